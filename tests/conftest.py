@@ -1,0 +1,26 @@
+"""What tests of every area share: the program as a user starts it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def cli() -> Cli:
+    """`cli("crawl", URL, "-a", DIR, code=0)` runs `python -m wparchive` and checks its exit code (None: any)."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("WPARCHIVE_")}
+
+    def run(*args: str | Path, code: int | None = 0, timeout: float = 300) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "wparchive", *map(str, args)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=env, check=False)
+        said = f"{' '.join(command)}\nexit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert code is None or done.returncode == code, said
+        return done
+
+    return run

@@ -1,0 +1,36 @@
+"""What a check found, and what it went through."""
+
+from dataclasses import dataclass, field
+
+__all__ = ["Finding", "Tally"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that isn't as it was written.
+
+    `kind` is one of: broken, torn, framing, digest, header, pair, duplicate, reference, short, missing, row, database.
+    `where` is for people; `warc`, `offset` and `record_id` name the record as far as they are known.
+    """
+
+    kind: str
+    message: str
+    warc: str = ""
+    offset: int | None = None
+    record_id: str = ""
+    where: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        place = self.warc if self.offset is None else f"{self.warc}:{self.offset}"
+        object.__setattr__(self, "where", f"{place} {self.record_id}".strip())
+
+
+@dataclass(slots=True)
+class Tally:
+    """What `verify` went through, filled while it runs; `notes` are worth knowing, but no findings."""
+
+    files: int = 0
+    records: int = 0
+    bytes: int = 0
+    rows: int = 0
+    notes: list[str] = field(default_factory=list)

@@ -1,0 +1,120 @@
+"""What the walk over the WARCs saw, in a temporary database: compared as a whole afterwards, in constant memory."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from wparchive.audit.finding import Finding
+from wparchive.model import Capture
+from wparchive.store import Record
+
+__all__ = ["Ledger"]
+
+_SCHEMA = """
+CREATE TABLE seen (
+    warc TEXT, offset INTEGER, length INTEGER, record_id TEXT, type TEXT, sha256 TEXT, payload TEXT, open INTEGER,
+    PRIMARY KEY (warc, offset)
+) WITHOUT ROWID;
+CREATE TABLE broken (warc TEXT, offset INTEGER, PRIMARY KEY (warc, offset)) WITHOUT ROWID;
+CREATE TABLE revisits (
+    warc TEXT, offset INTEGER, record_id TEXT, refers_to TEXT, payload TEXT, file TEXT, place INTEGER
+);
+CREATE TABLE caps (
+    capture TEXT PRIMARY KEY, warc TEXT, offset INTEGER, ours INTEGER, private INTEGER, row TEXT
+) WITHOUT ROWID;
+"""
+
+
+class Ledger:
+    """The notes of one walk; `attach` lays `archive.db` beside them."""
+
+    def __init__(self) -> None:
+        self.db = sqlite3.connect("", isolation_level=None, uri=True)  # a temporary file, deleted by SQLite
+        self.db.row_factory = sqlite3.Row
+        self.db.executescript(f"PRAGMA journal_mode = OFF; {_SCHEMA} BEGIN;")
+        self.attached = False
+
+    def attach(self, database: Path) -> bool:
+        """Lay the database beside the notes as `archive`, read-only; False when it is no index.
+
+        Raises sqlite3.Error.
+        """
+        self.db.execute("COMMIT")
+        self.db.execute("ATTACH ? AS archive", (f"{database.absolute().as_uri()}?mode=ro",))
+        query = "SELECT count(*) FROM archive.sqlite_master WHERE name IN ('records', 'captures')"
+        self.attached = next(self.rows(query))[0] == 2
+        self.db.execute("BEGIN")
+        return self.attached
+
+    def record(self, record: Record, payload: str, *, open_file: bool) -> None:
+        """Note a whole record; `payload` is the digest of its payload, when that is known."""
+        row = (record.warc, record.offset, record.length, record.record_id, record.type, record.sha256)
+        self.db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, payload, open_file))
+
+    def broken(self, warc: str, offset: int) -> None:
+        """Note that what stands there is damaged, so that its rows aren't reported once more."""
+        self.db.execute("INSERT OR IGNORE INTO broken VALUES (?, ?)", (warc, offset))
+
+    def capture(self, capture: Capture, expected: dict[str, Any]) -> None:
+        """Note a capture and the row that it should have in `captures`."""
+        private = capture.privilege != "anonymous"
+        self.db.execute(
+            "INSERT OR REPLACE INTO caps VALUES (?, ?, ?, ?, ?, ?)",
+            (capture.capture, capture.warc, capture.offset, bool(capture.crawl), private, json.dumps(expected)),
+        )
+        if capture.record_type == "revisit":
+            row = (capture.warc, capture.offset, capture.capture, capture.refers_to, capture.payload_sha256)
+            file = f"{capture.warc.partition('/')[0]}/{capture.extra.get('refers-to-file', '')}"
+            target = (file, int(capture.extra.get("refers-to-offset", -1)))
+            self.db.execute("INSERT INTO revisits VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, *target))
+
+    def rows(self, query: str, *values: object) -> Iterator[sqlite3.Row]:
+        """The rows of a query, as they come."""
+        yield from self.db.execute(query, values)
+
+    def name_of(self, warc: str, offset: int) -> str:
+        """The id that `archive.db` knows for the record at `offset`, empty when it knows none."""
+        if not self.attached:
+            return ""
+        query = "SELECT record_id FROM archive.records WHERE warc = ? AND offset = ?"
+        return next((row[0] for row in self.rows(query, warc, offset)), "")
+
+    def next_offset(self, warc: str, offset: int) -> int | None:
+        """Where `archive.db` knows the next record after `offset` to begin."""
+        if not self.attached:
+            return None
+        query = "SELECT min(offset) FROM archive.records WHERE warc = ? AND offset > ?"
+        found: int | None = next(self.rows(query, warc, offset))[0]
+        return found
+
+    def findings(self) -> Iterator[Finding]:
+        """Ids that occur twice; revisits that refer to nothing, or to something else."""
+        twice = "SELECT * FROM seen WHERE record_id IN (SELECT record_id FROM seen GROUP BY 1 HAVING count(*) > 1)"
+        yield from _each("duplicate", "its record id occurs more than once", self.rows(twice))
+        lost = (
+            "SELECT r.* FROM revisits r LEFT JOIN seen s ON s.record_id = r.refers_to AND s.type = 'response'"
+            " LEFT JOIN broken b ON b.warc = r.file AND b.offset = r.place"
+            " WHERE s.record_id IS NULL AND b.warc IS NULL"
+        )
+        yield from _each("reference", "the response that this revisit refers to isn't in the archive", self.rows(lost))
+        other = (
+            "SELECT r.* FROM revisits r JOIN seen s ON s.record_id = r.refers_to"
+            " WHERE s.payload != '' AND r.payload != '' AND s.payload != r.payload"
+        )
+        yield from _each("reference", "this revisit refers to a response with another payload", self.rows(other))
+
+    @contextmanager
+    def closing(self) -> Iterator[Self]:
+        """Drop the notes at the end."""
+        try:
+            yield self
+        finally:
+            self.db.close()
+
+
+def _each(kind: str, message: str, rows: Iterable[sqlite3.Row]) -> Iterator[Finding]:
+    for row in rows:
+        yield Finding(kind, message, row["warc"], row["offset"], row["record_id"])

@@ -1,0 +1,80 @@
+"""The command line: parse, call one library function, print. The only place that prints or exits."""
+
+import importlib
+import sys
+import traceback
+
+import click
+
+from wparchive import __version__
+from wparchive.cli.options import debugging, print_error
+from wparchive.errors import ExitCode, WparchiveError
+
+__all__ = ["cli", "main"]
+
+# Command → module that defines it: imported when asked for, so that `--help` stays quick.
+COMMANDS = {
+    "crawl": "wparchive.cli.crawl",
+    "index": "wparchive.cli.index",
+    "status": "wparchive.cli.status",
+    "show": "wparchive.cli.show",
+    "verify": "wparchive.cli.verify",
+    "demo": "wparchive.cli.demo",
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a command's module only when that command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="wparchive")
+def cli() -> None:
+    """Archive WordPress sites over their REST API: raw responses as WARC, a SQLite index, and proof of what is held.
+
+    \b
+    wparchive demo                          try it on a site that ships inside, without a network
+    wparchive crawl https://example.org/    archive a site; run again to bring it up to date
+    wparchive status                        what is held, and every gap
+    """
+
+
+def main() -> None:
+    """Run the command line and exit with the contract's codes."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        code = cli.main(arguments, prog_name="wparchive", standalone_mode=False)
+        return int(code or 0)
+    except click.UsageError as error:
+        error.show()
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        print_error(error.format_message())
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:  # `wparchive status | head`: the reader has had enough
+        sys.stderr.close()
+        return ExitCode.COMPLETE
+    except WparchiveError as error:
+        if debugging():
+            traceback.print_exc()
+        print_error(str(error))
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the last resort: a bug of ours gets one line, and its own exit code
+        if debugging():
+            traceback.print_exc()
+        print_error(f"a fault in wparchive: {type(error).__name__}: {error} (run with --debug for the traceback)")
+        return ExitCode.ERROR

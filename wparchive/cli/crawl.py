@@ -1,0 +1,155 @@
+"""`wparchive crawl`."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wparchive import config as configuration
+from wparchive.cli.display import Progress, Terminal, print_report
+from wparchive.cli.options import common, debugging, is_terminal, json_option, print_json
+from wparchive.config import Settings, SiteConfig
+from wparchive.errors import ExitCode, UsageError, worst
+from wparchive.events import Emit, fan_out, json_lines
+
+__all__ = ["command"]
+
+_NEW_SETTINGS = {f.name for f in fields(Settings)}
+
+
+@click.command(
+    epilog="Example: wparchive crawl https://example.org/ -a archive --contact me@example.org",
+)
+@click.argument("targets", nargs=-1, metavar="TARGET...")
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Crawl the sites of this TOML file.")
+@click.option("--site", "names", multiple=True, metavar="NAME", help="With --config: only this site; may be repeated.")
+@click.option("--scope", type=click.Choice(["site", "post"]), default="site", show_default=True, help="The whole site, or one post and all that its links reach.")
+@click.option("--full", is_flag=True, help="Re-read everything, not only what seems new.")
+@click.option("--no-index", is_flag=True, help="Leave archive.db for a later `wparchive index`.")
+@click.option("--delay", type=float, help="Least seconds between two requests to a host [default: 0].")
+@click.option("--concurrency", type=int, help="Requests at a time to one host [default: 2].")
+@click.option("--media", type=click.Choice(["none", "originals", "used", "all"]), help="Which media files to fetch [default: originals].")
+@click.option("--linked", is_flag=True, default=None, help="Also fetch hot-linked files.")
+@click.option("--max-requests", type=int, help="Stop after so many requests (exit 3; run again to resume).")
+@click.option("--max-time", type=float, help="Stop after so many seconds (exit 3; run again to resume).")
+@click.option("--retries", type=int, help="How often to ask again after a failure that may pass [default: 4].")
+@click.option("--allow-origin", multiple=True, metavar="ORIGIN", help="A private or other origin that may be followed and fetched from.")
+@click.option("--dedup", type=click.Choice(["archive", "run", "none"]), help="Where equal answers become revisits [default: archive].")
+@click.option("--ignore-robots", is_flag=True, default=None, help="Don't ask robots.txt (recorded in the archive).")
+@click.option("--contact", metavar="ADDRESS", help="Goes into the User-Agent, so that a site's owner can reach you.")
+@click.option("--user", metavar="NAME", help="WordPress user for an application password.")
+@click.option("--password-env", metavar="VAR", help="Environment variable that holds the application password.")
+@click.option("--password-file", metavar="FILE", help="File of mode 0600 that holds it.")
+@click.option("--if-locked", type=click.Choice(["fail", "skip"]), default="fail", show_default=True, help="When another run holds the site.")
+@click.option("--log-json", is_flag=True, help="Log lines on stderr as JSON.")
+@json_option
+@common
+def command(
+    targets: tuple[str, ...],
+    folder: Path,
+    config_file: Path | None,
+    names: tuple[str, ...],
+    scope: str,
+    full: bool,
+    no_index: bool,
+    if_locked: str,
+    silent: bool,
+    log_json: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Archive each TARGET: a site, an article, a REST root or a REST item; a second crawl is incremental."""
+    from wparchive.crawl.run import Options
+    from wparchive.fleet import crawl_all
+    from wparchive.store import Archive
+
+    changes = {key: value for key, value in options.items() if value not in (None, ())}
+    sites, folder, secrets = _sites(targets, config_file, names, folder, changes)
+    with _signals() as stop, _sink(silent, log_json) as emit:
+        results = crawl_all(
+            Archive(folder),
+            sites,
+            Options(scope=scope, full=full, skip_locked=if_locked == "skip", debug=debugging(), secrets=secrets),
+            index=not no_index,
+            stop=stop,
+            emit=emit,
+        )
+    code = worst([result.report.exit_code for result in results])
+    if as_json:
+        print_json([result.as_dict() for result in results])
+    else:
+        for result in results:
+            if not silent or result.report.exit_code not in (ExitCode.COMPLETE, ExitCode.NO_API):
+                print_report(result.report, held=result.held)
+    return code
+
+
+def _sites(
+    targets: tuple[str, ...], config_file: Path | None, names: tuple[str, ...], folder: Path, changes: Mapping[str, Any]
+) -> tuple[list[SiteConfig], Path, Path]:
+    if bool(targets) == bool(config_file):
+        raise UsageError("name what to crawl: either one or more TARGETs or --config FILE (see wparchive crawl --help)")
+    if config_file is None:
+        settings = configuration.merged(Settings(), changes, "command line")
+        return [SiteConfig(url=_url(target), settings=settings) for target in targets], folder, Path.cwd()
+    config = configuration.load(config_file)
+    chosen = [site for site in config.sites if not names or site.name in names or site.url in names]
+    unknown = set(names) - {site.name for site in chosen} - {site.url for site in chosen}
+    if unknown or not chosen:
+        known = ", ".join(site.name or site.url for site in config.sites) or "none"
+        raise UsageError(f"{config_file}: no site {', '.join(sorted(unknown)) or 'at all'}; it has {known}")
+    sites = [
+        SiteConfig(url=site.url, name=site.name, settings=configuration.merged(site.settings, changes, "command line"))
+        for site in chosen
+    ]
+    explicit = click.get_current_context().get_parameter_source("folder")
+    named = explicit is not None and explicit.name in ("COMMANDLINE", "ENVIRONMENT")
+    return sites, folder if named else config.archive, config.folder
+
+
+def _url(target: str) -> str:
+    """`target` with a scheme; `example.org` means `https://example.org`."""
+    url = target if "://" in target else f"https://{target}"
+    if not url.startswith(("http://", "https://")) or not url.split("://", 1)[1].strip("/"):
+        raise UsageError(f"{target}: not a web address; write it as https://example.org/")
+    return url
+
+
+@contextmanager
+def _signals() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set; a second one ends the process at once, as everything is crash-safe."""
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: object) -> None:
+        del frame
+        if stop.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        stop.set()
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _sink(silent: bool, log_json: bool) -> Iterator[Emit]:
+    if log_json:
+        yield json_lines(sys.stderr)
+    elif silent:
+        yield fan_out()
+    else:
+        display = Terminal(sys.stderr) if is_terminal() else Progress(sys.stderr)
+        try:
+            yield display
+        finally:
+            display.close()

@@ -1,0 +1,64 @@
+"""`wparchive demo`."""
+
+import shutil
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from wparchive.cli.display import print_report
+from wparchive.cli.options import common, is_terminal, print_table
+from wparchive.config import Settings, SiteConfig
+from wparchive.errors import UsageError, worst
+
+__all__ = ["command"]
+
+
+@click.command(epilog="Example: wparchive demo && wparchive status -a demo-archive")
+@click.argument("target", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=Path("demo-archive"))
+@common
+def command(target: Path, folder: Path, silent: bool) -> int:
+    """Archive the small site that ships inside the package into DIR, and show what came out; needs no network."""
+    from wparchive.cli.display import Progress, Terminal
+    from wparchive.crawl.run import Options
+    from wparchive.demo.server import serve
+    from wparchive.events import quiet
+    from wparchive.fleet import crawl_all
+    from wparchive.store import Archive
+
+    del folder  # the demo's archive is its argument
+    if target.exists() and any(target.iterdir()):
+        if not (target / MARK).exists():
+            raise UsageError(f"{target}: not empty, and not a demo's archive; name a new folder")
+        shutil.rmtree(target)
+    target.mkdir(parents=True, exist_ok=True)
+    (target / MARK).write_text("Made by `wparchive demo`; the next demo may replace this folder.\n", "utf-8")
+    emit = quiet if silent else Terminal(sys.stderr) if is_terminal() else Progress(sys.stderr)
+    archive = Archive(target)
+    with serve(form="pretty") as pretty, serve(form="plain") as plain:
+        sites = [
+            SiteConfig(url=site.url, name=name, settings=Settings(contact="demo@example.org"))
+            for site, name in ((pretty, "ledger-pretty"), (plain, "ledger-plain"))
+        ]
+        results = crawl_all(archive, sites, Options(), index=True, stop=threading.Event(), emit=emit)
+    if not silent:
+        for result in results:
+            print_report(result.report, held=result.held)
+            click.echo()
+        _epilogue(target, [(result.report.site, kind, count) for result in results for kind, count in result.held.items()])
+    return worst([result.report.exit_code for result in results])
+
+
+MARK = ".wparchive-demo"
+
+
+def _epilogue(target: Path, rows: list[tuple[str, str, int]]) -> None:
+    print_table(("site", "type", "held"), rows, right=(2,))
+    click.echo(f"""
+Two sites with the same content, one with pretty and one with plain permalinks, are now in {target}. Try next:
+
+  wparchive status -a {target}
+  wparchive show ledger-plain/post/7 --body -a {target}
+  wparchive verify -a {target}
+  datasette {target}/archive.db          (pip install 'wparchive[browse]')""")

@@ -1,0 +1,136 @@
+"""Progress on a terminal, and the summary that a crawl ends with."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import click
+
+from wparchive.cli.options import print_table
+from wparchive.crawl.report import RunReport
+from wparchive.errors import ExitCode
+from wparchive.events import clean
+
+__all__ = ["Progress", "Terminal", "print_report"]
+
+_WORTH_A_LINE = {"run-started", "discovered", "recovered", "resumed", "waiting", "indexing"}
+
+
+class Terminal:
+    """A sink that shows one moving line: what is being fetched, items of stated, rate, time left."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._counts: dict[str, tuple[int, int | None]] = {}
+        self._requests = 0
+        self._began = time.monotonic()
+        self._drawn = 0.0
+        self._site = ""
+
+    def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
+        if event == "run-started":
+            self._site, self._counts, self._requests, self._began = str(fields["site"]), {}, 0, time.monotonic()
+        elif event == "fetched":
+            self._requests += 1
+        elif event == "listing":
+            self._counts[str(fields["type"])] = (fields["held"], fields["stated"])
+        if event in _WORTH_A_LINE:
+            self._clear()
+            self._stream.write(f"{clean(_sentence(event, fields))}\n")
+        self._draw(str(fields.get("route") or fields.get("url") or ""))
+
+    def close(self) -> None:
+        """Leave the line empty for what comes after."""
+        self._clear()
+        self._stream.flush()
+
+    def _draw(self, what: str) -> None:
+        now = time.monotonic()
+        if now - self._drawn < 0.1:
+            return
+        self._drawn = now
+        held = sum(count for count, _ in self._counts.values())
+        stated = sum(total or count for count, total in self._counts.values())
+        rate = self._requests / max(now - self._began, 0.001)
+        left = f", {_clock((stated - held) / (held / (now - self._began)))} left" if 0 < held < stated else ""
+        line = f"{self._site}: {held:,} of {stated:,} items, {rate:.1f} requests/s{left}  {what}"
+        self._stream.write(f"\r\x1b[2K{clean(line)[: _width() - 1]}")
+        self._stream.flush()
+
+    def _clear(self) -> None:
+        self._stream.write("\r\x1b[2K")
+
+
+class Progress:
+    """A sink for where no terminal is: one plain line for each thing worth knowing."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
+        if event in _WORTH_A_LINE:
+            self._stream.write(f"{clean(_sentence(event, fields))}\n")
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Nothing to tidy."""
+
+
+def _sentence(event: str, fields: Mapping[str, Any]) -> str:
+    sentences = {
+        "run-started": "{site}: {mode} crawl of {url}",
+        "discovered": "{site}: REST root {root} ({form})",
+        "recovered": "{site}: recovered {adopted} records that the last run had not committed, set {torn} torn bytes aside",
+        "resumed": "{site}: going on with run {crawl}, which did not finish",
+        "waiting": "waiting {seconds:.0f} s: {reason}",
+        "indexing": "{site}: indexing",
+    }
+    return sentences[event].format_map(fields)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def _width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
+    """What one site's run holds, and every gap; `held` is the number of items of each type in the database."""
+    click.echo(f"{clean(report.site)}: {report.outcome}, site state {report.state} ({report.mode} run {report.run})")
+    if report.reason:
+        click.echo(f"  {clean(report.reason)}")
+    rows = [
+        (proof.type, proof.route, proof.held, "?" if proof.stated is None else proof.stated, proof.withheld, proof.outcome)
+        for proof in report.proofs
+    ]
+    if rows:
+        click.echo()
+        print_table(("type", "route", "held", "stated", "withheld", "listing"), rows, right=(2, 3, 4))
+    if held:
+        click.echo("\nin the archive: " + ", ".join(f"{count:,} {clean(name)}" for name, count in sorted(held.items())))
+    if report.links:
+        click.echo("links: " + ", ".join(f"{count:,} {name}" for name, count in sorted(report.links.items())))
+    tally = report.tally
+    click.echo(
+        f"{tally.requests:,} requests, {tally.captures:,} captures ({tally.revisits:,} revisits), "
+        f"{tally.bytes / 1e6:,.1f} MB received in {report.seconds:.1f} s"
+    )
+    for proof in report.proofs:
+        for gap in proof.gaps:
+            click.echo(f"gap: {proof.route}: {gap_place(gap.first, gap.last)}: {clean(gap.reason)}")
+    for failure in report.failures:
+        click.echo(f"gap: {clean(failure)}")
+    if report.exit_code is ExitCode.INCOMPLETE:
+        click.echo("run the same command again to resume")
+
+
+def gap_place(first: int, last: int | None) -> str:
+    """A gap's positions in words."""
+    if last is None:
+        return f"from position {first} on"
+    return f"position {first}" if first == last else f"positions {first} to {last}"

@@ -1,0 +1,39 @@
+"""`wparchive index`."""
+
+from pathlib import Path
+
+import click
+
+from wparchive.cli.options import common, json_option, print_json, print_table
+from wparchive.errors import ExitCode, UsageError
+
+__all__ = ["command"]
+
+
+@click.command(epilog="Example: wparchive index --rebuild -a archive")
+@click.option("--rebuild", is_flag=True, help="Make archive.db anew from the WARCs alone.")
+@json_option
+@common
+def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
+    """Bring archive.db up to date with the WARC files."""
+    from contextlib import ExitStack
+
+    from wparchive.index import index, status
+    from wparchive.store import Archive
+
+    archive = Archive(folder)
+    names = [site.name for site in archive.sites()]
+    if not names:
+        raise UsageError(f"{folder}: no archive there; crawl something first, or name another one with --archive")
+    with ExitStack() as locks:
+        for name in names:
+            locks.enter_context(archive.lock(name))
+            archive.settle(name)
+        index(archive, names, rebuild=rebuild)
+    if not silent:
+        rows = [(site.site, kind, count) for site in status(archive.database) for kind, count in site.items.items()]
+        if as_json:
+            print_json([{"site": site, "type": kind, "held": count} for site, kind, count in rows])
+        else:
+            print_table(("site", "type", "held"), rows, right=(2,))
+    return ExitCode.COMPLETE

@@ -1,0 +1,78 @@
+"""What the commands share: options, tables, one-line errors."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wparchive.events import clean
+
+__all__ = [
+    "archive_option",
+    "common",
+    "debugging",
+    "is_terminal",
+    "json_option",
+    "print_error",
+    "print_json",
+    "print_table",
+]
+
+Command = Callable[..., Any]
+
+archive_option = click.option(
+    "-a",
+    "--archive",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("archive"),
+    envvar="WPARCHIVE_ARCHIVE",
+    show_default=True,
+    show_envvar=True,
+    help="The archive's folder.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for programs.")
+_silent = click.option("--silent", is_flag=True, help="Print nothing unless something needs a person (for cron).")
+_debug = click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for a fault of ours.")
+
+
+def common(command: Command) -> Command:
+    """Options that every command takes; `--debug` is read by `debugging`."""
+    decorated: Command = archive_option(_silent(_debug(command)))
+    return decorated
+
+
+def debugging() -> bool:
+    """Whether a fault of ours should show its traceback."""
+    return "--debug" in sys.argv
+
+
+def print_error(message: str) -> None:
+    """One line on stderr, with nothing in it that could steer a terminal."""
+    click.echo(f"wparchive: {clean(message)}", err=True)
+
+
+def print_json(value: Any) -> None:
+    """`value` as indented JSON on stdout."""
+    import json
+
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> None:
+    """A plain table on stdout; columns in `right` are aligned to the right."""
+    cells = [[clean("" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell) for cell in row] for row in rows]
+    widths = [max(len(row[n]) for row in [list(header), *cells]) for n in range(len(header))]
+    for line in ([*header], ["-" * width for width in widths], *cells):
+        padded = [
+            text.rjust(width) if n in right else text.ljust(width)
+            for n, (text, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        click.echo("  ".join(padded).rstrip())
+
+
+def is_terminal() -> bool:
+    """Whether stderr is a terminal that shows a moving status line."""
+    return sys.stderr.isatty()

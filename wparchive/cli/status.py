@@ -1,0 +1,51 @@
+"""`wparchive status`."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from wparchive.cli.display import gap_place
+from wparchive.cli.options import common, json_option, print_json, print_table
+from wparchive.errors import ExitCode
+from wparchive.events import clean
+
+__all__ = ["command"]
+
+
+@click.command(epilog="Example: wparchive status --json -a archive")
+@json_option
+@common
+def command(folder: Path, silent: bool, as_json: bool) -> int:
+    """What the archive holds of each site, how the last run ended, and what is still open."""
+    from wparchive.index import SiteStatus, status
+    from wparchive.store import Archive
+
+    sites = list(status(Archive(folder).database))
+    if as_json:
+        print_json([asdict(site) for site in sites])
+        return ExitCode.COMPLETE
+
+    def show(site: SiteStatus) -> None:
+        click.echo(f"{clean(site.site)}  {clean(site.home or '')}")
+        click.echo(f"  state {site.state}; last run {site.last_run} {site.outcome}, finished {site.finished_at or 'not at all'}")
+        if site.reason:
+            click.echo(f"  {clean(site.reason)}")
+        print_table(("type", "held"), list(site.items.items()), right=(1,))
+        if site.links:
+            click.echo("links: " + ", ".join(f"{count:,} {outcome}" for outcome, count in site.links.items()))
+        if site.observations:
+            click.echo("observed: " + ", ".join(f"{count:,} {change}" for change, count in site.observations.items()))
+        for gap in site.gaps:
+            place = gap_place(int(str(gap["first_position"] or 0)), _number(gap["last_position"]))
+            click.echo(f"gap: {clean(gap['route'])}: {place}: {clean(gap['reason'])}")
+        click.echo()
+
+    for site in sites:
+        if not silent or site.gaps:
+            show(site)
+    return ExitCode.COMPLETE
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None

@@ -1,0 +1,136 @@
+"""The account of every link: what no proven listing covers is asked for by itself."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from wparchive.crawl.engine import Engine, Reply
+from wparchive.crawl.ledger import Ledger
+from wparchive.crawl.walk import Walk
+from wparchive.events import Emit
+from wparchive.model import Target, Verdict
+from wparchive.store import SiteStore
+from wparchive.wordpress.capabilities import Index
+from wparchive.wordpress.kinds import KINDS, Collection
+from wparchive.wordpress.links import Aim, Link, Outcome, Policy, aim, links_of
+from wparchive.wordpress.listing import Outcome as ListingOutcome
+from wparchive.wordpress.listing import Proof, read_reply
+from wparchive.wordpress.payload import Skim, read, skims
+from wparchive.wordpress.routes import Root, Route
+from wparchive.wordpress.verdict import Meaning, judge
+
+__all__ = ["Account", "outcome_of"]
+
+# A listing with a hole says nothing of any one filtered view; so many of them are asked for, the rest stay `failed`.
+VIEW_LIMIT = 100
+_FAILURES_IN_A_ROW = 3
+
+_OUTCOMES: Mapping[Meaning, Outcome] = {
+    Meaning.OK: Outcome.CAPTURED,
+    Meaning.REFUSED: Outcome.REFUSED,
+    Meaning.MISSING: Outcome.MISSING,
+    Meaning.NO_ROUTE: Outcome.MISSING,
+    Meaning.BAD_PARAM: Outcome.REFUSED,
+}
+_KINDS: Mapping[Policy, str] = {Policy.HISTORY: "history", Policy.VIEW: "listing", Policy.COLLECTION: "listing"}
+
+
+def outcome_of(reply: Reply, meaning: Meaning) -> Outcome:
+    """How a link ends whose route gave `reply`."""
+    if reply.verdict in (Verdict.ROBOTS, Verdict.GUARDED):
+        return Outcome.REFUSED
+    return _OUTCOMES.get(meaning, Outcome.FAILED) if reply.verdict is Verdict.ANSWERED else Outcome.FAILED
+
+
+@dataclass(slots=True, kw_only=True)
+class Account:
+    """Settles the links of one run; `failures` names what could not be had."""
+
+    engine: Engine
+    store: SiteStore
+    ledger: Ledger
+    root: Root
+    index: Index
+    collections: Mapping[str, Collection]
+    emit: Emit
+    failures: list[str] = field(default_factory=list)
+    proofs: list[Proof] = field(default_factory=list)
+
+    def settle(self) -> None:
+        """Ask for every open link until none is left."""
+        while aims := [where for where in self.ledger.open() if where.policy is not Policy.VIEW]:
+            self.ask(aims, follow=True)
+        for collection in sorted(self.ledger.views_open()):
+            self._views(collection)
+
+    def ask(self, aims: Iterable[Aim], *, follow: bool = False) -> None:
+        """Ask for each of `aims` once; with `follow`, the links of the items that come back join the account."""
+        wanted = {self._target(where).key: where for where in aims}
+        for reply in self.engine.get_all(self._target(where) for where in wanted.values()):
+            self._take(reply, wanted[reply.target.key], follow)
+
+    def _target(self, where: Aim) -> Target:
+        route = where.route or "/"
+        return Target(
+            url=self.root.url_for(route),
+            key=route,
+            kind=_KINDS.get(where.policy, "item"),
+            route=route,
+            hops=1,
+        )
+
+    def _take(self, reply: Reply, where: Aim, follow: bool) -> None:
+        capture = reply.capture.capture if reply.capture else None
+        document = read(reply.body)
+        answer = judge(reply.head, reply.body, document)
+        outcome = outcome_of(reply, answer.meaning)
+        self.ledger.register(where, outcome, capture)
+        if outcome is Outcome.FAILED:
+            self.failures.append(f"{where.route}: {reply.reason or answer.reason}")
+        if outcome is Outcome.CAPTURED and where.policy is Policy.ITEM and where.item_id is not None:
+            self.ledger.add(where.collection or "", where.item_id)
+            if follow:
+                self.ledger.note(skims(document))
+
+    def _views(self, collection: str) -> None:
+        """Ask for the filtered views of a collection whose own listing has a hole."""
+        counts: Counter[str] = Counter()
+        failed_in_a_row = 0
+        for where in self._aims_at(collection):
+            if sum(counts.values()) >= VIEW_LIMIT or failed_in_a_row >= _FAILURES_IN_A_ROW:
+                break
+            proof = self._walk(where)
+            complete = proof.outcome is ListingOutcome.COMPLETE
+            outcome = Outcome.CAPTURED if complete else Outcome.FAILED
+            failed_in_a_row = 0 if complete else failed_in_a_row + 1
+            counts[outcome] += 1
+        self.ledger.resolve_views(collection, counts)
+
+    def _walk(self, where: Aim) -> Proof:
+        route = Route.parse(where.route or "/")
+        # A collection that no document lists can still be linked to; it is walked by the plainest rules.
+        unlisted = Collection(route.path, route.segments[-1], KINDS["terms"])
+        walk = Walk(self.collections.get(route.path, unlisted), self.root, self.index, self.ledger, self.emit, filters=route.params)
+        self.engine.run([walk])
+        self.proofs.append(walk.proof())
+        return walk.proof()
+
+    def _aims_at(self, collection: str) -> Iterator[Aim]:
+        """Every filtered view of `collection` that a captured item links to, read again from the WARCs."""
+        seen: set[str] = set()
+        for capture in list(self.store.frontier.captures(self.store.crawl)):
+            if capture.kind not in ("listing", "item") or not capture.final or capture.status != 200:
+                continue
+            stored = self.store.read(capture)
+            for skim in read_reply(stored.head, stored.body().data, capture=capture.capture).items:
+                for where in self._views_in(skim, collection):
+                    if where.route and where.route not in seen:
+                        seen.add(where.route)
+                        yield where
+
+    def _views_in(self, skim: Skim, collection: str) -> Iterator[Aim]:
+        links: Iterator[Link] = links_of({"_links": skim.links})
+        for link in links:
+            where = aim(link, self.root)
+            if where.policy is Policy.VIEW and where.collection == collection and where.inherent is None:
+                yield where

@@ -1,0 +1,42 @@
+"""Discovery over the network: drives `wordpress.discovery`'s questions through the engine."""
+
+from wparchive.crawl.engine import Engine, Reply
+from wparchive.model import Target
+from wparchive.wordpress.discovery import Answer, Ask, Discovery, discover
+
+__all__ = ["find_site"]
+
+
+def find_site(engine: Engine, url: str) -> Discovery:
+    """Find out which WordPress site, if any, `url` belongs to."""
+    questions = discover(url)
+    try:
+        ask = next(questions)
+        while True:
+            ask = questions.send(_answer(engine.get(_target(ask, url))))
+    except StopIteration as end:
+        found: Discovery = end.value
+        return found
+
+
+def _target(ask: Ask, seed: str) -> Target:
+    return Target(
+        url=ask.url,
+        key=f"{ask.kind} {ask.url}",
+        kind=ask.kind,
+        method=ask.method,
+        via=None if ask.url == seed else seed,
+        hops=int(ask.url != seed),
+    )
+
+
+def _answer(reply: Reply) -> Answer:
+    return Answer(
+        url_final=reply.url,
+        head=reply.head,
+        body=reply.body,
+        redirects=reply.redirects,
+        verdict=reply.verdict,
+        capture=reply.capture.capture if reply.capture else None,
+        reason=reply.reason,
+    )

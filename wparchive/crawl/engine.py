@@ -1,0 +1,326 @@
+"""Fetching in order: hands targets to workers, puts what comes back into the WARC, and feeds it to the tasks that asked.
+
+One thread (the caller's) owns the store; the workers fetch, hash and compress. A target that already has its final capture
+in this crawl is answered from the WARC, so that a run which takes over from a killed one only executes the same tasks again.
+"""
+
+import contextlib
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from wparchive.crawl.report import Tally
+from wparchive.errors import Interrupted, RefusedError, WparchiveError
+from wparchive.events import Emit
+from wparchive.fetch import Fetcher
+from wparchive.message import Head
+from wparchive.model import Capture, Exchange, Fetched, Target, Verdict
+from wparchive.store import Prepared, SiteStore
+
+__all__ = ["CutShort", "Engine", "Limits", "OneShot", "Reply", "Task"]
+
+BODY_LIMIT = 1 << 26
+
+
+class CutShort(WparchiveError):
+    """The run reached a limit that the operator set; what it holds stays, and the next run goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one target's fetching gave; `capture` is None when nothing was kept (guarded, robots, before the store opened)."""
+
+    target: Target
+    verdict: Verdict
+    reason: str = ""
+    capture: Capture | None = None
+    head: Head | None = None
+    body: bytes = b""
+    url: str = ""
+    redirects: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    truncated: str | None = None
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status of the answer."""
+        return self.head.status if self.head else None
+
+
+class Task(Protocol):
+    """A piece of work that asks for targets and is fed their replies, in any order."""
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more will be asked for."""
+
+    def wanted(self, limit: int) -> Sequence[Target]:
+        """At most `limit` targets to fetch next; none while it waits for replies."""
+
+    def feed(self, reply: Reply) -> None:
+        """Take the reply to a target that was wanted."""
+
+
+class OneShot:
+    """The task of fetching given targets, keeping their replies."""
+
+    def __init__(self, targets: Iterable[Target]) -> None:
+        self._left = deque(targets)
+        self._open = 0
+        self.replies: list[Reply] = []
+
+    @property
+    def done(self) -> bool:
+        """Whether every target has its reply."""
+        return not self._left and not self._open
+
+    def wanted(self, limit: int) -> Sequence[Target]:
+        """The next targets."""
+        batch = [self._left.popleft() for _ in range(min(limit, len(self._left)))]
+        self._open += len(batch)
+        return batch
+
+    def feed(self, reply: Reply) -> None:
+        """Keep the reply."""
+        self._open -= 1
+        self.replies.append(reply)
+
+
+@dataclass(slots=True)
+class Limits:
+    """The operator's own limits: how many requests in all, and until when on `clock` (seconds)."""
+
+    max_requests: int | None = None
+    deadline: float | None = None
+    clock: Callable[[], float] = time.monotonic
+
+    def reached(self, requests: int) -> str:
+        """Why to stop now, or an empty string."""
+        if self.max_requests is not None and requests >= self.max_requests:
+            return f"stopped at --max-requests {self.max_requests}"
+        if self.deadline is not None and self.clock() >= self.deadline:
+            return "stopped at --max-time"
+        return ""
+
+
+@dataclass(slots=True)
+class _Finished:
+    """What a worker hands back: the fetched exchanges with their records, or what went wrong on our side."""
+
+    task: Task
+    target: Target
+    fetched: Fetched | None = None
+    prepared: list[Prepared] = field(default_factory=list)
+    error: BaseException | None = None
+
+
+class Engine:
+    """Runs tasks over one site.
+
+    Raises CutShort, Interrupted or RefusedError when the run has to end, after everything in flight was kept.
+    """
+
+    def __init__(
+        self, fetcher: Fetcher, *, workers: int, limits: Limits, stop: threading.Event, emit: Emit, tally: Tally
+    ) -> None:
+        self._fetcher = fetcher
+        self._workers = workers
+        self._limits = limits
+        self._stop = stop
+        self.emit = emit
+        self._tally = tally
+        self._store: SiteStore | None = None
+        self._early: list[Fetched] = []
+        self._finished: queue.SimpleQueue[_Finished] = queue.SimpleQueue()
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")
+        self._in_flight = 0
+
+    def attach(self, store: SiteStore) -> None:
+        """Keep everything in `store` from now on, and what was fetched before it was known too."""
+        self._store = store
+        for fetched in self._early:
+            self._keep(store, store.prepare(fetched))
+        self._early.clear()
+
+    def close(self) -> None:
+        """End the workers."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def get(self, target: Target) -> Reply:
+        """Fetch one target by itself."""
+        task = OneShot([target])
+        self.run([task])
+        return task.replies[0]
+
+    def get_all(self, targets: Iterable[Target]) -> list[Reply]:
+        """Fetch several targets; the replies come in the order in which they arrived."""
+        task = OneShot(targets)
+        self.run([task])
+        return task.replies
+
+    def run(self, tasks: Iterable[Task]) -> None:
+        """Work until every task is done; earlier tasks are served first, later ones fill what they leave free."""
+        waiting = deque(tasks)
+        active: list[Task] = []
+        try:
+            while True:
+                self._fill(active, waiting)
+                active = [task for task in active if not task.done]
+                if self._in_flight:
+                    self._collect()
+                elif not active and not waiting:
+                    return
+        except BaseException:
+            self._drain()
+            raise
+
+    def _fill(self, active: list[Task], waiting: deque[Task]) -> None:
+        """Keep a little more in flight than there are workers, so that none waits for the store."""
+        room = 2 * self._workers - self._in_flight
+        for task in active:
+            room -= self._submit(task, room)
+        while room > 0 and waiting:
+            active.append(waiting.popleft())
+            room -= self._submit(active[-1], room)
+
+    def _submit(self, task: Task, room: int) -> int:
+        sent = 0
+        # A reply from the WARC may make the task want more at once, so ask until it waits.
+        while sent < room and not task.done:
+            targets = task.wanted(room - sent)
+            if not targets:
+                break
+            for target in targets:
+                stored = self._stored(target)
+                if stored:
+                    task.feed(stored)
+                else:
+                    self._check()
+                    self._in_flight += 1
+                    sent += 1
+                    self._pool.submit(self._work, task, target)
+        return sent
+
+    def _check(self) -> None:
+        if self._stop.is_set():
+            raise Interrupted("stopped by a signal; run the same command again to resume")
+        reason = self._limits.reached(self._tally.requests + self._in_flight)
+        if reason:
+            raise CutShort(reason)
+
+    def _stored(self, target: Target) -> Reply | None:
+        capture = self._store.final(target.key) if self._store else None
+        if capture is None or capture.verdict != Verdict.ANSWERED or capture.privilege != target.privilege:
+            return None
+        return self.replay(target, capture)
+
+    def replay(self, target: Target, capture: Capture) -> Reply:
+        """The reply that `capture` holds, read back from its WARC."""
+        assert self._store is not None
+        stored = self._store.read(capture)
+        body = stored.body(BODY_LIMIT) if target.keep_body else None
+        return Reply(
+            target,
+            Verdict.ANSWERED,
+            capture=capture,
+            head=stored.head,
+            body=body.data if body else b"",
+            url=capture.extra.get("target-url", capture.url),
+            flags=capture.flags,
+            truncated=capture.truncated,
+        )
+
+    def _work(self, task: Task, target: Target) -> None:
+        done = _Finished(task, target)
+        try:
+            done.fetched = self._fetcher.fetch(target)
+            if self._store:
+                done.prepared = self._store.prepare(done.fetched)
+        except BaseException as error:  # noqa: BLE001 - carried to the owner's thread, which raises it
+            done.error = error
+        self._finished.put(done)
+
+    def _collect(self) -> None:
+        """Wait for one finished target, take all others that are there too, keep them with one fsync, feed them."""
+        batch = [self._finished.get()]
+        with contextlib.suppress(queue.Empty):
+            while True:
+                batch.append(self._finished.get_nowait())
+        self._in_flight -= len(batch)
+        captures = self._keep_batch(batch)
+        for done in batch:
+            if done.error:
+                raise done.error
+        for done in batch:
+            self._feed(done, captures)
+
+    def _keep_batch(self, batch: list[_Finished]) -> dict[tuple[str, str], Capture]:
+        for done in batch:
+            for exchange in done.fetched.exchanges if done.fetched else ():
+                self._count(exchange)
+        prepared = [record for done in batch for record in done.prepared]
+        if self._store is None:
+            self._early += [done.fetched for done in batch if done.fetched]
+            return {}
+        return self._keep(self._store, prepared) if prepared else {}
+
+    def _keep(self, store: SiteStore, prepared: list[Prepared]) -> dict[tuple[str, str], Capture]:
+        captures = store.put(prepared)
+        self._tally.captures += len(captures)
+        self._tally.revisits += sum(capture.record_type == "revisit" for capture in captures)
+        return {(capture.key, capture.privilege): capture for capture in captures if capture.final}
+
+    def _count(self, exchange: Exchange) -> None:
+        self._tally.requests += 1
+        self._tally.bytes += exchange.payload_size
+        self.emit(
+            "fetched",
+            {
+                "method": exchange.method,
+                "url": exchange.url,
+                "status": exchange.status,
+                "bytes": exchange.payload_size,
+                "seconds": round(exchange.elapsed, 3),
+                "attempt": exchange.attempt,
+                "error": exchange.error,
+            },
+        )
+
+    def _feed(self, done: _Finished, captures: dict[tuple[str, str], Capture]) -> None:
+        fetched = done.fetched
+        assert fetched is not None
+        if fetched.verdict is Verdict.STOPPED:
+            raise Interrupted("stopped by a signal; run the same command again to resume")
+        reply = _reply(fetched, captures.get((done.target.key, done.target.privilege)))
+        if fetched.verdict is Verdict.THROTTLED:
+            raise RefusedError(fetched.reason or "the site keeps asking us to slow down; try again later")
+        done.task.feed(reply)
+
+    def _drain(self) -> None:
+        """Let what is in flight end, and keep it: it was paid for."""
+        while self._in_flight:
+            done = self._finished.get()
+            self._in_flight -= 1
+            with contextlib.suppress(WparchiveError):  # the first error is the one that counts
+                self._keep_batch([done])
+
+
+def _reply(fetched: Fetched, capture: Capture | None) -> Reply:
+    last = fetched.last
+    return Reply(
+        fetched.target,
+        fetched.verdict,
+        reason=fetched.reason or (last.error or "" if last else ""),
+        capture=capture,
+        head=last.head if last else None,
+        body=last.body or b"" if last else b"",
+        url=last.url if last else fetched.target.url,
+        redirects=tuple(dict.fromkeys(one.url for one in fetched.exchanges if last and one.url != last.url)),
+        flags=last.flags if last else (),
+        truncated=last.truncated if last else None,
+    )

@@ -1,0 +1,91 @@
+"""The network of one run: guard, wire, politeness and retries put together from a site's settings."""
+
+import threading
+
+from wparchive import __version__
+from wparchive.config import Settings
+from wparchive.crawl.engine import Engine
+from wparchive.events import Emit
+from wparchive.fetch import FetchPolicy, Fetcher, Guard, Politeness, Robots, Wire, check_exact, origin
+from wparchive.model import Target, Verdict
+from wparchive.wordpress.routes import Root
+from wparchive.wordpress.verdict import is_challenge
+
+__all__ = ["Network"]
+
+
+class Network:
+    """Everything between a target and its exchanges, for one site."""
+
+    def __init__(self, url: str, settings: Settings, *, stop: threading.Event, emit: Emit) -> None:
+        self.emit = emit
+        self.user_agent = user_agent(settings.contact)
+        self._settings = settings
+        self._robots: dict[str, Robots] = {}
+        self._root: Root | None = None
+        guard = Guard(frozenset({origin(url), *map(origin, settings.allow_origin)}))
+        self._wire = Wire(
+            user_agent=self.user_agent,
+            guard=guard,
+            connect_timeout=settings.connect_timeout,
+            read_timeout=settings.read_timeout,
+            total_timeout=settings.total_timeout,
+        )
+        _check_once()
+        self.fetcher = Fetcher(
+            FetchPolicy(retries=settings.retries, patience=settings.patience),
+            self._wire,
+            Politeness(concurrency=settings.concurrency, delay=settings.delay),
+            guard,
+            robots=self._may_fetch,
+            is_challenge=is_challenge,
+            stop=stop,
+        )
+
+    @property
+    def robots_policy(self) -> str:
+        """What is done about robots.txt, for the record."""
+        return "ignore" if self._settings.ignore_robots else "obey"
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._wire.close()
+
+    def read_robots(self, engine: Engine, url: str) -> None:
+        """Read the robots.txt of the host of `url`, once."""
+        place = origin(url)
+        if self._settings.ignore_robots or place in self._robots:
+            return
+        target = Target(url=f"{place}/robots.txt", key=f"{place}/robots.txt", kind="robots")
+        reply = engine.get(target)
+        status = reply.status if reply.verdict is Verdict.ANSWERED else None
+        self._robots[place] = Robots.parse(reply.body, status)
+
+    def adopt(self, engine: Engine, root: Root) -> None:
+        """The API's root is known now: judge its routes by its own host's robots.txt, in every spelling."""
+        self.read_robots(engine, root.url)
+        self._root = root
+
+    def _may_fetch(self, target: Target) -> bool:
+        robots = self._robots.get(origin(target.url))
+        if robots is None or target.kind == "robots":
+            return True
+        spellings = self._root.spellings(target.route) if self._root and target.route else (target.url,)
+        return all(robots.allowed(spelling, self.user_agent) for spelling in (target.url, *spellings))
+
+
+def user_agent(contact: str) -> str:
+    """An honest User-Agent, with the address at which the site's owner can reach the operator."""
+    return f"wparchive/{__version__}" + (f" (+{contact})" if contact else " (web archiver)")
+
+
+_checked = threading.Event()
+
+
+def _check_once() -> None:
+    """Refuse to archive with a Python or urllib3 that doesn't let us capture to the byte."""
+    if not _checked.is_set():
+        check_exact()
+        _checked.set()
+
+

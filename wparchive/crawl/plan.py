@@ -1,0 +1,173 @@
+"""What a run has to walk, the walking of it, and what that proves."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from wparchive.config import Settings
+from wparchive.crawl.account import Account
+from wparchive.crawl.engine import Engine, Reply
+from wparchive.crawl.ledger import Ledger
+from wparchive.crawl.post import archive_post
+from wparchive.crawl.walk import Walk
+from wparchive.errors import UsageError
+from wparchive.events import Emit
+from wparchive.model import Target
+from wparchive.store import SiteStore
+from wparchive.wordpress.capabilities import Index
+from wparchive.wordpress.discovery import Discovery
+from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections
+from wparchive.wordpress.listing import Outcome, Proof
+from wparchive.wordpress.payload import Document, entries, items, read
+from wparchive.wordpress.routes import Root
+from wparchive.wordpress.verdict import Answer, Meaning, judge
+
+__all__ = ["Plan", "make_plan"]
+
+
+def make_plan(engine: Engine, store: SiteStore, found: Discovery, settings: Settings, emit: Emit) -> "Plan":
+    """Read which types and taxonomies the site has, and lay out the walk over their collections."""
+    assert found.root is not None and found.index is not None
+    documents = _documents(engine, found.root, (TYPES_ROUTE, TAXONOMIES_ROUTE))
+    values = [documents[route].value for route in (TYPES_ROUTE, TAXONOMIES_ROUTE)]
+    return Plan(engine, store, found.root, found.index, collections(found.index, *values, found.root), settings, emit)
+
+
+def _documents(engine: Engine, root: Root, routes: Sequence[str]) -> Mapping[str, Document]:
+    replies = engine.get_all(
+        Target(url=root.url_for(route), key=route, kind=route.rpartition("/")[2], route=route) for route in routes
+    )
+    return {reply.target.key: read(reply.body) for reply in replies}
+
+
+class Plan:
+    """The collections of one site and the walks over them."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        store: SiteStore,
+        root: Root,
+        index: Index,
+        listed: Sequence[Collection],
+        settings: Settings,
+        emit: Emit,
+    ) -> None:
+        self.collections = list(listed)
+        self._engine = engine
+        self._store = store
+        self._root = root
+        self._index = index
+        self._settings = settings
+        self._emit = emit
+        self._ledger = Ledger(root, listed)
+        self._walks: list[Walk] = []
+        self._documents: list[Proof] = []
+        self._account = Account(
+            engine=engine,
+            store=store,
+            ledger=self._ledger,
+            root=root,
+            index=index,
+            collections={one.route: one for one in listed},
+            emit=emit,
+        )
+
+    def facts(self) -> list[dict[str, Any]]:
+        """The collections as a run's fact."""
+        return [
+            {"route": one.route, "type": one.type, "table": one.kind.table, "skipped": one.skipped}
+            for one in self.collections
+        ]
+
+    def archive_site(self) -> None:
+        """Walk every collection, then account for every link."""
+        walked = [one for one in self.collections if not one.skipped]
+        for one in walked:
+            if one.kind.name in ("documents", "locations"):
+                self._document(one)
+        self._walks = [self._walk(one) for one in walked if one.kind.name not in ("documents", "locations")]
+        self._engine.run(self._walks)
+        for walk in self._walks:
+            self._ledger.prove(walk.proof())
+        self._account.settle()
+
+    def archive_post(self, found: Discovery) -> None:
+        """Archive the one post that the target names, and what its links reach."""
+        if found.item is None:
+            raise UsageError("--scope post needs the URL of one article or REST item; this one names none")
+        archive_post(self._account, found.item, self._walk)
+
+    def _walk(self, one: Collection, filters: tuple[tuple[str, str], ...] = ()) -> Walk:
+        walk = Walk(
+            one, self._root, self._index, self._ledger, self._emit, filters=filters, max_body=self._settings.max_body
+        )
+        if filters:
+            self._walks.append(walk)
+        return walk
+
+    def _document(self, one: Collection) -> None:
+        """A collection that is whole in one answer, keyed by slug."""
+        reply = self._engine.get(
+            Target(url=self._root.url_for(one.route), key=one.route, kind=one.route.rpartition("/")[2], route=one.route)
+        )
+        document = read(reply.body)
+        answer = judge(reply.head, reply.body, document)
+        found = entries(document) if answer.ok else ()
+        slugs: set[int | str] = {entry.key for entry in found if entry.key is not None}
+        self._ledger.hold(one.route, slugs)
+        proof = _document_proof(one, reply, answer, len(slugs))
+        self._documents.append(proof)
+        self._ledger.prove(proof)
+
+    @property
+    def proofs(self) -> list[Proof]:
+        """What each listing proves so far."""
+        return [*self._documents, *(walk.proof() for walk in self._walks), *self._account.proofs]
+
+    @property
+    def failures(self) -> list[str]:
+        """Links that could not be had, each as a line."""
+        return self._account.failures
+
+    @property
+    def samples(self) -> list[Mapping[str, Any]]:
+        """A few items as WordPress sent them, to tell its version by."""
+        captures = [walk.sample for walk in self._walks if walk.sample]
+        found = []
+        for capture in captures[:3]:
+            document = read(self._store.read(capture).body().data)
+            found += [item.value for item in items(document)][:1]
+        return found
+
+    def write_proofs(self, reason: str) -> list[Proof]:
+        """Put every listing's proof on record; a walk that was cut short ends in a gap for `reason`."""
+        for walk in self._walks:
+            if not walk.sweep.done:
+                walk.sweep.abandon(reason)
+        for proof in self.proofs:
+            self._store.fact(f"listing:{proof.route}", asdict(proof))
+        return self.proofs
+
+    def links(self) -> Counter[str]:
+        """How many links ended how."""
+        return self._ledger.account()
+
+
+def _document_proof(one: Collection, reply: Reply, answer: Answer, held: int) -> Proof:
+    outcomes = {Meaning.OK: Outcome.COMPLETE, Meaning.REFUSED: Outcome.REFUSED, Meaning.NO_ROUTE: Outcome.REFUSED}
+    outcome = outcomes.get(answer.meaning, Outcome.FAILED)
+    return Proof(
+        route=one.route,
+        type=one.type,
+        stated=None,
+        held=held,
+        withheld=0,
+        pages=int(answer.meaning is Meaning.OK),
+        outcome=outcome,
+        verified=outcome is Outcome.COMPLETE,
+        gaps=(),
+        capture=reply.capture.capture if reply.capture else None,
+        reason="" if outcome is Outcome.COMPLETE else answer.reason or reply.reason,
+    )

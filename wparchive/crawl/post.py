@@ -1,0 +1,45 @@
+"""`--scope post`: one item, and all that its `_links` reach."""
+
+from collections.abc import Callable
+
+from wparchive.crawl.account import Account
+from wparchive.crawl.walk import Walk
+from wparchive.errors import UsageError
+from wparchive.model import Target
+from wparchive.wordpress.kinds import KINDS, Collection
+from wparchive.wordpress.links import Aim, Policy, aim, links_of
+from wparchive.wordpress.payload import read, skims
+from wparchive.wordpress.routes import Route
+from wparchive.wordpress.verdict import Meaning, judge
+
+__all__ = ["archive_post"]
+
+_Filters = tuple[tuple[str, str], ...]
+_BY_ITSELF = (Policy.ITEM, Policy.ABOUT, Policy.HISTORY)
+
+
+def archive_post(account: Account, item: Route, walk: Callable[[Collection, _Filters], Walk]) -> None:
+    """Fetch `item` and everything that its links reach, without following the links of what is reached.
+
+    Raises UsageError when the site doesn't show the item.
+    """
+    route = str(item)
+    reply = account.engine.get(Target(url=account.root.url_for(route), key=route, kind="item", route=route))
+    document = read(reply.body)
+    answer = judge(reply.head, reply.body, document)
+    found = skims(document)
+    if answer.meaning is not Meaning.OK or not found:
+        raise UsageError(f"{account.root.url_for(route)}: the site doesn't show this item ({answer.reason})")
+    collection = item.path.rpartition("/")[0]
+    account.ledger.add(collection, int(item.path.rpartition("/")[2]))
+    aims = [aim(link, account.root) for link in links_of({"_links": found[0].links})]
+    reached = [where for where in aims if where.inherent is None]
+    account.ask([where for where in reached if where.policy in _BY_ITSELF])
+    walks = [_view(account, where, walk) for where in reached if where.policy is Policy.VIEW]
+    account.engine.run(walks)
+
+
+def _view(account: Account, where: Aim, walk: Callable[[Collection, _Filters], Walk]) -> Walk:
+    route = Route.parse(where.route or "/")
+    unlisted = Collection(route.path, route.segments[-1], KINDS["terms"])
+    return walk(account.collections.get(route.path, unlisted), route.params)

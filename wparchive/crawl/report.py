@@ -1,0 +1,48 @@
+"""How a run over one site ended: what is held, what is not, and the exit code that follows."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from wparchive.errors import ExitCode
+from wparchive.wordpress.discovery import SiteState
+from wparchive.wordpress.listing import Proof
+
+__all__ = ["RunReport", "Tally"]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run has cost so far: requests sent, captures kept, revisits among them, bytes of payload received."""
+
+    requests: int = 0
+    captures: int = 0
+    revisits: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """The outcome of one run over one site; `outcome` is the exit code's name, `links` counts links by outcome."""
+
+    site: str
+    run: str
+    mode: str
+    state: SiteState
+    exit_code: ExitCode
+    reason: str = ""
+    tally: Tally = field(default_factory=Tally)
+    proofs: Sequence[Proof] = ()
+    links: Counter[str] = field(default_factory=Counter)
+    failures: Sequence[str] = ()
+    seconds: float = 0.0
+
+    @property
+    def outcome(self) -> str:
+        """The exit code's name as the contract spells it."""
+        return self.exit_code.name.lower().replace("_", "-")
+
+    @property
+    def gaps(self) -> int:
+        """How many named holes are left."""
+        return sum(len(proof.gaps) for proof in self.proofs) + len(self.failures)

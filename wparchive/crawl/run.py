@@ -1,0 +1,250 @@
+"""One run over one site: discover, plan, walk, account for every link, commit."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from wparchive import __version__
+from wparchive.config import Settings, SiteConfig
+from wparchive.crawl.discover import find_site
+from wparchive.crawl.engine import CutShort, Engine, Limits
+from wparchive.crawl.network import Network
+from wparchive.crawl.plan import Plan, make_plan
+from wparchive.crawl.report import RunReport, Tally
+from wparchive.errors import ExitCode, Interrupted, RefusedError, UsageError
+from wparchive.events import Emit, LogFile, fan_out
+from wparchive.store import Archive, SiteStore, site_name
+from wparchive.wordpress.capabilities import wordpress_version
+from wparchive.wordpress.discovery import Discovery, SiteState
+from wparchive.wordpress.listing import Outcome, Proof
+
+__all__ = ["Options", "crawl_site"]
+
+After = Callable[[str], None]
+
+_STATE_CODES = {
+    SiteState.CLOSED: ExitCode.NO_API,
+    SiteState.NOT_WORDPRESS: ExitCode.NO_API,
+    SiteState.NO_CONTENT_API: ExitCode.NO_API,
+    SiteState.BLOCKED: ExitCode.REFUSED,
+    SiteState.MOVED: ExitCode.INCOMPLETE,
+    SiteState.BROKEN: ExitCode.INCOMPLETE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What one invocation asks beyond a site's settings; `secrets` is the folder that password files are named from."""
+
+    scope: str = "site"
+    full: bool = False
+    skip_locked: bool = False
+    debug: bool = False
+    secrets: Path = field(default_factory=Path.cwd)
+
+
+def crawl_site(
+    archive: Archive, site: SiteConfig, options: Options, *, stop: threading.Event, emit: Emit, after: After
+) -> RunReport:
+    """Archive one site as far as it lets us, and say how that ended; `after` is called with its name while it is locked.
+
+    Raises LockedError when another run holds the site, UsageError when the credentials don't work, StorageError when
+    nothing can be written.
+    """
+    with ExitStack() as stack:
+        run = _Run(archive, site, options, stop, emit, stack)
+        report = run.execute()
+        after(report.site)
+        return report
+
+
+class _Run:
+    """The state of one run, from the first request to the report."""
+
+    def __init__(
+        self, archive: Archive, site: SiteConfig, options: Options, stop: threading.Event, emit: Emit, stack: ExitStack
+    ) -> None:
+        self._archive = archive
+        self._site = site
+        self._settings: Settings = site.settings
+        self._options = options
+        self._emit = emit
+        self._stack = stack
+        self._began = time.monotonic()
+        self._tally = Tally()
+        self._network = stack.enter_context(closing(Network(site.url, site.settings, stop=stop, emit=emit)))
+        deadline = None if self._settings.max_time is None else self._began + self._settings.max_time
+        self._engine = stack.enter_context(
+            closing(
+                Engine(
+                    self._network.fetcher,
+                    workers=self._settings.concurrency,
+                    limits=Limits(self._settings.max_requests, deadline),
+                    stop=stop,
+                    emit=emit,
+                    tally=self._tally,
+                )
+            )
+        )
+        self._store: SiteStore | None = None
+        self._name = site.name or archive.find_site(site.url)
+        self._mode = "post" if options.scope == "post" else "full"
+        self._state = SiteState.OK
+        self._plan: Plan | None = None
+
+    def execute(self) -> RunReport:
+        """Do the run; whatever ends it, what was fetched is committed and the ending is on record."""
+        if self._name:
+            self._open(self._name)
+        code, reason = ExitCode.COMPLETE, ""
+        try:
+            reason = self._crawl()
+            code = self._verdict()
+        except CutShort as error:
+            code, reason = ExitCode.INCOMPLETE, str(error)
+        except (Interrupted, RefusedError, UsageError) as error:
+            code, reason = error.exit_code, str(error)
+            self._state = SiteState.BLOCKED if isinstance(error, RefusedError) else self._state
+        if self._store is None:  # nothing was learnt of the site, but what it answered is evidence
+            self._open(site_name(self._site.url))
+        return self._finish(code, reason)
+
+    def _open(self, name: str) -> None:
+        """Lock the site, recover what a killed run left, and begin the run's records."""
+        archive = self._archive
+        self._stack.enter_context(archive.lock(name))
+        settings = self._settings
+        store = self._stack.enter_context(
+            closing(
+                SiteStore.open(
+                    archive,
+                    name,
+                    clock=lambda: datetime.now(UTC),
+                    info={"http-header-user-agent": self._network.user_agent, "robots": self._network.robots_policy},
+                    rotate_at=settings.rotate,
+                    payload_digest=settings.payload_digest,
+                    dedup=settings.dedup,
+                )
+            )
+        )
+        self._name, self._store = name, store
+        log = self._stack.enter_context(closing(LogFile(store.folder.runs / f"{store.run}.jsonl")))
+        self._emit = fan_out(self._emit, log)
+        self._network.emit = self._engine.emit = self._emit
+        unfinished = store.unfinished()
+        crawl = unfinished.crawl if unfinished and not self._options.full and self._mode == "full" else None
+        store.begin(self._start(), crawl=crawl)
+        for recovery in store.recovered:
+            fields = {"site": name, "adopted": len(recovery.adopted), "torn": recovery.torn_bytes}
+            self._emit("recovered", fields)
+        self._emit("run-started", {"site": name, "run": store.run, "mode": self._mode, "url": self._site.url})
+        if crawl:
+            self._emit("resumed", {"site": name, "crawl": crawl})
+        self._engine.attach(store)
+
+    def _start(self) -> dict[str, Any]:
+        return {
+            "mode": self._mode,
+            "target": self._site.url,
+            "settings": {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self._settings).items()},
+            "wparchive": __version__,
+            "user_agent": self._network.user_agent,
+        }
+
+    def _crawl(self) -> str:
+        """The work itself; returns why there was none to do, or an empty string."""
+        self._network.read_robots(self._engine, self._site.url)
+        found = find_site(self._engine, self._site.url)
+        self._state = found.state
+        if self._store is None:
+            self._open(site_name(found.home or self._site.url))
+        assert self._store is not None
+        if found.root is None or found.index is None:
+            self._store.fact("site", self._facts(found, None))
+            return found.reason
+        self._network.adopt(self._engine, found.root)
+        self._emit("discovered", {"site": self._name, "root": found.root.url, "form": str(found.root.form)})
+        self._plan = make_plan(self._engine, self._store, found, self._settings, self._emit)
+        self._store.fact("collections", self._plan.facts())
+        try:
+            if self._options.scope == "post":
+                self._plan.archive_post(found)
+            else:
+                self._plan.archive_site()
+        finally:
+            version = wordpress_version(found.index, self._plan.samples, generator=found.generator)
+            self._store.fact("site", self._facts(found, version))
+        return found.reason if found.state is SiteState.MOVED else ""
+
+    def _verdict(self) -> ExitCode:
+        """How a run that came to its end ended."""
+        plan = self._plan
+        if plan is None:
+            return _STATE_CODES.get(self._state, ExitCode.INCOMPLETE)
+        whole = all(proof.outcome in (Outcome.COMPLETE, Outcome.REFUSED) for proof in plan.proofs)
+        if whole and not plan.failures:
+            return ExitCode.COMPLETE
+        self._state = SiteState.PARTIAL if self._state is SiteState.OK else self._state
+        return ExitCode.INCOMPLETE
+
+    def _facts(self, found: Discovery, version: str | None) -> dict[str, Any]:
+        root, index = found.root, found.index
+        return {
+            "home": found.home,
+            "root": root.url if root else None,
+            "root_form": str(root.form) if root else None,
+            "aliases": list(root.aliases) if root else [],
+            "name": index.name if index else None,
+            "description": index.description if index else None,
+            "timezone": index.timezone if index else None,
+            "state": str(self._state),
+            "wordpress_version": version,
+            "reason": found.reason,
+            "moved_from": found.moved_from,
+            "evidence": list(found.evidence),
+            "robots": self._network.robots_policy,
+        }
+
+    def _finish(self, code: ExitCode, reason: str) -> RunReport:
+        store, plan = self._store, self._plan
+        assert store is not None
+        proofs: list[Proof] = plan.write_proofs(reason or "the run ended") if plan else []
+        report = RunReport(
+            site=store.site,
+            run=store.run,
+            mode=self._mode,
+            state=self._state,
+            exit_code=code,
+            reason=reason,
+            tally=self._tally,
+            proofs=proofs,
+            links=plan.links() if plan else Counter(),
+            failures=tuple(plan.failures) if plan else (),
+            seconds=time.monotonic() - self._began,
+        )
+        for proof in proofs:
+            for gap in proof.gaps:
+                where = f"{gap.first} to {gap.last or 'the end'}"
+                self._emit("gap", {"site": store.site, "route": proof.route, "where": where, "reason": gap.reason})
+        end = {
+            "outcome": report.outcome,
+            "exit_code": int(code),
+            "state": str(self._state),
+            "reason": reason,
+            **asdict(self._tally),
+            "gaps": report.gaps,
+            "links": dict(report.links),
+            "resumable": code in (ExitCode.INTERRUPTED, ExitCode.REFUSED) or self._cut(reason),
+        }
+        store.finish(end)
+        self._emit("run-finished", {"site": store.site, "run": store.run, **end})
+        return report
+
+    def _cut(self, reason: str) -> bool:
+        return reason.startswith("stopped at --max-")

@@ -1,0 +1,115 @@
+"""Walking one collection: a `listing.Sweep` turned into targets, its replies turned into holdings."""
+
+from collections.abc import Sequence
+
+from wparchive.crawl.engine import Reply
+from wparchive.crawl.ledger import Ledger
+from wparchive.errors import RefusedError
+from wparchive.events import Emit
+from wparchive.model import Capture, Target
+from wparchive.wordpress.capabilities import Index
+from wparchive.wordpress.kinds import Collection
+from wparchive.wordpress.listing import Outcome, Page, Proof, Sweep, read_reply
+from wparchive.wordpress.routes import Root, Route
+
+__all__ = ["Walk"]
+
+
+class Walk:
+    """The task of holding every item of one collection, or of one filtered view of it.
+
+    `filters` are the view's own parameters; `tag` keeps the targets of one walk apart from another's over the same pages.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        root: Root,
+        index: Index,
+        ledger: Ledger,
+        emit: Emit,
+        *,
+        filters: tuple[tuple[str, str], ...] = (),
+        tag: str = "",
+        max_body: int = 1 << 25,
+    ) -> None:
+        self.collection = collection
+        self.view = Route.of(collection.route, filters)
+        self.sweep = Sweep(
+            str(self.view),
+            collection.type,
+            params=(*filters, *_order(collection, index)),
+            paged=collection.kind.paged,
+            offsets=not index.has(collection.route) or index.supports(collection.route, "offset"),
+            ends_empty=not collection.kind.end_codes,
+        )
+        self._root = root
+        self._ledger = ledger
+        self._emit = emit
+        self._tag = tag
+        self._max_body = max_body
+        self._pages: dict[str, Page] = {}
+        self.sample: Capture | None = None  # a page with items on it
+        self._told = False
+        if not filters:
+            ledger.hold(collection.route, self.sweep.ids)
+
+    @property
+    def done(self) -> bool:
+        """Whether the walk has ended."""
+        if self.sweep.done and not self._told:
+            self._told = True
+            self._tell()
+        return self.sweep.done
+
+    def wanted(self, limit: int) -> Sequence[Target]:
+        """The next pages."""
+        targets = []
+        for page in self.sweep.wanted(limit):
+            route = str(Route.of(self.collection.route, page.params))
+            key = f"{route}{page.key_suffix}{self._tag}"
+            self._pages[key] = page
+            targets.append(
+                Target(
+                    url=self._root.url_for(self.collection.route, page.params),
+                    key=key,
+                    kind="listing",
+                    route=route,
+                    retries=page.retries,
+                    max_body=self._max_body,
+                )
+            )
+        return targets
+
+    def feed(self, reply: Reply) -> None:
+        """Take one page: its items are held, their links noted."""
+        page = self._pages.pop(reply.target.key)
+        capture = reply.capture.capture if reply.capture else None
+        answer = read_reply(reply.head, reply.body, capture=capture, verdict=reply.verdict, reason=reply.reason)
+        self.sweep.feed(page, answer)
+        if self.sweep.blocked:
+            raise RefusedError(f"{self.sweep.blocked.reason}; try again later, or ask the site's owner")
+        if answer.items and self.sample is None:
+            self.sample = reply.capture
+        self._ledger.note(answer.items)
+        fields = {"type": self.collection.type, "route": str(self.view), "held": len(self.sweep.ids)}
+        self._emit("listing", {**fields, "stated": self.sweep.stated})
+
+    def proof(self) -> Proof:
+        """What the walk holds, and every gap."""
+        return self.sweep.proof()
+
+    def _tell(self) -> None:
+        proof = self.proof()
+        if proof.outcome is not Outcome.COMPLETE:
+            self._emit("listing-ended", {"route": proof.route, "outcome": str(proof.outcome), "reason": proof.reason})
+
+
+def _order(collection: Collection, index: Index) -> tuple[tuple[str, str], ...]:
+    """The walk's order, only as far as the site knows it: a parameter that it doesn't know may be refused."""
+    known = index.has(collection.route)
+    return tuple(
+        (name, value)
+        for name, value in collection.kind.params
+        if not known or not index.choices(collection.route, name) or value in index.choices(collection.route, name)
+    )

@@ -1,0 +1,57 @@
+"""The demo's content: `site.json`, a made-up newsroom, as records."""
+
+import json
+from datetime import datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+from wparchive.demo.builtin import TAXONOMIES, TYPES
+from wparchive.demo.model import Comment, Post, PostType, Revision, Site, Taxonomy, Term, User
+
+__all__ = ["blank", "load", "shifted"]
+
+
+def shifted(moment: str, hours: float) -> str:
+    """A WordPress time, `hours` later."""
+    return (datetime.fromisoformat(moment) + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def blank(name: str, *, timezone: str = "", offset: float = 0) -> Site:
+    """A site with the content types and taxonomies of core and nothing in it."""
+    site = Site(name=name, timezone=timezone, offset=offset)
+    site.register(
+        [PostType(**{field: getattr(kind, field) for field in PostType.__slots__}) for kind in TYPES],  # type: ignore[attr-defined]
+        [Taxonomy(**{field: getattr(kind, field) for field in Taxonomy.__slots__}) for kind in TAXONOMIES],  # type: ignore[attr-defined]
+    )
+    return site
+
+
+def load() -> Site:
+    """The Harbour Ledger, each time as new."""
+    data: dict[str, Any] = json.loads(files("wparchive.demo").joinpath("site.json").read_text("utf-8"))
+    site = blank(data["name"], timezone=data["timezone"], offset=data["offset"])
+    site.description = data["description"]
+    for entry in data["types"]:
+        entry |= {"supports": frozenset(entry["supports"]), "taxonomies": tuple(entry["taxonomies"])}
+    for entry in data["taxonomies"]:
+        entry["types"] = tuple(entry["types"])
+    site.register([PostType(**entry) for entry in data["types"]], [Taxonomy(**entry) for entry in data["taxonomies"]])
+    site.types["post"].taxonomies += tuple(entry["slug"] for entry in data["taxonomies"] if "post" in entry["types"])
+    site.add(*(User(**entry) for entry in data["users"]), *(Term(**entry) for entry in data["terms"]))
+    site.add(*(_post(entry, site) for entry in data["posts"]))
+    for entry in data["comments"]:
+        site.add(Comment(**{"date_gmt": shifted(entry["date"], -site.offset)} | entry))
+    return site
+
+
+def _post(entry: dict[str, Any], site: Site) -> Post:
+    kept = entry.pop("revisions", 0)
+    entry.setdefault("modified", entry["date"])
+    for name in ("date", "modified"):
+        entry.setdefault(f"{name}_gmt", shifted(entry[name], -site.offset))
+    post = Post(**entry)
+    for n in range(kept):
+        date, gmt = shifted(post.date, n / 60), shifted(post.date_gmt, n / 60)
+        words = dict(title=post.title, content=post.content, excerpt=post.excerpt or "")
+        post.revisions.append(Revision(id=post.id * 100 + n, author=post.author, date=date, date_gmt=gmt, **words))
+    return post

@@ -1,0 +1,69 @@
+"""What a run tells while it goes on: named events with plain fields, sent to any number of sinks."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from wparchive.model import timestamp
+
+__all__ = ["Emit", "LogFile", "clean", "fan_out", "json_lines", "quiet"]
+
+Emit = Callable[[str, Mapping[str, Any]], None]
+
+_CONTROL = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160))}
+
+
+def clean(text: object) -> str:
+    """`text` without control characters: what a site sent must not steer a terminal or forge a log line."""
+    return str(text).translate(_CONTROL)
+
+
+def quiet(event: str, fields: Mapping[str, Any]) -> None:
+    """The sink that keeps nothing."""
+    del event, fields
+
+
+def fan_out(*sinks: Emit) -> Emit:
+    """One sink that hands every event to all of `sinks`."""
+
+    def emit(event: str, fields: Mapping[str, Any]) -> None:
+        for sink in sinks:
+            sink(event, fields)
+
+    return emit
+
+
+def json_lines(stream: TextIO, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Emit:
+    """A sink that writes each event as one line of JSON, with `time` and `event` first."""
+
+    def emit(event: str, fields: Mapping[str, Any]) -> None:
+        line = {"time": timestamp(clock()), "event": event, **fields}
+        stream.write(json.dumps(line, ensure_ascii=True, default=str) + "\n")
+        stream.flush()
+
+    return emit
+
+
+class LogFile:
+    """The run's log, `runs/RUN.jsonl`; a full disk silences it rather than stopping the run."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._stream: TextIO | None = path.open("a", encoding="utf-8")
+        self._emit = json_lines(self._stream)
+
+    def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
+        if self._stream is None:
+            return
+        try:
+            self._emit(event, fields)
+        except OSError:  # the WARC is the evidence; losing log lines must not cost a capture
+            self._stream = None
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None

@@ -1,0 +1,27 @@
+"""The one network seam: byte-exact exchanges, guarded, polite and retried."""
+
+from wparchive.fetch.credentials import Credentials
+from wparchive.fetch.credentials import load as load_secret
+from wparchive.fetch.fetcher import Fetcher, FetchPolicy
+from wparchive.fetch.guard import Guard, Refusal, RefusedUrl, origin
+from wparchive.fetch.politeness import Politeness
+from wparchive.fetch.reading import Limits
+from wparchive.fetch.robots import Robots
+from wparchive.fetch.selftest import check_exact
+from wparchive.fetch.wire import Wire
+
+__all__ = [
+    "Credentials",
+    "FetchPolicy",
+    "Fetcher",
+    "Guard",
+    "Limits",
+    "Politeness",
+    "Refusal",
+    "RefusedUrl",
+    "Robots",
+    "Wire",
+    "check_exact",
+    "load_secret",
+    "origin",
+]

@@ -1,0 +1,153 @@
+"""Our connection classes: requests and urllib3 do pooling and TLS, the bytes go through our hands.
+
+They lean on names of http.client and urllib3 that aren't promised (`response_class`, `_new_conn`,
+`pool_classes_by_scheme`); `selftest.check_exact` finds out at start-up when one of them has changed.
+"""
+
+import hashlib
+import socket
+import ssl
+from contextvars import ContextVar
+from dataclasses import dataclass
+from http.client import HTTPMessage, HTTPResponse
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+from wparchive.fetch.feed import Cut, Feed, Watch, connect, describe
+from wparchive.fetch.guard import Guard, Place, Refusal, RefusedUrl
+from wparchive.fetch.reading import Answer
+
+__all__ = ["Adapter", "Recorder", "recording"]
+
+
+@dataclass(slots=True)
+class Recorder:
+    """One exchange under way: what the connection needs for it, and what it notes down."""
+
+    place: Place
+    guard: Guard
+    watch: Watch
+    answer: Answer
+    head_limit: int
+    connect_timeout: float
+    read_timeout: float
+    feed: Feed | None = None
+    request: bytes = b""
+    connected: bool = False
+    peer: str | None = None
+    tls: tuple[tuple[str, str], ...] = ()
+
+
+recording: ContextVar[Recorder] = ContextVar("recording")
+
+
+class _Response(HTTPResponse):
+    """Reads the head by our own reader, and leaves the body to the wire."""
+
+    def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self._sock = sock  # `fp` only keeps the descriptor open once the connection has let go of it
+
+    def begin(self) -> None:
+        recorder = recording.get()
+        recorder.feed = Feed(self._sock, silence=recorder.read_timeout, watch=recorder.watch)
+        head = recorder.answer.read_head(recorder.feed, recorder.head_limit)
+        self.code = self.status = head.status
+        self.version, self.reason = 11, ""
+        # urllib3 and requests get no headers at all, so no cookie, length or coding of a stranger's ever reaches them.
+        self.headers = self.msg = HTTPMessage()
+        self.chunked, self.length, self.will_close = False, None, False
+
+
+class _Connection(HTTPConnection):
+    """Connects only where the guard says, and notes down what is sent."""
+
+    response_class = _Response
+    peer: str | None = None
+    tls: tuple[tuple[str, str], ...] = ()
+
+    def _new_conn(self) -> socket.socket:
+        recorder = recording.get()
+        try:
+            addresses = recorder.guard.resolve(self._dns_host.strip("[]"), self.port or 80, recorder.place.origin)
+        except (OSError, UnicodeError) as error:
+            raise Cut(f"no address for {self.host}: {describe(error)}", flag="no-address") from None
+        if isinstance(addresses, Refusal):
+            raise RefusedUrl(addresses)
+        sock = connect(addresses, timeout=recorder.connect_timeout, watch=recorder.watch)
+        self.peer = recorder.peer = sock.getpeername()[0]
+        return sock
+
+    def connect(self) -> None:
+        recorder = recording.get()
+        recorder.connected = True
+        self.tls = ()
+        try:
+            super().connect()
+        except ssl.SSLCertVerificationError as error:
+            raise Cut(f"certificate refused: {error.verify_message}", flag="certificate") from None
+        except (OSError, HTTPError) as error:
+            raise Cut(f"no TLS connection: {describe(error)}") from None
+        self.tls = _tls(self.sock)
+
+    def putrequest(self, method: str, _url: str, *args: Any, **options: Any) -> None:  # type: ignore[override]
+        # The target as the site spells it: requests and urllib3 would rewrite the case of its percent-encodings.
+        super().putrequest(method, recording.get().place.target, *args, **options)
+
+    def send(self, data: Any) -> None:
+        recorder = recording.get()
+        try:
+            super().send(data)
+        finally:
+            recorder.request += data
+            recorder.peer, recorder.tls = self.peer, self.tls
+
+
+class _SecureConnection(_Connection, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class Adapter(HTTPAdapter):
+    """requests' transport with our connections; knows no proxy, follows nothing, retries nothing, keeps no cookie."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        raise NotImplementedError(f"exchanges through the proxy {proxy} can't be captured to the byte")
+
+
+def _tls(sock: Any) -> tuple[tuple[str, str], ...]:
+    """The facts about a TLS connection that a record holds; empty for a plain one."""
+    if not isinstance(sock, ssl.SSLSocket):
+        return ()
+    certificate = sock.getpeercert(binary_form=True) or b""
+    details = sock.getpeercert() or {}
+    cipher = sock.cipher()
+    facts = {
+        "version": sock.version() or "",
+        "cipher": cipher[0] if cipher else "",
+        "certificate-sha256": hashlib.sha256(certificate).hexdigest() if certificate else "",
+        "subject": _name(details.get("subject", ())),
+        "issuer": _name(details.get("issuer", ())),
+        "not-before": str(details.get("notBefore", "")),
+        "not-after": str(details.get("notAfter", "")),
+    }
+    return tuple((key, value) for key, value in facts.items() if value)
+
+
+def _name(parts: Any) -> str:
+    return ", ".join(f"{key}={value}" for part in parts for key, value in part)

@@ -1,0 +1,151 @@
+"""Application passwords: read by the name of the secret, sent only where they belong, redacted everywhere else."""
+
+import base64
+import importlib
+import ipaddress
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qsl, quote, quote_plus, unquote
+
+from wparchive.config import Settings
+from wparchive.errors import CredentialsError
+from wparchive.fetch.guard import Place, Refusal, parse
+
+__all__ = ["REDACTED", "Credentials", "load"]
+
+REDACTED = b"[redacted]"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A user and an application password for the API whose root is `root_url`; its repr hides the secret."""
+
+    user: str
+    secret: str = field(repr=False)
+    root_url: str
+
+    def header_for(self, url: str) -> str | None:
+        """The Authorization header for `url`; None unless it lies under the API root, over https or on loopback.
+
+        Both spellings of the root count (`/wp-json/...` and `?rest_route=`), at the very same origin.
+        """
+        root, place = parse(self.root_url), parse(url)
+        if isinstance(root, Refusal) or isinstance(place, Refusal) or place.origin != root.origin:
+            return None
+        if place.scheme != "https" and not _loopback(place.host):
+            return None
+        return self._header if _under(root, place) else None
+
+    @property
+    def _header(self) -> str:
+        return f"Basic {self._token}"
+
+    @property
+    def _token(self) -> str:
+        return base64.b64encode(f"{self.user}:{self.secret}".encode()).decode("ascii")
+
+    def redact(self, data: bytes) -> bytes:
+        """`data` without the secret in any of the forms in which it is sent or shown."""
+        for form in sorted(self._forms(), key=len, reverse=True):
+            data = data.replace(form.encode(), REDACTED)
+        return data
+
+    def _forms(self) -> set[str]:
+        compact = self.secret.replace(" ", "")
+        plain = {form for form in (self.secret, compact) if form}
+        tokens = {base64.b64encode(f"{self.user}:{form}".encode()).decode("ascii") for form in plain}
+        alone = {base64.b64encode(form.encode()).decode("ascii") for form in plain}
+        return plain | tokens | alone | {encode(form) for form in plain for encode in (quote, quote_plus)}
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _under(root: Place, place: Place) -> bool:
+    """Whether `place` is below the API of `root`, in either form; its origin is known to be the same."""
+    base = _base(root)
+    path, _, query = place.target.partition("?")
+    decoded = unquote(path)
+    if re.search(r"//|\\|(?:^|/)\.\.?(?:/|$)", decoded):
+        return False
+    if any(name == "rest_route" for name, _ in parse_qsl(query, keep_blank_values=True)):
+        return decoded in (base, f"{base}index.php")
+    pretty = unquote(root.target.partition("?")[0])
+    roots = {f"{base}wp-json/", f"{base}index.php/wp-json/"}
+    if "rest_route=" not in root.target and pretty.rstrip("/"):
+        roots.add(pretty.rstrip("/") + "/")
+    return f"{decoded.rstrip('/')}/".startswith(tuple(roots))
+
+
+def _base(root: Place) -> str:
+    """The path of the site's front page, as the root's own form tells it."""
+    path = unquote(root.target.partition("?")[0])
+    if "rest_route=" in root.target:
+        return path.removesuffix("index.php")
+    path = path.rstrip("/")
+    return path.rpartition("/")[0].removesuffix("/index.php") + "/"
+
+
+def load(settings: Settings, folder: Path) -> str | None:
+    """The secret that `settings` names; None when they name none.
+
+    A file's path is relative to `folder`, and nobody but its owner may be able to read it. Raises CredentialsError,
+    which names the user, never the secret.
+    """
+    for name, reader in (
+        (settings.password_env, _from_environment),
+        (settings.password_file, lambda path: _from_file(folder / path)),
+        (settings.password_keyring, lambda entry: _from_keyring(entry, settings.user or "")),
+    ):
+        if name:
+            secret = reader(name).strip()
+            if not secret or not secret.isprintable():
+                raise CredentialsError(f"the password of {settings.user} in {name} is empty or isn't one line of text")
+            return secret
+    return None
+
+
+def _from_environment(variable: str) -> str:
+    try:
+        return os.environ[variable]
+    except KeyError:
+        raise CredentialsError(f"the environment variable {variable} isn't set; put the password into it") from None
+
+
+def _from_file(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if stat.S_IMODE(mode) & 0o077:
+                raise CredentialsError(f"{path}: others can read this password; run: chmod 600 {path}")
+            return file.read(4096).decode("utf-8")
+    except OSError as error:
+        raise CredentialsError(f"{path}: the password can't be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise CredentialsError(f"{path}: the password isn't text in UTF-8") from None
+
+
+def _from_keyring(entry: str, user: str) -> str:
+    """`entry` is SERVICE or SERVICE/USER; without a user the site's own is looked up."""
+    try:
+        keyring = importlib.import_module("keyring")  # an optional extra, and slow to load
+    except ImportError:
+        raise CredentialsError("password_keyring needs the extra: pip install 'wparchive[keyring]'") from None
+    service, _, name = entry.partition("/")
+    candidates = [(entry, user)] + ([(service, name)] if name else [])
+    try:
+        found = [secret for pair in candidates if (secret := keyring.get_password(*pair))]
+    except Exception as error:  # noqa: BLE001  (each keyring backend raises its own)
+        raise CredentialsError(f"the keyring can't be read ({type(error).__name__})") from None
+    if not found:
+        raise CredentialsError(f"the keyring has no password for {user} in {entry}")
+    return str(found[0])

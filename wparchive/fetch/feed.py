@@ -1,0 +1,118 @@
+"""Sockets read and opened in short waits, so that a deadline or a stop is seen in time."""
+
+import errno
+import select
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Event
+from time import monotonic
+
+from wparchive.fetch.guard import Address
+
+__all__ = ["Cut", "Feed", "Watch", "connect", "describe"]
+
+SLICE = 0.2  # seconds until a silent socket is left to look at the deadline and the stop event
+
+
+class Cut(Exception):  # noqa: N818  (not an error of ours: it ends one exchange and becomes part of it)
+    """The exchange ended early.
+
+    `error` says how, `truncated` is WARC's reason for it, `flag` a word that the retry policy goes by. It is neither an
+    OSError nor an HTTPException, so that urllib3 lets it through as it is.
+    """
+
+    def __init__(self, error: str, truncated: str | None = "disconnect", flag: str | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.truncated = truncated
+        self.flag = flag
+
+
+def describe(error: BaseException) -> str:
+    """`error` in one line without addresses in memory: its class and what the system calls it."""
+    text = getattr(error, "strerror", None) or str(error) or "no details"
+    return f"{type(error).__name__}: {' '.join(str(text).split())}"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What ends an exchange from outside: its deadline (on the monotonic clock) and the stop event."""
+
+    deadline: float
+    stop: Event | None = None
+
+    def check(self) -> None:
+        """Raise Cut when the time is up or the run is ending."""
+        if self.stop is not None and self.stop.is_set():
+            raise Cut("stopped", "time")
+        if monotonic() >= self.deadline:
+            raise Cut("longer than the time allowed for the whole exchange", "time")
+
+
+class Feed:
+    """Bytes off a connected socket; gives up after `silence` seconds without any."""
+
+    __slots__ = ("_silence", "_sock", "_watch")
+
+    def __init__(self, sock: socket.socket, *, silence: float, watch: Watch) -> None:
+        self._sock = sock
+        self._silence = silence
+        self._watch = watch
+        sock.settimeout(min(SLICE, silence))
+
+    def into(self, view: memoryview) -> int:
+        """Fill the start of `view`; 0 at the end of the stream. Raises Cut."""
+        quiet_since = monotonic()
+        self._watch.check()
+        while True:
+            try:
+                return self._sock.recv_into(view)
+            except TimeoutError:
+                self._watch.check()
+                if monotonic() - quiet_since >= self._silence:
+                    raise Cut(f"no bytes for {self._silence:g} seconds", "time") from None
+            except OSError as error:
+                raise Cut(describe(error)) from None
+
+
+def connect(addresses: Sequence[Address], *, timeout: float, watch: Watch) -> socket.socket:
+    """A connected socket to the first of `addresses` that answers within `timeout` seconds each; raises Cut."""
+    failure = Cut("no address to connect to")
+    for address in addresses:
+        sock = socket.socket(address.family, socket.SOCK_STREAM)
+        try:
+            _await(sock, address, min(monotonic() + timeout, watch.deadline), watch)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            sock.close()
+            failure = Cut(f"can't connect: {describe(error)}")
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise failure
+
+
+def _await(sock: socket.socket, address: Address, until: float, watch: Watch) -> None:
+    sock.setblocking(False)
+    code = sock.connect_ex(address.sockaddr)
+    while code in (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY):
+        watch.check()
+        left = until - monotonic()
+        if left <= 0:
+            raise TimeoutError(errno.ETIMEDOUT, "timed out")
+        if _writable(sock, min(SLICE, left)):
+            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            break
+    if code:
+        raise OSError(code, errno.errorcode.get(code, "connect failed"))
+    sock.settimeout(max(until - monotonic(), SLICE))
+
+
+def _writable(sock: socket.socket, seconds: float) -> bool:
+    """Whether connecting has ended, well or not; poll() has no limit on descriptors, as select() has."""
+    poll = select.poll()
+    poll.register(sock, select.POLLOUT)
+    return bool(poll.poll(seconds * 1000))

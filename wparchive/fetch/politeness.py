@@ -1,0 +1,211 @@
+"""How hard we press on a host: slots, intervals, pauses, slowing down by ourselves, and leaving a dead one alone."""
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from statistics import median
+from threading import Condition, Event, Lock
+from time import monotonic
+from time import sleep as sleep_for
+
+from wparchive.message import Head
+
+__all__ = ["STRUGGLING", "Breaker", "Politeness", "Stopped", "retry_after"]
+
+STRUGGLING = frozenset({429, 503})
+_SLICE = 0.2  # seconds between two looks at the stop event while all slots are taken
+_WINDOW = 9  # answers whose median time is watched
+_SLOWED = 4.0  # times the best median that counts as a host slowing down ...
+_SLOW = 2.0  # ... if it is above this many seconds
+_FIRST_PENALTY = 0.5  # seconds
+_WORST_PENALTY = 60.0  # seconds
+_CALM = 20  # good answers in a row after which we press a little harder again
+
+
+class Stopped(Exception):  # noqa: N818  (an outcome, caught by the fetcher)
+    """The run is ending; what was waited for doesn't happen any more."""
+
+
+@dataclass(slots=True)
+class _Host:
+    slots: int
+    active: int = 0
+    next_start: float = -math.inf
+    penalty: float = 0.0
+    calm: int = 0
+    best: float = math.inf
+    recent: deque[float] = field(default_factory=lambda: deque(maxlen=_WINDOW))
+
+
+class Politeness:
+    """Hands out the right to ask a host, from any thread.
+
+    At most `concurrency` requests to a host at a time, `delay` seconds between the starts of two. Both get stricter by
+    themselves when the host says 429 or 503 or its median answer takes several times its best, and relax again slowly.
+    """
+
+    def __init__(
+        self,
+        *,
+        concurrency: int = 2,
+        delay: float = 0.0,
+        clock: Callable[[], float] = monotonic,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
+        self._concurrency = max(concurrency, 1)
+        self._delay = delay
+        self._clock = clock
+        self._sleep = sleep
+        self._hosts: dict[str, _Host] = {}
+        self._condition = Condition()
+
+    @contextmanager
+    def slot(self, host: str, stop: Event | None = None) -> Iterator[None]:
+        """Wait for the right to ask `host`, and hold it; raises Stopped once `stop` is set."""
+        state = self._state(host)
+        while (wait := self._take(state, stop)) > 0:
+            self._pass(wait, stop)
+        try:
+            yield
+        finally:
+            with self._condition:
+                state.active -= 1
+                self._condition.notify_all()
+
+    def note(self, host: str, *, status: int | None, seconds: float) -> None:
+        """Learn from an answer of `host`; `status` None when there was none."""
+        state = self._state(host)
+        with self._condition:
+            if status in STRUGGLING:
+                self._ease(state, _FIRST_PENALTY)
+            elif status is not None and self._slowed(state, seconds):
+                self._ease(state, state.recent[-1] / 4)
+                state.recent.clear()
+            elif status is not None:
+                self._press(state)
+
+    def pause(self, host: str, seconds: float) -> None:
+        """Nobody asks `host` for so long."""
+        state = self._state(host)
+        with self._condition:
+            state.next_start = max(state.next_start, self._clock() + seconds)
+
+    def pace(self, host: str) -> tuple[int, float]:
+        """The slots of `host` and the seconds between two starts, as they are now."""
+        state = self._state(host)
+        return state.slots, self._delay + state.penalty
+
+    def _state(self, host: str) -> _Host:
+        with self._condition:
+            return self._hosts.setdefault(host, _Host(self._concurrency))
+
+    def _take(self, state: _Host, stop: Event | None) -> float:
+        """Take a slot and give 0, or the seconds until it is worth asking again."""
+        with self._condition:
+            while True:
+                if stop is not None and stop.is_set():
+                    raise Stopped
+                now = self._clock()
+                if state.next_start > now:
+                    return state.next_start - now
+                if state.active < state.slots:
+                    state.active += 1
+                    state.next_start = now + self._delay + state.penalty
+                    return 0.0
+                self._condition.wait(_SLICE)
+
+    def _pass(self, seconds: float, stop: Event | None) -> None:
+        if self._sleep is not None:
+            self._sleep(seconds)
+        elif stop is not None:
+            stop.wait(seconds)
+        else:
+            sleep_for(seconds)
+
+    def _ease(self, state: _Host, penalty: float) -> None:
+        state.slots = max(state.slots // 2, 1)
+        state.penalty = min(max(2 * state.penalty, penalty), _WORST_PENALTY)
+        state.calm = 0
+
+    def _press(self, state: _Host) -> None:
+        state.calm += 1
+        if state.calm >= _CALM and (state.penalty or state.slots < self._concurrency):
+            state.calm = 0
+            state.penalty = state.penalty / 2 if state.penalty > _FIRST_PENALTY / 4 else 0.0
+            state.slots = min(state.slots + 1, self._concurrency)
+
+    @staticmethod
+    def _slowed(state: _Host, seconds: float) -> bool:
+        state.recent.append(seconds)
+        if len(state.recent) < _WINDOW:
+            return False
+        usual = median(state.recent)
+        state.best = min(state.best, usual)
+        return usual > max(_SLOWED * state.best, _SLOW)
+
+
+class Breaker:
+    """Leaves a host alone after `most` targets in a row got no answer from it.
+
+    One more target is let through each `cool_down` seconds, to see whether the host is back.
+    """
+
+    def __init__(self, *, most: int = 8, cool_down: float = 60.0, clock: Callable[[], float] = monotonic) -> None:
+        self._most = most
+        self._cool_down = cool_down
+        self._clock = clock
+        self._failures: dict[str, int] = {}
+        self._shut_until: dict[str, float] = {}
+        self._lock = Lock()
+
+    def admits(self, host: str) -> bool:
+        """Whether to try `host` now."""
+        with self._lock:
+            if self._failures.get(host, 0) < self._most:
+                return True
+            now = self._clock()
+            if now < self._shut_until.get(host, now):
+                return False
+            self._shut_until[host] = now + self._cool_down
+            return True
+
+    def note(self, host: str, *, answered: bool) -> None:
+        """Learn how fetching a target from `host` ended."""
+        with self._lock:
+            failures = 0 if answered else self._failures.get(host, 0) + 1
+            self._failures[host] = failures
+            if failures == self._most:
+                self._shut_until[host] = self._clock() + self._cool_down
+
+
+def retry_after(head: Head, now: datetime) -> float | None:
+    """The seconds that `head` asks us to wait; None when it doesn't say, or says it wrongly.
+
+    A date counts from the server's own Date, else from `now`: its clock may be off.
+    """
+    value = head.get("retry-after").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value) if value[0].isdigit() and "e" not in value.lower() else None
+        if seconds is None:
+            seconds = (_date(value) - (_server_time(head) or now)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return max(seconds, 0.0)
+
+
+def _server_time(head: Head) -> datetime | None:
+    try:
+        return _date(head.get("date"))
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _date(value: str) -> datetime:
+    moment = parsedate_to_datetime(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,213 @@
+"""Reading one answer off a socket: every byte is kept as it came, then understood.
+
+The framing follows RFC 9112 section 6.3. Whether an answer is whole is judged from its bytes.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from threading import local
+from typing import Final
+
+from wparchive.errors import StorageError
+from wparchive.fetch.feed import Cut, Feed
+from wparchive.message import Dechunker, Head, head_length, parse_head
+from wparchive.spool import Spool
+
+__all__ = ["Answer", "Limits"]
+
+_PIECE = 1 << 18
+_HEAD_PIECE = 1 << 16
+_BODILESS: Final = frozenset({204, 304})
+_NO_ROOM = "can't write the temporary file of a download ({error}); free some space, then run again"
+_buffers = local()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one answer may cost, in bytes: its heads with interim ones, and its decoded body in memory."""
+
+    head: int = 1 << 18
+    decoded: int = 64 << 20
+
+
+def _buffer() -> memoryview:
+    """This thread's reading buffer, made once: a fresh one for each answer costs as much as reading it."""
+    view: memoryview | None = getattr(_buffers, "view", None)
+    if view is None:
+        view = _buffers.view = memoryview(bytearray(_PIECE))
+    return view
+
+
+class Answer:
+    """What came back in one exchange, filled while it is read; right at any moment if reading is cut short."""
+
+    __slots__ = (
+        "_ahead",
+        "_delimited",
+        "_folder",
+        "_hash",
+        "block",
+        "flags",
+        "head",
+        "head_size",
+        "interim",
+        "payload_size",
+        "whole",
+    )
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._hash = hashlib.sha256()
+        self._ahead = b""  # read with the head, part of the body
+        self.block: Spool | None = None
+        self.head: Head | None = None
+        self.head_size = 0
+        self.interim = b""
+        self.payload_size = 0
+        self.flags: list[str] = []
+        self.whole = False
+        self._delimited = True
+
+    @property
+    def payload_sha256(self) -> str:
+        """Lower-case hex digest of the de-chunked body so far; empty when no head came."""
+        return self._hash.hexdigest() if self.head else ""
+
+    @property
+    def keeps_alive(self) -> bool:
+        """Whether the connection can carry another exchange."""
+        if self.head is None or not self.whole or not self._delimited or "surplus" in self.flags:
+            return False
+        words = {word.strip().lower() for value in self.head.all("connection") for word in value.split(",")}
+        return "keep-alive" in words if self.head.version == "HTTP/1.0" else "close" not in words
+
+    def read_head(self, feed: Feed, limit: int) -> Head:
+        """Read up to the end of the final head, putting interim heads aside; raises Cut."""
+        buffer, view = bytearray(), _buffer()[:_HEAD_PIECE]
+        taken = 0
+        try:
+            while True:
+                end = self._await_blank_line(feed, buffer, view, limit - taken)
+                raw = bytes(buffer[:end])
+                head = parse_head(raw)
+                del buffer[:end]
+                taken += end
+                if head.status == 101 or not 100 <= head.status < 600:
+                    buffer[:0] = raw
+                    raise _not_http(raw)
+                if head.status >= 200:
+                    break
+                self.interim += raw
+        except Cut:
+            if buffer:
+                self._raw(bytes(buffer))
+            raise
+        self.head, self.head_size, self._ahead = head, end, bytes(buffer)
+        self._raw(raw)
+        return head
+
+    def _await_blank_line(self, feed: Feed, buffer: bytearray, view: memoryview, limit: int) -> int:
+        seen = 0
+        while True:
+            if not b"HTTP/".startswith(buffer[:5]) and not buffer.startswith(b"HTTP/"):
+                raise _not_http(bytes(buffer[:200]))
+            end = head_length(buffer, max(seen - 3, 0))
+            if 0 <= end <= limit:
+                return end
+            if end > limit or len(buffer) > limit:
+                raise Cut(f"more than {limit} bytes of headers", "length")
+            seen = len(buffer)
+            count = feed.into(view)
+            if not count:
+                raise Cut("closed inside the head" if buffer or self.interim else "closed without an answer")
+            buffer += view[:count]
+
+    def read_body(self, feed: Feed, method: str, most: int) -> None:
+        """Read the body, at most `most` bytes of it without its framing; raises Cut, and StorageError."""
+        head = self.head
+        assert head is not None
+        length = _length(head)
+        if method == "HEAD" or head.status in _BODILESS:
+            self._fixed(feed, 0, most)
+        elif head.chunked:
+            self._chunked(feed, most)
+        elif length is None:
+            self._until_close(feed, most)
+        else:
+            self._fixed(feed, length, most)
+        self.whole = True
+
+    def _fixed(self, feed: Feed, length: int, most: int) -> None:
+        wanted = min(length, most)
+        first, surplus = self._ahead[:wanted], self._ahead[wanted:]
+        self._payload(first)
+        left, view = wanted - len(first), _buffer()
+        while left:
+            count = feed.into(view[:left] if left < _PIECE else view)
+            if not count:
+                raise Cut(f"closed after {self.payload_size} of {length} bytes")
+            self._payload(view[:count])
+            left -= count
+        if wanted < length:
+            raise Cut(f"{length} bytes, of which {most} are allowed", "length")
+        if surplus:
+            self.flags.append("surplus")
+
+    def _until_close(self, feed: Feed, most: int) -> None:
+        self._delimited = False
+        self._payload(self._ahead[:most])
+        over, view = len(self._ahead) > most, _buffer()
+        while not over:
+            count = feed.into(view)
+            if not count:
+                return
+            over = count > most - self.payload_size
+            self._payload(view[: min(count, most - self.payload_size)])
+        raise Cut(f"more than the {most} bytes that are allowed", "length")
+
+    def _chunked(self, feed: Feed, most: int) -> None:
+        dechunker, view, data, raw = Dechunker(), _buffer(), self._ahead, 0
+        while True:
+            for piece in dechunker.feed(data):
+                self._hash.update(piece)
+                self.payload_size += len(piece)
+            raw += len(data)
+            self._raw(data[: len(data) - len(dechunker.spare)])
+            if dechunker.done:
+                break
+            if dechunker.broken:
+                raise Cut("chunked framing that makes no sense", flag="broken-chunks")
+            if self.payload_size > most or raw > 2 * most + _PIECE:
+                raise Cut(f"more than the {most} bytes that are allowed", "length")
+            count = feed.into(view)
+            if not count:
+                raise Cut(f"closed before the last chunk, after {self.payload_size} bytes")
+            data = bytes(view[:count])
+        if dechunker.spare:
+            self.flags.append("surplus")
+
+    def _payload(self, piece: bytes | memoryview) -> None:
+        if piece:
+            self._hash.update(piece)
+            self.payload_size += len(piece)
+            self._raw(piece)
+
+    def _raw(self, piece: bytes | memoryview) -> None:
+        try:
+            if self.block is None:
+                self.block = Spool(self._folder)
+            self.block.write(piece)  # type: ignore[arg-type]  # any buffer does
+        except OSError as error:
+            raise StorageError(_NO_ROOM.format(error=error.strerror)) from error
+
+
+def _not_http(raw: bytes) -> Cut:
+    return Cut(f"no proper status line: {raw.splitlines()[0][:80]!r}", flag="not-http")
+
+
+def _length(head: Head) -> int | None:
+    """The one length that the head states; None when there is none or they disagree (RFC 9112, 6.3)."""
+    stated = {value.strip() for line in head.all("content-length") for value in line.split(",")}
+    value = stated.pop() if len(stated) == 1 else ""
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None

@@ -1,0 +1,42 @@
+"""robots.txt as RFC 9309 reads it; the parsing is Protego's."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from protego import Protego
+
+__all__ = ["Robots"]
+
+_MOST = 512_000  # RFC 9309, 2.5: at least 500 KiB must be read, the rest may be dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Robots:
+    """What one host asks of robots.
+
+    `reachable` is False when its robots.txt gave a server error, a 429 or no answer at all: then nothing is allowed
+    for now (RFC 9309, 2.3.1.4), and the caller says so. Any other answer but 2xx means that there are no rules.
+    """
+
+    rules: Any = None
+    reachable: bool = True
+
+    @classmethod
+    def parse(cls, body: bytes | None, status: int | None) -> Self:
+        """Read the answer to a request for robots.txt; `status` None when there was none."""
+        if status is None or status >= 500 or status == 429:
+            return cls(reachable=False)
+        if not 200 <= status < 300 or not body:
+            return cls()
+        return cls(Protego.parse(body[:_MOST].decode("utf-8-sig", "replace")))
+
+    def allowed(self, url: str, agent: str) -> bool:
+        """Whether `agent` (a whole User-Agent or its product name) may fetch `url`."""
+        if self.rules is None:
+            return self.reachable
+        return bool(self.rules.can_fetch(url, agent.partition("/")[0]))
+
+    def allowed_all(self, urls: Iterable[str], agent: str) -> bool:
+        """Whether every one of `urls`, the spellings of one route, may be fetched."""
+        return all(self.allowed(url, agent) for url in urls)

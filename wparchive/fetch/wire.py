@@ -1,0 +1,248 @@
+"""One HTTP exchange, captured to the byte below the HTTP parser."""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from http.client import HTTPException
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import Any
+
+from requests import PreparedRequest, RequestException
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import HTTPError
+
+from wparchive.fetch.connection import Adapter, Recorder, recording
+from wparchive.fetch.feed import Cut, Watch, describe
+from wparchive.fetch.guard import Guard, Place, Refusal, RefusedUrl, parse, uri
+from wparchive.fetch.reading import Answer, Limits
+from wparchive.message import decode, decoded, payload
+from wparchive.model import Exchange, Privilege
+
+__all__ = ["METHODS", "Wire"]
+
+METHODS = frozenset({"GET", "HEAD"})
+_SECRET_HEADER = re.compile(rb"(?im)^((?:proxy-)?authorization|cookie):[^\r\n]*")
+_NEVER_SENT = frozenset(
+    {"cookie", "authorization", "proxy-authorization", "host", "content-length", "transfer-encoding"}
+)
+_NEVER_SENT_PREFIX = "x-http-method"
+
+
+class Wire:
+    """Makes exchanges, from any thread, over connections that it keeps alive.
+
+    `user_agent` is sent with every request. Time-outs are in seconds: to connect (each address), between two reads,
+    and for the whole exchange. Large answers go to temporary files in `spool_folder`. TLS is verified against
+    certifi's authorities, or those of REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, or of `authorities`.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        guard: Guard,
+        spool_folder: Path | None = None,
+        connect_timeout: float = 15.0,
+        read_timeout: float = 60.0,
+        total_timeout: float = 600.0,
+        limits: Limits | None = None,
+        authorities: str | None = None,
+        connections: int = 16,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.user_agent = user_agent
+        self.guard = guard
+        self._folder = spool_folder
+        self._timeouts = (connect_timeout, read_timeout)
+        self._total = total_timeout
+        self._limits = limits or Limits()
+        bundle = authorities or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        self._verify: bool | str = bundle or True
+        self._now = now
+        self._adapter = Adapter(pool_connections=64, pool_maxsize=connections, max_retries=0)
+
+    def close(self) -> None:
+        """Close the connections that are kept alive."""
+        self._adapter.close()
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Iterable[tuple[str, str]] = (),
+        *,
+        max_body: int = 1 << 25,
+        keep_body: bool = True,
+        secret: str | None = None,
+        attempt: int = 1,
+        hop: int = 0,
+        privilege: Privilege = Privilege.ANONYMOUS,
+        stop: Event | None = None,
+    ) -> Exchange:
+        """Send one request and read what comes back; whatever goes wrong with that stands in the exchange.
+
+        `secret` is the value of an Authorization header, redacted in what is returned. Raises RefusedUrl when the guard
+        refuses the URL or its addresses, StorageError when a large body can't be written to disk, ValueError for a
+        method other than GET and HEAD.
+        """
+        if method not in METHODS:
+            raise ValueError(f"{method}: only GET and HEAD are ever sent")
+        refusal, place = self.guard.check(url), parse(url)
+        if refusal or isinstance(place, Refusal):
+            raise RefusedUrl(refusal or Refusal(url, "not a proper URL"))
+        began, start = self._now(), monotonic()
+        answer = Answer(self._folder)
+        recorder = Recorder(
+            place=place,
+            guard=self.guard,
+            watch=Watch(start + self._total, stop),
+            answer=answer,
+            head_limit=self._limits.head,
+            connect_timeout=self._timeouts[0],
+            read_timeout=self._timeouts[1],
+        )
+        request = self._prepared(method, place, headers, secret)
+        try:
+            cut = self._run(request, recorder, method, max_body)
+        except BaseException:
+            if answer.block:
+                answer.block.close()
+            raise
+        elapsed = monotonic() - start
+        flags = [*answer.flags, *_circumstances(recorder, cut, secret)]
+        body, body_sha256 = self._body(answer, keep_body, max_body, flags)
+        return Exchange(
+            url=uri(url),
+            method=method,
+            began=began,
+            elapsed=elapsed,
+            request=_redacted(recorder.request or _unsent(request, place)),
+            block=answer.block,
+            head_size=answer.head_size,
+            head=answer.head,
+            interim=answer.interim,
+            payload_sha256=answer.payload_sha256,
+            payload_size=answer.payload_size,
+            body=body,
+            body_sha256=body_sha256,
+            peer=recorder.peer,
+            protocols=_protocols(answer, recorder.tls),
+            tls=recorder.tls,
+            error=cut.error if cut else None,
+            truncated=cut.truncated if cut and answer.block else None,
+            attempt=attempt,
+            hop=hop,
+            flags=tuple(dict.fromkeys(flags)),
+            privilege=privilege,
+        )
+
+    def _prepared(
+        self, method: str, place: Place, headers: Iterable[tuple[str, str]], secret: str | None
+    ) -> PreparedRequest:
+        """The request as it stands; PreparedRequest.prepare would rewrite the URL and add cookies."""
+        request = PreparedRequest()
+        request.method = method
+        request.url = place.origin + place.target
+        request.headers = CaseInsensitiveDict(
+            {"User-Agent": self.user_agent, "Accept-Encoding": "gzip", "Accept": "*/*", "Connection": "keep-alive"}
+        )
+        for name, value in headers:
+            if name.lower() not in _NEVER_SENT and not name.lower().startswith(_NEVER_SENT_PREFIX):
+                request.headers[name] = value
+        if secret:
+            request.headers["Authorization"] = secret
+        return request
+
+    def _run(self, request: PreparedRequest, recorder: Recorder, method: str, max_body: int) -> Cut | None:
+        """Send `request`, read the answer into the recorder; what cut it short, if anything did."""
+        token = recording.set(recorder)
+        raw: Any = None
+        keep = False
+        try:
+            recorder.watch.check()
+            response = self._adapter.send(request, stream=True, timeout=self._timeouts, verify=self._verify, proxies={})
+            raw = response.raw
+            assert recorder.feed is not None
+            recorder.answer.read_body(recorder.feed, method, max_body)
+            keep = recorder.answer.keeps_alive
+        except Cut as cut:
+            return cut
+        except (RequestException, HTTPError, HTTPException, OSError) as error:
+            return Cut(describe(error))
+        except ValueError as error:
+            # Not its text: http.client shows the header that it won't send, which may be the secret one.
+            return Cut(f"the request can't be written ({type(error).__name__})", flag="bad-request")
+        finally:
+            recording.reset(token)
+            if raw is not None:
+                _release(raw, keep)
+        return None
+
+    def _body(self, answer: Answer, keep: bool, max_body: int, flags: list[str]) -> tuple[bytes | None, str]:
+        """The decoded body, if it is to be kept, and the digest of it, empty when it couldn't be decoded whole."""
+        head, block = answer.head, answer.block
+        if head is None or block is None:
+            return None, ""
+        raw = payload(block.chunks(answer.head_size), head)
+        if not keep:
+            return None, _digest(decoded(raw, head, flags), max_body, flags) if head.codings else answer.payload_sha256
+        body = decode(raw, head, min(4 * max_body, self._limits.decoded))
+        flags += body.flags
+        if "bomb" in body.flags:
+            return body.data, ""
+        return body.data, hashlib.sha256(body.data).hexdigest() if head.codings else answer.payload_sha256
+
+
+def _digest(pieces: Iterable[bytes], most: int, flags: list[str]) -> str:
+    """SHA-256 of `pieces`; of more than `most` bytes, none."""
+    digest, size = hashlib.sha256(), 0
+    for piece in pieces:
+        digest.update(piece)
+        size += len(piece)
+        if size > most:
+            flags.append("bomb")
+            return ""
+    return digest.hexdigest()
+
+
+def _release(raw: Any, keep: bool) -> None:
+    """Let go of the answer's descriptor, and hand its connection back to the pool, closed unless it is reusable."""
+    connection = raw._connection
+    raw._original_response.close()
+    if not keep and connection is not None:
+        connection.close()
+    raw.release_conn()
+
+
+def _circumstances(recorder: Recorder, cut: Cut | None, secret: str | None) -> list[str]:
+    flags = [cut.flag] if cut and cut.flag else []
+    if not recorder.request:
+        flags.append("not-sent")
+    elif cut and not recorder.connected and recorder.answer.block is None:
+        flags.append("stale-connection")
+    if secret:
+        flags.append("authorization-redacted")
+    return flags
+
+
+def _protocols(answer: Answer, tls: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """As WARC-Protocol spells them: `http/1.1`, `tls/1.3`."""
+    spoken = [answer.head.version.lower()] if answer.head else []
+    return (*spoken, *(value.lower().replace("tlsv", "tls/") for key, value in tls if key == "version"))
+
+
+def _redacted(request: bytes) -> bytes:
+    return _SECRET_HEADER.sub(rb"\1: [redacted]", request)
+
+
+def _unsent(request: PreparedRequest, place: Place) -> bytes:
+    """What would have been sent, had there been a connection."""
+    default = {"http": 80, "https": 443}[place.scheme]
+    host = place.origin.split("://")[1] if place.port != default else place.host
+    lines = [f"{request.method} {place.target} HTTP/1.1", f"Host: {host}"]
+    lines += [f"{name}: {value}" for name, value in request.headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")

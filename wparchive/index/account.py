@@ -1,0 +1,203 @@
+"""The account of every link: at the end of a run each `_links` entry of each item gets its outcome and its evidence.
+
+Decided by `wordpress.links.settle`, as in the crawl, over what the database holds. Links of items that the run wrote are
+made anew; older ones that ended open (missing, refused, failed) are judged again, since later runs may hold more.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from wparchive.index.catalogue import Catalogue
+from wparchive.index.statements import HELD, LINKS
+from wparchive.wordpress.kinds import KINDS
+from wparchive.wordpress.links import Aim, Link, Outcome, aim, links_of, settle
+from wparchive.wordpress.payload import clean
+from wparchive.wordpress.routes import Root, RootForm, split_root
+
+__all__ = ["SqlHoldings", "settle_links"]
+
+_MEANT: Mapping[str, Outcome] = {
+    "ok": Outcome.CAPTURED,
+    "refused": Outcome.REFUSED,
+    "missing": Outcome.MISSING,
+    "no_route": Outcome.MISSING,
+    "bad_param": Outcome.REFUSED,
+}
+_ANSWERS = (
+    "SELECT route, answer, capture FROM captures WHERE site = ? AND final AND route IS NOT NULL AND answer IS NOT NULL "
+    "ORDER BY answer = 'ok', rowid"
+)
+_ANSWER = (
+    "SELECT answer, capture FROM captures WHERE site = ? AND route = ? AND final AND answer IS NOT NULL "
+    "ORDER BY answer = 'ok' DESC, rowid DESC LIMIT 1"
+)
+# "/" comes just before "0", so this range holds whatever lies below a collection.
+_REFUSED = (
+    "SELECT route, capture FROM captures WHERE site = ? AND route > ? AND route < ? AND route LIKE ? "
+    "AND answer = 'refused' AND final ORDER BY rowid DESC"
+)
+_ALIKE = {kind.table for kind in KINDS.values() if kind.alike}
+_IN_MEMORY = 100_000
+_BATCH = 500
+
+Answered = tuple[Outcome, str | None]
+
+
+class SqlHoldings:
+    """What the database holds of one site, for `settle`."""
+
+    def __init__(self, conn: sqlite3.Connection, site: str, catalogue: Catalogue) -> None:
+        self._conn = conn
+        self._site = site
+        self._catalogue = catalogue
+        self._listings = dict(self._proofs())
+        self._items: dict[tuple[str, int | str], str | None] = {}
+        self._histories: dict[str, Answered | None] = {}
+        self._absent: dict[str, Answered | None] = {}
+        self._answers = self._all_answers()
+        self._unasked = {
+            route: (Outcome(outcome), None)
+            for route, outcome in conn.execute("SELECT route, outcome FROM _wparchive_answers WHERE site = ?", (site,))
+            if outcome in set(Outcome)
+        }
+
+    def _proofs(self) -> Iterator[tuple[str, tuple[str, str | None]]]:
+        skipped = self._conn.execute(
+            "SELECT route FROM collections WHERE site = ? AND skipped IS NOT NULL", (self._site,)
+        )
+        yield from ((route, ("skipped", None)) for (route,) in skipped)
+        walked = self._conn.execute(
+            "SELECT l.route, l.outcome, l.capture, l.held, l.reason FROM listings l JOIN runs r ON r.run = l.run "
+            "WHERE l.site = ? ORDER BY r.started_at, r.run",
+            (self._site,),
+        )
+        for route, outcome, capture, held, reason in walked:
+            gone = not held and (reason or "").startswith("404")
+            yield route, ("missing" if gone else outcome or "failed", capture)
+
+    def _all_answers(self) -> dict[str, Answered] | None:
+        """Every answer by its route; None when they are so many that each is better looked up."""
+        (count,) = self._conn.execute("SELECT count(*) FROM captures WHERE site = ?", (self._site,)).fetchone()
+        if count > _IN_MEMORY:
+            return None
+        rows = self._conn.execute(_ANSWERS, (self._site,))
+        return {route: (_MEANT.get(answer, Outcome.FAILED), capture) for route, answer, capture in rows}
+
+    def listing(self, collection: str) -> tuple[str, str | None] | None:
+        """Outcome and last capture of the collection's latest proof."""
+        return self._listings.get(collection)
+
+    def answer(self, route: str) -> Answered | None:
+        """What the captures of exactly that route said: the good one if there is one, else the last."""
+        if self._answers is not None:
+            found = self._answers.get(route)
+        else:
+            row = self._conn.execute(_ANSWER, (self._site, route)).fetchone()
+            found = (_MEANT.get(row[0], Outcome.FAILED), row[1]) if row else None
+        return found or self._unasked.get(route)
+
+    def item(self, collection: str, item_id: int | str) -> str | None:
+        """The capture that holds the item whole."""
+        key = (collection, item_id)
+        if key not in self._items:
+            if len(self._items) >= _IN_MEMORY // 4:
+                self._items.clear()
+            self._items[key] = self._look_up(collection, item_id)
+        return self._items[key]
+
+    def _look_up(self, collection: str, item_id: int | str) -> str | None:
+        kind, table = self._catalogue.of(collection) or ("", "")
+        if table in HELD:
+            found = self._conn.execute(HELD[table], {"site": self._site, "type": kind, "wp_id": item_id}).fetchone()
+        else:
+            query = "SELECT capture FROM objects WHERE site = ? AND route = ? AND slug = ?"
+            found = self._conn.execute(query, (self._site, collection, str(item_id))).fetchone()
+        return found[0] if found else None
+
+    def history(self, collection: str) -> Answered | None:
+        """The refusal that stands for the version history of every item of the collection."""
+        if collection not in self._histories:
+            self._histories[collection] = self._refusal(collection, "/revisions")
+        return self._histories[collection]
+
+    def absent(self, collection: str) -> Answered | None:
+        """The refusal that stands for every item that the collection's listing leaves out, where these are all alike."""
+        if collection not in self._absent:
+            table = (self._catalogue.of(collection) or ("", ""))[1]
+            self._absent[collection] = self._refusal(collection, "") if table in _ALIKE else None
+        return self._absent[collection]
+
+    def _refusal(self, collection: str, end: str) -> Answered | None:
+        """The latest refusal of a route `collection/NUMBER` + `end`."""
+        found = self._conn.execute(_REFUSED, (self._site, f"{collection}/", f"{collection}0", f"%{end}"))
+        for route, capture in found:
+            if route[len(collection) + 1 :].removesuffix(end).isdecimal():
+                return Outcome.REFUSED, capture
+        return None
+
+
+def root_of(conn: sqlite3.Connection, site: str) -> Root | None:
+    """The site's REST root as its runs found it, or as the URLs of its captures show it."""
+    url, form, aliases = conn.execute("SELECT root, root_form, aliases FROM sites WHERE site = ?", (site,)).fetchone()
+    if url and form in set(RootForm):
+        names = json.loads(aliases) if aliases else []
+        return Root(url, RootForm(form), tuple(name for name in names if isinstance(name, str)))
+    for (asked,) in conn.execute("SELECT url FROM captures WHERE site = ? AND answer = 'ok'", (site,)):
+        found = split_root(asked)
+        if found:
+            return found[0]
+    return None
+
+
+def settle_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue) -> int:
+    """Bring `links` of `site` up to date with the run that has ended; gives how many were written."""
+    root = root_of(conn, site)
+    if root is None:
+        return 0
+    holdings = SqlHoldings(conn, site, catalogue)
+    return _judge_again(conn, site, root, holdings) + _write_new(conn, site, root, holdings)
+
+
+_OPEN = (
+    "SELECT type, wp_id, relation, href, outcome, capture FROM links INDEXED BY links_open "
+    "WHERE site = ? AND outcome IN ('missing', 'refused', 'failed')"
+)
+_CHANGE = (
+    "UPDATE links SET outcome = ?, capture = ? WHERE site = ? AND type = ? AND wp_id = ? AND relation = ? AND href = ?"
+)
+
+
+def _judge_again(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings) -> int:
+    changes = []
+    for kind, wp_id, relation, href, outcome, capture in conn.execute(_OPEN, (site,)):
+        found = settle(aim(Link(relation, href, {}), root), holdings)
+        if (found.outcome, found.capture) != (outcome, capture):
+            changes.append((str(found.outcome), found.capture, site, kind, wp_id, relation, href))
+    conn.executemany(_CHANGE, changes)
+    return len(changes)
+
+
+_WAITING = "SELECT type, wp_id, is_new, links FROM _wparchive_pending WHERE site = ? AND links IS NOT NULL ORDER BY type, wp_id"
+_FORGET = "DELETE FROM links WHERE site = ? AND type = ? AND wp_id = ?"
+
+LinkRow = tuple[object, ...]
+
+
+def _write_new(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings) -> int:
+    written = 0
+    waiting = conn.execute(_WAITING, (site,))
+    while items := list(islice(waiting, _BATCH)):
+        conn.executemany(_FORGET, [(site, kind, wp_id) for kind, wp_id, is_new, _ in items if not is_new])
+        rows = [row for kind, wp_id, _, links in items for row in _rows(site, kind, wp_id, links, root, holdings)]
+        conn.executemany(LINKS, rows)
+        written += len(rows)
+    return written
+
+
+def _rows(site: str, kind: str, wp_id: int, links: str, root: Root, holdings: SqlHoldings) -> Iterator[LinkRow]:
+    for link in links_of({"_links": json.loads(links)}):
+        where: Aim = aim(link, root)
+        outcome, capture, _ = settle(where, holdings)
+        yield site, kind, wp_id, clean(link.relation), clean(link.href), where.route, str(outcome), capture

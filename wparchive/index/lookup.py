@@ -1,0 +1,106 @@
+"""From what a person names (a capture, an item) to the evidence in the WARC."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from wparchive.errors import UsageError
+from wparchive.index.status import ITEM_TABLES
+from wparchive.model import Capture, Privilege
+
+__all__ = ["ItemKey", "find_capture", "find_item"]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKey:
+    """An item: (site, type, wp_id) and the table that it stands in."""
+
+    site: str
+    type: str
+    wp_id: int
+    table: str
+
+
+def find_item(database: Path, key: str) -> ItemKey:
+    """The item that `key` names: `SITE/TYPE/ID`, or `TYPE/ID` where only one site has it.
+
+    Raises UsageError when there is none, or more than one.
+    """
+    parts = key.strip("/").split("/")
+    if len(parts) not in (2, 3) or not parts[-1].isdecimal():
+        raise UsageError(f"{key}: name an item as SITE/TYPE/ID, as in example.org/post/68908")
+    site, kind, wp_id = (parts[0] if len(parts) == 3 else None), parts[-2], int(parts[-1])
+    with closing(_open(database)) as db:
+        found = [
+            ItemKey(str(row[0]), kind, wp_id, table)
+            for table, expression in ITEM_TABLES.items()
+            for row in db.execute(
+                f"select site from {table} where {expression} = ? and wp_id = ? and (? is null or site = ?)",  # noqa: S608
+                (kind, wp_id, site, site),
+            )
+        ]
+    if not found:
+        raise UsageError(f"{key}: no such item in the archive")
+    if len(found) > 1:
+        choices = ", ".join(f"{item.site}/{kind}/{wp_id}" for item in found)
+        raise UsageError(f"{key}: more than one site has it; name one of {choices}")
+    return found[0]
+
+
+def find_capture(database: Path, key: str) -> Capture:
+    """The capture that `key` names: a capture's id (with or without `urn:uuid:`), or an item's newest one.
+
+    Raises UsageError when there is none.
+    """
+    with closing(_open(database)) as db:
+        row = _row(db, key) or _row(db, f"urn:uuid:{key}")
+        if row is None and "/" in key:
+            item = find_item(database, key)
+            kind = ITEM_TABLES[item.table]
+            query = f"select capture from {item.table} where site = ? and {kind} = ? and wp_id = ?"  # noqa: S608
+            row = _row(db, db.execute(query, (item.site, item.type, item.wp_id)).fetchone()[0])
+    if row is None:
+        raise UsageError(f"{key}: no such capture in the archive; name a capture's id or an item as SITE/TYPE/ID")
+    return _capture(row)
+
+
+def _open(database: Path) -> sqlite3.Connection:
+    if not database.exists():
+        raise UsageError(f"{database} isn't there; crawl something first, or run `wparchive index`")
+    db = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
+    db.row_factory = sqlite3.Row
+    return db
+
+
+def _row(db: sqlite3.Connection, capture: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute("select * from captures where capture = ?", (capture,)).fetchone()
+    return row
+
+
+def _capture(row: sqlite3.Row) -> Capture:
+    return Capture(
+        capture=row["capture"],
+        site=row["site"],
+        run=row["run"],
+        crawl=row["run"],
+        key=row["route"] or row["url"],
+        method=row["method"],
+        url=row["url"],
+        route=row["route"],
+        kind=row["kind"],
+        captured_at=row["captured_at"],
+        status=row["status"],
+        mime=row["mime"] or "",
+        body_sha256=row["body_sha256"] or "",
+        payload_sha256=(row["payload_digest"] or "").removeprefix("sha256:"),
+        payload_size=0,
+        record_type=row["record_type"],
+        refers_to=row["refers_to"],
+        warc=row["warc"],
+        offset=row["offset"],
+        length=row["length"],
+        privilege=Privilege(row["privilege"]),
+        truncated=row["truncated"],
+        flags=tuple((row["flags"] or "").split()),
+    )

@@ -1,0 +1,321 @@
+"""From one JSON object to one row: a builder per table, each giving every column that an item itself decides.
+
+Nothing here raises for what a site sent: a field of a wrong type gives NULL. Fields are taken from core's
+`prepare_item_for_response` methods; times and HTML stay as WordPress wrote them, titles and names become plain text.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from wparchive.model import Capture
+from wparchive.wordpress.payload import boolean, clean, date, integer, text_of
+from wparchive.wordpress.text import plain, references, visible_text
+
+__all__ = [
+    "BUILDERS",
+    "Row",
+    "capture_row",
+    "counted",
+    "object_row",
+    "outbound",
+    "post_terms",
+    "revision",
+    "sent",
+    "version",
+]
+
+Row = dict[str, Any]
+Fields = Mapping[str, Any]
+
+
+def sent(item: Fields, name: str) -> str | None:
+    """The HTML or text of a field, whether it is a string or an object with `rendered`; None when it isn't there."""
+    return clean(text_of(item[name])) if item.get(name) is not None else None
+
+
+def _plain(item: Fields, name: str) -> str | None:
+    found = sent(item, name)
+    return plain(found) if found else found
+
+
+def _text(value: object) -> str | None:
+    return clean(value) if isinstance(value, str) else None
+
+
+def _flag(value: object) -> int | None:
+    found = boolean(value)
+    return None if found is None else int(found)
+
+
+def _date(value: object) -> str | None:
+    found = date(value)
+    return clean(found) if found else None
+
+
+def _part(value: object, name: str) -> Any:
+    """A member of what should be a map; PHP prints an empty map as a list, plug-ins anything."""
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _first_link(item: Fields, relation: str) -> object:
+    entries = _part(item.get("_links"), relation)
+    return entries[0] if isinstance(entries, list) and entries else None
+
+
+def counted(item: Fields) -> tuple[int | None, int | None]:
+    """How many revisions WordPress keeps of the item, and the id of the newest: they move without the item changing."""
+    count = integer(_part(_first_link(item, "version-history"), "count"))
+    return count, integer(_part(_first_link(item, "predecessor-version"), "id"))
+
+
+def _dates(item: Fields) -> Row:
+    return {name: _date(item.get(name)) for name in ("date", "date_gmt", "modified", "modified_gmt")}
+
+
+def _visible(*pieces: str | None) -> str | None:
+    """The visible text of several pieces of HTML; one that the text before it begins with already isn't repeated."""
+    lines: list[str] = []
+    for piece in pieces:
+        text = visible_text(piece) if piece else ""
+        if text and not any(text[:80] in line for line in lines):
+            lines.append(text)
+    return "\n".join(lines)
+
+
+def post(item: Fields) -> Row:
+    """A row of `posts`: a post, a page, or an item of any custom type."""
+    content, excerpt = sent(item, "content"), sent(item, "excerpt")
+    count, predecessor = counted(item)
+    return _dates(item) | {
+        "title": _plain(item, "title"),
+        "slug": _text(item.get("slug")),
+        "status": _text(item.get("status")),
+        "author": integer(item.get("author")),
+        "featured_media": integer(item.get("featured_media")),
+        "parent": integer(item.get("parent")),
+        "sticky": _flag(item.get("sticky")),
+        "protected": _flag(_part(item.get("content"), "protected")),
+        "link": _text(item.get("link")),
+        "guid": sent(item, "guid"),
+        "revision_count": count,
+        "predecessor_version": predecessor,
+        "excerpt": excerpt,
+        "text": _visible(content, excerpt),
+        "content": content,
+    }
+
+
+def media(item: Fields) -> Row:
+    """A row of `media`; `original_url` is the uploaded file where WordPress shows a scaled copy of it."""
+    details = item.get("media_details")
+    caption, description = sent(item, "caption"), sent(item, "description")
+    alt_text, source = _text(item.get("alt_text")), _text(item.get("source_url"))
+    original = _text(_part(details, "original_image"))
+    return _dates(item) | {
+        "title": _plain(item, "title"),
+        "slug": _text(item.get("slug")),
+        "alt_text": alt_text,
+        "mime_type": _text(item.get("mime_type")),
+        "media_type": _text(item.get("media_type")),
+        "source_url": source,
+        "original_url": f"{source.rpartition('/')[0]}/{original}" if source and original else source,
+        "post": integer(item.get("post")),
+        "width": integer(_part(details, "width")),
+        "height": integer(_part(details, "height")),
+        "filesize": integer(_part(details, "filesize")),
+        "status": _text(item.get("status")),
+        "author": integer(item.get("author")),
+        "link": _text(item.get("link")),
+        "caption": caption,
+        "description": description,
+        "text": "\n".join(filter(None, (alt_text, _visible(caption, description)))),
+    }
+
+
+def comment(item: Fields) -> Row:
+    """A row of `comments`."""
+    content = sent(item, "content")
+    return {
+        "post": integer(item.get("post")),
+        "parent": integer(item.get("parent")),
+        "author": integer(item.get("author")),
+        "author_name": _plain(item, "author_name"),
+        "author_url": _text(item.get("author_url")),
+        "date": _date(item.get("date")),
+        "date_gmt": _date(item.get("date_gmt")),
+        "status": _text(item.get("status")),
+        "comment_type": _text(item.get("type")),
+        "link": _text(item.get("link")),
+        "text": _visible(content),
+        "content": content,
+    }
+
+
+def term(item: Fields) -> Row:
+    """A row of `terms`."""
+    return {
+        "name": _plain(item, "name"),
+        "slug": _text(item.get("slug")),
+        "parent": integer(item.get("parent")),
+        "count": integer(item.get("count")),
+        "link": _text(item.get("link")),
+        "description": sent(item, "description"),
+    }
+
+
+def user(item: Fields) -> Row:
+    """A row of `users`."""
+    return {
+        "name": _plain(item, "name"),
+        "slug": _text(item.get("slug")),
+        "url": _text(item.get("url")),
+        "link": _text(item.get("link")),
+        "description": sent(item, "description"),
+    }
+
+
+def revision(item: Fields) -> Row:
+    """A row of `revisions`: one of WordPress's own."""
+    return _dates(item) | {
+        "parent": integer(item.get("parent")),
+        "author": integer(item.get("author")),
+        "slug": _text(item.get("slug")),
+        "title": _plain(item, "title"),
+        "excerpt": sent(item, "excerpt"),
+        "content": sent(item, "content"),
+    }
+
+
+BUILDERS: Mapping[str, Callable[[Fields], Row]] = {
+    "posts": post,
+    "media": media,
+    "comments": comment,
+    "terms": term,
+    "users": user,
+}
+
+# What a version keeps of an item: title, content and excerpt by the columns that each table has for them.
+_VERSION = {
+    "posts": ("title", "content", "excerpt"),
+    "media": ("title", "description", "caption"),
+    "comments": ("author_name", "content", ""),
+    "terms": ("name", "description", ""),
+    "users": ("name", "description", ""),
+}
+
+
+def version(table: str, row: Row) -> Row:
+    """What the row of a table of items says as a version: the columns that the item decides."""
+    title, content, excerpt = (row.get(column) for column in _VERSION[table])
+    return {
+        "title": title,
+        "content": content,
+        "excerpt": excerpt,
+        "modified_gmt": row.get("modified_gmt"),
+        "revision_count": row.get("revision_count"),
+        "predecessor_version": row.get("predecessor_version"),
+    }
+
+
+def object_row(item: Fields) -> Row:
+    """A row of `objects`: what has no table of its own, such as a type or a menu location."""
+    return {"name": _plain(item, "name") or _plain(item, "title") or _plain(item, "description")}
+
+
+_TERM_FIELDS = {"categories": "category", "tags": "post_tag"}
+# The collection's base, which is the field's name too: `.../wp/v2/genres?post=5`, `?rest_route=%2Fwp%2Fv2%2Fgenres&post=5`.
+_TERM_VIEW = re.compile(r"(?:/|%2F)([\w-]+)[?&]post=", re.IGNORECASE)
+
+
+def post_terms(item: Fields) -> Iterator[tuple[str, int]]:
+    """Taxonomy and term id of every term that the item names, by the taxonomies that its `wp:term` links name."""
+    fields = dict(_TERM_FIELDS)
+    links = _part(item.get("_links"), "wp:term")
+    for link in links if isinstance(links, list) else ():
+        taxonomy, href = _part(link, "taxonomy"), _part(link, "href")
+        if isinstance(taxonomy, str) and isinstance(href, str):
+            found = _TERM_VIEW.search(href)
+            if found:
+                fields[found[1]] = clean(taxonomy)
+    for name, taxonomy in fields.items():
+        ids = item.get(name)
+        for value in ids if isinstance(ids, list) else ():
+            term_id = integer(value)
+            if term_id is not None:
+                yield taxonomy, term_id
+
+
+_EMBEDDED = frozenset({"img", "iframe", "video", "audio", "source", "embed", "object", "track", "frame", "input"})
+_PROXIES = ("i0.wp.com", "i1.wp.com", "i2.wp.com", "i3.wp.com")
+
+
+def outbound(table: str, row: Row, base: str) -> Iterator[tuple[str, str, str, bool, str]]:
+    """Where the HTML of an item points: (url, host, element, embedded, origin), each URL once.
+
+    `origin` is the host whose file it is, which an image proxy (Photon) names in the path. A URL that is both embedded
+    and linked to counts as embedded.
+    """
+    _, content, excerpt = _VERSION[table]
+    if table not in ("posts", "comments"):
+        content, excerpt = excerpt, ""  # a description of media is made by the theme, around the file itself
+    found: dict[str, str] = {}
+    for column in (content, excerpt):
+        html = row.get(column)
+        for reference in references(html, base) if html and ("=" in html) else ():
+            if found.get(reference.url) not in _EMBEDDED:
+                found[reference.url] = reference.element
+    for url, element in found.items():
+        host = _host(url)
+        if host:
+            yield clean(url), host, element, element in _EMBEDDED, _origin(url, host)
+
+
+def _host(url: str) -> str:
+    try:
+        return clean(urlsplit(url).hostname or "")
+    except ValueError:
+        return ""
+
+
+def _origin(url: str, host: str) -> str:
+    if host not in _PROXIES:
+        return host
+    first = urlsplit(url).path.lstrip("/").partition("/")[0].lower()
+    return clean(first) if "." in first else host
+
+
+def capture_row(capture: Capture, flags: tuple[str, ...] = (), answer: str | None = None) -> Row:
+    """The row of `captures` that `capture` makes; `flags` are what reading its body added, `answer` what it means."""
+    every = (*capture.flags, *(flag for flag in flags if flag not in capture.flags))
+    return {
+        "capture": capture.capture,
+        "site": capture.site,
+        "run": capture.run or None,
+        "method": capture.method,
+        "url": clean(capture.url),
+        "route": capture.route,
+        "kind": capture.kind,
+        "captured_at": capture.captured_at,
+        "status": capture.status,
+        "mime": capture.mime or None,
+        "body_sha256": capture.body_sha256 or None,
+        "payload_digest": f"sha256:{capture.payload_sha256}" if capture.payload_sha256 else None,
+        "record_type": capture.record_type,
+        "refers_to": capture.refers_to,
+        "warc": capture.warc,
+        "offset": capture.offset,
+        "length": capture.length,
+        "privilege": str(capture.privilege),
+        "truncated": capture.truncated,
+        "flags": json.dumps(every) if every else None,
+        "verdict": capture.verdict,
+        "answer": answer,
+        "final": int(capture.final),
+        "crawl": capture.crawl or None,
+        "key": clean(capture.key),
+        "payload_size": capture.payload_size,
+        "error": capture.extra.get("error") or capture.extra.get("reason"),
+    }

@@ -1,0 +1,351 @@
+"""The shape of `archive.db` as data: tables, foreign keys, indexes, full-text search, views; and what brings a file to it.
+
+A column is `name` (text) or `name:TYPE`. Short columns stand first and long ones last, so that looking up a digest or
+counting a facet never walks through bodies. Foreign keys of one column only: those are the ones that Datasette follows.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database, Migrations
+
+__all__ = [
+    "FTS",
+    "INDEXES",
+    "ITEM_TABLES",
+    "MIGRATIONS",
+    "TABLES",
+    "VIEWS",
+    "Fts",
+    "Table",
+    "ensure",
+    "is_current",
+    "migrate",
+]
+
+_PARENTS = {"site": "sites", "run": "runs", "capture": "captures"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table; `extra` references go beyond `site`, `run` and `capture`, which point at their tables by their names."""
+
+    name: str
+    key: tuple[str, ...]
+    spelled: str
+    extra: tuple[tuple[str, str], ...] = ()
+    rowid: bool = True
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, in order; generated ones left out."""
+        return tuple(word.partition(":")[0] for word in self.spelled.split())
+
+    @property
+    def references(self) -> dict[str, str]:
+        """Column → the table that it points at."""
+        own = {name: table for name, table in _PARENTS.items() if name in self.columns and table != self.name}
+        return {**own, **dict(self.extra)}
+
+    def sql(self, generated: str = "") -> str:
+        """The CREATE TABLE statement."""
+        lines = [_column(word, self.key) for word in self.spelled.split()]
+        lines += [generated] if generated else []
+        lines += [f"PRIMARY KEY ({', '.join(map(_quoted, self.key))})"] if self.key else []
+        lines += [
+            f"FOREIGN KEY ({_quoted(column)}) REFERENCES {_quoted(table)} ({_quoted(_PARENT_KEYS[table])})"
+            for column, table in self.references.items()
+        ]
+        tail = "" if self.rowid else " WITHOUT ROWID"
+        return f"CREATE TABLE IF NOT EXISTS {_quoted(self.name)} (\n  " + ",\n  ".join(lines) + f"\n){tail}"
+
+
+_PARENT_KEYS = {table: column for column, table in _PARENTS.items()}
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _column(word: str, key: tuple[str, ...]) -> str:
+    name, _, kind = word.partition(":")
+    return f"{_quoted(name)} {kind or 'TEXT'}{' NOT NULL' if name in key else ''}"
+
+
+# What every table of items has beside its own columns; see `rows.py`.
+_HELD = "payload_sha256 text_sha256 first_seen last_seen gone gone_since privilege partial:INTEGER capture"
+
+_PUBLIC = (
+    Table(
+        "sites",
+        ("site",),
+        "site name state wordpress_version home root root_form description timezone first_run last_run reason moved_from "
+        "aliases hosts",
+        (("first_run", "runs"), ("last_run", "runs")),
+    ),
+    Table(
+        "runs",
+        ("run",),
+        "run site mode started_at finished_at outcome exit_code:INTEGER requests:INTEGER captures:INTEGER revisits:INTEGER "
+        "bytes:INTEGER gaps:INTEGER state crawl continues target reason wparchive user_agent settings",
+    ),
+    Table(
+        "captures",
+        ("capture",),
+        "capture site run method url route kind captured_at status:INTEGER mime body_sha256 payload_digest record_type "
+        "refers_to warc offset:INTEGER length:INTEGER privilege truncated flags verdict answer final:INTEGER crawl key "
+        "payload_size:INTEGER error",
+        (("refers_to", "captures"),),
+    ),
+    Table(
+        "collections",
+        ("site", "route"),
+        "site route type table title skipped run",
+    ),
+    Table(
+        "listings",
+        ("run", "site", "route"),
+        "run site route type stated:INTEGER held:INTEGER withheld:INTEGER pages:INTEGER outcome verified:INTEGER reason capture",
+    ),
+    Table(
+        "gaps",
+        (),
+        "run site route first_position:INTEGER last_position:INTEGER reason",
+    ),
+    Table(
+        "posts",
+        ("site", "type", "wp_id"),
+        "site type wp_id:INTEGER title slug status date date_gmt modified modified_gmt author:INTEGER featured_media:INTEGER "
+        "parent:INTEGER sticky:INTEGER protected:INTEGER link guid revision_count:INTEGER predecessor_version:INTEGER "
+        f"{_HELD} excerpt text content raw",
+    ),
+    Table(
+        "revisions",
+        ("site", "wp_id"),
+        "site type wp_id:INTEGER parent:INTEGER author:INTEGER date date_gmt modified modified_gmt slug title first_seen "
+        "last_seen payload_sha256 capture excerpt content raw",
+    ),
+    Table(
+        "media",
+        ("site", "wp_id"),
+        "site wp_id:INTEGER title slug alt_text mime_type media_type source_url original_url post:INTEGER width:INTEGER "
+        "height:INTEGER filesize:INTEGER status author:INTEGER link date date_gmt modified modified_gmt "
+        f"{_HELD} caption description text raw",
+    ),
+    Table(
+        "media_files",
+        ("site", "url"),
+        "site url media:INTEGER role status:INTEGER mime bytes:INTEGER sha256 capture",
+    ),
+    Table(
+        "comments",
+        ("site", "wp_id"),
+        "site wp_id:INTEGER post:INTEGER parent:INTEGER author:INTEGER author_name author_url date date_gmt status "
+        f"comment_type link {_HELD} text content raw",
+    ),
+    Table(
+        "terms",
+        ("site", "taxonomy", "wp_id"),
+        f"site taxonomy wp_id:INTEGER name slug parent:INTEGER count:INTEGER link {_HELD} description raw",
+    ),
+    Table(
+        "users",
+        ("site", "wp_id"),
+        f"site wp_id:INTEGER name slug url link {_HELD} description raw",
+    ),
+    Table(
+        "objects",
+        ("site", "route", "slug"),
+        "site route slug name first_seen last_seen privilege capture raw",
+    ),
+    Table(
+        "post_terms",
+        ("site", "type", "wp_id", "taxonomy", "term"),
+        "site type wp_id:INTEGER taxonomy term:INTEGER",
+        rowid=False,
+    ),
+    Table(
+        "links",
+        ("site", "type", "wp_id", "relation", "href"),
+        "site type wp_id:INTEGER relation href route outcome capture",
+        rowid=False,
+    ),
+    Table(
+        "outbound",
+        ("site", "type", "wp_id", "url"),
+        "site type wp_id:INTEGER url host element hotlink:INTEGER origin",
+        rowid=False,
+    ),
+    Table(
+        "versions",
+        ("site", "type", "wp_id", "payload_sha256"),
+        "site type wp_id:INTEGER payload_sha256 title first_seen last_seen modified_gmt text_sha256 revision_count:INTEGER "
+        "predecessor_version:INTEGER privilege capture excerpt content",
+    ),
+    Table(
+        "observations",
+        (),
+        "run site type wp_id:INTEGER change fields before after",
+        (("before", "captures"), ("after", "captures")),
+    ),
+    Table(
+        "records",
+        ("warc", "offset"),
+        "warc offset:INTEGER length:INTEGER type record_id sha256",
+        rowid=False,
+    ),
+)
+
+# The indexer's own notes: how far each file is read, which runs are settled, whose links wait for the end of their run.
+_INTERNAL = (
+    Table("_wparchive_files", ("warc",), "warc site run end:INTEGER damage", rowid=False),
+    Table("_wparchive_answers", ("site", "route"), "site route outcome", rowid=False),
+    Table("_wparchive_runs", ("run",), "run site finished:INTEGER", rowid=False),
+    Table(
+        "_wparchive_pending",
+        ("site", "type", "wp_id"),
+        "site type wp_id:INTEGER is_new:INTEGER before gone links",
+        rowid=False,
+    ),
+)
+
+TABLES = {table.name: table for table in (*_PUBLIC, *_INTERNAL)}
+
+# Tables of items → the column that, with the site and the id, names an item; None where the table holds one type only.
+ITEM_TABLES = {"posts": "type", "media": None, "comments": None, "terms": "taxonomy", "users": None}
+
+# The label that Datasette shows wherever a row points at its evidence.
+_GENERATED = {
+    "captures": "\"title\" TEXT GENERATED ALWAYS AS (coalesce(status, 'no answer') || ' ' || coalesce(route, url) || ' ' || "
+    "substr(captured_at, 1, 19)) VIRTUAL",
+}
+
+# table: columns of each index. Facets need theirs on one column; a page about a capture counts the rows that point at it.
+INDEXES: dict[str, tuple[str, ...]] = {
+    "captures": ("site kind", "run", "status", "url", "site route", "kind", "refers_to"),
+    "listings": ("site route", "outcome", "capture"),
+    "gaps": ("run", "site route"),
+    "posts": ("type", "status", "author", "date_gmt", "modified_gmt", "slug", "link", "capture"),
+    "revisions": ("site parent", "capture"),
+    "media": ("mime_type", "site post", "source_url", "date_gmt", "capture"),
+    "media_files": ("site media", "role", "sha256", "capture"),
+    "comments": ("site post", "author_name", "date_gmt", "status", "capture"),
+    "terms": ("taxonomy", "slug", "capture"),
+    "users": ("slug", "capture"),
+    "objects": ("capture",),
+    "post_terms": ("taxonomy term",),
+    "links": ("outcome", "relation", "capture"),
+    "outbound": ("host", "element"),
+    "versions": ("capture",),
+    "observations": ("run", "change", "site type wp_id"),
+    "records": ("record_id",),
+}
+
+
+# Links to be judged again at the end of every run; there from the start, so that no rebuild has to walk all links.
+_OPEN_LINKS = "CREATE INDEX IF NOT EXISTS links_open ON links (site) WHERE outcome IN ('missing', 'refused', 'failed')"
+
+
+@dataclass(frozen=True, slots=True)
+class Fts:
+    """Full-text search over `columns` of `table`, filled by the indexer rather than by triggers."""
+
+    table: str
+    columns: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The virtual table; Datasette finds it by its content table."""
+        return f"{self.table}_fts"
+
+    @property
+    def sql(self) -> str:
+        """The CREATE VIRTUAL TABLE statement."""
+        columns = ", ".join(self.columns)
+        return (
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS {self.name} USING FTS5 "
+            f"({columns}, tokenize='unicode61 remove_diacritics 2', content=\"{self.table}\")"
+        )
+
+
+FTS = (Fts("posts", ("title", "text")), Fts("media", ("title", "text")), Fts("comments", ("author_name", "text")))
+
+VIEWS = {
+    "articles": """
+        SELECT p.site, p.type, p.wp_id, p.title, p.date, u.name AS author, p.link,
+          (SELECT group_concat(t.name, ', ') FROM post_terms pt JOIN terms t
+             ON t.site = pt.site AND t.taxonomy = pt.taxonomy AND t.wp_id = pt.term
+           WHERE pt.site = p.site AND pt.type = p.type AND pt.wp_id = p.wp_id) AS terms,
+          m.source_url AS image, p.modified_gmt, p.gone, p.capture
+        FROM posts p
+        LEFT JOIN users u ON u.site = p.site AND u.wp_id = p.author
+        LEFT JOIN media m ON m.site = p.site AND m.wp_id = p.featured_media""",
+    "held": """
+        SELECT site, type, count(*) AS items, sum(gone IS NOT NULL) AS gone, sum(partial) AS partial FROM posts GROUP BY 1, 2
+        UNION ALL SELECT site, 'attachment', count(*), sum(gone IS NOT NULL), sum(partial) FROM media GROUP BY 1
+        UNION ALL SELECT site, 'comment', count(*), sum(gone IS NOT NULL), sum(partial) FROM comments GROUP BY 1
+        UNION ALL SELECT site, taxonomy, count(*), sum(gone IS NOT NULL), sum(partial) FROM terms GROUP BY 1, 2
+        UNION ALL SELECT site, 'user', count(*), sum(gone IS NOT NULL), sum(partial) FROM users GROUP BY 1""",
+    "link_account": """
+        SELECT site, relation, outcome, count(*) AS links FROM links GROUP BY site, relation, outcome""",
+}
+
+
+def migrate(conn: sqlite3.Connection) -> None:
+    """Apply the migrations that the database hasn't had: after this every table and column stands."""
+    _migrations().apply(_wrapped(conn))
+
+
+def is_current(conn: sqlite3.Connection) -> bool:
+    """Whether every migration has been applied; only reads."""
+    applied = conn.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'wparchive'").fetchall()
+    return {name for (name,) in applied} == set(MIGRATIONS)
+
+
+def ensure(conn: sqlite3.Connection) -> None:
+    """Create the indexes and views that are missing; does nothing where they stand."""
+    for table, spelled in INDEXES.items():
+        for columns in spelled:
+            names = columns.split()
+            conn.execute(
+                f"CREATE INDEX IF NOT EXISTS idx_{table}_{'_'.join(names)} ON {_quoted(table)} "
+                f"({', '.join(map(_quoted, names))})"
+            )
+    for name, query in VIEWS.items():
+        conn.execute(f"CREATE VIEW IF NOT EXISTS {name} AS {query.strip()}")
+
+
+def _wrapped(conn: sqlite3.Connection) -> "Database":
+    from sqlite_utils import Database  # a tenth of a second, which `--help` needn't pay
+
+    return Database(conn, execute_plugins=False)
+
+
+def _migrations() -> "Migrations":
+    from sqlite_utils import Migrations
+
+    migrations = Migrations("wparchive")
+    for name, step in MIGRATIONS.items():
+        migrations(name=name)(step)
+    return migrations
+
+
+def _grow(db: "Database") -> None:
+    """Add the tables and columns that `TABLES` has and the database lacks: what a migration that adds some calls."""
+    for table in TABLES.values():
+        generated = _GENERATED.get(table.name, "")
+        db.execute(table.sql(generated))
+        present = {row[1] for row in db.execute(f"PRAGMA table_info({_quoted(table.name)})").fetchall()}
+        for word in table.spelled.split():
+            if word.partition(":")[0] not in present:
+                db.execute(f"ALTER TABLE {_quoted(table.name)} ADD COLUMN {_column(word, ())}")
+    db.execute(_OPEN_LINKS)
+    for fts in FTS:
+        db.execute(fts.sql)
+
+
+# One that only adds tables and columns is `_grow` again, under its own name.
+MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {"0001_tables": _grow}

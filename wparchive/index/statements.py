@@ -1,0 +1,127 @@
+"""The SQL that the indexer writes with, made once from the schema; no name in it comes from anywhere else."""
+# ruff: noqa: S608 - names of tables can't be parameters
+
+from collections.abc import Iterable
+
+from wparchive.index.schema import FTS, ITEM_TABLES, TABLES
+
+__all__ = [
+    "FORGET",
+    "FORGET_SITE",
+    "FTS_OF",
+    "HELD",
+    "KNOWN",
+    "LINKS",
+    "MERGE",
+    "REBUILD_WORDS",
+    "SEEN",
+    "UPSERT",
+    "VERSION",
+    "WAITING",
+    "forget_words",
+    "insert",
+    "last_row",
+    "learn_words",
+    "upsert",
+]
+
+# A row's first sighting stays, its last one only grows: files of one run needn't be in the order of time.
+_SPECIAL = {"first_seen": None, "last_seen": "last_seen = max(last_seen, excluded.last_seen)"}
+
+
+def insert(table: str, columns: Iterable[str] | None = None, *, verb: str = "INSERT") -> str:
+    """INSERT with named parameters into all columns of `table`, or into `columns`."""
+    names = list(columns or TABLES[table].columns)
+    quoted = ", ".join(f'"{name}"' for name in names)
+    return f"{verb} INTO {table} ({quoted}) VALUES ({', '.join(f':{name}' for name in names)})"
+
+
+def upsert(table: str, columns: Iterable[str] | None = None, *, merge: bool = False, where: str = "") -> str:
+    """INSERT that overwrites the row with the same key; with `merge` a NULL overwrites nothing."""
+    names = list(columns or TABLES[table].columns)
+    key = TABLES[table].key
+    new = 'coalesce(excluded."{0}", "{0}")' if merge else 'excluded."{0}"'
+    changes = [_SPECIAL.get(name, f'"{name}" = {new.format(name)}') for name in names if name not in key]
+    target = ", ".join(f'"{name}"' for name in key)
+    changed = ", ".join(filter(None, changes))
+    return f"{insert(table, names)} ON CONFLICT ({target}) DO UPDATE SET {changed}{where and f' WHERE {where}'}"
+
+
+def _of_item(table: str) -> str:
+    column = ITEM_TABLES[table]
+    return f"site = :site AND {column} = :type" if column else "site = :site AND :type IS NOT NULL"
+
+
+_MOVING = {"posts": "revision_count, predecessor_version"}
+
+UPSERT = {table: upsert(table) for table in ITEM_TABLES}
+# Parameters :site, :type, and :ids, a JSON array; columns as in `writer.Known`.
+KNOWN = {
+    table: f"SELECT wp_id, payload_sha256, partial, privilege, gone, {_MOVING.get(table, 'NULL, NULL')} FROM {table} "
+    f"WHERE {_of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
+    for table in ITEM_TABLES
+}
+SEEN = {
+    table: f"UPDATE {table} SET last_seen = max(last_seen, :seen), gone = NULL, gone_since = NULL "
+    f"WHERE {_of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
+    for table in ITEM_TABLES
+}
+# A row of chosen fields only: what an earlier one of its kind had and this one lacks stays.
+MERGE = {table: upsert(table, merge=True) for table in ITEM_TABLES}
+
+# The first capture of a version stays its evidence, unless only credentials showed it and now everyone may see it.
+VERSION = (
+    insert("versions") + " ON CONFLICT (site, type, wp_id, payload_sha256) DO UPDATE SET "
+    "last_seen = max(last_seen, excluded.last_seen), privilege = min(privilege, excluded.privilege), "
+    "capture = CASE WHEN privilege > excluded.privilege THEN excluded.capture ELSE capture END"
+)
+WAITING = (
+    insert("_wparchive_pending") + " ON CONFLICT (site, type, wp_id) DO UPDATE SET "
+    "links = coalesce(excluded.links, links), before = coalesce(before, excluded.before), "
+    "gone = coalesce(gone, excluded.gone)"
+)
+
+# Rows of which an item has several, made again when it changes.
+FORGET = {
+    table: f"DELETE FROM {table} WHERE site = :site AND type = :type AND wp_id = :wp_id"
+    for table in ("post_terms", "outbound")
+}
+LINKS = "INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+# The capture that holds an item whole; parameters :site, :type, :wp_id.
+HELD = {
+    table: f"SELECT capture FROM {table} WHERE {_of_item(table)} AND wp_id = :wp_id AND NOT partial"
+    for table, column in ITEM_TABLES.items()
+}
+FORGET_SITE = tuple(
+    f"DELETE FROM {table.name} WHERE "
+    + ("site = :site" if "site" in table.columns else "warc > :site || '/' AND warc < :site || '0'")
+    for table in TABLES.values()
+)
+
+FTS_OF = {fts.table: fts for fts in FTS}
+
+
+REBUILD_WORDS = tuple(f"INSERT INTO {fts.name} ({fts.name}) VALUES ('rebuild')" for fts in FTS)
+
+
+def last_row(table: str) -> str:
+    """The highest rowid of `table`."""
+    return f"SELECT coalesce(max(rowid), 0) FROM {table}"
+
+
+def forget_words(table: str) -> str:
+    """Take one row's words out of the search table, before they change; :mark is the last rowid that it has."""
+    fts = FTS_OF[table]
+    columns = ", ".join(fts.columns)
+    return (
+        f"INSERT INTO {fts.name} ({fts.name}, rowid, {columns}) SELECT 'delete', rowid, {columns} FROM {table} "
+        f"WHERE {_of_item(table)} AND wp_id = :wp_id AND rowid <= :mark"
+    )
+
+
+def learn_words(table: str, *, one: bool) -> str:
+    """Put one row's words into the search table again, or those of all rows beyond :mark."""
+    fts = FTS_OF[table]
+    columns = ", ".join(fts.columns)
+    which = f"{_of_item(table)} AND wp_id = :wp_id AND rowid <= :mark" if one else "rowid > :mark"
+    return f"INSERT INTO {fts.name} (rowid, {columns}) SELECT rowid, {columns} FROM {table} WHERE {which}"

@@ -1,0 +1,100 @@
+"""What an archive holds, site by site, read from `archive.db`."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from wparchive.errors import UsageError
+
+__all__ = ["SiteStatus", "held", "status"]
+
+# Table → the expression that names an item's type there.
+ITEM_TABLES = {
+    "posts": "type",
+    "media": "'attachment'",
+    "comments": "'comment'",
+    "users": "'user'",
+    "terms": "taxonomy",
+    "revisions": "'revision'",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteStatus:
+    """One site: where it is, how its last run ended, what is held of each type, which gaps and links are open."""
+
+    site: str
+    home: str | None
+    state: str | None
+    reason: str | None
+    last_run: str | None
+    outcome: str | None
+    exit_code: int | None
+    started_at: str | None
+    finished_at: str | None
+    requests: int | None
+    items: dict[str, int]
+    gaps: list[dict[str, object]]
+    links: dict[str, int]
+    observations: dict[str, int]
+
+
+def status(database: Path) -> Iterator[SiteStatus]:
+    """The status of every site in `database`; raises UsageError when there is no such file."""
+    if not database.exists():
+        raise UsageError(f"{database} isn't there; crawl something first, or run `wparchive index`")
+    with closing(_open(database)) as db:
+        for row in db.execute("select * from sites order by site").fetchall():
+            yield _site(db, row)
+
+
+def held(database: Path, site: str) -> dict[str, int]:
+    """How many items of each type `database` holds of `site`."""
+    if not database.exists():
+        return {}
+    with closing(_open(database)) as db:
+        return _items(db, site)
+
+
+def _open(database: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
+    db.row_factory = sqlite3.Row
+    return db
+
+
+def _items(db: sqlite3.Connection, site: str) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for table, kind in ITEM_TABLES.items():
+        query = f"select {kind}, count(*) from {table} where site = ? group by 1"  # noqa: S608 - both from the table above
+        counts.update((str(row[0]), int(row[1])) for row in db.execute(query, (site,)))
+    return dict(sorted(counts.items()))
+
+
+def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
+    site = row["site"]
+    run = db.execute("select * from runs where run = ?", (row["last_run"],)).fetchone()
+    gaps = db.execute(
+        "select run, route, first_position, last_position, reason from gaps where site = ? and run = ?", (site, row["last_run"])
+    )
+    links = db.execute("select outcome, count(*) from links where site = ? group by 1", (site,))
+    seen = db.execute(
+        "select change, count(*) from observations where site = ? and run = ? group by 1", (site, row["last_run"])
+    )
+    return SiteStatus(
+        site=site,
+        home=row["home"],
+        state=row["state"],
+        reason=row["reason"] if "reason" in row.keys() else None,  # noqa: SIM118 - sqlite3.Row's `in` looks at values
+        last_run=row["last_run"],
+        outcome=run["outcome"] if run else None,
+        exit_code=run["exit_code"] if run else None,
+        started_at=run["started_at"] if run else None,
+        finished_at=run["finished_at"] if run else None,
+        requests=run["requests"] if run else None,
+        items=_items(db, site),
+        gaps=[dict(gap) for gap in gaps],
+        links={str(outcome): int(count) for outcome, count in links},
+        observations={str(change): int(count) for change, count in seen},
+    )

@@ -1,0 +1,46 @@
+"""Full-text search: the words of each row enter their table once, without triggers, which would cost ten times as much."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+
+from wparchive.index.statements import FTS_OF, REBUILD_WORDS, forget_words, last_row, learn_words
+
+__all__ = ["Words"]
+
+
+class Words:
+    """Keeps the search tables in step with theirs: rows that change at once, new ones by `learn`, in one go."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+        self._marks = {table: self._last(table) for table in FTS_OF}
+
+    def _last(self, table: str) -> int:
+        return int(self._conn.execute(last_row(table)).fetchone()[0])
+
+    def forget(self, table: str, keys: Iterable[Mapping[str, object]]) -> None:
+        """Take out the words of rows that are about to change."""
+        if table in FTS_OF:
+            self._each(forget_words(table), table, keys)
+
+    def learn_again(self, table: str, keys: Iterable[Mapping[str, object]]) -> None:
+        """Put in the words of rows that have changed."""
+        if table in FTS_OF:
+            self._each(learn_words(table, one=True), table, keys)
+
+    def _each(self, statement: str, table: str, keys: Iterable[Mapping[str, object]]) -> None:
+        self._conn.executemany(statement, ({**key, "mark": self._marks[table]} for key in keys))
+
+    def learn(self) -> None:
+        """Put in the words of all rows that are new."""
+        for table in FTS_OF:
+            last = self._last(table)
+            if last > self._marks[table]:
+                self._conn.execute(learn_words(table, one=False), {"mark": self._marks[table]})
+                self._marks[table] = last
+
+    def rebuild(self) -> None:
+        """Make every search table anew."""
+        for statement in REBUILD_WORDS:
+            self._conn.execute(statement)
+        self._marks = {table: self._last(table) for table in FTS_OF}

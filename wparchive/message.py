@@ -1,0 +1,251 @@
+"""HTTP/1.1 messages as bytes: heads parsed as they stand, bodies de-chunked and decoded with their faults named.
+
+Sources: RFC 9112 (chunked coding, section 7.1), RFC 9110 (content codings, section 8.4). Nothing here raises for what
+a server sent: a fault becomes a flag.
+"""
+
+import io
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+__all__ = ["Body", "Dechunker", "Head", "dechunk", "decode", "decoded", "head_length", "parse_head", "payload"]
+
+_BLOCK = 1 << 16
+_INFLATE_STEP = 1 << 15
+_LONGEST_LINE = 1 << 12
+_LONGEST_TRAILERS = 1 << 16
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_GZIP_MAGIC = b"\x1f\x8b"
+# "deflate" is sent both with and without the zlib wrapper; gzip that isn't gzip is sent too.
+_WRAPPINGS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A status line and headers in their order and case; bytes that aren't ASCII stand as Latin-1."""
+
+    status: int
+    reason: str
+    version: str
+    headers: tuple[tuple[str, str], ...]
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value of header `name`, whatever its case."""
+        name = name.lower()
+        return next((value for key, value in self.headers if key.lower() == name), default)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of header `name`, in order."""
+        name = name.lower()
+        return [value for key, value in self.headers if key.lower() == name]
+
+    @property
+    def mime(self) -> str:
+        """The media type without parameters, lower-case; empty when there is none."""
+        return self.get("content-type").split(";")[0].strip().lower()
+
+    @property
+    def chunked(self) -> bool:
+        """Whether the body is in chunked transfer coding."""
+        return any("chunked" in value.lower() for value in self.all("transfer-encoding"))
+
+    @property
+    def codings(self) -> list[str]:
+        """Content codings, in the order in which they were applied."""
+        names = ",".join(self.all("content-encoding")).lower().split(",")
+        return [name.strip() for name in names if name.strip() not in ("", "identity")]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A decoded body and what was wrong with it.
+
+    Flags: `cut` (ended early), `bomb` (past the limit), `not-CODING`, `unknown-CODING`.
+    """
+
+    data: bytes
+    flags: tuple[str, ...] = field(default=())
+
+
+def head_length(block: bytes | bytearray, start: int = 0) -> int:
+    """Where the head at the start of `block` ends, its blank line included, or -1 when it doesn't.
+
+    The blank line is sought from `start` on.
+    """
+    blank = _BLANK_LINE.search(block, start)
+    return blank.end() if blank else -1
+
+
+def parse_head(data: bytes) -> Head:
+    """Parse a response head (status line, headers, blank line); what can't be understood is left out."""
+    lines = data.decode("latin-1").replace("\r\n", "\n").split("\n")
+    version, _, rest = lines[0].partition(" ")
+    code, _, reason = rest.strip().partition(" ")
+    headers: list[tuple[str, str]] = []
+    for line in lines[1:]:
+        if not line.strip():
+            break
+        if line[0] in " \t" and headers:
+            headers[-1] = (headers[-1][0], f"{headers[-1][1]} {line.strip()}")
+            continue
+        name, colon, value = line.partition(":")
+        if colon:
+            headers.append((name.strip(), value.strip()))
+    return Head(int(code) if len(code) == 3 and code.isdecimal() else 0, reason, version, tuple(headers))
+
+
+class Dechunker:
+    """Takes a chunked body apart as it comes, in linear time however the pieces and chunks are cut.
+
+    `done` once the last chunk and its trailers were read: what came behind them is in `spare`. `broken` when the
+    framing makes no sense.
+    """
+
+    __slots__ = ("_held", "_left", "_trailers", "broken", "done", "spare")
+
+    def __init__(self) -> None:
+        self._held = b""
+        self._left = 0  # bytes of the current chunk still to come, its CRLF included
+        self._trailers = -1  # their size so far; -1 before the last chunk
+        self.broken = False
+        self.done = False
+        self.spare = b""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The pieces of payload in `data`; nothing after `done` or `broken`."""
+        pieces: list[bytes] = []
+        data = self._held + data if self._held else data
+        at, end = 0, len(data)
+        while at < end and not (self.done or self.broken):
+            if self._left > 2:
+                stop = min(at + self._left - 2, end)
+                pieces.append(data[at:stop])
+                self._left -= stop - at
+                at = stop
+            elif self._left:
+                skip = min(self._left, end - at)
+                self._left, at = self._left - skip, at + skip
+            else:
+                newline = data.find(b"\n", at)
+                if newline < 0:
+                    self.broken = end - at > _LONGEST_LINE
+                    break
+                self._line(data[at:newline])
+                at = newline + 1
+        self._held = data[at:]
+        if self.done:
+            self.spare, self._held = self._held, b""
+        return pieces
+
+    def _line(self, line: bytes) -> None:
+        if self._trailers >= 0:
+            self._trailers += len(line) + 1
+            self.done = not line.strip()
+            self.broken = self._trailers > _LONGEST_TRAILERS
+            return
+        try:
+            size = int(line.split(b";")[0].strip(), 16)
+        except ValueError:
+            size = -1
+        self.broken = size < 0
+        if size:
+            self._left = size + 2
+        else:
+            self._trailers = 0
+
+
+def dechunk(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The payload inside a chunked body; stops where the framing breaks or ends."""
+    dechunker = Dechunker()
+    for data in chunks:
+        yield from dechunker.feed(data)
+        if dechunker.done or dechunker.broken:
+            return
+
+
+def payload(body: Iterable[bytes], head: Head) -> Iterator[bytes]:
+    """The body without its transfer coding, still in its content coding: what a payload digest covers."""
+    return dechunk(body) if head.chunked else iter(body)
+
+
+def decode(chunks: Iterable[bytes], head: Head, limit: int) -> Body:
+    """Undo the content codings of a de-chunked payload, keeping at most `limit` bytes."""
+    flags: list[str] = []
+    out = io.BytesIO()
+    for piece in decoded(chunks, head, flags):
+        if out.tell() + len(piece) > limit:
+            out.write(piece[: limit - out.tell()])
+            flags.append("bomb")
+            break
+        out.write(piece)
+    return Body(out.getvalue(), tuple(dict.fromkeys(flags)))
+
+
+def decoded(chunks: Iterable[bytes], head: Head, flags: list[str]) -> Iterator[bytes]:
+    """The pieces of a de-chunked payload without its content codings, in constant memory.
+
+    What is wrong with it is appended to `flags` on the way. How the payload is cut into `chunks` changes nothing.
+    """
+    stream = iter(chunks)
+    for coding in reversed(head.codings):
+        if coding not in _WRAPPINGS:
+            flags.append(f"unknown-{coding[:20]}")
+            break
+        stream = _inflate(_blocks(stream), coding, flags)
+    return stream
+
+
+def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of `_BLOCK`: where inflating fails must not hang on where the network cut them."""
+    held: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        for at in range(0, len(chunk), _BLOCK):
+            piece = chunk[at : at + _BLOCK]
+            held.append(piece)
+            size += len(piece)
+            if size >= _BLOCK:
+                joined = b"".join(held)
+                yield joined[:_BLOCK]
+                held, size = [joined[_BLOCK:]], size - _BLOCK
+    if size:
+        yield b"".join(held)
+
+
+def _inflate(blocks: Iterator[bytes], coding: str, flags: list[str]) -> Iterator[bytes]:
+    first = next(blocks, b"")
+    if not first:
+        return
+    for wbits in _WRAPPINGS[coding]:
+        try:
+            zlib.decompressobj(wbits).decompress(first, 1)
+        except zlib.error:
+            continue
+        yield from _run(chain([first], blocks), wbits, flags)
+        return
+    flags.append(f"not-{coding}")
+    yield first
+    yield from blocks
+
+
+def _run(blocks: Iterable[bytes], wbits: int, flags: list[str]) -> Iterator[bytes]:
+    """Inflate member after member; what stands behind the last one is dropped."""
+    engine = zlib.decompressobj(wbits)
+    for data in blocks:
+        while data:
+            if engine.eof:
+                if not data.startswith(_GZIP_MAGIC[: len(data)]):
+                    return
+                engine = zlib.decompressobj(wbits)
+            try:
+                yield engine.decompress(data, _INFLATE_STEP)
+            except zlib.error:
+                flags.append("cut")
+                return
+            data = engine.unused_data if engine.eof else engine.unconsumed_tail
+    yield engine.flush()
+    if not engine.eof:
+        flags.append("cut")

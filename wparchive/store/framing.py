@@ -1,0 +1,63 @@
+"""How our gzip members look: one fixed header, and a body that is either deflated or stored.
+
+The ten header bytes never vary (no time, no name), so that a flipped bit in them can be seen. Stored members are made
+of stored deflate blocks alone, whose every bit is determined by their content.
+Source: RFC 1951 (3.2.4), RFC 1952 (2.3).
+"""
+
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+__all__ = ["GZIP_HEADER", "STORED_BLOCK", "deflated", "is_stored", "stored"]
+
+GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+STORED_BLOCK = 0xFFFF
+_LEVEL = 6
+_LAST_BLOCK = b"\x01\x00\x00\xff\xff"
+
+
+def deflated(parts: Iterable[bytes]) -> bytes:
+    """A member that holds `parts`, compressed."""
+    engine = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    crc, size = 0, 0
+    out = [GZIP_HEADER]
+    for part in parts:
+        crc = zlib.crc32(part, crc)
+        size += len(part)
+        out.append(engine.compress(part))
+    out += (engine.flush(), _trailer(crc, size))
+    return b"".join(out)
+
+
+def stored(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """A member that holds `parts` as they are, in pieces; costs 5 bytes for each 64 KiB and no copy of the whole."""
+    yield GZIP_HEADER
+    crc, size = 0, 0
+    for part in parts:
+        crc = zlib.crc32(part, crc)
+        size += len(part)
+        for at in range(0, len(part), STORED_BLOCK):
+            piece = part[at : at + STORED_BLOCK]
+            yield struct.pack("<BHH", 0, len(piece), len(piece) ^ 0xFFFF) + piece
+    yield _LAST_BLOCK + _trailer(crc, size)
+
+
+def _trailer(crc: int, size: int) -> bytes:
+    return struct.pack("<II", crc, size & 0xFFFFFFFF)
+
+
+def is_stored(file: BinaryIO, offset: int, length: int) -> bool:
+    """Whether the member at `offset` is exactly in our stored form, so that its CRC vouches for its every byte."""
+    at, end = offset + len(GZIP_HEADER), offset + length - 8
+    while at + 5 <= end:
+        file.seek(at)
+        block: tuple[int, int, int] = struct.unpack("<BHH", file.read(5))
+        final, size, check = block
+        if final > 1 or size ^ check != 0xFFFF:
+            return False
+        at += 5 + size
+        if final:
+            return at == end
+    return False

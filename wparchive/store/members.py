@@ -1,0 +1,145 @@
+"""Reading WARC files gzip member by gzip member, in constant memory. Source: WARC 1.1; RFC 1952."""
+
+import hashlib
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from wparchive.errors import DamagedError
+from wparchive.message import head_length
+from wparchive.store.fields import Fields, parse_header
+
+__all__ = ["BrokenMemberError", "Member", "members"]
+
+# Small: what is left over after each member is copied.
+_READ = 1 << 16
+_STEP = 1 << 20
+_HEADER_LIMIT = 1 << 20
+
+
+class BrokenMemberError(DamagedError):
+    """The bytes at `offset` of `path` aren't a whole WARC record; `torn` when the file just ends too early."""
+
+    def __init__(self, path: Path, offset: int, reason: str, *, torn: bool = False, record_id: str = "") -> None:
+        super().__init__(f"{path}: record at offset {offset}: {reason}")
+        self.path, self.offset, self.reason, self.torn, self.record_id = path, offset, reason, torn, record_id
+
+
+class Member:
+    """One gzip member with the record in it; `content()` can be read once, before the walk goes on.
+
+    Raises BrokenMemberError where its bytes don't add up.
+    """
+
+    __slots__ = ("_buffer", "_file", "_hash", "_inflate", "_left", "_path", "_pending", "_used", "headers", "offset")
+
+    def __init__(self, file: BinaryIO, path: Path, offset: int, pending: bytes) -> None:
+        self._file, self._path, self._pending = file, path, pending
+        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._hash = hashlib.sha256()
+        self._used = 0
+        self._left = 0
+        self._buffer = b""
+        self.offset = offset
+        self.headers = Fields(())
+        self._begin()
+
+    def _begin(self) -> None:
+        while (end := head_length(self._buffer)) < 0:
+            piece = self._more()
+            if not piece or len(self._buffer) > _HEADER_LIMIT:
+                raise self.broken("no WARC header in it")
+            self._buffer += piece
+        self.headers = parse_header(self._buffer[:end])
+        self._buffer = self._buffer[end:]
+        size = self.headers.get("Content-Length")
+        if not self.headers.version.startswith("WARC/1.") or not size.isdecimal():
+            raise self.broken("not a WARC record")
+        self._left = int(size)
+
+    @property
+    def record_id(self) -> str:
+        """The record's id without angle brackets."""
+        return next(iter(self.headers.ids("WARC-Record-ID")), "")
+
+    @property
+    def type(self) -> str:
+        """The record's type."""
+        return self.headers.get("WARC-Type").lower()
+
+    def content(self) -> Iterator[bytes]:
+        """The record's block, in pieces."""
+        while self._left:
+            if not self._buffer:
+                self._buffer = self._more()
+                if not self._buffer:
+                    raise self.broken("its block is shorter than it says")
+            piece, self._buffer = self._buffer[: self._left], self._buffer[self._left :]
+            self._left -= len(piece)
+            yield piece
+
+    def finish(self) -> bytes:
+        """Read to the member's end and check how it ends; gives the bytes of the file read beyond it."""
+        for _ in self.content():
+            pass
+        while piece := self._more():
+            self._buffer += piece
+            if len(self._buffer) > 4:
+                break
+        if self._buffer != b"\r\n\r\n":
+            raise self.broken("it doesn't end after its block")
+        return self._pending
+
+    @property
+    def length(self) -> int:
+        """The size of the compressed member."""
+        if not self._inflate.eof:
+            self.finish()
+        return self._used
+
+    @property
+    def sha256(self) -> str:
+        """Lower-case hex digest of the compressed member."""
+        if not self._inflate.eof:
+            self.finish()
+        return self._hash.hexdigest()
+
+    def broken(self, reason: str, *, torn: bool = False) -> BrokenMemberError:
+        """The error that names this record."""
+        return BrokenMemberError(self._path, self.offset, reason, torn=torn, record_id=self.record_id)
+
+    def _more(self) -> bytes:
+        """The next piece of the record, empty at its end."""
+        while not self._inflate.eof:
+            if not self._pending:
+                self._pending = self._file.read(_READ)
+                if not self._pending:
+                    raise self.broken("the file ends inside it", torn=True)
+            given = self._pending
+            try:
+                out = self._inflate.decompress(given, _STEP)
+            except zlib.error as error:
+                raise self.broken(f"not a sound gzip member ({error})") from None
+            self._pending = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+            used = len(given) - len(self._pending)
+            self._hash.update(memoryview(given)[:used])
+            self._used += used
+            if out:
+                return out
+        return b""
+
+
+def members(path: Path, offset: int = 0) -> Iterator[Member]:
+    """The members of the file at `path` from `offset` on; each is finished before the next is given.
+
+    Raises BrokenMemberError (its `torn` set when the file ends too early), OSError.
+    """
+    with path.open("rb") as file:
+        file.seek(offset)
+        pending = file.read(_READ)
+        while pending:
+            member = Member(file, path, offset, pending)
+            yield member
+            offset += member.length
+            pending = member.finish() or file.read(_READ)

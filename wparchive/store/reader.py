@@ -1,0 +1,277 @@
+"""Reading WARC files member by member, in constant memory: our own, and other tools' with one gzip member a record.
+
+`members` is the plain walk, `exchanges` groups what belongs together. A body larger than `KEEP` isn't held but read
+again from its file when asked for. Source: WARC 1.1; RFC 1952.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+from wparchive.errors import DamagedError
+from wparchive.message import Body, Head, decode, head_length, parse_head, payload
+from wparchive.model import Capture
+from wparchive.store.fields import Record, capture_of, parse_block
+from wparchive.store.members import BrokenMemberError, Member, members
+
+__all__ = [
+    "Entry",
+    "InfoRecord",
+    "ResourceRecord",
+    "StoredExchange",
+    "at",
+    "exchanges",
+    "is_ours",
+    "on_disk",
+    "warc_name",
+]
+
+KEEP = 1 << 20
+_URN = "urn:wparchive:run:"
+
+
+class _Held:
+    """A record whose block is in memory when it is small."""
+
+    __slots__ = ("data", "headers", "record")
+
+    def __init__(self, member: Member, warc: str) -> None:
+        self.headers = member.headers
+        self.data = self._read(member)
+        self.record = Record(warc, member.offset, member.length, member.record_id, member.type, member.sha256)
+
+    @staticmethod
+    def _read(member: Member) -> bytes:
+        # The start of a larger block is kept: the HTTP head is in it.
+        parts: list[bytes] = []
+        size = 0
+        for piece in member.content():
+            if size <= KEEP:
+                parts.append(piece)
+            size += len(piece)
+        return b"".join(parts)
+
+    @property
+    def size(self) -> int:
+        return int(self.headers.get("Content-Length"))
+
+    @property
+    def whole(self) -> bool:
+        return len(self.data) == self.size
+
+    def related(self, others: list["_Held"]) -> bool:
+        """Whether this record says that it belongs with one of `others`, or one of them says so."""
+        named = set(self.headers.ids("WARC-Concurrent-To"))
+        return any(
+            other.record.record_id in named or self.record.record_id in other.headers.ids("WARC-Concurrent-To")
+            for other in others
+        )
+
+
+class StoredExchange:
+    """An exchange as it stands in a WARC: its capture, its request, and the response behind it.
+
+    `head` and `head_bytes` are its own; `chunks`, `payload`, `body` and `raw` follow a revisit to what it refers to,
+    and raise DamagedError when that isn't there. `metadata` holds every field of its metadata record.
+    """
+
+    __slots__ = ("_answer", "_block", "_path", "capture", "end", "head", "head_bytes", "metadata", "records", "request")
+
+    def __init__(self, path: Path, group: list[_Held]) -> None:
+        main = next((one for one in group if one.record.type in ("response", "revisit")), group[0])
+        asked = next((one for one in group if one.record.type == "request"), None)
+        about = next((one for one in group if one.record.type == "metadata"), None)
+        self._path = path
+        self._block = None if main.record.type == "request" else main
+        self._answer: StoredExchange | None = None
+        self.records = tuple(one.record for one in group)
+        self.end = max(record.offset + record.length for record in self.records)
+        self.request = asked.data if asked else b""
+        self.metadata = parse_block(about.data) if about else {}
+        size = head_length(main.data) if self._block and _is_http(main) else -1
+        self.head_bytes = main.data[:size] if size > 0 else b""
+        self.head: Head | None = parse_head(self.head_bytes) if size > 0 else None
+        self.capture: Capture = capture_of(main.headers, self.metadata, self.head, main.record)
+
+    @property
+    def answer(self) -> "StoredExchange":
+        """The exchange whose bytes count: itself, or for a revisit the one that it refers to."""
+        if self.capture.record_type != "revisit":
+            return self
+        if self._answer is None:
+            self._answer = _referred(self)
+        return self._answer
+
+    def raw(self) -> Iterator[bytes]:
+        """The response as it was on the wire, from status line to last byte."""
+        return self.answer._bytes(0)
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body as it was on the wire."""
+        answer = self.answer
+        return answer._bytes(len(answer.head_bytes))
+
+    def payload(self) -> Iterator[bytes]:
+        """The body without transfer coding, still in its content coding."""
+        answer = self.answer
+        return payload(answer.chunks(), answer.head) if answer.head else answer.chunks()
+
+    def body(self, limit: int = 1 << 26) -> Body:
+        """The decoded body, at most `limit` bytes of it, with its faults named."""
+        head = self.answer.head
+        return decode(self.payload(), head, limit) if head else Body(b"".join(self.chunks())[:limit])
+
+    def _bytes(self, start: int) -> Iterator[bytes]:
+        block = self._block
+        if block is None:
+            return
+        if block.whole:
+            yield block.data[start:]
+            return
+        walk = members(self._path, block.record.offset)  # held: the file closes with it
+        member = next(walk)
+        for piece in member.content():
+            if start < len(piece):
+                yield piece[start:]
+            start = max(0, start - len(piece))
+        member.finish()
+
+
+def _is_http(held: _Held) -> bool:
+    return held.headers.get("Content-Type").lower().startswith("application/http")
+
+
+def _referred(exchange: StoredExchange) -> StoredExchange:
+    """What a revisit refers to: by the place our metadata names, else by a walk through the site's files."""
+    capture = exchange.capture
+    folder = _site_folder(exchange._path)
+    named, offset = capture.extra.get("refers-to-file", ""), capture.extra.get("refers-to-offset", "0")
+    found = at(on_disk(folder / named), int(offset)) if named else _search(folder, capture.refers_to)
+    if found is None or found.capture.capture != capture.refers_to:
+        raise DamagedError(
+            f"{capture.warc}: revisit {capture.capture} refers to {capture.refers_to}, which isn't there"
+        )
+    return found
+
+
+def _search(folder: Path, record_id: str | None) -> StoredExchange | None:
+    for path in sorted(folder.glob("warc/**/*.warc.gz*")):
+        for entry in exchanges(path) if path.suffix != ".torn" else ():
+            if isinstance(entry, StoredExchange) and entry.capture.capture == record_id:
+                return entry
+    return None
+
+
+class ResourceRecord:
+    """A fact of a run, `urn:wparchive:run:RUN:NAME`; `value` is its JSON, None when it isn't JSON."""
+
+    __slots__ = ("data", "date", "end", "name", "records", "run", "uri", "value")
+
+    def __init__(self, held: _Held) -> None:
+        self.uri = held.headers.ids("WARC-Target-URI")[0] if held.headers.get("WARC-Target-URI") else ""
+        run, _, name = self.uri.removeprefix(_URN).partition(":") if self.uri.startswith(_URN) else ("", "", "")
+        self.run, self.name = run, unquote(name)
+        self.data = held.data
+        self.date = held.headers.get("WARC-Date")
+        self.value: object = None
+        if held.headers.get("Content-Type").startswith("application/json"):
+            try:
+                self.value = json.loads(held.data)
+            except ValueError:
+                pass
+        self.records = (held.record,)
+        self.end = held.record.offset + held.record.length
+
+
+class InfoRecord:
+    """A warcinfo record, or one of another tool's that is no exchange; `fields` are those of its block."""
+
+    __slots__ = ("date", "end", "fields", "records", "type")
+
+    def __init__(self, held: _Held) -> None:
+        self.type = held.record.type
+        self.fields = parse_block(held.data) if "warc-fields" in held.headers.get("Content-Type") else {}
+        self.date = held.headers.get("WARC-Date")
+        self.records = (held.record,)
+        self.end = held.record.offset + held.record.length
+
+
+Entry = StoredExchange | ResourceRecord | InfoRecord
+
+
+def exchanges(path: Path, offset: int = 0) -> Iterator[Entry]:
+    """What the file at `path` holds from `offset` on, whole groups in order.
+
+    A tail that the file's end cuts off is left out silently: that is how a killed run leaves its file. Raises
+    DamagedError for damage before the end, OSError.
+    """
+    group: list[_Held] = []
+    warc = warc_name(path)
+    try:
+        for member in members(path, offset):
+            held = _Held(member, warc)
+            if group and not held.related(group):
+                yield from _entries(path, group)
+                group = []
+            group.append(held)
+            if _complete(held):
+                yield from _entries(path, group)
+                group = []
+    except BrokenMemberError as error:
+        if not error.torn:
+            raise
+    if group and not is_ours(path):
+        yield from _entries(path, group)
+
+
+def at(path: Path, offset: int) -> StoredExchange | None:
+    """The exchange whose first record stands at `offset`, None when what stands there isn't one."""
+    try:
+        entry = next(exchanges(path, offset), None)
+    except OSError as error:
+        raise DamagedError(f"{path}: {error.strerror}") from None
+    return entry if isinstance(entry, StoredExchange) else None
+
+
+def _complete(held: _Held) -> bool:
+    """Whether no record can follow that belongs with this one; ours end with their metadata."""
+    if held.record.type == "metadata":
+        return b"wparchive-crawl: " in held.data
+    return held.record.type not in ("response", "revisit", "request")
+
+
+def _entries(path: Path, group: list[_Held]) -> Iterator[Entry]:
+    if any(held.record.type in ("response", "revisit", "request") for held in group):
+        yield StoredExchange(path, group)
+        return
+    for held in group:
+        yield ResourceRecord(held) if held.record.type == "resource" else InfoRecord(held)
+
+
+def is_ours(path: Path) -> bool:
+    """Whether the file at `path` was begun by us."""
+    try:
+        walk = members(path)
+        first = next(walk)
+        return first.type == "warcinfo" and b"software: wparchive" in b"".join(first.content())
+    except (StopIteration, BrokenMemberError):
+        return True  # not even its first record is whole: nothing can be lost by leaving the rest
+
+
+def _site_folder(path: Path) -> Path:
+    return next((parent.parent for parent in path.parents if parent.name == "warc"), path.parent)
+
+
+def warc_name(path: Path) -> str:
+    """`path` as `Capture.warc` has it: relative to the archive, and without `.open`."""
+    folder = _site_folder(path)
+    inside = path.relative_to(folder).as_posix()
+    name = inside if folder == path.parent else f"{folder.name}/{inside}"
+    return name.removesuffix(".open")
+
+
+def on_disk(path: Path) -> Path:
+    """`path`, or its `.open` form while it is being written."""
+    opened = path.with_name(path.name + ".open")
+    return opened if not path.exists() and opened.exists() else path

@@ -1,0 +1,303 @@
+"""One site's store while a run holds it: WARC writers, frontier and recovery tied together by the write order.
+
+A record is appended, flushed and synced; only then one transaction in the frontier. What a crash leaves is adopted at
+the next `open`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from wparchive.errors import DamagedError, StorageError
+from wparchive.model import Capture, Exchange, Fetched, Privilege, timestamp
+from wparchive.store.archive import Archive, SiteFolder, stamp_of
+from wparchive.store.frontier import Frontier, Unfinished
+from wparchive.store.reader import Entry, ResourceRecord, StoredExchange, exchanges
+from wparchive.store.records import Prepared
+from wparchive.store.recovery import Recovery, recover
+from wparchive.store.warc import WarcWriter, storage_error
+
+__all__ = ["SiteStore"]
+
+_BATCH = 500
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class SiteStore:
+    """The store of one site during one run; made by `open`, by the holder of the site's lock.
+
+    `prepare`, `final`, `latest` and `read` may be called from any thread, the rest from the one that owns the store.
+    After a StorageError everything committed is safe; close the store and stop.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        folder: SiteFolder,
+        frontier: Frontier,
+        run: str,
+        recovered: list[Recovery],
+        *,
+        clock: Callable[[], datetime],
+        info: Mapping[str, str],
+        rotate_at: int,
+        payload_digest: str,
+        dedup: str,
+    ) -> None:
+        self.archive, self.folder, self.frontier = archive, folder, frontier
+        self.site, self.run, self.crawl = folder.name, run, run
+        self.recovered = recovered
+        self._clock, self._dedup = clock, dedup
+        self._closed = False
+        self._writers = {
+            privilege: WarcWriter(
+                place,
+                folder.name,
+                run,
+                run,
+                clock=clock,
+                info={"wparchive-site": folder.name, **info},
+                rotate_at=rotate_at,
+                payload_digest=payload_digest,
+            )
+            for privilege, place in (
+                (Privilege.ANONYMOUS, folder.warc),
+                (Privilege.AUTHENTICATED, folder.private),
+            )
+        }
+
+    @classmethod
+    def open(
+        cls,
+        archive: Archive,
+        name: str,
+        *,
+        clock: Callable[[], datetime],
+        info: Mapping[str, str] | None = None,
+        rotate_at: int = 10**9,
+        payload_digest: str = "default",
+        dedup: str = "archive",
+    ) -> Self:
+        """Open the store of the site called `name` for a new run.
+
+        Files that dead runs left open are recovered, and the frontier is brought in line with the WARCs: rebuilt when
+        it is lost or damaged. `info` goes into each warcinfo record; `rotate_at` is in bytes; `payload_digest` is
+        default or spec; `dedup` is archive, run or none. Raises StorageError.
+        """
+        folder = archive.site(name).create()
+        frontier = _open_frontier(folder)
+        try:
+            recovered = _align(folder, frontier)
+            frontier.release()
+            run = _new_run(folder, frontier, clock())
+            return cls(
+                archive,
+                folder,
+                frontier,
+                run,
+                recovered,
+                clock=clock,
+                info=info or {},
+                rotate_at=rotate_at,
+                payload_digest=payload_digest,
+                dedup=dedup,
+            )
+        except BaseException:
+            frontier.close()
+            raise
+
+    def unfinished(self) -> Unfinished | None:
+        """The run before this one, when it was killed or ended resumable: pass its crawl to `begin` to take over."""
+        return self.frontier.unfinished()
+
+    def begin(self, start: Mapping[str, object], *, crawl: str | None = None) -> None:
+        """Write the fact `start`; run, crawl, site, started_at, continues are filled in. `crawl`: one to take over."""
+        before = self.unfinished() if crawl else None
+        self.crawl = crawl or self.run
+        for writer in self._writers.values():
+            writer.crawl = self.crawl
+        ours = {"run": self.run, "crawl": self.crawl, "site": self.site, "continues": before.run if before else None}
+        self.fact("start", {"started_at": timestamp(self._clock()), **start, **ours})
+
+    def prepare(self, fetched: Fetched) -> list[Prepared]:
+        """Make the records of every attempt and hop, the last being the answer; revisits where we hold the payload."""
+        last = fetched.last
+        prepared = []
+        for exchange in fetched.exchanges:
+            final = exchange is last
+            verdict = str(fetched.verdict) if final else "hop" if exchange.status in _REDIRECTS else "attempt"
+            writer = self._writers[exchange.privilege]
+            prepared.append(
+                writer.prepare(
+                    fetched.target,
+                    exchange,
+                    final=final,
+                    verdict=verdict,
+                    reason=fetched.reason if final else "",
+                    revisit_of=self._held(exchange),
+                )
+            )
+        return prepared
+
+    def _held(self, exchange: Exchange) -> Capture | None:
+        """The committed capture that a revisit may refer to, None when a full record is wanted."""
+        if self._dedup == "none" or not exchange.payload_size or exchange.truncated or exchange.head is None:
+            return None
+        crawl = self.crawl if self._dedup == "run" else None
+        return self.frontier.known(exchange.url, exchange.payload_sha256, exchange.privilege, crawl)
+
+    def put(self, prepared: Iterable[Prepared]) -> list[Capture]:
+        """Append all, sync, commit in one transaction; their spools are closed.
+
+        Raises StorageError when the disk is full or not writable; what was appended whole before is committed then.
+        """
+        captures: list[Capture] = []
+        try:
+            for one in prepared:
+                captures.append(self._writers[one.exchange.privilege].append(one))
+                if one.exchange.block:
+                    one.exchange.block.close()
+        except StorageError:
+            # Where a tail couldn't be cut off, the next start sorts out what is whole.
+            if all(writer.intact for writer in self._writers.values()):
+                self._commit(captures)
+            raise
+        self._commit(captures)
+        return captures
+
+    def fact(self, name: str, value: object) -> tuple[str, int, int]:
+        """Write what only the run knows as the resource `urn:wparchive:run:RUN:NAME`; gives file, offset and length.
+
+        Durable with the next `put` or `close`; `start`, `site` and `end` at once.
+        """
+        place = self._writers[Privilege.ANONYMOUS].resource(name, value)
+        if name in ("start", "site", "end"):
+            self._commit([])
+            self.frontier.learn(self.run, name, value, timestamp(self._clock()))
+        return place
+
+    def _commit(self, captures: list[Capture]) -> None:
+        for writer in self._writers.values():
+            writer.sync()
+        positions = [position for writer in self._writers.values() for position in writer.positions]
+        self.frontier.commit(captures, positions)
+
+    def final(self, key: str) -> Capture | None:
+        """The final capture of the target `key` in this crawl, committed."""
+        return self.frontier.final(self.crawl, key)
+
+    def latest(self, key_or_url: str, privilege: Privilege = Privilege.ANONYMOUS) -> Capture | None:
+        """The newest capture of a target or URL in any crawl, committed."""
+        return self.frontier.latest(key_or_url, privilege)
+
+    def read(self, capture: Capture) -> StoredExchange:
+        """What stands in the WARC for `capture`. Raises DamagedError."""
+        return self.archive.response(capture)
+
+    def finish(self, end: Mapping[str, object]) -> None:
+        """Write the fact `end` and close. `outcome` is in `end`, and `resumable` when a next run should take over."""
+        self.fact("end", {"finished_at": timestamp(self._clock()), **end})
+        self.close()
+
+    def close(self) -> None:
+        """Finish the files and close the frontier; without `finish` the run counts as killed, and is taken over."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            for writer in self._writers.values():
+                writer.close()
+            self._commit([])
+        finally:
+            for writer in self._writers.values():
+                writer.abandon()
+            self.frontier.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _open_frontier(folder: SiteFolder) -> Frontier:
+    """The frontier; one that isn't sound is put aside, and filled again by `_align`."""
+    try:
+        return Frontier(folder.frontier)
+    except DamagedError:
+        try:
+            folder.frontier.replace(folder.frontier.with_name("frontier.db.damaged"))
+            for end in ("-wal", "-shm"):
+                folder.frontier.with_name(f"frontier.db{end}").unlink(missing_ok=True)
+        except OSError as error:
+            raise storage_error(folder.frontier, error) from None
+        return Frontier(folder.frontier)
+
+
+def _align(folder: SiteFolder, frontier: Frontier) -> list[Recovery]:
+    """Bring the frontier in line with the WARCs: adopt what it lacks, forget what is gone, finish open files."""
+    committed, lost = frontier.files(), frontier.lost()
+    adopter = _Adopter(frontier)
+    recovered = []
+    present = set()
+    for path in folder.warcs():
+        warc = folder.relative(path)
+        known = 0 if warc in lost else committed.get(warc, 0)
+        size = path.stat().st_size
+        present.add(warc)
+        if path.name.endswith(".open"):
+            recovered.append(recover(path, known, adopter.take))
+            size = recovered[-1].size
+        elif size > known:
+            _adopt_finished(path, known, adopter)
+        adopter.flush((warc, size))
+        if size < committed.get(warc, 0):
+            frontier.forget(warc, size)
+    for warc in committed.keys() - present - lost:
+        frontier.forget(warc)
+    return recovered
+
+
+def _adopt_finished(path: Path, start: int, adopter: "_Adopter") -> None:
+    # A damaged file that is finished stays as it is; `verify` names the damage.
+    try:
+        for entry in exchanges(path, start):
+            adopter.take(entry)
+    except DamagedError:
+        pass
+
+
+class _Adopter:
+    """Takes what stands in a WARC into the frontier, some hundred at a time."""
+
+    def __init__(self, frontier: Frontier) -> None:
+        self._frontier = frontier
+        self._captures: list[Capture] = []
+
+    def take(self, entry: Entry) -> None:
+        if isinstance(entry, ResourceRecord):
+            self._frontier.learn(entry.run, entry.name, entry.value, entry.date)
+        elif isinstance(entry, StoredExchange) and entry.capture.crawl:
+            self._captures.append(entry.capture)
+            if len(self._captures) >= _BATCH:
+                self._frontier.commit(self._captures)
+                self._captures = []
+
+    def flush(self, position: tuple[str, int]) -> None:
+        self._frontier.commit(self._captures, [position] if position[1] else [])
+        self._captures = []
+
+
+def _new_run(folder: SiteFolder, frontier: Frontier, now: datetime) -> str:
+    """A run id that sorts after every run and file there is, even when the clock went back."""
+    moment = now.astimezone(UTC)
+    stamps = [run.run[:14] for run in frontier.runs()] + [stamp_of(path) for path in folder.warcs()]
+    last = max(stamps, default="")
+    if last and moment.strftime("%Y%m%d%H%M%S") <= last:
+        moment = datetime.strptime(last, "%Y%m%d%H%M%S").replace(tzinfo=UTC) + timedelta(seconds=1)
+    return f"{moment:%Y%m%d%H%M%S}-{uuid4().hex[:8]}"

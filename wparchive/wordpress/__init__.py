@@ -1,0 +1,1 @@
+"""All that the program knows about WordPress, pure: bytes and values in, values out."""

@@ -1,0 +1,187 @@
+"""Resource types: which collections a site has, how each is walked, and which are left alone and why.
+
+A new resource type is one entry: in `_TYPES` (by post type), in `_FIXED` (a collection that no document lists) or in
+`_SKIPPED`. Sources: map of core's controllers, `WP_REST_Post_Types_Controller`, `WP_REST_Taxonomies_Controller`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from wparchive.wordpress.capabilities import Index
+from wparchive.wordpress.links import denied
+from wparchive.wordpress.routes import Root, Route
+from wparchive.wordpress.urls import is_template
+
+__all__ = [
+    "COMMENTS_ROUTE",
+    "KINDS",
+    "STATUSES_ROUTE",
+    "TAXONOMIES_ROUTE",
+    "TYPES_ROUTE",
+    "USERS_ROUTE",
+    "Collection",
+    "Kind",
+    "collections",
+]
+
+TYPES_ROUTE = "/wp/v2/types"
+TAXONOMIES_ROUTE = "/wp/v2/taxonomies"
+STATUSES_ROUTE = "/wp/v2/statuses"
+COMMENTS_ROUTE = "/wp/v2/comments"
+USERS_ROUTE = "/wp/v2/users"
+
+_BY_ID = (("orderby", "id"), ("order", "asc"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """How the items of a collection look and are walked.
+
+    `table` is where they are indexed, `id_field` what names one. `paged` collections take `params` (the only safe
+    order) with `per_page` and `page` or `offset`; the others are whole in one answer. `end_codes` are the error codes
+    that say "past the last page"; kinds without one end with an empty list. `since` are the parameters that an
+    incremental run may use where the index lists them. `alike`: one unlisted item's refusal stands for all unlisted
+    ones (no kind of core's: an unlisted user may be refused, the next one deleted).
+    """
+
+    name: str
+    table: str
+    id_field: str = "id"
+    paged: bool = True
+    params: tuple[tuple[str, str], ...] = _BY_ID
+    end_codes: frozenset[str] = frozenset()
+    since: tuple[str, ...] = ()
+    alike: bool = False
+
+
+_POST_END = frozenset({"rest_post_invalid_page_number"})
+_REVISION_END = frozenset({"rest_revision_invalid_page_number", "rest_revision_invalid_offset_number"})
+_POST_SINCE = ("after", "modified_after")
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(name="posts", table="posts", end_codes=_POST_END, since=_POST_SINCE),
+        Kind(name="media", table="media", end_codes=_POST_END, since=_POST_SINCE),
+        Kind(name="comments", table="comments", since=("after",)),
+        Kind(name="terms", table="terms"),
+        Kind(name="users", table="users", alike=True),
+        Kind(name="revisions", table="revisions", end_codes=_REVISION_END, params=()),
+        Kind(name="documents", table="other", id_field="slug", paged=False, params=()),
+        Kind(name="locations", table="other", id_field="name", paged=False, params=()),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One collection of a site: its canonical route, its items' type, and why it isn't walked (None: it is)."""
+
+    route: str
+    type: str
+    kind: Kind
+    title: str = ""
+    skipped: str | None = None
+
+
+# Post types that aren't walked like posts.
+_TYPES: Mapping[str, str] = {"attachment": "media"}
+
+_LOGIN = "readable only with a login"
+_THEME = "part of the theme, not content"
+_SKIPPED: Mapping[str, str] = {
+    "wp_block": _LOGIN,
+    "wp_template": _THEME,
+    "wp_template_part": _THEME,
+    "wp_global_styles": _THEME,
+    "wp_font_family": _THEME,
+    "wp_font_face": _THEME,
+}
+
+_FIXED = (
+    Collection(USERS_ROUTE, "user", KINDS["users"], "Users"),
+    Collection(COMMENTS_ROUTE, "comment", KINDS["comments"], "Comments"),
+)
+_DOCUMENTS = (
+    Collection(TYPES_ROUTE, "type", KINDS["documents"], "Types"),
+    Collection(TAXONOMIES_ROUTE, "taxonomy", KINDS["documents"], "Taxonomies"),
+    Collection(STATUSES_ROUTE, "status", KINDS["documents"], "Statuses"),
+)
+# Walked only where the index lists them.
+_OPTIONAL = (Collection("/wp/v2/menu-locations", "menu_location", KINDS["locations"], "Menu locations"),)
+
+# What every core since 4.7 has: taken when the document that should list it can't be read.
+_CORE_TYPES: Mapping[str, object] = {
+    "post": {"rest_base": "posts", "name": "Posts"},
+    "page": {"rest_base": "pages", "name": "Pages"},
+    "attachment": {"rest_base": "media", "name": "Media"},
+}
+_CORE_TAXONOMIES: Mapping[str, object] = {
+    "category": {"rest_base": "categories", "name": "Categories"},
+    "post_tag": {"rest_base": "tags", "name": "Tags"},
+}
+
+
+def collections(index: Index, types_doc: object, taxonomies_doc: object, root: Root) -> list[Collection]:
+    """Every collection of the site in the order to walk them, skipped ones with their reason.
+
+    `types_doc` and `taxonomies_doc` are the values of `TYPES_ROUTE` and `TAXONOMIES_ROUTE`, None where they couldn't be
+    read: then what every core has is taken. No two have one route.
+    """
+    types = _entries(types_doc) or _entries(_CORE_TYPES)
+    taxonomies = _entries(taxonomies_doc) or _entries(_CORE_TAXONOMIES)
+    listed = [
+        *(_collection(slug, entry, _TYPES.get(slug, "posts"), root) for slug, entry in types),
+        *(_collection(slug, entry, "terms", root) for slug, entry in taxonomies),
+    ]
+    optional = [extra for extra in _OPTIONAL if index.has(extra.route)]
+    ours = {fixed.route for fixed in (*_DOCUMENTS, *_FIXED, *optional)}
+    unique: dict[str, Collection] = {}
+    for found in listed:
+        if found.route not in ours:
+            unique.setdefault(found.route, found)
+    return [*_DOCUMENTS, *unique.values(), *_FIXED, *optional]
+
+
+def _entries(document: object) -> list[tuple[str, Mapping[str, object]]]:
+    """Slug and entry of a map of types or taxonomies; PHP prints an empty one as a list, and plug-ins anything."""
+    if isinstance(document, Mapping):
+        pairs: Iterator[tuple[object, object]] = iter(document.items())
+    elif isinstance(document, list):
+        pairs = ((entry.get("slug"), entry) for entry in document if isinstance(entry, Mapping))
+    else:
+        return []
+    return [(slug, entry) for slug, entry in pairs if isinstance(slug, str) and slug and isinstance(entry, Mapping)]
+
+
+def _collection(slug: str, entry: Mapping[str, object], kind: str, root: Root) -> Collection:
+    title = entry.get("name")
+    title = title if isinstance(title, str) else slug
+    route = _items_link(entry, root) or _from_base(slug, entry)
+    if route is None:
+        return Collection(f"/wp/v2/{slug}", slug, KINDS[kind], title, "it names no collection that may be read")
+    return Collection(route, slug, KINDS[kind], title, _SKIPPED.get(slug))
+
+
+def _items_link(entry: Mapping[str, object], root: Root) -> str | None:
+    """The collection that the entry links to: the only word on it before 5.9, and right for any namespace."""
+    links = entry.get("_links")
+    items = links.get("wp:items") or links.get("https://api.w.org/items") if isinstance(links, Mapping) else None
+    first = items[0] if isinstance(items, list) and items else None
+    href = first.get("href") if isinstance(first, Mapping) else None
+    route = root.route_of(href) if isinstance(href, str) else None
+    usable = route and len(route.segments) >= 3 and not route.params and not denied(route)
+    return route.path if route and usable else None
+
+
+def _from_base(slug: str, entry: Mapping[str, object]) -> str | None:
+    base = entry.get("rest_base")
+    base = base if isinstance(base, str) and base else slug
+    namespace = entry.get("rest_namespace")
+    namespace = namespace if isinstance(namespace, str) and namespace else "wp/v2"
+    path = f"/{namespace.strip('/')}/{base.strip('/')}"
+    try:
+        route = Route.of(path)
+        return None if is_template(path) or denied(route) else route.path
+    except ValueError:
+        return None

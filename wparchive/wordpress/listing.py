@@ -1,0 +1,680 @@
+"""One walk over a paginated collection, as a machine without a network: what to ask next, what it means, what is proven.
+
+Sources: map section 7 (paging, end of list, order, change during a sweep, poisoned pages), failure-modes 1-5, 12, 16, 28, 30.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from heapq import heappop, heappush
+
+from wparchive.message import Head
+from wparchive.model import Verdict
+from wparchive.wordpress.coverage import Coverage
+from wparchive.wordpress.payload import Skim, integer, read, skim, skims
+from wparchive.wordpress.verdict import Answer, Meaning, judge
+
+__all__ = ["Gap", "Outcome", "Page", "Proof", "Reply", "Sweep", "read_reply"]
+
+_BY_ID = (("orderby", "id"), ("order", "asc"))
+_LADDER = (100, 50, 25, 10, 5, 1)
+_CAP_LADDER = (100, 50, 30, 25, 20, 15, 10, 5, 1)
+_ALIGNED_LADDER = (100, 50, 25, 5, 1)  # each divides the one before: for routes without `offset`
+_LEAST_CAP = 10  # no server is known that caps pages below core's default size
+_METADATA = (
+    "id,date,date_gmt,guid,modified,modified_gmt,slug,status,type,link,title,author,featured_media,parent,menu_order,"
+    "comment_status,ping_status,sticky,template,format,categories,tags,media_type,mime_type,media_details,source_url,"
+    "alt_text,post,author_name,author_url,count,name,taxonomy,url,_links"
+)
+_AGAIN_FOR_JSON = 2
+_BUDGET, _FIRST_BUDGET = 60, 12  # requests spent on one failing page; less as long as nothing at all has worked
+_HOPELESS, _IN_A_ROW = 3, 5
+_STALE, _EMPTY, _EMPTY_STATED = 2, 3, 100
+_CAPS, _PASSES = 3, 3
+
+
+class Outcome(StrEnum):
+    """How a listing ended."""
+
+    COMPLETE = "complete"
+    CHANGED = "changed"
+    SHORT = "short"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Page:
+    """A request of the walk: `size` rows from `offset` (counted from 0). `retries` None leaves that to the policy."""
+
+    offset: int
+    size: int
+    again: int = 0
+    fields: str = ""
+    by: str = "page"
+    retries: int | None = None
+    params: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key_suffix(self) -> str:
+        """What tells a second reading of the same page from the first in a target's key."""
+        return f" again={self.again}" if self.again else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came back for a page. `empties` counts elements that show nothing (`[]`), `items` are the others."""
+
+    answer: Answer
+    total: int | None = None
+    total_pages: int | None = None
+    items: Sequence[Skim] = ()
+    empties: int = 0
+    flags: tuple[str, ...] = ()
+    capture: str | None = None
+    verdict: Verdict = Verdict.ANSWERED
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A named hole: 1-based positions in id order, both ends included; `last` None when the end isn't known."""
+
+    first: int
+    last: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What a listing can claim. `verified`: totals were there on every page and agree with what was read."""
+
+    route: str
+    type: str
+    stated: int | None
+    held: int
+    withheld: int
+    pages: int
+    outcome: Outcome
+    verified: bool
+    gaps: tuple[Gap, ...]
+    capture: str | None
+    reason: str = ""
+
+
+_VERDICTS: Mapping[Verdict, tuple[Meaning, str]] = {
+    Verdict.THROTTLED: (Meaning.THROTTLED, "throttled"),
+    Verdict.ROBOTS: (Meaning.REFUSED, "robots.txt"),
+    Verdict.GUARDED: (Meaning.REDIRECT, "guarded"),
+    Verdict.STOPPED: (Meaning.NOTHING, "stopped"),
+}
+
+
+def read_reply(
+    head: Head | None,
+    body: bytes | None,
+    *,
+    capture: str | None,
+    verdict: Verdict = Verdict.ANSWERED,
+    reason: str = "",
+) -> Reply:
+    """Make a Reply of an answer, parsing no more of it than needed.
+
+    `verdict` and `reason` are those of the Fetched; `capture` is None only when nothing at all was exchanged.
+    """
+    if verdict in _VERDICTS:
+        meaning, words = _VERDICTS[verdict]
+        answer = Answer(meaning, head.status if head else None, reason=reason or words)
+        return Reply(answer=answer, capture=capture, verdict=verdict)
+    if head is None or body is None:
+        answer = Answer(Meaning.NOTHING, reason=reason or "no answer")
+        return Reply(answer=answer, capture=capture, verdict=verdict)
+    found = skim(body) if 200 <= head.status < 300 else None
+    if found is not None:
+        return _reply(head, Answer(Meaning.OK, head.status), found, 0, (), capture, verdict)
+    document = read(body)
+    answer = judge(head, body, document)
+    found, rows = skims(document), _rows(document.value)
+    if answer.ok and rows is None:
+        answer = Answer(Meaning.NOT_JSON, head.status, reason=f"{head.status}, not a list")
+    return _reply(head, answer, found, (rows or 0) - len(found), document.flags, capture, verdict)
+
+
+def _rows(value: object) -> int | None:
+    return len(value) if isinstance(value, list) else None
+
+
+def _reply(
+    head: Head,
+    answer: Answer,
+    found: Sequence[Skim],
+    empties: int,
+    flags: tuple[str, ...],
+    capture: str | None,
+    verdict: Verdict,
+) -> Reply:
+    if verdict is Verdict.FAILED and answer.ok:
+        answer = Answer(Meaning.NOTHING, head.status, reason="cut off")
+    return Reply(
+        answer=answer,
+        total=_stated(head, "x-wp-total"),
+        total_pages=_stated(head, "x-wp-totalpages"),
+        items=found,
+        empties=empties,
+        flags=flags,
+        capture=capture,
+        verdict=verdict,
+    )
+
+
+def _stated(head: Head, name: str) -> int | None:
+    number = integer(re.split(r"[,;]", head.get(name))[0].strip())
+    return number if number is not None and number >= 0 else None
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """A page that fails, being taken apart."""
+
+    page: Page
+    budget: int
+    reason: str
+    pending: int = 0
+    got: int = 0
+    lost: int = 0
+
+
+@dataclass(slots=True)
+class Sweep:
+    """A walk over the collection at `route`. Ask for `wanted` pages, `feed` what came, until `done`; then `proof`.
+
+    `offsets` says whether the route takes `offset`; `ends_empty` whether it answers 200 `[]` past the end (terms, users,
+    comments, search) rather than 400; `paged=False` makes it one request with `params` as they are.
+    """
+
+    route: str
+    type: str
+    per_page: int = 100
+    params: tuple[tuple[str, str], ...] = _BY_ID
+    paged: bool = True
+    offsets: bool = True
+    ends_empty: bool = False
+    ceiling: int = 20_000
+    ids: set[int] = field(default_factory=set)
+    partial: set[int] = field(default_factory=set)
+    blocked: Answer | None = None
+    done: bool = False
+    _stated: int | None = None  # the latest total that a page stated
+    _total: int | None = None  # the same, as long as totals are believed
+    _believed: bool = True
+    _unstated: bool = False
+    _end: int | None = None  # where the list was seen to end, when no total says it
+    _past: int | None = None  # where the server says that it ends, though its total says otherwise
+    _contradicted: int = 0
+    _cursor: int = 0
+    _least_end: int = 0
+    _queue: list[Page] = field(default_factory=list)
+    _flying: set[Page] = field(default_factory=set)
+    _asked: dict[tuple[tuple[str, str], ...], int] = field(default_factory=dict)
+    _requests: int = 0
+    _pages: int = 0
+    _rows: int = 0
+    _coverage: Coverage = field(default_factory=Coverage)
+    _gaps: list[Gap] = field(default_factory=list)
+    _troubles: dict[Page, _Trouble] = field(default_factory=dict)
+    _hopeless: int = 0
+    _oversized: int = 0
+    _failed_in_a_row: int = 0
+    _stale: list[tuple[Page, Reply, int]] = field(default_factory=list)
+    _empty: int = 0
+    _caps: int = 0
+    _again: int = 0
+    _passes: int = 1
+    _unordered: bool = False
+    _outcome: Outcome | None = None
+    _reason: str = ""
+    _capture: tuple[int, str | None] = (-1, None)
+    _size: int = 0
+
+    def __post_init__(self) -> None:
+        """Start at the first page."""
+        self._size = self.per_page
+        if not self.paged:
+            self._asked[self.params] = 1
+            self._queue.append(Page(0, self.per_page, by="none", params=self.params))
+
+    # ---- asking
+
+    @property
+    def stated(self) -> int | None:
+        """The latest total that the server stated, None when it states none."""
+        return self._stated
+
+    def wanted(self, limit: int) -> list[Page]:
+        """Up to `limit` pages to ask for now; they count as in flight until fed. Empty while there is only waiting."""
+        pages: list[Page] = []
+        while len(pages) < limit and not self.done and (page := self._next()):
+            self._flying.add(page)
+            pages.append(page)
+        return pages
+
+    def _next(self) -> Page | None:
+        while self._queue:
+            page = heappop(self._queue)
+            if page.offset < self._bound() or page.again or not page.offset:
+                return page
+            self._lost_interest(page)
+        if not self.paged or self._past is not None or (self._total is None and self._flying):
+            return None
+        if self._cursor < self._bound() or (self._cursor == 0 and not self._pages and not self._flying):
+            page = self._page(self._cursor, self._size)
+            self._cursor += page.size
+            return page
+        return None
+
+    def _bound(self) -> int:
+        """Before which position there may be something to ask for."""
+        if self._total is not None:
+            return self._total
+        return self._end if self._end is not None else self._cursor + 1
+
+    def _page(self, offset: int, size: int, *, retries: int | None = None, fields: str = "") -> Page:
+        by = "page"
+        if offset % size:
+            by = "offset" if self.offsets else by
+            while by == "page" and offset % size:
+                size -= 1
+        place = ("offset", str(offset)) if by == "offset" else ("page", str(offset // size + 1))
+        params = (("per_page", str(size)), place, *self.params, *((("_fields", _METADATA),) if fields else ()))
+        again = self._asked.get(params, 0)
+        self._asked[params] = again + 1
+        return Page(offset, size, again, fields, by, retries, params)
+
+    # ---- what came
+
+    def feed(self, page: Page, reply: Reply) -> None:
+        """Take in what came for `page`, in any order."""
+        if self.done:
+            return
+        self._flying.discard(page)
+        self._requests += 1
+        if reply.verdict is Verdict.STOPPED:
+            self.abandon(reply.answer.reason)
+            return
+        _HANDLERS.get(reply.answer.meaning, Sweep._failed)(self, page, reply)
+        if self._requests >= self.ceiling and not self.done:
+            self.abandon(f"ceiling of {self.ceiling} requests")
+        self._settle()
+
+    def abandon(self, reason: str) -> None:
+        """Stop here: what isn't held becomes a gap. Pages in flight need not be fed."""
+        if self.done:
+            return
+        self._queue.clear()
+        self._flying.clear()
+        for first, last in list(self._coverage.holes(self._total if self._total is not None else self._end)):
+            self._gaps.append(Gap(first + 1, last, reason))
+        self._finish(Outcome.SHORT if self._pages else Outcome.FAILED, reason)
+
+    def _finish(self, outcome: Outcome, reason: str = "") -> None:
+        self._outcome, self._reason, self.done = self._outcome or outcome, self._reason or reason, True
+
+    def _took(self, page: Page, reply: Reply) -> None:
+        rows = len(reply.items) + reply.empties
+        found = [one.id for one in reply.items if one.id is not None]
+        if page.fields:
+            self._took_metadata(page, found)
+            return
+        self._note_total(page, reply, rows)
+        if page.offset and not rows and (reply.total == 0 or page.offset >= self._bound()):
+            self._past_end(page, reply)
+            return
+        self._pages += 1
+        self._failed_in_a_row = 0
+        self._capture = max(self._capture, (page.offset, reply.capture), key=lambda one: one[0])
+        known = len(self.ids)
+        self.ids.update(found)
+        self._rows += len(found) if not page.again else 0
+        self._look_at_order(found)
+        self._nameless(page, reply)
+        if self._capped(page, reply, rows):
+            return
+        if self._repeats(page, reply, rows, known):
+            return
+        self._cover(page, reply, rows)
+        if not rows:
+            self._emptiness(page)
+        else:
+            self._empty = 0
+        self._mended(page, rows)
+
+    def _note_total(self, page: Page, reply: Reply, rows: int) -> None:
+        total = reply.total
+        if total is None:
+            self._unstated = True
+            return
+        if rows and page.by != "none" and total < rows:
+            self._believed, self._total = False, None
+        if page.offset and not rows and not total:
+            return
+        self._stated = total
+        if self._believed:
+            self._total = total
+
+    def _look_at_order(self, found: list[int]) -> None:
+        falling = ("order", "desc") in self.params
+        if found != sorted(found, reverse=falling):
+            self._unordered = True
+
+    def _nameless(self, page: Page, reply: Reply) -> None:
+        for place, one in enumerate(reply.items, page.offset + 1):
+            if one.id is None and not page.again:
+                self._gaps.append(Gap(place, place, "item without a usable id"))
+
+    def _capped(self, page: Page, reply: Reply, rows: int) -> bool:
+        """Whether the server made pages smaller than asked for; then the walk goes on with its size.
+
+        The size taken is never larger than the server's: that one is at least ceil(total / pages), and at least `rows`.
+        """
+        if page.by == "none" or page.again or rows >= page.size or self._caps >= _CAPS or page in self._troubles:
+            return False
+        size = self._true_size(page, reply, rows)
+        if size >= page.size or not size:
+            return False
+        self._caps += 1
+        self._size = size
+        if not page.offset:
+            self._coverage.add(0, self._cut(size, reply.total), reply.total, rows)
+            self._cursor = size
+        else:
+            self._cursor = min(self._cursor, page.offset)
+        return True
+
+    def _true_size(self, page: Page, reply: Reply, rows: int) -> int:
+        total, pages = self._total, reply.total_pages
+        if total is not None and pages is not None and 0 < pages <= total:
+            return page.size if -(-total // page.size) >= pages else max(-(-total // pages), rows)
+        unsure = not page.offset and rows and (total is None or rows < min(page.size, total))
+        return max(rows, _LEAST_CAP) if unsure else page.size
+
+    def _repeats(self, page: Page, reply: Reply, rows: int, known: int) -> bool:
+        """Whether this page showed only what others showed: one may be chance, more is a server that doesn't turn pages."""
+        if not page.offset or not rows or page.again or len(self.ids) > known or page in self._troubles:
+            if rows and not page.again:
+                for earlier, its_reply, its_rows in self._stale:
+                    self._cover(earlier, its_reply, its_rows)
+                self._stale.clear()
+            return False
+        self._stale.append((page, reply, rows))
+        if len(self._stale) >= _STALE:
+            self.abandon("pages repeat")
+        return True
+
+    def _cover(self, page: Page, reply: Reply, rows: int) -> None:
+        if page.by == "none":
+            self._coverage.add(0, rows, None, len(reply.items))
+            self._end = rows
+            return
+        end = self._cut(page.offset + max(page.size, rows), reply.total)
+        self._coverage.add(page.offset, end, self._total, len(reply.items))
+        self._cursor = max(self._cursor, end if rows > page.size else 0)
+        if self._total is None and reply.total_pages:
+            self._least_end = (reply.total_pages - 1) * self._size
+
+    def _cut(self, end: int, total: int | None) -> int:
+        return end if total is None or self._total is None else min(end, total)
+
+    def _emptiness(self, page: Page) -> None:
+        if self._total is not None:
+            self._empty += 1
+            if self._empty >= _EMPTY_STATED:
+                self.abandon(f"{self._empty} empty pages in a row")
+        elif page.offset >= self._least_end:
+            self._empty += 1
+            if not page.offset or self.ends_empty or self._empty >= _EMPTY:
+                self._end = max(0, page.offset - (self._empty - 1) * page.size)
+
+    def _past_end(self, page: Page, reply: Reply) -> None:
+        if self._total is None:
+            if page not in self._troubles:
+                self._end = page.offset if self._end is None else min(self._end, page.offset)
+            else:
+                self._coverage.add(page.offset, page.offset + page.size, None)
+        elif page.offset < self._total:
+            self._past = page.offset if self._past is None else min(self._past, page.offset)
+            self._reason = self._reason or reply.answer.reason
+        self._mended(page, 0)
+
+    # ---- what can't be had
+
+    def _refused(self, page: Page, reply: Reply) -> None:
+        if self._pages:
+            self._gap(page, reply.answer.reason)
+            return
+        self._capture = (0, reply.capture)
+        self._queue.clear()
+        self._finish(Outcome.REFUSED, reply.answer.reason)
+
+    def _halted(self, page: Page, reply: Reply) -> None:
+        self.blocked = reply.answer
+        self._capture = self._capture if self._pages else (0, reply.capture)
+        self.abandon(reply.answer.reason)
+
+    def _unaccepted(self, page: Page, reply: Reply) -> None:
+        """The server doesn't take a parameter: go on without it, or with smaller pages."""
+        names = set(reply.answer.params)
+        orders = {"orderby", "order"} & names & {name for name, _ in self.params}
+        smaller = next((size for size in _CAP_LADDER if size < page.size), 0)
+        if "per_page" in names and smaller and page not in self._troubles:
+            self._size = min(self._size, smaller)
+        elif orders:
+            self.params = tuple(pair for pair in self.params if pair[0] not in ("orderby", "order"))
+            self._unordered = True
+        elif "offset" in names and self.offsets:
+            self.offsets = False
+        else:
+            self._failed(page, reply)
+            return
+        if page in self._troubles:
+            self._take_apart(page, self._troubles.pop(page))
+        else:
+            self._cursor = min(self._cursor, page.offset)
+
+    def _failed(self, page: Page, reply: Reply) -> None:
+        """No use in this answer: ask again, take the page apart, or give it up."""
+        reason = reply.answer.reason
+        if not self._pages:
+            self._capture = (0, reply.capture)
+        trouble = self._troubles.pop(page, None)
+        if page.fields:
+            self._close(trouble)
+        elif not self.paged:
+            if reply.answer.meaning is Meaning.NOT_JSON and page.again < _AGAIN_FOR_JSON:
+                heappush(self._queue, replace(page, again=page.again + 1))
+            else:
+                self._gaps.append(Gap(1, None, reason))
+                self._finish(Outcome.FAILED, reason)
+        elif trouble:
+            trouble.reason = reason
+            self._take_apart(page, trouble)
+        elif reply.answer.meaning is Meaning.NOT_JSON and page.again < _AGAIN_FOR_JSON:
+            heappush(self._queue, self._page(page.offset, page.size))
+        elif self._worth_taking_apart(page, reply):
+            self._take_apart(page, _Trouble(page, _BUDGET if self._pages else _FIRST_BUDGET, reason))
+        else:
+            self._gap(page, reason)
+
+    def _worth_taking_apart(self, page: Page, reply: Reply) -> bool:
+        hopeless = self._hopeless >= _HOPELESS or (reply.answer.meaning is Meaning.BLOCKED and not self._pages)
+        return not hopeless and reply.capture is not None and reply.answer.meaning not in _NOT_BY_SIZE
+
+    def _take_apart(self, page: Page, trouble: _Trouble) -> None:
+        ladder = _LADDER if self.offsets else _ALIGNED_LADDER
+        size = next((size for size in ladder if size < page.size), 0)
+        end = min(page.offset + page.size, self._total if self._total is not None else page.offset + page.size)
+        if size and trouble.budget >= -(-(end - page.offset) // size):
+            for offset in range(page.offset, end, size):
+                part = self._page(offset, min(size, end - offset), retries=1 if size == 1 else 0)
+                self._spend(part, trouble)
+            if trouble.pending and page != trouble.page:
+                trouble.pending -= 1
+            return
+        trouble.lost += 1
+        self._give_up(page.offset, end, trouble.reason)
+        if page.size == 1 and trouble.budget:
+            self._spend(self._page(page.offset, 1, retries=1, fields="metadata"), trouble)
+        self._close(trouble)
+
+    def _spend(self, part: Page, trouble: _Trouble) -> None:
+        trouble.budget -= 1
+        trouble.pending += 1
+        self._troubles[part] = trouble
+        heappush(self._queue, part)
+
+    def _give_up(self, start: int, end: int | None, reason: str) -> None:
+        self._gaps.append(Gap(start + 1, end, reason))
+        if end is not None:
+            self._coverage.add(start, end, self._total)
+
+    def _gap(self, page: Page, reason: str) -> None:
+        """Give up a whole page of the walk; after several in a row, the rest of it."""
+        self._failed_in_a_row += 1
+        if not self._pages or self._failed_in_a_row >= _IN_A_ROW:
+            self.abandon(reason)
+        else:
+            self._give_up(page.offset, self._cut(page.offset + page.size, self._total), reason)
+            self._close(self._troubles.pop(page, None))
+
+    def _took_metadata(self, page: Page, found: list[int]) -> None:
+        self.partial.update(found)
+        if found:
+            place = page.offset + 1
+            self._gaps = [
+                replace(gap, reason=f"{gap.reason}; only its metadata, id {found[0]}")
+                if gap.first == gap.last == place
+                else gap
+                for gap in self._gaps
+            ]
+        self._close(self._troubles.pop(page, None))
+
+    def _mended(self, page: Page, rows: int) -> None:
+        trouble = self._troubles.pop(page, None)
+        if trouble:
+            trouble.got += 1
+            self._close(trouble)
+
+    def _lost_interest(self, page: Page) -> None:
+        self._close(self._troubles.pop(page, None))
+
+    def _close(self, trouble: _Trouble | None) -> None:
+        """One part of a failing page is done with; learn from the whole when it was the last."""
+        if trouble is None:
+            return
+        trouble.pending -= 1
+        if trouble.pending > 0 or self.done:
+            return
+        if not trouble.got:
+            self._hopeless += 1
+            self._failed_in_a_row += 1
+            if not self._pages or self._failed_in_a_row >= _IN_A_ROW:
+                self._gaps = [gap for gap in self._gaps if self._pages or gap.last is None]
+                self._coverage = self._coverage if self._pages else Coverage()
+                self.abandon(trouble.reason)
+        elif not trouble.lost:
+            self._oversized += 1
+            smaller = next((size for size in _LADDER if size < trouble.page.size), 0)
+            if self._oversized >= 2 and smaller:  # twice a page failed of which every part is good: pages are too big
+                self._size = min(self._size, smaller)
+
+    # ---- the end
+
+    def _settle(self) -> None:
+        """When nothing is left to ask or to wait for: look for holes, ask for them, or be done."""
+        while not (self.done or self._flying or self._queue):
+            if not self.paged or not self._more():
+                self._finish(Outcome.SHORT if self._gaps else Outcome.COMPLETE)
+            elif self._past is not None or self._cursor >= self._bound():
+                continue
+            else:
+                return
+
+    def _more(self) -> bool:
+        """Whether there is something left to ask; queues it."""
+        if self._past is not None:
+            return self._resolve_past()
+        bound = self._bound()
+        if self._cursor < bound:
+            return True
+        reached = self._coverage.reach(bound)
+        if reached < bound:
+            return self._read_again(reached, bound)
+        return self._unordered and self._pass_again()
+
+    def _resolve_past(self) -> bool:
+        """The total says more, the server says that the list has ended: see what the page before it says now."""
+        past, self._past = self._past, None
+        assert past is not None
+        total = self._total
+        self._contradicted += 1
+        if total is None or total <= past:
+            return True
+        if self._contradicted > 2:
+            self._give_up(past, total, f"{self._reason or 'the list ended'} before its stated end")
+            return True
+        before = max(0, past - 1) // self._size * self._size
+        heappush(self._queue, self._page(before, self._size))
+        self._cursor = min(self._cursor, past) if self._contradicted > 1 else max(self._cursor, total)
+        return True
+
+    def _read_again(self, reached: int, bound: int) -> bool:
+        self._again += 1
+        if self._again > 10 + self._pages // 5:
+            self._give_up(reached, bound, "the list kept changing")
+            self._outcome = Outcome.CHANGED
+            return False
+        heappush(self._queue, self._page(reached // self._size * self._size, self._size))
+        return True
+
+    def _pass_again(self) -> bool:
+        """In an order of the server's own: pages that overlap mean rows that none of them showed."""
+        expected = self._stated if self._stated is not None else self._rows
+        if self._rows == len(self.ids) or len(self.ids) >= expected:
+            return False
+        if self._passes >= _PASSES:
+            self._give_up(0, self._total, "the order of the list is unstable")
+            return False
+        self._passes += 1
+        self._coverage, self._cursor = Coverage(), 0
+        return True
+
+    def proof(self) -> Proof:
+        """What this listing can claim; of an unfinished one, what it could claim if it were abandoned now."""
+        if not self.done:
+            self.abandon("stopped")
+        outcome = self._outcome or Outcome.COMPLETE
+        whole = outcome is Outcome.COMPLETE and self._total is not None
+        return Proof(
+            route=self.route,
+            type=self.type,
+            stated=self._stated,
+            held=len(self.ids),
+            withheld=self._coverage.withheld(),
+            pages=self._pages,
+            outcome=outcome,
+            verified=whole and not self._unstated and (not self._unordered or self._rows == len(self.ids)),
+            gaps=tuple(sorted(self._gaps, key=lambda gap: gap.first)),
+            capture=self._capture[1],
+            reason=self._reason,
+        )
+
+
+_NOT_BY_SIZE = frozenset((Meaning.REDIRECT, Meaning.MISSING, Meaning.NOT_MODIFIED))
+_HANDLERS: Mapping[Meaning, Callable[[Sweep, Page, Reply], None]] = {
+    Meaning.OK: Sweep._took,
+    Meaning.PAST_END: Sweep._past_end,
+    Meaning.BAD_PARAM: Sweep._unaccepted,
+    Meaning.REFUSED: Sweep._refused,
+    Meaning.NO_ROUTE: Sweep._refused,
+    Meaning.CHALLENGE: Sweep._halted,
+    Meaning.THROTTLED: Sweep._halted,
+}

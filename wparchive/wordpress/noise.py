@@ -1,0 +1,245 @@
+"""What changes in an item without anybody having changed it: one table, extensible from the configuration.
+
+Three kinds of entry, each a string, the same in this table and in the setting `noise`:
+
+- `field:NAME`    a field that is no content; `*` stands for anything; looked for in the item and inside its `meta`
+- `class:PATTERN` an element that a plug-in injects into content, by a class or id; `*` stands for anything
+- `id:REGEX`      a counter inside HTML that depends on what else is on the page: the digits of its last group (or of the
+                  whole match when it has none) are levelled to 0
+
+Sources: map section 13 (fields), core's `wp_unique_id`, gallery shortcode and media functions, the plug-ins named.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import cache, lru_cache
+from typing import Any
+
+from wparchive.errors import ConfigError
+from wparchive.wordpress.text import names_in, strip_blocks
+
+__all__ = ["NOISE", "TABLE", "Noise"]
+
+TABLE: tuple[str, ...] = (
+    # Made for the request, or repeated from what is held elsewhere.
+    "field:_links",
+    "field:_embedded",
+    "field:class_list",
+    "field:avatar_urls",
+    "field:author_avatar_urls",
+    "field:nonce",
+    "field:*_nonce",
+    # Notices, previews, queues and counters of plug-ins.
+    "field:aioseo_notices",
+    "field:aioseo_head*",
+    "field:aioseo_breadcrumb*",
+    "field:yoast_head",
+    "field:yoast_head_json",
+    "field:rank_math_*",
+    "field:rop_*",
+    "field:_monsterinsights_*",
+    "field:jetpack-related-posts",
+    "field:jetpack_likes_enabled",
+    "field:jetpack_sharing_enabled",
+    "field:uagb_comment_info",
+    "field:post_views*",
+    "field:views",
+    "field:*_views_count",
+    "field:pageviews",
+    "field:wpp_*",
+    "field:reading_time",
+    "field:comment_count",
+    "field:comments_num",
+    # Blocks that plug-ins put into the_content.
+    "class:*read-time*",
+    "class:*readtime*",
+    "class:*reading-time*",
+    "class:rt-reading-time",
+    "class:span-reading-time",
+    "class:bsf-rt-*",
+    "class:booster-*",
+    "class:twp-like-dislike-button",
+    "class:twp-social-share",
+    "class:sharedaddy",
+    "class:sd-sharing*",
+    "class:jp-relatedposts*",
+    "class:jp-carousel-*",
+    "class:jetpack-likes-widget*",
+    "class:addtoany_share_save_container",
+    "class:addtoany_content*",
+    "class:a2a_kit",
+    "class:ssba*",
+    "class:heateor_s*_container",
+    "class:sfsi_*",
+    "class:essb_links",
+    "class:mashsb-container",
+    "class:swp_social_panel*",
+    "class:shariff",
+    "class:wp-share-button*",
+    "class:post-views",
+    "class:post-views-*",
+    "class:entry-views",
+    "class:wpp-*",
+    "class:pvc_*",
+    "class:post-ratings*",
+    "class:kk-star-ratings*",
+    "class:yasr-*",
+    "class:rmp-widgets-container",
+    "class:gdrts-*",
+    "class:wpulike*",
+    "class:wp_ulike_*",
+    "class:*reaction-count*",
+    "class:reactions-*",
+    "class:dw-reactions*",
+    "class:da-reactions-*",
+    "class:zuzu_viral_reactions",
+    "class:yarpp*",
+    "class:crp_related*",
+    "class:wp_rp_*",
+    "class:rp4wp-related-posts",
+    "class:code-block-ad*",
+    "class:adsbygoogle",
+    "class:simplesocialbuttons*",
+    "class:apss-*",
+    "class:fb-like",
+    "class:fb-share-button",
+    "class:grecaptcha*",
+    "class:akismet-fields-container",
+    # Counters of core and plug-ins that run through everything rendered on one page.
+    r"id:\bgallery-(\d++)(?![\w-])",
+    r"id:\bplaylist-(\d++)(?![\w-])",
+    r"id:\bvideo-\d++-(\d++)(?![\w-])",
+    r"id:\baudio-\d++-(\d++)(?![\w-])",
+    r"id:_=(\d++)(?=[\"'])",
+    r"id:\bwp-container-(?:[a-z0-9-]*?-)??([0-9a-f]{1,13})(?![\w-])",
+    r"id:\bwp-elements-([0-9a-f]{1,64})(?![\w-])",
+    r"id:\bwp-duotone-(?:[a-z0-9-]*?-)??([0-9a-f]{1,13})(?![\w-])",
+    r"id:\bwp-block-gallery-(\d++)(?![\w-])",
+    r"id:\bwp-block-search__input-(\d++)(?![\w-])",
+    r"id:\bwp-block-file--media-([0-9a-f-]{1,40})",
+    r"id:\bwp-block-categories-(\d++)(?![\w-])",
+    r"id:\bmodal-(\d++)(?![\w-])",
+    r"id:\bimageId&quot;:&quot;([0-9a-f]{1,32})&quot;",
+    r"id:\bwpcf7-f\d++-(?:p\d++-)?+o(\d++)\b",
+    r"id:\bgform_ajax_frame_(\d++)\b",
+    r"id:\btablepress-\d++-no-(\d++)\b",
+    r"id:\btoc_container_(\d++)\b",
+    r"id:\btiled-gallery-(\d++)\b",
+    r"id:\bmetaslider_container_\d++_(\d++)\b",
+    r"id:\bninja-forms-form-\d++-(\d++)\b",
+    r"id:\b_wpnonce=([0-9a-f]{10})\b",
+)
+# Lazy loading and priority go by the place of an image on the page (core 5.5, 5.9, 6.3).
+_PLACED = (' loading="lazy"', ' loading="eager"', ' decoding="async"', ' fetchpriority="high"', ' fetchpriority="low"')
+_HTML_FIELDS = ("content", "excerpt", "caption", "description")
+_LITERAL = re.compile(r"(?:\\b)?([\w&:;=-]++)(?![?*+{])")
+_GROUP = re.compile(r"\([^()]*+\)")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Noise:
+    """The table, compiled. Make one with `Noise.of`."""
+
+    fields: re.Pattern[str]
+    classes: re.Pattern[str]
+    ids: tuple[tuple[str, bool, re.Pattern[str]], ...]
+
+    @classmethod
+    def of(cls, strings: Iterable[str] = ()) -> "Noise":
+        """The table and `strings`, written as in the table. Raises ConfigError for one that can't be understood."""
+        return _compile(tuple(strings))
+
+    def without(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """`item` without noise: fields left out, HTML settled; a term's `count` is noise, another's isn't."""
+        kept = {name: value for name, value in item.items() if not _is_field(self, name)}
+        meta = kept.get("meta")
+        if isinstance(meta, Mapping) and any(_is_field(self, name) for name in meta):
+            kept["meta"] = {name: value for name, value in meta.items() if not _is_field(self, name)}
+        if "taxonomy" in kept:
+            kept.pop("count", None)
+        for name in _HTML_FIELDS:
+            value = kept.get(name)
+            if isinstance(value, str) and value:
+                kept[name] = self.settled(value)
+            elif isinstance(value, Mapping) and isinstance(value.get("rendered"), str):
+                kept[name] = {**value, "rendered": self.settled(value["rendered"])}
+        return kept
+
+    def settled(self, html: str) -> str:
+        """`html` as it would be on any page on any day: injected blocks off, page-dependent counters and places levelled."""
+        return _settled(self, html)
+
+    def is_class(self, token: str) -> bool:
+        """Whether a class or id marks an injected block."""
+        return _is_class(self, token)
+
+
+@cache
+def _compile(strings: tuple[str, ...]) -> Noise:
+    kinds: dict[str, list[str]] = {"field": [], "class": [], "id": []}
+    for entry in (*TABLE, *strings):
+        kind, colon, pattern = entry.partition(":")
+        if not colon or kind not in kinds or not pattern:
+            raise ConfigError(f"noise: {entry!r}: write field:NAME, class:PATTERN or id:REGEX")
+        kinds[kind].append(pattern)
+    return Noise(
+        fields=re.compile("|".join(map(translate, kinds["field"]))),
+        classes=re.compile("|".join(map(translate, kinds["class"]))),
+        ids=tuple(_counter(pattern) for pattern in dict.fromkeys(kinds["id"])),
+    )
+
+
+def _regex(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise ConfigError(f"noise: id:{pattern}: not a regular expression: {error}") from None
+
+
+def _counter(pattern: str) -> tuple[str, bool, re.Pattern[str]]:
+    """The literal text that `pattern` begins with, whether it can stand outside a class or id, and `pattern` compiled.
+
+    To look for the literal first, and among classes and ids only, is ten times faster than to try the expression.
+    """
+    found = None if "|" in _GROUP.sub("", pattern) else _LITERAL.match(pattern)
+    literal = found[1] if found else ""
+    return literal, f"id:{pattern}" not in TABLE or literal[-1:] in "=;", _regex(pattern)
+
+
+@lru_cache(maxsize=4096)
+def _is_field(noise: Noise, name: str) -> bool:
+    return noise.fields.match(name) is not None
+
+
+@lru_cache(maxsize=16384)
+def _is_class(noise: Noise, token: str) -> bool:
+    return noise.classes.match(token) is not None
+
+
+@lru_cache(maxsize=4)
+def _settled(noise: Noise, html: str) -> str:
+    # Cached because both digests of one item ask for the same HTML, one after the other.
+    if "<" not in html:
+        return html
+    names = names_in(html)
+    if any(map(noise.is_class, set(names.split()))):
+        html = strip_blocks(html, noise.is_class)
+    for literal, anywhere, pattern in noise.ids:
+        if literal in (html if anywhere else names):
+            html = pattern.sub(_level, html)
+    if "<img" in html or "<iframe" in html:
+        for attribute in _PLACED:
+            html = html.replace(attribute, "")
+        html = html.replace(' sizes="auto, ', ' sizes="')
+    return html
+
+
+def _level(match: re.Match[str]) -> str:
+    text, last = match[0], match.re.groups
+    start, end = (match.start(last) - match.start(), match.end(last) - match.start()) if last else (0, len(text))
+    return f"{text[:start]}0{text[end:]}"
+
+
+NOISE = Noise.of()

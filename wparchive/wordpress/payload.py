@@ -1,0 +1,422 @@
+"""Tolerant reading of JSON bodies: what is salvaged is flagged, numbers stay exact, each item keeps its own source text.
+
+Nothing here raises for what a server sent. Sources: map section 13, RFC 8259.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from wparchive.wordpress.noise import NOISE, Noise
+from wparchive.wordpress.text import plain
+
+__all__ = [
+    "LIMITS",
+    "Document",
+    "Item",
+    "Limits",
+    "Skim",
+    "boolean",
+    "clean",
+    "date",
+    "entries",
+    "integer",
+    "items",
+    "payload_sha256",
+    "read",
+    "skim",
+    "skims",
+    "text_of",
+    "text_sha256",
+    "utc",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds that keep reading any body under 200 MB: `text` in bytes once decoded, `values` in JSON values."""
+
+    text: int = 48 << 20
+    values: int = 400_000
+
+
+LIMITS = Limits()
+_NO_JSON = "not-json"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A body as read: its value, its text, what was wrong with it, and where each element of a list stands in the text.
+
+    Flags: bom, utf-16, invalid-utf8, junk-before, junk-after, nan (NaN and infinities read as null), huge-int (kept as
+    text), too-big, too-many-values, too-deep, empty, not-json. With not-json the value is None.
+    """
+
+    value: object
+    text: str
+    flags: tuple[str, ...] = ()
+    spans: Sequence[tuple[int, int]] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the body held JSON."""
+        return _NO_JSON not in self.flags
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One WordPress object: its value, its exact source text, and its slug where it came from a map."""
+
+    value: dict[str, Any]
+    raw: str
+    key: str | None = None
+
+    @property
+    def id(self) -> int | None:
+        """Its numeric id, None when it has none that can be used."""
+        return integer(self.value.get("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Skim:
+    """What the crawl needs of one item: its id (None when unusable) and its `_links`."""
+
+    id: int | None
+    links: Mapping[str, Any]
+
+
+# ---- reading
+
+_BOM = b"\xef\xbb\xbf"
+_SPACE = " \t\r\n"
+_PAST_SPACE = re.compile(r"[ \t\r\n]*+")
+_BETWEEN = re.compile(r"[ \t\r\n]*+([,\]])[ \t\r\n]*+")
+_SCALAR = frozenset('tfn"-0123456789')
+_PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
+_OPENER = re.compile(r"[\[{]")
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_JUNK_WINDOW, _JUNK_TRIES = 1 << 16, 24
+# Whoever reads at one stack depth must be able to write what was read at another, some frames further down.
+_MARGIN = 60
+
+_Scan = Callable[[str, int], tuple[Any, int]]
+
+
+class _OddNumberError(ValueError):
+    """NaN or an infinity: read again with the lenient decoder."""
+
+
+def _refuse(name: str) -> None:
+    raise _OddNumberError(name)
+
+
+_STRICT: _Scan = json.JSONDecoder(parse_constant=_refuse).raw_decode
+
+
+def read(body: bytes, limits: Limits = LIMITS) -> Document:
+    """Read a JSON body, whatever surrounds it; see Document for what is flagged."""
+    text, flags = _decoded(body, limits)
+    if _NO_JSON in flags:
+        return Document(None, "", tuple(flags))
+    start = _PAST_SPACE.match(text).end()  # type: ignore[union-attr]  # it matches the empty string too
+    if start == len(text):
+        return Document(None, text, (*flags, "empty", _NO_JSON))
+    if text[start] not in "[{" and text[start] not in _SCALAR:
+        return _after_junk(text, start, flags)
+    found = _parse(text, start, flags)
+    if found is None:
+        return _after_junk(text, start, flags)
+    return _ended(text, found, flags)
+
+
+def _decoded(body: bytes, limits: Limits) -> tuple[str, list[str]]:
+    flags: list[str] = []
+    body = bytes(body)
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        flags.append("utf-16")
+        body = body.decode("utf-16", "replace").encode("utf-8", "replace") if len(body) <= limits.text else body
+    while body.startswith(_BOM) or (body[:1].isspace() and body.lstrip().startswith(_BOM)):
+        body = body.lstrip().removeprefix(_BOM)
+        flags.append("bom")
+    flags = list(dict.fromkeys(flags))
+    width = 1 if body.isascii() else 4 if max(body) >= 0xF0 else 2
+    if len(body) * width > limits.text:
+        return "", [*flags, "too-big", _NO_JSON]
+    if _too_many(body, limits.values):
+        return "", [*flags, "too-many-values", _NO_JSON]
+    try:
+        return body.decode(), flags
+    except UnicodeDecodeError:
+        return body.decode("utf-8", "replace"), [*flags, "invalid-utf8"]
+
+
+def _too_many(body: bytes, limit: int) -> bool:
+    if len(body) <= limit or body.count(b",") + body.count(b"[") + body.count(b"{") <= limit:
+        return False
+    values = at = strings = 0
+    for string in _STRING.finditer(body):
+        values += sum(body.count(mark, at, string.start()) for mark in (b",", b"[", b"{"))
+        at = string.end()
+        strings += 1
+        if values > limit or strings > limit:
+            return True
+    return values + sum(body.count(mark, at) for mark in (b",", b"[", b"{")) > limit
+
+
+@dataclass(slots=True)
+class _Found:
+    value: Any
+    end: int
+    spans: list[tuple[int, int]]
+
+
+def _parse(text: str, start: int, flags: list[str]) -> _Found | None:
+    """The value at `start`, None when there is none; adds to `flags`."""
+    try:
+        return _deeper(_MARGIN, _value, _STRICT, text, start)
+    except RecursionError:
+        flags.append("too-deep")
+        return None
+    except json.JSONDecodeError:
+        return None
+    except ValueError:  # NaN, or an integer of more digits than Python converts
+        return _lenient(text, start, flags)
+
+
+def _lenient(text: str, start: int, flags: list[str]) -> _Found | None:
+    more: set[str] = set()
+
+    def constant(_name: str) -> None:
+        more.add("nan")
+
+    def whole(digits: str) -> int | str:
+        if len(digits) < 4000:
+            return int(digits)
+        more.add("huge-int")
+        return digits
+
+    try:
+        scan = json.JSONDecoder(parse_constant=constant, parse_int=whole).raw_decode
+        found = _deeper(_MARGIN, _value, scan, text, start)
+    except (ValueError, RecursionError):
+        return None
+    flags.extend(sorted(more))
+    return found
+
+
+def _deeper(frames: int, function: Callable[..., _Found], *given: Any) -> _Found:
+    return _deeper(frames - 1, function, *given) if frames else function(*given)
+
+
+def _value(scan: _Scan, text: str, start: int) -> _Found:
+    if text[start] != "[":
+        value, end = scan(text, start)
+        return _Found(value, end, [])
+    values: list[Any] = []
+    spans: list[tuple[int, int]] = []
+    at = _PAST_SPACE.match(text, start + 1).end()  # type: ignore[union-attr]  # it matches the empty string too
+    if text[at : at + 1] == "]":
+        return _Found(values, at + 1, spans)
+    while True:
+        value, end = scan(text, at)
+        values.append(value)
+        spans.append((at, end))
+        mark = _BETWEEN.match(text, end)
+        if mark is None:
+            raise json.JSONDecodeError("no comma or end of list", "", end)
+        if mark[1] == "]":
+            return _Found(values, mark.end(1), spans)
+        at = mark.end()
+
+
+def _ended(text: str, found: _Found, flags: list[str]) -> Document:
+    if text[found.end :].strip(_SPACE):
+        if not isinstance(found.value, list | dict):
+            return Document(None, text, (*flags, _NO_JSON))
+        flags.append("junk-after")
+    return Document(found.value, text, tuple(flags), found.spans)
+
+
+def _after_junk(text: str, start: int, flags: list[str]) -> Document:
+    """JSON after something else: PHP notices, source, comments; but a web page that holds JSON is a web page."""
+    best: tuple[int, _Found, list[str]] | None = None
+    if not _PAGE.search(text, 0, _JUNK_WINDOW):
+        for tried, opener in enumerate(_OPENER.finditer(text, start + 1, start + _JUNK_WINDOW)):
+            if tried == _JUNK_TRIES or (best and best[1].end > opener.start()):
+                break
+            more: list[str] = []
+            found = _parse(text, opener.start(), more)
+            if found and _is_document(found.value) and (best is None or found.end - opener.start() > best[0]):
+                best = (found.end - opener.start(), found, more)
+    if best is None:
+        return Document(None, text, (*dict.fromkeys((*flags, _NO_JSON)),))
+    return _ended(text, best[1], [*(flag for flag in flags if flag != "too-deep"), *best[2], "junk-before"])
+
+
+def _is_document(value: object) -> bool:
+    """Whether `value` can be what WordPress meant to say: the `[0]` and `{}` of a PHP notice aren't."""
+    if isinstance(value, list):
+        return all(isinstance(one, dict | list) for one in value)
+    return isinstance(value, dict) and bool(value)
+
+
+# ---- items
+
+
+def items(document: Document) -> Iterator[Item]:
+    """The items of a list (what isn't an object is passed over), or the one that the document is."""
+    value = document.value
+    if isinstance(value, list):
+        for one, (start, end) in zip(value, document.spans, strict=True):
+            if isinstance(one, dict) and one:
+                yield Item(one, document.text[start:end])
+    elif isinstance(value, dict) and "id" in value:
+        yield Item(value, _raw_of(document))
+
+
+def entries(document: Document) -> Iterator[Item]:
+    """The entries of a map keyed by slug (types, taxonomies, statuses); `[]` stands for an empty one."""
+    value = document.value
+    if not isinstance(value, dict):
+        return
+    for key, one in value.items():
+        if isinstance(one, dict) and one:
+            yield Item(one, json.dumps(one, ensure_ascii=False, separators=(",", ":")), key)
+
+
+def _raw_of(document: Document) -> str:
+    text = document.text.strip(_SPACE)
+    if "junk-before" not in document.flags and "junk-after" not in document.flags:
+        return text
+    return json.dumps(document.value, ensure_ascii=False, separators=(",", ":"))
+
+
+def skims(document: Document) -> list[Skim]:
+    """Id and links of each item of a list; what isn't an object, or is an empty one, is passed over."""
+    value = document.value
+    if not isinstance(value, list):
+        return []
+    return [_skim_of(one) for one in value if isinstance(one, dict) and one]
+
+
+def _skim_of(item: Mapping[str, Any]) -> Skim:
+    links = item.get("_links")
+    return Skim(integer(item.get("id")), links if isinstance(links, dict) else {})
+
+
+_ITEM_START = re.compile(r'\{"id":(\d{1,18}),')
+_LINKS = ',"_links":'
+
+
+def skim(body: bytes) -> list[Skim] | None:
+    """Id and links of each item of a list as core writes it, without parsing the rest; None when it looks any different.
+
+    `"_links":` can't stand inside a JSON string (its quotes would be escaped). That it belongs to the item and not to
+    something inside it is seen from what follows it and from its `self`, which must name the item's own id in the
+    collection of the item before.
+    """
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return None
+    found: list[Skim] = []
+    at, collection = 1, None
+    try:
+        while text.startswith("[") and (start := _ITEM_START.match(text, at)):
+            links, end = _STRICT(text, text.index(_LINKS, at) + len(_LINKS))
+            href, number = links["self"][0]["href"], start[1]
+            collection = href[: -len(number)] if collection is None else collection
+            if href != collection + number or not href.endswith(("/" + number, "%2F" + number)):
+                return None
+            found.append(Skim(int(number), links))
+            if not text.startswith('},{"id":', end):
+                return found if text[end:].strip(_SPACE) == "}]" else None
+            at = end + 2
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        pass
+    return None
+
+
+# ---- values
+
+_DIGITS = re.compile(r"-?[0-9]{1,19}")
+_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)")
+
+
+def integer(value: object) -> int | None:
+    """`value` as an exact 64-bit integer when it is one or is written as one; never by way of a float."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and -(1 << 63) <= value < 1 << 63:
+        return value
+    return None
+
+
+def text_of(value: object) -> str:
+    """The text of a field that is a string or `{"rendered": ...}`; "" for anything else."""
+    if isinstance(value, Mapping):
+        value = value.get("rendered")
+    return value if isinstance(value, str) else ""
+
+
+def boolean(value: object) -> bool | None:
+    """`value` as true or false, in the spellings that plug-ins use; None for anything else."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | str):
+        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}.get(
+            str(value).lower()
+        )
+    return None
+
+
+def date(value: object) -> str | None:
+    """A date as WordPress wrote it, None when there is none."""
+    return value if isinstance(value, str) and value else None
+
+
+def utc(value: object) -> str | None:
+    """A `..._gmt` date as ISO 8601 with `Z`; None for zero dates and for what can't be understood."""
+    match = _MOMENT.match(value) if isinstance(value, str) else None
+    try:
+        return datetime(*map(int, match.groups()), tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if match else None  # type: ignore[misc, arg-type]
+    except ValueError:
+        return None
+
+
+_UNSAFE = re.compile("[\ud800-\udfff\0]")
+
+
+def clean(text: str) -> str:
+    """`text` as SQLite and UTF-8 can hold it: lone surrogates and NULs become U+FFFD."""
+    return text if text.isascii() and "\0" not in text else _UNSAFE.sub("\ufffd", text)
+
+
+# ---- digests
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
+_TEXTS = ("title", "name", "content", "excerpt", "caption", "description", "alt_text", "author_name")
+_INJECTED = frozenset(("content", "excerpt", "caption", "description"))
+
+
+def payload_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
+    """Digest of the canonical JSON of `item` without noise: sorted keys, no white space, ASCII."""
+    try:
+        return sha256(_CANONICAL(noise.without(item)).encode()).hexdigest()
+    except (RecursionError, ValueError, TypeError):
+        # Deeper than the encoder goes; the reader let it pass by a hair, so say at least that it is the same shape.
+        return sha256(b"too deep").hexdigest()
+
+
+def text_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
+    """Digest of what a reader sees of `item`: the text of its title, content, excerpt and the like, white space folded."""
+    texts: list[str] = []
+    for name in _TEXTS:
+        html = text_of(item.get(name))
+        if html:
+            texts.append(plain(noise.settled(html) if name in _INJECTED else html))
+    return sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,116 @@
+"""What each relation of `_links` means, as data, and the routes that are never asked for.
+
+A new relation is one row; one without a row is never followed. Sources: the `prepare_links` methods of core's
+controllers, 4.7 to 7.1.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from wparchive.wordpress.routes import Route
+
+__all__ = ["RELATIONS", "Outcome", "Policy", "Rule", "denied", "rule_of"]
+
+
+class Outcome(StrEnum):
+    """How a link ended; the words of `links.outcome`."""
+
+    __hash__ = str.__hash__  # the enum's own is a Python call, and there is one for each link
+
+    CAPTURED = "captured"  # its own route was asked, and answered
+    COVERED = "covered"  # what it points to is in a capture of something else
+    REFUSED = "refused"
+    MISSING = "missing"
+    OUTSIDE = "outside"  # not a resource of this API, or not safe to take for one
+    TEMPLATE = "template"
+    SKIPPED = "skipped"  # by policy
+    FAILED = "failed"
+
+
+class Policy(StrEnum):
+    """What a relation points to."""
+
+    __hash__ = str.__hash__
+
+    SELF = "self"
+    ITEM = "item"  # one object of a collection
+    COLLECTION = "collection"
+    ABOUT = "about"  # an entry of the types or taxonomies document
+    VIEW = "view"  # a collection narrowed by a parameter: nothing that its full listing lacks
+    HISTORY = "history"  # WordPress's own revisions of the item
+    REVISION = "revision"  # one of them
+    TEMPLATE = "template"
+    SKIP = "skip"
+
+
+class Rule(NamedTuple):
+    """A relation's policy, and whether its link may be fetched by itself when nothing else covers it."""
+
+    policy: Policy
+    fetch: bool = True
+
+
+_SKIP = Rule(Policy.SKIP, False)
+
+RELATIONS: Mapping[str, Rule] = {
+    "self": Rule(Policy.SELF),
+    "collection": Rule(Policy.COLLECTION),
+    "about": Rule(Policy.ABOUT),
+    "author": Rule(Policy.ITEM),
+    "up": Rule(Policy.ITEM),
+    "parent": Rule(Policy.ITEM),
+    "in-reply-to": Rule(Policy.ITEM),
+    "replies": Rule(Policy.VIEW),
+    "children": Rule(Policy.VIEW),
+    "version-history": Rule(Policy.HISTORY),
+    "predecessor-version": Rule(Policy.REVISION),
+    "curies": Rule(Policy.TEMPLATE, False),
+    "wp:featuredmedia": Rule(Policy.ITEM),
+    "wp:attached-to": Rule(Policy.ITEM),
+    "wp:attachment": Rule(Policy.VIEW),
+    "wp:term": Rule(Policy.VIEW),
+    "wp:items": Rule(Policy.COLLECTION),
+    "wp:post_type": Rule(Policy.VIEW, False),  # one per term and type: it explodes
+    "wp:menu": Rule(Policy.ITEM),
+    "wp:menu-item-object": Rule(Policy.ITEM),
+    "wp:menu-location": Rule(Policy.ABOUT),
+    "archives": Rule(Policy.VIEW, False),
+    # These do something, belong to the theme, or need an administrator.
+    "help": _SKIP,
+    "wp:action-run": _SKIP,
+    "wp:export-theme": _SKIP,
+    "wp:render-block": _SKIP,
+    "wp:active-theme": _SKIP,
+    "wp:user-global-styles": _SKIP,
+    "wp:sidebar": _SKIP,
+    "wp:widget": _SKIP,
+}
+
+_CURIE = "https://api.w.org/"
+
+# Route parts that act, make the site fetch something, or show what is nobody's but the owner's.
+_DENIED_NAMESPACES = ("/batch/", "/wp-abilities/", "/wp-block-editor/", "/wp-site-health/", "/oembed/1.0/proxy")
+_DENIED_SEGMENTS = frozenset(
+    {"application-passwords", "block-renderer", "url-details", "batch", "wp-site-health", "block-directory"}
+)
+_DENIED_ROUTES = frozenset({"/wp/v2/settings", "/wp/v2/users/me", "/oembed/1.0/embed"})
+_DENIED_ENDS = frozenset({"run", "export", "render", "encode", "edit", "post-process", "autosaves"})
+_DENIED_PARAMS = frozenset({"_method", "_envelope", "_jsonp", "id"})
+
+
+def denied(route: Route) -> bool:
+    """Whether `route` is never fetched, whatever relation or document names it."""
+    segments = route.segments
+    return (
+        f"{route.path}/".startswith(_DENIED_NAMESPACES)
+        or any(route.path == path or route.path.startswith(f"{path}/") for path in _DENIED_ROUTES)
+        or not _DENIED_SEGMENTS.isdisjoint(segments)
+        or (len(segments) > 3 and segments[-1] in _DENIED_ENDS)
+        or any(name.partition("[")[0].lower() in _DENIED_PARAMS for name, _ in route.params)
+    )
+
+
+def rule_of(relation: str) -> Rule:
+    """The rule for `relation`, compact (`wp:term`) or written out (`https://api.w.org/term`)."""
+    return RELATIONS.get(f"wp:{relation[len(_CURIE) :]}" if relation.startswith(_CURIE) else relation, _SKIP)

@@ -1,0 +1,315 @@
+"""URLs and canonical routes: one key for every spelling of a REST resource, one spelling for every key.
+
+A site may be asked in four forms (`RootForm`), and one response mixes spellings, schemes and hosts. Sources: core's
+`get_rest_url`, `WP::parse_request` and `WP_REST_Server::match_request_to_handler`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from wparchive.wordpress.urls import Parts, is_template, origin, rest_route, split
+
+__all__ = ["Root", "RootForm", "Route", "root_at", "split_root"]
+
+Pairs = Iterable[tuple[str, str]]
+
+_ZEROS = re.compile(r"(?<=/)0+(?=[0-9]+(?:/|$))")
+_RESERVED = re.compile(r"[%?#\x00-\x20\x7f]")
+# Ids that are names of files or folders: case and double slashes mean something.
+_VERBATIM = re.compile(
+    r"/wp/v2/(?:templates|template-parts|themes|plugins|global-styles/themes|block-types)/", re.IGNORECASE
+)
+_SITES = re.compile(r"^/([^/]+/[^/]+)/sites/([^/]+)(/.*)?$")
+_NAMESPACE = re.compile(r"/wp/v2(?=/|$)", re.IGNORECASE)
+_LIST_KEY = re.compile(r"\[[0-9]*\]$")
+_DEFAULT_PREFIX = "wp-json"
+_DEFAULTS = {"page": "1", "context": "view"}
+_NEWEST_FIRST = frozenset({"/wp/v2/posts", "/wp/v2/pages", "/wp/v2/media", "/wp/v2/comments"})
+_NO_MEANING = frozenset({"_", "_locale", "_wpnonce", "cachebust", "cache_bust", "nocache", "fbclid", "gclid"})
+_PATH_SAFE = "/:@!$'()*,;=~[]"
+
+
+class RootForm(StrEnum):
+    """How a site spells its REST URLs."""
+
+    PRETTY = "pretty"
+    INDEX_PHP = "index.php"
+    QUERY = "query"
+    WORDPRESS_COM = "wordpress.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A canonical REST path and its parameters, sorted by name; `str()` gives the text that databases hold.
+
+    The index is `/`. Build one with `Route.of` or `Route.parse`, which canonicalise.
+    """
+
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, path: str, params: Pairs = ()) -> "Route":
+        """The canonical form of a decoded `path` and `params`; raises ValueError for what no core would serve."""
+        canonical = _canonical_path(path)
+        return cls(canonical, _canonical_params(canonical, params))
+
+    @classmethod
+    def parse(cls, text: str) -> "Route":
+        """The route that `text` (as `str()` gives it) names; raises ValueError when it isn't one."""
+        path, _, query = text.partition("?")
+        return cls.of(unquote(path), parse_qsl(query, keep_blank_values=True))
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The path's parts, without the empty one in front."""
+        return tuple(self.path[1:].split("/")) if self.path != "/" else ()
+
+    def with_params(self, params: Pairs) -> "Route":
+        """This route with more parameters; of two with one name the new one stays."""
+        return Route(self.path, _canonical_params(self.path, (*self.params, *params)))
+
+    def __str__(self) -> str:
+        path = _RESERVED.sub(lambda found: f"%{ord(found[0]):02X}", self.path)
+        return f"{path}?{_query(self.params)}" if self.params else path
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Where a site's REST API is, and every other name under which its links may point there.
+
+    `url` is the root as found (`https://example.org/wp-json/`, `https://example.org/index.php?rest_route=/`), `aliases`
+    are home URLs of the same site (other hosts, the index's `home` and `url`); http and https are taken as one. Equal
+    to the one rebuilt from its three values. `memo` is scratch space for what others work out per root.
+    """
+
+    url: str
+    form: RootForm
+    aliases: tuple[str, ...] = ()
+    memo: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _own: "_Place" = field(init=False, repr=False, compare=False)
+    _prefix: str = field(init=False, repr=False, compare=False)
+    _places: tuple["_Place", ...] = field(init=False, repr=False, compare=False)
+    _sites: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        aliases = [place for place in map(_place, self.aliases) if place]
+        own, prefix = _base_and_prefix(self.url, self.form, aliases)
+        places = sorted({own, *aliases}, key=lambda place: (-len(place.path), place))
+        named = (self.url, *self.aliases) if self.form is RootForm.WORDPRESS_COM else ()
+        sites = (_SITES.match(urlsplit(url).path) for url in named)
+        object.__setattr__(self, "_own", own)
+        object.__setattr__(self, "_prefix", prefix)
+        object.__setattr__(self, "_places", tuple(places))
+        object.__setattr__(self, "_sites", frozenset(found[2].lower() for found in sites if found))
+
+    @property
+    def base(self) -> str:
+        """The home URL under which the root lies, ending in a slash."""
+        return f"{origin(self.url)}{quote(self._own.path, safe=_PATH_SAFE)}"
+
+    def url_for(self, route: Route | str, params: Pairs = ()) -> str:
+        """The URL of `route`, with `params` added as they are, in the form that this site uses."""
+        route = Route.parse(route) if isinstance(route, str) else route
+        pairs = (*route.params, *params)
+        if self.form is RootForm.QUERY:
+            return _query_spelling(self.url.partition("?")[0], route.path, pairs)
+        if self.form is RootForm.WORDPRESS_COM:
+            return _with_query(_wordpress_com(self.url, route), pairs)
+        return _with_query(self.url + quote(route.path[1:], safe=_PATH_SAFE), pairs)
+
+    def spellings(self, route: Route | str) -> tuple[str, ...]:
+        """Every URL that names `route` on this host, the site's own form first; robots.txt has to allow all of them."""
+        route = Route.parse(route) if isinstance(route, str) else route
+        own = self.url_for(route)
+        if self.form is RootForm.WORDPRESS_COM:
+            return (own,)
+        pretty = _with_query(self.base + quote(self._prefix + route.path, safe=_PATH_SAFE), route.params)
+        queries = (_query_spelling(self.base + script, route.path, route.params) for script in ("", "index.php"))
+        return tuple(dict.fromkeys((own, pretty, *queries)))
+
+    def contains(self, url: str) -> bool:
+        """Whether `url` is a resource of this API under any of its names."""
+        return self.route_of(url) is not None
+
+    def route_of(self, url: str) -> Route | None:
+        """The canonical route of `url`, whichever form, scheme or alias it is spelled with.
+
+        None for everything else: other hosts, userinfo, `..`, control characters, templates, and URLs that name a route
+        twice (core lets `rest_route` win over the path, so such a URL doesn't mean what it shows).
+        """
+        parts = split(url)
+        if parts is None or is_template(url):
+            return None
+        for path, pairs in self._readings(parts):
+            try:
+                return Route.of(path, pairs)
+            except ValueError:
+                return None
+        return None
+
+    def _readings(self, parts: Parts) -> Iterator[tuple[str, Pairs]]:
+        named, pairs = rest_route(parts.query)
+        if self.form is RootForm.WORDPRESS_COM and parts.authority == self._own.authority:
+            found = _SITES.match(parts.path)
+            if found and found[2].lower() in self._sites and not named:
+                rest = (found[3] or "").rstrip("/")
+                yield (f"/{found[1]}{rest}" if rest else "/"), pairs
+            return
+        for place in self._places:
+            if parts.authority != place.authority or not f"{parts.path}/".startswith(place.path):
+                continue
+            rest = parts.path[len(place.path) :]
+            under = _after_prefix(rest, self._prefix)
+            if len(named) == 1 and rest in ("", "index.php"):
+                yield _tail_as_query(named[0], pairs)
+            elif not named and under is not None:
+                yield under, pairs
+
+
+class _Place(NamedTuple):
+    authority: str
+    path: str  # decoded, with a slash at both ends
+
+
+def root_at(url: str, homes: Iterable[str] = ()) -> Root | None:
+    """The root that `url` names as such, in whatever form; None when it can't be one."""
+    parts = split(url)
+    if parts is None or is_template(url):
+        return None
+    site, path = origin(url), urlsplit(url).path or "/"
+    named, _ = rest_route(parts.query)
+    aliases = tuple(dict.fromkeys(homes))
+    if named:
+        return Root(f"{site}{path}?rest_route=/", RootForm.QUERY, aliases) if len(named) == 1 else None
+    path = path.rstrip("/") + "/"
+    if (found := _SITES.match(path)) and found[3] in (None, "/") and found[1].lower() == "wp/v2":
+        return Root(site + path, RootForm.WORDPRESS_COM, aliases)
+    form = RootForm.INDEX_PHP if "/index.php/" in path else RootForm.PRETTY
+    return Root(site + path, form, aliases) if path != "/" else None
+
+
+def split_root(url: str) -> tuple[Root, Route] | None:
+    """The root and route that a REST URL shows by itself; None when nothing in it looks like REST.
+
+    A prefix other than `wp-json` is known only by the `/wp/v2` behind it.
+    """
+    parts = split(url)
+    if parts is None:
+        return None
+    path = urlsplit(url).path
+    named, _ = rest_route(parts.query)
+    if named:
+        return _rooted(f"{origin(url)}{path}?rest_route=/", url)
+    if found := _SITES.match(path):
+        return _rooted(f"{origin(url)}/wp/v2/sites/{found[2]}/", url)
+    before, mark, _ = f"{path}/".rpartition(f"/{_DEFAULT_PREFIX}/")
+    if mark:
+        return _rooted(f"{origin(url)}{before}{mark}", url)
+    if (found := _NAMESPACE.search(path)) and found.start() > 0:
+        return _rooted(f"{origin(url)}{path[: found.start()]}/", url)
+    return None
+
+
+def _rooted(root_url: str, url: str) -> tuple[Root, Route] | None:
+    root = root_at(root_url)
+    route = root.route_of(url) if root else None
+    return (root, route) if root and route else None
+
+
+def _place(home: str) -> _Place | None:
+    parts = split(home)
+    return _Place(parts.authority, parts.path.rstrip("/") + "/") if parts else None
+
+
+def _base_and_prefix(url: str, form: RootForm, aliases: list[_Place]) -> tuple[_Place, str]:
+    parts = split(url)
+    if parts is None:
+        raise ValueError(f"not the URL of a REST root: {url!r}")
+    path = parts.path
+    if form is RootForm.WORDPRESS_COM:
+        return _Place(parts.authority, "/"), ""
+    if form is RootForm.QUERY:
+        return _Place(parts.authority, path[: path.rindex("/") + 1]), _DEFAULT_PREFIX
+    if form is RootForm.INDEX_PHP:
+        base, _, prefix = path.partition("/index.php/")
+        return _Place(parts.authority, f"{base}/"), prefix.strip("/")
+    base, _, prefix = path.strip("/").rpartition("/")
+    base = f"/{base}/" if base else "/"
+    if prefix != _DEFAULT_PREFIX:
+        # Only the site's own home can tell a prefix of two parts from a subdirectory.
+        homes = [home.path for home in aliases if home.authority == parts.authority and path.startswith(home.path)]
+        base = max((home for home in homes if home != path), key=len, default=base)
+        prefix = path[len(base) :].strip("/")
+    return _Place(parts.authority, base), prefix
+
+
+def _after_prefix(rest: str, prefix: str) -> str | None:
+    """The route behind `prefix` or `index.php/prefix`, both of which core serves; None when `rest` has neither."""
+    rest = rest.removeprefix("index.php/")
+    if rest != prefix and not rest.startswith(f"{prefix}/"):
+        return None
+    return "/" + rest[len(prefix) :].lstrip("/")
+
+
+def _tail_as_query(route: str, pairs: list[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:
+    """Core and plug-ins join a second query with `?` inside `rest_route`: what they mean is one query."""
+    path, mark, tail = route.partition("?")
+    return (path, [*parse_qsl(tail, keep_blank_values=True), *pairs]) if mark else (route, pairs)
+
+
+def _canonical_path(path: str) -> str:
+    if not path.startswith("/") or any(part in (".", "..") for part in path.split("/")):
+        raise ValueError(f"not a REST route: {path!r}")
+    path = "/" + path.strip("/")
+    if found := _VERBATIM.match(path):
+        return path[: found.end()].lower() + path[found.end() :]
+    return _ZEROS.sub("", path.lower())
+
+
+def _canonical_params(path: str, params: Pairs) -> tuple[tuple[str, str], ...]:
+    folded: dict[str, str] = {}
+    lists: set[str] = set()
+    for name, value in params:
+        key = _LIST_KEY.sub("", name)
+        if key != name and key in lists:
+            folded[key] += f",{value}"
+            continue
+        (lists.add if key != name else lists.discard)(key)
+        folded[key] = value
+    return tuple(sorted((k, v) for k, v in folded.items() if not _meaningless(path, k, v)))
+
+
+def _meaningless(path: str, name: str, value: str) -> bool:
+    if name in _NO_MEANING or name.startswith("utm_") or _DEFAULTS.get(name) == value:
+        return True
+    return name == "order" and value == "desc" and path in _NEWEST_FIRST
+
+
+def _query(pairs: Pairs) -> str:
+    return "&".join(f"{quote(name, safe='[]')}={quote(value, safe=',:/')}" for name, value in pairs)
+
+
+def _with_query(url: str, pairs: Pairs) -> str:
+    query = _query(pairs)
+    return f"{url}?{query}" if query else url
+
+
+def _query_spelling(script: str, path: str, pairs: Pairs) -> str:
+    query = _query(pairs)
+    spelled = f"{script}?rest_route={quote(path, safe='/')}"
+    return f"{spelled}&{query}" if query else spelled
+
+
+def _wordpress_com(url: str, route: Route) -> str:
+    """`/wp/v2/posts` lies at `/wp/v2/sites/SITE/posts`: the namespace is inside the root."""
+    found = _SITES.match(urlsplit(url).path)
+    segments = route.segments
+    if found is None or len(segments) < 2:
+        return url
+    rest = quote("/".join(segments[2:]), safe=_PATH_SAFE)
+    return f"{origin(url)}/{segments[0]}/{segments[1]}/sites/{found[2]}/{rest}".rstrip("/")

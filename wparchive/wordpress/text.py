@@ -1,0 +1,191 @@
+"""HTML as WordPress sends it, read with our own few expressions: visible text, references, injected blocks taken out.
+
+A tokenizer of our own because digests of the text must not change with the version of a library. Every expression is
+possessive and takes each character once, so hostile HTML costs no more than its length. Tags end where a browser ends
+them: quotes count only after `=`, an unclosed one runs to the end.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import unescape
+from urllib.parse import urljoin
+
+__all__ = ["Reference", "names_in", "plain", "references", "strip_blocks", "visible_text"]
+
+_ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"?+|'[^']*+'?+)?+)*+"""
+_TOKEN = re.compile(
+    r"<(?:!--(?:[^-]++|-(?!->))*+(?:-->|\Z)"
+    r"|(?:(?P<raw>script|style|noscript|template|iframe|textarea|svg)(?=[\s/>])" + _ATTRIBUTES + r"(?:>|\Z)"
+    r"(?:[^<]++|<(?!/(?P=raw)))*+(?:</(?P=raw)" + _ATTRIBUTES + r"(?:>|\Z)|\Z))"
+    r"|(/?[a-z][^\s/>]*+)" + _ATTRIBUTES + r"(?:>|\Z)"
+    r"|[!?/][^>]*+(?:>|\Z))",
+    re.IGNORECASE,
+)
+_BLOCKS = (
+    "address article aside blockquote br button caption center dd details dialog dir div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol optgroup option p pre section select "
+    "summary table tbody td tfoot th thead title tr ul"
+)
+_BREAKS = {slash + name: "\n" for name in _BLOCKS.split() for slash in ("", "/")}
+
+
+def _text(html: str) -> str:
+    if "<" not in html:
+        return unescape(html) if "&" in html else html
+    parts = _TOKEN.split(html)
+    # The expression has two groups, so text, raw element and tag name alternate.
+    parts[1::3] = [""] * len(parts[1::3])
+    parts[2::3] = [_BREAKS.get(name) or _BREAKS.get(name.lower(), "") if name else "" for name in parts[2::3]]
+    text = "".join(parts)
+    return unescape(text) if "&" in text else text
+
+
+def visible_text(html: str) -> str:
+    """What a reader of `html` sees: entities decoded, scripts and tags gone, white space folded, a line for each block."""
+    lines = (" ".join(line.split()) for line in _text(html).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def plain(html: str) -> str:
+    """`html` as one line of text, for titles and names."""
+    return " ".join(_text(html).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a piece of HTML points: an absolute http(s) URL, the element (`a`, `img`, ..., `style`) and its attribute."""
+
+    url: str
+    element: str
+    attribute: str
+
+
+_LOOKED_AT: dict[str, tuple[str, ...]] = {
+    "a": ("href",),
+    "area": ("href",),
+    "img": ("src", "srcset", "data-src", "data-srcset", "data-lazy-src", "data-lazy-srcset", "data-orig-file"),
+    "amp-img": ("src", "srcset"),
+    "iframe": ("src", "data-src"),
+    "video": ("src", "poster", "data-src"),
+    "audio": ("src", "data-src"),
+    "source": ("src", "srcset", "data-src", "data-srcset"),
+    "track": ("src",),
+    "embed": ("src",),
+    "object": ("data",),
+    "input": ("src",),
+    "link": ("href",),
+}
+_ELEMENT = re.compile(
+    rf"<({'|'.join(sorted(_LOOKED_AT, key=len, reverse=True))})(?=[\s/>])({_ATTRIBUTES})", re.IGNORECASE
+)
+_ATTRIBUTE = re.compile(
+    r"""(?<![^\s"'/])(href|src|srcset|poster|data|data-(?:lazy-)?src(?:set)?|data-orig-file)"""
+    r"""\s*+=\s*+(?:"([^"]*+)|'([^']*+)|([^\s"'>]++))""",
+    re.IGNORECASE,
+)
+_STYLED = re.compile(r"""<[a-z][^\s/>]*+""" + _ATTRIBUTES, re.IGNORECASE)
+_STYLE = re.compile(r"""(?<![^\s"'/])style\s*+=\s*+(?:"([^"]*+)|'([^']*+))""", re.IGNORECASE)
+_CSS_URL = re.compile(r"""url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^)"'\s]++))""", re.IGNORECASE)
+_CANDIDATE = re.compile(r"[\s,]*+([^\s,](?:[^\s,]|,(?=\S))*+)(?:\s[^,]*+)?+")
+
+
+def references(html: str, base: str = "") -> Iterator[Reference]:
+    """Where `html` points, each (URL, element, attribute) once, in order.
+
+    Relative URLs are resolved against `base` and left out without one; all but http and https are left out. URLs are
+    given as written otherwise: nothing is repaired.
+    """
+    seen: set[tuple[str, str, str]] = set()
+    for found in _found(html):
+        if found not in seen:
+            seen.add(found)
+            url = _absolute(found[0], base)
+            if url:
+                yield Reference(url, found[1], found[2])
+
+
+def _found(html: str) -> Iterator[tuple[str, str, str]]:
+    for tag in _ELEMENT.finditer(html):
+        element = tag[1].lower()
+        wanted = _LOOKED_AT[element]
+        for name, *quoted in _ATTRIBUTE.findall(tag[2]):
+            attribute = name.lower()
+            if attribute in wanted:
+                value = quoted[0] or quoted[1] or quoted[2]
+                for url in _candidates(value) if attribute.endswith("srcset") else (value,):
+                    yield url, element, attribute
+    if "url(" in html or "URL(" in html:
+        for tag in _STYLED.finditer(html):
+            for style in _STYLE.findall(tag[0]):
+                for urls in _CSS_URL.findall(unescape(style[0] or style[1])):
+                    yield urls[0] or urls[1] or urls[2], "style", "style"
+
+
+def _candidates(srcset: str) -> list[str]:
+    # A data: URL holds commas; none of its pieces looks like http(s), so they fall out later.
+    return _CANDIDATE.findall(srcset)
+
+
+def _absolute(url: str, base: str) -> str:
+    if "&" in url:
+        url = unescape(url)
+    url = url.strip()
+    if url[:8].lower().startswith(("http://", "https://")):
+        return url
+    if not base or not url or url[0] == "#":
+        return ""
+    try:
+        url = urljoin(base, url)
+    except ValueError:
+        return ""
+    return url if url[:8].lower().startswith(("http://", "https://")) else ""
+
+
+_NAMED = re.compile(r"""(?<![^\s"'/])(?:class|id)\s*+=\s*+(?:"([^"]*+)|'([^']*+)|([^\s"'>]++))""", re.IGNORECASE)
+# As plug-ins write them; literal beginnings make this the cheap question that most articles end with.
+_ANY_NAMED = (re.compile(r"""class=["']([^"'<>]*+)"""), re.compile(r""" id=["']([^"'<>]*+)"""))
+_OPENING = re.compile(r"<([a-z][^\s/>]*+)(" + _ATTRIBUTES + r")>", re.IGNORECASE)
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+
+
+def names_in(html: str) -> str:
+    """Every class and id of `html`, with spaces between them."""
+    return " ".join({value for pattern in _ANY_NAMED for value in pattern.findall(html)})
+
+
+def strip_blocks(html: str, is_noise: Callable[[str], bool]) -> str:
+    """`html` without the elements of which a class or the id is noise, from their start tag to its balanced end tag.
+
+    An element that never ends is left as it is: better some noise than an article cut short.
+    """
+    kept: list[str] = []
+    at = 0
+    for tag in _OPENING.finditer(html):
+        if tag.start() < at or not _is_noisy(tag[2], is_noise):
+            continue
+        end = _end_of(html, tag)
+        if end > 0:
+            kept.append(html[at : tag.start()])
+            at = end
+    kept.append(html[at:])
+    return "".join(kept)
+
+
+def _is_noisy(attributes: str, is_noise: Callable[[str], bool]) -> bool:
+    return any(is_noise(token) for found in _NAMED.findall(attributes) for token in "".join(found).split())
+
+
+def _end_of(html: str, opening: re.Match[str]) -> int:
+    """Where the element of `opening` ends, or -1."""
+    name = opening[1]
+    if name.lower() in _VOID or opening[2].endswith("/"):
+        return opening.end()
+    depth = 1
+    for tag in re.compile(rf"<(/?){re.escape(name)}(?=[\s/>]){_ATTRIBUTES}>", re.IGNORECASE).finditer(
+        html, opening.end()
+    ):
+        depth += -1 if tag[1] else 1
+        if not depth:
+            return tag.end()
+    return -1

@@ -1,0 +1,76 @@
+"""URLs out of responses, taken apart the way PHP and WordPress read them; what is hostile or broken reads as None."""
+
+import re
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+__all__ = ["Parts", "is_template", "origin", "php_name", "rest_route", "split"]
+
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+_TEMPLATE = re.compile(r"[{}]|\(\?P<", re.IGNORECASE)
+_PORTS = {"http": 80, "https": 443}
+
+
+class Parts(NamedTuple):
+    """An http(s) URL: host (A-label) and port unless it is the scheme's own, decoded path, query as it stands."""
+
+    authority: str
+    path: str
+    query: str
+
+
+def split(url: str) -> Parts | None:
+    """Authority, decoded path and query of an http(s) URL; None when it is hostile or broken."""
+    if _UNSAFE.search(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        host = (parts.hostname or "").rstrip(".")
+        host = host.lower() if host.isascii() else host.encode("idna").decode("ascii")
+    except (ValueError, UnicodeError):
+        return None
+    if parts.scheme not in _PORTS or not host or "@" in parts.netloc:
+        return None
+    host = f"[{host}]" if ":" in host else host
+    path = unquote(parts.path)
+    if _UNSAFE.search(path.replace(" ", "")) or any(part in (".", "..") for part in path.split("/")):
+        return None
+    authority = host if port in (None, _PORTS[parts.scheme]) else f"{host}:{port}"
+    return Parts(authority, path or "/", parts.query)
+
+
+def origin(url: str) -> str:
+    """Scheme and authority of an http(s) URL, lower-case, without the scheme's own port."""
+    parts = split(url)
+    return f"{urlsplit(url).scheme}://{parts.authority}" if parts else ""
+
+
+def rest_route(query: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """Every `rest_route` of a query and the other parameters, names as PHP reads them."""
+    named: list[str] = []
+    pairs: list[tuple[str, str]] = []
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        name = php_name(name)
+        if name == "rest_route":
+            named.append(value)
+        elif name.startswith("rest_route["):
+            named += [value, value]  # an array: core would not see a route, so neither do we
+        else:
+            pairs.append((name, value))
+    return named, pairs
+
+
+def php_name(name: str) -> str:
+    """A parameter's name as PHP registers it: `rest.route` and `rest[route` are `rest_route`."""
+    name = name.lstrip(" ")
+    stem, bracket, rest = name.partition("[")
+    stem = stem.replace(".", "_").replace(" ", "_")
+    if bracket and "]" not in rest:
+        return f"{stem}_{rest}".replace(".", "_").replace(" ", "_")
+    return stem + bracket + rest
+
+
+def is_template(url: str) -> bool:
+    """Whether `url` is a pattern to be filled in (`{rel}`, or a route's own regex), however it is encoded."""
+    return bool(_TEMPLATE.search(url) or ("%" in url and _TEMPLATE.search(unquote(url))))

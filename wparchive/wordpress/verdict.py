@@ -1,0 +1,184 @@
+"""What an answer means, by WordPress's own error code; its message is translated and its status may lie.
+
+Source: map sections 6, 7.1, 10 and 11.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from wparchive.message import Head
+from wparchive.wordpress.payload import Document, integer, read
+
+__all__ = ["Answer", "Meaning", "error_of", "is_challenge", "judge"]
+
+
+class Meaning(StrEnum):
+    """What an answer means to us."""
+
+    OK = "ok"
+    REFUSED = "refused"  # WordPress says that we may not
+    MISSING = "missing"  # WordPress says that there is no such item
+    NO_ROUTE = "no_route"  # WordPress says that there is no such route: never a deletion
+    PAST_END = "past_end"  # WordPress says that the list ends before this page
+    BAD_PARAM = "bad_param"  # WordPress doesn't accept a parameter
+    SERVER_ERROR = "server_error"  # 5xx
+    NOT_JSON = "not_json"  # a success that isn't JSON
+    CHALLENGE = "challenge"  # a bot wall; asking again doesn't help
+    THROTTLED = "throttled"  # 429, or 503 with a time to wait
+    REDIRECT = "redirect"  # a 3xx as the last word
+    NOT_MODIFIED = "not_modified"
+    BLOCKED = "blocked"  # a 4xx, and it isn't WordPress that speaks
+    OTHER = "other"  # another error code of WordPress or a plug-in
+    NOTHING = "nothing"  # no answer
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A judged answer: `params` are the names at fault (bad_param); `reason` is short and safe to print."""
+
+    meaning: Meaning
+    status: int | None = None
+    code: str = ""
+    params: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether this is the content that was asked for."""
+        return self.meaning is Meaning.OK
+
+
+# The first that matches the code decides.
+_CODES: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
+    (re.compile(pattern), meaning)
+    for pattern, meaning in (
+        (r".*_invalid_(page|offset)_number", Meaning.PAST_END),
+        (r"rest_no_route|rest_disabled_route", Meaning.NO_ROUTE),
+        (r"rest_(invalid_param|missing_callback_param|out_of_bounds|not_in_enum)", Meaning.BAD_PARAM),
+        (r".*_invalid_(id|parent|taxonomy|type|status)|rest_term_invalid|rest_.*_not_found", Meaning.MISSING),
+        (r".*(too_many_requests|rate_limit(ed)?|throttled)", Meaning.THROTTLED),
+    )
+)
+_REFUSING, _THROTTLING = (401, 403), (429,)
+_SHORT_ENOUGH = 1 << 16
+
+
+def error_of(value: object) -> tuple[str, Mapping[str, Any]] | None:
+    """Code and data of a WordPress error object, None when `value` isn't one."""
+    if not isinstance(value, dict) or "id" in value:
+        return None
+    code, data = value.get("code"), value.get("data")
+    if not isinstance(code, str | int) or isinstance(code, bool) or "message" not in value:
+        return None
+    return _printable(str(code)), data if isinstance(data, dict) else {}
+
+
+def judge(head: Head | None, body: bytes | None, document: Document | None = None) -> Answer:
+    """What an answer means. `document` is the body as read, when it was; otherwise it is read here if it has to be."""
+    if head is None:
+        return Answer(Meaning.NOTHING, reason="no answer")
+    body = body or b""
+    status = head.status
+    if status == 304:
+        return Answer(Meaning.NOT_MODIFIED, status, reason="304")
+    if 300 <= status < 400:
+        return Answer(Meaning.REDIRECT, status, reason=f"{status} redirect")
+    if document is None and 200 <= status < 300 and _looks_whole(body):
+        return Answer(Meaning.OK, status)
+    document = document or read(body)
+    if not document.ok:
+        return _foreign(head, body, document)
+    error = error_of(document.value)
+    if error is None:
+        return Answer(Meaning.OK, status) if 200 <= status < 300 else _wordless(head)
+    return _spoken(head, *error)
+
+
+def _looks_whole(body: bytes) -> bool:
+    """Whether a list of objects seems to stand there from end to end; only its full reading can be sure."""
+    return body[:2] == b"[{" and body.rstrip()[-2:] == b"}]"
+
+
+def _spoken(head: Head, code: str, data: Mapping[str, Any]) -> Answer:
+    """A WordPress error object; caches and plug-ins may have sent it with another status than it names."""
+    stated = integer(data.get("status"))
+    status = head.status if head.status >= 400 or stated is None else stated
+    meaning = next((meaning for pattern, meaning in _CODES if pattern.fullmatch(code)), None)
+    if status in _THROTTLING:
+        meaning = Meaning.THROTTLED
+    elif meaning is None or (meaning is Meaning.MISSING and status in _REFUSING):
+        meaning = Meaning.REFUSED if status in _REFUSING else Meaning.SERVER_ERROR if status >= 500 else Meaning.OTHER
+    return Answer(meaning, head.status, code, _params(data), f"{status} {code}".strip())
+
+
+def _params(data: Mapping[str, Any]) -> tuple[str, ...]:
+    params = data.get("params")
+    names = params.keys() if isinstance(params, dict) else params if isinstance(params, list) else ()
+    return tuple(name for name in names if isinstance(name, str))
+
+
+def _foreign(head: Head, body: bytes, document: Document) -> Answer:
+    """An answer that isn't JSON."""
+    status = head.status
+    what = _printable(head.mime) or "no type"
+    if is_challenge(head, body):
+        return Answer(Meaning.CHALLENGE, status, reason=f"{status} challenge page")
+    if status >= 400:
+        return _wordless(head)
+    fault = next((flag for flag in document.flags if flag.startswith("too-") or flag == "empty"), "not JSON")
+    return Answer(Meaning.NOT_JSON, status, reason=f"{status} {what}, {fault}")
+
+
+def _wordless(head: Head) -> Answer:
+    status = head.status
+    if status in _THROTTLING or (status == 503 and head.get("retry-after")):
+        return Answer(Meaning.THROTTLED, status, reason=str(status))
+    meaning = Meaning.SERVER_ERROR if status >= 500 or not status else Meaning.BLOCKED
+    return Answer(meaning, status, reason=f"{status} {_printable(head.mime)}".strip())
+
+
+_UNPRINTABLE = re.compile(r"[^\x21-\x7e]+")
+
+
+def _printable(text: str) -> str:
+    return _UNPRINTABLE.sub("?", text[:80])
+
+
+# Headers and page texts of bot walls and login walls. Any one header is enough; texts count only in a page, not in JSON.
+_CHALLENGE_HEADERS = (
+    ("cf-mitigated", "challenge"),
+    ("x-amzn-waf-action", ""),
+    ("x-sucuri-block", ""),
+    ("x-ddos-protection", ""),
+)
+_WALL = re.compile(
+    rb"<title>just a moment|<title>attention required|cf-browser-verification|cf_chl_opt|"
+    rb"_incapsula_resource|incapsula incident|sucuri website firewall|<title>ddos-guard|ddos protection by|"
+    rb"generated by wordfence|checking your browser before|sgcaptcha|imunify360|<title>bot verification|anubis_challenge|"
+    rb"aws-waf-token|<title>one moment, please",
+    re.IGNORECASE,
+)
+# These stand in ordinary pages too, so they count only in one that says no by its status.
+_WEAK_WALL = re.compile(
+    rb"<title>access denied|error code:? ?10(09|10|12|15|20)|please enable (cookies|javascript)|px-captcha|datadome|"
+    rb"g-recaptcha|hcaptcha\.com|challenge-platform|are you a human|cf-error-details|mod_security",
+    re.IGNORECASE,
+)
+_CHALLENGING = frozenset((200, 202, 401, 403, 405, 406, 409, 429, 503))
+
+
+def is_challenge(head: Head, body: bytes) -> bool:
+    """Whether this is the page of a bot wall or firewall rather than of the site; such are not worth a retry."""
+    if any(wanted in head.get(name, "\0").lower() and head.get(name) for name, wanted in _CHALLENGE_HEADERS):
+        return True
+    if head.status not in _CHALLENGING:
+        return False
+    start = body[:_SHORT_ENOUGH].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] in (b"", b"[", b"{"):
+        return False
+    if _WALL.search(start):
+        return True
+    return head.status >= 400 and _WEAK_WALL.search(start) is not None
