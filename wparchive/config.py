@@ -107,7 +107,9 @@ def load(path: Path) -> Config:
     _known(data, {"archive", "defaults", "sites"}, f"{path}")
     archive = _table(data, "archive", path)
     _known(archive, {"path", "contact"}, f"{path}: [archive]")
-    defaults = _settings(_table(data, "defaults", path), Settings(contact=str(archive.get("contact", ""))), f"{path}: [defaults]")
+    defaults = _settings(
+        _table(data, "defaults", path), Settings(contact=str(archive.get("contact", ""))), f"{path}: [defaults]"
+    )
     sites = data.get("sites", [])
     if not isinstance(sites, list) or not all(isinstance(site, dict) for site in sites):
         raise ConfigError(f"{path}: sites must be written as [[sites]] tables")
@@ -130,15 +132,19 @@ def _site(entry: dict[str, Any], defaults: Settings, where: str) -> SiteConfig:
     entry = dict(entry)
     url, name = entry.pop("url", None), entry.pop("name", None)
     if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-        raise ConfigError(f"{where}: needs url = \"https://...\"")
-    if name is not None and (not isinstance(name, str) or not name or name.startswith(".") or set(name) & set('/\\:*?"<>|\0')):
+        raise ConfigError(f'{where}: needs url = "https://..."')
+    if name is not None and (
+        not isinstance(name, str) or not name or name.startswith(".") or set(name) & set('/\\:*?"<>|\0')
+    ):
         raise ConfigError(f"{where}: name must be a plain folder name")
     return SiteConfig(url=url, name=name, settings=_settings(entry, defaults, where))
 
 
 def _settings(table: dict[str, Any], base: Settings, where: str) -> Settings:
     if "password" in table:
-        raise ConfigError(f"{where}: password: write the name of the secret (password_env, password_file or password_keyring)")
+        raise ConfigError(
+            f"{where}: password: write the name of the secret (password_env, password_file or password_keyring)"
+        )
     _known(table, {f.name for f in fields(Settings)}, where)
     return merged(base, table, where)
 

@@ -12,7 +12,7 @@ __all__ = ["Emit", "LogFile", "clean", "fan_out", "json_lines", "quiet"]
 
 Emit = Callable[[str, Mapping[str, Any]], None]
 
-_CONTROL = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160))}
+_CONTROL = dict.fromkeys((*range(32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
 
 
 def clean(text: object) -> str:

@@ -79,7 +79,7 @@ def _one(
         report = _failed(site, error)
     except (WparchiveError, OSError) as error:
         report = _failed(site, error)
-    except Exception as error:  # noqa: BLE001 - one site's bug must not cost the other sites of a cron run
+    except Exception as error:
         emit("fault", {"site": site.url, "traceback": traceback.format_exc()})
         if options.debug:
             raise

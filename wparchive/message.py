@@ -17,6 +17,7 @@ _BLOCK = 1 << 16
 _INFLATE_STEP = 1 << 15
 _LONGEST_LINE = 1 << 12
 _LONGEST_TRAILERS = 1 << 16
+_SIZE_STARTS = b"0123456789abcdefABCDEF \t\r"
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _GZIP_MAGIC = b"\x1f\x8b"
 # "deflate" is sent both with and without the zlib wrapper; gzip that isn't gzip is sent too.
@@ -131,7 +132,7 @@ class Dechunker:
             else:
                 newline = data.find(b"\n", at)
                 if newline < 0:
-                    self.broken = end - at > _LONGEST_LINE
+                    self.broken = end - at > _LONGEST_LINE or (self._trailers < 0 and data[at] not in _SIZE_STARTS)
                     break
                 self._line(data[at:newline])
                 at = newline + 1

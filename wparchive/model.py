@@ -49,8 +49,8 @@ class Target:
 class Exchange:
     """One HTTP request and what came back, raw.
 
-    `request` is as sent, secrets redacted. `block` is the response from status line to last byte as it came over the wire,
-    interim (1xx) heads taken off into `interim`; None when nothing came. `payload_*` are of the de-chunked, still
+    `request` is as sent, secrets redacted. `block` is the response from status line to last byte as it came over the
+    wire, interim (1xx) heads taken off into `interim`; None when nothing came. `payload_*` are of the de-chunked, still
     content-coded body; `body` is that body decoded, None when it was not kept (`Target.keep_body`) or nothing came.
     `truncated` is one of WARC's reasons (disconnect, time, length). `elapsed` is in seconds.
     """
@@ -115,8 +115,8 @@ class Capture:
     """An exchange as it stands in a WARC; the columns of the table `captures`.
 
     `capture` is the id of its response or revisit record, or of its request record when nothing came back. `warc` is
-    relative to the archive; `offset` and `length` are of that record's gzip member. `body_sha256` is of the decoded body,
-    `payload_sha256` of the de-chunked one, lower-case hex. `crawl` is the run that began the work this capture is part
+    relative to the archive; `offset` and `length` are of that record's gzip member. `body_sha256` is of the decoded
+    body, `payload_sha256` of the de-chunked one, lower-case hex. `crawl` is the run that began the work this capture is part
     of, `key` the target's identity within it, `final` whether it is the answer rather than an attempt or a hop.
     """
 

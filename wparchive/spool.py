@@ -21,7 +21,9 @@ class Spool:
     __slots__ = ("_file", "_hash", "size")
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=str(folder) if folder else None, prefix="wparchive-")  # noqa: SIM115
+        self._file = tempfile.SpooledTemporaryFile(
+            max_size=IN_MEMORY, dir=str(folder) if folder else None, prefix="wparchive-"
+        )
         self._hash = hashlib.sha256()
         self.size = 0
 

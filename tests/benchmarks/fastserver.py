@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.fastserver --posts 20000 [--form pretty] [--port 0]
 
-Its first line on stdout is the site's URL. Pages of 100 posts in id order are rendered and gzipped before that; all else
-is answered by the demo's core, once, and then from memory. It ends when its stdin does, or on SIGTERM.
+Its first line on stdout is the site's URL. Pages of 100 posts in id order are rendered and gzipped before that; all
+else is answered by the demo's core, once, and then from memory. It ends when its stdin does, or on SIGTERM.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1])]
 
 from fakewp.content import Sizes, generate  # noqa: E402 - the path comes first, so that it runs from anywhere
+
 from wparchive.demo.core import Core  # noqa: E402
 from wparchive.demo.http import Answer, Request  # noqa: E402
 from wparchive.demo.model import Site  # noqa: E402
@@ -30,15 +31,38 @@ __all__ = ["run"]
 
 ROUTE = "/wp/v2/posts"
 PAGE = 100
-_WORDS = "harbour council station letter winter garden museum river signal archive border paper engine question forest copper railway public".split()
+_WORDS = [
+    "harbour",
+    "council",
+    "station",
+    "letter",
+    "winter",
+    "garden",
+    "museum",
+    "river",
+    "signal",
+    "archive",
+    "border",
+    "paper",
+    "engine",
+    "question",
+    "forest",
+    "copper",
+    "railway",
+    "public",
+]
 
 
 def _paragraphs(chance: random.Random) -> list[str]:
     """A pool larger than gzip's window, so that pages compress about as those of a real site do (6 to 1)."""
     pool = []
     for n in range(1500):
-        words = [chance.choice(_WORDS) + (str(chance.randrange(900)) if chance.random() < 0.12 else "") for _ in range(62)]
-        pool.append(f"<p>{' '.join(words).capitalize()}. <a href=\"https://example.org/a/{n}?x=1&amp;y=2\">{words[0]}</a></p>\n")
+        words = [
+            chance.choice(_WORDS) + (str(chance.randrange(900)) if chance.random() < 0.12 else "") for _ in range(62)
+        ]
+        pool.append(
+            f'<p>{" ".join(words).capitalize()}. <a href="https://example.org/a/{n}?x=1&amp;y=2">{words[0]}</a></p>\n'
+        )
     return pool
 
 
@@ -48,7 +72,8 @@ def _fill(site: Site, chance: random.Random) -> None:
     for post in site.of_type("post"):
         text = [chance.choice(pool) for _ in range(chance.randint(7, 10))]
         picture = f"{{home}}/wp-content/uploads/2024/02/picture-{post.id % 40 + 1}.png"
-        text.insert(2, f'<figure class="wp-block-image"><img decoding="async" src="{picture}" alt="" class="wp-image-{post.id}"/></figure>\n')
+        image = f'<img decoding="async" src="{picture}" alt="" class="wp-image-{post.id}"/>'
+        text.insert(2, f'<figure class="wp-block-image">{image}</figure>\n')
         post.content = "".join(text)
 
 
@@ -78,8 +103,12 @@ class Server:
         key = self._key(request.params)
         self.cache[key] = self._written(answer)
         if page == 1:
-            self.cache[self._key({name: value for name, value in request.params.items() if name != "page"})] = self.cache[key]
-        first = {name: value for name, value in request.params.items() if name != "page"} | {"offset": str((page - 1) * PAGE)}
+            self.cache[self._key({name: value for name, value in request.params.items() if name != "page"})] = (
+                self.cache[key]
+            )
+        first = {name: value for name, value in request.params.items() if name != "page"} | {
+            "offset": str((page - 1) * PAGE)
+        }
         self.cache[self._key(first)] = self.cache[key]
 
     def _paged(self, request: Request, body: bytes, total: int, page: int) -> Answer:
@@ -91,12 +120,22 @@ class Server:
         if page < pages:
             links.append(f'<{self.core.urls.view(ROUTE, params | {"page": page + 1})}>; rel="next"')
         headers = [pair for pair in self.core._common() if pair[0] != "Link"]
-        headers += [("X-WP-Total", str(total)), ("X-WP-TotalPages", str(pages)), ("Link", ", ".join(links)), ("Allow", "GET"), ("Vary", "Origin")]
+        headers += [
+            ("X-WP-Total", str(total)),
+            ("X-WP-TotalPages", str(pages)),
+            ("Link", ", ".join(links)),
+            ("Allow", "GET"),
+            ("Vary", "Origin"),
+        ]
         return Answer(200, [pair for pair in headers if pair[1]], body)
 
     @staticmethod
     def _key(params: dict[str, object]) -> tuple[str, str, bool]:
-        return "GET", "&".join(f"{name}={value}" for name, value in sorted(params.items()) if name != "rest_route"), True
+        return (
+            "GET",
+            "&".join(f"{name}={value}" for name, value in sorted(params.items()) if name != "rest_route"),
+            True,
+        )
 
     def _written(self, answer: Answer, packed: bool = True) -> tuple[bytes, bytes]:
         headers, body = list(answer.headers), answer.body
@@ -104,7 +143,11 @@ class Server:
             body = gzip.compress(body, 5, mtime=0)
             headers.append(("Content-Encoding", "gzip"))
         headers.append(("Content-Length", str(len(body))))
-        lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}", "Server: fast", *(f"{n}: {v}" for n, v in headers)]
+        lines = [
+            f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}",
+            "Server: fast",
+            *(f"{n}: {v}" for n, v in headers),
+        ]
         return ("\r\n".join(lines) + "\r\n").encode(), body
 
     def answer(self, method: str, target: str, headers: dict[str, str]) -> tuple[bytes, bytes]:
@@ -120,7 +163,10 @@ class Server:
                 self.cache[method, target, packed] = ready
                 return ready
         written = self._written(self.core.answer(replace(request, headers=headers)), packed)
-        if not {"range", "if-none-match", "if-modified-since", "authorization"} & headers.keys() and len(self.cache) < 20_000:
+        if (
+            not {"range", "if-none-match", "if-modified-since", "authorization"} & headers.keys()
+            and len(self.cache) < 20_000
+        ):
             self.cache[method, target, packed] = written
         return written
 

@@ -16,7 +16,16 @@ import requests
 __all__ = ["OWN", "PROBES", "find", "shapes"]
 
 # Fields, parameters and relations that belong to the content of one site or another, not to core.
-OWN = {"mood", "genres", "lab_word_count", "aioseo_notices", "reading_time", "mood_exclude", "genres_exclude", "lab_rating"}
+OWN = {
+    "mood",
+    "genres",
+    "lab_word_count",
+    "aioseo_notices",
+    "reading_time",
+    "mood_exclude",
+    "genres_exclude",
+    "lab_rating",
+}
 _WITH_REVISIONS = {"order": "asc", "orderby": "id", "per_page": "100"}
 Get = Callable[[str, str, Mapping[str, str]], requests.Response]
 
@@ -114,7 +123,6 @@ PROBES: dict[str, tuple[str, str, dict[str, str]]] = {
     "tags offset past the end": ("GET", "/wp/v2/tags", {"offset": "99999"}),
     "search past the end": ("GET", "/wp/v2/search", {"page": "999"}),
     "search": ("GET", "/wp/v2/search", {"per_page": "1"}),
-    "blocks past the end": ("GET", "/wp/v2/navigation", {"page": "999"}),
     "settings": ("GET", "/wp/v2/settings", {}),
     "menus": ("GET", "/wp/v2/menus", {}),
     "menu items": ("GET", "/wp/v2/menu-items", {}),
@@ -192,7 +200,11 @@ def _args(routes: Mapping[str, Any]) -> dict[str, Any]:
     shape: dict[str, Any] = {}
     for name in names:
         args = next(one for one in routes[f"/wp/v2/{name}"]["endpoints"] if "GET" in one["methods"])["args"]
-        shape[name] = {key: {what: arg[what] for what in kept if what in arg} for key, arg in sorted(args.items()) if key not in OWN}
+        shape[name] = {
+            key: {what: arg[what] for what in kept if what in arg}
+            for key, arg in sorted(args.items())
+            if key not in OWN
+        }
     return shape
 
 

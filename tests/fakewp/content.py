@@ -8,10 +8,38 @@ from wparchive.demo.model import Comment, Post, PostType, Revision, Site, Taxono
 
 __all__ = ["Sizes", "generate"]
 
-_WORDS = (
-    "harbour council station letter winter garden museum river signal archive border paper engine question forest copper "
-    "railway public evening market lantern bridge causeway ferry tide pilot ledger ribbon orchard window"
-).split()
+_WORDS = [
+    "harbour",
+    "council",
+    "station",
+    "letter",
+    "winter",
+    "garden",
+    "museum",
+    "river",
+    "signal",
+    "archive",
+    "border",
+    "paper",
+    "engine",
+    "question",
+    "forest",
+    "copper",
+    "railway",
+    "public",
+    "evening",
+    "market",
+    "lantern",
+    "bridge",
+    "causeway",
+    "ferry",
+    "tide",
+    "pilot",
+    "ledger",
+    "ribbon",
+    "orchard",
+    "window",
+]
 _BOOK = frozenset({"title", "editor", "author", "thumbnail", "excerpt", "comments", "revisions", "custom-fields"})
 
 
@@ -53,7 +81,17 @@ def generate(sizes: Sizes, first_id: int = 1) -> Site:
     chance = random.Random(20260101)
     site = blank("Fake & Sons", timezone="Africa/Lagos", offset=1)
     site.register(
-        [PostType(slug="book", base="books", name="Books", namespace="library/v1", has_archive=True, supports=_BOOK, taxonomies=("genre", "post_tag"))],
+        [
+            PostType(
+                slug="book",
+                base="books",
+                name="Books",
+                namespace="library/v1",
+                has_archive=True,
+                supports=_BOOK,
+                taxonomies=("genre", "post_tag"),
+            )
+        ],
         [Taxonomy(slug="genre", base="genres", name="Genres", types=("book",), hierarchical=True)],
     )
     site.taxonomies["post_tag"].types += ("book",)
@@ -67,7 +105,15 @@ def generate(sizes: Sizes, first_id: int = 1) -> Site:
 
 def _people(site: Site, sizes: Sizes, chance: random.Random) -> None:
     for n in range(1, sizes.users + 1):
-        site.add(User(id=n, login=f"writer{n}", name=f"Writer {n}", role="editor" if n == 2 else "author", email=f"writer{n}@example.com"))
+        site.add(
+            User(
+                id=n,
+                login=f"writer{n}",
+                name=f"Writer {n}",
+                role="editor" if n == 2 else "author",
+                email=f"writer{n}@example.com",
+            )
+        )
     site.add(User(id=sizes.users + 1, login="editor", name="The Editor", role="editor", email="editor@example.com"))
     site.add(User(id=sizes.users + 2, login="reader", name="A Reader", role="subscriber", email="reader@example.com"))
     kinds = ["category"] * (sizes.terms // 3) + ["genre"] * (sizes.terms // 6)
@@ -80,15 +126,25 @@ def _people(site: Site, sizes: Sizes, chance: random.Random) -> None:
 def _post(site: Site, kind: str, number: int, date: str, n: int, chance: random.Random, **more: object) -> Post:
     modified = shifted(date, 5) if n % 3 == 0 else date
     post = Post(
-        id=number, type=kind, date=date, date_gmt=shifted(date, -1), modified=modified, modified_gmt=shifted(modified, -1),
-        slug=f"{kind}-{n}", title=_sentence(chance, 5)[:-1], content=_body(chance, n), author=n % max(1, sum(u.role != "subscriber" for u in site.users.values()) - 1) + 1,
-    )  # fmt: skip
+        id=number,
+        type=kind,
+        date=date,
+        date_gmt=shifted(date, -1),
+        modified=modified,
+        modified_gmt=shifted(modified, -1),
+        slug=f"{kind}-{n}",
+        title=_sentence(chance, 5)[:-1],
+        content=_body(chance, n),
+        author=n % max(1, sum(u.role != "subscriber" for u in site.users.values()) - 1) + 1,
+    )
     for name, value in more.items():
         setattr(post, name, value)
     if n % 3 == 0:
         for r in range(2):
             words = {"title": post.title, "content": post.content, "excerpt": ""}
-            post.revisions.append(Revision(id=number + 1 + r, author=post.author, date=shifted(date, r), date_gmt=shifted(date, r - 1), **words))
+            post.revisions.append(
+                Revision(number + 1 + r, post.author, shifted(date, r), shifted(date, r - 1), *words.values())
+            )
     site.add(post)
     return post
 
@@ -110,7 +166,18 @@ def _posts(site: Site, sizes: Sizes, chance: random.Random, numbers: "iter[int]"
     for n in range(1, sizes.posts + 1):
         meta = {"source_account": 1773327698988851201 + n, "footnotes": ""}
         extra = {"aioseo_notices": [], "reading_time": n % 9}
-        _post(site, "post", take(), sizes.moment(n), n, chance, terms=some("category", "post_tag"), meta=meta, extra=extra, password="door" if n in (20, 120) else "")
+        _post(
+            site,
+            "post",
+            take(),
+            sizes.moment(n),
+            n,
+            chance,
+            terms=some("category", "post_tag"),
+            meta=meta,
+            extra=extra,
+            password="door" if n in (20, 120) else "",
+        )
     for n, status in enumerate(("draft", "private", "trash", "future"), 1):
         date = "2099-01-01T00:00:00" if status == "future" else sizes.moment(n)
         _post(site, "post", take(), date, sizes.posts + n, chance, status=status, terms=some("category"))
@@ -119,7 +186,16 @@ def _posts(site: Site, sizes: Sizes, chance: random.Random, numbers: "iter[int]"
         page = _post(site, "page", take(), sizes.moment(n), n, chance, parent=above if n % 4 == 0 else 0, order=n)
         above = above or page.id
     for n in range(1, sizes.books + 1):
-        _post(site, "book", take(), sizes.moment(n), n, chance, terms=some("genre", "post_tag"), meta={"isbn": f"978-{n:07d}"})
+        _post(
+            site,
+            "book",
+            take(),
+            sizes.moment(n),
+            n,
+            chance,
+            terms=some("genre", "post_tag"),
+            meta={"isbn": f"978-{n:07d}"},
+        )
 
 
 def _media(site: Site, sizes: Sizes, numbers: "iter[int]") -> None:  # type: ignore[valid-type]
@@ -130,12 +206,34 @@ def _media(site: Site, sizes: Sizes, numbers: "iter[int]") -> None:  # type: ign
         parent = draft if hidden else (posts[n % len(posts)] if n % 3 and posts else None)
         width, height = 300 + n, 200
         size = {"file": f"picture-{n}-150x150.png", "width": 150, "height": 150, "mime_type": "image/png"}
-        details = {"width": width, "height": height, "file": f"2024/02/picture-{n}.png", "filesize": 1000 + n, "sizes": {"thumbnail": size}, "image_meta": {"credit": f"Photographer {n}"}}
+        details = {
+            "width": width,
+            "height": height,
+            "file": f"2024/02/picture-{n}.png",
+            "filesize": 1000 + n,
+            "sizes": {"thumbnail": size},
+            "image_meta": {"credit": f"Photographer {n}"},
+        }
         number, date = int(next(numbers)), sizes.moment(n)
-        site.add(Post(
-            id=number, type="attachment", status="inherit", date=date, date_gmt=shifted(date, -1), modified=date, modified_gmt=shifted(date, -1), slug=f"picture-{n}",
-            title=f"Picture {n}", author=1, parent=parent.id if parent else 0, file=f"2024/02/picture-{n}.png", mime="image/png", alt=f"Picture {n}", details=details,
-        ))  # fmt: skip
+        site.add(
+            Post(
+                id=number,
+                type="attachment",
+                status="inherit",
+                date=date,
+                date_gmt=shifted(date, -1),
+                modified=date,
+                modified_gmt=shifted(date, -1),
+                slug=f"picture-{n}",
+                title=f"Picture {n}",
+                author=1,
+                parent=parent.id if parent else 0,
+                file=f"2024/02/picture-{n}.png",
+                mime="image/png",
+                alt=f"Picture {n}",
+                details=details,
+            )
+        )
         if parent and n % 4 == 0 and not hidden:
             parent.featured = number
 
@@ -149,15 +247,41 @@ def _comments(site: Site, sizes: Sizes, chance: random.Random) -> None:
         post = reply.post if reply else posts[n % len(posts)].id
         date = sizes.moment(n)
         above = Comment(
-            id=n, post=post, date=date, date_gmt=shifted(date, -1), content=f"<p>{_sentence(chance, 8)}</p>\n",
-            parent=reply.id if reply else 0, author=1 if n % 10 == 0 else 0, name=f"Guest {n}", email=f"guest{n}@example.com",
-        )  # fmt: skip
+            id=n,
+            post=post,
+            date=date,
+            date_gmt=shifted(date, -1),
+            content=f"<p>{_sentence(chance, 8)}</p>\n",
+            parent=reply.id if reply else 0,
+            author=1 if n % 10 == 0 else 0,
+            name=f"Guest {n}",
+            email=f"guest{n}@example.com",
+        )
         site.add(above)
     more = {"approved": ("hold", "spam", "trash"), "type": ("pingback",)}
     number = sizes.comments
     for name, values in more.items():
         for value in values:
             number += 1
-            site.add(Comment(id=number, post=posts[0].id, date=sizes.moment(number), date_gmt=sizes.moment(number), content="<p>x</p>\n", name="Other", **{name: value}))
+            site.add(
+                Comment(
+                    id=number,
+                    post=posts[0].id,
+                    date=sizes.moment(number),
+                    date_gmt=sizes.moment(number),
+                    content="<p>x</p>\n",
+                    name="Other",
+                    **{name: value},
+                )
+            )
     if locked:
-        site.add(Comment(id=number + 1, post=locked.id, date=sizes.moment(1), date_gmt=sizes.moment(1), content="<p>locked</p>\n", name="Guest"))
+        site.add(
+            Comment(
+                id=number + 1,
+                post=locked.id,
+                date=sizes.moment(1),
+                date_gmt=sizes.moment(1),
+                content="<p>locked</p>\n",
+                name="Guest",
+            )
+        )

@@ -8,11 +8,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from wparchive.demo import schema
-from wparchive.demo.core import Core, Result
+from wparchive.demo.checks import checked, listed
+from wparchive.demo.core import Core
 from wparchive.demo.errors import RestError
 from wparchive.demo.http import Answer, Request
 from wparchive.demo.lists import Lists
 from wparchive.demo.model import PostType, User
+from wparchive.demo.people import Result
 
 if TYPE_CHECKING:
     from fakewp.site import FakeWordPress
@@ -90,14 +92,17 @@ class FakeCore(Core):
             if answer.status == 401:
                 answer.status = answer.document["data"]["status"] = 403
                 answer.body = self.encode(answer.document)
-            answer.headers += [("Expires", "Wed, 11 Jan 1984 05:00:00 GMT"), ("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private")]
+            answer.headers += [
+                ("Expires", "Wed, 11 Jan 1984 05:00:00 GMT"),
+                ("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private"),
+            ]
         return answer
 
     def checked(self, request: Request, args: schema.Args) -> dict[str, Any]:
         if self.editor(request) and "status" in args and "status" in request.params:
-            wanted = schema.listed(request.params["status"])
+            wanted = listed(request.params["status"])
             rest = {name: value for name, value in request.params.items() if name != "status"}
-            return schema.checked(args, rest) | {"status": wanted if args["status"]["type"] == "array" else wanted[0]}
+            return checked(args, rest) | {"status": wanted if args["status"]["type"] == "array" else wanted[0]}
         return super().checked(request, args)
 
     def allowed(self, request: Request, result: Result) -> str:
@@ -113,15 +118,27 @@ class FakeCore(Core):
         if not edit:
             return data
         user = self.site.users[number]
-        private = {"username": user.login, "first_name": "", "last_name": "", "email": user.email, "locale": "en_US", "nickname": user.login}
-        private |= {"roles": [user.role], "registered_date": user.registered, "capabilities": {"read": True, user.role: True}, "extra_capabilities": {user.role: True}}
+        private = {
+            "username": user.login,
+            "first_name": "",
+            "last_name": "",
+            "email": user.email,
+            "locale": "en_US",
+            "nickname": user.login,
+        }
+        private |= {
+            "roles": [user.role],
+            "registered_date": user.registered,
+            "capabilities": {"read": True, user.role: True},
+            "extra_capabilities": {user.role: True},
+        }
         return data | private
 
     def me(self, request: Request) -> Result:
         user = self.user_of(request)
         if user is None:
             return super().me(request)
-        params = schema.checked({"context": schema.context_arg()}, request.params)
+        params = checked({"context": schema.context_arg()}, request.params)
         return Result(self.user(user.id, params["context"] == "edit"))
 
     def history(self, request: Request, kind: PostType, number: int, what: str, revision: int | None) -> Result:
@@ -132,19 +149,32 @@ class FakeCore(Core):
             raise RestError(404, "rest_post_invalid_parent", "Invalid post parent ID.")
         rows = [one for one in post.revisions if what == "revisions" or one.autosave]
         args = schema.revision_args()
-        params = schema.checked(args, request.params)
+        params = checked(args, request.params)
         edit = params["context"] == "edit"
         if revision is not None:
             one = next((row for row in rows if row.id == revision), None)
             if one is None:
                 raise RestError(404, "rest_post_invalid_id", "Invalid revision ID.")
             return Result(self.views.revision(one, post, edit=edit))
-        rows.sort(key=lambda row: row.id if params["orderby"] == "id" else (row.date, row.id), reverse=params["order"] == "desc")
+        rows.sort(
+            key=lambda row: row.id if params["orderby"] == "id" else (row.date, row.id),
+            reverse=params["order"] == "desc",
+        )
         size, total = params.get("per_page", max(len(rows), 1)), len(rows)
         pages, start = -(-total // size), params.get("offset", (params["page"] - 1) * size)
         if "offset" in params and total and start >= total:
-            raise RestError(400, "rest_revision_invalid_offset_number", "The offset number requested is larger than or equal to the number of available revisions.", permitted=True)
+            raise RestError(
+                400,
+                "rest_revision_invalid_offset_number",
+                "The offset number requested is larger than or equal to the number of available revisions.",
+                permitted=True,
+            )
         if params["page"] > pages and total:
-            raise RestError(400, "rest_revision_invalid_page_number", "The page number requested is larger than the number of pages available.", permitted=True)
+            raise RestError(
+                400,
+                "rest_revision_invalid_page_number",
+                "The page number requested is larger than the number of pages available.",
+                permitted=True,
+            )
         shown = [self.views.revision(row, post, edit=edit) for row in rows[start : start + size]]
         return Result(shown, total, pages, listed=True, args=args, params=params)

@@ -35,12 +35,19 @@ def _cap_refused(site: Any, options: Options, request: Request, route: str | Non
         return None
     words = f"per_page must be between 1 (inclusive) and {cap} (inclusive)"
     detail = {"per_page": {"code": "rest_out_of_bounds", "message": words, "data": None}}
-    return error(400, "rest_invalid_param", "Invalid parameter(s): per_page", params={"per_page": words}, details=detail)
+    return error(
+        400, "rest_invalid_param", "Invalid parameter(s): per_page", params={"per_page": words}, details=detail
+    )
 
 
 def _cap_silent(site: Any, options: Options, request: Request, route: str | None) -> Request | None:
     size = str(request.params.get("per_page", 10))
-    if not listing(route) or not due(site, options, request, route) or not size.isdigit() or int(size) <= options["cap"]:
+    if (
+        not listing(route)
+        or not due(site, options, request, route)
+        or not size.isdigit()
+        or int(size) <= options["cap"]
+    ):
         return None
     return _with(request, per_page=str(options["cap"]))
 
@@ -64,7 +71,9 @@ def _poisoned(site: Any, options: Options, request: Request, route: str | None, 
     if options["item"] is None:
         options["item"] = site.ids("post")[options["position"] - 1]
     items = answer.document if isinstance(answer.document, list) else [answer.document]
-    return _critical(options) if any(isinstance(one, dict) and one.get("id") == options["item"] for one in items) else None
+    return (
+        _critical(options) if any(isinstance(one, dict) and one.get("id") == options["item"] for one in items) else None
+    )
 
 
 def _critical(options: Options) -> Answer:
@@ -80,7 +89,9 @@ def _throttled(status: int, form: str) -> Any:
     def make(options: Options) -> Answer:
         seconds = options["seconds"]
         value = str(seconds) if form == "seconds" else formatdate(time() + seconds, usegmt=True)
-        return page_html(status, "Too Many Requests" if status == 429 else "Service Unavailable", "", ("Retry-After", value))
+        return page_html(
+            status, "Too Many Requests" if status == 429 else "Service Unavailable", "", ("Retry-After", value)
+        )
 
     return make
 
@@ -95,7 +106,14 @@ def _empty(site: Any, options: Options, request: Request, route: str | None, ans
 
 
 def _shrinking(site: Any, options: Options, request: Request, route: str | None, answer: Answer) -> None:
-    if route == options["route"] and answer.status == 200 and request.method == "GET" and options["left"] > 0 and isinstance(answer.document, list) and answer.document:
+    if (
+        route == options["route"]
+        and answer.status == 200
+        and request.method == "GET"
+        and options["left"] > 0
+        and isinstance(answer.document, list)
+        and answer.document
+    ):
         options["left"] -= 1
         site.trash(next(number for number in site.ids("post")))
 
@@ -157,29 +175,104 @@ def _gone(site: Any, options: Options, request: Request, route: str | None) -> A
 _LOST = ("X-WP-Total", "X-WP-TotalPages")
 API = {
     "no-totals": Fault(says="Listings come without X-WP-Total and X-WP-TotalPages.", after=_headers_lost(*_LOST)),
-    "no-headers": Fault(says="Listings come without X-WP-Total, X-WP-TotalPages and Link.", after=_headers_lost(*_LOST, "Link")),
+    "no-headers": Fault(
+        says="Listings come without X-WP-Total, X-WP-TotalPages and Link.", after=_headers_lost(*_LOST, "Link")
+    ),
     "no-total-pages": Fault(says="Only X-WP-TotalPages is missing.", after=_headers_lost("X-WP-TotalPages")),
-    "cap-400": Fault(says="per_page above `cap` (20) is refused with 400, though the index says 100.", before=_cap_refused, options={"cap": 20}),
-    "cap-silent": Fault(says="per_page above `cap` (20) gives `cap` rows, totals to match.", ask=_cap_silent, options={"cap": 20}),
-    "html-forever": Fault(says="The second hundred posts answer HTML with 200, for ever.", before=_answers(lambda _: page_html(200, "Welcome")), options={"route": POSTS, "rows": SECOND}),
-    "html-twice": Fault(says="Each page of posts answers HTML with 200 twice, then fine.", before=_answers(lambda _: page_html(200, "Welcome")), options={"route": POSTS, "times": 2}),
-    "poisoned": Fault(says="Any answer with the content of one post (`item`, or the one at `position`) is a 500.", after=_poisoned, options={"item": None, "position": 137, "deep": False}),
-    "poisoned-deep": Fault(says="Any answer with that post in it is a 500, even without its content.", after=_poisoned, options={"item": None, "position": 137, "deep": True}),
-    "errors-forever": Fault(says="The second hundred posts answer 500, for ever, at any size.", before=_answers(_critical), options={"route": POSTS, "rows": SECOND}),
-    "errors-pass": Fault(says="Each page of posts answers 500 twice, then fine.", before=_answers(_critical), options={"route": POSTS, "times": 2}),
-    "throttle-seconds": Fault(says="429 with Retry-After in seconds, twice for each page of posts.", before=_answers(_throttled(429, "seconds")), options={"route": POSTS, "times": 2, "seconds": 1}),
-    "throttle-date": Fault(says="503 with Retry-After as a date, twice for each page of posts.", before=_answers(_throttled(503, "date")), options={"route": POSTS, "times": 2, "seconds": 1}),
-    "throttle-forever": Fault(says="429 with Retry-After (an hour) for ever, from the 6th request on.", before=_answers(_throttled(429, "seconds")), options={"seconds": 3600, "since": 6}),
-    "empty-page": Fault(says="The second hundred posts are withheld: counted, but that page is [].", after=_empty, options={"route": POSTS, "rows": SECOND}),
-    "shrinking": Fault(says="After each of the first `left` (1) pages of posts, the first post is trashed: the rest shifts left.", after=_shrinking, options={"route": POSTS, "left": 1}),
-    "growing": Fault(says="After each of the first `left` (1) pages of posts, a post is added.", after=_growing, options={"route": POSTS, "left": 1}),
-    "repeated": Fault(says="Every page of posts is the first one again, of a million.", ask=_first_page, after=_repeated, options={"route": POSTS, "pages": 1_000_000}),
-    "total-lies": Fault(says="X-WP-Total of posts is `more` (500) too high; pages past the end are refused.", after=_wrong_total, options={"route": POSTS, "more": 500}),
+    "cap-400": Fault(
+        says="per_page above `cap` (20) is refused with 400, though the index says 100.",
+        before=_cap_refused,
+        options={"cap": 20},
+    ),
+    "cap-silent": Fault(
+        says="per_page above `cap` (20) gives `cap` rows, totals to match.", ask=_cap_silent, options={"cap": 20}
+    ),
+    "html-forever": Fault(
+        says="The second hundred posts answer HTML with 200, for ever.",
+        before=_answers(lambda _: page_html(200, "Welcome")),
+        options={"route": POSTS, "rows": SECOND},
+    ),
+    "html-twice": Fault(
+        says="Each page of posts answers HTML with 200 twice, then fine.",
+        before=_answers(lambda _: page_html(200, "Welcome")),
+        options={"route": POSTS, "times": 2},
+    ),
+    "poisoned": Fault(
+        says="Any answer with the content of one post (`item`, or the one at `position`) is a 500.",
+        after=_poisoned,
+        options={"item": None, "position": 137, "deep": False},
+    ),
+    "poisoned-deep": Fault(
+        says="Any answer with that post in it is a 500, even without its content.",
+        after=_poisoned,
+        options={"item": None, "position": 137, "deep": True},
+    ),
+    "errors-forever": Fault(
+        says="The second hundred posts answer 500, for ever, at any size.",
+        before=_answers(_critical),
+        options={"route": POSTS, "rows": SECOND},
+    ),
+    "errors-pass": Fault(
+        says="Each page of posts answers 500 twice, then fine.",
+        before=_answers(_critical),
+        options={"route": POSTS, "times": 2},
+    ),
+    "throttle-seconds": Fault(
+        says="429 with Retry-After in seconds, twice for each page of posts.",
+        before=_answers(_throttled(429, "seconds")),
+        options={"route": POSTS, "times": 2, "seconds": 1},
+    ),
+    "throttle-date": Fault(
+        says="503 with Retry-After as a date, twice for each page of posts.",
+        before=_answers(_throttled(503, "date")),
+        options={"route": POSTS, "times": 2, "seconds": 1},
+    ),
+    "throttle-forever": Fault(
+        says="429 with Retry-After (an hour) for ever, from the 6th request on.",
+        before=_answers(_throttled(429, "seconds")),
+        options={"seconds": 3600, "since": 6},
+    ),
+    "empty-page": Fault(
+        says="The second hundred posts are withheld: counted, but that page is [].",
+        after=_empty,
+        options={"route": POSTS, "rows": SECOND},
+    ),
+    "shrinking": Fault(
+        says="After each of the first `left` (1) pages of posts, the first post is trashed: the rest shifts left.",
+        after=_shrinking,
+        options={"route": POSTS, "left": 1},
+    ),
+    "growing": Fault(
+        says="After each of the first `left` (1) pages of posts, a post is added.",
+        after=_growing,
+        options={"route": POSTS, "left": 1},
+    ),
+    "repeated": Fault(
+        says="Every page of posts is the first one again, of a million.",
+        ask=_first_page,
+        after=_repeated,
+        options={"route": POSTS, "pages": 1_000_000},
+    ),
+    "total-lies": Fault(
+        says="X-WP-Total of posts is `more` (500) too high; pages past the end are refused.",
+        after=_wrong_total,
+        options={"route": POSTS, "more": 500},
+    ),
     "unstable": Fault(says="Any order but that of ids is another one each time."),
-    "stale": Fault(says="A cache: each answer is what it was at the first request, with Age and X-Cache.", after=_stale),
+    "stale": Fault(
+        says="A cache: each answer is what it was at the first request, with Age and X-Cache.", after=_stale
+    ),
     "users-closed": _says("Users are closed: 401.", _closed("/wp/v2/users", 401, "rest_user_cannot_view")),
-    "comments-closed": _says("Comments are closed: 403 by a plug-in.", _closed("/wp/v2/comments", 403, "rest_comment_disabled")),
-    "closed-401": _says("The whole API is closed to strangers: 401 by a plug-in.", _closed("/", 401, "rest_cannot_access")),
+    "comments-closed": _says(
+        "Comments are closed: 403 by a plug-in.", _closed("/wp/v2/comments", 403, "rest_comment_disabled")
+    ),
+    "closed-401": _says(
+        "The whole API is closed to strangers: 401 by a plug-in.", _closed("/", 401, "rest_cannot_access")
+    ),
     "closed-403": _says("The whole API is closed: 403 by a plug-in.", _closed("/", 403, "jwt_auth_no_auth_header")),
-    "no-route": Fault(says="One route (`route`, users) is gone: 404 rest_no_route, though the index names it.", before=_gone, options={"route": "/wp/v2/users"}),
-}  # fmt: skip
+    "no-route": Fault(
+        says="One route (`route`, users) is gone: 404 rest_no_route, though the index names it.",
+        before=_gone,
+        options={"route": "/wp/v2/users"},
+    ),
+}

@@ -27,8 +27,9 @@ _LOCK = threading.Lock()
 class Fault:
     """`says` is what it does. Options that most understand:
 
-    `route` bites only there (None: everywhere), `rows=(first, last)` only where a listing's window touches these 1-based
-    positions, `times=n` only the first n times for each distinct request, `since=n` only from the n-th request of the site on.
+    `route` bites only there (None: everywhere), `rows=(first, last)` only where a listing's window touches these
+    1-based positions, `times=n` only the first n times for each distinct request, `since=n` only from the site's n-th
+    request on.
     """
 
     says: str
@@ -53,7 +54,10 @@ def rows(request: Request) -> tuple[int, int]:
 
 def listing(route: str | None) -> bool:
     """Whether a route is a paginated collection."""
-    return route is not None and re.fullmatch(r"/[a-z0-9-]+/v\d+/(?!types|taxonomies|statuses)[a-z-]+/?", route.lower()) is not None
+    return (
+        route is not None
+        and re.fullmatch(r"/[a-z0-9-]+/v\d+/(?!types|taxonomies|statuses)[a-z-]+/?", route.lower()) is not None
+    )
 
 
 def touches(options: Options, request: Request, route: str | None) -> bool:
@@ -88,7 +92,9 @@ def error(status: int, code: str, message: str, **data: Any) -> Answer:
 
 def page_html(status: int, title: str, text: str = "", *headers: tuple[str, str]) -> Answer:
     """An HTML page that isn't WordPress's REST speaking."""
-    body = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p></body></html>\n"
+    body = (
+        f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p></body></html>\n"
+    )
     return Answer(status, [("Content-Type", "text/html; charset=UTF-8"), *headers], body.encode())
 
 

@@ -30,7 +30,10 @@ HOSTILE: dict[str, tuple[str, Href]] = {
     "template": ("a URI template", lambda site, _: site.core.urls.rest("/wp/v2/media/{id}")),
     "regex": ("a route pattern", lambda site, _: site.core.urls.rest(r"/wp/v2/media/(?P<id>[\d]+)")),
     "relative": ("a relative reference", lambda *_: "../media/5"),
-    "schemeless": ("a reference without a scheme, to the other origin", lambda _, options: "//" + str(options["to"]).split("://", 1)[-1]),
+    "schemeless": (
+        "a reference without a scheme, to the other origin",
+        lambda _, options: "//" + str(options["to"]).split("://", 1)[-1],
+    ),
     "empty": ("an empty reference", lambda *_: ""),
     "file": ("a local file", lambda *_: "file:///etc/passwd"),
     "javascript": ("a script", lambda *_: "javascript:alert(1)"),
@@ -39,16 +42,33 @@ HOSTILE: dict[str, tuple[str, Href]] = {
     "metadata": ("a cloud's metadata address", lambda *_: _METADATA + "wp-json/wp/v2/media/1"),
     "private": ("a private address", lambda *_: "http://10.0.0.1/wp-json/wp/v2/media/1"),
     "canary": ("another origin on loopback", lambda _, options: f"{options['to']}wp-json/wp/v2/media/1"),
-    "localhost": ("a name that resolves to loopback", lambda _, options: f"http://localhost:{_port(options)}/wp-json/wp/v2/media/1"),
-    "decimal": ("loopback as one number", lambda _, options: f"http://2130706433:{_port(options)}/wp-json/wp/v2/media/1"),
-    "mapped": ("loopback as mapped IPv6", lambda _, options: f"http://[::ffff:127.0.0.1]:{_port(options)}/wp-json/wp/v2/media/1"),
-    "userinfo": ("the site's host as user name", lambda site, options: f"http://{site.core.urls.home.split('://')[1]}@127.0.0.1:{_port(options)}/wp-json/wp/v2/media/1"),
+    "localhost": (
+        "a name that resolves to loopback",
+        lambda _, options: f"http://localhost:{_port(options)}/wp-json/wp/v2/media/1",
+    ),
+    "decimal": (
+        "loopback as one number",
+        lambda _, options: f"http://2130706433:{_port(options)}/wp-json/wp/v2/media/1",
+    ),
+    "mapped": (
+        "loopback as mapped IPv6",
+        lambda _, options: f"http://[::ffff:127.0.0.1]:{_port(options)}/wp-json/wp/v2/media/1",
+    ),
+    "userinfo": (
+        "the site's host as user name",
+        lambda site, options: (
+            f"http://{site.core.urls.home.split('://')[1]}@127.0.0.1:{_port(options)}/wp-json/wp/v2/media/1"
+        ),
+    ),
     "redirect-canary": ("a route that redirects to the other origin", _rest(_TRAP + "1")),
     "redirect-metadata": ("a route that redirects to the metadata address", _rest(_TRAP + "2")),
     "redirect-loop": ("a route that redirects to itself", _rest(_TRAP + "3")),
     "method": ("a GET that WordPress takes for a DELETE", _with("/wp/v2/posts/1", _method="DELETE")),
     "envelope": ("an enveloped answer", _with("/wp/v2/media/1", _envelope="1")),
-    "twice": ("a path and a rest_route that differ", lambda site, _: f"{site.core.urls.home}/wp-json/wp/v2/posts/1?rest_route=/wp/v2/settings"),
+    "twice": (
+        "a path and a rest_route that differ",
+        lambda site, _: f"{site.core.urls.home}/wp-json/wp/v2/posts/1?rest_route=/wp/v2/settings",
+    ),
     "batch": ("the batch route", _rest("/batch/v1")),
     "run": ("a route that executes code", _rest("/wp-abilities/v1/abilities/core/get-site-info/run")),
     "export": ("a route that builds an archive", _rest("/wp-block-editor/v1/export")),
@@ -56,8 +76,11 @@ HOSTILE: dict[str, tuple[str, Href]] = {
     "settings": ("the settings", _rest("/wp/v2/settings")),
     "dots": ("a path that climbs", lambda site, _: site.core.urls.rest("/wp/v2/media/../../../batch/v1")),
     "long": ("a reference of 100 kB", lambda site, _: site.core.urls.rest("/wp/v2/media/1") + "?" + "a" * 100_000),
-    "newline": ("a reference with a line break", lambda site, _: site.core.urls.rest("/wp/v2/media/1") + "\r\nX-Injected: 1"),
-}  # fmt: skip
+    "newline": (
+        "a reference with a line break",
+        lambda site, _: site.core.urls.rest("/wp/v2/media/1") + "\r\nX-Injected: 1",
+    ),
+}
 _RELATIONS = ("wp:featuredmedia", "author", "up", "replies", "wp:term")
 
 
@@ -88,11 +111,18 @@ def _traps(site: Any, options: Options, request: Request, route: str | None) -> 
 _OPTIONS: Options = {"to": "http://127.0.0.1:9/", "relation": "wp:featuredmedia"}
 LINKS = {
     "hostile-links": Fault(
-        says="The first posts of each page carry every hostile link there is, in relations that are followed; `to` is the canary's URL.",
-        before=_traps, after=_inject(tuple(HOSTILE)), options=_OPTIONS,
+        says="The first posts of each page carry every hostile link, in relations that are followed; `to`: canary.",
+        before=_traps,
+        after=_inject(tuple(HOSTILE)),
+        options=_OPTIONS,
     ),
     **{
-        f"link-{name}": Fault(says=f"The first post of each page links (`relation`) to {words}.", before=_traps, after=_inject((name,)), options=_OPTIONS)
+        f"link-{name}": Fault(
+            says=f"The first post of each page links (`relation`) to {words}.",
+            before=_traps,
+            after=_inject((name,)),
+            options=_OPTIONS,
+        )
         for name, (words, _) in HOSTILE.items()
     },
-}  # fmt: skip
+}

@@ -15,7 +15,9 @@ _LINK = re.compile(rb"<link [^>]*(?:api\.w\.org|application/json|EditURI)[^>]*>\
 
 def _not_wordpress(site: Any, options: Options, request: Request, route: str | None) -> Answer:
     known = request.path == "/" or options["soft"] or request.path.startswith("/2024/")
-    return page_html(200 if known else 404, "The Example Independent" if known else "Not found", "News made without WordPress.")
+    return page_html(
+        200 if known else 404, "The Example Independent" if known else "Not found", "News made without WordPress."
+    )
 
 
 def _old(site: Any, options: Options, request: Request, route: str | None) -> Answer | None:
@@ -25,23 +27,38 @@ def _old(site: Any, options: Options, request: Request, route: str | None) -> An
         return error(404, "rest_no_route", "No route was found matching the URL and request method.")
     index = site.core.index.document()
     index["namespaces"] = ["oembed/1.0"]
-    index["routes"] = {name: entry for name, entry in index["routes"].items() if name == "/" or name.startswith("/oembed")}
+    index["routes"] = {
+        name: entry for name, entry in index["routes"].items() if name == "/" or name.startswith("/oembed")
+    }
     return Answer(200, [("Content-Type", "application/json; charset=UTF-8")], site.core.encode(index), index)
 
 
 def _challenge(site: Any, options: Options, request: Request, route: str | None) -> Answer | None:
     if len(site.requests) < options["since"]:
         return None
-    headers = (("Server", "cloudflare"), ("CF-RAY", "8f2c3d4e5a6b7c8d-ACC"), ("cf-mitigated", "challenge"), ("Cache-Control", "no-store"))
-    text = '<noscript>Enable JavaScript and cookies to continue</noscript><script>window._cf_chl_opt={cvId:"3"};</script>'
+    headers = (
+        ("Server", "cloudflare"),
+        ("CF-RAY", "8f2c3d4e5a6b7c8d-ACC"),
+        ("cf-mitigated", "challenge"),
+        ("Cache-Control", "no-store"),
+    )
+    text = (
+        '<noscript>Enable JavaScript and cookies to continue</noscript><script>window._cf_chl_opt={cvId:"3"};</script>'
+    )
     return page_html(options["status"], "Just a moment...", text, *headers)
 
 
 def _block(site: Any, options: Options, request: Request, route: str | None) -> Answer | None:
     if len(site.requests) < options["since"]:
         return None
-    text = '<span class="cf-error-code">1020</span> You do not have access to this site. The site owner may have set restrictions.'
-    return page_html(403, "Access denied | Used Cloudflare to restrict access", text, ("Server", "cloudflare"), ("CF-RAY", "8f2c3d4e5a6b7c8d-ACC"))
+    text = '<span class="cf-error-code">1020</span> You do not have access to this site; its owner restricts it.'
+    return page_html(
+        403,
+        "Access denied | Used Cloudflare to restrict access",
+        text,
+        ("Server", "cloudflare"),
+        ("CF-RAY", "8f2c3d4e5a6b7c8d-ACC"),
+    )
 
 
 def _wordfence(site: Any, options: Options, request: Request, route: str | None) -> Answer | None:
@@ -57,7 +74,9 @@ def _json_blocked(site: Any, options: Options, request: Request, route: str | No
 
 
 def _moved(site: Any, options: Options, request: Request, route: str | None) -> Answer:
-    return Answer(options["status"], [("Location", options["to"].rstrip("/") + request.target), ("Content-Type", "text/html")])
+    return Answer(
+        options["status"], [("Location", options["to"].rstrip("/") + request.target), ("Content-Type", "text/html")]
+    )
 
 
 def _other_host(site: Any, options: Options, request: Request, route: str | None, answer: Answer) -> Answer | None:
@@ -74,7 +93,9 @@ def _pretty_home(site: Any, options: Options, request: Request, route: str | Non
     return site.core.pages.front() if "/wp-json" in request.path and "rest_route" not in request.params else None
 
 
-def _pretty_home_links(site: Any, options: Options, request: Request, route: str | None, answer: Answer) -> Answer | None:
+def _pretty_home_links(
+    site: Any, options: Options, request: Request, route: str | None, answer: Answer
+) -> Answer | None:
     """The pages of such a site name the query form, since its permalinks are plain."""
     if answer.document is not None or not answer.body.startswith(b"<!DOCTYPE"):
         return None
@@ -115,7 +136,12 @@ def _text_html(site: Any, options: Options, request: Request, route: str | None,
 def _maintenance(site: Any, options: Options, request: Request, route: str | None) -> Answer | None:
     if not due(site, options, request, route):
         return None
-    return page_html(503, "Maintenance", "Briefly unavailable for scheduled maintenance. Check back in a minute.", ("Retry-After", "1"))
+    return page_html(
+        503,
+        "Maintenance",
+        "Briefly unavailable for scheduled maintenance. Check back in a minute.",
+        ("Retry-After", "1"),
+    )
 
 
 def _file_redirect(site: Any, options: Options, request: Request, route: str | None) -> Answer | None:
@@ -128,21 +154,63 @@ def _file_html(site: Any, options: Options, request: Request, route: str | None)
 
 _YOAST = "User-agent: *\nDisallow: /wp-json/\nDisallow: /?rest_route=\n"
 SITE = {
-    "not-wordpress": Fault(says="Nothing here is WordPress: HTML, and 404 for what isn't there (`soft`: 200 for everything).", before=_not_wordpress, options={"soft": False}),
+    "not-wordpress": Fault(
+        says="Nothing here is WordPress: HTML, and 404 for what isn't there (`soft`: 200 for everything).",
+        before=_not_wordpress,
+        options={"soft": False},
+    ),
     "old": Fault(says="WordPress before 4.7: an index with only oembed/1.0.", before=_old),
-    "challenge": Fault(says="A challenge page (Just a moment...) for everything, from request `since` (0) on.", before=_challenge, options={"since": 0, "status": 403}),
-    "block": Fault(says="A firewall's block page (Cloudflare 1020) for everything, from request `since` on.", before=_block, options={"since": 0}),
-    "block-wordfence": Fault(says="A plug-in firewall's block page, no headers to know it by, from request `since` on.", before=_wordfence, options={"since": 0}),
-    "form-blocked": Fault(says="The web server refuses one URL form (`form`: pretty, or query) with 403 HTML.", before=_json_blocked, options={"form": "pretty"}),
-    "moved": Fault(says="Everything redirects (`status`) to the same path at `to`.", before=_moved, options={"to": "https://moved.example/", "status": 301}),
-    "other-host": Fault(says="Every address in REST answers names another host (`host`).", after=_other_host, options={"host": "https://www.fake.example"}),
-    "pretty-home": Fault(says="/wp-json/ answers 200 with the home page, ?rest_route= works, pages name it.", before=_pretty_home, after=_pretty_home_links),
+    "challenge": Fault(
+        says="A challenge page (Just a moment...) for everything, from request `since` (0) on.",
+        before=_challenge,
+        options={"since": 0, "status": 403},
+    ),
+    "block": Fault(
+        says="A firewall's block page (Cloudflare 1020) for everything, from request `since` on.",
+        before=_block,
+        options={"since": 0},
+    ),
+    "block-wordfence": Fault(
+        says="A plug-in firewall's block page, no headers to know it by, from request `since` on.",
+        before=_wordfence,
+        options={"since": 0},
+    ),
+    "form-blocked": Fault(
+        says="The web server refuses one URL form (`form`: pretty, or query) with 403 HTML.",
+        before=_json_blocked,
+        options={"form": "pretty"},
+    ),
+    "moved": Fault(
+        says="Everything redirects (`status`) to the same path at `to`.",
+        before=_moved,
+        options={"to": "https://moved.example/", "status": 301},
+    ),
+    "other-host": Fault(
+        says="Every address in REST answers names another host (`host`).",
+        after=_other_host,
+        options={"host": "https://www.fake.example"},
+    ),
+    "pretty-home": Fault(
+        says="/wp-json/ answers 200 with the home page, ?rest_route= works, pages name it.",
+        before=_pretty_home,
+        after=_pretty_home_links,
+    ),
     "no-link-header": Fault(says="Pages come without Link headers.", after=_no_link_header),
     "no-signals": Fault(says="Pages come without Link headers and without link elements.", after=_no_signals),
     "no-rsd": Fault(says="xmlrpc.php answers 404.", before=_no_rsd),
-    "robots": Fault(says="robots.txt is `text` (default: REST disallowed in both forms), with `status`.", before=_robots, options={"text": _YOAST, "status": 200}),
+    "robots": Fault(
+        says="robots.txt is `text` (default: REST disallowed in both forms), with `status`.",
+        before=_robots,
+        options={"text": _YOAST, "status": 200},
+    ),
     "text-html": Fault(says="REST answers are labelled text/html.", after=_text_html),
-    "maintenance": Fault(says="503, twice for each request, as during an update.", before=_maintenance, options={"times": 2}),
-    "file-redirect": Fault(says="Every picture redirects to `to`.", before=_file_redirect, options={"to": "http://169.254.169.254/latest/meta-data/"}),
+    "maintenance": Fault(
+        says="503, twice for each request, as during an update.", before=_maintenance, options={"times": 2}
+    ),
+    "file-redirect": Fault(
+        says="Every picture redirects to `to`.",
+        before=_file_redirect,
+        options={"to": "http://169.254.169.254/latest/meta-data/"},
+    ),
     "file-html": Fault(says="Every picture is an HTML page with 200.", before=_file_html),
-}  # fmt: skip
+}

@@ -118,7 +118,7 @@ def _endless_body(site: Any, options: Options, handler: Any, answer: Answer) -> 
 
 def _reason(reason: bytes) -> Any:
     def write(site: Any, options: Options, handler: Any, answer: Answer) -> None:
-        first, rest = _whole(answer, handler).split(b"\r\n", 1)
+        rest = _whole(answer, handler).partition(b"\r\n")[2]
         handler.wfile.write(b"HTTP/1.1 %d%s\r\n%s" % (answer.status, reason, rest) + answer.body)
         handler.wfile.flush()
 
@@ -135,7 +135,14 @@ def _chunked(site: Any, options: Options, handler: Any, answer: Answer) -> None:
     """Chunk borders that differ from one answer to the next, an extension, a trailer, gzip inside."""
     body = gzip.compress(answer.body, mtime=0)
     options["_turn"] = turn = options.get("_turn", 0) + 1
-    size, parts = 700 + 37 * turn, [handler.head(answer.status, [*answer.headers, ("Content-Encoding", "gzip"), ("Transfer-Encoding", "chunked")])]
+    size, parts = (
+        700 + 37 * turn,
+        [
+            handler.head(
+                answer.status, [*answer.headers, ("Content-Encoding", "gzip"), ("Transfer-Encoding", "chunked")]
+            )
+        ],
+    )
     for start in range(0, len(body), size):
         part = body[start : start + size]
         parts.append(b"%X;turn=%d\r\n%s\r\n" % (len(part), turn, part))
@@ -150,7 +157,12 @@ def _until_close(site: Any, options: Options, handler: Any, answer: Answer) -> N
 
 
 def _two_lengths(site: Any, options: Options, handler: Any, answer: Answer) -> None:
-    handler.wfile.write(handler.head(answer.status, [*answer.headers, ("Content-Length", str(len(answer.body))), ("Content-Length", "5")]) + answer.body)
+    handler.wfile.write(
+        handler.head(
+            answer.status, [*answer.headers, ("Content-Length", str(len(answer.body))), ("Content-Length", "5")]
+        )
+        + answer.body
+    )
     _end(handler)
 
 
@@ -160,31 +172,82 @@ def _not_http(site: Any, options: Options, handler: Any, answer: Answer) -> None
 
 
 def _cookies(site: Any, options: Options, request: Request, route: str | None, answer: Answer) -> Answer:
-    answer.headers += [("Set-Cookie", "wordpress_track=secret-cookie-value; path=/"), ("Set-Cookie", "PHPSESSID=secret-session; HttpOnly")]
+    answer.headers += [
+        ("Set-Cookie", "wordpress_track=secret-cookie-value; path=/"),
+        ("Set-Cookie", "PHPSESSID=secret-session; HttpOnly"),
+    ]
     return answer
 
 
 _ONCE: Options = {"route": POSTS, "times": 1}
 _FOREVER: Options = {"route": POSTS, "rows": SECOND}
 WIRE = {
-    "truncated": Fault(says="Bodies of posts end in the middle, once for each page.", wire=_wire(_cut(reset=False)), options=_ONCE),
-    "truncated-forever": Fault(says="The second hundred posts end in the middle, for ever.", wire=_wire(_cut(reset=False)), options=_FOREVER),
-    "truncated-chunks": Fault(says="Chunked bodies of posts end without the last chunk, once for each page.", wire=_wire(_cut_chunks), options=_ONCE),
-    "reset": Fault(says="The connection is reset in the middle of posts, once for each page.", wire=_wire(_cut(reset=True)), options=_ONCE),
-    "reset-forever": Fault(says="The connection is reset in the middle of the second hundred posts, for ever.", wire=_wire(_cut(reset=True)), options=_FOREVER),
-    "hang-up": Fault(says="The connection is closed without an answer, once for each page of posts.", wire=_wire(_closed_early), options=_ONCE),
-    "drip": Fault(says="The second hundred posts come a byte at a time (`every` seconds), until `release` is set.", wire=_wire(_drip), options={**_FOREVER, "every": 0.02}),
-    "drip-head": Fault(says="Even the headers of the second hundred posts come a byte at a time.", wire=_wire(_drip_head), options={**_FOREVER, "every": 0.02}),
-    "stall": Fault(says="The second hundred posts stop in the middle until `release` is set.", wire=_wire(_stall), options=_FOREVER),
-    "endless-headers": Fault(says="The second hundred posts answer headers without end.", wire=_wire(_endless_headers), options=_FOREVER),
-    "long-header": Fault(says="The second hundred posts answer one header line without end.", wire=_wire(_long_header), options=_FOREVER),
-    "endless-body": Fault(says="The second hundred posts answer a chunked body without end.", wire=_wire(_endless_body), options=_FOREVER),
-    "odd-reason": Fault(says="The reason phrase holds bytes that are no ASCII.", wire=_wire(_reason(" Tr\xe8s bien \u2014 \u65e5\u672c".encode() + b"\xff"))),
+    "truncated": Fault(
+        says="Bodies of posts end in the middle, once for each page.", wire=_wire(_cut(reset=False)), options=_ONCE
+    ),
+    "truncated-forever": Fault(
+        says="The second hundred posts end in the middle, for ever.", wire=_wire(_cut(reset=False)), options=_FOREVER
+    ),
+    "truncated-chunks": Fault(
+        says="Chunked bodies of posts end without the last chunk, once for each page.",
+        wire=_wire(_cut_chunks),
+        options=_ONCE,
+    ),
+    "reset": Fault(
+        says="The connection is reset in the middle of posts, once for each page.",
+        wire=_wire(_cut(reset=True)),
+        options=_ONCE,
+    ),
+    "reset-forever": Fault(
+        says="The connection is reset in the middle of the second hundred posts, for ever.",
+        wire=_wire(_cut(reset=True)),
+        options=_FOREVER,
+    ),
+    "hang-up": Fault(
+        says="The connection is closed without an answer, once for each page of posts.",
+        wire=_wire(_closed_early),
+        options=_ONCE,
+    ),
+    "drip": Fault(
+        says="The second hundred posts come a byte at a time (`every` seconds), until `release` is set.",
+        wire=_wire(_drip),
+        options={**_FOREVER, "every": 0.02},
+    ),
+    "drip-head": Fault(
+        says="Even the headers of the second hundred posts come a byte at a time.",
+        wire=_wire(_drip_head),
+        options={**_FOREVER, "every": 0.02},
+    ),
+    "stall": Fault(
+        says="The second hundred posts stop in the middle until `release` is set.", wire=_wire(_stall), options=_FOREVER
+    ),
+    "endless-headers": Fault(
+        says="The second hundred posts answer headers without end.", wire=_wire(_endless_headers), options=_FOREVER
+    ),
+    "long-header": Fault(
+        says="The second hundred posts answer one header line without end.", wire=_wire(_long_header), options=_FOREVER
+    ),
+    "endless-body": Fault(
+        says="The second hundred posts answer a chunked body without end.", wire=_wire(_endless_body), options=_FOREVER
+    ),
+    "odd-reason": Fault(
+        says="The reason phrase holds bytes that are no ASCII.",
+        wire=_wire(_reason(" Tr\xe8s bien \u2014 \u65e5\u672c".encode() + b"\xff")),
+    ),
     "no-reason": Fault(says="The status line has no reason phrase, nor the space before it.", wire=_wire(_reason(b""))),
     "early-hints": Fault(says="Two 103 heads come before each answer.", wire=_wire(_early_hints)),
-    "chunked": Fault(says="Answers are gzipped and chunked, borders differ each time, with extensions and a trailer.", wire=_wire(_chunked)),
+    "chunked": Fault(
+        says="Answers are gzipped and chunked, borders differ each time, with extensions and a trailer.",
+        wire=_wire(_chunked),
+    ),
     "until-close": Fault(says="HTTP/1.0 answers that end when the connection does.", wire=_wire(_until_close)),
-    "two-lengths": Fault(says="Two Content-Length headers that differ, for the second hundred posts.", wire=_wire(_two_lengths), options=_FOREVER),
-    "not-http": Fault(says="The second hundred posts answer with something that is no HTTP.", wire=_wire(_not_http), options=_FOREVER),
+    "two-lengths": Fault(
+        says="Two Content-Length headers that differ, for the second hundred posts.",
+        wire=_wire(_two_lengths),
+        options=_FOREVER,
+    ),
+    "not-http": Fault(
+        says="The second hundred posts answer with something that is no HTTP.", wire=_wire(_not_http), options=_FOREVER
+    ),
     "cookies": Fault(says="Every answer sets cookies.", after=_cookies),
-}  # fmt: skip
+}

@@ -21,8 +21,8 @@ _COUNTER = re.compile(r'(<span class="post-views-count">)(\d+)')
 class FakeWordPress(DemoSite):
     """A WordPress on a loopback port; a context manager. `now` is its clock, local time; it moves only when told to.
 
-    `faults` are switched on from the start; see FAULTS for their names. Slow faults wait on `release`, which is set when the
-    site is closed.
+    `faults` are switched on from the start; see FAULTS for their names. Slow faults wait on `release`, which is set
+    when the site is closed.
     """
 
     def __init__(
@@ -95,7 +95,11 @@ class FakeWordPress(DemoSite):
         site = self.site
         if kind == "comment":
             posts = {post.id for post in site.posts.values() if site.public(post) and not post.password}
-            return sorted(c.id for c in site.comments.values() if c.approved == "approved" and c.type == "comment" and c.post in posts)
+            return sorted(
+                c.id
+                for c in site.comments.values()
+                if c.approved == "approved" and c.type == "comment" and c.post in posts
+            )
         if kind == "user":
             return sorted(site.authors())
         if kind in site.taxonomies:
@@ -117,18 +121,36 @@ class FakeWordPress(DemoSite):
         revisions = (revision.id for post in self.site.posts.values() for revision in post.revisions)
         return max([*self.site.posts, *revisions], default=0) + 1
 
-    def add(self, type: str = "post", *, date: str | None = None, **fields: Any) -> int:  # noqa: A002 - WordPress's word
+    def add(self, type: str = "post", *, date: str | None = None, **fields: Any) -> int:  # noqa: A002 - its word
         """Insert a post, page or custom item; with `date`, as importers do it: `modified` is then that date too."""
         number, date = self._next(), date or self.pass_time()
-        given = {"slug": f"{type}-{number}", "title": f"New {number}", "content": f"<p>New text {number}.</p>\n", **fields}
+        given = {
+            "slug": f"{type}-{number}",
+            "title": f"New {number}",
+            "content": f"<p>New text {number}.</p>\n",
+            **fields,
+        }
         gmt = shifted(date, -self.site.offset)
-        self.site.add(Post(id=number, type=type, **{"date": date, "date_gmt": gmt, "modified": date, "modified_gmt": gmt, **given}))
+        self.site.add(
+            Post(
+                id=number, type=type, **{"date": date, "date_gmt": gmt, "modified": date, "modified_gmt": gmt, **given}
+            )
+        )
         return number
 
     def comment(self, post: int, content: str = "<p>A new comment.</p>\n", **fields: Any) -> int:
         """Insert an approved comment."""
         number, date = max(self.site.comments, default=0) + 1, self.pass_time()
-        self.site.add(Comment(id=number, post=post, date=date, date_gmt=shifted(date, -self.site.offset), content=content, **{"name": "New", **fields}))
+        self.site.add(
+            Comment(
+                id=number,
+                post=post,
+                date=date,
+                date_gmt=shifted(date, -self.site.offset),
+                content=content,
+                **{"name": "New", **fields},
+            )
+        )
         return number
 
     def edit(self, number: int, *, silent: bool = False, **fields: Any) -> None:
@@ -142,8 +164,8 @@ class FakeWordPress(DemoSite):
             return
         self._touch(post)
         if "revisions" in self.site.types[post.type].supports:
-            words = {"title": post.title, "content": post.content, "excerpt": post.excerpt or ""}
-            post.revisions.append(Revision(id=self._next(), author=post.author, date=post.modified, date_gmt=post.modified_gmt, **words))
+            text = (post.title, post.content, post.excerpt or "")
+            post.revisions.append(Revision(self._next(), post.author, post.modified, post.modified_gmt, *text))
 
     def trash(self, number: int) -> None:
         """Move a post to the trash."""

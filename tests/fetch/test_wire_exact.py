@@ -100,6 +100,13 @@ ANSWERS: dict[str, tuple[bytes, bytes, bytes, bytes, tuple[str, ...]]] = {
         JSON,
         (),
     ),
+    "chunked beside a length of zero": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n",
+        chunked(JSON),
+        JSON,
+        JSON,
+        (),
+    ),
     "length stated twice": (
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2, 2\r\n\r\n",
         b"[]",
@@ -171,7 +178,9 @@ def test_a_head_request_has_no_body_whatever_its_length_says(make_wire):
         assert server.requests[0].startswith(b"HEAD / HTTP/1.1\r\n")
 
 
-@pytest.mark.parametrize("interim", [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"])
+@pytest.mark.parametrize(
+    "interim", [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"]
+)
 def test_interim_heads_stand_apart_from_the_block(interim, make_wire):
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
     with Scripted(answering(interim * 3 + answer)) as server:

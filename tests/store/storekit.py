@@ -79,7 +79,9 @@ def fetched(*exchanges: Exchange, key: str | None = None, kind: str = "item", ve
     """One target's fetching."""
     url = exchanges[0].url
     target = Target(url=url, key=key or url, kind=kind, route="/wp/v2/posts/1", via="http://example.org/", hops=2)
-    return Fetched(target=target, verdict=Verdict(verdict), exchanges=exchanges, reason="" if verdict == "answered" else "why")
+    return Fetched(
+        target=target, verdict=Verdict(verdict), exchanges=exchanges, reason="" if verdict == "answered" else "why"
+    )
 
 
 def open_store(root: Path, clock: Callable[[], datetime] | None = None, **options: object) -> SiteStore:

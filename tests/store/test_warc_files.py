@@ -63,7 +63,12 @@ def test_the_file_is_named_after_site_and_run_and_begins_with_warcinfo(archive: 
     first, block = records(path)[0]
     assert first["WARC-Type"] == "warcinfo"
     assert first["WARC-Filename"] == path.name
-    for line in (b"software: wparchive/", b"format: WARC file version 1.1", b"isPartOf: 20260301120001-", b"robots: obey"):
+    for line in (
+        b"software: wparchive/",
+        b"format: WARC file version 1.1",
+        b"isPartOf: 20260301120001-",
+        b"robots: obey",
+    ):
         assert line in block
 
 
@@ -99,7 +104,9 @@ def test_the_block_is_what_came_over_the_wire(store: SiteStore) -> None:
 
 
 @pytest.mark.parametrize(("setting", "present"), [("default", False), ("spec", True)])
-def test_a_chunked_response_has_a_payload_digest_only_when_asked_for(tmp_path: Path, setting: str, present: bool) -> None:
+def test_a_chunked_response_has_a_payload_digest_only_when_asked_for(
+    tmp_path: Path, setting: str, present: bool
+) -> None:
     with open_store(tmp_path, payload_digest=setting) as store:
         given = exchange("http://example.org/x", packed(b"{}"), PACKED)
         (capture,) = store.put(store.prepare(fetched(given)))

@@ -50,6 +50,9 @@ class Held:
     def history(self, collection: str) -> tuple[Outcome, str | None] | None:
         return self.tables.get("histories", {}).get(collection)
 
+    def absent(self, collection: str) -> tuple[Outcome, str | None] | None:
+        return self.tables.get("absent", {}).get(collection)
+
 
 def one(relation: str, href: str, root: Root = SITE, **attributes: object) -> Aim:
     return aim(Link(relation, href, {"href": href, **attributes}), root)
@@ -229,6 +232,18 @@ FETCH = Settled(Outcome.FAILED, None, True)
         ("up", "posts/5", {"listings": {LISTED: ("skipped", None)}}, Settled(Outcome.SKIPPED, None, False)),
         ("author", "users/5", {"listings": {"/wp/v2/users": ("missing", "l")}}, Settled(Outcome.MISSING, "l", False)),
         ("up", "posts/5", {}, FETCH),
+        (
+            "author",
+            "users/5",
+            {"listings": {"/wp/v2/users": ("complete", "l")}, "absent": {"/wp/v2/users": REFUSED}},
+            Settled(*REFUSED, False),
+        ),
+        (
+            "author",
+            "users/5",
+            {"listings": {"/wp/v2/users": ("short", "l")}, "absent": {"/wp/v2/users": REFUSED}},
+            FETCH,
+        ),
         ("about", "types/post", {"items": {("/wp/v2/types", "post"): "t"}}, Settled(Outcome.COVERED, "t", False)),
         ("about", "types/post", {}, FETCH),
         (

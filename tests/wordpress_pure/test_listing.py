@@ -105,6 +105,8 @@ def walk(
     flying: list[Page] = []
     while not sweep.done:
         flying += sweep.wanted(lanes - len(flying))
+        if sweep.done:
+            break
         assert flying, "neither done nor anything to ask"
         page = flying.pop(choose(len(flying)) % len(flying))
         sweep.feed(page, served.reply(page))
@@ -278,7 +280,7 @@ def test_html_for_ever_fails_soon_and_says_so() -> None:
     served = site(250, answer=lambda served, page: answer(200, b"<html>home</html>", "text/html"))
     _, proof = walk(served)
     assert (proof.outcome, proof.held, proof.gaps) == (Outcome.FAILED, 0, (Gap(1, None, "200 text/html, not JSON"),))
-    assert len(served.log) <= 20
+    assert len(served.log) <= 9
 
 
 def test_html_twice_then_fine_loses_nothing() -> None:
@@ -299,7 +301,7 @@ def test_server_that_breaks_midway_is_left_in_peace() -> None:
     sweep, proof = walk(served)
     assert (proof.outcome, proof.held) == (Outcome.SHORT, 500)
     assert accounted(sweep, proof, served)
-    assert len(served.log) < 250
+    assert len(served.log) < 180
 
 
 @pytest.mark.parametrize(("status", "code"), [(401, "rest_user_cannot_view"), (403, "rest_comment_disabled"), (404, "rest_no_route")])

@@ -1,17 +1,36 @@
 """What the walk over the WARCs saw, in a temporary database: compared as a whole afterwards, in constant memory."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from wparchive.audit.finding import Finding
 from wparchive.model import Capture
 from wparchive.store import Record
 
 __all__ = ["Ledger"]
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_AS_THEY_ARE = (
+    "capture",
+    "site",
+    "method",
+    "route",
+    "kind",
+    "captured_at",
+    "status",
+    "record_type",
+    "refers_to",
+    "warc",
+    "offset",
+    "length",
+    "privilege",
+    "truncated",
+)
 
 _SCHEMA = """
 CREATE TABLE seen (
@@ -23,7 +42,7 @@ CREATE TABLE revisits (
     warc TEXT, offset INTEGER, record_id TEXT, refers_to TEXT, payload TEXT, file TEXT, place INTEGER
 );
 CREATE TABLE caps (
-    capture TEXT PRIMARY KEY, warc TEXT, offset INTEGER, ours INTEGER, private INTEGER, row TEXT
+    capture TEXT PRIMARY KEY, warc TEXT, offset INTEGER, ours INTEGER, row TEXT
 ) WITHOUT ROWID;
 """
 
@@ -58,13 +77,11 @@ class Ledger:
         """Note that what stands there is damaged, so that its rows aren't reported once more."""
         self.db.execute("INSERT OR IGNORE INTO broken VALUES (?, ?)", (warc, offset))
 
-    def capture(self, capture: Capture, expected: dict[str, Any]) -> None:
+    def capture(self, capture: Capture) -> None:
         """Note a capture and the row that it should have in `captures`."""
-        private = capture.privilege != "anonymous"
-        self.db.execute(
-            "INSERT OR REPLACE INTO caps VALUES (?, ?, ?, ?, ?, ?)",
-            (capture.capture, capture.warc, capture.offset, bool(capture.crawl), private, json.dumps(expected)),
-        )
+        expected = (bool(capture.crawl), json.dumps(_expected(capture)))
+        place = (capture.capture, capture.warc, capture.offset)
+        self.db.execute("INSERT OR REPLACE INTO caps VALUES (?, ?, ?, ?, ?)", (*place, *expected))
         if capture.record_type == "revisit":
             row = (capture.warc, capture.offset, capture.capture, capture.refers_to, capture.payload_sha256)
             file = f"{capture.warc.partition('/')[0]}/{capture.extra.get('refers-to-file', '')}"
@@ -113,6 +130,15 @@ class Ledger:
             yield self
         finally:
             self.db.close()
+
+
+def _expected(capture: Capture) -> dict[str, object]:
+    """The row of `captures` as the contract has it; what reading the body adds (flags) isn't known here."""
+    row = {name: getattr(capture, name) for name in _AS_THEY_ARE}
+    empty_is_null = {name: getattr(capture, name) or None for name in ("run", "mime", "body_sha256")}
+    digest = f"sha256:{capture.payload_sha256}" if capture.payload_sha256 else None
+    url = _UNSTORABLE.sub("\ufffd", capture.url)
+    return {**row, **empty_is_null, "payload_digest": digest, "url": url}
 
 
 def _each(kind: str, message: str, rows: Iterable[sqlite3.Row]) -> Iterator[Finding]:

@@ -29,24 +29,49 @@ _NEW_SETTINGS = {f.name for f in fields(Settings)}
 @click.argument("targets", nargs=-1, metavar="TARGET...")
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="Crawl the sites of this TOML file.")
 @click.option("--site", "names", multiple=True, metavar="NAME", help="With --config: only this site; may be repeated.")
-@click.option("--scope", type=click.Choice(["site", "post"]), default="site", show_default=True, help="The whole site, or one post and all that its links reach.")
+@click.option(
+    "--scope",
+    type=click.Choice(["site", "post"]),
+    default="site",
+    show_default=True,
+    help="The whole site, or one post and all that its links reach.",
+)
 @click.option("--full", is_flag=True, help="Re-read everything, not only what seems new.")
 @click.option("--no-index", is_flag=True, help="Leave archive.db for a later `wparchive index`.")
 @click.option("--delay", type=float, help="Least seconds between two requests to a host [default: 0].")
 @click.option("--concurrency", type=int, help="Requests at a time to one host [default: 2].")
-@click.option("--media", type=click.Choice(["none", "originals", "used", "all"]), help="Which media files to fetch [default: originals].")
+@click.option(
+    "--media",
+    type=click.Choice(["none", "originals", "used", "all"]),
+    help="Which media files to fetch [default: originals].",
+)
 @click.option("--linked", is_flag=True, default=None, help="Also fetch hot-linked files.")
 @click.option("--max-requests", type=int, help="Stop after so many requests (exit 3; run again to resume).")
 @click.option("--max-time", type=float, help="Stop after so many seconds (exit 3; run again to resume).")
 @click.option("--retries", type=int, help="How often to ask again after a failure that may pass [default: 4].")
-@click.option("--allow-origin", multiple=True, metavar="ORIGIN", help="A private or other origin that may be followed and fetched from.")
-@click.option("--dedup", type=click.Choice(["archive", "run", "none"]), help="Where equal answers become revisits [default: archive].")
+@click.option(
+    "--allow-origin",
+    multiple=True,
+    metavar="ORIGIN",
+    help="A private or other origin that may be followed and fetched from.",
+)
+@click.option(
+    "--dedup",
+    type=click.Choice(["archive", "run", "none"]),
+    help="Where equal answers become revisits [default: archive].",
+)
 @click.option("--ignore-robots", is_flag=True, default=None, help="Don't ask robots.txt (recorded in the archive).")
 @click.option("--contact", metavar="ADDRESS", help="Goes into the User-Agent, so that a site's owner can reach you.")
 @click.option("--user", metavar="NAME", help="WordPress user for an application password.")
 @click.option("--password-env", metavar="VAR", help="Environment variable that holds the application password.")
 @click.option("--password-file", metavar="FILE", help="File of mode 0600 that holds it.")
-@click.option("--if-locked", type=click.Choice(["fail", "skip"]), default="fail", show_default=True, help="When another run holds the site.")
+@click.option(
+    "--if-locked",
+    type=click.Choice(["fail", "skip"]),
+    default="fail",
+    show_default=True,
+    help="When another run holds the site.",
+)
 @click.option("--log-json", is_flag=True, help="Log lines on stderr as JSON.")
 @json_option
 @common

@@ -16,7 +16,9 @@ __all__ = ["command"]
 
 
 @click.command(epilog="Example: wparchive demo && wparchive status -a demo-archive")
-@click.argument("target", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=Path("demo-archive"))
+@click.argument(
+    "target", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=Path("demo-archive")
+)
 @common
 def command(target: Path, folder: Path, silent: bool) -> int:
     """Archive the small site that ships inside the package into DIR, and show what came out; needs no network."""
@@ -46,7 +48,9 @@ def command(target: Path, folder: Path, silent: bool) -> int:
         for result in results:
             print_report(result.report, held=result.held)
             click.echo()
-        _epilogue(target, [(result.report.site, kind, count) for result in results for kind, count in result.held.items()])
+        _epilogue(
+            target, [(result.report.site, kind, count) for result in results for kind, count in result.held.items()]
+        )
     return worst([result.report.exit_code for result in results])
 
 

@@ -105,7 +105,14 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
     if report.reason:
         click.echo(f"  {clean(report.reason)}")
     rows = [
-        (proof.type, proof.route, proof.held, "?" if proof.stated is None else proof.stated, proof.withheld, proof.outcome)
+        (
+            proof.type,
+            proof.route,
+            proof.held,
+            "?" if proof.stated is None else proof.stated,
+            proof.withheld,
+            proof.outcome,
+        )
         for proof in report.proofs
     ]
     if rows:

@@ -63,7 +63,9 @@ def print_json(value: Any) -> None:
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> None:
     """A plain table on stdout; columns in `right` are aligned to the right."""
-    cells = [[clean("" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell) for cell in row] for row in rows]
+    cells = [
+        [clean("" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell) for cell in row] for row in rows
+    ]
     widths = [max(len(row[n]) for row in [list(header), *cells]) for n in range(len(header))]
     for line in ([*header], ["-" * width for width in widths], *cells):
         padded = [

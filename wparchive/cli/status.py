@@ -28,7 +28,9 @@ def command(folder: Path, silent: bool, as_json: bool) -> int:
 
     def show(site: SiteStatus) -> None:
         click.echo(f"{clean(site.site)}  {clean(site.home or '')}")
-        click.echo(f"  state {site.state}; last run {site.last_run} {site.outcome}, finished {site.finished_at or 'not at all'}")
+        click.echo(
+            f"  state {site.state}; last run {site.last_run} {site.outcome}, finished {site.finished_at or 'not at all'}"
+        )
         if site.reason:
             click.echo(f"  {clean(site.reason)}")
         print_table(("type", "held"), list(site.items.items()), right=(1,))

@@ -15,11 +15,11 @@ from wparchive.wordpress.kinds import KINDS, Collection
 from wparchive.wordpress.links import Aim, Link, Outcome, Policy, aim, links_of
 from wparchive.wordpress.listing import Outcome as ListingOutcome
 from wparchive.wordpress.listing import Proof, read_reply
-from wparchive.wordpress.payload import Skim, read, skims
+from wparchive.wordpress.payload import Document, Skim, items, read
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.verdict import Meaning, judge
 
-__all__ = ["Account", "outcome_of"]
+__all__ = ["Account", "outcome_of", "skims_of"]
 
 # A listing with a hole says nothing of any one filtered view; so many of them are asked for, the rest stay `failed`.
 VIEW_LIMIT = 100
@@ -33,6 +33,11 @@ _OUTCOMES: Mapping[Meaning, Outcome] = {
     Meaning.BAD_PARAM: Outcome.REFUSED,
 }
 _KINDS: Mapping[Policy, str] = {Policy.HISTORY: "history", Policy.VIEW: "listing", Policy.COLLECTION: "listing"}
+
+
+def skims_of(document: Document) -> list[Skim]:
+    """Id and links of the item, or the items, in a document."""
+    return [Skim(item.id, item.value.get("_links") or {}) for item in items(document)]
 
 
 def outcome_of(reply: Reply, meaning: Meaning) -> Outcome:
@@ -90,7 +95,7 @@ class Account:
         if outcome is Outcome.CAPTURED and where.policy is Policy.ITEM and where.item_id is not None:
             self.ledger.add(where.collection or "", where.item_id)
             if follow:
-                self.ledger.note(skims(document))
+                self.ledger.note(skims_of(document))
 
     def _views(self, collection: str) -> None:
         """Ask for the filtered views of a collection whose own listing has a hole."""
@@ -110,7 +115,14 @@ class Account:
         route = Route.parse(where.route or "/")
         # A collection that no document lists can still be linked to; it is walked by the plainest rules.
         unlisted = Collection(route.path, route.segments[-1], KINDS["terms"])
-        walk = Walk(self.collections.get(route.path, unlisted), self.root, self.index, self.ledger, self.emit, filters=route.params)
+        walk = Walk(
+            self.collections.get(route.path, unlisted),
+            self.root,
+            self.index,
+            self.ledger,
+            self.emit,
+            filters=route.params,
+        )
         self.engine.run([walk])
         self.proofs.append(walk.proof())
         return walk.proof()

@@ -22,7 +22,7 @@ def find_site(engine: Engine, url: str) -> Discovery:
 def _target(ask: Ask, seed: str) -> Target:
     return Target(
         url=ask.url,
-        key=f"{ask.kind} {ask.url}",
+        key=f"{ask.kind} {ask.url}" + (f" again={ask.again}" if ask.again else ""),
         kind=ask.kind,
         method=ask.method,
         via=None if ask.url == seed else seed,

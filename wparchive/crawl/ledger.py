@@ -69,6 +69,19 @@ class Ledger:
         ids: set[int | str] = self._ids.setdefault(collection, set())  # type: ignore[assignment]  # int sets take ints only
         ids.add(item_id)
 
+    def drop(self, collection: str, ids: set[int]) -> None:
+        """These items are gone."""
+        self._ids.get(collection, set()).difference_update(ids)
+
+    def recall(self, collection: str, outcome: str) -> None:
+        """What an earlier run's listing of a collection came to, which this run doesn't walk."""
+        self._listings.setdefault(collection, (outcome, None))
+
+    def recall_refusal(self, policy: Policy, collection: str) -> None:
+        """An earlier run's refusal that stands for its like."""
+        place = self._histories if policy is Policy.HISTORY else self._absent
+        place[collection] = (Outcome.REFUSED, None)
+
     def prove(self, proof: Proof) -> None:
         """A listing has ended."""
         missing = proof.reason.startswith("404")

@@ -6,7 +6,7 @@ from wparchive import __version__
 from wparchive.config import Settings
 from wparchive.crawl.engine import Engine
 from wparchive.events import Emit
-from wparchive.fetch import FetchPolicy, Fetcher, Guard, Politeness, Robots, Wire, check_exact, origin
+from wparchive.fetch import Fetcher, FetchPolicy, Guard, Politeness, Robots, Wire, check_exact, origin
 from wparchive.model import Target, Verdict
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.verdict import is_challenge
@@ -87,5 +87,3 @@ def _check_once() -> None:
     if not _checked.is_set():
         check_exact()
         _checked.set()
-
-

@@ -3,13 +3,17 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from wparchive.config import Settings
 from wparchive.crawl.account import Account
+from wparchive.crawl.changes import Changes, missing_items
 from wparchive.crawl.engine import Engine, Reply
 from wparchive.crawl.ledger import Ledger
+from wparchive.crawl.memory import Memory
 from wparchive.crawl.post import archive_post
+from wparchive.crawl.report import Tally
 from wparchive.crawl.walk import Walk
 from wparchive.errors import UsageError
 from wparchive.events import Emit
@@ -18,6 +22,7 @@ from wparchive.store import SiteStore
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.discovery import Discovery
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections
+from wparchive.wordpress.links import Policy
 from wparchive.wordpress.listing import Outcome, Proof
 from wparchive.wordpress.payload import Document, entries, items, read
 from wparchive.wordpress.routes import Root
@@ -30,8 +35,9 @@ def make_plan(engine: Engine, store: SiteStore, found: Discovery, settings: Sett
     """Read which types and taxonomies the site has, and lay out the walk over their collections."""
     assert found.root is not None and found.index is not None
     documents = _documents(engine, found.root, (TYPES_ROUTE, TAXONOMIES_ROUTE))
-    values = [documents[route].value for route in (TYPES_ROUTE, TAXONOMIES_ROUTE)]
-    return Plan(engine, store, found.root, found.index, collections(found.index, *values, found.root), settings, emit)
+    types, taxonomies = (documents[route].value for route in (TYPES_ROUTE, TAXONOMIES_ROUTE))
+    listed = collections(found.index, types, taxonomies, found.root)
+    return Plan(engine, store, found.root, found.index, listed, settings, emit)
 
 
 def _documents(engine: Engine, root: Root, routes: Sequence[str]) -> Mapping[str, Document]:
@@ -64,6 +70,7 @@ class Plan:
         self._ledger = Ledger(root, listed)
         self._walks: list[Walk] = []
         self._documents: list[Proof] = []
+        self._changes: Changes | None = None
         self._account = Account(
             engine=engine,
             store=store,
@@ -81,7 +88,7 @@ class Plan:
             for one in self.collections
         ]
 
-    def archive_site(self) -> None:
+    def archive_site(self, memory: Memory) -> None:
         """Walk every collection, then account for every link."""
         walked = [one for one in self.collections if not one.skipped]
         for one in walked:
@@ -91,7 +98,41 @@ class Plan:
         self._engine.run(self._walks)
         for walk in self._walks:
             self._ledger.prove(walk.proof())
+        self._probe_missing(memory)
         self._account.settle()
+
+    def _probe_missing(self, memory: Memory) -> None:
+        """What an earlier run held and a complete walk lacks is asked for by itself."""
+        for walk in self._walks:
+            if walk.proof().outcome is Outcome.COMPLETE:
+                known = memory.known(walk.collection.route)
+                gone = {wp_id for wp_id, one in known.items() if one.gone is None} - walk.sweep.ids
+                missing_items(self._account, walk.collection, gone)
+
+    def archive_changes(self, memory: Memory, now: datetime, tally: Tally) -> None:
+        """Fetch what changed since earlier runs, and prove that nothing else did."""
+        for one in self.collections:
+            if one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE):
+                self._document(one)
+        open_ones = [one for one in self.collections if self._walked_before(one, memory)]
+        for kind, policy in (("history", Policy.HISTORY), ("absent", Policy.ITEM)):
+            for route in memory.refusals(kind):
+                self._ledger.recall_refusal(policy, route)
+        self._changes = Changes(
+            self._account, memory, self._settings, now=now, tally=tally, timezone=self._index.timezone or ""
+        )
+        self._changes.run(open_ones)
+        self._account.settle()
+
+    def _walked_before(self, one: Collection, memory: Memory) -> bool:
+        """Whether a light run has to look at `one`; closed collections and documents keep what they were proven to be."""
+        if one.skipped or one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE):
+            return False
+        proven = memory.proven(one.route)
+        closed = proven is not None and (proven.outcome == "refused" or not one.kind.paged)
+        if closed and proven is not None:
+            self._ledger.recall(one.route, proven.outcome)
+        return not closed
 
     def archive_post(self, found: Discovery) -> None:
         """Archive the one post that the target names, and what its links reach."""
@@ -124,7 +165,12 @@ class Plan:
     @property
     def proofs(self) -> list[Proof]:
         """What each listing proves so far."""
-        return [*self._documents, *(walk.proof() for walk in self._walks), *self._account.proofs]
+        return [proof for proof, _ in self._proven()]
+
+    def _proven(self) -> list[tuple[Proof, str]]:
+        """Each proof, and by what kind of walk it was made."""
+        walked = [*self._documents, *(walk.proof() for walk in self._walks), *self._account.proofs]
+        return [*((proof, "walk") for proof in walked), *(self._changes.proofs if self._changes else ())]
 
     @property
     def failures(self) -> list[str]:
@@ -135,7 +181,7 @@ class Plan:
     def samples(self) -> list[Mapping[str, Any]]:
         """A few items as WordPress sent them, to tell its version by."""
         captures = [walk.sample for walk in self._walks if walk.sample]
-        found = []
+        found: list[Mapping[str, Any]] = []
         for capture in captures[:3]:
             document = read(self._store.read(capture).body().data)
             found += [item.value for item in items(document)][:1]
@@ -146,8 +192,8 @@ class Plan:
         for walk in self._walks:
             if not walk.sweep.done:
                 walk.sweep.abandon(reason)
-        for proof in self.proofs:
-            self._store.fact(f"listing:{proof.route}", asdict(proof))
+        for proof, how in self._proven():
+            self._store.fact(f"listing:{proof.route}", {**asdict(proof), "how": how})
         return self.proofs
 
     def links(self) -> Counter[str]:

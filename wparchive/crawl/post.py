@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from wparchive.crawl.account import Account
+from wparchive.crawl.account import Account, skims_of
 from wparchive.crawl.walk import Walk
 from wparchive.errors import UsageError
 from wparchive.model import Target
 from wparchive.wordpress.kinds import KINDS, Collection
 from wparchive.wordpress.links import Aim, Policy, aim, links_of
-from wparchive.wordpress.payload import read, skims
+from wparchive.wordpress.payload import read
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.verdict import Meaning, judge
 
@@ -27,7 +27,7 @@ def archive_post(account: Account, item: Route, walk: Callable[[Collection, _Fil
     reply = account.engine.get(Target(url=account.root.url_for(route), key=route, kind="item", route=route))
     document = read(reply.body)
     answer = judge(reply.head, reply.body, document)
-    found = skims(document)
+    found = skims_of(document)
     if answer.meaning is not Meaning.OK or not found:
         raise UsageError(f"{account.root.url_for(route)}: the site doesn't show this item ({answer.reason})")
     collection = item.path.rpartition("/")[0]

@@ -14,6 +14,7 @@ from wparchive import __version__
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.discover import find_site
 from wparchive.crawl.engine import CutShort, Engine, Limits
+from wparchive.crawl.memory import Memory
 from wparchive.crawl.network import Network
 from wparchive.crawl.plan import Plan, make_plan
 from wparchive.crawl.report import RunReport, Tally
@@ -137,16 +138,30 @@ class _Run:
         log = self._stack.enter_context(closing(LogFile(store.folder.runs / f"{store.run}.jsonl")))
         self._emit = fan_out(self._emit, log)
         self._network.emit = self._engine.emit = self._emit
-        unfinished = store.unfinished()
-        crawl = unfinished.crawl if unfinished and not self._options.full and self._mode == "full" else None
+        self._memory = self._stack.enter_context(closing(Memory(store.folder)))
+        self._memory.learn()
+        crawl = self._take_over(store)
         store.begin(self._start(), crawl=crawl)
         for recovery in store.recovered:
-            fields = {"site": name, "adopted": len(recovery.adopted), "torn": recovery.torn_bytes}
+            fields = {"site": name, "adopted": recovery.adopted, "torn": recovery.torn_bytes}
             self._emit("recovered", fields)
         self._emit("run-started", {"site": name, "run": store.run, "mode": self._mode, "url": self._site.url})
         if crawl:
             self._emit("resumed", {"site": name, "crawl": crawl})
         self._engine.attach(store)
+
+    def _take_over(self, store: SiteStore) -> str | None:
+        """Settle the run's mode, and which unfinished crawl it goes on with."""
+        if self._mode == "post":
+            return None
+        unfinished = store.unfinished()
+        mode = self._memory.mode_of(unfinished.crawl) if unfinished else None
+        if unfinished and mode in ("full", "incremental") and not (self._options.full and mode != "full"):
+            self._mode = mode
+            return unfinished.crawl
+        if self._memory.recall("complete") and not self._options.full:
+            self._mode = "incremental"
+        return None
 
     def _start(self) -> dict[str, Any]:
         return {
@@ -175,8 +190,10 @@ class _Run:
         try:
             if self._options.scope == "post":
                 self._plan.archive_post(found)
+            elif self._mode == "incremental":
+                self._plan.archive_changes(self._memory, datetime.now(UTC), self._tally)
             else:
-                self._plan.archive_site()
+                self._plan.archive_site(self._memory)
         finally:
             version = wordpress_version(found.index, self._plan.samples, generator=found.generator)
             self._store.fact("site", self._facts(found, version))

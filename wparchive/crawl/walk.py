@@ -7,6 +7,7 @@ from wparchive.crawl.ledger import Ledger
 from wparchive.errors import RefusedError
 from wparchive.events import Emit
 from wparchive.model import Capture, Target
+from wparchive.wordpress import listing
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import Outcome, Page, Proof, Sweep, read_reply
@@ -18,7 +19,8 @@ __all__ = ["Walk"]
 class Walk:
     """The task of holding every item of one collection, or of one filtered view of it.
 
-    `filters` are the view's own parameters; `tag` keeps the targets of one walk apart from another's over the same pages.
+    `filters` are the view's own parameters, `extra` others that don't change which items are shown; `how` names the kind of
+    walk in its proof. The ids of a whole collection's walk are what is held of it, unless `hold` is off.
     """
 
     def __init__(
@@ -30,7 +32,9 @@ class Walk:
         emit: Emit,
         *,
         filters: tuple[tuple[str, str], ...] = (),
-        tag: str = "",
+        extra: tuple[tuple[str, str], ...] = (),
+        how: str = "walk",
+        hold: bool = True,
         max_body: int = 1 << 25,
     ) -> None:
         self.collection = collection
@@ -38,7 +42,7 @@ class Walk:
         self.sweep = Sweep(
             str(self.view),
             collection.type,
-            params=(*filters, *_order(collection, index)),
+            params=(*filters, *_order(collection, index), *extra),
             paged=collection.kind.paged,
             offsets=not index.has(collection.route) or index.supports(collection.route, "offset"),
             ends_empty=not collection.kind.end_codes,
@@ -46,12 +50,13 @@ class Walk:
         self._root = root
         self._ledger = ledger
         self._emit = emit
-        self._tag = tag
         self._max_body = max_body
         self._pages: dict[str, Page] = {}
         self.sample: Capture | None = None  # a page with items on it
         self._told = False
-        if not filters:
+        self.how = how
+        self.filtered = bool(filters)
+        if hold and not filters:
             ledger.hold(collection.route, self.sweep.ids)
 
     @property
@@ -67,7 +72,7 @@ class Walk:
         targets = []
         for page in self.sweep.wanted(limit):
             route = str(Route.of(self.collection.route, page.params))
-            key = f"{route}{page.key_suffix}{self._tag}"
+            key = f"{route}{page.key_suffix}"
             self._pages[key] = page
             targets.append(
                 Target(
@@ -91,9 +96,18 @@ class Walk:
             raise RefusedError(f"{self.sweep.blocked.reason}; try again later, or ask the site's owner")
         if answer.items and self.sample is None:
             self.sample = reply.capture
-        self._ledger.note(answer.items)
+        self._take(reply, answer)
         fields = {"type": self.collection.type, "route": str(self.view), "held": len(self.sweep.ids)}
         self._emit("listing", {**fields, "stated": self.sweep.stated})
+
+    def _take(self, reply: Reply, answer: listing.Reply) -> None:
+        """What the page shows is held, and its links join the account."""
+        del reply
+        if self.filtered:
+            for one in answer.items:
+                if one.id is not None:
+                    self._ledger.add(self.collection.route, one.id)
+        self._ledger.note(answer.items)
 
     def proof(self) -> Proof:
         """What the walk holds, and every gap."""

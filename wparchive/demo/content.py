@@ -1,6 +1,7 @@
 """The demo's content: `site.json`, a made-up newsroom, as records."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
@@ -19,10 +20,8 @@ def shifted(moment: str, hours: float) -> str:
 def blank(name: str, *, timezone: str = "", offset: float = 0) -> Site:
     """A site with the content types and taxonomies of core and nothing in it."""
     site = Site(name=name, timezone=timezone, offset=offset)
-    site.register(
-        [PostType(**{field: getattr(kind, field) for field in PostType.__slots__}) for kind in TYPES],  # type: ignore[attr-defined]
-        [Taxonomy(**{field: getattr(kind, field) for field in Taxonomy.__slots__}) for kind in TAXONOMIES],  # type: ignore[attr-defined]
-    )
+    # copies, since a site may change its own
+    site.register([replace(kind) for kind in TYPES], [replace(kind) for kind in TAXONOMIES])
     return site
 
 
@@ -52,6 +51,6 @@ def _post(entry: dict[str, Any], site: Site) -> Post:
     post = Post(**entry)
     for n in range(kept):
         date, gmt = shifted(post.date, n / 60), shifted(post.date_gmt, n / 60)
-        words = dict(title=post.title, content=post.content, excerpt=post.excerpt or "")
-        post.revisions.append(Revision(id=post.id * 100 + n, author=post.author, date=date, date_gmt=gmt, **words))
+        number, text = post.id * 100 + n, (post.title, post.content, post.excerpt or "")
+        post.revisions.append(Revision(number, post.author, date, gmt, *text))
     return post

@@ -7,7 +7,7 @@ __all__ = ["RestError", "forbidden_param", "invalid", "no_route"]
 
 
 class RestError(Exception):
-    """An answer `{code, message, data}`; `permitted` says whether the requester could use the route at all (`Allow`)."""
+    """An answer `{code, message, data}`; `permitted` says whether the requester may use the route (`Allow`)."""
 
     def __init__(self, status: int, code: str, message: str, *, permitted: bool = False, **data: Any) -> None:
         super().__init__(message)
@@ -23,7 +23,9 @@ def no_route() -> RestError:
 
 def invalid(problems: Mapping[str, tuple[str, str, Any]]) -> RestError:
     """400 for bad parameters: name to (code, message, data)."""
-    details = {name: {"code": code, "message": message, "data": data} for name, (code, message, data) in problems.items()}
+    details = {
+        name: {"code": code, "message": message, "data": data} for name, (code, message, data) in problems.items()
+    }
     return RestError(
         400,
         "rest_invalid_param",

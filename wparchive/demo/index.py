@@ -21,14 +21,17 @@ class Index:
 
     def namespaces(self) -> list[str]:
         """Every namespace that has routes, in core's order."""
-        own = sorted({kind.namespace for kind in [*self.site.types.values(), *self.site.taxonomies.values()]} - {"wp/v2"})
-        return ["oembed/1.0", *own, "wp/v2", "wp-site-health/v1", "wp-block-editor/v1"]
+        own = {kind.namespace for kind in self.site.types.values()}
+        own |= {kind.namespace for kind in self.site.taxonomies.values()}
+        return ["oembed/1.0", *sorted(own - {"wp/v2"}), "wp/v2", "wp-site-health/v1", "wp-block-editor/v1"]
 
     def document(self) -> Json:
         """What the root answers."""
         whole = self.site.offset == int(self.site.offset)
         hours = int(self.site.offset) if whole else self.site.offset
-        homes: Json = {"page_for_posts": 0, "page_on_front": 0, "show_on_front": "posts"} if self.version >= (6, 8) else {}
+        homes: Json = (
+            {"page_for_posts": 0, "page_on_front": 0, "show_on_front": "posts"} if self.version >= (6, 8) else {}
+        )
         return {
             "name": self.site.name,
             "description": self.site.description,
@@ -69,7 +72,9 @@ class Index:
         routes: Json = {"/": self._entry("", "/", _CONTEXT)}
         routes["/batch/v1"] = self._entry("", "/batch/v1", {}, ["POST"])
         for name in self.namespaces():
-            routes[f"/{name}"] = self._entry(name, f"/{name}", {"namespace": {"default": name, "required": False}, **_CONTEXT})
+            routes[f"/{name}"] = self._entry(
+                name, f"/{name}", {"namespace": {"default": name, "required": False}, **_CONTEXT}
+            )
         url = {"url": {"type": "string", "format": "uri", "required": True}}
         routes["/oembed/1.0/embed"] = self._entry("oembed/1.0", "/oembed/1.0/embed", url)
         routes["/oembed/1.0/proxy"] = self._entry("oembed/1.0", "/oembed/1.0/proxy", url)
@@ -87,7 +92,11 @@ class Index:
         routes["/wp/v2/search"] = self._entry("wp/v2", "/wp/v2/search", schema.search_args())
         for route in CLOSED:
             routes[route] = self._entry("wp/v2", route, {})
-        for route in ("/wp-site-health/v1/directory-sizes", "/wp-block-editor/v1/url-details", "/wp-block-editor/v1/export"):
+        for route in (
+            "/wp-site-health/v1/directory-sizes",
+            "/wp-block-editor/v1/url-details",
+            "/wp-block-editor/v1/export",
+        ):
             routes[route] = self._entry("/".join(route.split("/")[1:3]), route, {})
         return routes
 
@@ -102,16 +111,29 @@ class Index:
             routes[base] = self._entry(kind.namespace, base, {"context": schema.context_arg()})
         return routes
 
-    def _pair(self, route: str, group: str, listed: schema.Args, single: schema.Args, *, namespace: str = "wp/v2", writable: bool = True) -> Json:
+    def _pair(
+        self,
+        route: str,
+        group: str,
+        listed: schema.Args,
+        single: schema.Args,
+        *,
+        namespace: str = "wp/v2",
+        writable: bool = True,
+    ) -> Json:
         item = f"{route}/{group}"
         return {
             route: self._entry(namespace, route, listed, ["GET", "POST"] if writable else ["GET"]),
-            item: self._entry(namespace, item, single, ["GET", "POST", "PUT", "PATCH", "DELETE"] if writable else ["GET"]),
+            item: self._entry(
+                namespace, item, single, ["GET", "POST", "PUT", "PATCH", "DELETE"] if writable else ["GET"]
+            ),
         }
 
     def _entry(self, namespace: str, route: str, args: schema.Args, methods: list[str] | None = None) -> Json:
         methods = methods or ["GET"]
-        endpoints: list[Json] = [{"methods": ["GET"], "args": args}] if "GET" in methods else [{"methods": methods, "args": args}]
+        endpoints: list[Json] = (
+            [{"methods": ["GET"], "args": args}] if "GET" in methods else [{"methods": methods, "args": args}]
+        )
         writes = [method for method in methods if method not in ("GET", "DELETE")]
         if len(methods) > 1:
             endpoints.append({"methods": writes, "args": {}})

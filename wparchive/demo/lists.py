@@ -33,7 +33,9 @@ class Lists:
         """A date parameter as the site's own local time: what core compares with the stored local column."""
         moment = datetime.fromisoformat(value.upper().replace(" ", "T"))
         if moment.tzinfo is not None:
-            moment = (moment - (moment.utcoffset() or timedelta())).replace(tzinfo=None) + timedelta(hours=self.site.offset)
+            moment = (moment - (moment.utcoffset() or timedelta())).replace(tzinfo=None) + timedelta(
+                hours=self.site.offset
+            )
         return moment.strftime("%Y-%m-%dT%H:%M:%S")
 
     def order(self, rows: list[Row], params: dict[str, Any], key: Callable[[Row], Any]) -> list[Row]:
@@ -67,9 +69,14 @@ class Lists:
         without = {"exclude": post.id, "author_exclude": post.author, "parent_exclude": post.parent}
         if any(value in params.get(name, ()) for name, value in without.items()):
             return False
-        if "menu_order" in params and params["menu_order"] != post.order or "sticky" in params and params["sticky"] != post.sticky:
+        if ("menu_order" in params and params["menu_order"] != post.order) or (
+            "sticky" in params and params["sticky"] != post.sticky
+        ):
             return False
-        if params.get("mime_type", post.mime) not in (None, post.mime) or params.get("media_type") not in (None, post.mime.split("/")[0]):
+        if params.get("mime_type", post.mime) not in (None, post.mime) or params.get("media_type") not in (
+            None,
+            post.mime.split("/")[0],
+        ):
             return False
         times = {"after": post.date, "modified_after": post.modified}
         if any(name in params and value <= self.local(params[name]) for name, value in times.items()):
@@ -83,12 +90,12 @@ class Lists:
         for slug in kind.taxonomies:
             base = self.site.taxonomies[slug].base if slug in self.site.taxonomies else slug
             mine = set(post.terms.get(slug, ()))
-            if params.get(base) and not mine & set(params[base]) or mine & set(params.get(f"{base}_exclude", ())):
+            if (params.get(base) and not mine & set(params[base])) or mine & set(params.get(f"{base}_exclude", ())):
                 return False
         return True
 
     def comments(self, params: dict[str, Any]) -> tuple[list[Comment], int, int]:
-        """Comments: approved ones of type `comment` unless asked otherwise. Past the end: an empty page, true totals."""
+        """Comments, approved and of type `comment` unless asked otherwise. Past the end: an empty page, true totals."""
         status = {"approve": "approved"}.get(params["status"], params["status"])
         rows = [
             one
@@ -119,7 +126,9 @@ class Lists:
             and (not params.get("slug") or one.login in params["slug"])
             and _mentions(params, one.name)
         ]
-        name = {"id": "id", "slug": "login", "url": "url", "registered_date": "registered", "email": "email"}.get(params["orderby"], "name")
+        name = {"id": "id", "slug": "login", "url": "url", "registered_date": "registered", "email": "email"}.get(
+            params["orderby"], "name"
+        )
         return self._paged(self.order(rows, params, operator.attrgetter(name, "id")), params)
 
     def terms(self, taxonomy: Taxonomy, params: dict[str, Any], post: Post | None) -> tuple[list[Term], int, int]:

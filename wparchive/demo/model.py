@@ -9,7 +9,7 @@ __all__ = ["Comment", "Post", "PostType", "Revision", "Site", "Taxonomy", "Term"
 
 @dataclass(slots=True, kw_only=True)
 class PostType:
-    """A content type. `supports` uses WordPress's names; `closed` is the error code that strangers get for its routes."""
+    """A content type. `supports` uses WordPress's names; `closed` is the error code that strangers get."""
 
     slug: str
     base: str
@@ -50,7 +50,7 @@ class Taxonomy:
         return f"/{self.namespace}/{self.base}"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Revision:
     """One of WordPress's own revisions of a post."""
 
@@ -66,7 +66,7 @@ class Revision:
 
 @dataclass(slots=True, kw_only=True)
 class Post:
-    """A row of `wp_posts`: post, page, custom item or attachment. Times are text, local and UTC, as WordPress keeps them."""
+    """A row of `wp_posts`: post, page, custom item or attachment. Times are text, as WordPress keeps them."""
 
     id: int
     type: str
@@ -149,7 +149,7 @@ class Term:
 
 @dataclass(slots=True, kw_only=True)
 class Site:
-    """A whole site. `offset` is hours east of UTC; `files` maps a path under `/wp-content/uploads/` to a picture's size."""
+    """A whole site. `offset` is hours east of UTC; the tables are by slug or by id."""
 
     name: str
     description: str = ""
@@ -179,11 +179,18 @@ class Site:
 
     def count(self, term: Term) -> int:
         """How many published posts carry `term`."""
-        return sum(post.status == "publish" and term.id in post.terms.get(term.taxonomy, ()) for post in self.posts.values())
+        return sum(
+            post.status == "publish" and term.id in post.terms.get(term.taxonomy, ()) for post in self.posts.values()
+        )
 
     def add(self, *records: Post | Comment | User | Term) -> None:
         """Put records into their tables."""
-        tables: dict[type, dict[int, Any]] = {Post: self.posts, Comment: self.comments, User: self.users, Term: self.terms}
+        tables: dict[type, dict[int, Any]] = {
+            Post: self.posts,
+            Comment: self.comments,
+            User: self.users,
+            Term: self.terms,
+        }
         for record in records:
             tables[type(record)][record.id] = record
 

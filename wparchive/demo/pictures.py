@@ -14,7 +14,9 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 @lru_cache(maxsize=256)
 def png(width: int, height: int, seed: int = 0) -> bytes:
     """A valid PNG of this size; another `seed` gives other stripes."""
-    palette = b"".join(bytes(((seed * 37 + n * 60) % 256, (seed * 91 + n * 25) % 256, (n * 80 + 40) % 256)) for n in range(4))
+    palette = b"".join(
+        bytes(((seed * 37 + n * 60) % 256, (seed * 91 + n * 25) % 256, (n * 80 + 40) % 256)) for n in range(4)
+    )
     rows = b"".join(b"\0" + bytes([(y * 8 // max(height, 1) + seed) % 4]) * width for y in range(height))
     header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
     body = _chunk(b"IHDR", header) + _chunk(b"PLTE", palette) + _chunk(b"IDAT", zlib.compress(rows, 6))

@@ -1,19 +1,37 @@
 """The parameters of each kind of route, as the index states them and as requests are judged by them."""
 
-import re
-from collections.abc import Mapping
 from typing import Any
 
-from wparchive.demo.errors import invalid
 from wparchive.demo.model import PostType, Site, Taxonomy
 
-__all__ = ["Args", "checked", "comment_args", "item_args", "post_args", "revision_args", "search_args", "term_args", "user_args"]
+__all__ = [
+    "Args",
+    "comment_args",
+    "context_arg",
+    "item_args",
+    "post_args",
+    "revision_args",
+    "search_args",
+    "term_args",
+    "user_args",
+]
 
 Args = dict[str, dict[str, Any]]
-_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:?\d\d)?")
-_STATUSES = ["publish", "future", "draft", "pending", "private", "trash", "auto-draft", "inherit", "request-pending", "request-confirmed", "request-failed", "request-completed", "any"]  # fmt: skip
-# Core gives these a validator of their own, so they are judged (and reported) before all others.
-_FIRST = ("context", "page", "per_page", "search")
+_STATUSES = [
+    "publish",
+    "future",
+    "draft",
+    "pending",
+    "private",
+    "trash",
+    "auto-draft",
+    "inherit",
+    "request-pending",
+    "request-confirmed",
+    "request-failed",
+    "request-completed",
+    "any",
+]
 
 
 def _arg(description: str, kind: Any = "string", **more: Any) -> dict[str, Any]:
@@ -34,7 +52,9 @@ def _moment(what: str) -> dict[str, Any]:
 
 def context_arg() -> dict[str, Any]:
     """The parameter that every readable route has."""
-    return _enum("Scope under which the request is made; determines fields present in response.", "view", "view", "embed", "edit")
+    return _enum(
+        "Scope under which the request is made; determines fields present in response.", "view", "view", "embed", "edit"
+    )
 
 
 def _listed(per_page: int | None = 10) -> Args:
@@ -76,7 +96,9 @@ def post_args(site: Site, kind: PostType, version: tuple[int, int]) -> Args:
     args["orderby"] = _enum("Sort collection by post attribute.", "date", *order)
     if kind.hierarchical or kind.slug == "attachment":
         args["parent"] = _ids("Limit result set to items with particular parent IDs.", default=[])
-        args["parent_exclude"] = _ids("Limit result set to all items except those of a particular parent ID.", default=[])
+        args["parent_exclude"] = _ids(
+            "Limit result set to all items except those of a particular parent ID.", default=[]
+        )
     args["slug"] = _arg("Limit result set to posts with one or more specific slugs.", "array", items={"type": "string"})
     media = kind.slug == "attachment"
     args["status"] = {
@@ -87,7 +109,11 @@ def post_args(site: Site, kind: PostType, version: tuple[int, int]) -> Args:
         "required": False,
     }
     if media:
-        args["media_type"] = _arg("Limit result set to attachments of a particular media type.", default=None, enum=["image", "video", "text", "application", "audio"])
+        args["media_type"] = _arg(
+            "Limit result set to attachments of a particular media type.",
+            default=None,
+            enum=["image", "video", "text", "application", "audio"],
+        )
         args["mime_type"] = _arg("Limit result set to attachments of a particular MIME type.", default=None)
     return args | _term_filters(site, kind)
 
@@ -96,11 +122,15 @@ def _term_filters(site: Site, kind: PostType) -> Args:
     taxonomies = [site.taxonomies[slug] for slug in kind.taxonomies if slug in site.taxonomies]
     args: Args = {}
     if taxonomies:
-        args["tax_relation"] = _arg("Limit result set based on relationship between multiple taxonomies.", enum=["AND", "OR"])
+        args["tax_relation"] = _arg(
+            "Limit result set based on relationship between multiple taxonomies.", enum=["AND", "OR"]
+        )
     for taxonomy in taxonomies:
         words = f"items with specific terms assigned in the {taxonomy.base} taxonomy."
         args[taxonomy.base] = _arg(f"Limit result set to {words}", ["object", "array"], items={"type": "integer"})
-        args[f"{taxonomy.base}_exclude"] = _arg(f"Limit result set to all but {words}", ["object", "array"], items={"type": "integer"})
+        args[f"{taxonomy.base}_exclude"] = _arg(
+            f"Limit result set to all but {words}", ["object", "array"], items={"type": "integer"}
+        )
     if kind.slug == "post":
         args["sticky"] = _arg("Limit result set to items that are sticky.", "boolean")
     return args
@@ -123,8 +153,18 @@ def revision_args() -> Args:
         **_chosen(),
         "offset": _arg("Offset the result set by a specific number of items.", "integer"),
         "order": _enum("Order sort attribute ascending or descending.", "desc", "asc", "desc"),
-        "orderby": _enum("Sort collection by object attribute.", "date", "date", "id", "include", "relevance", "slug", "include_slugs", "title"),
-    }  # fmt: skip
+        "orderby": _enum(
+            "Sort collection by object attribute.",
+            "date",
+            "date",
+            "id",
+            "include",
+            "relevance",
+            "slug",
+            "include_slugs",
+            "title",
+        ),
+    }
 
 
 def comment_args() -> Args:
@@ -133,20 +173,38 @@ def comment_args() -> Args:
         **_listed(),
         "after": _moment("comments published after"),
         "author": _ids("Limit result set to comments assigned to specific user IDs. Requires authorization."),
-        "author_exclude": _ids("Ensure result set excludes comments assigned to specific user IDs. Requires authorization."),
-        "author_email": _arg("Limit result set to that from a specific author email. Requires authorization.", default=None),
+        "author_exclude": _ids(
+            "Ensure result set excludes comments assigned to specific user IDs. Requires authorization."
+        ),
+        "author_email": _arg(
+            "Limit result set to that from a specific author email. Requires authorization.", default=None
+        ),
         "before": _moment("comments published before"),
         **_chosen(),
         "offset": _arg("Offset the result set by a specific number of items.", "integer"),
         "order": _enum("Order sort attribute ascending or descending.", "desc", "asc", "desc"),
-        "orderby": _enum("Sort collection by comment attribute.", "date_gmt", "date", "date_gmt", "id", "include", "post", "parent", "type"),
+        "orderby": _enum(
+            "Sort collection by comment attribute.",
+            "date_gmt",
+            "date",
+            "date_gmt",
+            "id",
+            "include",
+            "post",
+            "parent",
+            "type",
+        ),
         "parent": _ids("Limit result set to comments of specific parent IDs.", default=[]),
         "parent_exclude": _ids("Ensure result set excludes specific parent IDs.", default=[]),
         "post": _ids("Limit result set to comments assigned to specific post IDs.", default=[]),
-        "status": _arg("Limit result set to comments assigned a specific status. Requires authorization.", default="approve"),
-        "type": _arg("Limit result set to comments assigned a specific type. Requires authorization.", default="comment"),
+        "status": _arg(
+            "Limit result set to comments assigned a specific status. Requires authorization.", default="approve"
+        ),
+        "type": _arg(
+            "Limit result set to comments assigned a specific type. Requires authorization.", default="comment"
+        ),
         "password": _arg("The password for the post if it is password protected."),
-    }  # fmt: skip
+    }
 
 
 def user_args() -> Args:
@@ -156,13 +214,30 @@ def user_args() -> Args:
         **_chosen(),
         "offset": _arg("Offset the result set by a specific number of items.", "integer"),
         "order": _enum("Order sort attribute ascending or descending.", "asc", "asc", "desc"),
-        "orderby": _enum("Sort collection by user attribute.", "name", "id", "include", "name", "registered_date", "slug", "include_slugs", "email", "url"),
+        "orderby": _enum(
+            "Sort collection by user attribute.",
+            "name",
+            "id",
+            "include",
+            "name",
+            "registered_date",
+            "slug",
+            "include_slugs",
+            "email",
+            "url",
+        ),
         "slug": _arg("Limit result set to users with one or more specific slugs.", "array", items={"type": "string"}),
-        "roles": _arg("Limit result set to users matching at least one specific role provided.", "array", items={"type": "string"}),
-        "capabilities": _arg("Limit result set to users matching at least one specific capability provided.", "array", items={"type": "string"}),
+        "roles": _arg(
+            "Limit result set to users matching at least one specific role provided.", "array", items={"type": "string"}
+        ),
+        "capabilities": _arg(
+            "Limit result set to users matching at least one specific capability provided.",
+            "array",
+            items={"type": "string"},
+        ),
         "who": _arg("Limit result set to users who are considered authors.", enum=["authors"]),
         "has_published_posts": _arg("Limit result set to users who have published posts.", ["boolean", "array"]),
-    }  # fmt: skip
+    }
 
 
 def term_args(taxonomy: Taxonomy) -> Args:
@@ -171,7 +246,18 @@ def term_args(taxonomy: Taxonomy) -> Args:
     if not taxonomy.hierarchical:
         args["offset"] = _arg("Offset the result set by a specific number of items.", "integer")
     args["order"] = _enum("Order sort attribute ascending or descending.", "asc", "asc", "desc")
-    args["orderby"] = _enum("Sort collection by term attribute.", "name", "id", "include", "name", "slug", "include_slugs", "term_group", "description", "count")
+    args["orderby"] = _enum(
+        "Sort collection by term attribute.",
+        "name",
+        "id",
+        "include",
+        "name",
+        "slug",
+        "include_slugs",
+        "term_group",
+        "description",
+        "count",
+    )
     args["hide_empty"] = _arg("Whether to hide terms not assigned to any posts.", "boolean", default=False)
     if taxonomy.hierarchical:
         args["parent"] = _arg("Limit result set to terms assigned to a specific parent.", "integer")
@@ -183,80 +269,11 @@ def term_args(taxonomy: Taxonomy) -> Args:
 def search_args() -> Args:
     """What the search takes."""
     args = _listed()
-    args["context"] = _enum("Scope under which the request is made; determines fields present in response.", "view", "view", "embed")
+    args["context"] = _enum(
+        "Scope under which the request is made; determines fields present in response.", "view", "view", "embed"
+    )
     args["type"] = _enum("Limit results to items of an object type.", "post", "post", "term", "post-format")
-    args["subtype"] = _arg("Limit results to items of one or more object subtypes.", "array", items={"type": "string"}, default=["any"])
+    args["subtype"] = _arg(
+        "Limit results to items of one or more object subtypes.", "array", items={"type": "string"}, default=["any"]
+    )
     return args | _chosen()
-
-
-def checked(args: Args, params: Mapping[str, Any]) -> dict[str, Any]:
-    """`params` with their types, defaults filled in; unknown ones dropped, as core ignores them. Raises RestError."""
-    for first in (True, False):
-        problems = {}
-        for name, arg in args.items():
-            if (name in _FIRST) is first and name in params and (problem := _problem(name, arg, params[name])):
-                problems[name] = problem
-        if problems:
-            raise invalid(problems)
-    values = {name: arg["default"] for name, arg in args.items() if "default" in arg}
-    return values | {name: _typed(arg, params[name]) for name, arg in args.items() if name in params}
-
-
-def listed(value: Any) -> list[str]:
-    """A list parameter in any of its spellings (`a=1,2`, `a[]=1&a[]=2`)."""
-    return [str(one) for one in value] if isinstance(value, list) else re.split(r"[\s,]+", str(value).strip(" ,"))
-
-
-def _whole(value: Any) -> bool:
-    return not isinstance(value, list) and re.fullmatch(r"[+-]?\d+", str(value).strip()) is not None
-
-
-def _problem(name: str, arg: Mapping[str, Any], value: Any) -> tuple[str, str, Any] | None:
-    if name == "status" and arg["type"] == "array":
-        return _status(arg, value)
-    kind = "array" if "array" in arg["type"] and "items" in arg else arg["type"]
-    if kind == "integer":
-        return _bounds(name, arg, value)
-    if kind == "array" and arg["items"]["type"] == "integer":
-        for n, one in enumerate(listed(value)):
-            if not _whole(one):
-                return "rest_invalid_type", f"{name}[{n}] is not of type integer.", {"param": f"{name}[{n}]"}
-    elif kind == "boolean" and str(value).lower() not in ("1", "0", "true", "false"):
-        return "rest_invalid_type", f"{name} is not of type boolean.", {"param": name}
-    elif arg.get("format") == "date-time" and not _DATE.fullmatch(str(value)):
-        return "rest_invalid_date", "Invalid date.", None
-    elif "enum" in arg and value not in arg["enum"]:
-        *most, last = arg["enum"]
-        several = f"{', '.join(most)}{',' if len(most) > 1 else ''} and {last}"
-        return "rest_not_in_enum", f"{name} is not one of {several}.", None
-    return None
-
-
-def _bounds(name: str, arg: Mapping[str, Any], value: Any) -> tuple[str, str, Any] | None:
-    if not _whole(value):
-        return "rest_invalid_type", f"{name} is not of type integer.", {"param": name}
-    low, high = arg.get("minimum"), arg.get("maximum")
-    if low is not None and high is not None and not low <= int(value) <= high:
-        return "rest_out_of_bounds", f"{name} must be between {low} (inclusive) and {high} (inclusive)", None
-    if low is not None and int(value) < low:
-        return "rest_out_of_bounds", f"{name} must be greater than or equal to {low}", None
-    return None
-
-
-def _status(arg: Mapping[str, Any], value: Any) -> tuple[str, str, Any] | None:
-    if all(one == arg["default"] for one in listed(value)):
-        return None
-    return "rest_forbidden_status", "Status is forbidden.", {"status": 401}
-
-
-def _typed(arg: Mapping[str, Any], value: Any) -> Any:
-    kind = arg["type"]
-    if kind == "integer":
-        return int(value)
-    if "array" in kind and "items" in arg:
-        return [int(one) for one in listed(value)] if arg["items"]["type"] == "integer" else listed(value)
-    if kind == "boolean":
-        return str(value).lower() in ("1", "true")
-    return str(value)
-
-

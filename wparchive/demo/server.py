@@ -76,12 +76,16 @@ class Handler(BaseHTTPRequestHandler):
         app.requests.append(Logged(self.command, self.path, headers))
         app.respond(self, Request.of(self.command, self.path, headers))
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - the names that http.server calls
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - http.server calls them
 
     def send(self, answer: Answer, *, reason: str | None = None) -> None:
         """Write a whole answer, gzipped if that was asked for and worth it."""
         headers, body = list(answer.headers), answer.body
-        if answer.status not in (204, 206, 304) and answer.header("Content-Encoding") is None and self._wants_gzip(answer):
+        if (
+            answer.status not in (204, 206, 304)
+            and answer.header("Content-Encoding") is None
+            and self._wants_gzip(answer)
+        ):
             body = gzip.compress(body, 5, mtime=0)
             headers.append(("Content-Encoding", "gzip"))
         if answer.status not in (204, 304) and answer.header("Content-Length") is None:
@@ -100,7 +104,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _wants_gzip(self, answer: Answer) -> bool:
         kind = answer.header("Content-Type") or ""
-        return len(answer.body) > 256 and "gzip" in self.headers.get("Accept-Encoding", "") and not kind.startswith(("image/", "application/pdf"))
+        return (
+            len(answer.body) > 256
+            and "gzip" in self.headers.get("Accept-Encoding", "")
+            and not kind.startswith(("image/", "application/pdf"))
+        )
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Say nothing."""
@@ -109,11 +117,14 @@ class Handler(BaseHTTPRequestHandler):
 class DemoSite:
     """A site being served; a context manager.
 
-    `form` is how it spells REST URLs (pretty, index.php, plain), `path` the folder it is installed in (`/blog`), `version` the
-    WordPress that it behaves like. `url` is its home page, `root` its REST root, `requests` what has been asked, in order.
+    `form` is how it spells REST URLs (pretty, index.php, plain), `path` the folder it is installed in (`/blog`),
+    `version` the WordPress that it behaves like. `url` is its home page, `root` its REST root, `requests` what has been
+    asked, in order.
     """
 
-    def __init__(self, form: str = "pretty", *, path: str = "", version: tuple[int, int] = (6, 9), content: Site | None = None) -> None:
+    def __init__(
+        self, form: str = "pretty", *, path: str = "", version: tuple[int, int] = (6, 9), content: Site | None = None
+    ) -> None:
         self.requests: list[Logged] = []
         self._server = _Server(self)
         self._thread: threading.Thread | None = None

@@ -29,7 +29,11 @@ class Urls:
         if form not in FORMS:
             raise ValueError(f"form must be one of {', '.join(FORMS)}, not {form!r}")
         self.site, self.home, self.form = site, home, form
-        self._root = {"pretty": f"{home}/wp-json", "index.php": f"{home}/index.php/wp-json", "plain": f"{home}/index.php?rest_route="}[form]
+        self._root = {
+            "pretty": f"{home}/wp-json",
+            "index.php": f"{home}/index.php/wp-json",
+            "plain": f"{home}/index.php?rest_route=",
+        }[form]
 
     def rest(self, route: str = "/") -> str:
         """The URL of `route` as core's `rest_url()` spells it."""

@@ -103,7 +103,8 @@ class _Connection(HTTPConnection):
         try:
             super().send(data)
         finally:
-            recorder.request += data
+            if self.sock is not None:
+                recorder.request += data
             recorder.peer, recorder.tls = self.peer, self.tls
 
 

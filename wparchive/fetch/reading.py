@@ -3,14 +3,16 @@
 The framing follows RFC 9112 section 6.3. Whether an answer is whole is judged from its bytes.
 """
 
-import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from threading import local
 from typing import Final
 
 from wparchive.errors import StorageError
 from wparchive.fetch.feed import Cut, Feed
+from wparchive.fetch.hashing import Hasher
 from wparchive.message import Dechunker, Head, head_length, parse_head
 from wparchive.spool import Spool
 
@@ -31,12 +33,15 @@ class Limits:
     decoded: int = 64 << 20
 
 
-def _buffer() -> memoryview:
-    """This thread's reading buffer, made once: a fresh one for each answer costs as much as reading it."""
-    view: memoryview | None = getattr(_buffers, "view", None)
-    if view is None:
-        view = _buffers.view = memoryview(bytearray(_PIECE))
-    return view
+def _views() -> Iterator[memoryview]:
+    """This thread's two reading buffers in turn: while one is hashed the other is filled.
+
+    They are made once: fresh ones for each answer would cost as much as reading it.
+    """
+    views: tuple[memoryview, memoryview] | None = getattr(_buffers, "views", None)
+    if views is None:
+        views = _buffers.views = memoryview(bytearray(_PIECE)), memoryview(bytearray(_PIECE))
+    return cycle(views)
 
 
 class Answer:
@@ -52,22 +57,25 @@ class Answer:
         "head",
         "head_size",
         "interim",
-        "payload_size",
         "whole",
     )
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._hash = hashlib.sha256()
+        self._hash = Hasher()
         self._ahead = b""  # read with the head, part of the body
         self.block: Spool | None = None
         self.head: Head | None = None
         self.head_size = 0
         self.interim = b""
-        self.payload_size = 0
         self.flags: list[str] = []
         self.whole = False
         self._delimited = True
+
+    @property
+    def payload_size(self) -> int:
+        """Bytes of the de-chunked body so far."""
+        return self._hash.size
 
     @property
     def payload_sha256(self) -> str:
@@ -84,7 +92,7 @@ class Answer:
 
     def read_head(self, feed: Feed, limit: int) -> Head:
         """Read up to the end of the final head, putting interim heads aside; raises Cut."""
-        buffer, view = bytearray(), _buffer()[:_HEAD_PIECE]
+        buffer, view = bytearray(), next(_views())[:_HEAD_PIECE]
         taken = 0
         try:
             while True:
@@ -127,23 +135,27 @@ class Answer:
         """Read the body, at most `most` bytes of it without its framing; raises Cut, and StorageError."""
         head = self.head
         assert head is not None
-        length = _length(head)
-        if method == "HEAD" or head.status in _BODILESS:
-            self._fixed(feed, 0, most)
-        elif head.chunked:
-            self._chunked(feed, most)
-        elif length is None:
-            self._until_close(feed, most)
-        else:
-            self._fixed(feed, length, most)
+        bodiless = method == "HEAD" or head.status in _BODILESS
+        length = 0 if bodiless else _length(head)
+        try:
+            if head.chunked and not bodiless:
+                self._chunked(feed, most)
+            elif length is None:
+                self.flags += ["odd-length"] if head.get("content-length") else []
+                self._until_close(feed, most)
+            else:
+                self._fixed(feed, length, most)
+        finally:
+            self._hash.close()
         self.whole = True
 
     def _fixed(self, feed: Feed, length: int, most: int) -> None:
         wanted = min(length, most)
         first, surplus = self._ahead[:wanted], self._ahead[wanted:]
         self._payload(first)
-        left, view = wanted - len(first), _buffer()
+        left, views = wanted - len(first), _views()
         while left:
+            view = next(views)
             count = feed.into(view[:left] if left < _PIECE else view)
             if not count:
                 raise Cut(f"closed after {self.payload_size} of {length} bytes")
@@ -157,8 +169,9 @@ class Answer:
     def _until_close(self, feed: Feed, most: int) -> None:
         self._delimited = False
         self._payload(self._ahead[:most])
-        over, view = len(self._ahead) > most, _buffer()
+        over, views = len(self._ahead) > most, _views()
         while not over:
+            view = next(views)
             count = feed.into(view)
             if not count:
                 return
@@ -167,11 +180,9 @@ class Answer:
         raise Cut(f"more than the {most} bytes that are allowed", "length")
 
     def _chunked(self, feed: Feed, most: int) -> None:
-        dechunker, view, data, raw = Dechunker(), _buffer(), self._ahead, 0
+        dechunker, view, data, raw = Dechunker(), next(_views()), self._ahead, 0
         while True:
-            for piece in dechunker.feed(data):
-                self._hash.update(piece)
-                self.payload_size += len(piece)
+            self._hash.update(dechunker.feed(data))
             raw += len(data)
             self._raw(data[: len(data) - len(dechunker.spare)])
             if dechunker.done:
@@ -189,8 +200,7 @@ class Answer:
 
     def _payload(self, piece: bytes | memoryview) -> None:
         if piece:
-            self._hash.update(piece)
-            self.payload_size += len(piece)
+            self._hash.update((piece,))
             self._raw(piece)
 
     def _raw(self, piece: bytes | memoryview) -> None:

@@ -15,6 +15,7 @@ from requests import PreparedRequest, RequestException
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
+from wparchive.errors import InexactError
 from wparchive.fetch.connection import Adapter, Recorder, recording
 from wparchive.fetch.feed import Cut, Watch, describe
 from wparchive.fetch.guard import Guard, Place, Refusal, RefusedUrl, parse, uri
@@ -166,7 +167,8 @@ class Wire:
             recorder.watch.check()
             response = self._adapter.send(request, stream=True, timeout=self._timeouts, verify=self._verify, proxies={})
             raw = response.raw
-            assert recorder.feed is not None
+            if recorder.feed is None:
+                raise InexactError("urllib3 read an answer past our own reader; install the versions of the README")
             recorder.answer.read_body(recorder.feed, method, max_body)
             keep = recorder.answer.keeps_alive
         except Cut as cut:

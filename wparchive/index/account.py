@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from wparchive.index.catalogue import Catalogue
+from wparchive.index.schema import ensure_index
 from wparchive.index.statements import HELD, LINKS
 from wparchive.wordpress.kinds import KINDS
-from wparchive.wordpress.links import Aim, Link, Outcome, aim, links_of, settle
+from wparchive.wordpress.links import Link, Outcome, aim, links_of, settle
 from wparchive.wordpress.payload import clean
 from wparchive.wordpress.routes import Root, RootForm, split_root
 
@@ -107,6 +108,12 @@ class SqlHoldings:
             self._items[key] = self._look_up(collection, item_id)
         return self._items[key]
 
+    def know(self, kind: str, wp_id: int, capture: str | None) -> None:
+        """Remember what holds an item whose own links come next."""
+        collection = self._catalogue.collection_of(kind)
+        if collection and capture:
+            self._items[collection, wp_id] = capture
+
     def _look_up(self, collection: str, item_id: int | str) -> str | None:
         kind, table = self._catalogue.of(collection) or ("", "")
         if table in HELD:
@@ -151,18 +158,19 @@ def root_of(conn: sqlite3.Connection, site: str) -> Root | None:
     return None
 
 
-def settle_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue) -> int:
-    """Bring `links` of `site` up to date with the run that has ended; gives how many were written."""
+def settle_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue, *, first: bool) -> int:
+    """Bring `links` of `site` up to date with the run that has ended, its `first` or not; gives how many were written."""
     root = root_of(conn, site)
     if root is None:
         return 0
     holdings = SqlHoldings(conn, site, catalogue)
-    return _judge_again(conn, site, root, holdings) + _write_new(conn, site, root, holdings)
+    judged = 0 if first else _judge_again(conn, site, root, holdings)
+    return judged + _write_new(conn, site, root, holdings)
 
 
 _OPEN = (
-    "SELECT type, wp_id, relation, href, outcome, capture FROM links INDEXED BY links_open "
-    "WHERE site = ? AND outcome IN ('missing', 'refused', 'failed')"
+    "SELECT type, wp_id, relation, href, outcome, capture FROM links "
+    "WHERE outcome IN ('missing', 'refused', 'failed') AND site = ?"
 )
 _CHANGE = (
     "UPDATE links SET outcome = ?, capture = ? WHERE site = ? AND type = ? AND wp_id = ? AND relation = ? AND href = ?"
@@ -170,6 +178,7 @@ _CHANGE = (
 
 
 def _judge_again(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings) -> int:
+    ensure_index(conn, "links", "outcome")  # a database made anew has its indexes only at the end
     changes = []
     for kind, wp_id, relation, href, outcome, capture in conn.execute(_OPEN, (site,)):
         found = settle(aim(Link(relation, href, {}), root), holdings)
@@ -179,7 +188,7 @@ def _judge_again(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlH
     return len(changes)
 
 
-_WAITING = "SELECT type, wp_id, is_new, links FROM _wparchive_pending WHERE site = ? AND links IS NOT NULL ORDER BY type, wp_id"
+_WAITING = "SELECT type, wp_id, is_new, capture, links FROM _wparchive_pending WHERE site = ? AND links IS NOT NULL ORDER BY type, wp_id"
 _FORGET = "DELETE FROM links WHERE site = ? AND type = ? AND wp_id = ?"
 
 LinkRow = tuple[object, ...]
@@ -189,8 +198,11 @@ def _write_new(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHol
     written = 0
     waiting = conn.execute(_WAITING, (site,))
     while items := list(islice(waiting, _BATCH)):
-        conn.executemany(_FORGET, [(site, kind, wp_id) for kind, wp_id, is_new, _ in items if not is_new])
-        rows = [row for kind, wp_id, _, links in items for row in _rows(site, kind, wp_id, links, root, holdings)]
+        conn.executemany(_FORGET, [(site, kind, wp_id) for kind, wp_id, is_new, *_ in items if not is_new])
+        rows: list[LinkRow] = []
+        for kind, wp_id, _, capture, links in items:
+            holdings.know(kind, wp_id, capture)
+            rows += _rows(site, kind, wp_id, links, root, holdings)
         conn.executemany(LINKS, rows)
         written += len(rows)
     return written
@@ -198,6 +210,6 @@ def _write_new(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHol
 
 def _rows(site: str, kind: str, wp_id: int, links: str, root: Root, holdings: SqlHoldings) -> Iterator[LinkRow]:
     for link in links_of({"_links": json.loads(links)}):
-        where: Aim = aim(link, root)
+        where = aim(link, root)
         outcome, capture, _ = settle(where, holdings)
         yield site, kind, wp_id, clean(link.relation), clean(link.href), where.route, str(outcome), capture

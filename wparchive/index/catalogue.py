@@ -68,6 +68,7 @@ class Catalogue:
     def __init__(self, known: Iterable[tuple[str, str, str]] = ()) -> None:
         self._collections: dict[str, tuple[str, str]] = dict(_KNOWN)
         self._types: set[str] = set()
+        self._routes: dict[str, str] = {}
         self.learn(known)
 
     def learn(self, known: Iterable[tuple[str, str, str]]) -> None:
@@ -75,10 +76,15 @@ class Catalogue:
         for route, kind, table in known:
             self._collections[route] = (kind, table)
         self._types = {kind for kind, table in self._collections.values() if table == "posts"}
+        self._routes = {kind: route for route, (kind, _) in self._collections.items()}
 
     def of(self, collection: str) -> tuple[str, str] | None:
         """Type and table of a collection."""
         return self._collections.get(collection)
+
+    def collection_of(self, kind: str) -> str | None:
+        """The collection that lists items of type `kind`."""
+        return self._routes.get(kind)
 
     def place(self, text: str) -> Place | None:
         """What the canonical route `text` shows, None when no items or objects."""

@@ -1,52 +1,154 @@
-"""What one stored exchange says: what its answer means, and the items or objects that it shows."""
+"""Reading WARC files for the index: each entry becomes a `Read`, plain values that can go to another process."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from wparchive.errors import DamagedError
+from wparchive.errors import ConfigError, DamagedError
 from wparchive.index.catalogue import Catalogue, Place, Shown
+from wparchive.index.found import Found, Source, find
+from wparchive.index.rows import Row, capture_row, object_row, revision
 from wparchive.model import Capture
-from wparchive.store import StoredExchange
-from wparchive.wordpress.payload import Document, Item, items, read
+from wparchive.store import Entry, InfoRecord, Record, ResourceRecord, StoredExchange, exchanges
+from wparchive.wordpress.noise import NOISE, Noise
+from wparchive.wordpress.payload import Document, Item, clean, items, payload_sha256, read
 from wparchive.wordpress.routes import split_root
 from wparchive.wordpress.verdict import judge
 
-__all__ = ["Reading", "read_exchange"]
+__all__ = ["Read", "Reader", "Task"]
 
 _BODY = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """An exchange as the index takes it in; `flags` name what was repaired, `answer` is None for what isn't REST."""
+class Task:
+    """A WARC to be read from `start` on; `warc` is its name in the archive."""
 
-    capture: Capture
-    answer: str | None = None
-    flags: tuple[str, ...] = ()
-    place: Place | None = None
-    items: Iterable[Item] = ()
+    warc: str
+    path: Path
+    start: int
+
+
+@dataclass(slots=True)
+class Read:
+    """One entry of a WARC as the index takes it in; which fields are filled depends on what it is.
+
+    `task` counts the files; `end` is where the entry ends in its file. `damage`, instead of everything else, says why the
+    rest of the file can't be read.
+    """
+
+    task: int
+    end: int = 0
+    damage: str | None = None
+    run: str | None = None
+    date: str = ""
+    records: list[Record] = field(default_factory=list)
+    fact: tuple[str, object] | None = None
+    capture: Row | None = None
+    source: Source | None = None
+    found: list[Found] = field(default_factory=list)
+    revisions: list[Row] = field(default_factory=list)
+    objects: list[Row] = field(default_factory=list)
     size: int = 0
 
 
-def read_exchange(stored: StoredExchange, catalogue: Catalogue) -> Reading:
-    """Read what the index needs of `stored`: the body only where it is an answer of the REST API."""
-    capture = _routed(stored.capture)
-    if capture.route is None or capture.method != "GET":
-        return Reading(capture)
-    if stored.head is None:
-        return Reading(capture, str(judge(None, None).meaning))
+@dataclass(slots=True)
+class Reader:
+    """Reads files in order, with what their runs say about collections and noise; `run` is the one it begins within."""
+
+    site: str
+    collections: Iterable[tuple[str, str, str]] = ()
+    run: str | None = None
+    noise_of_run: Sequence[str] = ()
+    eager: bool = False
+    noise: Noise = NOISE
+    _catalogue: Catalogue = field(default_factory=Catalogue)
+
+    def read(self, tasks: Sequence[Task]) -> Iterator[Read]:
+        """Every entry of every file, in order. With `eager`, items come with their rows."""
+        self._catalogue.learn(self.collections)
+        self.noise = noise_from(list(self.noise_of_run))
+        for number, task in enumerate(tasks):
+            try:
+                for entry in exchanges(task.path, task.start):
+                    yield self._entry(number, entry)
+            except DamagedError as error:
+                yield Read(number, damage=str(error))
+
+    def _entry(self, number: int, entry: Entry) -> Read:
+        given = Read(number, entry.end, records=list(entry.records))
+        if isinstance(entry, StoredExchange):
+            given.run, given.date = entry.capture.run, entry.capture.captured_at
+        elif isinstance(entry, ResourceRecord):
+            given.run, given.date = entry.run or None, entry.date
+        elif isinstance(entry, InfoRecord):
+            given.run, given.date = entry.fields.get("isPartOf"), entry.date
+        if given.run is not None and given.run != self.run:
+            self.run, self.noise = given.run, NOISE
+        if isinstance(entry, StoredExchange):
+            self._exchange(entry, given)
+        elif isinstance(entry, ResourceRecord) and entry.run:
+            self._fact(entry.name, entry.value)
+            given.fact = (entry.name, entry.value)
+        return given
+
+    def _fact(self, name: str, value: object) -> None:
+        if name == "collections" and isinstance(value, list):
+            rows = [row for row in value if isinstance(row, dict)]
+            self._catalogue.learn((row["route"], row["type"], row["table"]) for row in rows if _is_collection(row))
+        elif name == "start" and isinstance(value, dict):
+            settings = value.get("settings")
+            self.noise = noise_from(settings.get("noise") if isinstance(settings, dict) else None)
+
+    def _exchange(self, stored: StoredExchange, given: Read) -> None:
+        capture = _routed(stored.capture)
+        answer, flags, document = _answer(stored, capture)
+        given.capture = capture_row(capture, flags, answer)
+        usable = document and document.ok and capture.status == 200 and capture.route is not None
+        place = self._catalogue.place(capture.route or "") if usable else None
+        if not document or not place:
+            return
+        given.size = len(document.text)
+        given.source = source = Source(capture.capture, capture.captured_at, str(capture.privilege), place.partial)
+        shown = _shown(document, place)
+        if place.shown is Shown.REVISIONS:
+            given.revisions = [self._revision(place, source, item) for item in shown if item.id is not None]
+        elif place.shown is Shown.OBJECTS:
+            given.objects = [self._object(place, source, item) for item in shown if _slug(item)]
+        else:
+            given.found = list(self._items(place, source, shown))
+
+    def _items(self, place: Place, source: Source, shown: Iterable[Item]) -> Iterator[Found]:
+        for item in shown:
+            who = self._catalogue.identify(place, item.value, item.id)
+            if who:
+                found = find(who, item, source, self.noise)
+                if self.eager:
+                    found.build(self.noise)
+                yield found
+
+    def _revision(self, place: Place, source: Source, item: Item) -> Row:
+        digest = payload_sha256(item.value, self.noise)
+        own = {"site": self.site, "type": place.type, "wp_id": item.id, "payload_sha256": digest, "raw": clean(item.raw)}
+        return {**revision(item.value), **source.sighting, **own}
+
+    def _object(self, place: Place, source: Source, item: Item) -> Row:
+        own = {"site": self.site, "route": place.collection, "slug": clean(_slug(item)), "raw": clean(item.raw)}
+        return {**object_row(item.value), **source.sighting, "privilege": source.privilege, **own}
+
+
+def noise_from(strings: object) -> Noise:
+    """The noise that a run was told of: only so does a rebuild under other settings give the same digests."""
     try:
-        body = stored.body(_BODY)
-    except DamagedError:  # what a revisit refers to is lost; `verify` says so
-        return Reading(capture, None, ("lost-reference",))
-    document = read(body.data)
-    answer = str(judge(stored.head, body.data, document).meaning)
-    flags = (*body.flags, *document.flags)
-    place = catalogue.place(capture.route) if capture.status == 200 and document.ok else None
-    found = list(_shown(document, place)) if place else []
-    return Reading(capture, answer, flags, place, found, len(body.data))
+        return Noise.of(str(one) for one in strings) if isinstance(strings, list) else NOISE
+    except ConfigError:
+        return NOISE
+
+
+def _is_collection(row: dict[str, object]) -> bool:
+    return all(isinstance(row.get(name), str) for name in ("route", "type", "table"))
 
 
 def _routed(capture: Capture) -> Capture:
@@ -55,6 +157,26 @@ def _routed(capture: Capture) -> Capture:
         return capture
     found = split_root(capture.url)
     return replace(capture, route=str(found[1])) if found else capture
+
+
+def _answer(stored: StoredExchange, capture: Capture) -> tuple[str | None, tuple[str, ...], Document | None]:
+    """What the answer means, what is odd about its body, and the body; nothing for what isn't an answer of the REST API."""
+    if capture.route is None or capture.method != "GET":
+        return None, (), None
+    if stored.head is None:
+        return str(judge(None, None).meaning), (), None
+    try:
+        body = stored.body(_BODY)
+    except DamagedError:  # what a revisit refers to is lost; `verify` says so
+        return None, ("lost-reference",), None
+    document = read(body.data)
+    return str(judge(stored.head, body.data, document).meaning), (*body.flags, *document.flags), document
+
+
+def _slug(item: Item) -> str:
+    """The name of an object in its collection."""
+    slug = item.key or item.value.get("slug") or item.value.get("id") or item.value.get("name")
+    return str(slug) if isinstance(slug, str | int) else ""
 
 
 def _shown(document: Document, place: Place) -> Iterable[Item]:
@@ -78,7 +200,7 @@ def _span(text: str, value: object) -> tuple[int, int]:
     for opener in re.finditer(r"\{", text):
         try:
             found, end = _DECODE(text, opener.start())
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if found == value:
             return opener.start(), end
@@ -87,15 +209,18 @@ def _span(text: str, value: object) -> tuple[int, int]:
 
 def _members(text: str, at: int) -> Iterator[Item]:
     """The objects in the map that begins at `at`, each with its key and its own source text."""
-    at += 1
-    while text[at := _past_space(text, at)] != "}":
-        key, at = _DECODE(text, at)
-        start = _past_space(text, _past_space(text, at) + 1)
-        value, at = _DECODE(text, start)
-        if isinstance(value, dict) and value:
-            yield Item(value, text[start:at], key)
-        at = _past_space(text, at)
-        at += text[at] == ","
+    try:
+        at += 1
+        while text[at := _past_space(text, at)] != "}":
+            key, at = _DECODE(text, at)
+            start = _past_space(text, _past_space(text, at) + 1)
+            value, at = _DECODE(text, start)
+            if isinstance(value, dict) and value:
+                yield Item(value, text[start:at], key)
+            at = _past_space(text, at)
+            at += text[at] == ","
+    except (ValueError, IndexError, RecursionError):
+        return  # numbers or depths that only the tolerant reader takes
 
 
 def _past_space(text: str, at: int) -> int:

@@ -8,9 +8,9 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from wparchive.model import Capture
+from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.payload import boolean, clean, date, integer, text_of
 from wparchive.wordpress.text import plain, references, visible_text
 
@@ -75,17 +75,17 @@ def _dates(item: Fields) -> Row:
     return {name: _date(item.get(name)) for name in ("date", "date_gmt", "modified", "modified_gmt")}
 
 
-def _visible(*pieces: str | None) -> str | None:
-    """The visible text of several pieces of HTML; one that the text before it begins with already isn't repeated."""
+def _visible(noise: Noise, *pieces: str | None) -> str:
+    """The visible text of several pieces of HTML, injected blocks left out; what was said before isn't repeated."""
     lines: list[str] = []
     for piece in pieces:
-        text = visible_text(piece) if piece else ""
+        text = visible_text(noise.settled(piece)) if piece else ""
         if text and not any(text[:80] in line for line in lines):
             lines.append(text)
     return "\n".join(lines)
 
 
-def post(item: Fields) -> Row:
+def post(item: Fields, noise: Noise) -> Row:
     """A row of `posts`: a post, a page, or an item of any custom type."""
     content, excerpt = sent(item, "content"), sent(item, "excerpt")
     count, predecessor = counted(item)
@@ -103,12 +103,12 @@ def post(item: Fields) -> Row:
         "revision_count": count,
         "predecessor_version": predecessor,
         "excerpt": excerpt,
-        "text": _visible(content, excerpt),
+        "text": _visible(noise, content, excerpt),
         "content": content,
     }
 
 
-def media(item: Fields) -> Row:
+def media(item: Fields, noise: Noise) -> Row:
     """A row of `media`; `original_url` is the uploaded file where WordPress shows a scaled copy of it."""
     details = item.get("media_details")
     caption, description = sent(item, "caption"), sent(item, "description")
@@ -131,11 +131,11 @@ def media(item: Fields) -> Row:
         "link": _text(item.get("link")),
         "caption": caption,
         "description": description,
-        "text": "\n".join(filter(None, (alt_text, _visible(caption, description)))),
+        "text": "\n".join(filter(None, (alt_text, _visible(noise, caption, description)))),
     }
 
 
-def comment(item: Fields) -> Row:
+def comment(item: Fields, noise: Noise) -> Row:
     """A row of `comments`."""
     content = sent(item, "content")
     return {
@@ -149,12 +149,12 @@ def comment(item: Fields) -> Row:
         "status": _text(item.get("status")),
         "comment_type": _text(item.get("type")),
         "link": _text(item.get("link")),
-        "text": _visible(content),
+        "text": _visible(noise, content),
         "content": content,
     }
 
 
-def term(item: Fields) -> Row:
+def term(item: Fields, _noise: Noise) -> Row:
     """A row of `terms`."""
     return {
         "name": _plain(item, "name"),
@@ -166,7 +166,7 @@ def term(item: Fields) -> Row:
     }
 
 
-def user(item: Fields) -> Row:
+def user(item: Fields, _noise: Noise) -> Row:
     """A row of `users`."""
     return {
         "name": _plain(item, "name"),
@@ -189,7 +189,7 @@ def revision(item: Fields) -> Row:
     }
 
 
-BUILDERS: Mapping[str, Callable[[Fields], Row]] = {
+BUILDERS: Mapping[str, Callable[[Fields, Noise], Row]] = {
     "posts": post,
     "media": media,
     "comments": comment,
@@ -248,21 +248,22 @@ def post_terms(item: Fields) -> Iterator[tuple[str, int]]:
                 yield taxonomy, term_id
 
 
+# A description of media is made by the theme, around the file itself.
+_POINTING = {"posts": ("content", "excerpt"), "media": ("caption",), "comments": ("content",), "terms": (), "users": ()}
 _EMBEDDED = frozenset({"img", "iframe", "video", "audio", "source", "embed", "object", "track", "frame", "input"})
+_HOST = re.compile(r"https?://(?:[^/?#@]*+@)?(\[[^\]/?#]*+\]|[^/?#:@]++)", re.IGNORECASE)
 _PROXIES = ("i0.wp.com", "i1.wp.com", "i2.wp.com", "i3.wp.com")
 
 
-def outbound(table: str, row: Row, base: str) -> Iterator[tuple[str, str, str, bool, str]]:
+def outbound(table: str, row: Row) -> Iterator[tuple[str, str, str, bool, str]]:
     """Where the HTML of an item points: (url, host, element, embedded, origin), each URL once.
 
     `origin` is the host whose file it is, which an image proxy (Photon) names in the path. A URL that is both embedded
-    and linked to counts as embedded.
+    and linked to counts as embedded. Relative URLs are resolved against the item's own address.
     """
-    _, content, excerpt = _VERSION[table]
-    if table not in ("posts", "comments"):
-        content, excerpt = excerpt, ""  # a description of media is made by the theme, around the file itself
     found: dict[str, str] = {}
-    for column in (content, excerpt):
+    base = row.get("link") or ""
+    for column in _POINTING[table]:
         html = row.get(column)
         for reference in references(html, base) if html and ("=" in html) else ():
             if found.get(reference.url) not in _EMBEDDED:
@@ -274,16 +275,14 @@ def outbound(table: str, row: Row, base: str) -> Iterator[tuple[str, str, str, b
 
 
 def _host(url: str) -> str:
-    try:
-        return clean(urlsplit(url).hostname or "")
-    except ValueError:
-        return ""
+    found = _HOST.match(url)
+    return clean(found[1].lower()) if found else ""
 
 
 def _origin(url: str, host: str) -> str:
     if host not in _PROXIES:
         return host
-    first = urlsplit(url).path.lstrip("/").partition("/")[0].lower()
+    first = url.partition("//")[2].partition("/")[2].partition("/")[0].lower()
     return clean(first) if "." in first else host
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "Fts",
     "Table",
     "ensure",
+    "ensure_index",
     "is_current",
     "migrate",
 ]
@@ -207,7 +208,7 @@ _INTERNAL = (
     Table(
         "_wparchive_pending",
         ("site", "type", "wp_id"),
-        "site type wp_id:INTEGER is_new:INTEGER before gone links",
+        "site type wp_id:INTEGER is_new:INTEGER before gone capture links",
         rowid=False,
     ),
 )
@@ -243,10 +244,6 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "observations": ("run", "change", "site type wp_id"),
     "records": ("record_id",),
 }
-
-
-# Links to be judged again at the end of every run; there from the start, so that no rebuild has to walk all links.
-_OPEN_LINKS = "CREATE INDEX IF NOT EXISTS links_open ON links (site) WHERE outcome IN ('missing', 'refused', 'failed')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,13 +306,18 @@ def ensure(conn: sqlite3.Connection) -> None:
     """Create the indexes and views that are missing; does nothing where they stand."""
     for table, spelled in INDEXES.items():
         for columns in spelled:
-            names = columns.split()
-            conn.execute(
-                f"CREATE INDEX IF NOT EXISTS idx_{table}_{'_'.join(names)} ON {_quoted(table)} "
-                f"({', '.join(map(_quoted, names))})"
-            )
+            ensure_index(conn, table, columns)
     for name, query in VIEWS.items():
         conn.execute(f"CREATE VIEW IF NOT EXISTS {name} AS {query.strip()}")
+
+
+def ensure_index(conn: sqlite3.Connection, table: str, columns: str) -> None:
+    """Create one index of `INDEXES` when it is missing."""
+    names = columns.split()
+    conn.execute(
+        f"CREATE INDEX IF NOT EXISTS idx_{table}_{'_'.join(names)} ON {_quoted(table)} "
+        f"({', '.join(map(_quoted, names))})"
+    )
 
 
 def _wrapped(conn: sqlite3.Connection) -> "Database":
@@ -342,7 +344,6 @@ def _grow(db: "Database") -> None:
         for word in table.spelled.split():
             if word.partition(":")[0] not in present:
                 db.execute(f"ALTER TABLE {_quoted(table.name)} ADD COLUMN {_column(word, ())}")
-    db.execute(_OPEN_LINKS)
     for fts in FTS:
         db.execute(fts.sql)
 

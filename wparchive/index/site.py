@@ -1,32 +1,33 @@
-"""Indexing the WARCs of one site, in order."""
+"""Indexing the WARCs of one site: what is read becomes rows, and the end of each run is settled before the next."""
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from wparchive.errors import ConfigError, DamagedError
 from wparchive.index.account import settle_links
-from wparchive.index.catalogue import Catalogue, Shown
+from wparchive.index.ahead import read_all
+from wparchive.index.catalogue import Catalogue
 from wparchive.index.facts import apply_fact, ensure_run, ensure_site, finish_run
 from wparchive.index.history import Ended, settle
 from wparchive.index.hosts import Hosts
-from wparchive.index.reading import Reading, read_exchange
-from wparchive.index.rows import Row, capture_row
+from wparchive.index.reading import Read, Reader, Task, noise_from
+from wparchive.index.rows import Row
 from wparchive.index.statements import FORGET_SITE, insert, upsert
 from wparchive.index.words import Words
-from wparchive.index.writer import ItemWriter, Source
-from wparchive.store import Archive, Entry, InfoRecord, ResourceRecord, StoredExchange, exchanges
+from wparchive.index.writer import ItemWriter
+from wparchive.store import Archive, Record
 from wparchive.wordpress.noise import NOISE, Noise
 
 __all__ = ["Counts", "OutOfOrderError", "SiteIndexer", "forget_site"]
 
-_CHUNK = 32 << 20
+_CHUNK = 32 << 20  # characters of JSON that one transaction takes in
 _ROWS = 300
 _TOLD_EVERY = 25
+_IMPORT = "import:"
 
-_RECORD = insert("records", verb="INSERT OR REPLACE")
+_RECORD = insert("records", ("warc", "offset", "length", "type", "record_id", "sha256"), verb="INSERT OR REPLACE")
 _CAPTURE = insert("captures", verb="INSERT OR IGNORE")
 _FILE = upsert("_wparchive_files")
 
@@ -67,33 +68,41 @@ class SiteIndexer:
         self._words = Words(conn)
         self._hosts = Hosts(conn, site)
         self._writer = ItemWriter(conn, site, self._hosts, self._words)
-        self._catalogue = Catalogue(
-            conn.execute('SELECT route, type, "table" FROM collections WHERE site = ?', (site,)).fetchall()
-        )
+        self._catalogue = Catalogue(self._collections())
         self._ends: dict[str, int] = dict(
             conn.execute('SELECT warc, "end" FROM _wparchive_files WHERE site = ?', (site,)).fetchall()
         )
         self._run: str | None = None
+        self._noise: Noise = NOISE
         self._captures: list[Row] = []
-        self._records: list[Row] = []
+        self._records: list[Record] = []
         self._weight = 0
-        self._read = 0
-        self._total = 0
+
+    def _collections(self) -> list[tuple[str, str, str]]:
+        query = 'SELECT route, type, "table" FROM collections WHERE site = ? ORDER BY route'
+        return self._conn.execute(query, (self._site,)).fetchall()
 
     def catch_up(self) -> None:
         """Read what is new, and settle the runs that it ends."""
-        files = [(self._folder.relative(path).removesuffix(".open"), path) for path in self._folder.warcs()]
-        self._total = sum(max(0, path.stat().st_size - self._ends.get(warc, 0)) for warc, path in files)
+        tasks = self._tasks(self._folder.warcs())
+        total = sum(task.path.stat().st_size - task.start for task in tasks)
         self._begin_chunk()
         try:
-            open_run = self._conn.execute(
-                "SELECT run FROM _wparchive_runs WHERE site = ? AND NOT finished", (self._site,)
-            ).fetchone()
-            if open_run:
-                self._enter(open_run[0], "")
-            for number, (warc, path) in enumerate(files):
-                if path.stat().st_size > self._ends.get(warc, 0):
-                    self._file(warc, path, [later for later, _ in files[number + 1 :]])
+            self._resume()
+            reader = Reader(
+                self._site, self._collections(), self._run, self._noise_strings(), eager=not self._holds_items()
+            )
+            done = 0
+            for number, given in enumerate(read_all(reader, tasks, total)):
+                task = tasks[given.task]
+                before = self._ends.get(task.warc, 0)
+                self._take(task, given)
+                done += max(0, self._ends.get(task.warc, 0) - max(before, task.start))
+                if not number % _TOLD_EVERY:
+                    self._tell(task.warc, done, total)
+                if self._weight >= _CHUNK:
+                    self._end_chunk()
+                    self._begin_chunk()
             self._leave()
             self._end_chunk()
         except BaseException:
@@ -101,114 +110,95 @@ class SiteIndexer:
                 self._conn.execute("ROLLBACK")
             raise
 
-    # ---- files and records
+    def _tasks(self, paths: Iterable[Path]) -> list[Task]:
+        """The files that have grown. Raises OutOfOrderError when one of them stands before one that is read already."""
+        files = [(self._folder.relative(path).removesuffix(".open"), path) for path in paths]
+        tasks = [Task(warc, path, self._ends.get(warc, 0)) for warc, path in files]
+        new = [task for task in tasks if task.path.stat().st_size > task.start]
+        for task in new[:1]:
+            later = tasks[tasks.index(task) + 1 :]
+            if not task.path.name.endswith(".open") and any(other.start for other in later):
+                raise OutOfOrderError(task.warc)
+        return new
 
-    def _file(self, warc: str, path: Path, later: list[str]) -> None:
-        start = self._ends.get(warc, 0)
-        damage = None
-        try:
-            for number, entry in enumerate(exchanges(path, start)):
-                if not number and any(self._ends.get(other) for other in later):
-                    raise OutOfOrderError(warc)
-                self._entry(entry)
-                self._ends[warc] = entry.end
-                if not number % _TOLD_EVERY:
-                    self._tell(warc, self._read + entry.end - start, self._total)
-                if self._weight >= _CHUNK:
-                    self._note(warc, None)
-                    self._end_chunk()
-                    self._begin_chunk()
-        except DamagedError as error:
-            damage = str(error)
-            self._counts.damaged.append(damage)
-        self._read += self._ends.get(warc, start) - start
-        self._note(warc, damage)
+    def _holds_items(self) -> bool:
+        return bool(self._conn.execute("SELECT 1 FROM versions WHERE site = ? LIMIT 1", (self._site,)).fetchone())
 
-    def _note(self, warc: str, damage: str | None) -> None:
-        row = {"warc": warc, "site": self._site, "run": self._run, "end": self._ends.get(warc, 0), "damage": damage}
-        self._conn.execute(_FILE, row)
+    # ---- records
 
-    def _entry(self, entry: Entry) -> None:
-        self._records += [
-            {
-                "warc": record.warc,
-                "offset": record.offset,
-                "length": record.length,
-                "type": record.type,
-                "record_id": record.record_id,
-                "sha256": record.sha256,
-            }
-            for record in entry.records
-        ]
-        self._counts.records += len(entry.records)
-        if isinstance(entry, StoredExchange):
-            self._enter(entry.capture.run, entry.capture.captured_at)
-            self._exchange(entry)
-        elif isinstance(entry, ResourceRecord) and entry.run:
-            self._enter(entry.run, entry.date)
-            self._fact(entry)
-        elif isinstance(entry, InfoRecord) and entry.fields.get("isPartOf"):
-            self._enter(entry.fields["isPartOf"], entry.date)
+    def _take(self, task: Task, given: Read) -> None:
+        if given.damage:
+            self._counts.damaged.append(given.damage)
+            self._note(task, given.damage)
+            return
+        if given.run is not None:
+            self._enter(given.run, given.date)
+        self._records += given.records
+        self._counts.records += len(given.records)
+        if given.fact and given.run:
+            self._fact(given.run, *given.fact)
+        if given.capture:
+            self._captures.append(given.capture)
+            self._counts.captures += 1
+        if given.source:
+            self._counts.items += self._writer.items(given.source, given.found, self._noise)
+            self._counts.items += len(given.revisions) + len(given.objects)
+            self._writer.revisions(given.revisions)
+            self._writer.objects(given.objects)
+        self._weight += given.size
+        self._ends[task.warc] = given.end
+        self._note(task, None)
         if len(self._records) >= _ROWS:
             self._flush()
 
-    def _exchange(self, stored: StoredExchange) -> None:
-        reading = read_exchange(stored, self._catalogue)
-        self._captures.append(capture_row(reading.capture, reading.flags, reading.answer))
-        self._counts.captures += 1
-        if reading.place:
-            self._counts.items += self._take(reading)
-            self._weight += reading.size
+    def _note(self, task: Task, damage: str | None) -> None:
+        """Remember how far the file is read, in the same transaction as what it gave."""
+        end = self._ends.get(task.warc, 0)
+        row = {"warc": task.warc, "site": self._site, "run": self._run, "end": end, "damage": damage}
+        self._conn.execute(_FILE, row)
 
-    def _take(self, reading: Reading) -> int:
-        capture, place = reading.capture, reading.place
-        assert place is not None
-        source = Source(capture.capture, capture.captured_at, capture.privilege, place.partial)
-        if place.shown is Shown.REVISIONS:
-            return self._writer.revisions(source, place.type, reading.items)
-        if place.shown is Shown.OBJECTS:
-            return self._writer.objects(source, place.collection or "", reading.items)
-        named = ((self._catalogue.identify(place, item.value, item.id), item) for item in reading.items)
-        return self._writer.items(source, ((who, item) for who, item in named if who))
-
-    def _fact(self, record: ResourceRecord) -> None:
-        apply_fact(self._conn, self._site, record.run, record.name, record.value)
-        value = record.value
-        if record.name == "collections" and isinstance(value, list):
-            rows = [entry for entry in value if isinstance(entry, dict)]
-            self._catalogue.learn(
-                (str(row["route"]), str(row.get("type")), str(row.get("table"))) for row in rows if row.get("route")
-            )
-        elif record.name == "site" and isinstance(value, dict):
+    def _fact(self, run: str, name: str, value: object) -> None:
+        apply_fact(self._conn, self._site, run, name, value)
+        if name == "collections":
+            self._catalogue.learn(self._collections())
+        elif name == "start":
+            self._noise = noise_from(self._noise_strings())
+        elif name == "site" and isinstance(value, dict):
             aliases = value.get("aliases")
             urls = [value.get("home"), value.get("root"), *(aliases if isinstance(aliases, list) else ())]
             self._hosts.add(*(url for url in urls if isinstance(url, str)))
-            self._writer.base = str(value.get("home") or "")
-        elif record.name == "start":
-            self._writer.noise = _noise(value)
+
+    def _noise_strings(self) -> list[str]:
+        """The noise that the current run was told of."""
+        row = self._conn.execute("SELECT settings FROM runs WHERE run = ?", (self._run,)).fetchone()
+        settings = json.loads(row[0]) if row and row[0] else None
+        strings = settings.get("noise") if isinstance(settings, dict) else None
+        return [str(one) for one in strings] if isinstance(strings, list) else []
 
     # ---- runs
 
+    def _resume(self) -> None:
+        """Go on within the run that an indexing which was killed left unsettled."""
+        query = "SELECT run FROM _wparchive_runs WHERE site = ? AND NOT finished"
+        row = self._conn.execute(query, (self._site,)).fetchone()
+        if row:
+            self._run = row[0]
+            self._noise = noise_from(self._noise_strings())
+
     def _enter(self, run: str, date: str) -> None:
-        """The next record is of `run`: the one before it has ended."""
-        run = run or f"import:{self._site}"
+        """The next record is of `run`; another one before it has ended."""
+        run = run or f"{_IMPORT}{self._site}"
         if run == self._run:
             return
         self._leave()
         state = self._conn.execute("SELECT finished FROM _wparchive_runs WHERE run = ?", (run,)).fetchone()
-        if state and state[0] and not run.startswith("import:"):
+        if state and state[0] and not run.startswith(_IMPORT):
             raise OutOfOrderError(run)
-        self._run = run
-        self._conn.execute(
-            "INSERT OR REPLACE INTO _wparchive_runs (run, site, finished) VALUES (?, ?, 0)", (run, self._site)
-        )
-        settings = None
-        if not run.startswith("import:"):
+        self._conn.execute("INSERT OR REPLACE INTO _wparchive_runs VALUES (?, ?, 0)", (run, self._site))
+        if not run.startswith(_IMPORT):
             ensure_run(self._conn, self._site, run, date)
-            (settings,) = self._conn.execute("SELECT settings FROM runs WHERE run = ?", (run,)).fetchone()
-        self._writer.noise = _noise({"settings": json.loads(settings) if settings else None})
-        (home,) = self._conn.execute("SELECT home FROM sites WHERE site = ?", (self._site,)).fetchone()
-        self._writer.base = home or ""
+        self._run = run
+        self._noise = NOISE
 
     def _leave(self) -> None:
         """Settle the run whose last record was read."""
@@ -216,13 +206,12 @@ class SiteIndexer:
         if run is None:
             return
         self._flush()
-        first = not self._conn.execute(
-            "SELECT 1 FROM _wparchive_runs WHERE site = ? AND finished LIMIT 1", (self._site,)
-        ).fetchone()
+        query = "SELECT 1 FROM _wparchive_runs WHERE site = ? AND finished LIMIT 1"
+        first = not self._conn.execute(query, (self._site,)).fetchone()
         self._hosts.settle()
-        if not run.startswith("import:"):
+        if not run.startswith(_IMPORT):
             finish_run(self._conn, self._site, run)
-        self._counts.links += settle_links(self._conn, self._site, self._catalogue)
+        self._counts.links += settle_links(self._conn, self._site, self._catalogue, first=first)
         settle(self._conn, Ended(self._site, run, first))
         self._conn.execute("DELETE FROM _wparchive_pending WHERE site = ?", (self._site,))
         self._conn.execute("UPDATE _wparchive_runs SET finished = 1 WHERE run = ?", (run,))
@@ -232,7 +221,18 @@ class SiteIndexer:
     # ---- transactions
 
     def _flush(self) -> None:
-        self._conn.executemany(_RECORD, self._records)
+        rows = [
+            {
+                "warc": record.warc,
+                "offset": record.offset,
+                "length": record.length,
+                "type": record.type,
+                "record_id": record.record_id,
+                "sha256": record.sha256,
+            }
+            for record in self._records
+        ]
+        self._conn.executemany(_RECORD, rows)
         self._conn.executemany(_CAPTURE, self._captures)
         self._records.clear()
         self._captures.clear()
@@ -248,16 +248,6 @@ class SiteIndexer:
         self._conn.execute("COMMIT")
         self._counts.written += self._writer.written
         self._writer.written = 0
-
-
-def _noise(start: object) -> Noise:
-    """The noise that a run was told of: only so does a rebuild under other settings give the same digests."""
-    settings = start.get("settings") if isinstance(start, dict) else None
-    strings = settings.get("noise") if isinstance(settings, dict) else None
-    try:
-        return Noise.of(str(one) for one in strings) if isinstance(strings, list) else NOISE
-    except ConfigError:
-        return NOISE
 
 
 def forget_site(conn: sqlite3.Connection, site: str) -> None:

@@ -76,7 +76,8 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
     site = row["site"]
     run = db.execute("select * from runs where run = ?", (row["last_run"],)).fetchone()
     gaps = db.execute(
-        "select run, route, first_position, last_position, reason from gaps where site = ? and run = ?", (site, row["last_run"])
+        "select run, route, first_position, last_position, reason from gaps where site = ? and run = ?",
+        (site, row["last_run"]),
     )
     links = db.execute("select outcome, count(*) from links where site = ? group by 1", (site,))
     seen = db.execute(

@@ -14,50 +14,13 @@ from pathlib import Path
 
 from wparchive.errors import DamagedError, StorageError
 from wparchive.model import Capture, Privilege, Target
+from wparchive.store.schema import MIGRATIONS
 
 __all__ = ["Frontier", "FrontierRun", "Unfinished"]
 
 # The attributes of a Target that are columns as they are, in the order of `add`.
 _PLAIN = ("key", "url", "kind", "route", "method", "via", "hops", "privilege", "max_body", "retries")
 _COLUMNS = tuple(field.name for field in fields(Capture))
-
-# Named migrations, in order; each runs once, in its own transaction. Add to the end, never change one.
-_MIGRATIONS = (
-    (
-        "0001_first",
-        """
-        CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-        CREATE TABLE runs (
-            run TEXT PRIMARY KEY, crawl TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT, outcome TEXT,
-            resumable INTEGER NOT NULL DEFAULT 0, settings TEXT NOT NULL
-        ) WITHOUT ROWID;
-        CREATE TABLE targets (
-            crawl TEXT NOT NULL, key TEXT NOT NULL, url TEXT NOT NULL, kind TEXT NOT NULL, route TEXT,
-            method TEXT NOT NULL, via TEXT, hops INTEGER NOT NULL, headers TEXT NOT NULL, privilege TEXT NOT NULL,
-            max_body INTEGER NOT NULL, keep_body INTEGER NOT NULL, retries INTEGER,
-            state TEXT NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'leased', 'done', 'failed')),
-            run TEXT, tries INTEGER NOT NULL DEFAULT 0, capture TEXT, seq INTEGER PRIMARY KEY, UNIQUE (crawl, key)
-        );
-        CREATE INDEX targets_state ON targets (crawl, state, seq);
-        CREATE TABLE captures (
-            seq INTEGER PRIMARY KEY, capture TEXT NOT NULL UNIQUE, site TEXT NOT NULL, run TEXT NOT NULL,
-            crawl TEXT NOT NULL, key TEXT NOT NULL, method TEXT NOT NULL, url TEXT NOT NULL, route TEXT,
-            kind TEXT NOT NULL, captured_at TEXT NOT NULL, status INTEGER, mime TEXT NOT NULL,
-            body_sha256 TEXT NOT NULL, payload_sha256 TEXT NOT NULL, payload_size INTEGER NOT NULL,
-            record_type TEXT NOT NULL, refers_to TEXT,
-            warc TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, privilege TEXT NOT NULL,
-            truncated TEXT, flags TEXT NOT NULL, final INTEGER NOT NULL, verdict TEXT NOT NULL, extra TEXT NOT NULL
-        );
-        CREATE INDEX captures_final ON captures (key, crawl) WHERE final;
-        CREATE INDEX captures_url ON captures (url);
-        CREATE INDEX captures_payload ON captures (payload_sha256) WHERE record_type = 'response';
-        CREATE INDEX captures_warc ON captures (warc, offset);
-        CREATE TABLE files (
-            warc TEXT PRIMARY KEY, committed INTEGER NOT NULL, lost INTEGER NOT NULL DEFAULT 0
-        ) WITHOUT ROWID;
-        """,
-    ),
-)
 
 _MARKS = ", ".join("?" * len(_COLUMNS))
 _LOG = f"INSERT OR IGNORE INTO captures ({', '.join(_COLUMNS)}) VALUES ({_MARKS})"  # noqa: S608 (names of our own)
@@ -120,7 +83,7 @@ class Frontier:
             raise DamagedError(f"{self._path}: not a sound database")
         self._db.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) WITHOUT ROWID")
         done = {row[0] for row in self._db.execute("SELECT name FROM migrations")}
-        for name, script in _MIGRATIONS:
+        for name, script in MIGRATIONS:
             if name not in done:
                 done_too = f"INSERT INTO migrations VALUES ('{name}');"  # noqa: S608 (a name of our own)
                 self._db.executescript(f"BEGIN IMMEDIATE; {script} {done_too} COMMIT;")

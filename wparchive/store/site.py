@@ -5,6 +5,7 @@ the next `open`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -199,8 +200,10 @@ class SiteStore:
 
     def finish(self, end: Mapping[str, object]) -> None:
         """Write the fact `end` and close. `outcome` is in `end`, and `resumable` when a next run should take over."""
-        self.fact("end", {"finished_at": timestamp(self._clock()), **end})
-        self.close()
+        try:
+            self.fact("end", {"finished_at": timestamp(self._clock()), **end})
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Finish the files and close the frontier; without `finish` the run counts as killed, and is taken over."""
@@ -210,7 +213,8 @@ class SiteStore:
         try:
             for writer in self._writers.values():
                 writer.close()
-            self._commit([])
+            with suppress(StorageError):  # no room to note it: the next start sees for itself
+                self._commit([])
         finally:
             for writer in self._writers.values():
                 writer.abandon()

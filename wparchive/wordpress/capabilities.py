@@ -72,7 +72,9 @@ class Index:
             hours = float(offset) if isinstance(offset, (int, float, str)) else None
         except (ValueError, OverflowError):
             hours = None
-        return "" if hours is None or abs(hours) > 24 else f"UTC{hours:+g}" if hours else "UTC"
+        if hours is None or not abs(hours) <= 24:  # so that NaN, too, is no offset
+            return ""
+        return f"UTC{hours:+g}" if hours else "UTC"
 
     @property
     def has_content(self) -> bool:

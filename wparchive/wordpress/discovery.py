@@ -69,7 +69,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovery:
-    """What the site turned out to be. With `root` there is something to archive: state ok, moved or no-content-api.
+    """What the site turned out to be. With `root` there is something to archive: state ok or moved.
 
     `item` is the route that the target names when it is an article or a REST item, `moved_from` the home that
     redirected elsewhere. `signal` says how the root was found, `evidence` are the captures that the judgement rests on.
@@ -129,6 +129,8 @@ class _Discoverer:
     refused_hop: str | None = None
 
     def run(self) -> Search:
+        if split(self.target) is None:
+            return self._discovery(SiteState.BROKEN, f"not the URL of a site: {self.target!r}")
         direct = split_root(self.target)
         if direct and (yield from self._try("given", direct[0].url)):
             return self._found(direct[1] if direct[1].path.rpartition("/")[2].isdigit() else None)
@@ -192,7 +194,7 @@ class _Discoverer:
         answer = yield Ask(url, kind, "GET", why, again)
         if answer.capture:
             self.evidence.append(answer.capture)
-        return answer
+        return answer if split(answer.url_final) else replace(answer, url_final=url)
 
     def _note_hop(self, url: str, answer: Answer) -> None:
         """Remember that the site sent us elsewhere; what a mere guess redirects to says nothing."""
@@ -249,7 +251,7 @@ class _Discoverer:
         return self._discovery(
             state,
             reason,
-            root=root,
+            root=root if index.has_content else None,
             index=index,
             index_answer=answer,
             home=_home(index.home) or root.base,

@@ -40,8 +40,8 @@ class Kind:
     `table` is where they are indexed, `id_field` what names one. `paged` collections take `params` (the only safe
     order) with `per_page` and `page` or `offset`; the others are whole in one answer. `end_codes` are the error codes
     that say "past the last page"; kinds without one end with an empty list. `since` are the parameters that an
-    incremental run may use where the index lists them. `alike`: one unlisted item's refusal stands for all unlisted
-    ones (no kind of core's: an unlisted user may be refused, the next one deleted).
+    incremental run may use where the index lists them. `alike`: the refusal of one item that a complete
+    listing leaves out stands for all of these, as with users who have published nothing.
     """
 
     name: str
@@ -110,6 +110,9 @@ _DOCUMENTS = (
 # Walked only where the index lists them.
 _OPTIONAL = (Collection("/wp/v2/menu-locations", "menu_location", KINDS["locations"], "Menu locations"),)
 
+# A map without any of these is something else, such as the `data` of an error.
+_ENTRY = frozenset({"slug", "name", "rest_base", "_links"})
+
 # What every core since 4.7 has: taken when the document that should list it can't be read.
 _CORE_TYPES: Mapping[str, object] = {
     "post": {"rest_base": "posts", "name": "Posts"},
@@ -151,7 +154,11 @@ def _entries(document: object) -> list[tuple[str, Mapping[str, object]]]:
         pairs = ((entry.get("slug"), entry) for entry in document if isinstance(entry, Mapping))
     else:
         return []
-    return [(slug, entry) for slug, entry in pairs if isinstance(slug, str) and slug and isinstance(entry, Mapping)]
+    return [
+        (slug, entry)
+        for slug, entry in pairs
+        if isinstance(slug, str) and slug and isinstance(entry, Mapping) and not _ENTRY.isdisjoint(entry)
+    ]
 
 
 def _collection(slug: str, entry: Mapping[str, object], kind: str, root: Root) -> Collection:

@@ -76,7 +76,7 @@ class Holdings(Protocol):
         """The answer that stands for the version history of every item of the collection; None: each is asked for."""
 
     def absent(self, collection: str) -> Answered | None:
-        """The answer that stands for every item that the collection's complete listing leaves out; None: each is asked for."""
+        """The answer that stands for every item that the complete listing leaves out; None: each is asked for."""
 
 
 def links_of(item: Mapping[str, object]) -> Iterator[Link]:
@@ -115,7 +115,12 @@ def aim(link: Link, root: Root) -> Aim:
     relation, href, attributes = link
     if attributes.get("templated"):
         return _TEMPLATED
-    stem, middle, numbers = _numbers(href)
+    # The commonest by far, an id at the end, is told without a call: this runs for every link of every item.
+    stem = href.rstrip(_DIGITS)
+    if len(stem) == len(href) or stem[-11:] == "/revisions/":
+        stem, middle, numbers = _numbers(href)
+    else:
+        middle, numbers = "", (href[len(stem) :],)
     key = (relation, stem, middle)
     known = root.memo.get(key)
     if known is None:
@@ -129,7 +134,7 @@ def aim(link: Link, root: Root) -> Aim:
             return _work_out(relation, href, root)
     (policy, _, collection, item_id, inherent, fetch), pieces, id_at = known
     text = pieces[0] + numbers[0] + pieces[1]
-    if len(numbers) == 2:
+    if middle == "/revisions/":
         text += numbers[1] + pieces[2]
     return Aim(policy, text, collection, item_id if id_at is None else int(numbers[id_at]), inherent, fetch)
 
@@ -267,7 +272,7 @@ def _settle_item(aim: Aim, holdings: Holdings) -> Settled:
     # A complete listing that lacks the item says nothing: drafts' media and authors without posts are never listed.
     if proof and proof[0] != "complete" and proof[0] in _BY_PROOF:
         return Settled(_BY_PROOF[proof[0]], proof[1], False)
-    absent = holdings.absent(collection)
+    absent = holdings.absent(collection) if proof and proof[0] == "complete" else None
     return Settled(*absent, False) if absent else _UNDECIDED
 
 

@@ -28,10 +28,11 @@ _METADATA = (
     "alt_text,post,author_name,author_url,count,name,taxonomy,url,_links"
 )
 _AGAIN_FOR_JSON = 2
-_BUDGET, _FIRST_BUDGET = 60, 12  # requests spent on one failing page; less as long as nothing at all has worked
-_HOPELESS, _IN_A_ROW = 3, 5
+_BUDGET = 60  # requests spent on one failing page
+_PROBES = 2  # single items tried before a listing of which nothing works is given up
+_HOPELESS, _IN_A_ROW = 2, 5
 _STALE, _EMPTY, _EMPTY_STATED = 2, 3, 100
-_CAPS, _PASSES = 3, 3
+_CAPS, _PASSES = 10, 3
 
 
 class Outcome(StrEnum):
@@ -177,8 +178,8 @@ class _Trouble:
     """A page that fails, being taken apart."""
 
     page: Page
-    budget: int
     reason: str
+    spent: int = 0
     pending: int = 0
     got: int = 0
     lost: int = 0
@@ -222,17 +223,21 @@ class Sweep:
     _coverage: Coverage = field(default_factory=Coverage)
     _gaps: list[Gap] = field(default_factory=list)
     _troubles: dict[Page, _Trouble] = field(default_factory=dict)
+    _deferred: list[Page] = field(default_factory=list)
+    _probes: int = 1
     _hopeless: int = 0
     _oversized: int = 0
     _failed_in_a_row: int = 0
     _stale: list[tuple[Page, Reply, int]] = field(default_factory=list)
     _empty: int = 0
     _caps: int = 0
+    _least: int = 0  # the server's pages are no smaller than this
     _again: int = 0
     _passes: int = 1
     _unordered: bool = False
     _outcome: Outcome | None = None
     _reason: str = ""
+    _worst: str = ""
     _capture: tuple[int, str | None] = (-1, None)
     _size: int = 0
 
@@ -253,7 +258,13 @@ class Sweep:
     def wanted(self, limit: int) -> list[Page]:
         """Up to `limit` pages to ask for now; they count as in flight until fed. Empty while there is only waiting."""
         pages: list[Page] = []
-        while len(pages) < limit and not self.done and (page := self._next()):
+        while len(pages) < limit and not self.done:
+            page = self._next()
+            if page is None:
+                if self._flying:
+                    break
+                self._settle()
+                continue
             self._flying.add(page)
             pages.append(page)
         return pages
@@ -331,6 +342,8 @@ class Sweep:
             return
         self._pages += 1
         self._failed_in_a_row = 0
+        while self._deferred:
+            heappush(self._queue, self._deferred.pop())
         self._capture = max(self._capture, (page.offset, reply.capture), key=lambda one: one[0])
         known = len(self.ids)
         self.ids.update(found)
@@ -342,10 +355,10 @@ class Sweep:
         if self._repeats(page, reply, rows, known):
             return
         self._cover(page, reply, rows)
-        if not rows:
-            self._emptiness(page)
-        else:
+        if rows:
             self._empty = 0
+        elif page not in self._troubles:
+            self._emptiness(page)
         self._mended(page, rows)
 
     def _note_total(self, page: Page, reply: Reply, rows: int) -> None:
@@ -376,26 +389,40 @@ class Sweep:
 
         The size taken is never larger than the server's: that one is at least ceil(total / pages), and at least `rows`.
         """
-        if page.by == "none" or page.again or rows >= page.size or self._caps >= _CAPS or page in self._troubles:
+        if page.by == "none" or page.again or rows >= page.size or self._caps >= _CAPS:
             return False
         size = self._true_size(page, reply, rows)
         if size >= page.size or not size:
             return False
         self._caps += 1
-        self._size = size
-        if not page.offset:
-            self._coverage.add(0, self._cut(size, reply.total), reply.total, rows)
-            self._cursor = size
+        self._size = min(self._size, size)
+        start = page.offset
+        if page.by == "offset" or not start:  # of a later page by number, nobody knows where it began
+            start += size
+            self._coverage.add(page.offset, self._cut(start, reply.total), self._total, len(reply.items))
+        trouble = self._troubles.pop(page, None)
+        if trouble:
+            trouble.got += 1
+            self._spend_on(start, self._cut(page.offset + page.size, self._total), size, trouble)
+            self._close(trouble)
         else:
-            self._cursor = min(self._cursor, page.offset)
+            self._cursor = start if not page.offset else min(self._cursor, start)
         return True
 
     def _true_size(self, page: Page, reply: Reply, rows: int) -> int:
         total, pages = self._total, reply.total_pages
-        if total is not None and pages is not None and 0 < pages <= total:
-            return page.size if -(-total // page.size) >= pages else max(-(-total // pages), rows)
-        unsure = not page.offset and rows and (total is None or rows < min(page.size, total))
-        return max(rows, _LEAST_CAP) if unsure else page.size
+        least = rows
+        stated = total is not None and pages is not None and 0 < pages <= total
+        if stated and total and pages:
+            least = max(rows, min(page.size, -(-total // pages)))
+            if -(-total // page.size) < pages:
+                return least
+        self._least = max(self._least, least)
+        expected = page.size if total is None else min(page.size, total - page.offset)
+        # Stated page numbers are consistent; but parts of a page must lie where we think that they lie.
+        unsure = page in self._troubles or (not page.offset and not stated)
+        short = rows and rows < expected and self._least < page.size
+        return max(self._least, _LEAST_CAP) if unsure and short else page.size
 
     def _repeats(self, page: Page, reply: Reply, rows: int, known: int) -> bool:
         """Whether this page showed only what others showed: one may be chance, more is a server that doesn't turn pages."""
@@ -475,14 +502,16 @@ class Sweep:
         else:
             self._failed(page, reply)
             return
-        if page in self._troubles:
-            self._take_apart(page, self._troubles.pop(page))
+        trouble = self._troubles.pop(page, None)
+        if trouble:
+            self._spend_on(page.offset, page.offset + page.size, page.size, trouble)
+            trouble.pending -= 1
         else:
             self._cursor = min(self._cursor, page.offset)
 
     def _failed(self, page: Page, reply: Reply) -> None:
         """No use in this answer: ask again, take the page apart, or give it up."""
-        reason = reply.answer.reason
+        reason = self._worst = reply.answer.reason
         if not self._pages:
             self._capture = (0, reply.capture)
         trouble = self._troubles.pop(page, None)
@@ -500,7 +529,7 @@ class Sweep:
         elif reply.answer.meaning is Meaning.NOT_JSON and page.again < _AGAIN_FOR_JSON:
             heappush(self._queue, self._page(page.offset, page.size))
         elif self._worth_taking_apart(page, reply):
-            self._take_apart(page, _Trouble(page, _BUDGET if self._pages else _FIRST_BUDGET, reason))
+            self._take_apart(page, _Trouble(page, reason))
         else:
             self._gap(page, reason)
 
@@ -511,25 +540,48 @@ class Sweep:
     def _take_apart(self, page: Page, trouble: _Trouble) -> None:
         ladder = _LADDER if self.offsets else _ALIGNED_LADDER
         size = next((size for size in ladder if size < page.size), 0)
-        end = min(page.offset + page.size, self._total if self._total is not None else page.offset + page.size)
-        if size and trouble.budget >= -(-(end - page.offset) // size):
-            for offset in range(page.offset, end, size):
-                part = self._page(offset, min(size, end - offset), retries=1 if size == 1 else 0)
-                self._spend(part, trouble)
-            if trouble.pending and page != trouble.page:
-                trouble.pending -= 1
+        start, end = page.offset, page.offset + page.size
+        if page == trouble.page and self._pages:  # with pages smaller than asked for, it began earlier than that
+            start = start // page.size * min(page.size, max(self._least, _LEAST_CAP))
+        end = end if self._total is None else min(end, self._total)
+        if size and self._left(trouble) >= -(-(end - start) // size):
+            self._spend_on(start, end, size, trouble)
+            trouble.pending -= page != trouble.page
             return
         trouble.lost += 1
-        self._give_up(page.offset, end, trouble.reason)
-        if page.size == 1 and trouble.budget:
+        self._give_up(start, end, trouble.reason)
+        if page.size == 1 and self._left(trouble) > 0:
             self._spend(self._page(page.offset, 1, retries=1, fields="metadata"), trouble)
         self._close(trouble)
 
+    def _spend_on(self, start: int, end: int, size: int, trouble: _Trouble) -> None:
+        while start < end:
+            part = self._page(start, min(size, end - start), retries=1 if size == 1 else 0)
+            self._spend(part, trouble)
+            start += part.size
+
+    def _left(self, trouble: _Trouble) -> int:
+        return _BUDGET - trouble.spent
+
     def _spend(self, part: Page, trouble: _Trouble) -> None:
-        trouble.budget -= 1
+        trouble.spent += 1
         trouble.pending += 1
         self._troubles[part] = trouble
+        # As long as nothing at all has worked, only the first part of each size is tried.
+        if self._pages or not (self._queue or self._flying or part.fields):
+            heappush(self._queue, part)
+        else:
+            self._deferred.append(part)
+
+    def _probe(self) -> bool:
+        """Nothing has worked yet: try the next item, if any is left to try."""
+        if self._pages or not self._deferred or self._probes >= _PROBES:
+            return False
+        self._probes += 1
+        part = min(self._deferred, key=lambda one: (one.fields, one.size, one.offset))
+        self._deferred.remove(part)
         heappush(self._queue, part)
+        return True
 
     def _give_up(self, start: int, end: int | None, reason: str) -> None:
         self._gaps.append(Gap(start + 1, end, reason))
@@ -590,8 +642,12 @@ class Sweep:
 
     def _settle(self) -> None:
         """When nothing is left to ask or to wait for: look for holes, ask for them, or be done."""
-        while not (self.done or self._flying or self._queue):
-            if not self.paged or not self._more():
+        while not (self.done or self._flying or self._queue or self._probe()):
+            if self._deferred:
+                self._gaps.clear()
+                self._coverage = Coverage()
+                self.abandon(self._worst)
+            elif not self.paged or not self._more():
                 self._finish(Outcome.SHORT if self._gaps else Outcome.COMPLETE)
             elif self._past is not None or self._cursor >= self._bound():
                 continue

@@ -120,10 +120,13 @@ start_web() {
   fpm=$(find /usr/sbin -name 'php-fpm*' | sort | tail -n 1)
   fpm_config >"$WPARCHIVE_LAB/fpm.conf"
   nginx_config >"$WPARCHIVE_LAB/nginx.conf"
-  alive "$RUN/fpm.pid" || setsid nohup "$fpm" -F -y "$WPARCHIVE_LAB/fpm.conf" >"$LOG/fpm.out" 2>&1 </dev/null &
+  if ! alive "$RUN/fpm.pid"; then
+    setsid nohup "$fpm" -F -y "$WPARCHIVE_LAB/fpm.conf" >"$LOG/fpm.out" 2>&1 </dev/null &
+  fi
   wait_for php-fpm test -S "$RUN/fpm.sock"
-  alive "$RUN/nginx.pid" || setsid nohup nginx -c "$WPARCHIVE_LAB/nginx.conf" -e "$LOG/nginx-error.log" \
-    >"$LOG/nginx.out" 2>&1 </dev/null
+  if ! alive "$RUN/nginx.pid"; then
+    setsid nohup nginx -c "$WPARCHIVE_LAB/nginx.conf" -e "$LOG/nginx-error.log" >"$LOG/nginx.out" 2>&1 </dev/null
+  fi
   wait_for nginx alive "$RUN/nginx.pid"
 }
 

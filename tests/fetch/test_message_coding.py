@@ -1,0 +1,92 @@
+"""Bodies are de-chunked and decoded the same however they were cut, in linear time and bounded memory."""
+
+import gzip
+import time
+import tracemalloc
+import zlib
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wparchive.message import Head, dechunk, decode, decoded, head_length, parse_head
+
+
+def head(coding: str) -> Head:
+    return Head(200, "OK", "HTTP/1.1", (("Content-Encoding", coding),))
+
+
+def cut(data: bytes, places: list[int]) -> list[bytes]:
+    edges = sorted({0, len(data), *(place % (len(data) + 1) for place in places)})
+    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+
+
+@given(
+    st.binary(max_size=4000),
+    st.lists(st.integers(0, 9000), max_size=9),
+    st.sampled_from(["gzip", "deflate"]),
+    st.integers(0, 9000),
+    st.binary(max_size=4),
+)
+@settings(deadline=None, max_examples=150)
+def test_decoding_does_not_depend_on_where_the_network_cuts(data, places, coding, damage, junk):
+    packed = bytearray(gzip.compress(data) if coding == "gzip" else zlib.compress(data))
+    packed[damage % len(packed) : damage % len(packed) + len(junk)] = junk
+    whole = decode([bytes(packed)], head(coding), 1 << 20)
+    assert decode(cut(bytes(packed), places), head(coding), 1 << 20) == whole
+    if not junk:
+        assert whole.data == data
+
+
+@given(st.lists(st.binary(min_size=1, max_size=300), max_size=6), st.lists(st.integers(0, 3000), max_size=9))
+@settings(deadline=None, max_examples=150)
+def test_dechunking_does_not_depend_on_where_the_network_cuts(pieces, places):
+    data = b"".join(b"%x;a=b\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\nX: y\r\n\r\n"
+    assert b"".join(dechunk(cut(data, places))) == b"".join(pieces)
+
+
+def test_several_gzip_members_are_one_body_and_padding_is_dropped():
+    packed = gzip.compress(b"one") + gzip.compress(b"two") + bytes(512)
+    assert decode([packed], head("gzip"), 100) == decode(cut(packed, list(range(0, 600, 7))), head("gzip"), 100)
+    assert decode([packed], head("gzip"), 100).data == b"onetwo"
+
+
+def test_raw_deflate_is_understood():
+    assert decode([zlib.compress(b"x" * 999, wbits=-15)], head("deflate"), 9999).data == b"x" * 999
+
+
+def test_a_bomb_of_many_layers_costs_no_memory_past_its_limit():
+    bomb = gzip.compress(gzip.compress(bytes(300_000_000), 1), 9)
+    tracemalloc.start()
+    body = decode([bomb], head("gzip, gzip"), 1_000_000)
+    assert (len(body.data), body.flags) == (1_000_000, ("bomb",))
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+
+
+def test_a_body_in_chunks_of_one_byte_takes_linear_time():
+    def seconds(size: int) -> float:
+        data = b"1\r\nx\r\n" * size + b"0\r\n\r\n"
+        start = time.process_time()
+        assert sum(map(len, dechunk([data]))) == size
+        return time.process_time() - start
+
+    assert seconds(160_000) < 20 * max(seconds(20_000), 0.002)
+
+
+def test_faults_are_flagged_while_pieces_stream():
+    flags: list[str] = []
+    pieces = list(decoded([gzip.compress(bytes(100_000))[:-20]], head("gzip"), flags))
+    assert flags == ["cut"]
+    assert bytes(100_000).startswith(b"".join(pieces))
+
+
+def test_a_head_ends_at_its_first_blank_line_in_either_spelling():
+    assert head_length(b"HTTP/1.1 200 OK\n\nbody\r\n\r\n") == 17
+    assert head_length(b"HTTP/1.1 200 OK\r\nA: b\r\n\r\nx\n\n") == 25
+    assert head_length(b"HTTP/1.1 200 OK\r\nA: b\n\r\nx") == 24
+    assert head_length(b"HTTP/1.1 200 OK\r\n") == -1
+
+
+def test_a_status_line_of_any_length_is_parsed():
+    assert parse_head(b"HTTP/1.1 " + b"9" * 10_000 + b"\r\n\r\n").status == 0
+    assert parse_head(b"\r\n\r\n").status == 0

@@ -1,0 +1,204 @@
+"""Politeness: slots, intervals, pauses, slowing down by ourselves; all on a clock of our own."""
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+
+from wparchive.fetch import Politeness, Robots
+from wparchive.fetch.politeness import Breaker, Stopped, retry_after
+from wparchive.message import parse_head
+
+NOW = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(round(seconds, 6))
+        self.now += seconds
+
+
+def polite(**options):
+    clock = Clock()
+    return Politeness(clock=clock, sleep=clock.sleep, **options), clock
+
+
+def test_two_requests_to_a_host_start_at_least_the_delay_apart():
+    politeness, clock = polite(delay=1.5)
+    for _ in range(3):
+        with politeness.slot("a.example"):
+            clock.now += 0.5
+    with politeness.slot("b.example"):
+        pass
+    assert clock.slept == [1.0, 1.0]
+
+
+def test_no_more_requests_than_slots_run_at_a_time():
+    politeness = Politeness(concurrency=2)
+    running, most, lock = [0], [0], threading.Lock()
+    gate = threading.Barrier(2)
+
+    def work():
+        with politeness.slot("a.example"):
+            with lock:
+                running[0] += 1
+                most[0] = max(most[0], running[0])
+            gate.wait(5)
+            with lock:
+                running[0] -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    assert most == [2]
+
+
+def test_a_pause_holds_everyone_off_that_host_only():
+    politeness, clock = polite()
+    politeness.pause("a.example", 30)
+    with politeness.slot("b.example"):
+        assert clock.slept == []
+    with politeness.slot("a.example"):
+        assert clock.slept == [30.0]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_struggling_host_gets_less_and_slowly_more_again(status):
+    politeness, _ = polite(concurrency=4)
+    politeness.note("a.example", status=status, seconds=0.1)
+    assert politeness.pace("a.example") == (2, 0.5)
+    politeness.note("a.example", status=status, seconds=0.1)
+    assert politeness.pace("a.example") == (1, 1.0)
+    paces = set()
+    for _ in range(200):
+        politeness.note("a.example", status=200, seconds=0.1)
+        paces.add(politeness.pace("a.example"))
+    assert politeness.pace("a.example") == (4, 0.0)
+    assert len(paces) > 3
+
+
+def test_a_host_whose_median_grows_is_eased_and_one_slow_answer_changes_nothing():
+    politeness, _ = polite(concurrency=2)
+    for seconds in [0.5] * 20 + [30.0] + [0.5] * 20:
+        politeness.note("a.example", status=200, seconds=seconds)
+    assert politeness.pace("a.example") == (2, 0.0)
+    for _ in range(5):
+        politeness.note("a.example", status=200, seconds=4.0)
+    slots, delay = politeness.pace("a.example")
+    assert slots == 1
+    assert delay == 1.0
+
+
+def test_a_fast_host_may_get_several_times_slower_without_being_eased():
+    politeness, _ = polite()
+    for seconds in [0.01] * 20 + [0.9] * 20:
+        politeness.note("a.example", status=200, seconds=seconds)
+    assert politeness.pace("a.example") == (2, 0.0)
+
+
+def test_waiting_for_a_slot_ends_with_the_run():
+    politeness, stop = Politeness(concurrency=1), threading.Event()
+    with politeness.slot("a.example"):
+        threading.Timer(0.05, stop.set).start()
+        with pytest.raises(Stopped), politeness.slot("a.example", stop):
+            pass
+
+
+def test_waiting_out_a_pause_ends_with_the_run():
+    politeness, stop = Politeness(), threading.Event()
+    politeness.pause("a.example", 3600)
+    threading.Timer(0.05, stop.set).start()
+    with pytest.raises(Stopped), politeness.slot("a.example", stop):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ("Retry-After: 7", 7.0),
+        ("Retry-After: 0", 0.0),
+        ("Retry-After: 2.5", 2.5),
+        ("retry-after: Thu, 02 Jan 2025 03:05:05 GMT", 60.0),
+        ("Retry-After: Thu, 02 Jan 2025 03:00:00 GMT", 0.0),
+        ("Date: Thu, 02 Jan 2025 09:00:00 GMT\r\nRetry-After: Thu, 02 Jan 2025 09:00:20 GMT", 20.0),
+        ("Date: nonsense\r\nRetry-After: Thu, 02 Jan 2025 03:04:06 GMT", 1.0),
+        ("Retry-After: soon", None),
+        ("Retry-After: -5", None),
+        ("Retry-After: 1e9", None),
+        ("Retry-After:", None),
+        ("X: y", None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_and_as_a_date(headers, seconds):
+    head = parse_head(f"HTTP/1.1 429 Too Many\r\n{headers}\r\n\r\n".encode())
+    assert retry_after(head, NOW) == seconds
+
+
+def test_the_breaker_opens_after_failures_in_a_row_and_lets_one_through_after_the_cool_down():
+    clock = Clock()
+    breaker = Breaker(most=3, cool_down=60, clock=clock)
+    for answered in (False, False, True, False, False):
+        breaker.note("a.example", answered=answered)
+    assert breaker.admits("a.example")
+    breaker.note("a.example", answered=False)
+    assert not breaker.admits("a.example")
+    assert breaker.admits("b.example")
+    clock.now += 61
+    assert breaker.admits("a.example")
+    assert not breaker.admits("a.example")
+    breaker.note("a.example", answered=True)
+    assert breaker.admits("a.example")
+    assert breaker.admits("a.example")
+
+
+AGENT = "wparchive/1.0 (+me@example.org)"
+
+
+def test_robots_rules_are_obeyed_for_our_agent_and_for_all():
+    body = b"\xef\xbb\xbfUser-agent: *\nDisallow: /wp-json/\nDisallow: /?rest_route=\nAllow: /wp-json/open\n"
+    robots = Robots.parse(body, 200)
+    assert not robots.allowed("https://example.org/wp-json/wp/v2/posts", AGENT)
+    assert robots.allowed("https://example.org/wp-json/open", AGENT)
+    assert robots.allowed("https://example.org/", AGENT)
+    spellings = [
+        "https://example.org/index.php?rest_route=/wp/v2/posts",
+        "https://example.org/?rest_route=/wp/v2/posts",
+    ]
+    assert robots.allowed(spellings[0], AGENT)
+    assert not robots.allowed_all(spellings, AGENT)
+    ours = Robots.parse(b"User-agent: wparchive\nDisallow: /\n\nUser-agent: *\nDisallow:\n", 200)
+    assert not ours.allowed("https://example.org/", AGENT)
+    assert ours.allowed("https://example.org/", "Mozilla/5.0")
+
+
+@pytest.mark.parametrize("status", [301, 401, 403, 404, 410])
+def test_a_robots_txt_that_is_not_there_allows_everything(status):
+    robots = Robots.parse(b"User-agent: *\nDisallow: /\n", status)
+    assert robots.allowed("https://example.org/", AGENT)
+    assert robots.reachable
+
+
+@pytest.mark.parametrize("status", [429, 500, 503, None])
+def test_a_robots_txt_that_cannot_be_had_allows_nothing_for_now(status):
+    robots = Robots.parse(b"", status)
+    assert not robots.allowed("https://example.org/", AGENT)
+    assert not robots.reachable
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<!DOCTYPE html><p>Disallow: nothing", b"\xff\xfe\x00", b"Disallow: /" + b"*a" * 300_000]
+)
+def test_an_odd_robots_txt_is_read_as_far_as_it_goes(body):
+    robots = Robots.parse(body, 200)
+    assert robots.allowed("https://example.org/wp-json/" + "a" * 500, AGENT)

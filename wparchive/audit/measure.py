@@ -1,0 +1,121 @@
+"""Reading one record for the checks: digests and sizes are counted as it streams by."""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from wparchive.message import Head, decoded, head_length, parse_head, payload
+from wparchive.store import Fields, Member, Record
+
+__all__ = ["ANSWERS", "Seen", "measure"]
+
+ANSWERS = ("response", "revisit")
+_DECODE_LIMIT = 1 << 30  # bombs stop here
+_KEEP = 1 << 16
+
+
+@dataclass(slots=True)
+class Seen:
+    """A record as it was read, with what was counted on the way."""
+
+    record: Record
+    headers: Fields
+    canonical: bool
+    data: bytes = b""  # the block of a small record that must be read
+    head: Head | None = None
+    block_sha256: str = ""
+    payload_sha256: str = ""
+    payload_size: int = 0
+    body_sha256: str | None = None  # None: not decoded, nothing to compare
+
+
+def measure(member: Member) -> Seen:
+    """Read a record to its end, counting digests on the way; only small ones that must be parsed are held."""
+    seen = Seen(Record("", 0, 0, "", "", ""), member.headers, False)
+    block = hashlib.new(_algorithm(member.headers.get("WARC-Block-Digest")))
+    pieces = _hashing(member.content(), block)
+    kind = member.type
+    if kind in ANSWERS and member.headers.get("Content-Type").startswith("application/http"):
+        _read_http(seen, pieces)
+    else:
+        _read_plain(seen, pieces, keep=kind in ("metadata", "warcinfo"), http=kind == "request")
+    for _ in pieces:
+        pass
+    member.finish()
+    seen.block_sha256 = _spelled(block, member.headers.get("WARC-Block-Digest"))
+    return seen
+
+
+def _hashing(pieces: Iterable[bytes], digest: "hashlib._Hash") -> Iterator[bytes]:
+    for piece in pieces:
+        digest.update(piece)
+        yield piece
+
+
+def _read_plain(seen: Seen, pieces: Iterator[bytes], *, keep: bool, http: bool) -> None:
+    digest = hashlib.sha256()
+    start = b""
+    for piece in pieces:
+        if keep or (http and len(start) < _KEEP):
+            start += piece
+        digest.update(piece)
+        seen.payload_size += len(piece)
+    seen.data = start if keep else b""
+    seen.payload_sha256 = digest.hexdigest()
+    if http:
+        seen.payload_sha256 = hashlib.sha256(start.partition(b"\r\n\r\n")[2]).hexdigest()
+
+
+def _read_http(seen: Seen, pieces: Iterator[bytes]) -> None:
+    start = b""
+    while (end := head_length(start)) < 0:
+        piece = next(pieces, b"")
+        if not piece:
+            return
+        start += piece
+    head = seen.head = parse_head(start[:end])
+    digest = hashlib.sha256()
+    counted = _counting(seen, payload(_chain(start[end:], pieces), head), digest)
+    seen.body_sha256 = _body_sha256(counted, head)
+    for _ in counted:
+        pass
+    seen.payload_sha256 = digest.hexdigest()
+
+
+def _body_sha256(pieces: Iterator[bytes], head: Head) -> str | None:
+    """The digest of the decoded body; None when it can't be decoded whole."""
+    flags: list[str] = []
+    digest = hashlib.sha256()
+    size = 0
+    for piece in decoded(pieces, head, flags):
+        digest.update(piece)
+        size += len(piece)
+        if size > _DECODE_LIMIT and head.codings:
+            return None
+    return None if flags else digest.hexdigest()
+
+
+def _counting(seen: Seen, pieces: Iterable[bytes], digest: "hashlib._Hash") -> Iterator[bytes]:
+    for piece in _hashing(pieces, digest):
+        seen.payload_size += len(piece)
+        yield piece
+
+
+def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first
+    yield from rest
+
+
+def _algorithm(stated: str) -> str:
+    name = stated.partition(":")[0].replace("-", "").lower()
+    return name if name in ("sha1", "md5", "sha256", "sha512") else "sha256"
+
+
+def _spelled(digest: "hashlib._Hash", stated: str) -> str:
+    """`digest` as the record spells its own: hex, or base32 as other tools do."""
+    name, _, value = stated.partition(":")
+    if len(value) == digest.digest_size * 2:
+        return f"{name}:{digest.hexdigest() if value.islower() or value.isdecimal() else digest.hexdigest().upper()}"
+    return f"{name}:{base64.b32encode(digest.digest()).decode()}"

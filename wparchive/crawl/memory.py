@@ -1,0 +1,258 @@
+"""What earlier runs saw of a site, so that the next one asks only for what may have changed.
+
+Kept in `frontier.db`, and learnt from the WARCs alone: each file is read from where the last learning ended, so that losing the
+database costs one reading of the archive. Nothing here is evidence; a wrong entry costs a request, never an item.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wparchive.store import ResourceRecord, SiteFolder, StoredExchange, exchanges
+from wparchive.wordpress.payload import Item, integer, items, read, utc
+from wparchive.wordpress.routes import Route
+from wparchive.wordpress.verdict import Meaning, judge
+
+__all__ = ["FIELDS", "Known", "Memory", "Proven", "fingerprint"]
+
+# What a sweep asks for: enough to see a change, nothing that WordPress has to render.
+FIELDS = (
+    "id",
+    "date_gmt",
+    "modified_gmt",
+    "slug",
+    "status",
+    "type",
+    "link",
+    "author",
+    "author_name",
+    "featured_media",
+    "parent",
+    "post",
+    "categories",
+    "tags",
+    "sticky",
+    "format",
+    "comment_status",
+    "alt_text",
+    "source_url",
+)
+
+_SCHEMA = """
+create table if not exists seen (
+    collection text, id integer, modified text, dated text, print text, read_at text, gone text, revisions text,
+    primary key (collection, id)
+) without rowid;
+create table if not exists proven (
+    route text primary key, stated integer, held integer, outcome text, swept_at text, at text
+);
+create table if not exists remembered (name text primary key, value text);
+create table if not exists learnt (warc text primary key, upto integer);
+"""
+_GONE = {Meaning.MISSING: "deleted", Meaning.REFUSED: "unpublished"}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An item as last seen: its modification time (UTC), the print of its sweep fields, when it was last read in full."""
+
+    modified: str
+    print: str
+    read_at: str
+    gone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What the last proof of a collection said, and when it was last walked from end to end."""
+
+    stated: int | None
+    held: int
+    outcome: str
+    swept_at: str
+
+
+def fingerprint(value: Mapping[str, Any], fields: Iterable[str]) -> str:
+    """A digest of those of `fields` that a sweep can compare."""
+    chosen = {name: value[name] for name in fields if name in value}
+    return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:32]
+
+
+class Memory:
+    """The memory of one site; call `learn` before use, with the site's lock held."""
+
+    def __init__(self, folder: SiteFolder) -> None:
+        self._folder = folder
+        self._db = sqlite3.connect(folder.frontier, isolation_level=None, timeout=60)
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What a sweep asks for: the fixed fields and the site's own taxonomies."""
+        return (*FIELDS, *json.loads(self.recall("taxonomies") or "[]"))
+
+    def learn(self) -> None:
+        """Take in what the WARCs hold beyond what was learnt before."""
+        for path in self._folder.warcs():
+            if path.parent == self._folder.private:
+                continue
+            name = path.name.removesuffix(".open")
+            row = self._db.execute("select upto from learnt where warc = ?", (name,)).fetchone()
+            offset = row[0] if row else 0
+            if path.stat().st_size <= offset:
+                continue
+            self._db.execute("begin immediate")
+            for entry in exchanges(path, offset):
+                self._take(entry)
+                offset = entry.end
+            self._db.execute("insert or replace into learnt values (?, ?)", (name, offset))
+            self._db.execute("commit")
+
+    def _take(self, entry: object) -> None:
+        if isinstance(entry, ResourceRecord):
+            self._take_fact(entry)
+        elif isinstance(entry, StoredExchange) and entry.capture.route and entry.capture.final:
+            self._take_answer(entry)
+
+    def _take_fact(self, fact: ResourceRecord) -> None:
+        value = fact.value
+        if fact.name.startswith("listing:") and isinstance(value, dict):
+            self._take_proof(value, fact.date)
+        elif fact.name == "collections" and isinstance(value, list):
+            bases = [one["route"].rpartition("/")[2] for one in value if one.get("table") == "terms"]
+            self.remember("taxonomies", json.dumps(sorted(bases)))
+        elif fact.name == "start" and isinstance(value, dict):
+            self.remember(f"mode {value.get('crawl')}", str(value.get("mode")))
+            self.remember(f"mode run {fact.run}", str(value.get("mode")))
+        elif fact.name == "site" and isinstance(value, dict):
+            self.remember("timezone", str(value.get("timezone")))
+        elif fact.name == "end" and isinstance(value, dict):
+            walked = value.get("outcome") in ("complete", "incomplete") and not value.get("resumable")
+            if walked and self.recall(f"mode run {fact.run}") == "full":
+                self.remember("complete", "1")
+
+    def _take_proof(self, proof: Mapping[str, Any], at: str) -> None:
+        whole = proof.get("how", "walk") != "check"
+        old = self.proven(proof["route"])
+        swept = at if whole and proof["outcome"] == "complete" else old.swept_at if old else ""
+        row = (proof["route"], proof["stated"], proof["held"], proof["outcome"], swept, at)
+        self._db.execute("insert or replace into proven values (?, ?, ?, ?, ?, ?)", row)
+
+    def _take_answer(self, entry: StoredExchange) -> None:
+        capture, route = entry.capture, Route.parse(entry.capture.route or "/")
+        if capture.kind == "listing" and capture.status == 200:
+            partial = any(name == "_fields" for name, _ in route.params)
+            self._see(route.path, items(read(entry.body().data)), capture.captured_at, partial=partial)
+        elif capture.kind == "history" and capture.status in (401, 403):
+            self.remember(f"history {route.path.rsplit('/', 2)[0]}", "refused")
+        elif capture.kind in ("item", "probe"):
+            collection, _, last = route.path.rpartition("/")
+            if not last.isdecimal():
+                return
+            body = entry.body().data
+            if capture.kind == "item" and capture.status in (401, 403):
+                self.remember(f"absent {collection}", "refused")
+            if capture.status == 200:
+                self._see(collection, items(read(body)), capture.captured_at, partial=False)
+            elif (gone := _GONE.get(judge(entry.head, body).meaning)) and capture.kind == "probe":
+                self._db.execute(
+                    "update seen set gone = ? where collection = ? and id = ?", (gone, collection, int(last))
+                )
+
+    def _see(self, collection: str, found: Iterator[Item], at: str, *, partial: bool) -> None:
+        rows = []
+        for item in found:
+            if item.id is None:
+                continue
+            modified = utc(item.value.get("modified_gmt")) or ""
+            dated = utc(item.value.get("date_gmt")) or ""
+            rows.append(
+                (
+                    collection,
+                    item.id,
+                    modified,
+                    dated,
+                    fingerprint(item.value, self.fields),
+                    "" if partial else at,
+                    _revisions(item),
+                )
+            )
+        # A sweep shows no revisions and isn't a reading in full; what it prints counts all the same.
+        self._db.executemany(
+            "insert into seen values (?, ?, ?, ?, ?, ?, null, ?) on conflict do update set gone = null, "
+            "modified = max(modified, excluded.modified), dated = excluded.dated, print = excluded.print, "
+            "read_at = max(read_at, excluded.read_at), revisions = coalesce(nullif(excluded.revisions, ''), revisions)"
+            if not partial
+            else "insert into seen values (?, ?, ?, ?, ?, ?, null, ?) on conflict do update set gone = null",
+            rows,
+        )
+
+    # ---- what is remembered
+
+    def known(self, collection: str) -> dict[int, Known]:
+        """Every item of `collection` that was ever read in full, the ones that are gone too."""
+        query = "select id, modified, print, read_at, gone from seen where collection = ? and read_at != ''"
+        return {row[0]: Known(*row[1:]) for row in self._db.execute(query, (collection,))}
+
+    def newest(self, collection: str, upto: str) -> str:
+        """The largest modification time (UTC, `Z`) seen in `collection` that isn't after `upto`; empty when there is none."""
+        query = "select max(modified) from seen where collection = ? and modified <= ?"
+        return self._db.execute(query, (collection, upto)).fetchone()[0] or ""
+
+    def since(self, collection: str, moment: str) -> int:
+        """How many items of `collection` are dated (UTC) after `moment`."""
+        query = "select count(*) from seen where collection = ? and dated > ? and gone is null"
+        return int(self._db.execute(query, (collection, moment)).fetchone()[0])
+
+    def revisions(self, collection: str) -> dict[int, tuple[int, int]]:
+        """Revision count and newest revision's id of each item that states them."""
+        query = "select id, revisions from seen where collection = ? and revisions != '' and gone is null"
+        return {row[0]: _pair(row[1]) for row in self._db.execute(query, (collection,))}
+
+    def proven(self, route: str) -> Proven | None:
+        """The last proof of the collection at `route`."""
+        query = "select stated, held, outcome, swept_at from proven where route = ?"
+        row: Sequence[Any] | None = self._db.execute(query, (route,)).fetchone()
+        return Proven(*row) if row else None
+
+    def mode_of(self, crawl: str) -> str | None:
+        """How the run called `crawl`, or one that went on with it, was crawling."""
+        return self.recall(f"mode {crawl}")
+
+    def refusals(self, kind: str) -> list[str]:
+        """Collections of which one refusal (`history` or `absent`) stands for all."""
+        rows = self._db.execute("select name from remembered where name like ?", (f"{kind} %",))
+        return [row[0].removeprefix(f"{kind} ") for row in rows]
+
+    def recall(self, name: str) -> str | None:
+        """A remembered value."""
+        row = self._db.execute("select value from remembered where name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
+
+    def remember(self, name: str, value: str) -> None:
+        """Remember a value until it changes."""
+        self._db.execute("insert or replace into remembered values (?, ?)", (name, value))
+
+
+def _revisions(item: Item) -> str:
+    links = item.value.get("_links")
+    history = links.get("version-history") if isinstance(links, dict) else None
+    if not isinstance(history, list) or not history or not isinstance(history[0], dict):
+        return ""
+    newest = links.get("predecessor-version") if isinstance(links, dict) else None
+    newest_id = (
+        integer(newest[0].get("id")) if isinstance(newest, list) and newest and isinstance(newest[0], dict) else 0
+    )
+    return f"{integer(history[0].get('count')) or 0} {newest_id or 0}"
+
+
+def _pair(text: str) -> tuple[int, int]:
+    count, _, newest = text.partition(" ")
+    return int(count), int(newest)

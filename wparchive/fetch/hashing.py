@@ -1,0 +1,56 @@
+"""SHA-256 of a payload while it is read; of a large one beside the reading, on another core."""
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+__all__ = ["Hasher"]
+
+_LARGE = 1 << 22
+
+
+class Hasher:
+    """Hashes pieces in the order given.
+
+    Past 4 MiB a thread does it: a piece must then stay as it is until the next `update` or `hexdigest` has returned.
+    """
+
+    __slots__ = ("_hash", "_pending", "_pool", "size")
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self._pool: ThreadPoolExecutor | None = None
+        self._pending: Future[None] | None = None
+        self.size = 0
+
+    def update(self, pieces: Sequence[bytes | memoryview]) -> None:
+        """Append `pieces`."""
+        self.size += sum(map(len, pieces))
+        if self.size < _LARGE:
+            return self._add(pieces)
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="wparchive-hash")
+        self._wait()
+        self._pending = self._pool.submit(self._add, pieces)
+        return None
+
+    def hexdigest(self) -> str:
+        """Lower-case digest of everything so far."""
+        self._wait()
+        return self._hash.hexdigest()
+
+    def close(self) -> None:
+        """End the thread, if there is one; everything given is hashed by then."""
+        self._wait()
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+    def _wait(self) -> None:
+        if self._pending is not None:
+            self._pending.result()
+            self._pending = None
+
+    def _add(self, pieces: Sequence[bytes | memoryview]) -> None:
+        for piece in pieces:
+            self._hash.update(piece)

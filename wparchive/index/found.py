@@ -1,0 +1,77 @@
+"""Items as they were found in an answer, and what of them goes into the database: worked out without a look at it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from wparchive.index.catalogue import Identity
+from wparchive.index.rows import BUILDERS, Row, counted, post_terms
+from wparchive.model import Privilege
+from wparchive.wordpress.noise import Noise
+from wparchive.wordpress.payload import Item, clean, payload_sha256, text_sha256
+
+__all__ = ["Built", "Found", "Source", "find"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The capture that something was read from; `partial` when it shows chosen fields only."""
+
+    capture: str
+    seen: str
+    privilege: str = Privilege.ANONYMOUS
+    partial: bool = False
+
+    @property
+    def sighting(self) -> Row:
+        """The columns that name the capture and its time."""
+        return {"first_seen": self.seen, "last_seen": self.seen, "capture": self.capture}
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The row of an item, and taxonomy and id of each of its terms."""
+
+    row: Row
+    terms: list[tuple[str, int]]
+
+
+@dataclass(slots=True)
+class Found:
+    """One item of an answer; `digest` is None when the answer shows chosen fields only, `revisions` when it hides links."""
+
+    who: Identity
+    raw: str
+    digest: str | None
+    revisions: tuple[int | None, int | None] | None
+    links: str | None
+    value: dict[str, Any] | None
+    built: Built | None = None
+
+    def build(self, noise: Noise) -> Built:
+        """What goes into the database when the item is new or has changed."""
+        if self.built is None:
+            item = json.loads(self.raw) if self.value is None else self.value
+            row = BUILDERS[self.who.table](item, noise)
+            row["raw"] = self.raw
+            row["payload_sha256"] = self.digest
+            row["text_sha256"] = text_sha256(item, noise) if self.digest else None
+            self.built = Built(row, list(post_terms(item)) if self.digest else [])
+        return self.built
+
+    def pack(self) -> None:
+        """Drop what can be made again from `raw`, before it is sent to another process."""
+        self.value = None
+
+
+def find(who: Identity, item: Item, source: Source, noise: Noise) -> Found:
+    """Take note of an item: what tells whether it has changed."""
+    links = item.value.get("_links")
+    return Found(
+        who=who,
+        raw=clean(item.raw),
+        digest=None if source.partial else payload_sha256(item.value, noise),
+        revisions=counted(item.value) if links and who.table == "posts" else None,
+        links=json.dumps(links) if links else None,
+        value=item.value,
+    )
