@@ -112,6 +112,7 @@ class Interrupted(WparchiveError):
 _PRECEDENCE = (
     ExitCode.STORAGE,
     ExitCode.ERROR,
+    ExitCode.USAGE,
     ExitCode.REFUSED,
     ExitCode.INCOMPLETE,
     ExitCode.LOCKED,

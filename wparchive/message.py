@@ -14,7 +14,7 @@ from itertools import chain
 __all__ = ["Body", "Dechunker", "Head", "dechunk", "decode", "decoded", "head_length", "parse_head", "payload"]
 
 _BLOCK = 1 << 16
-_INFLATE_STEP = 1 << 15
+_INFLATE_STEP = 1 << 14
 _LONGEST_LINE = 1 << 12
 _LONGEST_TRAILERS = 1 << 16
 _SIZE_STARTS = b"0123456789abcdefABCDEF \t\r"

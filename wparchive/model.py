@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from wparchive.message import Head
+from wparchive.ranges import Piece
 from wparchive.spool import Spool
 
 __all__ = ["Capture", "Exchange", "Fetched", "Privilege", "Target", "Verdict", "timestamp"]
@@ -29,6 +30,8 @@ class Target:
 
     `key` is its identity in the frontier: the canonical route for the API, else the URL; a HEAD's begins with `HEAD `.
     `kind` says what it is for: home, robots, rsd, index, types, taxonomies, listing, item, probe, history, file.
+    `about` is what its metadata record is to say beyond that. With `resume`, a transfer that is cut goes on where it
+    ended, from the pieces given on; `timeout` is the most seconds that one exchange may take, if not the usual ones.
     """
 
     url: str
@@ -43,6 +46,9 @@ class Target:
     max_body: int = 1 << 25
     keep_body: bool = True
     retries: int | None = None
+    about: tuple[tuple[str, str], ...] = ()
+    resume: tuple[Piece, ...] | None = None
+    timeout: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from wparchive.store import Archive, members
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """A small archive with records of every type: revisits, rotated files, private ones, a large stored body."""
+    """A small archive with records of every type: revisits, rotated files, private ones."""
     root = tmp_path_factory.mktemp("verify")
     filled(root, 6)
     with open_store(root, rotate_at=9000) as store:
@@ -27,9 +27,17 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Archive:
             store.put(store.prepare(fetched(exchange(url, b'[{"id": %d}]' % number * 50))))
             private = exchange(url, b"{}", privilege=Privilege.AUTHENTICATED)
             store.put(store.prepare(fetched(private)))
+        store.finish({"outcome": "complete"})
+    return Archive(root)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """An archive with a body that went from its spool into stored blocks."""
+    root = tmp_path_factory.mktemp("large")
+    with open_store(root) as store:
         big = exchange("http://example.org/a.jpg", random.Random(3).randbytes((1 << 20) + 99), IMAGE)
         store.put(store.prepare(fetched(big, kind="file")))
-        store.finish({"outcome": "complete"})
     return Archive(root)
 
 
@@ -68,15 +76,19 @@ def flips(archive: Archive, count: int) -> Iterator[tuple[Path, int, int]]:
         yield path, at, 1 << rng.randrange(8) if number % 3 else rng.randrange(1, 256)
 
 
-def test_500_flips_of_a_byte_are_found_and_the_record_is_named(sound: Archive) -> None:
+@pytest.mark.parametrize(("size", "count"), [("sound", 460), ("large", 40)])
+def test_500_flips_of_a_byte_are_found_and_the_record_is_named(
+    size: str, count: int, request: pytest.FixtureRequest
+) -> None:
     """Without archive.db: the WARCs alone must tell, padding bits and equivalent encodings included."""
-    for path, at, mask in flips(sound, 500):
-        warc = sound.site("example.org").relative(path)
+    archive: Archive = request.getfixturevalue(size)
+    for path, at, mask in flips(archive, count):
+        warc = archive.site("example.org").relative(path)
         offset = max(member.offset for member in members(path) if member.offset <= at)
         data = path.read_bytes()
         try:
             path.write_bytes(data[:at] + bytes([data[at] ^ mask]) + data[at + 1 :])
-            findings = [finding for finding in verify(sound) if finding.warc == warc]
+            findings = [finding for finding in verify(archive) if finding.warc == warc]
         finally:
             path.write_bytes(data)
         assert any(finding.offset == offset for finding in findings), (warc, at, mask, findings)

@@ -118,21 +118,12 @@ class FakeCore(Core):
         if not edit:
             return data
         user = self.site.users[number]
-        private = {
-            "username": user.login,
-            "first_name": "",
-            "last_name": "",
-            "email": user.email,
-            "locale": "en_US",
-            "nickname": user.login,
-        }
-        private |= {
-            "roles": [user.role],
-            "registered_date": user.registered,
-            "capabilities": {"read": True, user.role: True},
-            "extra_capabilities": {user.role: True},
-        }
-        return data | private
+        shown = {"id": data["id"], "username": user.login, "name": user.name, "first_name": "", "last_name": ""}
+        shown |= {"email": user.email, **{name: data[name] for name in ("url", "description", "link")}}
+        shown |= {"locale": "en_US", "nickname": user.login, "slug": user.login, "roles": [user.role]}
+        rights = {"read": True, user.role: True}
+        shown |= {"registered_date": user.registered, "capabilities": rights, "extra_capabilities": {user.role: True}}
+        return shown | data
 
     def me(self, request: Request) -> Result:
         user = self.user_of(request)

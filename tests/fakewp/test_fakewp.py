@@ -291,6 +291,7 @@ def test_credentials_open_what_core_opens() -> None:
         assert get(site, "/wp/v2/posts", {"per_page": 1}, auth=wrong).status_code == 200
         post = get(site, f"/wp/v2/posts/{number}", {"context": "edit"}, auth=who)
         assert {"raw", "rendered"} <= post.json()["content"].keys() and "DELETE" in post.headers["Allow"]
+        assert "wp:action-publish" in post.json()["_links"]
         assert post.json()["_links"]["self"][0]["targetHints"]["allow"][-1] == "DELETE"
         assert "no-store" in post.headers["Cache-Control"]
         revisions = get(site, f"/wp/v2/posts/{number}/revisions", {"context": "edit"}, auth=who)

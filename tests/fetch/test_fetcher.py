@@ -128,6 +128,19 @@ def test_a_connection_that_died_in_the_pool_is_retried_without_waiting(bench):
     assert patient.slept == [0.0]
 
 
+def test_a_connection_that_died_in_the_pool_costs_a_target_without_retries_nothing(bench):
+    def once(peer: Peer) -> None:
+        peer.request()
+        peer.send(answer(200))
+        peer.request()
+
+    with Scripted(once, answering(answer(500))) as server:
+        patient = bench(server)
+        patient.get(server.origin)
+        fetched = patient.get(server.origin, retries=0)
+    assert statuses(fetched) == [None, 500]
+
+
 def test_retry_after_is_waited_for_by_everyone_on_that_host(bench):
     with Scripted(answering(answer(429, Retry_After="40"), answer(200), answer(200))) as server:
         patient = bench(server)

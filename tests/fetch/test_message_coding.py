@@ -4,6 +4,7 @@ import gzip
 import time
 import tracemalloc
 import zlib
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ def head(coding: str) -> Head:
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     edges = sorted({0, len(data), *(place % (len(data) + 1) for place in places)})
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(edges)]
 
 
 @given(
@@ -55,7 +56,7 @@ def test_raw_deflate_is_understood():
 
 
 def test_a_bomb_of_many_layers_costs_no_memory_past_its_limit():
-    bomb = gzip.compress(gzip.compress(bytes(300_000_000), 1), 9)
+    bomb = gzip.compress(gzip.compress(bytes(100_000_000), 1), 9)
     tracemalloc.start()
     body = decode([bomb], head("gzip, gzip"), 1_000_000)
     assert (len(body.data), body.flags) == (1_000_000, ("bomb",))

@@ -184,10 +184,17 @@ def test_a_body_past_the_limit_is_cut_there(framing, make_wire):
             peer.send(piece)
 
     with Scripted(play) as server:
-        exchange = make_wire(server.origin).exchange("GET", server.origin, max_body=3_000_000, keep_body=False)
+        exchange = make_wire(server.origin).exchange("GET", server.origin, max_body=3_000_000)
     assert exchange.truncated == "length"
     assert 3_000_000 <= exchange.payload_size < 3_000_000 + (1 << 18 if framing == "chunks" else 1)
     assert exchange.block.size > 3_000_000
+
+
+def test_a_file_that_says_beforehand_that_it_is_too_long_is_not_read(make_wire):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n"
+    with Scripted(playing(head + b"x" * 1000, "hold")) as server:
+        exchange = make_wire(server.origin).exchange("GET", server.origin, max_body=3_000_000, keep_body=False)
+    assert (exchange.truncated, exchange.block.read()) == ("length", head)
 
 
 @pytest.mark.parametrize("keep", [True, False])

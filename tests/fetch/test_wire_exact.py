@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import tracemalloc
 import zlib
 
 import pytest
@@ -268,3 +269,36 @@ def test_the_request_is_kept_as_sent_and_the_url_as_spelled(make_wire):
             assert b"Accept-Encoding: gzip" in lines
             assert b"User-Agent: wparchive-test" in lines
             assert b"X-Test: 1" in lines
+
+
+def test_a_large_body_streams_in_constant_memory(make_wire):
+    piece = bytes(range(256)) * 4096
+    size = 64 * len(piece)
+
+    def play(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        for _ in range(64):
+            peer.send(piece)
+        peer.hold()
+
+    with Scripted(play) as server:
+        wire = make_wire(server.origin)
+        tracemalloc.start()
+        exchange = wire.exchange("GET", server.origin, max_body=1 << 30, keep_body=False)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    digest = hashlib.sha256()
+    for _ in range(64):
+        digest.update(piece)
+    assert (exchange.error, exchange.payload_size, exchange.payload_sha256) == (None, size, digest.hexdigest())
+    assert exchange.body_sha256 == digest.hexdigest()
+    assert peak < 8_000_000
+
+
+def test_a_server_on_ipv6_is_reached_by_its_literal_address(make_wire):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
+    with Scripted(answering(answer), host="::1") as server:
+        exchange = make_wire(server.origin).exchange("GET", f"{server.origin}/x")
+    assert (exchange.status, exchange.peer, exchange.url) == (200, "::1", f"{server.origin}/x")
+    assert server.requests[0].split(b"\r\n")[1] == f"Host: [::1]:{server.port}".encode()

@@ -86,24 +86,19 @@ COLLECTIONS = (
     _terms("/wp/v2/mood", "mood"),
 )
 
-# Listed to strangers, counted, and every one withheld.
-WITHHELD = Collection(
-    "/wp/v2/blocks",
-    "wp_block",
-    "posts",
-    "SELECT ID FROM wp_posts WHERE FALSE",
-    "SELECT ID FROM wp_posts WHERE post_type = 'wp_block' AND post_status = 'publish'",
-)
+# Refused to strangers: one probe each tells.
+REFUSED = ("/wp/v2/menu-items", "/wp/v2/menus", "/wp/v2/menu-locations")
 
-# Named by the types and taxonomies documents, refused to strangers: one probe each.
-REFUSED = ("/wp/v2/menu-items", "/wp/v2/templates", "/wp/v2/template-parts", "/wp/v2/menus")
+# What themes and pages are built of, not content: never asked for. Blocks are counted, and each of them withheld.
+NOT_CONTENT = ("/wp/v2/blocks", "/wp/v2/templates", "/wp/v2/template-parts")
 
 # Post types whose items link to a `version-history`, which strangers are refused: one probe each.
 WITH_HISTORY = ("post", "page", "book", "event", "wp_navigation")
 
-_LINKED_FILES = f"""SELECT DISTINCT m.meta_value FROM wp_postmeta m JOIN wp_posts p ON p.ID = m.post_id
+_LINKED_FILES = f"""SELECT DISTINCT file.ID FROM wp_postmeta m JOIN wp_posts p ON p.ID = m.post_id
+    JOIN wp_posts file ON file.ID = m.meta_value
     WHERE m.meta_key = '_thumbnail_id' AND p.post_status = 'publish' AND p.post_type IN ('post', 'page', 'book')
-    AND m.meta_value NOT IN (SELECT file.ID {MEDIA})"""
+    AND file.ID NOT IN (SELECT file.ID {MEDIA})"""
 _LINKED_USERS = f"""SELECT DISTINCT author FROM (
         SELECT c.user_id AS author {COMMENTS}
         UNION SELECT file.post_author {MEDIA}

@@ -19,12 +19,12 @@ from public_content import (
     COLLECTIONS,
     COMMENTS,
     MEDIA,
+    NOT_CONTENT,
     PER_PAGE,
     REFUSED,
     UNCOVERED,
     USERS,
     WITH_HISTORY,
-    WITHHELD,
     Collection,
 )
 from site_reader import walk
@@ -81,7 +81,7 @@ def crawled(
     db.close()
 
 
-@pytest.mark.parametrize("collection", [*COLLECTIONS, WITHHELD], ids=lambda c: c.type)
+@pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda c: c.type)
 def test_every_public_item_is_held(crawled: Crawled, collection: Collection) -> None:
     """Neither an item less nor one more than MariaDB calls public."""
     assert crawled.held(collection).keys() == crawled.lab.ids(collection.public)
@@ -172,10 +172,12 @@ def test_every_listing_is_proven_complete(crawled: Crawled) -> None:
     """What the server stated, what we hold and what it withheld add up in each; what it closed is `refused`; no gap."""
     columns = "type, stated, held, withheld, outcome"
     listings = {row[0]: row[1:] for row in crawled.db.execute(f"SELECT {columns} FROM listings")}
-    for collection in (*COLLECTIONS, WITHHELD):
+    for collection in COLLECTIONS:
         held, stated = len(crawled.lab.ids(collection.public)), len(crawled.lab.ids(collection.counted))
         assert listings[collection.type] == (stated, held, stated - held, "complete"), collection.type
-    assert {row[3] for row in listings.values()} <= {"complete", "refused"}
+    refused = crawled.rows("SELECT route FROM listings WHERE outcome <> 'complete'")
+    assert refused == {(route,) for route in REFUSED}
+    assert crawled.rows("SELECT DISTINCT outcome FROM listings") == {("complete",), ("refused",)}
     assert not crawled.rows("SELECT * FROM gaps")
     assert crawled.rows("SELECT state FROM sites") == {("ok",)}
     ((form,),) = crawled.rows("SELECT root_form FROM sites")
@@ -224,7 +226,7 @@ def test_a_first_crawl_notices_no_change(crawled: Crawled) -> None:
 def minimum(lab: Lab) -> int:
     """The requests that this site can't be archived without."""
     fixed = len(("home", "robots.txt", "index", "types", "taxonomies"))
-    pages = sum(max(1, math.ceil(len(lab.ids(c.counted)) / PER_PAGE)) for c in (*COLLECTIONS, WITHHELD))
+    pages = sum(max(1, math.ceil(len(lab.ids(c.counted)) / PER_PAGE)) for c in COLLECTIONS)
     return fixed + pages + len(REFUSED) + len(WITH_HISTORY) + sum(len(lab.ids(query)) for query in UNCOVERED)
 
 
@@ -234,6 +236,7 @@ def test_no_request_too_many(crawled: Crawled) -> None:
     assert len(crawled.log) <= least + SPARE_REQUESTS, f"{len(crawled.log)} requests, {least} are needed"
     assert len({(line.method, line.target) for line in crawled.log}) == len(crawled.log)
     assert {line.method for line in crawled.log} <= {"GET", "HEAD"}
+    assert not [line.target for line in crawled.log if any(route in line.target for route in NOT_CONTENT)]
     assert crawled.rows("SELECT requests, exit_code, outcome FROM runs") == {(str(len(crawled.log)), "0", "complete")}
 
 

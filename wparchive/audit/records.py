@@ -6,6 +6,7 @@ one by its digest in the metadata record beside it, both by the fixed gzip heade
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,10 +25,10 @@ _ID = re.compile(r"<[a-zA-Z][a-zA-Z0-9+.-]*:[^<>\s]+>")
 _SCAN = 1 << 20
 
 
-class _Problem(Exception):  # noqa: N818 (never leaves this module)
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind, self.message = kind, message
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    kind: str
+    message: str
 
 
 def check_file(path: Path, ledger: Ledger, tally: Tally) -> Iterator[Finding]:

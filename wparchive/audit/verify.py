@@ -8,6 +8,7 @@ from wparchive.audit.ledger import Ledger
 from wparchive.audit.records import check_file
 from wparchive.audit.rows import check_rows
 from wparchive.store import Archive, SiteFolder
+from wparchive.store.frontier import peek
 
 __all__ = ["verify"]
 
@@ -70,11 +71,7 @@ def _committed(site: SiteFolder, tally: Tally) -> dict[str, int]:
         tally.notes.append(f"{site.name}: frontier.db isn't there; the next crawl rebuilds it")
         return {}
     try:
-        database = sqlite3.connect(f"{site.frontier.as_uri()}?mode=ro", uri=True)
-        try:
-            return dict(database.execute("SELECT warc, committed FROM files"))
-        finally:
-            database.close()
+        return {warc: int(committed) for warc, committed in peek(site.frontier, "SELECT warc, committed FROM files")}
     except sqlite3.Error as error:
         tally.notes.append(f"{site.name}: frontier.db can't be read ({error}); the next crawl rebuilds it")
         return {}

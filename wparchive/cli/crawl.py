@@ -5,7 +5,6 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,15 @@ import click
 
 from wparchive import config as configuration
 from wparchive.cli.display import Progress, Terminal, print_report
-from wparchive.cli.options import common, debugging, is_terminal, json_option, print_json
+from wparchive.cli.options import common, debugging, is_terminal, json_option, print_error, print_json
 from wparchive.config import Settings, SiteConfig
 from wparchive.errors import ExitCode, UsageError, worst
 from wparchive.events import Emit, fan_out, json_lines
 
 __all__ = ["command"]
 
-_NEW_SETTINGS = {f.name for f in fields(Settings)}
+# Endings that leave nothing to report of the site: what is wrong is said in one line.
+_ONE_LINE = (ExitCode.USAGE, ExitCode.LOCKED, ExitCode.STORAGE, ExitCode.ERROR)
 
 
 @click.command(
@@ -110,7 +110,9 @@ def command(
         print_json([result.as_dict() for result in results])
     else:
         for result in results:
-            if not silent or result.report.exit_code not in (ExitCode.COMPLETE, ExitCode.NO_API):
+            if result.report.exit_code in _ONE_LINE:
+                print_error(f"{result.report.site}: {result.report.reason}")
+            elif not silent or result.report.exit_code not in (ExitCode.COMPLETE, ExitCode.NO_API):
                 print_report(result.report, held=result.held)
     return code
 

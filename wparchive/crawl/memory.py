@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wparchive.model import Privilege
 from wparchive.store import ResourceRecord, SiteFolder, StoredExchange, exchanges
 from wparchive.wordpress.payload import Item, integer, items, read, utc
 from wparchive.wordpress.routes import Route
@@ -44,7 +45,7 @@ FIELDS = (
 _SCHEMA = """
 create table if not exists seen (
     collection text, id integer, modified text, dated text, print text, read_at text, gone text, revisions text,
-    primary key (collection, id)
+    read_revisions text, primary key (collection, id)
 ) without rowid;
 create table if not exists proven (
     route text primary key, stated integer, held integer, outcome text, swept_at text, at text
@@ -101,9 +102,7 @@ class Memory:
     def learn(self) -> None:
         """Take in what the WARCs hold beyond what was learnt before."""
         for path in self._folder.warcs():
-            if path.parent == self._folder.private:
-                continue
-            name = path.name.removesuffix(".open")
+            name = f"{path.parent.name}/{path.name.removesuffix('.open')}"
             row = self._db.execute("select upto from learnt where warc = ?", (name,)).fetchone()
             offset = row[0] if row else 0
             if path.stat().st_size <= offset:
@@ -147,6 +146,10 @@ class Memory:
 
     def _take_answer(self, entry: StoredExchange) -> None:
         capture, route = entry.capture, Route.parse(entry.capture.route or "/")
+        if capture.privilege is not Privilege.ANONYMOUS:
+            if capture.kind == "history" and capture.status == 200:
+                self._read_revisions(route)
+            return
         if capture.kind == "listing" and capture.status == 200:
             partial = any(name == "_fields" for name, _ in route.params)
             self._see(route.path, items(read(entry.body().data)), capture.captured_at, partial=partial)
@@ -165,6 +168,12 @@ class Memory:
                 self._db.execute(
                     "update seen set gone = ? where collection = ? and id = ?", (gone, collection, int(last))
                 )
+
+    def _read_revisions(self, route: Route) -> None:
+        """The revisions of an item were read: as many, and up to the one, that the item states now."""
+        collection, wp_id, _ = route.path.rsplit("/", 2)
+        query = "update seen set read_revisions = revisions where collection = ? and id = ?"
+        self._db.execute(query, (collection, int(wp_id)))
 
     def _see(self, collection: str, found: Iterator[Item], at: str, *, partial: bool) -> None:
         rows = []
@@ -186,11 +195,11 @@ class Memory:
             )
         # A sweep shows no revisions and isn't a reading in full; what it prints counts all the same.
         self._db.executemany(
-            "insert into seen values (?, ?, ?, ?, ?, ?, null, ?) on conflict do update set gone = null, "
+            "insert into seen values (?, ?, ?, ?, ?, ?, null, ?, null) on conflict do update set gone = null, "
             "modified = max(modified, excluded.modified), dated = excluded.dated, print = excluded.print, "
             "read_at = max(read_at, excluded.read_at), revisions = coalesce(nullif(excluded.revisions, ''), revisions)"
             if not partial
-            else "insert into seen values (?, ?, ?, ?, ?, ?, null, ?) on conflict do update set gone = null",
+            else "insert into seen values (?, ?, ?, ?, ?, ?, null, ?, null) on conflict do update set gone = null",
             rows,
         )
 
@@ -214,6 +223,11 @@ class Memory:
     def revisions(self, collection: str) -> dict[int, tuple[int, int]]:
         """Revision count and newest revision's id of each item that states them."""
         query = "select id, revisions from seen where collection = ? and revisions != '' and gone is null"
+        return {row[0]: _pair(row[1]) for row in self._db.execute(query, (collection,))}
+
+    def revisions_read(self, collection: str) -> dict[int, tuple[int, int]]:
+        """The same, as it was when the item's revisions were last read."""
+        query = "select id, read_revisions from seen where collection = ? and read_revisions is not null"
         return {row[0]: _pair(row[1]) for row in self._db.execute(query, (collection,))}
 
     def proven(self, route: str) -> Proven | None:

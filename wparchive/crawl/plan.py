@@ -124,6 +124,16 @@ class Plan:
         self._changes.run(open_ones)
         self._account.settle()
 
+    @property
+    def account(self) -> Account:
+        """The run's account of links, through which everything beyond the listings is asked for."""
+        return self._account
+
+    @property
+    def with_revisions(self) -> list[Collection]:
+        """The collections whose items may have revisions or drafts."""
+        return [one for one in self.collections if one.kind.name == "posts" and not one.skipped]
+
     def _walked_before(self, one: Collection, memory: Memory) -> bool:
         """Whether a light run has to look at `one`; closed collections and documents keep what they were proven to be."""
         if one.skipped or one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE):

@@ -17,13 +17,16 @@ from wparchive.crawl.engine import CutShort, Engine, Limits
 from wparchive.crawl.memory import Memory
 from wparchive.crawl.network import Network
 from wparchive.crawl.plan import Plan, make_plan
+from wparchive.crawl.private import PrivateRun, credentials_for
 from wparchive.crawl.report import RunReport, Tally
 from wparchive.errors import ExitCode, Interrupted, RefusedError, UsageError
 from wparchive.events import Emit, LogFile, fan_out
+from wparchive.fetch import load_secret
 from wparchive.store import Archive, SiteStore, site_name
 from wparchive.wordpress.capabilities import wordpress_version
 from wparchive.wordpress.discovery import Discovery, SiteState
 from wparchive.wordpress.listing import Outcome, Proof
+from wparchive.wordpress.routes import Root
 
 __all__ = ["Options", "crawl_site"]
 
@@ -78,6 +81,7 @@ class _Run:
         self._emit = emit
         self._stack = stack
         self._began = time.monotonic()
+        self._secret = load_secret(site.settings, options.secrets)
         self._tally = Tally()
         self._network = stack.enter_context(closing(Network(site.url, site.settings, stop=stop, emit=emit)))
         deadline = None if self._settings.max_time is None else self._began + self._settings.max_time
@@ -186,6 +190,7 @@ class _Run:
         self._network.adopt(self._engine, found.root)
         self._emit("discovered", {"site": self._name, "root": found.root.url, "form": str(found.root.form)})
         self._plan = make_plan(self._engine, self._store, found, self._settings, self._emit)
+        private = self._private(found.root)
         self._store.fact("collections", self._plan.facts())
         try:
             if self._options.scope == "post":
@@ -194,10 +199,24 @@ class _Run:
                 self._plan.archive_changes(self._memory, datetime.now(UTC), self._tally)
             else:
                 self._plan.archive_site(self._memory)
+            if private:
+                self._memory.learn()
+                private.revisions(self._plan.with_revisions, self._memory)
+                if self._settings.drafts:
+                    private.drafts(self._plan.with_revisions)
         finally:
             version = wordpress_version(found.index, self._plan.samples, generator=found.generator)
             self._store.fact("site", self._facts(found, version))
         return found.reason if found.state is SiteState.MOVED else ""
+
+    def _private(self, root: Root) -> PrivateRun | None:
+        """The authenticated part of the run, its credentials checked; None without any."""
+        if not self._secret or not self._plan:
+            return None
+        self._network.fetcher.authorise(credentials_for(self._site, self._secret, root))
+        private = PrivateRun(self._plan.account, self._network, self._settings.user or "")
+        private.check()
+        return private
 
     def _verdict(self) -> ExitCode:
         """How a run that came to its end ended."""

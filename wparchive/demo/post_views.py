@@ -45,7 +45,7 @@ class PostViews:
             "guid": self._rendered(self._guid(post), edit),
             "modified": post.modified,
             "modified_gmt": post.modified_gmt,
-            **({"password": post.password} if edit else {}),
+            **({"password": post.password} if edit and post.type != "attachment" else {}),
             "slug": post.slug,
             "status": post.status,
             "type": post.type,
@@ -70,7 +70,7 @@ class PostViews:
         if post.type == "attachment":
             data |= self._attachment(post, edit)
         data |= self.resolved(post.extra)
-        return data | {"_links": self._post_links(post, kind, allow)}
+        return data | {"_links": curied(self._post_links(post, kind, allow) | self._actions(post, kind, edit))}
 
     def _rendered(self, text: str, edit: bool, rendered: str | None = None) -> Json:
         shown = {"rendered": text if rendered is None else rendered}
@@ -197,7 +197,15 @@ class PostViews:
             {"taxonomy": taxonomy.slug, "embeddable": True, "href": self._view(taxonomy.route, post=post.id)}
             for taxonomy in self._taxonomies(kind)
         ]
-        return curied(links | ({"wp:term": terms} if terms else {}))
+        return links | ({"wp:term": terms} if terms else {})
+
+    def _actions(self, post: Post, kind: PostType, edit: bool) -> Links:
+        """What an editor may do, as relations that point back at the post itself; never to be followed."""
+        names = ["publish"] if kind.slug != "attachment" else []
+        names += ["unfiltered-html", *(["sticky"] if kind.slug == "post" else []), "assign-author"]
+        names += [f"{verb}-{taxonomy.base}" for taxonomy in self._taxonomies(kind) for verb in ("create", "assign")]
+        href = self.urls.rest(f"{kind.route}/{post.id}")
+        return {f"wp:action-{name}": [{"href": href}] for name in names if edit}
 
     def _shows_featured(self, post: Post) -> bool:
         featured = self.site.posts.get(post.featured)

@@ -15,7 +15,7 @@ __all__ = ["Cut", "Feed", "Watch", "connect", "describe"]
 SLICE = 0.2  # seconds until a silent socket is left to look at the deadline and the stop event
 
 
-class Cut(Exception):  # noqa: N818  (not an error of ours: it ends one exchange and becomes part of it)
+class Cut(Exception):
     """The exchange ended early.
 
     `error` says how, `truncated` is WARC's reason for it, `flag` a word that the retry policy goes by. It is neither an

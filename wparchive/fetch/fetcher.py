@@ -16,6 +16,7 @@ from wparchive.fetch.politeness import STRUGGLING, Breaker, Politeness, Stopped,
 from wparchive.fetch.wire import Wire
 from wparchive.message import Head
 from wparchive.model import Exchange, Fetched, Privilege, Target, Verdict
+from wparchive.ranges import KEPT, LEAST, Chain, piece
 
 __all__ = ["FetchPolicy", "Fetcher", "location"]
 
@@ -25,6 +26,8 @@ _HOST_IS_DOWN: Final = frozenset({502, 504, *range(520, 531)})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 # What another attempt won't change.
 _HOPELESS: Final = frozenset({"no-address", "certificate", "bad-request"})
+_STALE: Final = "stale-connection"
+_STALE_RETRIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,10 @@ class Fetcher:
         self._now = now
         self._breaker = Breaker(most=policy.breaker, cool_down=policy.cool_down, clock=clock)
 
+    def authorise(self, credentials: Credentials) -> None:
+        """Send these with targets of privilege `authenticated`; they are known only once the API's root is."""
+        self._credentials = credentials
+
     def fetch(self, target: Target) -> Fetched:
         """Fetch `target`, following redirects; every attempt and hop stands in the result, the last one counts.
 
@@ -106,46 +113,48 @@ class Fetcher:
                 return Verdict.GUARDED, refusal.reason
             if not self._robots(replace(target, url=url)):
                 return Verdict.ROBOTS, f"robots.txt of {_host(url)}"
-            exchange = self._persist(target, url, hop, exchanges)
+            exchange, transfer = self._persist(target, url, hop, exchanges)
             onward = location(exchange)
             if onward is None or exchange.error:
-                return self._judge(exchange)
+                return self._judge(exchange, transfer)
             if uri(onward) in seen:
                 return Verdict.GUARDED, "redirected in a circle"
             url = onward
             seen.add(uri(url))
         return Verdict.GUARDED, f"more than {self._policy.redirects} redirects"
 
-    def _persist(self, target: Target, url: str, hop: int, exchanges: list[Exchange]) -> Exchange:
+    def _persist(self, target: Target, url: str, hop: int, exchanges: list[Exchange]) -> tuple[Exchange, "_Transfer"]:
         """Ask for `url` until there is an answer or our patience is spent; gives the last exchange."""
         attempts = 0
+        transfer = _Transfer(target)
 
         def attempt() -> Exchange:
             nonlocal attempts
             attempts += 1
-            exchange = self._ask(target, url, hop, attempts)
+            exchange = self._ask(target, url, hop, attempts, transfer.headers)
+            transfer.take(exchange)
             exchanges.append(exchange)
             return exchange
 
         retrying = Retrying(
-            retry=retry_if_result(self._worth_retrying),
-            stop=lambda state: self._enough(target, state),
+            retry=retry_if_result(lambda exchange: transfer.unfinished or self._worth_retrying(exchange)),
+            stop=lambda state: self._enough(target, state, transfer.gains),
             wait=self._wait,
             sleep=self._pass,
             before_sleep=lambda state: self._hold_off(_host(url), state),
             retry_error_callback=_last,
         )
         exchange: Exchange = retrying(attempt)
-        return exchange
+        return exchange, transfer
 
-    def _ask(self, target: Target, url: str, hop: int, attempt: int) -> Exchange:
+    def _ask(self, target: Target, url: str, hop: int, attempt: int, headers: tuple[tuple[str, str], ...]) -> Exchange:
         host = _host(url)
         secret = self._secret(target, url)
         with self._politeness.slot(host, self._stop):
             exchange = self._wire.exchange(
                 target.method,
                 url,
-                target.headers,
+                (*target.headers, *headers),
                 max_body=target.max_body,
                 keep_body=target.keep_body,
                 secret=secret,
@@ -153,6 +162,7 @@ class Fetcher:
                 hop=hop,
                 privilege=target.privilege,
                 stop=self._stop,
+                total_timeout=target.timeout,
             )
         self._politeness.note(host, status=exchange.status, seconds=exchange.elapsed)
         return exchange
@@ -170,18 +180,25 @@ class Fetcher:
     def _walled(self, exchange: Exchange) -> bool:
         return exchange.head is not None and self._is_challenge(exchange.head, exchange.body or b"")
 
-    def _enough(self, target: Target, state: RetryCallState) -> bool:
-        """Whether to give up: out of retries, out of patience, or the run is ending."""
+    def _enough(self, target: Target, state: RetryCallState, gains: int) -> bool:
+        """Whether to give up: out of retries, out of patience, or the run is ending.
+
+        `gains` attempts brought a good piece of the whole; they cost nothing.
+        """
+        last = _last(state)
         retries = self._policy.retries if target.retries is None else target.retries
-        if _throttled(_last(state)):
-            # A host that asks us to wait says nothing about the target: its own number isn't meant for that.
+        # What says nothing about the target doesn't use up its own number: a host that asks us to wait, a server that
+        # hung up between two requests.
+        if _throttled(last):
             retries = max(retries, self._policy.retries)
+        elif _STALE in last.flags:
+            retries += _STALE_RETRIES
         waited = state.idle_for + state.upcoming_sleep
-        return state.attempt_number > retries or waited > self._policy.patience or self._stop.is_set()
+        return state.attempt_number - gains > retries or waited > self._policy.patience or self._stop.is_set()
 
     def _wait(self, state: RetryCallState) -> float:
         exchange = _last(state)
-        if "stale-connection" in exchange.flags:
+        if _STALE in exchange.flags:
             return 0.0
         asked = retry_after(exchange.head, self._now()) if exchange.head else None
         return max(asked or 0.0, self._policy.wait(state))
@@ -194,16 +211,50 @@ class Fetcher:
         if _last(state).status in STRUGGLING:
             self._politeness.pause(host, state.upcoming_sleep)
 
-    def _judge(self, exchange: Exchange) -> tuple[Verdict, str]:
+    def _judge(self, exchange: Exchange, transfer: "_Transfer") -> tuple[Verdict, str]:
         if exchange.error == "stopped" or (self._stop.is_set() and self._worth_retrying(exchange)):
             return Verdict.STOPPED, "stopped"
         if exchange.error:
             return Verdict.FAILED, exchange.error
+        if transfer.unfinished:
+            return Verdict.FAILED, "only parts of it came, and they don't fit together"
         if not self._worth_retrying(exchange):
             return Verdict.ANSWERED, ""
         if _throttled(exchange):
             return Verdict.THROTTLED, f"HTTP {exchange.status} past our patience"
         return Verdict.FAILED, f"HTTP {exchange.status} in each attempt"
+
+
+class _Transfer:
+    """What has come of a target that may be fetched in pieces; of any other it knows nothing and asks for nothing."""
+
+    def __init__(self, target: Target) -> None:
+        self._chain = None if target.resume is None else Chain()
+        self._partial = False
+        self.gains = 0
+        for held in target.resume or ():
+            if self._chain:
+                self._chain.take(held)
+
+    def take(self, exchange: Exchange) -> None:
+        if self._chain is None:
+            return
+        head = exchange.head
+        values = {name: head.get(name) for name in KEPT} if head else {}
+        came = piece(exchange.status, exchange.payload_size, cut=bool(exchange.truncated), headers=values)
+        belongs = self._chain.take(came)
+        self._partial = exchange.status == 206
+        self.gains += belongs and came.size >= LEAST and not self._chain.whole
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """What asks for the rest."""
+        return self._chain.headers if self._chain else ()
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the last answer was a part that doesn't make the whole."""
+        return self._partial and self._chain is not None and not self._chain.whole
 
 
 def location(exchange: Exchange) -> str | None:

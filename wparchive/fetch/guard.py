@@ -9,6 +9,7 @@ import re
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, urljoin
 
@@ -91,7 +92,7 @@ class Refusal:
     reason: str
 
 
-class RefusedUrl(Exception):  # noqa: N818  (an outcome of a fetch, caught by the fetcher)
+class RefusedUrl(Exception):
     """The guard refused; nothing was sent. urllib3 lets it through as it is."""
 
     def __init__(self, refusal: Refusal) -> None:
@@ -107,6 +108,7 @@ class Address:
     sockaddr: tuple[str, int] | tuple[str, int, int, int]
 
 
+@lru_cache(256)
 def uri(url: str) -> str:
     """`url` as it can stand in a request: fragment off, host as A-labels, what isn't ASCII percent-encoded as UTF-8.
 
@@ -139,6 +141,7 @@ def joined(base: str, reference: str) -> str | None:
         return None
 
 
+@lru_cache(256)
 def parse(url: str) -> Place | Refusal:
     """Take an http(s) URL apart strictly: whatever two parsers might read in two ways is refused."""
     if len(url) > _LONGEST_URL:

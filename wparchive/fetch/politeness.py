@@ -26,7 +26,7 @@ _WORST_PENALTY = 60.0  # seconds
 _CALM = 20  # good answers in a row after which we press a little harder again
 
 
-class Stopped(Exception):  # noqa: N818  (an outcome, caught by the fetcher)
+class Stopped(Exception):
     """The run is ending; what was waited for doesn't happen any more."""
 
 

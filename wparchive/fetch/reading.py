@@ -96,7 +96,7 @@ class Answer:
         taken = 0
         try:
             while True:
-                end = self._await_blank_line(feed, buffer, view, limit - taken)
+                end = self._await_blank_line(feed, buffer, view, taken, limit)
                 raw = bytes(buffer[:end])
                 head = parse_head(raw)
                 del buffer[:end]
@@ -115,24 +115,27 @@ class Answer:
         self._raw(raw)
         return head
 
-    def _await_blank_line(self, feed: Feed, buffer: bytearray, view: memoryview, limit: int) -> int:
+    def _await_blank_line(self, feed: Feed, buffer: bytearray, view: memoryview, taken: int, limit: int) -> int:
         seen = 0
         while True:
             if not b"HTTP/".startswith(buffer[:5]) and not buffer.startswith(b"HTTP/"):
                 raise _not_http(bytes(buffer[:200]))
             end = head_length(buffer, max(seen - 3, 0))
-            if 0 <= end <= limit:
-                return end
-            if end > limit or len(buffer) > limit:
+            if taken + (end if end >= 0 else len(buffer)) > limit:
                 raise Cut(f"more than {limit} bytes of headers", "length")
+            if end >= 0:
+                return end
             seen = len(buffer)
             count = feed.into(view)
             if not count:
                 raise Cut("closed inside the head" if buffer or self.interim else "closed without an answer")
             buffer += view[:count]
 
-    def read_body(self, feed: Feed, method: str, most: int) -> None:
-        """Read the body, at most `most` bytes of it without its framing; raises Cut, and StorageError."""
+    def read_body(self, feed: Feed, method: str, most: int, *, cut_short: bool = True) -> None:
+        """Read the body, at most `most` bytes of it without its framing; raises Cut, and StorageError.
+
+        Of one that says it is longer the beginning is read too, unless `cut_short` is False.
+        """
         head = self.head
         assert head is not None
         bodiless = method == "HEAD" or head.status in _BODILESS
@@ -140,6 +143,8 @@ class Answer:
         try:
             if head.chunked and not bodiless:
                 self._chunked(feed, most)
+            elif length is not None and length > most and not cut_short:
+                raise Cut(f"{length} bytes, of which {most} are allowed", "length")
             elif length is None:
                 self.flags += ["odd-length"] if head.get("content-length") else []
                 self._until_close(feed, most)

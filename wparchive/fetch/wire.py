@@ -83,6 +83,7 @@ class Wire:
         hop: int = 0,
         privilege: Privilege = Privilege.ANONYMOUS,
         stop: Event | None = None,
+        total_timeout: float | None = None,
     ) -> Exchange:
         """Send one request and read what comes back; whatever goes wrong with that stands in the exchange.
 
@@ -100,7 +101,7 @@ class Wire:
         recorder = Recorder(
             place=place,
             guard=self.guard,
-            watch=Watch(start + self._total, stop),
+            watch=Watch(start + (total_timeout or self._total), stop),
             answer=answer,
             head_limit=self._limits.head,
             connect_timeout=self._timeouts[0],
@@ -108,7 +109,7 @@ class Wire:
         )
         request = self._prepared(method, place, headers, secret)
         try:
-            cut = self._run(request, recorder, method, max_body)
+            cut = self._run(request, recorder, method, max_body, keep_body)
         except BaseException:
             if answer.block:
                 answer.block.close()
@@ -158,7 +159,9 @@ class Wire:
             request.headers["Authorization"] = secret
         return request
 
-    def _run(self, request: PreparedRequest, recorder: Recorder, method: str, max_body: int) -> Cut | None:
+    def _run(
+        self, request: PreparedRequest, recorder: Recorder, method: str, max_body: int, keep_body: bool
+    ) -> Cut | None:
         """Send `request`, read the answer into the recorder; what cut it short, if anything did."""
         token = recording.set(recorder)
         raw: Any = None
@@ -169,7 +172,7 @@ class Wire:
             raw = response.raw
             if recorder.feed is None:
                 raise InexactError("urllib3 read an answer past our own reader; install the versions of the README")
-            recorder.answer.read_body(recorder.feed, method, max_body)
+            recorder.answer.read_body(recorder.feed, method, max_body, cut_short=keep_body)
             keep = recorder.answer.keeps_alive
         except Cut as cut:
             return cut
@@ -243,8 +246,6 @@ def _redacted(request: bytes) -> bytes:
 
 def _unsent(request: PreparedRequest, place: Place) -> bytes:
     """What would have been sent, had there been a connection."""
-    default = {"http": 80, "https": 443}[place.scheme]
-    host = place.origin.split("://")[1] if place.port != default else place.host
-    lines = [f"{request.method} {place.target} HTTP/1.1", f"Host: {host}"]
+    lines = [f"{request.method} {place.target} HTTP/1.1", f"Host: {place.origin.partition('://')[2]}"]
     lines += [f"{name}: {value}" for name, value in request.headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")

@@ -5,4 +5,15 @@ from wparchive.index.indexer import IndexReport, Progress, index
 from wparchive.index.lookup import ItemKey, find_capture, find_item
 from wparchive.index.status import SiteStatus, held, status
 
-__all__ = ["IndexReport", "ItemKey", "Progress", "SiteStatus", "find_capture", "find_item", "held", "index", "logical_dump", "status"]
+__all__ = [
+    "IndexReport",
+    "ItemKey",
+    "Progress",
+    "SiteStatus",
+    "find_capture",
+    "find_item",
+    "held",
+    "index",
+    "logical_dump",
+    "status",
+]

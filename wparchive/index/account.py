@@ -1,7 +1,7 @@
 """The account of every link: at the end of a run each `_links` entry of each item gets its outcome and its evidence.
 
-Decided by `wordpress.links.settle`, as in the crawl, over what the database holds. Links of items that the run wrote are
-made anew; older ones that ended open (missing, refused, failed) are judged again, since later runs may hold more.
+Decided by `wordpress.links.settle`, as in the crawl, over what the database holds. Links of items that the run wrote
+are made anew; older ones that ended open (missing, refused, failed) are judged again, since later runs may hold more.
 """
 
 import json
@@ -130,7 +130,7 @@ class SqlHoldings:
         return self._histories[collection]
 
     def absent(self, collection: str) -> Answered | None:
-        """The refusal that stands for every item that the collection's listing leaves out, where these are all alike."""
+        """The refusal that stands for every item that the listing leaves out, where these are all alike."""
         if collection not in self._absent:
             table = (self._catalogue.of(collection) or ("", ""))[1]
             self._absent[collection] = self._refusal(collection, "") if table in _ALIKE else None
@@ -159,7 +159,7 @@ def root_of(conn: sqlite3.Connection, site: str) -> Root | None:
 
 
 def settle_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue, *, first: bool) -> int:
-    """Bring `links` of `site` up to date with the run that has ended, its `first` or not; gives how many were written."""
+    """Bring `links` of `site` up to date with the run that has ended, its `first` or not; gives how many changed."""
     root = root_of(conn, site)
     if root is None:
         return 0
@@ -182,13 +182,17 @@ def _judge_again(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlH
     changes = []
     for kind, wp_id, relation, href, outcome, capture in conn.execute(_OPEN, (site,)):
         found = settle(aim(Link(relation, href, {}), root), holdings)
-        if (found.outcome, found.capture) != (outcome, capture):
+        # A newer refusal of the same is no news; the first one stays the evidence.
+        if found.outcome != outcome or (capture is None and found.capture):
             changes.append((str(found.outcome), found.capture, site, kind, wp_id, relation, href))
     conn.executemany(_CHANGE, changes)
     return len(changes)
 
 
-_WAITING = "SELECT type, wp_id, is_new, capture, links FROM _wparchive_pending WHERE site = ? AND links IS NOT NULL ORDER BY type, wp_id"
+_WAITING = (
+    "SELECT type, wp_id, is_new, capture, links FROM _wparchive_pending "
+    "WHERE site = ? AND links IS NOT NULL ORDER BY type, wp_id"
+)
 _FORGET = "DELETE FROM links WHERE site = ? AND type = ? AND wp_id = ?"
 
 LinkRow = tuple[object, ...]

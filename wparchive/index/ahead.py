@@ -1,8 +1,8 @@
 """Reading ahead: a second process takes the WARCs apart while this one writes to the database.
 
-Taking apart (inflating, parsing, digesting, looking through HTML) and writing cost about the same, so two cores halve the
-time. For little work, on one core, or where no process can be started, everything is read in this process; the result is
-the same.
+Taking apart (inflating, parsing, digesting, reading HTML) and writing cost about the same, so two cores halve the time.
+For little work, on one core, or where no process can be started, everything is read in this process: the result is the
+same.
 """
 
 import os
@@ -37,7 +37,10 @@ def _cores() -> int:
 
 def _start(reader: Reader, tasks: Sequence[Task]) -> subprocess.Popen[bytes]:
     child = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, *sys.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        [sys.executable, "-c", _PROGRAM, *sys.path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
     )
     assert child.stdin
     pickle.dump((reader, list(tasks)), child.stdin)

@@ -24,7 +24,7 @@ class Shown(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a route shows: of which collection (None: not one that the site named), whole items or chosen fields of them."""
+    """What a route shows: of which collection (None: not one that the site named), whole items or chosen fields."""
 
     shown: Shown
     collection: str | None
@@ -130,7 +130,7 @@ class Catalogue:
             return Identity(*found, wp_id) if found else None
         kind = _ONLY.get(place.table, place.type)
         if place.table == "posts":
-            # Some sites list several types in one collection; a `type` that isn't one of the site's is a plug-in's own word.
+            # Some sites list several types in one collection; a `type` that the site doesn't have is a plug-in's word.
             own = item.get("type")
             kind = own if isinstance(own, str) and own in self._types else kind
         return Identity(place.table, kind, wp_id)

@@ -1,4 +1,4 @@
-"""Opening `archive.db` for its one writer: in place, or anew beside the old one and put in its place when it is whole."""
+"""Opening `archive.db` for its one writer: in place, or anew beside it and put in its place when it is whole."""
 
 import os
 import sqlite3
@@ -122,7 +122,7 @@ def _put(new: Path, path: Path) -> None:
 
 
 def _alone(path: Path) -> bool:
-    """Whether nobody has `path` open; leaves it without -wal and -shm then. A file that isn't a database counts as that."""
+    """Whether nobody has `path` open, or it is no database at all; then leaves it without -wal and -shm."""
     side = [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]
     try:
         with closing(sqlite3.connect(path, isolation_level=None, timeout=1)) as conn:

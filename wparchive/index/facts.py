@@ -1,4 +1,4 @@
-"""What only the crawler knew, back from the WARCs: the facts of runs become `runs`, `sites`, `collections`, `listings`, `gaps`."""
+"""What only the crawler knew, back from the WARCs: facts of runs become runs, sites, collections, listings and gaps."""
 
 import json
 import sqlite3

@@ -38,7 +38,7 @@ class Built:
 
 @dataclass(slots=True)
 class Found:
-    """One item of an answer; `digest` is None when the answer shows chosen fields only, `revisions` when it hides links."""
+    """One item of an answer; `digest` is None when that shows chosen fields only, `revisions` when it hides links."""
 
     who: Identity
     raw: str

@@ -1,26 +1,126 @@
 """The end of a run: what it says about items beyond what each capture showed.
 
 `settle` is called once a run, after all its captures and facts are in the tables and before the next run's are. The items
-that the run wrote, or saw again after they were gone, stand in `_wparchive_pending` with the digest of their version before
-(`before`, NULL for new ones) and what `gone` said; their versions stand in `versions`.
+that the run wrote, or saw again after they were gone, stand in `_wparchive_pending` with what the row said before the run:
+`stood` (nothing, private: only credentials had shown it, part: chosen fields only, whole), `gone`, and once it changed the
+item as it was, `old_raw`, and the capture that held it, `old_capture`. So observations follow from the ordered records alone.
 """
 
+import json
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from wparchive.index.differences import Change, Difference, compare
+from wparchive.index.schema import ITEM_TABLES
+from wparchive.index.statements import insert
+from wparchive.index.vanished import find_gone, mark_missing
+from wparchive.wordpress.noise import NOISE, Noise
+from wparchive.wordpress.payload import read
 
 __all__ = ["Ended", "settle"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A run whose captures are all indexed; `first` when it is the site's first one."""
+    """A run whose captures are all indexed, and the noise that it was told of."""
 
     site: str
     run: str
-    first: bool
+    noise: Noise = NOISE
+
+
+class _Waiting(NamedTuple):
+    """One row of `_wparchive_pending`."""
+
+    type: str
+    wp_id: int
+    item_table: str
+    stood: str
+    gone: str | None
+    old_capture: str | None
+    old_raw: str | None
+    shown_by: str | None
+
+
+class _Now(NamedTuple):
+    """What the row of an item says at the end of the run."""
+
+    raw: str
+    capture: str
+    kind: str | None
+
+
+_OBSERVATION = insert("observations")
+_WAITING = (
+    "SELECT type, wp_id, item_table, stood, gone, old_capture, old_raw, coalesce(capture, sighted) "
+    "FROM _wparchive_pending WHERE site = ? ORDER BY type, wp_id"
+)
 
 
 def settle(conn: sqlite3.Connection, ended: Ended) -> None:
     """Derive observations and disappearances of the run from its captures and proofs."""
-    # The walk over a run's changes belongs to incremental crawls, of which there are none yet.
-    del conn, ended
+    site, run = ended.site, ended.run
+    if not conn.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone():
+        return  # files of other tools: nothing says what was looked for when they were made
+    rows = []
+    gone = set()
+    for one in find_gone(conn, site, run):
+        gone.add((one.type, one.wp_id))
+        rows.append(_row(ended, one.type, one.wp_id, one.change, None, one.before, one.after))
+    mark_missing(conn, site, run)
+    rows += [row for row in _changes(conn, ended) if (row["type"], row["wp_id"]) not in gone]
+    conn.executemany(_OBSERVATION, rows)
+
+
+def _changes(conn: sqlite3.Connection, ended: Ended) -> Iterator[dict[str, Any]]:
+    """One observation at most for each item that the run wrote or saw again."""
+    complete = _Complete(conn, ended)
+    for row in conn.execute(_WAITING, (ended.site,)).fetchall():
+        item = _Waiting(*row)
+        now = _now(conn, ended.site, item)
+        if now is None:
+            continue
+        if item.stood in ("nothing", "private"):
+            if now.kind == "listing" and complete.before(item.type):
+                yield _row(ended, item.type, item.wp_id, Change.APPEARED, None, None, now.capture)
+            continue
+        found = _difference(item, now, ended.noise)
+        change, after = found.change, now.capture
+        if item.gone:
+            change, after = Change.RESTORED, item.shown_by or now.capture
+        if change:
+            fields = json.dumps(found.fields)
+            yield _row(ended, item.type, item.wp_id, change, fields, item.old_capture, after)
+
+
+def _difference(item: _Waiting, now: _Now, noise: Noise) -> Difference:
+    if item.stood != "whole" or item.old_raw is None:
+        return Difference(None)
+    old, new = (read(raw.encode("utf-8", "replace")).value for raw in (item.old_raw, now.raw))
+    return compare(old, new, noise) if isinstance(old, dict) and isinstance(new, dict) else Difference(None)
+
+
+def _now(conn: sqlite3.Connection, site: str, item: _Waiting) -> _Now | None:
+    """The item's row, None when only credentials show it."""
+    column = ITEM_TABLES[item.item_table]
+    query = (
+        f"SELECT i.raw, i.capture, c.kind FROM {item.item_table} i LEFT JOIN captures c ON c.capture = i.capture "  # noqa: S608
+        f"WHERE i.site = ? AND i.wp_id = ? AND i.privilege = 'anonymous'" + (f" AND i.{column} = ?" if column else "")
+    )  # the names are our own
+    row = conn.execute(query, (site, item.wp_id, *((item.type,) if column else ()))).fetchone()
+    return _Now(*row) if row else None
+
+
+class _Complete:
+    """Whether what a run shows for the first time is new: the listing before it was complete, and not of the same crawl."""
+
+    _LAST = """
+        SELECT l.outcome FROM listings l JOIN collections c ON c.site = l.site AND c.route = l.route
+        JOIN runs r ON r.run = l.run WHERE l.site = :site AND c.type = :type AND c."table" = :table
+        AND coalesce(r.crawl, r.run) != :crawl AND r.started_at <= :began
+        ORDER BY r.started_at DESC, r.run DESC LIMIT 1"""
+
+    def __init__(self, conn: sqlite3.Connection, ended: Ended) -> None:
+        pass

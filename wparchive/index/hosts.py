@@ -32,7 +32,8 @@ class Hosts:
         if not self._new:
             return
         self._conn.execute(
-            "UPDATE outbound SET hotlink = 0 WHERE site = ? AND hotlink = 1 AND origin IN (SELECT value FROM json_each(?))",
+            "UPDATE outbound SET hotlink = 0 "
+            "WHERE site = ? AND hotlink = 1 AND origin IN (SELECT value FROM json_each(?))",
             (self._site, json.dumps(sorted(self._new))),
         )
         self._conn.execute("UPDATE sites SET hosts = ? WHERE site = ?", (json.dumps(sorted(self._hosts)), self._site))

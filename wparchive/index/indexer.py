@@ -52,7 +52,7 @@ def index(
     rebuild: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> IndexReport:
-    """Bring `archive.db` up to date with the WARCs of `sites` (all by default); `rebuild` makes it anew from them alone.
+    """Bring `archive.db` up to date with the WARCs of `sites` (default: all); `rebuild` makes it anew from them alone.
 
     The caller holds the locks of the sites. Raises StorageError (disk full, not writable: what stood before stands),
     DamagedError (the database itself is damaged: rebuild), LockedError (another indexing doesn't end). Damage in a WARC

@@ -35,8 +35,8 @@ class Task:
 class Read:
     """One entry of a WARC as the index takes it in; which fields are filled depends on what it is.
 
-    `task` counts the files; `end` is where the entry ends in its file. `damage`, instead of everything else, says why the
-    rest of the file can't be read.
+    `task` counts the files; `end` is where the entry ends in its file. `damage`, instead of everything else, says why
+    the rest of the file can't be read.
     """
 
     task: int
@@ -131,7 +131,13 @@ class Reader:
 
     def _revision(self, place: Place, source: Source, item: Item) -> Row:
         digest = payload_sha256(item.value, self.noise)
-        own = {"site": self.site, "type": place.type, "wp_id": item.id, "payload_sha256": digest, "raw": clean(item.raw)}
+        own = {
+            "site": self.site,
+            "type": place.type,
+            "wp_id": item.id,
+            "payload_sha256": digest,
+            "raw": clean(item.raw),
+        }
         return {**revision(item.value), **source.sighting, **own}
 
     def _object(self, place: Place, source: Source, item: Item) -> Row:
@@ -160,7 +166,7 @@ def _routed(capture: Capture) -> Capture:
 
 
 def _answer(stored: StoredExchange, capture: Capture) -> tuple[str | None, tuple[str, ...], Document | None]:
-    """What the answer means, what is odd about its body, and the body; nothing for what isn't an answer of the REST API."""
+    """What the answer means, what is odd about its body, and the body; nothing for what isn't an answer of REST."""
     if capture.route is None or capture.method != "GET":
         return None, (), None
     if stored.head is None:

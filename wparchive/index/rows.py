@@ -226,7 +226,7 @@ def object_row(item: Fields) -> Row:
 
 
 _TERM_FIELDS = {"categories": "category", "tags": "post_tag"}
-# The collection's base, which is the field's name too: `.../wp/v2/genres?post=5`, `?rest_route=%2Fwp%2Fv2%2Fgenres&post=5`.
+# The collection's base is the field's name too: `.../wp/v2/genres?post=5`, `?rest_route=%2Fwp%2Fv2%2Fgenres&post=5`.
 _TERM_VIEW = re.compile(r"(?:/|%2F)([\w-]+)[?&]post=", re.IGNORECASE)
 
 

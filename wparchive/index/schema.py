@@ -1,4 +1,4 @@
-"""The shape of `archive.db` as data: tables, foreign keys, indexes, full-text search, views; and what brings a file to it.
+"""The shape of `archive.db` as data: tables, foreign keys, indexes, search, views; and what brings a file to it.
 
 A column is `name` (text) or `name:TYPE`. Short columns stand first and long ones last, so that looking up a digest or
 counting a facet never walks through bodies. Foreign keys of one column only: those are the ones that Datasette follows.
@@ -32,7 +32,7 @@ _PARENTS = {"site": "sites", "run": "runs", "capture": "captures"}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table; `extra` references go beyond `site`, `run` and `capture`, which point at their tables by their names."""
+    """One table; `extra` references go beyond `site`, `run` and `capture`, which point at the tables so called."""
 
     name: str
     key: tuple[str, ...]
@@ -83,22 +83,23 @@ _PUBLIC = (
     Table(
         "sites",
         ("site",),
-        "site name state wordpress_version home root root_form description timezone first_run last_run reason moved_from "
-        "aliases hosts",
+        "site name state wordpress_version home root root_form description timezone first_run last_run "
+        "reason moved_from aliases hosts",
         (("first_run", "runs"), ("last_run", "runs")),
     ),
     Table(
         "runs",
         ("run",),
-        "run site mode started_at finished_at outcome exit_code:INTEGER requests:INTEGER captures:INTEGER revisits:INTEGER "
-        "bytes:INTEGER gaps:INTEGER state crawl continues target reason wparchive user_agent settings",
+        "run site mode started_at finished_at outcome exit_code:INTEGER requests:INTEGER captures:INTEGER "
+        "revisits:INTEGER bytes:INTEGER gaps:INTEGER state crawl continues target reason wparchive "
+        "user_agent settings",
     ),
     Table(
         "captures",
         ("capture",),
-        "capture site run method url route kind captured_at status:INTEGER mime body_sha256 payload_digest record_type "
-        "refers_to warc offset:INTEGER length:INTEGER privilege truncated flags verdict answer final:INTEGER crawl key "
-        "payload_size:INTEGER error",
+        "capture site run method url route kind captured_at status:INTEGER mime body_sha256 payload_digest "
+        "record_type refers_to warc offset:INTEGER length:INTEGER privilege truncated flags verdict answer "
+        "final:INTEGER crawl key payload_size:INTEGER error",
         (("refers_to", "captures"),),
     ),
     Table(
@@ -109,7 +110,8 @@ _PUBLIC = (
     Table(
         "listings",
         ("run", "site", "route"),
-        "run site route type stated:INTEGER held:INTEGER withheld:INTEGER pages:INTEGER outcome verified:INTEGER reason capture",
+        "run site route type stated:INTEGER held:INTEGER withheld:INTEGER pages:INTEGER outcome "
+        "verified:INTEGER reason capture",
     ),
     Table(
         "gaps",
@@ -119,22 +121,22 @@ _PUBLIC = (
     Table(
         "posts",
         ("site", "type", "wp_id"),
-        "site type wp_id:INTEGER title slug status date date_gmt modified modified_gmt author:INTEGER featured_media:INTEGER "
-        "parent:INTEGER sticky:INTEGER protected:INTEGER link guid revision_count:INTEGER predecessor_version:INTEGER "
-        f"{_HELD} excerpt text content raw",
+        "site type wp_id:INTEGER title slug status date date_gmt modified modified_gmt author:INTEGER "
+        "featured_media:INTEGER parent:INTEGER sticky:INTEGER protected:INTEGER link guid "
+        f"revision_count:INTEGER predecessor_version:INTEGER {_HELD} excerpt text content raw",
     ),
     Table(
         "revisions",
         ("site", "wp_id"),
-        "site type wp_id:INTEGER parent:INTEGER author:INTEGER date date_gmt modified modified_gmt slug title first_seen "
-        "last_seen payload_sha256 capture excerpt content raw",
+        "site type wp_id:INTEGER parent:INTEGER author:INTEGER date date_gmt modified modified_gmt slug "
+        "title first_seen last_seen payload_sha256 capture excerpt content raw",
     ),
     Table(
         "media",
         ("site", "wp_id"),
-        "site wp_id:INTEGER title slug alt_text mime_type media_type source_url original_url post:INTEGER width:INTEGER "
-        "height:INTEGER filesize:INTEGER status author:INTEGER link date date_gmt modified modified_gmt "
-        f"{_HELD} caption description text raw",
+        "site wp_id:INTEGER title slug alt_text mime_type media_type source_url original_url post:INTEGER "
+        "width:INTEGER height:INTEGER filesize:INTEGER status author:INTEGER link date date_gmt modified "
+        f"modified_gmt {_HELD} caption description text raw",
     ),
     Table(
         "media_files",
@@ -144,8 +146,8 @@ _PUBLIC = (
     Table(
         "comments",
         ("site", "wp_id"),
-        "site wp_id:INTEGER post:INTEGER parent:INTEGER author:INTEGER author_name author_url date date_gmt status "
-        f"comment_type link {_HELD} text content raw",
+        "site wp_id:INTEGER post:INTEGER parent:INTEGER author:INTEGER author_name author_url date date_gmt "
+        f"status comment_type link {_HELD} text content raw",
     ),
     Table(
         "terms",
@@ -183,8 +185,8 @@ _PUBLIC = (
     Table(
         "versions",
         ("site", "type", "wp_id", "payload_sha256"),
-        "site type wp_id:INTEGER payload_sha256 title first_seen last_seen modified_gmt text_sha256 revision_count:INTEGER "
-        "predecessor_version:INTEGER privilege capture excerpt content",
+        "site type wp_id:INTEGER payload_sha256 title first_seen last_seen modified_gmt text_sha256 "
+        "revision_count:INTEGER predecessor_version:INTEGER privilege capture excerpt content",
     ),
     Table(
         "observations",

@@ -1,4 +1,4 @@
-"""Full-text search: the words of each row enter their table once, without triggers, which would cost ten times as much."""
+"""Full-text search: the words of each row enter their table once, without triggers, which cost ten times as much."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping

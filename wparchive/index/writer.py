@@ -63,9 +63,7 @@ class _Batch:
 _SAME = (
     "UPDATE versions SET last_seen = max(last_seen, ?) WHERE site = ? AND type = ? AND wp_id = ? AND payload_sha256 = ?"
 )
-_MOVED = (
-    "UPDATE posts SET revision_count = ?, predecessor_version = ? WHERE site = ? AND type = ? AND wp_id = ?"
-)
+_MOVED = "UPDATE posts SET revision_count = ?, predecessor_version = ? WHERE site = ? AND type = ? AND wp_id = ?"
 _REVISION = upsert("revisions", where="payload_sha256 IS NOT excluded.payload_sha256 OR last_seen < excluded.last_seen")
 _OBJECT = upsert(
     "objects", where="excluded.privilege <= privilege AND (raw IS NOT excluded.raw OR last_seen < excluded.last_seen)"
@@ -116,7 +114,11 @@ class ItemWriter:
         privilege = batch.source.privilege
         if old and old.privilege == Privilege.ANONYMOUS and privilege != Privilege.ANONYMOUS:
             return
-        if old and not old.partial and (batch.source.partial or (old.digest, old.privilege) == (item.digest, privilege)):
+        if (
+            old
+            and not old.partial
+            and (batch.source.partial or (old.digest, old.privilege) == (item.digest, privilege))
+        ):
             self._see(batch, item, old)
         else:
             self._change(batch, item, old)
@@ -138,9 +140,7 @@ class ItemWriter:
         row = built.row
         row.update(batch.key(wp_id))
         row.update(source.sighting)
-        row.update(
-            taxonomy=kind, gone=None, gone_since=None, privilege=source.privilege, partial=int(source.partial)
-        )
+        row.update(taxonomy=kind, gone=None, gone_since=None, privilege=source.privilege, partial=int(source.partial))
         # Fields that only credentials showed mustn't stay in a row that says everyone may see it.
         merge = source.partial and (old is None or old.privilege == source.privilege)
         (batch.merged if merge else batch.rows).append(row)

@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from wparchive.errors import DamagedError, LockedError
 from wparchive.model import Capture
+from wparchive.store.frontier import peek
 from wparchive.store.reader import ResourceRecord, StoredExchange, at, exchanges, on_disk, warc_name
 from wparchive.store.recovery import Recovery, recover
 from wparchive.store.warc import storage_error
@@ -223,7 +224,13 @@ class Archive:
 
     def settle(self, name: str) -> list[Recovery]:
         """Finish the files that dead runs of a site left open, torn tails cut off. The caller holds the site's lock."""
-        return [recover(path) for path in self.site(name).warcs() if path.name.endswith(".open")]
+        site = self.site(name)
+        try:
+            committed = {warc: int(size) for warc, size in peek(site.frontier, "SELECT warc, committed FROM files")}
+        except sqlite3.Error:
+            committed = {}  # lost: each file is walked from its beginning
+        opened = [path for path in site.warcs() if path.name.endswith(".open")]
+        return [recover(path, committed.get(site.relative(path), 0)) for path in opened]
 
 
 def _place(url: str) -> str:
@@ -249,14 +256,10 @@ def _places(site: SiteFolder) -> list[str]:
 def _site_fact(site: SiteFolder) -> dict[str, object]:
     """What the last run found the site to be: from its frontier, else from its WARCs."""
     try:
-        database = sqlite3.connect(f"{site.frontier.as_uri()}?mode=ro", uri=True)
-        try:
-            row = database.execute("SELECT value FROM meta WHERE name = 'site'").fetchone()
-        finally:
-            database.close()
+        rows = peek(site.frontier, "SELECT value FROM meta WHERE name = 'site'")
     except sqlite3.Error:
-        row = None
-    value = json.loads(row[0]) if row else _site_fact_in_warcs(site)
+        rows = []
+    value = json.loads(rows[0][0]) if rows else _site_fact_in_warcs(site)
     return value if isinstance(value, dict) else {}
 
 

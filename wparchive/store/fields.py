@@ -51,21 +51,22 @@ class Record:
 class Fields:
     """The named fields of a WARC header, whatever their case; repeated ones kept."""
 
-    __slots__ = ("pairs", "version")
+    __slots__ = ("_values", "pairs", "version")
 
     def __init__(self, pairs: Iterable[tuple[str, str]], version: str = "WARC/1.1") -> None:
         self.pairs = tuple(pairs)
         self.version = version
+        self._values: dict[str, list[str]] = {}
+        for name, value in self.pairs:
+            self._values.setdefault(name.lower(), []).append(value)
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of `name`."""
-        name = name.lower()
-        return next((value for key, value in self.pairs if key.lower() == name), default)
+        return self._values.get(name.lower(), (default,))[0]
 
     def ids(self, name: str) -> list[str]:
         """Every value of `name`, without angle brackets."""
-        name = name.lower()
-        return [bare(value) for key, value in self.pairs if key.lower() == name]
+        return [bare(value) for value in self._values.get(name.lower(), ())]
 
 
 def bare(value: str) -> str:

@@ -8,7 +8,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from wparchive.errors import DamagedError, StorageError
 from wparchive.model import Capture, Privilege, Target
 from wparchive.store.schema import MIGRATIONS
 
-__all__ = ["Frontier", "FrontierRun", "Unfinished"]
+__all__ = ["Frontier", "FrontierRun", "Unfinished", "peek"]
 
 # The attributes of a Target that are columns as they are, in the order of `add`.
 _PLAIN = ("key", "url", "kind", "route", "method", "via", "hops", "privilege", "max_body", "retries")
@@ -24,6 +24,14 @@ _COLUMNS = tuple(field.name for field in fields(Capture))
 
 _MARKS = ", ".join("?" * len(_COLUMNS))
 _LOG = f"INSERT OR IGNORE INTO captures ({', '.join(_COLUMNS)}) VALUES ({_MARKS})"  # noqa: S608 (names of our own)
+
+_TRAIL = """
+    SELECT * FROM captures WHERE seq >= coalesce((
+        SELECT max(seq) FROM captures WHERE final AND key = ? AND status = 200 AND truncated IS NULL
+        AND verdict = 'answered' AND privilege = 'anonymous'
+    ), 0) AND ((final AND key = ?) OR (url = ? AND key = ?)) AND status IS NOT NULL AND status != 304
+    AND method = 'GET' AND privilege = 'anonymous' ORDER BY seq DESC LIMIT 5000
+"""
 
 _STORAGE = frozenset(
     (
@@ -142,6 +150,19 @@ class Frontier:
         final = "SELECT * FROM captures WHERE final AND key = ? AND privilege = ? ORDER BY captured_at DESC, seq DESC"
         plain = "SELECT * FROM captures WHERE url = ? AND privilege = ? ORDER BY captured_at DESC, seq DESC"
         return self._one(final, key_or_url, privilege) or self._one(plain, key_or_url, privilege)
+
+    def trail(self, key: str, url: str) -> list[Capture]:
+        """Every answer of substance to the file `key` since it was last held whole, that one first; oldest first.
+
+        `url` is what is asked for it. Not modified isn't of substance.
+        """
+        rows = self._all(_TRAIL, key, key, url, key)
+        return [_capture(row) for row in reversed(rows)]
+
+    def checked(self, key: str) -> Capture | None:
+        """The newest final answer to the file `key`, not modified among them."""
+        final = "SELECT * FROM captures WHERE final AND key = ? AND privilege = 'anonymous' AND verdict = 'answered'"
+        return self._one(f"{final} ORDER BY seq DESC", key)
 
     def captures(self, crawl: str | None = None) -> Iterator[Capture]:
         """All captures, or those of `crawl`, as they were logged."""
@@ -293,6 +314,15 @@ class Frontier:
             if code in _STORAGE:
                 raise StorageError(f"{self._path}: {error}; make room or grant access, then run again") from None
             raise
+
+
+def peek(path: Path, query: str) -> list[tuple[str, ...]]:
+    """Rows of the frontier at `path`, which is only looked at: never made, repaired or waited for.
+
+    Raises sqlite3.Error when it isn't there or can't be read.
+    """
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        return db.execute(query).fetchall()
 
 
 def _storable(values: Iterable[object]) -> tuple[object, ...]:

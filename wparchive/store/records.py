@@ -19,6 +19,7 @@ from uuid import uuid4
 from wparchive import __version__
 from wparchive.message import Head, parse_head
 from wparchive.model import Capture, Exchange, Target, timestamp
+from wparchive.ranges import KEPT
 from wparchive.spool import IN_MEMORY, Spool
 from wparchive.store.fields import fields_block, header_block, uri
 from wparchive.store.framing import STORED_BLOCK, deflated, stored
@@ -205,6 +206,9 @@ def _fields(target: Target, exchange: Exchange, plan: Plan) -> dict[str, str]:
         "interim": base64.b64encode(exchange.interim).decode(),
     }
     found |= {f"tls-{re.sub(r'[^A-Za-z0-9-]', '-', name)}": value for name, value in exchange.tls}
+    if target.kind == "file":
+        found |= {f"about-{name}": value for name, value in target.about}
+        found |= {f"http-{name}": exchange.head.get(name) for name in KEPT} if exchange.head else {}
     if plan.revisit_of:
         # Relative to the site's folder: that may be renamed, its inside not.
         found["refers-to-file"] = plan.revisit_of.warc.partition("/")[2]

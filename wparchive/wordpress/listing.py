@@ -232,6 +232,7 @@ class Sweep:
     _empty: int = 0
     _caps: int = 0
     _least: int = 0  # the server's pages are no smaller than this
+    _doubtful: bool = False  # whether they may be smaller than asked for, as far as anybody can see
     _again: int = 0
     _passes: int = 1
     _unordered: bool = False
@@ -389,6 +390,7 @@ class Sweep:
 
         The size taken is never larger than the server's: that one is at least ceil(total / pages), and at least `rows`.
         """
+        self._least = max(self._least, rows)
         if page.by == "none" or page.again or rows >= page.size or self._caps >= _CAPS:
             return False
         size = self._true_size(page, reply, rows)
@@ -421,7 +423,8 @@ class Sweep:
         expected = page.size if total is None else min(page.size, total - page.offset)
         # Stated page numbers are consistent; but parts of a page must lie where we think that they lie.
         unsure = page in self._troubles or (not page.offset and not stated)
-        short = rows and rows < expected and self._least < page.size
+        short = bool(rows) and rows < expected and self._least < page.size
+        self._doubtful = self._doubtful or (short and page not in self._troubles)
         return max(self._least, _LEAST_CAP) if unsure and short else page.size
 
     def _repeats(self, page: Page, reply: Reply, rows: int, known: int) -> bool:
@@ -541,7 +544,7 @@ class Sweep:
         ladder = _LADDER if self.offsets else _ALIGNED_LADDER
         size = next((size for size in ladder if size < page.size), 0)
         start, end = page.offset, page.offset + page.size
-        if page == trouble.page and self._pages:  # with pages smaller than asked for, it began earlier than that
+        if page == trouble.page and self._doubtful:  # if pages are smaller than asked for, this one began earlier
             start = start // page.size * min(page.size, max(self._least, _LEAST_CAP))
         end = end if self._total is None else min(end, self._total)
         if size and self._left(trouble) >= -(-(end - start) // size):

@@ -2,10 +2,10 @@
 
 Three kinds of entry, each a string, the same in this table and in the setting `noise`:
 
-- `field:NAME`    a field that is no content; `*` stands for anything; looked for in the item and inside its `meta`
+- `field:NAME`    a field that is no content; `*` stands for anything; looked for in the item and in its `meta`
 - `class:PATTERN` an element that a plug-in injects into content, by a class or id; `*` stands for anything
-- `id:REGEX`      a counter inside HTML that depends on what else is on the page: the digits of its last group (or of the
-                  whole match when it has none) are levelled to 0
+- `id:REGEX`      a counter inside HTML that depends on what else is on the page: its last group, or all of the match
+                  when it has none, is levelled to 0
 
 Sources: map section 13 (fields), core's `wp_unique_id`, gallery shortcode and media functions, the plug-ins named.
 """
@@ -108,7 +108,7 @@ TABLE: tuple[str, ...] = (
     "class:grecaptcha*",
     "class:akismet-fields-container",
     # Counters of core and plug-ins that run through everything rendered on one page.
-    r"id:\bgallery-(\d++)(?![\w-])",
+    r"id:\bgallery-(\d++)(?:-\d++)?(?![\w-])",
     r"id:\bplaylist-(\d++)(?![\w-])",
     r"id:\bvideo-\d++-(\d++)(?![\w-])",
     r"id:\baudio-\d++-(\d++)(?![\w-])",
@@ -168,7 +168,7 @@ class Noise:
         return kept
 
     def settled(self, html: str) -> str:
-        """`html` as it would be on any page on any day: injected blocks off, page-dependent counters and places levelled."""
+        """`html` as on any page on any day: injected blocks off, page-dependent counters and places levelled."""
         return _settled(self, html)
 
     def is_class(self, token: str) -> bool:

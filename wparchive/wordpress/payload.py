@@ -1,4 +1,4 @@
-"""Tolerant reading of JSON bodies: what is salvaged is flagged, numbers stay exact, each item keeps its own source text.
+"""Tolerant reading of JSON bodies: salvage is flagged, numbers stay exact, each item keeps its own source text.
 
 Nothing here raises for what a server sent. Sources: map section 13, RFC 8259.
 """
@@ -157,11 +157,10 @@ def _decoded(body: bytes, limits: Limits) -> tuple[str, list[str]]:
 def _too_many(body: bytes, limit: int) -> bool:
     if len(body) <= limit or body.count(b",") + body.count(b"[") + body.count(b"{") <= limit:
         return False
-    values = at = strings = 0
-    for string in _STRING.finditer(body):
+    values = at = 0
+    for strings, string in enumerate(_STRING.finditer(body), 1):
         values += sum(body.count(mark, at, string.start()) for mark in (b",", b"[", b"{"))
         at = string.end()
-        strings += 1
         if values > limit or strings > limit:
             return True
     return values + sum(body.count(mark, at) for mark in (b",", b"[", b"{")) > limit
@@ -313,7 +312,7 @@ _LINKS = ',"_links":'
 
 
 def skim(body: bytes) -> list[Skim] | None:
-    """Id and links of each item of a list as core writes it, without parsing the rest; None when it looks any different.
+    """Id and links of each item of a list as core writes it, the rest unparsed; None when it looks any different.
 
     `"_links":` can't stand inside a JSON string (its quotes would be escaped). That it belongs to the item and not to
     something inside it is seen from what follows it and from its `self`, which must name the item's own id in the
@@ -344,6 +343,7 @@ def skim(body: bytes) -> list[Skim] | None:
 # ---- values
 
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
+_TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)")
 
 
@@ -413,7 +413,7 @@ def payload_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
 
 
 def text_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
-    """Digest of what a reader sees of `item`: the text of its title, content, excerpt and the like, white space folded."""
+    """Digest of what a reader sees of `item`: text of title, content, excerpt and the like, white space folded."""
     texts: list[str] = []
     for name in _TEXTS:
         html = text_of(item.get(name))

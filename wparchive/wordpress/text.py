@@ -23,8 +23,8 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _BLOCKS = (
-    "address article aside blockquote br button caption center dd details dialog dir div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol optgroup option p pre section select "
+    "address article aside blockquote br button caption center dd details dialog dir div dl dt fieldset figcaption "
+    "figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol optgroup option p pre section select "
     "summary table tbody td tfoot th thead title tr ul"
 )
 _BREAKS = {slash + name: "\n" for name in _BLOCKS.split() for slash in ("", "/")}
@@ -42,7 +42,7 @@ def _text(html: str) -> str:
 
 
 def visible_text(html: str) -> str:
-    """What a reader of `html` sees: entities decoded, scripts and tags gone, white space folded, a line for each block."""
+    """What a reader of `html` sees: entities decoded, tags and scripts gone, white space folded, a line a block."""
     lines = (" ".join(line.split()) for line in _text(html).split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -54,7 +54,7 @@ def plain(html: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Where a piece of HTML points: an absolute http(s) URL, the element (`a`, `img`, ..., `style`) and its attribute."""
+    """Where HTML points: an absolute http(s) URL, the element (`a`, `img`, ..., `style`) and its attribute."""
 
     url: str
     element: str
@@ -146,7 +146,9 @@ _NAMED = re.compile(r"""(?<![^\s"'/])(?:class|id)\s*+=\s*+(?:"([^"]*+)|'([^']*+)
 # As plug-ins write them; literal beginnings make this the cheap question that most articles end with.
 _ANY_NAMED = (re.compile(r"""class=["']([^"'<>]*+)"""), re.compile(r""" id=["']([^"'<>]*+)"""))
 _OPENING = re.compile(r"<([a-z][^\s/>]*+)(" + _ATTRIBUTES + r")>", re.IGNORECASE)
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
+)
 
 
 def names_in(html: str) -> str:

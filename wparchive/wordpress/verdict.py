@@ -147,7 +147,7 @@ def _printable(text: str) -> str:
     return _UNPRINTABLE.sub("?", text[:80])
 
 
-# Headers and page texts of bot walls and login walls. Any one header is enough; texts count only in a page, not in JSON.
+# Headers and page texts of bot walls. Any one header is enough; texts count only in a page, not in JSON.
 _CHALLENGE_HEADERS = (
     ("cf-mitigated", "challenge"),
     ("x-amzn-waf-action", ""),

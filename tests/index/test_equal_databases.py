@@ -1,0 +1,204 @@
+"""One sequence of records gives one database, however the indexing was cut up."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import pytest
+from archives import World, post
+
+from wparchive.index import ahead, site
+from wparchive.model import Privilege
+
+Step = Callable[[World], None]
+
+
+def first(world: World) -> None:
+    """A whole crawl."""
+    run = world.run(start={"settings": {"noise": ["class:odd-*"]}}).site()
+    listing = [run.get(f"/wp/v2/posts?page={page}", [post(page * 10 + n) for n in range(5)]) for page in (1, 2)]
+    run.proof("/wp/v2/posts", "post", listing[-1], stated=10, held=10)
+    run.get("/wp/v2/media", [{"id": 8, "type": "attachment", "source_url": "https://cdn.example.net/b.jpg"}])
+    run.get("/wp/v2/types", {"post": {"slug": "post", "name": "Posts"}})
+    run.get(
+        "/wp/v2/posts/10/revisions", {"code": "rest_cannot_read", "message": "", "data": {"status": 401}}, status=401
+    )
+    run.end()
+
+
+def killed(world: World) -> None:
+    """A run that dies with its file open."""
+    run = world.run(rotate_at=4000)
+    for n in range(6):
+        run.get(f"/wp/v2/posts/{10 + n}", post(10 + n, f"<p>Edit {n}</p>"), kind="item")
+    run.kill()
+
+
+def private(world: World) -> None:
+    """A run with credentials, in two files."""
+    run = world.run().site()
+    run.get("/wp/v2/posts?context=edit", [post(10, "<p>edit view</p>"), post(77)], privilege=Privilege.AUTHENTICATED)
+    run.get("/wp/v2/posts", [post(10, '<p>New <img src="https://cdn.example.net/z.jpg"></p>')])
+    run.get("/wp/v2/users", [{"id": 1, "name": "A", "slug": "a", "link": "https://example.org/a/", "url": ""}])
+    run.end()
+
+
+def same_again(world: World) -> None:
+    """A run whose answers are revisits."""
+    run = world.run().site()
+    for page in (1, 2):
+        run.get(f"/wp/v2/posts?page={page}", [post(page * 10 + n) for n in range(5)])
+    run.get("/wp/v2/posts?_fields=id", [{"id": 11}, {"id": 99}])
+    run.end(outcome="incomplete", exit_code=3)
+
+
+STEPS: list[Step] = [first, killed, private, same_again]
+
+
+def test_indexing_after_each_run_equals_indexing_all_at_once(world: World) -> None:
+    """And both equal a rebuild, in place and from nothing, with the frontier lost too."""
+    for step in STEPS:
+        step(world)
+        world.index()
+    stepwise = world.dump()
+    assert world.rows("SELECT DISTINCT record_type FROM captures ORDER BY 1") == [("response",), ("revisit",)]
+    world.index(rebuild=True)
+    assert world.dump() == stepwise
+    world.index(sites=["example.org"], rebuild=True)
+    assert world.dump() == stepwise
+    assert world.rebuilt() == stepwise
+
+
+def test_a_dead_run_indexed_while_its_file_is_open_changes_nothing(world: World) -> None:
+    """Indexing before the tail is cut off, or after, gives the same rows."""
+    first(world)
+    killed(world)
+    for file in world.archive.site("example.org").warc.glob("*.open"):
+        with file.open("ab") as out:
+            out.write(b"\x1f\x8b\x08\x00torn")
+    from wparchive.index import index
+
+    index(world.archive)
+    early = world.dump()
+    assert world.one("SELECT count(*) FROM captures WHERE kind = 'item'") == 6
+    assert not any(".open" in line for line in early)
+    world.index()
+    assert world.dump() == early
+    assert world.rebuilt() == early
+
+
+def test_reading_ahead_in_another_process_gives_the_same_rows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small archives are read in this process, large ones by a second: rows mustn't tell."""
+    for step in STEPS:
+        step(world)
+    world.index()
+    alone = world.dump()
+    monkeypatch.setattr(ahead, "_WORTH_IT", 0)
+    monkeypatch.setattr(ahead, "_cores", lambda: 2)
+    assert world.rebuilt() == alone
+    world.archive.database.unlink()
+    shutil.move(world.archive.root / "example.org", world.archive.root / "other")
+    shutil.move(world.archive.root / "other", world.archive.root / "example.org")
+    world.index(sites=["example.org"])
+    first(world)
+    world.index()
+    stepwise = world.dump()
+    assert world.rebuilt() == stepwise
+
+
+def test_a_killed_indexing_goes_on_where_it_was(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after any record: what is committed stays, and the end is the same."""
+    first(world)
+    world.index()
+    private(world)
+    killed(world)
+    same_again(world)
+    monkeypatch.setattr(site, "_CHUNK", 1)  # commit after every answer
+    take = site.SiteIndexer._take
+
+    def dies_at(number: int) -> None:
+        left = iter(range(number))
+
+        def count(self: site.SiteIndexer, *given: object) -> None:
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            take(self, *given)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(site.SiteIndexer, "_take", count)
+
+    for number in (1, 3, 5, 7):
+        dies_at(number)
+        with pytest.raises(KeyboardInterrupt):
+            world.index()
+    monkeypatch.setattr(site.SiteIndexer, "_take", take)
+    world.index()
+    resumed = world.dump()
+    assert world.rebuilt() == resumed
+
+
+def test_files_that_turn_up_late_are_put_in_their_place(world: World, tmp_path: object) -> None:
+    """A WARC of an earlier run, brought back after later ones were indexed, makes the site be read again in order."""
+    for step in (first, private):
+        step(world)
+    folder = world.archive.site("example.org").warc
+    early = min(folder.glob("*.warc.gz"))
+    away = folder.parent / "away.gz"
+    early.rename(away)
+    world.index()
+    assert world.one("SELECT count(*) FROM posts WHERE wp_id = 11") == 0
+    away.rename(early)
+    world.index()
+    late = world.dump()
+    assert world.rebuilt() == late
+
+
+def test_sites_are_indexed_apart(world: World) -> None:
+    """Rows of one site don't depend on others, nor on the order in which they came."""
+    for name in ("b.example", "a.example"):
+        run = world.run(name).site()
+        run.get("/wp/v2/posts", [post(1)])
+        run.end()
+        world.index(sites=[name])
+    apart = world.dump()
+    assert world.one("SELECT count(*) FROM posts") == 2
+    assert world.rebuilt() == apart
+
+
+def test_nothing_new_writes_nothing(world: World) -> None:
+    """An unchanged re-index leaves the file as it is, to the byte."""
+    first(world)
+    world.index()
+    before = world.archive.database.read_bytes()
+    report = world.index()
+    assert (report.records, report.written, report.sites) == (0, 0, 0)
+    assert world.archive.database.read_bytes() == before
+
+
+def test_an_unchanged_crawl_adds_no_row_of_an_item(world: World) -> None:
+    """Only the run, its captures and the times of last sight are new."""
+    first(world)
+    world.index()
+    tables = ("posts", "media", "links", "outbound", "versions", "post_terms", "observations")
+    before = {table: world.rows(f"SELECT * FROM {table}") for table in tables}  # noqa: S608
+    first(world)
+    report = world.index()
+    assert (report.written, report.links) == (0, 0)
+    for table in tables:
+        after = world.rows(f"SELECT * FROM {table}")  # noqa: S608
+        differing = {value for old, new in zip(before[table], after, strict=True) for value in set(old) ^ set(new)}
+        assert all(str(value).startswith("2026-11-22T") for value in differing), table
+
+
+def _times(lines: list[str]) -> Iterator[str]:
+    return (line for line in lines if line.startswith("posts "))
+
+
+def test_the_dump_is_sorted_and_leaves_out_what_is_no_content(world: World) -> None:
+    """No search shadow tables, no notes of the indexer, rows by key."""
+    first(world)
+    world.index()
+    dump = world.dump()
+    assert not any(line.startswith(("table _", "table sqlite_", "table posts_fts_")) for line in dump)
+    rows = list(_times(dump))
+    assert len(rows) == 10
+    assert all(a < b for a, b in pairwise(rows))

@@ -1,0 +1,132 @@
+"""Disks, damage and other readers: what stood before stands, and the message says what to do."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from archives import World, post
+
+from wparchive.errors import DamagedError, StorageError
+from wparchive.index import IndexReport, database
+
+
+def crawl(world: World, *ids: int) -> None:
+    """A run that holds some posts."""
+    run = world.run().site()
+    run.get("/wp/v2/posts", [post(wp_id) for wp_id in ids])
+    run.end()
+
+
+def count(world: World) -> int:
+    """How many posts are indexed."""
+    return int(world.one("SELECT count(*) FROM posts"))
+
+
+def test_a_full_disk_keeps_what_was_indexed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place and anew: StorageError, the old rows stay, no temporary file stays, and the next time all is well."""
+    crawl(world, 1)
+    world.index()
+    crawl(world, *range(2, 80))
+    small = (*database._IN_PLACE, "max_page_count = 1")
+    monkeypatch.setattr(database, "_IN_PLACE", small)
+    with pytest.raises(StorageError, match="make room"):
+        world.index()
+    assert count(world) == 1
+    monkeypatch.setattr(database, "_ANEW", (*database._ANEW, "max_page_count = 90"))
+    with pytest.raises(StorageError, match="make room"):
+        world.index(rebuild=True)
+    assert count(world) == 1
+    assert not list(world.archive.root.glob("archive.db.new*"))
+    monkeypatch.undo()
+    world.index()
+    assert count(world) == 79
+
+
+def test_a_database_that_is_none_is_said_so_and_rebuilt(world: World) -> None:
+    """Garbage in its place: DamagedError that names the way out, which works."""
+    crawl(world, 1)
+    world.archive.database.write_bytes(b"not a database at all" * 999)
+    with pytest.raises(DamagedError, match="index --rebuild"):
+        world.index()
+    world.index(rebuild=True)
+    assert count(world) == 1
+
+
+def test_readers_see_a_rebuilt_database_without_harm(world: World) -> None:
+    """A connection that stays open over a rebuild reads the old rows or the new ones, never a mixture."""
+    crawl(world, 1)
+    world.index()
+    with closing(sqlite3.connect(f"file:{world.archive.database}?mode=ro", uri=True)) as reader:
+        assert reader.execute("SELECT count(*) FROM posts").fetchone() == (1,)
+        crawl(world, 2)
+        world.index(rebuild=True)
+        assert reader.execute("SELECT count(*) FROM posts").fetchone() == (2,)
+        assert reader.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        crawl(world, 3)
+        world.index()
+        assert reader.execute("SELECT count(*) FROM posts").fetchone() == (3,)
+    assert world.one("PRAGMA integrity_check") == "ok"
+
+
+def test_the_database_is_in_wal_mode_with_nothing_left_in_the_log(world: World) -> None:
+    """So that Datasette may read while the next run writes."""
+    for wp_id in (1, 2):
+        crawl(world, wp_id)
+        world.index()
+        assert world.one("PRAGMA journal_mode") == "wal"
+        wal = world.archive.database.with_name("archive.db-wal")
+        assert not wal.exists() or wal.stat().st_size == 0
+
+
+def damage(file: Path) -> None:
+    """Flip a byte in the middle."""
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    file.write_bytes(data)
+
+
+def test_damage_in_one_file_costs_only_what_is_behind_it_there(world: World) -> None:
+    """The report names the file; the others are indexed."""
+    run = world.run().site()
+    for wp_id in range(20):
+        run.get(f"/wp/v2/posts/{wp_id}", post(wp_id), kind="item")
+    run.end()
+    crawl(world, 100)
+    files = sorted(world.archive.site("example.org").warc.glob("*.warc.gz"))
+    damage(files[0])
+    report: IndexReport = world.index()
+    assert len(report.damaged) == 1
+    assert files[0].name in report.damaged[0]
+    assert 1 <= count(world) < 21
+    assert world.one("SELECT count(*) FROM posts WHERE wp_id = 100") == 1
+    again = world.index()
+    assert again.damaged == report.damaged
+    stepwise = world.dump()
+    assert world.rebuilt() == stepwise
+
+
+def test_progress_is_told_to_the_end(world: World) -> None:
+    """Bytes grow to the total."""
+    crawl(world, 1)
+    told: list[tuple[int, int]] = []
+    world.index(progress=lambda step: told.append((step.read, step.total)))
+    assert told
+    assert told == sorted(told)
+    assert all(0 <= read <= total for read, total in told)
+
+
+def test_later_migrations_add_columns_to_an_old_database(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table or column that the schema gains comes into a database that has rows."""
+    from dataclasses import replace
+
+    from wparchive.index import schema
+
+    crawl(world, 1)
+    world.index()
+    grown = replace(schema.TABLES["users"], spelled=f"{schema.TABLES['users'].spelled} extra:INTEGER")
+    monkeypatch.setitem(schema.TABLES, "users", grown)
+    monkeypatch.setattr(schema, "MIGRATIONS", {**schema.MIGRATIONS, "0002_extra": schema._grow})
+    world.index()
+    assert "extra" in {row[1] for row in world.rows("PRAGMA table_info(users)")}
+    assert count(world) == 1

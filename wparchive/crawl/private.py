@@ -1,0 +1,116 @@
+"""What credentials buy: WordPress's own revisions, and drafts where they are asked for.
+
+Everything captured here goes to `warc/private/`. Stock WordPress answers a wrong password on a public route with 200 and what
+strangers see (`wp-includes/user.php: wp_authenticate_application_password`), so who we are is asked before and during the run.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from wparchive.config import SiteConfig
+from wparchive.crawl.account import Account
+from wparchive.crawl.memory import Memory
+from wparchive.crawl.network import Network
+from wparchive.errors import CredentialsError
+from wparchive.fetch import Credentials, origin
+from wparchive.model import Privilege, Target
+from wparchive.wordpress.kinds import Collection
+from wparchive.wordpress.payload import read
+from wparchive.wordpress.routes import Root, Route
+from wparchive.wordpress.verdict import Meaning, judge
+
+__all__ = ["PrivateRun", "credentials_for"]
+
+_EDIT = (("context", "edit"),)
+_BATCH = 50
+_ME = "/wp/v2/users/me"
+
+
+def credentials_for(site: SiteConfig, secret: str, root: Root) -> Credentials:
+    """The site's credentials, bound to its API root.
+
+    Raises CredentialsError when the root is on another origin than the one that the operator named.
+    """
+    named = {origin(site.url), *map(origin, site.settings.allow_origin)}
+    upgraded = origin(site.url.replace("http://", "https://", 1))
+    if origin(root.url) not in {*named, upgraded}:
+        raise CredentialsError(
+            f"{site.url}: its API is at {origin(root.url)}, another origin: the password of {site.settings.user} isn't sent "
+            "there; name that origin as the site's url, or with --allow-origin"
+        )
+    return Credentials(user=site.settings.user or "", secret=secret, root_url=root.url)
+
+
+class PrivateRun:
+    """The authenticated part of one run."""
+
+    def __init__(self, account: Account, network: Network, user: str) -> None:
+        self._account = account
+        self._network = network
+        self._user = user
+        self._checks = 0
+
+    def check(self) -> None:
+        """Make sure that the site takes us for the user we are; raises CredentialsError."""
+        self._checks += 1
+        route = str(Route.of(_ME, _EDIT))
+        reply = self._account.engine.get(
+            Target(
+                url=self._account.root.url_for(_ME, _EDIT),
+                key=f"{route} check={self._account.store.run}.{self._checks}",
+                kind="credentials",
+                route=route,
+                privilege=Privilege.AUTHENTICATED,
+            )
+        )
+        document = read(reply.body)
+        value = document.value if isinstance(document.value, dict) else {}
+        names = {str(value.get(name, "")).lower() for name in ("username", "slug", "email")}
+        if reply.status != 200 or self._user.lower() not in names:
+            said = judge(reply.head, reply.body, document).reason or reply.reason or "another user"
+            raise CredentialsError(
+                f"{self._account.root.base}: the application password of user {self._user} isn't accepted ({said}); "
+                "nothing was crawled with it. Make a new one in WordPress under Users > Profile"
+            )
+
+    def revisions(self, collections: Sequence[Collection], memory: Memory) -> None:
+        """Read the revisions of every item whose count or newest revision moved since they were last read."""
+        wanted = list(self._moved(collections, memory))
+        for at in range(0, len(wanted), _BATCH):
+            if at:
+                self.check()
+            for reply in self._account.engine.get_all(wanted[at : at + _BATCH]):
+                answer = judge(reply.head, reply.body)
+                if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.MISSING, Meaning.NO_ROUTE):
+                    self._account.failures.append(f"{reply.target.route}: {reply.reason or answer.reason}")
+
+    def _moved(self, collections: Sequence[Collection], memory: Memory) -> Iterator[Target]:
+        for one in collections:
+            read_before = memory.revisions_read(one.route)
+            for wp_id, now in memory.revisions(one.route).items():
+                if now[0] and read_before.get(wp_id) != now:
+                    yield self._target("history", f"{one.route}/{wp_id}/revisions", _EDIT)
+
+    def drafts(self, collections: Sequence[Collection]) -> None:
+        """Read every item that isn't public, and the raw text of those that are, page by page."""
+        for one in collections:
+            page = 1
+            while True:
+                params = (*_EDIT, ("status", "any"), ("orderby", "id"), ("order", "asc"), ("per_page", "100"))
+                reply = self._account.engine.get(self._target("listing", one.route, (*params, ("page", str(page)))))
+                answer = judge(reply.head, reply.body)
+                pages = reply.head.get("x-wp-totalpages") if reply.head else ""
+                if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.BAD_PARAM, Meaning.PAST_END):
+                    self._account.failures.append(f"{reply.target.route}: {reply.reason or answer.reason}")
+                if answer.meaning is not Meaning.OK or not pages.isdecimal() or page >= int(pages):
+                    break
+                page += 1
+
+    def _target(self, kind: str, path: str, params: tuple[tuple[str, str], ...]) -> Target:
+        route = str(Route.of(path, params))
+        return Target(
+            url=self._account.root.url_for(path, params),
+            key=route,
+            kind=kind,
+            route=route,
+            privilege=Privilege.AUTHENTICATED,
+        )
