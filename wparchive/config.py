@@ -25,6 +25,7 @@ _LEAST: Mapping[str, float] = {
     "connect_timeout": 0.001,
     "read_timeout": 0.001,
     "total_timeout": 0.001,
+    "file_timeout": 0.001,
     "patience": 0,
     "max_body": 1024,
     "max_file": 1024,
@@ -54,6 +55,7 @@ class Settings:
     connect_timeout: float = 15.0
     read_timeout: float = 60.0
     total_timeout: float = 600.0
+    file_timeout: float = 3600.0
     patience: float = 900.0
     max_requests: int | None = None
     max_time: float | None = None

@@ -35,13 +35,16 @@ def fan_out(*sinks: Emit) -> Emit:
     return emit
 
 
-def json_lines(stream: TextIO, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Emit:
+def json_lines(
+    stream: TextIO, clock: Callable[[], datetime] = lambda: datetime.now(UTC), flush: bool = True
+) -> Emit:
     """A sink that writes each event as one line of JSON, with `time` and `event` first."""
 
     def emit(event: str, fields: Mapping[str, Any]) -> None:
         line = {"time": timestamp(clock()), "event": event, **fields}
         stream.write(json.dumps(line, ensure_ascii=True, default=str) + "\n")
-        stream.flush()
+        if flush:
+            stream.flush()
 
     return emit
 
@@ -52,7 +55,7 @@ class LogFile:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._stream: TextIO | None = path.open("a", encoding="utf-8")
-        self._emit = json_lines(self._stream)
+        self._emit = json_lines(self._stream, flush=False)
 
     def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
         if self._stream is None:

@@ -32,7 +32,7 @@ class SiteResult:
             "site": report.site,
             "run": report.run,
             "mode": report.mode,
-            "state": str(report.state),
+            "state": str(report.state) if report.run else None,
             "outcome": report.outcome,
             "exit_code": int(report.exit_code),
             "reason": report.reason,
@@ -40,6 +40,7 @@ class SiteResult:
             "seconds": round(report.seconds, 3),
             "held": self.held,
             "links": dict(report.links),
+            "files": dict(report.files),
             "listings": [asdict(proof) for proof in report.proofs],
             "failures": list(report.failures),
         }
@@ -54,12 +55,14 @@ def crawl_all(
     stop: threading.Event,
     emit: Emit,
 ) -> list[SiteResult]:
-    """Crawl and index each of `sites` in turn; a failing one is reported and the next begins."""
+    """Crawl and index each of `sites` in turn; a failing one is reported and the next begins, until `stop` is set."""
     results: list[SiteResult] = []
     for site in sites:
         if stop.is_set() and results:
-            break
-        results.append(_one(archive, site, options, index, stop, emit))
+            late = Interrupted("not begun: stopped by a signal; run the same command again to resume")
+            results.append(SiteResult(_failed(site, late), {}))
+        else:
+            results.append(_one(archive, site, options, index, stop, emit))
     return [result for result in results if result.report.run != SKIPPED]
 
 
@@ -69,22 +72,23 @@ SKIPPED = "skipped"
 def _one(
     archive: Archive, site: SiteConfig, options: Options, indexed: bool, stop: threading.Event, emit: Emit
 ) -> SiteResult:
-    after = _Indexer(archive, emit) if indexed else _nothing
+    indexer = _Indexer(archive, emit, options.debug)
     try:
-        report = crawl_site(archive, site, options, stop=stop, emit=emit, after=after)
+        report = crawl_site(archive, site, options, stop=stop, emit=emit, after=indexer if indexed else _nothing)
     except LockedError as error:
+        report = _failed(site, error)
         if options.skip_locked:
             emit("skipped", {"site": site.url, "reason": str(error)})
-            return SiteResult(replace(_failed(site, error), run=SKIPPED, exit_code=ExitCode.COMPLETE), {})
-        report = _failed(site, error)
-    except (WparchiveError, OSError) as error:
-        report = _failed(site, error)
+            report = replace(report, run=SKIPPED, exit_code=ExitCode.COMPLETE)
     except Exception as error:
-        emit("fault", {"site": site.url, "traceback": traceback.format_exc()})
-        if options.debug:
+        # One site's failure must not cost the other sites of a cron run.
+        if options.debug and not isinstance(error, WparchiveError | OSError):
             raise
+        emit("fault", {"site": site.url, "traceback": traceback.format_exc()})
         report = _failed(site, error)
-    counts = held(archive.database, report.site) if indexed else {}
+    if indexer.error and report.run:  # what was captured is safe, but not in the database
+        report = replace(report, exit_code=_code(indexer.error), reason=f"not indexed: {_reason(indexer.error)}")
+    counts = held(archive.database, report.site) if indexed and report.run and not indexer.error else {}
     return SiteResult(report, counts)
 
 
@@ -93,21 +97,37 @@ def _nothing(site: str) -> None:
 
 
 class _Indexer:
-    """Indexes one site while its lock is still held."""
+    """Indexes one site while its lock is still held; what goes wrong is kept in `error`."""
 
-    def __init__(self, archive: Archive, emit: Emit) -> None:
+    def __init__(self, archive: Archive, emit: Emit, debug: bool) -> None:
+        self.error: Exception | None = None
         self._archive = archive
         self._emit = emit
+        self._debug = debug
 
     def __call__(self, site: str) -> None:
         self._emit("indexing", {"site": site})
-        index(self._archive, [site])
+        try:
+            index(self._archive, [site])
+        except Exception as error:
+            if self._debug:
+                raise
+            self._emit("fault", {"site": site, "traceback": traceback.format_exc()})
+            self.error = error
+
+
+def _code(error: Exception) -> ExitCode:
+    if isinstance(error, WparchiveError):
+        return error.exit_code
+    return ExitCode.STORAGE if isinstance(error, OSError) else ExitCode.ERROR
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, WparchiveError) else f"{type(error).__name__}: {error}"
 
 
 def _failed(site: SiteConfig, error: Exception) -> RunReport:
-    code = error.exit_code if isinstance(error, WparchiveError) else ExitCode.ERROR
-    if isinstance(error, OSError):
-        code = ExitCode.STORAGE
     name = site.name or site_name(site.url)
-    reason = str(error) if isinstance(error, Interrupted | WparchiveError) else f"{type(error).__name__}: {error}"
-    return RunReport(site=name, run="", mode="full", state=SiteState.BROKEN, exit_code=code, reason=reason)
+    return RunReport(
+        site=name, run="", mode="full", state=SiteState.BROKEN, exit_code=_code(error), reason=_reason(error)
+    )

@@ -1,6 +1,6 @@
 """Benchmarks as ratios of two programs run in turn, in the same minutes; run by hand:
 
-    python -m tests.benchmarks.compare [--posts 20000] [--small 2000] [--runs 3] [--lab URL]
+    python tests/benchmarks/compare.py [--posts 20000] [--small 2000] [--runs 3] [--lab URL]
 
 (a) crawl without indexing : bare `requests` loop, same listings, same concurrency      wanted: wall <= 2
 (b) crawl with indexing    : 40-line script, same pages into the same columns and FTS   wanted: wall <= 2.5
@@ -18,9 +18,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import fastserver
+import fastserver
 
 PYTHON = sys.executable
+HERE = Path(__file__).parent
 
 
 def measured(command: Sequence[str]) -> tuple[float, float]:
@@ -69,7 +70,7 @@ def main() -> None:
         peaks = []
         for posts in (given.small, given.posts):
             with fastserver.run(posts) as url:
-                bare = [PYTHON, "-m", "tests.benchmarks.bare", url]
+                bare = [PYTHON, str(HERE / "bare.py"), url]
 
 
                 def only_crawl(u: str = url) -> list[str]:
@@ -79,14 +80,14 @@ def main() -> None:
 
                 def script(u: str = url) -> list[str]:
                     database.unlink(missing_ok=True)
-                    return [PYTHON, "-m", "tests.benchmarks.script", u, str(database)]
+                    return [PYTHON, str(HERE / "script.py"), u, str(database)]
 
                 _, peak = compare(f"(b) {posts} crawl+index : script", given.runs, lambda u=url: crawl(u, folder), script)
                 peaks.append(peak)
         print(f"(c) peak memory {peaks[1]:.0f} MB, {peaks[1] / peaks[0]:.2f} times that at {given.small} posts")
         if given.lab:
             for width, name in ((2, "same concurrency"), (1, "one by one")):
-                bare = [PYTHON, "-m", "tests.benchmarks.bare", given.lab, "--concurrency", str(width)]
+                bare = [PYTHON, str(HERE / "bare.py"), given.lab, "--concurrency", str(width)]
                 compare(f"(d) lab, {name}", given.runs, lambda: crawl(given.lab, folder, "--no-index"), lambda b=bare: b)
 
 

@@ -1,6 +1,6 @@
 """A fast loopback WordPress for benchmarks, in a process of its own: what is slow is then the client.
 
-    python -m tests.benchmarks.fastserver --posts 20000 [--form pretty] [--port 0]
+    python tests/benchmarks/fastserver.py --posts 20000 [--form pretty] [--port 0]
 
 Its first line on stdout is the site's URL. Pages of 100 posts in id order are rendered and gzipped before that; all
 else is answered by the demo's core, once, and then from memory. It ends when its stdin does, or on SIGTERM.

@@ -1,6 +1,6 @@
 """The baseline of archiving: what one would write in 40 lines to get a site's posts into SQLite with full-text search.
 
-    python -m tests.benchmarks.script URL DATABASE
+    python tests/benchmarks/script.py URL DATABASE
 """
 
 import html
@@ -10,7 +10,7 @@ import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from .bare import get
+from bare import get
 
 COLUMNS = [
     *("id", "type", "title", "slug", "status", "date", "date_gmt", "modified", "modified_gmt", "author"),

@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from archives import World  # noqa: E402 - found by the line above
+from archives import World
 
 
 @pytest.fixture

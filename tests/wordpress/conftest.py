@@ -4,6 +4,7 @@ By hand: `bash tests/wordpress/lab/up.sh`. With WPARCHIVE_REQUIRE_WORDPRESS=1 (a
 failure; otherwise these tests are skipped, with the reason.
 """
 
+import fcntl
 import os
 import subprocess
 from collections.abc import Iterator
@@ -26,6 +27,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def lab() -> Iterator[Lab]:
     """The lab, up and filled; stopped again at the end unless it was up before."""
     lab = Lab.from_environment()
+    lab.folder.mkdir(exist_ok=True)
+    with (lab.folder / "lock").open("w") as lock:
+        # One test run at a time: each fills the site as it needs it.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield from _brought_up(lab)
+
+
+def _brought_up(lab: Lab) -> Iterator[Lab]:
     was_up = lab.is_up
     up = subprocess.run(["bash", SCRIPTS / "up.sh"], capture_output=True, text=True, timeout=900, check=False)
     if up.returncode == NO_PACKAGES and os.environ.get("WPARCHIVE_REQUIRE_WORDPRESS") != "1":

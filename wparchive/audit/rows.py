@@ -57,7 +57,7 @@ def _records(ledger: Ledger, tally: Tally) -> Iterator[Finding]:
         yield _at(row, "archive.db has a row for a record that isn't there")
     other = (
         "SELECT s.* FROM seen s JOIN archive.records r USING (warc, offset) WHERE"
-        " (s.length, s.record_id, s.type, s.sha256) IS NOT (r.length, r.record_id, r.type, r.sha256)"
+        " (s.length, s.record_id, s.type, s.sha256) IS NOT (r.length, r.record_id, r.type, coalesce(r.sha256, s.sha256))"
     )
     for row in ledger.rows(other):
         yield _at(row, "this record isn't the one that was indexed: its bytes, length or id have changed")

@@ -110,7 +110,7 @@ def command(
         print_json([result.as_dict() for result in results])
     else:
         for result in results:
-            if result.report.exit_code in _ONE_LINE:
+            if result.report.exit_code in _ONE_LINE or not result.report.run:
                 print_error(f"{result.report.site}: {result.report.reason}")
             elif not silent or result.report.exit_code not in (ExitCode.COMPLETE, ExitCode.NO_API):
                 print_report(result.report, held=result.held)

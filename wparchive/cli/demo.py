@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from wparchive.cli.display import print_report
-from wparchive.cli.options import common, is_terminal, print_table
+from wparchive.cli.options import common, debugging, is_terminal, print_table
 from wparchive.config import Settings, SiteConfig
 from wparchive.errors import UsageError, worst
 
@@ -43,7 +43,7 @@ def command(target: Path, folder: Path, silent: bool) -> int:
             SiteConfig(url=site.url, name=name, settings=Settings(contact="demo@example.org"))
             for site, name in ((pretty, "ledger-pretty"), (plain, "ledger-plain"))
         ]
-        results = crawl_all(archive, sites, Options(), index=True, stop=threading.Event(), emit=emit)
+        results = crawl_all(archive, sites, Options(debug=debugging()), index=True, stop=threading.Event(), emit=emit)
     if not silent:
         for result in results:
             print_report(result.report, held=result.held)

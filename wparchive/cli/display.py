@@ -122,6 +122,8 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
         click.echo("\nin the archive: " + ", ".join(f"{count:,} {clean(name)}" for name, count in sorted(held.items())))
     if report.links:
         click.echo("links: " + ", ".join(f"{count:,} {name}" for name, count in sorted(report.links.items())))
+    if report.files:
+        click.echo("files: " + ", ".join(f"{count:,} {name}" for name, count in sorted(report.files.items())))
     tally = report.tally
     click.echo(
         f"{tally.requests:,} requests, {tally.captures:,} captures ({tally.revisits:,} revisits), "

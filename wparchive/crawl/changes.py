@@ -149,7 +149,7 @@ class Changes:
         route, index = collection.route, self._account.index
         if not index.supports(route, "modified_after"):
             return None
-        newest = self._memory.newest(route, self._now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        newest = self._memory.newest(route)
         if not newest:
             return None
         overlap = _ZONE_OVERLAP if self._moved_zone else _OVERLAP

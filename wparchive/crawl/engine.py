@@ -25,6 +25,7 @@ from wparchive.store import Prepared, SiteStore
 __all__ = ["CutShort", "Engine", "Limits", "OneShot", "Reply", "Task"]
 
 BODY_LIMIT = 1 << 26
+_TOGETHER, _SECONDS = 16, 0.5  # so many captures, or so much time, at the most between two commits
 
 
 class CutShort(WparchiveError):
@@ -53,7 +54,10 @@ class Reply:
 
 
 class Task(Protocol):
-    """A piece of work that asks for targets and is fed their replies, in any order."""
+    """A piece of work that asks for targets and is fed their replies, in any order.
+
+    One whose `tolerant` is true is fed throttled replies too, which end the run for any other.
+    """
 
     @property
     def done(self) -> bool:
@@ -139,6 +143,8 @@ class Engine:
         self._finished: queue.SimpleQueue[_Finished] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")
         self._in_flight = 0
+        self._uncommitted: set[str] = set()
+        self._committed = time.monotonic()
 
     def attach(self, store: SiteStore) -> None:
         """Keep everything in `store` from now on, and what was fetched before it was known too."""
@@ -178,6 +184,9 @@ class Engine:
         except BaseException:
             self._drain()
             raise
+        finally:
+            if self._store:
+                self._commit(self._store)
 
     def _fill(self, active: list[Task], waiting: deque[Task]) -> None:
         """Keep a little more in flight than there are workers, so that none waits for the store."""
@@ -214,6 +223,8 @@ class Engine:
             raise CutShort(reason)
 
     def _stored(self, target: Target) -> Reply | None:
+        if self._store and target.key in self._uncommitted:
+            self._commit(self._store)
         capture = self._store.final(target.key) if self._store else None
         if capture is None or capture.verdict != Verdict.ANSWERED or capture.privilege != target.privilege:
             return None
@@ -222,15 +233,19 @@ class Engine:
     def replay(self, target: Target, capture: Capture) -> Reply:
         """The reply that `capture` holds, read back from its WARC."""
         assert self._store is not None
+        url = capture.extra.get("target-url", capture.url)
+        if not target.keep_body:
+            flags, truncated = capture.flags, capture.truncated
+            return Reply(target, Verdict.ANSWERED, capture=capture, url=url, flags=flags, truncated=truncated)
         stored = self._store.read(capture)
-        body = stored.body(BODY_LIMIT) if target.keep_body else None
+        body = stored.body(BODY_LIMIT)
         return Reply(
             target,
             Verdict.ANSWERED,
             capture=capture,
             head=stored.head,
-            body=body.data if body else b"",
-            url=capture.extra.get("target-url", capture.url),
+            body=body.data,
+            url=url,
             flags=capture.flags,
             truncated=capture.truncated,
         )
@@ -270,10 +285,19 @@ class Engine:
         return self._keep(self._store, prepared) if prepared else {}
 
     def _keep(self, store: SiteStore, prepared: list[Prepared]) -> dict[tuple[str, str], Capture]:
-        captures = store.put(prepared)
+        captures = store.put(prepared, commit=False)
+        self._uncommitted.update(capture.key for capture in captures)
+        if len(self._uncommitted) >= _TOGETHER or time.monotonic() - self._committed >= _SECONDS:
+            self._commit(store)
         self._tally.captures += len(captures)
         self._tally.revisits += sum(capture.record_type == "revisit" for capture in captures)
         return {(capture.key, capture.privilege): capture for capture in captures if capture.final}
+
+    def _commit(self, store: SiteStore) -> None:
+        """One sync for several captures: a crash in between costs nothing, as whole records are adopted at the next start."""
+        store.commit()
+        self._uncommitted.clear()
+        self._committed = time.monotonic()
 
     def _count(self, exchange: Exchange) -> None:
         self._tally.requests += 1
@@ -295,9 +319,10 @@ class Engine:
         fetched = done.fetched
         assert fetched is not None
         if fetched.verdict is Verdict.STOPPED:
-            raise Interrupted("stopped by a signal; run the same command again to resume")
+            self._check()
+            raise Interrupted("stopped; run the same command again to resume")
         reply = _reply(fetched, captures.get((done.target.key, done.target.privilege)))
-        if fetched.verdict is Verdict.THROTTLED:
+        if fetched.verdict is Verdict.THROTTLED and not getattr(done.task, "tolerant", False):
             raise RefusedError(fetched.reason or "the site keeps asking us to slow down; try again later")
         done.task.feed(reply)
 

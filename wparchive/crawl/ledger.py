@@ -1,19 +1,30 @@
 """What a run holds so far, and which links still wait for an answer."""
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.links import Aim, Link, Outcome, Policy, aim, links_of, settle
 from wparchive.wordpress.listing import Proof
-from wparchive.wordpress.payload import Skim
 from wparchive.wordpress.routes import Root
+from wparchive.wordpress.skimming import Shape, Skim, probes, written
 
 __all__ = ["Ledger"]
 
 HELD = "held"  # a run needs to know that an item is held; which capture holds it is the index's business
 
 _Key = tuple[Policy, str | None, int | str | None]
+_NONE: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class _Entry:
+    """How many links are decided alike, and where the first of them aims."""
+
+    first: Aim
+    count: int = 0
 
 
 class Ledger:
@@ -33,8 +44,10 @@ class Ledger:
         self._answers: dict[str, tuple[Outcome, str | None]] = {}
         self._histories: dict[str, tuple[Outcome, str | None]] = {}
         self._absent: dict[str, tuple[Outcome, str | None]] = {}
-        self._open: dict[_Key, tuple[int, Aim]] = {}
+        self._open: dict[_Key, _Entry] = {}
+        self._covered = 0
         self._settled: Counter[str] = Counter()
+        self._forms: dict[Shape, Form | None] = {}
 
     def listing(self, collection: str) -> tuple[str, str | None] | None:
         """See `links.Holdings`."""
@@ -91,28 +104,62 @@ class Ledger:
     def note(self, skims: Iterable[Skim]) -> None:
         """Take the links of items that were just read into the account."""
         for skim in skims:
+            form = self._forms.get(skim.shape) if skim.shape else None
+            if form is not None:
+                form.take(skim.numbers, self)
+                continue
             for link in links_of({"_links": skim.links}):
-                self._note(link)
+                self.note_link(link)
+            if skim.shape and skim.shape not in self._forms:
+                self._forms[skim.shape] = Form.of(skim, self._root)
 
-    def _note(self, link: Link) -> None:
-        where = aim(link, self._root)
+    def note_id(self, where: Aim, collection: str, number: str) -> None:
+        """Take a link like `where`, but to the item `number` of `collection`, into the account."""
+        wp_id = int(number)
+        if wp_id in self._ids.get(collection, _NONE):
+            self._covered += 1
+            return
+        key = (where.policy, collection, wp_id)
+        entry = self._open.get(key)
+        if entry is None:
+            route = (where.route or "").replace(str(where.item_id), number)
+            self._open[key] = _Entry(where._replace(route=route, item_id=wp_id), 1)
+        else:
+            entry.count += 1
+
+    def note_link(self, link: Link) -> None:
+        """Take one link into the account."""
+        self.note_aim(aim(link, self._root))
+
+    def note_aim(self, where: Aim) -> None:
+        """Take what one link aims at into the account."""
         if where.inherent is not None:
             self._settled[where.inherent] += 1
         elif where.policy is Policy.SELF or (where.item_id is not None and self._holds(where)):
             self._settled[Outcome.COVERED] += 1
         else:
-            key = _key(where)
-            count, first = self._open.get(key, (0, where))
-            self._open[key] = (count + 1, first)
+            self._open.setdefault(_key(where), _Entry(where)).count += 1
 
     def _holds(self, where: Aim) -> bool:
         by_item = where.policy in (Policy.ITEM, Policy.ABOUT)
         return by_item and where.item_id in self._ids.get(where.collection or "", ())
 
+    def _fold(self) -> None:
+        """Add what was only counted: links that are decided alike whatever item they belong to."""
+        self._settled[Outcome.COVERED] += self._covered
+        self._covered = 0
+        for form in self._forms.values():
+            if form and form.uses:
+                self._settled.update({outcome: count * form.uses for outcome, count in form.settled.items()})
+                for where in form.alike:
+                    self._open.setdefault(_key(where), _Entry(where)).count += form.uses
+                form.uses = 0
+
     def open(self) -> Iterator[Aim]:
         """The aims that nothing decides yet and that may be asked for, the most telling one of each collection first."""
+        self._fold()
         asked: set[str] = set()
-        for _, where in list(self._open.values()):
+        for where in [entry.first for entry in self._open.values()]:
             settled = settle(where, self)
             if not settled.fetch or self.answer(where.route or ""):
                 continue
@@ -137,29 +184,81 @@ class Ledger:
 
     def resolve_views(self, collection: str, outcomes: Counter[str]) -> None:
         """Filtered views of `collection` were asked for one by one and ended as `outcomes` counts; the others failed."""
+        self._fold()
         key: _Key = (Policy.VIEW, collection, None)
-        count, _ = self._open.pop(key)
+        count = self._open.pop(key).count
         self._settled.update(outcomes)
         self._settled[Outcome.FAILED] += max(0, count - sum(outcomes.values()))
 
     def account(self) -> Counter[str]:
         """How many links ended how."""
+        self._fold()
         total = Counter(self._settled)
-        for count, where in self._open.values():
-            total[str(settle(where, self).outcome)] += count
+        for entry in self._open.values():
+            total[str(settle(entry.first, self).outcome)] += entry.count
         return Counter({str(outcome): count for outcome, count in sorted(total.items())})
 
     def views_open(self) -> set[str]:
         """Collections whose filtered views no proof covers, so that each view has to be asked for."""
+        self._fold()
         return {
             where.collection or ""
-            for _, where in self._open.values()
+            for where in (entry.first for entry in self._open.values())
             if where.policy is Policy.VIEW and settle(where, self).fetch
         }
 
 
+@dataclass(slots=True)
+class Form:
+    """What the links of one shape come to: worked out once, then only the numbers that make a difference are looked at.
+
+    `settled` counts the links whose outcome is the same for every item, `alike` holds those that are decided with
+    their like, `items` those to single items: the number's place, and the aim at a stand-in number.
+    """
+
+    settled: Counter[str]
+    alike: list[Aim]
+    items: list[tuple[int, str, Aim]]
+    uses: int = 0
+
+    @classmethod
+    def of(cls, skim: Skim, root: Root) -> "Form | None":
+        """The form of the shape of `skim`; None when its numbers matter in other ways than as ids of items."""
+        numbers = probes(skim.shape)
+        form = cls(Counter(), [], [])
+        stand_ins = links_of({"_links": json.loads(written(skim.shape, numbers))})
+        for link, stand_in in zip(links_of({"_links": skim.links}), stand_ins, strict=True):
+            real, probed = aim(link, root), aim(stand_in, root)
+            place = numbers.index(str(probed.item_id)) if str(probed.item_id) in numbers else None
+            same_id = probed.item_id == real.item_id if place is None else str(real.item_id) == skim.numbers[place]
+            same = (real.policy, real.collection, real.inherent) == (probed.policy, probed.collection, probed.inherent)
+            if not same or not same_id:
+                return None
+            form._add(real, probed, place)
+        return form
+
+    def _add(self, real: Aim, probed: Aim, place: int | None) -> None:
+        if real.inherent is not None:
+            self.settled[real.inherent] += 1
+        elif real.policy is Policy.SELF:
+            self.settled[Outcome.COVERED] += 1
+        elif real.policy in _TOGETHER or place is None:
+            self.alike.append(real)
+        else:
+            self.items.append((place, real.collection or "", probed))
+
+    def take(self, numbers: Sequence[str], ledger: "Ledger") -> None:
+        """One more item with links of this shape."""
+        self.uses += 1
+        for place, collection, where in self.items:
+            ledger.note_id(where, collection, numbers[place])
+
+
+_TOGETHER = (Policy.VIEW, Policy.HISTORY, Policy.REVISION, Policy.COLLECTION)
+
+
 def _key(where: Aim) -> _Key:
     """Links that are decided alike share a key."""
-    if where.policy in (Policy.VIEW, Policy.HISTORY, Policy.REVISION, Policy.COLLECTION):
+    if where.policy in _TOGETHER:
         return where.policy, where.collection, None
     return where.policy, where.collection, where.item_id

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wparchive.errors import DamagedError, StorageError
 from wparchive.model import Privilege
 from wparchive.store import ResourceRecord, SiteFolder, StoredExchange, exchanges
 from wparchive.wordpress.payload import Item, integer, items, read, utc
@@ -100,7 +101,13 @@ class Memory:
         return (*FIELDS, *json.loads(self.recall("taxonomies") or "[]"))
 
     def learn(self) -> None:
-        """Take in what the WARCs hold beyond what was learnt before."""
+        """Take in what the WARCs hold beyond what was learnt before. Raises StorageError."""
+        try:
+            self._learn()
+        except sqlite3.OperationalError as error:
+            raise StorageError(f"{self._folder.frontier}: {error}; make room or grant access, then run again") from None
+
+    def _learn(self) -> None:
         for path in self._folder.warcs():
             name = f"{path.parent.name}/{path.name.removesuffix('.open')}"
             row = self._db.execute("select upto from learnt where warc = ?", (name,)).fetchone()
@@ -108,9 +115,12 @@ class Memory:
             if path.stat().st_size <= offset:
                 continue
             self._db.execute("begin immediate")
-            for entry in exchanges(path, offset):
-                self._take(entry)
-                offset = entry.end
+            try:
+                for entry in exchanges(path, offset):
+                    self._take(entry)
+                    offset = entry.end
+            except DamagedError:  # `verify` names it; what stands behind it costs requests, not items
+                offset = path.stat().st_size
             self._db.execute("insert or replace into learnt values (?, ?)", (name, offset))
             self._db.execute("commit")
 
@@ -134,8 +144,19 @@ class Memory:
             self.remember("timezone", str(value.get("timezone")))
         elif fact.name == "end" and isinstance(value, dict):
             walked = value.get("outcome") in ("complete", "incomplete") and not value.get("resumable")
-            if walked and self.recall(f"mode run {fact.run}") == "full":
+            mode = self.recall(f"mode run {fact.run}")
+            if walked and mode == "full":
                 self.remember("complete", "1")
+            if walked and mode != "post":
+                self._reach(fact.date)
+
+    def _reach(self, upto: str) -> None:
+        """A crawl came to its end: only now is it known that nothing modified before what it saw was left out."""
+        self._db.execute(
+            "insert or replace into remembered select 'newest ' || collection, max(modified) from seen "
+            "where modified != '' and modified <= ? group by collection",
+            (upto,),
+        )
 
     def _take_proof(self, proof: Mapping[str, Any], at: str) -> None:
         whole = proof.get("how", "walk") != "check"
@@ -210,10 +231,9 @@ class Memory:
         query = "select id, modified, print, read_at, gone from seen where collection = ? and read_at != ''"
         return {row[0]: Known(*row[1:]) for row in self._db.execute(query, (collection,))}
 
-    def newest(self, collection: str, upto: str) -> str:
-        """The largest modification time (UTC, `Z`) seen in `collection` that isn't after `upto`; empty when there is none."""
-        query = "select max(modified) from seen where collection = ? and modified <= ?"
-        return self._db.execute(query, (collection, upto)).fetchone()[0] or ""
+    def newest(self, collection: str) -> str:
+        """The largest modification time (UTC, `Z`) in `collection` up to which nothing was missed; empty when there is none."""
+        return self.recall(f"newest {collection}") or ""
 
     def since(self, collection: str, moment: str) -> int:
         """How many items of `collection` are dated (UTC) after `moment`."""

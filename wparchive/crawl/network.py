@@ -1,10 +1,13 @@
 """The network of one run: guard, wire, politeness and retries put together from a site's settings."""
 
 import threading
+from pathlib import Path
+import time
+from collections.abc import Callable
 
 from wparchive import __version__
 from wparchive.config import Settings
-from wparchive.crawl.engine import Engine
+from wparchive.crawl.engine import Engine, Reply
 from wparchive.events import Emit
 from wparchive.fetch import Fetcher, FetchPolicy, Guard, Politeness, Robots, Wire, check_exact, origin
 from wparchive.model import Target, Verdict
@@ -15,11 +18,24 @@ __all__ = ["Network"]
 
 
 class Network:
-    """Everything between a target and its exchanges, for one site."""
+    """Everything between a target and its exchanges, for one site.
 
-    def __init__(self, url: str, settings: Settings, *, stop: threading.Event, emit: Emit) -> None:
+    Every wait goes by `clock` (seconds) and through `sleep`; None: waits that `stop` ends.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        settings: Settings,
+        *,
+        stop: threading.Event,
+        emit: Emit,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
         self.emit = emit
         self.user_agent = user_agent(settings.contact)
+        self.origin = origin(url)
         self._settings = settings
         self._robots: dict[str, Robots] = {}
         self._root: Root | None = None
@@ -35,10 +51,12 @@ class Network:
         self.fetcher = Fetcher(
             FetchPolicy(retries=settings.retries, patience=settings.patience),
             self._wire,
-            Politeness(concurrency=settings.concurrency, delay=settings.delay),
+            Politeness(concurrency=settings.concurrency, delay=settings.delay, clock=clock, sleep=sleep),
             guard,
             robots=self._may_fetch,
             is_challenge=is_challenge,
+            clock=clock,
+            sleep=sleep,
             stop=stop,
         )
 
@@ -53,16 +71,36 @@ class Network:
 
     def read_robots(self, engine: Engine, url: str) -> None:
         """Read the robots.txt of the host of `url`, once."""
+        target = self.robots_target(url)
+        if target:
+            self.take_robots(engine.get(target))
+
+    def robots_target(self, url: str) -> Target | None:
+        """The robots.txt to be read before anything of the host of `url`; None when it was, or isn't to be."""
         place = origin(url)
-        if self._settings.ignore_robots or place in self._robots:
-            return
-        target = Target(url=f"{place}/robots.txt", key=f"{place}/robots.txt", kind="robots")
-        reply = engine.get(target)
+        if self._settings.ignore_robots or place in self._robots or not place:
+            return None
+        elsewhere = place != self.origin
+        return Target(
+            url=f"{place}/robots.txt",
+            key=f"{place}/robots.txt",
+            kind="robots",
+            retries=1 if elsewhere else None,
+            max_body=1 << 20 if elsewhere else 1 << 25,
+        )
+
+    def take_robots(self, reply: Reply) -> None:
+        """Learn what a robots.txt asks."""
         status = reply.status if reply.verdict is Verdict.ANSWERED else None
-        self._robots[place] = Robots.parse(reply.body, status)
+        self._robots[origin(reply.target.url)] = Robots.parse(reply.body, status)
+
+    def keep_in(self, folder: Path) -> None:
+        """Keep the temporary files of large answers in `folder`, beside what they will become part of."""
+        self._wire.spool_in(folder)
 
     def adopt(self, engine: Engine, root: Root) -> None:
         """The API's root is known now: judge its routes by its own host's robots.txt, in every spelling."""
+        self.origin = origin(root.url)
         self.read_robots(engine, root.url)
         self._root = root
 

@@ -23,7 +23,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """The outcome of one run over one site; `outcome` is the exit code's name, `links` counts links by outcome."""
+    """The outcome of one run over one site; `outcome` is the exit code's name.
+
+    `links` and `files` count links and files by outcome; `failures` are lines for people, `unlisted` as many more.
+    """
 
     site: str
     run: str
@@ -34,7 +37,9 @@ class RunReport:
     tally: Tally = field(default_factory=Tally)
     proofs: Sequence[Proof] = ()
     links: Counter[str] = field(default_factory=Counter)
+    files: Counter[str] = field(default_factory=Counter)
     failures: Sequence[str] = ()
+    unlisted: int = 0
     seconds: float = 0.0
 
     @property
@@ -45,4 +50,4 @@ class RunReport:
     @property
     def gaps(self) -> int:
         """How many named holes are left."""
-        return sum(len(proof.gaps) for proof in self.proofs) + len(self.failures)
+        return sum(len(proof.gaps) for proof in self.proofs) + len(self.failures) + self.unlisted

@@ -4,7 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +14,14 @@ from wparchive import __version__
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.discover import find_site
 from wparchive.crawl.engine import CutShort, Engine, Limits
+from wparchive.crawl.files import FileReport, archive_files
+from wparchive.crawl.halt import Halt
 from wparchive.crawl.memory import Memory
 from wparchive.crawl.network import Network
 from wparchive.crawl.plan import Plan, make_plan
 from wparchive.crawl.private import PrivateRun, credentials_for
 from wparchive.crawl.report import RunReport, Tally
-from wparchive.errors import ExitCode, Interrupted, RefusedError, UsageError
+from wparchive.errors import ExitCode, Interrupted, RefusedError, UsageError, WparchiveError
 from wparchive.events import Emit, LogFile, fan_out
 from wparchive.fetch import load_secret
 from wparchive.store import Archive, SiteStore, site_name
@@ -63,7 +65,11 @@ def crawl_site(
     """
     with ExitStack() as stack:
         run = _Run(archive, site, options, stop, emit, stack)
-        report = run.execute()
+        try:
+            report = run.execute()
+        except Exception:
+            run.abandon(after)
+            raise
         after(report.site)
         return report
 
@@ -83,8 +89,9 @@ class _Run:
         self._began = time.monotonic()
         self._secret = load_secret(site.settings, options.secrets)
         self._tally = Tally()
-        self._network = stack.enter_context(closing(Network(site.url, site.settings, stop=stop, emit=emit)))
         deadline = None if self._settings.max_time is None else self._began + self._settings.max_time
+        halt = Halt(stop, deadline)
+        self._network = stack.enter_context(closing(Network(site.url, site.settings, stop=halt, emit=emit)))
         self._engine = stack.enter_context(
             closing(
                 Engine(
@@ -102,6 +109,8 @@ class _Run:
         self._mode = "post" if options.scope == "post" else "full"
         self._state = SiteState.OK
         self._plan: Plan | None = None
+        self._files = FileReport()
+        self._continued: str | None = None
 
     def execute(self) -> RunReport:
         """Do the run; whatever ends it, what was fetched is committed and the ending is on record."""
@@ -117,10 +126,17 @@ class _Run:
             code, reason = error.exit_code, str(error)
             self._state = SiteState.BLOCKED if isinstance(error, RefusedError) else self._state
         if self._store is None:  # nothing was learnt of the site, but what it answered is evidence
-            self._open(site_name(self._site.url))
+            self._open(site_name(self._site.url)).fact("site", {"home": self._site.url, "state": str(self._state)})
         return self._finish(code, reason)
 
-    def _open(self, name: str) -> None:
+    def abandon(self, after: After) -> None:
+        """Index what a run holds that couldn't go on; what stopped it is raised by the caller, not by this."""
+        if self._store is not None:
+            with suppress(WparchiveError, OSError):
+                self._store.close()
+            after(self._store.site)
+
+    def _open(self, name: str) -> SiteStore:
         """Lock the site, recover what a killed run left, and begin the run's records."""
         archive = self._archive
         self._stack.enter_context(archive.lock(name))
@@ -144,7 +160,7 @@ class _Run:
         self._network.emit = self._engine.emit = self._emit
         self._memory = self._stack.enter_context(closing(Memory(store.folder)))
         self._memory.learn()
-        crawl = self._take_over(store)
+        crawl = self._continued = self._take_over(store)
         store.begin(self._start(), crawl=crawl)
         for recovery in store.recovered:
             fields = {"site": name, "adopted": recovery.adopted, "torn": recovery.torn_bytes}
@@ -153,6 +169,8 @@ class _Run:
         if crawl:
             self._emit("resumed", {"site": name, "crawl": crawl})
         self._engine.attach(store)
+        self._network.keep_in(store.folder.path)
+        return store
 
     def _take_over(self, store: SiteStore) -> str | None:
         """Settle the run's mode, and which unfinished crawl it goes on with."""
@@ -187,6 +205,7 @@ class _Run:
         if found.root is None or found.index is None:
             self._store.fact("site", self._facts(found, None))
             return found.reason
+        self._store.fact("site", self._facts(found, None))  # so that a run that is killed is found by the site's address
         self._network.adopt(self._engine, found.root)
         self._emit("discovered", {"site": self._name, "root": found.root.url, "form": str(found.root.form)})
         self._plan = make_plan(self._engine, self._store, found, self._settings, self._emit)
@@ -204,10 +223,27 @@ class _Run:
                 private.revisions(self._plan.with_revisions, self._memory)
                 if self._settings.drafts:
                     private.drafts(self._plan.with_revisions)
+            self._archive_files(found, found.root)
         finally:
             version = wordpress_version(found.index, self._plan.samples, generator=found.generator)
             self._store.fact("site", self._facts(found, version))
         return found.reason if found.state is SiteState.MOVED else ""
+
+    def _archive_files(self, found: Discovery, root: Root) -> None:
+        """The files behind what the run captured, by policy."""
+        assert self._store is not None and self._plan is not None
+        archive_files(
+            self._engine,
+            self._store,
+            self._network,
+            self._settings,
+            self._files,
+            home=found.home,
+            homes=(root.url, root.base, *root.aliases),
+            media=[one.route for one in self._plan.collections if one.kind.table == "media"],
+            mode=self._mode,
+            now=datetime.now(UTC),
+        )
 
     def _private(self, root: Root) -> PrivateRun | None:
         """The authenticated part of the run, its credentials checked; None without any."""
@@ -224,7 +260,7 @@ class _Run:
         if plan is None:
             return _STATE_CODES.get(self._state, ExitCode.INCOMPLETE)
         whole = all(proof.outcome in (Outcome.COMPLETE, Outcome.REFUSED) for proof in plan.proofs)
-        if whole and not plan.failures:
+        if whole and not plan.failures and not self._files.gaps:
             return ExitCode.COMPLETE
         self._state = SiteState.PARTIAL if self._state is SiteState.OK else self._state
         return ExitCode.INCOMPLETE
@@ -261,7 +297,9 @@ class _Run:
             tally=self._tally,
             proofs=proofs,
             links=plan.links() if plan else Counter(),
-            failures=tuple(plan.failures) if plan else (),
+            files=self._files.counts,
+            failures=(*(plan.failures if plan else ()), *self._files.failures),
+            unlisted=self._files.gaps - len(self._files.failures),
             seconds=time.monotonic() - self._began,
         )
         for proof in proofs:
@@ -276,7 +314,10 @@ class _Run:
             **asdict(self._tally),
             "gaps": report.gaps,
             "links": dict(report.links),
-            "resumable": code in (ExitCode.INTERRUPTED, ExitCode.REFUSED) or self._cut(reason),
+            "files": dict(report.files),
+            "resumable": code in (ExitCode.INTERRUPTED, ExitCode.REFUSED)
+            or self._cut(reason)
+            or (code is ExitCode.USAGE and self._continued is not None),
         }
         store.finish(end)
         self._emit("run-finished", {"site": store.site, "run": store.run, **end})

@@ -66,6 +66,10 @@ class Wire:
         self._now = now
         self._adapter = Adapter(pool_connections=64, pool_maxsize=connections, max_retries=0)
 
+    def spool_in(self, folder: Path) -> None:
+        """Put temporary files into `folder` from now on."""
+        self._folder = folder
+
     def close(self) -> None:
         """Close the connections that are kept alive."""
         self._adapter.close()

@@ -48,9 +48,7 @@ class _Weight(IntEnum):
     MOVED = 4
 
 
-_TEXTS = frozenset(
-    ("title", "name", "content", "excerpt", "caption", "description", "alt_text", "author_name")
-)
+_TEXTS = frozenset(("title", "name", "content", "excerpt", "caption", "description", "alt_text", "author_name"))
 _MOVES = ("modified_gmt", "modified")
 # Follow from the settings of the site, or from another item.
 _DERIVED = frozenset(("link", "guid", "permalink_template", "generated_slug"))

@@ -57,7 +57,7 @@ def _listing(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
     if not isinstance(route, str):
         return
     verified = fact.get("verified")
-    row: Row = {name: _text(fact.get(name)) for name in ("route", "type", "outcome", "reason", "capture")}
+    row: Row = {name: _text(fact.get(name)) for name in ("route", "type", "outcome", "reason", "how", "capture")}
     row |= {name: integer(fact.get(name)) for name in ("stated", "held", "withheld", "pages")}
     row |= {"run": run, "site": site, "verified": None if verified is None else int(bool(verified))}
     conn.execute(_LISTING_SQL, row)

@@ -42,6 +42,7 @@ class _Waiting(NamedTuple):
     old_capture: str | None
     old_raw: str | None
     shown_by: str | None
+    listed: int
 
 
 class _Now(NamedTuple):
@@ -49,14 +50,13 @@ class _Now(NamedTuple):
 
     raw: str
     capture: str
-    kind: str | None
 
 
 _OBSERVATION = insert("observations")
-_WAITING = (
-    "SELECT type, wp_id, item_table, stood, gone, old_capture, old_raw, coalesce(capture, sighted) "
-    "FROM _wparchive_pending WHERE site = ? ORDER BY type, wp_id"
-)
+_WAITING = """
+    SELECT p.type, p.wp_id, p.item_table, p.stood, p.gone, p.old_capture, p.old_raw, coalesce(p.capture, p.sighted),
+      EXISTS (SELECT 1 FROM captures c WHERE c.capture IN (p.capture, p.sighted) AND c.kind = 'listing')
+    FROM _wparchive_pending p WHERE p.site = ? ORDER BY p.type, p.wp_id"""
 
 
 def settle(conn: sqlite3.Connection, ended: Ended) -> None:
@@ -83,7 +83,7 @@ def _changes(conn: sqlite3.Connection, ended: Ended) -> Iterator[dict[str, Any]]
         if now is None:
             continue
         if item.stood in ("nothing", "private"):
-            if now.kind == "listing" and complete.before(item.type):
+            if item.listed and complete.before(item.type):
                 yield _row(ended, item.type, item.wp_id, Change.APPEARED, None, None, now.capture)
             continue
         found = _difference(item, now, ended.noise)
@@ -106,21 +106,38 @@ def _now(conn: sqlite3.Connection, site: str, item: _Waiting) -> _Now | None:
     """The item's row, None when only credentials show it."""
     column = ITEM_TABLES[item.item_table]
     query = (
-        f"SELECT i.raw, i.capture, c.kind FROM {item.item_table} i LEFT JOIN captures c ON c.capture = i.capture "  # noqa: S608
-        f"WHERE i.site = ? AND i.wp_id = ? AND i.privilege = 'anonymous'" + (f" AND i.{column} = ?" if column else "")
+        f"SELECT raw, capture FROM {item.item_table} WHERE site = ? AND wp_id = ? AND privilege = 'anonymous'"  # noqa: S608
+        + (f" AND {column} = ?" if column else "")
     )  # the names are our own
     row = conn.execute(query, (site, item.wp_id, *((item.type,) if column else ()))).fetchone()
     return _Now(*row) if row else None
 
 
 class _Complete:
-    """Whether what a run shows for the first time is new: the listing before it was complete, and not of the same crawl."""
+    """Whether what a run shows for the first time is new: the listing before its crawl was complete, so it wasn't there."""
 
     _LAST = """
-        SELECT l.outcome FROM listings l JOIN collections c ON c.site = l.site AND c.route = l.route
-        JOIN runs r ON r.run = l.run WHERE l.site = :site AND c.type = :type AND c."table" = :table
-        AND coalesce(r.crawl, r.run) != :crawl AND r.started_at <= :began
-        ORDER BY r.started_at DESC, r.run DESC LIMIT 1"""
+        SELECT l.outcome FROM listings l JOIN runs r ON r.run = l.run
+        JOIN collections c ON c.site = l.site AND c.route = l.route
+        WHERE l.site = :site AND c.type = :type AND coalesce(r.crawl, r.run) != :crawl
+        ORDER BY r.rowid DESC LIMIT 1"""
 
     def __init__(self, conn: sqlite3.Connection, ended: Ended) -> None:
-        pass
+        query = "SELECT coalesce(crawl, run) FROM runs WHERE run = ?"
+        self._about = {"site": ended.site, "crawl": conn.execute(query, (ended.run,)).fetchone()[0]}
+        self._conn = conn
+        self._answers: dict[str, bool] = {}
+
+    def before(self, kind: str) -> bool:
+        """Whether the last listing of the items of type `kind` that is of an earlier crawl was complete."""
+        if kind not in self._answers:
+            row = self._conn.execute(self._LAST, {**self._about, "type": kind}).fetchone()
+            self._answers[kind] = row is not None and row[0] == "complete"
+        return self._answers[kind]
+
+
+def _row(
+    ended: Ended, kind: str, wp_id: int, change: Change, fields: str | None, before: str | None, after: str
+) -> dict[str, Any]:
+    about = {"run": ended.run, "site": ended.site, "type": kind, "wp_id": wp_id}
+    return {**about, "change": str(change), "fields": fields, "before": before, "after": after}

@@ -15,7 +15,7 @@ from wparchive.store import Entry, InfoRecord, Record, ResourceRecord, StoredExc
 from wparchive.wordpress.noise import NOISE, Noise
 from wparchive.wordpress.payload import Document, Item, clean, items, payload_sha256, read
 from wparchive.wordpress.routes import split_root
-from wparchive.wordpress.verdict import judge
+from wparchive.wordpress.verdict import Answer, judge
 
 __all__ = ["Read", "Reader", "Task"]
 
@@ -165,18 +165,18 @@ def _routed(capture: Capture) -> Capture:
     return replace(capture, route=str(found[1])) if found else capture
 
 
-def _answer(stored: StoredExchange, capture: Capture) -> tuple[str | None, tuple[str, ...], Document | None]:
+def _answer(stored: StoredExchange, capture: Capture) -> tuple[Answer | None, tuple[str, ...], Document | None]:
     """What the answer means, what is odd about its body, and the body; nothing for what isn't an answer of REST."""
     if capture.route is None or capture.method != "GET":
         return None, (), None
     if stored.head is None:
-        return str(judge(None, None).meaning), (), None
+        return judge(None, None), (), None
     try:
         body = stored.body(_BODY)
     except DamagedError:  # what a revisit refers to is lost; `verify` says so
         return None, ("lost-reference",), None
     document = read(body.data)
-    return str(judge(stored.head, body.data, document).meaning), (*body.flags, *document.flags), document
+    return judge(stored.head, body.data, document), (*body.flags, *document.flags), document
 
 
 def _slug(item: Item) -> str:

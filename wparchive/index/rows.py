@@ -13,6 +13,7 @@ from wparchive.model import Capture
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.payload import boolean, clean, date, integer, text_of
 from wparchive.wordpress.text import plain, references, visible_text
+from wparchive.wordpress.verdict import Answer
 
 __all__ = [
     "BUILDERS",
@@ -286,7 +287,7 @@ def _origin(url: str, host: str) -> str:
     return clean(first) if "." in first else host
 
 
-def capture_row(capture: Capture, flags: tuple[str, ...] = (), answer: str | None = None) -> Row:
+def capture_row(capture: Capture, flags: tuple[str, ...] = (), answer: Answer | None = None) -> Row:
     """The row of `captures` that `capture` makes; `flags` are what reading its body added, `answer` what it means."""
     every = (*capture.flags, *(flag for flag in flags if flag not in capture.flags))
     return {
@@ -311,7 +312,8 @@ def capture_row(capture: Capture, flags: tuple[str, ...] = (), answer: str | Non
         "truncated": capture.truncated,
         "flags": json.dumps(every) if every else None,
         "verdict": capture.verdict,
-        "answer": answer,
+        "answer": str(answer.meaning) if answer else None,
+        "code": (answer.code or None) if answer else None,
         "final": int(capture.final),
         "crawl": capture.crawl or None,
         "key": clean(capture.key),

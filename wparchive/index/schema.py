@@ -77,7 +77,9 @@ def _column(word: str, key: tuple[str, ...]) -> str:
 
 
 # What every table of items has beside its own columns; see `rows.py`.
-_HELD = "payload_sha256 text_sha256 first_seen last_seen gone gone_since privilege partial:INTEGER capture"
+_HELD = (
+    "payload_sha256 text_sha256 first_seen last_seen gone gone_since missing_since privilege partial:INTEGER capture"
+)
 
 _PUBLIC = (
     Table(
@@ -99,7 +101,7 @@ _PUBLIC = (
         ("capture",),
         "capture site run method url route kind captured_at status:INTEGER mime body_sha256 payload_digest "
         "record_type refers_to warc offset:INTEGER length:INTEGER privilege truncated flags verdict answer "
-        "final:INTEGER crawl key payload_size:INTEGER error",
+        "final:INTEGER crawl key payload_size:INTEGER error code",
         (("refers_to", "captures"),),
     ),
     Table(
@@ -111,7 +113,7 @@ _PUBLIC = (
         "listings",
         ("run", "site", "route"),
         "run site route type stated:INTEGER held:INTEGER withheld:INTEGER pages:INTEGER outcome "
-        "verified:INTEGER reason capture",
+        "verified:INTEGER reason how capture",
     ),
     Table(
         "gaps",
@@ -141,7 +143,9 @@ _PUBLIC = (
     Table(
         "media_files",
         ("site", "url"),
-        "site url media:INTEGER role status:INTEGER mime bytes:INTEGER sha256 capture",
+        "site url media:INTEGER role status:INTEGER problem mime detected bytes:INTEGER sha256 width:INTEGER "
+        "height:INTEGER first_seen last_seen gone gone_since latest pieces flags key capture",
+        (("latest", "captures"),),
     ),
     Table(
         "comments",
@@ -210,7 +214,7 @@ _INTERNAL = (
     Table(
         "_wparchive_pending",
         ("site", "type", "wp_id"),
-        "site type wp_id:INTEGER is_new:INTEGER before gone capture links",
+        "site type wp_id:INTEGER item_table is_new:INTEGER stood before gone capture sighted old_capture links old_raw",
         rowid=False,
     ),
 )
@@ -243,7 +247,7 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "links": ("outcome", "relation", "capture"),
     "outbound": ("host", "element"),
     "versions": ("capture",),
-    "observations": ("run", "change", "site type wp_id"),
+    "observations": ("run", "change", "site type wp_id", "before", "after"),
     "records": ("record_id",),
 }
 
@@ -351,4 +355,4 @@ def _grow(db: "Database") -> None:
 
 
 # One that only adds tables and columns is `_grow` again, under its own name.
-MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {"0001_tables": _grow}
+MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {"0001_tables": _grow, "0002_history": _grow}

@@ -212,7 +212,7 @@ class SiteIndexer:
         if not run.startswith(_IMPORT):
             finish_run(self._conn, self._site, run)
         self._counts.links += settle_links(self._conn, self._site, self._catalogue, first=first)
-        settle(self._conn, Ended(self._site, run, first))
+        settle(self._conn, Ended(self._site, run, self._noise))
         self._conn.execute("DELETE FROM _wparchive_pending WHERE site = ?", (self._site,))
         self._conn.execute("UPDATE _wparchive_runs SET finished = 1 WHERE run = ?", (run,))
         self._counts.runs += 1
@@ -228,7 +228,7 @@ class SiteIndexer:
                 "length": record.length,
                 "type": record.type,
                 "record_id": record.record_id,
-                "sha256": record.sha256,
+                "sha256": record.sha256 or None,
             }
             for record in self._records
         ]

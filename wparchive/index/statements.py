@@ -16,6 +16,8 @@ __all__ = [
     "PARTS",
     "REBUILD_WORDS",
     "SEEN",
+    "SETTLED_ANEW",
+    "STANDING",
     "UPSERT",
     "VERSION",
     "WAITING",
@@ -27,7 +29,12 @@ __all__ = [
 ]
 
 # A row's first sighting stays, its last one only grows: files of one run needn't be in the order of time.
-_SPECIAL = {"first_seen": None, "last_seen": "last_seen = max(last_seen, excluded.last_seen)"}
+_SPECIAL = {
+    "first_seen": None,
+    "last_seen": "last_seen = max(last_seen, excluded.last_seen)",
+    # What is written is there, whatever a merge keeps of its row.
+    **{name: f"{name} = NULL" for name in ("gone", "gone_since", "missing_since")},
+}
 
 
 def insert(table: str, columns: Iterable[str] | None = None, *, verb: str = "INSERT") -> str:
@@ -66,7 +73,7 @@ KNOWN = {
     for table in ITEM_TABLES
 }
 SEEN = {
-    table: f"UPDATE {table} SET last_seen = max(last_seen, :seen), gone = NULL, gone_since = NULL "
+    table: f"UPDATE {table} SET last_seen = max(last_seen, :seen), gone = NULL, gone_since = NULL, missing_since = NULL "
     f"WHERE {_of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
     for table in ITEM_TABLES
 }
@@ -80,9 +87,20 @@ VERSION = (
     "capture = CASE WHEN privilege > excluded.privilege THEN excluded.capture ELSE capture END"
 )
 WAITING = (
-    "INSERT INTO _wparchive_pending VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site, type, wp_id) DO UPDATE SET "
+    f"INSERT INTO _wparchive_pending VALUES ({', '.join('?' * len(TABLES['_wparchive_pending'].columns))}) "
+    "ON CONFLICT (site, type, wp_id) DO UPDATE SET "
     "links = coalesce(excluded.links, links), before = coalesce(before, excluded.before), "
-    "gone = coalesce(gone, excluded.gone), capture = coalesce(excluded.capture, capture)"
+    "gone = coalesce(gone, excluded.gone), capture = coalesce(excluded.capture, capture), "
+    "old_raw = coalesce(old_raw, excluded.old_raw), old_capture = coalesce(old_capture, excluded.old_capture)"
+)
+# An item as its row has it; parameters :site, :type, :wp_id.
+STANDING = {
+    table: f"SELECT capture, raw FROM {table} WHERE {_of_item(table)} AND wp_id = :wp_id" for table in ITEM_TABLES
+}
+# Digests made under other noise give way to those of the same content under the noise of this run.
+SETTLED_ANEW = (
+    "UPDATE OR IGNORE versions SET payload_sha256 = :new, text_sha256 = :text "
+    "WHERE site = :site AND type = :type AND wp_id = :wp_id AND payload_sha256 = :old"
 )
 
 # Rows of which an item has several: made again when it changes. Written by position, which is a quarter cheaper.

@@ -10,10 +10,23 @@ from typing import NamedTuple
 from wparchive.index.found import Found, Source
 from wparchive.index.hosts import Hosts
 from wparchive.index.rows import Row, outbound, version
-from wparchive.index.statements import FORGET, KNOWN, MERGE, PARTS, SEEN, UPSERT, VERSION, WAITING, upsert
+from wparchive.index.statements import (
+    FORGET,
+    KNOWN,
+    MERGE,
+    PARTS,
+    SEEN,
+    SETTLED_ANEW,
+    STANDING,
+    UPSERT,
+    VERSION,
+    WAITING,
+    upsert,
+)
 from wparchive.index.words import Words
 from wparchive.model import Privilege
 from wparchive.wordpress.noise import Noise
+from wparchive.wordpress.payload import payload_sha256, read
 
 __all__ = ["ItemWriter"]
 
@@ -28,6 +41,20 @@ class _Known(NamedTuple):
     privilege: str
     gone: str | None
     revisions: tuple[int | None, int | None]
+
+    @property
+    def stood(self) -> str:
+        """How much of the item the public had seen before."""
+        if self.privilege != Privilege.ANONYMOUS:
+            return "private"
+        return "part" if self.partial else "whole"
+
+
+class _Old(NamedTuple):
+    """An item as it stood, and the capture that held it."""
+
+    capture: str | None = None
+    raw: str | None = None
 
 
 @dataclass(slots=True)
@@ -49,15 +76,18 @@ class _Batch:
     moved: Tuples = field(default_factory=list)
     terms: Tuples = field(default_factory=list)
     outbound: Tuples = field(default_factory=list)
+    renewed: list[Row] = field(default_factory=list)
 
     def key(self, wp_id: int) -> Row:
         return {"site": self.site, "type": self.type, "wp_id": wp_id}
 
-    def wait(self, item: Found, old: _Known | None, links: str | None) -> None:
+    def wait(self, item: Found, known: _Known | None, links: str | None, old: _Old) -> None:
         """Let the end of the run know of an item: its links, and what its row said before."""
-        before, gone = (old.digest, old.gone) if old else (None, None)
-        capture = None if self.source.partial else self.source.capture
-        self.waiting.append((self.site, self.type, item.who.wp_id, int(old is None), before, gone, capture, links))
+        stood, before, gone = (known.stood, known.digest, known.gone) if known else ("nothing", None, None)
+        shown_by = self.source.capture
+        key = (self.site, self.type, item.who.wp_id)
+        captures = (None if self.source.partial else shown_by, shown_by, old.capture)
+        self.waiting.append((*key, self.table, int(known is None), stood, before, gone, *captures, links, old.raw))
 
 
 _SAME = (
@@ -132,7 +162,7 @@ class ItemWriter:
         if moved and item.revisions:
             batch.moved.append((*item.revisions, batch.site, who.type, who.wp_id))
         if moved or old.gone:
-            batch.wait(item, old, item.links if moved else None)
+            batch.wait(item, old, item.links if moved else None, self._old(batch, who.wp_id) if old.gone else _Old())
 
     def _change(self, batch: _Batch, item: Found, old: _Known | None) -> None:
         source, (table, kind, wp_id) = batch.source, item.who
@@ -140,13 +170,18 @@ class ItemWriter:
         row = built.row
         row.update(batch.key(wp_id))
         row.update(source.sighting)
-        row.update(taxonomy=kind, gone=None, gone_since=None, privilege=source.privilege, partial=int(source.partial))
+        row.update(taxonomy=kind, privilege=source.privilege, partial=int(source.partial))
+        row.update(gone=None, gone_since=None, missing_since=None)
         # Fields that only credentials showed mustn't stay in a row that says everyone may see it.
         merge = source.partial and (old is None or old.privilege == source.privilege)
         (batch.merged if merge else batch.rows).append(row)
         if not source.partial:
             batch.versions.append({**row, **version(table, row)})
-        batch.wait(item, old, item.links)
+        standing = self._old(batch, wp_id) if old else _Old()
+        batch.wait(item, old, item.links, standing)
+        if old and standing.raw and item.digest and _digest(standing.raw, batch.noise) == item.digest:
+            digests = {"old": old.digest, "new": item.digest, "text": row["text_sha256"]}
+            batch.renewed.append({**batch.key(wp_id), **digests})
         if old:
             batch.changed.append(batch.key(wp_id))
         if table == "media" and row["source_url"]:
@@ -156,6 +191,9 @@ class ItemWriter:
         for url, host, element, embedded, origin in () if source.partial else outbound(table, row):
             hot = int(embedded and origin not in self._hosts)
             batch.outbound.append((batch.site, kind, wp_id, url, host, element, hot, origin))
+
+    def _old(self, batch: _Batch, wp_id: int) -> _Old:
+        return _Old(*self._conn.execute(STANDING[batch.table], batch.key(wp_id)).fetchone())
 
     def _write(self, batch: _Batch) -> None:
         many = self._conn.executemany
@@ -170,8 +208,15 @@ class ItemWriter:
         many(UPSERT[batch.table], batch.rows)
         many(MERGE[batch.table], batch.merged)
         self._words.learn_again(batch.table, batch.changed)
+        many(SETTLED_ANEW, batch.renewed)
         many(VERSION, batch.versions)
         many(PARTS["post_terms"], batch.terms)
         many(PARTS["outbound"], batch.outbound)
         many(WAITING, batch.waiting)
         self.written += len(batch.rows) + len(batch.merged)
+
+
+def _digest(raw: str, noise: Noise) -> str | None:
+    """The digest of an item that stands in a row, under the noise of the run."""
+    value = read(raw.encode("utf-8", "replace")).value
+    return payload_sha256(value, noise) if isinstance(value, dict) else None

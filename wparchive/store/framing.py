@@ -5,12 +5,13 @@ of stored deflate blocks alone, whose every bit is determined by their content.
 Source: RFC 1951 (3.2.4), RFC 1952 (2.3).
 """
 
+import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-__all__ = ["GZIP_HEADER", "STORED_BLOCK", "deflated", "is_stored", "stored"]
+__all__ = ["GZIP_HEADER", "STORED_BLOCK", "deflated", "is_stored", "spans", "stored"]
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 STORED_BLOCK = 0xFFFF
@@ -46,6 +47,25 @@ def stored(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 def _trailer(crc: int, size: int) -> bytes:
     return struct.pack("<II", crc, size & 0xFFFFFFFF)
+
+
+def spans(file: BinaryIO, offset: int) -> Iterator[tuple[int, int]]:
+    """Where the stored blocks of the member at `offset` lie: (position, size), read without their contents.
+
+    The last one, empty in our members, ends the member with its trailer. Raises ValueError where something else stands.
+    """
+    handle, at = file.fileno(), offset + len(GZIP_HEADER)
+    while True:
+        head = os.pread(handle, 5, at)
+        if len(head) < 5 or head[0] > 1:
+            raise ValueError("no stored block")
+        final, size, check = struct.unpack("<BHH", head)
+        if size ^ check != 0xFFFF:
+            raise ValueError("no stored block")
+        yield at + 5, size
+        at += 5 + size
+        if final:
+            return
 
 
 def is_stored(file: BinaryIO, offset: int, length: int) -> bool:

@@ -172,6 +172,16 @@ class Frontier:
             yield from map(_capture, rows)
             after = rows[-1]["seq"]
 
+    def newest(self, kinds: Iterable[str]) -> Iterator[Capture]:
+        """Of each target of these kinds the newest good answer that everyone may see, the newest targets first."""
+        query = (
+            "SELECT max(seq) FROM captures WHERE kind IN (SELECT value FROM json_each(?)) AND final AND status = 200"
+            " AND privilege = 'anonymous' GROUP BY key ORDER BY 1 DESC"
+        )
+        numbers = [row[0] for row in self._all(query, json.dumps(list(kinds)))]
+        for number in numbers:
+            yield from map(_capture, self._all("SELECT * FROM captures WHERE seq = ?", number))
+
     def files(self) -> dict[str, int]:
         """How many bytes of each WARC are committed."""
         return {row["warc"]: row["committed"] for row in self._all("SELECT * FROM files ORDER BY warc")}

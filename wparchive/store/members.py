@@ -1,6 +1,7 @@
 """Reading WARC files gzip member by gzip member, in constant memory. Source: WARC 1.1; RFC 1952."""
 
 import hashlib
+import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import BinaryIO
 from wparchive.errors import DamagedError
 from wparchive.message import head_length
 from wparchive.store.fields import Fields, parse_header
+from wparchive.store.framing import spans
 
 __all__ = ["BrokenMemberError", "Member", "members"]
 
@@ -16,6 +18,8 @@ __all__ = ["BrokenMemberError", "Member", "members"]
 _READ = 1 << 16
 _STEP = 1 << 20
 _HEADER_LIMIT = 1 << 20
+_END = b"\r\n\r\n"
+_TRAILER = bytes(8)
 
 
 class BrokenMemberError(DamagedError):
@@ -32,7 +36,10 @@ class Member:
     Raises BrokenMemberError where its bytes don't add up.
     """
 
-    __slots__ = ("_buffer", "_file", "_hash", "_inflate", "_left", "_path", "_pending", "_used", "headers", "offset")
+    __slots__ = (
+        *("_buffer", "_file", "_hash", "_header_size", "_inflate", "_left", "_path", "_pending", "_skipped", "_used"),
+        *("headers", "offset"),
+    )
 
     def __init__(self, file: BinaryIO, path: Path, offset: int, pending: bytes) -> None:
         self._file, self._path, self._pending = file, path, pending
@@ -40,6 +47,7 @@ class Member:
         self._hash = hashlib.sha256()
         self._used = 0
         self._left = 0
+        self._skipped = 0
         self._buffer = b""
         self.offset = offset
         self.headers = Fields(())
@@ -52,6 +60,7 @@ class Member:
                 raise self.broken("no WARC header in it")
             self._buffer += piece
         self.headers = parse_header(self._buffer[:end])
+        self._header_size = end
         self._buffer = self._buffer[end:]
         size = self.headers.get("Content-Length")
         if not self.headers.version.startswith("WARC/1.") or not size.isdecimal():
@@ -79,28 +88,52 @@ class Member:
             self._left -= len(piece)
             yield piece
 
+    def skip(self) -> bool:
+        """Go to the member's end without reading what is left of it, where its stored blocks say where that is.
+
+        Its bytes go unchecked then, and its `sha256` is empty. Gives False, having done nothing, for any other member.
+        """
+        try:
+            places = list(spans(self._file, self.offset))
+        except ValueError:
+            return False
+        at, size = places[-1]
+        end = at + size + len(_TRAILER)
+        total = int(self.headers.get("Content-Length")) + len(_END) + self._header_size
+        if sum(one for _, one in places) != total or os.fstat(self._file.fileno()).st_size < end:
+            return False
+        self._skipped = end - self.offset
+        return True
+
     def finish(self) -> bytes:
         """Read to the member's end and check how it ends; gives the bytes of the file read beyond it."""
+        if self._skipped:
+            self._file.seek(self.offset + self._skipped)
+            return b""
         for _ in self.content():
             pass
         while piece := self._more():
             self._buffer += piece
             if len(self._buffer) > 4:
                 break
-        if self._buffer != b"\r\n\r\n":
+        if self._buffer != _END:
             raise self.broken("it doesn't end after its block")
         return self._pending
 
     @property
     def length(self) -> int:
         """The size of the compressed member."""
+        if self._skipped:
+            return self._skipped
         if not self._inflate.eof:
             self.finish()
         return self._used
 
     @property
     def sha256(self) -> str:
-        """Lower-case hex digest of the compressed member."""
+        """Lower-case hex digest of the compressed member; empty when it was skipped."""
+        if self._skipped:
+            return ""
         if not self._inflate.eof:
             self.finish()
         return self._hash.hexdigest()

@@ -5,6 +5,8 @@ again from its file when asked for. Source: WARC 1.1; RFC 1952.
 """
 
 import json
+import os
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -13,6 +15,7 @@ from wparchive.errors import DamagedError
 from wparchive.message import Body, Head, decode, head_length, parse_head, payload
 from wparchive.model import Capture
 from wparchive.store.fields import Record, capture_of, parse_block
+from wparchive.store.framing import STORED_BLOCK, spans
 from wparchive.store.members import BrokenMemberError, Member, members
 
 __all__ = [
@@ -36,17 +39,19 @@ class _Held:
 
     __slots__ = ("data", "headers", "record")
 
-    def __init__(self, member: Member, warc: str) -> None:
+    def __init__(self, member: Member, warc: str, *, every_byte: bool = True) -> None:
         self.headers = member.headers
-        self.data = self._read(member)
+        self.data = self._read(member, every_byte)
         self.record = Record(warc, member.offset, member.length, member.record_id, member.type, member.sha256)
 
     @staticmethod
-    def _read(member: Member) -> bytes:
+    def _read(member: Member, every_byte: bool) -> bytes:
         # The start of a larger block is kept: the HTTP head is in it.
         parts: list[bytes] = []
         size = 0
         for piece in member.content():
+            if size > KEEP and not every_byte and member.skip():
+                break
             if size <= KEEP:
                 parts.append(piece)
             size += len(piece)
@@ -121,6 +126,23 @@ class StoredExchange:
         """The decoded body, at most `limit` bytes of it, with its faults named."""
         head = self.answer.head
         return decode(self.payload(), head, limit) if head else Body(b"".join(self.chunks())[:limit])
+
+    def tail(self, size: int) -> bytes:
+        """The last bytes of the response as it was on the wire, at most `size` of them."""
+        block = self.answer._block
+        if block is None or block.whole:
+            return block.data[-size:] if block else b""
+        try:
+            with self.answer._path.open("rb") as file:
+                last = b""
+                for at, length in deque(spans(file, block.record.offset), maxlen=2 + -(-size // STORED_BLOCK) * 2):
+                    last += os.pread(file.fileno(), length, at)
+            return last.removesuffix(b"\r\n\r\n")[-size:]
+        except ValueError:
+            kept = b""
+            for piece in self.raw():
+                kept = (kept + piece)[-size:]
+            return kept
 
     def _bytes(self, start: int) -> Iterator[bytes]:
         block = self._block
@@ -200,9 +222,11 @@ class InfoRecord:
 Entry = StoredExchange | ResourceRecord | InfoRecord
 
 
-def exchanges(path: Path, offset: int = 0) -> Iterator[Entry]:
+def exchanges(path: Path, offset: int = 0, *, every_byte: bool = False) -> Iterator[Entry]:
     """What the file at `path` holds from `offset` on, whole groups in order.
 
+    Large bodies that are stored as they came (media) are passed over unless `every_byte` is asked for: nothing is known
+    of them then but that their framing is sound, and the record's digest is empty.
     A tail that the file's end cuts off is left out silently: that is how a killed run leaves its file. Raises
     DamagedError for damage before the end, OSError.
     """
@@ -210,7 +234,7 @@ def exchanges(path: Path, offset: int = 0) -> Iterator[Entry]:
     warc = warc_name(path)
     try:
         for member in members(path, offset):
-            held = _Held(member, warc)
+            held = _Held(member, warc, every_byte=every_byte)
             if group and not held.related(group):
                 yield from _entries(path, group)
                 group = []

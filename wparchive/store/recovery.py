@@ -40,7 +40,7 @@ def recover(path: Path, committed: int = 0, adopt: Callable[[Entry], None] = lam
         whole = committed if committed <= size else 0
         adopted = 0
         try:
-            for entry in exchanges(path, whole):
+            for entry in exchanges(path, whole, every_byte=True):
                 adopt(entry)
                 whole, adopted = entry.end, adopted + 1
         except BrokenMemberError:

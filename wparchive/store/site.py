@@ -53,6 +53,7 @@ class SiteStore:
         self.recovered = recovered
         self._clock, self._dedup = clock, dedup
         self._closed = False
+        self._waiting: list[Capture] = []  # appended, not yet committed
         self._writers = {
             privilege: WarcWriter(
                 place,
@@ -150,10 +151,10 @@ class SiteStore:
         crawl = self.crawl if self._dedup == "run" else None
         return self.frontier.known(exchange.url, exchange.payload_sha256, exchange.privilege, crawl)
 
-    def put(self, prepared: Iterable[Prepared]) -> list[Capture]:
+    def put(self, prepared: Iterable[Prepared], *, commit: bool = True) -> list[Capture]:
         """Append all, sync, commit in one transaction; their spools are closed.
 
-        Raises StorageError when the disk is full or not writable; what was appended whole before is committed then.
+        Without `commit` they are only appended, and wait for the next `commit`: one sync then serves many. Raises StorageError when the disk is full or not writable; what was appended whole before is committed then.
         """
         captures: list[Capture] = []
         try:
@@ -163,11 +164,19 @@ class SiteStore:
                     one.exchange.block.close()
         except StorageError:
             # Where a tail couldn't be cut off, the next start sorts out what is whole.
+            self._waiting += captures
             if all(writer.intact for writer in self._writers.values()):
-                self._commit(captures)
+                self.commit()
             raise
-        self._commit(captures)
+        self._waiting += captures
+        if commit:
+            self.commit()
         return captures
+
+    def commit(self) -> None:
+        """Make everything appended so far durable, and known to the frontier."""
+        waiting, self._waiting = self._waiting, []
+        self._commit(waiting)
 
     def fact(self, name: str, value: object) -> tuple[str, int, int]:
         """Write what only the run knows as the resource `urn:wparchive:run:RUN:NAME`; gives file, offset and length.
@@ -176,7 +185,7 @@ class SiteStore:
         """
         place = self._writers[Privilege.ANONYMOUS].resource(name, value)
         if name in ("start", "site", "end"):
-            self._commit([])
+            self.commit()
             self.frontier.learn(self.run, name, value, timestamp(self._clock()))
         return place
 
@@ -214,7 +223,7 @@ class SiteStore:
             for writer in self._writers.values():
                 writer.close()
             with suppress(StorageError):  # no room to note it: the next start sees for itself
-                self._commit([])
+                self.commit()
         finally:
             for writer in self._writers.values():
                 writer.abandon()

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from wparchive.message import Head
 from wparchive.model import Verdict
 from wparchive.wordpress.coverage import Coverage
-from wparchive.wordpress.payload import Skim, integer, read, skim, skims
+from wparchive.wordpress.payload import Skim, elements, integer, read, skim, skims
 from wparchive.wordpress.verdict import Answer, Meaning, judge
 
 __all__ = ["Gap", "Outcome", "Page", "Proof", "Reply", "Sweep", "read_reply"]
@@ -135,14 +135,10 @@ def read_reply(
         return _reply(head, Answer(Meaning.OK, head.status), found, 0, (), capture, verdict)
     document = read(body)
     answer = judge(head, body, document)
-    found, rows = skims(document), _rows(document.value)
+    found, rows = skims(document), elements(document)
     if answer.ok and rows is None:
         answer = Answer(Meaning.NOT_JSON, head.status, reason=f"{head.status}, not a list")
-    return _reply(head, answer, found, (rows or 0) - len(found), document.flags, capture, verdict)
-
-
-def _rows(value: object) -> int | None:
-    return len(value) if isinstance(value, list) else None
+    return _reply(head, answer, found, len(rows or ()) - len(found), document.flags, capture, verdict)
 
 
 def _reply(

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from wparchive.wordpress.noise import NOISE, Noise
+from wparchive.wordpress.skimming import Skim, skim
 from wparchive.wordpress.text import plain
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "boolean",
     "clean",
     "date",
+    "elements",
     "entries",
     "integer",
     "items",
@@ -81,14 +83,6 @@ class Item:
         return integer(self.value.get("id"))
 
 
-@dataclass(frozen=True, slots=True)
-class Skim:
-    """What the crawl needs of one item: its id (None when unusable) and its `_links`."""
-
-    id: int | None
-    links: Mapping[str, Any]
-
-
 # ---- reading
 
 _BOM = b"\xef\xbb\xbf"
@@ -98,6 +92,7 @@ _BETWEEN = re.compile(r"[ \t\r\n]*+([,\]])[ \t\r\n]*+")
 _SCALAR = frozenset('tfn"-0123456789')
 _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _OPENER = re.compile(r"[\[{]")
+_OBJECT = re.compile(r'(?:\[\s*+)?+\{\s*+"')
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _JUNK_WINDOW, _JUNK_TRIES = 1 << 16, 24
 # Whoever reads at one stack depth must be able to write what was read at another, some frames further down.
@@ -243,7 +238,8 @@ def _ended(text: str, found: _Found, flags: list[str]) -> Document:
 def _after_junk(text: str, start: int, flags: list[str]) -> Document:
     """JSON after something else: PHP notices, source, comments; but a web page that holds JSON is a web page."""
     best: tuple[int, _Found, list[str]] | None = None
-    if not _PAGE.search(text, 0, _JUNK_WINDOW):
+    # A list that was cut off isn't salvaged by way of the objects inside it.
+    if not _PAGE.search(text, 0, _JUNK_WINDOW) and not _OBJECT.match(text, start):
         for tried, opener in enumerate(_OPENER.finditer(text, start + 1, start + _JUNK_WINDOW)):
             if tried == _JUNK_TRIES or (best and best[1].end > opener.start()):
                 break
@@ -251,6 +247,8 @@ def _after_junk(text: str, start: int, flags: list[str]) -> Document:
             found = _parse(text, opener.start(), more)
             if found and _is_document(found.value) and (best is None or found.end - opener.start() > best[0]):
                 best = (found.end - opener.start(), found, more)
+            elif not found and _OBJECT.match(text, opener.start()):
+                break
     if best is None:
         return Document(None, text, (*dict.fromkeys((*flags, _NO_JSON)),))
     return _ended(text, best[1], [*(flag for flag in flags if flag != "too-deep"), *best[2], "junk-before"])
@@ -275,6 +273,16 @@ def items(document: Document) -> Iterator[Item]:
                 yield Item(one, document.text[start:end])
     elif isinstance(value, dict) and "id" in value:
         yield Item(value, _raw_of(document))
+    else:
+        yield from (Item(one, _written(one)) for one in elements(document) or () if isinstance(one, dict) and one)
+
+
+def elements(document: Document) -> list[Any] | None:
+    """The elements of a list, None when it isn't one. PHP prints a list that was filtered as a map of its positions."""
+    value = document.value
+    if isinstance(value, dict) and value and all(key.isdecimal() for key in value):
+        return list(value.values())
+    return value if isinstance(value, list) else None
 
 
 def entries(document: Document) -> Iterator[Item]:
@@ -284,60 +292,28 @@ def entries(document: Document) -> Iterator[Item]:
         return
     for key, one in value.items():
         if isinstance(one, dict) and one:
-            yield Item(one, json.dumps(one, ensure_ascii=False, separators=(",", ":")), key)
+            yield Item(one, _written(one), key)
 
 
 def _raw_of(document: Document) -> str:
     text = document.text.strip(_SPACE)
     if "junk-before" not in document.flags and "junk-after" not in document.flags:
         return text
-    return json.dumps(document.value, ensure_ascii=False, separators=(",", ":"))
+    return _written(document.value)
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def skims(document: Document) -> list[Skim]:
     """Id and links of each item of a list; what isn't an object, or is an empty one, is passed over."""
-    value = document.value
-    if not isinstance(value, list):
-        return []
-    return [_skim_of(one) for one in value if isinstance(one, dict) and one]
+    return [_skim_of(one) for one in elements(document) or () if isinstance(one, dict) and one]
 
 
 def _skim_of(item: Mapping[str, Any]) -> Skim:
     links = item.get("_links")
     return Skim(integer(item.get("id")), links if isinstance(links, dict) else {})
-
-
-_ITEM_START = re.compile(r'\{"id":(\d{1,18}),')
-_LINKS = ',"_links":'
-
-
-def skim(body: bytes) -> list[Skim] | None:
-    """Id and links of each item of a list as core writes it, the rest unparsed; None when it looks any different.
-
-    `"_links":` can't stand inside a JSON string (its quotes would be escaped). That it belongs to the item and not to
-    something inside it is seen from what follows it and from its `self`, which must name the item's own id in the
-    collection of the item before.
-    """
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return None
-    found: list[Skim] = []
-    at, collection = 1, None
-    try:
-        while text.startswith("[") and (start := _ITEM_START.match(text, at)):
-            links, end = _STRICT(text, text.index(_LINKS, at) + len(_LINKS))
-            href, number = links["self"][0]["href"], start[1]
-            collection = href[: -len(number)] if collection is None else collection
-            if href != collection + number or not href.endswith(("/" + number, "%2F" + number)):
-                return None
-            found.append(Skim(int(number), links))
-            if not text.startswith('},{"id":', end):
-                return found if text[end:].strip(_SPACE) == "}]" else None
-            at = end + 2
-    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        pass
-    return None
 
 
 # ---- values

@@ -146,6 +146,7 @@ _NAMED = re.compile(r"""(?<![^\s"'/])(?:class|id)\s*+=\s*+(?:"([^"]*+)|'([^']*+)
 # As plug-ins write them; literal beginnings make this the cheap question that most articles end with.
 _ANY_NAMED = (re.compile(r"""class=["']([^"'<>]*+)"""), re.compile(r""" id=["']([^"'<>]*+)"""))
 _OPENING = re.compile(r"<([a-z][^\s/>]*+)(" + _ATTRIBUTES + r")>", re.IGNORECASE)
+_ENDLESS = 8  # elements without an end before the rest is left as it is: to look for each end takes the whole length
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 )
@@ -162,14 +163,16 @@ def strip_blocks(html: str, is_noise: Callable[[str], bool]) -> str:
     An element that never ends is left as it is: better some noise than an article cut short.
     """
     kept: list[str] = []
-    at = 0
+    at = endless = 0
     for tag in _OPENING.finditer(html):
-        if tag.start() < at or not _is_noisy(tag[2], is_noise):
+        if tag.start() < at or endless == _ENDLESS or not _is_noisy(tag[2], is_noise):
             continue
         end = _end_of(html, tag)
         if end > 0:
             kept.append(html[at : tag.start()])
             at = end
+        else:
+            endless += 1
     kept.append(html[at:])
     return "".join(kept)
 

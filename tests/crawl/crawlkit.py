@@ -1,0 +1,148 @@
+"""Crawls as a test sees them: run in this process or as a user starts them, read back from the archive alone."""
+
+import hashlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from wparchive.audit import verify
+from wparchive.config import Settings, SiteConfig
+from wparchive.crawl.run import Options
+from wparchive.errors import ExitCode
+from wparchive.fleet import SiteResult, crawl_all
+from wparchive.index import logical_dump
+from wparchive.store import Archive
+
+__all__ = ["ITEMS", "PLAIN", "Crawled", "crawl", "launch", "sound", "wait_for_requests"]
+
+PLAIN = Settings(media="none")
+# Table → how its items are named; all but `posts` are compared by what the site sent.
+ITEMS = {
+    "posts": "type || '/' || wp_id",
+    "media": "'attachment/' || wp_id",
+    "comments": "'comment/' || wp_id",
+    "users": "'user/' || wp_id",
+    "terms": "taxonomy || '/' || wp_id",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Crawled:
+    """An archive after a crawl; without a result when only the archive is looked at."""
+
+    folder: Path
+    results: Sequence[SiteResult] = ()
+    events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list, repr=False)
+
+    @property
+    def result(self) -> SiteResult:
+        return self.results[0]
+
+    @property
+    def code(self) -> ExitCode:
+        return self.result.report.exit_code
+
+    @property
+    def archive(self) -> Archive:
+        return Archive(self.folder)
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Rows of archive.db."""
+        with closing(sqlite3.connect(f"file:{self.folder / 'archive.db'}?mode=ro", uri=True)) as connection:
+            return connection.execute(query, values).fetchall()
+
+    def number(self, query: str, *values: object) -> int:
+        return int(self.rows(query, *values)[0][0])
+
+    def ids(self, kind: str) -> list[int]:
+        """Ids held of a post type, `attachment`, `comment`, `user` or a taxonomy."""
+        return sorted(int(name.partition("/")[2]) for name in self.items() if name.partition("/")[0] == kind)
+
+    def items(self) -> dict[str, str]:
+        """Every item, `type/id` to a digest of what was sent."""
+        found: dict[str, str] = {}
+        for table, name in ITEMS.items():
+            for key, raw in self.rows(f"SELECT {name}, raw FROM {table}"):
+                found[key] = hashlib.sha256(raw.encode()).hexdigest()
+        return found
+
+    def digests(self) -> list[tuple[Any, ...]]:
+        """What identifies the content of every post and page."""
+        return self.rows("SELECT site, type, wp_id, payload_sha256, text_sha256, raw FROM posts ORDER BY 1, 2, 3")
+
+    @property
+    def links(self) -> dict[str, int]:
+        """How many links ended how."""
+        return dict(self.rows("SELECT outcome, count(*) FROM links GROUP BY outcome"))
+
+    def warcs(self) -> list[Path]:
+        return sorted(self.folder.glob("*/warc/**/*.warc.gz*"))
+
+    def dump(self) -> list[str]:
+        return list(logical_dump(self.folder / "archive.db"))
+
+
+def crawl(
+    folder: Path,
+    *urls: str,
+    settings: Settings = PLAIN,
+    index: bool = True,
+    stop: threading.Event | None = None,
+    changes: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Crawled:
+    """Crawl `urls` into the archive `folder`; a bug of ours is raised."""
+    settings = replace(settings, **(changes or {}))
+    events: list[tuple[str, Mapping[str, Any]]] = []
+    results = crawl_all(
+        Archive(folder),
+        [SiteConfig(url=url, settings=settings) for url in urls],
+        Options(debug=True, **options),
+        index=index,
+        stop=stop or threading.Event(),
+        emit=lambda event, fields: events.append((event, fields)),
+    )
+    return Crawled(folder, results, events)
+
+
+def launch(*arguments: str | Path, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+    """Start `wparchive` as a user does, its output piped."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("WPARCHIVE_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "wparchive", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**clean, **(env or {})},
+    )
+
+
+def wait_for_requests(site: Any, count: int, process: "subprocess.Popen[str]") -> bool:
+    """Wait until `site` has been asked `count` times in all; False when the process ended before that."""
+    while len(site.requests) < count:
+        if process.poll() is not None:
+            return False
+    return True
+
+
+def end(process: "subprocess.Popen[str]", number: int = signal.SIGTERM) -> tuple[int, str, str]:
+    """Send a signal; gives exit code, stdout, stderr."""
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+def sound(folder: Path) -> Iterator[str]:
+    """Everything that `verify` and `gzip -t` find wrong with an archive."""
+    yield from (f"{finding.kind}: {finding.where}: {finding.message}" for finding in verify(Archive(folder)))
+    files = [str(path) for path in folder.glob("*/warc/**/*.warc.gz")]
+    done = subprocess.run(["gzip", "-t", *files], capture_output=True, text=True, check=False)
+    yield from done.stderr.splitlines()

@@ -1,0 +1,28 @@
+"""Fixtures of the fault tests: real crawls over loopback whose waits cost no time."""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from wparchive.crawl import run as crawl_run
+from wparchive.crawl.network import Network
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from crawling import Crawling, Hurry  # noqa: E402 - found by the line above
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> Hurry:
+    """The clock of every crawl in the test: its waits pass at once, and are added up."""
+    clock = Hurry()
+    monkeypatch.setattr(crawl_run, "Network", partial(Network, clock=clock, sleep=clock.sleep))
+    return clock
+
+
+@pytest.fixture
+def crawling(tmp_path: Path, hurry: Hurry) -> Crawling:
+    """Crawls into an archive of the test's own."""
+    return Crawling(tmp_path / "archive", hurry)

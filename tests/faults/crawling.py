@@ -1,0 +1,101 @@
+"""A crawl as a test sees it: run in this process, then read back from the archive alone."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wparchive.config import Settings, SiteConfig
+from wparchive.crawl.report import RunReport
+from wparchive.crawl.run import Options
+from wparchive.fleet import crawl_all
+from wparchive.store import Archive
+
+__all__ = ["POSTS", "Crawling", "Ended", "Hurry"]
+
+POSTS = "/wp/v2/posts"
+# Time-outs of an impatient operator: a server on loopback that is silent for so long is silent for ever.
+IMPATIENT = Settings(media="none", connect_timeout=2.0, read_timeout=0.2, total_timeout=0.6, retries=4)
+
+
+class Hurry:
+    """A clock whose waits pass at once; `waited` is what they would have taken, in seconds."""
+
+    def __init__(self) -> None:
+        self.waited = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.waited
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self.waited += seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One run, as its report and the database tell of it."""
+
+    report: RunReport
+    database: Path
+    events: list[tuple[str, Mapping[str, Any]]] = field(repr=False)
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute(query, values).fetchall()
+
+    @property
+    def code(self) -> int:
+        return int(self.report.exit_code)
+
+    @property
+    def posts(self) -> int:
+        """Posts in the database."""
+        return int(self.rows("SELECT count(*) FROM posts WHERE type = 'post'")[0][0])
+
+    @property
+    def state(self) -> str:
+        """The site's state in the database."""
+        return str(self.rows("SELECT state FROM sites")[0][0])
+
+    def outcome(self, route: str = POSTS) -> str | None:
+        """The outcome of the run's proof of `route`; None without one."""
+        query = "SELECT outcome FROM listings WHERE run = ? AND route = ?"
+        found = self.rows(query, self.report.run, route)
+        return str(found[0][0]) if found else None
+
+    def gaps(self, route: str = POSTS) -> list[tuple[int, int | None]]:
+        """First and last position of the run's gaps in `route`."""
+        query = "SELECT first_position, last_position FROM gaps WHERE run = ? AND route = ? ORDER BY 1"
+        return self.rows(query, self.report.run, route)  # type: ignore[return-value]
+
+    @property
+    def links(self) -> dict[str, int]:
+        """How many links of the archive ended how."""
+        return dict(self.rows("SELECT outcome, count(*) FROM links GROUP BY outcome"))
+
+
+class Crawling:
+    """Crawls of one archive."""
+
+    def __init__(self, folder: Path, hurry: Hurry) -> None:
+        self.archive = Archive(folder)
+        self.hurry = hurry
+
+    def __call__(self, url: str, options: Options | None = None, settings: Settings = IMPATIENT) -> Ended:
+        """Crawl and index `url`; a bug of ours is raised."""
+        events: list[tuple[str, Mapping[str, Any]]] = []
+        results = crawl_all(
+            self.archive,
+            [SiteConfig(url=url, settings=settings)],
+            options or Options(debug=True),
+            index=True,
+            stop=threading.Event(),
+            emit=lambda event, fields: events.append((event, fields)),
+        )
+        return Ended(results[0].report, self.archive.database, events)

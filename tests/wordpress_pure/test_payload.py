@@ -1,0 +1,303 @@
+"""Bodies as they come: salvaged, flagged, exact, bounded."""
+
+import json
+import random
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wparchive.message import Head
+from wparchive.wordpress.listing import read_reply
+from wparchive.wordpress.payload import (
+    boolean,
+    clean,
+    date,
+    entries,
+    integer,
+    items,
+    payload_sha256,
+    read,
+    skim,
+    skims,
+    text_of,
+    text_sha256,
+    utc,
+)
+from wparchive.wordpress.text import references
+from wparchive.wordpress.verdict import judge
+
+DATA = Path(__file__).parent / "data"
+REAL = sorted(DATA.glob("*.json"))
+POSTS = (DATA / "posts-pretty.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("body", "value", "flags"),
+    [
+        (b'[{"id":1}]', [{"id": 1}], ()),
+        (b' \r\n{"a":[]}\n', {"a": []}, ()),
+        (b"[]", [], ()),
+        (b"null", None, ()),
+        (b'"x"', "x", ()),
+        (b'\xef\xbb\xbf[{"id":1}]', [{"id": 1}], ("bom",)),
+        (b'\xef\xbb\xbf\n\xef\xbb\xbf\xef\xbb\xbf[{"id":1}]', [{"id": 1}], ("bom",)),
+        ('[{"id":1}]'.encode("utf-16"), [{"id": 1}], ("utf-16",)),
+        (b"<br />\n<b>Warning</b>: Undefined key [0] in {closure}() <br />\n[{\"id\":1}]", [{"id": 1}], ("junk-before",)),
+        (b"Notice: [] to string\n{\"id\":1}", {"id": 1}, ("junk-before",)),
+        (b"<?php echo 1; [{\"id\":1}]", [{"id": 1}], ("junk-before",)),
+        (b'[{"id":1}]<!-- cached by x [1] -->', [{"id": 1}], ("junk-after",)),
+        (b'\xef\xbb\xbfNotice\n{"id":1}</html>', {"id": 1}, ("bom", "junk-before", "junk-after")),
+        (b'{"a":NaN,"b":-Infinity}', {"a": None, "b": None}, ("nan",)),
+        (b'{"a":"\xff"}', {"a": "\ufffd"}, ("invalid-utf8",)),
+        (b'{"a":"\\ud800"}', {"a": "\ud800"}, ()),
+        (b'{"a":9223372036854775807}', {"a": 9223372036854775807}, ()),
+        (b"", None, ("empty", "not-json")),
+        (b" \n", None, ("empty", "not-json")),
+        (b'[{"id":1},{"id":', None, ("not-json",)),
+        (b'<!DOCTYPE html><script>var x = {"id":1}</script>', None, ("not-json",)),
+        (b'<html><script type="application/ld+json">[{"id":1}]</script></html>', None, ("not-json",)),
+        (b"Hello world", None, ("not-json",)),
+        (b"null and void", None, ("not-json",)),
+        (b"[1,2", None, ("not-json",)),
+    ],
+)
+def test_reading(body: bytes, value: object, flags: tuple[str, ...]) -> None:
+    document = read(body)
+    assert (document.value, document.flags) == (value, flags)
+    assert document.ok is ("not-json" not in flags)
+
+
+def test_integer_of_any_length_is_kept() -> None:
+    document = read(b'{"a":' + b"9" * 5000 + b',"b":123456789012345678901}')
+    assert document.value == {"a": "9" * 5000, "b": 123456789012345678901}
+    assert document.flags == ("huge-int",)
+
+
+@pytest.mark.parametrize(
+    ("body", "flag"),
+    [
+        (b"[" * 100_000 + b"]" * 100_000, "too-deep"),
+        (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, "too-deep"),
+        (b"[" + b"1," * 500_000 + b"1]", "too-many-values"),
+        (b"[" + b'"",' * 500_000 + b'""]', "too-many-values"),
+        (b'["' + b"x" * (50 << 20) + b'"]', "too-big"),
+        (b'["' + "🚀".encode() * (4 << 20) + b'"]', "too-big"),
+    ],
+)
+def test_bombs_are_named(body: bytes, flag: str) -> None:
+    document = read(body)
+    assert not document.ok
+    assert flag in document.flags
+
+
+def test_commas_and_brackets_in_prose_are_no_values() -> None:
+    body = b'["' + b"a,b[c]{d}," * 200_000 + b'"]'
+    assert read(body).ok
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["dicts", "strings", "keys", "emoji", "lists"])
+def test_memory_stays_under_200_mb_for_any_body(kind: str) -> None:
+    """The largest bodies that a limit of 32 MB lets through, each read in a process of its own."""
+    script = f"""
+import resource, sys
+from wparchive.wordpress.payload import read
+body = {{
+    "dicts": b"[" + b'{{"a":0}},' * 190_000 + b"0]",
+    "strings": b"[" + b'"abcdefg",' * 390_000 + b"0]",
+    "keys": b"{{" + b",".join(b'"%d":1' % n for n in range(390_000)) + b"}}",
+    "emoji": b'["' + "\U0001f680".encode() * 3_000_000 + b'"]',
+    "lists": b"[" + b"[[]]," * 130_000 + b"0]" + b" " * (30 << 20),
+}}[{kind!r}]
+document = read(body)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, document.ok)
+"""
+    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert int(out[0]) < 200_000
+    assert out[1] == "True"
+
+
+def test_items_keep_their_exact_source() -> None:
+    body = b' [ {"id": 1, "a": 1.10} , [], null, {"id":"2"} ] '
+    found = list(items(read(body)))
+    assert [item.raw for item in found] == ['{"id": 1, "a": 1.10}', '{"id":"2"}']
+    assert [item.id for item in found] == [1, 2]
+
+
+def test_single_item_and_its_source() -> None:
+    (item,) = items(read(b'\xef\xbb\xbf {"id":7,"b":1.50}\n'))
+    assert (item.id, item.raw) == (7, '{"id":7,"b":1.50}')
+
+
+def test_error_object_is_no_item() -> None:
+    assert list(items(read(b'{"code":"rest_no_route","message":"x","data":{"status":404}}'))) == []
+
+
+def test_filtered_list_printed_as_a_map_is_a_list() -> None:
+    assert [item.id for item in items(read(b'{"0":{"id":5},"2":{"id":6}}'))] == [5, 6]
+
+
+def test_entries_of_a_map_and_of_the_empty_array_that_stands_for_one() -> None:
+    assert [(entry.key, entry.value) for entry in entries(read(b'{"post":{"slug":"post"},"x":[]}'))] == [
+        ("post", {"slug": "post"})
+    ]
+    assert list(entries(read(b"[]"))) == []
+    assert "post" in {entry.key for entry in entries(read((DATA / "types-pretty.json").read_bytes()))}
+
+
+@pytest.mark.parametrize("path", [path for path in REAL if path.read_bytes()[:2] == b"[{"], ids=lambda path: path.name)
+def test_skim_is_the_full_reading(path: Path) -> None:
+    body = path.read_bytes()
+    assert skim(body) == skims(read(body))
+    assert skim(body) is not None
+
+
+NESTED = [
+    '[{"id":1,"authors":[{"id":1,"_links":{"self":[{"href":"http://x/users/1"}]}}],"_links":{"self":[{"href":"http://x/posts/1"}]}}]',
+    '[{"id":1,"x":[{"id":1,"_links":{"self":[{"href":"http://x/posts/1"}]}},{"id":2,"z":0}],"_links":{"self":[{"href":"http://x/posts/1"}]}}]',
+    '[{"id":1,"x":{"_links":{"self":[{"href":"http://x/posts/1"}]}},"_links":{"self":[{"href":"http://x/posts/1"}]}}]',
+    '[{"id":1,"_links":{"self":[{"href":"http://x/posts/1"}]},"y":1}]',
+    '[{"id":1,"a":"},{\\"id\\":2,\\"_links\\":{}","_links":{"self":[{"href":"http://x/posts/1"}]}}]',
+    '[{"id":1,"_links":[]}]',
+    '[{"id":"1","_links":{}}]',
+    "[]",
+    "[{}]",
+]
+
+
+@pytest.mark.parametrize("body", NESTED)
+def test_skim_is_right_or_says_that_it_cannot(body: str) -> None:
+    found = skim(body.encode())
+    assert found is None or found == skims(read(body.encode()))
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.just(',"_links":{'),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "_links", "a", "self"]), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(st.lists(st.tuples(st.integers(1, 99), st.dictionaries(st.sampled_from(["a", "b", "c"]), values, max_size=3)), max_size=5))
+def test_skim_of_lists_as_core_writes_them(made: list[tuple[int, dict[str, Any]]]) -> None:
+    """Whatever stands between the id and the links of items, skim gives what the full reading gives."""
+    listed = [{"id": n, **more, "_links": {"self": [{"href": f"http://x/posts/{n}"}]}} for n, more in made]
+    body = json.dumps(listed, separators=(",", ":")).encode()
+    found = skim(body)
+    assert found is None or found == skims(read(body))
+    if listed and not any("_links" in json.dumps(more) for _, more in made):
+        assert found is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [(5, 5), ("5", 5), ("-5", -5), (5.0, None), (True, None), ("5.0", None), (1 << 63, None), ((1 << 63) - 1, (1 << 63) - 1),
+     ("9" * 30, None), (None, None), ([], None), ("٣", None), (" 5", None)],
+)  # fmt: skip
+def test_integers_are_exact_or_nothing(value: object, number: int | None) -> None:
+    assert integer(value) == number
+
+
+def test_coercers_take_any_type() -> None:
+    for value in (None, [], {}, 1, 1.5, True, "x", {"rendered": []}, {"rendered": "r"}, [[]]):
+        assert isinstance(text_of(value), str)
+        assert boolean(value) in (True, False, None)
+        assert date(value) is None or isinstance(value, str)
+        assert utc(value) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("2025-07-04T01:02:03", "2025-07-04T01:02:03Z"),
+        ("1901-01-01 00:00:00", "1901-01-01T00:00:00Z"),
+        ("-0001-11-30T00:00:00", None),
+        ("0000-00-00T00:00:00", None),
+        ("2025-02-30T00:00:00", None),
+        ("soon", None),
+    ],
+)
+def test_dates(written: str, known: str | None) -> None:
+    assert utc(written) == known
+    assert date(written) == written
+
+
+def test_clean_text_can_be_stored() -> None:
+    assert clean("a\ud800b\0c🚀é") == "a\ufffdb\ufffdc🚀é"
+    clean("a\ud800").encode()
+
+
+def test_deep_and_odd_items_have_digests() -> None:
+    deep: Any = []
+    for _ in range(5000):
+        deep = [deep]
+    for item in ({"id": 1, "x": deep}, {"id": "\ud800", "content": "\ud800"}, {1: 2, "b": None}, {}):  # type: ignore[dict-item]
+        assert len(payload_sha256(item)) == len(text_sha256(item)) == 64  # type: ignore[arg-type]
+
+
+def everything(body: bytes, status: int = 200) -> None:
+    """All that is done with a body before it reaches the index; must not raise."""
+    document = read(body)
+    head = Head(status, "", "HTTP/1.1", (("Content-Type", "application/json"), ("X-WP-Total", "3")))
+    judge(head, body)
+    judge(head, body, document)
+    found = skim(body)
+    # What stands between the links isn't read, so damage there is for the index to notice.
+    assert found is None or "not-json" in document.flags or "junk-after" in document.flags or found == skims(document)
+    read_reply(head, body, capture="x")
+    for item in (*items(document), *entries(document)):
+        payload_sha256(item.value)
+        text_sha256(item.value)
+        clean(item.raw).encode()
+        for name in ("content", "excerpt"):
+            list(references(text_of(item.value.get(name)), "http://x.test/"))
+
+
+def mutate(body: bytes, chance: random.Random) -> bytes:
+    """One to six damages of kinds that are seen in the wild, and of kinds that aren't."""
+    for _ in range(chance.randint(1, 6)):
+        at, other = sorted((chance.randrange(len(body) + 1), chance.randrange(len(body) + 1)))
+        body = chance.choice(
+            (
+                lambda: body[:at] + bytes([chance.randrange(256)]) + body[at + 1 :],
+                lambda: body[:at] + body[at + chance.randint(1, 40) :],
+                lambda: body[:at],
+                lambda: body[:at] + body[at : at + 200] * 3 + body[at:],
+                lambda: body[:at] + chance.choice(TOKENS) + body[at:],
+                lambda: body[:at] + chance.choice(TOKENS) + body[at + 3 :],
+                lambda: chance.choice(TOKENS) + body,
+                lambda: body + chance.choice(TOKENS),
+                lambda: body[other:] + body[:at],
+                lambda: body.replace(chance.choice(WORDS), chance.choice(TOKENS), chance.randint(1, 3)),
+            )
+        )()
+    return body
+
+
+WORDS = [b'"id":', b'"_links":', b'"rendered":', b"[", b"{", b"]", b"}", b",", b'"', b"\\", b"self", b":", b"<", b">", b"="]
+TOKENS = [
+    b"NaN", b"-Infinity", b"1e999", b"9" * 5000, b"null", b"[]", b"{}", b'"', b"\\ud800", b"\\u0000", b"\0", b"\xff\xfe",
+    b"\xef\xbb\xbf", b"<br /><b>Warning</b>: x[0] {", b"<!-- x -->", b"<?php", b"[" * 3000, b'{"a":' * 2000, b"]}", b',"_links":{',
+    b'"id":', b'"id":"x",', b'"id":99999999999999999999,', b"<a href='", b"<script>", b"&#x110000;", b"url(", "🚀".encode(), b"\xf0\x9f",
+    b'},{"id":1,', b"class=\\\"sharedaddy\\\"", b"<div>", b"-0001-11-30T00:00:00", b"true", b"e5", b"\r\n", b"gallery-", b"%2F",
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(REAL), st.integers(0, 1 << 32), st.sampled_from([200, 200, 400, 404, 500, 301, 0]))
+def test_mutated_real_responses_never_crash(path: Path, seed: int, status: int) -> None:
+    everything(mutate(path.read_bytes()[:20_000], random.Random(seed)), status)
+
+
+if __name__ == "__main__":
+    chance = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    sources = [path.read_bytes() for path in REAL]
+    for _ in range(int(sys.argv[1])):
+        everything(mutate(chance.choice(sources), chance), chance.choice((200, 200, 400, 404, 500)))
+    print(f"{sys.argv[1]} mutated responses, no crash; {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB at most")

@@ -1,0 +1,296 @@
+"""Downloading media files: each is asked for once, unchanged ones by their validators, and every hole is named."""
+
+import json
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from wparchive.config import Settings
+from wparchive.crawl.engine import Engine, Reply
+from wparchive.crawl.library import Library, Wanted
+from wparchive.crawl.network import Network
+from wparchive.errors import RefusedError
+from wparchive.fetch import origin
+from wparchive.model import Capture, Target, Verdict
+from wparchive.ranges import Chain, Piece, piece
+from wparchive.store import SiteStore
+
+__all__ = ["FileReport", "FileTask", "archive_files"]
+
+_MEMO = "files"  # what the frontier remembers of the last time that all files were looked at
+_AT_ONCE = 500  # files looked at between two looks at what has come in
+_HELD_BACK = 200  # files that may wait for the robots.txt of their hosts
+_BATCH = 200  # entries of one fact
+_LINES = 1000  # failures that are kept as lines for people; facts hold them all
+_RETRIES_ELSEWHERE = 1
+_IDENTITY = (("Accept-Encoding", "identity"),)  # so that the payload is the file, to the byte
+# A host that isn't there any more, or shows a false certificate, has given its answer.
+_ANSWERS = {"no-address": "no-host", "certificate": "certificate"}
+
+
+@dataclass(slots=True)
+class FileReport:
+    """What became of the files of a run: how many of each outcome, which are missing and why."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def gaps(self) -> int:
+        """How many files could not be had."""
+        return self.counts["failed"]
+
+    def fail(self, url: str, reason: str) -> None:
+        """One more file is missing."""
+        self.counts["failed"] += 1
+        if len(self.failures) < _LINES:
+            self.failures.append(f"{url}: {reason}")
+
+
+def archive_files(
+    engine: Engine,
+    store: SiteStore,
+    network: Network,
+    settings: Settings,
+    report: FileReport,
+    *,
+    home: str,
+    homes: Sequence[str],
+    media: Sequence[str],
+    mode: str,
+    now: datetime,
+) -> None:
+    """Fetch the files that the run's captures name, by policy; `media` are the routes of attachments.
+
+    In a run whose `mode` is incremental only those are asked for that are new, missing, or due by `sweep_every`, else
+    all. `report` is filled as it goes. Raises RefusedError when the site throttles us past our patience.
+    """
+    memo = _Memo.of(store)
+    policy = f"{settings.media}{' linked' if settings.linked else ''}"
+    due = memo.policy != policy or memo.open or now - memo.swept >= timedelta(days=settings.sweep_every)
+    light = mode == "incremental"
+    library = Library(store, settings, home, homes, media, whole=light and due)
+    oldest = now - timedelta(days=settings.sweep_every) if light else None
+    task = FileTask(library.wanted(), store, network, settings, report, oldest)
+    try:
+        engine.run([task])
+    finally:
+        task.tell()
+    for host, count in library.limited.items():
+        report.counts["limited"] += count
+        store.fact(f"files:limit:{host}", {"limited": [{"host": host, "count": count}]})
+    if mode != "post":
+        swept = memo.swept if light and not due else now
+        store.frontier.set(_MEMO, json.dumps({"policy": policy, "open": bool(report.gaps), "swept": swept.isoformat()}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Memo:
+    """When all files were last looked at, by which policy, and whether some were missing; a lost one costs requests."""
+
+    policy: str = ""
+    open: bool = True
+    swept: datetime = datetime.min.replace(tzinfo=UTC)
+
+    @classmethod
+    def of(cls, store: SiteStore) -> "_Memo":
+        value = json.loads(store.frontier.get(_MEMO) or "{}")
+        return cls(value["policy"], value["open"], datetime.fromisoformat(value["swept"])) if value else cls()
+
+
+class FileTask:
+    """The task of holding every file of `wanted`; one answered since `oldest` (None: never mind) is left alone."""
+
+    tolerant = True  # a throttled host of another's doesn't end the run
+
+    def __init__(
+        self,
+        wanted: Iterator[Wanted],
+        store: SiteStore,
+        network: Network,
+        settings: Settings,
+        report: FileReport,
+        oldest: datetime | None,
+    ) -> None:
+        self._wanted: Iterator[Wanted] | None = wanted
+        self._store = store
+        self._network = network
+        self._settings = settings
+        self._report = report
+        self._oldest = oldest
+        self._open: dict[str, tuple[Wanted, Capture | None]] = {}
+        self._asking: set[str] = set()  # keys of robots.txt that are under way
+        self._held_back: dict[str, deque[Target]] = {}
+        self._ready: deque[Target] = deque()
+        self._notes: list[Mapping[str, Any]] = []
+        self._told = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether every file has its outcome."""
+        return self._wanted is None and not self._open and not self._ready
+
+    def wanted(self, limit: int) -> Sequence[Target]:
+        """The next files, and the robots.txt of hosts that are new."""
+        looked_at = 0
+        while len(self._ready) < limit and self._wanted and looked_at < _AT_ONCE:
+            if sum(map(len, self._held_back.values())) >= _HELD_BACK:
+                break
+            looked_at += 1
+            one = next(self._wanted, None)
+            if one is None:
+                self._wanted = None
+            else:
+                self._consider(one)
+        return [self._ready.popleft() for _ in range(min(limit, len(self._ready)))]
+
+    def _consider(self, one: Wanted) -> None:
+        held = self._store.frontier.trail(one.key, one.key)
+        whole, pieces = _state(held)
+        if whole and whole.crawl == self._store.crawl:
+            whole = None  # made by this very crawl: the engine answers from it
+        elif self._rests(one):
+            self._report.counts["resting"] += 1
+            return
+        target = self._target(one, whole, pieces)
+        if target.key in self._open:
+            return
+        self._open[target.key] = (one, whole)
+        self._schedule(target)
+
+    def _rests(self, one: Wanted) -> bool:
+        """Whether the file was answered lately, and what names it hasn't changed since."""
+        if self._oldest is None:
+            return False
+        checks = [self._store.frontier.checked(key) for key in (one.key, f"HEAD {one.key}")]
+        last = max((check for check in checks if check), key=lambda check: check.captured_at, default=None)
+        if last is None or last.crawl == self._store.crawl:
+            return False
+        at = datetime.fromisoformat(last.captured_at)
+        return at >= self._oldest and one.modified <= at.strftime("%Y-%m-%dT%H:%M:%S")
+
+    def _target(self, one: Wanted, whole: Capture | None, pieces: tuple[Piece, ...]) -> Target:
+        spelled = () if one.file.url == one.key else (("url", one.file.url),)
+        about = [("role", one.file.role), ("media", one.file.media), ("mime", one.file.mime)]
+        target = Target(
+            url=one.key,
+            key=one.key,
+            kind="file",
+            via=one.via or None,
+            hops=2,
+            headers=_IDENTITY,
+            max_body=self._settings.max_file,
+            keep_body=False,
+            retries=_RETRIES_ELSEWHERE if one.linked else None,
+            about=(*((name, str(value)) for name, value in about if value), *spelled),
+            resume=pieces,
+            timeout=self._settings.file_timeout,
+        )
+        if whole is None or pieces:
+            return target
+        conditions = _conditions(whole)
+        if conditions:
+            return replace(target, headers=(*_IDENTITY, *conditions))
+        if self._oldest is None:
+            return target
+        return replace(target, key=f"HEAD {one.key}", method="HEAD", resume=None)
+
+    def _schedule(self, target: Target) -> None:
+        """Ask for the file, or first for the robots.txt of its host."""
+        robots = self._network.robots_target(target.url)
+        if robots is None:
+            self._ready.append(target)
+            return
+        self._held_back.setdefault(robots.key, deque()).append(target)
+        if robots.key not in self._asking:
+            self._asking.add(robots.key)
+            self._ready.append(robots)
+
+    def feed(self, reply: Reply) -> None:
+        """Take the answer to one file, or a robots.txt."""
+        if reply.target.kind == "robots":
+            self._network.take_robots(reply)
+            self._asking.discard(reply.target.key)
+            self._ready.extend(self._held_back.pop(reply.target.key, ()))
+            return
+        one, whole = self._open.pop(reply.target.key)
+        if reply.target.method == "HEAD" and not self._looks_same(reply, whole):
+            target = self._target(one, None, ())
+            self._open[target.key] = (one, None)
+            self._schedule(target)
+            return
+        self._conclude(one, reply, whole)
+
+    def _looks_same(self, reply: Reply, whole: Capture | None) -> bool:
+        """Without validators, a file of the same length counts as the same until a full run reads it again."""
+        length = reply.capture.extra.get("http-content-length", "") if reply.capture else ""
+        answered = reply.verdict is Verdict.ANSWERED and reply.capture is not None and reply.capture.status == 200
+        return answered and whole is not None and length == str(whole.payload_size)
+
+    def _conclude(self, one: Wanted, reply: Reply, whole: Capture | None) -> None:
+        outcome, reason = _outcome(reply)
+        if outcome == "throttled":
+            if origin(one.key) == self._network.origin:
+                raise RefusedError(reply.reason or "the site keeps asking us to slow down; try again later")
+            outcome = "failed"
+        if outcome == "same" and whole is None:
+            outcome = "failed"
+            reason = "304 to a request without conditions"
+        if outcome == "failed":
+            self._report.fail(one.file.url, reason)
+            self._note(one, "gap", reason)
+        else:
+            self._report.counts[outcome] += 1
+        if outcome == "refused":
+            self._note(one, _ANSWERS.get(reason, str(reply.verdict)), reply.reason)
+
+    def _note(self, one: Wanted, problem: str, reason: str) -> None:
+        about = {"url": one.file.url, "role": one.file.role, "media": one.file.media}
+        self._notes.append({**about, "problem": problem, "reason": reason})
+        if len(self._notes) >= _BATCH:
+            self.tell()
+
+    def tell(self) -> None:
+        """Put on record what no capture says: which files are missing, and which were never asked for."""
+        if self._notes:
+            self._told += 1
+            self._store.fact(f"files:{self._told:05}", {"files": self._notes})
+            self._notes = []
+
+
+def _state(captures: Sequence[Capture]) -> tuple[Capture | None, tuple[Piece, ...]]:
+    """The capture with which the file was last whole, and the pieces of it that came since."""
+    chain, whole = Chain(), None
+    pieces: list[Piece] = []
+    for capture in captures:
+        if capture.truncated == "length":
+            continue
+        headers = {name.removeprefix("http-"): value for name, value in capture.extra.items()}
+        part = piece(capture.status, capture.payload_size, cut=bool(capture.truncated), headers=headers)
+        pieces = [*pieces, part] if chain.take(part) else pieces
+        if chain.whole and capture.final and capture.verdict == Verdict.ANSWERED:
+            whole = capture
+    return whole, tuple(pieces[-chain.length :]) if chain.open else ()
+
+
+def _conditions(whole: Capture) -> tuple[tuple[str, str], ...]:
+    """The headers that spare a transfer when nothing has changed."""
+    named = (("If-None-Match", "http-etag"), ("If-Modified-Since", "http-last-modified"))
+    return tuple((name, whole.extra[field]) for name, field in named if whole.extra.get(field))
+
+
+def _outcome(reply: Reply) -> tuple[str, str]:
+    """What an answer comes to: fetched, same, answered (404 and its like), refused, throttled or failed; and why."""
+    status = reply.capture.status if reply.capture else None
+    if reply.verdict is Verdict.ANSWERED:
+        if status == 304 or reply.target.method == "HEAD":
+            return "same", ""
+        return ("fetched" if status in (200, 206) else "answered"), f"HTTP {status}"
+    if reply.verdict in (Verdict.GUARDED, Verdict.ROBOTS):
+        return "refused", reply.reason
+    if reply.verdict is Verdict.THROTTLED:
+        return "throttled", reply.reason
+    final = next((name for name in _ANSWERS if name in reply.flags and "Temporary" not in reply.reason), "")
+    return ("refused", final) if final else ("failed", reply.reason or "no answer")

@@ -1,0 +1,330 @@
+"""Media files: what each captured answer makes of the file at its URL, from the captures alone and in their order.
+
+A row keeps pointing at the last good capture: what a later answer says (not modified, gone, something else in its place)
+is noted beside it. Only whole files of the right kind count as good; every other answer is named by its `problem`.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wparchive.errors import DamagedError
+from wparchive.index.filetypes import HEAD, TAIL, dimensions, ends, family, has_script, same_kind, sniff
+from wparchive.index.rows import Row
+from wparchive.index.statements import insert
+from wparchive.message import decode
+from wparchive.model import Capture, Privilege
+from wparchive.ranges import KEPT, Chain, piece
+from wparchive.store import Archive, StoredExchange
+from wparchive.wordpress.mediafiles import file_key, upload_of
+from wparchive.wordpress.payload import clean, integer
+
+__all__ = ["FileAnswer", "FileWriter", "file_bytes", "read_file"]
+
+_PROBLEMS: Mapping[int | None, str] = {
+    404: "missing",
+    410: "missing",
+    401: "refused",
+    403: "refused",
+    451: "refused",
+    429: "throttled",
+    None: "no-answer",
+}
+_VERDICTS = {"guarded": "guarded", "robots": "robots", "throttled": "throttled", "stopped": "truncated"}
+_CUT = {"time": "timeout", "length": "too-big"}
+_WHOLE = (200, 206)
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """What one answer says about a file; `problem` is None for a good one. Plain values, for another process."""
+
+    key: str
+    url: str
+    capture: str
+    seen: str
+    method: str
+    status: int | None
+    final: bool
+    role: str
+    media: int | None
+    expected: str
+    mime: str
+    bytes: int
+    length: str
+    sha256: str
+    problem: str | None
+    sniffed: str = ""
+    size: tuple[int, int] | None = None
+    flags: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
+
+
+def read_file(stored: StoredExchange) -> FileAnswer:
+    """What the exchange `stored`, of kind file, says about its file."""
+    capture = stored.capture
+    about = {name.removeprefix("about-"): value for name, value in capture.extra.items() if name.startswith("about-")}
+    key = capture.key.removeprefix("HEAD ")
+    answer = FileAnswer(
+        key=key,
+        url=clean(about.get("url", key)),
+        capture=capture.capture,
+        seen=capture.captured_at,
+        method=capture.method,
+        status=capture.status,
+        final=capture.final,
+        role=clean(about.get("role", "linked")),
+        media=integer(about.get("media")),
+        expected=about.get("mime", "").lower(),
+        mime=clean(capture.mime),
+        bytes=capture.payload_size,
+        length=capture.extra.get("http-content-length", ""),
+        sha256=capture.body_sha256,
+        problem=_problem(capture),
+    )
+    if answer.problem or capture.status != 200 or capture.method != "GET":
+        return answer
+    try:
+        return _looked_into(answer, stored.body(HEAD).data, stored.tail(TAIL) if _plain(stored) else b"")
+    except DamagedError:  # what a revisit refers to is lost; `verify` says so
+        return replace(answer, problem="lost")
+
+
+def _plain(stored: StoredExchange) -> bool:
+    head = stored.answer.head
+    return head is not None and not head.codings and not head.chunked
+
+
+def _problem(capture: Capture) -> str | None:
+    """What is wrong with an answer by the way it came."""
+    if capture.verdict in _VERDICTS:
+        return _VERDICTS[capture.verdict]
+    if capture.status is None:
+        said = capture.extra.get("error", "")
+        known = next((flag for flag in ("no-address", "certificate") if flag in capture.flags), "")
+        timed_out = "timed out" in said or "no bytes for" in said or "longer than the time" in said
+        return known or ("timeout" if timed_out else "no-answer")
+    if capture.status not in (*_WHOLE, 304):
+        return _PROBLEMS.get(capture.status, "redirect" if capture.status < 400 else "error")
+    if capture.truncated:
+        return _CUT.get(capture.truncated, "truncated")
+    if "bomb" in capture.flags:
+        return "bomb"
+    if not {"cut", "surplus", "odd-length", "broken-chunks"}.isdisjoint(capture.flags):
+        return "truncated"
+    return "empty" if capture.status == 200 and not capture.payload_size and capture.method == "GET" else None
+
+
+def _looked_into(answer: FileAnswer, head: bytes, tail: bytes) -> FileAnswer:
+    """`answer` judged by the first and last bytes of its file."""
+    found = sniff(head)
+    expected = answer.expected or answer.mime
+    problem = None
+    if found == "text/html" and family(expected) != "text":
+        problem = "soft-404"
+    elif answer.mime in ("text/html", "application/xhtml+xml") and not found and family(answer.expected) != "text":
+        problem = "soft-404" if answer.expected else None
+    elif not same_kind(expected, found, head):
+        problem = "wrong-type"
+    elif tail and not ends(found, head, tail, answer.bytes):
+        problem = "truncated"
+    flags = ("script",) if found == "image/svg+xml" and has_script(head) else ()
+    return replace(answer, problem=problem, sniffed=found, size=dimensions(found, head), flags=flags)
+
+
+_COLUMNS = (
+    *("site", "url", "media", "role", "status", "problem", "mime", "detected", "bytes", "sha256", "width", "height"),
+    *("first_seen", "last_seen", "gone", "gone_since", "latest", "pieces", "flags", "key", "capture"),
+)
+_KNOWN = f"SELECT {', '.join(_COLUMNS)} FROM media_files WHERE site = ? AND key = ?"  # noqa: S608 (names of our own)
+_PUT = insert("media_files", _COLUMNS, verb="INSERT OR REPLACE")
+_STILL = (
+    "UPDATE media_files SET last_seen = max(last_seen, :seen), gone = NULL, gone_since = NULL, latest = :capture, "
+    "media = coalesce(:media, media), role = :role WHERE site = :site AND key = :key"
+)
+_GONE = (
+    "UPDATE media_files SET gone = :problem, gone_since = CASE WHEN gone IS NULL THEN :seen ELSE gone_since END, "
+    "latest = :capture WHERE site = :site AND key = :key"
+)
+_OBSERVED = insert("observations", ("run", "site", "type", "wp_id", "change", "fields", "before", "after"))
+_GAP = insert("gaps", ("run", "site", "route", "reason"))
+_PARTS = (
+    "SELECT capture, warc, offset, url, truncated FROM captures WHERE site = ? AND url = ? AND key = ? AND kind = 'file' "
+    "AND method = 'GET' AND status IN (200, 206) AND privilege = 'anonymous' ORDER BY rowid"
+)
+_NAME_UPLOADS = (
+    "UPDATE outbound SET upload = upload_parent(url) WHERE site = ? AND hotlink AND upload IS NULL "
+    "AND (url LIKE '%/uploads/%' OR url LIKE '%/files/%')"
+)
+
+
+class FileWriter:
+    """Writes what answers say about the files of one site; the caller has a transaction open, and captures flushed."""
+
+    def __init__(self, conn: sqlite3.Connection, archive: Archive, site: str) -> None:
+        self._conn = conn
+        self._archive = archive
+        self._site = site
+        conn.create_function("upload_parent", 1, _parent_of, deterministic=True)
+
+    def take(self, run: str, answer: FileAnswer) -> None:
+        """Take one answer in; attempts that others followed count only as pieces of those."""
+        if not answer.final:
+            return
+        if answer.status == 206 and answer.problem is None:
+            answer = self._joined(answer)
+        old = self._row(answer.key)
+        if answer.status == 304 or (answer.method == "HEAD" and answer.status == 200):
+            self._take_still(answer, old)
+        elif answer.problem is None:
+            self._take_good(run, answer, old)
+        elif old and old["sha256"]:
+            self._conn.execute(_GONE, self._about(answer))
+        else:
+            self._put(answer, old)
+
+    def _row(self, key: str) -> Row | None:
+        found = self._conn.execute(_KNOWN, (self._site, key)).fetchone()
+        return dict(zip(_COLUMNS, found, strict=True)) if found else None
+
+    def _about(self, answer: FileAnswer) -> Row:
+        return {
+            "site": self._site,
+            "key": answer.key,
+            "capture": answer.capture,
+            "seen": answer.seen,
+            "media": answer.media,
+            "role": answer.role,
+            "problem": answer.problem,
+        }
+
+    def _take_still(self, answer: FileAnswer, old: Row | None) -> None:
+        same_length = answer.method != "HEAD" or (old is not None and answer.length == str(old["bytes"]))
+        if old and old["sha256"] and same_length:
+            self._conn.execute(_STILL, self._about(answer))
+
+    def _take_good(self, run: str, answer: FileAnswer, old: Row | None) -> None:
+        if old and old["sha256"] == answer.sha256 and not old["pieces"]:
+            self._conn.execute(_STILL, self._about(answer))
+            return
+        self._put(answer, old)
+        if old and old["sha256"] and old["sha256"] != answer.sha256:
+            kind = "file" if answer.media is None else "attachment"
+            seen = {"run": run, "site": self._site, "type": kind, "wp_id": answer.media, "change": "edited"}
+            about = {"fields": json.dumps(["file"]), "before": old["capture"], "after": answer.capture}
+            self._conn.execute(_OBSERVED, seen | about)
+
+    def _put(self, answer: FileAnswer, old: Row | None) -> None:
+        good = answer.problem is None
+        width, height = answer.size or (None, None)
+        row = self._about(answer) | {
+            "url": old["url"] if old else answer.url,
+            "status": answer.status,
+            "mime": answer.mime or None,
+            "detected": answer.sniffed or None,
+            "bytes": answer.bytes if answer.status else None,
+            "sha256": answer.sha256 or None if good else None,
+            "width": width,
+            "height": height,
+            "first_seen": old["first_seen"] if old and old["first_seen"] else answer.seen,
+            "last_seen": answer.seen if good else None,
+            "gone": None,
+            "gone_since": None,
+            "latest": answer.capture,
+            "pieces": json.dumps(answer.pieces) if answer.pieces else None,
+            "flags": json.dumps(answer.flags) if answer.flags else None,
+        }
+        if old and old["url"] != answer.url and not old["capture"]:
+            self._conn.execute("DELETE FROM media_files WHERE site = ? AND key = ?", (self._site, answer.key))
+        self._conn.execute(_PUT, row)
+
+    def _joined(self, answer: FileAnswer) -> FileAnswer:
+        """`answer`, the last piece of a file, as the whole that it makes with those before it, if it does."""
+        chain = Chain()
+        parts: list[StoredExchange] = []
+        try:
+            for row in self._conn.execute(_PARTS, (self._site, answer.key, answer.key)).fetchall():
+                stored = self._archive.response(_stub(*row[:4]))
+                head = stored.head
+                values = {name: head.get(name) for name in KEPT} if head else {}
+                size, cut = stored.capture.payload_size, bool(row[4])
+                if row[4] != "length" and chain.take(piece(stored.capture.status, size, cut=cut, headers=values)):
+                    parts = [*parts, stored][-chain.length :]
+                if stored.capture.capture == answer.capture:
+                    break
+            if not chain.whole or len(parts) != chain.length or parts[-1].capture.capture != answer.capture:
+                return replace(answer, problem="truncated")
+            return self._whole(answer, parts, chain.size)
+        except DamagedError:
+            return replace(answer, problem="lost")
+
+    def _whole(self, answer: FileAnswer, parts: list[StoredExchange], size: int) -> FileAnswer:
+        digest, count = hashlib.sha256(), 0
+        for part in parts:
+            for data in part.payload():
+                digest.update(data)
+                count += len(data)
+        if count != size:
+            return replace(answer, problem="truncated")
+        pieces = tuple(part.capture.capture for part in parts)
+        whole = replace(answer, bytes=size, sha256=digest.hexdigest(), pieces=pieces)
+        tail = parts[-1].tail(TAIL) if _plain(parts[-1]) else b""
+        return _looked_into(whole, parts[0].body(HEAD).data, tail)
+
+    def take_fact(self, run: str, value: object) -> None:
+        """Take in what no capture says: files that were never asked for, and those that a run is missing."""
+        entries = value.get("files") if isinstance(value, dict) else None
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and isinstance(entry.get("url"), str):
+                self._take_note(run, entry)
+
+    def _take_note(self, run: str, entry: Mapping[str, Any]) -> None:
+        url, problem, reason = (
+            clean(entry["url"]),
+            clean(str(entry.get("problem"))),
+            clean(str(entry.get("reason") or "")),
+        )
+        key = file_key(entry["url"])
+        if problem == "gap":
+            self._conn.execute(_GAP, {"run": run, "site": self._site, "route": url, "reason": reason})
+        if self._row(key) is None:
+            row = dict.fromkeys(_COLUMNS) | {"site": self._site, "url": url, "key": key}
+            row |= {"media": integer(entry.get("media")), "role": clean(str(entry.get("role") or "linked"))}
+            self._conn.execute(_PUT, row | {"problem": "no-answer" if problem == "gap" else problem})
+
+    def settle(self) -> None:
+        """The end of a run: name the file behind each hot-linked upload."""
+        self._conn.execute(_NAME_UPLOADS, (self._site,))
+
+
+def _parent_of(url: str) -> str:
+    found = upload_of(url)
+    return clean(found.parent) if found else ""
+
+
+_BLANK = Capture(
+    capture="", site="", run="", crawl="", key="", method="GET", url="", route=None, kind="file", captured_at="",
+    status=None, mime="", body_sha256="", payload_sha256="", payload_size=0, record_type="response", refers_to=None,
+    warc="", offset=0, length=0, privilege=Privilege.ANONYMOUS,
+)  # fmt: skip
+
+
+def _stub(capture: str, warc: str, offset: int, url: str) -> Capture:
+    """As much of a capture as finding it in its WARC takes."""
+    return replace(_BLANK, capture=capture, warc=warc, offset=offset, url=url)
+
+
+def file_bytes(archive: Archive, captures: Iterable[tuple[str, str, int, str]], limit: int) -> bytes:
+    """The file that the captures (id, WARC, offset, URL), one or its pieces in order, hold; at most `limit` bytes.
+
+    Raises DamagedError.
+    """
+    out = b""
+    for row in captures:
+        stored = archive.response(_stub(*row))
+        head = stored.answer.head
+        out += decode(stored.payload(), head, limit - len(out)).data if head else b""
+    return out
