@@ -16,14 +16,29 @@ from typing import Any
 from wparchive.audit import verify
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.run import Options
+from wparchive.demo.server import Logged
 from wparchive.errors import ExitCode
 from wparchive.fleet import SiteResult, crawl_all
 from wparchive.index import logical_dump
 from wparchive.store import Archive
 
-__all__ = ["ITEMS", "PLAIN", "Crawled", "crawl", "launch", "sound", "wait_for_requests"]
+__all__ = [
+    "ITEMS",
+    "PLAIN",
+    "SMALL",
+    "Crawled",
+    "committed",
+    "crawl",
+    "end",
+    "kill_at",
+    "launch",
+    "sound",
+    "wait_for_requests",
+]
 
 PLAIN = Settings(media="none")
+# A site whose listings take one page each.
+SMALL = {"posts": 7, "pages": 2, "books": 2, "media": 3, "comments": 4, "users": 2, "terms": 6}
 # Table → how its items are named; all but `posts` are compared by what the site sent.
 ITEMS = {
     "posts": "type || '/' || wp_id",
@@ -36,11 +51,12 @@ ITEMS = {
 
 @dataclass(frozen=True, slots=True)
 class Crawled:
-    """An archive after a crawl; without a result when only the archive is looked at."""
+    """An archive after a crawl; without a result when only the archive is looked at. `asked`: what the site was asked."""
 
     folder: Path
     results: Sequence[SiteResult] = ()
     events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list, repr=False)
+    asked: Sequence[Logged] = field(default=(), repr=False)
 
     @property
     def result(self) -> SiteResult:
@@ -138,6 +154,31 @@ def end(process: "subprocess.Popen[str]", number: int = signal.SIGTERM) -> tuple
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     return process.returncode, out, err
+
+
+def kill_at(site: Any, folder: Path, moment: float, *arguments: str, after: int = 1) -> bool:
+    """Crawl `site` into `folder` and SIGKILL it `moment` seconds after its request number `after`.
+
+    False when it had ended by then.
+    """
+    asked = len(site.requests)
+    process = launch("crawl", site.url, "-a", folder, "--media", "none", "--silent", *arguments)
+    try:
+        wait_for_requests(site, asked + after, process)
+        process.wait(moment)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    process.communicate()
+    return process.returncode == -signal.SIGKILL
+
+
+def committed(folder: Path) -> list[tuple[str, str, int]]:
+    """What the frontiers of an archive say is safe: capture, WARC, offset."""
+    rows: list[tuple[str, str, int]] = []
+    for path in folder.glob("*/frontier.db"):
+        with closing(sqlite3.connect(path)) as connection:
+            rows += connection.execute("SELECT capture, warc, offset FROM captures").fetchall()
+    return rows
 
 
 def sound(folder: Path) -> Iterator[str]:

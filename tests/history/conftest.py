@@ -9,8 +9,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "index"))
 
-from archives import World  # noqa: E402 - found by the line above
-from changing import Crawled  # noqa: E402
+from archives import World
+from changing import Crawled
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ One site a mode, crawled once; each row changes items of its own, so a row can't
 """
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from changing import Crawled

@@ -47,11 +47,20 @@ def test_pretty_and_plain_permalinks_differ_in_links_only() -> None:
     ("one", "other"),
     [
         ("<div id='gallery-3' class='gallery'>", "<div id='gallery-1' class='gallery'>"),
-        ('<img aria-describedby="gallery-3-44" id="gallery-3-44">', '<img aria-describedby="gallery-1-44" id="gallery-1-44">'),
+        (
+            '<img aria-describedby="gallery-3-44" id="gallery-3-44">',
+            '<img aria-describedby="gallery-1-44" id="gallery-1-44">',
+        ),
         ('<div class="wp-container-12 x">', '<div class="wp-container-3 x">'),
-        ('<div class="wp-container-core-group-is-layout-1a2b3c4d">', '<div class="wp-container-core-group-is-layout-7">'),
+        (
+            '<div class="wp-container-core-group-is-layout-1a2b3c4d">',
+            '<div class="wp-container-core-group-is-layout-7">',
+        ),
         ('<div id="wpcf7-f12-p34-o1">', '<div id="wpcf7-f12-p34-o2">'),
-        ('<video id="video-12-1" src="https://x.test/v.mp4?_=1">', '<video id="video-12-4" src="https://x.test/v.mp4?_=4">'),
+        (
+            '<video id="video-12-1" src="https://x.test/v.mp4?_=1">',
+            '<video id="video-12-4" src="https://x.test/v.mp4?_=4">',
+        ),
         ('<img loading="lazy" src="x">', '<img src="x">'),
         ('<img fetchpriority="high" decoding="async" src="x">', '<img src="x">'),
         ('<img sizes="auto, 100vw">', '<img sizes="100vw">'),
@@ -146,7 +155,9 @@ def test_table_is_written_as_config_is() -> None:
 
 def test_digests_are_what_they_were() -> None:
     """A digest that changes makes every item of every archive look edited: think twice before touching this."""
-    item = json.loads('{"id":1,"title":{"rendered":"A &amp; B"},"content":{"rendered":"<p>caf\\u00e9</p>"},"excerpt":{"rendered":""}}')
+    item = json.loads(
+        '{"id":1,"title":{"rendered":"A &amp; B"},"content":{"rendered":"<p>caf\\u00e9</p>"},"excerpt":{"rendered":""}}'
+    )
     assert digests(item) == (
         "90d58b097abcbd33f0d4af3d07a1d0148a9d3d43f13ef5497debb65c936800fd",
         "caa9f09a3737179290d3ace0a9880102f895b83a44b974e544c77b9a9b9b4055",

@@ -1,5 +1,6 @@
 """Bodies as they come: salvaged, flagged, exact, bounded."""
 
+import gzip
 import json
 import random
 import resource
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wparchive.message import Head
+from wparchive.wordpress.links import aim, links_of
 from wparchive.wordpress.listing import read_reply
 from wparchive.wordpress.payload import (
     boolean,
@@ -29,6 +31,7 @@ from wparchive.wordpress.payload import (
     text_sha256,
     utc,
 )
+from wparchive.wordpress.routes import Root, RootForm
 from wparchive.wordpress.text import references
 from wparchive.wordpress.verdict import judge
 
@@ -48,9 +51,9 @@ POSTS = (DATA / "posts-pretty.json").read_bytes()
         (b'\xef\xbb\xbf[{"id":1}]', [{"id": 1}], ("bom",)),
         (b'\xef\xbb\xbf\n\xef\xbb\xbf\xef\xbb\xbf[{"id":1}]', [{"id": 1}], ("bom",)),
         ('[{"id":1}]'.encode("utf-16"), [{"id": 1}], ("utf-16",)),
-        (b"<br />\n<b>Warning</b>: Undefined key [0] in {closure}() <br />\n[{\"id\":1}]", [{"id": 1}], ("junk-before",)),
-        (b"Notice: [] to string\n{\"id\":1}", {"id": 1}, ("junk-before",)),
-        (b"<?php echo 1; [{\"id\":1}]", [{"id": 1}], ("junk-before",)),
+        (b'<br />\n<b>Warning</b>: Undefined key [0] in {closure}() <br />\n[{"id":1}]', [{"id": 1}], ("junk-before",)),
+        (b'Notice: [] to string\n{"id":1}', {"id": 1}, ("junk-before",)),
+        (b'<?php echo 1; [{"id":1}]', [{"id": 1}], ("junk-before",)),
         (b'[{"id":1}]<!-- cached by x [1] -->', [{"id": 1}], ("junk-after",)),
         (b'\xef\xbb\xbfNotice\n{"id":1}</html>', {"id": 1}, ("bom", "junk-before", "junk-after")),
         (b'{"a":NaN,"b":-Infinity}', {"a": None, "b": None}, ("nan",)),
@@ -82,8 +85,6 @@ def test_integer_of_any_length_is_kept() -> None:
 @pytest.mark.parametrize(
     ("body", "flag"),
     [
-        (b"[" * 100_000 + b"]" * 100_000, "too-deep"),
-        (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, "too-deep"),
         (b"[" + b"1," * 500_000 + b"1]", "too-many-values"),
         (b"[" + b'"",' * 500_000 + b'""]', "too-many-values"),
         (b'["' + b"x" * (50 << 20) + b'"]', "too-big"),
@@ -94,6 +95,25 @@ def test_bombs_are_named(body: bytes, flag: str) -> None:
     document = read(body)
     assert not document.ok
     assert flag in document.flags
+
+
+@pytest.mark.parametrize("deep", [b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 5_000 + b"1" + b"}" * 5_000])
+def test_what_lies_too_deep_is_cut_out_and_the_rest_is_read(deep: bytes) -> None:
+    document = read(b'[{"id":7,"x":' + deep + b',"slug":"a"},{"id":8}]')
+    assert document.flags == ("too-deep",)
+    (first, second) = items(document)
+    assert (first.id, first.value["slug"], second.id) == (7, "a", 8)
+    assert json.loads(first.raw) == first.value
+
+
+def test_json_that_was_gzipped_once_too_often_is_read() -> None:
+    document = read(gzip.compress(b'[{"id":7}]'))
+    assert (document.value, document.flags) == ([{"id": 7}], ("gzip",))
+    assert not read(gzip.compress(b'[{"id":7}]')[:12]).ok
+
+
+def test_raw_line_breaks_in_strings_are_accepted() -> None:
+    assert read(b'[{"id":7,"slug":"a\nb"}]').value == [{"id": 7, "slug": "a\nb"}]
 
 
 def test_commas_and_brackets_in_prose_are_no_values() -> None:
@@ -160,7 +180,8 @@ def test_skim_is_the_full_reading(path: Path) -> None:
 
 NESTED = [
     '[{"id":1,"authors":[{"id":1,"_links":{"self":[{"href":"http://x/users/1"}]}}],"_links":{"self":[{"href":"http://x/posts/1"}]}}]',
-    '[{"id":1,"x":[{"id":1,"_links":{"self":[{"href":"http://x/posts/1"}]}},{"id":2,"z":0}],"_links":{"self":[{"href":"http://x/posts/1"}]}}]',
+    '[{"id":1,"x":[{"id":1,"_links":{"self":[{"href":"http://x/posts/1"}]}},{"id":2,"z":0}],'
+    '"_links":{"self":[{"href":"http://x/posts/1"}]}}]',
     '[{"id":1,"x":{"_links":{"self":[{"href":"http://x/posts/1"}]}},"_links":{"self":[{"href":"http://x/posts/1"}]}}]',
     '[{"id":1,"_links":{"self":[{"href":"http://x/posts/1"}]},"y":1}]',
     '[{"id":1,"a":"},{\\"id\\":2,\\"_links\\":{}","_links":{"self":[{"href":"http://x/posts/1"}]}}]',
@@ -179,12 +200,18 @@ def test_skim_is_right_or_says_that_it_cannot(body: str) -> None:
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.just(',"_links":{'),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "_links", "a", "self"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "_links", "a", "self"]), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 
 
-@given(st.lists(st.tuples(st.integers(1, 99), st.dictionaries(st.sampled_from(["a", "b", "c"]), values, max_size=3)), max_size=5))
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 99), st.dictionaries(st.sampled_from(["a", "b", "c"]), values, max_size=3)), max_size=5
+    )
+)
 def test_skim_of_lists_as_core_writes_them(made: list[tuple[int, dict[str, Any]]]) -> None:
     """Whatever stands between the id and the links of items, skim gives what the full reading gives."""
     listed = [{"id": n, **more, "_links": {"self": [{"href": f"http://x/posts/{n}"}]}} for n, more in made]
@@ -241,6 +268,9 @@ def test_deep_and_odd_items_have_digests() -> None:
         assert len(payload_sha256(item)) == len(text_sha256(item)) == 64  # type: ignore[arg-type]
 
 
+ROOT = Root("http://127.0.0.1:8081/wp-json/", RootForm.PRETTY)
+
+
 def everything(body: bytes, status: int = 200) -> None:
     """All that is done with a body before it reaches the index; must not raise."""
     document = read(body)
@@ -255,6 +285,8 @@ def everything(body: bytes, status: int = 200) -> None:
         payload_sha256(item.value)
         text_sha256(item.value)
         clean(item.raw).encode()
+        for link in links_of(item.value):
+            aim(link, ROOT)
         for name in ("content", "excerpt"):
             list(references(text_of(item.value.get(name)), "http://x.test/"))
 
@@ -262,25 +294,45 @@ def everything(body: bytes, status: int = 200) -> None:
 def mutate(body: bytes, chance: random.Random) -> bytes:
     """One to six damages of kinds that are seen in the wild, and of kinds that aren't."""
     for _ in range(chance.randint(1, 6)):
-        at, other = sorted((chance.randrange(len(body) + 1), chance.randrange(len(body) + 1)))
-        body = chance.choice(
-            (
-                lambda: body[:at] + bytes([chance.randrange(256)]) + body[at + 1 :],
-                lambda: body[:at] + body[at + chance.randint(1, 40) :],
-                lambda: body[:at],
-                lambda: body[:at] + body[at : at + 200] * 3 + body[at:],
-                lambda: body[:at] + chance.choice(TOKENS) + body[at:],
-                lambda: body[:at] + chance.choice(TOKENS) + body[at + 3 :],
-                lambda: chance.choice(TOKENS) + body,
-                lambda: body + chance.choice(TOKENS),
-                lambda: body[other:] + body[:at],
-                lambda: body.replace(chance.choice(WORDS), chance.choice(TOKENS), chance.randint(1, 3)),
-            )
-        )()
+        body = damage(body, chance)
     return body
 
 
-WORDS = [b'"id":', b'"_links":', b'"rendered":', b"[", b"{", b"]", b"}", b",", b'"', b"\\", b"self", b":", b"<", b">", b"="]
+def damage(body: bytes, chance: random.Random) -> bytes:
+    at, other = sorted((chance.randrange(len(body) + 1), chance.randrange(len(body) + 1)))
+    token = chance.choice(TOKENS)
+    kinds = (
+        lambda: body[:at] + bytes([chance.randrange(256)]) + body[at + 1 :],
+        lambda: body[:at] + body[at + chance.randint(1, 40) :],
+        lambda: body[:at],
+        lambda: body[:at] + body[at : at + 200] * 3 + body[at:],
+        lambda: body[:at] + token + body[at:],
+        lambda: body[:at] + token + body[at + 3 :],
+        lambda: token + body,
+        lambda: body + token,
+        lambda: body[other:] + body[:at],
+        lambda: body.replace(chance.choice(WORDS), token, chance.randint(1, 3)),
+    )
+    return chance.choice(kinds)()
+
+
+WORDS = [
+    b'"id":',
+    b'"_links":',
+    b'"rendered":',
+    b"[",
+    b"{",
+    b"]",
+    b"}",
+    b",",
+    b'"',
+    b"\\",
+    b"self",
+    b":",
+    b"<",
+    b">",
+    b"=",
+]
 TOKENS = [
     b"NaN", b"-Infinity", b"1e999", b"9" * 5000, b"null", b"[]", b"{}", b'"', b"\\ud800", b"\\u0000", b"\0", b"\xff\xfe",
     b"\xef\xbb\xbf", b"<br /><b>Warning</b>: x[0] {", b"<!-- x -->", b"<?php", b"[" * 3000, b'{"a":' * 2000, b"]}", b',"_links":{',
@@ -300,4 +352,6 @@ if __name__ == "__main__":
     sources = [path.read_bytes() for path in REAL]
     for _ in range(int(sys.argv[1])):
         everything(mutate(chance.choice(sources), chance), chance.choice((200, 200, 400, 404, 500)))
-    print(f"{sys.argv[1]} mutated responses, no crash; {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB at most")
+    print(
+        f"{sys.argv[1]} mutated responses, no crash; {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB at most"
+    )

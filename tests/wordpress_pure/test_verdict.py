@@ -75,7 +75,7 @@ def test_parameters_at_fault_are_named() -> None:
         (200, "text/html", b"<!DOCTYPE html><title>Home</title>", Meaning.NOT_JSON),
         (200, "application/json", b"", Meaning.NOT_JSON),
         (200, "application/json", b'[{"id":1},{"id', Meaning.NOT_JSON),
-        (200, "text/html", b"\xef\xbb\xbfNotice: x\n[{\"id\":1}]", Meaning.OK),
+        (200, "text/html", b'\xef\xbb\xbfNotice: x\n[{"id":1}]', Meaning.OK),
         (404, "text/html", b"<html>Not found</html>", Meaning.BLOCKED),
         (403, "text/html", b"<html>Forbidden</html>", Meaning.BLOCKED),
         (410, "", b"", Meaning.BLOCKED),

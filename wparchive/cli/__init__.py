@@ -18,6 +18,7 @@ COMMANDS = {
     "index": "wparchive.cli.index",
     "status": "wparchive.cli.status",
     "show": "wparchive.cli.show",
+    "history": "wparchive.cli.history",
     "verify": "wparchive.cli.verify",
     "demo": "wparchive.cli.demo",
 }

@@ -14,14 +14,23 @@ __all__ = ["command"]
 
 
 @click.command(epilog="Example: wparchive status --json -a archive")
+@click.option(
+    "--prometheus",
+    "textfile",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the same as a textfile for Prometheus' node_exporter.",
+)
 @json_option
 @common
-def command(folder: Path, silent: bool, as_json: bool) -> int:
+def command(folder: Path, textfile: Path | None, silent: bool, as_json: bool) -> int:
     """What the archive holds of each site, how the last run ended, and what is still open."""
-    from wparchive.index import SiteStatus, status
+    from wparchive.index import SiteStatus, status, write_metrics
     from wparchive.store import Archive
 
     sites = list(status(Archive(folder).database))
+    if textfile:
+        write_metrics(textfile, sites)
     if as_json:
         print_json([asdict(site) for site in sites])
         return ExitCode.COMPLETE
@@ -39,8 +48,9 @@ def command(folder: Path, silent: bool, as_json: bool) -> int:
         if site.observations:
             click.echo("observed: " + ", ".join(f"{count:,} {change}" for change, count in site.observations.items()))
         for gap in site.gaps:
-            place = gap_place(int(str(gap["first_position"] or 0)), _number(gap["last_position"]))
-            click.echo(f"gap: {clean(gap['route'])}: {place}: {clean(gap['reason'])}")
+            first, last = _number(gap["first_position"]), _number(gap["last_position"])
+            place = "" if first is None else f"{gap_place(first, last)}: "
+            click.echo(f"gap: {clean(gap['route'])}: {place}{clean(gap['reason'])}")
         click.echo()
 
     for site in sites:

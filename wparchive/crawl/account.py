@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from wparchive.crawl.engine import Engine, Reply
 from wparchive.crawl.ledger import Ledger
+from wparchive.crawl.report import Failure
 from wparchive.crawl.walk import Walk
 from wparchive.events import Emit
 from wparchive.model import Target, Verdict
@@ -49,7 +50,11 @@ def outcome_of(reply: Reply, meaning: Meaning) -> Outcome:
 
 @dataclass(slots=True, kw_only=True)
 class Account:
-    """Settles the links of one run; `failures` names what could not be had."""
+    """Settles the links of one run.
+
+    `failures` names what could not be had, `unasked` the routes that robots.txt or the guard kept us from asking, with
+    the outcome of links to them: no capture says so.
+    """
 
     engine: Engine
     store: SiteStore
@@ -58,8 +63,13 @@ class Account:
     index: Index
     collections: Mapping[str, Collection]
     emit: Emit
-    failures: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    unasked: dict[str, str] = field(default_factory=dict)
     proofs: list[Proof] = field(default_factory=list)
+
+    def fail(self, route: str | None, reason: str) -> None:
+        """Note that what is at `route` could not be had."""
+        self.failures.append(Failure(route or "/", reason))
 
     def settle(self) -> None:
         """Ask for every open link until none is left."""
@@ -90,12 +100,13 @@ class Account:
         answer = judge(reply.head, reply.body, document)
         outcome = outcome_of(reply, answer.meaning)
         self.ledger.register(where, outcome, capture)
+        if reply.verdict in (Verdict.ROBOTS, Verdict.GUARDED):
+            self.unasked[where.route or "/"] = str(outcome)
         if outcome is Outcome.FAILED:
-            self.failures.append(f"{where.route}: {reply.reason or answer.reason}")
-        if outcome is Outcome.CAPTURED and where.policy is Policy.ITEM and where.item_id is not None:
-            self.ledger.add(where.collection or "", where.item_id)
-            if follow:
-                self.ledger.note(skims_of(document))
+            self.fail(where.route, reply.reason or answer.reason)
+        if outcome is Outcome.CAPTURED and where.policy is Policy.ITEM and follow:
+            for skim in skims_of(document):
+                self.ledger.note_alone(skim, where.route or "")
 
     def _views(self, collection: str) -> None:
         """Ask for the filtered views of a collection whose own listing has a hole."""

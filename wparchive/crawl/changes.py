@@ -319,9 +319,7 @@ def missing_items(account: Account, collection: Collection, ids: set[int]) -> se
         few = set(sorted(ids)[:_COLLAPSE_PROBES])
         gone = _probed(account, collection, few)
         if not gone:
-            account.failures.append(
-                f"{collection.route}: {len(ids)} items are not listed any more, and none is confirmed gone"
-            )
+            account.fail(collection.route, f"{len(ids)} items are not listed any more, and none is confirmed gone")
             return gone
         return gone | _probed(account, collection, ids - few)
     return _probed(account, collection, ids)
@@ -340,7 +338,7 @@ def _probed(account: Account, collection: Collection, ids: set[int]) -> set[int]
         if outcome in (LinkOutcome.REFUSED, LinkOutcome.MISSING) and answer.meaning is not Meaning.NO_ROUTE:
             gone.add(targets[reply.target.key][1])
         elif outcome is not LinkOutcome.CAPTURED:
-            account.failures.append(f"{reply.target.route}: {reply.reason or answer.reason}")
+            account.fail(reply.target.route, reply.reason or answer.reason)
     return gone
 
 

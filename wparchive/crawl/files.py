@@ -152,7 +152,6 @@ class FileTask:
         if whole and whole.crawl == self._store.crawl:
             whole = None  # made by this very crawl: the engine answers from it
         elif self._rests(one):
-            self._report.counts["resting"] += 1
             return
         target = self._target(one, whole, pieces)
         if target.key in self._open:

@@ -16,6 +16,7 @@ __all__ = ["Ledger"]
 HELD = "held"  # a run needs to know that an item is held; which capture holds it is the index's business
 
 _Key = tuple[Policy, str | None, int | str | None]
+_WALKED = {"complete": Outcome.CAPTURED, "refused": Outcome.REFUSED, "missing": Outcome.MISSING}
 _NONE: frozenset[int] = frozenset()
 
 
@@ -100,6 +101,8 @@ class Ledger:
         missing = proof.reason.startswith("404")
         outcome = "missing" if missing and not proof.held else str(proof.outcome)
         self._listings[proof.route] = (outcome, proof.capture)
+        if "?" in proof.route:  # a filtered view that was walked by itself is what a link to it names
+            self._answers[proof.route] = (_WALKED.get(outcome, Outcome.FAILED), proof.capture)
 
     def note(self, skims: Iterable[Skim]) -> None:
         """Take the links of items that were just read into the account."""
@@ -112,6 +115,13 @@ class Ledger:
                 self.note_link(link)
             if skim.shape and skim.shape not in self._forms:
                 self._forms[skim.shape] = Form.of(skim, self._root)
+
+    def note_alone(self, skim: Skim, route: str) -> None:
+        """Take the links of an item into the account that was asked for by itself: its link to itself is captured."""
+        self.note([skim])
+        own = sum(aim(link, self._root)[:2] == (Policy.SELF, route) for link in links_of({"_links": skim.links}))
+        self._settled[Outcome.COVERED] -= own
+        self._settled[Outcome.CAPTURED] += own
 
     def note_id(self, where: Aim, collection: str, number: str) -> None:
         """Take a link like `where`, but to the item `number` of `collection`, into the account."""
@@ -190,13 +200,18 @@ class Ledger:
         self._settled.update(outcomes)
         self._settled[Outcome.FAILED] += max(0, count - sum(outcomes.values()))
 
-    def account(self) -> Counter[str]:
-        """How many links ended how."""
+    def unasked(self) -> dict[str, str]:
+        """Routes that were decided without a request (robots.txt, the guard), and how their links end."""
+        return {route: str(outcome) for route, (outcome, capture) in self._answers.items() if capture is None and route}
+
+    def account(self, *, chosen: bool = False) -> Counter[str]:
+        """How many links ended how; with `chosen`, what wasn't asked for was left out on purpose."""
         self._fold()
         total = Counter(self._settled)
         for entry in self._open.values():
-            total[str(settle(entry.first, self).outcome)] += entry.count
-        return Counter({str(outcome): count for outcome, count in sorted(total.items())})
+            outcome, _, undecided = settle(entry.first, self)
+            total[str(Outcome.SKIPPED if chosen and undecided else outcome)] += entry.count
+        return Counter({str(outcome): count for outcome, count in sorted(total.items()) if count})
 
     def views_open(self) -> set[str]:
         """Collections whose filtered views no proof covers, so that each view has to be asked for."""

@@ -71,6 +71,7 @@ class Plan:
         self._walks: list[Walk] = []
         self._documents: list[Proof] = []
         self._changes: Changes | None = None
+        self._chosen = False
         self._account = Account(
             engine=engine,
             store=store,
@@ -148,6 +149,10 @@ class Plan:
         """Archive the one post that the target names, and what its links reach."""
         if found.item is None:
             raise UsageError("--scope post needs the URL of one article or REST item; this one names none")
+        self._chosen = True
+        for one in self.collections:
+            if one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE):
+                self._document(one)
         archive_post(self._account, found.item, self._walk)
 
     def _walk(self, one: Collection, filters: tuple[tuple[str, str], ...] = ()) -> Walk:
@@ -185,7 +190,7 @@ class Plan:
     @property
     def failures(self) -> list[str]:
         """Links that could not be had, each as a line."""
-        return self._account.failures
+        return [str(failure) for failure in self._account.failures]
 
     @property
     def samples(self) -> list[Mapping[str, Any]]:
@@ -204,11 +209,17 @@ class Plan:
                 walk.sweep.abandon(reason)
         for proof, how in self._proven():
             self._store.fact(f"listing:{proof.route}", {**asdict(proof), "how": how})
+        if self._account.failures:
+            self._store.fact("failures", [asdict(failure) for failure in self._account.failures])
+        if self._account.unasked:
+            self._store.fact("answers", self._account.unasked)
+        if unasked := self._ledger.unasked():
+            self._store.fact("answers", unasked)
         return self.proofs
 
     def links(self) -> Counter[str]:
         """How many links ended how."""
-        return self._ledger.account()
+        return self._ledger.account(chosen=self._chosen)
 
 
 def _document_proof(one: Collection, reply: Reply, answer: Answer, held: int) -> Proof:
@@ -225,5 +236,5 @@ def _document_proof(one: Collection, reply: Reply, answer: Answer, held: int) ->
         verified=outcome is Outcome.COMPLETE,
         gaps=(),
         capture=reply.capture.capture if reply.capture else None,
-        reason="" if outcome is Outcome.COMPLETE else answer.reason or reply.reason,
+        reason="" if outcome is Outcome.COMPLETE else reply.reason or answer.reason,
     )

@@ -7,7 +7,7 @@ from wparchive.crawl.walk import Walk
 from wparchive.errors import UsageError
 from wparchive.model import Target
 from wparchive.wordpress.kinds import KINDS, Collection
-from wparchive.wordpress.links import Aim, Policy, aim, links_of
+from wparchive.wordpress.links import Aim, Outcome, Policy, aim, links_of, settle
 from wparchive.wordpress.payload import read
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.verdict import Meaning, judge
@@ -19,24 +19,28 @@ _BY_ITSELF = (Policy.ITEM, Policy.ABOUT, Policy.HISTORY)
 
 
 def archive_post(account: Account, item: Route, walk: Callable[[Collection, _Filters], Walk]) -> None:
-    """Fetch `item` and everything that its links reach, without following the links of what is reached.
+    """Fetch `item` and everything that its links reach; the links of what is reached are noted, and left at that.
 
     Raises UsageError when the site doesn't show the item.
     """
-    route = str(item)
+    route = item.path  # whatever parameters the address came with
     reply = account.engine.get(Target(url=account.root.url_for(route), key=route, kind="item", route=route))
     document = read(reply.body)
     answer = judge(reply.head, reply.body, document)
     found = skims_of(document)
     if answer.meaning is not Meaning.OK or not found:
         raise UsageError(f"{account.root.url_for(route)}: the site doesn't show this item ({answer.reason})")
-    collection = item.path.rpartition("/")[0]
-    account.ledger.add(collection, int(item.path.rpartition("/")[2]))
+    collection, _, wp_id = route.rpartition("/")
+    itself = Aim(Policy.ITEM, route, collection, int(wp_id), None, True)
+    account.ledger.register(itself, Outcome.CAPTURED, reply.capture.capture if reply.capture else None)
+    account.ledger.note_alone(found[0], route)
     aims = [aim(link, account.root) for link in links_of({"_links": found[0].links})]
     reached = [where for where in aims if where.inherent is None]
-    account.ask([where for where in reached if where.policy in _BY_ITSELF])
+    account.ask([one for one in reached if one.policy in _BY_ITSELF and settle(one, account.ledger).fetch], follow=True)
     walks = [_view(account, where, walk) for where in reached if where.policy is Policy.VIEW]
     account.engine.run(walks)
+    for one in walks:
+        account.ledger.prove(one.proof())
 
 
 def _view(account: Account, where: Aim, walk: Callable[[Collection, _Filters], Walk]) -> Walk:

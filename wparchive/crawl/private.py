@@ -81,7 +81,7 @@ class PrivateRun:
             for reply in self._account.engine.get_all(wanted[at : at + _BATCH]):
                 answer = judge(reply.head, reply.body)
                 if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.MISSING, Meaning.NO_ROUTE):
-                    self._account.failures.append(f"{reply.target.route}: {reply.reason or answer.reason}")
+                    self._account.fail(reply.target.route, reply.reason or answer.reason)
 
     def _moved(self, collections: Sequence[Collection], memory: Memory) -> Iterator[Target]:
         for one in collections:
@@ -100,7 +100,7 @@ class PrivateRun:
                 answer = judge(reply.head, reply.body)
                 pages = reply.head.get("x-wp-totalpages") if reply.head else ""
                 if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.BAD_PARAM, Meaning.PAST_END):
-                    self._account.failures.append(f"{reply.target.route}: {reply.reason or answer.reason}")
+                    self._account.fail(reply.target.route, reply.reason or answer.reason)
                 if answer.meaning is not Meaning.OK or not pages.isdecimal() or page >= int(pages):
                     break
                 page += 1

@@ -8,7 +8,18 @@ from wparchive.errors import ExitCode
 from wparchive.wordpress.discovery import SiteState
 from wparchive.wordpress.listing import Proof
 
-__all__ = ["RunReport", "Tally"]
+__all__ = ["Failure", "RunReport", "Tally"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A route that could not be had by itself, and why."""
+
+    route: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.route}: {self.reason}"
 
 
 @dataclass(slots=True)

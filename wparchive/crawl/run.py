@@ -205,7 +205,7 @@ class _Run:
         if found.root is None or found.index is None:
             self._store.fact("site", self._facts(found, None))
             return found.reason
-        self._store.fact("site", self._facts(found, None))  # so that a run that is killed is found by the site's address
+        self._store.fact("site", self._facts(found, None))  # by which the next run finds one that is killed
         self._network.adopt(self._engine, found.root)
         self._emit("discovered", {"site": self._name, "root": found.root.url, "form": str(found.root.form)})
         self._plan = make_plan(self._engine, self._store, found, self._settings, self._emit)

@@ -3,6 +3,7 @@
 from wparchive.index.dump import logical_dump
 from wparchive.index.indexer import IndexReport, Progress, index
 from wparchive.index.lookup import ItemKey, find_capture, find_item
+from wparchive.index.metrics import metrics, write_metrics
 from wparchive.index.status import SiteStatus, held, status
 
 __all__ = [
@@ -15,5 +16,7 @@ __all__ = [
     "held",
     "index",
     "logical_dump",
+    "metrics",
     "status",
+    "write_metrics",
 ]

@@ -26,6 +26,7 @@ _MEANT: Mapping[str, Outcome] = {
     "no_route": Outcome.MISSING,
     "bad_param": Outcome.REFUSED,
 }
+_WALKED = {"complete": Outcome.CAPTURED, "refused": Outcome.REFUSED, "missing": Outcome.MISSING}
 _ANSWERS = (
     "SELECT route, answer, capture FROM captures WHERE site = ? AND final AND route IS NOT NULL AND answer IS NOT NULL "
     "ORDER BY answer = 'ok', rowid"
@@ -97,7 +98,12 @@ class SqlHoldings:
         else:
             row = self._conn.execute(_ANSWER, (self._site, route)).fetchone()
             found = (_MEANT.get(row[0], Outcome.FAILED), row[1]) if row else None
-        return found or self._unasked.get(route)
+        return found or self._walked(route) or self._unasked.get(route)
+
+    def _walked(self, route: str) -> Answered | None:
+        """What the walk over a filtered view proved."""
+        proof = self._listings.get(route) if "?" in route else None
+        return (_WALKED.get(proof[0], Outcome.FAILED), proof[1]) if proof else None
 
     def item(self, collection: str, item_id: int | str) -> str | None:
         """The capture that holds the item whole."""
@@ -164,24 +170,30 @@ def settle_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue, *, f
     if root is None:
         return 0
     holdings = SqlHoldings(conn, site, catalogue)
-    judged = 0 if first else _judge_again(conn, site, root, holdings)
-    return judged + _write_new(conn, site, root, holdings)
+    modes = [mode for (mode,) in conn.execute(_MODES, (site,))]
+    judged = 0 if first else _judge_again(conn, site, root, holdings, left_out="post" in modes)
+    return judged + _write_new(conn, site, root, holdings, chosen=modes[-1:] == ["post"])
 
 
+_MODES = "SELECT mode FROM runs WHERE site = ? ORDER BY started_at, run"
 _OPEN = (
     "SELECT type, wp_id, relation, href, outcome, capture FROM links "
-    "WHERE outcome IN ('missing', 'refused', 'failed') AND site = ?"
+    "WHERE outcome IN ('missing', 'refused', 'failed', ?) AND site = ?"
 )
 _CHANGE = (
     "UPDATE links SET outcome = ?, capture = ? WHERE site = ? AND type = ? AND wp_id = ? AND relation = ? AND href = ?"
 )
 
 
-def _judge_again(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings) -> int:
+def _judge_again(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings, *, left_out: bool) -> int:
+    """Judge older links that ended open; with `left_out`, those too that a run over one post chose not to follow."""
     ensure_index(conn, "links", "outcome")  # a database made anew has its indexes only at the end
     changes = []
-    for kind, wp_id, relation, href, outcome, capture in conn.execute(_OPEN, (site,)):
+    open_too = str(Outcome.SKIPPED if left_out else Outcome.FAILED)
+    for kind, wp_id, relation, href, outcome, capture in conn.execute(_OPEN, (open_too, site)):
         found = settle(aim(Link(relation, href, {}), root), holdings)
+        if found.fetch and outcome == Outcome.SKIPPED:
+            continue
         # A newer refusal of the same is no news; the first one stays the evidence.
         if found.outcome != outcome or (capture is None and found.capture):
             changes.append((str(found.outcome), found.capture, site, kind, wp_id, relation, href))
@@ -198,7 +210,8 @@ _FORGET = "DELETE FROM links WHERE site = ? AND type = ? AND wp_id = ?"
 LinkRow = tuple[object, ...]
 
 
-def _write_new(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings) -> int:
+def _write_new(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings, *, chosen: bool) -> int:
+    """Write the links of the items that the run wrote; `chosen`: what it didn't ask for, it left out on purpose."""
     written = 0
     waiting = conn.execute(_WAITING, (site,))
     while items := list(islice(waiting, _BATCH)):
@@ -206,14 +219,18 @@ def _write_new(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHol
         rows: list[LinkRow] = []
         for kind, wp_id, _, capture, links in items:
             holdings.know(kind, wp_id, capture)
-            rows += _rows(site, kind, wp_id, links, root, holdings)
+            rows += _rows(site, kind, wp_id, links, root, holdings, chosen=chosen)
         conn.executemany(LINKS, rows)
         written += len(rows)
     return written
 
 
-def _rows(site: str, kind: str, wp_id: int, links: str, root: Root, holdings: SqlHoldings) -> Iterator[LinkRow]:
+def _rows(
+    site: str, kind: str, wp_id: int, links: str, root: Root, holdings: SqlHoldings, *, chosen: bool
+) -> Iterator[LinkRow]:
     for link in links_of({"_links": json.loads(links)}):
         where = aim(link, root)
-        outcome, capture, _ = settle(where, holdings)
+        outcome, capture, undecided = settle(where, holdings)
+        if chosen and undecided:
+            outcome = Outcome.SKIPPED
         yield site, kind, wp_id, clean(link.relation), clean(link.href), where.route, str(outcome), capture

@@ -70,6 +70,14 @@ def _listing(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
             conn.execute(_GAP_SQL, about | {"run": run, "site": site, "route": route})
 
 
+def _failures(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
+    """Routes that were asked for by themselves and could not be had: holes without a position."""
+    for failure in fact if isinstance(fact, list) else ():
+        if isinstance(failure, dict):
+            row = {name: _text(failure.get(name)) for name in ("route", "reason")}
+            conn.execute(_GAP_SQL, row | {"run": run, "site": site, "first_position": None, "last_position": None})
+
+
 def _answers(conn: sqlite3.Connection, site: str, _run: str, fact: Fact) -> None:
     """Routes that were never asked (robots.txt, the guard), so that no capture says how their links end."""
     conn.executemany(_ANSWER_SQL, [(site, clean(route), _text(outcome)) for route, outcome in fact.items()])
@@ -98,6 +106,8 @@ def apply_fact(conn: sqlite3.Connection, site: str, run: str, name: str, value: 
     kind = name.partition(":")[0]
     if kind == "collections":
         _collections(conn, site, run, value)
+    elif kind == "failures":
+        _failures(conn, site, run, value)
     elif kind in _FACTS and isinstance(value, dict):
         _FACTS[kind](conn, site, run, value)
 

@@ -1,5 +1,6 @@
 """From what a person names (a capture, an item) to the evidence in the WARC."""
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from wparchive.errors import UsageError
 from wparchive.index.status import ITEM_TABLES
 from wparchive.model import Capture, Privilege
 
-__all__ = ["ItemKey", "find_capture", "find_item"]
+__all__ = ["ItemKey", "capture_of", "find_capture", "find_item"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,14 @@ def find_capture(database: Path, key: str) -> Capture:
     return _capture(row)
 
 
+def capture_of(db: sqlite3.Connection, capture: str) -> Capture:
+    """The capture with the id `capture`; `db` gives rows by name. Raises UsageError when there is none."""
+    row = _row(db, capture)
+    if row is None:
+        raise UsageError(f"{capture}: no such capture in the archive")
+    return _capture(row)
+
+
 def _open(database: Path) -> sqlite3.Connection:
     if not database.exists():
         raise UsageError(f"{database} isn't there; crawl something first, or run `wparchive index`")
@@ -102,5 +111,5 @@ def _capture(row: sqlite3.Row) -> Capture:
         length=row["length"],
         privilege=Privilege(row["privilege"]),
         truncated=row["truncated"],
-        flags=tuple((row["flags"] or "").split()),
+        flags=tuple(json.loads(row["flags"] or "[]")),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from wparchive.errors import ConfigError, DamagedError
 from wparchive.index.catalogue import Catalogue, Place, Shown
 from wparchive.index.found import Found, Source, find
+from wparchive.index.media_files import FileAnswer, read_file
 from wparchive.index.rows import Row, capture_row, object_row, revision
 from wparchive.model import Capture
 from wparchive.store import Entry, InfoRecord, Record, ResourceRecord, StoredExchange, exchanges
@@ -51,6 +52,7 @@ class Read:
     found: list[Found] = field(default_factory=list)
     revisions: list[Row] = field(default_factory=list)
     objects: list[Row] = field(default_factory=list)
+    file: FileAnswer | None = None
     size: int = 0
 
 
@@ -106,6 +108,8 @@ class Reader:
         capture = _routed(stored.capture)
         answer, flags, document = _answer(stored, capture)
         given.capture = capture_row(capture, flags, answer)
+        if capture.kind == "file":
+            given.file = read_file(stored)
         usable = document and document.ok and capture.status == 200 and capture.route is not None
         place = self._catalogue.place(capture.route or "") if usable else None
         if not document or not place:

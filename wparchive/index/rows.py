@@ -127,6 +127,8 @@ def media(item: Fields, noise: Noise) -> Row:
         "width": integer(_part(details, "width")),
         "height": integer(_part(details, "height")),
         "filesize": integer(_part(details, "filesize")),
+        "credit": _text(_part(_part(details, "image_meta"), "credit")) or None,
+        "copyright": _text(_part(_part(details, "image_meta"), "copyright")) or None,
         "status": _text(item.get("status")),
         "author": integer(item.get("author")),
         "link": _text(item.get("link")),

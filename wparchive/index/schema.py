@@ -137,8 +137,8 @@ _PUBLIC = (
         "media",
         ("site", "wp_id"),
         "site wp_id:INTEGER title slug alt_text mime_type media_type source_url original_url post:INTEGER "
-        "width:INTEGER height:INTEGER filesize:INTEGER status author:INTEGER link date date_gmt modified "
-        f"modified_gmt {_HELD} caption description text raw",
+        "width:INTEGER height:INTEGER filesize:INTEGER credit copyright status author:INTEGER link date date_gmt "
+        f"modified modified_gmt {_HELD} caption description text raw",
     ),
     Table(
         "media_files",
@@ -146,6 +146,11 @@ _PUBLIC = (
         "site url media:INTEGER role status:INTEGER problem mime detected bytes:INTEGER sha256 width:INTEGER "
         "height:INTEGER first_seen last_seen gone gone_since latest pieces flags key capture",
         (("latest", "captures"),),
+    ),
+    Table(
+        "pictures",
+        ("sha256",),
+        "sha256 format width:INTEGER height:INTEGER phash author credit copyright source caption taken camera tags",
     ),
     Table(
         "comments",
@@ -183,7 +188,7 @@ _PUBLIC = (
     Table(
         "outbound",
         ("site", "type", "wp_id", "url"),
-        "site type wp_id:INTEGER url host element hotlink:INTEGER origin",
+        "site type wp_id:INTEGER url host element hotlink:INTEGER origin upload",
         rowid=False,
     ),
     Table(
@@ -238,7 +243,8 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "posts": ("type", "status", "author", "date_gmt", "modified_gmt", "slug", "link", "capture"),
     "revisions": ("site parent", "capture"),
     "media": ("mime_type", "site post", "source_url", "date_gmt", "capture"),
-    "media_files": ("site media", "role", "sha256", "capture"),
+    "media_files": ("site media", "site key", "role", "problem", "sha256", "capture", "latest"),
+    "pictures": ("phash",),
     "comments": ("site post", "author_name", "date_gmt", "status", "capture"),
     "terms": ("taxonomy", "slug", "capture"),
     "users": ("slug", "capture"),
@@ -355,4 +361,4 @@ def _grow(db: "Database") -> None:
 
 
 # One that only adds tables and columns is `_grow` again, under its own name.
-MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {"0001_tables": _grow, "0002_history": _grow}
+MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {"0001_tables": _grow, "0002_history": _grow, "0003_files": _grow}

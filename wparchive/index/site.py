@@ -12,6 +12,7 @@ from wparchive.index.catalogue import Catalogue
 from wparchive.index.facts import apply_fact, ensure_run, ensure_site, finish_run
 from wparchive.index.history import Ended, settle
 from wparchive.index.hosts import Hosts
+from wparchive.index.media_files import FileWriter
 from wparchive.index.reading import Read, Reader, Task, noise_from
 from wparchive.index.rows import Row
 from wparchive.index.statements import FORGET_SITE, insert, upsert
@@ -68,6 +69,7 @@ class SiteIndexer:
         self._words = Words(conn)
         self._hosts = Hosts(conn, site)
         self._writer = ItemWriter(conn, site, self._hosts, self._words)
+        self._files = FileWriter(conn, archive, site)
         self._catalogue = Catalogue(self._collections())
         self._ends: dict[str, int] = dict(
             conn.execute('SELECT warc, "end" FROM _wparchive_files WHERE site = ?', (site,)).fetchall()
@@ -140,6 +142,10 @@ class SiteIndexer:
         if given.capture:
             self._captures.append(given.capture)
             self._counts.captures += 1
+        if given.file and self._run:
+            if given.file.status == 206:
+                self._flush()  # its earlier pieces are looked up
+            self._files.take(self._run, given.file)
         if given.source:
             self._counts.items += self._writer.items(given.source, given.found, self._noise)
             self._counts.items += len(given.revisions) + len(given.objects)
@@ -159,6 +165,8 @@ class SiteIndexer:
 
     def _fact(self, run: str, name: str, value: object) -> None:
         apply_fact(self._conn, self._site, run, name, value)
+        if name.startswith("files:"):
+            self._files.take_fact(run, value)
         if name == "collections":
             self._catalogue.learn(self._collections())
         elif name == "start":
@@ -212,6 +220,7 @@ class SiteIndexer:
         if not run.startswith(_IMPORT):
             finish_run(self._conn, self._site, run)
         self._counts.links += settle_links(self._conn, self._site, self._catalogue, first=first)
+        self._files.settle()
         settle(self._conn, Ended(self._site, run, self._noise))
         self._conn.execute("DELETE FROM _wparchive_pending WHERE site = ?", (self._site,))
         self._conn.execute("UPDATE _wparchive_runs SET finished = 1 WHERE run = ?", (run,))

@@ -107,7 +107,8 @@ SETTLED_ANEW = (
 FORGET = tuple(f"DELETE FROM {table} WHERE {_OF_ITEM}" for table in ("post_terms", "outbound"))
 PARTS = {
     "post_terms": "INSERT OR IGNORE INTO post_terms VALUES (?, ?, ?, ?, ?)",
-    "outbound": "INSERT OR IGNORE INTO outbound VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    "outbound": "INSERT OR IGNORE INTO outbound (site, type, wp_id, url, host, element, hotlink, origin) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 }
 LINKS = "INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 # The capture that holds an item whole; parameters :site, :type, :wp_id.
@@ -119,6 +120,7 @@ FORGET_SITE = tuple(
     f"DELETE FROM {table.name} WHERE "
     + ("site = :site" if "site" in table.columns else "warc > :site || '/' AND warc < :site || '0'")
     for table in TABLES.values()
+    if {"site", "warc"} & set(table.columns)
 )
 
 FTS_OF = {fts.table: fts for fts in FTS}

@@ -29,8 +29,8 @@ class SiteState(StrEnum):
 
     OK = "ok"
     PARTIAL = "partial"
-    CLOSED = "closed"  # REST is there, and refuses strangers
-    BLOCKED = "blocked"  # a firewall, challenge, throttle or robots.txt stands before it
+    CLOSED = "closed"  # REST is there, and refuses strangers, or robots.txt asks us not to read it
+    BLOCKED = "blocked"  # a firewall, challenge or throttle stands before it
     NOT_WORDPRESS = "not-wordpress"
     NO_CONTENT_API = "no-content-api"  # WordPress without the content routes of 4.7 and later
     MOVED = "moved"
@@ -127,6 +127,7 @@ class _Discoverer:
     signals: Signals = field(default_factory=Signals)
     moved: tuple[str, str] | None = None  # from, to
     refused_hop: str | None = None
+    silent_hop: str | None = None
 
     def run(self) -> Search:
         if split(self.target) is None:
@@ -200,6 +201,8 @@ class _Discoverer:
         """Remember that the site sent us elsewhere; what a mere guess redirects to says nothing."""
         if answer.verdict is Verdict.GUARDED and (answer.redirects or answer.url_final != url):
             self.refused_hop = self.refused_hop or answer.url_final
+        elif answer.head is None and answer.redirects and _elsewhere(url, answer.url_final):
+            self.silent_hop = self.silent_hop or answer.url_final
         elif answer.verdict is Verdict.ANSWERED and _elsewhere(url, answer.url_final):
             self.moved = self.moved or (url, answer.url_final)
 
@@ -280,6 +283,8 @@ class _Discoverer:
     def _judgement(self) -> tuple[SiteState, str]:
         if self.refused_hop and not any(trial.index for trial in self.trials):
             return SiteState.MOVED, f"redirects to {self.refused_hop}, which may not be followed"
+        if self.silent_hop:
+            return SiteState.MOVED, f"redirects to {self.silent_hop}, which gives no answer"
         unheard = (Verdict.ROBOTS, Verdict.GUARDED)
         heard = [trial for trial in reversed(self.trials) if trial.answer.verdict not in unheard]
         seen = {trial.meaning: trial for trial in heard}
@@ -291,7 +296,7 @@ class _Discoverer:
         if self.page and (fault := _page_fault(self.page)):
             return fault
         if any(trial.answer.verdict is Verdict.ROBOTS for trial in self.trials):
-            return SiteState.BLOCKED, "robots.txt asks us not to read the REST API"
+            return SiteState.CLOSED, "robots.txt asks us not to read the REST API (--ignore-robots reads it all the same)"
         if self.signals.wordpress:
             return SiteState.NO_CONTENT_API, "WordPress shows in the page, but no REST root answers"
         return SiteState.NOT_WORDPRESS, "no sign of WordPress, and no REST root answers"

@@ -3,17 +3,14 @@
 Sources: map section 7 (paging, end of list, order, change during a sweep, poisoned pages), failure-modes 1-5, 12, 16, 28, 30.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from heapq import heappop, heappush
 
-from wparchive.message import Head
 from wparchive.model import Verdict
 from wparchive.wordpress.coverage import Coverage
-from wparchive.wordpress.payload import Skim, elements, integer, read, skim, skims
-from wparchive.wordpress.verdict import Answer, Meaning, judge
+from wparchive.wordpress.pages import Gap, Outcome, Page, Proof, Reply, read_reply
+from wparchive.wordpress.verdict import Answer, Meaning
 
 __all__ = ["Gap", "Outcome", "Page", "Proof", "Reply", "Sweep", "read_reply"]
 
@@ -29,144 +26,10 @@ _METADATA = (
 )
 _AGAIN_FOR_JSON = 2
 _BUDGET = 60  # requests spent on one failing page
-_PROBES = 2  # single items tried before a listing of which nothing works is given up
+_PROBES = 3  # parts tried beyond the first of each size before a listing of which nothing works is given up
 _HOPELESS, _IN_A_ROW = 2, 5
 _STALE, _EMPTY, _EMPTY_STATED = 2, 3, 100
 _CAPS, _PASSES = 10, 3
-
-
-class Outcome(StrEnum):
-    """How a listing ended."""
-
-    COMPLETE = "complete"
-    CHANGED = "changed"
-    SHORT = "short"
-    REFUSED = "refused"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Page:
-    """A request of the walk: `size` rows from `offset` (counted from 0). `retries` None leaves that to the policy."""
-
-    offset: int
-    size: int
-    again: int = 0
-    fields: str = ""
-    by: str = "page"
-    retries: int | None = None
-    params: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def key_suffix(self) -> str:
-        """What tells a second reading of the same page from the first in a target's key."""
-        return f" again={self.again}" if self.again else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What came back for a page. `empties` counts elements that show nothing (`[]`), `items` are the others."""
-
-    answer: Answer
-    total: int | None = None
-    total_pages: int | None = None
-    items: Sequence[Skim] = ()
-    empties: int = 0
-    flags: tuple[str, ...] = ()
-    capture: str | None = None
-    verdict: Verdict = Verdict.ANSWERED
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A named hole: 1-based positions in id order, both ends included; `last` None when the end isn't known."""
-
-    first: int
-    last: int | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """What a listing can claim. `verified`: totals were there on every page and agree with what was read."""
-
-    route: str
-    type: str
-    stated: int | None
-    held: int
-    withheld: int
-    pages: int
-    outcome: Outcome
-    verified: bool
-    gaps: tuple[Gap, ...]
-    capture: str | None
-    reason: str = ""
-
-
-_VERDICTS: Mapping[Verdict, tuple[Meaning, str]] = {
-    Verdict.THROTTLED: (Meaning.THROTTLED, "throttled"),
-    Verdict.ROBOTS: (Meaning.REFUSED, "robots.txt"),
-    Verdict.GUARDED: (Meaning.REDIRECT, "guarded"),
-    Verdict.STOPPED: (Meaning.NOTHING, "stopped"),
-}
-
-
-def read_reply(
-    head: Head | None,
-    body: bytes | None,
-    *,
-    capture: str | None,
-    verdict: Verdict = Verdict.ANSWERED,
-    reason: str = "",
-) -> Reply:
-    """Make a Reply of an answer, parsing no more of it than needed.
-
-    `verdict` and `reason` are those of the Fetched; `capture` is None only when nothing at all was exchanged.
-    """
-    if verdict in _VERDICTS:
-        meaning, words = _VERDICTS[verdict]
-        answer = Answer(meaning, head.status if head else None, reason=reason or words)
-        return Reply(answer=answer, capture=capture, verdict=verdict)
-    if head is None or body is None:
-        answer = Answer(Meaning.NOTHING, reason=reason or "no answer")
-        return Reply(answer=answer, capture=capture, verdict=verdict)
-    found = skim(body) if 200 <= head.status < 300 else None
-    if found is not None:
-        return _reply(head, Answer(Meaning.OK, head.status), found, 0, (), capture, verdict)
-    document = read(body)
-    answer = judge(head, body, document)
-    found, rows = skims(document), elements(document)
-    if answer.ok and rows is None:
-        answer = Answer(Meaning.NOT_JSON, head.status, reason=f"{head.status}, not a list")
-    return _reply(head, answer, found, len(rows or ()) - len(found), document.flags, capture, verdict)
-
-
-def _reply(
-    head: Head,
-    answer: Answer,
-    found: Sequence[Skim],
-    empties: int,
-    flags: tuple[str, ...],
-    capture: str | None,
-    verdict: Verdict,
-) -> Reply:
-    if verdict is Verdict.FAILED and answer.ok:
-        answer = Answer(Meaning.NOTHING, head.status, reason="cut off")
-    return Reply(
-        answer=answer,
-        total=_stated(head, "x-wp-total"),
-        total_pages=_stated(head, "x-wp-totalpages"),
-        items=found,
-        empties=empties,
-        flags=flags,
-        capture=capture,
-        verdict=verdict,
-    )
-
-
-def _stated(head: Head, name: str) -> int | None:
-    number = integer(re.split(r"[,;]", head.get(name))[0].strip())
-    return number if number is not None and number >= 0 else None
 
 
 @dataclass(slots=True)
@@ -220,7 +83,7 @@ class Sweep:
     _gaps: list[Gap] = field(default_factory=list)
     _troubles: dict[Page, _Trouble] = field(default_factory=dict)
     _deferred: list[Page] = field(default_factory=list)
-    _probes: int = 1
+    _probes: int = 0
     _hopeless: int = 0
     _oversized: int = 0
     _failed_in_a_row: int = 0
@@ -320,8 +183,11 @@ class Sweep:
             return
         self._queue.clear()
         self._flying.clear()
-        for first, last in list(self._coverage.holes(self._total if self._total is not None else self._end)):
-            self._gaps.append(Gap(first + 1, last, reason))
+        holes = list(self._coverage.holes(self._total if self._total is not None else self._end))
+        first = holes[0][0] if holes else self._total
+        if self._total is not None and first is not None and (reached := self._coverage.reach(self._total)) < first:
+            holes.insert(0, (reached, first))  # rows may have moved from there to where we had been
+        self._gaps.extend(Gap(first + 1, last, reason) for first, last in holes)
         self._finish(Outcome.SHORT if self._pages else Outcome.FAILED, reason)
 
     def _finish(self, outcome: Outcome, reason: str = "") -> None:
@@ -356,7 +222,7 @@ class Sweep:
             self._empty = 0
         elif page not in self._troubles:
             self._emptiness(page)
-        self._mended(page, rows)
+        self._mended(page)
 
     def _note_total(self, page: Page, reply: Reply, rows: int) -> None:
         total = reply.total
@@ -418,7 +284,7 @@ class Sweep:
         self._least = max(self._least, least)
         expected = page.size if total is None else min(page.size, total - page.offset)
         # Stated page numbers are consistent; but parts of a page must lie where we think that they lie.
-        unsure = page in self._troubles or (not page.offset and not stated)
+        unsure = page in self._troubles or not stated
         short = bool(rows) and rows < expected and self._least < page.size
         self._doubtful = self._doubtful or (short and page not in self._troubles)
         return max(self._least, _LEAST_CAP) if unsure and short else page.size
@@ -469,7 +335,7 @@ class Sweep:
         elif page.offset < self._total:
             self._past = page.offset if self._past is None else min(self._past, page.offset)
             self._reason = self._reason or reply.answer.reason
-        self._mended(page, 0)
+        self._mended(page)
 
     # ---- what can't be had
 
@@ -481,7 +347,7 @@ class Sweep:
         self._queue.clear()
         self._finish(Outcome.REFUSED, reply.answer.reason)
 
-    def _halted(self, page: Page, reply: Reply) -> None:
+    def _halted(self, _page: Page, reply: Reply) -> None:
         self.blocked = reply.answer
         self._capture = self._capture if self._pages else (0, reply.capture)
         self.abandon(reply.answer.reason)
@@ -527,12 +393,12 @@ class Sweep:
             self._take_apart(page, trouble)
         elif reply.answer.meaning is Meaning.NOT_JSON and page.again < _AGAIN_FOR_JSON:
             heappush(self._queue, self._page(page.offset, page.size))
-        elif self._worth_taking_apart(page, reply):
+        elif self._worth_taking_apart(reply):
             self._take_apart(page, _Trouble(page, reason))
         else:
             self._gap(page, reason)
 
-    def _worth_taking_apart(self, page: Page, reply: Reply) -> bool:
+    def _worth_taking_apart(self, reply: Reply) -> bool:
         hopeless = self._hopeless >= _HOPELESS or (reply.answer.meaning is Meaning.BLOCKED and not self._pages)
         return not hopeless and reply.capture is not None and reply.answer.meaning not in _NOT_BY_SIZE
 
@@ -567,19 +433,19 @@ class Sweep:
         trouble.pending += 1
         self._troubles[part] = trouble
         # As long as nothing at all has worked, only the first part of each size is tried.
-        if self._pages or not (self._queue or self._flying or part.fields):
+        if self._pages or not (self._queue or self._flying or part.fields or self._probes):
             heappush(self._queue, part)
         else:
             self._deferred.append(part)
 
     def _probe(self) -> bool:
-        """Nothing has worked yet: try the next item, if any is left to try."""
-        if self._pages or not self._deferred or self._probes >= _PROBES:
+        """Nothing has worked yet: try the part that is farthest off, then the next items, if any are left to try."""
+        if self._pages or not self._deferred or self._probes == _PROBES:
             return False
+        farthest = self._probes == 0
         self._probes += 1
-        part = min(self._deferred, key=lambda one: (one.fields, one.size, one.offset))
-        self._deferred.remove(part)
-        heappush(self._queue, part)
+        self._deferred.sort(key=lambda one: (one.fields, -one.offset if farthest else one.size, one.offset))
+        heappush(self._queue, self._deferred.pop(0))
         return True
 
     def _give_up(self, start: int, end: int | None, reason: str) -> None:
@@ -608,7 +474,7 @@ class Sweep:
             ]
         self._close(self._troubles.pop(page, None))
 
-    def _mended(self, page: Page, rows: int) -> None:
+    def _mended(self, page: Page) -> None:
         trouble = self._troubles.pop(page, None)
         if trouble:
             trouble.got += 1

@@ -5,6 +5,7 @@ Nothing here raises for what a server sent. Sources: map section 13, RFC 8259.
 
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ __all__ = [
     "date",
     "elements",
     "entries",
+    "fits",
     "integer",
     "items",
     "payload_sha256",
@@ -54,8 +56,9 @@ _NO_JSON = "not-json"
 class Document:
     """A body as read: its value, its text, what was wrong with it, and where each element of a list stands in the text.
 
-    Flags: bom, utf-16, invalid-utf8, junk-before, junk-after, nan (NaN and infinities read as null), huge-int (kept as
-    text), too-big, too-many-values, too-deep, empty, not-json. With not-json the value is None.
+    Flags: bom, utf-16, gzip (coded once more than said), invalid-utf8, control (in strings), junk-before, junk-after, nan
+    (NaN and infinities read as null), huge-int (kept as text), too-deep (what lies deeper is read as null), too-big,
+    too-many-values, empty, not-json. With not-json the value is None.
     """
 
     value: object
@@ -94,7 +97,9 @@ _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _OPENER = re.compile(r"[\[{]")
 _OBJECT = re.compile(r'(?:\[\s*+)?+\{\s*+"')
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_NESTING = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 _JUNK_WINDOW, _JUNK_TRIES = 1 << 16, 24
+_DEEPEST = 200
 # Whoever reads at one stack depth must be able to write what was read at another, some frames further down.
 _MARGIN = 60
 
@@ -125,12 +130,20 @@ def read(body: bytes, limits: Limits = LIMITS) -> Document:
     found = _parse(text, start, flags)
     if found is None:
         return _after_junk(text, start, flags)
-    return _ended(text, found, flags)
+    return _ended(found, flags)
+
+
+def fits(body: bytes, limits: Limits = LIMITS) -> bool:
+    """Whether `body` is surely small enough to be read."""
+    return len(body) * 4 <= limits.text and not _too_many(body, limits.values)
 
 
 def _decoded(body: bytes, limits: Limits) -> tuple[str, list[str]]:
     flags: list[str] = []
     body = bytes(body)
+    if body[:2] == b"\x1f\x8b":
+        flags.append("gzip")
+        body = _inflated(body, limits.text + 1)
     if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
         flags.append("utf-16")
         body = body.decode("utf-16", "replace").encode("utf-8", "replace") if len(body) <= limits.text else body
@@ -147,6 +160,13 @@ def _decoded(body: bytes, limits: Limits) -> tuple[str, list[str]]:
         return body.decode(), flags
     except UnicodeDecodeError:
         return body.decode("utf-8", "replace"), [*flags, "invalid-utf8"]
+
+
+def _inflated(body: bytes, most: int) -> bytes:
+    try:
+        return zlib.decompressobj(31).decompress(body, most)
+    except zlib.error:
+        return body
 
 
 def _too_many(body: bytes, limit: int) -> bool:
@@ -166,6 +186,7 @@ class _Found:
     value: Any
     end: int
     spans: list[tuple[int, int]]
+    text: str
 
 
 def _parse(text: str, start: int, flags: list[str]) -> _Found | None:
@@ -173,11 +194,8 @@ def _parse(text: str, start: int, flags: list[str]) -> _Found | None:
     try:
         return _deeper(_MARGIN, _value, _STRICT, text, start)
     except RecursionError:
-        flags.append("too-deep")
-        return None
-    except json.JSONDecodeError:
-        return None
-    except ValueError:  # NaN, or an integer of more digits than Python converts
+        return _shallow(text, start, flags)
+    except ValueError:  # NaN, an integer of more digits than Python converts, raw control characters, or no JSON at all
         return _lenient(text, start, flags)
 
 
@@ -194,12 +212,32 @@ def _lenient(text: str, start: int, flags: list[str]) -> _Found | None:
         return digits
 
     try:
-        scan = json.JSONDecoder(parse_constant=constant, parse_int=whole).raw_decode
+        scan = json.JSONDecoder(parse_constant=constant, parse_int=whole, strict=False).raw_decode
         found = _deeper(_MARGIN, _value, scan, text, start)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        return _shallow(text, start, flags)
+    except ValueError:
         return None
     flags.extend(sorted(more))
     return found
+
+
+def _shallow(text: str, start: int, flags: list[str]) -> _Found | None:
+    """The value at `start` with null in the place of everything nested deeper than `_DEEPEST`."""
+    pieces, kept, depth = [], 0, 0
+    for mark in _NESTING.finditer(text, start):
+        match text[mark.start()]:
+            case "[" | "{":
+                depth += 1
+                if depth == _DEEPEST + 1:
+                    pieces += [text[kept : mark.start()], "null"]
+            case "]" | "}":
+                if depth == _DEEPEST + 1:
+                    kept = mark.end()
+                depth -= 1
+    flags.append("too-deep")
+    shallow = "".join((*pieces, text[kept:]))
+    return _parse(shallow, start, flags) if pieces and depth <= 0 and shallow != text else None
 
 
 def _deeper(frames: int, function: Callable[..., _Found], *given: Any) -> _Found:
@@ -209,12 +247,12 @@ def _deeper(frames: int, function: Callable[..., _Found], *given: Any) -> _Found
 def _value(scan: _Scan, text: str, start: int) -> _Found:
     if text[start] != "[":
         value, end = scan(text, start)
-        return _Found(value, end, [])
+        return _Found(value, end, [], text)
     values: list[Any] = []
     spans: list[tuple[int, int]] = []
     at = _PAST_SPACE.match(text, start + 1).end()  # type: ignore[union-attr]  # it matches the empty string too
     if text[at : at + 1] == "]":
-        return _Found(values, at + 1, spans)
+        return _Found(values, at + 1, spans, text)
     while True:
         value, end = scan(text, at)
         values.append(value)
@@ -223,11 +261,12 @@ def _value(scan: _Scan, text: str, start: int) -> _Found:
         if mark is None:
             raise json.JSONDecodeError("no comma or end of list", "", end)
         if mark[1] == "]":
-            return _Found(values, mark.end(1), spans)
+            return _Found(values, mark.end(1), spans, text)
         at = mark.end()
 
 
-def _ended(text: str, found: _Found, flags: list[str]) -> Document:
+def _ended(found: _Found, flags: list[str]) -> Document:
+    text = found.text
     if text[found.end :].strip(_SPACE):
         if not isinstance(found.value, list | dict):
             return Document(None, text, (*flags, _NO_JSON))
@@ -247,11 +286,11 @@ def _after_junk(text: str, start: int, flags: list[str]) -> Document:
             found = _parse(text, opener.start(), more)
             if found and _is_document(found.value) and (best is None or found.end - opener.start() > best[0]):
                 best = (found.end - opener.start(), found, more)
-            elif not found and _OBJECT.match(text, opener.start()):
+            elif not found and ("too-deep" in more or _OBJECT.match(text, opener.start())):
                 break
     if best is None:
         return Document(None, text, (*dict.fromkeys((*flags, _NO_JSON)),))
-    return _ended(text, best[1], [*(flag for flag in flags if flag != "too-deep"), *best[2], "junk-before"])
+    return _ended(best[1], [*dict.fromkeys((*(flag for flag in flags if flag != "too-deep"), *best[2], "junk-before"))])
 
 
 def _is_document(value: object) -> bool:

@@ -8,6 +8,7 @@ them: quotes count only after `=`, an unclosed one runs to the end.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from urllib.parse import urljoin
 
@@ -30,6 +31,7 @@ _BLOCKS = (
 _BREAKS = {slash + name: "\n" for name in _BLOCKS.split() for slash in ("", "/")}
 
 
+@lru_cache(maxsize=4)  # an item's text is wanted for its column and for its digest
 def _text(html: str) -> str:
     if "<" not in html:
         return unescape(html) if "&" in html else html

@@ -50,6 +50,12 @@ class Answer:
         """Whether this is the content that was asked for."""
         return self.meaning is Meaning.OK
 
+    @property
+    def walled(self) -> bool:
+        """Whether something in front of the site said no to us: it may let us pass another time."""
+        foreign = self.meaning is Meaning.BLOCKED and self.status in _REFUSING
+        return foreign or self.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED)
+
 
 # The first that matches the code decides.
 _CODES: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(

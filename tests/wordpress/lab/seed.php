@@ -270,6 +270,7 @@ final class Seed {
     private function posts(): void {
         global $wpdb;
         $sticky = [];
+        $trashed = $this->part(.005, 1);
         for ($i = 1; $i <= $this->size; $i++) {
             $language = language();
             $roll = mt_rand(1, 1000);
@@ -285,12 +286,12 @@ final class Seed {
             wp_set_object_terms($id, array_unique(array_map(fn() => pick($this->tags), range(1, mt_rand(1, 5)))), 'post_tag');
             if (chance(.2)) wp_set_object_terms($id, pick($this->moods), 'mood');
             if (chance(.06)) set_post_format($id, pick(['aside', 'video', 'quote', 'link', 'gallery']));
-            if ($post['post_status'] === 'publish' && !$post['post_password'] && count($sticky) < 3 && $i > 13) $sticky[] = $id;
+            if ($post['post_status'] === 'publish' && !$post['post_password'] && count($sticky) < 3 && $i > 12 + $trashed) $sticky[] = $id;
             if ($i === 12 || ($i !== 10 && $i % 8 !== 0 && chance($this->size >= 20000 ? .1 : .35))) $this->revise($id, $post, $i === 12 ? 12 : mt_rand(1, 3));
             if ($i % 500 === 0) { $wpdb->query('COMMIT'); wp_cache_flush(); }
         }
         update_option('sticky_posts', $sticky);
-        foreach (array_slice($this->posts, 12, $this->part(.005, 1)) as $id) wp_trash_post($id);
+        foreach (array_slice($this->posts, 12, $trashed) as $id) wp_trash_post($id);
         wp_create_post_autosave(wp_slash(['post_ID' => $this->posts[14], 'post_title' => 'Autosaved', 'post_content' => 'Autosaved.', 'post_excerpt' => '', 'post_type' => 'post']));
     }
 

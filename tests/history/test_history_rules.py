@@ -1,0 +1,405 @@
+"""The rules of observations on archives written by hand: what makes one, what never does, and what it says."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from archives import Run, World, post
+
+POSTS = "/wp/v2/posts"
+LIST = f"{POSTS}?order=asc&orderby=id&per_page=100"
+Items = list[dict[str, Any]]
+MISSING = {"code": "rest_post_invalid_id", "message": "Invalid post ID.", "data": {"status": 404}}
+FORBIDDEN = {"code": "rest_forbidden", "message": "Sorry.", "data": {"status": 401}}
+
+
+def listed(run: Run, items: Items, **facts: Any) -> None:
+    """A whole listing of posts and its proof."""
+    capture = run.get(LIST, items)
+    run.proof(POSTS, "post", capture, **{"stated": len(items), "held": len(items), **facts})
+
+
+def crawl(world: World, items: Items, *, start: dict[str, Any] | None = None, **facts: Any) -> None:
+    """A run that lists `items`."""
+    run = world.run(start=start).site()
+    listed(run, items, **facts)
+    run.end()
+
+
+def probed(run: Run, wp_id: int, value: object, status: int, **more: Any) -> None:
+    """An answer to a probe of one post."""
+    run.get(f"{POSTS}/{wp_id}", value, kind="probe", status=status, **more)
+
+
+def observed(world: World) -> list[tuple[Any, ...]]:
+    """Type, id, change and fields of all observations; and a database made anew says the same."""
+    world.index()
+    before = world.dump()
+    assert world.rebuilt() == before
+    found = world.rows("SELECT type, wp_id, change, fields FROM observations ORDER BY rowid")
+    return [(kind, wp_id, change, json.loads(fields) if fields else None) for kind, wp_id, change, fields in found]
+
+
+def gone(world: World, wp_id: int) -> tuple[Any, ...]:
+    """What the row of a post says of its absence: gone, and whether its two dates are set."""
+    ((what, since, missing),) = world.rows("SELECT gone, gone_since, missing_since FROM posts WHERE wp_id = ?", wp_id)
+    return what, since is not None, missing is not None
+
+
+def test_the_first_run_observes_nothing(world: World) -> None:
+    crawl(world, [post(1), post(2)])
+    assert observed(world) == []
+
+
+def test_what_a_complete_listing_lacked_appears(world: World) -> None:
+    crawl(world, [post(1)])
+    crawl(world, [post(1), post(2)])
+    assert observed(world) == [("post", 2, "appeared", None)]
+
+
+def test_what_may_have_been_in_a_gap_does_not_appear(world: World) -> None:
+    crawl(world, [post(1)], outcome="short", gaps=[{"first": 2, "last": 2, "reason": "500"}])
+    crawl(world, [post(1), post(2)])
+    crawl(world, [post(1), post(2), post(3)])
+    assert observed(world) == [("post", 3, "appeared", None)]
+
+
+def test_a_resumed_first_run_is_still_the_first(world: World) -> None:
+    """Runs that share the first crawl id write no `appeared`; the next crawl does."""
+    first = world.run().site()
+    first.get(f"{LIST}&page=1", [post(1)])
+    crawl_id = first.store.crawl
+    first.kill()
+    second = world.run(start={})
+    second.store.begin({"mode": "full", "target": "t", "settings": {}}, crawl=crawl_id)
+    second.site()
+    listed(second, [post(1), post(2)])
+    second.end()
+    assert observed(world) == []
+    crawl(world, [post(1), post(2), post(3)])
+    assert observed(world) == [("post", 3, "appeared", None)]
+
+
+def test_a_killed_run_and_the_one_that_goes_on_with_it_observe_once(world: World) -> None:
+    crawl(world, [post(1), post(2)])
+    killed = world.run().site()
+    killed.get(f"{LIST}&page=1", [post(1, "<p>Silently.</p>"), post(2)])
+    crawl_id = killed.store.crawl
+    killed.kill()
+    second = world.run()
+    second.store.begin({"mode": "full", "target": "t", "settings": {}}, crawl=crawl_id)
+    capture = second.site().get(f"{LIST}&page=2", [post(3)])
+    second.proof(POSTS, "post", capture, stated=3, held=3)
+    second.end()
+    assert observed(world) == [("post", 1, "silently_edited", ["content"]), ("post", 3, "appeared", None)]
+    assert gone(world, 2) == (None, False, False)
+
+
+def test_an_item_reached_by_its_id_alone_neither_appears_nor_goes_missing(world: World) -> None:
+    """Pingbacks and items of closed parents are in no listing."""
+    crawl(world, [post(1)])
+    run = world.run().site()
+    listed(run, [post(1)])
+    run.get(f"{POSTS}/9", post(9), kind="item")
+    run.end()
+    crawl(world, [post(1)])
+    assert observed(world) == []
+    assert gone(world, 9) == (None, False, False)
+
+
+CHANGES: list[tuple[str, dict[str, Any], str | None, list[str]]] = [
+    ("modified moved", {"modified_gmt": "2026-02-01T00:00:00"}, "edited", ["modified_gmt"]),
+    ("text", {"content": {"rendered": "<p>Other.</p>", "protected": False}}, "silently_edited", ["content"]),
+    ("title", {"title": {"rendered": "Other"}}, "silently_edited", ["title"]),
+    (
+        "text and terms",
+        {"tags": [8], "excerpt": {"rendered": "Other", "protected": False}},
+        "silently_edited",
+        ["excerpt", "tags"],
+    ),
+    (
+        "markup",
+        {"content": {"rendered": "<p class='x'>Text of a <b>post</b>.</p>", "protected": False}},
+        "markup_changed",
+        ["content"],
+    ),
+    ("terms", {"categories": [3]}, "edited", ["categories"]),
+    ("sticky", {"sticky": True}, "edited", ["sticky"]),
+    ("picture", {"featured_media": 9}, "edited", ["featured_media"]),
+    ("author", {"author": 2}, "edited", ["author"]),
+    ("slug", {"slug": "other", "link": "https://example.org/other/"}, "edited", ["link", "slug"]),
+    ("address alone", {"link": "https://example.org/new/post-1/"}, "markup_changed", ["link"]),
+    ("status", {"status": "archived"}, "edited", ["status"]),
+    (
+        "password",
+        {"content": {"rendered": "", "protected": True}, "excerpt": {"rendered": "", "protected": True}},
+        "edited",
+        ["content", "excerpt"],
+    ),
+    (
+        "counter",
+        {
+            "content": {
+                "rendered": '<div class="post-views">9</div><p>Text of a post.</p>',
+                "protected": False,
+            }
+        },
+        None,
+        [],
+    ),
+    ("noisy field", {"aioseo_notices": ["x"], "class_list": ["y"], "views": 9}, None, []),
+    ("a field that a plug-in adds", {"coauthors": [1]}, None, []),
+    ("a map that PHP prints as a list", {"meta": {}}, None, []),
+]
+
+
+@pytest.mark.parametrize(("fields", "change", "names"), [row[1:] for row in CHANGES], ids=[row[0] for row in CHANGES])
+def test_each_kind_of_change_is_called_by_its_name(
+    world: World, fields: dict[str, Any], change: str | None, names: list[str]
+) -> None:
+    crawl(world, [post(1, meta=[]), post(2, meta=[])])
+    crawl(world, [{**post(1, meta=[]), **fields}, post(2, meta=[])])
+    assert observed(world) == ([("post", 1, change, names)] if change else [])
+
+
+def test_a_plug_in_that_goes_takes_its_fields_without_an_edit(world: World) -> None:
+    crawl(world, [post(1, genres=[1], acf={"a": 1}, meta={"x": 1, "y": 2})])
+    crawl(world, [post(1, acf=[], meta={"y": 2})])
+    assert observed(world) == []
+    crawl(world, [post(1, acf=[], meta={"y": 3})])
+    assert observed(world) == [("post", 1, "edited", ["meta"])]
+
+
+def test_content_that_flickers_within_a_run_is_no_observation(world: World) -> None:
+    """Lists and single items may be rendered differently; only what differs between two runs counts."""
+    crawl(world, [post(1)])
+    run = world.run().site()
+    run.get(f"{POSTS}/1", post(1, "<p>Rendered by itself.</p>"), kind="probe")
+    listed(run, [post(1)])
+    run.end()
+    assert observed(world) == []
+
+
+def test_captures_before_and_after_prove_a_change(world: World) -> None:
+    crawl(world, [post(1)])
+    crawl(world, [post(1, "<p>Other.</p>")])
+    world.index()
+    ((before, after),) = world.rows("SELECT before, after FROM observations")
+    captures = [row[0] for row in world.rows("SELECT capture FROM captures WHERE kind = 'listing' ORDER BY rowid")]
+    assert [before, after] == captures
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "change"),
+    [
+        (MISSING, 404, "deleted"),
+        (FORBIDDEN, 401, "unpublished"),
+        ({**FORBIDDEN, "data": {"status": 403}}, 403, "unpublished"),
+    ],
+    ids=["404", "401", "403"],
+)
+def test_a_probe_tells_deleted_from_unpublished(world: World, value: object, status: int, change: str) -> None:
+    crawl(world, [post(1), post(2)])
+    run = world.run().site()
+    listed(run, [post(1)])
+    probed(run, 2, value, status)
+    run.end()
+    assert observed(world) == [("post", 2, change, None)]
+    assert gone(world, 2) == (change, True, True)
+    ((kind, held),) = world.rows(
+        "SELECT a.kind, b.kind FROM observations o JOIN captures a ON a.capture = o.after JOIN captures b ON b.capture = o.before"
+    )
+    assert (kind, held) == ("probe", "listing")
+
+
+NEVER: list[tuple[str, object, int, dict[str, Any]]] = [
+    ("no route", {"code": "rest_no_route", "message": "No route.", "data": {"status": 404}}, 404, {}),
+    ("HTML", b"<!doctype html><title>Not found</title>", 404, {"mime": "text/html"}),
+    ("a firewall", b"<!doctype html><title>Forbidden</title>", 403, {"mime": "text/html"}),
+    ("a fault", {"code": "internal_server_error", "message": "x", "data": {"status": 500}}, 500, {}),
+    ("a wall around the site", {"code": "rest_login_required", "message": "x", "data": {"status": 401}}, 401, {}),
+    ("an error sent as 200", MISSING, 200, {}),
+]
+
+
+@pytest.mark.parametrize(("value", "status", "more"), [row[1:] for row in NEVER], ids=[row[0] for row in NEVER])
+def test_other_answers_are_never_a_deletion(world: World, value: object, status: int, more: dict[str, Any]) -> None:
+    """Missing since, and confirmed gone, are two facts."""
+    crawl(world, [post(n) for n in range(1, 11)])
+    run = world.run().site()
+    listed(run, [post(n) for n in range(1, 10)])
+    probed(run, 10, value, status, **more)
+    run.end()
+    assert observed(world) == []
+    assert gone(world, 10) == ("missing", True, True)
+
+
+def test_what_a_probe_shows_is_not_missing(world: World) -> None:
+    """Absent from a list and there by itself: the list is stale or filtered."""
+    crawl(world, [post(n) for n in range(1, 11)])
+    run = world.run().site()
+    listed(run, [post(n) for n in range(1, 10)])
+    probed(run, 10, post(10), 200)
+    run.end()
+    assert observed(world) == []
+    assert gone(world, 10) == (None, False, False)
+
+
+def test_missing_first_and_confirmed_later(world: World) -> None:
+    """The date since when listings lack it stays when a later run learns why."""
+    everything = [post(n) for n in range(1, 11)]
+    crawl(world, everything)
+    crawl(world, everything[:9])
+    world.index()
+    ((first,),) = world.rows("SELECT missing_since FROM posts WHERE wp_id = 10")
+    run = world.run().site()
+    listed(run, everything[:9])
+    probed(run, 10, MISSING, 404)
+    run.end()
+    assert observed(world) == [("post", 10, "deleted", None)]
+    assert world.rows("SELECT gone, missing_since, gone_since > missing_since FROM posts WHERE wp_id = 10") == [
+        ("deleted", first, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        lambda run: listed(run, [post(1)], outcome="short", gaps=[{"first": 2, "last": None, "reason": "500"}]),
+        lambda run: run.proof(POSTS, "post", run.get(LIST, FORBIDDEN, status=401), outcome="refused", held=0),
+        lambda run: run.proof(POSTS, "post", run.get(LIST, [post(1)]), how="check"),
+        lambda run: None,
+    ],
+    ids=["short", "refused", "only the totals", "no listing: the route is gone"],
+)
+def test_only_a_complete_listing_lacks_anything(world: World, listing: Callable[[Run], None]) -> None:
+    crawl(world, [post(1), post(2)])
+    run = world.run().site()
+    listing(run)
+    run.end()
+    assert observed(world) == []
+    assert gone(world, 2) == (None, False, False)
+
+
+def test_a_collapsed_listing_says_nothing(world: World) -> None:
+    """More than a fifth lost and nothing confirmed: the list is more likely broken than right."""
+    everything = [post(n) for n in range(1, 11)]
+    crawl(world, everything)
+    crawl(world, everything[:7])
+    assert observed(world) == []
+    assert gone(world, 10) == (None, False, False)
+    crawl(world, everything)
+    assert observed(world) == []
+
+
+def test_restored_when_it_is_shown_again(world: World) -> None:
+    crawl(world, [post(1), post(2)])
+    run = world.run().site()
+    listed(run, [post(1)])
+    probed(run, 2, FORBIDDEN, 401)
+    run.end()
+    crawl(world, [post(1), post(2)])
+    assert observed(world) == [("post", 2, "unpublished", None), ("post", 2, "restored", [])]
+    assert gone(world, 2) == (None, False, False)
+
+
+def test_restored_with_changes_is_one_observation(world: World) -> None:
+    crawl(world, [post(1), post(2)])
+    run = world.run().site()
+    probed(run, 2, FORBIDDEN, 401)
+    run.end()
+    crawl(world, [post(1), post(2, modified="2026-05-05T00:00:00", tags=[])])
+    assert observed(world)[1:] == [("post", 2, "restored", ["modified", "tags"])]
+
+
+def test_unpublished_then_deleted_is_two_observations_and_a_third_probe_none(world: World) -> None:
+    crawl(world, [post(1), post(2)])
+    for value, status in ((FORBIDDEN, 401), (FORBIDDEN, 401), (MISSING, 404)):
+        run = world.run().site()
+        probed(run, 2, value, status)
+        run.end()
+    assert [row[2] for row in observed(world)] == ["unpublished", "deleted"]
+
+
+def test_what_credentials_show_is_no_public_history(world: World) -> None:
+    """A draft that only we may see neither appears nor is edited; it appears when everyone sees it."""
+    from wparchive.model import Privilege
+
+    def crawl_with(draft: dict[str, Any], public: Items) -> None:
+        run = world.run().site()
+        run.get(f"{POSTS}?status=draft", [draft], privilege=Privilege.AUTHENTICATED)
+        listed(run, public)
+        run.end()
+
+    crawl_with(post(2, status="draft"), [post(1)])
+    crawl_with(post(2, "<p>Better.</p>", status="draft"), [post(1)])
+    assert observed(world) == []
+    crawl(world, [post(1), post(2, "<p>Better.</p>")])
+    assert observed(world) == [("post", 2, "appeared", None)]
+
+
+def test_noise_of_the_configuration_makes_no_version_and_no_observation(world: World) -> None:
+    noisy = {"settings": {"noise": ["field:tides", "class:tide-table"]}}
+
+    def item(tide: int) -> dict[str, Any]:
+        return post(1, f'<p>Text.</p><div class="tide-table">{tide}</div>', tides=tide)
+
+    crawl(world, [item(1)], start=noisy)
+    crawl(world, [item(2)], start=noisy)
+    assert observed(world) == []
+    assert world.one("SELECT count(*) FROM versions") == 1
+
+
+def test_noise_that_is_told_of_later_makes_no_version_either(world: World) -> None:
+    """The digests of what is held are made anew under the noise of the run; the content is the same."""
+    noisy = {"settings": {"noise": ["field:tides"]}}
+    crawl(world, [post(1, tides=1)])
+    crawl(world, [post(1, tides=2)], start=noisy)
+    crawl(world, [post(1, tides=3)], start=noisy)
+    assert observed(world) == []
+    assert world.one("SELECT count(*) FROM versions") == 1
+    crawl(world, [post(1, "<p>Other.</p>", tides=3)], start=noisy)
+    assert observed(world) == [("post", 1, "silently_edited", ["content"])]
+
+
+def test_comments_terms_and_users_are_edited_openly(world: World) -> None:
+    """They have no `modified` that could have told."""
+    term = {"id": 3, "name": "News", "slug": "news", "taxonomy": "category", "count": 1, "description": ""}
+    user = {
+        "id": 1,
+        "name": "Ann",
+        "slug": "ann",
+        "link": "x",
+        "url": "",
+        "description": "",
+        "avatar_urls": {"24": "a"},
+    }
+    comment = {
+        "id": 5,
+        "post": 1,
+        "author": 0,
+        "author_name": "B",
+        "content": {"rendered": "<p>Hm.</p>"},
+        "status": "approved",
+    }
+
+    def crawl_all(term: dict[str, Any], user: dict[str, Any], comment: dict[str, Any]) -> None:
+        run = world.run().site()
+        for route, kind, item in (
+            ("categories", "category", term),
+            ("users", "user", user),
+            ("comments", "comment", comment),
+        ):
+            run.proof(f"/wp/v2/{route}", kind, run.get(f"/wp/v2/{route}", [item]))
+        run.end()
+
+    crawl_all(term, user, comment)
+    crawl_all({**term, "count": 7}, {**user, "avatar_urls": {"24": "b"}}, comment)
+    assert observed(world) == []
+    crawl_all({**term, "name": "Old"}, {**user, "name": "Bea"}, {**comment, "content": {"rendered": "<p>Ah.</p>"}})
+    assert sorted(observed(world)) == [
+        ("category", 3, "edited", ["name"]),
+        ("comment", 5, "edited", ["content"]),
+        ("user", 1, "edited", ["name"]),
+    ]

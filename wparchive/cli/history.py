@@ -1,0 +1,133 @@
+"""`wparchive history`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wparchive.cli.options import common, json_option, print_json
+from wparchive.errors import ExitCode
+from wparchive.events import clean
+
+if TYPE_CHECKING:
+    from wparchive.index.timeline import Evidence, Noticed, Timeline, Version
+    from wparchive.index.worddiff import Piece
+
+__all__ = ["command"]
+
+_ENDS = ("unpublished", "deleted")
+_CONTEXT = 8  # words of unchanged text around a change
+_MARKS = {"equal": ("", "", None), "removed": ("[-", "-]", "red"), "added": ("{+", "+}", "green")}
+
+
+@click.command(epilog="Example: wparchive history example.org/post/68908 -a archive")
+@click.argument("item", metavar="ITEM")
+@json_option
+@common
+def command(item: str, folder: Path, silent: bool, as_json: bool) -> int:
+    """The versions of ITEM with a diff of each change, and the captures that prove it; ITEM is SITE/TYPE/ID."""
+    from wparchive.index.timeline import timeline
+    from wparchive.store import Archive
+
+    del silent  # the output is what was asked for
+    found = timeline(Archive(folder), item)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        for line in _lines(found):
+            click.echo(line)
+    return ExitCode.COMPLETE
+
+
+def _lines(item: "Timeline") -> Iterator[str]:
+    yield click.style(f"{clean(item.site)}/{clean(item.type)}/{item.wp_id}  {clean(item.title)}", bold=True)
+    if item.link:
+        yield clean(item.link)
+    yield f"first seen {_time(item.first_seen)}, last seen {_time(item.last_seen)}"
+    if item.gone:
+        yield click.style(f"{item.gone} since {_time(item.gone_since)}", fg="red")
+    for block in _events(item):
+        yield ""
+        yield from block
+    if item.absence:
+        yield ""
+        yield "what shows that it is gone:"
+        for evidence in item.absence:
+            yield from _proof(evidence)
+
+
+def _events(item: "Timeline") -> Iterator[list[str]]:
+    """Versions, each with what was noticed when it was first seen, and what was noticed without a new version."""
+    led_to = {seen.after.capture: seen for seen in item.observations if seen.after and seen.change not in _ENDS}
+    events = []
+    for version in item.versions:
+        seen = led_to.pop(version.evidence.capture, None) if version.evidence else None
+        events.append((version.first_seen, list(_of_version(version, seen))))
+    others = [seen for seen in item.observations if seen.change in _ENDS or seen in led_to.values()]
+    events += [(seen.at or "", list(_of_observation(seen))) for seen in others]
+    for _, lines in sorted(events, key=lambda event: event[0]):
+        yield lines
+
+
+def _of_observation(seen: "Noticed") -> Iterator[str]:
+    yield f"{_change(seen)}  {_time(seen.at)}"
+    if seen.after:
+        yield from _proof(seen.after)
+
+
+def _of_version(version: "Version", seen: "Noticed | None") -> Iterator[str]:
+    heading = click.style(f"version {version.number}", bold=True)
+    yield f"{heading}  {_time(version.first_seen)}{f'  {_change(seen)}' if seen else ''}"
+    facts = [f"modified {version.modified_gmt} UTC"] if version.modified_gmt else []
+    if version.revision_count is not None:
+        newest = f", the newest {version.predecessor_version}" if version.predecessor_version else ""
+        facts.append(f"revisions: {version.revision_count}{newest}")
+    if facts:
+        yield f"  {'; '.join(clean(fact) for fact in facts)}"
+    if version.evidence:
+        yield from _proof(version.evidence)
+    for name, pieces in version.changes.items():
+        if name != "excerpt" or "content" not in version.changes:  # mostly made from the content
+            yield f"  {name}: {_diff(pieces)}"
+    if version.number > 1 and not version.changes:
+        yield "  a reader sees the same text"
+
+
+def _change(seen: "Noticed") -> str:
+    fields = f" ({', '.join(clean(name) for name in seen.fields)})" if seen.fields else ""
+    return click.style(seen.change.replace("_", " "), fg="yellow") + fields
+
+
+def _proof(evidence: "Evidence") -> Iterator[str]:
+    said = " ".join(str(part) for part in (evidence.status, evidence.code) if part)
+    yield clean(f"  {said or 'no answer'}: {evidence.kind} {evidence.url}")
+    yield clean(f"    {evidence.capture} in {evidence.warc} at {evidence.offset}")
+
+
+def _time(moment: str | None) -> str:
+    """To the second: the rest is for programs."""
+    return clean(f"{moment[:19]}Z" if moment and moment.endswith("Z") else moment or "")
+
+
+def _diff(pieces: "Sequence[Piece]") -> str:
+    """The changed words, marked as `git diff --word-diff` does, with a few of the words around them."""
+    parts = []
+    for number, piece in enumerate(pieces):
+        opening, closing, colour = _MARKS[piece.op]
+        if piece.op == "equal":
+            parts.append(_shortened(piece.text, first=number == 0, last=number == len(pieces) - 1))
+            continue
+        text = clean(" ".join(piece.text.split()))
+        space = " " if piece.text[-1:].isspace() else ""
+        parts.append(click.style(f"{opening}{text}{closing}", fg=colour) + space)
+    return "".join(parts).strip()
+
+
+def _shortened(text: str, *, first: bool, last: bool) -> str:
+    words = text.split()
+    before, after = (0 if first else _CONTEXT), (0 if last else _CONTEXT)
+    if len(words) > before + after:
+        words = [*words[:before], "…", *words[len(words) - after :]]
+    return clean(" ".join(words)) + ("" if last else " ")
