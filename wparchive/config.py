@@ -177,7 +177,8 @@ def _value(key: str, value: Any, where: str) -> Any:
         raise ConfigError(f"{where}: {key} must be {wanted[kinds[0].__name__]}, not {value!r}")
     if key in _CHOICES and value not in _CHOICES[key]:
         raise ConfigError(f"{where}: {key} must be one of {', '.join(_CHOICES[key])}, not {value!r}")
-    if key in _LEAST and value < _LEAST[key]:
+    number: Any = value
+    if key in _LEAST and number < _LEAST[key]:
         raise ConfigError(f"{where}: {key} must be at least {_LEAST[key]:g}, not {value!r}")
     return value
 

@@ -59,6 +59,12 @@ class Spool:
         self._file.seek(0, 2)
         return data
 
+    def fileno(self) -> int:
+        """The descriptor of the temporary file, with everything written in it; for what is known to be large."""
+        number = self._file.fileno()
+        self._file.flush()
+        return number
+
     def close(self) -> None:
         """Free the memory or the temporary file."""
         self._file.close()

@@ -15,8 +15,8 @@ from crawlkit import SMALL, Crawled, crawl
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[FakeWordPress]:
-    """A site of 250 posts, of which every page of every listing counts; nothing is changed in it."""
-    with FakeWordPress() as site:
+    """A site with a listing of two pages; nothing is changed in it."""
+    with FakeWordPress(posts=120, media=20, comments=40) as site:
         yield site
 
 

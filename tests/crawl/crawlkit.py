@@ -144,8 +144,11 @@ def launch(*arguments: str | Path, env: Mapping[str, str] | None = None) -> "sub
 def wait_for_requests(site: Any, count: int, process: "subprocess.Popen[str]") -> bool:
     """Wait until `site` has been asked `count` times in all; False when the process ended before that."""
     while len(site.requests) < count:
-        if process.poll() is not None:
-            return False
+        try:
+            process.wait(0.01)
+        except subprocess.TimeoutExpired:
+            continue
+        return False
     return True
 
 
@@ -177,7 +180,8 @@ def committed(folder: Path) -> list[tuple[str, str, int]]:
     rows: list[tuple[str, str, int]] = []
     for path in folder.glob("*/frontier.db"):
         with closing(sqlite3.connect(path)) as connection:
-            rows += connection.execute("SELECT capture, warc, offset FROM captures").fetchall()
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'captures'").fetchone():
+                rows += connection.execute("SELECT capture, warc, offset FROM captures").fetchall()
     return rows
 
 

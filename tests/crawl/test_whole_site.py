@@ -28,7 +28,7 @@ def test_every_public_item_is_held(site: FakeWordPress, whole: Crawled, kind: st
 
 def test_the_fewest_requests(site: FakeWordPress, whole: Crawled) -> None:
     """Page, robots.txt, index, types, taxonomies, each listing's pages, a probe of what is empty or closed, 5 to spare."""
-    counted = {"attachment": 42, "comment": 121}  # WordPress counts what it doesn't show
+    counted = {"attachment": 22, "comment": 41}  # WordPress counts what it doesn't show
     pages = sum(ceil(counted.get(kind, len(site.ids(kind))) / 100) for kind in TYPES)
     histories = 3  # one probe a type with revisions: no listing covers those links
     asked = Counter(one.target for one in whole.asked)

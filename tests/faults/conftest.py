@@ -11,7 +11,7 @@ from wparchive.crawl.network import Network
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from crawling import Crawling, Hurry  # noqa: E402 - found by the line above
+from crawling import Crawling, Hurry
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ SIZES = {"posts": 40, "media": 6, "comments": 12, "users": 3, "terms": 12, "page
 class Crawled:
     """An archive of a fake site; `site` is the site, `first` the ids that it began with, `observed` what the last run saw.
 
-    `quiet` are posts without comments, attachments and passwords.
+    `quiet` are posts without comments, attachments and passwords; `busy` is one with comments and attachments.
     """
 
     def __init__(self, root: Path, *, full: bool = False, **options: Any) -> None:
@@ -32,6 +32,7 @@ class Crawled:
         self.first = {kind: self.site.ids(kind) for kind in ("post", "page", "book", "attachment", "category")}
         content = self.site.site
         busy = {one.post for one in content.comments.values()} | {one.parent for one in content.posts.values()}
+        self.busy = next(one.parent for one in content.posts.values() if one.file and content.posts.get(one.parent))
         self.quiet = [one for one in self.first["post"] if one not in busy and not content.posts[one].password]
 
     def __enter__(self) -> Self:

@@ -21,6 +21,13 @@ def row(change: Row) -> Row:
     return change
 
 
+def below(c: Crawled, number: int, change: str) -> Expected:
+    """The same for all that hangs on a post: its comments and attachments."""
+    site = c.site.site
+    comments = {("comment", i, change) for i in c.site.ids("comment") if site.comments[i].post == number}
+    return comments | {("attachment", i, change) for i in c.site.ids("attachment") if site.posts[i].parent == number}
+
+
 def reread(change: Row) -> Row:
     """A row that only reading the item again can show: a light run may or may not come to that."""
     ROWS.append((change, True))
@@ -131,12 +138,31 @@ def trashed_and_published_elsewhere(c: Crawled) -> Expected:
 
 @row
 def trashed_with_all_that_hangs_on_it(c: Crawled) -> Expected:
-    site = c.site.site
-    number = next(comment.post for comment in site.comments.values() if comment.type == "comment")
-    below = {("comment", i, "unpublished") for i in c.site.ids("comment") if site.comments[i].post == number}
-    files = {("attachment", i, "unpublished") for i in c.site.ids("attachment") if site.posts[i].parent == number}
-    c.site.trash(number)
-    return {("post", number, "unpublished")} | below | files
+    """The totals of comments and media needn't move by it."""
+    expected = {("post", c.busy, "unpublished")} | below(c, c.busy, "unpublished")
+    c.site.trash(c.busy)
+    return expected
+
+
+@row
+def restored_with_all_that_hangs_on_it(c: Crawled) -> Expected:
+    c.site.restore(c.busy)
+    return {("post", c.busy, "restored")} | below(c, c.busy, "restored")
+
+
+@row
+def password_set_on_comments_too(c: Crawled) -> Expected:
+    """Comments of a protected post are not for everyone, its pictures are."""
+    hidden = {one for one in below(c, c.busy, "unpublished") if one[0] == "comment"}
+    c.site.protect(c.busy, "secret")
+    return {("post", c.busy, "edited")} | hidden
+
+
+@row
+def password_taken_off_comments_too(c: Crawled) -> Expected:
+    c.site.protect(c.busy, "")
+    shown = {one for one in below(c, c.busy, "restored") if one[0] == "comment"}
+    return {("post", c.busy, "edited")} | shown
 
 
 @row

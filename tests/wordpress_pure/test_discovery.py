@@ -308,7 +308,7 @@ DEAD = Answer(HOME, None, b"", (), Verdict.FAILED, None, "connection refused")
         ("blocked", {HOME: html(status=403)}, 3),
         ("blocked", {HOME: Answer(HOME, head_of(429, "text/html"), b"", (), Verdict.THROTTLED)}, 1),
         ("blocked", {HOME: LINKED, ROOT: Answer(ROOT, head_of(429, "text/html"), b"", (), Verdict.THROTTLED)}, 2),
-        ("blocked", {HOME: LINKED, ROOT: Answer(ROOT, verdict=Verdict.ROBOTS)}, None),
+        ("closed", {HOME: LINKED, ROOT: Answer(ROOT, verdict=Verdict.ROBOTS)}, None),
         ("broken", {HOME: DEAD}, 1),
         ("broken", {HOME: LINKED, ROOT: html(status=500)}, None),
         ("broken", {HOME: LINKED, ROOT: DEAD}, None),

@@ -120,8 +120,7 @@ def _diff(pieces: "Sequence[Piece]") -> str:
             parts.append(_shortened(piece.text, first=number == 0, last=number == len(pieces) - 1))
             continue
         text = clean(" ".join(piece.text.split()))
-        space = " " if piece.text[-1:].isspace() else ""
-        parts.append(click.style(f"{opening}{text}{closing}", fg=colour) + space)
+        parts.append(_spaced(piece.text, click.style(f"{opening}{text}{closing}", fg=colour) if text else ""))
     return "".join(parts).strip()
 
 
@@ -130,4 +129,9 @@ def _shortened(text: str, *, first: bool, last: bool) -> str:
     before, after = (0 if first else _CONTEXT), (0 if last else _CONTEXT)
     if len(words) > before + after:
         words = [*words[:before], "…", *words[len(words) - after :]]
-    return clean(" ".join(words)) + ("" if last else " ")
+    return _spaced(text, clean(" ".join(words)))
+
+
+def _spaced(text: str, shown: str) -> str:
+    """`shown` with a space wherever `text` begins or ends with white space."""
+    return " " * text[:1].isspace() + shown + " " * (bool(shown) and text[-1:].isspace())

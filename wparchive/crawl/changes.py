@@ -7,19 +7,20 @@ longest unread first: only that finds an edit that moves nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from wparchive.config import Settings
 from wparchive.crawl.account import Account, outcome_of
 from wparchive.crawl.engine import Reply
+from wparchive.crawl.kin import Parents, Recent, hanging_on
 from wparchive.crawl.memory import Known, Memory, fingerprint
 from wparchive.crawl.report import Tally
 from wparchive.crawl.walk import Walk
 from wparchive.model import Target
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.links import Outcome as LinkOutcome
-from wparchive.wordpress.listing import Outcome, Proof, read_reply
+from wparchive.wordpress.listing import Gap, Outcome, Proof, read_reply
 from wparchive.wordpress.payload import items, read
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.verdict import Meaning, judge
@@ -103,8 +104,9 @@ class _Collected:
     collection: Collection
     known: dict[int, Known]
     newest: _Newest
-    recent: Walk | None = None
+    recent: Recent | None = None
     sweep: Walk | None = None
+    fetched: list[Recent] = field(default_factory=list)
     wanted: set[int] = field(default_factory=set)
     missing: set[int] = field(default_factory=set)
 
@@ -112,6 +114,11 @@ class _Collected:
     def here(self) -> set[int]:
         """Ids of the items that were public when last seen."""
         return {wp_id for wp_id, one in self.known.items() if one.gone is None}
+
+    @property
+    def unpublished(self) -> set[int]:
+        """Ids of the items that were there, but not for everyone."""
+        return {wp_id for wp_id, one in self.known.items() if one.gone == "unpublished"}
 
 
 class Changes:
@@ -140,11 +147,11 @@ class Changes:
         self._sweep([one for one in found if self._due(one)])
         self._read_again(found)
         self._fetch(found)
+        self._probe_missing(found)
         for one in found:
-            self._probe(one)
             self._prove(one)
 
-    def _recent(self, collection: Collection) -> Walk | None:
+    def _recent(self, collection: Collection) -> Recent | None:
         """What was modified since the latest modification that we saw, where the site knows how to tell."""
         route, index = collection.route, self._account.index
         if not index.supports(route, "modified_after"):
@@ -156,9 +163,9 @@ class Changes:
         since = datetime.fromisoformat(newest) - overlap
         return self._walk(collection, (("modified_after", since.strftime("%Y-%m-%dT%H:%M:%SZ")),))
 
-    def _walk(self, collection: Collection, filters: tuple[tuple[str, str], ...] = ()) -> Walk:
+    def _walk(self, collection: Collection, filters: tuple[tuple[str, str], ...] = ()) -> Recent:
         account = self._account
-        return Walk(
+        return Recent(
             collection,
             account.root,
             account.index,
@@ -177,12 +184,15 @@ class Changes:
             return True
         if one.recent and one.recent.proof().outcome is not Outcome.COMPLETE:
             return True
-        if not proven.swept_at or self._now - datetime.fromisoformat(proven.swept_at) >= timedelta(
-            days=self._settings.sweep_every
-        ):
+        if self._scheduled(one):
             return True
         new = set(one.newest.unknown) | (one.recent.sweep.ids - one.here if one.recent else set())
         return one.newest.total is not None and one.newest.total != (proven.stated or 0) + len(new)
+
+    def _scheduled(self, one: _Collected) -> bool:
+        proven = self._memory.proven(one.collection.route)
+        every = timedelta(days=self._settings.sweep_every)
+        return not proven or not proven.swept_at or self._now - datetime.fromisoformat(proven.swept_at) >= every
 
     def _sweep(self, due: Sequence[_Collected]) -> None:
         for one in due:
@@ -197,7 +207,9 @@ class Changes:
                 here = one.here
                 one.wanted |= {i for i, mark in sweep.prints.items() if i not in here or one.known[i].print != mark}
             if sweep.proof().outcome is Outcome.COMPLETE:
-                one.missing |= one.here - shown
+                # What is in the trash is deleted some day, and no listing tells that.
+                trashed = one.collection.kind.name == "posts" and self._scheduled(one)
+                one.missing |= ((one.unpublished if trashed else set()) | one.here) - shown
 
     def _sweep_of(self, collection: Collection) -> Walk:
         """Small collections are simply read again; of the others a sweep asks for the fields that can tell a change."""
@@ -226,14 +238,19 @@ class Changes:
 
     def _fetch(self, found: Sequence[_Collected]) -> None:
         """Read in full what is new or changed and hasn't been in this run."""
-        walks = []
         for one in found:
             read_now = one.recent.sweep.ids if one.recent else set()
             if one.sweep and not isinstance(one.sweep, _FieldSweep):
                 read_now = read_now | one.sweep.sweep.ids
-            ids = sorted((one.wanted | set(one.newest.unknown)) - read_now)
-            batches = [ids[at : at + _PAGE] for at in range(0, len(ids), _PAGE)]
-            walks += [self._walk(one.collection, (("include", ",".join(map(str, batch))),)) for batch in batches]
+            one.fetched = self._walks_of(one.collection, (one.wanted | set(one.newest.unknown)) - read_now)
+        self._account.engine.run([walk for one in found for walk in one.fetched])
+
+    def _walks_of(self, collection: Collection, wanted: set[int]) -> list[Recent]:
+        ids = sorted(wanted)
+        batches = [ids[at : at + _PAGE] for at in range(0, len(ids), _PAGE)]
+        return [self._walk(collection, (("include", ",".join(map(str, batch))),)) for batch in batches]
+
+    def _run(self, walks: Sequence[Walk]) -> None:
         self._account.engine.run(walks)
         self.proofs += [(walk.proof(), "fetch") for walk in walks if walk.proof().outcome is not Outcome.COMPLETE]
 
@@ -280,9 +297,24 @@ class Changes:
 
     # ---- what is gone, what is proven
 
-    def _probe(self, one: _Collected) -> None:
-        gone = missing_items(self._account, one.collection, one.missing)
+    def _probe_missing(self, found: Sequence[_Collected]) -> None:
+        """Ask for what listings lack, and for what hangs on posts that went or came back: no total need show that."""
+        parents = Parents()
+        for one in found:
+            parents.gone(one.collection.kind.table, self._probe(one, one.missing))
+            for walk in (one.recent, *one.fetched):
+                if walk:
+                    parents.read(one.known, walk)
+        back = []
+        for one in found:
+            self._probe(one, hanging_on(one.known, parents.closed, gone=False) - one.missing)
+            back += self._walks_of(one.collection, hanging_on(one.known, parents.opened, gone=True))
+        self._run(back)
+
+    def _probe(self, one: _Collected, missing: set[int]) -> set[int]:
+        gone = missing_items(self._account, one.collection, missing)
         self._account.ledger.drop(one.collection.route, gone)
+        return gone
 
     def _prove(self, one: _Collected) -> None:
         account, route = self._account, one.collection.route
@@ -306,10 +338,32 @@ class Changes:
                 ),
                 "check",
             )
+        proof = _less(proof, one)
         account.ledger.prove(proof)
         self.proofs.append((proof, how))
-        if one.recent and one.recent.proof().outcome is not Outcome.COMPLETE:
-            self.proofs.append((one.recent.proof(), "fetch"))
+
+
+def _less(proof: Proof, one: _Collected) -> Proof:
+    """`proof` without the items that are known to be there, or to have changed, and could not be read in full."""
+    unread: dict[int, str] = {}
+    for walk in one.fetched:
+        found = walk.proof()
+        if found.outcome is not Outcome.COMPLETE:
+            reason = found.gaps[0].reason if found.gaps else found.reason
+            asked = dict(walk.view.params)["include"]
+            unread |= dict.fromkeys(set(map(int, asked.split(","))) - walk.sweep.ids, reason)
+    if not unread:
+        return proof
+    listed = sorted(one.here | unread.keys() | (one.sweep.sweep.ids if one.sweep else set()))
+    places = {wp_id: place for place, wp_id in enumerate(listed, 1) if wp_id in unread}
+    gaps = (Gap(place, place, f"{unread[wp_id]}; not read in full") for wp_id, place in places.items())
+    return replace(
+        proof,
+        held=max(0, proof.held - len(unread)),
+        outcome=Outcome.SHORT if proof.outcome is Outcome.COMPLETE else proof.outcome,
+        verified=False,
+        gaps=Gap.merged((*proof.gaps, *gaps)),
+    )
 
 
 def missing_items(account: Account, collection: Collection, ids: set[int]) -> set[int]:

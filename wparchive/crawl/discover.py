@@ -1,7 +1,8 @@
 """Discovery over the network: drives `wordpress.discovery`'s questions through the engine."""
 
 from wparchive.crawl.engine import Engine, Reply
-from wparchive.model import Target
+from wparchive.fetch import joined
+from wparchive.model import Target, Verdict
 from wparchive.wordpress.discovery import Answer, Ask, Discovery, discover
 
 __all__ = ["find_site"]
@@ -31,11 +32,15 @@ def _target(ask: Ask, seed: str) -> Target:
 
 
 def _answer(reply: Reply) -> Answer:
+    url, redirects = reply.url, reply.redirects
+    onward = reply.head.get("location") if reply.head and reply.verdict is Verdict.GUARDED else ""
+    if onward:
+        url, redirects = joined(url, onward) or url, (*redirects, url)
     return Answer(
-        url_final=reply.url,
+        url_final=url,
         head=reply.head,
         body=reply.body,
-        redirects=reply.redirects,
+        redirects=redirects,
         verdict=reply.verdict,
         capture=reply.capture.capture if reply.capture else None,
         reason=reply.reason,

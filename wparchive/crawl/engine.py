@@ -21,6 +21,7 @@ from wparchive.fetch import Fetcher
 from wparchive.message import Head
 from wparchive.model import Capture, Exchange, Fetched, Target, Verdict
 from wparchive.store import Prepared, SiteStore
+from wparchive.wordpress.verdict import judge
 
 __all__ = ["CutShort", "Engine", "Limits", "OneShot", "Reply", "Task"]
 
@@ -228,7 +229,8 @@ class Engine:
         capture = self._store.final(target.key) if self._store else None
         if capture is None or capture.verdict != Verdict.ANSWERED or capture.privilege != target.privilege:
             return None
-        return self.replay(target, capture)
+        reply = self.replay(target, capture)
+        return None if target.keep_body and judge(reply.head, reply.body).walled else reply
 
     def replay(self, target: Target, capture: Capture) -> Reply:
         """The reply that `capture` holds, read back from its WARC."""
@@ -271,8 +273,14 @@ class Engine:
         for done in batch:
             if done.error:
                 raise done.error
+        failures: list[WparchiveError] = []
         for done in batch:
-            self._feed(done, captures)
+            try:
+                self._feed(done, captures)
+            except WparchiveError as error:  # the others of the batch were paid for too
+                failures.append(error)
+        if failures:
+            raise failures[0]
 
     def _keep_batch(self, batch: list[_Finished]) -> dict[tuple[str, str], Capture]:
         for done in batch:
@@ -327,12 +335,14 @@ class Engine:
         done.task.feed(reply)
 
     def _drain(self) -> None:
-        """Let what is in flight end, and keep it: it was paid for."""
+        """Let what is in flight end, keep it and tell those who asked: it was paid for."""
         while self._in_flight:
             done = self._finished.get()
             self._in_flight -= 1
             with contextlib.suppress(WparchiveError):  # the first error is the one that counts
-                self._keep_batch([done])
+                captures = self._keep_batch([done])
+                if not done.error:
+                    self._feed(done, captures)
 
 
 def _reply(fetched: Fetched, capture: Capture | None) -> Reply:

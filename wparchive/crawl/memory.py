@@ -18,7 +18,7 @@ from wparchive.wordpress.payload import Item, integer, items, read, utc
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.verdict import Meaning, judge
 
-__all__ = ["FIELDS", "Known", "Memory", "Proven", "fingerprint"]
+__all__ = ["FIELDS", "Known", "Memory", "Proven", "fingerprint", "is_hidden"]
 
 # What a sweep asks for: enough to see a change, nothing that WordPress has to render.
 FIELDS = (
@@ -46,7 +46,7 @@ FIELDS = (
 _SCHEMA = """
 create table if not exists seen (
     collection text, id integer, modified text, dated text, print text, read_at text, gone text, revisions text,
-    read_revisions text, primary key (collection, id)
+    read_revisions text, parent integer, hidden integer, primary key (collection, id)
 ) without rowid;
 create table if not exists proven (
     route text primary key, stated integer, held integer, outcome text, swept_at text, at text
@@ -59,12 +59,17 @@ _GONE = {Meaning.MISSING: "deleted", Meaning.REFUSED: "unpublished"}
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An item as last seen: its modification time (UTC), the print of its sweep fields, when it was last read in full."""
+    """An item as last seen: its modification time (UTC), the print of its sweep fields, when it was last read in full.
+
+    `parent` is the post that it hangs on, `hidden` whether a password hides its text and its comments.
+    """
 
     modified: str
     print: str
     read_at: str
     gone: str | None
+    parent: int | None
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,12 @@ def fingerprint(value: Mapping[str, Any], fields: Iterable[str]) -> str:
     return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:32]
 
 
+def is_hidden(value: Mapping[str, Any]) -> bool:
+    """Whether a password hides the text of an item, and with it its comments."""
+    content = value.get("content")
+    return isinstance(content, dict) and content.get("protected") is True
+
+
 class Memory:
     """The memory of one site; call `learn` before use, with the site's lock held."""
 
@@ -90,6 +101,11 @@ class Memory:
         self._folder = folder
         self._db = sqlite3.connect(folder.frontier, isolation_level=None, timeout=60)
         self._db.executescript(_SCHEMA)
+        columns = {row[1] for row in self._db.execute("pragma table_info(seen)")}
+        if "hidden" not in columns:  # made by an earlier version: learn all again
+            for table in ("seen", "proven", "remembered", "learnt"):
+                self._db.execute(f"drop table {table}")
+            self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
         """Close the database."""
@@ -212,15 +228,18 @@ class Memory:
                     fingerprint(item.value, self.fields),
                     "" if partial else at,
                     _revisions(item),
+                    integer(item.value.get("post")),
+                    is_hidden(item.value),
                 )
             )
         # A sweep shows no revisions and isn't a reading in full; what it prints counts all the same.
         self._db.executemany(
-            "insert into seen values (?, ?, ?, ?, ?, ?, null, ?, null) on conflict do update set gone = null, "
+            "insert into seen values (?, ?, ?, ?, ?, ?, null, ?, null, ?, ?) on conflict do update set gone = null, "
             "modified = max(modified, excluded.modified), dated = excluded.dated, print = excluded.print, "
+            "parent = excluded.parent, hidden = excluded.hidden, "
             "read_at = max(read_at, excluded.read_at), revisions = coalesce(nullif(excluded.revisions, ''), revisions)"
             if not partial
-            else "insert into seen values (?, ?, ?, ?, ?, ?, null, ?, null) on conflict do update set gone = null",
+            else "insert into seen values (?, ?, ?, ?, ?, ?, null, ?, null, ?, ?) on conflict do update set gone = null",
             rows,
         )
 
@@ -228,7 +247,9 @@ class Memory:
 
     def known(self, collection: str) -> dict[int, Known]:
         """Every item of `collection` that was ever read in full, the ones that are gone too."""
-        query = "select id, modified, print, read_at, gone from seen where collection = ? and read_at != ''"
+        query = (
+            "select id, modified, print, read_at, gone, parent, hidden from seen where collection = ? and read_at != ''"
+        )
         return {row[0]: Known(*row[1:]) for row in self._db.execute(query, (collection,))}
 
     def newest(self, collection: str) -> str:

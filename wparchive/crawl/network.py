@@ -1,9 +1,9 @@
 """The network of one run: guard, wire, politeness and retries put together from a site's settings."""
 
 import threading
-from pathlib import Path
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from wparchive import __version__
 from wparchive.config import Settings
@@ -11,7 +11,7 @@ from wparchive.crawl.engine import Engine, Reply
 from wparchive.events import Emit
 from wparchive.fetch import Fetcher, FetchPolicy, Guard, Politeness, Robots, Wire, check_exact, origin
 from wparchive.model import Target, Verdict
-from wparchive.wordpress.routes import Root
+from wparchive.wordpress.routes import Root, split_root
 from wparchive.wordpress.verdict import is_challenge
 
 __all__ = ["Network"]
@@ -69,11 +69,10 @@ class Network:
         """Close the connections."""
         self._wire.close()
 
-    def read_robots(self, engine: Engine, url: str) -> None:
-        """Read the robots.txt of the host of `url`, once."""
+    def read_robots(self, engine: Engine, url: str) -> str:
+        """Read the robots.txt of the host of `url`, once; gives why it could not be read, if so."""
         target = self.robots_target(url)
-        if target:
-            self.take_robots(engine.get(target))
+        return self.take_robots(engine.get(target)) if target else ""
 
     def robots_target(self, url: str) -> Target | None:
         """The robots.txt to be read before anything of the host of `url`; None when it was, or isn't to be."""
@@ -89,27 +88,41 @@ class Network:
             max_body=1 << 20 if elsewhere else 1 << 25,
         )
 
-    def take_robots(self, reply: Reply) -> None:
-        """Learn what a robots.txt asks."""
+    def take_robots(self, reply: Reply) -> str:
+        """Learn what a robots.txt asks; gives why it could not be read, if so."""
+        place = origin(reply.target.url)
+        if reply.verdict is Verdict.GUARDED or (reply.head is None and origin(reply.url) != place):
+            self._robots[place] = Robots()  # sent elsewhere, and there is nothing: this host has no rules (RFC 9309, 2.3.1.2)
+            return ""
         status = reply.status if reply.verdict is Verdict.ANSWERED else None
-        self._robots[origin(reply.target.url)] = Robots.parse(reply.body, status)
+        robots = self._robots[place] = Robots.parse(reply.body, status)
+        return "" if robots.reachable else f"{reply.target.url} can't be read ({reply.reason or status}), so nothing may be"
 
     def keep_in(self, folder: Path) -> None:
         """Keep the temporary files of large answers in `folder`, beside what they will become part of."""
         self._wire.spool_in(folder)
 
-    def adopt(self, engine: Engine, root: Root) -> None:
-        """The API's root is known now: judge its routes by its own host's robots.txt, in every spelling."""
+    def adopt(self, engine: Engine, root: Root) -> str:
+        """The API's root is known now: judge its routes by its own host's robots.txt, in every spelling.
+
+        Gives why that could not be read, if so.
+        """
         self.origin = origin(root.url)
-        self.read_robots(engine, root.url)
         self._root = root
+        return self.read_robots(engine, root.url)
 
     def _may_fetch(self, target: Target) -> bool:
         robots = self._robots.get(origin(target.url))
         if robots is None or target.kind == "robots":
             return True
-        spellings = self._root.spellings(target.route) if self._root and target.route else (target.url,)
-        return all(robots.allowed(spelling, self.user_agent) for spelling in (target.url, *spellings))
+        return all(robots.allowed(spelling, self.user_agent) for spelling in (target.url, *self._spellings(target)))
+
+    def _spellings(self, target: Target) -> tuple[str, ...]:
+        """The other ways to write the route: what is asked of one of them is meant for all."""
+        if self._root and target.route:
+            return self._root.spellings(target.route)
+        found = split_root(target.url)
+        return found[0].spellings(found[1]) if found else ()
 
 
 def user_agent(contact: str) -> str:

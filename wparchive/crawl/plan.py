@@ -107,7 +107,8 @@ class Plan:
         for walk in self._walks:
             if walk.proof().outcome is Outcome.COMPLETE:
                 known = memory.known(walk.collection.route)
-                gone = {wp_id for wp_id, one in known.items() if one.gone is None} - walk.sweep.ids
+                # What is in the trash is asked for again: it is deleted some day, and no listing tells that.
+                gone = {wp_id for wp_id, one in known.items() if one.gone != "deleted"} - walk.sweep.ids
                 missing_items(self._account, walk.collection, gone)
 
     def archive_changes(self, memory: Memory, now: datetime, tally: Tally) -> None:

@@ -196,7 +196,9 @@ class _Run:
 
     def _crawl(self) -> str:
         """The work itself; returns why there was none to do, or an empty string."""
-        self._network.read_robots(self._engine, self._site.url)
+        if trouble := self._network.read_robots(self._engine, self._site.url):
+            self._state = SiteState.BROKEN
+            return trouble
         found = find_site(self._engine, self._site.url)
         self._state = found.state
         if self._store is None:
@@ -206,7 +208,9 @@ class _Run:
             self._store.fact("site", self._facts(found, None))
             return found.reason
         self._store.fact("site", self._facts(found, None))  # by which the next run finds one that is killed
-        self._network.adopt(self._engine, found.root)
+        if trouble := self._network.adopt(self._engine, found.root):
+            self._state = SiteState.BROKEN
+            return trouble
         self._emit("discovered", {"site": self._name, "root": found.root.url, "form": str(found.root.form)})
         self._plan = make_plan(self._engine, self._store, found, self._settings, self._emit)
         private = self._private(found.root)

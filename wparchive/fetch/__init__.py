@@ -3,7 +3,7 @@
 from wparchive.fetch.credentials import Credentials
 from wparchive.fetch.credentials import load as load_secret
 from wparchive.fetch.fetcher import Fetcher, FetchPolicy
-from wparchive.fetch.guard import Guard, Refusal, RefusedUrl, origin
+from wparchive.fetch.guard import Guard, Refusal, RefusedUrl, joined, origin
 from wparchive.fetch.politeness import Politeness
 from wparchive.fetch.reading import Limits
 from wparchive.fetch.robots import Robots
@@ -22,6 +22,7 @@ __all__ = [
     "Robots",
     "Wire",
     "check_exact",
+    "joined",
     "load_secret",
     "origin",
 ]

@@ -101,8 +101,14 @@ class Fetcher:
         except Stopped:
             verdict, reason = Verdict.STOPPED, "stopped"
         if exchanges and verdict is not Verdict.STOPPED:
-            self._breaker.note(_host(exchanges[-1].url), answered=not _unreachable(exchanges[-1]))
+            self._note(target, exchanges[-1])
         return Fetched(target=target, verdict=verdict, exchanges=tuple(exchanges), reason=reason)
+
+    def _note(self, target: Target, last: Exchange) -> None:
+        """Tell the breaker how the host did; a trial with fewer retries than usual proves nothing against it."""
+        answered = not _unreachable(last)
+        if answered or target.retries is None or "not-sent" in last.flags:
+            self._breaker.note(_host(last.url), answered=answered)
 
     def _travel(self, target: Target, exchanges: list[Exchange]) -> tuple[Verdict, str]:
         """Go from `target` from hop to hop; how it ended, and why."""

@@ -1,6 +1,7 @@
-"""SHA-256 of a payload while it is read; of a large one beside the reading, on another core."""
+"""SHA-256 and CRC-32 of a payload while it is read; of a large one beside the reading, on another core."""
 
 import hashlib
+import zlib
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -13,12 +14,14 @@ class Hasher:
     """Hashes pieces in the order given.
 
     Past 4 MiB a thread does it: a piece must then stay as it is until the next `update` or `hexdigest` has returned.
+    The CRC is counted from the beginning or not at all.
     """
 
-    __slots__ = ("_hash", "_pending", "_pool", "size")
+    __slots__ = ("_crc", "_hash", "_pending", "_pool", "size")
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
+        self._crc: int | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._pending: Future[None] | None = None
         self.size = 0
@@ -39,6 +42,16 @@ class Hasher:
         self._wait()
         return self._hash.hexdigest()
 
+    def count_crc(self) -> None:
+        """Count the CRC too; nothing may have been given before."""
+        self._crc = 0
+
+    @property
+    def crc32(self) -> int | None:
+        """CRC of everything so far, when it was asked for."""
+        self._wait()
+        return self._crc
+
     def close(self) -> None:
         """End the thread, if there is one; everything given is hashed by then."""
         self._wait()
@@ -54,3 +67,5 @@ class Hasher:
     def _add(self, pieces: Sequence[bytes | memoryview]) -> None:
         for piece in pieces:
             self._hash.update(piece)
+            if self._crc is not None:
+                self._crc = zlib.crc32(piece, self._crc)

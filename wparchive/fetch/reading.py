@@ -14,7 +14,7 @@ from wparchive.errors import StorageError
 from wparchive.fetch.feed import Cut, Feed
 from wparchive.fetch.hashing import Hasher
 from wparchive.message import Dechunker, Head, head_length, parse_head
-from wparchive.spool import Spool
+from wparchive.spool import IN_MEMORY, Spool
 
 __all__ = ["Answer", "Limits"]
 
@@ -83,6 +83,11 @@ class Answer:
         return self._hash.hexdigest() if self.head else ""
 
     @property
+    def payload_crc32(self) -> int | None:
+        """CRC of the body so far, when it stands in the block as it is; it spares counting the block once more."""
+        return self._hash.crc32 if self.head and not self.head.chunked else None
+
+    @property
     def keeps_alive(self) -> bool:
         """Whether the connection can carry another exchange."""
         if self.head is None or not self.whole or not self._delimited or "surplus" in self.flags:
@@ -140,6 +145,8 @@ class Answer:
         assert head is not None
         bodiless = method == "HEAD" or head.status in _BODILESS
         length = 0 if bodiless else _length(head)
+        if length is not None and length > IN_MEMORY:
+            self._hash.count_crc()
         try:
             if head.chunked and not bodiless:
                 self._chunked(feed, most)

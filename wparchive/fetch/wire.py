@@ -133,6 +133,7 @@ class Wire:
             interim=answer.interim,
             payload_sha256=answer.payload_sha256,
             payload_size=answer.payload_size,
+            payload_crc32=answer.payload_crc32,
             body=body,
             body_sha256=body_sha256,
             peer=recorder.peer,

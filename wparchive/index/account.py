@@ -72,7 +72,7 @@ class SqlHoldings:
         yield from ((route, ("skipped", None)) for (route,) in skipped)
         walked = self._conn.execute(
             "SELECT l.route, l.outcome, l.capture, l.held, l.reason FROM listings l JOIN runs r ON r.run = l.run "
-            "WHERE l.site = ? ORDER BY r.started_at, r.run",
+            "WHERE l.site = ? ORDER BY r.run",
             (self._site,),
         )
         for route, outcome, capture, held, reason in walked:
@@ -170,12 +170,14 @@ def settle_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue, *, f
     if root is None:
         return 0
     holdings = SqlHoldings(conn, site, catalogue)
-    modes = [mode for (mode,) in conn.execute(_MODES, (site,))]
-    judged = 0 if first else _judge_again(conn, site, root, holdings, left_out="post" in modes)
-    return judged + _write_new(conn, site, root, holdings, chosen=modes[-1:] == ["post"])
+    (mode, _), *before = conn.execute(_LAST_TWO, (site,)).fetchall() or [(None, None)]
+    # What an earlier run left open only because it was cut off, or was told to look at one post, isn't settled for good.
+    left_out = any(run != ("full", "complete") and run != ("incremental", "complete") for run in before)
+    judged = 0 if first else _judge_again(conn, site, root, holdings, left_out=left_out)
+    return judged + _write_new(conn, site, root, holdings, chosen=mode == "post")
 
 
-_MODES = "SELECT mode FROM runs WHERE site = ? ORDER BY started_at, run"
+_LAST_TWO = "SELECT mode, outcome FROM runs WHERE site = ? ORDER BY run DESC LIMIT 2"
 _OPEN = (
     "SELECT type, wp_id, relation, href, outcome, capture FROM links "
     "WHERE outcome IN ('missing', 'refused', 'failed', ?) AND site = ?"
@@ -186,7 +188,7 @@ _CHANGE = (
 
 
 def _judge_again(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings, *, left_out: bool) -> int:
-    """Judge older links that ended open; with `left_out`, those too that a run over one post chose not to follow."""
+    """Judge older links that ended open; with `left_out`, those too that the last run skipped."""
     ensure_index(conn, "links", "outcome")  # a database made anew has its indexes only at the end
     changes = []
     open_too = str(Outcome.SKIPPED if left_out else Outcome.FAILED)

@@ -10,9 +10,10 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from wparchive.index.differences import Change, Difference, compare
+from wparchive.index.rows import Row
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.index.statements import insert
 from wparchive.index.vanished import find_gone, mark_missing
@@ -41,8 +42,8 @@ class _Waiting(NamedTuple):
     gone: str | None
     old_capture: str | None
     old_raw: str | None
-    shown_by: str | None
-    listed: int
+    capture: str | None
+    sighted: str
 
 
 class _Now(NamedTuple):
@@ -54,9 +55,9 @@ class _Now(NamedTuple):
 
 _OBSERVATION = insert("observations")
 _WAITING = """
-    SELECT p.type, p.wp_id, p.item_table, p.stood, p.gone, p.old_capture, p.old_raw, coalesce(p.capture, p.sighted),
-      EXISTS (SELECT 1 FROM captures c WHERE c.capture IN (p.capture, p.sighted) AND c.kind = 'listing')
-    FROM _wparchive_pending p WHERE p.site = ? ORDER BY p.type, p.wp_id"""
+    SELECT type, wp_id, item_table, stood, gone, old_capture, old_raw, capture, sighted
+    FROM _wparchive_pending WHERE site = ? ORDER BY type, wp_id"""
+_LISTED = "SELECT 1 FROM captures WHERE capture IN (?, ?) AND kind = 'listing'"
 
 
 def settle(conn: sqlite3.Connection, ended: Ended) -> None:
@@ -74,25 +75,25 @@ def settle(conn: sqlite3.Connection, ended: Ended) -> None:
     conn.executemany(_OBSERVATION, rows)
 
 
-def _changes(conn: sqlite3.Connection, ended: Ended) -> Iterator[dict[str, Any]]:
+def _changes(conn: sqlite3.Connection, ended: Ended) -> Iterator[Row]:
     """One observation at most for each item that the run wrote or saw again."""
     complete = _Complete(conn, ended)
-    for row in conn.execute(_WAITING, (ended.site,)).fetchall():
+    for row in conn.execute(_WAITING, (ended.site,)):
         item = _Waiting(*row)
-        now = _now(conn, ended.site, item)
-        if now is None:
-            continue
         if item.stood in ("nothing", "private"):
-            if item.listed and complete.before(item.type):
+            # What only its id leads to (a pingback, say) may have been there all the time.
+            new = complete.before(item.type) and conn.execute(_LISTED, (item.capture, item.sighted)).fetchone()
+            now = _now(conn, ended.site, item) if new else None
+            if now:
                 yield _row(ended, item.type, item.wp_id, Change.APPEARED, None, None, now.capture)
-            continue
-        found = _difference(item, now, ended.noise)
-        change, after = found.change, now.capture
-        if item.gone:
-            change, after = Change.RESTORED, item.shown_by or now.capture
-        if change:
-            fields = json.dumps(found.fields)
-            yield _row(ended, item.type, item.wp_id, change, fields, item.old_capture, after)
+        elif now := _now(conn, ended.site, item):
+            found = _difference(item, now, ended.noise)
+            change, after = found.change, now.capture
+            if item.gone:
+                change, after = Change.RESTORED, item.capture or item.sighted
+            if change:
+                fields = json.dumps(found.fields)
+                yield _row(ended, item.type, item.wp_id, change, fields, item.old_capture, after)
 
 
 def _difference(item: _Waiting, now: _Now, noise: Noise) -> Difference:
@@ -138,6 +139,6 @@ class _Complete:
 
 def _row(
     ended: Ended, kind: str, wp_id: int, change: Change, fields: str | None, before: str | None, after: str
-) -> dict[str, Any]:
+) -> Row:
     about = {"run": ended.run, "site": ended.site, "type": kind, "wp_id": wp_id}
     return {**about, "change": str(change), "fields": fields, "before": before, "after": after}

@@ -1,5 +1,6 @@
 """What changed between two texts, word by word."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -7,8 +8,9 @@ from itertools import groupby
 
 __all__ = ["Piece", "word_diff"]
 
-# Beyond this many words on both sides together a changed passage is told as a whole: comparing takes their product.
-_LONG = 4_000
+# Comparing takes the product of the lengths in the worst case: beyond so many words on both sides together a changed passage
+# is told as a whole, beyond so many lines those that stand everywhere are passed over.
+_LONG, _MANY = 4_000, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ def word_diff(before: str, after: str) -> list[Piece]:
     """
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     pieces: list[Piece] = []
-    for op, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for op, a, b, c, d in SequenceMatcher(None, old, new, autojunk=len(new) > _MANY).get_opcodes():
         if op == "equal":
             pieces.append(Piece("equal", "".join(old[a:b])))
         else:
@@ -34,33 +36,24 @@ def word_diff(before: str, after: str) -> list[Piece]:
     return list(_joined(pieces))
 
 
+_TOKEN = re.compile(r"\s+|\S+")
+
+
 def _words(before: str, after: str) -> Iterator[Piece]:
-    old, new = _split(before), _split(after)
+    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
     if len(old) + len(new) > _LONG:
         yield from (Piece("removed", before), Piece("added", after))
         return
+    removed = added = ""
     for op, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if op == "equal":
-            yield Piece("equal", "".join(old[a:b]))
-        else:
-            yield Piece("removed", "".join(old[a:b]))
-            yield Piece("added", "".join(new[c:d]))
-
-
-def _split(text: str) -> list[str]:
-    """Words, each with the white space after it."""
-    return ["".join(part) for part in _runs(text)]
-
-
-def _runs(text: str) -> Iterator[Sequence[str]]:
-    word: list[str] = []
-    for is_space, run in groupby(text, str.isspace):
-        word.append("".join(run))
-        if is_space:
-            yield word
-            word = []
-    if word:
-        yield word
+        same = "".join(old[a:b]) if op == "equal" else ""
+        if same.strip() or (same and not removed + added):
+            yield from (Piece("removed", removed), Piece("added", added), Piece("equal", same))
+            removed = added = ""
+        else:  # the space between two changed words belongs to the change
+            removed += same or "".join(old[a:b])
+            added += same or "".join(new[c:d])
+    yield from (Piece("removed", removed), Piece("added", added))
 
 
 def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:

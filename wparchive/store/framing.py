@@ -5,18 +5,22 @@ of stored deflate blocks alone, whose every bit is determined by their content.
 Source: RFC 1951 (3.2.4), RFC 1952 (2.3).
 """
 
+import errno
 import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-__all__ = ["GZIP_HEADER", "STORED_BLOCK", "deflated", "is_stored", "spans", "stored"]
+from wparchive.crc import combined
+
+__all__ = ["GZIP_HEADER", "STORED_BLOCK", "deflated", "is_stored", "spans", "store_file", "stored"]
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 STORED_BLOCK = 0xFFFF
 _LEVEL = 6
 _LAST_BLOCK = b"\x01\x00\x00\xff\xff"
+_AT_ONCE = 16  # blocks
 
 
 def deflated(parts: Iterable[bytes]) -> bytes:
@@ -43,6 +47,44 @@ def stored(parts: Iterable[bytes]) -> Iterator[bytes]:
             piece = part[at : at + STORED_BLOCK]
             yield struct.pack("<BHH", 0, len(piece), len(piece) ^ 0xFFFF) + piece
     yield _LAST_BLOCK + _trailer(crc, size)
+
+
+def store_file(out: int, header: bytes, source: int, size: int, crc: int, end: bytes) -> int:
+    """Append to `out` the member that holds `header`, the first `size` bytes of the file `source`, and `end`.
+
+    `crc` is of those bytes. Gives the size of the member. Raises OSError, having written some of it.
+    """
+    crc = zlib.crc32(end, combined(zlib.crc32(header), crc, size))
+    written = _write_all(out, [GZIP_HEADER, _framed(len(header)), header])
+    buffer = memoryview(bytearray(_AT_ONCE * STORED_BLOCK))
+    at = 0
+    while at < size:
+        wanted = min(len(buffer), size - at)
+        count = os.preadv(source, [buffer[:wanted]], at)
+        if count != wanted:
+            raise OSError(errno.EIO, "the temporary file of a download is shorter than it was")
+        blocks: list[bytes | memoryview] = []
+        for start in range(0, count, STORED_BLOCK):
+            block = buffer[start : min(start + STORED_BLOCK, count)]
+            blocks += (_framed(len(block)), block)
+        written += _write_all(out, blocks)
+        at += count
+    total = len(header) + size + len(end)
+    return written + _write_all(out, [_framed(len(end)), end, _LAST_BLOCK, _trailer(crc, total)])
+
+
+def _framed(size: int) -> bytes:
+    return struct.pack("<BHH", 0, size, size ^ 0xFFFF)
+
+
+def _write_all(out: int, pieces: list[bytes | memoryview]) -> int:
+    total = sum(map(len, pieces))
+    written = os.writev(out, pieces)
+    if written < total:  # a disk that fills up takes a part, and says why at the next try
+        rest = memoryview(b"".join(pieces))[written:]
+        while rest:
+            rest = rest[os.write(out, rest) :]
+    return total
 
 
 def _trailer(crc: int, size: int) -> bytes:

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import ipaddress
 import json
+import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,12 +18,13 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from wparchive import __version__
+from wparchive.crc import combined
 from wparchive.message import Head, parse_head
 from wparchive.model import Capture, Exchange, Target, timestamp
 from wparchive.ranges import KEPT
 from wparchive.spool import IN_MEMORY, Spool
 from wparchive.store.fields import fields_block, header_block, uri
-from wparchive.store.framing import STORED_BLOCK, deflated, stored
+from wparchive.store.framing import STORED_BLOCK, deflated, store_file, stored
 
 __all__ = ["Pairs", "Part", "Plan", "Prepared", "info_member", "new_id", "prepare", "resource_member"]
 
@@ -58,20 +60,30 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One record to be appended: its member's bytes, or the header before a block that is too large to hold twice."""
+    """One record to be appended: its member's bytes, or the header before a block that is too large to hold twice.
+
+    A member that holds its record `as_is`, not deflated, is vouched for by its own CRC.
+    """
 
     record_id: str
     type: str
     header: bytes
     member: bytes | None
     pairs: Pairs
+    as_is: bool = False
 
-    def pieces(self, block: Spool | None) -> Iterator[bytes]:
-        """The member's bytes; `block` is streamed from its spool when it wasn't packed into the member."""
-        if self.member is not None:
-            yield self.member
-        elif block:
-            yield from stored(_parts(self.header, block.chunks(size=STORED_BLOCK)))
+    def write(self, out: int, exchange: Exchange) -> int:
+        """Append the member to the file `out` and give its size; a block that wasn't packed into it comes from its spool.
+
+        Raises OSError.
+        """
+        block = exchange.block
+        if self.member is None and block:
+            return store_file(out, self.header, block.fileno(), block.size, _block_crc(exchange, block), _END)
+        view = memoryview(self.member or b"")
+        while view:
+            view = view[os.write(out, view) :]
+        return len(self.member or b"")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +113,7 @@ def prepare(target: Target, exchange: Exchange, plan: Plan, warcinfo: str) -> Pr
     if block:
         about = (*common, ("WARC-Concurrent-To", f"<{asked_id}>"), *_peer(exchange))
         parts.append(_answer(exchange, block, head, main_id, about, plan))
-        if parts[0].member is not None:
+        if parts[0].member is not None and not parts[0].as_is:
             fields["response-member"] = _sha256(parts[0].member)
     tied = (("WARC-Concurrent-To", f"<{main_id}>"),) if main_id else ()
     asked = _request(exchange, asked_id, (*common, *tied))
@@ -129,7 +141,19 @@ def _answer(exchange: Exchange, block: Spool, head: Head | None, record_id: str,
     if (packed and block.size > IN_MEMORY) or block.size > _DEFLATE_LIMIT:
         return Part(record_id, "response", header, None, pairs)
     parts = _parts(header, block.chunks(size=STORED_BLOCK))
-    return Part(record_id, "response", header, b"".join(stored(parts)) if packed else deflated(parts), pairs)
+    member = b"".join(stored(parts)) if packed else deflated(parts)
+    return Part(record_id, "response", header, member, pairs, as_is=packed)
+
+
+def _block_crc(exchange: Exchange, block: Spool) -> int:
+    """The CRC of the block: put together from its head's and its payload's where it is made of just those."""
+    head, crc = exchange.head_size, exchange.payload_crc32
+    if crc is not None and head and head + exchange.payload_size == block.size:
+        return combined(zlib.crc32(block.read(0, head)), crc, exchange.payload_size)
+    crc = 0
+    for piece in block.chunks():
+        crc = zlib.crc32(piece, crc)
+    return crc
 
 
 def _request(exchange: Exchange, record_id: str, about: Pairs) -> Part:

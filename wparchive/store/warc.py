@@ -3,7 +3,8 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from wparchive.store.records import Plan, Prepared, info_member, new_id, prepare
 
 __all__ = ["WarcWriter", "storage_error", "sync_folder"]
 
+_AHEAD = 64 << 20
 _STAMP = re.compile(r"\d{14}")
 
 
@@ -49,6 +51,9 @@ class WarcWriter:
         self._size = 0
         self._dirty = False
         self._abandoned = False
+        self._pool: ThreadPoolExecutor | None = None
+        self._syncing: Future[None] | None = None
+        self._ahead = 0  # bytes of the file that the disk was told of
         self._warcinfo = new_id()
         self._finished: list[tuple[str, int]] = []
 
@@ -90,13 +95,15 @@ class WarcWriter:
         if prepared.warcinfo != self._warcinfo:
             # Rotated since it was prepared, and records name the warcinfo of their own file.
             prepared = prepare(prepared.target, prepared.exchange, prepared.plan, self._warcinfo)
-        start, block = self._size, prepared.exchange.block
-        first = prepared.parts[0]
+        start = self._size
+        first, length = prepared.parts[0], 0
         with self._cut_on_failure(start):
-            self._write(first.pieces(block))
-            length = self._size - start
-            for part in prepared.parts[1:]:
-                self._write(part.pieces(block))
+            assert self._file is not None
+            self._dirty = True
+            for part in prepared.parts:
+                self._size += part.write(self._file, prepared.exchange)
+                length = length or self._size - start
+            self._sync_ahead()
         record = Record(warc_name(self._path), start, length, first.record_id, first.type, "")
         return capture_of(Fields(first.pairs), prepared.fields, prepared.head, record)
 
@@ -109,11 +116,25 @@ class WarcWriter:
             self._write([resource_member(name, value, self._run, self._warcinfo, self._clock())])
         return warc_name(self._path), start, self._size - start
 
+    def _sync_ahead(self) -> None:
+        """Let the disk begin with what is waiting for it, beside us, so that `sync` has little left to wait for."""
+        if self._size - self._ahead >= _AHEAD and (self._syncing is None or self._syncing.done()):
+            self._ahead = self._size
+            self._pool = self._pool or ThreadPoolExecutor(1, thread_name_prefix="wparchive-sync")
+            self._await_sync()
+            self._syncing = self._pool.submit(os.fsync, self._file)
+
+    def _await_sync(self) -> None:
+        if self._syncing is not None:
+            pending, self._syncing = self._syncing, None
+            pending.result()
+
     def sync(self) -> None:
         """Make everything appended so far survive a power cut."""
         if self._file is None or not self._dirty:
             return
         try:
+            self._await_sync()
             os.fsync(self._file)
         except OSError as error:
             # After a failed fsync nobody knows what is on the disk: let recovery look.

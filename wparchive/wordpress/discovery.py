@@ -199,7 +199,7 @@ class _Discoverer:
 
     def _note_hop(self, url: str, answer: Answer) -> None:
         """Remember that the site sent us elsewhere; what a mere guess redirects to says nothing."""
-        if answer.verdict is Verdict.GUARDED and (answer.redirects or answer.url_final != url):
+        if answer.verdict is Verdict.GUARDED and _elsewhere(url, answer.url_final):
             self.refused_hop = self.refused_hop or answer.url_final
         elif answer.head is None and answer.redirects and _elsewhere(url, answer.url_final):
             self.silent_hop = self.silent_hop or answer.url_final
@@ -338,7 +338,7 @@ def _index_of(answer: Answer) -> Index | None:
         return None
     if answer.head and answer.head.status >= 400:
         return None
-    return Index.parse(payload.read(answer.body).value) if b'"routes"' in answer.body else None
+    return Index.parse(payload.read(answer.body).value)
 
 
 def _meaning(answer: Answer, meaning: Meaning) -> Meaning:
@@ -362,6 +362,8 @@ def _page_fault(page: Answer) -> tuple[SiteState, str] | None:
     why = page.reason or judged.reason
     if page.verdict is Verdict.THROTTLED or judged.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED):
         return SiteState.BLOCKED, f"{page.url_final} is throttled or behind a challenge page ({why})"
+    if page.verdict is Verdict.GUARDED:
+        return SiteState.BROKEN, f"{page.url_final} can't be followed ({why})"
     if page.head is None and page.verdict is not Verdict.ROBOTS:
         return SiteState.BROKEN, f"{page.url_final} gives no answer ({why})"
     if _status(page) in (401, 403):

@@ -26,6 +26,7 @@ _METADATA = (
 )
 _AGAIN_FOR_JSON = 2
 _BUDGET = 60  # requests spent on one failing page
+_ENOUGH, _MUTE = 5, 2  # single items lost in a row, and failures to get metadata, after which no more are tried
 _PROBES = 3  # parts tried beyond the first of each size before a listing of which nothing works is given up
 _HOPELESS, _IN_A_ROW = 2, 5
 _STALE, _EMPTY, _EMPTY_STATED = 2, 3, 100
@@ -42,6 +43,8 @@ class _Trouble:
     pending: int = 0
     got: int = 0
     lost: int = 0
+    in_a_row: int = 0  # single items lost since a part was good
+    mute: int = 0  # requests for metadata that failed as well
 
 
 @dataclass(slots=True)
@@ -130,11 +133,8 @@ class Sweep:
         return pages
 
     def _next(self) -> Page | None:
-        while self._queue:
-            page = heappop(self._queue)
-            if page.offset < self._bound() or page.again or not page.offset:
-                return page
-            self._lost_interest(page)
+        if page := self._next_queued():
+            return page
         if not self.paged or self._past is not None or (self._total is None and self._flying):
             return None
         if self._cursor < self._bound() or (self._cursor == 0 and not self._pages and not self._flying):
@@ -142,6 +142,23 @@ class Sweep:
             self._cursor += page.size
             return page
         return None
+
+    def _next_queued(self) -> Page | None:
+        """The first of the queue that may be asked for now: of a page being taken apart, one part at a time."""
+        busy = [trouble for page in self._flying if (trouble := self._troubles.get(page))]
+        waiting = []
+        found = None
+        while self._queue and not found:
+            page = heappop(self._queue)
+            if self._troubles.get(page) in busy:
+                waiting.append(page)
+            elif page.offset < self._bound() or page.again or not page.offset:
+                found = page
+            else:
+                self._lost_interest(page)
+        for page in waiting:
+            heappush(self._queue, page)
+        return found
 
     def _bound(self) -> int:
         """Before which position there may be something to ask for."""
@@ -183,10 +200,12 @@ class Sweep:
             return
         self._queue.clear()
         self._flying.clear()
-        holes = list(self._coverage.holes(self._total if self._total is not None else self._end))
-        first = holes[0][0] if holes else self._total
-        if self._total is not None and first is not None and (reached := self._coverage.reach(self._total)) < first:
-            holes.insert(0, (reached, first))  # rows may have moved from there to where we had been
+        end = self._total if self._total is not None else self._end
+        holes = list(self._coverage.holes(end if end is not None or self._pages else self._stated))
+        if self._total is not None and (reached := self._coverage.reach(self._total)) < self._total:
+            # Rows may have moved from what isn't read to where we had been.
+            first = holes.pop(0) if holes else (self._total, self._total)
+            holes.insert(0, (min(reached, first[0]), first[1]))
         self._gaps.extend(Gap(first + 1, last, reason) for first, last in holes)
         self._finish(Outcome.SHORT if self._pages else Outcome.FAILED, reason)
 
@@ -379,8 +398,11 @@ class Sweep:
         reason = self._worst = reply.answer.reason
         if not self._pages:
             self._capture = (0, reply.capture)
+            self._stated = reply.total
         trouble = self._troubles.pop(page, None)
         if page.fields:
+            if trouble:
+                trouble.mute += 1
             self._close(trouble)
         elif not self.paged:
             if reply.answer.meaning is Meaning.NOT_JSON and page.again < _AGAIN_FOR_JSON:
@@ -409,14 +431,15 @@ class Sweep:
         if page == trouble.page and self._doubtful:  # if pages are smaller than asked for, this one began earlier
             start = start // page.size * min(page.size, max(self._least, _LEAST_CAP))
         end = end if self._total is None else min(end, self._total)
-        if size and self._left(trouble) >= -(-(end - start) // size):
+        if size and trouble.in_a_row < _ENOUGH and self._left(trouble) >= -(-(end - start) // size):
             self._spend_on(start, end, size, trouble)
             trouble.pending -= page != trouble.page
             return
         trouble.lost += 1
+        trouble.in_a_row += page.size == 1
         self._give_up(start, end, trouble.reason)
-        if page.size == 1 and self._left(trouble) > 0:
-            self._spend(self._page(page.offset, 1, retries=1, fields="metadata"), trouble)
+        if self._left(trouble) > 0 and trouble.mute < _MUTE:
+            self._spend(self._page(page.offset, page.size, retries=1, fields="metadata"), trouble)
         self._close(trouble)
 
     def _spend_on(self, start: int, end: int, size: int, trouble: _Trouble) -> None:
@@ -465,11 +488,10 @@ class Sweep:
     def _took_metadata(self, page: Page, found: list[int]) -> None:
         self.partial.update(found)
         if found:
-            place = page.offset + 1
+            first, last = page.offset + 1, self._cut(page.offset + page.size, self._total)
+            held = f"only its metadata, id {found[0]}" if page.size == 1 else "only their metadata"
             self._gaps = [
-                replace(gap, reason=f"{gap.reason}; only its metadata, id {found[0]}")
-                if gap.first == gap.last == place
-                else gap
+                replace(gap, reason=f"{gap.reason}; {held}") if (gap.first, gap.last) == (first, last) else gap
                 for gap in self._gaps
             ]
         self._close(self._troubles.pop(page, None))
@@ -478,6 +500,7 @@ class Sweep:
         trouble = self._troubles.pop(page, None)
         if trouble:
             trouble.got += 1
+            trouble.in_a_row = 0
             self._close(trouble)
 
     def _lost_interest(self, page: Page) -> None:
@@ -583,7 +606,7 @@ class Sweep:
             pages=self._pages,
             outcome=outcome,
             verified=whole and not self._unstated and (not self._unordered or self._rows == len(self.ids)),
-            gaps=tuple(sorted(self._gaps, key=lambda gap: gap.first)),
+            gaps=Gap.merged(self._gaps),
             capture=self._capture[1],
             reason=self._reason,
         )

@@ -18,9 +18,10 @@ from functools import cache, lru_cache
 from typing import Any
 
 from wparchive.errors import ConfigError
+from wparchive.wordpress.excerpt import is_derived
 from wparchive.wordpress.text import names_in, strip_blocks
 
-__all__ = ["NOISE", "TABLE", "Noise"]
+__all__ = ["CUT_FROM", "NOISE", "TABLE", "Noise", "repeats"]
 
 TABLE: tuple[str, ...] = (
     # Made for the request, or repeated from what is held elsewhere.
@@ -138,6 +139,17 @@ _LITERAL = re.compile(r"(?:\\b)?([\w&:;=-]++)(?![?*+{])")
 _GROUP = re.compile(r"\([^()]*+\)")
 
 
+# Fields that core fills from others when nobody filled them.
+CUT_FROM: Mapping[str, str] = {"excerpt": "content", "caption": "description"}
+
+
+def repeats(item: Mapping[str, Any], short: str, long: str) -> bool:
+    """Whether the field `short` only repeats the beginning of the field `long`."""
+    texts = [value.get("rendered") if isinstance(value := item.get(name), Mapping) else value for name in (short, long)]
+    excerpt, content = texts
+    return isinstance(excerpt, str) and isinstance(content, str) and is_derived(excerpt, content)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Noise:
     """The table, compiled. Make one with `Noise.of`."""
@@ -165,6 +177,9 @@ class Noise:
                 kept[name] = self.settled(value)
             elif isinstance(value, Mapping) and isinstance(value.get("rendered"), str):
                 kept[name] = {**value, "rendered": self.settled(value["rendered"])}
+        for short, long in CUT_FROM.items():
+            if repeats(item, short, long):
+                kept[short] = ""
         return kept
 
     def settled(self, html: str) -> str:

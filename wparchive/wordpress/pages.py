@@ -1,13 +1,13 @@
 """The values of a listing: the page that is asked for, what came back for it, and what the whole walk can claim."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from wparchive.message import Head
 from wparchive.model import Verdict
-from wparchive.wordpress.payload import Skim, elements, integer, read, skim, skims
+from wparchive.wordpress.payload import Skim, elements, fits, integer, read, skim, skims
 from wparchive.wordpress.verdict import Answer, Meaning, judge
 
 __all__ = ["Gap", "Outcome", "Page", "Proof", "Reply", "read_reply"]
@@ -63,6 +63,20 @@ class Gap:
     last: int | None
     reason: str
 
+    @staticmethod
+    def merged(gaps: Iterable["Gap"]) -> tuple["Gap", ...]:
+        """The same holes in order, without overlaps, neighbours of one reason as one."""
+        whole: list[Gap] = []
+        for gap in sorted(gaps, key=lambda one: one.first):
+            before = whole[-1] if whole else Gap(0, 0, "")
+            if before.last is None or (gap.last is not None and gap.last <= before.last):
+                continue
+            if whole and gap.reason == before.reason and gap.first <= before.last + 1:
+                whole[-1] = Gap(before.first, gap.last, gap.reason)
+            else:
+                whole.append(Gap(max(gap.first, before.last + 1), gap.last, gap.reason))
+        return tuple(whole)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
@@ -108,7 +122,9 @@ def read_reply(
     if head is None or body is None:
         answer = Answer(Meaning.NOTHING, reason=reason or "no answer")
         return Reply(answer=answer, capture=capture, verdict=verdict)
-    found = skim(body) if 200 <= head.status < 300 else None
+    # Whoever relabels JSON as a page may have rewritten it too; and what is too big to be read isn't held.
+    plain = 200 <= head.status < 300 and head.mime == "application/json" and fits(body)
+    found = skim(body) if plain else None
     if found is not None:
         return _reply(head, Answer(Meaning.OK, head.status), found, 0, (), capture, verdict)
     document = read(body)

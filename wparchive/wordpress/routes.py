@@ -291,7 +291,10 @@ def _meaningless(path: str, name: str, value: str) -> bool:
 
 
 def _query(pairs: Pairs) -> str:
-    return "&".join(f"{quote(name, safe='[]')}={quote(value, safe=',:/')}" for name, value in pairs)
+    # A lone surrogate is legal in a JSON string, and has no UTF-8.
+    return "&".join(
+        f"{quote(name, safe='[]', errors='replace')}={quote(value, safe=',:/', errors='replace')}" for name, value in pairs
+    )
 
 
 def _with_query(url: str, pairs: Pairs) -> str:

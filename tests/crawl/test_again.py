@@ -1,0 +1,173 @@
+"""A second crawl is incremental and cheap; what earlier runs left open, however they ended, is not forgotten."""
+
+from pathlib import Path
+
+import pytest
+from crawlkit import SMALL, Crawled, crawl, sound
+from fakewp import FakeWordPress
+
+from wparchive.errors import ExitCode
+
+# Tables that only hold what was found out about the site, not that it was looked at.
+CONTENT = (
+    "posts",
+    "media",
+    "comments",
+    "users",
+    "terms",
+    "post_terms",
+    "links",
+    "outbound",
+    "versions",
+    "observations",
+)
+
+
+def content(crawled: Crawled) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of the content tables; when an item was last seen, and in which capture, may move."""
+    moving = {"last_seen", "capture"}
+    found = {}
+    for table in CONTENT:
+        names = [row[1] for row in crawled.rows(f"PRAGMA table_info({table})")]
+        columns = ", ".join(f'"{name}"' for name in names if name not in moving)
+        found[table] = sorted(crawled.rows(f"SELECT {columns} FROM {table}"), key=repr)
+    return found
+
+
+def paged(crawled: Crawled) -> int:
+    """Collections that are open and come in pages."""
+    return crawled.number("SELECT count(DISTINCT route) FROM listings WHERE stated IS NOT NULL")
+
+
+@pytest.mark.parametrize("form", ["pretty", "plain"])
+def test_an_unchanged_site_costs_little(form: str, tmp_path: Path) -> None:
+    """At most two requests a collection and 6 more, no row of content but as it was, and again so the third time."""
+    with FakeWordPress(form=form, posts=120) as site:
+        before = content(crawl(tmp_path / "archive", site.url))
+        for _ in range(2):
+            asked = len(site.requests)
+            again = crawl(tmp_path / "archive", site.url)
+            assert again.result.report.mode == "incremental"
+            assert again.code is ExitCode.COMPLETE
+            assert len(site.requests) - asked <= 2 * paged(again) + 6
+            assert content(again) == before
+        assert list(sound(again.folder)) == []
+
+
+def test_what_is_new_is_fetched_and_nothing_else_in_full(small: FakeWordPress, tmp_path: Path) -> None:
+    """A new post, an edit and a new comment are all that the next run changes."""
+    crawl(tmp_path / "archive", small.url, changes={"reread_budget": 0, "fresh_hours": 0})
+    new = small.add(title="Late news")
+    edited = small.ids("post")[1]
+    small.edit(edited, content="<p>Not as it was.</p>")
+    comment = small.comment(edited)
+    again = crawl(tmp_path / "archive", small.url, changes={"reread_budget": 0, "fresh_hours": 0})
+    assert again.code is ExitCode.COMPLETE
+    assert new in again.ids("post")
+    assert comment in again.ids("comment")
+    assert again.rows("SELECT content FROM posts WHERE wp_id = ?", edited) == [("<p>Not as it was.</p>",)]
+
+
+def test_totals_that_do_not_add_up_cause_a_sweep(small: FakeWordPress, tmp_path: Path) -> None:
+    """An item that vanished moves only the total; the sweep finds which, and its own address confirms it."""
+    crawl(tmp_path / "archive", small.url)
+    gone = small.ids("post")[2]
+    small.delete(gone)
+    again = crawl(tmp_path / "archive", small.url)
+    assert again.rows("SELECT how FROM listings WHERE run = ? AND type = 'post'", again.result.report.run) == [
+        ("sweep",)
+    ]
+    assert small.hits(f"/wp/v2/posts/{gone}") == 1
+    assert again.rows("SELECT gone FROM posts WHERE wp_id = ?", gone) == [("deleted",)]
+    assert again.code is ExitCode.COMPLETE
+
+
+def test_what_was_left_open_is_resumed_at_the_gap(tmp_path: Path) -> None:
+    """A hole that the site mends is filled by the next run, without fetching in full what is held."""
+    with FakeWordPress(posts=120) as site:
+        bad = site.ids("post")[50]
+        site.fault("poisoned-deep", item=bad)
+        first = crawl(tmp_path / "archive", site.url, changes={"retries": 0})
+        assert first.code is ExitCode.INCOMPLETE
+        assert sorted({*first.ids("post"), bad}) == site.ids("post")
+        site.mend()
+        asked = len(site.requests)
+        again = crawl(tmp_path / "archive", site.url)
+        assert again.code is ExitCode.COMPLETE
+        assert again.ids("post") == site.ids("post")
+        assert again.rows("SELECT * FROM gaps WHERE run = ?", again.result.report.run) == []
+        assert len(site.requests) - asked <= 2 * paged(again) + 6 + 3
+
+
+def test_changes_survive_an_interrupted_update(tmp_path: Path) -> None:
+    """What was modified before a cut-off update saw something newer is still found by the run after it."""
+    with FakeWordPress(posts=120, **{name: SMALL[name] for name in ("media", "comments")}) as site:
+        light = {"reread_budget": 0, "fresh_hours": 0, "concurrency": 1}
+        crawl(tmp_path / "archive", site.url, changes=light)
+        ids = site.ids("post")
+        site.edit(ids[-3], content="<p>Edited early.</p>")
+        for _ in range(3):
+            site.pass_time(24)
+        site.edit(ids[0], content="<p>Edited late.</p>")
+        for wp_id in ids[1:105]:
+            site.edit(wp_id, title="Edited")  # so that the early edit stands on the second page of what changed
+        cut = crawl(tmp_path / "archive", site.url, changes={**light, "max_requests": 8})
+        assert cut.code is ExitCode.INCOMPLETE
+        assert cut.rows("SELECT content FROM posts WHERE wp_id = ?", ids[0]) == [("<p>Edited late.</p>",)]
+        assert cut.rows("SELECT content FROM posts WHERE wp_id = ?", ids[-3]) != [("<p>Edited early.</p>",)]
+        again = crawl(tmp_path / "archive", site.url, changes=light)
+        assert again.code is ExitCode.COMPLETE
+        assert again.rows("SELECT content FROM posts WHERE wp_id = ?", ids[-3]) == [("<p>Edited early.</p>",)]
+
+
+def test_one_post_hides_no_changes(small: FakeWordPress, tmp_path: Path) -> None:
+    """Archiving one fresh post by itself doesn't move the mark from which the next update looks for edits."""
+    light = {"reread_budget": 0, "fresh_hours": 0}
+    crawl(tmp_path / "archive", small.url, changes=light)
+    edited, fresh = small.ids("post")[:2]
+    small.edit(edited, content="<p>Edited early.</p>")
+    small.pass_time(24 * 5)
+    small.edit(fresh, content="<p>Edited late.</p>")
+    crawl(tmp_path / "archive", small.url_of(f"/wp/v2/posts/{fresh}"), scope="post", changes=light)
+    again = crawl(tmp_path / "archive", small.url, changes=light)
+    assert again.rows("SELECT content FROM posts WHERE wp_id = ?", edited) == [("<p>Edited early.</p>",)]
+
+
+def test_full_reads_everything_again(small: FakeWordPress, tmp_path: Path) -> None:
+    """`--full` finds an edit that moved nothing."""
+    crawl(tmp_path / "archive", small.url)
+    edited = small.ids("post")[0]
+    small.edit(edited, silent=True, content="<p>Silently.</p>")
+    again = crawl(tmp_path / "archive", small.url, full=True)
+    assert again.result.report.mode == "full"
+    assert again.rows("SELECT content FROM posts WHERE wp_id = ?", edited) == [("<p>Silently.</p>",)]
+
+
+def test_a_lost_frontier_is_no_loss(small: FakeWordPress, tmp_path: Path) -> None:
+    """Without frontier.db the next crawl is incremental all the same, and the frontier is whole again."""
+    first = crawl(tmp_path / "archive", small.url)
+    (frontier,) = first.folder.glob("*/frontier.db")
+    for path in frontier.parent.glob("frontier.db*"):
+        path.unlink()
+    asked = len(small.requests)
+    again = crawl(tmp_path / "archive", small.url)
+    assert again.code is ExitCode.COMPLETE
+    assert again.result.report.mode == "incremental"
+    assert len(small.requests) - asked <= 2 * paged(again) + 6
+    assert again.items() == first.items()
+    assert list(sound(again.folder)) == []
+
+
+def test_a_damaged_warc_does_not_stop_the_next_crawl(small: FakeWordPress, tmp_path: Path) -> None:
+    """One flipped byte in an old file is for `verify` to name; crawling goes on, with or without the frontier."""
+    first = crawl(tmp_path / "archive", small.url)
+    (warc,) = first.warcs()
+    data = bytearray(warc.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    warc.write_bytes(data)
+    assert crawl(tmp_path / "archive", small.url).code is ExitCode.COMPLETE
+    for path in first.folder.glob("*/frontier.db*"):
+        path.unlink()
+    again = crawl(tmp_path / "archive", small.url)
+    assert again.code is ExitCode.COMPLETE
+    assert again.ids("post") == small.ids("post")

@@ -1,0 +1,46 @@
+"""A clock that was set back: runs and files keep their order, and nothing of the archive goes wrong."""
+
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+
+import pytest
+from crawlkit import crawl, sound
+from fakewp import FakeWordPress
+
+from wparchive.crawl import run as crawl_run
+from wparchive.errors import ExitCode
+from wparchive.index import index
+
+
+def test_runs_stay_in_order_when_the_clock_goes_back(
+    small: FakeWordPress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three runs on a clock that loses years: ids and file names are unique and ascending, edits are found."""
+    folder = tmp_path / "archive"
+    expected = []
+    for year in (2030, 2021, 1999):
+
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> "datetime":
+                return datetime(year, 5, 1, 12, tzinfo=UTC)  # noqa: B023 - the loop's clock of this moment
+
+        monkeypatch.setattr(crawl_run, "datetime", Clock)
+        text = f"<p>As of {year}.</p>"
+        small.edit(small.ids("post")[0], content=text)
+        crawled = crawl(folder, small.url)
+        assert crawled.code is ExitCode.COMPLETE
+        assert crawled.rows("SELECT content FROM posts WHERE wp_id = ?", small.ids("post")[0]) == [(text,)]
+        expected.append(crawled.result.report.run)
+    assert expected == sorted(expected)
+    assert [row[0] for row in crawled.rows("SELECT run FROM runs ORDER BY run")] == expected
+    assert [run[:14] for run in expected] == ["20300501120000", "20300501120001", "20300501120002"]
+    names = [path.name for path in crawled.archive.sites()[0].warcs()]
+    assert names == sorted(names)
+    assert [name.split("-")[-2] for name in names] == [run[:14] for run in expected]
+    assert crawled.rows("SELECT last_run FROM sites") == [(expected[-1],)]
+    assert crawled.rows("SELECT change FROM observations ORDER BY run") == [("edited",), ("edited",)]
+    assert list(sound(folder)) == []
+    dump = crawled.dump()
+    index(crawled.archive, rebuild=True)
+    assert crawled.dump() == dump

@@ -1,0 +1,151 @@
+"""An application password buys revisions, in private WARCs, and leaves no trace of itself anywhere."""
+
+import base64
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pytest
+from crawlkit import SMALL, Crawled, end, launch, sound, wait_for_requests
+from fakewp import FakeWordPress
+
+from wparchive.errors import ExitCode
+
+VARIABLE = "ARCHIVER_SECRET"
+TABLES = ("posts", "media", "comments", "terms", "users", "revisions", "captures")
+
+
+@pytest.fixture
+def edited() -> Iterator[FakeWordPress]:
+    """A small site with revisions, and an editor with an application password."""
+    with FakeWordPress(**SMALL) as site:
+        for wp_id in site.ids("post")[:3]:
+            site.edit(wp_id, content="<p>Second thoughts.</p>")
+            site.edit(wp_id, content="<p>Third thoughts.</p>")
+        site.secret = site.account("editor")  # type: ignore[attr-defined]
+        yield site
+
+
+def crawl_as(site: FakeWordPress, folder: Path, secret: str, *more: str) -> tuple[int, str, str]:
+    """Crawl `site` as its editor, the password in the environment."""
+    user = ("--user", "editor", "--password-env", VARIABLE)
+    command = ("crawl", site.url, "-a", folder, "--media", "none", *user, *more)
+    process = launch(*command, env={VARIABLE: secret})
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+def spellings(secret: str) -> set[bytes]:
+    """The secret in every form in which it could have been written down."""
+    plain = {secret, secret.replace(" ", "")}
+    words = plain | {quote(one) for one in plain} | {quote_plus(one) for one in plain}
+    coded = {base64.b64encode(f"{user}{one}".encode()).decode() for one in plain for user in ("", "editor:")}
+    # Without the tail, which depends on what stands behind it.
+    return {word.encode() for word in words | coded | {code.rstrip("=")[:-1] for code in coded}}
+
+
+def traces(folder: Path, secret: str) -> list[str]:
+    """Files of the archive in which the secret stands, compressed or not."""
+    import gzip
+
+    found = []
+    for path in folder.rglob("*"):
+        data = path.read_bytes() if path.is_file() else b""
+        data += gzip.decompress(data) if data[:2] == b"\x1f\x8b" else b""
+        found += [f"{path.name}: {form!r}" for form in spellings(secret) if form in data]
+    return found
+
+
+def test_revisions_are_private(edited: FakeWordPress, tmp_path: Path) -> None:
+    """Every revision is held, each from a private WARC; nothing public was asked for with credentials, nor the reverse."""
+    folder, secret = tmp_path / "archive", edited.secret  # type: ignore[attr-defined]
+    code, out, err = crawl_as(edited, folder, secret)
+    assert code == ExitCode.COMPLETE, err
+    archive = Crawled(folder)
+    held = {row[0] for row in archive.rows("SELECT wp_id FROM revisions")}
+    assert held == {one.id for wp_id in edited.ids("post")[:3] for one in edited.site.posts[wp_id].revisions}
+    where = archive.rows(
+        "SELECT DISTINCT c.privilege, c.warc LIKE '%/warc/private/%' FROM revisions r JOIN captures c USING (capture)"
+    )
+    assert where == [("authenticated", 1)]
+    rows = archive.rows("SELECT privilege, warc LIKE '%/private/%', count(*) FROM captures GROUP BY 1, 2 ORDER BY 1")
+    assert [row[:2] for row in rows] == [("anonymous", 0), ("authenticated", 1)]
+    authorised = [one for one in edited.requests if "authorization" in one.headers]
+    assert len(authorised) == rows[1][2]
+    for table in ("posts", "media", "comments", "terms", "users"):
+        query = f"SELECT count(*) FROM {table} i JOIN captures c USING (capture) WHERE c.privilege != 'anonymous'"
+        assert archive.number(query) == 0
+    assert list(sound(folder)) == []
+    assert traces(folder, secret) == []
+    assert not any(form.decode() in out + err for form in spellings(secret))
+
+
+def test_only_what_moved_is_asked_for_again(edited: FakeWordPress, tmp_path: Path) -> None:
+    """A second authenticated run asks who we are, and for the revisions of the one post that was edited."""
+    folder, secret = tmp_path / "archive", edited.secret  # type: ignore[attr-defined]
+    crawl_as(edited, folder, secret)
+    moved = edited.ids("post")[1]
+    edited.edit(moved, content="<p>Fourth thoughts.</p>")
+    before = len(edited.requests)
+    code, _, err = crawl_as(edited, folder, secret)
+    assert code == ExitCode.COMPLETE, err
+    asked = [one.target for one in edited.requests[before:] if "authorization" in one.headers]
+    assert len([target for target in asked if "/users/me" in target]) == 1
+    assert [target for target in asked if "/revisions" in target] == [
+        target for target in asked if f"/posts/{moved}/revisions" in target
+    ]
+    assert len(asked) == 2
+    newest = max(one.id for one in edited.site.posts[moved].revisions)
+    assert Crawled(folder).rows("SELECT parent FROM revisions WHERE wp_id = ?", newest) == [(moved,)]
+
+
+def test_a_wrong_password(edited: FakeWordPress, tmp_path: Path) -> None:
+    """Exit 2 in one line that names user and site, and no item crawled; the right one later is a first crawl."""
+    folder, wrong = tmp_path / "archive", "wrong wrong 0000 oops"
+    code, out, err = crawl_as(edited, folder, wrong, "--silent")
+    assert code == ExitCode.USAGE
+    (line,) = (out + err).splitlines()
+    assert "editor" in line and edited.url in line
+    assert not any(form.decode() in line for form in spellings(wrong))
+    assert not [one for one in edited.requests if "per_page" in one.target]
+    archive = Crawled(folder)
+    assert [archive.number(f"SELECT count(*) FROM {table}") for table in TABLES[:-1]] == [0] * 6
+    assert traces(folder, wrong) == []
+    code, _, err = crawl_as(edited, folder, edited.secret)  # type: ignore[attr-defined]
+    assert code == ExitCode.COMPLETE, err
+    assert archive.ids("post") == edited.ids("post")
+    assert archive.rows("SELECT * FROM observations") == []
+
+
+def test_a_wrong_password_forgets_no_crawl(edited: FakeWordPress, tmp_path: Path) -> None:
+    """A crawl that was cut short is still gone on with after a run that ended at the password."""
+    folder = tmp_path / "archive"
+    crawl_as(edited, folder, edited.secret, "--max-requests", "15")  # type: ignore[attr-defined]
+    crawl_as(edited, folder, "wrong")
+    before = len(edited.requests)
+    code, _, err = crawl_as(edited, folder, edited.secret)  # type: ignore[attr-defined]
+    assert code == ExitCode.COMPLETE, err
+    listings = [one.target for one in edited.requests if "per_page=" in one.target]
+    assert len(listings) == len(set(listings))
+    assert len(edited.requests) - before < 25
+
+
+def test_no_process_shows_the_secret(edited: FakeWordPress, tmp_path: Path, cli: Callable[..., object]) -> None:
+    """Neither in /proc while it runs nor in a log as JSON; a file that others can read is refused."""
+    folder, secret = tmp_path / "archive", edited.secret  # type: ignore[attr-defined]
+    file = tmp_path / "secret"
+    file.write_text(f"{secret}\n")
+    options = ("crawl", edited.url, "-a", folder, "--user", "editor", "--password-file", file, "--media", "none")
+    refused = cli(*options, code=ExitCode.USAGE)
+    assert "chmod 600" in refused.stderr and secret not in refused.stderr  # type: ignore[attr-defined]
+    assert not edited.requests
+    file.chmod(0o600)
+    process = launch(*options, "--delay", "0.05", "--log-json")
+    assert wait_for_requests(edited, 12, process)
+    lines = b"".join(path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists())
+    code, out, err = end(process)
+    assert code == ExitCode.INTERRUPTED
+    forms = spellings(secret)
+    assert not any(form in data for form in forms for data in (lines, out.encode(), err.encode()))
+    assert str(process.pid) not in traces(folder, secret)
+    assert traces(folder, secret) == []

@@ -1,0 +1,93 @@
+"""Stopped by a signal or by its own limits: everything got stays, and the same command goes on to the end."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from crawlkit import Crawled, crawl, end, launch, sound, wait_for_requests
+from fakewp import FakeWordPress
+
+from wparchive.errors import ExitCode
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_cleanly(site: FakeWordPress, whole: Crawled, tmp_path: Path, number: int) -> None:
+    """Exit 130 with the run's end on record and what is held indexed; the next run goes on."""
+    folder = tmp_path / "archive"
+    asked = len(site.requests)
+    process = launch("crawl", site.url, "-a", folder, "--media", "none", "--delay", "0.1")
+    assert wait_for_requests(site, asked + 10, process)
+    code, out, err = end(process, number)
+    assert code == ExitCode.INTERRUPTED, err
+    assert "run the same command again to resume" in out
+    assert "Traceback" not in err
+    stopped = Crawled(folder)
+    assert stopped.rows("SELECT outcome, exit_code FROM runs WHERE finished_at IS NOT NULL") == [("interrupted", 130)]
+    assert stopped.number("SELECT count(*) FROM captures") >= 9
+    assert list(sound(folder)) == []
+    _goes_on(folder, site, whole, len(site.requests) - asked)
+
+
+def _goes_on(folder: Path, site: FakeWordPress, whole: Crawled, spent: int) -> None:
+    asked = len(site.requests)
+    again = crawl(folder, site.url)
+    assert again.code is ExitCode.COMPLETE
+    assert again.digests() == whole.digests()
+    assert again.items() == whole.items()
+    assert again.links == whole.links
+    assert len(site.requests) - asked <= len(whole.asked) - spent + 4, "what is held isn't asked for again"
+    assert again.rows("SELECT * FROM observations") == []
+    assert list(sound(folder)) == []
+
+
+def test_a_second_signal_ends_it_at_once(site: FakeWordPress, tmp_path: Path) -> None:
+    """Whoever is in a hurry gets out, and the archive takes it like a kill."""
+    asked = len(site.requests)
+    process = launch("crawl", site.url, "-a", tmp_path / "archive", "--media", "none", "--delay", "30")
+    assert wait_for_requests(site, asked + 1, process)
+    os.kill(process.pid, signal.SIGTERM)
+    os.kill(process.pid, signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode in (-signal.SIGTERM, ExitCode.INTERRUPTED)
+
+
+@pytest.mark.parametrize("step", [1, 7])
+def test_so_many_requests_at_a_time(site: FakeWordPress, whole: Crawled, tmp_path: Path, step: int) -> None:
+    """`--max-requests` ends with exit 3 and never overdoes; enough such runs make the whole."""
+    asked = len(site.requests)
+    for _ in range(len(whole.asked) // step + 5):
+        before = len(site.requests)
+        part = crawl(tmp_path / "archive", site.url, changes={"max_requests": step}, index=False)
+        assert len(site.requests) - before <= step
+        if part.code is ExitCode.COMPLETE:
+            break
+        assert part.code is ExitCode.INCOMPLETE
+        assert "--max-requests" in part.result.report.reason
+    assert part.code is ExitCode.COMPLETE
+    assert len(site.requests) - asked == len(whole.asked), "nothing is asked for twice"
+    again = crawl(tmp_path / "archive", site.url)
+    assert again.items() == whole.items()
+    assert again.digests() == whole.digests()
+
+
+def test_a_time_limit(site: FakeWordPress, whole: Crawled, tmp_path: Path) -> None:
+    """`--max-time` ends with exit 3; the next run completes."""
+    asked = len(site.requests)
+    part = crawl(tmp_path / "archive", site.url, changes={"max_time": 0.6, "delay": 0.05})
+    assert part.code is ExitCode.INCOMPLETE
+    assert part.result.report.reason == "stopped at --max-time"
+    assert part.rows("SELECT exit_code FROM runs") == [(3,)]
+    _goes_on(tmp_path / "archive", site, whole, len(site.requests) - asked)
+
+
+def test_a_time_limit_ends_every_wait(tmp_path: Path) -> None:
+    """A host that asks us to wait for minutes doesn't keep a run beyond its time."""
+    with FakeWordPress(posts=7, media=2, comments=2) as site:
+        site.fault("throttle-seconds", seconds=300)
+        began = time.monotonic()
+        part = crawl(tmp_path / "archive", site.url, changes={"max_time": 1.0})
+        assert time.monotonic() - began < 30
+        assert part.code is ExitCode.INCOMPLETE
+        assert part.result.report.reason == "stopped at --max-time"

@@ -1,0 +1,41 @@
+"""An excerpt that core cut from the content carries nothing of its own, counters of plug-ins included."""
+
+import pytest
+
+from wparchive.wordpress.excerpt import is_derived
+from wparchive.wordpress.payload import payload_sha256, text_sha256
+
+LONG = "<p>" + " ".join(f"word{n}" for n in range(80)) + "</p>"
+CUT = "<p>" + " ".join(f"word{n}" for n in range(55)) + " [&hellip;]</p>"
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "content", "derived"),
+    [
+        (CUT, LONG, True),
+        ("<p>All of it 7 views</p>", "<p>All of it</p><div class='post-views'>7 views</div>", True),
+        ("<p>城市河流 [&hellip;]</p>", "<p>城市河流档案历史</p>", True),
+        ("<p>Somebody wrote this</p>", LONG, False),
+        ("<p>word1</p>", LONG, False),
+        ("", LONG, False),
+        ("<p>text</p>", "", False),
+    ],
+    ids=["cut", "whole", "no-spaces", "written", "short", "empty", "no-content"],
+)
+def test_an_excerpt_is_derived_when_it_repeats_the_content(excerpt: str, content: str, derived: bool) -> None:
+    assert is_derived(excerpt, content) is derived
+
+
+def _post(views: int) -> dict[str, object]:
+    content = f"<p>Short news.</p>\n<div class='post-views post-views-count'>{views} views</div>"
+    return {"id": 1, "content": {"rendered": content}, "excerpt": {"rendered": f"<p>Short news. {views} views</p>\n"}}
+
+
+def test_a_counter_that_reaches_the_excerpt_as_bare_text_is_noise() -> None:
+    assert payload_sha256(_post(7)) == payload_sha256(_post(8))
+    assert text_sha256(_post(7)) == text_sha256(_post(8))
+
+
+def test_a_written_excerpt_counts() -> None:
+    post = _post(7)
+    assert text_sha256(post) != text_sha256({**post, "excerpt": {"rendered": "<p>An editor's own words</p>"}})
