@@ -1,6 +1,7 @@
 """Crawls as a test sees them: run in this process or as a user starts them, read back from the archive alone."""
 
 import hashlib
+import io
 import os
 import signal
 import sqlite3
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ __all__ = [
     "committed",
     "crawl",
     "end",
+    "invoke",
     "kill_at",
     "launch",
     "sound",
@@ -127,6 +129,38 @@ def crawl(
         emit=lambda event, fields: events.append((event, fields)),
     )
     return Crawled(folder, results, events)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an invocation printed, and how it ended."""
+
+    returncode: int
+    raw: bytes
+    stderr: str
+
+    @property
+    def stdout(self) -> str:
+        return self.raw.decode()
+
+
+def invoke(*arguments: str | Path, code: int | None = 0) -> Said:
+    """Run `wparchive` in this process, which saves its start; checks the exit code (None: any)."""
+    from wparchive.cli import main
+
+    out, err, ended = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO(), 0
+    argv, sys.argv = sys.argv, ["wparchive", *map(str, arguments)]
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            main()
+    except SystemExit as leaving:
+        ended = int(leaving.code or 0)
+    finally:
+        sys.argv = argv
+    out.flush()
+    said = Said(ended, out.buffer.getvalue(), err.getvalue())  # type: ignore[attr-defined]
+    assert code is None or ended == code, f"{arguments}: exit {ended}\n{said.stdout}\n{said.stderr}"
+    return said
 
 
 def launch(*arguments: str | Path, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":

@@ -63,7 +63,12 @@ def test_revisions_are_private(edited: FakeWordPress, tmp_path: Path) -> None:
     assert code == ExitCode.COMPLETE, err
     archive = Crawled(folder)
     held = {row[0] for row in archive.rows("SELECT wp_id FROM revisions")}
-    assert held == {one.id for wp_id in edited.ids("post")[:3] for one in edited.site.posts[wp_id].revisions}
+    assert held == {
+        one.id
+        for kind in ("post", "page", "book")
+        for wp_id in edited.ids(kind)
+        for one in edited.site.posts[wp_id].revisions
+    }
     where = archive.rows(
         "SELECT DISTINCT c.privilege, c.warc LIKE '%/warc/private/%' FROM revisions r JOIN captures c USING (capture)"
     )

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ from wparchive.crawl.run import Options
 from wparchive.fleet import crawl_all
 from wparchive.store import Archive
 
-__all__ = ["POSTS", "Crawling", "Ended", "Hurry"]
+__all__ = ["IMPATIENT", "POSTS", "Crawling", "Ended", "Hurry"]
 
 POSTS = "/wp/v2/posts"
-# Time-outs of an impatient operator: a server on loopback that is silent for so long is silent for ever.
-IMPATIENT = Settings(media="none", connect_timeout=2.0, read_timeout=0.2, total_timeout=0.6, retries=4)
+# A server on loopback that is silent for so long is silent for ever; a page of a hundred posts has 350 kB.
+IMPATIENT = Settings(media="none", connect_timeout=2.0, read_timeout=1.5, total_timeout=4.0, max_body=1_000_000)
 
 
 class Hurry:
@@ -46,17 +46,25 @@ class Ended:
     events: list[tuple[str, Mapping[str, Any]]] = field(repr=False)
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What the database answers."""
         with closing(sqlite3.connect(self.database)) as connection:
             return connection.execute(query, values).fetchall()
 
     @property
     def code(self) -> int:
+        """The exit code that a crawl of this site alone ends with."""
         return int(self.report.exit_code)
 
     @property
+    def requests(self) -> int:
+        """Requests sent."""
+        return self.report.tally.requests
+
+    @property
     def posts(self) -> int:
-        """Posts in the database."""
-        return int(self.rows("SELECT count(*) FROM posts WHERE type = 'post'")[0][0])
+        """Posts in the database with their content."""
+        query = "SELECT count(*) FROM posts WHERE type = 'post' AND json_extract(raw, '$.content') IS NOT NULL"
+        return int(self.rows(query)[0][0])
 
     @property
     def state(self) -> str:
@@ -87,15 +95,19 @@ class Crawling:
         self.archive = Archive(folder)
         self.hurry = hurry
 
-    def __call__(self, url: str, options: Options | None = None, settings: Settings = IMPATIENT) -> Ended:
-        """Crawl and index `url`; a bug of ours is raised."""
+    def __call__(self, url: str, options: Options | None = None, **settings: Any) -> Ended:
+        """Crawl and index `url`, with `settings` beside those of IMPATIENT; a bug of ours is raised."""
         events: list[tuple[str, Mapping[str, Any]]] = []
         results = crawl_all(
             self.archive,
-            [SiteConfig(url=url, settings=settings)],
+            [SiteConfig(url=url, settings=replace(IMPATIENT, **settings))],
             options or Options(debug=True),
             index=True,
             stop=threading.Event(),
             emit=lambda event, fields: events.append((event, fields)),
         )
         return Ended(results[0].report, self.archive.database, events)
+
+    def raw(self) -> bytes:
+        """Everything in the logs of the runs."""
+        return b"".join(path.read_bytes() for path in sorted(self.archive.root.glob("*/runs/*.jsonl")))

@@ -96,7 +96,7 @@ def test_history_shows_word_diffs_and_proofs(crawled: Crawled, cli: Cli) -> None
     crawled.crawl(full=True)
     folder = crawled.archive.root
     shown = cli("history", f"post/{number}", "-a", folder).stdout
-    assert "silently edited (content, excerpt)" in shown
+    assert "silently edited (content)" in shown
     assert "{+Quite so.+}" in shown
     assert "\x1b" not in shown
     assert shown.count("urn:uuid:") == 2

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from wparchive.audit.finding import Finding, Tally
 from wparchive.audit.ledger import Ledger
 from wparchive.errors import DamagedError
+from wparchive.index.reading import salvaged
 from wparchive.model import Capture, Privilege
 from wparchive.store import Archive
 
@@ -102,6 +103,7 @@ def _items(archive: Archive, ledger: Ledger, tally: Tally, table: str, names: st
         " LEFT JOIN archive.captures a USING (capture) ORDER BY t.capture"
     )
     capture, text = "", ""
+    mended: str | None = None
     for row in ledger.rows(query):
         tally.rows += 1
         item = "/".join(str(part) for part in json.loads(row["item"]))
@@ -110,7 +112,11 @@ def _items(archive: Archive, ledger: Ledger, tally: Tally, table: str, names: st
             continue
         if row["capture"] != capture:
             capture, text = row["capture"], _text(archive, row)
+            mended = None
         if text and row["raw"] and "\ufffd" not in row["raw"] and row["raw"] not in text:
+            mended = salvaged(text) if mended is None else mended
+            if row["raw"] in mended:
+                continue
             message = f"{table}: {item} isn't in this capture as its row has it"
             yield Finding("row", message, row["warc"], row["offset"], capture)
 
@@ -123,6 +129,6 @@ def _text(archive: Archive, row: sqlite3.Row) -> str:
         payload_sha256="", payload_size=0, record_type="", refers_to=None, privilege=Privilege.ANONYMOUS,
     )  # fmt: skip
     try:
-        return archive.response(wanted).body(_BODY_LIMIT).data.decode("utf-8", "replace")
+        return archive.response(wanted).body(_BODY_LIMIT).data.decode("utf-8", "surrogateescape")
     except DamagedError:
         return ""

@@ -58,8 +58,12 @@ def _run(arguments: list[str]) -> int:
     try:
         code = cli.main(arguments, prog_name="wparchive", standalone_mode=False)
         return int(code or 0)
-    except click.UsageError as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return ExitCode.USAGE
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "wparchive"
+        print_error(f"{error.format_message()} (see {where} --help)")
         return ExitCode.USAGE
     except click.ClickException as error:
         print_error(error.format_message())

@@ -134,4 +134,4 @@ def _shortened(text: str, *, first: bool, last: bool) -> str:
 
 def _spaced(text: str, shown: str) -> str:
     """`shown` with a space wherever `text` begins or ends with white space."""
-    return " " * text[:1].isspace() + shown + " " * (bool(shown) and text[-1:].isspace())
+    return " " * text[:1].isspace() + shown + " " * text[-1:].isspace() if shown else ""

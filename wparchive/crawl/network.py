@@ -92,11 +92,13 @@ class Network:
         """Learn what a robots.txt asks; gives why it could not be read, if so."""
         place = origin(reply.target.url)
         if reply.verdict is Verdict.GUARDED or (reply.head is None and origin(reply.url) != place):
-            self._robots[place] = Robots()  # sent elsewhere, and there is nothing: this host has no rules (RFC 9309, 2.3.1.2)
+            # Sent elsewhere, and nothing is there: this host has no rules (RFC 9309, 2.3.1.2).
+            self._robots[place] = Robots()
             return ""
         status = reply.status if reply.verdict is Verdict.ANSWERED else None
         robots = self._robots[place] = Robots.parse(reply.body, status)
-        return "" if robots.reachable else f"{reply.target.url} can't be read ({reply.reason or status}), so nothing may be"
+        why = reply.reason or status
+        return "" if robots.reachable else f"{reply.target.url} can't be read ({why}), so nothing may be"
 
     def keep_in(self, folder: Path) -> None:
         """Keep the temporary files of large answers in `folder`, beside what they will become part of."""

@@ -18,7 +18,9 @@ from wparchive.spool import IN_MEMORY, Spool
 
 __all__ = ["Answer", "Limits"]
 
-_PIECE = 1 << 18
+_PIECE = 1 << 20
+_ENOUGH = _PIECE // 2  # of a large body so much is taken at a time, or handing it on costs more than hashing it
+_UNKNOWN_PIECE = 1 << 18  # of what has no length: so much may come beyond a limit
 _HEAD_PIECE = 1 << 16
 _BODILESS: Final = frozenset({204, 304})
 _NO_ROOM = "can't write the temporary file of a download ({error}); free some space, then run again"
@@ -168,7 +170,7 @@ class Answer:
         left, views = wanted - len(first), _views()
         while left:
             view = next(views)
-            count = feed.into(view[:left] if left < _PIECE else view)
+            count = self._gather(feed, view[: min(left, _PIECE)], min(left, _ENOUGH))
             if not count:
                 raise Cut(f"closed after {self.payload_size} of {length} bytes")
             self._payload(view[:count])
@@ -178,13 +180,27 @@ class Answer:
         if surplus:
             self.flags.append("surplus")
 
+    def _gather(self, feed: Feed, view: memoryview, enough: int) -> int:
+        """Fill `view` with at least `enough` bytes, unless the stream ends; what came before a cut is kept."""
+        count = 0
+        try:
+            while count < enough:
+                more = feed.into(view[count:])
+                if not more:
+                    break
+                count += more
+        except Cut:
+            self._payload(view[:count])
+            raise
+        return count
+
     def _until_close(self, feed: Feed, most: int) -> None:
         self._delimited = False
         self._payload(self._ahead[:most])
         over, views = len(self._ahead) > most, _views()
         while not over:
             view = next(views)
-            count = feed.into(view)
+            count = feed.into(view[:_UNKNOWN_PIECE])
             if not count:
                 return
             over = count > most - self.payload_size
@@ -192,7 +208,7 @@ class Answer:
         raise Cut(f"more than the {most} bytes that are allowed", "length")
 
     def _chunked(self, feed: Feed, most: int) -> None:
-        dechunker, view, data, raw = Dechunker(), next(_views()), self._ahead, 0
+        dechunker, view, data, raw = Dechunker(), next(_views())[:_UNKNOWN_PIECE], self._ahead, 0
         while True:
             self._hash.update(dechunker.feed(data))
             raw += len(data)
@@ -201,7 +217,7 @@ class Answer:
                 break
             if dechunker.broken:
                 raise Cut("chunked framing that makes no sense", flag="broken-chunks")
-            if self.payload_size > most or raw > 2 * most + _PIECE:
+            if self.payload_size > most or raw > 2 * most + _UNKNOWN_PIECE:
                 raise Cut(f"more than the {most} bytes that are allowed", "length")
             count = feed.into(view)
             if not count:

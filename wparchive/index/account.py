@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from wparchive.index.catalogue import Catalogue
+from wparchive.index.linkrows import LinkRow, LinkRows
 from wparchive.index.schema import ensure_index
 from wparchive.index.statements import HELD, LINKS
 from wparchive.wordpress.kinds import KINDS
-from wparchive.wordpress.links import Link, Outcome, aim, links_of, settle
-from wparchive.wordpress.payload import clean
+from wparchive.wordpress.links import Link, Outcome, aim, settle
 from wparchive.wordpress.routes import Root, RootForm, split_root
 
 __all__ = ["SqlHoldings", "settle_links"]
@@ -209,30 +209,18 @@ _WAITING = (
 )
 _FORGET = "DELETE FROM links WHERE site = ? AND type = ? AND wp_id = ?"
 
-LinkRow = tuple[object, ...]
-
 
 def _write_new(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings, *, chosen: bool) -> int:
     """Write the links of the items that the run wrote; `chosen`: what it didn't ask for, it left out on purpose."""
     written = 0
     waiting = conn.execute(_WAITING, (site,))
+    links_of_site = LinkRows(site, root, holdings, chosen=chosen)
     while items := list(islice(waiting, _BATCH)):
         conn.executemany(_FORGET, [(site, kind, wp_id) for kind, wp_id, is_new, *_ in items if not is_new])
         rows: list[LinkRow] = []
         for kind, wp_id, _, capture, links in items:
             holdings.know(kind, wp_id, capture)
-            rows += _rows(site, kind, wp_id, links, root, holdings, chosen=chosen)
+            rows += links_of_site.of(kind, wp_id, links)
         conn.executemany(LINKS, rows)
         written += len(rows)
     return written
-
-
-def _rows(
-    site: str, kind: str, wp_id: int, links: str, root: Root, holdings: SqlHoldings, *, chosen: bool
-) -> Iterator[LinkRow]:
-    for link in links_of({"_links": json.loads(links)}):
-        where = aim(link, root)
-        outcome, capture, undecided = settle(where, holdings)
-        if chosen and undecided:
-            outcome = Outcome.SKIPPED
-        yield site, kind, wp_id, clean(link.relation), clean(link.href), where.route, str(outcome), capture

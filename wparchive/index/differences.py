@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from wparchive.wordpress.noise import Noise
+from wparchive.wordpress.noise import CUT_FROM, Noise
 from wparchive.wordpress.payload import text_of
 from wparchive.wordpress.text import plain
 
@@ -59,9 +59,17 @@ _REGISTERED = frozenset(("meta", "acf"))
 def compare(before: Fields, after: Fields, noise: Noise) -> Difference:
     """How `after` differs from `before`, two states of one item as WordPress sent them, beyond `noise`."""
     old, new = noise.without(before), noise.without(after)
+    for name in CUT_FROM:
+        # Left out where it only repeats another field; if it does in one state only, it is that field that has changed.
+        if name in before and name in after and (old.get(name) == "") != (new.get(name) == ""):
+            old[name], new[name] = _settled(before[name], noise), _settled(after[name], noise)
     weights = {name: _weight(name, old[name], new[name]) for name in old.keys() & new.keys() if old[name] != new[name]}
     fields = tuple(sorted(name for name, weight in weights.items() if weight))
     return Difference(_change(set(weights.values()), dated="modified" in new), fields)
+
+
+def _settled(value: Any, noise: Noise) -> Any:
+    return {**value, "rendered": noise.settled(text_of(value))} if isinstance(value, Mapping) else value
 
 
 def _change(weights: set[_Weight], *, dated: bool) -> Change | None:

@@ -12,6 +12,8 @@ from wparchive.wordpress.payload import Item, clean, payload_sha256, text_sha256
 
 __all__ = ["Built", "Found", "Source", "find"]
 
+_written = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -72,6 +74,6 @@ def find(who: Identity, item: Item, source: Source, noise: Noise) -> Found:
         raw=clean(item.raw),
         digest=None if source.partial else payload_sha256(item.value, noise),
         revisions=counted(item.value) if links and who.table == "posts" else None,
-        links=json.dumps(links) if links else None,
+        links=_written(links) if links else None,
         value=item.value,
     )

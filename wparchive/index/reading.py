@@ -18,7 +18,7 @@ from wparchive.wordpress.payload import Document, Item, clean, items, payload_sh
 from wparchive.wordpress.routes import split_root
 from wparchive.wordpress.verdict import Answer, judge
 
-__all__ = ["Read", "Reader", "Task"]
+__all__ = ["Read", "Reader", "Task", "salvaged"]
 
 _BODY = 1 << 26
 
@@ -181,6 +181,11 @@ def _answer(stored: StoredExchange, capture: Capture) -> tuple[Answer | None, tu
         return None, ("lost-reference",), None
     document = read(body.data)
     return judge(stored.head, body.data, document), (*body.flags, *document.flags), document
+
+
+def salvaged(text: str) -> str:
+    """The text of a body as its items were taken from it, faults mended; `text` as "surrogateescape" decodes bytes."""
+    return clean(read(text.encode("utf-8", "surrogateescape")).text)
 
 
 def _slug(item: Item) -> str:

@@ -9,7 +9,7 @@ import errno
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 from wparchive.crc import combined
@@ -49,10 +49,13 @@ def stored(parts: Iterable[bytes]) -> Iterator[bytes]:
     yield _LAST_BLOCK + _trailer(crc, size)
 
 
-def store_file(out: int, header: bytes, source: int, size: int, crc: int, end: bytes) -> int:
+def store_file(
+    out: int, header: bytes, source: int, size: int, crc: int, end: bytes, wrote: Callable[[int], None]
+) -> int:
     """Append to `out` the member that holds `header`, the first `size` bytes of the file `source`, and `end`.
 
-    `crc` is of those bytes. Gives the size of the member. Raises OSError, having written some of it.
+    `crc` is of those bytes; `wrote` is told of each piece's size. Gives the size of the member. Raises OSError, having
+    written some of it.
     """
     crc = zlib.crc32(end, combined(zlib.crc32(header), crc, size))
     written = _write_all(out, [GZIP_HEADER, _framed(len(header)), header])
@@ -68,6 +71,7 @@ def store_file(out: int, header: bytes, source: int, size: int, crc: int, end: b
             block = buffer[start : min(start + STORED_BLOCK, count)]
             blocks += (_framed(len(block)), block)
         written += _write_all(out, blocks)
+        wrote(count)
         at += count
     total = len(header) + size + len(end)
     return written + _write_all(out, [_framed(len(end)), end, _LAST_BLOCK, _trailer(crc, total)])

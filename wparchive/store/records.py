@@ -11,7 +11,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -72,14 +72,14 @@ class Part:
     pairs: Pairs
     as_is: bool = False
 
-    def write(self, out: int, exchange: Exchange) -> int:
+    def write(self, out: int, exchange: Exchange, wrote: Callable[[int], None]) -> int:
         """Append the member to the file `out` and give its size; a block that wasn't packed into it comes from its spool.
 
-        Raises OSError.
+        `wrote` is told of every larger piece. Raises OSError.
         """
         block = exchange.block
         if self.member is None and block:
-            return store_file(out, self.header, block.fileno(), block.size, _block_crc(exchange, block), _END)
+            return store_file(out, self.header, block.fileno(), block.size, _block_crc(exchange, block), _END, wrote)
         view = memoryview(self.member or b"")
         while view:
             view = view[os.write(out, view) :]

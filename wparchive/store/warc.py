@@ -53,7 +53,7 @@ class WarcWriter:
         self._abandoned = False
         self._pool: ThreadPoolExecutor | None = None
         self._syncing: Future[None] | None = None
-        self._ahead = 0  # bytes of the file that the disk was told of
+        self._ahead = 0  # bytes that the disk wasn't told of
         self._warcinfo = new_id()
         self._finished: list[tuple[str, int]] = []
 
@@ -101,9 +101,8 @@ class WarcWriter:
             assert self._file is not None
             self._dirty = True
             for part in prepared.parts:
-                self._size += part.write(self._file, prepared.exchange)
+                self._size += part.write(self._file, prepared.exchange, self._sync_ahead)
                 length = length or self._size - start
-            self._sync_ahead()
         record = Record(warc_name(self._path), start, length, first.record_id, first.type, "")
         return capture_of(Fields(first.pairs), prepared.fields, prepared.head, record)
 
@@ -116,17 +115,18 @@ class WarcWriter:
             self._write([resource_member(name, value, self._run, self._warcinfo, self._clock())])
         return warc_name(self._path), start, self._size - start
 
-    def _sync_ahead(self) -> None:
+    def _sync_ahead(self, count: int) -> None:
         """Let the disk begin with what is waiting for it, beside us, so that `sync` has little left to wait for."""
-        if self._size - self._ahead >= _AHEAD and (self._syncing is None or self._syncing.done()):
-            self._ahead = self._size
+        self._ahead += count
+        pending = self._syncing
+        if self._ahead >= _AHEAD and (pending is None or (pending.done() and not pending.exception())):
+            self._ahead = 0
             self._pool = self._pool or ThreadPoolExecutor(1, thread_name_prefix="wparchive-sync")
-            self._await_sync()
-            self._syncing = self._pool.submit(os.fsync, self._file)
+            self._syncing = self._pool.submit(os.fsync, self._file or 0)
 
     def _await_sync(self) -> None:
-        if self._syncing is not None:
-            pending, self._syncing = self._syncing, None
+        pending, self._syncing = self._syncing, None
+        if pending is not None:
             pending.result()
 
     def sync(self) -> None:
@@ -156,6 +156,8 @@ class WarcWriter:
         """Let go of the file as it is; the next run recovers it."""
         if self._file is not None:
             self._abandoned = True
+            with suppress(OSError):
+                self._await_sync()
             os.close(self._file)
             self._file = None
 

@@ -296,7 +296,7 @@ class _Discoverer:
         if self.page and (fault := _page_fault(self.page)):
             return fault
         if any(trial.answer.verdict is Verdict.ROBOTS for trial in self.trials):
-            return SiteState.CLOSED, "robots.txt asks us not to read the REST API (--ignore-robots reads it all the same)"
+            return SiteState.CLOSED, "robots.txt asks us not to read the REST API (--ignore-robots: read it anyway)"
         if self.signals.wordpress:
             return SiteState.NO_CONTENT_API, "WordPress shows in the page, but no REST root answers"
         return SiteState.NOT_WORDPRESS, "no sign of WordPress, and no REST root answers"

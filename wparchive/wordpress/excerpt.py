@@ -13,6 +13,7 @@ __all__ = ["is_derived"]
 
 _MORE = ("[…]", "…", "...", "[...]")
 _LEAST_SHARE = 0.5  # an excerpt that isn't cut off holds the content but for the blocks that core leaves out
+_TORN = 40  # longer than any entity
 
 
 @lru_cache(maxsize=4)
@@ -25,9 +26,12 @@ def is_derived(excerpt: str, content: str) -> bool:
         words += [rest] if rest else []
     if not words:
         return False
-    whole = plain(content).split()
-    if not cut and len(words) < _LEAST_SHARE * len(whole):
+    # Most are the very first words of the content: to see that, its beginning is enough, but for what was cut in two.
+    if cut and plain(content[: 1000 + 4 * len(excerpt)])[:-_TORN].startswith(" ".join(words)):
+        return True
+    whole = plain(content)
+    if not cut and len(words) < _LEAST_SHARE * (whole.count(" ") + bool(whole)):
         return False
-    left = iter(whole)
+    left = iter(whole.split())
     # Languages that are written without spaces are cut in the midst of what counts as a word here.
     return all(word in left for word in words[:-1]) and any(one.startswith(words[-1]) for one in left)

@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import translate
-from functools import cache, lru_cache
-from typing import Any
+from functools import cache, lru_cache, partial
+from typing import Any, NamedTuple
 
 from wparchive.errors import ConfigError
 from wparchive.wordpress.excerpt import is_derived
@@ -150,25 +150,32 @@ def repeats(item: Mapping[str, Any], short: str, long: str) -> bool:
     return isinstance(excerpt, str) and isinstance(content, str) and is_derived(excerpt, content)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Noise:
-    """The table, compiled. Make one with `Noise.of`."""
-
+class _Compiled(NamedTuple):
     fields: re.Pattern[str]
     classes: re.Pattern[str]
     ids: tuple[tuple[str, bool, re.Pattern[str]], ...]
 
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """The table and `strings`, written as in it. Make one with `Noise.of`."""
+
+    strings: tuple[str, ...] = ()
+
     @classmethod
     def of(cls, strings: Iterable[str] = ()) -> "Noise":
-        """The table and `strings`, written as in the table. Raises ConfigError for one that can't be understood."""
-        return _compile(tuple(strings))
+        """The table and `strings`. Raises ConfigError for one that can't be understood."""
+        noise = cls(tuple(strings))
+        if noise.strings:
+            _compiled(noise.strings)  # the table by itself is only compiled when it is used
+        return noise
 
     def without(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """`item` without noise: fields left out, HTML settled; a term's `count` is noise, another's isn't."""
-        kept = {name: value for name, value in item.items() if not _is_field(self, name)}
+        kept = {name: item[name] for name in _kept(self.strings, tuple(item))}
         meta = kept.get("meta")
-        if isinstance(meta, Mapping) and any(_is_field(self, name) for name in meta):
-            kept["meta"] = {name: value for name, value in meta.items() if not _is_field(self, name)}
+        if isinstance(meta, Mapping) and any(_is_field(self.strings, name) for name in meta):
+            kept["meta"] = {name: value for name, value in meta.items() if not _is_field(self.strings, name)}
         if "taxonomy" in kept:
             kept.pop("count", None)
         for name in _HTML_FIELDS:
@@ -184,22 +191,22 @@ class Noise:
 
     def settled(self, html: str) -> str:
         """`html` as on any page on any day: injected blocks off, page-dependent counters and places levelled."""
-        return _settled(self, html)
+        return _settled(self.strings, html)
 
     def is_class(self, token: str) -> bool:
         """Whether a class or id marks an injected block."""
-        return _is_class(self, token)
+        return _is_class(self.strings, token)
 
 
 @cache
-def _compile(strings: tuple[str, ...]) -> Noise:
+def _compiled(strings: tuple[str, ...]) -> _Compiled:
     kinds: dict[str, list[str]] = {"field": [], "class": [], "id": []}
     for entry in (*TABLE, *strings):
         kind, colon, pattern = entry.partition(":")
         if not colon or kind not in kinds or not pattern:
             raise ConfigError(f"noise: {entry!r}: write field:NAME, class:PATTERN or id:REGEX")
         kinds[kind].append(pattern)
-    return Noise(
+    return _Compiled(
         fields=re.compile("|".join(map(translate, kinds["field"]))),
         classes=re.compile("|".join(map(translate, kinds["class"]))),
         ids=tuple(_counter(pattern) for pattern in dict.fromkeys(kinds["id"])),
@@ -224,24 +231,30 @@ def _counter(pattern: str) -> tuple[str, bool, re.Pattern[str]]:
 
 
 @lru_cache(maxsize=4096)
-def _is_field(noise: Noise, name: str) -> bool:
-    return noise.fields.match(name) is not None
+def _is_field(strings: tuple[str, ...], name: str) -> bool:
+    return _compiled(strings).fields.match(name) is not None
+
+
+@lru_cache(maxsize=256)  # items of one kind have the same fields in the same order
+def _kept(strings: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if not _is_field(strings, name))
 
 
 @lru_cache(maxsize=16384)
-def _is_class(noise: Noise, token: str) -> bool:
-    return noise.classes.match(token) is not None
+def _is_class(strings: tuple[str, ...], token: str) -> bool:
+    return _compiled(strings).classes.match(token) is not None
 
 
 @lru_cache(maxsize=4)
-def _settled(noise: Noise, html: str) -> str:
+def _settled(strings: tuple[str, ...], html: str) -> str:
     # Cached because both digests of one item ask for the same HTML, one after the other.
     if "<" not in html:
         return html
     names = names_in(html)
-    if any(map(noise.is_class, set(names.split()))):
-        html = strip_blocks(html, noise.is_class)
-    for literal, anywhere, pattern in noise.ids:
+    is_class = partial(_is_class, strings)
+    if any(map(is_class, set(names.split()))):
+        html = strip_blocks(html, is_class)
+    for literal, anywhere, pattern in _compiled(strings).ids:
         if literal in (html if anywhere else names):
             html = pattern.sub(_level, html)
     if "<img" in html or "<iframe" in html:

@@ -7,6 +7,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -56,6 +57,8 @@ _NO_JSON = "not-json"
 class Document:
     """A body as read: its value, its text, what was wrong with it, and where each element of a list stands in the text.
 
+    What had to be mended for the value is mended in the text too, so that the source of each element is sound JSON.
+
     Flags: bom, utf-16, gzip (coded once more than said), invalid-utf8, control (in strings), junk-before, junk-after, nan
     (NaN and infinities read as null), huge-int (kept as text), too-deep (what lies deeper is read as null), too-big,
     too-many-values, empty, not-json. With not-json the value is None.
@@ -98,6 +101,9 @@ _OPENER = re.compile(r"[\[{]")
 _OBJECT = re.compile(r'(?:\[\s*+)?+\{\s*+"')
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NESTING = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_ODDITY = re.compile(r"[\x00-\x1f]|NaN|Infinity")
+_ODD = re.compile(r'("(?:[^"\\]++|\\.)*+")|NaN|-?Infinity', re.DOTALL)
 _JUNK_WINDOW, _JUNK_TRIES = 1 << 16, 24
 _DEEPEST = 200
 # Whoever reads at one stack depth must be able to write what was read at another, some frames further down.
@@ -200,10 +206,16 @@ def _parse(text: str, start: int, flags: list[str]) -> _Found | None:
 
 
 def _lenient(text: str, start: int, flags: list[str]) -> _Found | None:
+    """The value at `start` when numbers that JSON doesn't know, and raw control characters in strings, are put right."""
     more: set[str] = set()
 
-    def constant(_name: str) -> None:
-        more.add("nan")
+    def right(odd: re.Match[str]) -> str:
+        if odd[1] is None:
+            more.add("nan")
+            return "null"
+        string = _CONTROL.sub(lambda mark: f"\\u{ord(mark[0]):04x}", odd[1])
+        more.update(["control"] if string != odd[1] else ())
+        return string
 
     def whole(digits: str) -> int | str:
         if len(digits) < 4000:
@@ -211,8 +223,9 @@ def _lenient(text: str, start: int, flags: list[str]) -> _Found | None:
         more.add("huge-int")
         return digits
 
+    text = text[:start] + _ODD.sub(right, text[start:]) if _ODDITY.search(text, start) else text
     try:
-        scan = json.JSONDecoder(parse_constant=constant, parse_int=whole, strict=False).raw_decode
+        scan = json.JSONDecoder(parse_constant=_refuse, parse_int=whole).raw_decode
         found = _deeper(_MARGIN, _value, scan, text, start)
     except RecursionError:
         return _shallow(text, start, flags)
@@ -373,7 +386,7 @@ def integer(value: object) -> int | None:
 
 def text_of(value: object) -> str:
     """The text of a field that is a string or `{"rendered": ...}`; "" for anything else."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.get("rendered")
     return value if isinstance(value, str) else ""
 
@@ -408,7 +421,13 @@ _UNSAFE = re.compile("[\ud800-\udfff\0]")
 
 def clean(text: str) -> str:
     """`text` as SQLite and UTF-8 can hold it: lone surrogates and NULs become U+FFFD."""
-    return text if text.isascii() and "\0" not in text else _UNSAFE.sub("\ufffd", text)
+    if "\0" not in text:
+        if text.isascii():
+            return text
+        with suppress(UnicodeEncodeError):  # to try is five times as fast as to look for what can't be encoded
+            text.encode()
+            return text
+    return _UNSAFE.sub("\ufffd", text)
 
 
 # ---- digests

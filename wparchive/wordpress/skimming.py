@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-__all__ = ["Shape", "Skim", "probes", "skim", "written"]
+__all__ = ["Shape", "Skim", "probes", "skim", "taken_apart", "written"]
 
 # A number that stands for an id or a count: a path segment, a parameter's value, or a value by itself. That it begins
 # with a plain set of characters lets `re` skip from digit to digit: looking behind first takes ten times as long.
@@ -64,6 +64,12 @@ def written(shape: Shape, numbers: Sequence[str]) -> str:
     return "".join(piece for pair in zip(shape, [*numbers, ""], strict=True) for piece in pair)
 
 
+def taken_apart(links: str) -> tuple[Shape, list[str]]:
+    """The shape of links written without white space, and the numbers that stand between its pieces."""
+    parts = _NUMBERS.split(links)
+    return tuple(parts[::2]), parts[1::2]
+
+
 def probes(shape: Shape) -> list[str]:
     """Numbers that nothing else has, to see what becomes of each place in a shape."""
     return [str(_PROBE + place) for place in range(len(shape) - 1)]
@@ -89,8 +95,7 @@ def skim(body: bytes) -> list[Skim] | None:
             end = len(text.rstrip(" \t\r\n")) - 2
         if begin < len(_LINKS) or not text.endswith("]}", begin, end) or not text.startswith("{", begin):
             return None
-        parts = _NUMBERS.split(text[begin:end])
-        shape, numbers = tuple(parts[::2]), parts[1::2]
+        shape, numbers = taken_apart(text[begin:end])
         understood = _SHAPES.get(shape) or _understand(shape)
         place, stem = understood
         if place < 0 or numbers[place] != start[1] or stem != (collection or stem):

@@ -7,9 +7,9 @@ them: quotes count only after `=`, an unclosed one runs to the end.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 __all__ = ["Reference", "names_in", "plain", "references", "strip_blocks", "visible_text"]
@@ -37,10 +37,14 @@ class _Breaks(dict[str | None, str]):
         return self.get(name.lower(), "") if name else ""
 
 
-_BREAKS = _Breaks({slash + name: "\n" for name in _BLOCKS.split() for slash in ("", "/")})
+_INLINE = "a abbr b cite code del em i img ins mark q s small span strong sub sup u"
+_BREAKS = _Breaks(
+    {slash + name: "\n" if name in _BLOCKS.split() else "" for name in f"{_INLINE} {_BLOCKS}".split() for slash in ("", "/")}
+)
 # White space as `str.split` knows it, but for the space and the end of a line.
 _SPACES = "\t\v\f\r\x1c\x1d\x1e\x1f"
-_ALL_SPACES = "".join(filter(str.isspace, map(chr, range(0x3001)))).translate({32: None, 10: None})
+_WIDE_SPACES = "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_ALL_SPACES = f"{_SPACES}\x85\xa0\u1680{_WIDE_SPACES}"
 
 
 def _text(html: str) -> str:
@@ -70,8 +74,7 @@ def plain(html: str) -> str:
     return visible_text(html).replace("\n", " ")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """Where HTML points: an absolute http(s) URL, the element (`a`, `img`, ..., `style`) and its attribute."""
 
     url: str
