@@ -21,7 +21,7 @@ class Spool:
     __slots__ = ("_file", "_hash", "size")
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._file = tempfile.SpooledTemporaryFile(
+        self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - closed by `close`
             max_size=IN_MEMORY, dir=str(folder) if folder else None, prefix="wparchive-"
         )
         self._hash = hashlib.sha256()

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
-from crawlkit import SMALL, Crawled, crawl, end, invoke, launch, wait_for_requests
+from crawlkit import SMALL, Crawled, crawl, end, invoke, launch, sound, wait_for_requests
 from fakewp import FakeWordPress
 
 from wparchive.demo.http import Request
@@ -72,6 +72,8 @@ def test_what_does_not_speak_rest_alone(tmp_path: Path) -> None:
     with FakeWordPress(faults=["not-wordpress"], **SMALL) as site:
         done = invoke("crawl", site.url, "-a", tmp_path / "archive", code=ExitCode.NO_API)
         assert "not-wordpress" in done.stdout
+        quiet = invoke("crawl", site.url, "-a", tmp_path / "archive", "--silent", code=ExitCode.NO_API)
+        assert "not-wordpress" in quiet.stdout, "somebody has to be told, and cron mails what is printed"
         assert Crawled(tmp_path / "archive").rows("SELECT state FROM sites") == [("not-wordpress",)]
 
 
@@ -119,6 +121,18 @@ def test_two_at_once_for_the_first_time(tmp_path: Path) -> None:
         assert sorted(one.returncode for one in both) == [ExitCode.COMPLETE, ExitCode.LOCKED], said
         assert Crawled(tmp_path / "archive").ids("post") == site.ids("post")
         assert Crawled(tmp_path / "archive").number("SELECT count(*) FROM runs") == 1
+
+
+def test_two_sites_at_once(small: FakeWordPress, tmp_path: Path) -> None:
+    """Two processes, two sites, one archive: each waits for the other's indexing, and both are in the database."""
+    with FakeWordPress(**SMALL) as other:
+        folder = tmp_path / "archive"
+        both = [launch("crawl", site.url, "-a", folder, "--silent") for site in (small, other)]
+        said = [one.communicate(timeout=60) for one in both]
+        assert [one.returncode for one in both] == [0, 0], said
+        assert Crawled(folder).number("SELECT count(DISTINCT site) FROM posts") == 2
+        assert len(Crawled(folder).rows("SELECT * FROM posts WHERE type = 'post'")) == 14
+        assert list(sound(folder)) == []
 
 
 def test_silence(small: FakeWordPress, tmp_path: Path) -> None:

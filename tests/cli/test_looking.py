@@ -2,8 +2,11 @@
 
 import gzip
 import json
+import os
+import pty
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -202,3 +205,28 @@ def test_the_demo(tmp_path: Path, cli: Callable[..., "subprocess.CompletedProces
     (tmp_path / "mine" / "thesis.txt").write_text("dear to me")
     invoke("demo", tmp_path / "mine", code=ExitCode.USAGE)
     assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+def test_a_terminal_is_not_steered(tmp_path: Path) -> None:
+    """What goes to a file goes as it is; on a terminal a site's escape sequences are shown, not obeyed."""
+    with FakeWordPress(**SMALL) as site:
+        site.fault("robots", text="User-agent: *\nDisallow:\n# \x1b]0;owned\x07 \x1b[2J\n")
+        archive = crawl(tmp_path / "archive", site.url)
+        ((capture,),) = archive.rows("SELECT capture FROM captures WHERE kind = 'robots'")
+        assert b"\x1b[2J" in invoke("show", capture, "-a", archive.folder).raw
+        parent, child = pty.openpty()
+        command = [sys.executable, "-m", "wparchive", "show", capture, "--body", "-a", str(archive.folder)]
+        with open(parent, "rb", buffering=0) as terminal:
+            done = subprocess.run(command, stdout=child, stderr=subprocess.PIPE, check=False)
+            os.close(child)
+            said = terminal.read(1 << 16)
+        assert done.returncode == 0, done.stderr
+        assert b"Disallow:" in said and b"owned" in said
+        assert b"\x1b" not in said and b"\x07" not in said
+
+
+def test_a_reader_that_has_had_enough(archive: Crawled) -> None:
+    """`wparchive show ... | head` ends without a complaint."""
+    command = f"{sys.executable} -m wparchive show post/1 --body -a {archive.folder} | head -c 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+    assert (done.stdout, done.stderr) == (b"[", b"")

@@ -89,6 +89,7 @@ def test_every_spelling_gives_the_same_items(form: tuple[str, Crawled]) -> None:
     found += crawled.rows("SELECT route, outcome, held, stated FROM listings ORDER BY 1")
     found += crawled.rows("SELECT type, wp_id, relation, outcome, count(*) FROM links GROUP BY 1, 2, 3, 4")
     found += [(crawled.result.report.tally.requests,)]
+    assert dict(crawled.result.report.links) == crawled.links
     ALIKE.setdefault("first", found)
     assert found == ALIKE["first"]
     assert crawled.code is ExitCode.COMPLETE

@@ -74,7 +74,7 @@ def test_a_site_that_is_out_of_order_deletes_nothing(
 
 def test_posts_that_may_have_been_in_a_gap_do_not_appear(folder: Path) -> None:
     with Crawled(folder, posts=102) as made:
-        made.site.fault("errors-forever", rows=(101, 102))
+        made.site.fault("html-forever", rows=(101, 102))
         assert made.crawl().outcome == "incomplete"
         made.site.mend()
         assert made.crawl(full=True).outcome == "complete"

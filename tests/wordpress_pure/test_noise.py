@@ -48,6 +48,10 @@ def test_pretty_and_plain_permalinks_differ_in_links_only() -> None:
     [
         ("<div id='gallery-3' class='gallery'>", "<div id='gallery-1' class='gallery'>"),
         (
+            "<dt class='gallery-icon landscape'>\n<a href='https://x.example/2019/a-post/photo/'><img src='p.jpg'></a>",
+            "<dt class='gallery-icon landscape'>\n<a href='https://x.example/?attachment_id=7'><img src='p.jpg'></a>",
+        ),
+        (
             '<img aria-describedby="gallery-3-44" id="gallery-3-44">',
             '<img aria-describedby="gallery-1-44" id="gallery-1-44">',
         ),

@@ -20,6 +20,8 @@ COMMANDS = {
     "show": "wparchive.cli.show",
     "history": "wparchive.cli.history",
     "verify": "wparchive.cli.verify",
+    "trace": "wparchive.cli.trace",
+    "find-image": "wparchive.cli.find_image",
     "demo": "wparchive.cli.demo",
 }
 

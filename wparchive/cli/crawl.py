@@ -106,13 +106,14 @@ def command(
             emit=emit,
         )
     code = worst([result.report.exit_code for result in results])
+    unremarkable = () if code is ExitCode.NO_API else (ExitCode.COMPLETE, ExitCode.NO_API)
     if as_json:
         print_json([result.as_dict() for result in results])
     else:
         for result in results:
             if result.report.exit_code in _ONE_LINE or not result.report.run:
                 print_error(f"{result.report.site}: {result.report.reason}")
-            elif not silent or result.report.exit_code not in (ExitCode.COMPLETE, ExitCode.NO_API):
+            elif not silent or result.report.exit_code not in unremarkable:
                 print_report(result.report, held=result.held)
     return code
 

@@ -1,12 +1,15 @@
 """`wparchive show`."""
 
+import codecs
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from wparchive.cli.options import common
 from wparchive.errors import ExitCode, UsageError
+from wparchive.events import clean
 
 __all__ = ["command"]
 
@@ -27,11 +30,21 @@ def command(key: str, folder: Path, body: bool, silent: bool) -> int:
     stored = archive.response(find_capture(archive.database, key))
     if stored.head is None:
         raise UsageError(f"{key}: nothing came back for this request: {stored.capture.extra.get('error', 'no answer')}")
-    out = sys.stdout.buffer
-    if body:
-        out.write(stored.body(_WHOLE).data)
-    else:
-        for chunk in stored.raw():
-            out.write(chunk)
-    out.flush()
+    write = _writer()
+    for chunk in [stored.body(_WHOLE).data] if body else stored.raw():
+        write(chunk)
+    sys.stdout.flush()
     return ExitCode.COMPLETE
+
+
+def _writer() -> Callable[[bytes], object]:
+    """Writes bytes as they are; to a terminal as text, without what could steer it."""
+    if not sys.stdout.isatty():
+        return sys.stdout.buffer.write
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def write(chunk: bytes) -> None:
+        lines = decoder.decode(chunk).replace("\r\n", "\n").split("\n")
+        sys.stdout.write("\n".join(map(clean, lines)))
+
+    return write

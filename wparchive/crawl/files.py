@@ -92,7 +92,7 @@ class _Memo:
 
     policy: str = ""
     open: bool = True
-    swept: datetime = datetime.min.replace(tzinfo=UTC)
+    swept: datetime = datetime(1, 1, 1, tzinfo=UTC)
 
     @classmethod
     def of(cls, store: SiteStore) -> "_Memo":

@@ -154,7 +154,8 @@ class Memory:
             bases = [one["route"].rpartition("/")[2] for one in value if one.get("table") == "terms"]
             self.remember("taxonomies", json.dumps(sorted(bases)))
         elif fact.name == "start" and isinstance(value, dict):
-            self.remember(f"mode {value.get('crawl')}", str(value.get("mode")))
+            if value.get("mode") != "trace":  # asks other hosts; the crawl that it found unfinished stays what it was
+                self.remember(f"mode {value.get('crawl')}", str(value.get("mode")))
             self.remember(f"mode run {fact.run}", str(value.get("mode")))
         elif fact.name == "site" and isinstance(value, dict):
             self.remember("timezone", str(value.get("timezone")))
@@ -163,7 +164,7 @@ class Memory:
             mode = self.recall(f"mode run {fact.run}")
             if walked and mode == "full":
                 self.remember("complete", "1")
-            if walked and mode != "post":
+            if walked and mode in ("full", "incremental"):
                 self._reach(fact.date)
 
     def _reach(self, upto: str) -> None:

@@ -122,6 +122,7 @@ class _Run:
             code = self._verdict()
         except CutShort as error:
             code, reason = ExitCode.INCOMPLETE, str(error)
+            self._state = SiteState.PARTIAL if self._state is SiteState.OK else self._state
         except (Interrupted, RefusedError, UsageError) as error:
             code, reason = error.exit_code, str(error)
             self._state = SiteState.BLOCKED if isinstance(error, RefusedError) else self._state

@@ -27,12 +27,14 @@ _MEANT: Mapping[str, Outcome] = {
     "bad_param": Outcome.REFUSED,
 }
 _WALKED = {"complete": Outcome.CAPTURED, "refused": Outcome.REFUSED, "missing": Outcome.MISSING}
+# A redirect that our guard didn't let us follow is a refusal; any other as the last word is a failure.
+_MEANING = "CASE verdict WHEN 'guarded' THEN 'refused' ELSE answer END"
 _ANSWERS = (
-    "SELECT route, answer, capture FROM captures WHERE site = ? AND final AND route IS NOT NULL AND answer IS NOT NULL "
+    f"SELECT route, {_MEANING}, capture FROM captures WHERE site = ? AND final AND route IS NOT NULL AND answer IS NOT NULL "
     "ORDER BY answer = 'ok', rowid"
 )
 _ANSWER = (
-    "SELECT answer, capture FROM captures WHERE site = ? AND route = ? AND final AND answer IS NOT NULL "
+    f"SELECT {_MEANING}, capture FROM captures WHERE site = ? AND route = ? AND final AND answer IS NOT NULL "
     "ORDER BY answer = 'ok' DESC, rowid DESC LIMIT 1"
 )
 # "/" comes just before "0", so this range holds whatever lies below a collection.

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from wparchive.index.differences import Change, Difference, compare
 from wparchive.index.rows import Row
-from wparchive.index.schema import ITEM_TABLES
+from wparchive.index.schema import ITEM_TABLES, ensure_index
 from wparchive.index.statements import insert
 from wparchive.index.vanished import find_gone, mark_missing
 from wparchive.wordpress.noise import NOISE, Noise
@@ -65,6 +65,7 @@ def settle(conn: sqlite3.Connection, ended: Ended) -> None:
     site, run = ended.site, ended.run
     if not conn.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone():
         return  # files of other tools: nothing says what was looked for when they were made
+    ensure_index(conn, "captures", "run")  # a database made anew has its indexes only at the end
     rows = []
     gone = set()
     for one in find_gone(conn, site, run):

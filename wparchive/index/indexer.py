@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from wparchive.index import pictures
 from wparchive.index.database import write_anew, write_in_place
 from wparchive.index.schema import ensure, is_current
 from wparchive.index.site import OutOfOrderError, SiteIndexer, forget_site
@@ -73,6 +74,7 @@ def index(
             if report.rebuilt:
                 # Sorted once at the end they cost a third of what keeping them while filling the tables does.
                 ensure(conn)
+            pictures.fill(conn, archive)
     return report
 
 

@@ -153,6 +153,14 @@ _PUBLIC = (
         "sha256 format width:INTEGER height:INTEGER phash author credit copyright source caption taken camera tags",
     ),
     Table(
+        "traces",
+        ("site", "type", "wp_id", "url"),
+        "site type wp_id:INTEGER url outcome host upload media:INTEGER media_link media_url media_date credit "
+        "article:INTEGER article_type article_link article_title article_date reason traced_at run capture "
+        "article_capture",
+        (("article_capture", "captures"),),
+    ),
+    Table(
         "comments",
         ("site", "wp_id"),
         "site wp_id:INTEGER post:INTEGER parent:INTEGER author:INTEGER author_name author_url date date_gmt "
@@ -245,6 +253,7 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "media": ("mime_type", "site post", "source_url", "date_gmt", "capture"),
     "media_files": ("site media", "site key", "role", "problem", "sha256", "capture", "latest"),
     "pictures": ("phash",),
+    "traces": ("host", "outcome", "capture", "article_capture"),
     "comments": ("site post", "author_name", "date_gmt", "status", "capture"),
     "terms": ("taxonomy", "slug", "capture"),
     "users": ("slug", "capture"),

@@ -16,6 +16,7 @@ from wparchive.index.media_files import FileWriter
 from wparchive.index.reading import Read, Reader, Task, noise_from
 from wparchive.index.rows import Row
 from wparchive.index.statements import FORGET_SITE, insert, upsert
+from wparchive.index.traces import take_trace
 from wparchive.index.words import Words
 from wparchive.index.writer import ItemWriter
 from wparchive.store import Archive, Record
@@ -167,6 +168,8 @@ class SiteIndexer:
         apply_fact(self._conn, self._site, run, name, value)
         if name.startswith("files:"):
             self._files.take_fact(run, value)
+        elif name.startswith("trace:"):
+            take_trace(self._conn, self._site, run, value)
         if name == "collections":
             self._catalogue.learn(self._collections())
         elif name == "start":

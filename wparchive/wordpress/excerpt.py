@@ -27,7 +27,7 @@ def is_derived(excerpt: str, content: str) -> bool:
     if not words:
         return False
     # Most are the very first words of the content: to see that, its beginning is enough, but for what was cut in two.
-    if cut and plain(content[: 1000 + 4 * len(excerpt)])[:-_TORN].startswith(" ".join(words)):
+    if cut and plain(content[: 600 + 2 * len(excerpt)])[:-_TORN].startswith(" ".join(words)):
         return True
     whole = plain(content)
     if not cut and len(words) < _LEAST_SHARE * (whole.count(" ") + bool(whole)):

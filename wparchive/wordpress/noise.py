@@ -110,6 +110,8 @@ TABLE: tuple[str, ...] = (
     "class:akismet-fields-container",
     # Counters of core and plug-ins that run through everything rendered on one page.
     r"id:\bgallery-(\d++)(?:-\d++)?(?![\w-])",
+    # Where a gallery's picture links to goes by what its parent post is called, and whether that is public.
+    r"id:\bgallery-icon[^<>]*+>\s*+<a href='([^']*+)'",
     r"id:\bplaylist-(\d++)(?![\w-])",
     r"id:\bvideo-\d++-(\d++)(?![\w-])",
     r"id:\baudio-\d++-(\d++)(?![\w-])",

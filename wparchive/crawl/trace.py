@@ -1,0 +1,247 @@
+"""Where a hot-linked upload came from: the REST API of the host that holds it, asked on explicit request only.
+
+What is asked and answered is kept in the WARCs of the site that embeds the picture, and the outcome as a fact of the run.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from wparchive import __version__
+from wparchive.config import Settings
+from wparchive.crawl.discover import find_site
+from wparchive.crawl.engine import Engine, Limits, Reply
+from wparchive.crawl.network import Network
+from wparchive.crawl.report import Tally
+from wparchive.errors import RefusedError
+from wparchive.events import Emit
+from wparchive.model import Target, timestamp
+from wparchive.store import Archive, SiteStore
+from wparchive.wordpress.discovery import Discovery, SiteState
+from wparchive.wordpress.mediafiles import Upload, file_key, files_of, place, unwrapped, upload_of
+from wparchive.wordpress.payload import integer, items, read, text_of
+from wparchive.wordpress.routes import Root
+from wparchive.wordpress.text import plain
+
+__all__ = ["Embedding", "Trace", "trace"]
+
+_MOST_HITS = 20
+_ARTICLES = ("/wp/v2/posts", "/wp/v2/pages")
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """The item whose content embeds the URL that is traced."""
+
+    site: str
+    type: str
+    wp_id: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """What is known of where `url` came from.
+
+    `outcome` is found, unnamed (the host's API doesn't name the file), closed, no-api, refused, failed, or no-upload (the URL
+    isn't one of a WordPress upload). `upload` is the name of the uploaded file behind it; `capture` proves the attachment.
+    """
+
+    type: str
+    wp_id: int
+    url: str
+    outcome: str
+    reason: str = ""
+    host: str = ""
+    upload: str = ""
+    media: int | None = None
+    media_link: str = ""
+    media_url: str = ""
+    media_date: str = ""
+    credit: str = ""
+    article: int | None = None
+    article_type: str = ""
+    article_link: str = ""
+    article_title: str = ""
+    article_date: str = ""
+    capture: str | None = None
+    article_capture: str | None = None
+    traced_at: str = ""
+
+
+def trace(
+    archive: Archive,
+    found: Sequence[Embedding],
+    home: str,
+    settings: Settings,
+    *,
+    stop: threading.Event,
+    emit: Emit,
+) -> list[Trace]:
+    """Ask the hosts of the uploads that one site (`home` is its own address) embeds whether they name them.
+
+    Raises LockedError while a run holds that site, Interrupted, StorageError.
+    """
+    site = found[0].site
+    with ExitStack() as stack:
+        stack.enter_context(archive.lock(site))
+        network = stack.enter_context(closing(Network(home, settings, stop=stop, emit=emit)))
+        limits, tally = Limits(settings.max_requests, None), Tally()
+        engine = stack.enter_context(
+            closing(Engine(network.fetcher, workers=1, limits=limits, stop=stop, emit=emit, tally=tally))
+        )
+        info = {"http-header-user-agent": network.user_agent, "robots": network.robots_policy}
+        clock = _now
+        store = stack.enter_context(
+            closing(SiteStore.open(archive, site, clock=clock, info=info, rotate_at=settings.rotate))
+        )
+        before = store.unfinished()
+        start = {
+            "mode": "trace",
+            "target": home,
+            "settings": {},
+            "wparchive": __version__,
+            "user_agent": network.user_agent,
+        }
+        store.begin(start, crawl=before.crawl if before else None)
+        engine.attach(store)
+        results = list(_Tracer(engine, network, store).run(found))
+        # A crawl that waits to be gone on with still does.
+        end: dict[str, Any] = {"outcome": "complete", "exit_code": 0, **asdict(tally), "gaps": 0}
+        store.finish({**end, "resumable": True} if before else end)
+        return results
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Tracer:
+    """Asks each host once what it is, and then for its files."""
+
+    def __init__(self, engine: Engine, network: Network, store: SiteStore) -> None:
+        self._engine = engine
+        self._network = network
+        self._store = store
+        self._hosts: dict[str, Discovery | str] = {}
+
+    def run(self, found: Sequence[Embedding]) -> Iterator[Trace]:
+        """Trace each, and put the outcome on record."""
+        for one in found:
+            result = replace(self._trace(one), traced_at=timestamp(_now()))
+            self._store.fact(f"trace:{one.type}/{one.wp_id}:{one.url}", asdict(result))
+            yield result
+
+    def _trace(self, one: Embedding) -> Trace:
+        upload = upload_of(one.url)
+        result = Trace(type=one.type, wp_id=one.wp_id, url=one.url, outcome="no-upload")
+        if upload is None:
+            return result
+        result = replace(result, host=upload.host, upload=upload.parent)
+        try:
+            host = self._host(upload)
+            if isinstance(host, str):
+                return replace(result, outcome="failed", reason=host)
+            if host.root is None or host.index is None:
+                closed = host.state in (SiteState.CLOSED, SiteState.BLOCKED)
+                return replace(result, outcome="closed" if closed else "no-api", reason=host.reason)
+            return self._ask(result, upload, host.root)
+        except RefusedError as error:
+            return replace(result, outcome="refused", reason=str(error))
+
+    def _host(self, upload: Upload) -> Discovery | str:
+        """What stands at the home of `upload`; why that couldn't be found out, as a string."""
+        if upload.home not in self._hosts:
+            self._network.read_robots(self._engine, upload.home)
+            try:
+                self._hosts[upload.home] = find_site(self._engine, upload.home)
+            except RefusedError as error:
+                self._hosts[upload.home] = str(error)
+        return self._hosts[upload.home]
+
+    def _ask(self, result: Trace, upload: Upload, root: Root) -> Trace:
+        """Look for the attachment by the slugs it may have, then by its name."""
+        stem = upload.parent.rpartition(".")[0] or upload.parent
+        asked = [("slug", slug) for slug in upload.slugs] + [("search", stem)]
+        for name, value in asked:
+            reply = self._get(root, "/wp/v2/media", ((name, value), ("per_page", str(_MOST_HITS))))
+            if reply.status in (401, 403):
+                return replace(result, outcome="closed", reason=f"HTTP {reply.status} for its media")
+            for item in items(read(reply.body)):
+                if _names(item.value, result.url):
+                    named = replace(result, outcome="found", capture=reply.capture.capture if reply.capture else None)
+                    return self._article(_of_attachment(named, item.value), item.value, root)
+        return replace(result, outcome="unnamed", reason="no attachment of that host has this file")
+
+    def _article(self, result: Trace, item: Mapping[str, Any], root: Root) -> Trace:
+        """The article that the attachment belongs to, if it says so."""
+        parent = integer(item.get("post"))
+        for route in self._routes_of(item, parent, root) if parent else ():
+            reply = self._get(root, route, ())
+            for article in items(read(reply.body)):
+                if reply.status == 200 and article.id == parent:
+                    capture = reply.capture.capture if reply.capture else None
+                    return replace(_of_article(result, article.value), article=parent, article_capture=capture)
+        return replace(result, article=parent)
+
+    def _routes_of(self, item: Mapping[str, Any], parent: int, root: Root) -> Iterator[str]:
+        links = item.get("_links")
+        attached = links.get("wp:attached-to") if isinstance(links, dict) else None
+        for link in attached if isinstance(attached, list) else ():
+            route = root.route_of(str(link.get("href"))) if isinstance(link, dict) else None
+            if route and route.path.startswith("/") and route.path.endswith(f"/{parent}"):
+                yield route.path
+        yield from (f"{collection}/{parent}" for collection in _ARTICLES)
+
+    def _get(self, root: Root, route: str, params: tuple[tuple[str, str], ...]) -> Reply:
+        url = root.url_for(route, params)
+        return self._engine.get(Target(url=url, key=f"trace {url}", kind="trace", hops=2, retries=1, max_body=1 << 23))
+
+
+def _names(item: Mapping[str, Any], url: str) -> bool:
+    """Whether the attachment has the file at `url`, in whatever size or spelling."""
+    wanted = place(unwrapped(url))
+    uploaded = upload_of(url)
+    for file in files_of(item):
+        own = upload_of(file.url)
+        if place(file.url) == wanted:
+            return True
+        if (
+            own
+            and uploaded
+            and (own.folder, own.parent) == (uploaded.folder, uploaded.parent)
+            and file.role == "original"
+        ):
+            return True
+    return False
+
+
+def _of_attachment(result: Trace, item: Mapping[str, Any]) -> Trace:
+    details = item.get("media_details")
+    meta = details.get("image_meta") if isinstance(details, dict) else None
+    credit = meta.get("credit") if isinstance(meta, dict) else ""
+    return replace(
+        result,
+        media=integer(item.get("id")),
+        media_link=_text(item.get("link")),
+        media_url=_text(item.get("source_url")) if file_key(_text(item.get("source_url"))) else "",
+        media_date=_text(item.get("date_gmt")),
+        credit=_text(credit),
+    )
+
+
+def _of_article(result: Trace, item: Mapping[str, Any]) -> Trace:
+    return replace(
+        result,
+        article_type=_text(item.get("type")),
+        article_link=_text(item.get("link")),
+        article_title=plain(text_of(item.get("title"))),
+        article_date=_text(item.get("date_gmt")),
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
