@@ -12,7 +12,9 @@ __all__ = ["Emit", "LogFile", "clean", "fan_out", "json_lines", "quiet"]
 
 Emit = Callable[[str, Mapping[str, Any]], None]
 
-_CONTROL = dict.fromkeys((*range(32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
+# C0 and C1, line and paragraph separators, what turns the direction of text around, and halves of surrogate pairs.
+_STEERING = ((0, 32), (127, 160), (0x2028, 0x202F), (0x2066, 0x206A), (0xD800, 0xE000))
+_CONTROL = {code: "\N{REPLACEMENT CHARACTER}" for first, end in _STEERING for code in range(first, end)}
 
 
 def clean(text: object) -> str:

@@ -95,14 +95,14 @@ class Crawling:
         self.archive = Archive(folder)
         self.hurry = hurry
 
-    def __call__(self, url: str, options: Options | None = None, **settings: Any) -> Ended:
+    def __call__(self, url: str, *, index: bool = True, **settings: Any) -> Ended:
         """Crawl and index `url`, with `settings` beside those of IMPATIENT; a bug of ours is raised."""
         events: list[tuple[str, Mapping[str, Any]]] = []
         results = crawl_all(
             self.archive,
             [SiteConfig(url=url, settings=replace(IMPATIENT, **settings))],
-            options or Options(debug=True),
-            index=True,
+            Options(debug=True),
+            index=index,
             stop=threading.Event(),
             emit=lambda event, fields: events.append((event, fields)),
         )

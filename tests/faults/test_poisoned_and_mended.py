@@ -7,8 +7,6 @@ import pytest
 from crawling import POSTS, Crawling
 from fakewp import FakeWordPress
 
-from wparchive.crawl.run import Options
-
 
 def crawl_costs(crawling: Crawling, site: FakeWordPress) -> int:
     """The requests of a crawl from scratch."""
@@ -126,7 +124,7 @@ def test_nothing_works_is_found_out_soon(crawling: Crawling) -> None:
     """Every listing answers 500: each says failed after a few requests; the post of one link is held all the same."""
     with FakeWordPress(posts=30, comments=5, media=3) as site:
         site.fault("errors-forever", rows=None, route=None)
-        ended = crawling(site.url, Options(debug=True))
+        ended = crawling(site.url)
         assert ended.code == 3
         assert ended.posts == 0
         assert ended.requests <= 25

@@ -59,10 +59,12 @@ MARK = ".wparchive-demo"
 
 def _epilogue(target: Path, rows: list[tuple[str, str, int]]) -> None:
     print_table(("site", "type", "held"), rows, right=(2,))
+    program = sys.argv[0] if Path(sys.argv[0]).name == "wparchive" else "wparchive"
     click.echo(f"""
 Two sites with the same content, one with pretty and one with plain permalinks, are now in {target}. Try next:
 
-  wparchive status -a {target}
-  wparchive show ledger-plain/post/7 --body -a {target}
-  wparchive verify -a {target}
+  {program} status -a {target}
+  {program} show ledger-plain/post/7 --body -a {target}
+  {program} history ledger-plain/post/7 -a {target}
+  {program} verify -a {target}
   datasette {target}/archive.db          (pip install 'wparchive[browse]')""")

@@ -131,7 +131,7 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
     )
     for proof in report.proofs:
         for gap in proof.gaps:
-            click.echo(f"gap: {proof.route}: {gap_place(gap.first, gap.last)}: {clean(gap.reason)}")
+            click.echo(f"gap: {clean(proof.route)}: {gap_place(gap.first, gap.last)}: {clean(gap.reason)}")
     for failure in report.failures:
         click.echo(f"gap: {clean(failure)}")
     if report.exit_code is ExitCode.INCOMPLETE:

@@ -55,10 +55,10 @@ def print_error(message: str) -> None:
 
 
 def print_json(value: Any) -> None:
-    """`value` as indented JSON on stdout."""
+    """`value` as indented JSON on stdout; ASCII alone, so that nothing in it steers a terminal."""
     import json
 
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    click.echo(json.dumps(value, indent=2, default=str))
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> None:

@@ -28,14 +28,13 @@ _MEANT: Mapping[str, Outcome] = {
 }
 _WALKED = {"complete": Outcome.CAPTURED, "refused": Outcome.REFUSED, "missing": Outcome.MISSING}
 # A redirect that our guard didn't let us follow is a refusal; any other as the last word is a failure.
-_MEANING = "CASE verdict WHEN 'guarded' THEN 'refused' ELSE answer END"
 _ANSWERS = (
-    f"SELECT route, {_MEANING}, capture FROM captures WHERE site = ? AND final AND route IS NOT NULL AND answer IS NOT NULL "
-    "ORDER BY answer = 'ok', rowid"
+    "SELECT route, iif(verdict = 'guarded', 'refused', answer), capture FROM captures "
+    "WHERE site = ? AND final AND route IS NOT NULL AND answer IS NOT NULL ORDER BY answer = 'ok', rowid"
 )
 _ANSWER = (
-    f"SELECT {_MEANING}, capture FROM captures WHERE site = ? AND route = ? AND final AND answer IS NOT NULL "
-    "ORDER BY answer = 'ok' DESC, rowid DESC LIMIT 1"
+    "SELECT iif(verdict = 'guarded', 'refused', answer), capture FROM captures "
+    "WHERE site = ? AND route = ? AND final AND answer IS NOT NULL ORDER BY answer = 'ok' DESC, rowid DESC LIMIT 1"
 )
 # "/" comes just before "0", so this range holds whatever lies below a collection.
 _REFUSED = (

@@ -156,7 +156,7 @@ _PARTS = (
     "AND method = 'GET' AND status IN (200, 206) AND privilege = 'anonymous' ORDER BY rowid"
 )
 _NAME_UPLOADS = (
-    "UPDATE outbound SET upload = upload_parent(url) WHERE site = ? AND hotlink AND upload IS NULL "
+    "UPDATE outbound SET upload = upload_parent(url) WHERE site = ? AND upload IS NULL "
     "AND (url LIKE '%/uploads/%' OR url LIKE '%/files/%')"
 )
 
@@ -296,7 +296,7 @@ class FileWriter:
             self._conn.execute(_PUT, row | {"problem": "no-answer" if problem == "gap" else problem})
 
     def settle(self) -> None:
-        """The end of a run: name the file behind each hot-linked upload."""
+        """The end of a run: name the uploaded file behind each picture that content takes from a WordPress."""
         self._conn.execute(_NAME_UPLOADS, (self._site,))
 
 

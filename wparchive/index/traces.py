@@ -1,15 +1,16 @@
 """Where hot-linked uploads came from: what can be said offline, and what `wparchive trace` found out."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from wparchive.index.lookup import ItemKey, find_item
 from wparchive.index.statements import upsert
-from wparchive.wordpress.mediafiles import unwrapped, upload_of
+from wparchive.wordpress.mediafiles import file_key, unwrapped, upload_of
 from wparchive.wordpress.payload import clean, integer
 
 __all__ = ["HotLink", "hot_links", "take_trace"]
@@ -49,10 +50,17 @@ def hot_links(database: Path, key: str) -> tuple[ItemKey, str, list[HotLink]]:
     item = find_item(database, key)
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
         home = db.execute("SELECT coalesce(home, root, '') FROM sites WHERE site = ?", (item.site,)).fetchone()[0]
-        query = "SELECT url, origin FROM outbound WHERE site = ? AND type = ? AND wp_id = ? AND hotlink ORDER BY url"
+        query = "SELECT url, origin, hotlink FROM outbound WHERE site = ? AND type = ? AND wp_id = ? ORDER BY url"
         rows = db.execute(query, (item.site, item.type, item.wp_id)).fetchall()
-        links = [HotLink(url, host, _upload(url), tuple(_held(db, url))) for url, host in rows]
+        foreign = [(url, host) for url, host, hotlink in rows if hotlink or _is_elsewhere(url, home)]
+        links = [HotLink(url, host, _upload(url), tuple(_held(db, url))) for url, host in foreign]
     return item, home, links
+
+
+def _is_elsewhere(url: str, home: str) -> bool:
+    """Whether an upload lies on another port of the site's own host, which is another site."""
+    there, here = (urlsplit(file_key(one)) for one in (unwrapped(url), home))
+    return bool(_upload(url)) and there.hostname == here.hostname and there.netloc != here.netloc
 
 
 def _upload(url: str) -> str:
@@ -64,8 +72,3 @@ def _held(db: sqlite3.Connection, url: str) -> Iterator[str]:
     query = "SELECT DISTINCT site, media FROM media_files WHERE url IN (?, ?) AND media IS NOT NULL ORDER BY 1, 2"
     for site, media in db.execute(query, (url, unwrapped(url))):
         yield f"{site}/attachment/{media}"
-
-
-def as_values(link: HotLink) -> Mapping[str, object]:
-    """Plain values, for JSON."""
-    return {"url": link.url, "host": link.host, "upload": link.upload, "held": list(link.held)}

@@ -154,7 +154,8 @@ class SiteStore:
     def put(self, prepared: Iterable[Prepared], *, commit: bool = True) -> list[Capture]:
         """Append all, sync, commit in one transaction; their spools are closed.
 
-        Without `commit` they are only appended, and wait for the next `commit`: one sync then serves many. Raises StorageError when the disk is full or not writable; what was appended whole before is committed then.
+        Without `commit` they are only appended, and wait for the next `commit`: one sync then serves many. Raises
+        StorageError when the disk is full or not writable; what was appended whole before is committed then.
         """
         captures: list[Capture] = []
         try:
