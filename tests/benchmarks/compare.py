@@ -24,14 +24,14 @@ PYTHON = sys.executable
 HERE = Path(__file__).parent
 
 
-def measured(command: Sequence[str]) -> tuple[float, float]:
-    """Wall seconds and peak megabytes of one run of `command`, its children not counted."""
+def measured(command: Sequence[str]) -> tuple[float, float, float]:
+    """Wall seconds, CPU seconds of all processes, and peak megabytes of the largest one, of one run of `command`."""
     began = time.perf_counter()
     process = os.posix_spawn(command[0], list(command), os.environ, file_actions=_silence())
     _, status, usage = os.wait4(process, 0)
     if status:
         raise SystemExit(f"{' '.join(command)} ended with status {os.waitstatus_to_exitcode(status)}")
-    return time.perf_counter() - began, usage.ru_maxrss / 1024
+    return time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def _silence() -> list[tuple[object, ...]]:
@@ -49,12 +49,22 @@ def compare(name: str, runs: int, ours: object, theirs: object) -> tuple[float, 
     pairs = []
     for _ in range(runs):
         mine, other = measured(ours()), measured(theirs())
-        pairs.append((mine[0], other[0], mine[1]))
-    a, b = (statistics.median(pair[n] for pair in pairs) for n in (0, 1))
-    each = " ".join(f"{pair[0] / pair[1]:.2f}" for pair in pairs)
+        pairs.append((*mine, *other))
+    a, cpu_a, _, b, cpu_b, _ = (statistics.median(column) for column in zip(*pairs, strict=True))
+    each = " ".join(f"{pair[0] / pair[3]:.2f}" for pair in pairs)
     peak = max(pair[2] for pair in pairs)
-    print(f"{name:34} {a:7.2f} s : {b:7.2f} s = {a / b:5.2f}   (pairs {each}; peak {peak:.0f} MB)", flush=True)
+    cpu = f"CPU {cpu_a:.2f} : {cpu_b:.2f} = {cpu_a / cpu_b:.2f}"
+    print(f"{name:34} {a:7.2f} s : {b:7.2f} s = {a / b:5.2f}   (pairs {each}; {cpu}; peak {peak:.0f} MB)", flush=True)
     return a / b, peak
+
+
+def _compile_once(work: Path) -> None:
+    """Let all programs be compiled once, as pip does when it installs one, even where the environment forbids that."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(work / "compiled")
+    with fastserver.run(100) as url:
+        measured(crawl(url, work / "archive"))
+        measured([PYTHON, "-m", "wparchive", "index", "-a", str(work / "archive"), "--rebuild"])
 
 
 def main() -> None:
@@ -67,11 +77,11 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         folder, database = Path(work) / "archive", Path(work) / "script.db"
+        _compile_once(Path(work))
         peaks = []
         for posts in (given.small, given.posts):
             with fastserver.run(posts) as url:
                 bare = [PYTHON, str(HERE / "bare.py"), url]
-
 
                 def only_crawl(u: str = url) -> list[str]:
                     return crawl(u, folder, "--no-index")
@@ -82,13 +92,17 @@ def main() -> None:
                     database.unlink(missing_ok=True)
                     return [PYTHON, str(HERE / "script.py"), u, str(database)]
 
-                _, peak = compare(f"(b) {posts} crawl+index : script", given.runs, lambda u=url: crawl(u, folder), script)
+                _, peak = compare(
+                    f"(b) {posts} crawl+index : script", given.runs, lambda u=url: crawl(u, folder), script
+                )
                 peaks.append(peak)
         print(f"(c) peak memory {peaks[1]:.0f} MB, {peaks[1] / peaks[0]:.2f} times that at {given.small} posts")
         if given.lab:
             for width, name in ((2, "same concurrency"), (1, "one by one")):
                 bare = [PYTHON, str(HERE / "bare.py"), given.lab, "--concurrency", str(width)]
-                compare(f"(d) lab, {name}", given.runs, lambda: crawl(given.lab, folder, "--no-index"), lambda b=bare: b)
+                compare(
+                    f"(d) lab, {name}", given.runs, lambda: crawl(given.lab, folder, "--no-index"), lambda b=bare: b
+                )
 
 
 if __name__ == "__main__":

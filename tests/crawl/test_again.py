@@ -1,11 +1,15 @@
 """A second crawl is incremental and cheap; what earlier runs left open, however they ended, is not forgotten."""
 
+from contextlib import closing
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
 from crawlkit import SMALL, Crawled, crawl, sound
 from fakewp import FakeWordPress
 
+from wparchive.crawl import run as crawl_run
+from wparchive.crawl.memory import Memory
 from wparchive.errors import ExitCode
 
 # Tables that only hold what was found out about the site, not that it was looked at.
@@ -171,3 +175,84 @@ def test_a_damaged_warc_does_not_stop_the_next_crawl(small: FakeWordPress, tmp_p
     again = crawl(tmp_path / "archive", small.url)
     assert again.code is ExitCode.COMPLETE
     assert again.ids("post") == small.ids("post")
+
+
+def test_one_post_in_between_forgets_no_crawl(small: FakeWordPress, tmp_path: Path) -> None:
+    """A crawl that was cut short is gone on with, also when one post was archived in the meantime."""
+    crawl(tmp_path / "archive", small.url, changes={"max_requests": 12})
+    crawl(tmp_path / "archive", small.url_of(f"/wp/v2/posts/{small.ids('post')[0]}"), scope="post")
+    asked = len(small.requests)
+    again = crawl(tmp_path / "archive", small.url)
+    assert again.code is ExitCode.COMPLETE
+    assert len(small.requests) - asked < 16
+    listed = [one.target for one in small.requests if "orderby=id" in one.target and "post=" not in one.target]
+    assert len(listed) == len({*listed})
+
+
+def test_the_mark_is_not_beyond_the_beginning_of_a_crawl(
+    small: FakeWordPress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An update that was gone on with days later has answers of different ages: it proves nothing of the days between."""
+    now = ["2025-06-01T12:00:00+00:00"]
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "datetime":
+            return datetime.fromisoformat(now[0])
+
+    monkeypatch.setattr(crawl_run, "datetime", Clock)
+    folder = tmp_path / "archive"
+    crawl(folder, small.url)
+    first, second = small.ids("post")[:2]
+    small.pass_time(24)
+    now[0] = "2025-06-02T13:00:00+00:00"
+    small.edit(first, content="<p>Before the update began.</p>")
+    cut = crawl(folder, small.url, changes={"max_requests": 12, "concurrency": 1})
+    assert cut.code is ExitCode.INCOMPLETE
+    small.pass_time(48)
+    now[0] = "2025-06-04T13:00:00+00:00"
+    small.edit(second, content="<p>Before it was gone on with.</p>")
+    again = crawl(folder, small.url)
+    assert again.code is ExitCode.COMPLETE
+    assert again.rows("SELECT content FROM posts WHERE wp_id = ?", second) == [("<p>Before it was gone on with.</p>",)]
+    with closing(Memory(again.archive.sites()[0])) as memory:
+        memory.learn()
+        assert memory.newest("/wp/v2/posts") == f"{small.site.posts[first].modified_gmt}Z"
+
+
+@pytest.mark.parametrize("route", ["/wp/v2/users", "/wp/v2/menu-items"])
+def test_a_closed_collection_is_not_closed_for_ever(
+    small: FakeWordPress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: str
+) -> None:
+    """It is left alone until the next sweep is due; one of which items are held is tried each time."""
+    later = [timedelta()]
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "datetime":
+            return datetime.now(tz) + later[0]
+
+    monkeypatch.setattr(crawl_run, "datetime", Clock)
+    folder = tmp_path / "archive"
+    small.fault("users-closed")
+    crawl(folder, small.url)
+    asked = small.hits(route)
+    crawl(folder, small.url)
+    assert small.hits(route) == asked
+    small.mend()
+    later[0] = timedelta(days=8)
+    again = crawl(folder, small.url)
+    assert again.code is ExitCode.COMPLETE
+    assert small.hits(route) > asked
+    assert again.ids("user") == small.ids("user")
+    small.fault("users-closed")
+    asked = small.hits("/wp/v2/users")
+    closed = crawl(folder, small.url)
+    assert closed.code is ExitCode.COMPLETE
+    assert small.hits("/wp/v2/users") - asked in (1, 2)
+    assert closed.rows("SELECT gone FROM users WHERE gone IS NOT NULL") == []
+    assert closed.rows("SELECT change FROM observations") == []
+    small.mend()
+    opened = crawl(folder, small.url)
+    query = "SELECT outcome FROM listings WHERE run = ? AND type = 'user'"
+    assert opened.rows(query, opened.result.report.run) == [("complete",)]

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from crawlkit import SMALL, Crawled, crawl, sound
 from fakewp import FakeWordPress
+from fakewp.content import Sizes, generate
 
-from wparchive.demo.server import serve
+from wparchive.demo.http import Request
+from wparchive.demo.server import Handler, serve
 from wparchive.errors import ExitCode
 
 TYPES = ("post", "page", "book", "attachment", "comment", "user", "category", "post_tag", "genre")
@@ -119,6 +121,35 @@ def test_any_address_of_the_site_will_do(folder_site: FakeWordPress, tmp_path: P
     assert {kind: crawled.ids(kind) for kind in TYPES} == {kind: folder_site.ids(kind) for kind in TYPES}
     assert crawled.result.report.site == f"127.0.0.1_{folder_site.url.split(':')[2].split('/')[0]}_blog"
     assert crawled.rows("SELECT home FROM sites") == [(folder_site.url,)]
+
+
+class TwoSites(FakeWordPress):
+    """A site with another one below it, in the folder /blog of the same host."""
+
+    def __init__(self, **sizes: int) -> None:
+        super().__init__(**sizes)
+        content = generate(Sizes(**{**sizes, "posts": 4}), first_id=500)
+        self.below = self.make_core(content, f"{self.core.urls.home}/blog", form="pretty", path="/blog", version=(6, 9))
+        self.below.fake = self  # type: ignore[attr-defined]
+
+    def respond(self, handler: Handler, request: Request) -> None:
+        core = self.below if request.path.startswith("/blog") else self.core
+        handler.send(core.answer(request))
+
+
+def test_a_site_below_another_is_another(tmp_path: Path) -> None:
+    """example.org and example.org/blog stay apart, also when the upper one was there first."""
+    with TwoSites(**SMALL) as site:
+        upper = crawl(tmp_path / "archive", site.url)
+        lower = crawl(tmp_path / "archive", f"{site.url}blog/")
+        assert lower.code is ExitCode.COMPLETE
+        assert lower.result.report.site == f"{upper.result.report.site}_blog"
+        assert lower.result.report.mode == "full"
+        counts = lower.rows("SELECT site, count(*) FROM posts WHERE type = 'post' GROUP BY 1 ORDER BY 1")
+        assert [count for _, count in counts] == [7, 4]
+        article = crawl(tmp_path / "archive", f"{site.url}?p={site.ids('post')[2]}")
+        assert article.result.report.site == upper.result.report.site
+        assert article.result.report.mode == "incremental"
 
 
 def test_one_post_and_what_its_links_reach(small: FakeWordPress, tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ database costs one reading of the archive. Nothing here is evidence; a wrong ent
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from wparchive.errors import DamagedError, StorageError
@@ -74,12 +75,13 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What the last proof of a collection said, and when it was last walked from end to end."""
+    """What the last proof of a collection said and when, and when it was last walked from end to end."""
 
     stated: int | None
     held: int
     outcome: str
     swept_at: str
+    at: datetime
 
 
 def fingerprint(value: Mapping[str, Any], fields: Iterable[str]) -> str:
@@ -157,6 +159,9 @@ class Memory:
             if value.get("mode") != "trace":  # asks other hosts; the crawl that it found unfinished stays what it was
                 self.remember(f"mode {value.get('crawl')}", str(value.get("mode")))
             self.remember(f"mode run {fact.run}", str(value.get("mode")))
+            self.remember(f"crawl of {fact.run}", str(value.get("crawl")))
+            if value.get("crawl") == fact.run:
+                self.remember(f"began {fact.run}", str(value.get("started_at") or fact.date))
         elif fact.name == "site" and isinstance(value, dict):
             self.remember("timezone", str(value.get("timezone")))
         elif fact.name == "end" and isinstance(value, dict):
@@ -165,10 +170,13 @@ class Memory:
             if walked and mode == "full":
                 self.remember("complete", "1")
             if walked and mode in ("full", "incremental"):
-                self._reach(fact.date)
+                self._reach(self.recall(f"began {self.recall(f'crawl of {fact.run}')}") or fact.date)
 
     def _reach(self, upto: str) -> None:
-        """A crawl came to its end: only now is it known that nothing modified before what it saw was left out."""
+        """A crawl came to its end: only now is it known that nothing modified before what it saw was left out.
+
+        Up to when it began, that is: one that was gone on with later has answers of different ages.
+        """
         self._db.execute(
             "insert or replace into remembered select 'newest ' || collection, max(modified) from seen "
             "where modified != '' and modified <= ? group by collection",
@@ -274,13 +282,17 @@ class Memory:
 
     def proven(self, route: str) -> Proven | None:
         """The last proof of the collection at `route`."""
-        query = "select stated, held, outcome, swept_at from proven where route = ?"
-        row: Sequence[Any] | None = self._db.execute(query, (route,)).fetchone()
-        return Proven(*row) if row else None
+        query = "select stated, held, outcome, swept_at, at from proven where route = ?"
+        row: tuple[Any, ...] | None = self._db.execute(query, (route,)).fetchone()
+        return Proven(row[0], row[1], row[2], row[3], datetime.fromisoformat(row[4])) if row else None
 
     def mode_of(self, crawl: str) -> str | None:
         """How the run called `crawl`, or one that went on with it, was crawling."""
         return self.recall(f"mode {crawl}")
+
+    def of_one_post(self, run: str) -> bool:
+        """Whether `run` was over one post only."""
+        return self.recall(f"mode run {run}") == "post"
 
     def refusals(self, kind: str) -> list[str]:
         """Collections of which one refusal (`history` or `absent`) stands for all."""

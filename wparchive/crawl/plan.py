@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from wparchive.config import Settings
@@ -114,9 +114,9 @@ class Plan:
     def archive_changes(self, memory: Memory, now: datetime, tally: Tally) -> None:
         """Fetch what changed since earlier runs, and prove that nothing else did."""
         for one in self.collections:
-            if one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE):
+            if one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE) or self._left_open(one, memory):
                 self._document(one)
-        open_ones = [one for one in self.collections if self._walked_before(one, memory)]
+        open_ones = [one for one in self.collections if self._is_due(one, memory, now)]
         for kind, policy in (("history", Policy.HISTORY), ("absent", Policy.ITEM)):
             for route in memory.refusals(kind):
                 self._ledger.recall_refusal(policy, route)
@@ -136,15 +136,28 @@ class Plan:
         """The collections whose items may have revisions or drafts."""
         return [one for one in self.collections if one.kind.name == "posts" and not one.skipped]
 
-    def _walked_before(self, one: Collection, memory: Memory) -> bool:
-        """Whether a light run has to look at `one`; closed collections and documents keep what they were proven to be."""
+    def _left_open(self, one: Collection, memory: Memory) -> bool:
+        """Whether `one` is a document that no run could read."""
+        proven = memory.proven(one.route)
+        read_once = proven is not None and proven.outcome in ("complete", "refused")
+        return one.kind.name in ("documents", "locations") and not one.skipped and not read_once
+
+    def _is_due(self, one: Collection, memory: Memory, now: datetime) -> bool:
+        """Whether a light run has to look at `one`.
+
+        Documents keep what they were proven to be. So do closed collections, of which nothing is held, until the next
+        sweep is due: a site may open them one day.
+        """
         if one.skipped or one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE):
             return False
         proven = memory.proven(one.route)
-        closed = proven is not None and (proven.outcome == "refused" or not one.kind.paged)
-        if closed and proven is not None:
-            self._ledger.recall(one.route, proven.outcome)
-        return not closed
+        if proven is None:
+            return one.kind.paged
+        closed = proven.outcome == "refused" and now - proven.at < timedelta(days=self._settings.sweep_every)
+        if one.kind.paged and not (closed and not memory.known(one.route)):
+            return True
+        self._ledger.recall(one.route, proven.outcome)
+        return False
 
     def archive_post(self, found: Discovery) -> None:
         """Archive the one post that the target names, and what its links reach."""

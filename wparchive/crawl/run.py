@@ -105,7 +105,7 @@ class _Run:
             )
         )
         self._store: SiteStore | None = None
-        self._name = site.name or archive.find_site(site.url)
+        self._name = site.name or archive.find_site(site.url, exact=True)
         self._mode = "post" if options.scope == "post" else "full"
         self._state = SiteState.OK
         self._plan: Plan | None = None
@@ -177,13 +177,20 @@ class _Run:
         """Settle the run's mode, and which unfinished crawl it goes on with."""
         if self._mode == "post":
             return None
-        unfinished = store.unfinished()
-        mode = self._memory.mode_of(unfinished.crawl) if unfinished else None
-        if unfinished and mode in ("full", "incremental") and not (self._options.full and mode != "full"):
+        crawl = self._unfinished(store)
+        mode = self._memory.mode_of(crawl) if crawl else None
+        if mode in ("full", "incremental") and not (self._options.full and mode != "full"):
             self._mode = mode
-            return unfinished.crawl
+            return crawl
         if self._memory.recall("complete") and not self._options.full:
             self._mode = "incremental"
+        return None
+
+    def _unfinished(self, store: SiteStore) -> str | None:
+        """The crawl of the last run over the site, when that was killed or stopped; runs over one post don't count."""
+        for run in reversed(store.frontier.runs()):
+            if not self._memory.of_one_post(run.run):
+                return run.crawl if run.resumable or not run.finished_at else None
         return None
 
     def _start(self) -> dict[str, Any]:
@@ -203,7 +210,8 @@ class _Run:
         found = find_site(self._engine, self._site.url)
         self._state = found.state
         if self._store is None:
-            self._open(site_name(found.home or self._site.url))
+            home = found.home or self._site.url
+            self._open(self._archive.find_site(home, exact=True) or site_name(home))
         assert self._store is not None
         if found.root is None or found.index is None:
             self._store.fact("site", self._facts(found, None))

@@ -98,8 +98,17 @@ def ends(mime: str, head: bytes, tail: bytes, size: int) -> bool:
     if mime == "image/webp":
         return size >= int.from_bytes(head[4:8], "little") + 8
     if mime == "image/jpeg":
-        return b"\xff\xd9" in tail or not _IN_SCAN.fullmatch(tail.rstrip(b"\0"))
+        return _jpeg_ends(tail, size)
     return _ENDS.get(mime, b"") in tail
+
+
+def _jpeg_ends(tail: bytes, size: int) -> bool:
+    _, begun, scan = tail.rpartition(b"\xff\xda")
+    if b"\xff\xd9" in scan:
+        return True
+    if not begun and size <= len(tail):
+        return False
+    return not _IN_SCAN.fullmatch(scan.rstrip(b"\0"))
 
 
 _ENDS = {"image/png": b"IEND\xaeB`\x82", "application/pdf": b"%%EOF"}

@@ -82,8 +82,8 @@ class LinkRows:
         places = [place for place, one in enumerate(stand_ins) if one in href]
         if any(one in relation or one in (where.collection or "") for one in stand_ins):
             return None
-        written_route = route and _template(route, [stand_ins[place] for place in places])
-        template = _template(href, [stand_ins[place] for place in places])
+        own_ones = [stand_ins[place] for place in places]
+        template, written_route = _template(href, own_ones), route and _template(route, own_ones, canonical=True)
         if template is None or (route and written_route is None):
             return None
         own = str(where.item_id)
@@ -96,14 +96,16 @@ class LinkRows:
         return _Line(relation, template, written_route, itemgetter(*places), where, id_at, ended)
 
 
-def _template(text: str, stand_ins: Sequence[str]) -> str | None:
+def _template(text: str, stand_ins: Sequence[str], *, canonical: bool = False) -> str | None:
     """`text` with `%s` for each number, None when they aren't each there once, in this order, for what they are."""
     pieces: list[str] = []
     rest = text.replace("%", "%%")
     for one in stand_ins:
         before, found, rest = rest.partition(one)
+        if not found or one in rest:
+            return None
         # A parameter that is left out at its default value, or that is sorted by its value, has no template.
-        if not found or one in rest or before.endswith("page=") or "?" in "".join(pieces):
+        if canonical and (before.endswith("page=") or "?" in "".join(pieces)):
             return None
         pieces.append(before)
     return "%s".join((*pieces, rest)) if stand_ins else text

@@ -88,14 +88,17 @@ def read_file(stored: StoredExchange) -> FileAnswer:
     if answer.problem or capture.status != 200 or capture.method != "GET":
         return answer
     try:
-        return _looked_into(answer, stored.body(HEAD).data, stored.tail(TAIL) if _plain(stored) else b"")
+        return _looked_into(answer, stored.body(HEAD).data, _tail(stored))
     except DamagedError:  # what a revisit refers to is lost; `verify` says so
         return replace(answer, problem="lost")
 
 
-def _plain(stored: StoredExchange) -> bool:
+def _tail(stored: StoredExchange) -> bytes:
+    """The last bytes of the payload, where they stand in the response as they are."""
     head = stored.answer.head
-    return head is not None and not head.codings and not head.chunked
+    plain = head is not None and not head.codings and not head.chunked
+    size = min(TAIL, stored.capture.payload_size)
+    return stored.tail(size) if plain and size else b""
 
 
 def _problem(capture: Capture) -> str | None:
@@ -271,8 +274,7 @@ class FileWriter:
             return replace(answer, problem="truncated")
         pieces = tuple(part.capture.capture for part in parts)
         whole = replace(answer, bytes=size, sha256=digest.hexdigest(), pieces=pieces)
-        tail = parts[-1].tail(TAIL) if _plain(parts[-1]) else b""
-        return _looked_into(whole, parts[0].body(HEAD).data, tail)
+        return _looked_into(whole, parts[0].body(HEAD).data, _tail(parts[-1]))
 
     def take_fact(self, run: str, value: object) -> None:
         """Take in what no capture says: files that were never asked for, and those that a run is missing."""

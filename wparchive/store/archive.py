@@ -187,9 +187,15 @@ class Archive:
             return []
         return [SiteFolder(path) for path in sorted(self.root.iterdir()) if (path / "warc").is_dir()]
 
-    def find_site(self, url: str) -> str | None:
-        """The site that `url` belongs to: the one whose home, root or alias is its longest prefix, schemes aside."""
-        wanted = _place(url)
+    def find_site(self, url: str, *, exact: bool = False) -> str | None:
+        """The site that `url` belongs to: the one whose home, root or alias is its longest prefix, schemes aside.
+
+        With `exact`, only one that is at `url` itself: below a site's home there may be another site.
+        """
+        wanted, likely = _place(url), site_name(url)
+        if exact:
+            sites = sorted(self.sites(), key=lambda site: site.name != likely)
+            return next((site.name for site in sites if wanted in _places(site)), None)
         best = max(
             ((len(place), site.name) for site in self.sites() for place in _places(site) if _within(wanted, place)),
             default=(0, None),

@@ -54,6 +54,8 @@ def file_key(url: str) -> str:
         port = parts.port
     except (ValueError, UnicodeError):
         return ""
+    if not {".", ".."}.isdisjoint(unquote(parts.path).split("/")):
+        return ""  # where that leads is up to who reads it
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS or not host or "@" in parts.netloc:
         return ""

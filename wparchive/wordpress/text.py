@@ -39,7 +39,12 @@ class _Breaks(dict[str | None, str]):
 
 _INLINE = "a abbr b cite code del em i img ins mark q s small span strong sub sup u"
 _BREAKS = _Breaks(
-    {slash + name: gap for names, gap in ((_INLINE, ""), (_BLOCKS, "\n")) for name in names.split() for slash in ("", "/")}
+    {
+        slash + name: gap
+        for names, gap in ((_INLINE, ""), (_BLOCKS, "\n"))
+        for name in names.split()
+        for slash in ("", "/")
+    }
 )
 # White space as `str.split` knows it, but for the space and the end of a line.
 _SPACES = "\t\v\f\r\x1c\x1d\x1e\x1f"
