@@ -37,9 +37,7 @@ def fan_out(*sinks: Emit) -> Emit:
     return emit
 
 
-def json_lines(
-    stream: TextIO, clock: Callable[[], datetime] = lambda: datetime.now(UTC), flush: bool = True
-) -> Emit:
+def json_lines(stream: TextIO, clock: Callable[[], datetime] = lambda: datetime.now(UTC), flush: bool = True) -> Emit:
     """A sink that writes each event as one line of JSON, with `time` and `event` first."""
 
     def emit(event: str, fields: Mapping[str, Any]) -> None:

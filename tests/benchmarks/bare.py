@@ -1,6 +1,6 @@
 """The baseline of crawling: a bare `requests` loop over the listing requests that a crawl of the same site makes.
 
-    python tests/benchmarks/bare.py URL [--concurrency 2]
+python tests/benchmarks/bare.py URL [--concurrency 2]
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """The baseline of archiving: what one would write in 40 lines to get a site's posts into SQLite with full-text search.
 
-    python tests/benchmarks/script.py URL DATABASE
+python tests/benchmarks/script.py URL DATABASE
 """
 
 import html
@@ -40,7 +40,9 @@ def main(url: str, database: str) -> None:
         total = int(get(listing).headers["X-WP-TotalPages"])
         for answer in pool.map(lambda page: get(listing, page), range(1, total + 1)):
             db.executemany(insert, [row(item) for item in answer.json()])
-    db.execute("create virtual table posts_fts using fts5(title, text, tokenize='unicode61 remove_diacritics 2', content=posts)")
+    db.execute(
+        "create virtual table posts_fts using fts5(title, text, tokenize='unicode61 remove_diacritics 2', content=posts)"
+    )
     db.execute("insert into posts_fts(posts_fts) values ('rebuild')")
     db.commit()
 

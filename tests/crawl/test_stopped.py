@@ -10,6 +10,7 @@ from crawlkit import Crawled, crawl, end, launch, sound, wait_for_requests
 from fakewp import FakeWordPress
 
 from wparchive.errors import ExitCode
+from wparchive.index import index
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -54,22 +55,25 @@ def test_a_second_signal_ends_it_at_once(site: FakeWordPress, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("step", [1, 7])
-def test_so_many_requests_at_a_time(site: FakeWordPress, whole: Crawled, tmp_path: Path, step: int) -> None:
-    """`--max-requests` ends with exit 3 and never overdoes; enough such runs make the whole."""
-    asked = len(site.requests)
-    for _ in range(len(whole.asked) // step + 5):
-        before = len(site.requests)
-        part = crawl(tmp_path / "archive", site.url, changes={"max_requests": step}, index=False)
-        assert len(site.requests) - before <= step
+def test_so_many_requests_at_a_time(small: FakeWordPress, tmp_path: Path, step: int) -> None:
+    """`--max-requests` ends with exit 3 and never overdoes; enough such runs make the whole, one request at a time too."""
+    whole = crawl(tmp_path / "whole", small.url)
+    asked = len(small.requests)
+    for _ in range(asked // step + 5):
+        before = len(small.requests)
+        part = crawl(tmp_path / "archive", small.url, changes={"max_requests": step}, index=False)
+        assert len(small.requests) - before <= step
         if part.code is ExitCode.COMPLETE:
             break
         assert part.code is ExitCode.INCOMPLETE
         assert "--max-requests" in part.result.report.reason
     assert part.code is ExitCode.COMPLETE
-    assert len(site.requests) - asked == len(whole.asked), "nothing is asked for twice"
-    again = crawl(tmp_path / "archive", site.url)
-    assert again.items() == whole.items()
-    assert again.digests() == whole.digests()
+    assert len(small.requests) == 2 * asked, "nothing is asked for twice"
+    index(part.archive)
+    assert part.items() == whole.items()
+    assert part.digests() == whole.digests()
+    assert part.links == whole.links
+    assert part.rows("SELECT * FROM observations") == []
 
 
 def test_a_time_limit(site: FakeWordPress, whole: Crawled, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from crawlkit import SMALL, Crawled, committed, crawl, sound
+from crawlkit import SMALL, Crawled, committed, crawl, invoke, sound
 from fakewp import FakeWordPress
 
 from wparchive.errors import ExitCode
@@ -105,7 +105,6 @@ def test_a_disk_that_cannot_be_written(
     content: FakeWordPress,
     on_a_large_disk: Crawled,
     tmp_path: Path,
-    cli: Cli,
 ) -> None:
     """Read-only: crawling ends with exit 8 before anything is asked for, looking works as ever."""
     point = tmp_path / "disk"
@@ -115,13 +114,13 @@ def test_a_disk_that_cannot_be_written(
         if remounted.returncode:
             pytest.skip("no read-only bind mounts here")
         asked = len(content.requests)
-        done = cli("crawl", content.url, "-a", point, "--silent", code=ExitCode.STORAGE)
+        done = invoke("crawl", content.url, "-a", point, "--silent", code=ExitCode.STORAGE)
         assert len((done.stdout + done.stderr).splitlines()) == 1
         assert len(content.requests) == asked
         wp_id = content.ids("post")[0]
-        assert "60" in cli("status", "-a", point).stdout
-        assert cli("show", f"post/{wp_id}", "--body", "-a", point).stdout.startswith("[{")
-        cli("verify", "-a", point)
-        done = cli("index", "-a", point, code=None)
+        assert "60" in invoke("status", "-a", point).stdout
+        assert invoke("show", f"post/{wp_id}", "--body", "-a", point).stdout.startswith("[{")
+        invoke("verify", "-a", point)
+        done = invoke("index", "-a", point, code=None)
         assert done.returncode in (ExitCode.COMPLETE, ExitCode.STORAGE)
         assert len(done.stderr.splitlines()) <= 1

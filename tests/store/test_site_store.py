@@ -223,7 +223,7 @@ def test_a_full_disk_stops_the_run_and_harms_nothing(tiny: Path, tmp_path: Path,
     committed = []
     with open_store(tiny) as store:
         store.begin({})
-        with pytest.raises(StorageError, match="space|full"):
+        with pytest.raises(StorageError, match=r"space|full"):
             for number in range(2000):
                 given = exchange(f"http://e/{number}", os.urandom(size), IMAGE)
                 committed += store.put(store.prepare(fetched(given)))

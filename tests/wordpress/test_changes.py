@@ -71,13 +71,17 @@ def _edit(history: History) -> Seen:
 
 def _edit_silently(history: History) -> Seen:
     wp_id = history.post()
-    history.lab.sql(f"UPDATE wp_posts SET post_content = CONCAT(post_content, ' <p>Put in unseen.</p>') WHERE ID = {wp_id}")
+    history.lab.sql(
+        f"UPDATE wp_posts SET post_content = CONCAT(post_content, ' <p>Put in unseen.</p>') WHERE ID = {wp_id}"
+    )
     return {("post", wp_id, "silently_edited")}
 
 
 def _change_terms(history: History) -> Seen:
     wp_id = history.post()
-    term = "get_terms(['taxonomy' => 'category', 'hide_empty' => false, 'orderby' => 'id', 'order' => 'DESC'])[0]->term_id"
+    term = (
+        "get_terms(['taxonomy' => 'category', 'hide_empty' => false, 'orderby' => 'id', 'order' => 'DESC'])[0]->term_id"
+    )
     history.lab.php(f"wp_set_post_terms({wp_id}, [{term}, 1], 'category');")
     return {("post", wp_id, "edited")}
 
@@ -104,7 +108,9 @@ def _trash(history: History) -> Seen:
 
 
 def _restore(history: History) -> Seen:
-    made = history.lab.php("$id = (int) get_option('lab_trashed'); wp_untrash_post($id); wp_publish_post($id); echo $id;")
+    made = history.lab.php(
+        "$id = (int) get_option('lab_trashed'); wp_untrash_post($id); wp_publish_post($id); echo $id;"
+    )
     return {("post", int(made), "restored")}
 
 

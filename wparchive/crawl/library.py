@@ -53,7 +53,14 @@ class Library:
     """What a run has to hold of files, by its settings; `limited` counts what a host's limit left out."""
 
     def __init__(
-        self, store: SiteStore, settings: Settings, home: str, homes: Iterable[str], media: Iterable[str], *, whole: bool
+        self,
+        store: SiteStore,
+        settings: Settings,
+        home: str,
+        homes: Iterable[str],
+        media: Iterable[str],
+        *,
+        whole: bool,
     ) -> None:
         self._store = store
         self._settings = settings

@@ -73,5 +73,7 @@ def _unix(moment: str | None) -> float | None:
 
 
 def _labels(labels: dict[str, str]) -> str:
-    escaped = {key: value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n") for key, value in labels.items()}
+    escaped = {
+        key: value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n") for key, value in labels.items()
+    }
     return ",".join(f'{key}="{value}"' for key, value in escaped.items())

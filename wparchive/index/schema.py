@@ -370,4 +370,8 @@ def _grow(db: "Database") -> None:
 
 
 # One that only adds tables and columns is `_grow` again, under its own name.
-MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {"0001_tables": _grow, "0002_history": _grow, "0003_files": _grow}
+MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {
+    "0001_tables": _grow,
+    "0002_history": _grow,
+    "0003_files": _grow,
+}

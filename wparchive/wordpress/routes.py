@@ -293,7 +293,8 @@ def _meaningless(path: str, name: str, value: str) -> bool:
 def _query(pairs: Pairs) -> str:
     # A lone surrogate is legal in a JSON string, and has no UTF-8.
     return "&".join(
-        f"{quote(name, safe='[]', errors='replace')}={quote(value, safe=',:/', errors='replace')}" for name, value in pairs
+        f"{quote(name, safe='[]', errors='replace')}={quote(value, safe=',:/', errors='replace')}"
+        for name, value in pairs
     )
 
 

@@ -8,11 +8,11 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from wparchive.message import Head
 from wparchive.wordpress.routes import Route, split_root
-from wparchive.wordpress.urls import split
+from wparchive.wordpress.urls import join, split
 
 __all__ = ["Signals", "read_rsd", "read_signals"]
 
@@ -80,7 +80,7 @@ def read_rsd(url: str, body: bytes) -> str | None:
     """The REST root that the RSD document at `url` names."""
     for name, tag in _tags(body[:_READ].decode("utf-8", "replace")):
         if name == "api" and tag.get("name", "").lower() == "wp-api" and tag.get("apilink"):
-            return urljoin(url, tag["apilink"])
+            return join(url, tag["apilink"])
     return None
 
 
@@ -99,10 +99,7 @@ def _tags(text: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _absolute(url: str, link: dict[str, str]) -> dict[str, str]:
-    try:
-        return {**link, "href": urljoin(url, link.get("href", "").strip())}
-    except ValueError:
-        return {**link, "href": ""}
+    return {**link, "href": join(url, link.get("href", ""))}
 
 
 def _rels(link: Attributes) -> list[str]:
@@ -129,7 +126,8 @@ def _oembed_root(href: str) -> str | None:
     if found := split_root(href):
         return found[0].url
     before, mark, _ = href.partition("/oembed/1.0/embed")
-    return f"{before}/" if mark and urlsplit(before).path.strip("/") else None
+    parts = split(before)
+    return f"{before}/" if mark and parts and parts.path.strip("/") else None
 
 
 def _guess(url: str, bodies: list[dict[str, str]]) -> Route | None:
@@ -147,6 +145,6 @@ def _guess(url: str, bodies: list[dict[str, str]]) -> Route | None:
 def _bases(url: str, text: str) -> tuple[str, ...]:
     """Folders of the page's own host in which `wp-content` or `wp-includes` lie."""
     here = split(url)
-    found = (urljoin(url, m[1].replace("\\/", "/")) for m in _FILES.finditer(text))
+    found = (join(url, m[1].replace("\\/", "/")) for m in _FILES.finditer(text))
     own = (base for base in found if here and (parts := split(base)) and parts.authority == here.authority)
     return tuple(dict.fromkeys(own))[:3]

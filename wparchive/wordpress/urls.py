@@ -2,9 +2,9 @@
 
 import re
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
-__all__ = ["Parts", "is_template", "origin", "php_name", "rest_route", "split"]
+__all__ = ["Parts", "is_template", "join", "origin", "php_name", "rest_route", "split"]
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _TEMPLATE = re.compile(r"[{}]|\(\?P<", re.IGNORECASE)
@@ -44,6 +44,14 @@ def origin(url: str) -> str:
     """Scheme and authority of an http(s) URL, lower-case, without the scheme's own port."""
     parts = split(url)
     return f"{urlsplit(url).scheme}://{parts.authority}" if parts else ""
+
+
+def join(base: str, reference: str) -> str:
+    """`reference`, relative or not, against `base`; empty when it makes no sense at all."""
+    try:
+        return urljoin(base, reference.strip())
+    except ValueError:
+        return ""
 
 
 def rest_route(query: str) -> tuple[list[str], list[tuple[str, str]]]:
