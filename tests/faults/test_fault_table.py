@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from crawling import Crawling
-from fakewp import FAULTS, FakeWordPress, canary
+from crawling import Crawling, fake
+from fakewp import FAULTS, canary
 
 from wparchive.audit import verify
 
@@ -58,9 +58,7 @@ TABLE = [
     whole("no-headers"),
     whole("no-total-pages"),
     whole("cap-400"),
-    whole("cap-400", cap=50),
     whole("cap-silent"),
-    whole("cap-silent", cap=10),
     whole("stale"),
     whole("unstable"),
     whole("shrinking"),
@@ -74,8 +72,6 @@ TABLE = [
     short("html-forever", 150, (101, 200)),
     short("poisoned", 249, (137, 137)),
     short("poisoned", 249, (137, 137), form="html"),
-    short("poisoned", 249, (1, 1), position=1),
-    short("poisoned", 249, (250, 250), position=250),
     short("poisoned-deep", 249, (137, 137)),
     whole("errors-pass"),
     short("errors-forever", 150, (101, 200)),
@@ -94,8 +90,9 @@ TABLE = [
     whole("deflate"),
     whole("deflate-raw"),
     whole("unknown-coding"),
-    Row("bomb", {"size": 1 << 24}, 0, 3, "partial", "failed", ((1, 250),), {"max_body": 400_000}),
-    Row("huge", {"size": 5_000_000}, 0, 3, "partial", "failed", ((1, 250),), {"max_body": 400_000}),
+    Row("bomb", {"size": 1 << 24}, 0, 3, "partial", "failed", ((1, 250),), {"max_body": 100_000}),
+    # The listing isn't believed, but an item that stands in a whole body all the same is indexed.
+    Row("huge", {"size": 600_000}, 1, 3, "partial", "failed", ((1, 250),), {"max_body": 100_000}),
     whole("bad-utf8"),
     whole("lone-surrogates"),
     whole("control"),
@@ -157,7 +154,7 @@ TABLE = [
 
 @pytest.mark.parametrize("row", TABLE, ids=str)
 def test_a_fault_costs_no_more_than_it_must(row: Row, crawling: Crawling) -> None:
-    with FakeWordPress(**{**FEW, **row.site}) as site:
+    with fake(**{**FEW, **row.site}) as site:
         site.fault(row.fault, **row.options)
         ended = crawling(site.url, **row.settings)
     found = (ended.posts, ended.code, ended.state, ended.outcome(), tuple(ended.gaps()))
@@ -173,7 +170,7 @@ def test_a_fault_costs_no_more_than_it_must(row: Row, crawling: Crawling) -> Non
 @pytest.mark.parametrize("fault", ["drip", "drip-head", "stall"])
 def test_what_drips_for_ever_is_cut_off_and_is_a_gap(fault: str, crawling: Crawling) -> None:
     """Time-outs bound the whole exchange, not only the silence between two bytes; the other posts are held."""
-    with FakeWordPress(**{**FEW, "posts": 6}) as site:
+    with fake(**{**FEW, "posts": 6}) as site:
         site.fault(fault, rows=(3, 3))
         ended = crawling(site.url, read_timeout=0.5, total_timeout=0.5, retries=0)
     assert (ended.posts, ended.code, ended.outcome(), ended.gaps()) == (5, 3, "short", [(3, 3)])
@@ -187,7 +184,7 @@ def test_the_table_leaves_no_fault_out() -> None:
 
 def test_a_site_that_moved_into_a_private_network_is_not_followed(crawling: Crawling) -> None:
     """Another port of loopback is another origin: state moved, exit 3, nothing asked there."""
-    with canary() as other, FakeWordPress(posts=3) as site:
+    with canary() as other, fake(posts=3) as site:
         site.fault("moved", to=other.url)
         ended = crawling(site.url)
         assert (ended.code, ended.state, other.requests) == (3, "moved", [])
@@ -196,14 +193,14 @@ def test_a_site_that_moved_into_a_private_network_is_not_followed(crawling: Craw
 
 def test_a_site_that_moved_to_an_allowed_origin_is_followed(crawling: Crawling) -> None:
     """State moved, both homes kept, everything held."""
-    with FakeWordPress(posts=12, **FEW) as new, FakeWordPress(posts=3) as old:
+    with fake(posts=12, **FEW) as new, fake(posts=3) as old:
         old.fault("moved", to=new.url)
         ended = crawling(old.url, allow_origin=(new.url.rstrip("/"),))
         assert (ended.code, ended.state, ended.posts) == (0, "moved", 12)
 
 
 def test_a_redirect_that_leads_in_a_circle_is_a_broken_site(crawling: Crawling) -> None:
-    with FakeWordPress(posts=3) as site:
+    with fake(posts=3) as site:
         site.fault("moved", to=site.url)
         ended = crawling(site.url)
         assert (ended.code, ended.state) == (3, "broken")
@@ -212,7 +209,7 @@ def test_a_redirect_that_leads_in_a_circle_is_a_broken_site(crawling: Crawling) 
 
 def test_robots_are_ignored_when_told_to(crawling: Crawling) -> None:
     """The reason of a closed site names the option that opens it; what was done stands on record."""
-    with FakeWordPress(posts=12, **FEW) as site:
+    with fake(posts=12, **FEW) as site:
         site.fault("robots")
         ended = crawling(site.url)
         assert "--ignore-robots" in ended.report.reason

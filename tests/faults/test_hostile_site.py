@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from crawling import POSTS, Crawling
-from fakewp import FAULTS, FakeWordPress, Fault, canary
+from crawling import POSTS, Crawling, fake
+from fakewp import FAULTS, Fault, canary
 from fakewp.faults_base import changed
 from fakewp.faults_links import HOSTILE
 
@@ -42,7 +42,7 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
 @pytest.fixture
 def safe(connected: list[tuple[str, int]]) -> Iterator[Any]:
     """A site and a canary; afterwards the canary has heard nothing, and nobody but the site was connected to."""
-    with canary() as other, FakeWordPress(**SMALL) as site:
+    with canary() as other, fake(**SMALL) as site:
         yield site, other
         assert other.requests == []
         assert {host for host, _ in connected} == {"127.0.0.1"}
@@ -142,7 +142,7 @@ def test_files_lead_nowhere_else(where: str, safe: Any, crawling: Crawling, monk
 def test_no_secret_leaves_its_origin(crawling: Crawling, monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials go to the API's own origin alone, though a redirect to an allowed one is followed; cookies to nobody."""
     monkeypatch.setenv("FAULTS_PASSWORD", "abcd EFGH 1234 ijkl MNOP 5678")
-    with canary(body=b"[]", kind="application/json") as other, FakeWordPress(**SMALL) as site:
+    with canary(body=b"[]", kind="application/json") as other, fake(**SMALL) as site:
         site.account("editor")
         site.fault("cookies")
 

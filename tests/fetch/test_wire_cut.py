@@ -50,7 +50,7 @@ CUT = {
 def test_what_came_before_the_end_is_kept(name, make_wire):
     sent, then, truncated, flags = CUT[name]
     with Scripted(playing(sent, then)) as server:
-        exchange = make_wire(server.origin, read_timeout=0.05).exchange("GET", server.origin)
+        exchange = make_wire(server.origin, read_timeout=0.5).exchange("GET", server.origin)
     assert exchange.block.read() == sent
     assert exchange.error
     assert exchange.truncated == (truncated or "disconnect")

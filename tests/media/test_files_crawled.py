@@ -10,6 +10,7 @@ from fakewp import canary
 from mediakit import ORIGINALS, FileSite, Static, files, jpeg, payloads, png, sha256
 
 from wparchive.config import Settings
+from wparchive.demo.http import Answer
 from wparchive.errors import ExitCode
 from wparchive.index import index, logical_dump
 from wparchive.store import Archive
@@ -382,3 +383,15 @@ def test_plain_permalinks_have_the_same_files(tmp_path: Path) -> None:
 
 def test_the_default_policy_is_originals() -> None:
     assert Settings().media == "originals"
+
+
+def test_a_host_whose_robots_txt_cannot_be_had_is_a_gap(site: FileSite, tmp_path: Path) -> None:
+    """Nothing is asked of it for now (RFC 9309, 2.3.1.4), and that is no answer for good."""
+    with canary() as other:
+        other.respond = lambda handler, request: handler.send(Answer(503))  # type: ignore[method-assign]
+        site.write(f'<img src="{other.url}x.png">')
+        settings = replace(ORIGINALS, linked=True, patience=0.0, allow_origin=(other.url.rstrip("/"),))
+        crawled = crawl(tmp_path, site.url, settings=settings)
+        assert {one.target for one in other.requests} == {"/robots.txt"}
+    assert crawled.code is ExitCode.INCOMPLETE
+    assert files(tmp_path)["x.png"][1] == "no-answer"

@@ -235,8 +235,9 @@ class FileTask:
                 raise RefusedError(reply.reason or "the site keeps asking us to slow down; try again later")
             outcome = "failed"
         if outcome == "same" and whole is None:
-            outcome = "failed"
-            reason = "304 to a request without conditions"
+            outcome, reason = "failed", "304 to a request without conditions"
+        if reply.verdict is Verdict.ROBOTS and self._network.robots_lost(one.key):
+            outcome, reason = "failed", f"{reason} can't be read"
         if outcome == "failed":
             self._report.fail(one.file.url, reason)
             self._note(one, "gap", reason)

@@ -100,6 +100,11 @@ class Network:
         why = reply.reason or status
         return "" if robots.reachable else f"{reply.target.url} can't be read ({why}), so nothing may be"
 
+    def robots_lost(self, url: str) -> bool:
+        """Whether the host of `url` is left alone only because its robots.txt can't be had."""
+        robots = self._robots.get(origin(url))
+        return robots is not None and not robots.reachable
+
     def keep_in(self, folder: Path) -> None:
         """Keep the temporary files of large answers in `folder`, beside what they will become part of."""
         self._wire.spool_in(folder)

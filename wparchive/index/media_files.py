@@ -14,6 +14,7 @@ from typing import Any
 from wparchive.errors import DamagedError
 from wparchive.index.filetypes import HEAD, TAIL, dimensions, ends, family, has_script, same_kind, sniff
 from wparchive.index.rows import Row
+from wparchive.index.schema import ensure_index
 from wparchive.index.statements import insert
 from wparchive.message import decode
 from wparchive.model import Capture, Privilege
@@ -171,6 +172,8 @@ class FileWriter:
         self._conn = conn
         self._archive = archive
         self._site = site
+        # A database made anew has its indexes only at the end, and each answer looks its file up.
+        ensure_index(conn, "media_files", "site key")
         conn.create_function("upload_parent", 1, _parent_of, deterministic=True)
 
     def take(self, run: str, answer: FileAnswer) -> None:
@@ -246,6 +249,7 @@ class FileWriter:
 
     def _joined(self, answer: FileAnswer) -> FileAnswer:
         """`answer`, the last piece of a file, as the whole that it makes with those before it, if it does."""
+        ensure_index(self._conn, "captures", "url")
         chain = Chain()
         parts: list[StoredExchange] = []
         try:

@@ -7,6 +7,7 @@ Nothing here raises for what a site sent: a field of a wrong type gives NULL. Fi
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from wparchive.model import Capture
@@ -278,7 +279,13 @@ def outbound(table: str, row: Row) -> Iterator[tuple[str, str, str, bool, str]]:
 
 
 def _host(url: str) -> str:
-    found = _HOST.match(url)
+    end = url.find("/", 8)  # past the two of http:// and https://
+    return _host_in(url[:end] if end > 0 else url)
+
+
+@lru_cache(maxsize=512)  # the same few hosts again and again
+def _host_in(beginning: str) -> str:
+    found = _HOST.match(beginning)
     return clean(found[1].lower()) if found else ""
 
 

@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 KEEP = 1 << 20
+_START = 1 << 18  # bytes of a larger block that are kept when the rest is passed over
 _URN = "urn:wparchive:run:"
 
 
@@ -48,9 +49,9 @@ class _Held:
     def _read(member: Member, every_byte: bool) -> bytes:
         # The start of a larger block is kept: the HTTP head is in it.
         parts: list[bytes] = []
-        size = 0
+        size, large = 0, int(member.headers.get("Content-Length")) > KEEP
         for piece in member.content():
-            if size > KEEP and not every_byte and member.skip():
+            if large and size > _START and not every_byte and member.skip():
                 break
             if size <= KEEP:
                 parts.append(piece)

@@ -132,13 +132,13 @@ def references(html: str, base: str = "") -> Iterator[Reference]:
 
 
 def _found(html: str) -> Iterator[tuple[str, str, str]]:
-    for tag in _ELEMENT.finditer(html):
-        element = tag[1].lower()
+    for name, attributes in _ELEMENT.findall(html):
+        element = name.lower()
         wanted = _LOOKED_AT[element]
-        for name, *quoted in _ATTRIBUTE.findall(tag[2]):
-            attribute = name.lower()
+        for word, double, single, bare in _ATTRIBUTE.findall(attributes):
+            attribute = word.lower()
             if attribute in wanted:
-                value = quoted[0] or quoted[1] or quoted[2]
+                value = double or single or bare
                 for url in _candidates(value) if attribute.endswith("srcset") else (value,):
                     yield url, element, attribute
     if "url(" in html or "URL(" in html:
