@@ -1,7 +1,7 @@
 """Bodies as they come: salvaged, flagged, exact, bounded."""
 
-import gzip
 import contextlib
+import gzip
 import json
 import random
 import resource
