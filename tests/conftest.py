@@ -11,14 +11,6 @@ import pytest
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes share the tests by file, as files share costly fixtures; there is one real WordPress for all."""
-    real = Path(__file__).parent / "wordpress"
-    for item in items:
-        group = "wordpress" if item.path.is_relative_to(real) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session")
 def cli() -> Cli:
     """`cli("crawl", URL, "-a", DIR, code=0)` runs `python -m wparchive` and checks its exit code (None: any)."""

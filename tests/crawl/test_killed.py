@@ -8,7 +8,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +61,8 @@ def _kill(site: FakeWordPress, folder: Path, chance: random.Random, requests: in
 def _finished(folder: Path) -> bool:
     """Whether any run of the archive said how it ended."""
     for path in folder.glob("*/frontier.db"):
-        with closing(sqlite3.connect(path)) as connection:
+        with closing(sqlite3.connect(path)) as connection, suppress(sqlite3.OperationalError):
+            # A run that was killed as it began may not even have made its tables.
             return bool(connection.execute("SELECT 1 FROM runs WHERE finished_at IS NOT NULL").fetchone())
     return False
 

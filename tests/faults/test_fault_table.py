@@ -11,7 +11,7 @@ from wparchive.audit import verify
 
 Gaps = tuple[tuple[int, int | None], ...]
 # Nothing but posts to speak of, so that no link elsewhere brings back what a listing lost.
-FEW = {"pages": 2, "books": 2, "media": 0, "comments": 0, "users": 2, "terms": 6}
+FEW = {"brief": True, "pages": 2, "books": 2, "media": 0, "comments": 0, "users": 2, "terms": 6}
 # More than three times what a sound site costs is spent on no fault.
 MOST_REQUESTS = 75
 

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 from crawling import POSTS, Crawling, fake
-from fakewp import FakeWordPress
+from fakewp import FAULTS, FakeWordPress, Fault
+from fakewp.faults_base import error
+
+from wparchive.demo.http import Answer
 
 
 def crawl_costs(crawling: Crawling, site: FakeWordPress) -> int:
@@ -18,7 +21,7 @@ def crawl_costs(crawling: Crawling, site: FakeWordPress) -> int:
 @pytest.mark.parametrize(("fault", "position"), [("poisoned", 137), ("poisoned", 250), ("poisoned-deep", 1)])
 def test_one_poisoned_item_costs_one_item(fault: str, position: int, tmp_path: Any, hurry: Any) -> None:
     """249 full items, that one's metadata if the site gives it, one gap that names it, exit 3, at most 25 requests more."""
-    with fake() as site:
+    with fake(brief=True) as site:
         usual = crawl_costs(Crawling(tmp_path / "sound", hurry), site)
         item = site.ids("post")[position - 1]
         site.fault(fault, item=item)
@@ -37,13 +40,35 @@ def test_one_poisoned_item_costs_one_item(fault: str, position: int, tmp_path: A
         assert (reason, metadata) == ("500 internal_server_error", [])
 
 
+def test_a_hundred_poisoned_items_are_not_asked_for_one_by_one(
+    crawling: Crawling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a few in a row what is left of the page is given up in large parts, and its metadata taken the same way."""
+
+    def after(site: Any, options: Any, request: Any, route: Any, answer: Answer) -> Answer | None:
+        chosen = "content" not in str(request.params.get("_fields", "content"))
+        hit = isinstance(answer.document, list) and {one.get("id") for one in answer.document} & options["ids"]
+        return error(500, "internal_server_error", "") if route == POSTS and hit and not chosen else None
+
+    monkeypatch.setitem(FAULTS, "poisoned-range", Fault(says="", after=after))
+    with fake(brief=True, comments=0) as site:
+        site.fault("poisoned-range", ids=set(site.ids("post")[100:200]))
+        ended = crawling(site.url)
+    assert (ended.posts, ended.code) == (150, 3)
+    assert ended.rows("SELECT count(*), count(content) FROM posts WHERE type = 'post'") == [(250, 150)]
+    assert (ended.gaps()[0][0], ended.gaps()[-1][1]) == (101, 200)
+    reasons = {reason for (reason,) in ended.rows("SELECT reason FROM gaps")}
+    assert all("only its metadata, id " in reason or "only their metadata" in reason for reason in reasons)
+    assert ended.requests <= 65
+
+
 @pytest.mark.parametrize(
     ("fault", "options", "kept"),
     [("poisoned", {}, 249), ("errors-forever", {}, 150), ("truncated-forever", {}, 150), ("not-http", {}, 150)],
 )
 def test_the_next_run_heals_the_gap(fault: str, options: dict[str, Any], kept: int, crawling: Crawling) -> None:
     """While the page fails the gap stays; mended, the next run asks for what is missing, and for little else."""
-    with fake(comments=0) as site:
+    with fake(brief=True, comments=0) as site:
         site.fault(fault, **options)
         first = crawling(site.url)
         assert (first.posts, first.code) == (kept, 3)
@@ -66,7 +91,7 @@ def test_a_wall_in_the_middle_ends_the_run_and_the_next_goes_on_behind_it(
     fault: str, options: dict[str, Any], crawling: Crawling
 ) -> None:
     """Exit 6, state blocked, no retry; what was got stays, and isn't asked for again."""
-    with fake() as site:
+    with fake(brief=True) as site:
         site.fault(fault, since=12, **options)
         first = crawling(site.url)
         assert (first.code, first.state) == (6, "blocked")
@@ -95,7 +120,7 @@ def test_a_blocked_front_door_is_tried_anew(crawling: Crawling) -> None:
 
 def test_a_host_that_dies_is_left_alone(crawling: Crawling) -> None:
     """The circuit opens after a few targets in a row; everything else is a gap at once, and the next run makes it good."""
-    with fake() as site:
+    with fake(brief=True) as site:
         site.fault("hang-up", route=None, times=None, since=10)
         ended = crawling(site.url)
         assert (ended.code, ended.state) == (3, "partial")

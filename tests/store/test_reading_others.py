@@ -93,11 +93,11 @@ def test_captures_of_other_tools_are_not_taken_for_our_crawl(tmp_path: Path) -> 
     [
         b"",
         b"not gzip",
-        gzip.compress(b"not a warc"),
-        gzip.compress(b"WARC/1.1\r\nContent-Length: x\r\n\r\n"),
-        gzip.compress(b"WARC/1.1\r\nContent-Length: 9\r\n\r\nabc\r\n\r\n"),
-        gzip.compress(b"WARC/1.1\r\nContent-Length: 1\r\n\r\na\r\n\r\nmore"),
-        gzip.compress(b"WARC/1.1\r\nA: b" + b"x" * 3_000_000),
+        gzip.compress(b"not a warc", mtime=0),
+        gzip.compress(b"WARC/1.1\r\nContent-Length: x\r\n\r\n", mtime=0),
+        gzip.compress(b"WARC/1.1\r\nContent-Length: 9\r\n\r\nabc\r\n\r\n", mtime=0),
+        gzip.compress(b"WARC/1.1\r\nContent-Length: 1\r\n\r\na\r\n\r\nmore", mtime=0),
+        gzip.compress(b"WARC/1.1\r\nA: b" + b"x" * 3_000_000, mtime=0),
     ],
 )
 def test_what_is_no_warc_is_an_error_that_names_the_place(tmp_path: Path, data: bytes) -> None:

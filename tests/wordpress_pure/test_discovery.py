@@ -398,3 +398,12 @@ def test_a_hostile_page_costs_no_time() -> None:
         began = time.perf_counter()
         read_signals(HOME, head_of(200, "text/html", ("Link", piece.decode() * 4)), piece * (1_000_000 // len(piece)))
         assert time.perf_counter() - began < 10
+
+
+@pytest.mark.parametrize("address", ["http://[/wp-content/x", "//[/wp-includes/x", "http://[x]/oembed/1.0/embed?url="])
+def test_an_address_that_makes_no_sense_is_passed_over(address: str) -> None:
+    """In the page's head, in its text, and in its RSD document."""
+    link = f'<{address}>; rel="https://api.w.org/"'
+    page = f'<html><link rel="alternate" type="application/json" href="{address}"><img src="{address}"></html>'
+    assert read_signals(HOME, Head(200, "OK", "HTTP/1.1", (("Link", link),)), page.encode()).roots == ()
+    assert not read_rsd(HOME, f'<api name="WP-API" apiLink="{address}"/>'.encode())
