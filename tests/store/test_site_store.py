@@ -244,11 +244,11 @@ def test_a_full_disk_stops_the_run_and_harms_nothing(tiny: Path, tmp_path: Path,
 def test_a_disk_full_for_the_frontier_is_a_storage_error(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         store.begin({})
-        pages = store.frontier._db.execute("PRAGMA page_count").fetchone()[0]
-        store.frontier._db.execute(f"PRAGMA max_page_count = {pages}")
+        pages = store.frontier._db.rows("PRAGMA page_count")[0][0]
+        store.frontier._db.rows(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(StorageError, match="full"):
             fill(store, 200)
-        store.frontier._db.execute("PRAGMA max_page_count = 1000000")
+        store.frontier._db.rows("PRAGMA max_page_count = 1000000")
         written = {c.capture for c in store.frontier.captures()}
     with open_store(tmp_path) as later:
         assert written <= {c.capture for c in later.frontier.captures()}

@@ -8,7 +8,7 @@ from wparchive.audit.ledger import Ledger
 from wparchive.audit.records import check_file
 from wparchive.audit.rows import check_rows
 from wparchive.store import Archive, SiteFolder
-from wparchive.store.frontier import peek
+from wparchive.store.database import peek
 
 __all__ = ["verify"]
 

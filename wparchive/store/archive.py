@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from wparchive.errors import DamagedError, LockedError
 from wparchive.model import Capture
-from wparchive.store.frontier import peek
+from wparchive.store.database import peek
 from wparchive.store.reader import ResourceRecord, StoredExchange, at, exchanges, on_disk, warc_name
 from wparchive.store.recovery import Recovery, recover
 from wparchive.store.warc import storage_error
