@@ -13,7 +13,7 @@ from wparchive.errors import ExitCode, Interrupted, LockedError, WparchiveError
 from wparchive.events import Emit
 from wparchive.index import held, index
 from wparchive.store import Archive, site_name
-from wparchive.wordpress.discovery import SiteState
+from wparchive.wordpress.sitestate import SiteState
 
 __all__ = ["SiteResult", "crawl_all"]
 

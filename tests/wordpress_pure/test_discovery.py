@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from wparchive.message import Head
 from wparchive.model import Verdict
-from wparchive.wordpress.discovery import Answer, Discovery, SiteState, discover
+from wparchive.wordpress.discovery import Discovery, discover
+from wparchive.wordpress.questions import Answer
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.signals import read_rsd, read_signals
+from wparchive.wordpress.sitestate import SiteState
 
 DATA = Path(__file__).parent / "data"
 HOME = "https://example.org/"

@@ -3,7 +3,8 @@
 from wparchive.crawl.engine import Engine, Reply
 from wparchive.fetch import joined
 from wparchive.model import Target, Verdict
-from wparchive.wordpress.discovery import Answer, Ask, Discovery, discover
+from wparchive.wordpress.discovery import Discovery, discover
+from wparchive.wordpress.questions import Answer, Ask
 
 __all__ = ["find_site"]
 

@@ -26,9 +26,10 @@ from wparchive.events import Emit, LogFile, fan_out
 from wparchive.fetch import load_secret
 from wparchive.store import Archive, SiteStore, site_name
 from wparchive.wordpress.capabilities import wordpress_version
-from wparchive.wordpress.discovery import Discovery, SiteState
+from wparchive.wordpress.discovery import Discovery
 from wparchive.wordpress.listing import Outcome, Proof
 from wparchive.wordpress.routes import Root
+from wparchive.wordpress.sitestate import SiteState
 
 __all__ = ["Options", "crawl_site"]
 

@@ -20,10 +20,11 @@ from wparchive.errors import RefusedError
 from wparchive.events import Emit
 from wparchive.model import Target, timestamp
 from wparchive.store import Archive, SiteStore
-from wparchive.wordpress.discovery import Discovery, SiteState
+from wparchive.wordpress.discovery import Discovery
 from wparchive.wordpress.mediafiles import Upload, file_key, files_of, place, unwrapped, upload_of
 from wparchive.wordpress.payload import integer, items, read, text_of
 from wparchive.wordpress.routes import Root
+from wparchive.wordpress.sitestate import SiteState
 from wparchive.wordpress.text import plain
 
 __all__ = ["Embedding", "Trace", "trace"]

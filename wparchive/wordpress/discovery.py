@@ -6,65 +6,24 @@ the URL itself when it is a REST URL, the page's Link headers, `<link>` tags, JS
 
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from wparchive.message import Head
 from wparchive.model import Verdict
-from wparchive.wordpress import payload
-from wparchive.wordpress.capabilities import Index, wordpress_version
+from wparchive.wordpress.capabilities import Index
+from wparchive.wordpress.guesses import guessed_roots
+from wparchive.wordpress.questions import Answer, Ask, Trial, index_of
 from wparchive.wordpress.routes import Root, RootForm, Route, root_at, split_root
 from wparchive.wordpress.signals import Signals, read_rsd, read_signals
-from wparchive.wordpress.urls import origin, split
-from wparchive.wordpress.verdict import Meaning, error_of, judge
+from wparchive.wordpress.sitestate import SiteState, judge_site
+from wparchive.wordpress.urls import home_of, left_site, origin, split
+from wparchive.wordpress.verdict import Meaning, judge
 
-__all__ = ["Answer", "Ask", "Discovery", "Index", "SiteState", "discover", "wordpress_version"]
+__all__ = ["Discovery", "discover"]
 
-Search = Generator["Ask", "Answer", "Discovery"]
-Step = Generator["Ask", "Answer", bool]
+Search = Generator[Ask, Answer, "Discovery"]
+Step = Generator[Ask, Answer, bool]
 
-
-class SiteState(StrEnum):
-    """What a site is to us; the words of `sites.state`."""
-
-    OK = "ok"
-    PARTIAL = "partial"
-    CLOSED = "closed"  # REST is there, and refuses strangers, or robots.txt asks us not to read it
-    BLOCKED = "blocked"  # a firewall, challenge or throttle stands before it
-    NOT_WORDPRESS = "not-wordpress"
-    NO_CONTENT_API = "no-content-api"  # WordPress without the content routes of 4.7 and later
-    MOVED = "moved"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A URL to get. `kind` is the target's (home, index, rsd), `why` is for the log.
-
-    `again` > 0 asks for something that was asked for already and answered with rubbish: it must not come from a store.
-    """
-
-    url: str
-    kind: str
-    method: str
-    why: str
-    again: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: `redirects` are the URLs asked before `url_final`, in order; `body` is decoded.
-
-    With `Verdict.GUARDED` after a redirect, `url_final` is the hop that was not followed.
-    """
-
-    url_final: str
-    head: Head | None = None
-    body: bytes = b""
-    redirects: tuple[str, ...] = ()
-    verdict: Verdict = Verdict.ANSWERED
-    capture: str | None = None
-    reason: str = ""
+_AGAIN = 2  # times that an advertised root which answers 200 without JSON is asked once more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,30 +57,9 @@ def discover(target_url: str) -> Search:
 
 
 @dataclass(slots=True)
-class _Trial:
-    """A root that was asked, how it came to be one, and what the answer means."""
-
-    signal: str
-    url: str
-    answer: Answer
-    meaning: Meaning
-    reason: str
-    index: Index | None = None
-
-    @property
-    def advertised(self) -> bool:
-        return self.signal != "guess"
-
-
-_FINAL = frozenset({Meaning.CHALLENGE, Meaning.THROTTLED, Meaning.REFUSED})
-_AGAIN = 2  # times that an advertised root which answers 200 without JSON is asked once more
-_PARENTS = 4
-
-
-@dataclass(slots=True)
 class _Discoverer:
     target: str
-    trials: list[_Trial] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
     page: Answer | None = None
     signals: Signals = field(default_factory=Signals)
@@ -147,8 +85,8 @@ class _Discoverer:
             return False
         if page.verdict is Verdict.FAILED and page.head is None:
             return False
-        if index := _index_of(page):
-            self.trials.append(_Trial("given", page.url_final, page, Meaning.OK, "", index))
+        if index := index_of(page):
+            self.trials.append(Trial("given", page.url_final, page, Meaning.OK, "", index))
             return True
         self.signals = read_signals(page.url_final, page.head, page.body)
         return (yield from self._from_signals())
@@ -164,7 +102,7 @@ class _Discoverer:
             root = read_rsd(rsd.url_final, rsd.body)
             if root and split(root) and (yield from self._try("rsd", root)):
                 return True
-        for url in self._guesses():
+        for url in guessed_roots(self.page.url_final if self.page else self.target, self.signals):
             if self._over():
                 return False
             if (yield from self._try("guess", url)):
@@ -185,11 +123,8 @@ class _Discoverer:
         answer = yield from self._ask(url, "index", f"REST root by {signal}", again)
         if signal != "guess":
             self._note_hop(url, answer)
-        index = _index_of(answer)
-        judged = judge(answer.head, answer.body)
-        meaning = Meaning.OK if index else _meaning(answer, judged.meaning)
-        self.trials.append(_Trial(signal, url, answer, meaning, answer.reason or judged.reason, index))
-        return index is not None
+        self.trials.append(Trial.of(signal, url, answer))
+        return self.trials[-1].index is not None
 
     def _ask(self, url: str, kind: str, why: str, again: int = 0) -> Generator[Ask, Answer, Answer]:
         answer = yield Ask(url, kind, "GET", why, again)
@@ -199,11 +134,11 @@ class _Discoverer:
 
     def _note_hop(self, url: str, answer: Answer) -> None:
         """Remember that the site sent us elsewhere; what a mere guess redirects to says nothing."""
-        if answer.verdict is Verdict.GUARDED and _elsewhere(url, answer.url_final):
+        if answer.verdict is Verdict.GUARDED and left_site(url, answer.url_final):
             self.refused_hop = self.refused_hop or answer.url_final
-        elif answer.head is None and answer.redirects and _elsewhere(url, answer.url_final):
+        elif answer.head is None and answer.redirects and left_site(url, answer.url_final):
             self.silent_hop = self.silent_hop or answer.url_final
-        elif answer.verdict is Verdict.ANSWERED and _elsewhere(url, answer.url_final):
+        elif answer.verdict is Verdict.ANSWERED and left_site(url, answer.url_final):
             self.moved = self.moved or (url, answer.url_final)
 
     def _over(self) -> bool:
@@ -214,25 +149,9 @@ class _Discoverer:
         walled = (
             (last.advertised or self.signals.wordpress)
             and last.meaning is Meaning.BLOCKED
-            and _status(last.answer) in (401, 403)
+            and last.answer.status in (401, 403)
         )
-        return walled or last.meaning in _FINAL or last.answer.verdict in (Verdict.THROTTLED, Verdict.STOPPED)
-
-    def _guesses(self) -> Iterator[str]:
-        """Roots to try unasked: few on a page without a trace of WordPress, every spelling on one with it."""
-        page = self.page.url_final if self.page else self.target
-        sure = self.signals.wordpress
-        folders = list(dict.fromkeys((*self.signals.bases, *_folders(page))))
-        for folder in folders:
-            yield f"{folder}wp-json/"
-            if sure or folder in (folders[0], folders[-1]):
-                yield f"{folder}?rest_route=/"
-        for folder in folders if sure else ():
-            yield f"{folder}index.php/wp-json/"
-            yield f"{folder}index.php?rest_route=/"
-        host = urlsplit(page).hostname or ""
-        if host.endswith(".wordpress.com"):
-            yield f"https://public-api.wordpress.com/wp/v2/sites/{host}/"
+        return walled or last.final or last.answer.verdict in (Verdict.THROTTLED, Verdict.STOPPED)
 
     def _found(self, item: Route | None) -> Discovery:
         trial = self.trials[-1]
@@ -243,24 +162,26 @@ class _Discoverer:
             return self._not_found()
         root = _at_home(root, index)
         root = replace(root, aliases=tuple(self._aliases(root, index)))
-        if item is None:
-            item = self._item(root)
-        state = SiteState.OK if index.has_content else SiteState.NO_CONTENT_API
-        reason = (
-            "" if index.has_content else "the index lists no wp/v2: WordPress before 4.7, or its content routes are off"
-        )
-        if self.moved and state is SiteState.OK:
-            state, reason = SiteState.MOVED, f"redirects from {origin(self.moved[0])}/ to {origin(self.moved[1])}/"
+        state, reason = self._state(index)
         return self._discovery(
             state,
             reason,
             root=root if index.has_content else None,
             index=index,
             index_answer=answer,
-            home=_home(index.home) or root.base,
-            item=item,
+            home=home_of(index.home) or root.base,
+            item=self._item(root) if item is None else item,
             signal=trial.signal,
         )
+
+    def _state(self, index: Index) -> tuple[SiteState, str]:
+        """State and reason of a site that gave `index`."""
+        if not index.has_content:
+            words = "the index lists no wp/v2: WordPress before 4.7, or its content routes are off"
+            return SiteState.NO_CONTENT_API, words
+        if self.moved:
+            return SiteState.MOVED, f"redirects from {origin(self.moved[0])}/ to {origin(self.moved[1])}/"
+        return SiteState.OK, ""
 
     def _item(self, root: Root) -> Route | None:
         route = root.route_of(self.signals.item) if self.signals.item else None
@@ -268,7 +189,7 @@ class _Discoverer:
 
     def _aliases(self, root: Root, index: Index) -> Iterable[str]:
         """Every home under which this site's links may stand: the index's, and those that redirected here."""
-        homes = [_home(index.home), _home(index.url)]
+        homes = [home_of(index.home), home_of(index.url)]
         asked = [self.trials[-1].answer, *([self.page] if self.page else [])]
         hops = [url for answer in asked for url in answer.redirects if split(url)]
         homes += [f"{origin(url)}{urlsplit(root.base).path}" for url in (*hops, *(self.moved or ()))]
@@ -277,127 +198,27 @@ class _Discoverer:
         return dict.fromkeys(home for home in homes if home and home != root.base)
 
     def _not_found(self) -> Discovery:
-        state, reason = self._judgement()
-        return self._discovery(state, reason, home=_home(self.target) or self.target)
+        state, reason = self._led_away() or judge_site(self.trials, self.page, self.signals)
+        return self._discovery(state, reason, home=home_of(self.target) or self.target)
 
-    def _judgement(self) -> tuple[SiteState, str]:
+    def _led_away(self) -> tuple[SiteState, str] | None:
+        """Whether the site sent us where nothing could be found out."""
         if self.refused_hop and not any(trial.index for trial in self.trials):
             return SiteState.MOVED, f"redirects to {self.refused_hop}, which may not be followed"
         if self.silent_hop:
             return SiteState.MOVED, f"redirects to {self.silent_hop}, which gives no answer"
-        unheard = (Verdict.ROBOTS, Verdict.GUARDED)
-        heard = [trial for trial in reversed(self.trials) if trial.answer.verdict not in unheard]
-        seen = {trial.meaning: trial for trial in heard}
-        seen |= {trial.meaning: trial for trial in heard if trial.advertised}
-        for meaning, state, words in _BY_MEANING:
-            trial = seen.get(meaning)
-            if trial and self._counts(trial):
-                return state, words.format(url=trial.url, reason=trial.reason)
-        if self.page and (fault := _page_fault(self.page)):
-            return fault
-        if any(trial.answer.verdict is Verdict.ROBOTS for trial in self.trials):
-            return SiteState.CLOSED, "robots.txt asks us not to read the REST API (--ignore-robots: read it anyway)"
-        if self.signals.wordpress:
-            return SiteState.NO_CONTENT_API, "WordPress shows in the page, but no REST root answers"
-        return SiteState.NOT_WORDPRESS, "no sign of WordPress, and no REST root answers"
-
-    def _counts(self, trial: _Trial) -> bool:
-        """Whether the trial says something of the site: an absence where nothing was promised doesn't."""
-        if trial.advertised or trial.meaning in _FINAL:
-            return True
-        return self.signals.wordpress and trial.meaning not in (Meaning.MISSING, Meaning.NOT_JSON)
+        return None
 
     def _discovery(self, state: SiteState, reason: str, **found: object) -> Discovery:
         return Discovery(
             state=state,
             reason=reason,
-            moved_from=_home(self.moved[0] if self.moved else self.target) if state is SiteState.MOVED else None,
+            moved_from=home_of(self.moved[0] if self.moved else self.target) if state is SiteState.MOVED else None,
             generator=self.signals.generator,
             page=self.page,
             evidence=tuple(self.evidence),
             **found,  # type: ignore[arg-type]
         )
-
-
-# What a root's answer says of the site, the plainest first.
-_BY_MEANING: tuple[tuple[Meaning, SiteState, str], ...] = (
-    (Meaning.CHALLENGE, SiteState.BLOCKED, "a challenge page stands before {url} ({reason})"),
-    (Meaning.THROTTLED, SiteState.BLOCKED, "{url} is throttled ({reason})"),
-    (Meaning.REFUSED, SiteState.CLOSED, "{url} refuses strangers ({reason})"),
-    (Meaning.BLOCKED, SiteState.BLOCKED, "{url} is blocked ({reason})"),
-    (Meaning.NO_ROUTE, SiteState.CLOSED, "{url} is switched off ({reason})"),
-    (Meaning.MISSING, SiteState.CLOSED, "{url} isn't there ({reason})"),
-    (Meaning.SERVER_ERROR, SiteState.BROKEN, "{url} fails ({reason})"),
-    (Meaning.NOTHING, SiteState.BROKEN, "{url} gives no answer ({reason})"),
-    (Meaning.NOT_JSON, SiteState.BROKEN, "{url} doesn't speak REST ({reason})"),
-)
-
-
-def _index_of(answer: Answer) -> Index | None:
-    if answer.verdict is not Verdict.ANSWERED:
-        return None
-    if answer.head and answer.head.status >= 400:
-        return None
-    return Index.parse(payload.read(answer.body).value)
-
-
-def _meaning(answer: Answer, meaning: Meaning) -> Meaning:
-    """What the answer means for a root: a web server's 404 is an absence, a WordPress error of any status a refusal."""
-    if answer.verdict is Verdict.THROTTLED:
-        return Meaning.THROTTLED
-    if meaning is Meaning.BLOCKED and _status(answer) not in (401, 403):
-        return Meaning.MISSING
-    if meaning in (Meaning.OTHER, Meaning.NO_ROUTE, Meaning.MISSING) and error_of(payload.read(answer.body).value):
-        return Meaning.REFUSED
-    return meaning
-
-
-def _status(answer: Answer) -> int:
-    return answer.head.status if answer.head else 0
-
-
-def _page_fault(page: Answer) -> tuple[SiteState, str] | None:
-    """What the front page's own answer says, where no root said anything."""
-    judged = judge(page.head, page.body)
-    why = page.reason or judged.reason
-    if page.verdict is Verdict.THROTTLED or judged.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED):
-        return SiteState.BLOCKED, f"{page.url_final} is throttled or behind a challenge page ({why})"
-    if page.verdict is Verdict.GUARDED:
-        return SiteState.BROKEN, f"{page.url_final} can't be followed ({why})"
-    if page.head is None and page.verdict is not Verdict.ROBOTS:
-        return SiteState.BROKEN, f"{page.url_final} gives no answer ({why})"
-    if _status(page) in (401, 403):
-        return SiteState.BLOCKED, f"{page.url_final} is blocked ({why})"
-    if _status(page) >= 500:
-        return SiteState.BROKEN, f"{page.url_final} fails ({why})"
-    return None
-
-
-def _elsewhere(asked: str, got: str) -> bool:
-    """Whether a redirect left the site: another host or port. `www.`, scheme and path don't count."""
-    before, after = split(asked), split(got)
-    return bool(before and after) and _bare(before.authority) != _bare(after.authority)  # type: ignore[union-attr]
-
-
-def _bare(authority: str) -> str:
-    return authority.removeprefix("www.")
-
-
-def _home(url: str) -> str:
-    """`url` as a home URL, ending in a slash; empty when it isn't an http(s) URL."""
-    parts = urlsplit(url) if split(url) else None
-    return f"{origin(url)}{parts.path.rstrip('/')}/" if parts else ""
-
-
-def _folders(url: str) -> list[str]:
-    """The folder of `url` and its parents, deepest first; of many only some, the host's own root always."""
-    path = urlsplit(url).path
-    if "." in path.rpartition("/")[2]:
-        path = path.rpartition("/")[0]
-    parts = [part for part in path.split("/") if part]
-    depths = range(len(parts), -1, -1)
-    folders = [urljoin(url, "/" + "".join(f"{part}/" for part in parts[:depth])) for depth in depths]
-    return [*folders[: _PARENTS - 1], folders[-1]] if len(folders) > _PARENTS else folders
 
 
 def _at_home(root: Root, index: Index) -> Root:
@@ -408,7 +229,7 @@ def _at_home(root: Root, index: Index) -> Root:
     folder = f"{home.path.rstrip('/')}/"
     if at.path == folder or not at.path.startswith(folder):
         return root
-    return root_at(f"{origin(root.url)}{urlsplit(_home(index.home)).path}?rest_route=/") or root
+    return root_at(f"{origin(root.url)}{urlsplit(home_of(index.home)).path}?rest_route=/") or root
 
 
 def _self_links(index: Index) -> Iterator[str]:

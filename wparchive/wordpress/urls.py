@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
-__all__ = ["Parts", "is_template", "join", "origin", "php_name", "rest_route", "split"]
+__all__ = ["Parts", "home_of", "is_template", "join", "left_site", "origin", "php_name", "rest_route", "split"]
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _TEMPLATE = re.compile(r"[{}]|\(\?P<", re.IGNORECASE)
@@ -44,6 +44,22 @@ def origin(url: str) -> str:
     """Scheme and authority of an http(s) URL, lower-case, without the scheme's own port."""
     parts = split(url)
     return f"{urlsplit(url).scheme}://{parts.authority}" if parts else ""
+
+
+def home_of(url: str) -> str:
+    """`url` as a home URL, ending in a slash; empty when it isn't an http(s) URL."""
+    parts = urlsplit(url) if split(url) else None
+    return f"{origin(url)}{parts.path.rstrip('/')}/" if parts else ""
+
+
+def left_site(asked: str, got: str) -> bool:
+    """Whether a redirect left the site: another host or port. `www.`, scheme and path don't count."""
+    before, after = split(asked), split(got)
+    return bool(before and after) and _bare(before.authority) != _bare(after.authority)  # type: ignore[union-attr]
+
+
+def _bare(authority: str) -> str:
+    return authority.removeprefix("www.")
 
 
 def join(base: str, reference: str) -> str:
