@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 __all__ = ["HEAD", "TAIL", "dimensions", "ends", "family", "has_script", "same_kind", "sniff"]
 
-HEAD = 1 << 18  # bytes of the beginning that are worth having
+HEAD = 1 << 17  # bytes of the beginning that are worth having
 TAIL = 1 << 12  # and of the end
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (

@@ -38,7 +38,7 @@ class Member:
 
     __slots__ = (
         *("_buffer", "_file", "_hash", "_header_size", "_inflate", "_left", "_path", "_pending", "_skipped", "_used"),
-        *("headers", "offset"),
+        *("ends", "headers", "offset"),
     )
 
     def __init__(self, file: BinaryIO, path: Path, offset: int, pending: bytes) -> None:
@@ -49,6 +49,7 @@ class Member:
         self._left = 0
         self._skipped = 0
         self._buffer = b""
+        self.ends: tuple[tuple[int, int], ...] = ()  # position and size of the last stored blocks of a skipped member
         self.offset = offset
         self.headers = Fields(())
         self._begin()
@@ -103,6 +104,7 @@ class Member:
         if sum(one for _, one in places) != total or os.fstat(self._file.fileno()).st_size < end:
             return False
         self._skipped = end - self.offset
+        self.ends = tuple(places[-4:])
         return True
 
     def finish(self) -> bytes:

@@ -6,7 +6,6 @@ again from its file when asked for. Source: WARC 1.1; RFC 1952.
 
 import json
 import os
-from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,7 +14,6 @@ from wparchive.errors import DamagedError
 from wparchive.message import Body, Head, decode, head_length, parse_head, payload
 from wparchive.model import Capture
 from wparchive.store.fields import Record, capture_of, parse_block
-from wparchive.store.framing import STORED_BLOCK, spans
 from wparchive.store.members import BrokenMemberError, Member, members
 
 __all__ = [
@@ -31,18 +29,19 @@ __all__ = [
 ]
 
 KEEP = 1 << 20
-_START = 1 << 18  # bytes of a larger block that are kept when the rest is passed over
+_START = 1 << 18  # bytes of a larger block that are kept when the rest is passed over; no HTTP head is longer
 _URN = "urn:wparchive:run:"
 
 
 class _Held:
     """A record whose block is in memory when it is small."""
 
-    __slots__ = ("data", "headers", "record")
+    __slots__ = ("data", "ends", "headers", "record")
 
     def __init__(self, member: Member, warc: str, *, every_byte: bool = True) -> None:
         self.headers = member.headers
         self.data = self._read(member, every_byte)
+        self.ends = member.ends  # where the last bytes of a member stand that was passed over
         self.record = Record(warc, member.offset, member.length, member.record_id, member.type, member.sha256)
 
     @staticmethod
@@ -133,24 +132,23 @@ class StoredExchange:
         block = self.answer._block
         if block is None or block.whole:
             return block.data[-size:] if block else b""
-        try:
-            with self.answer._path.open("rb") as file:
-                last = b""
-                for at, length in deque(spans(file, block.record.offset), maxlen=2 + -(-size // STORED_BLOCK) * 2):
-                    last += os.pread(file.fileno(), length, at)
-            return last.removesuffix(b"\r\n\r\n")[-size:]
-        except ValueError:
-            kept = b""
+        with self.answer._path.open("rb") as file:
+            last = b"".join(os.pread(file.fileno(), length, at) for at, length in block.ends)
+        last = last.removesuffix(b"\r\n\r\n")
+        if len(last) < size:
+            last = b""
             for piece in self.raw():
-                kept = (kept + piece)[-size:]
-            return kept
+                last = (last + piece)[-size:]
+        return last[-size:]
 
     def _bytes(self, start: int) -> Iterator[bytes]:
         block = self._block
         if block is None:
             return
-        if block.whole:
+        if start < len(block.data):
             yield block.data[start:]
+            start = len(block.data)
+        if block.whole:
             return
         walk = members(self._path, block.record.offset)  # held: the file closes with it
         member = next(walk)

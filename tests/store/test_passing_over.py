@@ -1,0 +1,63 @@
+"""Large bodies are passed over when a WARC is read for its exchanges, and are still there to the byte when asked for."""
+
+import random
+from pathlib import Path
+
+import pytest
+from storekit import HEAD, IMAGE, exchange, fetched, open_store
+
+from wparchive.store import StoredExchange, exchanges
+from wparchive.store.framing import STORED_BLOCK
+from wparchive.store.reader import KEEP
+
+URL = "https://example.org/a.jpg"
+ROUND = 17 * STORED_BLOCK - len(IMAGE)  # the block then ends where a stored block does
+
+
+def warc_with(folder: Path, body: bytes, head: bytes = IMAGE) -> Path:
+    """A finished WARC with `body` in it, and a small exchange behind it."""
+    with open_store(folder) as store:
+        store.begin({})
+        store.put(store.prepare(fetched(exchange(URL, body, head), kind="file")))
+        store.put(store.prepare(fetched(exchange("https://example.org/small"))))
+        store.finish({"outcome": "complete"})
+        (path,) = store.folder.warcs()
+    return path
+
+
+def read(path: Path, *, every_byte: bool = False) -> list[StoredExchange]:
+    return [one for one in exchanges(path, every_byte=every_byte) if isinstance(one, StoredExchange)]
+
+
+@pytest.mark.parametrize("size", [KEEP + 1, ROUND, ROUND + 1, ROUND + STORED_BLOCK, 3 * KEEP + 5])
+def test_what_was_passed_over_is_read_again_to_the_byte(tmp_path: Path, size: int) -> None:
+    body = random.Random(size).randbytes(size)
+    path = warc_with(tmp_path, body)
+    first, small = read(path)
+    assert not first.records[0].sha256  # the sign that it was
+    assert b"".join(first.raw()) == IMAGE + body
+    assert b"".join(first.payload()) == body
+    for count in (1, 4096, STORED_BLOCK, 2 * STORED_BLOCK):
+        assert first.tail(count) == body[-count:]
+    assert small.capture.url == "https://example.org/small"
+    whole, _ = read(path, every_byte=True)
+    assert whole.records[0].sha256
+    assert whole.tail(4096) == body[-4096:]
+    assert (whole.end, whole.capture) == (first.end, first.capture)
+
+
+def test_what_is_deflated_is_read_whole(tmp_path: Path) -> None:
+    body = b"[" + b"1," * KEEP + b"1]"
+    first, _ = read(warc_with(tmp_path, body, HEAD))
+    assert first.records[0].sha256
+    assert b"".join(first.payload()) == body
+    assert first.tail(4096) == body[-4096:]
+
+
+def test_a_member_that_the_file_ends_in_is_not_passed_over(tmp_path: Path) -> None:
+    path = warc_with(tmp_path, random.Random(1).randbytes(2 * KEEP))
+    first = read(path)[0].records[0]
+    data = path.read_bytes()
+    for cut in (1, 8, 9, 20, STORED_BLOCK, KEEP):
+        path.write_bytes(data[: first.offset + first.length - cut])
+        assert read(path) == []
