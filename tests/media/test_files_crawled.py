@@ -276,6 +276,16 @@ def test_a_missing_file_is_an_answer(site: FileSite, tmp_path: Path) -> None:
     assert files(tmp_path)["a.png"][3] is None
 
 
+def test_a_file_that_is_still_missing_changes_no_row_but_in_its_latest_answer(site: FileSite, tmp_path: Path) -> None:
+    site.attach("a.png", lambda handler, request: handler.send(site.core.pages.missing()))
+    crawl(tmp_path, site.url, settings=ORIGINALS)
+    columns = "status, problem, bytes, capture, first_seen, last_seen"
+    before, (first,) = files(tmp_path, columns), files(tmp_path, "latest").values()
+    crawl(tmp_path, site.url, settings=ORIGINALS, full=True)
+    assert files(tmp_path, columns) == before
+    assert files(tmp_path, "latest")["a.png"] != first
+
+
 def test_every_table_comes_back_from_the_warcs(site: FileSite, tmp_path: Path) -> None:
     big(site)
     site.attach("a.png", png(1))

@@ -153,6 +153,10 @@ _GONE = (
     "UPDATE media_files SET gone = :problem, gone_since = CASE WHEN gone IS NULL THEN :seen ELSE gone_since END, "
     "latest = :capture WHERE site = :site AND key = :key"
 )
+_AS_BEFORE = (
+    "UPDATE media_files SET latest = :capture, media = coalesce(:media, media), role = :role "
+    "WHERE site = :site AND key = :key"
+)
 _OBSERVED = insert("observations", ("run", "site", "type", "wp_id", "change", "fields", "before", "after"))
 _GAP = insert("gaps", ("run", "site", "route", "reason"))
 _PARTS = (
@@ -189,6 +193,8 @@ class FileWriter:
             self._take_good(run, answer, old)
         elif old and old["sha256"]:
             self._conn.execute(_GONE, self._about(answer))
+        elif old and old["capture"] and (old["status"], old["problem"]) == (answer.status, answer.problem):
+            self._conn.execute(_AS_BEFORE, self._about(answer))
         else:
             self._put(answer, old)
 
