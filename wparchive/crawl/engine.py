@@ -57,7 +57,8 @@ class Reply:
 class Task(Protocol):
     """A piece of work that asks for targets and is fed their replies, in any order.
 
-    One whose `tolerant` is true is fed throttled replies too, which end the run for any other.
+    One whose `tolerant` is true is fed throttled replies too, which end the run for any other. `ahead` is how many targets
+    it may have in flight for each worker, two if it doesn't say.
     """
 
     @property
@@ -191,12 +192,15 @@ class Engine:
 
     def _fill(self, active: list[Task], waiting: deque[Task]) -> None:
         """Keep a little more in flight than there are workers, so that none waits for the store."""
-        room = 2 * self._workers - self._in_flight
         for task in active:
-            room -= self._submit(task, room)
-        while room > 0 and waiting:
+            self._submit(task, self._room(task))
+        while waiting and self._room(waiting[0]) > 0:
             active.append(waiting.popleft())
-            room -= self._submit(active[-1], room)
+            self._submit(active[-1], self._room(active[-1]))
+
+    def _room(self, task: Task) -> int:
+        """How many more targets of `task` may be in flight."""
+        return int(getattr(task, "ahead", 2)) * self._workers - self._in_flight
 
     def _submit(self, task: Task, room: int) -> int:
         sent = 0

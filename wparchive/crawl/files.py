@@ -104,6 +104,7 @@ class FileTask:
     """The task of holding every file of `wanted`; one answered since `oldest` (None: never mind) is left alone."""
 
     tolerant = True  # a throttled host of another's doesn't end the run
+    ahead = 6  # the owner of the store is busy for long with a large file
 
     def __init__(
         self,
