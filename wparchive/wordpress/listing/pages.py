@@ -1,26 +1,22 @@
-"""The values of a listing: the page that is asked for, what came back for it, and what the whole walk can claim."""
+"""The pages of a listing: how a stretch of it is asked for, and what came back."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from wparchive.message import Head
 from wparchive.model import Verdict
 from wparchive.wordpress.payload import Skim, elements, fits, integer, read, skim, skims
 from wparchive.wordpress.verdict import Answer, Meaning, judge
 
-__all__ = ["Gap", "Outcome", "Page", "Proof", "Reply", "read_reply"]
+__all__ = ["Page", "Reply", "Spelling", "read_reply"]
 
-
-class Outcome(StrEnum):
-    """How a listing ended."""
-
-    COMPLETE = "complete"
-    CHANGED = "changed"
-    SHORT = "short"
-    REFUSED = "refused"
-    FAILED = "failed"
+# What is left of an item whose text breaks the page: all that core doesn't have to render.
+_METADATA = (
+    "id,date,date_gmt,guid,modified,modified_gmt,slug,status,type,link,title,author,featured_media,parent,menu_order,"
+    "comment_status,ping_status,sticky,template,format,categories,tags,media_type,mime_type,media_details,source_url,"
+    "alt_text,post,author_name,author_url,count,name,taxonomy,url,_links"
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,6 +37,43 @@ class Page:
         return f" again={self.again}" if self.again else ""
 
 
+@dataclass(slots=True)
+class Spelling:
+    """How stretches of one list are asked for: by number where that can be, by offset where the route takes one."""
+
+    params: tuple[tuple[str, str], ...]
+    offsets: bool
+    _asked: dict[tuple[tuple[str, str], ...], int] = field(default_factory=dict)
+
+    def page(self, offset: int, size: int, *, retries: int | None = None, fields: str = "") -> Page:
+        """The page of `size` rows from `offset` on; of fewer rows, where without offsets none of that size begins there.
+
+        With `fields`, only the metadata of its items.
+        """
+        by = "page"
+        if offset % size:
+            by = "offset" if self.offsets else by
+            while by == "page" and offset % size:
+                size -= 1
+        place = ("offset", str(offset)) if by == "offset" else ("page", str(offset // size + 1))
+        params = (("per_page", str(size)), place, *self.params, *((("_fields", _METADATA),) if fields else ()))
+        return Page(offset, size, self._times(params), fields, by, retries, params)
+
+    def whole(self, size: int) -> Page:
+        """The whole list in one request, `size` being a mere guess."""
+        return Page(0, size, self._times(self.params), by="none", params=self.params)
+
+    def drop_order(self) -> None:
+        """Ask in the server's own order from now on."""
+        self.params = tuple(pair for pair in self.params if pair[0] not in ("orderby", "order"))
+
+    def _times(self, params: tuple[tuple[str, str], ...]) -> int:
+        """How often the same was asked for before."""
+        again = self._asked.get(params, 0)
+        self._asked[params] = again + 1
+        return again
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What came back for a page. `empties` counts elements that show nothing (`[]`), `items` are the others."""
@@ -53,46 +86,6 @@ class Reply:
     flags: tuple[str, ...] = ()
     capture: str | None = None
     verdict: Verdict = Verdict.ANSWERED
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A named hole: 1-based positions in id order, both ends included; `last` None when the end isn't known."""
-
-    first: int
-    last: int | None
-    reason: str
-
-    @staticmethod
-    def merged(gaps: Iterable["Gap"]) -> tuple["Gap", ...]:
-        """The same holes in order, without overlaps, neighbours of one reason as one."""
-        whole: list[Gap] = []
-        for gap in sorted(gaps, key=lambda one: one.first):
-            before = whole[-1] if whole else Gap(0, 0, "")
-            if before.last is None or (gap.last is not None and gap.last <= before.last):
-                continue
-            if whole and gap.reason == before.reason and gap.first <= before.last + 1:
-                whole[-1] = Gap(before.first, gap.last, gap.reason)
-            else:
-                whole.append(Gap(max(gap.first, before.last + 1), gap.last, gap.reason))
-        return tuple(whole)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """What a listing can claim. `verified`: totals were there on every page and agree with what was read."""
-
-    route: str
-    type: str
-    stated: int | None
-    held: int
-    withheld: int
-    pages: int
-    outcome: Outcome
-    verified: bool
-    gaps: tuple[Gap, ...]
-    capture: str | None
-    reason: str = ""
 
 
 _VERDICTS: Mapping[Verdict, tuple[Meaning, str]] = {

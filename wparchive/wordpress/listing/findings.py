@@ -1,0 +1,102 @@
+"""What a walk has found so far: the items that it holds, the positions that are accounted for, the holes that it knows of."""
+
+from dataclasses import dataclass, field, replace
+
+from wparchive.wordpress.listing.coverage import Coverage
+from wparchive.wordpress.listing.extent import Extent
+from wparchive.wordpress.listing.pages import Page, Reply
+from wparchive.wordpress.listing.proof import Gap, Outcome, Proof
+
+__all__ = ["Findings"]
+
+
+@dataclass(slots=True)
+class Findings:
+    """The account of one walk over a list of this `extent`. `pages` were good and showed `rows`, those of second readings aside.
+
+    `ids` are the items that are held, `partial` those of which only metadata could be had.
+    """
+
+    extent: Extent
+    ids: set[int] = field(default_factory=set)
+    partial: set[int] = field(default_factory=set)
+    pages: int = 0
+    rows: int = 0
+    unordered: bool = False
+    gaps: list[Gap] = field(default_factory=list)
+    coverage: Coverage = field(default_factory=Coverage)
+    _capture: tuple[int, str | None] = (-1, None)
+
+    def hold(self, page: Page, reply: Reply, found: list[int], *, falling: bool) -> None:
+        """The items of a page are held; what can't be held for want of an id is a gap."""
+        self.pages += 1
+        self._capture = max(self._capture, (page.offset, reply.capture), key=lambda one: one[0])
+        self.ids.update(found)
+        self.unordered = self.unordered or found != sorted(found, reverse=falling)
+        if page.again:
+            return
+        self.rows += len(found)
+        for place, one in enumerate(reply.items, page.offset + 1):
+            if one.id is None:
+                self.gaps.append(Gap(place, place, "item without a usable id"))
+
+    def hold_metadata(self, page: Page, found: list[int]) -> None:
+        """Of what was given up, so much was had after all."""
+        self.partial.update(found)
+        if not found:
+            return
+        place = page.offset + 1, self.extent.cut(page.offset + page.size)
+        held = f"only its metadata, id {found[0]}" if page.size == 1 else "only their metadata"
+        self.gaps = [
+            replace(gap, reason=f"{gap.reason}; {held}") if (gap.first, gap.last) == place else gap for gap in self.gaps
+        ]
+
+    def answered(self, reply: Reply) -> None:
+        """As long as no page was good, what the server answers instead is the evidence."""
+        if not self.pages:
+            self._capture = (0, reply.capture)
+
+    def cover(self, start: int, end: int, reply: Reply) -> int:
+        """The positions from `start` to `end` are on a page that came, as far as the list went at this reply: gives that end."""
+        if reply.total is not None and self.extent.total is not None:
+            end = min(end, reply.total)
+        self.coverage.add(start, end, self.extent.total, len(reply.items))
+        return end
+
+    def give_up(self, start: int, end: int | None, reason: str) -> None:
+        """What is from `start` to `end` can't be had."""
+        self.gaps.append(Gap(start + 1, end, reason))
+        if end is not None:
+            self.coverage.add(start, end, self.extent.total)
+
+    def give_up_rest(self, reason: str) -> None:
+        """What no page has shown can't be had."""
+        total, end = self.extent.total, self.extent.known
+        holes = list(self.coverage.holes(end if end is not None or self.pages else self.extent.stated))
+        if total is not None and (reached := self.coverage.reach(total)) < total:
+            # Rows may have moved from what isn't read to where we had been.
+            first = holes.pop(0) if holes else (total, total)
+            holes.insert(0, (min(reached, first[0]), first[1]))
+        self.gaps.extend(Gap(first + 1, last, reason) for first, last in holes)
+
+    def forget(self) -> None:
+        """Begin the account of positions and holes anew."""
+        self.gaps.clear()
+        self.coverage = Coverage()
+
+    def proof(self, route: str, type_: str, outcome: Outcome, reason: str) -> Proof:
+        """What the walk can claim, having ended with `outcome`."""
+        whole = outcome is Outcome.COMPLETE and self.extent.total is not None
+        return Proof(
+            route=route,
+            type=type_,
+            stated=self.extent.stated,
+            held=len(self.ids),
+            withheld=self.coverage.withheld(),
+            pages=self.pages,
+            outcome=outcome,
+            verified=whole and not self.extent.unstated and (not self.unordered or self.rows == len(self.ids)),
+            gaps=Gap.merged(self.gaps),
+            capture=self._capture[1],
+            reason=reason,
+        )

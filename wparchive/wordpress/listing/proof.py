@@ -1,0 +1,57 @@
+"""What a listing can claim: how it ended, what is held, and every hole by name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Gap", "Outcome", "Proof"]
+
+
+class Outcome(StrEnum):
+    """How a listing ended."""
+
+    COMPLETE = "complete"
+    CHANGED = "changed"
+    SHORT = "short"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A named hole: 1-based positions in id order, both ends included; `last` None when the end isn't known."""
+
+    first: int
+    last: int | None
+    reason: str
+
+    @staticmethod
+    def merged(gaps: Iterable["Gap"]) -> tuple["Gap", ...]:
+        """The same holes in order, without overlaps, neighbours of one reason as one."""
+        whole: list[Gap] = []
+        for gap in sorted(gaps, key=lambda one: one.first):
+            before = whole[-1] if whole else Gap(0, 0, "")
+            if before.last is None or (gap.last is not None and gap.last <= before.last):
+                continue
+            if whole and gap.reason == before.reason and gap.first <= before.last + 1:
+                whole[-1] = Gap(before.first, gap.last, gap.reason)
+            else:
+                whole.append(Gap(max(gap.first, before.last + 1), gap.last, gap.reason))
+        return tuple(whole)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What a listing can claim. `verified`: totals were there on every page and agree with what was read."""
+
+    route: str
+    type: str
+    stated: int | None
+    held: int
+    withheld: int
+    pages: int
+    outcome: Outcome
+    verified: bool
+    gaps: tuple[Gap, ...]
+    capture: str | None
+    reason: str = ""

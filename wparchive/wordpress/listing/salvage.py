@@ -1,0 +1,141 @@
+"""Taking a page that fails apart, until what can be had of it is had and the rest is given up by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wparchive.wordpress.listing.extent import Extent
+from wparchive.wordpress.listing.pagequeue import PageQueue
+from wparchive.wordpress.listing.pages import Page, Spelling
+from wparchive.wordpress.listing.pagesize import ALIGNED, SIZES, PageSize, below
+
+__all__ = ["Salvage", "Trouble"]
+
+_BUDGET = 60  # requests spent on one failing page
+_ENOUGH, _MUTE = 5, 2  # single items lost in a row, and failures to get metadata, after which no more are tried
+_HOPELESS = 2  # pages of which nothing was had, after which no more are taken apart
+
+
+@dataclass(slots=True)
+class Trouble:
+    """A page that fails, being taken apart: what it has cost, how many parts are open, were good, or were lost."""
+
+    page: Page
+    reason: str
+    spent: int = 0
+    pending: int = 0
+    got: int = 0
+    lost: int = 0
+    in_a_row: int = 0  # single items lost since a part was good
+    mute: int = 0  # requests for metadata that failed as well
+
+
+class Salvage:
+    """The failing pages of one listing and their parts.
+
+    What is done with a part gives the whole page's trouble when it was the last part, else None. `give_up` is called with the
+    start and the end of what can't be had, and why.
+    """
+
+    def __init__(
+        self,
+        spelling: Spelling,
+        queue: PageQueue,
+        extent: Extent,
+        size: PageSize,
+        give_up: Callable[[int, int, str], None],
+    ) -> None:
+        self._spelling = spelling
+        self._queue = queue
+        self._extent = extent
+        self._size = size
+        self._give_up = give_up
+        self._troubles: dict[Page, Trouble] = {}
+        self._hopeless = 0
+
+    def __contains__(self, page: Page) -> bool:
+        return page in self._troubles
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether taking pages apart has proven useless here."""
+        return self._hopeless >= _HOPELESS
+
+    def busy(self, page: Page) -> bool:
+        """Whether another part of the same failing page is in flight: one is tried at a time."""
+        trouble = self._troubles.get(page)
+        return trouble is not None and any(self._troubles.get(one) is trouble for one in self._queue.flying)
+
+    def begin(self, page: Page, reason: str) -> Trouble | None:
+        """Take `page` apart, which fails for `reason`."""
+        return self._take_apart(page, Trouble(page, reason))
+
+    def mended(self, part: Page) -> Trouble | None:
+        """This part, if it is one, is good."""
+        if trouble := self._troubles.get(part):
+            trouble.got += 1
+            trouble.in_a_row = 0
+        return self.drop(part)
+
+    def failed(self, part: Page, reason: str) -> Trouble | None:
+        """This part fails as well."""
+        trouble = self._troubles.pop(part)
+        if part.fields:
+            trouble.mute += 1
+            return self._close(trouble)
+        trouble.reason = reason
+        return self._take_apart(part, trouble)
+
+    def cut_short(self, part: Page, size: int, start: int) -> Trouble | None:
+        """This part is good as far as `start`, as the server's own size is `size`: ask for the rest."""
+        trouble = self._troubles.pop(part)
+        trouble.got += 1
+        self._spend_on(start, self._extent.cut(part.offset + part.size), size, trouble)
+        return self._close(trouble)
+
+    def spell_anew(self, part: Page) -> None:
+        """The server doesn't take the way in which this part was asked for: ask in another."""
+        trouble = self._troubles.pop(part)
+        self._spend_on(part.offset, part.offset + part.size, part.size, trouble)
+        trouble.pending -= 1
+
+    def drop(self, part: Page) -> Trouble | None:
+        """This part, if it is one, is done with."""
+        trouble = self._troubles.pop(part, None)
+        return self._close(trouble) if trouble else None
+
+    def _take_apart(self, page: Page, trouble: Trouble) -> Trouble | None:
+        size = below(page.size, SIZES if self._spelling.offsets else ALIGNED)
+        start, end = page.offset, self._extent.cut(page.offset + page.size)
+        if page == trouble.page and self._size.doubtful:  # if pages are smaller than asked for, this one began earlier
+            start = start // page.size * min(page.size, self._size.least)
+        left = _BUDGET - trouble.spent
+        if size and trouble.in_a_row < _ENOUGH and left >= -(-(end - start) // size):
+            self._spend_on(start, end, size, trouble)
+            trouble.pending -= page != trouble.page
+            return None
+        trouble.lost += 1
+        trouble.in_a_row += page.size == 1
+        self._give_up(start, end, trouble.reason)
+        if left > 0 and trouble.mute < _MUTE:
+            self._spend(self._spelling.page(page.offset, page.size, retries=1, fields="metadata"), trouble)
+        return self._close(trouble)
+
+    def _spend_on(self, start: int, end: int, size: int, trouble: Trouble) -> None:
+        while start < end:
+            part = self._spelling.page(start, min(size, end - start), retries=1 if size == 1 else 0)
+            self._spend(part, trouble)
+            start += part.size
+
+    def _spend(self, part: Page, trouble: Trouble) -> None:
+        trouble.spent += 1
+        trouble.pending += 1
+        self._troubles[part] = trouble
+        self._queue.push_part(part)
+
+    def _close(self, trouble: Trouble) -> Trouble | None:
+        """One part is done with."""
+        trouble.pending -= 1
+        if trouble.pending > 0:
+            return None
+        self._hopeless += not trouble.got
+        return trouble
