@@ -4,6 +4,7 @@ import contextlib
 import os
 import random
 import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -156,6 +157,7 @@ class Gated(Static):
     def __init__(self, site: FileSite, data: bytes, first: int) -> None:
         super().__init__(data)
         self.site, self.first = site, first
+        self.held = threading.Event()
 
     def __call__(self, handler: Handler, request: Request) -> None:
         if self.site.gate.is_set() or "range" in request.headers:
@@ -169,6 +171,7 @@ class Gated(Static):
         ]
         handler.wfile.write(handler.head(200, head) + self.data[: self.first])
         handler.wfile.flush()
+        self.held.set()
         self.site.gate.wait(60)
         handler.close_connection = True
 
@@ -179,9 +182,10 @@ def test_killed_in_the_midst_of_a_file(site: FileSite, tmp_path: Path, number: i
     chance = random.Random(f"file/{number}")
     data = png(number, size=chance.choice([60_000, LEAST, 3 * LEAST]))
     site.attach("a.png", png(50))
-    site.attach("x.png", Gated(site, data, chance.randrange(len(data))))
+    play = Gated(site, data, chance.randrange(1, len(data)))
+    site.attach("x.png", play)
     process = launch("crawl", site.url, "-a", tmp_path, "--silent")
-    while not site.asked_for("2025/01/x.png"):
+    while not play.held.wait(0.05):
         assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.communicate()
