@@ -108,7 +108,8 @@ def of_files(log: list[LogLine]) -> list[LogLine]:
 
 @pytest.mark.parametrize(
     ("form", "policy"),
-    [("pretty", policy) for policy in ("none", "originals", "used", "all")] + [("plain", "originals"), ("plain", "all")],
+    [("pretty", policy) for policy in ("none", "originals", "used", "all")]
+    + [("plain", "originals"), ("plain", "all")],
 )
 def test_every_policy_holds_what_lies_on_the_disk(
     small: Lab, cli: Callable[..., Any], tmp_path: Path, form: str, policy: str
