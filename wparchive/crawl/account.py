@@ -84,6 +84,11 @@ class Account:
         for reply in self.engine.get_all(self._target(where) for where in wanted.values()):
             self._take(reply, wanted[reply.target.key], follow)
 
+    def target(self, kind: str, path: str, params: tuple[tuple[str, str], ...] = ()) -> Target:
+        """What to ask for at a path of the site's REST API."""
+        route = str(Route.of(path, params))
+        return Target(url=self.root.url_for(path, params), key=route, kind=kind, route=route)
+
     def _target(self, where: Aim) -> Target:
         route = where.route or "/"
         return Target(

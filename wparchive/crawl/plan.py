@@ -8,11 +8,12 @@ from typing import Any
 
 from wparchive.config import Settings
 from wparchive.crawl.account import Account
-from wparchive.crawl.changes import Changes, missing_items
+from wparchive.crawl.changes import Changes
 from wparchive.crawl.engine import Engine, Reply
 from wparchive.crawl.ledger import Ledger
 from wparchive.crawl.memory import Memory
 from wparchive.crawl.post import archive_post
+from wparchive.crawl.probes import missing_items
 from wparchive.crawl.report import Tally
 from wparchive.crawl.walk import Walk
 from wparchive.errors import UsageError

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from wparchive.crawl.engine import Reply
 from wparchive.crawl.ledger import Ledger
+from wparchive.crawl.memory import fingerprint
 from wparchive.errors import RefusedError
 from wparchive.events import Emit
 from wparchive.model import Capture, Target
@@ -11,9 +12,10 @@ from wparchive.wordpress import listing
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import Outcome, Page, Proof, Sweep, read_reply
+from wparchive.wordpress.payload import items, read
 from wparchive.wordpress.routes import Root, Route
 
-__all__ = ["Walk"]
+__all__ = ["FieldSweep", "Walk"]
 
 
 class Walk:
@@ -117,6 +119,32 @@ class Walk:
         proof = self.proof()
         if proof.outcome is not Outcome.COMPLETE:
             self._emit("listing-ended", {"route": proof.route, "outcome": str(proof.outcome), "reason": proof.reason})
+
+
+class FieldSweep(Walk):
+    """A walk over a whole collection with small fields: which ids are there, and a print of each to tell what has changed."""
+
+    def __init__(
+        self,
+        collection: Collection,
+        root: Root,
+        index: Index,
+        ledger: Ledger,
+        emit: Emit,
+        *,
+        fields: tuple[str, ...],
+    ) -> None:
+        extra = (("_fields", ",".join(fields)),)
+        super().__init__(collection, root, index, ledger, emit, extra=extra, how="sweep", hold=False)
+        self.prints: dict[int, str] = {}
+        self._fields = fields
+
+    def _take(self, reply: Reply, answer: listing.Reply) -> None:
+        """Of what a page shows only the prints count: without `_links` it says nothing of links."""
+        del answer
+        for item in items(read(reply.body)):
+            if item.id is not None:
+                self.prints[item.id] = fingerprint(item.value, self._fields)
 
 
 def _order(collection: Collection, index: Index) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,93 @@
+"""What an incremental run finds out about one collection, and what that proves."""
+
+from dataclasses import dataclass, field, replace
+
+from wparchive.crawl.kin import Recent
+from wparchive.crawl.memory import Known
+from wparchive.crawl.newest import Newest
+from wparchive.crawl.walk import FieldSweep, Walk
+from wparchive.wordpress.kinds import Collection
+from wparchive.wordpress.listing import Gap, Outcome, Proof
+
+__all__ = ["Collected"]
+
+
+@dataclass(slots=True)
+class Collected:
+    """The state of one collection in the course of the run: what was `known` before, and the tasks that looked since.
+
+    `wanted` are items to be read in full, `missing` those that a listing lacks.
+    """
+
+    collection: Collection
+    known: dict[int, Known]
+    newest: Newest
+    recent: Recent | None = None
+    sweep: Walk | None = None
+    fetched: list[Recent] = field(default_factory=list)
+    wanted: set[int] = field(default_factory=set)
+    missing: set[int] = field(default_factory=set)
+
+    @property
+    def here(self) -> set[int]:
+        """Ids of the items that were public when last seen."""
+        return {wp_id for wp_id, one in self.known.items() if one.gone is None}
+
+    @property
+    def unpublished(self) -> set[int]:
+        """Ids of the items that were there, but not for everyone."""
+        return {wp_id for wp_id, one in self.known.items() if one.gone == "unpublished"}
+
+    @property
+    def read_whole(self) -> Walk | None:
+        """The walk that read the whole collection in full, if one did."""
+        return None if isinstance(self.sweep, FieldSweep) else self.sweep
+
+    def proof(self, held: int) -> tuple[Proof, str]:
+        """What can be claimed now that `held` items are held, and by what kind of walk."""
+        if self.sweep:
+            return self._less(self.sweep.proof()), self.sweep.how
+        return self._less(self._check(held)), "check"
+
+    def _check(self, held: int) -> Proof:
+        """The proof without a walk from end to end: the server's total agrees with what is held."""
+        stated = self.newest.total
+        return Proof(
+            route=self.collection.route,
+            type=self.collection.type,
+            stated=stated,
+            held=held,
+            withheld=max(0, (stated or held) - held),
+            pages=1,
+            outcome=Outcome.COMPLETE,
+            verified=stated is not None,
+            gaps=(),
+            capture=self.newest.capture,
+        )
+
+    def _less(self, proof: Proof) -> Proof:
+        """`proof` without the items that are known to be there, or to have changed, and could not be read in full."""
+        unread = self._unread()
+        if not unread:
+            return proof
+        listed = sorted(self.here | unread.keys() | (self.sweep.sweep.ids if self.sweep else set()))
+        places = {wp_id: place for place, wp_id in enumerate(listed, 1) if wp_id in unread}
+        gaps = (Gap(place, place, f"{unread[wp_id]}; not read in full") for wp_id, place in places.items())
+        return replace(
+            proof,
+            held=max(0, proof.held - len(unread)),
+            outcome=Outcome.SHORT if proof.outcome is Outcome.COMPLETE else proof.outcome,
+            verified=False,
+            gaps=Gap.merged((*proof.gaps, *gaps)),
+        )
+
+    def _unread(self) -> dict[int, str]:
+        """The items that were asked for by id and didn't come, with the reason."""
+        unread: dict[int, str] = {}
+        for walk in self.fetched:
+            found = walk.proof()
+            if found.outcome is not Outcome.COMPLETE:
+                reason = found.gaps[0].reason if found.gaps else found.reason
+                asked = dict(walk.view.params)["include"]
+                unread |= dict.fromkeys(set(map(int, asked.split(","))) - walk.sweep.ids, reason)
+        return unread
