@@ -1,15 +1,18 @@
 """Reading ahead: a second process takes the WARCs apart while this one writes to the database.
 
 Taking apart (inflating, parsing, digesting, reading HTML) and writing cost about the same, so two cores halve the time.
-For little work, on one core, or where no process can be started, everything is read in this process: the result is the
-same.
+When the writing process waits, the reading one leaves it the building of rows too, so that neither is idle for long. For
+little work, on one core, or where no process can be started, everything is read in this process: the result is the same.
 """
 
+import gc
 import os
 import pickle
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from queue import Queue
+from threading import Thread
 from typing import IO
 
 from wparchive.index.reading import Read, Reader, Task
@@ -17,6 +20,7 @@ from wparchive.index.reading import Read, Reader, Task
 __all__ = ["read_all", "serve"]
 
 _WORTH_IT = 2 << 20  # compressed bytes
+_AHEAD = 6  # answers that are read and not yet taken
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from wparchive.index.ahead import serve; serve()"
 
 
@@ -63,24 +67,35 @@ def _from(child: subprocess.Popen[bytes]) -> Iterator[Read]:
 
 def serve() -> None:
     """The other process: read what standard input asks for, send it to standard output, an error or None at the end."""
-    out = os.fdopen(os.dup(1), "wb", buffering=1 << 20)
     reader, tasks = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
+    gc.disable()  # what is read holds no cycles, and looking for some costs a seventh
+    ready: Queue[bytes | None] = Queue(_AHEAD)
+    sender = Thread(target=_send, args=(ready, os.fdopen(os.dup(1), "wb", buffering=0)))
+    sender.start()
+    building = reader.eager
+    last: Exception | None = None
     try:
-        _send(reader.read(tasks), out)
-    except BrokenPipeError:
-        os._exit(0)  # nobody wants the rest
-
-
-def _send(reads: Iterator[Read], out: IO[bytes]) -> None:
-    last: object = None
-    try:
-        for given in reads:
-            for item in given.found:
-                item.pack()
-            pickle.dump(given, out, pickle.HIGHEST_PROTOCOL)
-    except BrokenPipeError:
-        raise
+        for given in reader.read(tasks):
+            reader.eager = building and not ready.empty()
+            ready.put(_packed(given))
     except Exception as error:  # noqa: BLE001 - carried to the process that asked, which raises it
         last = error
-    pickle.dump(last, out, pickle.HIGHEST_PROTOCOL)
-    out.flush()
+    ready.put(pickle.dumps(last))
+    ready.put(None)
+    sender.join()
+
+
+def _packed(given: Read) -> bytes:
+    for item in given.found:
+        item.pack()
+    return pickle.dumps(given, pickle.HIGHEST_PROTOCOL)
+
+
+def _send(ready: "Queue[bytes | None]", out: IO[bytes]) -> None:
+    try:
+        while (data := ready.get()) is not None:
+            left = memoryview(data)
+            while left:
+                left = left[out.write(left) :]
+    except BrokenPipeError:
+        os._exit(0)  # nobody wants the rest

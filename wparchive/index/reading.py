@@ -69,7 +69,7 @@ class Reader:
     _catalogue: Catalogue = field(default_factory=Catalogue)
 
     def read(self, tasks: Sequence[Task]) -> Iterator[Read]:
-        """Every entry of every file, in order. With `eager`, items come with their rows."""
+        """Every entry of every file, in order. With `eager`, which may change on the way, items come with their rows."""
         self._catalogue.learn(self.collections)
         self.noise = noise_from(list(self.noise_of_run))
         for number, task in enumerate(tasks):

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from wparchive.model import Capture
+from wparchive.wordpress.mediafiles import upload_of
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.payload import boolean, clean, date, integer, text_of
 from wparchive.wordpress.text import plain, references, visible_text
@@ -259,11 +260,12 @@ _HOST = re.compile(r"https?://(?:[^/?#@]*+@)?(\[[^\]/?#]*+\]|[^/?#:@]++)", re.IG
 _PROXIES = ("i0.wp.com", "i1.wp.com", "i2.wp.com", "i3.wp.com")
 
 
-def outbound(table: str, row: Row) -> Iterator[tuple[str, str, str, bool, str]]:
-    """Where the HTML of an item points: (url, host, element, embedded, origin), each URL once.
+def outbound(table: str, row: Row) -> Iterator[tuple[str, str, str, bool, str, str | None]]:
+    """Where the HTML of an item points: (url, host, element, embedded, origin, upload), each URL once.
 
-    `origin` is the host whose file it is, which an image proxy (Photon) names in the path. A URL that is both embedded
-    and linked to counts as embedded. Relative URLs are resolved against the item's own address.
+    `origin` is the host whose file it is, which an image proxy (Photon) names in the path; `upload` the name of the
+    uploaded file behind a picture that is one of a WordPress. A URL that is both embedded and linked to counts as
+    embedded. Relative URLs are resolved against the item's own address.
     """
     found: dict[str, str] = {}
     base = row.get("link") or ""
@@ -275,7 +277,11 @@ def outbound(table: str, row: Row) -> Iterator[tuple[str, str, str, bool, str]]:
     for url, element in found.items():
         host = _host(url)
         if host:
-            yield clean(url), host, element, element in _EMBEDDED, _origin(url, host)
+            upload = upload_of(url)
+            yield (
+                *(clean(url), host, element, element in _EMBEDDED, _origin(url, host)),
+                clean(upload.parent) if upload else None,
+            )
 
 
 def _host(url: str) -> str:

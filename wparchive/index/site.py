@@ -223,7 +223,6 @@ class SiteIndexer:
         if not run.startswith(_IMPORT):
             finish_run(self._conn, self._site, run)
         self._counts.links += settle_links(self._conn, self._site, self._catalogue, first=first)
-        self._files.settle()
         settle(self._conn, Ended(self._site, run, self._noise))
         self._conn.execute("DELETE FROM _wparchive_pending WHERE site = ?", (self._site,))
         self._conn.execute("UPDATE _wparchive_runs SET finished = 1 WHERE run = ?", (run,))

@@ -107,8 +107,7 @@ SETTLED_ANEW = (
 FORGET = tuple(f"DELETE FROM {table} WHERE {_OF_ITEM}" for table in ("post_terms", "outbound"))
 PARTS = {
     "post_terms": "INSERT OR IGNORE INTO post_terms VALUES (?, ?, ?, ?, ?)",
-    "outbound": "INSERT OR IGNORE INTO outbound (site, type, wp_id, url, host, element, hotlink, origin) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    "outbound": "INSERT OR IGNORE INTO outbound VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 }
 LINKS = "INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 # The capture that holds an item whole; parameters :site, :type, :wp_id.

