@@ -2,14 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from crawlkit import crawl, invoke, sound
 from fakewp import canary
-from mediakit import ORIGINALS, FileSite, png
+from mediakit import ORIGINALS, FileSite, Static, png
+from tenacity import wait_none
 
+from wparchive.demo.http import Answer, Request
+from wparchive.demo.server import Handler
+from wparchive.fetch import FetchPolicy
 from wparchive.index import index, logical_dump
 from wparchive.store import Archive
 
@@ -98,7 +103,8 @@ def test_a_host_that_may_not_be_asked_is_not(sites: tuple[FileSite, FileSite], t
     number = site.write(f'<img src="{source.upload("2025/01/harbour.png")}">')
     crawl(tmp_path, site.url, settings=ORIGINALS)
     (link,) = traced(site, tmp_path, number)
-    assert link["trace"]["outcome"] != "found"
+    assert link["trace"]["outcome"] == "failed"  # never asked, so nothing is said of its API
+    assert "isn't a public address" in link["trace"]["reason"]
     assert source.requests == []
 
 
@@ -115,6 +121,46 @@ def test_a_host_without_the_file_or_without_an_api_is_said_to_be(
         links = traced(site, tmp_path, number, *allow(source), *allow(plain))
     outcomes = {link["upload"]: link["trace"]["outcome"] for link in links}
     assert outcomes == {"harbour.png": "unnamed", "x.png": "no-api"}
+    for link in links:  # what was answered is the evidence of that too
+        assert invoke("show", link["trace"]["capture"], "-a", tmp_path).raw.startswith(b"HTTP/1.1 ")
+
+
+@pytest.mark.parametrize(("status", "outcome"), [(401, "closed"), (403, "closed"), (500, "failed"), (404, "failed")])
+def test_a_host_whose_media_cannot_be_asked_is_not_said_to_lack_the_file(
+    sites: tuple[FileSite, FileSite], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, outcome: str
+) -> None:
+    site, source = sites
+    uploaded(source)
+    respond = source.respond
+
+    def failing(handler: Handler, request: Request) -> None:
+        if "/wp/v2/media" in request.target:
+            handler.send(Answer(status, [("Content-Type", "application/json")], b"[]"))
+        else:
+            respond(handler, request)
+
+    monkeypatch.setattr(source, "respond", failing)
+    no_wait = partial(FetchPolicy, wait=wait_none())
+    monkeypatch.setattr("wparchive.crawl.network.FetchPolicy", no_wait)
+    number = site.write(f'<img src="{source.upload("2025/01/harbour.png")}">')
+    crawl(tmp_path, site.url, settings=ORIGINALS)
+    (link,) = traced(site, tmp_path, number, *allow(source))
+    assert link["trace"]["outcome"] == outcome
+    assert str(status) in link["trace"]["reason"]
+
+
+def test_a_trace_is_no_run_of_the_site(sites: tuple[FileSite, FileSite], tmp_path: Path) -> None:
+    """So that `status` goes on naming the gaps of the last crawl."""
+    site, source = sites
+    uploaded(source)
+    site.attach("cut.png", Static(png(1, size=9000), cut=[100]))
+    number = site.write(f'<img src="{source.upload("2025/01/harbour.png")}">')
+    crawled = crawl(tmp_path, site.url, settings=ORIGINALS)
+    before = crawled.rows("SELECT first_run, last_run FROM sites")
+    traced(site, tmp_path, number, *allow(source))
+    assert crawled.rows("SELECT first_run, last_run FROM sites") == before
+    (status,) = json.loads(invoke("status", "-a", tmp_path, "--json").stdout)
+    assert [gap["route"] for gap in status["gaps"]] == [site.upload("2025/01/cut.png")]
 
 
 def test_where_the_archive_holds_the_source_already_it_says_so(

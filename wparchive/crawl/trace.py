@@ -31,6 +31,15 @@ __all__ = ["Embedding", "Trace", "trace"]
 
 _MOST_HITS = 20
 _ARTICLES = ("/wp/v2/posts", "/wp/v2/pages")
+# What a host amounts to whose root wasn't found.
+_WITHOUT_API = {
+    SiteState.CLOSED: "closed",
+    SiteState.BLOCKED: "closed",
+    SiteState.MOVED: "refused",
+    SiteState.BROKEN: "failed",
+    SiteState.NOT_WORDPRESS: "no-api",
+    SiteState.NO_CONTENT_API: "no-api",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,8 @@ class Trace:
     """What is known of where `url` came from.
 
     `outcome` is found, unnamed (the host's API doesn't name the file), closed, no-api, refused, failed, or no-upload (the URL
-    isn't one of a WordPress upload). `upload` is the name of the uploaded file behind it; `capture` proves the attachment.
+    isn't one of a WordPress upload). `upload` is the name of the uploaded file behind it; `capture` is the answer that proves the
+    outcome, `article_capture` the article.
     """
 
     type: str
@@ -147,8 +157,8 @@ class _Tracer:
             if isinstance(host, str):
                 return replace(result, outcome="failed", reason=host)
             if host.root is None or host.index is None:
-                closed = host.state in (SiteState.CLOSED, SiteState.BLOCKED)
-                return replace(result, outcome="closed" if closed else "no-api", reason=host.reason)
+                proof = next(reversed(host.evidence), None)
+                return replace(result, outcome=_WITHOUT_API[host.state], reason=host.reason, capture=proof)
             return self._ask(result, upload, host.root)
         except RefusedError as error:
             return replace(result, outcome="refused", reason=str(error))
@@ -166,16 +176,20 @@ class _Tracer:
     def _ask(self, result: Trace, upload: Upload, root: Root) -> Trace:
         """Look for the attachment by the slugs it may have, then by its name."""
         stem = upload.parent.rpartition(".")[0] or upload.parent
-        asked = [("slug", slug) for slug in upload.slugs] + [("search", stem)]
-        for name, value in asked:
+        trouble = ""
+        for name, value in [*(("slug", slug) for slug in upload.slugs), ("search", stem)]:
             reply = self._get(root, "/wp/v2/media", ((name, value), ("per_page", str(_MOST_HITS))))
+            result = replace(result, capture=reply.capture.capture if reply.capture else result.capture)
             if reply.status in (401, 403):
                 return replace(result, outcome="closed", reason=f"HTTP {reply.status} for its media")
+            if reply.status != 200:
+                trouble = reply.reason or f"HTTP {reply.status} for its media"
             for item in items(read(reply.body)):
                 if _names(item.value, result.url):
-                    named = replace(result, outcome="found", capture=reply.capture.capture if reply.capture else None)
-                    return self._article(_of_attachment(named, item.value), item.value, root)
-        return replace(result, outcome="unnamed", reason="no attachment of that host has this file")
+                    return self._article(_of_attachment(replace(result, outcome="found"), item.value), item.value, root)
+        if trouble:
+            return replace(result, outcome="failed", reason=trouble)
+        return replace(result, outcome="unnamed", reason="no attachment that its API finds by name has this file")
 
     def _article(self, result: Trace, item: Mapping[str, Any], root: Root) -> Trace:
         """The article that the attachment belongs to, if it says so."""

@@ -136,4 +136,9 @@ def finish_run(conn: sqlite3.Connection, site: str, run: str) -> None:
         WHERE run = :run AND outcome IS NULL""",
         row,
     )
-    conn.execute("UPDATE sites SET first_run = coalesce(first_run, :run), last_run = :run WHERE site = :site", row)
+    conn.execute(
+        """
+        UPDATE sites SET first_run = coalesce(first_run, :run), last_run = :run WHERE site = :site
+          AND NOT EXISTS (SELECT 1 FROM runs WHERE run = :run AND mode = 'trace')""",  # that asks other hosts
+        row,
+    )
