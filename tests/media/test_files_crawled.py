@@ -1,7 +1,9 @@
 """Media files in a crawl: by policy, once each, unchanged ones for the price of a head, and right in every table."""
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from mediakit import ORIGINALS, FileSite, Static, files, jpeg, payloads, png, sh
 from wparchive.config import Settings
 from wparchive.demo.http import Answer
 from wparchive.errors import ExitCode
+from wparchive.fetch.guard import Guard
 from wparchive.index import index, logical_dump
 from wparchive.store import Archive
 
@@ -405,3 +408,23 @@ def test_a_host_whose_robots_txt_cannot_be_had_is_a_gap(site: FileSite, tmp_path
         assert {one.target for one in other.requests} == {"/robots.txt"}
     assert crawled.code is ExitCode.INCOMPLETE
     assert files(tmp_path)["x.png"][1] == "no-answer"
+
+
+@pytest.mark.parametrize(("code", "exit_code"), [("EAI_NONAME", ExitCode.COMPLETE), ("EAI_AGAIN", ExitCode.INCOMPLETE)])
+def test_a_host_that_is_no_more_has_given_its_answer(
+    site: FileSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, exit_code: ExitCode
+) -> None:
+    """No run will ever find what hung there, robots.txt included; a name server that is down for now is another matter."""
+
+    def look_up(host: str, *rest: object, **named: object) -> list[object]:
+        if host == "gone.example.org":
+            number = getattr(socket, code)
+            raise socket.gaierror(number, "Temporary failure" if code == "EAI_AGAIN" else "Name or service not known")
+        return socket.getaddrinfo(host, *rest, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("wparchive.crawl.network.Guard", partial(Guard, look_up=look_up))
+    site.write('<img src="https://gone.example.org/x.png">')
+    done = crawl(tmp_path, site.url, settings=replace(ORIGINALS, linked=True))
+    assert done.code is exit_code
+    problem = "no-address" if exit_code is ExitCode.COMPLETE else "no-answer"
+    assert files(tmp_path)["x.png"] == (None, problem, None, None)

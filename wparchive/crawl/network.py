@@ -91,8 +91,9 @@ class Network:
     def take_robots(self, reply: Reply) -> str:
         """Learn what a robots.txt asks; gives why it could not be read, if so."""
         place = origin(reply.target.url)
-        if reply.verdict is Verdict.GUARDED or (reply.head is None and origin(reply.url) != place):
-            # Sent elsewhere, and nothing is there: this host has no rules (RFC 9309, 2.3.1.2).
+        gone = "no-address" in reply.flags and "Temporary" not in reply.reason
+        if gone or reply.verdict is Verdict.GUARDED or (reply.head is None and origin(reply.url) != place):
+            # Sent elsewhere, and nothing is there: this host has no rules (RFC 9309, 2.3.1.2). Nor has one that isn't.
             self._robots[place] = Robots()
             return ""
         status = reply.status if reply.verdict is Verdict.ANSWERED else None
