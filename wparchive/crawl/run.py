@@ -5,15 +5,14 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from wparchive import __version__
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.discover import find_site
 from wparchive.crawl.engine import CutShort, Engine, Limits
+from wparchive.crawl.facts import end_fact, site_fact, start_fact
 from wparchive.crawl.files import FileReport, archive_files
 from wparchive.crawl.halt import Halt
 from wparchive.crawl.memory import Memory
@@ -21,11 +20,12 @@ from wparchive.crawl.network import Network
 from wparchive.crawl.plan import Plan, make_plan
 from wparchive.crawl.private import PrivateRun, credentials_for
 from wparchive.crawl.report import RunReport, Tally
+from wparchive.crawl.resume import settle_mode
 from wparchive.errors import ExitCode, Interrupted, RefusedError, UsageError, WparchiveError
 from wparchive.events import Emit, LogFile, fan_out
 from wparchive.fetch import load_secret
 from wparchive.store import Archive, SiteStore, site_name
-from wparchive.wordpress.capabilities import wordpress_version
+from wparchive.wordpress.capabilities import Index, wordpress_version
 from wparchive.wordpress.discovery import Discovery
 from wparchive.wordpress.listing import Outcome, Proof
 from wparchive.wordpress.routes import Root
@@ -111,7 +111,8 @@ class _Run:
         self._state = SiteState.OK
         self._plan: Plan | None = None
         self._files = FileReport()
-        self._continued: str | None = None
+        self._continued: str | None = None  # the crawl that this run goes on with
+        self._cut_short = False
 
     def execute(self) -> RunReport:
         """Do the run; whatever ends it, what was fetched is committed and the ending is on record."""
@@ -122,6 +123,7 @@ class _Run:
             reason = self._crawl()
             code = self._verdict()
         except CutShort as error:
+            self._cut_short = True
             code, reason = ExitCode.INCOMPLETE, str(error)
             self._state = SiteState.PARTIAL if self._state is SiteState.OK else self._state
         except (Interrupted, RefusedError, UsageError) as error:
@@ -162,46 +164,19 @@ class _Run:
         self._network.emit = self._engine.emit = self._emit
         self._memory = self._stack.enter_context(closing(Memory(store.folder)))
         self._memory.learn()
-        crawl = self._continued = self._take_over(store)
-        store.begin(self._start(), crawl=crawl)
+        if self._mode != "post":
+            self._mode, self._continued = settle_mode(store.frontier, self._memory, full=self._options.full)
+        start = start_fact(self._mode, self._site.url, self._network.user_agent, settings)
+        store.begin(start, crawl=self._continued)
         for recovery in store.recovered:
             fields = {"site": name, "adopted": recovery.adopted, "torn": recovery.torn_bytes}
             self._emit("recovered", fields)
         self._emit("run-started", {"site": name, "run": store.run, "mode": self._mode, "url": self._site.url})
-        if crawl:
-            self._emit("resumed", {"site": name, "crawl": crawl})
+        if self._continued:
+            self._emit("resumed", {"site": name, "crawl": self._continued})
         self._engine.attach(store)
         self._network.keep_in(store.folder.path)
         return store
-
-    def _take_over(self, store: SiteStore) -> str | None:
-        """Settle the run's mode, and which unfinished crawl it goes on with."""
-        if self._mode == "post":
-            return None
-        crawl = self._unfinished(store)
-        mode = self._memory.mode_of(crawl) if crawl else None
-        if mode in ("full", "incremental") and not (self._options.full and mode != "full"):
-            self._mode = mode
-            return crawl
-        if self._memory.recall("complete") and not self._options.full:
-            self._mode = "incremental"
-        return None
-
-    def _unfinished(self, store: SiteStore) -> str | None:
-        """The crawl of the last run over the site, when that was killed or stopped; runs over one post don't count."""
-        for run in reversed(store.frontier.runs()):
-            if not self._memory.of_one_post(run.run):
-                return run.crawl if run.resumable or not run.finished_at else None
-        return None
-
-    def _start(self) -> dict[str, Any]:
-        return {
-            "mode": self._mode,
-            "target": self._site.url,
-            "settings": {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self._settings).items()},
-            "wparchive": __version__,
-            "user_agent": self._network.user_agent,
-        }
 
     def _crawl(self) -> str:
         """The work itself; returns why there was none to do, or an empty string."""
@@ -214,34 +189,37 @@ class _Run:
             home = found.home or self._site.url
             self._open(self._archive.find_site(home, exact=True) or site_name(home))
         assert self._store is not None
+        self._describe(found)  # now, so that the next run finds one that is killed
         if found.root is None or found.index is None:
-            self._store.fact("site", self._facts(found, None))
             return found.reason
-        self._store.fact("site", self._facts(found, None))  # by which the next run finds one that is killed
         if trouble := self._network.adopt(self._engine, found.root):
             self._state = SiteState.BROKEN
             return trouble
         self._emit("discovered", {"site": self._name, "root": found.root.url, "form": str(found.root.form)})
-        self._plan = make_plan(self._engine, self._store, found, self._settings, self._emit)
-        private = self._private(found.root)
-        self._store.fact("collections", self._plan.facts())
+        self._archive_site(found, found.root, found.index)
+        return found.reason if found.state is SiteState.MOVED else ""
+
+    def _archive_site(self, found: Discovery, root: Root, index: Index) -> None:
+        """Archive what the plan names, by the run's mode; whatever ends that, the version that its items tell is on record."""
+        assert self._store is not None
+        plan = self._plan = make_plan(self._engine, self._store, found, self._settings, self._emit)
+        private = self._private(root)
+        self._store.fact("collections", plan.facts())
         try:
             if self._options.scope == "post":
-                self._plan.archive_post(found)
+                plan.archive_post(found)
             elif self._mode == "incremental":
-                self._plan.archive_changes(self._memory, datetime.now(UTC), self._tally)
+                plan.archive_changes(self._memory, datetime.now(UTC), self._tally)
             else:
-                self._plan.archive_site(self._memory)
+                plan.archive_site(self._memory)
             if private:
                 self._memory.learn()
-                private.revisions(self._plan.with_revisions, self._memory)
+                private.revisions(plan.with_revisions, self._memory)
                 if self._settings.drafts:
-                    private.drafts(self._plan.with_revisions)
-            self._archive_files(found, found.root)
+                    private.drafts(plan.with_revisions)
+            self._archive_files(found, root)
         finally:
-            version = wordpress_version(found.index, self._plan.samples, generator=found.generator)
-            self._store.fact("site", self._facts(found, version))
-        return found.reason if found.state is SiteState.MOVED else ""
+            self._describe(found, wordpress_version(index, plan.samples, generator=found.generator))
 
     def _archive_files(self, found: Discovery, root: Root) -> None:
         """The files behind what the run captured, by policy."""
@@ -279,23 +257,10 @@ class _Run:
         self._state = SiteState.PARTIAL if self._state is SiteState.OK else self._state
         return ExitCode.INCOMPLETE
 
-    def _facts(self, found: Discovery, version: str | None) -> dict[str, Any]:
-        root, index = found.root, found.index
-        return {
-            "home": found.home,
-            "root": root.url if root else None,
-            "root_form": str(root.form) if root else None,
-            "aliases": list(root.aliases) if root else [],
-            "name": index.name if index else None,
-            "description": index.description if index else None,
-            "timezone": index.timezone if index else None,
-            "state": str(self._state),
-            "wordpress_version": version,
-            "reason": found.reason,
-            "moved_from": found.moved_from,
-            "evidence": list(found.evidence),
-            "robots": self._network.robots_policy,
-        }
+    def _describe(self, found: Discovery, version: str | None = None) -> None:
+        """Put on record what the site is, as far as that is known by now."""
+        assert self._store is not None
+        self._store.fact("site", site_fact(found, self._state, version, self._network.robots_policy))
 
     def _finish(self, code: ExitCode, reason: str) -> RunReport:
         store, plan = self._store, self._plan
@@ -320,22 +285,13 @@ class _Run:
             for gap in proof.gaps:
                 where = f"{gap.first} to {gap.last or 'the end'}"
                 self._emit("gap", {"site": store.site, "route": proof.route, "where": where, "reason": gap.reason})
-        end = {
-            "outcome": report.outcome,
-            "exit_code": int(code),
-            "state": str(self._state),
-            "reason": reason,
-            **asdict(self._tally),
-            "gaps": report.gaps,
-            "links": dict(report.links),
-            "files": dict(report.files),
-            "resumable": code in (ExitCode.INTERRUPTED, ExitCode.REFUSED)
-            or self._cut(reason)
-            or (code is ExitCode.USAGE and self._continued is not None),
-        }
+        end = end_fact(report, resumable=self._resumable(code))
         store.finish(end)
         self._emit("run-finished", {"site": store.site, "run": store.run, **end})
         return report
 
-    def _cut(self, reason: str) -> bool:
-        return reason.startswith("stopped at --max-")
+    def _resumable(self, code: ExitCode) -> bool:
+        """Whether the next run goes on with this crawl."""
+        stopped = self._cut_short or code in (ExitCode.INTERRUPTED, ExitCode.REFUSED)
+        # Without working credentials nothing was done, so what was unfinished before still is.
+        return stopped or (code is ExitCode.USAGE and self._continued is not None)

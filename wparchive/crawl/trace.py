@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from wparchive import __version__
 from wparchive.config import Settings
 from wparchive.crawl.discover import find_site
 from wparchive.crawl.engine import Engine, Limits, Reply
+from wparchive.crawl.facts import start_fact
 from wparchive.crawl.network import Network
 from wparchive.crawl.report import Tally
 from wparchive.errors import RefusedError
@@ -110,14 +110,7 @@ def trace(
             closing(SiteStore.open(archive, site, clock=clock, info=info, rotate_at=settings.rotate))
         )
         before = store.unfinished()
-        start = {
-            "mode": "trace",
-            "target": home,
-            "settings": {},
-            "wparchive": __version__,
-            "user_agent": network.user_agent,
-        }
-        store.begin(start, crawl=before.crawl if before else None)
+        store.begin(start_fact("trace", home, network.user_agent), crawl=before.crawl if before else None)
         engine.attach(store)
         results = list(_Tracer(engine, network, store).run(found))
         # A crawl that waits to be gone on with still does.
