@@ -7,13 +7,14 @@ in this crawl is answered from the WARC, so that a run which takes over from a k
 import contextlib
 import queue
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from wparchive.crawl.keeper import Keeper
+from wparchive.crawl.limits import CutShort, Limits
 from wparchive.crawl.report import Tally
 from wparchive.errors import Interrupted, RefusedError, WparchiveError
 from wparchive.events import Emit
@@ -23,14 +24,9 @@ from wparchive.model import Capture, Exchange, Fetched, Target, Verdict
 from wparchive.store import Prepared, SiteStore
 from wparchive.wordpress.verdict import judge
 
-__all__ = ["CutShort", "Engine", "Limits", "OneShot", "Reply", "Task"]
+__all__ = ["Engine", "OneShot", "Reply", "Task"]
 
-BODY_LIMIT = 1 << 26
-_TOGETHER, _SECONDS = 16, 0.5  # so many captures, or so much time, at the most between two commits
-
-
-class CutShort(WparchiveError):
-    """The run reached a limit that the operator set; what it holds stays, and the next run goes on."""
+_BODY_LIMIT = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +94,6 @@ class OneShot:
 
 
 @dataclass(slots=True)
-class Limits:
-    """The operator's own limits: how many requests in all, and until when on `clock` (seconds)."""
-
-    max_requests: int | None = None
-    deadline: float | None = None
-    clock: Callable[[], float] = time.monotonic
-
-    def reached(self, requests: int) -> str:
-        """Why to stop now, or an empty string."""
-        if self.max_requests is not None and requests >= self.max_requests:
-            return f"stopped at --max-requests {self.max_requests}"
-        if self.deadline is not None and self.clock() >= self.deadline:
-            return "stopped at --max-time"
-        return ""
-
-
-@dataclass(slots=True)
 class _Finished:
     """What a worker hands back: the fetched exchanges with their records, or what went wrong on our side."""
 
@@ -140,20 +119,14 @@ class Engine:
         self._stop = stop
         self.emit = emit
         self._tally = tally
-        self._store: SiteStore | None = None
-        self._early: list[Fetched] = []
+        self._keeper = Keeper(tally)
         self._finished: queue.SimpleQueue[_Finished] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")
         self._in_flight = 0
-        self._uncommitted: set[str] = set()
-        self._committed = time.monotonic()
 
     def attach(self, store: SiteStore) -> None:
         """Keep everything in `store` from now on, and what was fetched before it was known too."""
-        self._store = store
-        for fetched in self._early:
-            self._keep(store, store.prepare(fetched))
-        self._early.clear()
+        self._keeper.attach(store)
 
     def close(self) -> None:
         """End the workers."""
@@ -187,8 +160,7 @@ class Engine:
             self._drain()
             raise
         finally:
-            if self._store:
-                self._commit(self._store)
+            self._keeper.commit()
 
     def _fill(self, active: list[Task], waiting: deque[Task]) -> None:
         """Keep a little more in flight than there are workers, so that none waits for the store."""
@@ -228,23 +200,20 @@ class Engine:
             raise CutShort(reason)
 
     def _stored(self, target: Target) -> Reply | None:
-        if self._store and target.key in self._uncommitted:
-            self._commit(self._store)
-        capture = self._store.final(target.key) if self._store else None
+        capture = self._keeper.final(target.key)
         if capture is None or capture.verdict != Verdict.ANSWERED or capture.privilege != target.privilege:
             return None
-        reply = self.replay(target, capture)
+        reply = self._replay(target, capture)
         return None if target.keep_body and judge(reply.head, reply.body).walled else reply
 
-    def replay(self, target: Target, capture: Capture) -> Reply:
+    def _replay(self, target: Target, capture: Capture) -> Reply:
         """The reply that `capture` holds, read back from its WARC."""
-        assert self._store is not None
         url = capture.extra.get("target-url", capture.url)
         if not target.keep_body:
             flags, truncated = capture.flags, capture.truncated
             return Reply(target, Verdict.ANSWERED, capture=capture, url=url, flags=flags, truncated=truncated)
-        stored = self._store.read(capture)
-        body = stored.body(BODY_LIMIT)
+        stored = self._keeper.read(capture)
+        body = stored.body(_BODY_LIMIT)
         return Reply(
             target,
             Verdict.ANSWERED,
@@ -260,8 +229,7 @@ class Engine:
         done = _Finished(task, target)
         try:
             done.fetched = self._fetcher.fetch(target)
-            if self._store:
-                done.prepared = self._store.prepare(done.fetched)
+            done.prepared = self._keeper.prepare(done.fetched)
         except BaseException as error:  # noqa: BLE001 - carried to the owner's thread, which raises it
             done.error = error
         self._finished.put(done)
@@ -290,26 +258,8 @@ class Engine:
         for done in batch:
             for exchange in done.fetched.exchanges if done.fetched else ():
                 self._count(exchange)
-        prepared = [record for done in batch for record in done.prepared]
-        if self._store is None:
-            self._early += [done.fetched for done in batch if done.fetched]
-            return {}
-        return self._keep(self._store, prepared) if prepared else {}
-
-    def _keep(self, store: SiteStore, prepared: list[Prepared]) -> dict[tuple[str, str], Capture]:
-        captures = store.put(prepared, commit=False)
-        self._uncommitted.update(capture.key for capture in captures)
-        if len(self._uncommitted) >= _TOGETHER or time.monotonic() - self._committed >= _SECONDS:
-            self._commit(store)
-        self._tally.captures += len(captures)
-        self._tally.revisits += sum(capture.record_type == "revisit" for capture in captures)
-        return {(capture.key, capture.privilege): capture for capture in captures if capture.final}
-
-    def _commit(self, store: SiteStore) -> None:
-        """One sync for several captures: a crash in between costs nothing, as whole records are adopted at the next start."""
-        store.commit()
-        self._uncommitted.clear()
-        self._committed = time.monotonic()
+        fetched = [done.fetched for done in batch if done.fetched]
+        return self._keeper.keep(fetched, [record for done in batch for record in done.prepared])
 
     def _count(self, exchange: Exchange) -> None:
         self._tally.requests += 1

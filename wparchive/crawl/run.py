@@ -11,10 +11,11 @@ from pathlib import Path
 
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.discover import find_site
-from wparchive.crawl.engine import CutShort, Engine, Limits
+from wparchive.crawl.engine import Engine
 from wparchive.crawl.facts import end_fact, site_fact, start_fact
 from wparchive.crawl.files import FileReport, archive_files
 from wparchive.crawl.halt import Halt
+from wparchive.crawl.limits import CutShort, Limits
 from wparchive.crawl.memory import Memory
 from wparchive.crawl.network import Network
 from wparchive.crawl.plan import Plan, make_plan

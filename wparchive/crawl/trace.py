@@ -12,8 +12,9 @@ from typing import Any
 
 from wparchive.config import Settings
 from wparchive.crawl.discover import find_site
-from wparchive.crawl.engine import Engine, Limits, Reply
+from wparchive.crawl.engine import Engine, Reply
 from wparchive.crawl.facts import start_fact
+from wparchive.crawl.limits import Limits
 from wparchive.crawl.network import Network
 from wparchive.crawl.report import Tally
 from wparchive.errors import RefusedError
