@@ -55,6 +55,13 @@ create table if not exists proven (
 create table if not exists remembered (name text primary key, value text);
 create table if not exists learnt (warc text primary key, upto integer);
 """
+# A sweep shows no revisions and isn't a reading in full, so of an item that is known it only tells that it is there.
+_SWEPT = "insert into seen values (?, ?, ?, ?, ?, ?, null, ?, null, ?, ?) on conflict do update set gone = null"
+_READ = f"""{_SWEPT},
+    modified = max(modified, excluded.modified), dated = excluded.dated, print = excluded.print,
+    parent = excluded.parent, hidden = excluded.hidden,
+    read_at = max(read_at, excluded.read_at), revisions = coalesce(nullif(excluded.revisions, ''), revisions)
+"""
 _GONE = {Meaning.MISSING: "deleted", Meaning.REFUSED: "unpublished"}
 
 
@@ -222,35 +229,12 @@ class Memory:
         self._db.execute(query, (collection, int(wp_id)))
 
     def _see(self, collection: str, found: Iterator[Item], at: str, *, partial: bool) -> None:
-        rows = []
-        for item in found:
-            if item.id is None:
-                continue
-            modified = utc(item.value.get("modified_gmt")) or ""
-            dated = utc(item.value.get("date_gmt")) or ""
-            rows.append(
-                (
-                    collection,
-                    item.id,
-                    modified,
-                    dated,
-                    fingerprint(item.value, self.fields),
-                    "" if partial else at,
-                    _revisions(item),
-                    integer(item.value.get("post")),
-                    is_hidden(item.value),
-                )
-            )
-        # A sweep shows no revisions and isn't a reading in full; what it prints counts all the same.
-        self._db.executemany(
-            "insert into seen values (?, ?, ?, ?, ?, ?, null, ?, null, ?, ?) on conflict do update set gone = null, "
-            "modified = max(modified, excluded.modified), dated = excluded.dated, print = excluded.print, "
-            "parent = excluded.parent, hidden = excluded.hidden, "
-            "read_at = max(read_at, excluded.read_at), revisions = coalesce(nullif(excluded.revisions, ''), revisions)"
-            if not partial
-            else "insert into seen values (?, ?, ?, ?, ?, ?, null, ?, null, ?, ?) on conflict do update set gone = null",
-            rows,
-        )
+        fields = self.fields
+        read_at = "" if partial else at
+        rows = [
+            _row(collection, item, fingerprint(item.value, fields), read_at) for item in found if item.id is not None
+        ]
+        self._db.executemany(_SWEPT if partial else _READ, rows)
 
     # ---- what is remembered
 
@@ -309,7 +293,16 @@ class Memory:
         self._db.execute("insert or replace into remembered values (?, ?)", (name, value))
 
 
+def _row(collection: str, item: Item, mark: str, read_at: str) -> tuple[object, ...]:
+    """The values of `_SWEPT` and `_READ`."""
+    value = item.value
+    modified, dated = utc(value.get("modified_gmt")) or "", utc(value.get("date_gmt")) or ""
+    parent, hidden = integer(value.get("post")), is_hidden(value)
+    return collection, item.id, modified, dated, mark, read_at, _revisions(item), parent, hidden
+
+
 def _revisions(item: Item) -> str:
+    """Revision count and newest revision's id, as far as the item states them."""
     links = item.value.get("_links")
     history = links.get("version-history") if isinstance(links, dict) else None
     if not isinstance(history, list) or not history or not isinstance(history[0], dict):
