@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,11 @@ from wparchive.index.alike import NEAR, find_image
 from wparchive.index.pictures import distance, look
 from wparchive.store import Archive
 
+MADE_BY = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/"
+ xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"><rdf:Description xmp:CreatorTool="Editor 9"
+ xmpMM:OriginalDocumentID="xmp.did:1" Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/trainedAlgorithmicMedia"/>
+</rdf:RDF></x:xmpmeta>"""
 XMP = b"""<?xpacket begin=""?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
  xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/"
  xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/"><rdf:Description photoshop:Credit="Agency X">
@@ -97,7 +103,9 @@ def test_iptc_of_a_jpeg() -> None:
     def entry(dataset: int, text: bytes) -> bytes:
         return b"\x1c\x02" + bytes([dataset]) + len(text).to_bytes(2, "big") + text
 
-    data = entry(80, "Ім'я".encode()) + entry(110, b"IPTC Credit") + entry(116, b"\xa9 latin-1")
+    data = (
+        entry(40, b"FBMD01000a") + entry(80, "Ім'я".encode()) + entry(110, b"IPTC Credit") + entry(116, b"\xa9 latin-1")
+    )
     block = b"Photoshop 3.0\x008BIM\x04\x04\0\0" + len(data).to_bytes(4, "big") + data + b"\0" * (len(data) % 2)
     jpeg = packed(scene(1))
     segment = b"\xff\xed" + (len(block) + 2).to_bytes(2, "big") + block
@@ -105,6 +113,27 @@ def test_iptc_of_a_jpeg() -> None:
     assert found.fields["author"] == "Ім'я"
     assert found.fields["credit"] == "IPTC Credit"
     assert found.fields["copyright"] == "© latin-1"
+    assert found.tags["iptc SpecialInstructions"] == "FBMD01000a"
+
+
+def test_what_made_a_picture_is_among_its_tags() -> None:
+    exif = Image.Exif()
+    exif[305] = "Camera firmware 1"
+    found = look(packed(scene(1), exif=exif, xmp=MADE_BY))
+    assert found.tags == {
+        "exif Software": "Camera firmware 1",
+        "xmp xmp:CreatorTool": "Editor 9",
+        "xmp xmpMM:OriginalDocumentID": "xmp.did:1",
+        "xmp Iptc4xmpExt:DigitalSourceType": "http://cv.iptc.org/trainedAlgorithmicMedia",
+    }
+    assert found.fields == {}
+
+
+@pytest.mark.skipif(not find_spec("PIL._avif"), reason="this Pillow reads no AVIF")
+def test_an_avif_is_a_picture_like_any_other() -> None:
+    assert distance(hash_of(packed(scene(1), "AVIF", speed=10)), hash_of(packed(scene(1)))) <= NEAR
+    vast = look(packed(scene(1, (3000, 2500)), "AVIF", speed=10))
+    assert (vast.format, vast.phash) == ("AVIF", None)
 
 
 def test_text_of_a_png() -> None:

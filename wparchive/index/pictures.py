@@ -29,10 +29,11 @@ __all__ = ["BITS", "Picture", "available", "distance", "fill", "look"]
 
 BITS = 128
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
-_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/tiff")
+_SINCE_PILLOW_11_3 = ("AVIF",)  # in most of its wheels
+_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/tiff", "image/avif")
 _LARGEST = 64 << 20  # bytes of a file
-# So that no picture takes more than some 80 MB of memory; a JPEG is decoded small.
-_MOST_PIXELS = {"JPEG": 26_300_000}
+# So that no picture takes more than some 80 MB of memory; a JPEG is decoded small, an AVIF in several copies.
+_MOST_PIXELS = {"JPEG": 26_300_000, "AVIF": 7_000_000}
 _MOST_PIXELS_ELSE = 16_000_000
 _LONGEST = 2000  # characters of a field
 _BATCH = 50
@@ -60,7 +61,7 @@ def look(data: bytes) -> Picture:
     from PIL import Image
 
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=_formats()) as image:
             warnings.simplefilter("ignore")
             width, height = image.size
             kind = image.format or ""
@@ -69,6 +70,10 @@ def look(data: bytes) -> Picture:
             return Picture(kind, width, height, _hash(image) if small_enough else None, _chosen(tags), tags)
     except Exception:  # noqa: BLE001 - a stranger's file may break a decoder in any way: it is then no picture
         return Picture()
+
+
+def _formats() -> tuple[str, ...]:
+    return (*_FORMATS, *_SINCE_PILLOW_11_3) if importlib.util.find_spec("PIL._avif") else _FORMATS
 
 
 def distance(one: str, other: str) -> int:
@@ -100,14 +105,24 @@ def _hash(image: "Image") -> str | None:
 
 # --- authorship
 
-_EXIF = {270: "ImageDescription", 271: "Make", 272: "Model", 306: "DateTime", 315: "Artist", 33432: "Copyright"}
+_EXIF = {
+    270: "ImageDescription",
+    271: "Make",
+    272: "Model",
+    305: "Software",
+    306: "DateTime",
+    315: "Artist",
+    33432: "Copyright",
+}
 _EXIF_XP = {40091: "XPTitle", 40093: "XPAuthor", 40095: "XPSubject"}
 _EXIF_TAKEN = 36867
 _IPTC = {
     (2, 5): "ObjectName",
+    (2, 40): "SpecialInstructions",  # Facebook leaves its mark here
     (2, 55): "DateCreated",
     (2, 80): "By-line",
     (2, 85): "By-lineTitle",
+    (2, 103): "OriginalTransmissionReference",
     (2, 105): "Headline",
     (2, 110): "Credit",
     (2, 115): "Source",
@@ -118,13 +133,17 @@ _IPTC = {
 _NAMESPACES = {
     "http://purl.org/dc/elements/1.1/": "dc",
     "http://ns.adobe.com/photoshop/1.0/": "photoshop",
+    "http://ns.adobe.com/xap/1.0/": "xmp",
+    "http://ns.adobe.com/xap/1.0/mm/": "xmpMM",
     "http://ns.adobe.com/xap/1.0/rights/": "xmpRights",
-    "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/": "Iptc4xmpCore",
+    "http://iptc.org/std/Iptc4xmpExt/2008-02-29/": "Iptc4xmpExt",
     "http://ns.useplus.org/ldf/xmp/1.0/": "plus",
 }
 _XMP = re.compile(
     r"(?:dc:(?:creator|rights|title|description|source)|photoshop:(?:Credit|Source|Headline|DateCreated|AuthorsPosition)"
-    r"|xmpRights:(?:UsageTerms|WebStatement|Owner)|plus:(?:CopyrightOwnerName|LicensorURL))"
+    r"|xmpRights:(?:UsageTerms|WebStatement|Owner)|plus:(?:CopyrightOwnerName|LicensorURL)"
+    r"|xmp:CreatorTool|xmpMM:(?:OriginalDocumentID|DocumentID)|Iptc4xmpExt:DigitalSourceType"
+    r"|photoshop:(?:Instructions|TransmissionReference))"
 )
 # Column → the tags that may fill it, the most telling first.
 _COLUMNS = {
