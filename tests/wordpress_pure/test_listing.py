@@ -258,6 +258,15 @@ def test_poison_that_hides_its_metadata_too() -> None:
     assert not sweep.partial
 
 
+def test_a_failing_page_of_one_item_counts_once() -> None:
+    """Where only pages of one are allowed, each bad item is one failure: four in a row don't end the walk at five."""
+    served = site(30, poison={9, 12, 15, 18}, hard_cap=1)
+    sweep, proof = walk(served)
+    assert accounted(sweep, proof, served)
+    assert (proof.outcome, proof.held) == (Outcome.SHORT, 26)
+    assert sweep.partial == {9, 12}  # after two pages of which nothing was had, no more are taken apart
+
+
 def test_three_poisoned_items_cost_three_items() -> None:
     served = site(450, poison={30, 411, 420})
     _, proof = walk(served)

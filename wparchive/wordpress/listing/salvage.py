@@ -22,7 +22,7 @@ class Trouble:
     page: Page
     reason: str
     spent: int = 0
-    pending: int = 0
+    pending: int = 1  # requests not done with, the page's own among them
     got: int = 0
     lost: int = 0
     in_a_row: int = 0  # single items lost since a part was good
@@ -111,7 +111,7 @@ class Salvage:
         left = _BUDGET - trouble.spent
         if size and trouble.in_a_row < _ENOUGH and left >= -(-(end - start) // size):
             self._spend_on(start, end, size, trouble)
-            trouble.pending -= page != trouble.page
+            trouble.pending -= 1  # its parts stand for it now
             return None
         trouble.lost += 1
         trouble.in_a_row += page.size == 1
