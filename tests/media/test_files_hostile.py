@@ -188,6 +188,14 @@ def test_an_svg_with_script_is_kept_as_it_is_and_flagged(crawled: Callable[..., 
     assert files(done.folder, "width, height, flags")["x.svg"] == (10, 20, '["script"]')
 
 
+def test_a_script_at_the_end_of_a_large_svg_is_seen_too(crawled: Callable[..., Crawled]) -> None:
+    svg = (
+        b'<svg xmlns="http://www.w3.org/2000/svg">' + b'<path d="M 1 1"/>' * 90_000 + b"<script>alert(1)</script></svg>"
+    )
+    done = crawled(Static(svg, "image/svg+xml"), "x.svg", "image/svg+xml", max_file=len(svg))
+    assert files(done.folder, "problem, flags")["x.svg"] == (None, '["script"]')
+
+
 @pytest.mark.parametrize(
     "name",
     ["../../../../../../etc/passwd", "..%2f..%2fescape.png", "a\r\nX-Injected: 1.png", "%00.png", "$(touch pwned).png", "-rf.png",

@@ -27,7 +27,7 @@ _LINES = 1000  # failures that are kept as lines for people; facts hold them all
 _RETRIES_ELSEWHERE = 1
 _IDENTITY = (("Accept-Encoding", "identity"),)  # so that the payload is the file, to the byte
 # A host that isn't there any more, or shows a false certificate, has given its answer.
-_ANSWERS = {"no-address": "no-host", "certificate": "certificate"}
+_ANSWERS = ("no-address", "certificate")
 
 
 @dataclass(slots=True)
@@ -245,7 +245,7 @@ class FileTask:
         else:
             self._report.counts[outcome] += 1
         if outcome == "refused":
-            self._note(one, _ANSWERS.get(reason, str(reply.verdict)), reply.reason)
+            self._note(one, reason if reason in _ANSWERS else str(reply.verdict), reply.reason)
 
     def _note(self, one: Wanted, problem: str, reason: str) -> None:
         about = {"url": one.file.url, "role": one.file.role, "media": one.file.media}

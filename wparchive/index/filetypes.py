@@ -88,9 +88,9 @@ def same_kind(expected: str, found: str, head: bytes) -> bool:
     )
 
 
-def has_script(head: bytes) -> bool:
-    """Whether the beginning of an SVG holds what a browser would run or fetch by itself."""
-    return bool(_SCRIPT.search(head))
+def has_script(svg: bytes) -> bool:
+    """Whether an SVG holds what a browser would run or fetch by itself."""
+    return bool(_SCRIPT.search(svg))
 
 
 def ends(mime: str, head: bytes, tail: bytes, size: int) -> bool:

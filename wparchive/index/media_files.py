@@ -1,18 +1,18 @@
-"""Media files: what each captured answer makes of the file at its URL, from the captures alone and in their order.
+"""The rows of media files: what the answers at each URL come to, from the captures alone and in their order.
 
 A row keeps pointing at the last good capture: what a later answer says (not modified, gone, something else in its place)
-is noted beside it. Only whole files of the right kind count as good; every other answer is named by its `problem`.
+is noted beside it.
 """
 
 import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from wparchive.errors import DamagedError
-from wparchive.index.filetypes import HEAD, TAIL, dimensions, ends, family, has_script, same_kind, sniff
+from wparchive.index.file_answers import FileAnswer, judged, read_file
 from wparchive.index.rows import Row
 from wparchive.index.schema import ensure_index
 from wparchive.index.statements import insert
@@ -24,120 +24,6 @@ from wparchive.wordpress.mediafiles import file_key, upload_of
 from wparchive.wordpress.payload import clean, integer
 
 __all__ = ["FileAnswer", "FileWriter", "file_bytes", "read_file"]
-
-_PROBLEMS: Mapping[int | None, str] = {
-    404: "missing",
-    410: "missing",
-    401: "refused",
-    403: "refused",
-    451: "refused",
-    429: "throttled",
-    None: "no-answer",
-}
-_VERDICTS = {"guarded": "guarded", "robots": "robots", "throttled": "throttled", "stopped": "truncated"}
-_CUT = {"time": "timeout", "length": "too-big"}
-_WHOLE = (200, 206)
-
-
-@dataclass(frozen=True, slots=True)
-class FileAnswer:
-    """What one answer says about a file; `problem` is None for a good one. Plain values, for another process."""
-
-    key: str
-    url: str
-    capture: str
-    seen: str
-    method: str
-    status: int | None
-    final: bool
-    role: str
-    media: int | None
-    expected: str
-    mime: str
-    bytes: int
-    length: str
-    sha256: str
-    problem: str | None
-    sniffed: str = ""
-    size: tuple[int, int] | None = None
-    flags: tuple[str, ...] = ()
-    pieces: tuple[str, ...] = ()
-
-
-def read_file(stored: StoredExchange) -> FileAnswer:
-    """What the exchange `stored`, of kind file, says about its file."""
-    capture = stored.capture
-    about = {name.removeprefix("about-"): value for name, value in capture.extra.items() if name.startswith("about-")}
-    key = capture.key.removeprefix("HEAD ")
-    answer = FileAnswer(
-        key=key,
-        url=clean(about.get("url", key)),
-        capture=capture.capture,
-        seen=capture.captured_at,
-        method=capture.method,
-        status=capture.status,
-        final=capture.final,
-        role=clean(about.get("role", "linked")),
-        media=integer(about.get("media")),
-        expected=about.get("mime", "").lower(),
-        mime=clean(capture.mime),
-        bytes=capture.payload_size,
-        length=capture.extra.get("http-content-length", ""),
-        sha256=capture.body_sha256,
-        problem=_problem(capture),
-    )
-    if answer.problem or capture.status != 200 or capture.method != "GET":
-        return answer
-    try:
-        return _looked_into(answer, stored.body(HEAD).data, _tail(stored))
-    except DamagedError:  # what a revisit refers to is lost; `verify` says so
-        return replace(answer, problem="lost")
-
-
-def _tail(stored: StoredExchange) -> bytes:
-    """The last bytes of the payload, where they stand in the response as they are."""
-    head = stored.answer.head
-    plain = head is not None and not head.codings and not head.chunked
-    size = min(TAIL, stored.capture.payload_size)
-    return stored.tail(size) if plain and size else b""
-
-
-def _problem(capture: Capture) -> str | None:
-    """What is wrong with an answer by the way it came."""
-    if capture.verdict in _VERDICTS:
-        return _VERDICTS[capture.verdict]
-    if capture.status is None:
-        said = capture.extra.get("error", "")
-        known = next((flag for flag in ("no-address", "certificate") if flag in capture.flags), "")
-        timed_out = "timed out" in said or "no bytes for" in said or "longer than the time" in said
-        return known or ("timeout" if timed_out else "no-answer")
-    if capture.status not in (*_WHOLE, 304):
-        return _PROBLEMS.get(capture.status, "redirect" if capture.status < 400 else "error")
-    if capture.truncated:
-        return _CUT.get(capture.truncated, "truncated")
-    if "bomb" in capture.flags:
-        return "bomb"
-    if not {"cut", "surplus", "odd-length", "broken-chunks"}.isdisjoint(capture.flags):
-        return "truncated"
-    return "empty" if capture.status == 200 and not capture.payload_size and capture.method == "GET" else None
-
-
-def _looked_into(answer: FileAnswer, head: bytes, tail: bytes) -> FileAnswer:
-    """`answer` judged by the first and last bytes of its file."""
-    found = sniff(head)
-    expected = answer.expected or answer.mime
-    problem = None
-    if found == "text/html" and family(expected) != "text":
-        problem = "soft-404"
-    elif answer.mime in ("text/html", "application/xhtml+xml") and not found and family(answer.expected) != "text":
-        problem = "soft-404" if answer.expected else None
-    elif not same_kind(expected, found, head):
-        problem = "wrong-type"
-    elif tail and not ends(found, head, tail, answer.bytes):
-        problem = "truncated"
-    flags = ("script",) if found == "image/svg+xml" and has_script(head) else ()
-    return replace(answer, problem=problem, sniffed=found, size=dimensions(found, head), flags=flags)
-
 
 _COLUMNS = (
     *("site", "url", "media", "role", "status", "problem", "mime", "detected", "bytes", "sha256", "width", "height"),
@@ -284,7 +170,7 @@ class FileWriter:
             return replace(answer, problem="truncated")
         pieces = tuple(part.capture.capture for part in parts)
         whole = replace(answer, bytes=size, sha256=digest.hexdigest(), pieces=pieces)
-        return _looked_into(whole, parts[0].body(HEAD).data, _tail(parts[-1]))
+        return judged(whole, parts[0], parts[-1])
 
     def take_fact(self, run: str, value: object) -> None:
         """Take in what no capture says: files that were never asked for, and those that a run is missing."""
