@@ -11,7 +11,6 @@ from wparchive.crawl.report import RunReport
 from wparchive.crawl.run import Options, crawl_site
 from wparchive.errors import ExitCode, Interrupted, LockedError, WparchiveError
 from wparchive.events import Emit
-from wparchive.index import held, index
 from wparchive.store import Archive, site_name
 from wparchive.wordpress.sitestate import SiteState
 
@@ -88,8 +87,14 @@ def _one(
         report = _failed(site, error)
     if indexer.error and report.run:  # what was captured is safe, but not in the database
         report = replace(report, exit_code=_code(indexer.error), reason=f"not indexed: {_reason(indexer.error)}")
-    counts = held(archive.database, report.site) if indexed and report.run and not indexer.error else {}
+    counts = _held(archive, report.site) if indexed and report.run and not indexer.error else {}
     return SiteResult(report, counts)
+
+
+def _held(archive: Archive, site: str) -> dict[str, int]:
+    from wparchive.index import held  # not loaded where nothing is indexed
+
+    return held(archive.database, site)
 
 
 def _nothing(site: str) -> None:
@@ -106,6 +111,8 @@ class _Indexer:
         self._debug = debug
 
     def __call__(self, site: str) -> None:
+        from wparchive.index import index  # as above
+
         self._emit("indexing", {"site": site})
         try:
             index(self._archive, [site])

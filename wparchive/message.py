@@ -4,7 +4,6 @@ Sources: RFC 9112 (chunked coding, section 7.1), RFC 9110 (content codings, sect
 a server sent: a fault becomes a flag.
 """
 
-import io
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -14,7 +13,7 @@ from itertools import chain
 __all__ = ["Body", "Dechunker", "Head", "dechunk", "decode", "decoded", "head_length", "parse_head", "payload"]
 
 _BLOCK = 1 << 16
-_INFLATE_STEP = 1 << 14
+_INFLATE_STEP = 1 << 18
 _LONGEST_LINE = 1 << 12
 _LONGEST_TRAILERS = 1 << 16
 _SIZE_STARTS = b"0123456789abcdefABCDEF \t\r"
@@ -175,14 +174,16 @@ def payload(body: Iterable[bytes], head: Head) -> Iterator[bytes]:
 def decode(chunks: Iterable[bytes], head: Head, limit: int) -> Body:
     """Undo the content codings of a de-chunked payload, keeping at most `limit` bytes."""
     flags: list[str] = []
-    out = io.BytesIO()
+    pieces: list[bytes] = []
+    left = limit
     for piece in decoded(chunks, head, flags):
-        if out.tell() + len(piece) > limit:
-            out.write(piece[: limit - out.tell()])
+        if len(piece) > left:
+            pieces.append(piece[:left])
             flags.append("bomb")
             break
-        out.write(piece)
-    return Body(out.getvalue(), tuple(dict.fromkeys(flags)))
+        pieces.append(piece)
+        left -= len(piece)
+    return Body(b"".join(pieces), tuple(dict.fromkeys(flags)))
 
 
 def decoded(chunks: Iterable[bytes], head: Head, flags: list[str]) -> Iterator[bytes]:

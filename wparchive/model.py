@@ -14,7 +14,7 @@ __all__ = ["Capture", "Exchange", "Fetched", "Privilege", "Target", "Verdict", "
 
 def timestamp(moment: datetime) -> str:
     """`moment` as our databases and WARC-Date hold it: UTC, ISO 8601, microseconds, `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds').removesuffix('+00:00')}Z"
 
 
 class Privilege(StrEnum):

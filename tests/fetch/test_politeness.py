@@ -202,3 +202,18 @@ def test_a_robots_txt_that_cannot_be_had_allows_nothing_for_now(status):
 def test_an_odd_robots_txt_is_read_as_far_as_it_goes(body):
     robots = Robots.parse(body, 200)
     assert robots.allowed("https://example.org/wp-json/" + "a" * 500, AGENT)
+
+
+@pytest.mark.parametrize(
+    ("body", "by_path"),
+    [
+        (b"User-agent: *\nDisallow: /wp-admin/\nAllow: /wp-admin/admin-ajax.php\nSitemap: https://x/?a=1", True),
+        (b"User-agent: *\nDisallow: /*?", False),
+        (b"User-agent: *\nDisallow: /?rest_route=", False),
+        (b"User-agent: *\nDissallow: /a$", False),
+        (b"User-agent: *\nDisallow: /a%3Fb", False),
+    ],
+)
+def test_whether_rules_look_at_what_is_behind_the_path(body, by_path):
+    """Only then may the answer for one page of a listing stand for the next."""
+    assert Robots.parse(body, 200).by_path is by_path

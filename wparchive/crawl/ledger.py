@@ -106,15 +106,18 @@ class Ledger:
 
     def note(self, skims: Iterable[Skim]) -> None:
         """Take the links of items that were just read into the account."""
+        shape: Shape | None = None
+        form: Form | None = None
         for skim in skims:
-            form = self._forms.get(skim.shape) if skim.shape else None
+            if skim.shape is not shape:  # to look one up takes longer than what is left to do
+                shape, form = skim.shape, self._forms.get(skim.shape)
             if form is not None:
                 form.take(skim.numbers, self)
                 continue
             for link in links_of({"_links": skim.links}):
                 self.note_link(link)
             if skim.shape and skim.shape not in self._forms:
-                self._forms[skim.shape] = Form.of(skim, self._root)
+                form = self._forms[skim.shape] = Form.of(skim, self._root)
 
     def note_alone(self, skim: Skim, route: str) -> None:
         """Take the links of an item into the account that was asked for by itself: its link to itself is captured."""

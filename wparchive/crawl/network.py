@@ -16,6 +16,8 @@ from wparchive.wordpress.verdict import is_challenge
 
 __all__ = ["Network"]
 
+_JUDGED = 4096  # URLs whose answer by robots.txt is remembered
+
 
 class Network:
     """Everything between a target and its exchanges, for one site.
@@ -38,6 +40,7 @@ class Network:
         self.origin = origin(url)
         self._settings = settings
         self._robots: dict[str, Robots] = {}
+        self._judged: dict[tuple[str, str], bool] = {}
         self._root: Root | None = None
         guard = Guard(frozenset({origin(url), *map(origin, settings.allow_origin)}))
         self._wire = Wire(
@@ -117,19 +120,31 @@ class Network:
         """
         self.origin = origin(root.url)
         self._root = root
+        self._judged.clear()
         return self.read_robots(engine, root.url)
 
     def _may_fetch(self, target: Target) -> bool:
         robots = self._robots.get(origin(target.url))
         if robots is None or target.kind == "robots":
             return True
-        return all(robots.allowed(spelling, self.user_agent) for spelling in (target.url, *self._spellings(target)))
+        if not robots.by_path:
+            return self._allowed(robots, target.url, target.route)
+        # Page by page, a listing would ask for the same again, which takes longer than to build its request.
+        url, route = target.url.partition("?")[0], (target.route or "").partition("?")[0]
+        if (url, route) not in self._judged:
+            if len(self._judged) >= _JUDGED:
+                self._judged.clear()
+            self._judged[url, route] = self._allowed(robots, url, route)
+        return self._judged[url, route]
 
-    def _spellings(self, target: Target) -> tuple[str, ...]:
+    def _allowed(self, robots: Robots, url: str, route: str | None) -> bool:
+        return all(robots.allowed(spelling, self.user_agent) for spelling in (url, *self._spellings(url, route)))
+
+    def _spellings(self, url: str, route: str | None) -> tuple[str, ...]:
         """The other ways to write the route: what is asked of one of them is meant for all."""
-        if self._root and target.route:
-            return self._root.spellings(target.route)
-        found = split_root(target.url)
+        if self._root and route:
+            return self._root.spellings(route)
+        found = split_root(url)
         return found[0].spellings(found[1]) if found else ()
 
 

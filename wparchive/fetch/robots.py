@@ -9,6 +9,8 @@ from protego import Protego
 __all__ = ["Robots"]
 
 _MOST = 512_000  # RFC 9309, 2.5: at least 500 KiB must be read, the rest may be dropped
+_NO_PATTERNS = ("user-agent", "sitemap")
+_REACHING = frozenset("?*$%")  # with any of them, a pattern can depend on what is behind the path
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +18,13 @@ class Robots:
     """What one host asks of robots.
 
     `reachable` is False when its robots.txt gave a server error, a 429 or no answer at all: then nothing is allowed
-    for now (RFC 9309, 2.3.1.4), and the caller says so. Any other answer but 2xx means that there are no rules.
+    for now (RFC 9309, 2.3.1.4), and the caller says so. Any other answer but 2xx means that there are no rules. With
+    `by_path`, the rules look at nothing of a URL behind its path.
     """
 
     rules: Any = None
     reachable: bool = True
+    by_path: bool = True
 
     @classmethod
     def parse(cls, body: bytes | None, status: int | None) -> Self:
@@ -29,7 +33,8 @@ class Robots:
             return cls(reachable=False)
         if not 200 <= status < 300 or not body:
             return cls()
-        return cls(Protego.parse(body[:_MOST].decode("utf-8-sig", "replace")))
+        text = body[:_MOST].decode("utf-8-sig", "replace")
+        return cls(Protego.parse(text), by_path=_is_by_path(text))
 
     def allowed(self, url: str, agent: str) -> bool:
         """Whether `agent` (a whole User-Agent or its product name) may fetch `url`."""
@@ -40,3 +45,11 @@ class Robots:
     def allowed_all(self, urls: Iterable[str], agent: str) -> bool:
         """Whether every one of `urls`, the spellings of one route, may be fetched."""
         return all(self.allowed(url, agent) for url in urls)
+
+
+def _is_by_path(text: str) -> bool:
+    for line in text.splitlines():
+        name, _, pattern = line.partition("#")[0].partition(":")
+        if not _REACHING.isdisjoint(pattern) and name.strip().lower() not in _NO_PATTERNS:
+            return False
+    return True

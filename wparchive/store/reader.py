@@ -7,6 +7,7 @@ again from its file when asked for. Source: WARC 1.1; RFC 1952.
 import json
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -286,6 +287,7 @@ def _site_folder(path: Path) -> Path:
     return next((parent.parent for parent in path.parents if parent.name == "warc"), path.parent)
 
 
+@lru_cache(maxsize=16)  # asked of the same file for each of its records
 def warc_name(path: Path) -> str:
     """`path` as `Capture.warc` has it: relative to the archive, and without `.open`."""
     folder = _site_folder(path)

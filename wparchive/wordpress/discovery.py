@@ -72,7 +72,8 @@ class _Discoverer:
             return self._discovery(SiteState.BROKEN, f"not the URL of a site: {self.target!r}")
         direct = split_root(self.target)
         if direct and (yield from self._try("given", direct[0].url)):
-            return self._found(direct[1] if direct[1].path.rpartition("/")[2].isdigit() else None)
+            last = direct[1].path.rpartition("/")[2]
+            return self._found(direct[1] if last.isascii() and last.isdigit() else None)
         if not self._over():
             yield from self._from_page(direct[0].base if direct else self.target)
         return self._found(None) if self.trials and self.trials[-1].index else self._not_found()

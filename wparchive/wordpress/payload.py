@@ -102,6 +102,7 @@ _OBJECT = re.compile(r'(?:\[\s*+)?+\{\s*+"')
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NESTING = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f]")
+_NARROW = bytes(range(0xF0))  # all others begin characters that take four bytes in memory
 _ODDITY = re.compile(r"[\x00-\x1f]|NaN|Infinity")
 _ODD = re.compile(r'("(?:[^"\\]++|\\.)*+")|NaN|-?Infinity', re.DOTALL)
 _JUNK_WINDOW, _JUNK_TRIES = 1 << 16, 24
@@ -157,7 +158,7 @@ def _decoded(body: bytes, limits: Limits) -> tuple[str, list[str]]:
         body = body.lstrip().removeprefix(_BOM)
         flags.append("bom")
     flags = list(dict.fromkeys(flags))
-    width = 1 if body.isascii() else 4 if max(body) >= 0xF0 else 2
+    width = 1 if body.isascii() else 4 if body.translate(None, _NARROW) else 2
     if len(body) * width > limits.text:
         return "", [*flags, "too-big", _NO_JSON]
     if _too_many(body, limits.values):
@@ -176,7 +177,8 @@ def _inflated(body: bytes, most: int) -> bytes:
 
 
 def _too_many(body: bytes, limit: int) -> bool:
-    if len(body) <= limit or body.count(b",") + body.count(b"[") + body.count(b"{") <= limit:
+    # A value takes two bytes at least; and to count by taking out is three times as fast as by looking for each.
+    if len(body) <= 2 * limit or len(body) - len(body.translate(None, b",[{")) <= limit:
         return False
     values = at = 0
     for strings, string in enumerate(_STRING.finditer(body), 1):

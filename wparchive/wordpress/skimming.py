@@ -6,8 +6,9 @@ Core writes the `_links` of all items of a type alike, numbers apart. So the tex
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 __all__ = ["Shape", "Skim", "probes", "skim", "taken_apart", "written"]
 
@@ -89,23 +90,58 @@ def skim(body: bytes) -> list[Skim] | None:
     at, collection = 1, ""
     while text.startswith("[") and (start := _ITEM_START.match(text, at)):
         begin = text.find(_LINKS, at) + len(_LINKS)
-        end = text.find(_NEXT, begin)
-        last = end < 0
-        if last:
-            end = len(text.rstrip(" \t\r\n")) - 2
-        if begin < len(_LINKS) or not text.endswith("]}", begin, end) or not text.startswith("{", begin):
+        links = _links_at(text, begin) if begin >= len(_LINKS) else None
+        if links is None or links.place < 0 or links.numbers[links.place] != start[1]:
             return None
-        shape, numbers = taken_apart(text[begin:end])
-        understood = _SHAPES.get(shape) or _understand(shape)
-        place, stem = understood
-        if place < 0 or numbers[place] != start[1] or stem != (collection or stem):
+        if links.stem != (collection or links.stem):
             return None
-        collection = stem
-        found.append(Skim(int(start[1]), None, shape, numbers))
-        if last:
-            return found if text[end:].strip(" \t\r\n") == "}]" else None
-        at = end + 2
+        collection = links.stem
+        found.append(Skim(int(start[1]), None, links.shape, links.numbers))
+        if not text.startswith(_NEXT, links.end):
+            return found if text[links.end :].strip(" \t\r\n") == "}]" else None
+        at = links.end + 2
     return None
+
+
+class _Links(NamedTuple):
+    """The links of one item taken apart, where they end in the text, and what `_own_id` says of their shape."""
+
+    shape: Shape
+    numbers: Sequence[str]
+    end: int
+    place: int
+    stem: str
+
+
+def _links_at(text: str, begin: int) -> _Links | None:
+    for shape, pattern in _FREQUENT:
+        match = pattern.match(text, begin)
+        if match:
+            return _Links(shape, match.groups(), match.end(), *_SHAPES[shape])
+    end = text.find(_NEXT, begin)
+    if end < 0:
+        end = len(text.rstrip(" \t\r\n")) - 2
+    if not text.endswith("]}", begin, end) or not text.startswith("{", begin):
+        return None
+    shape, numbers = taken_apart(text[begin:end])
+    understood = _SHAPES.get(shape) or _understand(shape)
+    _count(shape)
+    return _Links(shape, numbers, end, *understood)
+
+
+# Shapes that came often, the latest first, as expressions: to match one takes a sixth of what taking apart does.
+_FREQUENT: list[tuple[Shape, re.Pattern[str]]] = []
+_FREQUENT_LIMIT, _OFTEN, _SEEN_LIMIT = 6, 24, 300
+_SEEN: Counter[Shape] = Counter()
+
+
+def _count(shape: Shape) -> None:
+    if len(_SEEN) >= _SEEN_LIMIT:
+        return
+    _SEEN[shape] += 1
+    if _SEEN[shape] == _OFTEN:
+        pattern = re.compile(r"([1-9]\d{0,17}+)".join(map(re.escape, shape)))
+        _FREQUENT[:] = [(shape, pattern), *_FREQUENT[: _FREQUENT_LIMIT - 1]]
 
 
 _SHAPES: dict[Shape, tuple[int, str]] = {}
@@ -116,6 +152,7 @@ def _understand(shape: Shape) -> tuple[int, str]:
     """Which number is the item's own id in its `self` link, and what stands before it there; (-1, "") when none is."""
     if len(_SHAPES) >= _MEMO_LIMIT:
         _SHAPES.clear()
+        _FREQUENT.clear()
     _SHAPES[shape] = _own_id(shape)
     return _SHAPES[shape]
 
