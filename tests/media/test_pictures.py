@@ -206,6 +206,24 @@ def test_the_same_picture_is_found_across_sites(sites: tuple[FileSite, FileSite]
     assert list(logical_dump(folder / "archive.db")) == dump
 
 
+@pytest.mark.parametrize("size", [(1200, 800), (800, 1200)])
+def test_a_cropped_thumbnail_is_found_by_its_original_and_the_other_way(
+    sites: tuple[FileSite, FileSite], tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """WordPress cuts the sides off: what is hot-linked is often just that, `name-150x150.jpg`."""
+    picture = scene(5, size)
+    left, top = (size[0] - 800) // 2, (size[1] - 800) // 2
+    thumbnail = picture.crop((left, top, left + 800, top + 800)).resize((150, 150))
+    sites[0].attach("whole.jpg", packed(picture), mime="image/jpeg")
+    sites[1].attach("cropped-150x150.jpg", packed(thumbnail), mime="image/jpeg")
+    crawl(tmp_path, sites[0].url, sites[1].url, settings=ORIGINALS)
+    for sought in (picture, thumbnail):
+        path = tmp_path / "sought.webp"
+        path.write_bytes(packed(sought, "WEBP"))
+        found = find_image(tmp_path / "archive.db", str(path))
+        assert {one.url.rpartition("/")[2] for one in found} == {"whole.jpg", "cropped-150x150.jpg"}
+
+
 def test_an_article_is_found_by_the_pictures_that_it_embeds(sites: tuple[FileSite, FileSite], tmp_path: Path) -> None:
     one, other = sites
     number = other.write(f'<img src="{other.upload("2025/01/stolen.webp")}">')

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wparchive.errors import UsageError
 from wparchive.index.lookup import find_item
-from wparchive.index.pictures import available, distance, look
+from wparchive.index.pictures import BITS, available, distance, look
 
 __all__ = ["NEAR", "Match", "find_image"]
 
@@ -40,7 +40,12 @@ class Match:
 @dataclass(frozen=True, slots=True)
 class _Sought:
     sha256: str
-    phash: str | None
+    hashes: tuple[str | None, str | None]  # of the whole, of the square in its middle
+
+    def bits(self, *hashes: str | None) -> int:
+        """In how many bits it differs from a picture with these hashes; a cropped thumbnail has its square alone."""
+        pairs = zip(self.hashes, hashes, strict=True)
+        return min((distance(one, other) for one, other in pairs if one and other), default=BITS)
 
 
 def find_image(database: Path, what: str, *, near: int = NEAR) -> list[Match]:
@@ -72,7 +77,7 @@ def _of_file(path: Path) -> _Sought:
     found = look(data) if available() else None
     if found and not found.format:
         raise UsageError(f"{path}: not a picture that can be read")
-    return _Sought(hashlib.sha256(data).hexdigest(), found.phash if found else None)
+    return _Sought(hashlib.sha256(data).hexdigest(), (found.phash, found.phash_square) if found else (None, None))
 
 
 _OWN = "f.site = :site AND f.media = :id"
@@ -88,21 +93,22 @@ _SHOWN = """
 def _of_item(db: sqlite3.Connection, database: Path, key: str) -> Iterator[_Sought]:
     item = find_item(database, key)
     which = _OWN if item.table == "media" else _SHOWN
-    query = f"SELECT DISTINCT f.sha256, p.phash FROM media_files f LEFT JOIN pictures p USING (sha256) WHERE {which}"  # noqa: S608
+    hashes = "p.phash, p.phash_square"
+    query = f"SELECT DISTINCT f.sha256, {hashes} FROM media_files f LEFT JOIN pictures p USING (sha256) WHERE {which}"  # noqa: S608
     found = db.execute(query, {"site": item.site, "type": item.type, "id": item.wp_id})
-    yield from (_Sought(sha256, phash) for sha256, phash in found if sha256)
+    yield from (_Sought(sha256, (whole, square)) for sha256, whole, square in found if sha256)
 
 
 _COLUMNS = "f.site, f.media, f.role, f.url, f.sha256, f.width, f.height, f.first_seen, f.capture"
 _EQUAL = f"SELECT {_COLUMNS} FROM media_files f WHERE f.sha256 = ?"  # noqa: S608 - constants
-_HASHES = "SELECT sha256, phash FROM pictures WHERE phash IS NOT NULL"
+_HASHES = "SELECT sha256, phash, phash_square FROM pictures WHERE coalesce(phash, phash_square) IS NOT NULL"
 
 
 def _matches(db: sqlite3.Connection, sought: Sequence[_Sought], near: int) -> Iterator[Match]:
     bits = {one.sha256: 0 for one in sought}
-    hashes = [one.phash for one in sought if one.phash]
-    for sha256, phash in db.execute(_HASHES) if hashes else ():
-        nearest = min(distance(phash, one) for one in hashes)
+    told = [one for one in sought if any(one.hashes)]
+    for sha256, whole, square in db.execute(_HASHES) if told else ():
+        nearest = min(one.bits(whole, square) for one in told)
         if nearest <= near:
             bits.setdefault(sha256, nearest)
     same = {one.sha256 for one in sought}

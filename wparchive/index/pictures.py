@@ -41,12 +41,17 @@ _BATCH = 50
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What was read of a picture; empty fields where it says nothing. `phash` is hex, None where nothing can be told."""
+    """What was read of a picture; empty fields where it says nothing.
+
+    `phash` is hex, None where nothing can be told; `phash_square` that of the square in its middle, as WordPress crops
+    its thumbnails.
+    """
 
     format: str = ""
     width: int | None = None
     height: int | None = None
     phash: str | None = None
+    phash_square: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -67,7 +72,8 @@ def look(data: bytes) -> Picture:
             kind = image.format or ""
             tags = dict(_tags(image))
             small_enough = width * height <= _MOST_PIXELS.get(kind, _MOST_PIXELS_ELSE)
-            return Picture(kind, width, height, _hash(image) if small_enough else None, _chosen(tags), tags)
+            hashes = _hashes(image) if small_enough else (None, None)
+            return Picture(kind, width, height, *hashes, _chosen(tags), tags)
     except Exception:  # noqa: BLE001 - a stranger's file may break a decoder in any way: it is then no picture
         return Picture()
 
@@ -81,8 +87,8 @@ def distance(one: str, other: str) -> int:
     return (int(one, 16) ^ int(other, 16)).bit_count()
 
 
-def _hash(image: "Image") -> str | None:
-    """A difference hash: whether each cell of a small grey copy is lighter than its neighbour, across and down."""
+def _hashes(image: "Image") -> tuple[str | None, str | None]:
+    """The hashes of a picture and of the square in its middle."""
     from PIL import Image, ImageOps
 
     if image.format == "JPEG":
@@ -94,6 +100,15 @@ def _hash(image: "Image") -> str | None:
         clear, small = small, Image.new("RGBA", small.size, "white")
         small.alpha_composite(clear)
     grey = small.convert("L")
+    side = min(grey.size)
+    left, top = ((length - side) // 2 for length in grey.size)
+    return _hash(grey), _hash(grey.crop((left, top, left + side, top + side)))
+
+
+def _hash(grey: "Image") -> str | None:
+    """A difference hash: whether each cell of a small copy is lighter than its neighbour, across and down."""
+    from PIL import Image
+
     across = grey.resize((9, 8), Image.Resampling.BOX).tobytes()
     down = grey.resize((8, 9), Image.Resampling.BOX).tobytes()
     bits = [across[y * 9 + x] > across[y * 9 + x + 1] for y in range(8) for x in range(8)]
@@ -264,5 +279,6 @@ def _look_at(conn: sqlite3.Connection, archive: Archive, pieces: str | None, cap
 def _row(sha256: str, picture: Picture) -> dict[str, object]:
     empty = dict.fromkeys(_COLUMNS)
     tags = json.dumps(dict(picture.tags), ensure_ascii=False, sort_keys=True) if picture.tags else None
-    shape = {"format": picture.format, "width": picture.width, "height": picture.height, "phash": picture.phash}
-    return {"sha256": sha256, **shape, **empty, **picture.fields, "tags": tags}
+    shape = {"format": picture.format, "width": picture.width, "height": picture.height}
+    hashes = {"phash": picture.phash, "phash_square": picture.phash_square}
+    return {"sha256": sha256, **shape, **hashes, **empty, **picture.fields, "tags": tags}

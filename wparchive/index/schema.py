@@ -150,7 +150,8 @@ _PUBLIC = (
     Table(
         "pictures",
         ("sha256",),
-        "sha256 format width:INTEGER height:INTEGER phash author credit copyright source caption taken camera tags",
+        "sha256 format width:INTEGER height:INTEGER phash phash_square author credit copyright source caption taken camera "
+        "tags",
     ),
     Table(
         "traces",
@@ -369,9 +370,16 @@ def _grow(db: "Database") -> None:
         db.execute(fts.sql)
 
 
+def _look_again(db: "Database") -> None:
+    """Grow, and let the next index look at every picture once more."""
+    _grow(db)
+    db.execute("DELETE FROM pictures")
+
+
 # One that only adds tables and columns is `_grow` again, under its own name.
 MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {
     "0001_tables": _grow,
     "0002_history": _grow,
     "0003_files": _grow,
+    "0004_squares": _look_again,
 }
