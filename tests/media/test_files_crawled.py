@@ -414,17 +414,26 @@ def test_a_host_whose_robots_txt_cannot_be_had_is_a_gap(site: FileSite, tmp_path
 def test_a_host_that_is_no_more_has_given_its_answer(
     site: FileSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, exit_code: ExitCode
 ) -> None:
-    """No run will ever find what hung there, robots.txt included; a name server that is down for now is another matter."""
+    """No run will ever find what hung there, robots.txt included; a name server that is down for now is another matter.
+
+    One look tells for all of its files.
+    """
+    looks = []
 
     def look_up(host: str, *rest: object, **named: object) -> list[object]:
         if host == "gone.example.org":
+            looks.append(host)
             number = getattr(socket, code)
             raise socket.gaierror(number, "Temporary failure" if code == "EAI_AGAIN" else "Name or service not known")
         return socket.getaddrinfo(host, *rest, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr("wparchive.crawl.network.Guard", partial(Guard, look_up=look_up))
-    site.write('<img src="https://gone.example.org/x.png">')
+    site.write("".join(f'<img src="https://gone.example.org/{number}.png">' for number in range(12)))
     done = crawl(tmp_path, site.url, settings=replace(ORIGINALS, linked=True))
     assert done.code is exit_code
     problem = "no-address" if exit_code is ExitCode.COMPLETE else "no-answer"
-    assert files(tmp_path)["x.png"] == (None, problem, None, None)
+    assert files(tmp_path) == {f"{number}.png": (None, problem, None, None) for number in range(12)}
+    assert len(looks) == 1
+    dump = done.dump()
+    index(Archive(tmp_path), rebuild=True)
+    assert list(logical_dump(tmp_path / "archive.db")) == dump

@@ -9,6 +9,7 @@ from typing import Any
 
 from wparchive.config import Settings
 from wparchive.crawl.engine import Engine, Reply
+from wparchive.crawl.file_outcomes import ANSWERS, final_answer, outcome
 from wparchive.crawl.library import Library, Wanted
 from wparchive.crawl.network import Network
 from wparchive.errors import RefusedError
@@ -26,8 +27,6 @@ _BATCH = 200  # entries of one fact
 _LINES = 1000  # failures that are kept as lines for people; facts hold them all
 _RETRIES_ELSEWHERE = 1
 _IDENTITY = (("Accept-Encoding", "identity"),)  # so that the payload is the file, to the byte
-# A host that isn't there any more, or shows a false certificate, has given its answer.
-_ANSWERS = ("no-address", "certificate")
 
 
 @dataclass(slots=True)
@@ -123,6 +122,7 @@ class FileTask:
         self._oldest = oldest
         self._open: dict[str, tuple[Wanted, Capture | None]] = {}
         self._asking: set[str] = set()  # keys of robots.txt that are under way
+        self._dead: dict[str, tuple[str, str]] = {}  # origins that can't be had at all, and why
         self._held_back: dict[str, deque[Target]] = {}
         self._ready: deque[Target] = deque()
         self._notes: list[Mapping[str, Any]] = []
@@ -198,7 +198,11 @@ class FileTask:
         return replace(target, key=f"HEAD {one.key}", method="HEAD", resume=None)
 
     def _schedule(self, target: Target) -> None:
-        """Ask for the file, or first for the robots.txt of its host."""
+        """Ask for the file, or first for the robots.txt of its host; not at all where that host is known to be dead."""
+        dead = self._dead.get(origin(target.url))
+        if dead:
+            self._leave(self._open.pop(target.key)[0], *dead)
+            return
         robots = self._network.robots_target(target.url)
         if robots is None:
             self._ready.append(target)
@@ -211,9 +215,7 @@ class FileTask:
     def feed(self, reply: Reply) -> None:
         """Take the answer to one file, or a robots.txt."""
         if reply.target.kind == "robots":
-            self._network.take_robots(reply)
-            self._asking.discard(reply.target.key)
-            self._ready.extend(self._held_back.pop(reply.target.key, ()))
+            self._take_robots(reply)
             return
         one, whole = self._open.pop(reply.target.key)
         if reply.target.method == "HEAD" and not self._looks_same(reply, whole):
@@ -223,6 +225,15 @@ class FileTask:
             return
         self._conclude(one, reply, whole)
 
+    def _take_robots(self, reply: Reply) -> None:
+        self._network.take_robots(reply)
+        self._asking.discard(reply.target.key)
+        final = final_answer(reply)
+        if final and origin(reply.url) == origin(reply.target.url):
+            self._dead[origin(reply.target.url)] = final, reply.reason
+        for target in self._held_back.pop(reply.target.key, ()):
+            self._schedule(target)
+
     def _looks_same(self, reply: Reply, whole: Capture | None) -> bool:
         """Without validators, a file of the same length counts as the same until a full run reads it again."""
         length = reply.capture.extra.get("http-content-length", "") if reply.capture else ""
@@ -230,22 +241,27 @@ class FileTask:
         return answered and whole is not None and length == str(whole.payload_size)
 
     def _conclude(self, one: Wanted, reply: Reply, whole: Capture | None) -> None:
-        outcome, reason = _outcome(reply)
-        if outcome == "throttled":
+        came_to, reason = outcome(reply)
+        if came_to == "throttled":
             if origin(one.key) == self._network.origin:
                 raise RefusedError(reply.reason or "the site keeps asking us to slow down; try again later")
-            outcome = "failed"
-        if outcome == "same" and whole is None:
-            outcome, reason = "failed", "304 to a request without conditions"
+            came_to = "failed"
+        if came_to == "same" and whole is None:
+            came_to, reason = "failed", "304 to a request without conditions"
         if reply.verdict is Verdict.ROBOTS and self._network.robots_lost(one.key):
-            outcome, reason = "failed", f"{reason} can't be read"
-        if outcome == "failed":
+            came_to, reason = "failed", f"{reason} can't be read"
+        if came_to == "failed":
             self._report.fail(one.file.url, reason)
             self._note(one, "gap", reason)
+        elif came_to == "refused":
+            self._leave(one, reason if reason in ANSWERS else str(reply.verdict), reply.reason)
         else:
-            self._report.counts[outcome] += 1
-        if outcome == "refused":
-            self._note(one, reason if reason in _ANSWERS else str(reply.verdict), reply.reason)
+            self._report.counts[came_to] += 1
+
+    def _leave(self, one: Wanted, problem: str, reason: str) -> None:
+        """Take it that the file can't be had, now or later."""
+        self._report.counts["refused"] += 1
+        self._note(one, problem, reason)
 
     def _note(self, one: Wanted, problem: str, reason: str) -> None:
         about = {"url": one.file.url, "role": one.file.role, "media": one.file.media}
@@ -280,18 +296,3 @@ def _conditions(whole: Capture) -> tuple[tuple[str, str], ...]:
     """The headers that spare a transfer when nothing has changed."""
     named = (("If-None-Match", "http-etag"), ("If-Modified-Since", "http-last-modified"))
     return tuple((name, whole.extra[field]) for name, field in named if whole.extra.get(field))
-
-
-def _outcome(reply: Reply) -> tuple[str, str]:
-    """What an answer comes to: fetched, same, answered (404 and its like), refused, throttled or failed; and why."""
-    status = reply.capture.status if reply.capture else None
-    if reply.verdict is Verdict.ANSWERED:
-        if status == 304 or reply.target.method == "HEAD":
-            return "same", ""
-        return ("fetched" if status in (200, 206) else "answered"), f"HTTP {status}"
-    if reply.verdict in (Verdict.GUARDED, Verdict.ROBOTS):
-        return "refused", reply.reason
-    if reply.verdict is Verdict.THROTTLED:
-        return "throttled", reply.reason
-    final = next((name for name in _ANSWERS if name in reply.flags and "Temporary" not in reply.reason), "")
-    return ("refused", final) if final else ("failed", reply.reason or "no answer")
