@@ -190,7 +190,7 @@ _CHANGE = (
 
 def _judge_again(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings, *, left_out: bool) -> int:
     """Judge older links that ended open; with `left_out`, those too that the last run skipped."""
-    ensure_index(conn, "links", "outcome")  # a database made anew has its indexes only at the end
+    ensure_index(conn, "links", "outcome site")  # a database made anew has its indexes only at the end
     changes = []
     open_too = str(Outcome.SKIPPED if left_out else Outcome.FAILED)
     for kind, wp_id, relation, href, outcome, capture in conn.execute(_OPEN, (open_too, site)):

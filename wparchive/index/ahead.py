@@ -5,12 +5,14 @@ When the writing process waits, the reading one leaves it the building of rows t
 little work, on one core, or where no process can be started, everything is read in this process: the result is the same.
 """
 
+import fcntl
 import gc
 import os
 import pickle
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from queue import Queue
 from threading import Thread
 from typing import IO
@@ -20,6 +22,7 @@ from wparchive.index.reading import Read, Reader, Task
 __all__ = ["read_all", "serve"]
 
 _WORTH_IT = 2 << 20  # compressed bytes
+_PIPE = 1 << 20  # about what a page of a hundred posts comes to
 _AHEAD = 6  # answers that are read and not yet taken
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from wparchive.index.ahead import serve; serve()"
 
@@ -46,7 +49,9 @@ def _start(reader: Reader, tasks: Sequence[Task]) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         start_new_session=True,
     )
-    assert child.stdin
+    assert child.stdin and child.stdout
+    with suppress(AttributeError, OSError):  # Linux only
+        fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, _PIPE)
     pickle.dump((reader, list(tasks)), child.stdin)
     child.stdin.close()
     return child

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wparchive.index.catalogue import Identity
-from wparchive.index.rows import BUILDERS, Row, counted, post_terms
+from wparchive.index.rows import BUILDERS, Outbound, Row, counted, outbound, post_terms
 from wparchive.model import Privilege
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.payload import Item, clean, payload_sha256, text_sha256
@@ -35,10 +35,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The row of an item, and taxonomy and id of each of its terms."""
+    """The row of an item, taxonomy and id of each of its terms, and where its HTML points."""
 
     row: Row
     terms: list[tuple[str, int]]
+    outbound: list[Outbound]
 
 
 @dataclass(slots=True)
@@ -61,7 +62,10 @@ class Found:
             row["raw"] = self.raw
             row["payload_sha256"] = self.digest
             row["text_sha256"] = text_sha256(item, noise) if self.digest else None
-            self.built = Built(row, list(post_terms(item)) if self.digest else [])
+            whole = self.digest is not None
+            self.built = Built(
+                row, list(post_terms(item)) if whole else [], list(outbound(self.who.table, row)) if whole else []
+            )
         return self.built
 
     def pack(self) -> None:

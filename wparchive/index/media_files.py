@@ -20,7 +20,7 @@ from wparchive.message import decode
 from wparchive.model import Capture, Privilege
 from wparchive.ranges import KEPT, Chain, piece
 from wparchive.store import Archive, StoredExchange
-from wparchive.wordpress.mediafiles import file_key, upload_of
+from wparchive.wordpress.mediafiles import file_key
 from wparchive.wordpress.payload import clean, integer
 
 __all__ = ["FileAnswer", "FileWriter", "file_bytes", "read_file"]
@@ -49,10 +49,6 @@ _PARTS = (
     "SELECT capture, warc, offset, url, truncated FROM captures WHERE site = ? AND url = ? AND key = ? AND kind = 'file' "
     "AND method = 'GET' AND status IN (200, 206) AND privilege = 'anonymous' ORDER BY rowid"
 )
-_NAME_UPLOADS = (
-    "UPDATE outbound SET upload = upload_parent(url) WHERE site = ? AND upload IS NULL "
-    "AND (url LIKE '%/uploads/%' OR url LIKE '%/files/%')"
-)
 
 
 class FileWriter:
@@ -64,7 +60,6 @@ class FileWriter:
         self._site = site
         # A database made anew has its indexes only at the end, and each answer looks its file up.
         ensure_index(conn, "media_files", "site key")
-        conn.create_function("upload_parent", 1, _parent_of, deterministic=True)
 
     def take(self, run: str, answer: FileAnswer) -> None:
         """Take one answer in; attempts that others followed count only as pieces of those."""
@@ -192,15 +187,6 @@ class FileWriter:
             row = dict.fromkeys(_COLUMNS) | {"site": self._site, "url": url, "key": key}
             row |= {"media": integer(entry.get("media")), "role": clean(str(entry.get("role") or "linked"))}
             self._conn.execute(_PUT, row | {"problem": "no-answer" if problem == "gap" else problem})
-
-    def settle(self) -> None:
-        """The end of a run: name the uploaded file behind each picture that content takes from a WordPress."""
-        self._conn.execute(_NAME_UPLOADS, (self._site,))
-
-
-def _parent_of(url: str) -> str:
-    found = upload_of(url)
-    return clean(found.parent) if found else ""
 
 
 _BLANK = Capture(

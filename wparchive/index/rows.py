@@ -19,6 +19,7 @@ from wparchive.wordpress.verdict import Answer
 
 __all__ = [
     "BUILDERS",
+    "Outbound",
     "Row",
     "capture_row",
     "counted",
@@ -260,7 +261,10 @@ _HOST = re.compile(r"https?://(?:[^/?#@]*+@)?(\[[^\]/?#]*+\]|[^/?#:@]++)", re.IG
 _PROXIES = ("i0.wp.com", "i1.wp.com", "i2.wp.com", "i3.wp.com")
 
 
-def outbound(table: str, row: Row) -> Iterator[tuple[str, str, str, bool, str, str | None]]:
+Outbound = tuple[str, str, str, bool, str, str | None]
+
+
+def outbound(table: str, row: Row) -> Iterator[Outbound]:
     """Where the HTML of an item points: (url, host, element, embedded, origin, upload), each URL once.
 
     `origin` is the host whose file it is, which an image proxy (Photon) names in the path; `upload` the name of the

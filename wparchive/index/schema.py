@@ -260,7 +260,7 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "users": ("slug", "capture"),
     "objects": ("capture",),
     "post_terms": ("taxonomy term",),
-    "links": ("outcome", "relation", "capture"),
+    "links": ("outcome site", "relation", "capture"),
     "outbound": ("host", "element"),
     "versions": ("capture",),
     "observations": ("run", "change", "site type wp_id", "before", "after"),

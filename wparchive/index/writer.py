@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from wparchive.index.found import Found, Source
 from wparchive.index.hosts import Hosts
-from wparchive.index.rows import Row, outbound, version
+from wparchive.index.rows import Row, version
 from wparchive.index.statements import (
     FORGET,
     KNOWN,
@@ -187,8 +187,7 @@ class ItemWriter:
         if table == "media" and row["source_url"]:
             self._hosts.add(row["source_url"])
         batch.terms += [(batch.site, kind, wp_id, *term) for term in built.terms]
-        # Looked for here rather than where the item is taken apart: reading ahead, that is the busier process.
-        for url, host, element, embedded, origin, upload in () if source.partial else outbound(table, row):
+        for url, host, element, embedded, origin, upload in built.outbound:
             hot = int(embedded and origin not in self._hosts)
             batch.outbound.append((batch.site, kind, wp_id, url, host, element, hot, origin, upload))
 
