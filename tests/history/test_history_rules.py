@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -244,6 +245,33 @@ def test_what_a_probe_shows_is_not_missing(world: World) -> None:
     run.end()
     assert observed(world) == []
     assert gone(world, 10) == (None, False, False)
+
+
+def test_a_clock_set_back_while_a_run_goes_on_makes_nothing_missing(world: World) -> None:
+    """What the run showed at an earlier time than that at which it says it started was shown by it all the same."""
+    everything = [post(n) for n in range(1, 11)]
+    crawl(world, everything)
+    world.clock.now += timedelta(hours=1)
+    run = world.run().site()
+    world.clock.now -= timedelta(minutes=10)
+    listed(run, everything[:9])
+    run.end()
+    assert observed(world) == []
+    assert world.rows("SELECT wp_id FROM posts WHERE gone IS NOT NULL") == [(10,)]
+
+
+def test_a_clock_that_was_fast_hides_no_deletion(world: World) -> None:
+    """An item that was seen at a time that this run's clock reaches only now wasn't shown again by this run."""
+    everything = [post(n) for n in range(1, 11)]
+    crawl(world, everything)
+    world.clock.now -= timedelta(minutes=1)
+    run = world.run().site()
+    listed(run, everything[:9])
+    probed(run, 10, MISSING, 404)
+    world.clock.now += timedelta(minutes=2)
+    run.get(f"{POSTS}/9", everything[8], kind="item")
+    run.end()
+    assert observed(world) == [("post", 10, "deleted", None)]
 
 
 def test_missing_first_and_confirmed_later(world: World) -> None:

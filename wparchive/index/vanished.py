@@ -42,38 +42,40 @@ class _Probe:
     change: Change
     capture: str
     at: str
+    place: int
 
 
+# Clocks are set back: what came first is told by the order of the records, not by their dates.
 _PROBES = """
-    SELECT route, answer, status, code, capture, captured_at FROM captures
+    SELECT route, answer, status, code, capture, captured_at, rowid FROM captures
     WHERE run = ? AND kind = 'probe' AND final AND privilege = 'anonymous' AND answer IN ('refused', 'missing')
-    ORDER BY captured_at, capture"""
+    ORDER BY rowid"""
+_SHOWN_LATER = "SELECT 1 FROM captures WHERE run = ? AND captured_at = ? AND rowid > ?"
 _COLLECTION = 'SELECT type, "table" FROM collections WHERE site = ? AND route = ?'
 
 
 def find_gone(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Gone]:
     """Set `gone` of the items that the probes of `run` confirm, and give those of which it is news."""
-    last = conn.execute("SELECT max(captured_at) FROM captures WHERE run = ?", (run,)).fetchone()[0]
     for probe in list(_probes(conn, site, run)):
         where, key = _item(probe.table), {"site": site, "type": probe.type, "wp_id": probe.wp_id}
         query = f"SELECT gone, capture, last_seen, privilege FROM {probe.table} WHERE {where}"  # noqa: S608 - our own names
         row = conn.execute(query, key).fetchone()
         if row is None or row[3] != "anonymous" or row[0] == probe.change:
             continue
-        if probe.at < row[2] <= last:
-            continue  # shown again later in the run
+        if conn.execute(_SHOWN_LATER, (run, row[2], probe.place)).fetchone():
+            continue  # the run showed it again afterwards
         mark = f"UPDATE {probe.table} SET gone = :gone, gone_since = :at WHERE {where}"  # noqa: S608 - our own names
         conn.execute(mark, {**key, "gone": str(probe.change), "at": probe.at})
         yield Gone(probe.type, probe.wp_id, probe.change, row[1], probe.capture)
 
 
 def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
-    for route, answer, status, code, capture, at in conn.execute(_PROBES, (run,)).fetchall():
+    for route, answer, status, code, capture, at, place in conn.execute(_PROBES, (run,)).fetchall():
         collection, _, last = (route or "").rpartition("/")
         found = conn.execute(_COLLECTION, (site, collection)).fetchone()
         change = _meaning(answer, status, code)
         if found and found[1] in ITEM_TABLES and last.isdecimal() and change:
-            yield _Probe(found[1], found[0], int(last), change, capture, at)
+            yield _Probe(found[1], found[0], int(last), change, capture, at, place)
 
 
 def _meaning(answer: str, status: int | None, code: str | None) -> Change | None:
@@ -90,7 +92,8 @@ def _item(table: str) -> str:
 _LISTED = """
     SELECT c.type, c."table", k.captured_at, r.began FROM listings l
     JOIN collections c ON c.site = l.site AND c.route = l.route JOIN captures k ON k.capture = l.capture
-    JOIN (SELECT min(s.started_at) AS began FROM runs s JOIN runs t ON coalesce(s.crawl, s.run) = coalesce(t.crawl, t.run)
+    JOIN (SELECT min(min(s.started_at, coalesce((SELECT min(captured_at) FROM captures WHERE run = s.run), s.started_at)))
+            AS began FROM runs s JOIN runs t ON coalesce(s.crawl, s.run) = coalesce(t.crawl, t.run)
           WHERE t.run = :run AND s.site = :site) r
     WHERE l.run = :run AND l.site = :site AND l.outcome = 'complete' AND coalesce(l.how, 'walk') != 'check'
     ORDER BY l.route"""
@@ -101,6 +104,9 @@ _SHOWN_BY_LISTING = """
 
 def mark_missing(conn: sqlite3.Connection, site: str, run: str) -> None:
     """Note since when a complete listing lacks an item: what nothing in the crawl of `run` showed, and listings did before.
+
+    "Nothing showed it" is told by its last sighting, which is before anything that the crawl did: by the earliest of its
+    dates, so that a clock set back meanwhile makes nothing missing that was shown.
 
     Of items that are reachable by their id alone (pingbacks, items of a closed parent) no listing says anything.
     """
