@@ -14,12 +14,11 @@ __all__ = ["Findings"]
 class Findings:
     """The account of one walk over a list of this `extent`. `pages` were good and showed `rows`, those of second readings aside.
 
-    `ids` are the items that are held, `partial` those of which only metadata could be had.
+    `ids` are the items that are held; those of which only metadata could be had are gaps, and say so.
     """
 
     extent: Extent
     ids: set[int] = field(default_factory=set)
-    partial: set[int] = field(default_factory=set)
     pages: int = 0
     rows: int = 0
     unordered: bool = False
@@ -42,7 +41,6 @@ class Findings:
 
     def hold_metadata(self, page: Page, found: list[int]) -> None:
         """Of what was given up, so much was had after all."""
-        self.partial.update(found)
         if not found:
             return
         place = page.offset + 1, self.extent.cut(page.offset + page.size)

@@ -73,11 +73,6 @@ class Sweep:
         return self._findings.ids
 
     @property
-    def partial(self) -> set[int]:
-        """The items of which only metadata could be had."""
-        return self._findings.partial
-
-    @property
     def stated(self) -> int | None:
         """The latest total that the server stated, None when it states none."""
         return self._extent.stated
