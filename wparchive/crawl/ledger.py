@@ -98,8 +98,7 @@ class Ledger:
 
     def prove(self, proof: Proof) -> None:
         """A listing has ended."""
-        missing = proof.reason.startswith("404")
-        outcome = "missing" if missing and not proof.held else str(proof.outcome)
+        outcome = "missing" if proof.absent else str(proof.outcome)
         self._listings[proof.route] = (outcome, proof.capture)
         if "?" in proof.route:  # a filtered view that was walked by itself is what a link to it names
             self._answers[proof.route] = (_WALKED.get(outcome, Outcome.FAILED), proof.capture)

@@ -55,3 +55,8 @@ class Proof:
     gaps: tuple[Gap, ...]
     capture: str | None
     reason: str = ""
+
+    @property
+    def absent(self) -> bool:
+        """Whether there is no such list: nothing is held, and the server answered 404 (the database's account says so too)."""
+        return not self.held and self.reason.startswith("404")
