@@ -10,6 +10,7 @@ from wparchive.cli.options import print_table
 from wparchive.crawl.report import RunReport
 from wparchive.errors import ExitCode
 from wparchive.events import clean
+from wparchive.wordpress.listing import Outcome, Proof
 
 __all__ = ["Progress", "Terminal", "print_report"]
 
@@ -111,7 +112,7 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
             proof.held,
             "?" if proof.stated is None else proof.stated,
             proof.withheld,
-            proof.outcome,
+            _ending(proof),
         )
         for proof in report.proofs
     ]
@@ -136,6 +137,12 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
         click.echo(f"gap: {clean(failure)}")
     if report.exit_code is ExitCode.INCOMPLETE:
         click.echo("run the same command again to resume")
+
+
+def _ending(proof: Proof) -> str:
+    """How a listing ended, and why it was refused; other reasons stand with the gaps."""
+    refused = proof.outcome is Outcome.REFUSED and proof.reason
+    return f"{proof.outcome}: {clean(proof.reason)}" if refused else str(proof.outcome)
 
 
 def gap_place(first: int, last: int | None) -> str:

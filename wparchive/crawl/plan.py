@@ -24,7 +24,7 @@ from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.discovery import Discovery
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections
 from wparchive.wordpress.links import Policy
-from wparchive.wordpress.listing import Outcome, Proof
+from wparchive.wordpress.listing import Gap, Outcome, Proof
 from wparchive.wordpress.payload import Document, entries, items, read
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.verdict import Answer, Meaning, judge
@@ -240,6 +240,7 @@ class Plan:
 def _document_proof(one: Collection, reply: Reply, answer: Answer, held: int) -> Proof:
     outcomes = {Meaning.OK: Outcome.COMPLETE, Meaning.REFUSED: Outcome.REFUSED, Meaning.NO_ROUTE: Outcome.REFUSED}
     outcome = outcomes.get(answer.meaning, Outcome.FAILED)
+    reason = "" if outcome is Outcome.COMPLETE else reply.reason or answer.reason
     return Proof(
         route=one.route,
         type=one.type,
@@ -249,7 +250,7 @@ def _document_proof(one: Collection, reply: Reply, answer: Answer, held: int) ->
         pages=int(answer.meaning is Meaning.OK),
         outcome=outcome,
         verified=outcome is Outcome.COMPLETE,
-        gaps=(),
+        gaps=(Gap(1, None, reason),) if outcome is Outcome.FAILED else (),
         capture=reply.capture.capture if reply.capture else None,
-        reason="" if outcome is Outcome.COMPLETE else reply.reason or answer.reason,
+        reason=reason,
     )
