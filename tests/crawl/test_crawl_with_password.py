@@ -87,6 +87,23 @@ def test_revisions_are_private(edited: FakeWordPress, tmp_path: Path) -> None:
     assert not any(form.decode() in out + err for form in spellings(secret))
 
 
+def test_who_we_are_is_as_the_public_sees_it(edited: FakeWordPress, tmp_path: Path) -> None:
+    """`users/me` shows the editor with credentials; as soon as strangers see that user, what they see is what is held."""
+    folder, secret = tmp_path / "archive", edited.secret  # type: ignore[attr-defined]
+    crawl_as(edited, folder, secret)
+    archive = Crawled(folder)
+    query = "SELECT u.wp_id, u.privilege, c.privilege, u.raw LIKE '%capabilities%' FROM users u JOIN captures c USING (capture) "
+    ((me, *private),) = archive.rows(f"{query} WHERE u.privilege = 'authenticated'")
+    assert private == ["authenticated", "authenticated", 1]
+    edited.add(author=me)
+    assert crawl_as(edited, folder, secret)[0] == ExitCode.COMPLETE
+    assert archive.rows(f"{query} WHERE u.wp_id = ?", me) == [(me, "anonymous", "anonymous", 0)]
+    assert archive.rows("SELECT change FROM observations WHERE type = 'user'") == [("appeared",)]
+    assert crawl_as(edited, folder, secret)[0] == ExitCode.COMPLETE
+    assert archive.rows(f"{query} WHERE u.wp_id = ?", me) == [(me, "anonymous", "anonymous", 0)]
+    assert archive.rows("SELECT change FROM observations WHERE type = 'user'") == [("appeared",)]
+
+
 def test_only_what_moved_is_asked_for_again(edited: FakeWordPress, tmp_path: Path) -> None:
     """A second authenticated run asks who we are, and for the revisions of the one post that was edited."""
     folder, secret = tmp_path / "archive", edited.secret  # type: ignore[attr-defined]
