@@ -1,13 +1,14 @@
 """One sequence of records gives one database, however the indexing was cut up."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import pytest
 from archives import World, post
 
 from wparchive.index import ahead, site
+from wparchive.index.reading import Read, Reader, Task
 from wparchive.model import Privilege
 
 Step = Callable[[World], None]
@@ -104,6 +105,23 @@ def test_reading_ahead_in_another_process_gives_the_same_rows(world: World, monk
     world.index()
     stepwise = world.dump()
     assert world.rebuilt() == stepwise
+
+
+def test_whoever_works_an_item_out_makes_the_same_rows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which process has time for what is chance: nothing, the digest, or the whole row is done where the WARC is read."""
+    for step in STEPS:
+        step(world)
+    world.index()
+    alone = world.dump()
+
+    def by_turns(_: ahead.Ahead, reader: Reader, tasks: Sequence[Task], size: int) -> Iterator[Read]:
+        del size
+        for number, given in enumerate(reader.read(tasks)):
+            reader.lazy, reader.eager = number % 3 == 0, number % 3 == 1
+            yield given
+
+    monkeypatch.setattr(ahead.Ahead, "read_all", by_turns)
+    assert world.rebuilt() == alone
 
 
 def test_a_killed_indexing_goes_on_where_it_was(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

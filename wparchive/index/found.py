@@ -44,15 +44,23 @@ class Built:
 
 @dataclass(slots=True)
 class Found:
-    """One item of an answer; `digest` is None when that shows chosen fields only, `revisions` when it hides links."""
+    """One item of an answer; `digest` is None when that shows chosen fields only, `revisions` when it hides links.
+
+    With `left`, there is no more than `raw` yet; see `complete`.
+    """
 
     who: Identity
     raw: str
-    digest: str | None
-    revisions: tuple[int | None, int | None] | None
-    links: str | None
-    value: dict[str, Any] | None
+    digest: str | None = None
+    revisions: tuple[int | None, int | None] | None = None
+    links: str | None = None
+    value: dict[str, Any] | None = None
     built: Built | None = None
+    left: bool = False
+
+    def complete(self, source: Source, noise: Noise) -> "Found":
+        """The same, with all that `find` notes."""
+        return find(self.who, Item(json.loads(self.raw), self.raw), source, noise) if self.left else self
 
     def build(self, noise: Noise) -> Built:
         """What goes into the database when the item is new or has changed."""

@@ -65,11 +65,16 @@ class Reader:
     run: str | None = None
     noise_of_run: Sequence[str] = ()
     eager: bool = False
+    lazy: bool = False
     noise: Noise = NOISE
     _catalogue: Catalogue = field(default_factory=Catalogue)
 
     def read(self, tasks: Sequence[Task]) -> Iterator[Read]:
-        """Every entry of every file, in order. With `eager`, which may change on the way, items come with their rows."""
+        """Every entry of every file, in order.
+
+        With `eager` items come with their rows; with `lazy` all but their source is left to who takes them. Both may
+        change on the way.
+        """
         self._catalogue.learn(self.collections)
         self.noise = noise_from(list(self.noise_of_run))
         for number, task in enumerate(tasks):
@@ -122,12 +127,15 @@ class Reader:
         elif place.shown is Shown.OBJECTS:
             given.objects = [self._object(place, source, item) for item in shown if _slug(item)]
         else:
-            given.found = list(self._items(place, source, shown))
+            lazy = self.lazy and not document.flags  # what had to be mended is understood here
+            given.found = list(self._items(place, source, shown, lazy=lazy))
 
-    def _items(self, place: Place, source: Source, shown: Iterable[Item]) -> Iterator[Found]:
+    def _items(self, place: Place, source: Source, shown: Iterable[Item], *, lazy: bool) -> Iterator[Found]:
         for item in shown:
             who = self._catalogue.identify(place, item.value, item.id)
-            if who:
+            if who and lazy:
+                yield Found(who, clean(item.raw), left=True)
+            elif who:
                 found = find(who, item, source, self.noise)
                 if self.eager:
                     found.build(self.noise)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wparchive.index.account import settle_links
-from wparchive.index.ahead import read_all
+from wparchive.index.ahead import Ahead
 from wparchive.index.catalogue import Catalogue
 from wparchive.index.facts import apply_fact, ensure_run, ensure_site, finish_run
 from wparchive.index.history import Ended, settle
@@ -59,9 +59,11 @@ class SiteIndexer:
         archive: Archive,
         site: str,
         counts: Counts,
+        ahead: Ahead,
         tell: Callable[[str, int, int], None],
     ) -> None:
         self._conn = conn
+        self._ahead = ahead
         self._folder = archive.site(site)
         self._site = site
         self._counts = counts
@@ -96,7 +98,7 @@ class SiteIndexer:
                 self._site, self._collections(), self._run, self._noise_strings(), eager=not self._holds_items()
             )
             done = 0
-            for number, given in enumerate(read_all(reader, tasks, total)):
+            for number, given in enumerate(self._ahead.read_all(reader, tasks, total)):
                 task = tasks[given.task]
                 before = self._ends.get(task.warc, 0)
                 self._take(task, given)

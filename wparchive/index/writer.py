@@ -113,7 +113,8 @@ class ItemWriter:
     def items(self, source: Source, found: Iterable[Found], noise: Noise) -> int:
         """Take in the items of one answer, and say how many; of one that is in it twice the last counts."""
         groups: dict[tuple[str, str], dict[int, Found]] = defaultdict(dict)
-        for item in found:
+        for one in found:
+            item = one.complete(source, noise)
             groups[item.who.table, item.who.type][item.who.wp_id] = item
         for (table, kind), items in groups.items():
             batch = _Batch(self._site, table, kind, source, noise)

@@ -204,6 +204,11 @@ _INSIDE = re.compile(
     re.IGNORECASE,
 )
 _QUERY_PROXY = re.compile(r"https?://(?:images\.weserv\.nl|wsrv\.nl)/\?(?:[^#]*&)?url=(?P<url>[^&#]+)", re.IGNORECASE)
+# What stands in every URL of the above.
+_PROXIED = re.compile(
+    r"\.wp\.com/|cloudinary|shortpixel|optimole|weserv|wsrv|/cdn-cgi/|imagecdn|statically|\.files\.wordpress",
+    re.IGNORECASE,
+)
 _SIZED_HOST = re.compile(r"https?://[\w-]+\.files\.wordpress\.com/", re.IGNORECASE)
 
 
@@ -263,7 +268,7 @@ def upload_of(url: str) -> Upload | None:
     shown = url.lower()
     if "/uploads/" not in shown and "/files/" not in shown and "%2f" not in shown:
         return None  # most are none, and to see that must cost little
-    file = unwrapped(url)
+    file = unwrapped(url) if _PROXIED.search(url) else url
     found = _UPLOAD.match(file)
     if not found or not file_key(file):
         return None

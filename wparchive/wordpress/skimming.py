@@ -67,8 +67,18 @@ def written(shape: Shape, numbers: Sequence[str]) -> str:
 
 def taken_apart(links: str) -> tuple[Shape, list[str]]:
     """The shape of links written without white space, and the numbers that stand between its pieces."""
+    for shape, pattern in _FREQUENT:
+        match = pattern.fullmatch(links)
+        if match:
+            return shape, list(match.groups())
+    return _taken_apart(links)
+
+
+def _taken_apart(links: str) -> tuple[Shape, list[str]]:
     parts = _NUMBERS.split(links)
-    return tuple(parts[::2]), parts[1::2]
+    shape = tuple(parts[::2])
+    _count(shape)
+    return shape, parts[1::2]
 
 
 def probes(shape: Shape) -> list[str]:
@@ -117,15 +127,15 @@ def _links_at(text: str, begin: int) -> _Links | None:
     for shape, pattern in _FREQUENT:
         match = pattern.match(text, begin)
         if match:
-            return _Links(shape, match.groups(), match.end(), *_SHAPES[shape])
+            understood = _SHAPES.get(shape) or _understand(shape)
+            return _Links(shape, match.groups(), match.end(), *understood)
     end = text.find(_NEXT, begin)
     if end < 0:
         end = len(text.rstrip(" \t\r\n")) - 2
     if not text.endswith("]}", begin, end) or not text.startswith("{", begin):
         return None
-    shape, numbers = taken_apart(text[begin:end])
+    shape, numbers = _taken_apart(text[begin:end])
     understood = _SHAPES.get(shape) or _understand(shape)
-    _count(shape)
     return _Links(shape, numbers, end, *understood)
 
 
@@ -152,7 +162,6 @@ def _understand(shape: Shape) -> tuple[int, str]:
     """Which number is the item's own id in its `self` link, and what stands before it there; (-1, "") when none is."""
     if len(_SHAPES) >= _MEMO_LIMIT:
         _SHAPES.clear()
-        _FREQUENT.clear()
     _SHAPES[shape] = _own_id(shape)
     return _SHAPES[shape]
 

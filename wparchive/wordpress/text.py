@@ -111,6 +111,7 @@ _ATTRIBUTE = re.compile(
     r"""\s*+=\s*+(?:"([^"]*+)|'([^']*+)|([^\s"'>]++))""",
     re.IGNORECASE,
 )
+_ONLY_HREF = re.compile(r'\s++href="([^"]++)"')
 _STYLED = re.compile(r"""<[a-z][^\s/>]*+""" + _ATTRIBUTES, re.IGNORECASE)
 _STYLE = re.compile(r"""(?<![^\s"'/])style\s*+=\s*+(?:"([^"]*+)|'([^']*+))""", re.IGNORECASE)
 _CSS_URL = re.compile(r"""url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^)"'\s]++))""", re.IGNORECASE)
@@ -136,6 +137,10 @@ def _found(html: str) -> Iterator[tuple[str, str, str]]:
     for name, attributes in _ELEMENT.findall(html):
         element = name.lower()
         wanted = _LOOKED_AT[element]
+        # As most links are written; the question costs a third of the search below.
+        if element == "a" and (only := _ONLY_HREF.fullmatch(attributes)):
+            yield only[1], element, "href"
+            continue
         for word, double, single, bare in _ATTRIBUTE.findall(attributes):
             attribute = word.lower()
             if attribute in wanted:
