@@ -12,7 +12,7 @@ from wparchive.index.schema import migrate
 __all__ = ["connect", "transaction", "trouble", "write_anew", "write_in_place"]
 
 _BUSY_MS = 30_000
-_CACHE_KIB = 8_000  # sorting for an index takes as much again
+_CACHE_KIB = 4_000  # sorting for an index takes as much again
 # Nobody else sees the file while it is made and it is thrown away when that fails, so it needs no journal.
 _ANEW = ("page_size = 8192", "journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE")
 _IN_PLACE = ("journal_mode = WAL", "synchronous = NORMAL")
