@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from wparchive.errors import ConfigError
+from wparchive.wordpress.digests import payload_sha256, text_sha256
 from wparchive.wordpress.noise import NOISE, TABLE, Noise
-from wparchive.wordpress.payload import items, payload_sha256, read, text_sha256
+from wparchive.wordpress.payload import items, read
 
 DATA = Path(__file__).parent / "data"
 

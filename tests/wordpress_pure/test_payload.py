@@ -15,25 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wparchive.message import Head
+from wparchive.wordpress.digests import payload_sha256, text_sha256
 from wparchive.wordpress.links import aim, links_of
 from wparchive.wordpress.listing import read_reply
-from wparchive.wordpress.payload import (
-    boolean,
-    clean,
-    date,
-    entries,
-    integer,
-    items,
-    payload_sha256,
-    read,
-    skim,
-    skims,
-    text_of,
-    text_sha256,
-    utc,
-)
+from wparchive.wordpress.payload import entries, items, read, skim, skims
 from wparchive.wordpress.routes import Root, RootForm
 from wparchive.wordpress.text import references
+from wparchive.wordpress.values import boolean, clean, date, integer, text_of, utc
 from wparchive.wordpress.verdict import judge
 
 DATA = Path(__file__).parent / "data"

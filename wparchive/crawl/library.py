@@ -23,9 +23,10 @@ from wparchive.wordpress.mediafiles import (
     unwrapped,
     wanted_roles,
 )
-from wparchive.wordpress.payload import Item, integer, items, read, text_of
+from wparchive.wordpress.payload import Item, items, read
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.text import Reference, references
+from wparchive.wordpress.values import integer, text_of
 
 __all__ = ["Library", "Wanted"]
 

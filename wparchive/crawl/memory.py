@@ -15,8 +15,9 @@ from typing import Any
 from wparchive.errors import DamagedError, StorageError
 from wparchive.model import Privilege
 from wparchive.store import ResourceRecord, SiteFolder, StoredExchange, exchanges
-from wparchive.wordpress.payload import Item, integer, items, read, utc
+from wparchive.wordpress.payload import Item, items, read
 from wparchive.wordpress.routes import Route
+from wparchive.wordpress.values import integer, utc
 from wparchive.wordpress.verdict import Meaning, judge
 
 __all__ = ["FIELDS", "Known", "Memory", "Proven", "fingerprint", "is_hidden"]

@@ -23,10 +23,11 @@ from wparchive.model import Target, timestamp
 from wparchive.store import Archive, SiteStore
 from wparchive.wordpress.discovery import Discovery
 from wparchive.wordpress.mediafiles import Upload, file_key, files_of, place, unwrapped, upload_of
-from wparchive.wordpress.payload import integer, items, read, text_of
+from wparchive.wordpress.payload import items, read
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.sitestate import SiteState
 from wparchive.wordpress.text import plain
+from wparchive.wordpress.values import integer, text_of
 
 __all__ = ["Embedding", "Trace", "trace"]
 

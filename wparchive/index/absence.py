@@ -7,8 +7,9 @@ from functools import cache
 
 from wparchive.index.lookup import ItemKey, capture_of
 from wparchive.store import Archive
-from wparchive.wordpress.payload import integer, items, read
+from wparchive.wordpress.payload import items, read
 from wparchive.wordpress.routes import Route
+from wparchive.wordpress.values import integer
 
 __all__ = ["listings_without"]
 

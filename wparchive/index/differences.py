@@ -10,8 +10,8 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from wparchive.wordpress.noise import CUT_FROM, Noise
-from wparchive.wordpress.payload import text_of
 from wparchive.wordpress.text import plain
+from wparchive.wordpress.values import text_of
 
 __all__ = ["Change", "Difference", "compare"]
 

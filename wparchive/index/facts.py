@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wparchive.index.statements import insert, upsert
-from wparchive.wordpress.payload import clean, integer
+from wparchive.wordpress.values import clean, integer
 
 __all__ = ["apply_fact", "ensure_run", "ensure_site", "finish_run"]
 

@@ -10,7 +10,7 @@ from wparchive.errors import DamagedError
 from wparchive.index.filetypes import HEAD, TAIL, dimensions, ends, family, has_script, same_kind, sniff
 from wparchive.model import Capture
 from wparchive.store import StoredExchange
-from wparchive.wordpress.payload import clean, integer
+from wparchive.wordpress.values import clean, integer
 
 __all__ = ["FileAnswer", "judged", "read_file"]
 

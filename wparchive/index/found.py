@@ -8,8 +8,10 @@ from typing import Any
 from wparchive.index.catalogue import Identity
 from wparchive.index.rows import BUILDERS, Outbound, Row, counted, outbound, post_terms
 from wparchive.model import Privilege
+from wparchive.wordpress.digests import payload_sha256, text_sha256
 from wparchive.wordpress.noise import Noise
-from wparchive.wordpress.payload import Item, clean, payload_sha256, text_sha256
+from wparchive.wordpress.payload import Item
+from wparchive.wordpress.values import clean
 
 __all__ = ["Built", "Found", "Source", "find"]
 

@@ -10,9 +10,9 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from wparchive.wordpress.links import Aim, Holdings, Link, Outcome, aim, links_of, settle
-from wparchive.wordpress.payload import clean
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.skimming import Shape, probes, taken_apart, written
+from wparchive.wordpress.values import clean
 
 __all__ = ["LinkRow", "LinkRows"]
 

@@ -21,7 +21,7 @@ from wparchive.model import Capture, Privilege
 from wparchive.ranges import KEPT, Chain, piece
 from wparchive.store import Archive, StoredExchange
 from wparchive.wordpress.mediafiles import file_key
-from wparchive.wordpress.payload import clean, integer
+from wparchive.wordpress.values import clean, integer
 
 __all__ = ["FileAnswer", "FileWriter", "file_bytes", "read_file"]
 

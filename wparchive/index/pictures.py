@@ -20,7 +20,7 @@ from wparchive.index.database import transaction
 from wparchive.index.media_files import file_bytes
 from wparchive.index.statements import insert
 from wparchive.store import Archive
-from wparchive.wordpress.payload import clean
+from wparchive.wordpress.values import clean
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -13,9 +13,11 @@ from wparchive.index.media_files import FileAnswer, read_file
 from wparchive.index.rows import Row, capture_row, object_row, revision
 from wparchive.model import Capture
 from wparchive.store import Entry, InfoRecord, Record, ResourceRecord, StoredExchange, exchanges
+from wparchive.wordpress.digests import payload_sha256
 from wparchive.wordpress.noise import NOISE, Noise
-from wparchive.wordpress.payload import Document, Item, clean, items, payload_sha256, read
+from wparchive.wordpress.payload import Document, Item, items, read
 from wparchive.wordpress.routes import split_root
+from wparchive.wordpress.values import clean
 from wparchive.wordpress.verdict import Answer, judge
 
 __all__ = ["Read", "Reader", "Task", "salvaged"]

@@ -13,8 +13,8 @@ from typing import Any
 from wparchive.model import Capture
 from wparchive.wordpress.mediafiles import upload_of
 from wparchive.wordpress.noise import Noise
-from wparchive.wordpress.payload import boolean, clean, date, integer, text_of
 from wparchive.wordpress.text import plain, references, visible_text
+from wparchive.wordpress.values import boolean, clean, date, integer, text_of
 from wparchive.wordpress.verdict import Answer
 
 __all__ = [

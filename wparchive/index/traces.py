@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from wparchive.index.lookup import ItemKey, find_item
 from wparchive.index.statements import upsert
 from wparchive.wordpress.mediafiles import file_key, unwrapped, upload_of
-from wparchive.wordpress.payload import clean, integer
+from wparchive.wordpress.values import clean, integer
 
 __all__ = ["HotLink", "hot_links", "take_trace"]
 

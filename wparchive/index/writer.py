@@ -25,8 +25,9 @@ from wparchive.index.statements import (
 )
 from wparchive.index.words import Words
 from wparchive.model import Privilege
+from wparchive.wordpress.digests import payload_sha256
 from wparchive.wordpress.noise import Noise
-from wparchive.wordpress.payload import payload_sha256, read
+from wparchive.wordpress.payload import read
 
 __all__ = ["ItemWriter"]
 

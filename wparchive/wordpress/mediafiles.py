@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from wparchive.wordpress.payload import clean, integer
+from wparchive.wordpress.values import clean, integer
 
 __all__ = [
     "File",

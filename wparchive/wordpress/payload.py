@@ -7,15 +7,11 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
-from wparchive.wordpress.noise import CUT_FROM, NOISE, Noise
 from wparchive.wordpress.skimming import Skim, skim
-from wparchive.wordpress.text import plain
+from wparchive.wordpress.values import integer
 
 __all__ = [
     "LIMITS",
@@ -23,21 +19,13 @@ __all__ = [
     "Item",
     "Limits",
     "Skim",
-    "boolean",
-    "clean",
-    "date",
     "elements",
     "entries",
     "fits",
-    "integer",
     "items",
-    "payload_sha256",
     "read",
     "skim",
     "skims",
-    "text_of",
-    "text_sha256",
-    "utc",
 ]
 
 
@@ -368,91 +356,3 @@ def skims(document: Document) -> list[Skim]:
 def _skim_of(item: Mapping[str, Any]) -> Skim:
     links = item.get("_links")
     return Skim(integer(item.get("id")), links if isinstance(links, dict) else {})
-
-
-# ---- values
-
-_DIGITS = re.compile(r"-?[0-9]{1,19}")
-_TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
-_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)")
-
-
-def integer(value: object) -> int | None:
-    """`value` as an exact 64-bit integer when it is one or is written as one; never by way of a float."""
-    if isinstance(value, str) and _DIGITS.fullmatch(value):
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and -(1 << 63) <= value < 1 << 63:
-        return value
-    return None
-
-
-def text_of(value: object) -> str:
-    """The text of a field that is a string or `{"rendered": ...}`; "" for anything else."""
-    if isinstance(value, dict):
-        value = value.get("rendered")
-    return value if isinstance(value, str) else ""
-
-
-def boolean(value: object) -> bool | None:
-    """`value` as true or false, in the spellings that plug-ins use; None for anything else."""
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int | str):
-        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}.get(
-            str(value).lower()
-        )
-    return None
-
-
-def date(value: object) -> str | None:
-    """A date as WordPress wrote it, None when there is none."""
-    return value if isinstance(value, str) and value else None
-
-
-def utc(value: object) -> str | None:
-    """A `..._gmt` date as ISO 8601 with `Z`; None for zero dates and for what can't be understood."""
-    match = _MOMENT.match(value) if isinstance(value, str) else None
-    try:
-        return datetime(*map(int, match.groups()), tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if match else None  # type: ignore[misc, arg-type]
-    except ValueError:
-        return None
-
-
-_UNSAFE = re.compile("[\ud800-\udfff\0]")
-
-
-def clean(text: str) -> str:
-    """`text` as SQLite and UTF-8 can hold it: lone surrogates and NULs become U+FFFD."""
-    if "\0" not in text:
-        if text.isascii():
-            return text
-        with suppress(UnicodeEncodeError):  # to try is five times as fast as to look for what can't be encoded
-            text.encode()
-            return text
-    return _UNSAFE.sub("\ufffd", text)
-
-
-# ---- digests
-
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
-_TEXTS = ("title", "name", "content", "excerpt", "caption", "description", "alt_text", "author_name")
-_INJECTED = frozenset(("content", "excerpt", "caption", "description"))
-
-
-def payload_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
-    """Digest of the canonical JSON of `item` without noise: sorted keys, no white space, ASCII."""
-    try:
-        return sha256(_CANONICAL(noise.without(item)).encode()).hexdigest()
-    except (RecursionError, ValueError, TypeError):
-        # Deeper than the encoder goes; the reader let it pass by a hair, so say at least that it is the same shape.
-        return sha256(b"too deep").hexdigest()
-
-
-def text_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
-    """Digest of what a reader sees of `item`: text of title, content, excerpt and the like, white space folded."""
-    texts: list[str] = []
-    for name in _TEXTS:
-        html = text_of(item.get(name))
-        if html and not (name in CUT_FROM and noise.repeats(item, name, CUT_FROM[name])):
-            texts.append(plain(noise.settled(html) if name in _INJECTED else html))
-    return sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from wparchive.message import Head
-from wparchive.wordpress.payload import Document, integer, read
+from wparchive.wordpress.payload import Document, read
+from wparchive.wordpress.values import integer
 
 __all__ = ["Answer", "Meaning", "error_of", "is_challenge", "judge"]
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from wparchive.message import Head
 from wparchive.model import Verdict
-from wparchive.wordpress.payload import Skim, elements, fits, integer, read, skim, skims
+from wparchive.wordpress.payload import Skim, elements, fits, read, skim, skims
+from wparchive.wordpress.values import integer
 from wparchive.wordpress.verdict import Answer, Meaning, judge
 
 __all__ = ["Page", "Reply", "Spelling", "read_reply"]
