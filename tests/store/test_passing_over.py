@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from storekit import HEAD, IMAGE, exchange, fetched, open_store
 
+from wparchive.blocks import STORED_BLOCK
 from wparchive.store import StoredExchange, exchanges
-from wparchive.store.framing import STORED_BLOCK
 from wparchive.store.reader import KEEP
 
 URL = "https://example.org/a.jpg"

@@ -1,5 +1,6 @@
 """What we write: WARC 1.1 as the contract has it, readable by everybody else's tools."""
 
+import errno
 import os
 import re
 import subprocess
@@ -12,6 +13,8 @@ from fastwarc.warc import ArchiveIterator
 from storekit import HEAD, IMAGE, PACKED, exchange, fetched, filled, open_store, packed, silent
 from warcio.archiveiterator import WARCIterator
 
+from wparchive.blocks import STORED_BLOCK
+from wparchive.errors import StorageError
 from wparchive.model import Exchange, Privilege
 from wparchive.spool import Spool
 from wparchive.store import Archive, SiteStore, StoredExchange, exchanges, members
@@ -225,8 +228,9 @@ def test_dedup_reaches_as_far_as_it_is_told(tmp_path: Path, dedup: str, kinds: s
     assert seen == kinds
 
 
+@pytest.mark.parametrize("kernel", [True, False], ids=["copied by the kernel", "copied by hand"])
 def test_a_large_packed_body_goes_from_its_spool_into_stored_blocks(
-    store: SiteStore, monkeypatch: pytest.MonkeyPatch
+    store: SiteStore, monkeypatch: pytest.MonkeyPatch, kernel: bool
 ) -> None:
     """It is read once, and hashed and counted no more: the spool and the wire have done that."""
     data = os.urandom(3 << 20)
@@ -234,17 +238,51 @@ def test_a_large_packed_body_goes_from_its_spool_into_stored_blocks(
     assert given.block is not None
     (prepared,) = store.prepare(fetched(given, kind="file"))
     assert prepared.parts[0].member is None  # nothing was copied
-    read, original = [], os.preadv
-    monkeypatch.setattr(os, "preadv", lambda *args: (read.append(original(*args)), read[-1])[1])
+    sent, read, sendfile, pread = [], [], os.sendfile, os.pread
+
+    def send(*args: int) -> int:
+        if not kernel:
+            raise OSError(errno.EINVAL, "not on this system")
+        sent.append(sendfile(*args))
+        return sent[-1]
+
+    monkeypatch.setattr(os, "sendfile", send)
+    monkeypatch.setattr(os, "pread", lambda *args: (read.append(pread(*args)), read[-1])[1])
     monkeypatch.setattr(type(given.block), "chunks", None)
     (capture,) = store.put([prepared])
     monkeypatch.undo()
-    assert sum(read) == len(IMAGE) + len(data)
+    full = (len(IMAGE) + len(data)) // STORED_BLOCK * (STORED_BLOCK + 5)  # the rest never left memory
+    assert sum(sent) == (full if kernel else 0)
+    assert sum(map(len, read)) == len(IMAGE) + (0 if kernel else full)
     assert capture.length < len(data) + len(data) // 1000
     path = store.archive.path(capture.warc)
     with path.open("rb") as file:
         assert is_stored(file, capture.offset, capture.length)
     assert b"".join(store.read(capture).chunks()) == data
+
+
+def test_a_copy_that_fails_midway_is_taken_off_and_the_next_record_stands_in_its_place(
+    store: SiteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (before,) = store.put(store.prepare(fetched(exchange("http://example.org/1"))))
+    large = store.prepare(fetched(exchange("http://example.org/a.jpg", os.urandom(3 << 20), IMAGE), kind="file"))
+    sendfile, asked = os.sendfile, []
+
+    def full(out: int, source: int, at: int, count: int) -> int:
+        asked.append(at)
+        if len(asked) > 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return sendfile(out, source, at, count // 2)
+
+    monkeypatch.setattr(os, "sendfile", full)
+    with pytest.raises(StorageError, match="No space left"):
+        store.put(large)
+    monkeypatch.undo()
+    (after,) = store.put(store.prepare(fetched(exchange("http://example.org/2"))))
+    path = store.archive.path(before.warc)
+    assert len(asked) == 2
+    assert after.offset < before.offset + 100_000
+    assert [e.capture for e in exchanges(path) if isinstance(e, StoredExchange)] == [before, after]
 
 
 def test_a_file_is_rotated_between_exchanges_and_its_records_name_it(tmp_path: Path) -> None:

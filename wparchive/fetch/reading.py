@@ -235,7 +235,7 @@ class Answer:
         try:
             if self.block is None:
                 self.block = Spool(self._folder)
-            self.block.write(piece)  # type: ignore[arg-type]  # any buffer does
+            self.block.write(piece)
         except OSError as error:
             raise StorageError(_NO_ROOM.format(error=error.strerror)) from error
 

@@ -5,22 +5,21 @@ of stored deflate blocks alone, whose every bit is determined by their content.
 Source: RFC 1951 (3.2.4), RFC 1952 (2.3).
 """
 
-import errno
 import os
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
+from wparchive.blocks import STORED_BLOCK, block_head, write_all
 from wparchive.crc import combined
+from wparchive.spool import Spool
 
-__all__ = ["GZIP_HEADER", "STORED_BLOCK", "deflated", "is_stored", "spans", "store_file", "stored"]
+__all__ = ["GZIP_HEADER", "deflated", "is_stored", "spans", "store_file", "stored"]
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
-STORED_BLOCK = 0xFFFF
 _LEVEL = 6
 _LAST_BLOCK = b"\x01\x00\x00\xff\xff"
-_AT_ONCE = 16  # blocks
 
 
 def deflated(parts: Iterable[bytes]) -> bytes:
@@ -45,50 +44,21 @@ def stored(parts: Iterable[bytes]) -> Iterator[bytes]:
         size += len(part)
         for at in range(0, len(part), STORED_BLOCK):
             piece = part[at : at + STORED_BLOCK]
-            yield struct.pack("<BHH", 0, len(piece), len(piece) ^ 0xFFFF) + piece
+            yield block_head(len(piece)) + piece
     yield _LAST_BLOCK + _trailer(crc, size)
 
 
-def store_file(
-    out: int, header: bytes, source: int, size: int, crc: int, end: bytes, wrote: Callable[[int], None]
-) -> int:
-    """Append to `out` the member that holds `header`, the first `size` bytes of the file `source`, and `end`.
+def store_file(out: int, header: bytes, block: Spool, crc: int, end: bytes, wrote: Callable[[int], None]) -> int:
+    """Append to `out` the member that holds `header`, all of the large spool `block`, and `end`.
 
-    `crc` is of those bytes; `wrote` is told of each piece's size. Gives the size of the member. Raises OSError, having
+    `crc` is of the block; `wrote` is told of each piece's size. Gives the size of the member. Raises OSError, having
     written some of it.
     """
-    crc = zlib.crc32(end, combined(zlib.crc32(header), crc, size))
-    written = _write_all(out, [GZIP_HEADER, _framed(len(header)), header])
-    buffer = memoryview(bytearray(_AT_ONCE * STORED_BLOCK))
-    at = 0
-    while at < size:
-        wanted = min(len(buffer), size - at)
-        count = os.preadv(source, [buffer[:wanted]], at)
-        if count != wanted:
-            raise OSError(errno.EIO, "the temporary file of a download is shorter than it was")
-        blocks: list[bytes | memoryview] = []
-        for start in range(0, count, STORED_BLOCK):
-            block = buffer[start : min(start + STORED_BLOCK, count)]
-            blocks += (_framed(len(block)), block)
-        written += _write_all(out, blocks)
-        wrote(count)
-        at += count
-    total = len(header) + size + len(end)
-    return written + _write_all(out, [_framed(len(end)), end, _LAST_BLOCK, _trailer(crc, total)])
-
-
-def _framed(size: int) -> bytes:
-    return struct.pack("<BHH", 0, size, size ^ 0xFFFF)
-
-
-def _write_all(out: int, pieces: list[bytes | memoryview]) -> int:
-    total = sum(map(len, pieces))
-    written = os.writev(out, pieces)
-    if written < total:  # a disk that fills up takes a part, and says why at the next try
-        rest = memoryview(b"".join(pieces))[written:]
-        while rest:
-            rest = rest[os.write(out, rest) :]
-    return total
+    crc = zlib.crc32(end, combined(zlib.crc32(header), crc, block.size))
+    written = write_all(out, [GZIP_HEADER, block_head(len(header)), header])
+    written += block.copy_framed(out, wrote)
+    total = len(header) + block.size + len(end)
+    return written + write_all(out, [block_head(len(end)), end, _LAST_BLOCK, _trailer(crc, total)])
 
 
 def _trailer(crc: int, size: int) -> bytes:

@@ -18,13 +18,14 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from wparchive import __version__
+from wparchive.blocks import STORED_BLOCK
 from wparchive.crc import combined
 from wparchive.message import Head, parse_head
 from wparchive.model import Capture, Exchange, Target, timestamp
 from wparchive.ranges import KEPT
 from wparchive.spool import IN_MEMORY, Spool
 from wparchive.store.fields import fields_block, header_block, uri
-from wparchive.store.framing import STORED_BLOCK, deflated, store_file, stored
+from wparchive.store.framing import deflated, store_file, stored
 
 __all__ = ["Pairs", "Part", "Plan", "Prepared", "info_member", "new_id", "prepare", "resource_member"]
 
@@ -79,7 +80,7 @@ class Part:
         """
         block = exchange.block
         if self.member is None and block:
-            return store_file(out, self.header, block.fileno(), block.size, _block_crc(exchange, block), _END, wrote)
+            return store_file(out, self.header, block, _block_crc(exchange, block), _END, wrote)
         view = memoryview(self.member or b"")
         while view:
             view = view[os.write(out, view) :]

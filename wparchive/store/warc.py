@@ -168,7 +168,8 @@ class WarcWriter:
             while any((self._folder / f"{name.format(self._serial)}{end}").exists() for end in ("", ".open", ".torn")):
                 self._serial += 1
             self._path = self._folder / f"{name.format(self._serial)}.open"
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+            # Not O_APPEND: the kernel wouldn't copy into it. Nobody else writes here, and `_cut` sees to the position.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             self._file = os.open(self._path, flags, 0o644)
             self._size = 0
             sync_folder(self._folder)
@@ -219,6 +220,7 @@ class WarcWriter:
         assert self._file is not None
         try:
             os.ftruncate(self._file, start)
+            os.lseek(self._file, start, os.SEEK_SET)
             self._size = start
         except OSError:
             self.abandon()
