@@ -1,9 +1,10 @@
 """What tests of every area share: the program as a user starts it."""
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,17 @@ def cli() -> Cli:
         return done
 
     return run
+
+
+@pytest.fixture
+def must_end() -> Iterator[None]:
+    """Stop a test that is still at it after minutes: what grows faster than its input is here made to take hours."""
+
+    def late(_signal: int, _frame: object) -> None:
+        raise AssertionError("still at it after four minutes")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(240)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)

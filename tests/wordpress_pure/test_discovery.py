@@ -1,7 +1,6 @@
 """Finding the REST root: every signal, in the fewest requests, believed only by what it answers, judged by evidence."""
 
 import json
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -387,8 +386,9 @@ def test_no_answer_raises_and_every_search_ends(target: str, replies: list[Answe
         assert isinstance(end.value, Discovery)
 
 
-def test_a_hostile_page_costs_no_time() -> None:
-    """Patterns over HTML are linear: a megabyte made to trip them is read in seconds."""
+@pytest.mark.usefixtures("must_end")
+def test_a_hostile_page_is_read_to_its_end() -> None:
+    """Patterns over HTML are linear: with any other, a megabyte made to trip them would take hours."""
     for piece in (
         b"<link " + b"a" * 8000,
         b"<meta " + b"a=" * 4000,
@@ -397,9 +397,7 @@ def test_a_hostile_page_costs_no_time() -> None:
         b"<" * 8000,
         b"a-" * 4000,
     ):
-        began = time.perf_counter()
         read_signals(HOME, head_of(200, "text/html", ("Link", piece.decode() * 4)), piece * (1_000_000 // len(piece)))
-        assert time.perf_counter() - began < 10
 
 
 @pytest.mark.parametrize("address", ["http://[/wp-content/x", "//[/wp-includes/x", "http://[x]/oembed/1.0/embed?url="])
