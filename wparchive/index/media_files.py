@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from wparchive.errors import DamagedError
-from wparchive.index.file_answers import FileAnswer, judged, read_file
+from wparchive.index.file_answers import FileAnswer, judged
 from wparchive.index.rows import Row
 from wparchive.index.schema import ensure_index
 from wparchive.index.statements import insert
@@ -23,7 +23,7 @@ from wparchive.store import Archive, StoredExchange
 from wparchive.wordpress.mediafiles import file_key
 from wparchive.wordpress.values import clean, integer
 
-__all__ = ["FileAnswer", "FileWriter", "file_bytes", "read_file"]
+__all__ = ["FileWriter", "file_bytes"]
 
 _COLUMNS = (
     *("site", "url", "media", "role", "status", "problem", "mime", "detected", "bytes", "sha256", "width", "height"),

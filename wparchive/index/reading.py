@@ -8,8 +8,8 @@ from pathlib import Path
 
 from wparchive.errors import ConfigError, DamagedError
 from wparchive.index.catalogue import Catalogue, Place, Shown
+from wparchive.index.file_answers import FileAnswer, read_file
 from wparchive.index.found import Found, Source, find
-from wparchive.index.media_files import FileAnswer, read_file
 from wparchive.index.rows import Row, capture_row, object_row, revision
 from wparchive.model import Capture
 from wparchive.store import Entry, InfoRecord, Record, ResourceRecord, StoredExchange, exchanges
