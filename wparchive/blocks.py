@@ -46,18 +46,17 @@ def write_blocks(out: int, blocks: Sequence[bytearray | memoryview]) -> None:
         write_all(out, [piece for block in blocks[first : first + _AT_ONCE] for piece in (_FULL, block)])
 
 
-def copy(source: int, out: int, size: int, wrote: Callable[[int], None]) -> int:
-    """Append the first `size` bytes of the file `source` to `out` and give their number; `wrote` is told of each step.
+def copy(source: int, out: int, start: int, size: int, wrote: Callable[[int], None]) -> None:
+    """Append the `size` bytes from `start` on of the file `source` to `out`; `wrote` is told of each step.
 
     Within the kernel where it can: no thread of ours then waits for another between two pieces. `out` must not be
     open for appending. Raises OSError.
     """
-    at = 0
-    while at < size:
-        count = _sent(source, out, at, min(size - at, _STEP)) or _carried(source, out, at, min(size - at, _PIECE))
+    at, end = start, start + size
+    while at < end:
+        count = _sent(source, out, at, min(end - at, _STEP)) or _carried(source, out, at, min(end - at, _PIECE))
         wrote(count)
         at += count
-    return size
 
 
 def _sent(source: int, out: int, at: int, count: int) -> int:

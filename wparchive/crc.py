@@ -1,11 +1,16 @@
-"""CRC-32 as gzip has it, of bytes whose parts were counted apart: zlib has that, Python doesn't show it.
+"""CRC-32 as gzip has it: of bytes, and of bytes whose parts were counted apart, which zlib has and Python doesn't show.
 
 Source: `crc32_combine` of zlib, by Mark Adler: a CRC is linear, so running it over zeros is a matrix over GF(2).
 """
 
 from functools import lru_cache
 
-__all__ = ["combined"]
+try:  # the extra `speed`: the same figure in a fiftieth of the time, which shows in files of gigabytes
+    from isal.isal_zlib import crc32
+except ImportError:
+    from zlib import crc32
+
+__all__ = ["combined", "crc32"]
 
 _POLYNOMIAL = 0xEDB88320
 _Matrix = tuple[int, ...]

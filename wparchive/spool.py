@@ -1,28 +1,35 @@
 """A byte store that starts in memory and moves to a temporary file when it grows, hashing as it fills."""
 
+import errno
 import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Final, Self
 
 from wparchive.blocks import FRAMED_BLOCK, HEAD, STORED_BLOCK, block_head, copy, write_all, write_blocks
+from wparchive.syncing import SyncAhead
 
-__all__ = ["CHUNK", "IN_MEMORY", "Spool"]
+__all__ = ["CHUNK", "IN_MEMORY", "ROOM", "Spool"]
 
 CHUNK = 1 << 16
 IN_MEMORY = 1 << 20
+ROOM: Final = 1 << 12  # left free at the start of the file
+_KEPT: Final = 64 << 20  # files from this size on are kept as they are rather than copied
+# Not made so that it can be named, on another disk, no /proc, or a file system without links.
+_UNNAMEABLE: Final = frozenset({errno.ENOENT, errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
 class Spool:
     """Append-only bytes with their size and SHA-256; at most `IN_MEMORY` bytes of memory each.
 
     What goes to the temporary file is framed as the stored blocks that a WARC will hold, so that it is copied there as
-    it is; what doesn't fill a block stays in memory. Raises OSError when the file can't be written (disk full).
+    it is, or becomes one itself; what doesn't fill a block stays in memory. Raises OSError when the file can't be
+    written (disk full).
     """
 
-    __slots__ = ("_blocks", "_file", "_folder", "_hash", "_rest", "size")
+    __slots__ = ("_ahead", "_blocks", "_file", "_folder", "_hash", "_kept", "_rest", "size")
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
@@ -30,6 +37,8 @@ class Spool:
         self._blocks = 0  # full ones, in the file
         self._rest = bytearray()  # what comes behind them
         self._hash = hashlib.sha256()
+        self._ahead = SyncAhead()
+        self._kept = False  # the file has a name now
         self.size = 0
 
     @classmethod
@@ -47,9 +56,8 @@ class Spool:
             self._rest += data
             return
         if self._file is None:
-            self._file = tempfile.TemporaryFile(  # noqa: SIM115 - closed by `close`
-                buffering=0, dir=str(self._folder) if self._folder else None, prefix="wparchive-"
-            )
+            self._file = _nameless(self._folder)
+            os.lseek(self._file.fileno(), ROOM, os.SEEK_SET)
             held, self._rest = self._rest, bytearray()
             self._spill(memoryview(held))
         self._spill(memoryview(data))
@@ -69,6 +77,8 @@ class Spool:
         write_blocks(self._file.fileno(), full)
         self._blocks += len(full)
         self._rest = bytearray(data[len(data) - over :])
+        if self.lasting:
+            self._ahead.wrote(self._file.fileno(), len(data))
 
     @property
     def sha256(self) -> str:
@@ -96,23 +106,51 @@ class Spool:
         """At most `most` bytes from `start` on, of one block; none at the end."""
         number, skip = divmod(start, STORED_BLOCK)
         if number < self._blocks and self._file is not None:
-            return os.pread(self._file.fileno(), min(most, STORED_BLOCK - skip), number * FRAMED_BLOCK + HEAD + skip)
+            return os.pread(self._file.fileno(), min(most, STORED_BLOCK - skip), _place(number) + HEAD + skip)
         skip = start - self._blocks * STORED_BLOCK
         with memoryview(self._rest) as view:
             return bytes(view[skip : skip + most])
 
-    def copy_framed(self, out: int, wrote: Callable[[int], None]) -> int:
-        """Append everything to the file `out` as stored blocks and give their size; for what is known to be large.
+    @property
+    def lasting(self) -> bool:
+        """Whether it is so large that its file had better be kept than copied: see `keep`."""
+        return self._file is not None and self.size >= _KEPT
 
-        `wrote` is told of each larger step. Raises OSError, having written some of it.
+    def keep(self, path: Path, before: bytes) -> int | None:
+        """Give the temporary file the name `path` and a start, `before`; gives its descriptor, to go on writing there.
+
+        There must be room: what `put_framed` sets before the blocks ends at `ROOM`, and `before` ends where that
+        begins. Gives None where the system has no way to name such a file. Raises OSError.
         """
         assert self._file is not None
-        copied = copy(self._file.fileno(), out, self._blocks * FRAMED_BLOCK, wrote)
-        return copied + write_all(out, [block_head(len(self._rest)), self._rest] if self._rest else [])
+        handle = self._file.fileno()
+        if not _named(handle, path):
+            return None
+        self._kept = True
+        os.pwrite(handle, before, 0)
+        return os.dup(handle)
+
+    def put_framed(self, out: int, before: bytes, wrote: Callable[[int], None]) -> int:
+        """Write `before`, then everything as stored blocks, to the end of the file `out`; gives the size of both.
+
+        For what is known to be large. `wrote` is told of each larger step. After `keep` the blocks are there already.
+        Raises OSError, having written some of it.
+        """
+        assert self._file is not None
+        size = self._blocks * FRAMED_BLOCK
+        if self._kept:
+            self._ahead.wait()
+            os.pwrite(out, before, ROOM - len(before))
+            os.lseek(out, ROOM + size, os.SEEK_SET)
+        else:
+            write_all(out, [before])
+            copy(self._file.fileno(), out, ROOM, size, wrote)
+        return len(before) + size + write_all(out, [block_head(len(self._rest)), self._rest] if self._rest else [])
 
     def close(self) -> None:
         """Free the memory or the temporary file."""
         if self._file is not None:
+            self._ahead.close()
             self._file.close()
         self._rest = bytearray()
 
@@ -120,3 +158,32 @@ class Spool:
         # Dropped unused, as when a run stops in its midst: nothing to warn about.
         if getattr(self, "_file", None) is not None:
             self.close()
+
+
+def _place(number: int) -> int:
+    """Where the block `number` is in the file."""
+    return ROOM + number * FRAMED_BLOCK
+
+
+def _nameless(folder: Path | None) -> IO[bytes]:
+    """A file that is gone when it is closed; where the system can, one that may be given a name until then."""
+    try:
+        handle = os.open(folder or tempfile.gettempdir(), os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o644)
+    except (AttributeError, OSError):
+        return tempfile.TemporaryFile(buffering=0, dir=folder, prefix="wparchive-")
+    return os.fdopen(handle, "r+b", buffering=0)
+
+
+def _named(handle: int, path: Path) -> bool:
+    """Link the nameless file `handle` into the folder of `path`; False where that can't be. Source: open(2), O_TMPFILE."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        # With a folder given, Python asks the kernel to follow the link in /proc, which is the file.
+        os.link(f"/proc/self/fd/{handle}", path, src_dir_fd=folder, follow_symlinks=True)
+    except OSError as error:
+        if error.errno in _UNNAMEABLE:
+            return False
+        raise
+    finally:
+        os.close(folder)
+    return True

@@ -2,13 +2,16 @@
 
 import os
 import random
+import tempfile
+import zlib
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from wparchive.blocks import STORED_BLOCK
-from wparchive.spool import IN_MEMORY, Spool
+from wparchive.crc import combined, crc32
+from wparchive.spool import IN_MEMORY, ROOM, Spool
 from wparchive.store.framing import stored
 
 
@@ -47,9 +50,9 @@ def test_a_large_one_is_copied_as_the_blocks_of_a_stored_member(tmp_path: Path, 
     spool, told = filled(data, size, tmp_path), []
     out = os.open(tmp_path / "out", os.O_RDWR | os.O_CREAT)
     os.write(out, b"before")
-    assert spool.copy_framed(out, told.append) == os.fstat(out).st_size - 6
+    assert spool.put_framed(out, b"+", told.append) == os.fstat(out).st_size - 6
     blocks = b"".join(list(stored([data]))[1:-1])
-    assert (tmp_path / "out").read_bytes() == b"before" + blocks
+    assert (tmp_path / "out").read_bytes() == b"before+" + blocks
     assert 0 < sum(told) <= len(blocks)
     os.close(out)
 
@@ -60,3 +63,49 @@ def test_a_closed_one_gives_nothing_rather_than_less(tmp_path: Path, size: int) 
     spool.close()
     with pytest.raises(ValueError, match="closed"):
         spool.read()
+
+
+def lasting(folder: Path, rest: int = 5) -> tuple[Spool, bytes]:
+    """A spool so large that its file is kept, and what is in it."""
+    data = random.Random(1).randbytes(1 << 20) * 64 + bytes(rest)
+    spool = Spool(folder)
+    for at in range(0, len(data), 1 << 20):
+        spool.write(memoryview(data)[at : at + (1 << 20)])
+    return spool, data
+
+
+def test_the_file_of_a_very_large_one_is_given_a_name_instead_of_being_copied(tmp_path: Path) -> None:
+    spool, data = lasting(tmp_path)
+    assert spool.lasting
+    out = spool.keep(tmp_path / "kept", b"before")
+    assert out is not None
+    told: list[int] = []
+    size = spool.put_framed(out, b"+", told.append)
+    os.write(out, b"after")
+    spool.close()
+    os.close(out)
+    held = (tmp_path / "kept").read_bytes()
+    assert held[:6] == b"before"
+    assert held[ROOM - 1 : ROOM] == b"+"
+    assert held[ROOM - 1 :] == b"+" + b"".join(list(stored([data]))[1:-1]) + b"after"
+    assert (size, told) == (len(held) - ROOM + 1 - len(b"after"), [])  # nothing was copied
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="needs a second file system")
+def test_a_very_large_one_on_another_disk_is_copied(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:
+        spool, data = lasting(Path(elsewhere), rest=0)
+        assert spool.keep(tmp_path / "kept", b"before") is None
+        assert not list(tmp_path.iterdir())
+        with (tmp_path / "out").open("wb", buffering=0) as out:
+            spool.put_framed(out.fileno(), b"", lambda _: None)
+        spool.close()
+    assert (tmp_path / "out").read_bytes() == b"".join(list(stored([data]))[1:-1])
+
+
+@pytest.mark.parametrize("size", [0, 1, 100, 70_000])
+def test_checksums_are_those_of_gzip_whatever_counts_them(size: int) -> None:
+    """Another library may do it (the extra `speed`), and parts may be counted apart."""
+    first, second = random.Random(size).randbytes(size), random.Random(size + 1).randbytes(size + 3)
+    assert crc32(second, crc32(first)) == zlib.crc32(first + second)
+    assert combined(crc32(first), crc32(second), len(second)) == zlib.crc32(first + second)

@@ -1,5 +1,6 @@
 """What we write: WARC 1.1 as the contract has it, readable by everybody else's tools."""
 
+import dataclasses
 import errno
 import os
 import re
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from fastwarc.warc import ArchiveIterator
-from storekit import HEAD, IMAGE, PACKED, exchange, fetched, filled, open_store, packed, silent
+from storekit import HEAD, IMAGE, PACKED, VIDEO, exchange, fetched, filled, open_store, packed, silent
 from warcio.archiveiterator import WARCIterator
 
 from wparchive.blocks import STORED_BLOCK
@@ -283,6 +284,54 @@ def test_a_copy_that_fails_midway_is_taken_off_and_the_next_record_stands_in_its
     assert len(asked) == 2
     assert after.offset < before.offset + 100_000
     assert [e.capture for e in exchanges(path) if isinstance(e, StoredExchange)] == [before, after]
+
+
+@pytest.mark.parametrize("path", ["a.mp4", "long" * 1000], ids=["kept", "its header finds no room"])
+def test_a_very_large_body_begins_a_file_of_its_own_and_is_written_once(tmp_path: Path, path: str) -> None:
+    """The temporary file of the download becomes the WARC, which goes on behind it; order and readers see no difference."""
+    data = os.urandom(1 << 20) * 64
+    with open_store(tmp_path) as store:
+        store.begin({})
+        block = Spool(store.folder.path)
+        for piece in (VIDEO, *(memoryview(data)[at : at + (1 << 20)] for at in range(0, len(data), 1 << 20))):
+            block.write(piece)
+        file = block._file
+        assert file is not None
+        node = os.fstat(file.fileno()).st_ino
+        made = exchange("http://example.org/" + path, data, VIDEO)
+        large = dataclasses.replace(made, block=block, body=None)
+        captures = [
+            *store.put(store.prepare(fetched(exchange("http://example.org/1")))),
+            *store.put(store.prepare(fetched(large, kind="file"))),
+            *store.put(store.prepare(fetched(exchange("http://example.org/2")))),
+        ]
+        store.finish({})
+    files = store.folder.warcs()
+    assert [path.name[-13:] for path in files] == ["00000.warc.gz", "00001.warc.gz"]
+    assert (files[1].stat().st_ino == node) is (path == "a.mp4")
+    assert [capture.warc[-13:-8] for capture in captures] == ["00000", "00001", "00001"]
+    assert [e.capture for file in files for e in exchanges(file) if isinstance(e, StoredExchange)] == captures
+    assert b"".join(store.read(captures[1]).chunks()) == data
+    kinds = [headers["WARC-Type"] for headers, _ in records(files[1])]
+    assert kinds == ["warcinfo", *["response", "request", "metadata"] * 2, "resource"]
+    assert subprocess.run(["gzip", "-t", *files], check=False).returncode == 0
+
+
+def test_a_crash_while_a_download_becomes_a_file_costs_no_record(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    store.begin({})
+    (before,) = store.put(store.prepare(fetched(exchange("http://example.org/1"))))
+    block = Spool(store.folder.path)
+    for _ in range(65):
+        block.write(bytes(1 << 20))
+    opened = store.folder.warc / Path(before.warc).name.replace("00000", "00001")
+    assert block.keep(opened.with_name(f"{opened.name}.open"), b"") is not None  # and there it ends
+    block.close()
+    store.frontier.close()
+    with open_store(tmp_path) as again:
+        assert [recovery.torn_bytes > 0 for recovery in again.recovered] == [False, True]
+        assert again.latest("http://example.org/1") == dataclasses.replace(before, warc=before.warc)
+    assert not opened.exists()
 
 
 def test_a_file_is_rotated_between_exchanges_and_its_records_name_it(tmp_path: Path) -> None:

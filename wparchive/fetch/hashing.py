@@ -1,9 +1,10 @@
 """SHA-256 and CRC-32 of a payload while it is read; of a large one beside the reading, on another core."""
 
 import hashlib
-import zlib
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+
+from wparchive.crc import crc32
 
 __all__ = ["Hasher"]
 
@@ -68,4 +69,4 @@ class Hasher:
         for piece in pieces:
             self._hash.update(piece)
             if self._crc is not None:
-                self._crc = zlib.crc32(piece, self._crc)
+                self._crc = crc32(piece, self._crc)

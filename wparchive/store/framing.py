@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 from wparchive.blocks import STORED_BLOCK, block_head, write_all
-from wparchive.crc import combined
+from wparchive.crc import combined, crc32
 from wparchive.spool import Spool
 
-__all__ = ["GZIP_HEADER", "deflated", "is_stored", "spans", "store_file", "stored"]
+__all__ = ["GZIP_HEADER", "deflated", "is_stored", "opening", "spans", "store_file", "stored"]
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _LEVEL = 6
@@ -28,7 +28,7 @@ def deflated(parts: Iterable[bytes]) -> bytes:
     crc, size = 0, 0
     out = [GZIP_HEADER]
     for part in parts:
-        crc = zlib.crc32(part, crc)
+        crc = crc32(part, crc)
         size += len(part)
         out.append(engine.compress(part))
     out += (engine.flush(), _trailer(crc, size))
@@ -40,7 +40,7 @@ def stored(parts: Iterable[bytes]) -> Iterator[bytes]:
     yield GZIP_HEADER
     crc, size = 0, 0
     for part in parts:
-        crc = zlib.crc32(part, crc)
+        crc = crc32(part, crc)
         size += len(part)
         for at in range(0, len(part), STORED_BLOCK):
             piece = part[at : at + STORED_BLOCK]
@@ -54,11 +54,15 @@ def store_file(out: int, header: bytes, block: Spool, crc: int, end: bytes, wrot
     `crc` is of the block; `wrote` is told of each piece's size. Gives the size of the member. Raises OSError, having
     written some of it.
     """
-    crc = zlib.crc32(end, combined(zlib.crc32(header), crc, block.size))
-    written = write_all(out, [GZIP_HEADER, block_head(len(header)), header])
-    written += block.copy_framed(out, wrote)
+    crc = crc32(end, combined(crc32(header), crc, block.size))
+    written = block.put_framed(out, opening(header), wrote)
     total = len(header) + block.size + len(end)
     return written + write_all(out, [block_head(len(end)), end, _LAST_BLOCK, _trailer(crc, total)])
+
+
+def opening(header: bytes) -> bytes:
+    """The beginning of a stored member: all that comes before the block of the record with this `header`."""
+    return GZIP_HEADER + block_head(len(header)) + header
 
 
 def _trailer(crc: int, size: int) -> bytes:

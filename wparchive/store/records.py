@@ -19,13 +19,13 @@ from uuid import uuid4
 
 from wparchive import __version__
 from wparchive.blocks import STORED_BLOCK
-from wparchive.crc import combined
+from wparchive.crc import combined, crc32
 from wparchive.message import Head, parse_head
 from wparchive.model import Capture, Exchange, Target, timestamp
 from wparchive.ranges import KEPT
 from wparchive.spool import IN_MEMORY, Spool
 from wparchive.store.fields import fields_block, header_block, uri
-from wparchive.store.framing import deflated, store_file, stored
+from wparchive.store.framing import deflated, opening, store_file, stored
 
 __all__ = ["Pairs", "Part", "Plan", "Prepared", "info_member", "new_id", "prepare", "resource_member"]
 
@@ -99,6 +99,12 @@ class Prepared:
     fields: Mapping[str, str]
     head: Head | None
 
+    @property
+    def start(self) -> bytes:
+        """What comes before the block of a body whose temporary file should become the next WARC; else empty."""
+        block, answer = self.exchange.block, self.parts[0]
+        return opening(answer.header) if block and block.lasting and answer.member is None else b""
+
 
 def prepare(target: Target, exchange: Exchange, plan: Plan, warcinfo: str) -> Prepared:
     """The records of `exchange`, naming `warcinfo` as that of their file.
@@ -150,10 +156,10 @@ def _block_crc(exchange: Exchange, block: Spool) -> int:
     """The CRC of the block: put together from its head's and its payload's where it is made of just those."""
     head, crc = exchange.head_size, exchange.payload_crc32
     if crc is not None and head and head + exchange.payload_size == block.size:
-        return combined(zlib.crc32(block.read(0, head)), crc, exchange.payload_size)
+        return combined(crc32(block.read(0, head)), crc, exchange.payload_size)
     crc = 0
     for piece in block.chunks():
-        crc = zlib.crc32(piece, crc)
+        crc = crc32(piece, crc)
     return crc
 
 
@@ -170,8 +176,25 @@ def _metadata(fields: Mapping[str, str], about: Pairs) -> Part:
     return Part(record_id, "metadata", b"", _stored(pairs, data), pairs)
 
 
-def info_member(record_id: str, filename: str, run: str, info: Mapping[str, str], moment: datetime) -> bytes:
-    """The warcinfo record of a file of `run`; `info` adds fields to it."""
+def info_member(
+    record_id: str, filename: str, run: str, info: Mapping[str, str], moment: datetime, size: int = 0
+) -> bytes:
+    """The warcinfo record of a file of `run`; `info` adds fields to it.
+
+    With `size`, a field of dots makes the member just so large; it is empty where that can't be.
+    """
+    member = _info_member(record_id, filename, run, info, moment)
+    if not size:
+        return member
+    left = size - len(member) - len("filler: \r\n")
+    for dots in range(left, max(left - 3, 0), -1):  # the more there are, the more digits their number has
+        member = _info_member(record_id, filename, run, {**info, "filler": "." * dots}, moment)
+        if len(member) == size:
+            return member
+    return b""
+
+
+def _info_member(record_id: str, filename: str, run: str, info: Mapping[str, str], moment: datetime) -> bytes:
     fields = {
         "software": f"wparchive/{__version__} (zlib {zlib.ZLIB_RUNTIME_VERSION})",
         "format": "WARC file version 1.1",

@@ -3,20 +3,20 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from wparchive.errors import StorageError
 from wparchive.model import Capture, Exchange, Target
+from wparchive.spool import ROOM
 from wparchive.store.fields import Fields, Record, capture_of
 from wparchive.store.reader import warc_name
 from wparchive.store.records import Plan, Prepared, info_member, new_id, prepare, resource_member
+from wparchive.syncing import SyncAhead
 
 __all__ = ["WarcWriter", "storage_error", "sync_folder"]
 
-_AHEAD = 64 << 20
 _STAMP = re.compile(r"\d{14}")
 
 
@@ -51,9 +51,7 @@ class WarcWriter:
         self._size = 0
         self._dirty = False
         self._abandoned = False
-        self._pool: ThreadPoolExecutor | None = None
-        self._syncing: Future[None] | None = None
-        self._ahead = 0  # bytes that the disk wasn't told of
+        self._ahead = SyncAhead()
         self._warcinfo = new_id()
         self._finished: list[tuple[str, int]] = []
 
@@ -87,11 +85,14 @@ class WarcWriter:
         return prepare(target, exchange, plan, self._warcinfo)
 
     def append(self, prepared: Prepared) -> Capture:
-        """Write the records of one exchange; they are safe after `sync`."""
-        if self._file is not None and self._size >= self._rotate_at:
+        """Write the records of one exchange; they are safe after `sync`.
+
+        A very large body begins a new file: the temporary one that it was read into, so that it is written once.
+        """
+        if self._file is not None and (prepared.start or self._size >= self._rotate_at):
             self._finish()
         if self._file is None:
-            self._open()
+            self._open(prepared)
         if prepared.warcinfo != self._warcinfo:
             # Rotated since it was prepared, and records name the warcinfo of their own file.
             prepared = prepare(prepared.target, prepared.exchange, prepared.plan, self._warcinfo)
@@ -101,7 +102,7 @@ class WarcWriter:
             assert self._file is not None
             self._dirty = True
             for part in prepared.parts:
-                self._size += part.write(self._file, prepared.exchange, self._sync_ahead)
+                self._size += part.write(self._file, prepared.exchange, self._wrote)
                 length = length or self._size - start
         record = Record(warc_name(self._path), start, length, first.record_id, first.type, "")
         return capture_of(Fields(first.pairs), prepared.fields, prepared.head, record)
@@ -115,26 +116,15 @@ class WarcWriter:
             self._write([resource_member(name, value, self._run, self._warcinfo, self._clock())])
         return warc_name(self._path), start, self._size - start
 
-    def _sync_ahead(self, count: int) -> None:
-        """Let the disk begin with what is waiting for it, beside us, so that `sync` has little left to wait for."""
-        self._ahead += count
-        pending = self._syncing
-        if self._ahead >= _AHEAD and (pending is None or (pending.done() and not pending.exception())):
-            self._ahead = 0
-            self._pool = self._pool or ThreadPoolExecutor(1, thread_name_prefix="wparchive-sync")
-            self._syncing = self._pool.submit(os.fsync, self._file or 0)
-
-    def _await_sync(self) -> None:
-        pending, self._syncing = self._syncing, None
-        if pending is not None:
-            pending.result()
+    def _wrote(self, count: int) -> None:
+        self._ahead.wrote(self._file or 0, count)
 
     def sync(self) -> None:
         """Make everything appended so far survive a power cut."""
         if self._file is None or not self._dirty:
             return
         try:
-            self._await_sync()
+            self._ahead.wait()
             os.fsync(self._file)
         except OSError as error:
             # After a failed fsync nobody knows what is on the disk: let recovery look.
@@ -146,6 +136,7 @@ class WarcWriter:
         """Finish the file being written, if any: synced, its `.open` taken off, its folder synced."""
         if self._file is not None:
             self._finish()
+        self._ahead.close()
 
     @property
     def intact(self) -> bool:
@@ -156,29 +147,44 @@ class WarcWriter:
         """Let go of the file as it is; the next run recovers it."""
         if self._file is not None:
             self._abandoned = True
-            with suppress(OSError):
-                self._await_sync()
+            self._ahead.close()
             os.close(self._file)
             self._file = None
 
-    def _open(self) -> None:
+    def _open(self, first: Prepared | None = None) -> None:
+        """Begin the next file: on the temporary file of `first` if that should and can be, else a new one."""
         name = f"wparchive-{self._site}-{self._stamp}-{{:05d}}.warc.gz"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             while any((self._folder / f"{name.format(self._serial)}{end}").exists() for end in ("", ".open", ".torn")):
                 self._serial += 1
             self._path = self._folder / f"{name.format(self._serial)}.open"
-            # Not O_APPEND: the kernel wouldn't copy into it. Nobody else writes here, and `_cut` sees to the position.
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            self._file = os.open(self._path, flags, 0o644)
             self._size = 0
+            if first is None or not self._open_on(first):
+                self._open_new()
             sync_folder(self._folder)
         except OSError as error:
             self.abandon()
             raise storage_error(self._folder, error) from None
+        if not self._size:
+            with self._cut_on_failure(0):
+                self._write([self._info_member()])
+
+    def _open_new(self) -> None:
+        # Not O_APPEND: the kernel wouldn't copy into it. Nobody else writes here, and `_cut` sees to the position.
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+
+    def _open_on(self, first: Prepared) -> bool:
+        info = self._info_member(ROOM - len(first.start)) if first.start else b""
+        if not info or first.exchange.block is None:
+            return False
+        self._file = first.exchange.block.keep(self._path, info)
+        self._size = len(info) if self._file is not None else 0
+        return self._file is not None
+
+    def _info_member(self, size: int = 0) -> bytes:
         filename = self._path.name.removesuffix(".open")
-        with self._cut_on_failure(0):
-            self._write([info_member(self._warcinfo, filename, self._run, self._info, self._clock())])
+        return info_member(self._warcinfo, filename, self._run, self._info, self._clock(), size)
 
     def _finish(self) -> None:
         assert self._file is not None
