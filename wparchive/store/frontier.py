@@ -1,5 +1,7 @@
-"""The frontier of one site, `frontier.db`: durable queue, capture log, runs; all but the queue is a view of the WARCs.
+"""The frontier of one site, `frontier.db`: capture log, known digests, runs; a view of the WARCs.
 
+What a crawl has still to ask for isn't kept: it is what its listings name and the log doesn't have. A run that goes on
+works it out from the WARCs, so no queue can disagree with them.
 Every method may be called from any thread. The WARC is synced before a commit here, so losing the last transactions
 to a power cut loses nothing: the records past the committed offset are adopted at the next start.
 """
@@ -9,21 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wparchive.model import Capture, Privilege, Target
+from wparchive.model import Capture, Privilege
 from wparchive.store.database import Database
-from wparchive.store.rows import CAPTURE_COLUMNS, TARGET_COLUMNS, capture_of, capture_row, target_of, target_row
+from wparchive.store.rows import CAPTURE_COLUMNS, capture_of, capture_row
 
 __all__ = ["Frontier", "FrontierRun", "Unfinished"]
 
 
-def _insert(table: str, columns: tuple[str, ...]) -> str:
-    """A row of `table`, unless it is there."""
-    marks = ", ".join("?" * len(columns))
-    return f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 (names of our own)
-
-
-_LOG = _insert("captures", CAPTURE_COLUMNS)
-_QUEUE = _insert("targets", ("crawl", *TARGET_COLUMNS))
+_LOG = (
+    f"INSERT OR IGNORE INTO captures ({', '.join(CAPTURE_COLUMNS)})"  # noqa: S608 (names of our own)
+    f" VALUES ({', '.join('?' * len(CAPTURE_COLUMNS))})"
+)
 
 _TRAIL = """
     SELECT * FROM captures WHERE seq >= coalesce((
@@ -72,18 +70,12 @@ class Frontier:
     # --- captures -----------------------------------------------------------------------------------------------
 
     def commit(self, captures: Iterable[Capture], files: Iterable[tuple[str, int]] = ()) -> None:
-        """Log captures that are safe in their WARCs, settle their targets, note how far each file is committed.
+        """Log captures that are safe in their WARCs, and note how far each file is committed.
 
         One transaction; logging a capture again is harmless.
         """
-        rows = [capture_row(capture) for capture in captures]
         with self._db.transaction() as db:
-            db.executemany(_LOG, rows)
-            db.executemany(
-                "UPDATE targets SET state = CASE :verdict WHEN 'answered' THEN 'done' ELSE 'failed' END, run = :run,"
-                " capture = :capture WHERE :final AND crawl = :crawl AND key = :key",
-                [dict(zip(CAPTURE_COLUMNS, row, strict=True)) for row in rows],
-            )
+            db.executemany(_LOG, [capture_row(capture) for capture in captures])
             db.executemany(
                 "INSERT INTO files (warc, committed) VALUES (?, ?)"
                 " ON CONFLICT DO UPDATE SET committed = max(committed, excluded.committed), lost = 0",
@@ -188,7 +180,6 @@ class Frontier:
                 finished, outcome = str(fact.get("finished_at") or date), str(fact.get("outcome", ""))
                 row = (finished, outcome, str(int(bool(fact.get("resumable")))), run)
                 db.execute("UPDATE runs SET finished_at = ?, outcome = ?, resumable = ? WHERE run = ?", row)
-                db.execute("UPDATE targets SET state = 'queued' WHERE state = 'leased' AND run = ?", (run,))
 
     def runs(self) -> list[FrontierRun]:
         """All runs, oldest first; their ids sort by time."""
@@ -211,33 +202,6 @@ class Frontier:
         if last is None or (last.finished_at and not last.resumable):
             return None
         return Unfinished(last.run, last.crawl, last.started_at)
-
-    # --- queue --------------------------------------------------------------------------------------------------
-
-    def add(self, crawl: str, targets: Iterable[Target]) -> int:
-        """Queue targets that `crawl` doesn't have yet; gives how many were new."""
-        rows = [(crawl, *target_row(target)) for target in targets]
-        with self._db.transaction() as db:
-            before = db.total_changes
-            db.executemany(_QUEUE, rows)
-            return db.total_changes - before
-
-    def lease(self, crawl: str, run: str, limit: int) -> list[Target]:
-        """Take up to `limit` queued targets, oldest first; they are `run`'s until committed or released."""
-        with self._db.transaction() as db:
-            rows = db.execute(
-                "SELECT * FROM targets WHERE crawl = ? AND state = 'queued' ORDER BY seq LIMIT ?", (crawl, limit)
-            ).fetchall()
-            db.executemany(
-                "UPDATE targets SET state = 'leased', run = ?, tries = tries + 1 WHERE seq = ?",
-                [(run, row["seq"]) for row in rows],
-            )
-        return [target_of(row) for row in rows]
-
-    def release(self, run: str | None = None) -> None:
-        """Put leased targets back in the queue: those of `run`, or of all, dead as they are while we hold the lock."""
-        with self._db.transaction() as db:
-            db.execute("UPDATE targets SET state = 'queued' WHERE state = 'leased' AND run = coalesce(?, run)", (run,))
 
     # --- meta ---------------------------------------------------------------------------------------------------
 

@@ -38,4 +38,5 @@ MIGRATIONS = (
         ) WITHOUT ROWID;
         """,
     ),
+    ("0002_no_queue", "DROP TABLE targets;"),
 )

@@ -93,7 +93,6 @@ class SiteStore:
         frontier = _open_frontier(folder)
         try:
             recovered = _align(folder, frontier)
-            frontier.release()
             run = _new_run(folder, frontier, clock())
             return cls(
                 archive,
