@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crawlkit import crawl, invoke, sound
+from crawlkit import crawl, end, invoke, launch, sound, wait_for_requests
 from fakewp import canary
 from mediakit import ORIGINALS, FileSite, Static, png
 from tenacity import wait_none
 
 from wparchive.demo.http import Answer, Request
 from wparchive.demo.server import Handler
+from wparchive.errors import ExitCode
 from wparchive.fetch import FetchPolicy
 from wparchive.index import index, logical_dump
 from wparchive.store import Archive
@@ -193,6 +194,26 @@ def test_an_unfinished_crawl_is_still_gone_on_with(sites: tuple[FileSite, FileSi
     assert "resumed" in [event for event, _ in again.events]
     assert len(site.requests) - asked < 25
     assert again.result.report.exit_code == 0
+
+
+def test_a_signal_stops_it_cleanly(sites: tuple[FileSite, FileSite], tmp_path: Path) -> None:
+    """Exit 130 and one line; what was asked is kept, its run has an end, and the next crawl takes over nothing."""
+    site, source = sites
+    uploaded(source)
+    number = site.write(f'<img src="{source.upload("2025/01/harbour.png")}">')
+    crawl(tmp_path, site.url, settings=ORIGINALS)
+    process = launch("trace", f"post/{number}", "-a", tmp_path, "--delay", "30", *allow(source))
+    assert wait_for_requests(source, 1, process)
+    code, _, err = end(process)
+    assert (code, err.splitlines()[-1:], "Traceback" in err) == (
+        ExitCode.INTERRUPTED,
+        ["wparchive: stopped by a signal; run the same command again to resume"],
+        False,
+    )
+    again = crawl(tmp_path, site.url, settings=ORIGINALS)
+    assert "resumed" not in [event for event, _ in again.events]
+    assert f"{source.url}robots.txt" in [row[0] for row in again.rows("SELECT url FROM captures")]
+    assert list(sound(tmp_path)) == []
 
 
 def test_it_is_printed_for_people(sites: tuple[FileSite, FileSite], tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 """`wparchive crawl`."""
 
-import signal
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ import click
 from wparchive import config as configuration
 from wparchive.cli.display import Progress, Terminal, print_report
 from wparchive.cli.options import common, debugging, is_terminal, json_option, print_error, print_json
+from wparchive.cli.stopping import signals
 from wparchive.config import Settings, SiteConfig
 from wparchive.errors import ExitCode, UsageError, worst
 from wparchive.events import Emit, fan_out, json_lines
@@ -96,7 +95,7 @@ def command(
 
     changes = {key: value for key, value in options.items() if value not in (None, ())}
     sites, folder, secrets = _sites(targets, config_file, names, folder, changes)
-    with _signals() as stop, _sink(silent, log_json) as emit:
+    with signals() as stop, _sink(silent, log_json) as emit:
         results = crawl_all(
             Archive(folder),
             sites,
@@ -147,26 +146,6 @@ def _url(target: str) -> str:
     if not url.startswith(("http://", "https://")) or not url.split("://", 1)[1].strip("/"):
         raise UsageError(f"{target}: not a web address; write it as https://example.org/")
     return url
-
-
-@contextmanager
-def _signals() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; a second one ends the process at once, as everything is crash-safe."""
-    stop = threading.Event()
-
-    def on_signal(number: int, frame: object) -> None:
-        del frame
-        if stop.is_set():
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
-        stop.set()
-
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

@@ -1,13 +1,13 @@
 """`wparchive trace`."""
 
 import sys
-import threading
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from wparchive.cli.options import common, json_option, print_json
+from wparchive.cli.stopping import signals
 from wparchive.errors import ExitCode
 from wparchive.events import clean, quiet
 
@@ -54,7 +54,8 @@ def command(
     if asked and not offline:
         emit = quiet if silent else Progress(sys.stderr)
         settings = merged(Settings(), changes, "command line")
-        found = trace(archive, asked, home, settings, stop=threading.Event(), emit=emit)
+        with signals() as stop:
+            found = trace(archive, asked, home, settings, stop=stop, emit=emit)
         with archive.lock(key.site):
             index(archive, [key.site])
     results = {one.url: one for one in found}

@@ -17,7 +17,7 @@ from wparchive.crawl.facts import start_fact
 from wparchive.crawl.limits import Limits
 from wparchive.crawl.network import Network
 from wparchive.crawl.report import Tally
-from wparchive.errors import RefusedError
+from wparchive.errors import ExitCode, Interrupted, RefusedError
 from wparchive.events import Emit
 from wparchive.model import Target, timestamp
 from wparchive.store import Archive, SiteStore
@@ -114,11 +114,19 @@ def trace(
         before = store.unfinished()
         store.begin(start_fact("trace", home, network.user_agent), crawl=before.crawl if before else None)
         engine.attach(store)
-        results = list(_Tracer(engine, network, store).run(found))
-        # A crawl that waits to be gone on with still does.
-        end: dict[str, Any] = {"outcome": "complete", "exit_code": 0, **asdict(tally), "gaps": 0}
-        store.finish({**end, "resumable": True} if before else end)
+        # A crawl that waits to be gone on with still does; a trace is simply made again.
+        resumable = {"resumable": True} if before else {}
+        try:
+            results = list(_Tracer(engine, network, store).run(found))
+        except Interrupted as error:
+            store.finish({**_end(error.exit_code, tally), **resumable})
+            raise
+        store.finish({**_end(ExitCode.COMPLETE, tally), **resumable})
         return results
+
+
+def _end(code: ExitCode, tally: Tally) -> dict[str, Any]:
+    return {"outcome": code.name.lower(), "exit_code": int(code), **asdict(tally), "gaps": 0}
 
 
 def _now() -> datetime:
