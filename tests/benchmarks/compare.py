@@ -98,6 +98,7 @@ def main() -> None:
                 peaks.append(peak)
         print(f"(c) peak memory {peaks[1]:.0f} MB, {peaks[1] / peaks[0]:.2f} times that at {given.small} posts")
         if given.lab:
+            measured([PYTHON, str(HERE / "bare.py"), given.lab])  # PHP and MariaDB have all at hand for both, then
             for width, name in ((2, "same concurrency"), (1, "one by one")):
                 bare = [PYTHON, str(HERE / "bare.py"), given.lab, "--concurrency", str(width)]
                 compare(

@@ -178,7 +178,7 @@ class Connection(asyncio.Protocol):
         self.server, self.held = server, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment]  # of a TCP server it is one
 
     def data_received(self, data: bytes) -> None:
         data = self.held + data
