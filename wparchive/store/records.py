@@ -10,14 +10,10 @@ import ipaddress
 import json
 import os
 import re
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from urllib.parse import quote
 from uuid import uuid4
 
-from wparchive import __version__
 from wparchive.blocks import STORED_BLOCK
 from wparchive.crc import combined, crc32
 from wparchive.message import Head, parse_head
@@ -27,7 +23,7 @@ from wparchive.spool import IN_MEMORY, Spool
 from wparchive.store.fields import fields_block, header_block, uri
 from wparchive.store.framing import deflated, opening, store_file, stored
 
-__all__ = ["Pairs", "Part", "Plan", "Prepared", "info_member", "new_id", "prepare", "resource_member"]
+__all__ = ["Pairs", "Part", "Plan", "Prepared", "new_id", "opening_pairs", "prepare", "sha256", "stored_member"]
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -121,10 +117,10 @@ def prepare(target: Target, exchange: Exchange, plan: Plan, warcinfo: str) -> Pr
         about = (*common, ("WARC-Concurrent-To", f"<{asked_id}>"), *_peer(exchange))
         parts.append(_answer(exchange, block, head, main_id, about, plan))
         if parts[0].member is not None and not parts[0].as_is:
-            fields["response-member"] = _sha256(parts[0].member)
+            fields["response-member"] = sha256(parts[0].member)
     tied = (("WARC-Concurrent-To", f"<{main_id}>"),) if main_id else ()
     asked = _request(exchange, asked_id, (*common, *tied))
-    fields["request-member"] = _sha256(asked.member or b"")
+    fields["request-member"] = sha256(asked.member or b"")
     parts += (asked, _metadata(fields, (*common, ("WARC-Concurrent-To", f"<{main_id or asked_id}>"))))
     return Prepared(
         target=target, exchange=exchange, plan=plan, warcinfo=warcinfo, parts=tuple(parts), fields=fields, head=head
@@ -134,13 +130,13 @@ def prepare(target: Target, exchange: Exchange, plan: Plan, warcinfo: str) -> Pr
 def _answer(exchange: Exchange, block: Spool, head: Head | None, record_id: str, about: Pairs, plan: Plan) -> Part:
     if plan.revisit_of:
         data = block.read(0, exchange.head_size)
-        pairs = _opening("revisit", record_id, about, _RESPONSE, len(data), _sha256(data))
+        pairs = opening_pairs("revisit", record_id, about, _RESPONSE, len(data), sha256(data))
         return _deflated("revisit", record_id, (*pairs, *_refers_to(plan.revisit_of, exchange)), data)
     # Without a head it isn't HTTP, and readers stumble over it when told that it is.
     mime = _RESPONSE if head else "application/octet-stream"
-    pairs = _opening("response", record_id, about, mime, block.size, block.sha256)
+    pairs = opening_pairs("response", record_id, about, mime, block.size, block.sha256)
     if head and (plan.spec_digest or not head.chunked):
-        pairs += (("WARC-Payload-Digest", f"sha256:{exchange.payload_sha256 or _sha256(b'')}"),)
+        pairs += (("WARC-Payload-Digest", f"sha256:{exchange.payload_sha256 or sha256(b'')}"),)
     if exchange.truncated:
         pairs += (("WARC-Truncated", exchange.truncated),)
     header = header_block(pairs)
@@ -165,61 +161,15 @@ def _block_crc(exchange: Exchange, block: Spool) -> int:
 
 def _request(exchange: Exchange, record_id: str, about: Pairs) -> Part:
     data = exchange.request
-    pairs = _opening("request", record_id, about, "application/http;msgtype=request", len(data), _sha256(data))
+    pairs = opening_pairs("request", record_id, about, "application/http;msgtype=request", len(data), sha256(data))
     body = data.partition(b"\r\n\r\n")[2]
-    return _deflated("request", record_id, (*pairs, ("WARC-Payload-Digest", f"sha256:{_sha256(body)}")), data)
+    return _deflated("request", record_id, (*pairs, ("WARC-Payload-Digest", f"sha256:{sha256(body)}")), data)
 
 
 def _metadata(fields: Mapping[str, str], about: Pairs) -> Part:
     data, record_id = fields_block(fields), new_id()
-    pairs = _opening("metadata", record_id, about, "application/warc-fields", len(data), _sha256(data))
-    return Part(record_id, "metadata", b"", _stored(pairs, data), pairs)
-
-
-def info_member(
-    record_id: str, filename: str, run: str, info: Mapping[str, str], moment: datetime, size: int = 0
-) -> bytes:
-    """The warcinfo record of a file of `run`; `info` adds fields to it.
-
-    With `size`, a field of dots makes the member just so large; it is empty where that can't be.
-    """
-    member = _info_member(record_id, filename, run, info, moment)
-    if not size:
-        return member
-    left = size - len(member) - len("filler: \r\n")
-    for dots in range(left, max(left - 3, 0), -1):  # the more there are, the more digits their number has
-        member = _info_member(record_id, filename, run, {**info, "filler": "." * dots}, moment)
-        if len(member) == size:
-            return member
-    return b""
-
-
-def _info_member(record_id: str, filename: str, run: str, info: Mapping[str, str], moment: datetime) -> bytes:
-    fields = {
-        "software": f"wparchive/{__version__} (zlib {zlib.ZLIB_RUNTIME_VERSION})",
-        "format": "WARC file version 1.1",
-        "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
-        "isPartOf": run,
-        **info,
-    }
-    lines = (f"{name}: {' '.join(value.split())}\r\n" for name, value in fields.items())
-    data = "".join(lines).encode("utf-8", "backslashreplace")
-    about = (("WARC-Date", timestamp(moment)), ("WARC-Filename", uri(filename)))
-    return _stored(_opening("warcinfo", record_id, about, "application/warc-fields", len(data), _sha256(data)), data)
-
-
-def resource_member(name: str, value: object, run: str, warcinfo: str, moment: datetime) -> bytes:
-    """The resource record `urn:wparchive:run:RUN:NAME`: `value` as JSON, keys sorted, no spaces, UTF-8."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    data = text.encode("utf-8", "backslashreplace")
-    about = (
-        ("WARC-Date", timestamp(moment)),
-        ("WARC-Target-URI", f"urn:wparchive:run:{run}:{quote(name, safe='/:@=,;')}"),
-        ("WARC-Warcinfo-ID", f"<{warcinfo}>"),
-    )
-    digest = _sha256(data)
-    pairs = _opening("resource", new_id(), about, "application/json", len(data), digest)
-    return _stored((*pairs, ("WARC-Payload-Digest", f"sha256:{digest}")), data)
+    pairs = opening_pairs("metadata", record_id, about, "application/warc-fields", len(data), sha256(data))
+    return Part(record_id, "metadata", b"", stored_member(pairs, data), pairs)
 
 
 def _fields(target: Target, exchange: Exchange, plan: Plan) -> dict[str, str]:
@@ -272,7 +222,8 @@ def _common(exchange: Exchange, warcinfo: str) -> Pairs:
     )
 
 
-def _opening(kind: str, record_id: str, about: Pairs, mime: str, size: int, digest: str) -> Pairs:
+def opening_pairs(kind: str, record_id: str, about: Pairs, mime: str, size: int, digest: str) -> Pairs:
+    """The header fields that every record begins with; `digest` is the SHA-256 of its block of `size` bytes, in hex."""
     return (
         ("WARC-Type", kind),
         ("WARC-Record-ID", f"<{record_id}>"),
@@ -312,7 +263,8 @@ def _deflated(kind: str, record_id: str, pairs: Pairs, data: bytes) -> Part:
     return Part(record_id, kind, header, deflated([header + data + _END]), pairs)
 
 
-def _stored(pairs: Pairs, data: bytes) -> bytes:
+def stored_member(pairs: Pairs, data: bytes) -> bytes:
+    """The record of header fields `pairs` and block `data` as a member that isn't compressed."""
     return b"".join(stored([header_block(pairs) + data + _END]))
 
 
@@ -327,5 +279,6 @@ def new_id() -> str:
     return f"urn:uuid:{uuid4()}"
 
 
-def _sha256(data: bytes) -> str:
+def sha256(data: bytes) -> str:
+    """Lower-case hex digest."""
     return hashlib.sha256(data).hexdigest()

@@ -12,7 +12,8 @@ from wparchive.model import Capture, Exchange, Target
 from wparchive.spool import ROOM
 from wparchive.store.fields import Fields, Record, capture_of
 from wparchive.store.reader import warc_name
-from wparchive.store.records import Plan, Prepared, info_member, new_id, prepare, resource_member
+from wparchive.store.records import Plan, Prepared, new_id, prepare
+from wparchive.store.runrecords import info_member, resource_member
 from wparchive.syncing import SyncAhead
 
 __all__ = ["WarcWriter", "storage_error", "sync_folder"]
