@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from wparchive.index.catalogue import Identity
 from wparchive.index.rows import BUILDERS, Outbound, Row, counted, outbound, post_terms
@@ -35,8 +35,7 @@ class Source:
         return {"first_seen": self.seen, "last_seen": self.seen, "capture": self.capture}
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(NamedTuple):
     """The row of an item, taxonomy and id of each of its terms, and where its HTML points."""
 
     row: Row

@@ -279,24 +279,18 @@ def outbound(table: str, row: Row) -> Iterator[Outbound]:
             if found.get(reference.url) not in _EMBEDDED:
                 found[reference.url] = reference.element
     for url, element in found.items():
-        host = _host(url)
+        shown, host, origin, upload = _pointed_at(url)
         if host:
-            upload = upload_of(url)
-            yield (
-                *(clean(url), host, element, element in _EMBEDDED, _origin(url, host)),
-                clean(upload.parent) if upload else None,
-            )
+            yield shown, host, element, element in _EMBEDDED, origin, upload
 
 
-def _host(url: str) -> str:
-    end = url.find("/", 8)  # past the two of http:// and https://
-    return _host_in(url[:end] if end > 0 else url)
-
-
-@lru_cache(maxsize=512)  # the same few hosts again and again
-def _host_in(beginning: str) -> str:
-    found = _HOST.match(beginning)
-    return clean(found[1].lower()) if found else ""
+@lru_cache(maxsize=4096)  # the articles of a site point to the same places again and again
+def _pointed_at(url: str) -> tuple[str, str, str, str | None]:
+    """`url` as it is stored, its host, the host whose file it is, and the name of the uploaded file behind it."""
+    found = _HOST.match(url)
+    host = clean(found[1].lower()) if found else ""
+    upload = upload_of(url) if host else None
+    return clean(url), host, _origin(url, host), clean(upload.parent) if upload else None
 
 
 def _origin(url: str, host: str) -> str:
