@@ -3,8 +3,10 @@
 import os
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from threading import Event
 
 from wparchive.errors import DamagedError, StorageError, WparchiveError
 from wparchive.index.schema import migrate
@@ -15,6 +17,7 @@ _BUSY_MS = 30_000
 _CACHE_KIB = 4_000  # sorting for an index takes as much again
 # Nobody else sees the file while it is made and it is thrown away when that fails, so it needs no journal.
 _ANEW = ("page_size = 8192", "journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE")
+_FLUSH_SECONDS = 1.0
 _IN_PLACE = ("journal_mode = WAL", "synchronous = NORMAL")
 
 
@@ -59,7 +62,8 @@ def write_anew(path: Path) -> Iterator[sqlite3.Connection]:
         try:
             with closing(connect(new, *_ANEW)) as conn:
                 migrate(conn)
-                yield conn
+                with _written_behind(new):
+                    yield conn
                 conn.execute("PRAGMA analysis_limit = 400")
                 conn.execute("ANALYZE")
                 conn.execute("PRAGMA locking_mode = NORMAL")
@@ -67,6 +71,25 @@ def write_anew(path: Path) -> Iterator[sqlite3.Connection]:
             _put(new, path)
         finally:
             _remove(new)
+
+
+@contextmanager
+def _written_behind(path: Path) -> Iterator[None]:
+    """Let the disk take the file at `path` while it grows, so that the end needn't wait for all of it. Raises OSError."""
+    done = Event()
+
+    def flush() -> None:
+        with path.open("rb") as file:
+            while not done.wait(_FLUSH_SECONDS):
+                os.fsync(file.fileno())
+
+    with ThreadPoolExecutor(1, thread_name_prefix="wparchive-sync") as pool:
+        flushing = pool.submit(flush)
+        try:
+            yield
+        finally:
+            done.set()
+        flushing.result()
 
 
 @contextmanager

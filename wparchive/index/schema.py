@@ -290,7 +290,8 @@ class Fts:
         )
 
 
-_WORDS_IN_MEMORY = 4 << 20
+# Bytes of words kept in memory before they are written, and how many such lots are kept apart: less means more merging.
+_WORDS = {"hashsize": 4 << 20, "automerge": 12}
 FTS = (Fts("posts", ("title", "text")), Fts("media", ("title", "text")), Fts("comments", ("author_name", "text")))
 
 VIEWS = {
@@ -369,8 +370,8 @@ def _grow(db: "Database") -> None:
                 db.execute(f"ALTER TABLE {_quoted(table.name)} ADD COLUMN {_column(word, ())}")
     for fts in FTS:
         db.execute(fts.sql)
-        # Bytes of words kept in memory before they are written; with less, more is merged later.
-        db.execute(f"INSERT INTO {fts.name}({fts.name}, rank) VALUES ('hashsize', {_WORDS_IN_MEMORY})")  # noqa: S608 - our own
+        for setting, value in _WORDS.items():
+            db.execute(f"INSERT INTO {fts.name}({fts.name}, rank) VALUES ('{setting}', {value})")  # noqa: S608 - our own
 
 
 def _look_again(db: "Database") -> None:
