@@ -124,10 +124,10 @@ class Spool:
         """
         assert self._file is not None
         handle = self._file.fileno()
+        os.pwrite(handle, before, 0)  # first, so that a disk that is full by now leaves nothing behind
         if not _named(handle, path):
             return None
         self._kept = True
-        os.pwrite(handle, before, 0)
         return os.dup(handle)
 
     def put_framed(self, out: int, before: bytes, wrote: Callable[[int], None]) -> int:

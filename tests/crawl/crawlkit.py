@@ -9,10 +9,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, redirect_stderr, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from wparchive.audit import verify
 from wparchive.config import Settings, SiteConfig
@@ -34,6 +36,7 @@ __all__ = [
     "invoke",
     "kill_at",
     "launch",
+    "mounted",
     "sound",
     "wait_for_requests",
 ]
@@ -207,6 +210,18 @@ def kill_at(site: Any, folder: Path, moment: float, *arguments: str, after: int 
         process.kill()
     process.communicate()
     return process.returncode == -signal.SIGKILL
+
+
+@contextmanager
+def mounted(point: Path, *options: str) -> Iterator[None]:
+    """Something mounted at `point`; skips the test where that isn't allowed."""
+    done = subprocess.run(["mount", *options, str(point)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"needs to mount, which takes root: {done.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(point)], check=False)
 
 
 def committed(folder: Path) -> list[tuple[str, str, int]]:

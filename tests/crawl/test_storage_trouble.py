@@ -2,28 +2,16 @@
 
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from crawlkit import SMALL, Crawled, committed, crawl, invoke, sound
+from crawlkit import SMALL, Crawled, committed, crawl, invoke, mounted, sound
 from fakewp import FakeWordPress
 
 from wparchive.errors import ExitCode
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@contextmanager
-def mounted(point: Path, *options: str) -> Iterator[None]:
-    """Something mounted at `point`; skips the test where that isn't allowed."""
-    done = subprocess.run(["mount", *options, str(point)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"needs to mount, which takes root: {done.stderr.strip()}")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(point)], check=False)
 
 
 @pytest.fixture

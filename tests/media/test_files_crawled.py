@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from crawlkit import Crawled, crawl, sound
+from crawlkit import Crawled, crawl, mounted, sound
 from fakewp import canary
 from mediakit import ORIGINALS, FileSite, Static, files, jpeg, payloads, png, sha256
 
@@ -437,3 +437,14 @@ def test_a_host_that_is_no_more_has_given_its_answer(
     dump = done.dump()
     index(Archive(tmp_path), rebuild=True)
     assert list(logical_dump(tmp_path / "archive.db")) == dump
+
+
+def test_a_very_large_file_needs_its_size_on_disk_once(site: FileSite, tmp_path: Path) -> None:
+    """Its download becomes the WARC, so a disk that has no room for both holds it, on record and whole."""
+    data = png(1, size=70 << 20)
+    site.attach("map.png", data)
+    with mounted(tmp_path, "-t", "tmpfs", "-o", "size=100m", "tmpfs"):
+        done = crawl(tmp_path / "archive", site.url, settings=ORIGINALS)
+        assert done.code is ExitCode.COMPLETE
+        assert files(done.folder)["map.png"] == (200, None, len(data), sha256(data))
+        assert list(sound(done.folder)) == []
