@@ -8,9 +8,11 @@ import pytest
 from crawlkit import SMALL, Crawled, crawl, sound
 from fakewp import FakeWordPress
 
+from wparchive.audit import verify
 from wparchive.crawl import run as crawl_run
 from wparchive.crawl.memory import Memory
 from wparchive.errors import ExitCode
+from wparchive.store import Archive
 
 # Tables that only hold what was found out about the site, not that it was looked at.
 CONTENT = (
@@ -162,14 +164,19 @@ def test_a_lost_frontier_is_no_loss(small: FakeWordPress, tmp_path: Path) -> Non
     assert list(sound(again.folder)) == []
 
 
-def test_a_damaged_warc_does_not_stop_the_next_crawl(small: FakeWordPress, tmp_path: Path) -> None:
-    """One flipped byte in an old file is for `verify` to name; crawling goes on, with or without the frontier."""
+@pytest.mark.parametrize("place", [number / 20 for number in range(1, 20)])
+def test_a_damaged_warc_does_not_stop_the_next_crawl(small: FakeWordPress, tmp_path: Path, place: float) -> None:
+    """One flipped byte in an old file is for `verify` to name; crawling goes on, with or without the frontier.
+
+    What was lost and is still served is held again: no record of the new run leans on the damaged one.
+    """
     first = crawl(tmp_path / "archive", small.url)
     (warc,) = first.warcs()
     data = bytearray(warc.read_bytes())
-    data[len(data) // 2] ^= 0xFF
+    data[int(len(data) * place)] ^= 0xFF
     warc.write_bytes(data)
     assert crawl(tmp_path / "archive", small.url).code is ExitCode.COMPLETE
+    assert {finding.warc for finding in verify(Archive(first.folder))} == {str(warc.relative_to(first.folder))}
     for path in first.folder.glob("*/frontier.db*"):
         path.unlink()
     again = crawl(tmp_path / "archive", small.url)

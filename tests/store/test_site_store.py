@@ -12,7 +12,7 @@ import pytest
 from storekit import IMAGE, Ticking, exchange, fetched, fill, filled, open_store, silent
 
 from wparchive.errors import DamagedError, StorageError
-from wparchive.model import Fetched, Privilege, Target, Verdict
+from wparchive.model import Capture, Fetched, Privilege, Target, Verdict
 from wparchive.store import Archive, SiteStore, Unfinished
 
 
@@ -239,6 +239,23 @@ def test_a_full_disk_stops_the_run_and_harms_nothing(tiny: Path, tmp_path: Path,
         assert all(not path.name.endswith(".open") for path in later.folder.warcs())
         later.begin({})
         later.put(later.prepare(fetched(exchange("http://e/more"))))
+
+
+def test_no_revisit_leans_on_a_damaged_record(tmp_path: Path) -> None:
+    """What an old file has lost is kept anew when it is seen again, and from then on referred to there."""
+    made: list[Capture] = []
+    for number in range(4):
+        with open_store(tmp_path) as store:
+            store.begin({})
+            made += store.put(store.prepare(fetched(exchange("http://e/1", b"x" * 5000))))
+            store.finish({})
+        if number == 1:
+            path = store.archive.path(made[0].warc)
+            data = bytearray(path.read_bytes())
+            data[made[0].offset + made[0].length // 2] ^= 0xFF
+            path.write_bytes(data)
+    assert [capture.record_type for capture in made] == ["response", "revisit", "response", "revisit"]
+    assert made[3].refers_to == made[2].capture
 
 
 def test_a_disk_full_for_the_frontier_is_a_storage_error(tmp_path: Path) -> None:

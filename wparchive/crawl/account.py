@@ -8,6 +8,7 @@ from wparchive.crawl.engine import Engine, Reply
 from wparchive.crawl.ledger import Ledger
 from wparchive.crawl.report import Failure
 from wparchive.crawl.walk import Walk
+from wparchive.errors import DamagedError
 from wparchive.events import Emit
 from wparchive.model import Target, Verdict
 from wparchive.store import SiteStore
@@ -149,8 +150,12 @@ class Account:
         for capture in list(self.store.frontier.captures(self.store.crawl)):
             if capture.kind not in ("listing", "item") or not capture.final or capture.status != 200:
                 continue
-            stored = self.store.read(capture)
-            for skim in read_reply(stored.head, stored.body().data, capture=capture.capture).items:
+            try:
+                stored = self.store.read(capture)
+                body = stored.body().data
+            except DamagedError:  # `verify` names it
+                continue
+            for skim in read_reply(stored.head, body, capture=capture.capture).items:
                 for where in self._views_in(skim, collection):
                     if where.route and where.route not in seen:
                         seen.add(where.route)

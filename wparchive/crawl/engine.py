@@ -16,7 +16,7 @@ from typing import Protocol
 from wparchive.crawl.keeper import Keeper
 from wparchive.crawl.limits import CutShort, Limits
 from wparchive.crawl.report import Tally
-from wparchive.errors import Interrupted, RefusedError, WparchiveError
+from wparchive.errors import DamagedError, Interrupted, RefusedError, WparchiveError
 from wparchive.events import Emit
 from wparchive.fetch import Fetcher
 from wparchive.message import Head
@@ -203,7 +203,10 @@ class Engine:
         capture = self._keeper.final(target.key)
         if capture is None or capture.verdict != Verdict.ANSWERED or capture.privilege != target.privilege:
             return None
-        reply = self._replay(target, capture)
+        try:
+            reply = self._replay(target, capture)
+        except DamagedError:  # `verify` names it; here it is asked for again
+            return None
         return None if target.keep_body and judge(reply.head, reply.body).walled else reply
 
     def _replay(self, target: Target, capture: Capture) -> Reply:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wparchive.config import Settings
+from wparchive.errors import DamagedError
 from wparchive.model import Capture, Privilege
 from wparchive.store import SiteStore
 from wparchive.wordpress.mediafiles import (
@@ -153,7 +154,10 @@ class Library:
         return any(path == route or path.startswith(f"{route}/") for route in self._media)
 
     def _read(self, capture: Capture) -> Iterable[Item]:
-        return items(read(self._store.read(capture).body().data))
+        try:
+            return items(read(self._store.read(capture).body().data))
+        except DamagedError:  # `verify` names it; the files that it named are asked for when it is captured anew
+            return ()
 
 
 def _is_embedded(reference: Reference) -> bool:

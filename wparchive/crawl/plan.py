@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from wparchive.crawl.post import archive_post
 from wparchive.crawl.probes import missing_items
 from wparchive.crawl.report import Tally
 from wparchive.crawl.walk import Walk
-from wparchive.errors import UsageError
+from wparchive.errors import DamagedError, UsageError
 from wparchive.events import Emit
 from wparchive.model import Target
 from wparchive.store import SiteStore
@@ -213,8 +214,9 @@ class Plan:
         captures = [walk.sample for walk in self._walks if walk.sample]
         found: list[Mapping[str, Any]] = []
         for capture in captures[:3]:
-            document = read(self._store.read(capture).body().data)
-            found += [item.value for item in items(document)][:1]
+            with suppress(DamagedError):  # `verify` names it
+                document = read(self._store.read(capture).body().data)
+                found += [item.value for item in items(document)][:1]
         return found
 
     def write_proofs(self, reason: str) -> list[Proof]:

@@ -91,13 +91,13 @@ class Frontier:
         return self._one("SELECT * FROM captures WHERE capture = ?", capture)
 
     def known(self, url: str, payload_sha256: str, privilege: Privilege, crawl: str | None = None) -> Capture | None:
-        """A committed response of the same URL (or target) with the same payload, which a revisit may refer to.
+        """The newest committed response of the same URL (or target) and payload, which a revisit may refer to.
 
         An anonymous capture never leans on an authenticated one: that isn't published. `crawl` limits the search.
         """
         return self._one(
             "SELECT * FROM captures WHERE payload_sha256 = ? AND record_type = 'response' AND (url = ? OR key = ?)"
-            " AND privilege IN ('anonymous', ?) AND crawl = coalesce(?, crawl) AND truncated IS NULL ORDER BY seq",
+            " AND privilege IN ('anonymous', ?) AND crawl = coalesce(?, crawl) AND truncated IS NULL ORDER BY seq DESC",
             payload_sha256,
             url,
             url,

@@ -4,6 +4,7 @@ A record is appended, flushed and synced; only then one transaction in the front
 the next `open`.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from wparchive.store.warc import WarcWriter, storage_error
 __all__ = ["SiteStore"]
 
 _BATCH = 500
+_READ_AGAIN = 8 << 20  # bytes
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -148,7 +150,24 @@ class SiteStore:
         if self._dedup == "none" or not exchange.payload_size or exchange.truncated or exchange.head is None:
             return None
         crawl = self.crawl if self._dedup == "run" else None
-        return self.frontier.known(exchange.url, exchange.payload_sha256, exchange.privilege, crawl)
+        found = self.frontier.known(exchange.url, exchange.payload_sha256, exchange.privilege, crawl)
+        return found if found and self._is_sound(found) else None
+
+    def _is_sound(self, capture: Capture) -> bool:
+        """Whether the payload of `capture` can still be read: what an old file has lost is kept anew, not referred to.
+
+        Of a large one only that its record is there: reading it would take as long as writing it.
+        """
+        digest = hashlib.sha256()
+        try:
+            stored = self.archive.response(capture)
+            if capture.payload_size > _READ_AGAIN:
+                return True
+            for piece in stored.payload():
+                digest.update(piece)
+        except (DamagedError, OSError):
+            return False
+        return digest.hexdigest() == capture.payload_sha256
 
     def put(self, prepared: Iterable[Prepared], *, commit: bool = True) -> list[Capture]:
         """Append all, sync, commit in one transaction; their spools are closed.
