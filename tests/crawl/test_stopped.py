@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -52,6 +54,32 @@ def test_a_second_signal_ends_it_at_once(site: FakeWordPress, tmp_path: Path) ->
     os.kill(process.pid, signal.SIGTERM)
     process.communicate(timeout=20)
     assert process.returncode in (-signal.SIGTERM, ExitCode.INTERRUPTED)
+
+
+HURRY = """
+import os, signal, sys, threading
+from wparchive.cli.stopping import signals
+
+lines = []
+
+def within(frame, event, _):
+    if frame.f_code is threading.Event.set.__code__ and event == "line":
+        lines.append(frame.f_lineno)
+        if len(lines) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+    return within
+
+with signals() as stop:
+    sys.settrace(within)
+    os.kill(os.getpid(), signal.SIGTERM)
+    stop.wait(60)
+"""
+
+
+def test_a_second_signal_while_the_first_is_taken_in_ends_it_too() -> None:
+    """The event's own lock is held at that moment by the very thread that would wait for it."""
+    process = subprocess.run([sys.executable, "-c", HURRY], timeout=30, check=False)
+    assert process.returncode == -signal.SIGTERM
 
 
 @pytest.mark.parametrize("step", [1, 7])

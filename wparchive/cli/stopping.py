@@ -12,10 +12,13 @@ __all__ = ["signals"]
 def signals() -> Iterator[threading.Event]:
     """An event that SIGINT and SIGTERM set; a second one ends the process at once, as everything is crash-safe."""
     stop = threading.Event()
+    seen: list[int] = []
 
     def on_signal(number: int, frame: object) -> None:
         del frame
-        if stop.is_set():
+        # Noted here and not asked of the event: a second signal may come while that is being set, and its lock is held.
+        seen.append(number)
+        if len(seen) > 1:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         stop.set()
