@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import chain
 
 __all__ = ["Body", "Dechunker", "Head", "dechunk", "decode", "decoded", "head_length", "parse_head", "payload"]
@@ -174,16 +175,16 @@ def payload(body: Iterable[bytes], head: Head) -> Iterator[bytes]:
 def decode(chunks: Iterable[bytes], head: Head, limit: int) -> Body:
     """Undo the content codings of a de-chunked payload, keeping at most `limit` bytes."""
     flags: list[str] = []
-    pieces: list[bytes] = []
+    data = BytesIO()  # grows in place and gives away what it holds: pieces and their sum would take the room twice
     left = limit
     for piece in decoded(chunks, head, flags):
         if len(piece) > left:
-            pieces.append(piece[:left])
+            data.write(piece[:left])
             flags.append("bomb")
             break
-        pieces.append(piece)
+        data.write(piece)
         left -= len(piece)
-    return Body(b"".join(pieces), tuple(dict.fromkeys(flags)))
+    return Body(data.getvalue(), tuple(dict.fromkeys(flags)))
 
 
 def decoded(chunks: Iterable[bytes], head: Head, flags: list[str]) -> Iterator[bytes]:
