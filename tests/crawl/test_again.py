@@ -184,6 +184,21 @@ def test_a_damaged_warc_does_not_stop_the_next_crawl(small: FakeWordPress, tmp_p
     assert again.ids("post") == small.ids("post")
 
 
+@pytest.mark.parametrize("place", [number / 8 for number in range(1, 8)])
+def test_a_crawl_that_is_gone_on_with_asks_again_for_what_is_damaged(
+    small: FakeWordPress, tmp_path: Path, place: float
+) -> None:
+    cut = crawl(tmp_path / "archive", small.url, changes={"max_requests": 14})
+    (warc,) = cut.warcs()
+    data = bytearray(warc.read_bytes())
+    data[int(len(data) * place)] ^= 0xFF
+    warc.write_bytes(data)
+    again = crawl(tmp_path / "archive", small.url)
+    assert again.code is ExitCode.COMPLETE
+    assert "resumed" in [event for event, _ in again.events]
+    assert again.ids("post") == small.ids("post")
+
+
 def test_one_post_in_between_forgets_no_crawl(small: FakeWordPress, tmp_path: Path) -> None:
     """A crawl that was cut short is gone on with, also when one post was archived in the meantime."""
     crawl(tmp_path / "archive", small.url, changes={"max_requests": 12})

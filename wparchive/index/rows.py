@@ -261,6 +261,7 @@ _HOST = re.compile(r"https?://(?:[^/?#@]*+@)?(\[[^\]/?#]*+\]|[^/?#:@]++)", re.IG
 _PROXIES = ("i0.wp.com", "i1.wp.com", "i2.wp.com", "i3.wp.com")
 
 
+_LONG = 500
 Outbound = tuple[str, str, str, bool, str, str | None]
 
 
@@ -279,7 +280,8 @@ def outbound(table: str, row: Row) -> Iterator[Outbound]:
             if found.get(reference.url) not in _EMBEDDED:
                 found[reference.url] = reference.element
     for url, element in found.items():
-        shown, host, origin, upload = _pointed_at(url)
+        # A URL of megabytes mustn't stay in memory.
+        shown, host, origin, upload = (_pointed_at if len(url) < _LONG else _pointed_at.__wrapped__)(url)
         if host:
             yield shown, host, element, element in _EMBEDDED, origin, upload
 
