@@ -8,23 +8,22 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
 from wparchive.errors import DamagedError, StorageError
 from wparchive.model import Capture, Exchange, Fetched, Privilege, timestamp
+from wparchive.store.aligning import align, open_frontier
 from wparchive.store.archive import Archive, SiteFolder, stamp_of
 from wparchive.store.frontier import Frontier, Unfinished
-from wparchive.store.reader import Entry, ResourceRecord, StoredExchange, exchanges
+from wparchive.store.reader import StoredExchange
 from wparchive.store.records import Prepared
-from wparchive.store.recovery import Recovery, recover
-from wparchive.store.warc import WarcWriter, storage_error
+from wparchive.store.recovery import Recovery
+from wparchive.store.warc import WarcWriter
 
 __all__ = ["SiteStore"]
 
-_BATCH = 500
 _READ_AGAIN = 8 << 20  # bytes
 _REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -92,9 +91,9 @@ class SiteStore:
         default or spec; `dedup` is archive, run or none. Raises StorageError.
         """
         folder = archive.site(name).create()
-        frontier = _open_frontier(folder)
+        frontier = open_frontier(folder)
         try:
-            recovered = _align(folder, frontier)
+            recovered = align(folder, frontier)
             run = _new_run(folder, frontier, clock())
             return cls(
                 archive,
@@ -255,74 +254,6 @@ class SiteStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _open_frontier(folder: SiteFolder) -> Frontier:
-    """The frontier; one that isn't sound is put aside, and filled again by `_align`."""
-    try:
-        return Frontier(folder.frontier)
-    except DamagedError:
-        try:
-            folder.frontier.replace(folder.frontier.with_name("frontier.db.damaged"))
-            for end in ("-wal", "-shm"):
-                folder.frontier.with_name(f"frontier.db{end}").unlink(missing_ok=True)
-        except OSError as error:
-            raise storage_error(folder.frontier, error) from None
-        return Frontier(folder.frontier)
-
-
-def _align(folder: SiteFolder, frontier: Frontier) -> list[Recovery]:
-    """Bring the frontier in line with the WARCs: adopt what it lacks, forget what is gone, finish open files."""
-    committed, lost = frontier.files(), frontier.lost()
-    adopter = _Adopter(frontier)
-    recovered = []
-    present = set()
-    for path in folder.warcs():
-        warc = folder.relative(path)
-        known = 0 if warc in lost else committed.get(warc, 0)
-        size = path.stat().st_size
-        present.add(warc)
-        if path.name.endswith(".open"):
-            recovered.append(recover(path, known, adopter.take))
-            size = recovered[-1].size
-        elif size > known:
-            _adopt_finished(path, known, adopter)
-        adopter.flush((warc, size))
-        if size < committed.get(warc, 0):
-            frontier.forget(warc, size)
-    for warc in committed.keys() - present - lost:
-        frontier.forget(warc)
-    return recovered
-
-
-def _adopt_finished(path: Path, start: int, adopter: "_Adopter") -> None:
-    # A damaged file that is finished stays as it is; `verify` names the damage.
-    try:
-        for entry in exchanges(path, start):
-            adopter.take(entry)
-    except DamagedError:
-        pass
-
-
-class _Adopter:
-    """Takes what stands in a WARC into the frontier, some hundred at a time."""
-
-    def __init__(self, frontier: Frontier) -> None:
-        self._frontier = frontier
-        self._captures: list[Capture] = []
-
-    def take(self, entry: Entry) -> None:
-        if isinstance(entry, ResourceRecord):
-            self._frontier.learn(entry.run, entry.name, entry.value, entry.date)
-        elif isinstance(entry, StoredExchange) and entry.capture.crawl:
-            self._captures.append(entry.capture)
-            if len(self._captures) >= _BATCH:
-                self._frontier.commit(self._captures)
-                self._captures = []
-
-    def flush(self, position: tuple[str, int]) -> None:
-        self._frontier.commit(self._captures, [position] if position[1] else [])
-        self._captures = []
 
 
 def _new_run(folder: SiteFolder, frontier: Frontier, now: datetime) -> str:

@@ -1,0 +1,83 @@
+"""Bringing a site's frontier in line with its WARCs before a run: what only the files know is adopted, what is gone forgotten."""
+
+from pathlib import Path
+
+from wparchive.errors import DamagedError
+from wparchive.model import Capture
+from wparchive.store.archive import SiteFolder
+from wparchive.store.frontier import Frontier
+from wparchive.store.reader import Entry, ResourceRecord, StoredExchange, exchanges
+from wparchive.store.recovery import Recovery, recover
+from wparchive.store.warc import storage_error
+
+__all__ = ["align", "open_frontier"]
+
+_BATCH = 500
+
+
+def open_frontier(folder: SiteFolder) -> Frontier:
+    """The frontier; one that isn't sound is put aside, and filled again by `align`."""
+    try:
+        return Frontier(folder.frontier)
+    except DamagedError:
+        try:
+            folder.frontier.replace(folder.frontier.with_name("frontier.db.damaged"))
+            for end in ("-wal", "-shm"):
+                folder.frontier.with_name(f"frontier.db{end}").unlink(missing_ok=True)
+        except OSError as error:
+            raise storage_error(folder.frontier, error) from None
+        return Frontier(folder.frontier)
+
+
+def align(folder: SiteFolder, frontier: Frontier) -> list[Recovery]:
+    """Bring the frontier in line with the WARCs: adopt what it lacks, forget what is gone, finish open files."""
+    committed, lost = frontier.files(), frontier.lost()
+    adopter = _Adopter(frontier)
+    recovered = []
+    present = set()
+    for path in folder.warcs():
+        warc = folder.relative(path)
+        known = 0 if warc in lost else committed.get(warc, 0)
+        size = path.stat().st_size
+        present.add(warc)
+        if path.name.endswith(".open"):
+            recovered.append(recover(path, known, adopter.take))
+            size = recovered[-1].size
+        elif size > known:
+            _adopt_finished(path, known, adopter)
+        adopter.flush((warc, size))
+        if size < committed.get(warc, 0):
+            frontier.forget(warc, size)
+    for warc in committed.keys() - present - lost:
+        frontier.forget(warc)
+    return recovered
+
+
+def _adopt_finished(path: Path, start: int, adopter: "_Adopter") -> None:
+    # A damaged file that is finished stays as it is; `verify` names the damage.
+    try:
+        for entry in exchanges(path, start):
+            adopter.take(entry)
+    except DamagedError:
+        pass
+
+
+class _Adopter:
+    """Takes what stands in a WARC into the frontier, some hundred at a time."""
+
+    def __init__(self, frontier: Frontier) -> None:
+        self._frontier = frontier
+        self._captures: list[Capture] = []
+
+    def take(self, entry: Entry) -> None:
+        if isinstance(entry, ResourceRecord):
+            self._frontier.learn(entry.run, entry.name, entry.value, entry.date)
+        elif isinstance(entry, StoredExchange) and entry.capture.crawl:
+            self._captures.append(entry.capture)
+            if len(self._captures) >= _BATCH:
+                self._frontier.commit(self._captures)
+                self._captures = []
+
+    def flush(self, position: tuple[str, int]) -> None:
+        self._frontier.commit(self._captures, [position] if position[1] else [])
+        self._captures = []
