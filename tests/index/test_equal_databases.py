@@ -88,14 +88,22 @@ def test_a_dead_run_indexed_while_its_file_is_open_changes_nothing(world: World)
     assert world.rebuilt() == early
 
 
-def test_reading_ahead_in_another_process_gives_the_same_rows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small archives are read in this process, large ones by a second: rows mustn't tell."""
+@pytest.mark.parametrize("much", [0, 1, 3000])
+def test_reading_ahead_in_another_process_gives_the_same_rows(
+    world: World, monkeypatch: pytest.MonkeyPatch, much: int
+) -> None:
+    """Small archives are read in this process, large ones by a second from some place on: rows mustn't tell."""
     for step in STEPS:
         step(world)
     world.index()
     alone = world.dump()
+    told = []
     monkeypatch.setattr(ahead, "_WORTH_IT", 0)
+    monkeypatch.setattr(ahead, "_MUCH", much)
+    monkeypatch.setattr(ahead, "_PATIENCE", 60_000)
     monkeypatch.setattr(ahead, "_cores", lambda: 2)
+    hand_over = ahead._told
+    monkeypatch.setattr(ahead, "_told", lambda *given: told.append(hand_over(*given)) or told[-1])
     assert world.rebuilt() == alone
     world.archive.database.unlink()
     shutil.move(world.archive.root / "example.org", world.archive.root / "other")
@@ -105,6 +113,24 @@ def test_reading_ahead_in_another_process_gives_the_same_rows(world: World, monk
     world.index()
     stepwise = world.dump()
     assert world.rebuilt() == stepwise
+    assert told
+    assert all(told)  # each time it was handed over
+
+
+@pytest.mark.parametrize("program", ["", "raise SystemExit(1)", "import os; os.close(0); os.write(1, b'.')"])
+def test_where_the_other_process_ends_at_once_this_one_reads_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch, program: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As where memory is short, or another Python is in the way."""
+    first(world)
+    world.index()
+    alone = world.dump()
+    for name, value in (("_WORTH_IT", 0), ("_MUCH", 0), ("_PATIENCE", 60_000), ("_PROGRAM", program)):
+        monkeypatch.setattr(ahead, name, value)
+    monkeypatch.setattr(ahead, "_cores", lambda: 2)
+    monkeypatch.setattr(ahead, "_from", None)  # nothing is taken from it
+    assert world.rebuilt() == alone
+    assert not capfd.readouterr().err
 
 
 def test_whoever_works_an_item_out_makes_the_same_rows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,8 +140,7 @@ def test_whoever_works_an_item_out_makes_the_same_rows(world: World, monkeypatch
     world.index()
     alone = world.dump()
 
-    def by_turns(_: ahead.Ahead, reader: Reader, tasks: Sequence[Task], size: int) -> Iterator[Read]:
-        del size
+    def by_turns(_: ahead.Ahead, reader: Reader, tasks: Sequence[Task]) -> Iterator[Read]:
         for number, given in enumerate(reader.read(tasks)):
             reader.lazy, reader.eager = number % 3 == 0, number % 3 == 1
             yield given

@@ -1,18 +1,21 @@
 """Reading ahead: a second process takes the WARCs apart while this one writes to the database.
 
 Taking apart (inflating, parsing, digesting, reading HTML) and writing cost about the same, so two cores halve the time.
-When the writing process waits, the reading one leaves it the work on items too, so that neither is idle for long. For
-little work, on one core, or where no process can be started, everything is read in this process: the result is the same.
+When the writing process waits, the reading one leaves it the work on items too, so that neither is idle for long. This
+process begins alone, and hands over once it has seen that there is much to understand and the other is up: files alone
+(media) are soon passed over. On one core, or where no process can be started, it reads everything: the result is the same.
 """
 
 import fcntl
 import gc
 import os
 import pickle
+import select
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from queue import Queue
 from threading import Thread
 from typing import IO
@@ -22,28 +25,47 @@ from wparchive.index.reading import Read, Reader, Task
 
 __all__ = ["Ahead", "serve"]
 
-_WORTH_IT = 2 << 20  # compressed bytes
+_MUCH = 2 << 20  # characters of JSON
+_WORTH_IT = 2 << 20  # compressed bytes that are still to be read
+_PATIENCE = 0  # milliseconds that reading here waits for the other process to be up
 _PIPE = 1 << 20  # about what a page of a hundred posts comes to
+_UP = b"."  # what it says first
 _AHEAD = 6  # answers that are read and not yet taken
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from wparchive.index.ahead import serve; serve()"
 
 
 class Ahead:
-    """Reads by way of a second process where that is worth it.
+    """Reads by way of a second process where that is worth it."""
 
-    `size` are the bytes of files that will surely be read: for many, that process is started at once, since starting it
-    takes about as long as preparing the database does.
-    """
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._alone = _cores() < 2 or not sys.executable
 
-    def __init__(self, size: int = 0) -> None:
-        self._child = _start() if size >= _WORTH_IT else None
+    def read_all(self, reader: Reader, tasks: Sequence[Task]) -> Iterator[Read]:
+        """What `reader` reads in `tasks`."""
+        read = 0
+        for given in reader.read(tasks):
+            yield given
+            read += given.size
+            if read >= _MUCH and not self._alone and self._is_up(tasks, given):
+                left = _left(tasks, given)
+                child, self._child = self._child, None
+                if child and _told(child, reader, left):
+                    yield from _from(child, len(tasks) - len(left))
+                    return
+                self._alone = True
 
-    def read_all(self, reader: Reader, tasks: Sequence[Task], size: int) -> Iterator[Read]:
-        """What `reader` reads in `tasks`, `size` bytes of files."""
-        if size < _WORTH_IT:
-            return reader.read(tasks)
-        child, self._child = self._child or _start(), None
-        return _from(child) if child and _told(child, reader, tasks) else reader.read(tasks)
+    def _is_up(self, tasks: Sequence[Task], last: Read) -> bool:
+        """Whether the other process can take over; it is started when there is enough left for it."""
+        if self._child is None:
+            left = sum(task.path.stat().st_size - task.start for task in _left(tasks, last))
+            self._child = _start() if left >= _WORTH_IT else None
+            self._alone = self._child is None
+        if self._child is None:
+            return False
+        poll = select.poll()
+        poll.register(self._child.stdout or -1, select.POLLIN)
+        return bool(poll.poll(_PATIENCE))
 
     def close(self) -> None:
         """End the process that was started and not needed."""
@@ -52,13 +74,17 @@ class Ahead:
             self._child = None
 
 
+def _left(tasks: Sequence[Task], last: Read) -> list[Task]:
+    """What is to be read after `last`."""
+    now, *later = tasks[last.task :]
+    return later if last.damage else [replace(now, start=last.end), *later]
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _start() -> subprocess.Popen[bytes] | None:
-    if _cores() < 2 or not sys.executable:
-        return None
     command = [sys.executable, "-c", _PROGRAM, *sys.path]
     try:
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
@@ -81,22 +107,26 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 def _told(child: subprocess.Popen[bytes], reader: Reader, tasks: Sequence[Task]) -> bool:
     """Say what is to be read; False when nobody is there to hear it."""
-    assert child.stdin
+    assert child.stdin and child.stdout
     try:
-        pickle.dump((reader, list(tasks)), child.stdin)
-        child.stdin.close()
+        if child.stdout.read(len(_UP)) == _UP:
+            pickle.dump((reader, list(tasks)), child.stdin)
+            child.stdin.close()
+            return True
     except OSError:
-        _end(child)
-        return False
-    return True
+        pass
+    _end(child)
+    return False
 
 
-def _from(child: subprocess.Popen[bytes]) -> Iterator[Read]:
+def _from(child: subprocess.Popen[bytes], first: int) -> Iterator[Read]:
+    """What the other process reads; its first task is the one numbered `first`."""
     assert child.stdout
     try:
         while (given := pickle.load(child.stdout)) is not None:  # noqa: S301 - from our own process
             if isinstance(given, BaseException):
                 raise given
+            given.task += first
             yield given
     except EOFError:
         raise WparchiveError("the second process of the index was killed; run wparchive index again") from None
@@ -106,6 +136,7 @@ def _from(child: subprocess.Popen[bytes]) -> Iterator[Read]:
 
 def serve() -> None:
     """The other process: read what standard input asks for, send it to standard output, an error or None at the end."""
+    os.write(1, _UP)
     reader, tasks = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
     gc.disable()  # what is read holds no cycles, and looking for some costs a seventh
     ready: Queue[bytes | None] = Queue(_AHEAD)

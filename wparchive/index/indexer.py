@@ -67,7 +67,7 @@ def index(
         if not report.rebuilt and not rebuild and _up_to_date(archive, names):
             return report
         opened = write_anew if report.rebuilt else write_in_place
-        with closing(Ahead(_size(archive, names) if report.rebuilt else 0)) as ahead, opened(archive.database) as conn:
+        with closing(Ahead()) as ahead, opened(archive.database) as conn:
             if not report.rebuilt:
                 ensure(conn)
             for name in names:
@@ -77,11 +77,6 @@ def index(
                 ensure(conn)
             pictures.fill(conn, archive)
     return report
-
-
-def _size(archive: Archive, names: Sequence[str]) -> int:
-    """The bytes of all WARCs of the sites."""
-    return sum(file.stat().st_size for name in names for file in archive.site(name).warcs())
 
 
 def _covers_all(archive: Archive, names: Sequence[str]) -> bool:

@@ -98,7 +98,7 @@ class SiteIndexer:
                 self._site, self._collections(), self._run, self._noise_strings(), eager=not self._holds_items()
             )
             done = 0
-            for number, given in enumerate(self._ahead.read_all(reader, tasks, total)):
+            for number, given in enumerate(self._ahead.read_all(reader, tasks)):
                 task = tasks[given.task]
                 before = self._ends.get(task.warc, 0)
                 self._take(task, given)
