@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Final, Self
 
 from wparchive.blocks import FRAMED_BLOCK, HEAD, STORED_BLOCK, block_head, copy, write_all, write_blocks
+from wparchive.slabs import Slabs
 from wparchive.syncing import SyncAhead
 
 __all__ = ["CHUNK", "IN_MEMORY", "ROOM", "Spool"]
@@ -22,17 +23,17 @@ _UNNAMEABLE: Final = frozenset({errno.ENOENT, errno.EXDEV, errno.EPERM, errno.EO
 
 
 class Spool:
-    """Append-only bytes with their size and SHA-256; at most `IN_MEMORY` bytes of memory each.
+    """Append-only bytes with their size and SHA-256; at most `IN_MEMORY` bytes of memory each, or some `slabs`.
 
-    What goes to the temporary file is framed as the stored blocks that a WARC will hold, so that it is copied there as
-    it is, or becomes one itself; what doesn't fill a block stays in memory. Raises OSError when the file can't be
-    written (disk full).
+    They are cut into the stored blocks that a WARC will hold: so the temporary file is copied there as it is, or becomes
+    one itself. What doesn't fill a block stays in memory. Raises OSError when the file can't be written (disk full).
     """
 
-    __slots__ = ("_ahead", "_blocks", "_file", "_folder", "_hash", "_kept", "_rest", "size")
+    __slots__ = ("_ahead", "_blocks", "_file", "_folder", "_hash", "_kept", "_rest", "_slabs", "size")
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, slabs: bool = False) -> None:
         self._folder = folder
+        self._slabs = Slabs() if slabs else None  # hold everything, until there is a file
         self._file: IO[bytes] | None = None
         self._blocks = 0  # full ones, in the file
         self._rest = bytearray()  # what comes behind them
@@ -48,19 +49,34 @@ class Spool:
         spool.write(data)
         return spool
 
+    def room(self) -> memoryview | None:
+        """Where the next bytes may be put, so that `write`, which is to follow, needs not copy them; if there is room."""
+        return self._slabs.room() if self._slabs else None
+
     def write(self, data: bytes | memoryview) -> None:
-        """Append `data`."""
+        """Append `data`, which may be the beginning of what `room` gave."""
         self._hash.update(data)
         self.size += len(data)
-        if self._file is None and self.size <= IN_MEMORY:
+        if self._slabs is not None:
+            if self._slabs.write(data):
+                return
+        elif self._file is None and self.size <= IN_MEMORY:
             self._rest += data
             return
         if self._file is None:
-            self._file = _nameless(self._folder)
-            os.lseek(self._file.fileno(), ROOM, os.SEEK_SET)
-            held, self._rest = self._rest, bytearray()
-            self._spill(memoryview(held))
+            self._begin_file()
         self._spill(memoryview(data))
+
+    def _begin_file(self) -> None:
+        self._file = _nameless(self._folder)
+        os.lseek(self._file.fileno(), ROOM, os.SEEK_SET)
+        held, self._rest = memoryview(self._rest), bytearray()
+        slabs, self._slabs = self._slabs, None
+        self._spill(held)
+        for block in slabs.blocks() if slabs else ():
+            self._spill(block)
+        if slabs:
+            slabs.close()
 
     def _spill(self, data: memoryview) -> None:
         """Append `data` to the file, but for what doesn't fill a block."""
@@ -104,12 +120,19 @@ class Spool:
 
     def _piece(self, start: int, most: int) -> bytes:
         """At most `most` bytes from `start` on, of one block; none at the end."""
+        if self._slabs:
+            return self._slabs.read(start, most)
         number, skip = divmod(start, STORED_BLOCK)
         if number < self._blocks and self._file is not None:
             return os.pread(self._file.fileno(), min(most, STORED_BLOCK - skip), _place(number) + HEAD + skip)
         skip = start - self._blocks * STORED_BLOCK
         with memoryview(self._rest) as view:
             return bytes(view[skip : skip + most])
+
+    @property
+    def framed(self) -> bool:
+        """Whether its bytes lie as blocks, ready for `put_framed`."""
+        return self._slabs is not None or self._file is not None
 
     @property
     def lasting(self) -> bool:
@@ -133,30 +156,38 @@ class Spool:
     def put_framed(self, out: int, before: bytes, wrote: Callable[[int], None]) -> int:
         """Write `before`, then everything as stored blocks, to the end of the file `out`; gives the size of both.
 
-        For what is known to be large. `wrote` is told of each larger step. After `keep` the blocks are there already.
+        For what is `framed`. `wrote` is told of each larger step. After `keep` the blocks are there already.
         Raises OSError, having written some of it.
         """
-        assert self._file is not None
+        rest: bytes | bytearray = self._rest
         size = self._blocks * FRAMED_BLOCK
         if self._kept:
             self._ahead.wait()
             os.pwrite(out, before, ROOM - len(before))
             os.lseek(out, ROOM + size, os.SEEK_SET)
-        else:
+        elif self._file is not None:
             write_all(out, [before])
             copy(self._file.fileno(), out, ROOM, size, wrote)
-        return len(before) + size + write_all(out, [block_head(len(self._rest)), self._rest] if self._rest else [])
+        elif self._slabs is not None:
+            blocks, full = [*self._slabs.blocks()], self._slabs.size // STORED_BLOCK
+            size, rest = full * FRAMED_BLOCK, b"".join(blocks[full:])
+            write_all(out, [before])
+            write_blocks(out, blocks[:full])
+            wrote(size)
+        return len(before) + size + write_all(out, [block_head(len(rest)), rest] if rest else [])
 
     def close(self) -> None:
         """Free the memory or the temporary file."""
         if self._file is not None:
             self._ahead.close()
             self._file.close()
+        if self._slabs is not None:
+            self._slabs.close()
         self._rest = bytearray()
 
     def __del__(self) -> None:
         # Dropped unused, as when a run stops in its midst: nothing to warn about.
-        if getattr(self, "_file", None) is not None:
+        if hasattr(self, "size"):
             self.close()
 
 

@@ -18,6 +18,7 @@ from wparchive.demo.server import Handler
 from wparchive.errors import ExitCode
 from wparchive.index import index, logical_dump
 from wparchive.ranges import LEAST
+from wparchive.slabs import LARGEST
 from wparchive.store import Archive
 
 KILLS = int(os.environ.get("WPARCHIVE_KILLS", "4"))
@@ -201,8 +202,9 @@ def test_killed_in_the_midst_of_a_file(site: FileSite, tmp_path: Path, number: i
     assert list(sound(tmp_path)) == []
 
 
-def test_stopped_in_the_midst_of_a_file(site: FileSite, tmp_path: Path, picture: bytes) -> None:
+def test_stopped_in_the_midst_of_a_file(site: FileSite, tmp_path: Path) -> None:
     """SIGTERM keeps the piece that had come, and the next run asks only for the rest."""
+    picture = png(1, size=LARGEST + 4 * LEAST)  # what is smaller isn't to be seen in a temporary file
     site.attach("x.png", Gated(site, picture, 3 * LEAST))
     process = launch("crawl", site.url, "-a", tmp_path)
     while _spooled(process.pid) < 2 * LEAST:

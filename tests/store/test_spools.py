@@ -1,37 +1,70 @@
 """A spool gives back what was put in, from wherever it is asked, and holds it as the blocks that a WARC will have."""
 
+import gc
 import os
 import random
 import tempfile
 import zlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from wparchive import slabs
 from wparchive.blocks import STORED_BLOCK
 from wparchive.crc import combined, crc32
+from wparchive.slabs import LARGEST, SLAB
 from wparchive.spool import IN_MEMORY, ROOM, Spool
 from wparchive.store.framing import stored
 
 
-def filled(data: bytes, seed: int, folder: Path) -> Spool:
-    """A spool of `data`, written in pieces of many sizes."""
-    chance, spool, at = random.Random(seed), Spool(folder), 0
+def filled(data: bytes, seed: int, folder: Path, *, in_slabs: bool = False) -> Spool:
+    """A spool of `data`, written in pieces of many sizes, some of them where it says that there is room."""
+    chance, spool, at = random.Random(seed), Spool(folder, slabs=in_slabs), 0
     while at < len(data):
         size = chance.choice((1, 5, 1000, STORED_BLOCK - 1, STORED_BLOCK, STORED_BLOCK + 1, 1 << 18, 1 << 20, 5 << 20))
-        spool.write(memoryview(data)[at : at + size])
-        at += size
+        piece = memoryview(data)[at : at + size]
+        room = spool.room() if chance.random() < 0.7 else None
+        if room:
+            piece = piece[: len(room)]
+            room[: len(piece)] = piece
+            piece = room[: len(piece)]
+        spool.write(piece)
+        at += len(piece)
     return spool
 
 
+@pytest.fixture(autouse=True)
+def every_slab_comes_back() -> Iterator[None]:
+    """Whatever a test does: what is never given back would be missing until the program ends."""
+    yield
+    gc.collect()
+    assert slabs._pool._left == slabs._ALL
+
+
 @pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("in_slabs", [False, True])
 @pytest.mark.parametrize(
-    "size", [0, 1, STORED_BLOCK, IN_MEMORY, IN_MEMORY + 1, 17 * STORED_BLOCK, 17 * STORED_BLOCK + 1, (3 << 20) + 7]
+    "size",
+    [
+        0,
+        1,
+        STORED_BLOCK,
+        IN_MEMORY,
+        IN_MEMORY + 1,
+        SLAB,
+        SLAB + 1,
+        17 * STORED_BLOCK,
+        (3 << 20) + 7,
+        LARGEST,
+        LARGEST + 9,
+    ],
 )
-def test_what_goes_in_comes_out(tmp_path: Path, size: int, seed: int) -> None:
+def test_what_goes_in_comes_out(tmp_path: Path, size: int, seed: int, in_slabs: bool) -> None:
     data = random.Random(size).randbytes(size)
-    spool, chance = filled(data, seed, tmp_path), random.Random(seed)
+    spool, chance = filled(data, seed, tmp_path, in_slabs=in_slabs), random.Random(seed)
     assert (spool.size, spool.sha256, spool.read()) == (size, sha256(data).hexdigest(), data)
     for _ in range(5):
         start, count = chance.randrange(size + 1), chance.choice((0, 1, 100, STORED_BLOCK, 1 << 20))
@@ -44,10 +77,12 @@ def test_what_goes_in_comes_out(tmp_path: Path, size: int, seed: int) -> None:
     assert not list(tmp_path.iterdir())  # its file has no name
 
 
-@pytest.mark.parametrize("size", [IN_MEMORY + 1, 17 * STORED_BLOCK, (3 << 20) + 7])
-def test_a_large_one_is_copied_as_the_blocks_of_a_stored_member(tmp_path: Path, size: int) -> None:
+@pytest.mark.parametrize("in_slabs", [False, True])
+@pytest.mark.parametrize("size", [IN_MEMORY + 1, 17 * STORED_BLOCK, 2 * SLAB, (3 << 20) + 7, LARGEST + 1])
+def test_a_large_one_is_copied_as_the_blocks_of_a_stored_member(tmp_path: Path, size: int, in_slabs: bool) -> None:
     data = random.Random(size).randbytes(size)
-    spool, told = filled(data, size, tmp_path), []
+    spool, told = filled(data, size, tmp_path, in_slabs=in_slabs), []
+    assert spool.framed
     out = os.open(tmp_path / "out", os.O_RDWR | os.O_CREAT)
     os.write(out, b"before")
     assert spool.put_framed(out, b"+", told.append) == os.fstat(out).st_size - 6
@@ -57,12 +92,39 @@ def test_a_large_one_is_copied_as_the_blocks_of_a_stored_member(tmp_path: Path, 
     os.close(out)
 
 
+@pytest.mark.parametrize("in_slabs", [False, True])
 @pytest.mark.parametrize("size", [10, 3 << 20])
-def test_a_closed_one_gives_nothing_rather_than_less(tmp_path: Path, size: int) -> None:
-    spool = filled(bytes(size), 1, tmp_path)
+def test_a_closed_one_gives_nothing_rather_than_less(tmp_path: Path, size: int, in_slabs: bool) -> None:
+    spool = filled(bytes(size), 1, tmp_path, in_slabs=in_slabs)
     spool.close()
     with pytest.raises(ValueError, match="closed"):
         spool.read()
+
+
+def test_when_the_slabs_are_used_up_a_file_takes_over(tmp_path: Path) -> None:
+    """Many downloads at once must not take more memory than a few, and none of them waits for another."""
+    data = random.Random(1).randbytes(LARGEST // 2)
+    spools = [filled(data, seed, tmp_path, in_slabs=True) for seed in range(9)]
+    assert slabs._pool._left <= slabs._ALL - 4 * 8  # four have got all they wanted
+    for spool in spools:
+        assert (spool.size, spool.read()) == (len(data), data)
+        spool.close()
+
+
+def test_slabs_of_threads_are_their_own(tmp_path: Path) -> None:
+    """Taken, filled, read and given back by several threads: each gets its own bytes."""
+
+    def work(seed: int) -> bool:
+        data = random.Random(seed).randbytes(3 * SLAB + seed)
+        for turn in range(10):
+            spool = filled(data, seed + turn, tmp_path, in_slabs=True)
+            if spool.read() != data:
+                return False
+            spool.close()
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(work, range(6)))
 
 
 def lasting(folder: Path, rest: int = 5) -> tuple[Spool, bytes]:

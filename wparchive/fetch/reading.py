@@ -14,6 +14,7 @@ from wparchive.errors import StorageError
 from wparchive.fetch.feed import Cut, Feed
 from wparchive.fetch.hashing import Hasher
 from wparchive.message import Dechunker, Head, head_length, parse_head
+from wparchive.slabs import LARGEST
 from wparchive.spool import IN_MEMORY, Spool
 
 __all__ = ["Answer", "Limits"]
@@ -47,13 +48,17 @@ def _views() -> Iterator[memoryview]:
 
 
 class Answer:
-    """What came back in one exchange, filled while it is read; right at any moment if reading is cut short."""
+    """What came back in one exchange, filled while it is read; right at any moment if reading is cut short.
+
+    With `slabs` one that isn't large is kept in memory made for files: for what nobody will decode.
+    """
 
     __slots__ = (
         "_ahead",
         "_delimited",
         "_folder",
         "_hash",
+        "_slabs",
         "block",
         "flags",
         "head",
@@ -62,8 +67,9 @@ class Answer:
         "whole",
     )
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, *, slabs: bool = False) -> None:
         self._folder = folder
+        self._slabs = slabs
         self._hash = Hasher()
         self._ahead = b""  # read with the head, part of the body
         self.block: Spool | None = None
@@ -147,7 +153,7 @@ class Answer:
         assert head is not None
         bodiless = method == "HEAD" or head.status in _BODILESS
         length = 0 if bodiless else _length(head)
-        if length is not None and length > IN_MEMORY:
+        if length is not None and (self._slabs or length > IN_MEMORY):
             self._hash.count_crc()
         try:
             if head.chunked and not bodiless:
@@ -169,8 +175,9 @@ class Answer:
         self._payload(first)
         left, views = wanted - len(first), _views()
         while left:
-            view = next(views)
-            count = self._gather(feed, view[: min(left, _PIECE)], min(left, _ENOUGH))
+            view = (self.block.room() if self.block else None) or next(views)
+            view = view[: min(left, _PIECE)]
+            count = self._gather(feed, view, min(_ENOUGH, len(view)))
             if not count:
                 raise Cut(f"closed after {self.payload_size} of {length} bytes")
             self._payload(view[:count])
@@ -234,7 +241,8 @@ class Answer:
     def _raw(self, piece: bytes | memoryview) -> None:
         try:
             if self.block is None:
-                self.block = Spool(self._folder)
+                small = self.head is not None and (_length(self.head) or 0) <= LARGEST
+                self.block = Spool(self._folder, slabs=self._slabs and small)
             self.block.write(piece)
         except OSError as error:
             raise StorageError(_NO_ROOM.format(error=error.strerror)) from error

@@ -101,7 +101,7 @@ class Wire:
         if refusal or isinstance(place, Refusal):
             raise RefusedUrl(refusal or Refusal(url, "not a proper URL"))
         began, start = self._now(), monotonic()
-        answer = Answer(self._folder)
+        answer = Answer(self._folder, slabs=not keep_body)
         recorder = Recorder(
             place=place,
             guard=self.guard,

@@ -19,7 +19,7 @@ from wparchive.crc import combined, crc32
 from wparchive.message import Head, parse_head
 from wparchive.model import Capture, Exchange, Target, timestamp
 from wparchive.ranges import KEPT
-from wparchive.spool import IN_MEMORY, Spool
+from wparchive.spool import Spool
 from wparchive.store.fields import fields_block, header_block, uri
 from wparchive.store.framing import deflated, opening, store_file, stored
 
@@ -141,7 +141,7 @@ def _answer(exchange: Exchange, block: Spool, head: Head | None, record_id: str,
         pairs += (("WARC-Truncated", exchange.truncated),)
     header = header_block(pairs)
     packed = head is not None and bool(head.codings or _PACKED.match(head.mime))
-    if (packed and block.size > IN_MEMORY) or block.size > _DEFLATE_LIMIT:
+    if (packed and block.framed) or block.size > _DEFLATE_LIMIT:
         return Part(record_id, "response", header, None, pairs)
     parts = _parts(header, block.chunks(size=STORED_BLOCK))
     member = b"".join(stored(parts)) if packed else deflated(parts)
