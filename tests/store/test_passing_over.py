@@ -1,5 +1,6 @@
 """Large bodies are passed over when a WARC is read for its exchanges, and are still there to the byte when asked for."""
 
+import json
 import random
 from pathlib import Path
 
@@ -7,8 +8,8 @@ import pytest
 from storekit import HEAD, IMAGE, exchange, fetched, open_store
 
 from wparchive.blocks import STORED_BLOCK
-from wparchive.store import StoredExchange, exchanges
-from wparchive.store.reader import KEEP
+from wparchive.store import ResourceRecord, StoredExchange, exchanges
+from wparchive.store.reader import _PASSED_OVER, _START, KEEP
 
 URL = "https://example.org/a.jpg"
 ROUND = 17 * STORED_BLOCK - len(IMAGE)  # the block then ends where a stored block does
@@ -29,7 +30,7 @@ def read(path: Path, *, every_byte: bool = False) -> list[StoredExchange]:
     return [one for one in exchanges(path, every_byte=every_byte) if isinstance(one, StoredExchange)]
 
 
-@pytest.mark.parametrize("size", [KEEP + 1, ROUND, ROUND + 1, ROUND + STORED_BLOCK, 3 * KEEP + 5])
+@pytest.mark.parametrize("size", [_PASSED_OVER, KEEP + 1, ROUND, ROUND + 1, ROUND + STORED_BLOCK, 3 * KEEP + 5])
 def test_what_was_passed_over_is_read_again_to_the_byte(tmp_path: Path, size: int) -> None:
     body = random.Random(size).randbytes(size)
     path = warc_with(tmp_path, body)
@@ -44,6 +45,28 @@ def test_what_was_passed_over_is_read_again_to_the_byte(tmp_path: Path, size: in
     assert whole.records[0].sha256
     assert whole.tail(4096) == body[-4096:]
     assert (whole.end, whole.capture) == (first.end, first.capture)
+
+
+@pytest.mark.parametrize("size", [_START - 100, _START, _START + STORED_BLOCK])
+def test_a_head_that_is_longer_than_what_is_looked_at_is_read_whole(tmp_path: Path, size: int) -> None:
+    body = random.Random(size).randbytes(KEEP)
+    long = IMAGE.removesuffix(b"\r\n") + b"X-Long: " + b"x" * size + b"\r\n\r\n"
+    first, _ = read(warc_with(tmp_path, body, long))
+    assert first.head_bytes == long
+    assert b"".join(first.payload()) == body
+
+
+def test_a_large_fact_is_read_whole(tmp_path: Path) -> None:
+    """It is stored as it came too, but nobody reads it again later."""
+    value = {"lines": ["GET / HTTP/1.1\r\n\r\n" * 20] * 1500}
+    with open_store(tmp_path) as store:
+        store.begin({})
+        store.fact("large", value)
+        store.finish({"outcome": "complete"})
+        (path,) = store.folder.warcs()
+    facts = {one.name: one.value for one in exchanges(path) if isinstance(one, ResourceRecord)}
+    assert facts["large"] == value
+    assert len(json.dumps(value)) > _PASSED_OVER
 
 
 def test_what_is_deflated_is_read_whole(tmp_path: Path) -> None:

@@ -89,23 +89,38 @@ class Member:
             self._left -= len(piece)
             yield piece
 
-    def skip(self) -> bool:
-        """Go to the member's end without reading what is left of it, where its stored blocks say where that is.
+    def skip(self, count: int) -> bytes | None:
+        """Go to the member's end, where its stored blocks say where that is; gives the first `count` bytes of its block.
 
-        Its bytes go unchecked then, and its `sha256` is empty. Gives False, having done nothing, for any other member.
+        Its bytes go unchecked then, and its `sha256` is empty. Gives None, having done nothing, for any other member,
+        and when the HTTP head in it doesn't end by then.
         """
         try:
             places = list(spans(self._file, self.offset))
         except ValueError:
-            return False
+            return None
         at, size = places[-1]
         end = at + size + len(_TRAILER)
         total = int(self.headers.get("Content-Length")) + len(_END) + self._header_size
         if sum(one for _, one in places) != total or os.fstat(self._file.fileno()).st_size < end:
-            return False
+            return None
+        start = self._start(places, count)
+        if head_length(start) < 0:
+            return None
         self._skipped = end - self.offset
         self.ends = tuple(places[-4:])
-        return True
+        return start
+
+    def _start(self, places: list[tuple[int, int]], count: int) -> bytes:
+        """The first `count` bytes of the record's block, from where its stored blocks stand."""
+        parts, before, left = [], self._header_size, count
+        for at, size in places:
+            part = os.pread(self._file.fileno(), min(max(size - before, 0), left), at + before)
+            parts.append(part)
+            before, left = max(before - size, 0), left - len(part)
+            if not left:
+                break
+        return b"".join(parts)
 
     def finish(self) -> bytes:
         """Read to the member's end and check how it ends; gives the bytes of the file read beyond it."""

@@ -30,7 +30,9 @@ __all__ = [
 ]
 
 KEEP = 1 << 20
-_START = 1 << 18  # bytes of a larger block that are kept when the rest is passed over; no HTTP head is longer
+_PASSED_OVER = 1 << 18  # bytes from which on a response that is stored as it came isn't read
+_START = 9 << 14  # bytes of it that are: the HTTP head, and enough of the body to tell what it is
+_PIECE = 1 << 16
 _URN = "urn:wparchive:run:"
 
 
@@ -47,15 +49,17 @@ class _Held:
 
     @staticmethod
     def _read(member: Member, every_byte: bool) -> bytes:
+        size = int(member.headers.get("Content-Length"))
+        passed_over = size >= _PASSED_OVER and not every_byte and member.type == "response"
+        if passed_over and (start := member.skip(_START)) is not None:
+            return start
         # The start of a larger block is kept: the HTTP head is in it.
         parts: list[bytes] = []
-        size, large = 0, int(member.headers.get("Content-Length")) > KEEP
+        held = 0
         for piece in member.content():
-            if large and size > _START and not every_byte and member.skip():
-                break
-            if size <= KEEP:
+            if held <= KEEP:
                 parts.append(piece)
-            size += len(piece)
+            held += len(piece)
         return b"".join(parts)
 
     @property
@@ -146,9 +150,9 @@ class StoredExchange:
         block = self._block
         if block is None:
             return
-        if start < len(block.data):
-            yield block.data[start:]
-            start = len(block.data)
+        while start < len(block.data):  # in pieces: often only the beginning is wanted
+            yield block.data[start : start + _PIECE]
+            start = min(start + _PIECE, len(block.data))
         if block.whole:
             return
         walk = members(self._path, block.record.offset)  # held: the file closes with it
