@@ -100,7 +100,7 @@ def test_reading_ahead_in_another_process_gives_the_same_rows(
     told = []
     monkeypatch.setattr(ahead, "_WORTH_IT", 0)
     monkeypatch.setattr(ahead, "_MUCH", much)
-    monkeypatch.setattr(ahead, "_PATIENCE", 60_000)
+    monkeypatch.setattr(ahead, "_HEAVY", 0)
     monkeypatch.setattr(ahead, "_cores", lambda: 2)
     hand_over = ahead._told
     monkeypatch.setattr(ahead, "_told", lambda *given: told.append(hand_over(*given)) or told[-1])
@@ -125,7 +125,7 @@ def test_where_the_other_process_ends_at_once_this_one_reads_alone(
     first(world)
     world.index()
     alone = world.dump()
-    for name, value in (("_WORTH_IT", 0), ("_MUCH", 0), ("_PATIENCE", 60_000), ("_PROGRAM", program)):
+    for name, value in (("_WORTH_IT", 0), ("_MUCH", 0), ("_HEAVY", 0), ("_PROGRAM", program)):
         monkeypatch.setattr(ahead, name, value)
     monkeypatch.setattr(ahead, "_cores", lambda: 2)
     monkeypatch.setattr(ahead, "_from", None)  # nothing is taken from it

@@ -2,8 +2,8 @@
 
 Taking apart (inflating, parsing, digesting, reading HTML) and writing cost about the same, so two cores halve the time.
 When the writing process waits, the reading one leaves it the work on items too, so that neither is idle for long. This
-process begins alone, and hands over once it has seen that there is much to understand and the other is up: files alone
-(media) are soon passed over. On one core, or where no process can be started, it reads everything: the result is the same.
+process begins alone, and hands over once there turns out to be much to understand (files are soon passed over) and the
+other is up. On one core, or where no process can be started, it reads everything: the result is the same.
 """
 
 import fcntl
@@ -22,12 +22,14 @@ from typing import IO
 
 from wparchive.errors import WparchiveError
 from wparchive.index.reading import Read, Reader, Task
+from wparchive.store import Entry, StoredExchange
 
 __all__ = ["Ahead", "serve"]
 
-_MUCH = 2 << 20  # characters of JSON
-_WORTH_IT = 2 << 20  # compressed bytes that are still to be read
-_PATIENCE = 0  # milliseconds that reading here waits for the other process to be up
+_MUCH = 1 << 19  # bytes of answers, as they came
+_WORTH_IT = 2 << 20  # bytes of files that are still to be read
+_HEAVY = 1 << 20  # bytes of one answer that had better not be understood here: after a crawl memory is in pieces
+_PATIENCE = 10_000  # milliseconds to wait for the other process then
 _PIPE = 1 << 20  # about what a page of a hundred posts comes to
 _UP = b"."  # what it says first
 _AHEAD = 6  # answers that are read and not yet taken
@@ -38,46 +40,45 @@ class Ahead:
     """Reads by way of a second process where that is worth it."""
 
     def __init__(self) -> None:
-        self._child: subprocess.Popen[bytes] | None = None
         self._alone = _cores() < 2 or not sys.executable
+        self._child: subprocess.Popen[bytes] | None = None
+        self._seen = 0
+        self._left: list[Task] = []  # what the other process was told to read
 
     def read_all(self, reader: Reader, tasks: Sequence[Task]) -> Iterator[Read]:
         """What `reader` reads in `tasks`."""
-        read = 0
-        for given in reader.read(tasks):
-            yield given
-            read += given.size
-            if read >= _MUCH and not self._alone and self._is_up(tasks, given):
-                left = _left(tasks, given)
-                child, self._child = self._child, None
-                if child and _told(child, reader, left):
-                    yield from _from(child, len(tasks) - len(left))
-                    return
-                self._alone = True
+        self._seen, self._left = 0, []
+        yield from reader.read(tasks, lambda number, entry: self._hands_over(reader, tasks[number:], entry))
+        child, self._child = (self._child, None) if self._left else (None, self._child)
+        if child:
+            yield from _from(child, len(tasks) - len(self._left))
 
-    def _is_up(self, tasks: Sequence[Task], last: Read) -> bool:
-        """Whether the other process can take over; it is started when there is enough left for it."""
-        if self._child is None:
-            left = sum(task.path.stat().st_size - task.start for task in _left(tasks, last))
-            self._child = _start() if left >= _WORTH_IT else None
-            self._alone = self._child is None
-        if self._child is None:
+    def _hands_over(self, reader: Reader, tasks: Sequence[Task], entry: Entry) -> bool:
+        """Whether the other process goes on from `entry`, the next one in `tasks`."""
+        answer = entry.capture if isinstance(entry, StoredExchange) else None
+        weight = answer.payload_size if answer and answer.kind != "file" else 0
+        heavy = weight >= _HEAVY or bool(answer and "bomb" in answer.flags)
+        self._seen += weight
+        if self._alone or (self._seen < _MUCH and not heavy):
             return False
-        poll = select.poll()
-        poll.register(self._child.stdout or -1, select.POLLIN)
-        return bool(poll.poll(_PATIENCE))
+        left = [replace(tasks[0], start=min(record.offset for record in entry.records)), *tasks[1:]]
+        if self._child is None:
+            much = sum(task.path.stat().st_size - task.start for task in left) >= _WORTH_IT
+            self._child = _start() if much or heavy else None
+            self._alone = self._child is None
+        if self._child is None or not _is_up(self._child, _PATIENCE if heavy else 0):
+            return False
+        if _told(self._child, reader, left):
+            self._left = left
+        else:
+            self._child, self._alone = None, True
+        return bool(self._left)
 
     def close(self) -> None:
         """End the process that was started and not needed."""
         if self._child:
             _end(self._child)
             self._child = None
-
-
-def _left(tasks: Sequence[Task], last: Read) -> list[Task]:
-    """What is to be read after `last`."""
-    now, *later = tasks[last.task :]
-    return later if last.damage else [replace(now, start=last.end), *later]
 
 
 def _cores() -> int:
@@ -94,6 +95,14 @@ def _start() -> subprocess.Popen[bytes] | None:
     with suppress(AttributeError, OSError):  # Linux only
         fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, _PIPE)
     return child
+
+
+def _is_up(child: subprocess.Popen[bytes], patience: int) -> bool:
+    """Whether the other process says something, or has ended, within so many milliseconds."""
+    assert child.stdout
+    poll = select.poll()
+    poll.register(child.stdout, select.POLLIN)
+    return bool(poll.poll(patience))
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

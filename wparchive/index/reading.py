@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -71,8 +71,8 @@ class Reader:
     noise: Noise = NOISE
     _catalogue: Catalogue = field(default_factory=Catalogue)
 
-    def read(self, tasks: Sequence[Task]) -> Iterator[Read]:
-        """Every entry of every file, in order.
+    def read(self, tasks: Sequence[Task], ends: Callable[[int, Entry], bool] | None = None) -> Iterator[Read]:
+        """Every entry of every file, in order, up to the one of which, and of the number of its file, `ends` is true.
 
         With `eager` items come with their rows; with `lazy` all but their source is left to who takes them. Both may
         change on the way.
@@ -82,6 +82,8 @@ class Reader:
         for number, task in enumerate(tasks):
             try:
                 for entry in exchanges(task.path, task.start):
+                    if ends and ends(number, entry):
+                        return
                     yield self._entry(number, entry)
             except DamagedError as error:
                 yield Read(number, damage=str(error))
