@@ -26,7 +26,7 @@ from wparchive.store import Entry, StoredExchange
 
 __all__ = ["Ahead", "serve"]
 
-_MUCH = 1 << 19  # bytes of answers, as they came
+_MUCH = 1 << 18  # bytes of answers, as they came
 _WORTH_IT = 2 << 20  # bytes of files that are still to be read
 _HEAVY = 1 << 20  # bytes of one answer that had better not be understood here: after a crawl memory is in pieces
 _PATIENCE = 10_000  # milliseconds to wait for the other process then
