@@ -60,23 +60,30 @@ class Spool:
         if self._slabs is not None:
             if self._slabs.write(data):
                 return
-        elif self._file is None and self.size <= IN_MEMORY:
+            self._leave_slabs()
+        self._put(memoryview(data))
+
+    def _leave_slabs(self) -> None:
+        """Hold as others do what is in slabs: there are none left, or it has grown too large for them."""
+        slabs, self._slabs = self._slabs, None
+        assert slabs is not None
+        try:
+            for block in slabs.blocks():
+                self._put(block)
+        finally:
+            slabs.close()
+
+    def _put(self, data: memoryview) -> None:
+        """Append `data` to what is in memory, or to the file."""
+        if self._file is None and self.size <= IN_MEMORY:
             self._rest += data
             return
         if self._file is None:
-            self._begin_file()
-        self._spill(memoryview(data))
-
-    def _begin_file(self) -> None:
-        self._file = _nameless(self._folder)
-        os.lseek(self._file.fileno(), ROOM, os.SEEK_SET)
-        held, self._rest = memoryview(self._rest), bytearray()
-        slabs, self._slabs = self._slabs, None
-        self._spill(held)
-        for block in slabs.blocks() if slabs else ():
-            self._spill(block)
-        if slabs:
-            slabs.close()
+            self._file = _nameless(self._folder)
+            os.lseek(self._file.fileno(), ROOM, os.SEEK_SET)
+            held, self._rest = self._rest, bytearray()
+            self._spill(memoryview(held))
+        self._spill(data)
 
     def _spill(self, data: memoryview) -> None:
         """Append `data` to the file, but for what doesn't fill a block."""

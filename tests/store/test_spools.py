@@ -111,6 +111,26 @@ def test_when_the_slabs_are_used_up_a_file_takes_over(tmp_path: Path) -> None:
         spool.close()
 
 
+def test_without_a_slab_a_small_one_stays_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slabs._pool, "_left", 0)
+    small = filled(b"small", 1, tmp_path, in_slabs=True)
+    assert (small.read(), small.framed) == (b"small", False)
+    small.close()
+    monkeypatch.undo()
+
+
+def test_a_full_disk_keeps_no_slabs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other sites of a run that goes on would miss them: seen by the check after every test."""
+    data = bytes(LARGEST)
+    spool = filled(data, 1, tmp_path, in_slabs=True)
+    with open("/dev/full", "wb", buffering=0) as full, monkeypatch.context() as patched:
+        patched.setattr("wparchive.spool._nameless", lambda _: full)
+        patched.setattr("os.lseek", lambda *_: 0)
+        with pytest.raises(OSError, match="No space left"):
+            spool.write(data)
+    spool.close()
+
+
 def test_slabs_of_threads_are_their_own(tmp_path: Path) -> None:
     """Taken, filled, read and given back by several threads: each gets its own bytes."""
 
