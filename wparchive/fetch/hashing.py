@@ -1,4 +1,4 @@
-"""SHA-256 and CRC-32 of a payload while it is read; of a large one beside the reading, on another core."""
+"""SHA-256 and CRC-32 of a payload while it is read; of a very large one beside the reading, on another core."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from wparchive.crc import crc32
 
 __all__ = ["Hasher"]
 
-_LARGE = 1 << 22
+_LARGE = 1 << 26  # other workers have work for the other cores, and handing pieces over costs a tenth of hashing them
 
 
 class Hasher:
     """Hashes pieces in the order given.
 
-    Past 4 MiB a thread does it: a piece must then stay as it is until the next `update` or `hexdigest` has returned.
+    Past 64 MiB a thread does it: a piece must then stay as it is until the next `update` or `hexdigest` has returned.
     The CRC is counted from the beginning or not at all.
     """
 
