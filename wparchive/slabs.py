@@ -4,8 +4,8 @@ They are filled where they lie and written from there. Copying a body, or puttin
 much as writing it does.
 """
 
+from collections import deque
 from collections.abc import Iterator
-from threading import Lock
 from typing import Final
 
 from wparchive.blocks import STORED_BLOCK
@@ -19,27 +19,28 @@ LARGEST: Final = _EACH * SLAB
 
 
 class _Pool:
-    """The slabs of this process, for any thread; they are made when first needed, and kept."""
+    """The slabs of this process, for any thread; they are made when first needed, and kept.
+
+    There is no lock in it: Python may look for garbage at any moment, and what it then drops gives its slabs back.
+    """
 
     def __init__(self, most: int) -> None:
-        self._left = most
-        self._free: list[bytearray] = []
-        self._lock = Lock()
+        self._free: deque[bytearray | None] = deque([None] * most)  # None: not made yet
 
     def take(self, count: int) -> list[bytearray]:
         """`count` slabs, or none when there are fewer."""
-        with self._lock:
-            if self._left < count:
-                return []
-            self._left -= count
-            taken = [self._free.pop() for _ in range(min(count, len(self._free)))]
-        return taken + [bytearray(SLAB) for _ in range(count - len(taken))]
+        taken: list[bytearray] = []
+        try:
+            while len(taken) < count:
+                taken.append(self._free.pop() or bytearray(SLAB))
+        except IndexError:
+            self.give(taken)
+            return []
+        return taken
 
     def give(self, slabs: list[bytearray]) -> None:
         """Take `slabs` back."""
-        with self._lock:
-            self._free += slabs
-            self._left += len(slabs)
+        self._free.extend(slabs)
 
 
 _pool = _Pool(_ALL)
