@@ -1,5 +1,6 @@
 """One sequence of records gives one database, however the indexing was cut up."""
 
+import pickle
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -8,16 +9,21 @@ import pytest
 from archives import World, post
 
 from wparchive.index import ahead, site
-from wparchive.index.reading import Read, Reader, Task
+from wparchive.index.reading import Read, Reader, Task, noise_from
 from wparchive.model import Privilege
+from wparchive.wordpress.digests import payload_sha256
+from wparchive.wordpress.noise import NOISE
 
 Step = Callable[[World], None]
+COUNTED = '<p>Text of a post.</p><div class="odd-counter">17 readers</div>'  # noise of the first run
 
 
 def first(world: World) -> None:
     """A whole crawl."""
     run = world.run(start={"settings": {"noise": ["class:odd-*"]}}).site()
-    listing = [run.get(f"/wp/v2/posts?page={page}", [post(page * 10 + n) for n in range(5)]) for page in (1, 2)]
+    listing = [
+        run.get(f"/wp/v2/posts?page={page}", [post(page * 10 + n, COUNTED) for n in range(5)]) for page in (1, 2)
+    ]
     run.proof("/wp/v2/posts", "post", listing[-1], stated=10, held=10)
     run.get("/wp/v2/media", [{"id": 8, "type": "attachment", "source_url": "https://cdn.example.net/b.jpg"}])
     run.get("/wp/v2/types", {"post": {"slug": "post", "name": "Posts"}})
@@ -48,7 +54,7 @@ def same_again(world: World) -> None:
     """A run whose answers are revisits."""
     run = world.run().site()
     for page in (1, 2):
-        run.get(f"/wp/v2/posts?page={page}", [post(page * 10 + n) for n in range(5)])
+        run.get(f"/wp/v2/posts?page={page}", [post(page * 10 + n, COUNTED) for n in range(5)])
     run.get("/wp/v2/posts?_fields=id", [{"id": 11}, {"id": 99}])
     run.end(outcome="incomplete", exit_code=3)
 
@@ -115,6 +121,16 @@ def test_reading_ahead_in_another_process_gives_the_same_rows(
     assert world.rebuilt() == stepwise
     assert told
     assert all(told)  # each time it was handed over
+
+
+def test_who_goes_on_with_reading_knows_the_noise_of_the_run() -> None:
+    """It is told of in the run's first record, which the other process never sees."""
+    reader = Reader("example.org", (), "run")
+    reader.noise = noise_from(["class:odd-*"])
+    again: Reader = pickle.loads(pickle.dumps(reader))
+    assert list(again.read([])) == []
+    seen = payload_sha256(post(1, COUNTED), reader.noise)
+    assert payload_sha256(post(1, COUNTED), again.noise) == seen != payload_sha256(post(1, COUNTED), NOISE)
 
 
 @pytest.mark.parametrize("program", ["", "raise SystemExit(1)", "import os; os.close(0); os.write(1, b'.')"])

@@ -71,14 +71,17 @@ class Reader:
     noise: Noise = NOISE
     _catalogue: Catalogue = field(default_factory=Catalogue)
 
+    def __post_init__(self) -> None:
+        """Begin with what is known; another process goes on with what this one has learnt since."""
+        self._catalogue.learn(self.collections)
+        self.noise = noise_from(list(self.noise_of_run))
+
     def read(self, tasks: Sequence[Task], ends: Callable[[int, Entry], bool] | None = None) -> Iterator[Read]:
         """Every entry of every file, in order, up to the one of which, and of the number of its file, `ends` is true.
 
         With `eager` items come with their rows; with `lazy` all but their source is left to who takes them. Both may
         change on the way.
         """
-        self._catalogue.learn(self.collections)
-        self.noise = noise_from(list(self.noise_of_run))
         for number, task in enumerate(tasks):
             try:
                 for entry in exchanges(task.path, task.start):
