@@ -84,12 +84,10 @@ class Slabs:
 
     def read(self, start: int, most: int) -> bytes:
         """At most `most` bytes from `start` on, of one slab; none at the end."""
+        if start >= self.size:
+            return b""
         number, at = divmod(start, SLAB)
-        return (
-            bytes(memoryview(self._slabs[number])[at : min(at + most, at + self.size - start)])
-            if start < self.size
-            else b""
-        )
+        return bytes(memoryview(self._slabs[number])[at : min(at + most, at + self.size - start)])
 
     def blocks(self) -> Iterator[memoryview]:
         """Everything, in pieces of `STORED_BLOCK` bytes, the last of which may have fewer."""
