@@ -9,6 +9,8 @@ from storekit import HEAD, IMAGE, exchange, fetched, open_store
 
 from wparchive.blocks import STORED_BLOCK
 from wparchive.store import ResourceRecord, StoredExchange, exchanges
+from wparchive.store.framing import layout, spans, stored
+from wparchive.store.members import members
 from wparchive.store.reader import _PASSED_OVER, _START, KEEP
 
 URL = "https://example.org/a.jpg"
@@ -84,3 +86,46 @@ def test_a_member_that_the_file_ends_in_is_not_passed_over(tmp_path: Path) -> No
     for cut in (1, 8, 9, 20, STORED_BLOCK, KEEP):
         path.write_bytes(data[: first.offset + first.length - cut])
         assert read(path) == []
+
+
+@pytest.mark.parametrize("size", [0, 1, STORED_BLOCK - 1, STORED_BLOCK, STORED_BLOCK + 1, ROUND, 3 * KEEP + 5])
+def test_where_blocks_lie_is_known_without_looking_at_each(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "one.gz"
+    block = random.Random(size).randbytes(size)
+    parts = [b"h" * 300, *(block[at : at + STORED_BLOCK] for at in range(0, size, STORED_BLOCK)), b"\r\n\r\n"]
+    path.write_bytes(b"before" + b"".join(stored(parts)))
+    with path.open("rb") as file:
+        assert layout(file, 6, (300, size, 4)) == list(spans(file, 6))
+
+
+@pytest.mark.parametrize("place", ["header", "first", "last", "end", "final", "size"])
+def test_blocks_that_stand_elsewhere_are_not_guessed(tmp_path: Path, place: str) -> None:
+    path = tmp_path / "one.gz"
+    data = bytearray(b"".join(stored([b"h" * 300, bytes(STORED_BLOCK), bytes(9), b"\r\n\r\n"])))
+    at = {"header": 10, "first": 315, "last": 315 + 5 + STORED_BLOCK, "end": -22, "final": -13, "size": -4}
+    path.write_bytes(data)
+    with path.open("rb") as file:
+        assert layout(file, 0, (300, STORED_BLOCK + 9, 4))
+        data[at[place]] ^= 2
+        path.write_bytes(data)
+        assert layout(file, 0, (300, STORED_BLOCK + 9, 4)) == []
+
+
+def test_what_is_cut_into_other_blocks_is_passed_over_too(tmp_path: Path) -> None:
+    """Other tools may store as they like."""
+    header = b"WARC/1.1\r\nWARC-Type: response\r\nContent-Length: 300050\r\n\r\n"
+    block = IMAGE + random.Random(2).randbytes(300_050 - len(IMAGE))
+    path = tmp_path / "one.warc.gz"
+    pieces = [header + block[:5], *(block[at : at + 30_000] for at in range(5, len(block), 30_000)), b"\r\n\r\n"]
+    path.write_bytes(b"".join(stored(pieces)))
+    (member,) = (one for one in members(path) if one.skip(1000) == block[:1000])
+    assert member.length == path.stat().st_size
+    assert sum(member.ends[-1]) + 8 == member.length
+
+
+def test_a_header_that_promises_more_than_there_is_costs_nothing(tmp_path: Path) -> None:
+    header = b"WARC/1.1\r\nWARC-Type: response\r\nContent-Length: 99999999999999999\r\n\r\n"
+    path = tmp_path / "one.warc.gz"
+    path.write_bytes(b"".join(stored([header, IMAGE, b"\r\n\r\n"])))
+    walk = members(path)
+    assert next(walk).skip(1000) is None

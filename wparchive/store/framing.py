@@ -11,11 +11,11 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
-from wparchive.blocks import STORED_BLOCK, block_head, write_all
+from wparchive.blocks import HEAD, STORED_BLOCK, block_head, write_all
 from wparchive.crc import combined, crc32
 from wparchive.spool import Spool
 
-__all__ = ["GZIP_HEADER", "deflated", "is_stored", "opening", "spans", "store_file", "stored"]
+__all__ = ["GZIP_HEADER", "deflated", "is_stored", "layout", "opening", "spans", "store_file", "stored"]
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _LEVEL = 6
@@ -67,6 +67,27 @@ def opening(header: bytes) -> bytes:
 
 def _trailer(crc: int, size: int) -> bytes:
     return struct.pack("<II", crc, size & 0xFFFFFFFF)
+
+
+def layout(file: BinaryIO, offset: int, sizes: tuple[int, int, int]) -> list[tuple[int, int]]:
+    """Where the stored blocks lie of the member at `offset` that `store_file` made of parts of these `sizes`.
+
+    Only its beginning and its end are looked at; gives nothing where something else stands there, else (position, size)
+    as `spans` does.
+    """
+    header, block, end = sizes
+    if offset + sum(sizes) > os.fstat(file.fileno()).st_size:  # however large a block a header may promise
+        return []
+    full, rest = divmod(block, STORED_BLOCK)
+    at, places = offset + len(GZIP_HEADER), []
+    for size in (header, *[STORED_BLOCK] * full, *([rest] if rest else ()), end, 0):
+        places.append((at + HEAD, size))
+        at += HEAD + size
+    found = os.pread(file.fileno(), HEAD + 8, at - HEAD)
+    if found[:HEAD] + found[HEAD + 4 :] != _LAST_BLOCK + _trailer(0, sum(sizes))[4:]:
+        return []
+    near = (*places[:2], *places[-4:-1])
+    return places if all(os.pread(file.fileno(), HEAD, at - HEAD) == block_head(size) for at, size in near) else []
 
 
 def spans(file: BinaryIO, offset: int) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from wparchive.errors import DamagedError
 from wparchive.message import head_length
 from wparchive.store.fields import Fields, parse_header
-from wparchive.store.framing import spans
+from wparchive.store.framing import layout, spans
 
 __all__ = ["BrokenMemberError", "Member", "members"]
 
@@ -95,21 +95,25 @@ class Member:
         Its bytes go unchecked then, and its `sha256` is empty. Gives None, having done nothing, for any other member,
         and when the HTTP head in it doesn't end by then.
         """
+        places = self._places()
+        start = self._start(places, count) if places else b""
+        if head_length(start) < 0:
+            return None
+        self._skipped = sum(places[-1]) + len(_TRAILER) - self.offset
+        self.ends = tuple(places[-4:])
+        return start
+
+    def _places(self) -> list[tuple[int, int]]:
+        """Where the stored blocks of the whole member lie; none when it isn't made of such, or not all there."""
+        sizes = (self._header_size, int(self.headers.get("Content-Length")), len(_END))
+        if places := layout(self._file, self.offset, sizes):
+            return places
         try:
             places = list(spans(self._file, self.offset))
         except ValueError:
-            return None
-        at, size = places[-1]
-        end = at + size + len(_TRAILER)
-        total = int(self.headers.get("Content-Length")) + len(_END) + self._header_size
-        if sum(one for _, one in places) != total or os.fstat(self._file.fileno()).st_size < end:
-            return None
-        start = self._start(places, count)
-        if head_length(start) < 0:
-            return None
-        self._skipped = end - self.offset
-        self.ends = tuple(places[-4:])
-        return start
+            return []
+        whole = os.fstat(self._file.fileno()).st_size >= sum(places[-1]) + len(_TRAILER)
+        return places if whole and sum(size for _, size in places) == sum(sizes) else []
 
     def _start(self, places: list[tuple[int, int]], count: int) -> bytes:
         """The first `count` bytes of the record's block, from where its stored blocks stand."""
