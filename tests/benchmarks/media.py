@@ -1,6 +1,6 @@
 """Media as a ratio: a crawl of 2 GB of files, one of them of 1 GB, against `curl` fetching the same list; run by hand:
 
-    python tests/benchmarks/media.py [--gigabytes 2] [--runs 3]
+    python tests/benchmarks/media.py [--gigabytes 2] [--each 8] [--runs 3]
 
 wanted: wall <= 2.5 times curl's, peak memory of all our processes together <= 150 MB. Needs nginx and curl; both programs write
 to the same disk. The crawl finds the files over a small WordPress, keeps them as WARC, syncs them, and indexes them.
@@ -40,13 +40,13 @@ http {{ access_log off; sendfile on; types {{ video/mp4 mp4; audio/mpeg mp3; }} 
 """
 
 
-def make_files(folder: Path, total: int) -> list[str]:
-    """Half of `total` bytes in one file, the rest in files from 40 kB to 9 MB, as libraries have them."""
-    chance = random.Random(5)
+def make_files(folder: Path, total: int, each: int = 0) -> list[str]:
+    """Half of `total` bytes in one file, the rest in files from 40 kB to 9 MB, or of `each` bytes."""
+    chance, choice = random.Random(5), (each,) if each else (40_000, 200_000, 800_000, 3_000_000, 9_000_000)
     folder.mkdir(parents=True)
     sizes, left = [total // 2], total - total // 2
     while left > 0:
-        sizes.append(min(left, chance.choice((40_000, 200_000, 800_000, 3_000_000, 9_000_000))))
+        sizes.append(min(left, chance.choice(choice)))
         left -= sizes[-1]
     names = []
     for number, size in enumerate(sizes):
@@ -127,11 +127,12 @@ def main() -> None:
     """Print a line for each run, and the ratio of the medians."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--gigabytes", type=float, default=2.0)
+    parser.add_argument("--each", type=float, default=0.0, help="megabytes of each file but the largest")
     parser.add_argument("--runs", type=int, default=3)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as work:
         folder, archive, out = Path(work), Path(work) / "archive", Path(work) / "out"
-        names = make_files(folder / "www", int(given.gigabytes * (1 << 30)))
+        names = make_files(folder / "www", int(given.gigabytes * (1 << 30)), int(given.each * (1 << 20)))
         urls = [f'url = "http://127.0.0.1:{PORT}/{name}"\noutput = "{out}/{name}"\n' for name in names]
         (folder / "list").write_text("".join(urls))
         folder.chmod(0o755)
