@@ -9,7 +9,7 @@ import pytest
 from scripted import Peer, Scripted, answering
 
 from wparchive.errors import StorageError
-from wparchive.fetch import Guard, Limits
+from wparchive.fetch import Guard, WireLimits
 from wparchive.spool import IN_MEMORY
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
@@ -141,7 +141,7 @@ def test_endless_headers_are_cut(make_wire):
             peer.send(b"X-More: %s\r\n" % (b"m" * 500))
 
     with Scripted(play) as server:
-        exchange = make_wire(server.origin, limits=Limits(head=100_000)).exchange("GET", server.origin)
+        exchange = make_wire(server.origin, limits=WireLimits(head=100_000)).exchange("GET", server.origin)
     assert (exchange.truncated, exchange.head) == ("length", None)
     assert 100_000 < exchange.block.size < 100_000 + 65_537
     assert exchange.block.read(0, 17) == b"HTTP/1.1 200 OK\r\n"
@@ -154,7 +154,7 @@ def test_endless_interim_heads_are_cut(make_wire):
             peer.send(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" * 100)
 
     with Scripted(play) as server:
-        exchange = make_wire(server.origin, limits=Limits(head=20_000)).exchange("GET", server.origin)
+        exchange = make_wire(server.origin, limits=WireLimits(head=20_000)).exchange("GET", server.origin)
     assert exchange.error.endswith("bytes of headers")
     assert len(exchange.interim) <= 20_000
 

@@ -6,7 +6,7 @@ import random
 import pytest
 from scripted import Peer, Scripted
 
-from wparchive.fetch import Limits
+from wparchive.fetch import WireLimits
 
 JSON = b'[{"id":1,"title":{"rendered":"x"},"_links":{"self":[{"href":"http://example.org/"}]}}]' * 30
 PACKED = gzip.compress(JSON, mtime=0)
@@ -64,7 +64,7 @@ def test_a_damaged_answer_is_kept_as_it_came_and_never_raises(keep, make_wire):
         peer.send(answers[int(peer.request().split()[1][1:])])
 
     with Scripted(play) as server:
-        wire = make_wire(server.origin, limits=Limits(head=4096))
+        wire = make_wire(server.origin, limits=WireLimits(head=4096))
         for number, answer in enumerate(answers):
             exchange = wire.exchange("GET", f"{server.origin}/{number}", max_body=100_000, keep_body=keep)
             kept = exchange.interim + (exchange.block.read() if exchange.block else b"")

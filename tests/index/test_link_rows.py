@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wparchive.index.catalogue import Identity
 from wparchive.index.found import Source, find
 from wparchive.index.linkrows import LinkRow, LinkRows
-from wparchive.wordpress.links import Outcome, aim, links_of, settle
+from wparchive.wordpress.links import LinkOutcome, aim, links_of, settle
 from wparchive.wordpress.noise import NOISE
 from wparchive.wordpress.payload import Item
 from wparchive.wordpress.routes import Root, RootForm
@@ -32,14 +32,14 @@ class Held:
     def item(self, collection: str, item_id: int | str) -> str | None:
         return f"{collection} {item_id}" if isinstance(item_id, int) and not item_id % 2 else None
 
-    def answer(self, route: str) -> tuple[Outcome, str | None] | None:
+    def answer(self, route: str) -> tuple[LinkOutcome, str | None] | None:
         digits = route.removesuffix("/revisions").rpartition("/")[2]
-        return (Outcome.CAPTURED, route) if digits.isdecimal() and not int(digits) % 3 else None
+        return (LinkOutcome.CAPTURED, route) if digits.isdecimal() and not int(digits) % 3 else None
 
-    def history(self, collection: str) -> tuple[Outcome, str | None] | None:
-        return (Outcome.REFUSED, "h") if collection == "/wp/v2/posts" else None
+    def history(self, collection: str) -> tuple[LinkOutcome, str | None] | None:
+        return (LinkOutcome.REFUSED, "h") if collection == "/wp/v2/posts" else None
 
-    def absent(self, collection: str) -> tuple[Outcome, str | None] | None:
+    def absent(self, collection: str) -> tuple[LinkOutcome, str | None] | None:
         return None
 
 
@@ -49,7 +49,7 @@ def one_by_one(wp_id: int, links: str, root: Root, *, chosen: bool) -> list[Link
     for link in links_of({"_links": json.loads(links)}):
         where = aim(link, root)
         outcome, capture, undecided = settle(where, Held())
-        outcome = Outcome.SKIPPED if chosen and undecided else outcome
+        outcome = LinkOutcome.SKIPPED if chosen and undecided else outcome
         rows.append(("s", "post", wp_id, link.relation, link.href, where.route, str(outcome), capture))
     return rows
 

@@ -13,7 +13,7 @@ from wparchive.wordpress.links import (
     RELATIONS,
     Aim,
     Link,
-    Outcome,
+    LinkOutcome,
     Policy,
     Rule,
     Settled,
@@ -44,13 +44,13 @@ class Held:
     def item(self, collection: str, item_id: int | str) -> str | None:
         return self.tables.get("items", {}).get((collection, item_id))
 
-    def answer(self, route: str) -> tuple[Outcome, str | None] | None:
+    def answer(self, route: str) -> tuple[LinkOutcome, str | None] | None:
         return self.tables.get("answers", {}).get(route)
 
-    def history(self, collection: str) -> tuple[Outcome, str | None] | None:
+    def history(self, collection: str) -> tuple[LinkOutcome, str | None] | None:
         return self.tables.get("histories", {}).get(collection)
 
-    def absent(self, collection: str) -> tuple[Outcome, str | None] | None:
+    def absent(self, collection: str) -> tuple[LinkOutcome, str | None] | None:
         return self.tables.get("absent", {}).get(collection)
 
 
@@ -67,7 +67,7 @@ def test_a_real_post_aims_at_the_same_routes_in_both_forms() -> None:
     """What WordPress 6.1.9 links to under pretty and under plain permalinks comes out as the same routes."""
     pretty, plain = ([aim(link, root) for link in real(name)] for name, root in (("pretty", PRETTY), ("plain", PLAIN)))
     assert pretty == plain
-    assert {where.inherent for where in pretty} == {None, Outcome.TEMPLATE}
+    assert {where.inherent for where in pretty} == {None, LinkOutcome.TEMPLATE}
     assert all(where.route for where in pretty if where.inherent is None)
 
 
@@ -135,7 +135,7 @@ def test_hostile_hrefs_are_outside(relation: str, href: str) -> None:
     """Other hosts, schemes and ports, relative and ambiguous URLs are never asked for, whatever the relation."""
     where = one(relation, href)
     assert where.route is None
-    assert settle(where, Held()) == Settled(Outcome.OUTSIDE, None, False)
+    assert settle(where, Held()) == Settled(LinkOutcome.OUTSIDE, None, False)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_hostile_hrefs_are_outside(relation: str, href: str) -> None:
 )
 def test_templates_are_never_fetched(relation: str, href: str, attributes: dict[str, object]) -> None:
     """curies, braces and a route's own regex end as `template`."""
-    assert settle(one(relation, href, **attributes), Held()) == Settled(Outcome.TEMPLATE, None, False)
+    assert settle(one(relation, href, **attributes), Held()) == Settled(LinkOutcome.TEMPLATE, None, False)
 
 
 DENIED = [
@@ -183,7 +183,7 @@ def test_denied_routes_are_skipped_whatever_the_relation(relation: str, route: s
     query = "https://example.org/index.php?rest_route=" + route.replace("?", "&")
     for href in (API + route, query):
         settled = settle(one(relation, href), Held())
-        assert settled.outcome in (Outcome.SKIPPED, Outcome.TEMPLATE)
+        assert settled.outcome in (LinkOutcome.SKIPPED, LinkOutcome.TEMPLATE)
         assert not settled.fetch
 
 
@@ -198,7 +198,7 @@ def test_a_content_type_may_be_called_run() -> None:
 def test_unknown_and_acting_relations_are_skipped(relation: str) -> None:
     """Only the allow-list is followed, even to a route that another relation could name."""
     assert rule_of(relation).policy is Policy.SKIP
-    assert settle(one(relation, f"{API}/wp/v2/posts/5"), Held()) == Settled(Outcome.SKIPPED, None, False)
+    assert settle(one(relation, f"{API}/wp/v2/posts/5"), Held()) == Settled(LinkOutcome.SKIPPED, None, False)
 
 
 def test_no_relation_is_fetched_that_has_no_policy() -> None:
@@ -209,28 +209,33 @@ def test_no_relation_is_fetched_that_has_no_policy() -> None:
 
 
 POST, LISTED = ("/wp/v2/posts", 5), "/wp/v2/posts"
-CAPTURED = (Outcome.CAPTURED, "own")
-REFUSED = (Outcome.REFUSED, "no")
-FETCH = Settled(Outcome.FAILED, None, True)
+CAPTURED = (LinkOutcome.CAPTURED, "own")
+REFUSED = (LinkOutcome.REFUSED, "no")
+FETCH = Settled(LinkOutcome.FAILED, None, True)
 
 
 @pytest.mark.parametrize(
     ("relation", "route", "held", "settled"),
     [
-        ("self", "posts/5", {"items": {POST: "c"}}, Settled(Outcome.COVERED, "c", False)),
+        ("self", "posts/5", {"items": {POST: "c"}}, Settled(LinkOutcome.COVERED, "c", False)),
         ("up", "posts/5", {"items": {POST: "c"}, "answers": {"/wp/v2/posts/5": CAPTURED}}, Settled(*CAPTURED, False)),
         (
             "up",
             "posts/5",
-            {"items": {POST: "c"}, "answers": {"/wp/v2/posts/5": (Outcome.FAILED, "x")}},
-            Settled(Outcome.COVERED, "c", False),
+            {"items": {POST: "c"}, "answers": {"/wp/v2/posts/5": (LinkOutcome.FAILED, "x")}},
+            Settled(LinkOutcome.COVERED, "c", False),
         ),
         ("up", "posts/5", {"answers": {"/wp/v2/posts/5": REFUSED}}, Settled(*REFUSED, False)),
-        ("up", "posts/5", {"listings": {LISTED: ("refused", "l")}}, Settled(Outcome.REFUSED, "l", False)),
+        ("up", "posts/5", {"listings": {LISTED: ("refused", "l")}}, Settled(LinkOutcome.REFUSED, "l", False)),
         ("up", "posts/5", {"listings": {LISTED: ("complete", "l")}}, FETCH),
         ("up", "posts/5", {"listings": {LISTED: ("short", "l")}}, FETCH),
-        ("up", "posts/5", {"listings": {LISTED: ("skipped", None)}}, Settled(Outcome.SKIPPED, None, False)),
-        ("author", "users/5", {"listings": {"/wp/v2/users": ("missing", "l")}}, Settled(Outcome.MISSING, "l", False)),
+        ("up", "posts/5", {"listings": {LISTED: ("skipped", None)}}, Settled(LinkOutcome.SKIPPED, None, False)),
+        (
+            "author",
+            "users/5",
+            {"listings": {"/wp/v2/users": ("missing", "l")}},
+            Settled(LinkOutcome.MISSING, "l", False),
+        ),
         ("up", "posts/5", {}, FETCH),
         (
             "author",
@@ -244,31 +249,31 @@ FETCH = Settled(Outcome.FAILED, None, True)
             {"listings": {"/wp/v2/users": ("short", "l")}, "absent": {"/wp/v2/users": REFUSED}},
             FETCH,
         ),
-        ("about", "types/post", {"items": {("/wp/v2/types", "post"): "t"}}, Settled(Outcome.COVERED, "t", False)),
+        ("about", "types/post", {"items": {("/wp/v2/types", "post"): "t"}}, Settled(LinkOutcome.COVERED, "t", False)),
         ("about", "types/post", {}, FETCH),
         (
             "replies",
             "comments?post=5",
             {"listings": {"/wp/v2/comments": ("complete", "l")}},
-            Settled(Outcome.COVERED, "l", False),
+            Settled(LinkOutcome.COVERED, "l", False),
         ),
         (
             "replies",
             "comments?post=5",
             {"listings": {"/wp/v2/comments": ("refused", "l")}},
-            Settled(Outcome.REFUSED, "l", False),
+            Settled(LinkOutcome.REFUSED, "l", False),
         ),
         (
             "replies",
             "comments?post=5",
             {"listings": {"/wp/v2/comments": ("short", "l")}},
-            Settled(Outcome.FAILED, "l", True),
+            Settled(LinkOutcome.FAILED, "l", True),
         ),
         (
             "replies",
             "comments?post=5",
             {"listings": {"/wp/v2/comments": ("changed", "l")}},
-            Settled(Outcome.FAILED, "l", True),
+            Settled(LinkOutcome.FAILED, "l", True),
         ),
         ("replies", "comments?post=5", {"answers": {"/wp/v2/comments?post=5": CAPTURED}}, Settled(*CAPTURED, False)),
         ("replies", "comments?post=5", {}, FETCH),
@@ -276,12 +281,17 @@ FETCH = Settled(Outcome.FAILED, None, True)
             "wp:post_type",
             "posts?tags=5",
             {"listings": {LISTED: ("complete", "l")}},
-            Settled(Outcome.COVERED, "l", False),
+            Settled(LinkOutcome.COVERED, "l", False),
         ),
-        ("wp:post_type", "posts?tags=5", {"listings": {LISTED: ("short", "l")}}, Settled(Outcome.FAILED, "l", False)),
-        ("wp:post_type", "posts?tags=5", {}, Settled(Outcome.SKIPPED, None, False)),
-        ("collection", "posts", {"listings": {LISTED: ("complete", "l")}}, Settled(Outcome.COVERED, "l", False)),
-        ("collection", "posts", {"listings": {LISTED: ("short", "l")}}, Settled(Outcome.FAILED, "l", False)),
+        (
+            "wp:post_type",
+            "posts?tags=5",
+            {"listings": {LISTED: ("short", "l")}},
+            Settled(LinkOutcome.FAILED, "l", False),
+        ),
+        ("wp:post_type", "posts?tags=5", {}, Settled(LinkOutcome.SKIPPED, None, False)),
+        ("collection", "posts", {"listings": {LISTED: ("complete", "l")}}, Settled(LinkOutcome.COVERED, "l", False)),
+        ("collection", "posts", {"listings": {LISTED: ("short", "l")}}, Settled(LinkOutcome.FAILED, "l", False)),
         ("collection", "posts", {}, FETCH),
         ("collection", "posts", {"answers": {LISTED: CAPTURED}}, Settled(*CAPTURED, False)),
         ("version-history", "posts/5/revisions", {"histories": {LISTED: REFUSED}}, Settled(*REFUSED, False)),
@@ -297,17 +307,17 @@ FETCH = Settled(Outcome.FAILED, None, True)
             "predecessor-version",
             "posts/5/revisions/7",
             {"answers": {"/wp/v2/posts/5/revisions": CAPTURED}},
-            Settled(Outcome.COVERED, "own", False),
+            Settled(LinkOutcome.COVERED, "own", False),
         ),
-        ("predecessor-version", "posts/5/revisions/7", {}, Settled(Outcome.FAILED, None, False)),
-        ("author", "users", {}, Settled(Outcome.SKIPPED, None, False)),
+        ("predecessor-version", "posts/5/revisions/7", {}, Settled(LinkOutcome.FAILED, None, False)),
+        ("author", "users", {}, Settled(LinkOutcome.SKIPPED, None, False)),
         (
             "replies",
             "comments",
             {"listings": {"/wp/v2/comments": ("complete", "l")}},
-            Settled(Outcome.COVERED, "l", False),
+            Settled(LinkOutcome.COVERED, "l", False),
         ),
-        ("up", "", {}, Settled(Outcome.SKIPPED, None, False)),
+        ("up", "", {}, Settled(LinkOutcome.SKIPPED, None, False)),
     ],
 )
 def test_how_a_link_ends(relation: str, route: str, held: dict[str, Any], settled: Settled) -> None:

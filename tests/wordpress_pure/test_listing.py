@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from wparchive.message import Head
 from wparchive.model import Verdict
-from wparchive.wordpress.listing import Gap, Outcome, Page, Proof, Reply, Sweep, read_reply
+from wparchive.wordpress.listing import Gap, ListingOutcome, Page, PageReply, Proof, Sweep, read_reply
 from wparchive.wordpress.verdict import Meaning
 
 
@@ -32,9 +32,9 @@ class Site:
     orderless: bool = False
     log: list[Page] = field(default_factory=list)
     before: Callable[["Site", Page], None] | None = None
-    answer: Callable[["Site", Page], Reply | None] | None = None
+    answer: Callable[["Site", Page], PageReply | None] | None = None
 
-    def reply(self, page: Page) -> Reply:
+    def reply(self, page: Page) -> PageReply:
         self.log.append(page)
         assert len(self.log) < 5000, "an endless walk"
         if self.before:
@@ -82,12 +82,12 @@ def answer(
     mime: str = "application/json",
     headers: Iterable[tuple[str, str]] = (),
     verdict: Verdict = Verdict.ANSWERED,
-) -> Reply:
+) -> PageReply:
     head = Head(status, "", "HTTP/1.1", (("Content-Type", mime), *headers))
     return read_reply(head, body, capture="urn:uuid:x", verdict=verdict)
 
 
-def error(status: int, code: str, verdict: Verdict = Verdict.ANSWERED, **data: object) -> Reply:
+def error(status: int, code: str, verdict: Verdict = Verdict.ANSWERED, **data: object) -> PageReply:
     body = json.dumps({"code": code, "message": "Désolé", "data": {"status": status, **data}}).encode()
     return answer(status, body, verdict=verdict)
 
@@ -129,7 +129,7 @@ def test_sound_list_takes_the_least_requests(count: int, ends: str) -> None:
     sweep, proof = walk(served)
     assert len(served.log) == max(1, -(-count // 100))
     assert (proof.outcome, proof.stated, proof.held, proof.withheld, proof.gaps) == (
-        Outcome.COMPLETE,
+        ListingOutcome.COMPLETE,
         count,
         count,
         0,
@@ -159,20 +159,26 @@ def test_first_page_is_asked_for_alone_then_as_many_as_wanted() -> None:
 def test_withheld_rows_are_counted_and_are_no_gaps() -> None:
     served = site(250, withheld=[*range(3, 9), 150])
     _, proof = walk(served)
-    assert (proof.outcome, proof.stated, proof.held, proof.withheld, proof.gaps) == (Outcome.COMPLETE, 250, 243, 7, ())
+    assert (proof.outcome, proof.stated, proof.held, proof.withheld, proof.gaps) == (
+        ListingOutcome.COMPLETE,
+        250,
+        243,
+        7,
+        (),
+    )
     assert len(served.log) == 3
 
 
 def test_empty_page_in_the_middle_is_not_the_end() -> None:
     served = site(350, withheld=range(101, 201))
     _, proof = walk(served)
-    assert (proof.outcome, proof.held, proof.withheld) == (Outcome.COMPLETE, 250, 100)
+    assert (proof.outcome, proof.held, proof.withheld) == (ListingOutcome.COMPLETE, 250, 100)
     assert len(served.log) == 4
 
 
 def test_wholly_withheld_collection_is_complete() -> None:
     _, proof = walk(site(5, withheld=range(6)))
-    assert (proof.outcome, proof.stated, proof.held, proof.withheld) == (Outcome.COMPLETE, 5, 0, 5)
+    assert (proof.outcome, proof.stated, proof.held, proof.withheld) == (ListingOutcome.COMPLETE, 5, 0, 5)
 
 
 @pytest.mark.parametrize("cap", [10, 20, 33, 50, 99])
@@ -180,7 +186,7 @@ def test_wholly_withheld_collection_is_complete() -> None:
 def test_silent_cap_is_believed(cap: int, withheld: tuple[int, ...]) -> None:
     served = site(250, withheld=withheld, cap=cap)
     _, proof = walk(served)
-    assert (proof.outcome, proof.held, proof.gaps) == (Outcome.COMPLETE, 250 - len(withheld), ())
+    assert (proof.outcome, proof.held, proof.gaps) == (ListingOutcome.COMPLETE, 250 - len(withheld), ())
     assert len(served.log) <= -(-250 // cap) + 1
 
 
@@ -188,7 +194,7 @@ def test_silent_cap_is_believed(cap: int, withheld: tuple[int, ...]) -> None:
 def test_cap_by_400_shrinks_the_pages(cap: int) -> None:
     served = site(250, hard_cap=cap)
     _, proof = walk(served)
-    assert (proof.outcome, proof.held, proof.gaps) == (Outcome.COMPLETE, 250, ())
+    assert (proof.outcome, proof.held, proof.gaps) == (ListingOutcome.COMPLETE, 250, ())
     assert len(served.log) <= 250 / cap * 1.3 + 4
 
 
@@ -197,7 +203,7 @@ def test_cap_by_400_shrinks_the_pages(cap: int) -> None:
 def test_without_headers_the_walk_goes_to_a_proven_end(ends: str, count: int) -> None:
     served = site(count, ends=ends, totals=False, pages_header=False)
     _, proof = walk(served)
-    assert (proof.outcome, proof.stated, proof.held, proof.gaps) == (Outcome.COMPLETE, None, count, ())
+    assert (proof.outcome, proof.stated, proof.held, proof.gaps) == (ListingOutcome.COMPLETE, None, count, ())
     assert not proof.verified
     assert len(served.log) <= count // 100 + 5
 
@@ -206,21 +212,21 @@ def test_without_headers_the_walk_goes_to_a_proven_end(ends: str, count: int) ->
 def test_only_total_pages_missing(cap: int) -> None:
     served = site(250, pages_header=False, cap=cap)
     _, proof = walk(served)
-    assert (proof.outcome, proof.held, proof.gaps) == (Outcome.COMPLETE, 250, ())
+    assert (proof.outcome, proof.held, proof.gaps) == (ListingOutcome.COMPLETE, 250, ())
 
 
 @pytest.mark.parametrize("cap", [100, 20])
 def test_only_total_missing(cap: int) -> None:
     served = site(250, totals=False, cap=cap)
     _, proof = walk(served)
-    assert (proof.outcome, proof.stated, proof.held, proof.gaps) == (Outcome.COMPLETE, None, 250, ())
+    assert (proof.outcome, proof.stated, proof.held, proof.gaps) == (ListingOutcome.COMPLETE, None, 250, ())
 
 
 @pytest.mark.parametrize("cap", [100, 25])
 def test_headerless_silent_cap(cap: int) -> None:
     served = site(250, totals=False, pages_header=False, cap=cap)
     _, proof = walk(served)
-    assert (proof.outcome, proof.held, proof.gaps) == (Outcome.COMPLETE, 250, ())
+    assert (proof.outcome, proof.held, proof.gaps) == (ListingOutcome.COMPLETE, 250, ())
 
 
 @pytest.mark.parametrize("place", [1, 2, 50, 96, 100, 101, 137, 200, 201, 250])
@@ -229,7 +235,7 @@ def test_headerless_silent_cap(cap: int) -> None:
 def test_poisoned_item_costs_one_item_and_at_most_25_requests(place: int, status: int, lanes: int) -> None:
     served = site(250, poison={place * 3}, poison_status=status)
     _, proof = walk(served, lanes=lanes)
-    assert (proof.outcome, proof.held, proof.withheld) == (Outcome.SHORT, 249, 0)
+    assert (proof.outcome, proof.held, proof.withheld) == (ListingOutcome.SHORT, 249, 0)
     assert [(gap.first, gap.last) for gap in proof.gaps] == [(place, place)]
     assert proof.gaps[0].reason.endswith(f"; only its metadata, id {place * 3}")
     retries = sum(4 if page.retries is None else page.retries for page in served.log if broke(served, page))
@@ -261,7 +267,7 @@ def test_a_failing_page_of_one_item_counts_once() -> None:
     served = site(30, poison={9, 12, 15, 18}, hard_cap=1)
     sweep, proof = walk(served)
     assert accounted(sweep, proof, served)
-    assert (proof.outcome, proof.held) == (Outcome.SHORT, 26)
+    assert (proof.outcome, proof.held) == (ListingOutcome.SHORT, 26)
     metadata = [gap.first for gap in proof.gaps if "metadata" in gap.reason]
     assert metadata == [3, 4]  # after two pages of which nothing was had, no more are taken apart
 
@@ -281,19 +287,23 @@ def test_hundred_poisoned_items_are_given_up_within_a_budget() -> None:
 
 
 def test_pages_too_big_for_the_server_make_smaller_pages() -> None:
-    def heavy(served: Site, page: Page) -> Reply | None:
+    def heavy(served: Site, page: Page) -> PageReply | None:
         return error(500, "", verdict=Verdict.FAILED) if page.size > 30 else None
 
     served = site(1000, answer=heavy)
     _, proof = walk(served)
-    assert (proof.outcome, proof.held, proof.gaps) == (Outcome.COMPLETE, 1000, ())
+    assert (proof.outcome, proof.held, proof.gaps) == (ListingOutcome.COMPLETE, 1000, ())
     assert len(served.log) <= 1000 / 25 + 20
 
 
 def test_html_for_ever_fails_soon_and_says_so() -> None:
     served = site(250, answer=lambda served, page: answer(200, b"<html>home</html>", "text/html"))
     _, proof = walk(served)
-    assert (proof.outcome, proof.held, proof.gaps) == (Outcome.FAILED, 0, (Gap(1, None, "200 text/html, not JSON"),))
+    assert (proof.outcome, proof.held, proof.gaps) == (
+        ListingOutcome.FAILED,
+        0,
+        (Gap(1, None, "200 text/html, not JSON"),),
+    )
     assert len(served.log) <= 11
 
 
@@ -305,22 +315,22 @@ def test_first_items_poisoned_do_not_hide_the_others() -> None:
 
 
 def test_html_twice_then_fine_loses_nothing() -> None:
-    def twice(served: Site, page: Page) -> Reply | None:
+    def twice(served: Site, page: Page) -> PageReply | None:
         return answer(200, b"<html>", "text/html") if len(served.log) in (2, 3) else None
 
     served = site(250, answer=twice)
     _, proof = walk(served)
-    assert (proof.outcome, proof.held, proof.gaps) == (Outcome.COMPLETE, 250, ())
+    assert (proof.outcome, proof.held, proof.gaps) == (ListingOutcome.COMPLETE, 250, ())
     assert {page.again for page in served.log} >= {0, 1}
 
 
 def test_server_that_breaks_midway_is_left_in_peace() -> None:
-    def broken(served: Site, page: Page) -> Reply | None:
+    def broken(served: Site, page: Page) -> PageReply | None:
         return error(500, "", verdict=Verdict.FAILED) if page.offset >= 500 else None
 
     served = site(5000, answer=broken)
     sweep, proof = walk(served)
-    assert (proof.outcome, proof.held) == (Outcome.SHORT, 500)
+    assert (proof.outcome, proof.held) == (ListingOutcome.SHORT, 500)
     assert accounted(sweep, proof, served)
     assert len(served.log) < 180
 
@@ -331,7 +341,7 @@ def test_server_that_breaks_midway_is_left_in_peace() -> None:
 def test_closed_collection_is_an_answer_not_a_gap(status: int, code: str) -> None:
     served = site(0, answer=lambda served, page: error(status, code))
     _, proof = walk(served)
-    assert (proof.outcome, proof.gaps, proof.reason) == (Outcome.REFUSED, (), f"{status} {code}")
+    assert (proof.outcome, proof.gaps, proof.reason) == (ListingOutcome.REFUSED, (), f"{status} {code}")
     assert proof.capture == "urn:uuid:x"
     assert len(served.log) == 1
 
@@ -339,7 +349,7 @@ def test_closed_collection_is_an_answer_not_a_gap(status: int, code: str) -> Non
 def test_refusal_in_the_middle_is_a_gap_not_the_end() -> None:
     served = site(450, answer=lambda served, page: error(403, "forbidden") if page.offset == 200 else None)
     _, proof = walk(served)
-    assert (proof.outcome, proof.held) == (Outcome.SHORT, 350)
+    assert (proof.outcome, proof.held) == (ListingOutcome.SHORT, 350)
     assert proof.gaps == (Gap(201, 300, "403 forbidden"),)
 
 
@@ -348,7 +358,11 @@ def test_challenge_ends_the_sweep_and_names_the_rest() -> None:
     assert wall.answer.meaning is Meaning.CHALLENGE
     served = site(450, answer=lambda served, page: wall if page.offset >= 200 else None)
     sweep, proof = walk(served, lanes=1)
-    assert (proof.outcome, proof.held, proof.gaps) == (Outcome.SHORT, 200, (Gap(201, 450, "403 challenge page"),))
+    assert (proof.outcome, proof.held, proof.gaps) == (
+        ListingOutcome.SHORT,
+        200,
+        (Gap(201, 450, "403 challenge page"),),
+    )
     assert sweep.blocked is not None
     assert len(served.log) == 3
 
@@ -365,7 +379,7 @@ def test_throttled_past_patience_ends_the_sweep() -> None:
 def test_robots_refuses_the_whole_listing() -> None:
     served = site(9, answer=lambda served, page: read_reply(None, None, capture=None, verdict=Verdict.ROBOTS))
     _, proof = walk(served)
-    assert (proof.outcome, proof.reason, proof.gaps) == (Outcome.REFUSED, "robots.txt", ())
+    assert (proof.outcome, proof.reason, proof.gaps) == (ListingOutcome.REFUSED, "robots.txt", ())
 
 
 def test_stopping_names_what_is_left() -> None:
@@ -378,7 +392,7 @@ def test_stopping_names_what_is_left() -> None:
     sweep.abandon("max_requests")
     assert sweep.done
     proof = sweep.proof()
-    assert (proof.outcome, proof.held, proof.gaps) == (Outcome.SHORT, 200, (Gap(201, 450, "max_requests"),))
+    assert (proof.outcome, proof.held, proof.gaps) == (ListingOutcome.SHORT, 200, (Gap(201, 450, "max_requests"),))
 
 
 def test_page_repeated_for_ever_with_absurd_totals_ends() -> None:
@@ -386,7 +400,7 @@ def test_page_repeated_for_ever_with_absurd_totals_ends() -> None:
     headers = (("X-WP-Total", "99999999"), ("X-WP-TotalPages", "1000000"))
     served = site(0, answer=lambda served, page: answer(200, first, headers=headers))
     _, proof = walk(served)
-    assert (proof.outcome, proof.held, proof.gaps) == (Outcome.SHORT, 100, (Gap(101, 99999999, "pages repeat"),))
+    assert (proof.outcome, proof.held, proof.gaps) == (ListingOutcome.SHORT, 100, (Gap(101, 99999999, "pages repeat"),))
     assert len(served.log) <= 5
 
 
@@ -410,36 +424,36 @@ def test_page_repeated_for_ever_without_headers_ends() -> None:
     first = json.dumps([item(n) for n in range(1, 101)]).encode()
     served = site(0, answer=lambda served, page: answer(200, first))
     _, proof = walk(served)
-    assert (proof.outcome, proof.held, proof.gaps) == (Outcome.SHORT, 100, (Gap(101, None, "pages repeat"),))
+    assert (proof.outcome, proof.held, proof.gaps) == (ListingOutcome.SHORT, 100, (Gap(101, None, "pages repeat"),))
     assert len(served.log) <= 5
 
 
 def test_sane_total_with_absurd_total_pages_is_no_cap() -> None:
-    def absurd(served: Site, page: Page) -> Reply | None:
+    def absurd(served: Site, page: Page) -> PageReply | None:
         body = json.dumps([item(n) for n, _ in served.rows[page.offset : page.offset + page.size]]).encode()
         return answer(200, body, headers=(("X-WP-Total", "250"), ("X-WP-TotalPages", "99999")))
 
     served = site(250, answer=absurd)
     _, proof = walk(served)
-    assert (proof.outcome, proof.held) == (Outcome.COMPLETE, 250)
+    assert (proof.outcome, proof.held) == (ListingOutcome.COMPLETE, 250)
     assert len(served.log) == 3
 
 
 def test_endless_new_rows_meet_the_ceiling() -> None:
-    def endless(served: Site, page: Page) -> Reply | None:
+    def endless(served: Site, page: Page) -> PageReply | None:
         return answer(200, json.dumps([item(n) for n in range(page.offset + 1, page.offset + page.size + 1)]).encode())
 
     served = site(0, answer=endless)
     _, proof = walk(served, ceiling=300)
-    assert proof.outcome is Outcome.SHORT
+    assert proof.outcome is ListingOutcome.SHORT
     assert proof.gaps[0].last is None
     assert len(served.log) == 300
 
 
 def test_total_that_lies_low_is_not_believed() -> None:
-    def low(served: Site, page: Page) -> Reply | None:
+    def low(served: Site, page: Page) -> PageReply | None:
         reply = Site.reply(Site(served.rows), page)
-        return Reply(answer=reply.answer, total=7, total_pages=1, items=reply.items, capture="x")
+        return PageReply(answer=reply.answer, total=7, total_pages=1, items=reply.items, capture="x")
 
     served = site(250, answer=low)
     _, proof = walk(served)
@@ -447,15 +461,15 @@ def test_total_that_lies_low_is_not_believed() -> None:
 
 
 def test_total_that_lies_high_leaves_a_gap() -> None:
-    def high(served: Site, page: Page) -> Reply | None:
+    def high(served: Site, page: Page) -> PageReply | None:
         reply = Site.reply(Site(served.rows), page)
         if not reply.answer.ok:
             return reply
-        return Reply(answer=reply.answer, total=500, total_pages=5, items=reply.items, capture="x")
+        return PageReply(answer=reply.answer, total=500, total_pages=5, items=reply.items, capture="x")
 
     served = site(250, answer=high)
     _, proof = walk(served)
-    assert (proof.outcome, proof.held) == (Outcome.SHORT, 250)
+    assert (proof.outcome, proof.held) == (ListingOutcome.SHORT, 250)
     assert proof.gaps[0].last == 500
     assert len(served.log) < 15
 
@@ -468,7 +482,7 @@ def test_removal_between_pages_is_noticed_and_read_again() -> None:
     served = site(250, before=trash)
     sweep, proof = walk(served, lanes=1)
     assert accounted(sweep, proof, served)
-    assert (proof.outcome, proof.stated) == (Outcome.COMPLETE, 249)
+    assert (proof.outcome, proof.stated) == (ListingOutcome.COMPLETE, 249)
     assert len(served.log) == 4
     assert served.log[-1].again == 1
     assert served.log[-1].key_suffix
@@ -482,7 +496,7 @@ def test_rows_that_appear_at_the_end_are_fetched_too() -> None:
     served = site(250, before=publish)
     sweep, proof = walk(served, lanes=1)
     assert accounted(sweep, proof, served)
-    assert (proof.outcome, proof.held) == (Outcome.COMPLETE, 370)
+    assert (proof.outcome, proof.held) == (ListingOutcome.COMPLETE, 370)
     assert len(served.log) == 4
 
 
@@ -494,11 +508,11 @@ def test_list_that_never_keeps_still_ends_changed() -> None:
     served = site(4000, before=churn)
     sweep, proof = walk(served, lanes=1)
     assert accounted(sweep, proof, served)
-    assert proof.outcome in (Outcome.COMPLETE, Outcome.CHANGED)
+    assert proof.outcome in (ListingOutcome.COMPLETE, ListingOutcome.CHANGED)
 
 
 def test_unstable_order_is_walked_again_and_never_claimed_complete_when_rows_lack() -> None:
-    def shuffled(served: Site, page: Page) -> Reply | None:
+    def shuffled(served: Site, page: Page) -> PageReply | None:
         rows = served.rows[:]
         random.Random(len(served.log)).shuffle(rows)
         return Site(rows).reply(page)
@@ -506,25 +520,25 @@ def test_unstable_order_is_walked_again_and_never_claimed_complete_when_rows_lac
     served = site(250, answer=shuffled)
     sweep, proof = walk(served)
     assert accounted(sweep, proof, served)
-    assert proof.outcome is Outcome.SHORT or proof.held == 250
+    assert proof.outcome is ListingOutcome.SHORT or proof.held == 250
 
 
 def test_order_of_the_servers_own_that_is_stable_is_complete() -> None:
     served = site(250)
     random.Random(1).shuffle(served.rows)
     _, proof = walk(served)
-    assert (proof.outcome, proof.held) == (Outcome.COMPLETE, 250)
+    assert (proof.outcome, proof.held) == (ListingOutcome.COMPLETE, 250)
     assert len(served.log) == 3
 
 
 def test_orderby_that_is_not_accepted_is_left_out() -> None:
-    def picky(served: Site, page: Page) -> Reply | None:
+    def picky(served: Site, page: Page) -> PageReply | None:
         bad = "orderby" in dict(page.params)
         return error(400, "rest_invalid_param", params={"orderby": "x"}) if bad else None
 
     served = site(250, answer=picky)
     _, proof = walk(served)
-    assert (proof.outcome, proof.held) == (Outcome.COMPLETE, 250)
+    assert (proof.outcome, proof.held) == (ListingOutcome.COMPLETE, 250)
     assert len(served.log) == 4
 
 
@@ -532,7 +546,7 @@ def test_unpaged_route_is_one_request_with_its_own_params() -> None:
     served = site(0, answer=lambda served, page: answer(200, json.dumps([item(n) for n in range(1, 31)]).encode()))
     _, proof = walk(served, paged=False, params=(("context", "view"),))
     assert [page.params for page in served.log] == [(("context", "view"),)]
-    assert (proof.outcome, proof.held, proof.stated) == (Outcome.COMPLETE, 30, None)
+    assert (proof.outcome, proof.held, proof.stated) == (ListingOutcome.COMPLETE, 30, None)
 
 
 def test_filtered_out_rows_and_rows_without_an_id() -> None:
@@ -545,12 +559,12 @@ def test_filtered_out_rows_and_rows_without_an_id() -> None:
 
 
 def test_server_that_ignores_paging_and_gives_all_at_once() -> None:
-    def whole(served: Site, page: Page) -> Reply | None:
+    def whole(served: Site, page: Page) -> PageReply | None:
         return answer(200, json.dumps([item(n) for n, _ in served.rows]).encode(), headers=(("X-WP-Total", "250"),))
 
     served = site(250, answer=whole)
     _, proof = walk(served)
-    assert (proof.outcome, proof.held) == (Outcome.COMPLETE, 250)
+    assert (proof.outcome, proof.held) == (ListingOutcome.COMPLETE, 250)
     assert len(served.log) == 1
 
 
@@ -558,7 +572,7 @@ def test_descending_walk() -> None:
     served = site(250)
     served.rows.reverse()
     _, proof = walk(served, params=(("orderby", "id"), ("order", "desc")))
-    assert (proof.outcome, proof.held, proof.verified) == (Outcome.COMPLETE, 250, True)
+    assert (proof.outcome, proof.held, proof.verified) == (ListingOutcome.COMPLETE, 250, True)
 
 
 sizes = st.integers(0, 460)
@@ -586,7 +600,7 @@ def test_every_visible_row_is_held_or_in_a_gap(
     sweep, proof = walk(served, lanes=lanes, choose=lambda n: data.draw(st.integers(0, n)))
     assert accounted(sweep, proof, served)
     assert len(served.log) < 900
-    if proof.outcome is Outcome.COMPLETE:
+    if proof.outcome is ListingOutcome.COMPLETE:
         assert sweep.ids == {number for number, visible in served.rows if visible}
 
 
@@ -635,7 +649,7 @@ def test_rows_that_return_in_the_middle_lose_nothing(data: st.DataObject, count:
 def test_any_sequence_of_answers_ends_within_the_ceiling(data: st.DataObject) -> None:
     """Answers drawn at random, as if from a server gone mad: the walk ends, and claims complete only without gaps."""
 
-    def mad(served: Site, page: Page) -> Reply | None:
+    def mad(served: Site, page: Page) -> PageReply | None:
         kind = data.draw(
             st.sampled_from(["ok", "ok", "empty", "html", "500", "past", "cap", "order", "refused", "dead"])
         )
@@ -663,5 +677,5 @@ def test_any_sequence_of_answers_ends_within_the_ceiling(data: st.DataObject) ->
     served = site(0, answer=mad)
     _, proof = walk(served, ceiling=60, choose=lambda n: data.draw(st.integers(0, n)))
     assert len(served.log) <= 60
-    if proof.outcome is Outcome.COMPLETE:
+    if proof.outcome is ListingOutcome.COMPLETE:
         assert not proof.gaps

@@ -10,7 +10,7 @@ from wparchive.cli.options import print_table
 from wparchive.crawl.report import RunReport
 from wparchive.errors import ExitCode
 from wparchive.events import clean
-from wparchive.wordpress.listing import Outcome, Proof
+from wparchive.wordpress.listing import ListingOutcome, Proof
 
 __all__ = ["Progress", "Terminal", "print_report"]
 
@@ -141,7 +141,7 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
 
 def _ending(proof: Proof) -> str:
     """How a listing ended, and why it was refused; other reasons stand with the gaps."""
-    refused = proof.outcome is Outcome.REFUSED and proof.reason
+    refused = proof.outcome is ListingOutcome.REFUSED and proof.reason
     return f"{proof.outcome}: {clean(proof.reason)}" if refused else str(proof.outcome)
 
 

@@ -14,9 +14,8 @@ from wparchive.model import Target, Verdict
 from wparchive.store import SiteStore
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.kinds import KINDS, Collection
-from wparchive.wordpress.links import Aim, Link, Outcome, Policy, aim, links_of
-from wparchive.wordpress.listing import Outcome as ListingOutcome
-from wparchive.wordpress.listing import Proof, read_reply
+from wparchive.wordpress.links import Aim, Link, LinkOutcome, Policy, aim, links_of
+from wparchive.wordpress.listing import ListingOutcome, Proof, read_reply
 from wparchive.wordpress.payload import Document, Skim, items, read
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.verdict import Meaning, judge
@@ -27,12 +26,12 @@ __all__ = ["Account", "outcome_of", "skims_of"]
 VIEW_LIMIT = 100
 _FAILURES_IN_A_ROW = 3
 
-_OUTCOMES: Mapping[Meaning, Outcome] = {
-    Meaning.OK: Outcome.CAPTURED,
-    Meaning.REFUSED: Outcome.REFUSED,
-    Meaning.MISSING: Outcome.MISSING,
-    Meaning.NO_ROUTE: Outcome.MISSING,
-    Meaning.BAD_PARAM: Outcome.REFUSED,
+_OUTCOMES: Mapping[Meaning, LinkOutcome] = {
+    Meaning.OK: LinkOutcome.CAPTURED,
+    Meaning.REFUSED: LinkOutcome.REFUSED,
+    Meaning.MISSING: LinkOutcome.MISSING,
+    Meaning.NO_ROUTE: LinkOutcome.MISSING,
+    Meaning.BAD_PARAM: LinkOutcome.REFUSED,
 }
 _KINDS: Mapping[Policy, str] = {Policy.HISTORY: "history", Policy.VIEW: "listing", Policy.COLLECTION: "listing"}
 
@@ -42,11 +41,11 @@ def skims_of(document: Document) -> list[Skim]:
     return [Skim(item.id, item.value.get("_links") or {}) for item in items(document)]
 
 
-def outcome_of(reply: Reply, meaning: Meaning) -> Outcome:
+def outcome_of(reply: Reply, meaning: Meaning) -> LinkOutcome:
     """How a link ends whose route gave `reply`."""
     if reply.verdict in (Verdict.ROBOTS, Verdict.GUARDED):
-        return Outcome.REFUSED
-    return _OUTCOMES.get(meaning, Outcome.FAILED) if reply.verdict is Verdict.ANSWERED else Outcome.FAILED
+        return LinkOutcome.REFUSED
+    return _OUTCOMES.get(meaning, LinkOutcome.FAILED) if reply.verdict is Verdict.ANSWERED else LinkOutcome.FAILED
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,9 +107,9 @@ class Account:
         self.ledger.register(where, outcome, capture)
         if reply.verdict in (Verdict.ROBOTS, Verdict.GUARDED):
             self.unasked[where.route or "/"] = str(outcome)
-        if outcome is Outcome.FAILED:
+        if outcome is LinkOutcome.FAILED:
             self.fail(where.route, reply.reason or answer.reason)
-        if outcome is Outcome.CAPTURED and where.policy is Policy.ITEM and follow:
+        if outcome is LinkOutcome.CAPTURED and where.policy is Policy.ITEM and follow:
             for skim in skims_of(document):
                 self.ledger.note_alone(skim, where.route or "")
 
@@ -123,7 +122,7 @@ class Account:
                 break
             proof = self._walk(where)
             complete = proof.outcome is ListingOutcome.COMPLETE
-            outcome = Outcome.CAPTURED if complete else Outcome.FAILED
+            outcome = LinkOutcome.CAPTURED if complete else LinkOutcome.FAILED
             failed_in_a_row = 0 if complete else failed_in_a_row + 1
             counts[outcome] += 1
         self.ledger.resolve_views(collection, counts)

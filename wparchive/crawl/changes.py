@@ -20,7 +20,7 @@ from wparchive.crawl.report import Tally
 from wparchive.crawl.rereading import read_again
 from wparchive.crawl.walk import FieldSweep, Walk
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.listing import Outcome, Proof
+from wparchive.wordpress.listing import ListingOutcome, Proof
 
 __all__ = ["Changes"]
 
@@ -92,7 +92,7 @@ class Changes:
         proven = self._memory.proven(one.collection.route)
         if proven is None or proven.outcome != "complete" or self._moved_zone or one.newest.trouble:
             return True
-        if one.recent and one.recent.proof().outcome is not Outcome.COMPLETE:
+        if one.recent and one.recent.proof().outcome is not ListingOutcome.COMPLETE:
             return True
         if self._scheduled(one):
             return True
@@ -112,7 +112,7 @@ class Changes:
             if isinstance(sweep, FieldSweep):
                 here = one.here
                 one.wanted |= {i for i, mark in sweep.prints.items() if i not in here or one.known[i].print != mark}
-            if sweep.proof().outcome is Outcome.COMPLETE:
+            if sweep.proof().outcome is ListingOutcome.COMPLETE:
                 # What is in the trash is deleted some day, and no listing tells that.
                 trashed = one.collection.kind.name == "posts" and self._scheduled(one)
                 one.missing |= ((one.unpublished if trashed else set()) | one.here) - sweep.sweep.ids
@@ -144,7 +144,9 @@ class Changes:
 
     def _run(self, walks: Sequence[Walk]) -> None:
         self._account.engine.run(walks)
-        self.proofs += [(walk.proof(), "fetch") for walk in walks if walk.proof().outcome is not Outcome.COMPLETE]
+        self.proofs += [
+            (walk.proof(), "fetch") for walk in walks if walk.proof().outcome is not ListingOutcome.COMPLETE
+        ]
 
     def _read_again(self, found: Sequence[Collected]) -> None:
         """Spend what is left of the run's bound on old pages."""

@@ -7,7 +7,7 @@ from wparchive.crawl.memory import Known
 from wparchive.crawl.newest import Newest
 from wparchive.crawl.walk import FieldSweep, Walk
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.listing import Gap, Outcome, Proof
+from wparchive.wordpress.listing import Gap, ListingOutcome, Proof
 
 __all__ = ["Collected"]
 
@@ -59,7 +59,7 @@ class Collected:
             held=held,
             withheld=max(0, (stated or held) - held),
             pages=1,
-            outcome=Outcome.COMPLETE,
+            outcome=ListingOutcome.COMPLETE,
             verified=stated is not None,
             gaps=(),
             capture=self.newest.capture,
@@ -76,7 +76,7 @@ class Collected:
         return replace(
             proof,
             held=max(0, proof.held - len(unread)),
-            outcome=Outcome.SHORT if proof.outcome is Outcome.COMPLETE else proof.outcome,
+            outcome=ListingOutcome.SHORT if proof.outcome is ListingOutcome.COMPLETE else proof.outcome,
             verified=False,
             gaps=Gap.merged((*proof.gaps, *gaps)),
         )
@@ -86,7 +86,7 @@ class Collected:
         unread: dict[int, str] = {}
         for walk in self.fetched:
             found = walk.proof()
-            if found.outcome is not Outcome.COMPLETE:
+            if found.outcome is not ListingOutcome.COMPLETE:
                 reason = found.gaps[0].reason if found.gaps else found.reason
                 asked = dict(walk.view.params)["include"]
                 unread |= dict.fromkeys(set(map(int, asked.split(","))) - walk.sweep.ids, reason)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from wparchive.crawl.keeper import Keeper
-from wparchive.crawl.limits import CutShort, Limits
+from wparchive.crawl.limits import CutShort, RunLimits
 from wparchive.crawl.report import Tally
 from wparchive.errors import DamagedError, Interrupted, RefusedError, WparchiveError
 from wparchive.events import Emit
@@ -111,7 +111,7 @@ class Engine:
     """
 
     def __init__(
-        self, fetcher: Fetcher, *, workers: int, limits: Limits, stop: threading.Event, emit: Emit, tally: Tally
+        self, fetcher: Fetcher, *, workers: int, limits: RunLimits, stop: threading.Event, emit: Emit, tally: Tally
     ) -> None:
         self._fetcher = fetcher
         self._workers = workers

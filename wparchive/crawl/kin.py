@@ -25,7 +25,7 @@ class Recent(Walk):
         super().__init__(*args, **options)
         self.hidden: dict[int, bool] = {}
 
-    def _take(self, reply: Reply, answer: listing.Reply) -> None:
+    def _take(self, reply: Reply, answer: listing.PageReply) -> None:
         super()._take(reply, answer)
         if self.collection.kind.table in _CAN_BE_PARENTS:
             self.hidden.update(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.links import Aim, Link, Outcome, Policy, aim, links_of, settle
+from wparchive.wordpress.links import Aim, Link, LinkOutcome, Policy, aim, links_of, settle
 from wparchive.wordpress.listing import Proof
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.skimming import Shape, Skim, probes, written
@@ -16,7 +16,7 @@ __all__ = ["Ledger"]
 HELD = "held"  # a run needs to know that an item is held; which capture holds it is the index's business
 
 _Key = tuple[Policy, str | None, int | str | None]
-_WALKED = {"complete": Outcome.CAPTURED, "refused": Outcome.REFUSED, "missing": Outcome.MISSING}
+_WALKED = {"complete": LinkOutcome.CAPTURED, "refused": LinkOutcome.REFUSED, "missing": LinkOutcome.MISSING}
 _NONE: frozenset[int] = frozenset()
 
 
@@ -42,9 +42,9 @@ class Ledger:
             one.route: ("skipped", None) for one in collections if one.skipped
         }
         self._ids: dict[str, set[int] | set[int | str]] = {}
-        self._answers: dict[str, tuple[Outcome, str | None]] = {}
-        self._histories: dict[str, tuple[Outcome, str | None]] = {}
-        self._absent: dict[str, tuple[Outcome, str | None]] = {}
+        self._answers: dict[str, tuple[LinkOutcome, str | None]] = {}
+        self._histories: dict[str, tuple[LinkOutcome, str | None]] = {}
+        self._absent: dict[str, tuple[LinkOutcome, str | None]] = {}
         self._open: dict[_Key, _Entry] = {}
         self._covered = 0
         self._settled: Counter[str] = Counter()
@@ -58,15 +58,15 @@ class Ledger:
         """See `links.Holdings`."""
         return HELD if item_id in self._ids.get(collection, ()) else None
 
-    def answer(self, route: str) -> tuple[Outcome, str | None] | None:
+    def answer(self, route: str) -> tuple[LinkOutcome, str | None] | None:
         """See `links.Holdings`."""
         return self._answers.get(route)
 
-    def history(self, collection: str) -> tuple[Outcome, str | None] | None:
+    def history(self, collection: str) -> tuple[LinkOutcome, str | None] | None:
         """See `links.Holdings`."""
         return self._histories.get(collection)
 
-    def absent(self, collection: str) -> tuple[Outcome, str | None] | None:
+    def absent(self, collection: str) -> tuple[LinkOutcome, str | None] | None:
         """See `links.Holdings`."""
         return self._absent.get(collection)
 
@@ -94,14 +94,14 @@ class Ledger:
     def recall_refusal(self, policy: Policy, collection: str) -> None:
         """An earlier run's refusal that stands for its like."""
         place = self._histories if policy is Policy.HISTORY else self._absent
-        place[collection] = (Outcome.REFUSED, None)
+        place[collection] = (LinkOutcome.REFUSED, None)
 
     def prove(self, proof: Proof) -> None:
         """A listing has ended."""
         outcome = "missing" if proof.absent else str(proof.outcome)
         self._listings[proof.route] = (outcome, proof.capture)
         if "?" in proof.route:  # a filtered view that was walked by itself is what a link to it names
-            self._answers[proof.route] = (_WALKED.get(outcome, Outcome.FAILED), proof.capture)
+            self._answers[proof.route] = (_WALKED.get(outcome, LinkOutcome.FAILED), proof.capture)
 
     def note(self, skims: Iterable[Skim]) -> None:
         """Take the links of items that were just read into the account."""
@@ -122,8 +122,8 @@ class Ledger:
         """Take the links of an item into the account that was asked for by itself: its link to itself is captured."""
         self.note([skim])
         own = sum(aim(link, self._root)[:2] == (Policy.SELF, route) for link in links_of({"_links": skim.links}))
-        self._settled[Outcome.COVERED] -= own
-        self._settled[Outcome.CAPTURED] += own
+        self._settled[LinkOutcome.COVERED] -= own
+        self._settled[LinkOutcome.CAPTURED] += own
 
     def note_id(self, where: Aim, collection: str, number: str) -> None:
         """Take a link like `where`, but to the item `number` of `collection`, into the account."""
@@ -148,7 +148,7 @@ class Ledger:
         if where.inherent is not None:
             self._settled[where.inherent] += 1
         elif where.policy is Policy.SELF or (where.item_id is not None and self._holds(where)):
-            self._settled[Outcome.COVERED] += 1
+            self._settled[LinkOutcome.COVERED] += 1
         else:
             self._open.setdefault(_key(where), _Entry(where)).count += 1
 
@@ -158,7 +158,7 @@ class Ledger:
 
     def _fold(self) -> None:
         """Add what was only counted: links that are decided alike whatever item they belong to."""
-        self._settled[Outcome.COVERED] += self._covered
+        self._settled[LinkOutcome.COVERED] += self._covered
         self._covered = 0
         for form in self._forms.values():
             if form and form.uses:
@@ -183,11 +183,11 @@ class Ledger:
                 asked.add(collection)
             yield where
 
-    def register(self, where: Aim, outcome: Outcome, capture: str | None) -> None:
+    def register(self, where: Aim, outcome: LinkOutcome, capture: str | None) -> None:
         """The answer to an open aim; a refusal of a history, or of an item that is never listed, stands for its like."""
         self._answers[where.route or ""] = (outcome, capture)
         collection = where.collection or ""
-        if outcome is not Outcome.REFUSED:
+        if outcome is not LinkOutcome.REFUSED:
             return
         if where.policy is Policy.HISTORY:
             self._histories[collection] = (outcome, capture)
@@ -200,7 +200,7 @@ class Ledger:
         key: _Key = (Policy.VIEW, collection, None)
         count = self._open.pop(key).count
         self._settled.update(outcomes)
-        self._settled[Outcome.FAILED] += max(0, count - sum(outcomes.values()))
+        self._settled[LinkOutcome.FAILED] += max(0, count - sum(outcomes.values()))
 
     def unasked(self) -> dict[str, str]:
         """Routes that were decided without a request (robots.txt, the guard), and how their links end."""
@@ -212,7 +212,7 @@ class Ledger:
         total = Counter(self._settled)
         for entry in self._open.values():
             outcome, _, undecided = settle(entry.first, self)
-            total[str(Outcome.SKIPPED if chosen and undecided else outcome)] += entry.count
+            total[str(LinkOutcome.SKIPPED if chosen and undecided else outcome)] += entry.count
         return Counter({str(outcome): count for outcome, count in sorted(total.items()) if count})
 
     def views_open(self) -> set[str]:
@@ -258,7 +258,7 @@ class Form:
         if real.inherent is not None:
             self.settled[real.inherent] += 1
         elif real.policy is Policy.SELF:
-            self.settled[Outcome.COVERED] += 1
+            self.settled[LinkOutcome.COVERED] += 1
         elif real.policy in _TOGETHER or place is None:
             self.alike.append(real)
         else:

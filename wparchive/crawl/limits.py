@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wparchive.errors import WparchiveError
 
-__all__ = ["CutShort", "Limits"]
+__all__ = ["CutShort", "RunLimits"]
 
 
 class CutShort(WparchiveError):
@@ -14,7 +14,7 @@ class CutShort(WparchiveError):
 
 
 @dataclass(slots=True)
-class Limits:
+class RunLimits:
     """The operator's own limits: how many requests in all, and until when on `clock` (seconds)."""
 
     max_requests: int | None = None

@@ -25,10 +25,10 @@ from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.discovery import Discovery
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections
 from wparchive.wordpress.links import Policy
-from wparchive.wordpress.listing import Gap, Outcome, Proof
+from wparchive.wordpress.listing import Gap, ListingOutcome, Proof
 from wparchive.wordpress.payload import Document, entries, items, read
 from wparchive.wordpress.routes import Root
-from wparchive.wordpress.verdict import Answer, Meaning, judge
+from wparchive.wordpress.verdict import Judgement, Meaning, judge
 
 __all__ = ["Plan", "make_plan"]
 
@@ -107,7 +107,7 @@ class Plan:
     def _probe_missing(self, memory: Memory) -> None:
         """What an earlier run held and a complete walk lacks is asked for by itself."""
         for walk in self._walks:
-            if walk.proof().outcome is Outcome.COMPLETE:
+            if walk.proof().outcome is ListingOutcome.COMPLETE:
                 known = memory.known(walk.collection.route)
                 # What is in the trash is asked for again: it is deleted some day, and no listing tells that.
                 gone = {wp_id for wp_id, one in known.items() if one.gone != "deleted"} - walk.sweep.ids
@@ -239,10 +239,14 @@ class Plan:
         return self._ledger.account(chosen=self._chosen)
 
 
-def _document_proof(one: Collection, reply: Reply, answer: Answer, held: int) -> Proof:
-    outcomes = {Meaning.OK: Outcome.COMPLETE, Meaning.REFUSED: Outcome.REFUSED, Meaning.NO_ROUTE: Outcome.REFUSED}
-    outcome = outcomes.get(answer.meaning, Outcome.FAILED)
-    reason = "" if outcome is Outcome.COMPLETE else reply.reason or answer.reason
+def _document_proof(one: Collection, reply: Reply, answer: Judgement, held: int) -> Proof:
+    outcomes = {
+        Meaning.OK: ListingOutcome.COMPLETE,
+        Meaning.REFUSED: ListingOutcome.REFUSED,
+        Meaning.NO_ROUTE: ListingOutcome.REFUSED,
+    }
+    outcome = outcomes.get(answer.meaning, ListingOutcome.FAILED)
+    reason = "" if outcome is ListingOutcome.COMPLETE else reply.reason or answer.reason
     return Proof(
         route=one.route,
         type=one.type,
@@ -251,8 +255,8 @@ def _document_proof(one: Collection, reply: Reply, answer: Answer, held: int) ->
         withheld=0,
         pages=int(answer.meaning is Meaning.OK),
         outcome=outcome,
-        verified=outcome is Outcome.COMPLETE,
-        gaps=(Gap(1, None, reason),) if outcome is Outcome.FAILED else (),
+        verified=outcome is ListingOutcome.COMPLETE,
+        gaps=(Gap(1, None, reason),) if outcome is ListingOutcome.FAILED else (),
         capture=reply.capture.capture if reply.capture else None,
         reason=reason,
     )

@@ -7,7 +7,7 @@ from wparchive.crawl.walk import Walk
 from wparchive.errors import UsageError
 from wparchive.model import Target
 from wparchive.wordpress.kinds import KINDS, Collection
-from wparchive.wordpress.links import Aim, Outcome, Policy, aim, links_of, settle
+from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, links_of, settle
 from wparchive.wordpress.payload import read
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.verdict import Meaning, judge
@@ -32,7 +32,7 @@ def archive_post(account: Account, item: Route, walk: Callable[[Collection, _Fil
         raise UsageError(f"{account.root.url_for(route)}: the site doesn't show this item ({answer.reason})")
     collection, _, wp_id = route.rpartition("/")
     itself = Aim(Policy.ITEM, route, collection, int(wp_id), None, True)
-    account.ledger.register(itself, Outcome.CAPTURED, reply.capture.capture if reply.capture else None)
+    account.ledger.register(itself, LinkOutcome.CAPTURED, reply.capture.capture if reply.capture else None)
     account.ledger.note_alone(found[0], route)
     aims = [aim(link, account.root) for link in links_of({"_links": found[0].links})]
     reached = [where for where in aims if where.inherent is None]

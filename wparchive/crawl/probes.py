@@ -2,7 +2,7 @@
 
 from wparchive.crawl.account import Account, outcome_of
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.links import Outcome
+from wparchive.wordpress.links import LinkOutcome
 from wparchive.wordpress.verdict import Meaning, judge
 
 __all__ = ["missing_items"]
@@ -33,8 +33,8 @@ def _probed(account: Account, collection: Collection, ids: set[int]) -> set[int]
     for reply in account.engine.get_all(target for target, _ in targets.values()):
         answer = judge(reply.head, reply.body)
         outcome = outcome_of(reply, answer.meaning)
-        if outcome in (Outcome.REFUSED, Outcome.MISSING) and answer.meaning is not Meaning.NO_ROUTE:
+        if outcome in (LinkOutcome.REFUSED, LinkOutcome.MISSING) and answer.meaning is not Meaning.NO_ROUTE:
             gone.add(targets[reply.target.key][1])
-        elif outcome is not Outcome.CAPTURED:
+        elif outcome is not LinkOutcome.CAPTURED:
             account.fail(reply.target.route, reply.reason or answer.reason)
     return gone

@@ -15,7 +15,7 @@ from wparchive.crawl.engine import Engine
 from wparchive.crawl.facts import end_fact, site_fact, start_fact
 from wparchive.crawl.files import FileReport, archive_files
 from wparchive.crawl.halt import Halt
-from wparchive.crawl.limits import CutShort, Limits
+from wparchive.crawl.limits import CutShort, RunLimits
 from wparchive.crawl.memory import Memory
 from wparchive.crawl.network import Network
 from wparchive.crawl.plan import Plan, make_plan
@@ -28,7 +28,7 @@ from wparchive.fetch import load_secret
 from wparchive.store import Archive, SiteStore, site_name
 from wparchive.wordpress.capabilities import Index, wordpress_version
 from wparchive.wordpress.discovery import Discovery
-from wparchive.wordpress.listing import Outcome, Proof
+from wparchive.wordpress.listing import ListingOutcome, Proof
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.sitestate import SiteState
 
@@ -99,7 +99,7 @@ class _Run:
                 Engine(
                     self._network.fetcher,
                     workers=self._settings.concurrency,
-                    limits=Limits(self._settings.max_requests, deadline),
+                    limits=RunLimits(self._settings.max_requests, deadline),
                     stop=stop,
                     emit=emit,
                     tally=self._tally,
@@ -252,7 +252,7 @@ class _Run:
         plan = self._plan
         if plan is None:
             return _STATE_CODES.get(self._state, ExitCode.INCOMPLETE)
-        whole = all(proof.outcome in (Outcome.COMPLETE, Outcome.REFUSED) for proof in plan.proofs)
+        whole = all(proof.outcome in (ListingOutcome.COMPLETE, ListingOutcome.REFUSED) for proof in plan.proofs)
         if whole and not plan.failures and not self._files.gaps:
             return ExitCode.COMPLETE
         self._state = SiteState.PARTIAL if self._state is SiteState.OK else self._state

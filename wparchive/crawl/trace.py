@@ -14,7 +14,7 @@ from wparchive.config import Settings
 from wparchive.crawl.discover import find_site
 from wparchive.crawl.engine import Engine, Reply
 from wparchive.crawl.facts import start_fact
-from wparchive.crawl.limits import Limits
+from wparchive.crawl.limits import RunLimits
 from wparchive.crawl.network import Network
 from wparchive.crawl.report import Tally
 from wparchive.errors import ExitCode, Interrupted, RefusedError
@@ -102,7 +102,7 @@ def trace(
     with ExitStack() as stack:
         stack.enter_context(archive.lock(site))
         network = stack.enter_context(closing(Network(home, settings, stop=stop, emit=emit)))
-        limits, tally = Limits(settings.max_requests, None), Tally()
+        limits, tally = RunLimits(settings.max_requests, None), Tally()
         engine = stack.enter_context(
             closing(Engine(network.fetcher, workers=1, limits=limits, stop=stop, emit=emit, tally=tally))
         )

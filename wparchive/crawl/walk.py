@@ -11,7 +11,7 @@ from wparchive.model import Capture, Target
 from wparchive.wordpress import listing
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.listing import Outcome, Page, Proof, Sweep, read_reply
+from wparchive.wordpress.listing import ListingOutcome, Page, Proof, Sweep, read_reply
 from wparchive.wordpress.payload import items, read
 from wparchive.wordpress.routes import Root, Route
 
@@ -102,7 +102,7 @@ class Walk:
         fields = {"type": self.collection.type, "route": str(self.view), "held": len(self.sweep.ids)}
         self._emit("listing", {**fields, "stated": self.sweep.stated})
 
-    def _take(self, reply: Reply, answer: listing.Reply) -> None:
+    def _take(self, reply: Reply, answer: listing.PageReply) -> None:
         """What the page shows is held, and its links join the account."""
         del reply
         if self.filtered:
@@ -117,7 +117,7 @@ class Walk:
 
     def _tell(self) -> None:
         proof = self.proof()
-        if proof.outcome is not Outcome.COMPLETE:
+        if proof.outcome is not ListingOutcome.COMPLETE:
             self._emit("listing-ended", {"route": proof.route, "outcome": str(proof.outcome), "reason": proof.reason})
 
 
@@ -139,7 +139,7 @@ class FieldSweep(Walk):
         self.prints: dict[int, str] = {}
         self._fields = fields
 
-    def _take(self, reply: Reply, answer: listing.Reply) -> None:
+    def _take(self, reply: Reply, answer: listing.PageReply) -> None:
         """Of what a page shows only the prints count: without `_links` it says nothing of links."""
         del answer
         for item in items(read(reply.body)):

@@ -5,7 +5,7 @@ from wparchive.fetch.credentials import load as load_secret
 from wparchive.fetch.fetcher import Fetcher, FetchPolicy
 from wparchive.fetch.guard import Guard, Refusal, RefusedUrl, joined, origin
 from wparchive.fetch.politeness import Politeness
-from wparchive.fetch.reading import Limits
+from wparchive.fetch.reading import WireLimits
 from wparchive.fetch.robots import Robots
 from wparchive.fetch.selftest import check_exact
 from wparchive.fetch.wire import Wire
@@ -15,12 +15,12 @@ __all__ = [
     "FetchPolicy",
     "Fetcher",
     "Guard",
-    "Limits",
     "Politeness",
     "Refusal",
     "RefusedUrl",
     "Robots",
     "Wire",
+    "WireLimits",
     "check_exact",
     "joined",
     "load_secret",

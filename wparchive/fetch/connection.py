@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from wparchive.fetch.feed import Cut, Feed, Watch, connect, describe
 from wparchive.fetch.guard import Guard, Place, Refusal, RefusedUrl
-from wparchive.fetch.reading import Answer
+from wparchive.fetch.reading import Incoming
 
 __all__ = ["Adapter", "Recorder", "recording"]
 
@@ -31,7 +31,7 @@ class Recorder:
     place: Place
     guard: Guard
     watch: Watch
-    answer: Answer
+    answer: Incoming
     head_limit: int
     connect_timeout: float
     read_timeout: float

@@ -17,7 +17,7 @@ from wparchive.message import Dechunker, Head, head_length, parse_head
 from wparchive.slabs import LARGEST
 from wparchive.spool import IN_MEMORY, Spool
 
-__all__ = ["Answer", "Limits"]
+__all__ = ["Incoming", "WireLimits"]
 
 _PIECE = 1 << 20
 _ENOUGH = _PIECE // 2  # of a large body so much is taken at a time, or handing it on costs more than hashing it
@@ -29,7 +29,7 @@ _buffers = local()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class WireLimits:
     """What one answer may cost, in bytes: its heads with interim ones, and its decoded body in memory."""
 
     head: int = 1 << 18
@@ -47,7 +47,7 @@ def _views() -> Iterator[memoryview]:
     return cycle(views)
 
 
-class Answer:
+class Incoming:
     """What came back in one exchange, filled while it is read; right at any moment if reading is cut short.
 
     With `slabs` one that isn't large is kept in memory made for files: for what nobody will decode.

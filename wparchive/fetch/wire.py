@@ -19,7 +19,7 @@ from wparchive.errors import InexactError
 from wparchive.fetch.connection import Adapter, Recorder, recording
 from wparchive.fetch.feed import Cut, Watch, describe
 from wparchive.fetch.guard import Guard, Place, Refusal, RefusedUrl, parse, uri
-from wparchive.fetch.reading import Answer, Limits
+from wparchive.fetch.reading import Incoming, WireLimits
 from wparchive.message import decode, decoded, payload
 from wparchive.model import Exchange, Privilege
 
@@ -50,7 +50,7 @@ class Wire:
         connect_timeout: float = 15.0,
         read_timeout: float = 60.0,
         total_timeout: float = 600.0,
-        limits: Limits | None = None,
+        limits: WireLimits | None = None,
         authorities: str | None = None,
         connections: int = 16,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -60,7 +60,7 @@ class Wire:
         self._folder = spool_folder
         self._timeouts = (connect_timeout, read_timeout)
         self._total = total_timeout
-        self._limits = limits or Limits()
+        self._limits = limits or WireLimits()
         bundle = authorities or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         self._verify: bool | str = bundle or True
         self._now = now
@@ -101,7 +101,7 @@ class Wire:
         if refusal or isinstance(place, Refusal):
             raise RefusedUrl(refusal or Refusal(url, "not a proper URL"))
         began, start = self._now(), monotonic()
-        answer = Answer(self._folder, slabs=not keep_body)
+        answer = Incoming(self._folder, slabs=not keep_body)
         recorder = Recorder(
             place=place,
             guard=self.guard,
@@ -192,7 +192,7 @@ class Wire:
                 _release(raw, keep)
         return None
 
-    def _body(self, answer: Answer, keep: bool, max_body: int, flags: list[str]) -> tuple[bytes | None, str]:
+    def _body(self, answer: Incoming, keep: bool, max_body: int, flags: list[str]) -> tuple[bytes | None, str]:
         """The decoded body, if it is to be kept, and the digest of it, empty when it couldn't be decoded whole."""
         head, block = answer.head, answer.block
         if head is None or block is None:
@@ -239,7 +239,7 @@ def _circumstances(recorder: Recorder, cut: Cut | None, secret: str | None) -> l
     return flags
 
 
-def _protocols(answer: Answer, tls: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+def _protocols(answer: Incoming, tls: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     """As WARC-Protocol spells them: `http/1.1`, `tls/1.3`."""
     spoken = [answer.head.version.lower()] if answer.head else []
     return (*spoken, *(value.lower().replace("tlsv", "tls/") for key, value in tls if key == "version"))

@@ -14,19 +14,19 @@ from wparchive.index.linkrows import LinkRow, LinkRows
 from wparchive.index.schema import ensure_index
 from wparchive.index.statements import HELD, LINKS
 from wparchive.wordpress.kinds import KINDS
-from wparchive.wordpress.links import Link, Outcome, aim, settle
+from wparchive.wordpress.links import Link, LinkOutcome, aim, settle
 from wparchive.wordpress.routes import Root, RootForm, split_root
 
 __all__ = ["SqlHoldings", "settle_links"]
 
-_MEANT: Mapping[str, Outcome] = {
-    "ok": Outcome.CAPTURED,
-    "refused": Outcome.REFUSED,
-    "missing": Outcome.MISSING,
-    "no_route": Outcome.MISSING,
-    "bad_param": Outcome.REFUSED,
+_MEANT: Mapping[str, LinkOutcome] = {
+    "ok": LinkOutcome.CAPTURED,
+    "refused": LinkOutcome.REFUSED,
+    "missing": LinkOutcome.MISSING,
+    "no_route": LinkOutcome.MISSING,
+    "bad_param": LinkOutcome.REFUSED,
 }
-_WALKED = {"complete": Outcome.CAPTURED, "refused": Outcome.REFUSED, "missing": Outcome.MISSING}
+_WALKED = {"complete": LinkOutcome.CAPTURED, "refused": LinkOutcome.REFUSED, "missing": LinkOutcome.MISSING}
 # A redirect that our guard didn't let us follow is a refusal; any other as the last word is a failure.
 _ANSWERS = (
     "SELECT route, iif(verdict = 'guarded', 'refused', answer), capture FROM captures "
@@ -45,7 +45,7 @@ _ALIKE = {kind.table for kind in KINDS.values() if kind.alike}
 _IN_MEMORY = 100_000
 _BATCH = 500
 
-Answered = tuple[Outcome, str | None]
+Answered = tuple[LinkOutcome, str | None]
 
 
 class SqlHoldings:
@@ -61,9 +61,9 @@ class SqlHoldings:
         self._absent: dict[str, Answered | None] = {}
         self._answers = self._all_answers()
         self._unasked = {
-            route: (Outcome(outcome), None)
+            route: (LinkOutcome(outcome), None)
             for route, outcome in conn.execute("SELECT route, outcome FROM _wparchive_answers WHERE site = ?", (site,))
-            if outcome in set(Outcome)
+            if outcome in set(LinkOutcome)
         }
 
     def _proofs(self) -> Iterator[tuple[str, tuple[str, str | None]]]:
@@ -86,7 +86,7 @@ class SqlHoldings:
         if count > _IN_MEMORY:
             return None
         rows = self._conn.execute(_ANSWERS, (self._site,))
-        return {route: (_MEANT.get(answer, Outcome.FAILED), capture) for route, answer, capture in rows}
+        return {route: (_MEANT.get(answer, LinkOutcome.FAILED), capture) for route, answer, capture in rows}
 
     def listing(self, collection: str) -> tuple[str, str | None] | None:
         """Outcome and last capture of the collection's latest proof."""
@@ -98,13 +98,13 @@ class SqlHoldings:
             found = self._answers.get(route)
         else:
             row = self._conn.execute(_ANSWER, (self._site, route)).fetchone()
-            found = (_MEANT.get(row[0], Outcome.FAILED), row[1]) if row else None
+            found = (_MEANT.get(row[0], LinkOutcome.FAILED), row[1]) if row else None
         return found or self._walked(route) or self._unasked.get(route)
 
     def _walked(self, route: str) -> Answered | None:
         """What the walk over a filtered view proved."""
         proof = self._listings.get(route) if "?" in route else None
-        return (_WALKED.get(proof[0], Outcome.FAILED), proof[1]) if proof else None
+        return (_WALKED.get(proof[0], LinkOutcome.FAILED), proof[1]) if proof else None
 
     def item(self, collection: str, item_id: int | str) -> str | None:
         """The capture that holds the item whole."""
@@ -148,7 +148,7 @@ class SqlHoldings:
         found = self._conn.execute(_REFUSED, (self._site, f"{collection}/", f"{collection}0", f"%{end}"))
         for route, capture in found:
             if route[len(collection) + 1 :].removesuffix(end).isdecimal():
-                return Outcome.REFUSED, capture
+                return LinkOutcome.REFUSED, capture
         return None
 
 
@@ -192,10 +192,10 @@ def _judge_again(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlH
     """Judge older links that ended open; with `left_out`, those too that the last run skipped."""
     ensure_index(conn, "links", "outcome site")  # a database made anew has its indexes only at the end
     changes = []
-    open_too = str(Outcome.SKIPPED if left_out else Outcome.FAILED)
+    open_too = str(LinkOutcome.SKIPPED if left_out else LinkOutcome.FAILED)
     for kind, wp_id, relation, href, outcome, capture in conn.execute(_OPEN, (open_too, site)):
         found = settle(aim(Link(relation, href, {}), root), holdings)
-        if found.fetch and outcome == Outcome.SKIPPED:
+        if found.fetch and outcome == LinkOutcome.SKIPPED:
             continue
         # A newer refusal of the same is no news; the first one stays the evidence.
         if found.outcome != outcome or (capture is None and found.capture):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from wparchive.wordpress.links import Aim, Holdings, Link, Outcome, aim, links_of, settle
+from wparchive.wordpress.links import Aim, Holdings, Link, LinkOutcome, aim, links_of, settle
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.skimming import Shape, probes, taken_apart, written
 from wparchive.wordpress.values import clean
@@ -47,7 +47,7 @@ class LinkRows:
 
     def _end(self, where: Aim) -> _Ended:
         outcome, capture, undecided = settle(where, self._holdings)
-        return str(Outcome.SKIPPED if self._chosen and undecided else outcome), capture
+        return str(LinkOutcome.SKIPPED if self._chosen and undecided else outcome), capture
 
     def _filled(self, kind: str, wp_id: int, form: "list[_Line]", numbers: Sequence[str]) -> Iterator[LinkRow]:
         site = self._site
@@ -138,7 +138,7 @@ class _Asked:
         self.single = True
         return self._holdings.item(collection, item_id)
 
-    def answer(self, route: str) -> tuple[Outcome, str | None] | None:
+    def answer(self, route: str) -> tuple[LinkOutcome, str | None] | None:
         """See `links.Holdings`."""
         self.single = True
         return self._holdings.answer(route)

@@ -18,7 +18,7 @@ from wparchive.wordpress.noise import NOISE, Noise
 from wparchive.wordpress.payload import Document, Item, items, read
 from wparchive.wordpress.routes import split_root
 from wparchive.wordpress.values import clean
-from wparchive.wordpress.verdict import Answer, judge
+from wparchive.wordpress.verdict import Judgement, judge
 
 __all__ = ["Read", "Reader", "Task", "salvaged"]
 
@@ -184,7 +184,7 @@ def _routed(capture: Capture) -> Capture:
     return replace(capture, route=str(found[1])) if found else capture
 
 
-def _answer(stored: StoredExchange, capture: Capture) -> tuple[Answer | None, tuple[str, ...], Document | None]:
+def _answer(stored: StoredExchange, capture: Capture) -> tuple[Judgement | None, tuple[str, ...], Document | None]:
     """What the answer means, what is odd about its body, and the body; nothing for what isn't an answer of REST."""
     if capture.route is None or capture.method != "GET":
         return None, (), None

@@ -15,7 +15,7 @@ from wparchive.wordpress.mediafiles import upload_of
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.text import plain, references, visible_text
 from wparchive.wordpress.values import boolean, clean, date, integer, text_of
-from wparchive.wordpress.verdict import Answer
+from wparchive.wordpress.verdict import Judgement
 
 __all__ = [
     "BUILDERS",
@@ -302,7 +302,7 @@ def _origin(url: str, host: str) -> str:
     return clean(first) if "." in first else host
 
 
-def capture_row(capture: Capture, flags: tuple[str, ...] = (), answer: Answer | None = None) -> Row:
+def capture_row(capture: Capture, flags: tuple[str, ...] = (), answer: Judgement | None = None) -> Row:
     """The row of `captures` that `capture` makes; `flags` are what reading its body added, `answer` what it means."""
     every = (*capture.flags, *(flag for flag in flags if flag not in capture.flags))
     return {

@@ -6,7 +6,7 @@ Only relations in `RELATIONS` are ever followed, and of these only hrefs that na
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
-from wparchive.wordpress.relations import RELATIONS, Outcome, Policy, Rule, denied, rule_of
+from wparchive.wordpress.relations import RELATIONS, LinkOutcome, Policy, Rule, denied, rule_of
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.urls import is_template
 
@@ -15,7 +15,7 @@ __all__ = [
     "Aim",
     "Holdings",
     "Link",
-    "Outcome",
+    "LinkOutcome",
     "Policy",
     "Rule",
     "Settled",
@@ -45,19 +45,19 @@ class Aim(NamedTuple):
     route: str | None
     collection: str | None
     item_id: int | str | None
-    inherent: Outcome | None
+    inherent: LinkOutcome | None
     fetch: bool
 
 
 class Settled(NamedTuple):
     """A link's outcome with its evidence; `fetch` when nothing decides it yet and its route may be asked for."""
 
-    outcome: Outcome
+    outcome: LinkOutcome
     capture: str | None
     fetch: bool
 
 
-Answered = tuple[Outcome, str | None]
+Answered = tuple[LinkOutcome, str | None]
 
 
 class Holdings(Protocol):
@@ -99,7 +99,7 @@ _MEMO_LIMIT = 8192
 _LONGEST_HREF = 4096
 _LONGEST_ID = 18  # digits; every one fits 64 bits
 _DOCUMENTS = frozenset({"/wp/v2/types", "/wp/v2/taxonomies", "/wp/v2/statuses", "/wp/v2/menu-locations"})
-_TEMPLATED = Aim(Policy.TEMPLATE, None, None, None, Outcome.TEMPLATE, False)
+_TEMPLATED = Aim(Policy.TEMPLATE, None, None, None, LinkOutcome.TEMPLATE, False)
 
 
 class _Shape(NamedTuple):
@@ -194,10 +194,10 @@ def _work_out(relation: str, href: str, root: Root) -> Aim:
         return _TEMPLATED
     route = root.route_of(href) if len(href) <= _LONGEST_HREF else None
     if route is None:
-        return Aim(rule.policy, None, None, None, Outcome.OUTSIDE, False)
+        return Aim(rule.policy, None, None, None, LinkOutcome.OUTSIDE, False)
     place = None if denied(route) else _PLACES[rule.policy](route)
     if place is None:
-        return Aim(rule.policy, str(route), None, None, Outcome.SKIPPED, False)
+        return Aim(rule.policy, str(route), None, None, LinkOutcome.SKIPPED, False)
     policy = Policy.COLLECTION if rule.policy is Policy.VIEW and not route.params else rule.policy
     return Aim(policy, str(route), *place, None, rule.fetch)
 
@@ -250,13 +250,13 @@ def settle(aim: Aim, holdings: Holdings) -> Settled:
     return _SETTLERS[aim.policy](aim, holdings)
 
 
-_INHERENT: Mapping[Outcome, Settled] = {outcome: Settled(outcome, None, False) for outcome in Outcome}
-_UNDECIDED = Settled(Outcome.FAILED, None, True)
-_BY_PROOF: Mapping[str, Outcome] = {
-    "complete": Outcome.COVERED,
-    "refused": Outcome.REFUSED,
-    "skipped": Outcome.SKIPPED,
-    "missing": Outcome.MISSING,
+_INHERENT: Mapping[LinkOutcome, Settled] = {outcome: Settled(outcome, None, False) for outcome in LinkOutcome}
+_UNDECIDED = Settled(LinkOutcome.FAILED, None, True)
+_BY_PROOF: Mapping[str, LinkOutcome] = {
+    "complete": LinkOutcome.COVERED,
+    "refused": LinkOutcome.REFUSED,
+    "skipped": LinkOutcome.SKIPPED,
+    "missing": LinkOutcome.MISSING,
 }
 
 
@@ -264,10 +264,10 @@ def _settle_item(aim: Aim, holdings: Holdings) -> Settled:
     collection, item_id, route = aim.collection or "", aim.item_id or 0, aim.route or ""
     held = holdings.item(collection, item_id)
     answered = holdings.answer(route)
-    if answered and (not held or answered[0] is Outcome.CAPTURED):
+    if answered and (not held or answered[0] is LinkOutcome.CAPTURED):
         return Settled(*answered, False)
     if held:
-        return Settled(Outcome.COVERED, held, False)
+        return Settled(LinkOutcome.COVERED, held, False)
     proof = holdings.listing(collection)
     # A complete listing that lacks the item says nothing: drafts' media and authors without posts are never listed.
     if proof and proof[0] != "complete" and proof[0] in _BY_PROOF:
@@ -283,14 +283,14 @@ def _settle_view(aim: Aim, holdings: Holdings) -> Settled:
     if answered := holdings.answer(aim.route or ""):
         return Settled(*answered, False)
     if not aim.fetch:
-        return Settled(Outcome.FAILED, proof[1], False) if proof else _INHERENT[Outcome.SKIPPED]
-    return Settled(Outcome.FAILED, proof[1] if proof else None, True)
+        return Settled(LinkOutcome.FAILED, proof[1], False) if proof else _INHERENT[LinkOutcome.SKIPPED]
+    return Settled(LinkOutcome.FAILED, proof[1] if proof else None, True)
 
 
 def _settle_collection(aim: Aim, holdings: Holdings) -> Settled:
     proof = holdings.listing(aim.collection or "")
     if proof:
-        return Settled(_BY_PROOF.get(proof[0], Outcome.FAILED), proof[1], False)
+        return Settled(_BY_PROOF.get(proof[0], LinkOutcome.FAILED), proof[1], False)
     answered = holdings.answer(aim.route or "")
     return Settled(*answered, False) if answered else _UNDECIDED
 
@@ -307,9 +307,9 @@ def _settle_revision(aim: Aim, holdings: Holdings) -> Settled:
     history = (aim.route or "").rpartition("/")[0]
     answered = holdings.answer(history) or holdings.history(aim.collection or "")
     if answered is None:
-        return _INHERENT[Outcome.FAILED]
+        return _INHERENT[LinkOutcome.FAILED]
     outcome, capture = answered
-    return Settled(Outcome.COVERED if outcome is Outcome.CAPTURED else outcome, capture, False)
+    return Settled(LinkOutcome.COVERED if outcome is LinkOutcome.CAPTURED else outcome, capture, False)
 
 
 _SETTLERS: Mapping[Policy, Callable[[Aim, Holdings], Settled]] = {

@@ -17,7 +17,7 @@ __all__ = [
     "LIMITS",
     "Document",
     "Item",
-    "Limits",
+    "ParseLimits",
     "Skim",
     "elements",
     "entries",
@@ -30,14 +30,14 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ParseLimits:
     """Bounds that keep reading any body under 200 MB: `text` in bytes once decoded, `values` in JSON values."""
 
     text: int = 48 << 20
     values: int = 400_000
 
 
-LIMITS = Limits()
+LIMITS = ParseLimits()
 _NO_JSON = "not-json"
 
 
@@ -112,7 +112,7 @@ def _refuse(name: str) -> None:
 _STRICT: _Scan = json.JSONDecoder(parse_constant=_refuse).raw_decode
 
 
-def read(body: bytes, limits: Limits = LIMITS) -> Document:
+def read(body: bytes, limits: ParseLimits = LIMITS) -> Document:
     """Read a JSON body, whatever surrounds it; see Document for what is flagged."""
     text, flags = _decoded(body, limits)
     if _NO_JSON in flags:
@@ -128,12 +128,12 @@ def read(body: bytes, limits: Limits = LIMITS) -> Document:
     return _ended(found, flags)
 
 
-def fits(body: bytes, limits: Limits = LIMITS) -> bool:
+def fits(body: bytes, limits: ParseLimits = LIMITS) -> bool:
     """Whether `body` is surely small enough to be read."""
     return len(body) * 4 <= limits.text and not _too_many(body, limits.values)
 
 
-def _decoded(body: bytes, limits: Limits) -> tuple[str, list[str]]:
+def _decoded(body: bytes, limits: ParseLimits) -> tuple[str, list[str]]:
     flags: list[str] = []
     body = bytes(body)
     if body[:2] == b"\x1f\x8b":

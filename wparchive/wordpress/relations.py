@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from wparchive.wordpress.routes import Route
 
-__all__ = ["RELATIONS", "Outcome", "Policy", "Rule", "denied", "rule_of"]
+__all__ = ["RELATIONS", "LinkOutcome", "Policy", "Rule", "denied", "rule_of"]
 
 
-class Outcome(StrEnum):
+class LinkOutcome(StrEnum):
     """How a link ended; the words of `links.outcome`."""
 
     __hash__ = str.__hash__  # the enum's own is a Python call, and there is one for each link

@@ -13,7 +13,7 @@ from wparchive.message import Head
 from wparchive.wordpress.payload import Document, read
 from wparchive.wordpress.values import integer
 
-__all__ = ["Answer", "Meaning", "error_of", "is_challenge", "judge"]
+__all__ = ["Judgement", "Meaning", "error_of", "is_challenge", "judge"]
 
 
 class Meaning(StrEnum):
@@ -37,7 +37,7 @@ class Meaning(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Judgement:
     """A judged answer: `params` are the names at fault (bad_param); `reason` is short and safe to print."""
 
     meaning: Meaning
@@ -83,24 +83,24 @@ def error_of(value: object) -> tuple[str, Mapping[str, Any]] | None:
     return _printable(str(code)), data if isinstance(data, dict) else {}
 
 
-def judge(head: Head | None, body: bytes | None, document: Document | None = None) -> Answer:
+def judge(head: Head | None, body: bytes | None, document: Document | None = None) -> Judgement:
     """What an answer means. `document` is the body as read, when it was; otherwise it is read here if it has to be."""
     if head is None:
-        return Answer(Meaning.NOTHING, reason="no answer")
+        return Judgement(Meaning.NOTHING, reason="no answer")
     body = body or b""
     status = head.status
     if status == 304:
-        return Answer(Meaning.NOT_MODIFIED, status, reason="304")
+        return Judgement(Meaning.NOT_MODIFIED, status, reason="304")
     if 300 <= status < 400:
-        return Answer(Meaning.REDIRECT, status, reason=f"{status} redirect")
+        return Judgement(Meaning.REDIRECT, status, reason=f"{status} redirect")
     if document is None and 200 <= status < 300 and _looks_whole(body):
-        return Answer(Meaning.OK, status)
+        return Judgement(Meaning.OK, status)
     document = document or read(body)
     if not document.ok:
         return _foreign(head, body, document)
     error = error_of(document.value)
     if error is None:
-        return Answer(Meaning.OK, status) if 200 <= status < 300 else _wordless(head)
+        return Judgement(Meaning.OK, status) if 200 <= status < 300 else _wordless(head)
     return _spoken(head, *error)
 
 
@@ -109,7 +109,7 @@ def _looks_whole(body: bytes) -> bool:
     return body[:2] == b"[{" and body.rstrip()[-2:] == b"}]"
 
 
-def _spoken(head: Head, code: str, data: Mapping[str, Any]) -> Answer:
+def _spoken(head: Head, code: str, data: Mapping[str, Any]) -> Judgement:
     """A WordPress error object; caches and plug-ins may have sent it with another status than it names."""
     stated = integer(data.get("status"))
     status = head.status if head.status >= 400 or stated is None else stated
@@ -118,7 +118,7 @@ def _spoken(head: Head, code: str, data: Mapping[str, Any]) -> Answer:
         meaning = Meaning.THROTTLED
     elif meaning is None or (meaning is Meaning.MISSING and status in _REFUSING):
         meaning = Meaning.REFUSED if status in _REFUSING else Meaning.SERVER_ERROR if status >= 500 else Meaning.OTHER
-    return Answer(meaning, head.status, code, _params(data), f"{status} {code}".strip())
+    return Judgement(meaning, head.status, code, _params(data), f"{status} {code}".strip())
 
 
 def _params(data: Mapping[str, Any]) -> tuple[str, ...]:
@@ -127,24 +127,24 @@ def _params(data: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name in names if isinstance(name, str))
 
 
-def _foreign(head: Head, body: bytes, document: Document) -> Answer:
+def _foreign(head: Head, body: bytes, document: Document) -> Judgement:
     """An answer that isn't JSON."""
     status = head.status
     what = _printable(head.mime) or "no type"
     if is_challenge(head, body):
-        return Answer(Meaning.CHALLENGE, status, reason=f"{status} challenge page")
+        return Judgement(Meaning.CHALLENGE, status, reason=f"{status} challenge page")
     if status >= 400:
         return _wordless(head)
     fault = next((flag for flag in document.flags if flag.startswith("too-") or flag == "empty"), "not JSON")
-    return Answer(Meaning.NOT_JSON, status, reason=f"{status} {what}, {fault}")
+    return Judgement(Meaning.NOT_JSON, status, reason=f"{status} {what}, {fault}")
 
 
-def _wordless(head: Head) -> Answer:
+def _wordless(head: Head) -> Judgement:
     status = head.status
     if status in _THROTTLING or (status == 503 and head.get("retry-after")):
-        return Answer(Meaning.THROTTLED, status, reason=str(status))
+        return Judgement(Meaning.THROTTLED, status, reason=str(status))
     meaning = Meaning.SERVER_ERROR if status >= 500 or not status else Meaning.BLOCKED
-    return Answer(meaning, status, reason=f"{status} {_printable(head.mime)}".strip())
+    return Judgement(meaning, status, reason=f"{status} {_printable(head.mime)}".strip())
 
 
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]+")

@@ -3,8 +3,8 @@
 Sources: map section 7 (paging, end of list, order, change during a sweep, poisoned pages), failure-modes 1-5, 12, 16, 28, 30.
 """
 
-from wparchive.wordpress.listing.pages import Page, Reply, read_reply
-from wparchive.wordpress.listing.proof import Gap, Outcome, Proof
+from wparchive.wordpress.listing.pages import Page, PageReply, read_reply
+from wparchive.wordpress.listing.proof import Gap, ListingOutcome, Proof
 from wparchive.wordpress.listing.sweep import Sweep
 
-__all__ = ["Gap", "Outcome", "Page", "Proof", "Reply", "Sweep", "read_reply"]
+__all__ = ["Gap", "ListingOutcome", "Page", "PageReply", "Proof", "Sweep", "read_reply"]

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 
 from wparchive.wordpress.listing.coverage import Coverage
 from wparchive.wordpress.listing.extent import Extent
-from wparchive.wordpress.listing.pages import Page, Reply
-from wparchive.wordpress.listing.proof import Gap, Outcome, Proof
+from wparchive.wordpress.listing.pages import Page, PageReply
+from wparchive.wordpress.listing.proof import Gap, ListingOutcome, Proof
 
 __all__ = ["Findings"]
 
@@ -26,7 +26,7 @@ class Findings:
     coverage: Coverage = field(default_factory=Coverage)
     _capture: tuple[int, str | None] = (-1, None)
 
-    def hold(self, page: Page, reply: Reply, found: list[int], *, falling: bool) -> None:
+    def hold(self, page: Page, reply: PageReply, found: list[int], *, falling: bool) -> None:
         """The items of a page are held; what can't be held for want of an id is a gap."""
         self.pages += 1
         self._capture = max(self._capture, (page.offset, reply.capture), key=lambda one: one[0])
@@ -49,12 +49,12 @@ class Findings:
             replace(gap, reason=f"{gap.reason}; {held}") if (gap.first, gap.last) == place else gap for gap in self.gaps
         ]
 
-    def answered(self, reply: Reply) -> None:
+    def answered(self, reply: PageReply) -> None:
         """As long as no page was good, what the server answers instead is the evidence."""
         if not self.pages:
             self._capture = (0, reply.capture)
 
-    def cover(self, start: int, end: int, reply: Reply) -> int:
+    def cover(self, start: int, end: int, reply: PageReply) -> int:
         """The positions from `start` to `end` are on a page that came, as far as the list went at this reply: gives that end."""
         if reply.total is not None and self.extent.total is not None:
             end = min(end, reply.total)
@@ -82,9 +82,9 @@ class Findings:
         self.gaps.clear()
         self.coverage = Coverage()
 
-    def proof(self, route: str, type_: str, outcome: Outcome, reason: str) -> Proof:
+    def proof(self, route: str, type_: str, outcome: ListingOutcome, reason: str) -> Proof:
         """What the walk can claim, having ended with `outcome`."""
-        whole = outcome is Outcome.COMPLETE and self.extent.total is not None
+        whole = outcome is ListingOutcome.COMPLETE and self.extent.total is not None
         return Proof(
             route=route,
             type=type_,

@@ -8,9 +8,9 @@ from wparchive.message import Head
 from wparchive.model import Verdict
 from wparchive.wordpress.payload import Skim, elements, fits, read, skim, skims
 from wparchive.wordpress.values import integer
-from wparchive.wordpress.verdict import Answer, Meaning, judge
+from wparchive.wordpress.verdict import Judgement, Meaning, judge
 
-__all__ = ["Page", "Reply", "Spelling", "read_reply"]
+__all__ = ["Page", "PageReply", "Spelling", "read_reply"]
 
 # What is left of an item whose text breaks the page: all that core doesn't have to render.
 _METADATA = (
@@ -76,10 +76,10 @@ class Spelling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class PageReply:
     """What came back for a page. `empties` counts elements that show nothing (`[]`), `items` are the others."""
 
-    answer: Answer
+    answer: Judgement
     total: int | None = None
     total_pages: int | None = None
     items: Sequence[Skim] = ()
@@ -104,43 +104,43 @@ def read_reply(
     capture: str | None,
     verdict: Verdict = Verdict.ANSWERED,
     reason: str = "",
-) -> Reply:
-    """Make a Reply of an answer, parsing no more of it than needed.
+) -> PageReply:
+    """Make a PageReply of an answer, parsing no more of it than needed.
 
     `verdict` and `reason` are those of the Fetched; `capture` is None only when nothing at all was exchanged.
     """
     if verdict in _VERDICTS:
         meaning, words = _VERDICTS[verdict]
-        answer = Answer(meaning, head.status if head else None, reason=reason or words)
-        return Reply(answer=answer, capture=capture, verdict=verdict)
+        answer = Judgement(meaning, head.status if head else None, reason=reason or words)
+        return PageReply(answer=answer, capture=capture, verdict=verdict)
     if head is None or body is None:
-        answer = Answer(Meaning.NOTHING, reason=reason or "no answer")
-        return Reply(answer=answer, capture=capture, verdict=verdict)
+        answer = Judgement(Meaning.NOTHING, reason=reason or "no answer")
+        return PageReply(answer=answer, capture=capture, verdict=verdict)
     # Whoever relabels JSON as a page may have rewritten it too; and what is too big to be read isn't held.
     plain = 200 <= head.status < 300 and head.mime == "application/json" and fits(body)
     found = skim(body) if plain else None
     if found is not None:
-        return _reply(head, Answer(Meaning.OK, head.status), found, 0, (), capture, verdict)
+        return _reply(head, Judgement(Meaning.OK, head.status), found, 0, (), capture, verdict)
     document = read(body)
     answer = judge(head, body, document)
     found, rows = skims(document), elements(document)
     if answer.ok and rows is None:
-        answer = Answer(Meaning.NOT_JSON, head.status, reason=f"{head.status}, not a list")
+        answer = Judgement(Meaning.NOT_JSON, head.status, reason=f"{head.status}, not a list")
     return _reply(head, answer, found, len(rows or ()) - len(found), document.flags, capture, verdict)
 
 
 def _reply(
     head: Head,
-    answer: Answer,
+    answer: Judgement,
     found: Sequence[Skim],
     empties: int,
     flags: tuple[str, ...],
     capture: str | None,
     verdict: Verdict,
-) -> Reply:
+) -> PageReply:
     if verdict is Verdict.FAILED and answer.ok:
-        answer = Answer(Meaning.NOTHING, head.status, reason="cut off")
-    return Reply(
+        answer = Judgement(Meaning.NOTHING, head.status, reason="cut off")
+    return PageReply(
         answer=answer,
         total=_stated(head, "x-wp-total"),
         total_pages=_stated(head, "x-wp-totalpages"),

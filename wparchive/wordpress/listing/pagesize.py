@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wparchive.wordpress.listing.pages import Page, Reply
+from wparchive.wordpress.listing.pages import Page, PageReply
 
 __all__ = ["ALIGNED", "CAPS", "SIZES", "PageSize", "below"]
 
@@ -44,7 +44,7 @@ class PageSize:
         if self._too_big >= 2 and smaller:
             self.shrink(smaller)
 
-    def capped(self, page: Page, reply: Reply, rows: int, total: int | None, *, part: bool) -> int:
+    def capped(self, page: Page, reply: PageReply, rows: int, total: int | None, *, part: bool) -> int:
         """The server's own size when it made this page smaller than asked for, else 0.
 
         The size taken is never larger than the server's: that one is at least ceil(total / pages), and at least `rows`.
@@ -59,7 +59,7 @@ class PageSize:
         self.shrink(size)
         return size
 
-    def _true_size(self, page: Page, reply: Reply, rows: int, total: int | None, part: bool) -> int:
+    def _true_size(self, page: Page, reply: PageReply, rows: int, total: int | None, part: bool) -> int:
         pages = reply.total_pages
         least = rows
         stated = total is not None and pages is not None and 0 < pages <= total

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Gap", "Outcome", "Proof"]
+__all__ = ["Gap", "ListingOutcome", "Proof"]
 
 
-class Outcome(StrEnum):
+class ListingOutcome(StrEnum):
     """How a listing ended."""
 
     COMPLETE = "complete"
@@ -50,7 +50,7 @@ class Proof:
     held: int
     withheld: int
     pages: int
-    outcome: Outcome
+    outcome: ListingOutcome
     verified: bool
     gaps: tuple[Gap, ...]
     capture: str | None

@@ -8,11 +8,11 @@ from wparchive.wordpress.listing.coverage import Coverage
 from wparchive.wordpress.listing.extent import Extent
 from wparchive.wordpress.listing.findings import Findings
 from wparchive.wordpress.listing.pagequeue import PageQueue
-from wparchive.wordpress.listing.pages import Page, Reply, Spelling
+from wparchive.wordpress.listing.pages import Page, PageReply, Spelling
 from wparchive.wordpress.listing.pagesize import CAPS, PageSize, below
-from wparchive.wordpress.listing.proof import Gap, Outcome, Proof
+from wparchive.wordpress.listing.proof import Gap, ListingOutcome, Proof
 from wparchive.wordpress.listing.salvage import Salvage, Trouble
-from wparchive.wordpress.verdict import Answer, Meaning
+from wparchive.wordpress.verdict import Judgement, Meaning
 
 __all__ = ["Sweep"]
 
@@ -39,7 +39,7 @@ class Sweep:
     offsets: bool = True
     ends_empty: bool = False
     ceiling: int = 20_000
-    blocked: Answer | None = None
+    blocked: Judgement | None = None
     done: bool = False
     _extent: Extent = field(default_factory=Extent)
     _queue: PageQueue = field(default_factory=PageQueue)
@@ -50,11 +50,11 @@ class Sweep:
     _cursor: int = 0
     _requests: int = 0
     _failed_in_a_row: int = 0
-    _stale: list[tuple[Page, Reply, int]] = field(default_factory=list)
+    _stale: list[tuple[Page, PageReply, int]] = field(default_factory=list)
     _contradicted: int = 0
     _again: int = 0
     _passes: int = 1
-    _outcome: Outcome | None = None
+    _outcome: ListingOutcome | None = None
     _reason: str = ""
     _worst: str = ""
 
@@ -125,7 +125,7 @@ class Sweep:
 
     # ---- what came
 
-    def feed(self, page: Page, reply: Reply) -> None:
+    def feed(self, page: Page, reply: PageReply) -> None:
         """Take in what came for `page`, in any order."""
         if self.done:
             return
@@ -139,7 +139,7 @@ class Sweep:
             self.abandon(f"ceiling of {self.ceiling} requests")
         self._settle()
 
-    def _took(self, page: Page, reply: Reply) -> None:
+    def _took(self, page: Page, reply: PageReply) -> None:
         rows = len(reply.items) + reply.empties
         found = [one.id for one in reply.items if one.id is not None]
         if page.fields:
@@ -163,7 +163,7 @@ class Sweep:
             self.abandon(enough)
         self._learn(self._salvage.mended(page))
 
-    def _capped(self, page: Page, reply: Reply, rows: int) -> bool:
+    def _capped(self, page: Page, reply: PageReply, rows: int) -> bool:
         """Whether the server made pages smaller than asked for; then the walk goes on with its size."""
         part = page in self._salvage
         size = self._size.capped(page, reply, rows, self._extent.total, part=part)
@@ -179,7 +179,7 @@ class Sweep:
             self._cursor = start if not page.offset else min(self._cursor, start)
         return True
 
-    def _repeats(self, page: Page, reply: Reply, rows: int, known: int) -> bool:
+    def _repeats(self, page: Page, reply: PageReply, rows: int, known: int) -> bool:
         """Whether this page showed only what others showed: one may be chance, more is a server that doesn't turn pages."""
         if not page.offset or not rows or page.again or len(self.ids) > known or page in self._salvage:
             if rows and not page.again:
@@ -192,7 +192,7 @@ class Sweep:
             self.abandon("pages repeat")
         return True
 
-    def _cover(self, page: Page, reply: Reply, rows: int) -> None:
+    def _cover(self, page: Page, reply: PageReply, rows: int) -> None:
         if page.by == "none":
             self._findings.coverage.add(0, rows, None, len(reply.items))
             self._extent.end = rows
@@ -202,7 +202,7 @@ class Sweep:
         if self._extent.total is None and reply.total_pages:
             self._extent.least_end = (reply.total_pages - 1) * self._size.asked
 
-    def _past_end(self, page: Page, reply: Reply) -> None:
+    def _past_end(self, page: Page, reply: PageReply) -> None:
         if page in self._salvage and self._extent.total is None:
             self._findings.coverage.add(page.offset, page.offset + page.size, None)
         elif self._extent.ended(page.offset):
@@ -211,20 +211,20 @@ class Sweep:
 
     # ---- what can't be had
 
-    def _refused(self, page: Page, reply: Reply) -> None:
+    def _refused(self, page: Page, reply: PageReply) -> None:
         if self._findings.pages:
             self._gap(page, reply.answer.reason)
             return
         self._findings.answered(reply)
         self._queue.clear()
-        self._finish(Outcome.REFUSED, reply.answer.reason)
+        self._finish(ListingOutcome.REFUSED, reply.answer.reason)
 
-    def _halted(self, _page: Page, reply: Reply) -> None:
+    def _halted(self, _page: Page, reply: PageReply) -> None:
         self.blocked = reply.answer
         self._findings.answered(reply)
         self.abandon(reply.answer.reason)
 
-    def _unaccepted(self, page: Page, reply: Reply) -> None:
+    def _unaccepted(self, page: Page, reply: PageReply) -> None:
         """The server doesn't take a parameter: go on without it, or with smaller pages."""
         names = set(reply.answer.params)
         orders = {"orderby", "order"} & names & {name for name, _ in self._spelling.params}
@@ -244,7 +244,7 @@ class Sweep:
         else:
             self._cursor = min(self._cursor, page.offset)
 
-    def _failed(self, page: Page, reply: Reply) -> None:
+    def _failed(self, page: Page, reply: PageReply) -> None:
         """No use in this answer: ask again, take the page apart, or give it up."""
         reason = self._worst = reply.answer.reason
         self._findings.answered(reply)
@@ -257,13 +257,13 @@ class Sweep:
             self._queue.push(self._spelling.page(page.offset, page.size) if self.paged else again)
         elif not self.paged:
             self._findings.gaps.append(Gap(1, None, reason))
-            self._finish(Outcome.FAILED, reason)
+            self._finish(ListingOutcome.FAILED, reason)
         elif self._worth_taking_apart(reply):
             self._learn(self._salvage.begin(page, reason))
         else:
             self._gap(page, reason)
 
-    def _worth_taking_apart(self, reply: Reply) -> bool:
+    def _worth_taking_apart(self, reply: PageReply) -> bool:
         hopeless = self._salvage.hopeless or (reply.answer.meaning is Meaning.BLOCKED and not self._findings.pages)
         return not hopeless and reply.capture is not None and reply.answer.meaning not in _NOT_BY_SIZE
 
@@ -298,7 +298,7 @@ class Sweep:
                 self._findings.forget()
                 self.abandon(self._worst)
             elif not self.paged or not self._more():
-                self._finish(Outcome.SHORT if self._findings.gaps else Outcome.COMPLETE)
+                self._finish(ListingOutcome.SHORT if self._findings.gaps else ListingOutcome.COMPLETE)
             elif self._extent.past is None and self._more_ahead():
                 return
 
@@ -333,7 +333,7 @@ class Sweep:
         self._again += 1
         if self._again > 10 + self._findings.pages // 5:
             self._findings.give_up(reached, bound, "the list kept changing")
-            self._outcome = Outcome.CHANGED
+            self._outcome = ListingOutcome.CHANGED
             return False
         self._queue.push(self._spelling.page(reached // self._size.asked * self._size.asked, self._size.asked))
         return True
@@ -356,20 +356,20 @@ class Sweep:
             return
         self._queue.clear()
         self._findings.give_up_rest(reason)
-        self._finish(Outcome.SHORT if self._findings.pages else Outcome.FAILED, reason)
+        self._finish(ListingOutcome.SHORT if self._findings.pages else ListingOutcome.FAILED, reason)
 
-    def _finish(self, outcome: Outcome, reason: str = "") -> None:
+    def _finish(self, outcome: ListingOutcome, reason: str = "") -> None:
         self._outcome, self._reason, self.done = self._outcome or outcome, self._reason or reason, True
 
     def proof(self) -> Proof:
         """What this listing can claim; of an unfinished one, what it could claim if it were abandoned now."""
         if not self.done:
             self.abandon("stopped")
-        return self._findings.proof(self.route, self.type, self._outcome or Outcome.COMPLETE, self._reason)
+        return self._findings.proof(self.route, self.type, self._outcome or ListingOutcome.COMPLETE, self._reason)
 
 
 _NOT_BY_SIZE = frozenset((Meaning.REDIRECT, Meaning.MISSING, Meaning.NOT_MODIFIED))
-_HANDLERS: Mapping[Meaning, Callable[[Sweep, Page, Reply], None]] = {
+_HANDLERS: Mapping[Meaning, Callable[[Sweep, Page, PageReply], None]] = {
     Meaning.OK: Sweep._took,
     Meaning.PAST_END: Sweep._past_end,
     Meaning.BAD_PARAM: Sweep._unaccepted,
