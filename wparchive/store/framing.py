@@ -111,14 +111,8 @@ def spans(file: BinaryIO, offset: int) -> Iterator[tuple[int, int]]:
 
 def is_stored(file: BinaryIO, offset: int, length: int) -> bool:
     """Whether the member at `offset` is exactly in our stored form, so that its CRC vouches for its every byte."""
-    at, end = offset + len(GZIP_HEADER), offset + length - 8
-    while at + 5 <= end:
-        file.seek(at)
-        block: tuple[int, int, int] = struct.unpack("<BHH", file.read(5))
-        final, size, check = block
-        if final > 1 or size ^ check != 0xFFFF:
-            return False
-        at += 5 + size
-        if final:
-            return at == end
-    return False
+    try:
+        *_, last = spans(file, offset)
+    except ValueError:
+        return False
+    return sum(last) + 8 == offset + length

@@ -230,7 +230,7 @@ def exchanges(path: Path, offset: int = 0, *, every_byte: bool = False) -> Itera
     """What the file at `path` holds from `offset` on, whole groups in order.
 
     Large bodies that are stored as they came (media) are passed over unless `every_byte` is asked for: nothing is known
-    of them then but that their framing is sound, and the record's digest is empty.
+    of them then but that they begin and end as they should, and the record's digest is empty.
     A tail that the file's end cuts off is left out silently: that is how a killed run leaves its file. Raises
     DamagedError for damage before the end, OSError.
     """
