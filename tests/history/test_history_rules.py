@@ -169,7 +169,7 @@ def test_a_plug_in_that_goes_takes_its_fields_without_an_edit(world: World) -> N
     crawl(world, [post(1, acf=[], meta={"y": 2})])
     assert observed(world) == []
     crawl(world, [post(1, acf=[], meta={"y": 3})])
-    assert observed(world) == [("post", 1, "edited", ["meta"])]
+    assert observed(world) == [("post", 1, "fields_changed", ["meta"])]
 
 
 def test_content_that_flickers_within_a_run_is_no_observation(world: World) -> None:

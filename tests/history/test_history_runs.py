@@ -98,13 +98,13 @@ def test_what_was_trashed_is_deleted_some_day(crawled: Crawled) -> None:
 
 
 def test_noise_of_the_configuration(crawled: Crawled) -> None:
-    """A counter that the table doesn't know is an edit, until the configuration says that it is noise."""
+    """A counter that the table does not know is a change of a field, until the configuration says that it is noise."""
     post = crawled.site.site.posts[crawled.quiet[0]]
     post.extra["tides"] = 1
     crawled.crawl(full=True)
     post.extra["tides"] = 2
     crawled.crawl(full=True)
-    assert crawled.observed() == {("post", post.id, "edited")}
+    assert crawled.observed() == {("post", post.id, "fields_changed")}
     before = crawled.rows("SELECT count(*) FROM versions")
     post.extra["tides"] = 3
     crawled.crawl(full=True, noise=("field:tides",))

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wparchive.index.differences import Change, Difference, compare
 from wparchive.index.rows import Row
 from wparchive.index.schema import ITEM_TABLES, ensure_index
 from wparchive.index.statements import insert
 from wparchive.index.vanished import find_gone, mark_missing
+from wparchive.wordpress.differences import Change, Difference, compare
 from wparchive.wordpress.noise import NOISE, Noise
 from wparchive.wordpress.payload import read
 
@@ -101,7 +101,11 @@ def _difference(item: _Waiting, now: _Now, noise: Noise) -> Difference:
     if item.stood != "whole" or item.old_raw is None:
         return Difference(None)
     old, new = (read(raw.encode("utf-8", "replace")).value for raw in (item.old_raw, now.raw))
-    return compare(old, new, noise) if isinstance(old, dict) and isinstance(new, dict) else Difference(None)
+    return (
+        compare(old, new, noise, item.item_table)
+        if isinstance(old, dict) and isinstance(new, dict)
+        else Difference(None)
+    )
 
 
 def _now(conn: sqlite3.Connection, site: str, item: _Waiting) -> _Now | None:

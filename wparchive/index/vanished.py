@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wparchive.index.differences import Change
 from wparchive.index.schema import ITEM_TABLES
+from wparchive.wordpress.differences import Change
 
 __all__ = ["Gone", "find_gone", "mark_missing"]
 
