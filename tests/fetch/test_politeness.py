@@ -167,7 +167,7 @@ AGENT = "wparchive/1.0 (+me@example.org)"
 
 def test_robots_rules_are_obeyed_for_our_agent_and_for_all():
     body = b"\xef\xbb\xbfUser-agent: *\nDisallow: /wp-json/\nDisallow: /?rest_route=\nAllow: /wp-json/open\n"
-    robots = Robots.parse(body, 200)
+    robots = Robots.parse(body, 200, "wparchive")
     assert not robots.allowed("https://example.org/wp-json/wp/v2/posts", AGENT)
     assert robots.allowed("https://example.org/wp-json/open", AGENT)
     assert robots.allowed("https://example.org/", AGENT)
@@ -177,21 +177,21 @@ def test_robots_rules_are_obeyed_for_our_agent_and_for_all():
     ]
     assert robots.allowed(spellings[0], AGENT)
     assert not robots.allowed_all(spellings, AGENT)
-    ours = Robots.parse(b"User-agent: wparchive\nDisallow: /\n\nUser-agent: *\nDisallow:\n", 200)
+    ours = Robots.parse(b"User-agent: wparchive\nDisallow: /\n\nUser-agent: *\nDisallow:\n", 200, "wparchive")
     assert not ours.allowed("https://example.org/", AGENT)
     assert ours.allowed("https://example.org/", "Mozilla/5.0")
 
 
 @pytest.mark.parametrize("status", [301, 401, 403, 404, 410])
 def test_a_robots_txt_that_is_not_there_allows_everything(status):
-    robots = Robots.parse(b"User-agent: *\nDisallow: /\n", status)
+    robots = Robots.parse(b"User-agent: *\nDisallow: /\n", status, "wparchive")
     assert robots.allowed("https://example.org/", AGENT)
     assert robots.reachable
 
 
 @pytest.mark.parametrize("status", [429, 500, 503, None])
 def test_a_robots_txt_that_cannot_be_had_allows_nothing_for_now(status):
-    robots = Robots.parse(b"", status)
+    robots = Robots.parse(b"", status, "wparchive")
     assert not robots.allowed("https://example.org/", AGENT)
     assert not robots.reachable
 
@@ -200,8 +200,27 @@ def test_a_robots_txt_that_cannot_be_had_allows_nothing_for_now(status):
     "body", [b"", b"<!DOCTYPE html><p>Disallow: nothing", b"\xff\xfe\x00", b"Disallow: /" + b"*a" * 300_000]
 )
 def test_an_odd_robots_txt_is_read_as_far_as_it_goes(body):
-    robots = Robots.parse(body, 200)
+    robots = Robots.parse(body, 200, "wparchive")
     assert robots.allowed("https://example.org/wp-json/" + "a" * 500, AGENT)
+
+
+@pytest.mark.usefixtures("must_end")
+def test_rules_for_others_cost_nothing():
+    """56 kB of agents and rules would make millions of rules, were each agent given each."""
+    names = "".join(f"User-agent: a{n}\n" for n in range(4_000))
+    body = f"{names}User-agent: *\n" + "".join(f"Disallow: /{n}\n" for n in range(4_000))
+    robots = Robots.parse(body.encode(), 200, "wparchive")
+    assert len(robots.rules._user_agents) == 2
+    assert not robots.allowed("https://example.org/3999", AGENT)
+    assert robots.allowed("https://example.org/other", AGENT)
+
+
+@pytest.mark.parametrize(
+    "name", ["User-agent: wparchive", "user-agent:WPARCHIVE # us", "User agent wparchive", "Useragent: wparch*"]
+)
+def test_every_spelling_of_our_name_is_ours(name):
+    body = f"User-agent: Googlebot\nAllow: /\n\n{name}\nUser-agent: other\nDisallow: /\n\nUser-agent: *\nAllow: /\n"
+    assert not Robots.parse(body.encode(), 200, AGENT).allowed("https://example.org/", AGENT)
 
 
 @pytest.mark.parametrize(
@@ -216,4 +235,4 @@ def test_an_odd_robots_txt_is_read_as_far_as_it_goes(body):
 )
 def test_whether_rules_look_at_what_is_behind_the_path(body, by_path):
     """Only then may the answer for one page of a listing stand for the next."""
-    assert Robots.parse(body, 200).by_path is by_path
+    assert Robots.parse(body, 200, "wparchive").by_path is by_path

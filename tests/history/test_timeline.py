@@ -37,6 +37,9 @@ def test_long_texts_come_to_an_end() -> None:
     """Articles of tens of thousands of words or lines that have nothing, or everything, in common."""
     word_diff(" ".join(f"a{n}" for n in range(40_000)), " ".join(f"b{n}" for n in range(40_000)))
     word_diff("a\n" * 20_000, "a\n" * 20_001)
+    word_diff("a\nb\n" * 10_000, "b\na\nc\n" * 10_000)
+    word_diff("a b " * 2_000, "b c a " * 2_000)
+    word_diff("a. b. " * 10_000, "b. c. a. " * 10_000)
 
 
 def page(world: World, first: int, last: int, *, number: int, lacking: int = 0) -> tuple[str, list[dict[str, object]]]:

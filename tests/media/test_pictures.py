@@ -155,6 +155,15 @@ def test_entities_in_xmp_are_not_expanded() -> None:
     assert "author" not in look(packed(scene(1), xmp=BILLION)).fields
 
 
+@pytest.mark.usefixtures("must_end")
+def test_properties_inside_properties_are_read_once() -> None:
+    """Each was read again for each around it: 176 kB took 31 s."""
+    info = PngInfo()
+    deep = "<dc:creator>Ada" * 8_000 + "</dc:creator>" * 8_000
+    info.add_itxt("XML:com.adobe.xmp", f'<a xmlns:dc="http://purl.org/dc/elements/1.1/">{deep}</a>')
+    assert look(packed(scene(1), "PNG", pnginfo=info)).fields["author"].startswith("Ada; Ada; ")
+
+
 def test_a_picture_with_too_many_pixels_is_not_decoded() -> None:
     vast = packed(Image.new("1", (9000, 9000)), "PNG")
     found = look(vast)

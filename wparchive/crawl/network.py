@@ -100,7 +100,7 @@ class Network:
             self._robots[place] = Robots()
             return ""
         status = reply.status if reply.verdict is Verdict.ANSWERED else None
-        robots = self._robots[place] = Robots.parse(reply.body, status)
+        robots = self._robots[place] = Robots.parse(reply.body, status, self.user_agent)
         why = reply.reason or status
         return "" if robots.reachable else f"{reply.target.url} can't be read ({why}), so nothing may be"
 

@@ -36,10 +36,10 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
 )
 _BRANDS = {b"avif": "image/avif", b"avis": "image/avif", b"heic": "image/heic", b"heix": "image/heic"}
 _FORMS = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
-_HTML = re.compile(
-    rb"\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body|title|script|h1|div)\b", re.I | re.S
-)
-_SVG = re.compile(rb"\s*(?:<\?xml.{0,500}?\?>|<!--.{0,4000}?-->|<!doctype\s+svg.{0,4000}?>|\s)*<svg\b", re.I | re.S)
+_SPACE = b" \t\r\n\f"
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|script|h1|div)\b", re.I)
+_SVG = re.compile(rb"<svg\b", re.I)
+_DOCTYPE = re.compile(rb"<!doctype\s+svg\b[^\[>]*+(?:\[[^\]]*+\])?+[^>]*+>", re.I)
 _SCRIPT = re.compile(rb"<script\b|\son[a-z]+\s*=|javascript:|<!ENTITY|<foreignObject\b|<iframe\b", re.I)
 # Types that always begin with their magic: bytes without it aren't of that type.
 _SURE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "application/pdf"})
@@ -62,7 +62,30 @@ def sniff(head: bytes) -> str:
     if head[4:8] == b"ftyp":
         return _BRANDS.get(head[8:12], "video/mp4")
     start = head[:8192].removeprefix(b"\xef\xbb\xbf")
-    return "image/svg+xml" if _SVG.match(start) else "text/html" if _HTML.match(start) else ""
+    at = _past_prolog(start)
+    return "image/svg+xml" if _SVG.match(start, at) else "text/html" if _HTML.match(start, at) else ""
+
+
+def _past_prolog(text: bytes) -> int:
+    """Where the first element begins: behind white space, comments, the XML declaration and an SVG's document type."""
+    at = 0
+    while at < len(text):
+        if text[at] in _SPACE:
+            at += 1
+            continue
+        doctype = _DOCTYPE.match(text, at)
+        mark = next((end for begin, end in _SKIPPED if text.startswith(begin, at)), None)
+        end = text.find(mark, at + 2) + len(mark) if mark else -1
+        if doctype:
+            at = doctype.end()
+        elif mark and end >= len(mark):
+            at = end
+        else:
+            break
+    return at
+
+
+_SKIPPED = ((b"<!--", b"-->"), (b"<?", b"?>"))
 
 
 def family(mime: str) -> str:
@@ -123,7 +146,7 @@ def dimensions(mime: str, head: bytes) -> tuple[int, int] | None:
     """Width and height in pixels as the beginning of a picture states them."""
     try:
         found = _SIZES[mime](head) if mime in _SIZES else None
-    except (struct.error, IndexError, ValueError):
+    except (struct.error, IndexError, ValueError, OverflowError):  # a width of 1e999 is none
         return None
     return found if found and 0 < found[0] < 1 << 31 and 0 < found[1] < 1 << 31 else None
 
@@ -179,7 +202,7 @@ def _avif(head: bytes) -> tuple[int, int] | None:
     return max(found, default=None)
 
 
-_SVG_TAG = re.compile(rb"<svg\b[^>]{0,4000}", re.I)
+_SVG_TAG = re.compile(rb"<svg\b[^>]{0,4000}+", re.I)
 _SVG_SIZE = re.compile(rb"""\b(width|height|viewBox)\s*=\s*["']([^"'%]{1,80})["']""", re.I)
 
 

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wparchive.errors import DamagedError
@@ -36,6 +37,9 @@ _LARGEST = 64 << 20  # bytes of a file
 _MOST_PIXELS = {"JPEG": 26_300_000, "AVIF": 7_000_000}
 _MOST_PIXELS_ELSE = 16_000_000
 _LONGEST = 2000  # characters of a field
+_LARGEST_XMP = 1 << 20
+_MOST_TEXTS = 200  # names or languages of one property
+_WIDEST = (1 << 31) - 1
 _BATCH = 50
 
 
@@ -68,7 +72,7 @@ def look(data: bytes) -> Picture:
     try:
         with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=_formats()) as image:
             warnings.simplefilter("ignore")
-            width, height = image.size
+            width, height = (min(length, _WIDEST) for length in image.size)
             kind = image.format or ""
             tags = dict(_tags(image))
             small_enough = width * height <= _MOST_PIXELS.get(kind, _MOST_PIXELS_ELSE)
@@ -200,7 +204,8 @@ def _iptc(image: "Image") -> Iterator[tuple[str, str]]:
     found = read(image) or {} if image.format in ("JPEG", "TIFF") else {}
     for number, name in _IPTC.items():
         value = found.get(number)
-        yield f"iptc {name}", "; ".join(_text(one) for one in (value if isinstance(value, list) else [value]) if one)
+        texts = (_text(one) for one in (value if isinstance(value, list) else [value]) if one)
+        yield f"iptc {name}", "; ".join(islice(texts, _MOST_TEXTS))[:_LONGEST]
 
 
 def _xmp(image: "Image") -> Iterator[tuple[str, str]]:
@@ -208,15 +213,23 @@ def _xmp(image: "Image") -> Iterator[tuple[str, str]]:
     raw = raw.encode() if isinstance(raw, str) else raw
     if not raw or importlib.util.find_spec("defusedxml") is None:
         return
+    if len(raw) > _LARGEST_XMP:
+        return
     from defusedxml.ElementTree import fromstring
 
-    for element in fromstring(raw.strip(b"\0 \r\n")).iter():
-        name = _qualified(element.tag)
-        if _XMP.fullmatch(name):
-            yield f"xmp {name}", "; ".join(filter(None, (_text(text) for text in element.itertext())))
+    waiting = [fromstring(raw.strip(b"\0 \r\n"))]
+    while waiting:
+        element = waiting.pop()
         for attribute, value in element.attrib.items():
             if _XMP.fullmatch(_qualified(attribute)):
                 yield f"xmp {_qualified(attribute)}", _text(value)
+        name = _qualified(element.tag)
+        if _XMP.fullmatch(
+            name
+        ):  # one property isn't looked for inside another: nested, each would be read again for each
+            yield f"xmp {name}", "; ".join(islice(filter(None, map(_text, element.itertext())), _MOST_TEXTS))[:_LONGEST]
+        else:
+            waiting += reversed(element)
 
 
 def _qualified(tag: object) -> str:
