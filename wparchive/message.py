@@ -17,6 +17,11 @@ _BLOCK = 1 << 16
 _INFLATE_STEP = 1 << 18
 _LONGEST_LINE = 1 << 12
 _LONGEST_TRAILERS = 1 << 16
+_MANY_CHUNKS, _LEAST_CHUNK = (
+    100_000,
+    64,
+)  # a body of so many, smaller than that at the mean, costs more to frame than to send
+_MOST_CODINGS = 5
 _SIZE_STARTS = b"0123456789abcdefABCDEF \t\r"
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -64,7 +69,7 @@ class Head:
 class Body:
     """A decoded body and what was wrong with it.
 
-    Flags: `cut` (ended early), `bomb` (past the limit), `not-CODING`, `unknown-CODING`.
+    Flags: `cut` (ended early), `bomb` (past the limit), `not-CODING`, `unknown-CODING`, `too-many-codings` (left as it came).
     """
 
     data: bytes
@@ -105,9 +110,10 @@ class Dechunker:
     framing makes no sense.
     """
 
-    __slots__ = ("_held", "_left", "_trailers", "broken", "done", "spare")
+    __slots__ = ("_chunks", "_held", "_left", "_payload", "_trailers", "broken", "done", "spare")
 
     def __init__(self) -> None:
+        self._chunks = self._payload = 0
         self._held = b""
         self._left = 0  # bytes of the current chunk still to come, its CRLF included
         self._trailers = -1  # their size so far; -1 before the last chunk
@@ -151,7 +157,9 @@ class Dechunker:
             size = int(line.split(b";")[0].strip(), 16)
         except ValueError:
             size = -1
-        self.broken = size < 0
+        self._chunks += 1
+        self._payload += max(size, 0)
+        self.broken = size < 0 or (self._chunks > _MANY_CHUNKS and self._payload < self._chunks * _LEAST_CHUNK)
         if size:
             self._left = size + 2
         else:
@@ -193,7 +201,11 @@ def decoded(chunks: Iterable[bytes], head: Head, flags: list[str]) -> Iterator[b
     What is wrong with it is appended to `flags` on the way. How the payload is cut into `chunks` changes nothing.
     """
     stream = iter(chunks)
-    for coding in reversed(head.codings):
+    codings = head.codings
+    if len(codings) > _MOST_CODINGS:
+        flags.append("too-many-codings")
+        return stream
+    for coding in reversed(codings):
         if coding not in _WRAPPINGS:
             flags.append(f"unknown-{coding[:20]}")
             break
