@@ -100,6 +100,30 @@ def _inject(names: tuple[str, ...]) -> Any:
     return after
 
 
+_SPELLED: dict[str, Callable[[str], str]] = {
+    "rooted": lambda path: path,
+    "hostless": lambda path: path,
+    "dots": lambda path: path.replace("/wp/v2/", "/wp/v2/posts/../"),
+    "encoded dots": lambda path: path.replace("/wp/v2/", "/wp/%2E/v2/posts/%2e%2e/"),
+}
+
+
+def _respelled(site: Any, options: Options, request: Request, route: str | None, answer: Answer) -> Answer | None:
+    """Every address of `_links` that is of the site, written as `form` says."""
+    if answer.status != 200 or answer.document is None:
+        return None
+    home, form = site.core.urls.home, options["form"]
+
+    def change(_: int, item: dict[str, Any]) -> None:
+        for entries in item.get("_links", {}).values():
+            for entry in entries:
+                if entry["href"].startswith(home):
+                    path = _SPELLED[form](entry["href"].removeprefix(home))
+                    entry["href"] = f"//{home.partition('://')[2]}{path}" if form == "hostless" else path
+
+    return changed(site, answer, change)
+
+
 def _traps(site: Any, options: Options, request: Request, route: str | None) -> Answer | None:
     if route is None or not route.startswith(_TRAP):
         return None
@@ -115,6 +139,11 @@ LINKS = {
         before=_traps,
         after=_inject(tuple(HOSTILE)),
         options=_OPTIONS,
+    ),
+    "links-respelled": Fault(
+        says="Links are written from the host's root; `form`: hostless, dots, encoded dots.",
+        after=_respelled,
+        options={"form": "rooted"},
     ),
     **{
         f"link-{name}": Fault(

@@ -4,10 +4,11 @@ import base64
 import socket
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
-from crawling import POSTS, Crawling, fake
+from crawling import POSTS, Crawling, Hurry, fake
 from fakewp import FAULTS, Fault, canary
 from fakewp.faults_base import changed
 from fakewp.faults_links import HOSTILE
@@ -73,7 +74,20 @@ def test_all_hostile_links_at_once(safe: Any, crawling: Crawling) -> None:
     assert (ended.code, ended.posts) == (0, 35)
     assert ended.links.keys() == {"covered", "outside", "refused", "skipped", "template"}
     bad = "href LIKE '%/run' OR href LIKE '%/batch/v1' OR href LIKE '%_method%' OR href LIKE '%/export'"
-    assert {row[0] for row in ended.rows(f"SELECT DISTINCT outcome FROM links WHERE {bad}")} == {"outside", "skipped"}
+    assert {row[0] for row in ended.rows(f"SELECT DISTINCT outcome FROM links WHERE {bad}")} == {"skipped"}
+
+
+@pytest.mark.parametrize("form", ["rooted", "hostless", "dots", "encoded dots"])
+def test_links_of_this_root_are_its_own_however_they_are_written(
+    form: str, safe: Any, crawling: Crawling, hurry: Hurry, tmp_path: Path
+) -> None:
+    """Without a host, without a scheme, with dot segments: the account of links is that of links written out."""
+    site, _ = safe
+    plain = Crawling(tmp_path / "plain", hurry)(site.url)
+    site.fault("links-respelled", form=form)
+    ended = crawling(site.url)
+    assert (ended.code, ended.requests, ended.links) == (0, plain.requests, plain.links)
+    assert dict(ended.report.links) == dict(plain.report.links) == plain.links
 
 
 @pytest.mark.parametrize("where", ["canary", "http://metadata.example/", "http://intranet.example/", METADATA, "self"])

@@ -97,7 +97,7 @@ def test_rows_by_shape_equal_rows_one_by_one(
     for one, other in pairs:
         entries = [entry for place, entry in enumerate(links(one, other, url).items()) if place not in left]
         text = written(dict(entries))
-        assert made.of("post", 5, text) == one_by_one(5, text, root, chosen=chosen)
+        assert made.of("post", 5, text, "") == one_by_one(5, text, root, chosen=chosen)
 
 
 @pytest.mark.parametrize(

@@ -108,10 +108,13 @@ def test_each_relation_aims_at_its_route(
 HOSTILE = [
     "file:///etc/passwd",
     "javascript:alert(1)",
-    "/wp-json/wp/v2/posts/5",
-    "wp/v2/posts/5",
+    "//evil.example/wp-json/wp/v2/posts/5",
+    "/\\evil.example/wp-json/wp/v2/posts/5",
     "../../posts/5",
-    "//example.org/wp-json/wp/v2/posts/5",
+    "../../wp-json/../posts/5",
+    "/wp-json/..%2fwp-json/wp/v2/posts/5",
+    "/wp-json/wp/v2/posts/5\t",
+    " /wp-json/wp/v2/posts/5",
     "https://evil.example/wp-json/wp/v2/posts/5",
     "http://169.254.169.254/latest/meta-data/5",
     "http://127.0.0.1:9/wp-json/wp/v2/posts/5",
@@ -132,10 +135,51 @@ HOSTILE = [
 @pytest.mark.parametrize("relation", ["self", "author", "replies", "version-history", "plugin:thing"])
 @pytest.mark.parametrize("href", HOSTILE)
 def test_hostile_hrefs_are_outside(relation: str, href: str) -> None:
-    """Other hosts, schemes and ports, relative and ambiguous URLs are never asked for, whatever the relation."""
+    """Other hosts, schemes and ports, and ambiguous URLs are never asked for, whatever the relation."""
     where = one(relation, href)
     assert where.route is None
     assert settle(where, Held()) == Settled(LinkOutcome.OUTSIDE, None, False)
+
+
+LISTING = f"{API}/wp/v2/posts?per_page=100"
+OF_THIS_ROOT = [
+    "/wp-json/wp/v2/users/7",
+    "/wp-json/wp/v2/./users/7",
+    "/wp-json/wp/v2/posts/../users/7",
+    "/blog/../wp-json/wp/v2/users/7",
+    "/../wp-json/wp/v2/users/7",
+    "/wp-json/wp/v2/posts/%2e%2E/users/7",
+    "/wp-json/wp/v2/posts/.%2e/users/%2e/7",
+    "//example.org/wp-json/wp/v2/users/7",
+    "http://example.org/wp-json/wp/v2/posts/../users/7",
+    f"{API}/wp/v2/posts/../users/7#top",
+    "/?rest_route=/wp/v2/users/7",
+    "/index.php?rest_route=%2Fwp%2Fv2%2Fusers%2F7",
+    "users/7",
+    "./users/7",
+    "../v2/users/7",
+    "../../wp/v2/users/7",
+]
+
+
+@pytest.mark.parametrize("href", OF_THIS_ROOT)
+def test_an_href_is_read_against_the_answer_that_it_stands_in(href: str) -> None:
+    """A site may write its links as any page may: from the host's root, from where it stands, with dot segments."""
+    where = aim(Link("author", href, {}), SITE, LISTING)
+    assert (where.route, where.collection, where.item_id) == ("/wp/v2/users/7", "/wp/v2/users", 7)
+
+
+def test_what_stands_alone_aims_alike_in_every_answer() -> None:
+    """An href without a path of its own depends on the answer; what was learnt of one never decides another."""
+    root = Root(SITE.url, SITE.form)
+    bases = (LISTING, f"{API}/wp/v2/posts/3", f"{API}/wp/v2/pages/9")
+    hrefs = ("7", "users/7", "/wp-json/wp/v2/users/7")
+    found = {href: [aim(Link("author", href, {}), root, base).route for base in bases] for href in hrefs}
+    assert found == {
+        "7": ["/wp/v2/7", "/wp/v2/posts/7", "/wp/v2/pages/7"],
+        "users/7": ["/wp/v2/users/7", "/wp/v2/posts/users/7", "/wp/v2/pages/users/7"],
+        "/wp-json/wp/v2/users/7": ["/wp/v2/users/7"] * 3,
+    }
 
 
 @pytest.mark.parametrize(
@@ -397,7 +441,7 @@ def test_what_is_remembered_of_a_shape_never_changes_an_aim(relation: str, hrefs
         learnt = one(relation, href, shared)
         assert learnt == one(relation, href, shared)
         if learnt.route and learnt.inherent is None:
-            assert str(shared.route_of(href)) == learnt.route
+            assert str(shared.route_to(href)) == learnt.route
 
 
 def test_memory_for_shapes_is_bounded() -> None:

@@ -111,7 +111,7 @@ class Account:
             self.fail(where.route, reply.reason or answer.reason)
         if outcome is LinkOutcome.CAPTURED and where.policy is Policy.ITEM and follow:
             for skim in skims_of(document):
-                self.ledger.note_alone(skim, where.route or "")
+                self.ledger.note_alone(skim, where.route or "", reply.base)
 
     def _views(self, collection: str) -> None:
         """Ask for the filtered views of a collection whose own listing has a hole."""
@@ -155,14 +155,14 @@ class Account:
             except DamagedError:  # `verify` names it
                 continue
             for skim in read_reply(stored.head, body, capture=capture.capture).items:
-                for where in self._views_in(skim, collection):
+                for where in self._views_in(skim, collection, capture.url):
                     if where.route and where.route not in seen:
                         seen.add(where.route)
                         yield where
 
-    def _views_in(self, skim: Skim, collection: str) -> Iterator[Aim]:
+    def _views_in(self, skim: Skim, collection: str, base: str) -> Iterator[Aim]:
         links: Iterator[Link] = links_of({"_links": skim.links})
         for link in links:
-            where = aim(link, self.root)
+            where = aim(link, self.root, base)
             if where.policy is Policy.VIEW and where.collection == collection and where.inherent is None:
                 yield where

@@ -49,6 +49,11 @@ class Reply:
         """The HTTP status of the answer."""
         return self.head.status if self.head else None
 
+    @property
+    def base(self) -> str:
+        """The URL that the answer came from, against which its links are read."""
+        return self.capture.url if self.capture else self.url
+
 
 class Task(Protocol):
     """A piece of work that asks for targets and is fed their replies, in any order.

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.links import Aim, Link, LinkOutcome, Policy, aim, links_of, settle
+from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, links_of, settle
 from wparchive.wordpress.listing import Proof
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.skimming import Shape, Skim, probes, written
+from wparchive.wordpress.urls import stands_alone
 
 __all__ = ["Ledger"]
 
@@ -103,8 +104,8 @@ class Ledger:
         if "?" in proof.route:  # a filtered view that was walked by itself is what a link to it names
             self._answers[proof.route] = (_WALKED.get(outcome, LinkOutcome.FAILED), proof.capture)
 
-    def note(self, skims: Iterable[Skim]) -> None:
-        """Take the links of items that were just read into the account."""
+    def note(self, skims: Iterable[Skim], base: str) -> None:
+        """Take the links of items that were just read in an answer from `base` into the account."""
         shape: Shape | None = None
         form: Form | None = None
         for skim in skims:
@@ -114,14 +115,15 @@ class Ledger:
                 form.take(skim.numbers, self)
                 continue
             for link in links_of({"_links": skim.links}):
-                self.note_link(link)
+                self.note_aim(aim(link, self._root, base))
             if skim.shape and skim.shape not in self._forms:
                 form = self._forms[skim.shape] = Form.of(skim, self._root)
 
-    def note_alone(self, skim: Skim, route: str) -> None:
+    def note_alone(self, skim: Skim, route: str, base: str) -> None:
         """Take the links of an item into the account that was asked for by itself: its link to itself is captured."""
-        self.note([skim])
-        own = sum(aim(link, self._root)[:2] == (Policy.SELF, route) for link in links_of({"_links": skim.links}))
+        self.note([skim], base)
+        links = links_of({"_links": skim.links})
+        own = sum(aim(link, self._root, base)[:2] == (Policy.SELF, route) for link in links)
         self._settled[LinkOutcome.COVERED] -= own
         self._settled[LinkOutcome.CAPTURED] += own
 
@@ -138,10 +140,6 @@ class Ledger:
             self._open[key] = _Entry(where._replace(route=route, item_id=wp_id), 1)
         else:
             entry.count += 1
-
-    def note_link(self, link: Link) -> None:
-        """Take one link into the account."""
-        self.note_aim(aim(link, self._root))
 
     def note_aim(self, where: Aim) -> None:
         """Take what one link aims at into the account."""
@@ -240,11 +238,13 @@ class Form:
 
     @classmethod
     def of(cls, skim: Skim, root: Root) -> "Form | None":
-        """The form of the shape of `skim`; None when its numbers matter in other ways than as ids of items."""
+        """The form of the shape of `skim`; None when its links aren't told by their numbers as ids of items alone."""
         numbers = probes(skim.shape)
         form = cls(Counter(), [], [])
         stand_ins = links_of({"_links": json.loads(written(skim.shape, numbers))})
         for link, stand_in in zip(links_of({"_links": skim.links}), stand_ins, strict=True):
+            if not stands_alone(link.href):
+                return None
             real, probed = aim(link, root), aim(stand_in, root)
             place = numbers.index(str(probed.item_id)) if str(probed.item_id) in numbers else None
             same_id = probed.item_id == real.item_id if place is None else str(real.item_id) == skim.numbers[place]

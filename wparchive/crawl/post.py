@@ -33,8 +33,8 @@ def archive_post(account: Account, item: Route, walk: Callable[[Collection, _Fil
     collection, _, wp_id = route.rpartition("/")
     itself = Aim(Policy.ITEM, route, collection, int(wp_id), None, True)
     account.ledger.register(itself, LinkOutcome.CAPTURED, reply.capture.capture if reply.capture else None)
-    account.ledger.note_alone(found[0], route)
-    aims = [aim(link, account.root) for link in links_of({"_links": found[0].links})]
+    account.ledger.note_alone(found[0], route, reply.base)
+    aims = [aim(link, account.root, reply.base) for link in links_of({"_links": found[0].links})]
     reached = [where for where in aims if where.inherent is None]
     account.ask([one for one in reached if one.policy in _BY_ITSELF and settle(one, account.ledger).fetch], follow=True)
     walks = [_view(account, where, walk) for where in reached if where.policy is Policy.VIEW]

@@ -33,7 +33,7 @@ def _take(account: Account, one: Collected, expected: Sequence[int], reply: Repl
     if not page.answer.ok:
         return
     shown = {skim.id for skim in page.items if skim.id is not None}
-    account.ledger.note(page.items)
+    account.ledger.note(page.items, reply.base)
     one.wanted -= shown
     if shown:
         one.missing |= {i for i in expected if min(shown) <= i <= max(shown)} - shown

@@ -32,6 +32,7 @@ from wparchive.wordpress.values import integer, text_of
 __all__ = ["Embedding", "Trace", "trace"]
 
 _MOST_HITS = 20
+_MEDIA = "/wp/v2/media"
 _ARTICLES = ("/wp/v2/posts", "/wp/v2/pages")
 # What a host amounts to whose root wasn't found.
 _WITHOUT_API = {
@@ -181,7 +182,7 @@ class _Tracer:
         stem = upload.parent.rpartition(".")[0] or upload.parent
         trouble = ""
         for name, value in [*(("slug", slug) for slug in upload.slugs), ("search", stem)]:
-            reply = self._get(root, "/wp/v2/media", ((name, value), ("per_page", str(_MOST_HITS))))
+            reply = self._get(root, _MEDIA, ((name, value), ("per_page", str(_MOST_HITS))))
             result = replace(result, capture=reply.capture.capture if reply.capture else result.capture)
             if reply.status in (401, 403):
                 return replace(result, outcome="closed", reason=f"HTTP {reply.status} for its media")
@@ -206,10 +207,11 @@ class _Tracer:
         return replace(result, article=parent)
 
     def _routes_of(self, item: Mapping[str, Any], parent: int, root: Root) -> Iterator[str]:
+        base = root.url_for(_MEDIA)
         links = item.get("_links")
         attached = links.get("wp:attached-to") if isinstance(links, dict) else None
         for link in attached if isinstance(attached, list) else ():
-            route = root.route_of(str(link.get("href"))) if isinstance(link, dict) else None
+            route = root.route_to(str(link.get("href")), base) if isinstance(link, dict) else None
             if route and route.path.startswith("/") and route.path.endswith(f"/{parent}"):
                 yield route.path
         yield from (f"{collection}/{parent}" for collection in _ARTICLES)

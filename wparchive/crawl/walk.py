@@ -104,12 +104,11 @@ class Walk:
 
     def _take(self, reply: Reply, answer: listing.PageReply) -> None:
         """What the page shows is held, and its links join the account."""
-        del reply
         if self.filtered:
             for one in answer.items:
                 if one.id is not None:
                     self._ledger.add(self.collection.route, one.id)
-        self._ledger.note(answer.items)
+        self._ledger.note(answer.items, reply.base)
 
     def proof(self) -> Proof:
         """What the walk holds, and every gap."""

@@ -16,6 +16,7 @@ from wparchive.index.statements import HELD, LINKS
 from wparchive.wordpress.kinds import KINDS
 from wparchive.wordpress.links import Link, LinkOutcome, aim, settle
 from wparchive.wordpress.routes import Root, RootForm, split_root
+from wparchive.wordpress.urls import stands_alone
 
 __all__ = ["SqlHoldings", "settle_links"]
 
@@ -180,7 +181,7 @@ def settle_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue, *, f
 
 _LAST_TWO = "SELECT mode, outcome FROM runs WHERE site = ? ORDER BY run DESC LIMIT 2"
 _OPEN = (
-    "SELECT type, wp_id, relation, href, outcome, capture FROM links "
+    "SELECT type, wp_id, relation, href, route, outcome, capture FROM links "
     "WHERE outcome IN ('missing', 'refused', 'failed', ?) AND site = ?"
 )
 _CHANGE = (
@@ -193,8 +194,9 @@ def _judge_again(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlH
     ensure_index(conn, "links", "outcome site")  # a database made anew has its indexes only at the end
     changes = []
     open_too = str(LinkOutcome.SKIPPED if left_out else LinkOutcome.FAILED)
-    for kind, wp_id, relation, href, outcome, capture in conn.execute(_OPEN, (open_too, site)):
-        found = settle(aim(Link(relation, href, {}), root), holdings)
+    for kind, wp_id, relation, href, route, outcome, capture in conn.execute(_OPEN, (open_too, site)):
+        there = href if stands_alone(href) or not route else root.url_for(route)
+        found = settle(aim(Link(relation, there, {}), root), holdings)
         if found.fetch and outcome == LinkOutcome.SKIPPED:
             continue
         # A newer refusal of the same is no news; the first one stays the evidence.
@@ -205,8 +207,9 @@ def _judge_again(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlH
 
 
 _WAITING = (
-    "SELECT type, wp_id, is_new, capture, links FROM _wparchive_pending "
-    "WHERE site = ? AND links IS NOT NULL ORDER BY type, wp_id"
+    "SELECT p.type, p.wp_id, p.is_new, p.capture, p.links, coalesce(k.url, '') FROM _wparchive_pending p "
+    "LEFT JOIN captures k ON k.capture = coalesce(p.capture, p.sighted) "
+    "WHERE p.site = ? AND p.links IS NOT NULL ORDER BY p.type, p.wp_id"
 )
 _FORGET = "DELETE FROM links WHERE site = ? AND type = ? AND wp_id = ?"
 
@@ -219,9 +222,9 @@ def _write_new(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHol
     while items := list(islice(waiting, _BATCH)):
         conn.executemany(_FORGET, [(site, kind, wp_id) for kind, wp_id, is_new, *_ in items if not is_new])
         rows: list[LinkRow] = []
-        for kind, wp_id, _, capture, links in items:
+        for kind, wp_id, _, capture, links, base in items:
             holdings.know(kind, wp_id, capture)
-            rows += links_of_site.of(kind, wp_id, links)
+            rows += links_of_site.of(kind, wp_id, links, base)
         conn.executemany(LINKS, rows)
         written += len(rows)
     return written

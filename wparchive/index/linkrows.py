@@ -12,6 +12,7 @@ from typing import NamedTuple
 from wparchive.wordpress.links import Aim, Holdings, Link, LinkOutcome, aim, links_of, settle
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.skimming import Shape, probes, taken_apart, written
+from wparchive.wordpress.urls import stands_alone
 from wparchive.wordpress.values import clean
 
 __all__ = ["LinkRow", "LinkRows"]
@@ -32,17 +33,17 @@ class LinkRows:
         self._chosen = chosen
         self._forms: dict[Shape, list[_Line] | None] = {}
 
-    def of(self, kind: str, wp_id: int, links: str) -> list[LinkRow]:
-        """The rows of an item with these `_links`, written without white space."""
+    def of(self, kind: str, wp_id: int, links: str, base: str) -> list[LinkRow]:
+        """The rows of an item with these `_links`, written without white space, in an answer from `base`."""
         shape, numbers = taken_apart(links)
         if shape not in self._forms and len(self._forms) < _MOST_FORMS:
-            return self._learn(kind, wp_id, links, shape, numbers)
+            return self._learn(kind, wp_id, links, base, shape, numbers)
         form = self._forms.get(shape)
-        return list(self._read(kind, wp_id, links) if form is None else self._filled(kind, wp_id, form, numbers))
+        return list(self._read(kind, wp_id, links, base) if form is None else self._filled(kind, wp_id, form, numbers))
 
-    def _read(self, kind: str, wp_id: int, links: str) -> Iterator[LinkRow]:
+    def _read(self, kind: str, wp_id: int, links: str, base: str) -> Iterator[LinkRow]:
         for link in links_of({"_links": json.loads(links)}):
-            where = aim(link, self._root)
+            where = aim(link, self._root, base)
             yield self._site, kind, wp_id, clean(link.relation), clean(link.href), where.route, *self._end(where)
 
     def _end(self, where: Aim) -> _Ended:
@@ -62,9 +63,11 @@ class LinkRows:
                 ended = self._end(Aim(policy, route, collection, one, inherent, fetch))
             yield site, kind, wp_id, relation, href, route, *ended
 
-    def _learn(self, kind: str, wp_id: int, links: str, shape: Shape, numbers: Sequence[str]) -> list[LinkRow]:
+    def _learn(
+        self, kind: str, wp_id: int, links: str, base: str, shape: Shape, numbers: Sequence[str]
+    ) -> list[LinkRow]:
         """The rows of the first item with links of this shape; what is learnt counts only if it makes the same rows."""
-        rows = list(self._read(kind, wp_id, links))
+        rows = list(self._read(kind, wp_id, links, base))
         lines = self._lines(shape)
         form = [line for line in lines if line]
         same = len(form) == len(lines) and list(self._filled(kind, wp_id, form, numbers)) == rows
@@ -77,7 +80,9 @@ class LinkRows:
         return [self._line(link, aim(link, self._root), stand_ins) for link in probed]
 
     def _line(self, link: Link, where: Aim, stand_ins: Sequence[str]) -> "_Line | None":
-        """What is the same for every link like `link`; None when its numbers matter in another way."""
+        """What is the same for every link like `link`; None when its numbers, or where it stands, matter in another way."""
+        if not stands_alone(link.href):
+            return None
         relation, href, route = clean(link.relation), clean(link.href), where.route
         places = [place for place, one in enumerate(stand_ins) if one in href]
         if any(one in relation or one in (where.collection or "") for one in stand_ins):

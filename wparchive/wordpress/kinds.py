@@ -176,7 +176,7 @@ def _items_link(entry: Mapping[str, object], root: Root) -> str | None:
     items = links.get("wp:items") or links.get("https://api.w.org/items") if isinstance(links, Mapping) else None
     first = items[0] if isinstance(items, list) and items else None
     href = first.get("href") if isinstance(first, Mapping) else None
-    route = root.route_of(href) if isinstance(href, str) else None
+    route = root.route_to(href, root.url_for(TYPES_ROUTE)) if isinstance(href, str) else None
     usable = route and len(route.segments) >= 3 and not route.params and not denied(route)
     return route.path if route and usable else None
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from wparchive.wordpress.relations import RELATIONS, LinkOutcome, Policy, Rule, denied, rule_of
 from wparchive.wordpress.routes import Root, Route
-from wparchive.wordpress.urls import is_template
+from wparchive.wordpress.urls import is_template, stands_alone
 
 __all__ = [
     "RELATIONS",
@@ -110,8 +110,8 @@ class _Shape(NamedTuple):
     id_at: int | None  # which of the numbers is the item's id
 
 
-def aim(link: Link, root: Root) -> Aim:
-    """Where `link` points; pure, and cheap because it is worked out once for each shape of URL."""
+def aim(link: Link, root: Root, base: str = "") -> Aim:
+    """Where `link` points in an answer from `base`; pure, and cheap because it is worked out once for each shape of URL."""
     relation, href, attributes = link
     if attributes.get("templated"):
         return _TEMPLATED
@@ -128,10 +128,10 @@ def aim(link: Link, root: Root) -> Aim:
     if isinstance(known, Aim):
         return known
     if not isinstance(known, _Shape):
-        return _work_out(relation, href, root)
+        return _work_out(relation, href, root, base)
     for number in numbers:
         if number[0] == "0" or len(number) > _LONGEST_ID:
-            return _work_out(relation, href, root)
+            return _work_out(relation, href, root, base)
     (policy, _, collection, item_id, inherent, fetch), pieces, id_at = known
     text = pieces[0] + numbers[0] + pieces[1]
     if middle == "/revisions/":
@@ -159,7 +159,7 @@ def _numbers(href: str) -> tuple[str, str, tuple[str, ...]]:
 def _learn(key: tuple[str, str, str], numbers: tuple[str, ...], root: Root) -> Aim | _Shape | bool:
     """What `root.memo` keeps for a shape: its aim, or how that depends on the numbers, or False when it has no rule."""
     relation, stem, middle = key
-    if len(stem) > _LONGEST_HREF:
+    if len(stem) > _LONGEST_HREF or not stands_alone(stem):
         return False
     learnt: Aim | _Shape | bool
     if not numbers:
@@ -188,11 +188,11 @@ def _shape(probed: Aim, probes: tuple[str, ...]) -> _Shape | None:
     return _Shape(probed, (*pieces, rest), id_at)
 
 
-def _work_out(relation: str, href: str, root: Root) -> Aim:
+def _work_out(relation: str, href: str, root: Root, base: str = "") -> Aim:
     rule = rule_of(relation)
     if rule.policy is Policy.TEMPLATE or is_template(href):
         return _TEMPLATED
-    route = root.route_of(href) if len(href) <= _LONGEST_HREF else None
+    route = root.route_to(href, base) if len(href) <= _LONGEST_HREF else None
     if route is None:
         return Aim(rule.policy, None, None, None, LinkOutcome.OUTSIDE, False)
     place = None if denied(route) else _PLACES[rule.policy](route)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from wparchive.wordpress.urls import Parts, is_template, origin, rest_route, split
+from wparchive.wordpress.urls import Parts, is_template, origin, resolved, rest_route, split
 
 __all__ = ["Root", "RootForm", "Route", "root_at", "split_root"]
 
@@ -151,6 +151,10 @@ class Root:
             except ValueError:
                 return None
         return None
+
+    def route_to(self, href: str, base: str = "") -> Route | None:
+        """The canonical route that `href`, relative or not, names in an answer from `base`; the root, where none is given."""
+        return self.route_of(resolved(href, base or self.url))
 
     def _readings(self, parts: Parts) -> Iterator[tuple[str, Pairs]]:
         named, pairs = rest_route(parts.query)

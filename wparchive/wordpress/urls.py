@@ -2,12 +2,27 @@
 
 import re
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit, urlunsplit
 
-__all__ = ["Parts", "home_of", "is_template", "join", "left_site", "origin", "php_name", "rest_route", "split"]
+__all__ = [
+    "Parts",
+    "home_of",
+    "is_template",
+    "join",
+    "left_site",
+    "origin",
+    "php_name",
+    "resolved",
+    "rest_route",
+    "split",
+    "stands_alone",
+]
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _TEMPLATE = re.compile(r"[{}]|\(\?P<", re.IGNORECASE)
+_ROOTED = re.compile(r"[a-z][a-z0-9+.-]*:|/", re.IGNORECASE)
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")  # legal in a JSON string, but nobody can ask for it
+_DOT = re.compile(r"%2e", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -68,6 +83,42 @@ def join(base: str, reference: str) -> str:
         return urljoin(base, reference.strip())
     except ValueError:
         return ""
+
+
+def stands_alone(href: str) -> bool:
+    """Whether `href` means the same in every answer of one host: it is absolute, or begins at the host's root."""
+    return _ROOTED.match(href) is not None
+
+
+def resolved(href: str, base: str) -> str:
+    """`href` as an absolute URL, read as a browser does in an answer from `base` (RFC 3986, 5.2); what is hostile is empty.
+
+    Dot segments are walked, encoded ones too; a climb stays below the host, so what it leads to is judged like any URL.
+    """
+    if not href or _UNSAFE.search(href):
+        return ""
+    try:
+        scheme, netloc, path, query, _ = urlsplit(urljoin(base, href))
+    except ValueError:
+        return ""
+    if _LONE_SURROGATE.search(path):
+        return ""
+    return urlunsplit((scheme, netloc, _walked(path), query, ""))
+
+
+def _walked(path: str) -> str:
+    if "." not in path and "%2" not in path:
+        return path
+    steps: list[str] = []
+    parts = path.split("/")
+    for part in parts:
+        plain = _DOT.sub(".", part)
+        if plain == "..":
+            steps[1:] = steps[1:-1]
+        elif plain != ".":
+            steps.append(part)
+    folder = _DOT.sub(".", parts[-1]) in (".", "..")
+    return "/".join((*steps, "") if folder and steps[-1:] != [""] else steps) or "/"
 
 
 def rest_route(query: str) -> tuple[list[str], list[tuple[str, str]]]:
