@@ -14,7 +14,7 @@ from wparchive.wordpress.noise import CUT_FROM, Noise
 from wparchive.wordpress.text import plain
 from wparchive.wordpress.values import text_of
 
-__all__ = ["TAXONOMIES", "Change", "Difference", "compare"]
+__all__ = ["REGISTERED", "TAXONOMIES", "TEXTS", "Change", "Difference", "compare", "is_own"]
 
 Fields = Mapping[str, Any]
 
@@ -56,7 +56,7 @@ class _Weight(IntEnum):
 
 
 # WordPress's own fields of text, and those that somebody sets, by the table that the item is in.
-_TEXTS: Mapping[str, frozenset[str]] = {
+TEXTS: Mapping[str, frozenset[str]] = {
     "posts": frozenset(("title", "content", "excerpt")),
     "media": frozenset(("title", "caption", "description", "alt_text")),
     "comments": frozenset(("content", "author_name")),
@@ -89,7 +89,7 @@ _MOVES = frozenset(("modified_gmt", "modified"))
 # Follow from the settings of the site, or from another item.
 _DERIVED = frozenset(("link", "guid", "permalink_template", "generated_slug"))
 # Maps whose keys plug-ins register for all items at once.
-_REGISTERED = frozenset(("meta", "acf"))
+REGISTERED = frozenset(("meta", "acf"))
 # The taxonomies of every WordPress, by the field of an item that names its terms.
 TAXONOMIES = frozenset(("categories", "tags"))
 
@@ -114,6 +114,12 @@ def compare(
     return Difference(_change(found, dated="modified" in new), fields, dated=not _MOVES.isdisjoint(differing))
 
 
+def is_own(name: str, table: str, taxonomies: Collection[str] = TAXONOMIES) -> bool:
+    """Whether WordPress itself gives the items of `table` the field `name`."""
+    named = name in TEXTS[table] or name in _SET[table] or name in _MOVES or name in _DERIVED
+    return named or name in taxonomies or name == "id"
+
+
 def _settled(value: Any, noise: Noise) -> Any:
     return {**value, "rendered": noise.settled(text_of(value))} if isinstance(value, Mapping) else value
 
@@ -134,7 +140,7 @@ def _change(weights: set[_Weight], *, dated: bool) -> Change | None:
 def _weight(name: str, old: Any, new: Any, table: str, taxonomies: Collection[str]) -> _Weight:
     if name in _MOVES:
         return _Weight.MOVED
-    if name in _TEXTS[table]:
+    if name in TEXTS[table]:
         return _weight_of_text(old, new)
     if not old and not new and isinstance(old, list | dict) and isinstance(new, list | dict):
         return _Weight.NONE  # PHP prints an empty map as [] or {}
@@ -144,7 +150,7 @@ def _weight(name: str, old: Any, new: Any, table: str, taxonomies: Collection[st
         return _weight_of_file(old, new)
     if name in _SET[table] or (name in taxonomies and table in ("posts", "media")):
         return _Weight.CONTENT
-    return _Weight.NONE if name in _REGISTERED and not _common(old, new) else _Weight.PLUGIN
+    return _Weight.NONE if name in REGISTERED and not _common(old, new) else _Weight.PLUGIN
 
 
 def _weight_of_file(old: Any, new: Any) -> _Weight:

@@ -1,9 +1,11 @@
 """What changes in an item without anybody having changed it: one table, extensible from the configuration.
 
-Three kinds of entry, each a string, the same in this table and in the setting `noise`:
+Four kinds of entry, each a string, the same in this table and in the setting `noise`:
 
-- `field:NAME`    a field that is no content; `*` stands for anything; looked for in the item and in its `meta`
+- `field:NAME`    a field that is no content; `*` stands for anything; looked for in the item, in its `meta` and
+                  in its `acf`; `meta.NAME` only in the one map
 - `class:PATTERN` an element that a plug-in injects into content, by a class or id; `*` stands for anything
+- `place:PLACE`   what stands inside such an element, or one of its attributes: `div.related a`, `input#hp@value`
 - `id:REGEX`      a counter inside HTML that depends on what else is on the page: its last group, or all of the match
                   when it has none, is levelled to 0
 
@@ -19,6 +21,7 @@ from typing import Any, NamedTuple
 
 from wparchive.errors import ConfigError
 from wparchive.wordpress.excerpt import is_derived
+from wparchive.wordpress.places import Place, level
 from wparchive.wordpress.text import names_in, strip_blocks
 
 __all__ = ["CUT_FROM", "NOISE", "TABLE", "Noise"]
@@ -140,6 +143,7 @@ _PLACED = {
     "decoding=": (' decoding="async"',),
     "fetchpriority=": (' fetchpriority="high"', ' fetchpriority="low"'),
 }
+_MAPS = ("meta", "acf")
 _HTML_FIELDS = ("content", "excerpt", "caption", "description")
 _LITERAL = re.compile(r"(?:\\b)?([\w&:;=-]++)(?![?*+{])")
 _GROUP = re.compile(r"\([^()]*+\)")
@@ -152,6 +156,7 @@ CUT_FROM: Mapping[str, str] = {"excerpt": "content", "caption": "description"}
 class _Compiled(NamedTuple):
     fields: re.Pattern[str]
     classes: re.Pattern[str]
+    places: tuple[Place, ...]
     ids: tuple[tuple[str, bool, re.Pattern[str]], ...]
 
 
@@ -172,9 +177,10 @@ class Noise:
     def without(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """`item` without noise: fields left out, HTML settled; a term's `count` is noise, another's isn't."""
         kept = {name: item[name] for name in _kept(self.strings, tuple(item))}
-        meta = kept.get("meta")
-        if isinstance(meta, dict) and any(_is_field(self.strings, name) for name in meta):
-            kept["meta"] = {name: value for name, value in meta.items() if not _is_field(self.strings, name)}
+        for outer in _MAPS:
+            inside = kept.get(outer)
+            if isinstance(inside, dict):
+                kept[outer] = {name: value for name, value in inside.items() if not self._is_in_map(outer, name)}
         if "taxonomy" in kept:
             kept.pop("count", None)
         for name in _HTML_FIELDS:
@@ -187,6 +193,9 @@ class Noise:
             if self.repeats(item, short, long):
                 kept[short] = ""
         return kept
+
+    def _is_in_map(self, outer: str, name: str) -> bool:
+        return _is_field(self.strings, name) or _is_field(self.strings, f"{outer}.{name}")
 
     def repeats(self, item: Mapping[str, Any], short: str, long: str) -> bool:
         """Whether the field `short` of `item` only repeats the beginning of the field `long`, with or without noise."""
@@ -213,17 +222,27 @@ def _html(value: object) -> str:
 
 @cache
 def _compiled(strings: tuple[str, ...]) -> _Compiled:
-    kinds: dict[str, list[str]] = {"field": [], "class": [], "id": []}
+    kinds: dict[str, list[str]] = {"field": [], "class": [], "place": [], "id": []}
     for entry in (*TABLE, *strings):
         kind, colon, pattern = entry.partition(":")
         if not colon or kind not in kinds or not pattern:
-            raise ConfigError(f"noise: {entry!r}: write field:NAME, class:PATTERN or id:REGEX")
+            raise ConfigError(f"noise: {entry!r}: write field:NAME, class:PATTERN, place:PLACE or id:REGEX")
         kinds[kind].append(pattern)
     return _Compiled(
         fields=re.compile("|".join(map(translate, kinds["field"]))),
         classes=re.compile("|".join(map(translate, kinds["class"]))),
+        places=tuple(map(_place, kinds["place"])),
         ids=tuple(_counter(pattern) for pattern in dict.fromkeys(kinds["id"])),
     )
+
+
+def _place(text: str) -> Place:
+    try:
+        return Place.parse(text)
+    except ValueError:
+        raise ConfigError(
+            f"noise: place:{text}: write a tag with classes and an id, as in div.related a@href"
+        ) from None
 
 
 def _regex(pattern: str) -> re.Pattern[str]:
@@ -267,6 +286,8 @@ def _settled(strings: tuple[str, ...], html: str) -> str:
     is_class = partial(_is_class, strings)
     if any(map(is_class, set(names.split()))):
         html = strip_blocks(html, is_class)
+    if places := _compiled(strings).places:
+        html = level(html, places)
     for literal, anywhere, pattern in _compiled(strings).ids:
         if literal in (html if anywhere else names):
             html = pattern.sub(_level, html)
