@@ -43,7 +43,7 @@ def test_rows_of_any_object_fit_their_table(item: dict[str, Any]) -> None:
             conn.execute("SELECT " + ", ".join("?" * len(found[:900])), found[:900])
         assert set(revision(item)) <= set(TABLES["revisions"].columns)
         conn.execute("SELECT ?", list(object_row(item).values()))
-        for taxonomy, term in post_terms(item):
+        for taxonomy, term in post_terms(item, {}):
             conn.execute("SELECT ?, ?", (taxonomy, term))
         conn.execute("SELECT ?, ?", counted(item))
 

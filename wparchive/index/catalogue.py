@@ -68,6 +68,7 @@ class Catalogue:
     def __init__(self, known: Iterable[tuple[str, str, str]] = ()) -> None:
         self._collections: dict[str, tuple[str, str]] = dict(_KNOWN)
         self._types: set[str] = set()
+        self.taxonomies: dict[str, str] = {}  # by the field of an item that names its terms
         self._routes: dict[str, str] = {}
         self.learn(known)
 
@@ -77,6 +78,9 @@ class Catalogue:
             self._collections[route] = (kind, table)
         self._types = {kind for kind, table in self._collections.values() if table == "posts"}
         self._routes = {kind: route for route, (kind, _) in self._collections.items()}
+        # Core's own namespace last, so that of two collections with one name its own gives the field.
+        named = sorted(self._collections.items(), key=lambda one: one[0].startswith("/wp/v2/"))
+        self.taxonomies = {route.rpartition("/")[2]: kind for route, (kind, table) in named if table == "terms"}
 
     def of(self, collection: str) -> tuple[str, str] | None:
         """Type and table of a collection."""

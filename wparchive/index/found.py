@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from wparchive.index.catalogue import Identity
@@ -22,12 +22,16 @@ _written = json.JSONEncoder(separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The capture that something was read from; `partial` when it shows chosen fields only."""
+    """The capture that something was read from; `partial` when it shows chosen fields only.
+
+    `taxonomies` are the site's, by the field of an item that names its terms.
+    """
 
     capture: str
     seen: str
     privilege: str = Privilege.ANONYMOUS
     partial: bool = False
+    taxonomies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sighting(self) -> Row:
@@ -63,7 +67,7 @@ class Found:
         """The same, with all that `find` notes."""
         return find(self.who, Item(json.loads(self.raw), self.raw), source, noise) if self.left else self
 
-    def build(self, noise: Noise) -> Built:
+    def build(self, source: Source, noise: Noise) -> Built:
         """What goes into the database when the item is new or has changed."""
         if self.built is None:
             item = json.loads(self.raw) if self.value is None else self.value
@@ -72,9 +76,8 @@ class Found:
             row["payload_sha256"] = self.digest
             row["text_sha256"] = text_sha256(item, noise) if self.digest else None
             whole = self.digest is not None
-            self.built = Built(
-                row, list(post_terms(item)) if whole else [], list(outbound(self.who.table, row)) if whole else []
-            )
+            terms = list(post_terms(item, source.taxonomies)) if whole else []
+            self.built = Built(row, terms, list(outbound(self.who.table, row)) if whole else [])
         return self.built
 
     def pack(self) -> None:

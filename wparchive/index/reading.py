@@ -127,7 +127,13 @@ class Reader:
         if not document or not place:
             return
         given.size = len(document.text)
-        given.source = source = Source(capture.capture, capture.captured_at, str(capture.privilege), place.partial)
+        given.source = source = Source(
+            capture.capture,
+            capture.captured_at,
+            str(capture.privilege),
+            place.partial,
+            self._catalogue.taxonomies,
+        )
         shown = _shown(document, place)
         if place.shown is Shown.REVISIONS:
             given.revisions = [self._revision(place, source, item) for item in shown if item.id is not None]
@@ -145,7 +151,7 @@ class Reader:
             elif who:
                 found = find(who, item, source, self.noise)
                 if self.eager:
-                    found.build(self.noise)
+                    found.build(source, self.noise)
                 yield found
 
     def _revision(self, place: Place, source: Source, item: Item) -> Row:

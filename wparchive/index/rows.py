@@ -236,10 +236,13 @@ _TERM_FIELDS = {"categories": "category", "tags": "post_tag"}
 _TERM_VIEW = re.compile(r"(?:/|%2F)([\w-]+)[?&]post=", re.IGNORECASE)
 
 
-def post_terms(item: Fields) -> Iterator[tuple[str, int]]:
-    """Taxonomy and term id of every term that the item names, by the taxonomies that its `wp:term` links name."""
-    fields = dict(_TERM_FIELDS)
+def post_terms(item: Fields, taxonomies: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """Taxonomy and term id of every term that the item names, by the taxonomies that its `wp:term` links name.
+
+    Without such links, by the site's own `taxonomies`: field → slug.
+    """
     links = _part(item.get("_links"), "wp:term")
+    fields = {**_TERM_FIELDS, **({} if links else taxonomies)}
     for link in links if isinstance(links, list) else ():
         taxonomy, href = _part(link, "taxonomy"), _part(link, "href")
         if isinstance(taxonomy, str) and isinstance(href, str):

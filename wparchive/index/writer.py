@@ -168,7 +168,7 @@ class ItemWriter:
 
     def _change(self, batch: _Batch, item: Found, old: _Known | None) -> None:
         source, (table, kind, wp_id) = batch.source, item.who
-        built = item.build(batch.noise)
+        built = item.build(batch.source, batch.noise)
         row = built.row
         row.update(batch.key(wp_id))
         row.update(source.sighting)
