@@ -11,7 +11,20 @@ import wparchive
 PACKAGE = Path(wparchive.__file__).parent
 
 # Part of the package: the parts that it may import besides itself. Modules at the top are parts of their own.
-BASE = {"blocks", "crc", "errors", "ranges", "slabs", "spool", "syncing", "message", "model", "config", "events"}
+BASE = {
+    "blocks",
+    "crc",
+    "errors",
+    "ranges",
+    "slabs",
+    "spool",
+    "syncing",
+    "message",
+    "model",
+    "config",
+    "events",
+    "urls",
+}
 ALLOWED: Mapping[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     "wordpress": BASE,

@@ -7,8 +7,9 @@ import pytest
 from scripted import Scripted, answering
 
 from wparchive.errors import UsageError
-from wparchive.fetch import Guard, RefusedUrl, origin
-from wparchive.fetch.guard import Refusal, public, uri
+from wparchive.fetch import Guard, RefusedUrl
+from wparchive.fetch.guard import Refusal, public
+from wparchive.urls import origin, uri
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wparchive.urls import url_key
 from wparchive.wordpress.mediafiles import (
     File,
-    file_key,
     files_of,
     is_file,
     place,
@@ -105,7 +105,7 @@ def test_nothing_raises_for_what_a_site_sends(value: object) -> None:
         attachment(media_details={"sizes": value, "sources": value}),
     ):
         for file in files_of(item, "https://example.org/"):
-            assert file_key(file.url)
+            assert url_key(file.url)
 
 
 def test_relative_and_schemeless_urls_are_resolved() -> None:
@@ -115,10 +115,10 @@ def test_relative_and_schemeless_urls_are_resolved() -> None:
 
 
 def test_one_file_has_one_key_however_it_is_spelled() -> None:
-    assert file_key("HTTP://Example.ORG:80/Фото.jpg#x") == "http://example.org/%D0%A4%D0%BE%D1%82%D0%BE.jpg"
-    assert file_key("https://example.org/a b.jpg") == "https://example.org/a%20b.jpg"
-    assert file_key("https://example.org/%d0%a4.jpg") == "https://example.org/%d0%a4.jpg"  # nothing is re-encoded
-    assert file_key("https://пример.рф/a.jpg").startswith("https://xn--")
+    assert url_key("HTTP://Example.ORG:80/Фото.jpg#x") == "http://example.org/%D0%A4%D0%BE%D1%82%D0%BE.jpg"
+    assert url_key("https://example.org/a b.jpg") == "https://example.org/a%20b.jpg"
+    assert url_key("https://example.org/%d0%a4.jpg") == "https://example.org/%d0%a4.jpg"  # nothing is re-encoded
+    assert url_key("https://пример.рф/a.jpg").startswith("https://xn--")
 
 
 def test_a_place_is_the_same_for_every_scheme_query_and_name_of_the_own_host() -> None:

@@ -1,8 +1,8 @@
 """Discovery over the network: drives `wordpress.discovery`'s questions through the engine."""
 
 from wparchive.crawl.engine import Engine, Reply
-from wparchive.fetch import joined
 from wparchive.model import Target, Verdict
+from wparchive.urls import join
 from wparchive.wordpress.discovery import Discovery, discover
 from wparchive.wordpress.questions import Answer, Ask
 
@@ -36,7 +36,7 @@ def _answer(reply: Reply) -> Answer:
     url, redirects = reply.url, reply.redirects
     onward = reply.head.get("location") if reply.head and reply.verdict is Verdict.GUARDED else ""
     if onward:
-        url, redirects = joined(url, onward) or url, (*redirects, url)
+        url, redirects = join(url, onward) or url, (*redirects, url)
     return Answer(
         url_final=url,
         head=reply.head,

@@ -13,10 +13,10 @@ from wparchive.crawl.file_outcomes import ANSWERS, final_answer, outcome
 from wparchive.crawl.library import Library, Wanted
 from wparchive.crawl.network import Network
 from wparchive.errors import RefusedError
-from wparchive.fetch import origin
 from wparchive.model import Capture, Target, Verdict
 from wparchive.ranges import Chain, Piece, piece
 from wparchive.store import SiteStore
+from wparchive.urls import origin
 
 __all__ = ["FileReport", "FileTask", "archive_files"]
 

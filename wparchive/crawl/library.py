@@ -14,10 +14,10 @@ from wparchive.config import Settings
 from wparchive.errors import DamagedError
 from wparchive.model import Capture, Privilege
 from wparchive.store import SiteStore
+from wparchive.urls import url_key
 from wparchive.wordpress.mediafiles import (
     File,
     featured,
-    file_key,
     files_of,
     is_file,
     place,
@@ -102,9 +102,9 @@ class Library:
             if not _is_embedded(reference):
                 continue
             url = unwrapped(reference.url)
-            if _mark(place(url, self._own)) in owned or not file_key(url):
+            if _mark(place(url, self._own)) in owned or not url_key(url):
                 continue
-            host = urlsplit(file_key(url)).netloc
+            host = urlsplit(url_key(url)).netloc
             if self._per_host[host] >= self._settings.linked_per_host:
                 self.limited[host] += 1
                 continue
@@ -113,7 +113,7 @@ class Library:
                 yield one
 
     def _once(self, file: File, item: Mapping[str, Any]) -> Iterator[Wanted]:
-        key = file_key(file.url)
+        key = url_key(file.url)
         mark = _mark(key)
         if key and mark not in self._seen:
             self._seen.add(mark)
@@ -176,7 +176,7 @@ def _named_by(item: Mapping[str, Any]) -> str:
 
 def _authorities(urls: Iterable[str]) -> Iterator[str]:
     for url in urls:
-        authority = urlsplit(file_key(url)).netloc
+        authority = urlsplit(url_key(url)).netloc
         if authority:
             yield from (authority, f"www.{authority}", authority.removeprefix("www."))
 

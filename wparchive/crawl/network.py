@@ -9,8 +9,9 @@ from wparchive import __version__
 from wparchive.config import Settings
 from wparchive.crawl.engine import Engine, Reply
 from wparchive.events import Emit
-from wparchive.fetch import Fetcher, FetchPolicy, Guard, Politeness, Robots, Wire, check_exact, origin
+from wparchive.fetch import Fetcher, FetchPolicy, Guard, Politeness, Robots, Wire, check_exact
 from wparchive.model import Target, Verdict
+from wparchive.urls import origin
 from wparchive.wordpress.routes import Root, split_root
 from wparchive.wordpress.verdict import is_challenge
 

@@ -11,8 +11,9 @@ from wparchive.crawl.account import Account
 from wparchive.crawl.memory import Memory
 from wparchive.crawl.network import Network
 from wparchive.errors import CredentialsError
-from wparchive.fetch import Credentials, origin
+from wparchive.fetch import Credentials
 from wparchive.model import Privilege, Target
+from wparchive.urls import origin
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.payload import read
 from wparchive.wordpress.routes import Root, Route

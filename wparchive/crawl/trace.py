@@ -21,8 +21,9 @@ from wparchive.errors import ExitCode, Interrupted, RefusedError
 from wparchive.events import Emit
 from wparchive.model import Target, timestamp
 from wparchive.store import Archive, SiteStore
+from wparchive.urls import url_key
 from wparchive.wordpress.discovery import Discovery
-from wparchive.wordpress.mediafiles import Upload, file_key, files_of, place, unwrapped, upload_of
+from wparchive.wordpress.mediafiles import Upload, files_of, place, unwrapped, upload_of
 from wparchive.wordpress.payload import items, read
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.sitestate import SiteState
@@ -247,7 +248,7 @@ def _of_attachment(result: Trace, item: Mapping[str, Any]) -> Trace:
         result,
         media=integer(item.get("id")),
         media_link=_text(item.get("link")),
-        media_url=_text(item.get("source_url")) if file_key(_text(item.get("source_url"))) else "",
+        media_url=_text(item.get("source_url")) if url_key(_text(item.get("source_url"))) else "",
         media_date=_text(item.get("date_gmt")),
         credit=_text(credit),
     )

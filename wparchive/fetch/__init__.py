@@ -3,7 +3,7 @@
 from wparchive.fetch.credentials import Credentials
 from wparchive.fetch.credentials import load as load_secret
 from wparchive.fetch.fetcher import Fetcher, FetchPolicy
-from wparchive.fetch.guard import Guard, Refusal, RefusedUrl, joined, origin
+from wparchive.fetch.guard import Guard, Refusal, RefusedUrl
 from wparchive.fetch.politeness import Politeness
 from wparchive.fetch.reading import WireLimits
 from wparchive.fetch.robots import Robots
@@ -22,7 +22,5 @@ __all__ = [
     "Wire",
     "WireLimits",
     "check_exact",
-    "joined",
     "load_secret",
-    "origin",
 ]

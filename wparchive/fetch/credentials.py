@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 from wparchive.config import Settings
 from wparchive.errors import CredentialsError
-from wparchive.fetch.guard import Place, Refusal, parse
+from wparchive.fetch.guard import Refusal, parse
+from wparchive.urls import Place
 
 __all__ = ["REDACTED", "Credentials", "load"]
 

@@ -11,12 +11,13 @@ from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential
 from tenacity.wait import wait_base
 
 from wparchive.fetch.credentials import Credentials
-from wparchive.fetch.guard import Guard, RefusedUrl, joined, parse, uri
+from wparchive.fetch.guard import Guard, RefusedUrl, parse
 from wparchive.fetch.politeness import STRUGGLING, Breaker, Politeness, Stopped, retry_after
 from wparchive.fetch.wire import Wire
 from wparchive.message import Head
 from wparchive.model import Exchange, Fetched, Privilege, Target, Verdict
 from wparchive.ranges import KEPT, LEAST, Chain, piece
+from wparchive.urls import join, uri
 
 __all__ = ["FetchPolicy", "Fetcher", "location"]
 
@@ -268,7 +269,7 @@ def location(exchange: Exchange) -> str | None:
     if exchange.head is None or exchange.head.status not in _REDIRECTS:
         return None
     raw = exchange.head.get("location").encode("latin-1")
-    return joined(exchange.url, raw.decode("utf-8", "replace")) if raw else None
+    return join(exchange.url, raw.decode("utf-8", "replace")) or None if raw else None
 
 
 def _last(state: RetryCallState) -> Exchange:

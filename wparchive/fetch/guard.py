@@ -5,32 +5,21 @@ Every URL out of a response is hostile. `Guard.check` judges how a URL is writte
 """
 
 import ipaddress
-import re
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import quote, urljoin
 
-import idna
-
+from wparchive import urls
 from wparchive.errors import UsageError
+from wparchive.urls import Place, origin
 
-__all__ = ["Address", "Guard", "Place", "Refusal", "RefusedUrl", "joined", "origin", "parse", "public", "uri"]
+__all__ = ["Address", "Guard", "Refusal", "RefusedUrl", "parse", "public"]
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_LONGEST_URL = 8192
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_SHOWN = 200  # characters of a URL that is too long
 _WEB_PORTS: Final = frozenset({80, 81, 443, 591})
-_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<place>[^/?#]*)(?P<target>[^#]*)(?:#.*)?", re.DOTALL)
-_PLACE = re.compile(
-    r"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252}))(?::(?P<port>[0-9]{1,5})?)?"
-)
-# RFC 3986's characters, and `%` as it stands: re-encoding would ask for another thing than the site names.
-_URI_SAFE = "!#$%&'()*+,/:;=?@[]~-._"
-
 # What ipaddress itself doesn't tell apart in every Python we support (IANA special-purpose registries).
 _REFUSED: Final = tuple(
     ipaddress.ip_network(network)
@@ -68,23 +57,6 @@ _REFUSED: Final = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A URL taken apart: `host` is lower-case without brackets, `target` what goes into the request line."""
-
-    scheme: str
-    host: str
-    port: int
-    target: str
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port as `origin()` spells them."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _DEFAULT_PORTS.get(self.scheme) else f":{self.port}"
-        return f"{self.scheme}://{host}{port}"
-
-
-@dataclass(frozen=True, slots=True)
 class Refusal:
     """Why nothing may be sent to a URL."""
 
@@ -108,63 +80,12 @@ class Address:
     sockaddr: tuple[str, int] | tuple[str, int, int, int]
 
 
-@lru_cache(256)
-def uri(url: str) -> str:
-    """`url` as it can stand in a request: fragment off, host as A-labels, what isn't ASCII percent-encoded as UTF-8.
-
-    What is written properly stays as it is, the case of percent-encodings too. Faults are left for `Guard.check`.
-    """
-    match = _URL.fullmatch(url.strip())
-    if not match:
-        return url
-    scheme, place, target = match["scheme"].lower(), match["place"], match["target"]
-    if not place.isascii():
-        host, colon, port = place.partition(":")
-        place = f"{_a_label(host)}{colon}{port}"
-    if not target.startswith("/"):
-        target = f"/{target}"
-    return f"{scheme}://{place}{quote(target, safe=_URI_SAFE, errors='replace')}"
-
-
-def _a_label(host: str) -> str:
-    try:
-        return idna.encode(host, uts46=True).decode("ascii")
-    except idna.IDNAError:
-        return host
-
-
-def joined(base: str, reference: str) -> str | None:
-    """`reference`, relative or not, against `base`; None when it makes no sense at all."""
-    try:
-        return urljoin(base, reference.strip())
-    except ValueError:
-        return None
-
-
-@lru_cache(256)
 def parse(url: str) -> Place | Refusal:
     """Take an http(s) URL apart strictly: whatever two parsers might read in two ways is refused."""
-    if len(url) > _LONGEST_URL:
-        return Refusal(url[:200], f"longer than {_LONGEST_URL} characters")
-    match = _URL.fullmatch(uri(url))
-    if not match or match["scheme"] not in _DEFAULT_PORTS:
-        return Refusal(url, "not an http or https URL")
-    if "@" in match["place"]:
-        return Refusal(url, "credentials in the URL")
-    place = _PLACE.fullmatch(match["place"])
-    if not place:
-        return Refusal(url, "not a proper host name")
-    port = int(place["port"] or _DEFAULT_PORTS[match["scheme"]])
-    if not 0 < port < 65536:
-        return Refusal(url, "not a proper port")
-    host = place["host"].strip("[]").lower().rstrip(".")
-    return Place(match["scheme"], host, port, match["target"])
-
-
-def origin(url: str) -> str:
-    """`scheme://host[:port]` of `url`: lower-case, A-labels, the scheme's own port left out; "" for no http(s) URL."""
-    place = parse(url)
-    return "" if isinstance(place, Refusal) else place.origin
+    place = urls.parse(url)
+    return (
+        place if isinstance(place, Place) else Refusal(url if len(url) <= urls.LONGEST else url[:_SHOWN], place.reason)
+    )
 
 
 class Guard:

@@ -18,10 +18,11 @@ from urllib3.exceptions import HTTPError
 from wparchive.errors import InexactError
 from wparchive.fetch.connection import Adapter, Recorder, recording
 from wparchive.fetch.feed import Cut, Watch, describe
-from wparchive.fetch.guard import Guard, Place, Refusal, RefusedUrl, parse, uri
+from wparchive.fetch.guard import Guard, Refusal, RefusedUrl, parse
 from wparchive.fetch.reading import Incoming, WireLimits
 from wparchive.message import decode, decoded, payload
 from wparchive.model import Exchange, Privilege
+from wparchive.urls import Place, uri
 
 __all__ = ["METHODS", "Wire"]
 

@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from urllib.parse import urlsplit
+
+from wparchive.urls import host_of
 
 __all__ = ["Hosts"]
 
@@ -42,9 +43,6 @@ class Hosts:
 
 def _spellings(url: str) -> set[str]:
     """The host of `url` with and without `www.`."""
-    try:
-        host = (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        return set()
+    host = host_of(url)
     bare = host.removeprefix("www.")
     return {host, bare, f"www.{bare}"} if host and "." in bare and not bare[-1].isdecimal() else {host} - {""}

@@ -20,7 +20,7 @@ from wparchive.message import decode
 from wparchive.model import Capture, Privilege
 from wparchive.ranges import KEPT, Chain, piece
 from wparchive.store import Archive, StoredExchange
-from wparchive.wordpress.mediafiles import file_key
+from wparchive.urls import url_key
 from wparchive.wordpress.values import clean, integer
 
 __all__ = ["FileWriter", "file_bytes"]
@@ -180,7 +180,7 @@ class FileWriter:
             clean(str(entry.get("problem"))),
             clean(str(entry.get("reason") or "")),
         )
-        key = file_key(entry["url"])
+        key = url_key(entry["url"])
         if problem == "gap":
             self._conn.execute(_GAP, {"run": run, "site": self._site, "route": url, "reason": reason})
         if self._row(key) is None:

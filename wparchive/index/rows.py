@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from wparchive.model import Capture
+from wparchive.urls import host_of
 from wparchive.wordpress.mediafiles import upload_of
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.text import plain, references, visible_text
@@ -294,6 +295,7 @@ def _pointed_at(url: str) -> tuple[str, str, str, str | None]:
     """`url` as it is stored, its host, the host whose file it is, and the name of the uploaded file behind it."""
     found = _HOST.match(url)
     host = clean(found[1].lower()) if found else ""
+    host = host if host.isascii() else host_of(f"http://{host}/") or host
     upload = upload_of(url) if host else None
     return clean(url), host, _origin(url, host), clean(upload.parent) if upload else None
 

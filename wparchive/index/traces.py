@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from wparchive.index.lookup import ItemKey, find_item
 from wparchive.index.statements import upsert
-from wparchive.wordpress.mediafiles import file_key, unwrapped, upload_of
+from wparchive.urls import url_key
+from wparchive.wordpress.mediafiles import unwrapped, upload_of
 from wparchive.wordpress.values import clean, integer
 
 __all__ = ["HotLink", "hot_links", "take_trace"]
@@ -59,7 +60,7 @@ def hot_links(database: Path, key: str) -> tuple[ItemKey, str, list[HotLink]]:
 
 def _is_elsewhere(url: str, home: str) -> bool:
     """Whether an upload lies on another port of the site's own host, which is another site."""
-    there, here = (urlsplit(file_key(one)) for one in (unwrapped(url), home))
+    there, here = (urlsplit(url_key(one)) for one in (unwrapped(url), home))
     return bool(_upload(url)) and there.hostname == here.hostname and there.netloc != here.netloc
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from wparchive.model import Verdict
+from wparchive.urls import origin
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.guesses import guessed_roots
 from wparchive.wordpress.questions import Answer, Ask, Trial, index_of
 from wparchive.wordpress.routes import Root, RootForm, Route, root_at, split_root
 from wparchive.wordpress.signals import Signals, read_rsd, read_signals
 from wparchive.wordpress.sitestate import SiteState, judge_site
-from wparchive.wordpress.urls import home_of, left_site, origin, split
+from wparchive.wordpress.urls import home_of, left_site, split
 from wparchive.wordpress.verdict import Meaning, judge
 
 __all__ = ["Discovery", "discover"]

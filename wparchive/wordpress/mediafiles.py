@@ -8,15 +8,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
+from wparchive.urls import host_of, join, url_key
 from wparchive.wordpress.values import clean, integer
 
 __all__ = [
     "File",
     "Upload",
     "featured",
-    "file_key",
     "files_of",
     "is_file",
     "place",
@@ -25,11 +25,7 @@ __all__ = [
     "wanted_roles",
 ]
 
-_LONGEST = 4096
-_URL_SAFE = "!#$%&'()*+,/:;=?@[]~-._"
 _NAME_SAFE = "!$&'()*+,;=@~-._ "
-_UNSAFE = re.compile(r"[\x00-\x20\x7f\\<>\"^`{|}]")
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +38,12 @@ class File:
     mime: str = ""
 
 
-def file_key(url: str) -> str:
-    """What names the file at `url`, however it is spelled: host in lower case, no fragment, ASCII; "" for no URL."""
-    url = url.strip()
-    if not 8 < len(url) <= _LONGEST or _UNSAFE.search(url.replace(" ", "")):
-        return ""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        host = host if host.isascii() else host.encode("idna").decode("ascii")
-        port = parts.port
-    except (ValueError, UnicodeError):
-        return ""
-    if not {".", ".."}.isdisjoint(unquote(parts.path).split("/")):
-        return ""  # where that leads is up to who reads it
-    scheme = parts.scheme.lower()
-    if scheme not in _DEFAULT_PORTS or not host or "@" in parts.netloc:
-        return ""
-    shown = f":{port}" if port is not None and f":{port}" != _DEFAULT_PORTS[scheme] else ""
-    host = f"[{host}]" if ":" in host else host
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{scheme}://{host.lower()}{shown}{quote((parts.path or '/') + query, safe=_URL_SAFE, errors='replace')}"
-
-
 def place(url: str, own_hosts: Iterable[str] = ()) -> str:
     """Where a file lies, whatever scheme, query and spelling it is named with; "" for no URL.
 
     `own_hosts` (with their ports) are names of one and the same host: the site's own.
     """
-    key = file_key(url)
+    key = url_key(url)
     authority, _, path = key.partition("://")[2].partition("/")
     if not key:
         return ""
@@ -88,7 +61,7 @@ def files_of(item: Mapping[str, Any], base: str = "") -> Iterator[File]:
     """
     seen: set[str] = set()
     for file in _named(item, base):
-        key = file_key(file.url)
+        key = url_key(file.url)
         if key and key not in seen:
             seen.add(key)
             yield file
@@ -145,11 +118,8 @@ def _text(value: object) -> str:
 def _absolute(value: object, base: str) -> str:
     if not isinstance(value, str) or not value.strip():
         return ""
-    try:
-        url = urljoin(base, value.strip()) if base else value.strip()
-    except ValueError:
-        return ""
-    return url if file_key(url) else ""
+    url = join(base, value) if base else value.strip()
+    return url if url_key(url) else ""
 
 
 def _beside(source: str, name: object) -> str:
@@ -244,7 +214,7 @@ class Upload:
     @property
     def host(self) -> str:
         """The host that holds it."""
-        return urlsplit(self.home).hostname or ""
+        return host_of(self.home)
 
     @property
     def slugs(self) -> tuple[str, ...]:
@@ -270,7 +240,7 @@ def upload_of(url: str) -> Upload | None:
         return None  # most are none, and to see that must cost little
     file = unwrapped(url) if _PROXIED.search(url) else url
     found = _UPLOAD.match(file)
-    if not found or not file_key(file):
+    if not found or not url_key(file):
         return None
     if not re.search(r"/wp-content/uploads/", found[0], re.IGNORECASE) and not found["folder"]:
         return None

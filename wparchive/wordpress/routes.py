@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from wparchive.wordpress.urls import Parts, is_template, origin, resolved, rest_route, split
+from wparchive.urls import origin
+from wparchive.wordpress.urls import Parts, is_template, resolved, rest_route, split
 
 __all__ = ["Root", "RootForm", "Route", "root_at", "split_root"]
 

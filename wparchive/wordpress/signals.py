@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from wparchive.message import Head
+from wparchive.urls import join
 from wparchive.wordpress.routes import Route, split_root
-from wparchive.wordpress.urls import join, split
+from wparchive.wordpress.urls import split
 
 __all__ = ["Signals", "read_rsd", "read_signals"]
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
-from urllib.parse import urljoin
+
+from wparchive.urls import join
 
 __all__ = ["Reference", "names_in", "plain", "references", "strip_blocks", "visible_text"]
 
@@ -169,10 +170,7 @@ def _absolute(url: str, base: str) -> str:
         return url
     if not base or not url or url[0] == "#":
         return ""
-    try:
-        url = urljoin(base, url)
-    except ValueError:
-        return ""
+    url = join(base, url)
     return url if url[:8].lower().startswith(("http://", "https://")) else ""
 
 

@@ -2,15 +2,15 @@
 
 import re
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from wparchive.urls import Fault, join, origin, parse, same_host
 
 __all__ = [
     "Parts",
     "home_of",
     "is_template",
-    "join",
     "left_site",
-    "origin",
     "php_name",
     "resolved",
     "rest_route",
@@ -18,12 +18,10 @@ __all__ = [
     "stands_alone",
 ]
 
-_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 _TEMPLATE = re.compile(r"[{}]|\(\?P<", re.IGNORECASE)
 _ROOTED = re.compile(r"[a-z][a-z0-9+.-]*:|/", re.IGNORECASE)
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")  # legal in a JSON string, but nobody can ask for it
-_DOT = re.compile(r"%2e", re.IGNORECASE)
-_PORTS = {"http": 80, "https": 443}
 
 
 class Parts(NamedTuple):
@@ -36,29 +34,13 @@ class Parts(NamedTuple):
 
 def split(url: str) -> Parts | None:
     """Authority, decoded path and query of an http(s) URL; None when it is hostile or broken."""
-    if _UNSAFE.search(url):
+    place = parse(url)
+    if isinstance(place, Fault) or _UNSAFE.search(url) or " " in url:
         return None
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-        host = (parts.hostname or "").rstrip(".")
-        host = host.lower() if host.isascii() else host.encode("idna").decode("ascii")
-    except (ValueError, UnicodeError):
+    path = unquote(place.path)
+    if _UNSAFE.search(path) or any(part in (".", "..") for part in path.split("/")):
         return None
-    if parts.scheme not in _PORTS or not host or "@" in parts.netloc:
-        return None
-    host = f"[{host}]" if ":" in host else host
-    path = unquote(parts.path)
-    if _UNSAFE.search(path.replace(" ", "")) or any(part in (".", "..") for part in path.split("/")):
-        return None
-    authority = host if port in (None, _PORTS[parts.scheme]) else f"{host}:{port}"
-    return Parts(authority, path or "/", parts.query)
-
-
-def origin(url: str) -> str:
-    """Scheme and authority of an http(s) URL, lower-case, without the scheme's own port."""
-    parts = split(url)
-    return f"{urlsplit(url).scheme}://{parts.authority}" if parts else ""
+    return Parts(place.authority, path, place.query)
 
 
 def home_of(url: str) -> str:
@@ -69,20 +51,7 @@ def home_of(url: str) -> str:
 
 def left_site(asked: str, got: str) -> bool:
     """Whether a redirect left the site: another host or port. `www.`, scheme and path don't count."""
-    before, after = split(asked), split(got)
-    return bool(before and after) and _bare(before.authority) != _bare(after.authority)  # type: ignore[union-attr]
-
-
-def _bare(authority: str) -> str:
-    return authority.removeprefix("www.")
-
-
-def join(base: str, reference: str) -> str:
-    """`reference`, relative or not, against `base`; empty when it makes no sense at all."""
-    try:
-        return urljoin(base, reference.strip())
-    except ValueError:
-        return ""
+    return bool(origin(asked) and origin(got)) and not same_host(asked, got)
 
 
 def stands_alone(href: str) -> bool:
@@ -91,34 +60,10 @@ def stands_alone(href: str) -> bool:
 
 
 def resolved(href: str, base: str) -> str:
-    """`href` as an absolute URL, read as a browser does in an answer from `base` (RFC 3986, 5.2); what is hostile is empty.
-
-    Dot segments are walked, encoded ones too; a climb stays below the host, so what it leads to is judged like any URL.
-    """
-    if not href or _UNSAFE.search(href):
+    """`href` as an absolute URL, read as a browser does in an answer from `base` (RFC 3986, 5.2); what is hostile is empty."""
+    if not href or _UNSAFE.search(href) or " " in href or _LONE_SURROGATE.search(href.partition("?")[0]):
         return ""
-    try:
-        scheme, netloc, path, query, _ = urlsplit(urljoin(base, href))
-    except ValueError:
-        return ""
-    if _LONE_SURROGATE.search(path):
-        return ""
-    return urlunsplit((scheme, netloc, _walked(path), query, ""))
-
-
-def _walked(path: str) -> str:
-    if "." not in path and "%2" not in path:
-        return path
-    steps: list[str] = []
-    parts = path.split("/")
-    for part in parts:
-        plain = _DOT.sub(".", part)
-        if plain == "..":
-            steps[1:] = steps[1:-1]
-        elif plain != ".":
-            steps.append(part)
-    folder = _DOT.sub(".", parts[-1]) in (".", "..")
-    return "/".join((*steps, "") if folder and steps[-1:] != [""] else steps) or "/"
+    return join(base, href)
 
 
 def rest_route(query: str) -> tuple[list[str], list[tuple[str, str]]]:
