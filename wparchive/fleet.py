@@ -115,7 +115,7 @@ class _Indexer:
 
         self._emit("indexing", {"site": site})
         try:
-            index(self._archive, [site])
+            index(self._archive, [site], mend=True, notice=lambda text: self._emit("notice", {"text": text}))
         except Exception as error:
             if self._debug:
                 raise

@@ -1,14 +1,15 @@
 """Disks, damage and other readers: what stood before stands, and the message says what to do."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from archives import World, post
 
 from wparchive.errors import DamagedError, StorageError
-from wparchive.index import IndexReport, database
+from wparchive.index import IndexReport, database, index, schema
 
 
 def crawl(world: World, *ids: int) -> None:
@@ -69,14 +70,60 @@ def test_readers_see_a_rebuilt_database_without_harm(world: World) -> None:
     assert world.one("PRAGMA integrity_check") == "ok"
 
 
-def test_the_database_is_in_wal_mode_with_nothing_left_in_the_log(world: World) -> None:
-    """So that Datasette may read while the next run writes."""
+def test_the_database_is_left_without_a_log_that_a_reader_would_have_to_write(world: World) -> None:
+    """So that anyone can read it on read-only media; where somebody reads it meanwhile, the next run leaves it so."""
+    wal = world.archive.database.with_name("archive.db-wal")
     for wp_id in (1, 2):
         crawl(world, wp_id)
         world.index()
-        assert world.one("PRAGMA journal_mode") == "wal"
-        wal = world.archive.database.with_name("archive.db-wal")
-        assert not wal.exists() or wal.stat().st_size == 0
+        assert world.one("PRAGMA journal_mode") == "delete"
+        assert not wal.exists()
+    with closing(sqlite3.connect(f"file:{world.archive.database}?mode=ro", uri=True)) as reader:
+        crawl(world, 3)
+        reader.execute("BEGIN")
+        world.one("SELECT count(*) FROM posts")
+        world.index()
+        assert reader.execute("SELECT count(*) FROM posts").fetchone() == (3,)
+    with closing(sqlite3.connect(world.archive.database)) as conn:
+        conn.execute("PRAGMA journal_mode = WAL")
+        conn.execute("SELECT count(*) FROM posts").fetchone()
+    world.index()
+    assert world.one("PRAGMA journal_mode") == "delete"
+
+
+def test_what_is_given_up_in_a_database_made_anew_leaves_it_sound(tmp_path: Path) -> None:
+    """It is made without a journal, so nothing can be rolled back in it: whoever goes on forgets the site instead."""
+    path = tmp_path / "archive.db"
+    with database.write_anew(path) as conn:
+        for begin in range(0, 3000, 1000):
+            with suppress(KeyError), database.transaction(conn):
+                rows = [(f"run-{n % 2000}", "s" * 900) for n in range(begin, begin + 1000)]
+                conn.executemany("INSERT OR REPLACE INTO runs (run, site) VALUES (?, ?)", rows)
+                conn.execute("DELETE FROM runs WHERE rowid % 3 = 0")
+                raise KeyError
+    with closing(sqlite3.connect(path)) as conn:
+        assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_rows_of_older_rules_are_made_again_from_the_warcs(world: World) -> None:
+    """An old database brought up to date equals one made anew, also where only one of its sites is indexed; said once."""
+    crawl(world, 1)
+    other = world.run("example.net").site()
+    other.get("/wp/v2/posts", [post(5)])
+    other.end()
+    world.index()
+    with closing(sqlite3.connect(world.archive.database)) as conn:
+        conn.execute("UPDATE posts SET text_sha256 = NULL, slug = 'as older rules had it'")
+        conn.execute("DELETE FROM outbound")
+        conn.execute(f"PRAGMA user_version = {schema.ROW_RULES * 2 - 2}")
+        conn.commit()
+    told: list[str] = []
+    index(world.archive, ["example.org"], notice=told.append)
+    index(world.archive, notice=told.append)
+    assert len(told) == 1
+    assert "older wparchive" in told[0]
+    brought = world.dump()
+    assert world.rebuilt() == brought
 
 
 def damage(file: Path) -> None:
@@ -117,13 +164,11 @@ def test_progress_is_told_to_the_end(world: World) -> None:
 
 
 def test_later_migrations_add_columns_to_an_old_database(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A table or column that the schema gains comes into a database that has rows."""
-    from dataclasses import replace
-
-    from wparchive.index import schema
-
+    """A column that the schema gains, and rules that move with it: it comes into a database that has rows."""
     crawl(world, 1)
     world.index()
+    with closing(sqlite3.connect(world.archive.database)) as conn:
+        conn.execute(f"PRAGMA user_version = {schema.ROW_RULES * 2 - 2}")
     grown = replace(schema.TABLES["users"], spelled=f"{schema.TABLES['users'].spelled} extra:INTEGER")
     monkeypatch.setitem(schema.TABLES, "users", grown)
     monkeypatch.setattr(schema, "MIGRATIONS", {**schema.MIGRATIONS, "0002_extra": schema._grow})

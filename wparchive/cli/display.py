@@ -14,7 +14,7 @@ from wparchive.wordpress.listing import ListingOutcome, Proof
 
 __all__ = ["Progress", "Terminal", "print_report"]
 
-_WORTH_A_LINE = {"run-started", "discovered", "recovered", "resumed", "waiting", "indexing"}
+_WORTH_A_LINE = {"run-started", "discovered", "recovered", "resumed", "waiting", "indexing", "notice"}
 
 
 class Terminal:
@@ -85,6 +85,7 @@ def _sentence(event: str, fields: Mapping[str, Any]) -> str:
         "resumed": "{site}: going on with run {crawl}, which did not finish",
         "waiting": "waiting {seconds:.0f} s: {reason}",
         "indexing": "{site}: indexing",
+        "notice": "{text}",
     }
     return sentences[event].format_map(fields)
 

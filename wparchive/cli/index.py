@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from wparchive.cli.options import common, json_option, print_json, print_table
+from wparchive.cli.options import common, json_option, print_error, print_json, print_table
 from wparchive.errors import ExitCode, UsageError
 
 __all__ = ["command"]
@@ -29,7 +29,7 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
         for name in names:
             locks.enter_context(archive.lock(name))
             archive.settle(name)
-        index(archive, names, rebuild=rebuild)
+        index(archive, names, rebuild=rebuild, notice=print_error)
     if not silent:
         rows = [(site.site, kind, count) for site in status(archive.database) for kind, count in site.items.items()]
         if as_json:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from wparchive.cli.options import common, json_option, print_json
+from wparchive.cli.options import common, json_option, print_error, print_json
 from wparchive.cli.stopping import signals
 from wparchive.errors import ExitCode
 from wparchive.events import clean, quiet
@@ -57,7 +57,7 @@ def command(
         with signals() as stop:
             found = trace(archive, asked, home, settings, stop=stop, emit=emit)
         with archive.lock(key.site):
-            index(archive, [key.site])
+            index(archive, [key.site], notice=print_error)
     results = {one.url: one for one in found}
     if as_json:
         print_json(

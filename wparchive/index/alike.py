@@ -3,12 +3,12 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from wparchive.errors import UsageError
 from wparchive.index.lookup import find_item
+from wparchive.index.opening import reading
 from wparchive.index.pictures import BITS, available, distance, look
 
 __all__ = ["NEAR", "Match", "find_image"]
@@ -55,9 +55,7 @@ def find_image(database: Path, what: str, *, near: int = NEAR) -> list[Match]:
     pictures that it embeds and its featured image. Raises UsageError for what is neither, or where nothing tells pictures
     apart (Pillow isn't installed, no picture is held).
     """
-    if not database.exists():
-        raise UsageError(f"{database} isn't there; crawl something first, or run `wparchive index`")
-    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
+    with reading(database) as db:
         path = Path(what)
         sought = [_of_file(path)] if path.is_file() else list(_of_item(db, database, what))
         if not sought:

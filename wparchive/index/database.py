@@ -9,9 +9,10 @@ from pathlib import Path
 from threading import Event
 
 from wparchive.errors import DamagedError, StorageError, WparchiveError
+from wparchive.index.opening import DAMAGE, primary_code
 from wparchive.index.schema import migrate
 
-__all__ = ["connect", "transaction", "trouble", "write_anew", "write_in_place"]
+__all__ = ["abandon", "at_rest", "connect", "set_aside", "transaction", "trouble", "write_anew", "write_in_place"]
 
 _BUSY_MS = 30_000
 _CACHE_KIB = 4_000  # sorting for an index takes as much again
@@ -36,20 +37,49 @@ def transaction(conn: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(sqlite3.Error):  # an error such as a full disk has rolled back by itself
-            conn.execute("ROLLBACK")
+        abandon(conn)
         raise
     conn.execute("COMMIT")
 
 
+def abandon(conn: sqlite3.Connection) -> None:
+    """Undo the open transaction. A database made anew has nothing to undo it with: there it stays, but as it is whole.
+
+    (Rolled back without a journal, a database is corrupt.) Whoever goes on with that one forgets the site first.
+    """
+    with suppress(sqlite3.Error):  # an error such as a full disk has rolled back by itself
+        if conn.in_transaction:
+            mode = conn.execute("PRAGMA journal_mode").fetchone()[0]
+            conn.execute("COMMIT" if mode == "off" else "ROLLBACK")
+
+
 @contextmanager
 def write_in_place(path: Path) -> Iterator[sqlite3.Connection]:
-    """Write to the database at `path` while others read it; checkpointed at the end. Raises StorageError."""
+    """Write to the database at `path` while others read it; left as `at_rest` says. Raises StorageError."""
     with trouble(path), closing(connect(path, *_IN_PLACE)) as conn:
         migrate(conn)
         yield conn
         conn.execute("PRAGMA optimize")
-        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        _rest(conn)
+
+
+def at_rest(path: Path) -> None:
+    """Leave the database without a log beside it, so that anyone can read it on read-only media.
+
+    Where somebody reads it at this moment that waits for the end of the next index. Raises StorageError.
+    """
+    with path.open("rb") as file:
+        logged = file.read(20)[18:] == b"\2\2"  # the file format's mark of a write-ahead log
+    if logged:
+        with trouble(path), closing(connect(path)) as conn:
+            _rest(conn)
+
+
+def _rest(conn: sqlite3.Connection) -> None:
+    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    conn.execute("PRAGMA busy_timeout = 0")
+    with suppress(sqlite3.OperationalError):
+        conn.execute("PRAGMA journal_mode = DELETE").fetchall()
 
 
 @contextmanager
@@ -66,8 +96,6 @@ def write_anew(path: Path) -> Iterator[sqlite3.Connection]:
                     yield conn
                 conn.execute("PRAGMA analysis_limit = 400")
                 conn.execute("ANALYZE")
-                conn.execute("PRAGMA locking_mode = NORMAL")
-                conn.execute("PRAGMA journal_mode = WAL").fetchall()
             _put(new, path)
         finally:
             _remove(new)
@@ -112,27 +140,22 @@ _STORAGE = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_BUSY,
 }
-_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def _meaning(path: Path, error: sqlite3.Error) -> WparchiveError | sqlite3.Error:
-    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # extended codes hold the primary one in their low byte
+    primary = primary_code(error)
     if primary in _STORAGE:
         return StorageError(
             f"{path}: can't be written ({error}); make room or check its permissions, then run index again"
         )
-    if primary in _DAMAGE:
+    if primary in DAMAGE:
         return DamagedError(f"{path}: damaged ({error}); make it anew with: wparchive index --rebuild")
     return error
 
 
 def _put(new: Path, path: Path) -> None:
-    """Put `new` in place of `path`, safely for those who read the old one at this moment."""
-    if path.exists() and not _alone(path):
-        # A reader shares -wal and -shm by name with whoever opens the new file: so write through SQLite instead.
-        with closing(connect(new)) as source, closing(connect(path)) as target:
-            source.backup(target)
-            target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    """Put `new` in place of `path`, safely for those who have the old one open at this moment."""
+    if path.exists() and _written_over(new, path):
         return
     with new.open("rb+") as file:
         os.fsync(file.fileno())
@@ -144,18 +167,33 @@ def _put(new: Path, path: Path) -> None:
         os.close(folder)
 
 
-def _alone(path: Path) -> bool:
-    """Whether nobody has `path` open, or it is no database at all; then leaves it without -wal and -shm."""
-    side = [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]
-    try:
-        with closing(sqlite3.connect(path, isolation_level=None, timeout=1)) as conn:
-            conn.execute("PRAGMA journal_mode = DELETE").fetchall()  # needs every other connection closed
-    except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
+def _written_over(new: Path, path: Path) -> bool:
+    """Write `new` into the sound database at `path`.
+
+    Who reads that would go on with a file that was renamed away, and take the log of the new one for its own.
+    """
+    with closing(connect(new)) as source, closing(connect(path, *_IN_PLACE)) as target:
+        if _page_size(source) != _page_size(target):
             return False
-    for file in side:
-        file.unlink(missing_ok=True)
+        source.backup(target)
+        _rest(target)
     return True
+
+
+def _page_size(conn: sqlite3.Connection) -> int:
+    size: int = conn.execute("PRAGMA page_size").fetchone()[0]
+    return size
+
+
+def set_aside(path: Path) -> Path:
+    """Move what stands in the place of the database out of the way; gives its new name. Raises StorageError."""
+    names = (path.with_name(f"{path.name}.damaged{number or ''}") for number in range(10**6))
+    with trouble(path):
+        aside = next(name for name in names if not os.path.lexists(name))
+        path.rename(aside)
+        for end in ("-wal", "-shm", "-journal"):
+            path.with_name(path.name + end).unlink(missing_ok=True)
+    return aside
 
 
 def _remove(new: Path) -> None:

@@ -5,15 +5,18 @@ are read in the archive's order; after the last record of a run its end is settl
 Progress is committed with what it stands for, so a killed indexing is simply run again.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from wparchive.errors import DamagedError
 from wparchive.index import pictures
 from wparchive.index.ahead import Ahead
-from wparchive.index.database import write_anew, write_in_place
-from wparchive.index.schema import ensure, is_current
+from wparchive.index.database import at_rest, set_aside, write_anew, write_in_place
+from wparchive.index.opening import reading
+from wparchive.index.schema import ROW_RULES, ensure, stamp, stamp_of
 from wparchive.index.site import OutOfOrderError, SiteIndexer, forget_site
 from wparchive.index.words import Words
 from wparchive.store import Archive
@@ -52,60 +55,94 @@ def index(
     sites: Sequence[str] | None = None,
     *,
     rebuild: bool = False,
+    mend: bool = False,
     progress: Callable[[Progress], None] | None = None,
+    notice: Callable[[str], None] | None = None,
 ) -> IndexReport:
     """Bring `archive.db` up to date with the WARCs of `sites` (default: all); `rebuild` makes it anew from them alone.
 
-    The caller holds the locks of the sites. Raises StorageError (disk full, not writable: what stood before stands),
-    DamagedError (the database itself is damaged: rebuild), LockedError (another indexing doesn't end). Damage in a WARC
-    raises nothing: what is before it in that file is indexed, and the report names it.
+    It is made anew of all sites, too, when its rows follow older rules, and with `mend` when it is damaged: the damaged
+    one is set aside. `notice` is told of both, in one line. The caller holds the locks of the sites. Raises StorageError
+    (disk full, not writable: what stood before stands), DamagedError (the database itself is damaged: rebuild),
+    UsageError (it belongs to a newer wparchive), LockedError (another indexing doesn't end). Damage in a WARC raises
+    nothing: what is before it in that file is indexed, and the report names it.
     """
-    names = [site.name for site in archive.sites() if sites is None or site.name in sites]
-    report = IndexReport()
+    job = _Job(archive, sites, progress or _quiet, notice or _quiet)
     with archive.index_lock():
-        report.rebuilt = not archive.database.exists() or (rebuild and _covers_all(archive, names))
-        if not report.rebuilt and not rebuild and _up_to_date(archive, names):
+        try:
+            return job.run(rebuild=rebuild)
+        except DamagedError as error:
+            if not (rebuild or mend) or not os.path.lexists(archive.database):
+                raise
+            aside = set_aside(archive.database)
+            job.notice(f"{error.args[0].partition(';')[0]}; set aside as {aside.name}, and made anew from the WARCs")
+            return job.run(rebuild=True)
+
+
+def _quiet(_: object) -> None:
+    pass
+
+
+class _Job:
+    """One indexing of some sites."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        sites: Sequence[str] | None,
+        progress: Callable[[Progress], None],
+        notice: Callable[[str], None],
+    ) -> None:
+        self._archive, self._progress, self.notice = archive, progress, notice
+        self._all = [site.name for site in archive.sites()]
+        self._names = [name for name in self._all if sites is None or name in sites]
+
+    def run(self, *, rebuild: bool) -> IndexReport:
+        """Bring the database up to date, or make it anew. Raises as `index` does."""
+        report = IndexReport()
+        path = self._archive.database
+        stood = os.path.lexists(path)
+        stands = stood and self._follows_the_rules()
+        report.rebuilt = not stands or (rebuild and set(self._all) == set(self._names))
+        if not report.rebuilt and not rebuild and _up_to_date(self._archive, self._names):
+            at_rest(path)
             return report
         opened = write_anew if report.rebuilt else write_in_place
-        with closing(Ahead()) as ahead, opened(archive.database) as conn:
+        # What stood there held the other sites too.
+        names = self._all if stood and not stands else self._names
+        with closing(Ahead()) as ahead, opened(path) as conn:
             if not report.rebuilt:
                 ensure(conn)
             for name in names:
-                _index_site(conn, archive, name, report, ahead, progress, afresh=rebuild and not report.rebuilt)
+                self._index(conn, name, report, ahead, afresh=rebuild and not report.rebuilt)
             if report.rebuilt:
                 # Sorted once at the end they cost a third of what keeping them while filling the tables does.
                 ensure(conn)
-            pictures.fill(conn, archive)
-    return report
+            pictures.fill(conn, self._archive)
+            stamp(conn, pictures=pictures.available())
+        return report
 
+    def _follows_the_rules(self) -> bool:
+        """Whether the rows that stand were made by the rules of today. Raises what `reading` does."""
+        with reading(self._archive.database) as conn:
+            rules = stamp_of(conn).rules
+        if rules < ROW_RULES:
+            self.notice("archive.db: its rows follow the rules of an older wparchive; made anew from the WARCs")
+        return rules == ROW_RULES
 
-def _covers_all(archive: Archive, names: Sequence[str]) -> bool:
-    return {site.name for site in archive.sites()} == set(names)
+    def _index(self, conn: sqlite3.Connection, name: str, report: IndexReport, ahead: Ahead, *, afresh: bool) -> None:
+        def tell(warc: str, read: int, total: int) -> None:
+            self._progress(Progress(name, warc, read, total, report.items))
 
-
-def _index_site(
-    conn: sqlite3.Connection,
-    archive: Archive,
-    name: str,
-    report: IndexReport,
-    ahead: Ahead,
-    progress: Callable[[Progress], None] | None,
-    *,
-    afresh: bool,
-) -> None:
-    def tell(warc: str, read: int, total: int) -> None:
-        if progress:
-            progress(Progress(name, warc, read, total, report.items))
-
-    if afresh:
-        _forget(conn, name)
-    try:
-        SiteIndexer(conn, archive, name, report, ahead, tell).catch_up()
-    except OutOfOrderError:
-        # A file came in before ones that are indexed: only reading all of them again gives what a rebuild would.
-        _forget(conn, name)
-        SiteIndexer(conn, archive, name, report, ahead, tell).catch_up()
-    report.sites += 1
+        if afresh:
+            _forget(conn, name)
+        try:
+            SiteIndexer(conn, self._archive, name, report, ahead, tell).catch_up()
+        except OutOfOrderError:
+            # A file came in before ones that are indexed: only reading all of them again gives what a rebuild would.
+            _forget(conn, name)
+            SiteIndexer(conn, self._archive, name, report, ahead, tell).catch_up()
+        report.sites += 1
 
 
 def _forget(conn: sqlite3.Connection, name: str) -> None:
@@ -116,13 +153,11 @@ def _forget(conn: sqlite3.Connection, name: str) -> None:
 def _up_to_date(archive: Archive, names: Sequence[str]) -> bool:
     """Whether every file is read to its end and every run settled; answers without writing."""
     path = archive.database
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as conn:
-            if not is_current(conn) or conn.execute("SELECT 1 FROM _wparchive_runs WHERE NOT finished").fetchone():
-                return False
-            ends = dict(conn.execute('SELECT warc, "end" FROM _wparchive_files').fetchall())
-    except sqlite3.Error:
-        return False
+    with reading(path) as conn:
+        looked = stamp_of(conn).pictures or not pictures.available()
+        if not looked or conn.execute("SELECT 1 FROM _wparchive_runs WHERE NOT finished").fetchone():
+            return False
+        ends = dict(conn.execute('SELECT warc, "end" FROM _wparchive_files').fetchall())
     files = [(archive.site(name), file) for name in names for file in archive.site(name).warcs()]
     return all(ends.get(_final(site.relative(file))) == file.stat().st_size for site, file in files)
 

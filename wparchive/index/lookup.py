@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from wparchive.errors import UsageError
+from wparchive.index.opening import reading
 from wparchive.index.status import ITEM_TABLES
 from wparchive.model import Capture, Privilege
 
@@ -32,7 +32,7 @@ def find_item(database: Path, key: str) -> ItemKey:
     if len(parts) not in (2, 3) or not parts[-1].isdecimal():
         raise UsageError(f"{key}: name an item as SITE/TYPE/ID, as in example.org/post/68908")
     site, kind, wp_id = (parts[0] if len(parts) == 3 else None), parts[-2], int(parts[-1])
-    with closing(_open(database)) as db:
+    with reading(database) as db:
         found = [
             ItemKey(str(row[0]), kind, wp_id, table)
             for table, expression in ITEM_TABLES.items()
@@ -54,7 +54,7 @@ def find_capture(database: Path, key: str) -> Capture:
 
     Raises UsageError when there is none.
     """
-    with closing(_open(database)) as db:
+    with reading(database) as db:
         row = _row(db, key) or _row(db, f"urn:uuid:{key}")
         if row is None and "/" in key:
             item = find_item(database, key)
@@ -72,14 +72,6 @@ def capture_of(db: sqlite3.Connection, capture: str) -> Capture:
     if row is None:
         raise UsageError(f"{capture}: no such capture in the archive")
     return _capture(row)
-
-
-def _open(database: Path) -> sqlite3.Connection:
-    if not database.exists():
-        raise UsageError(f"{database} isn't there; crawl something first, or run `wparchive index`")
-    db = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
-    db.row_factory = sqlite3.Row
-    return db
 
 
 def _row(db: sqlite3.Connection, capture: str) -> sqlite3.Row | None:

@@ -7,7 +7,7 @@ counting a facet never walks through bodies. Foreign keys of one column only: th
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
@@ -17,15 +17,26 @@ __all__ = [
     "INDEXES",
     "ITEM_TABLES",
     "MIGRATIONS",
+    "ROW_RULES",
     "TABLES",
     "VIEWS",
     "Fts",
+    "Stamp",
     "Table",
     "ensure",
     "ensure_index",
-    "is_current",
     "migrate",
+    "stamp",
+    "stamp_of",
 ]
+
+ROW_RULES = 5
+"""The version of `archive.db`: of the migrations below, and of all that decides what stands in a row.
+
+Move it up by one with every migration, and whenever the same WARC gives other rows than before (a column is filled
+otherwise, a digest levels more noise, another change is noticed). A database of lower rules is made anew from the WARCs by
+the next `index` or `crawl`; one of higher rules belongs to a newer program, and is left alone.
+"""
 
 _PARENTS = {"site": "sites", "run": "runs", "capture": "captures"}
 
@@ -318,12 +329,27 @@ VIEWS = {
 def migrate(conn: sqlite3.Connection) -> None:
     """Apply the migrations that the database hasn't had: after this every table and column stands."""
     _migrations().apply(_wrapped(conn))
+    # The database is a function of the WARCs alone: when it was made isn't part of it.
+    conn.execute("UPDATE _sqlite_migrations SET applied_at = '' WHERE migration_set = 'wparchive' AND applied_at != ''")
 
 
-def is_current(conn: sqlite3.Connection) -> bool:
-    """Whether every migration has been applied; only reads."""
-    applied = conn.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'wparchive'").fetchall()
-    return {name for (name,) in applied} == set(MIGRATIONS)
+class Stamp(NamedTuple):
+    """By which rules the rows of a database were made, and whether its pictures were looked at."""
+
+    rules: int
+    pictures: bool
+
+
+def stamp(conn: sqlite3.Connection, *, pictures: bool) -> None:
+    """Write into the head of the file that its rows follow ROW_RULES; where it says so already, nothing is written."""
+    if stamp_of(conn) != (ROW_RULES, pictures):
+        conn.execute(f"PRAGMA user_version = {ROW_RULES * 2 + pictures}")
+
+
+def stamp_of(conn: sqlite3.Connection) -> Stamp:
+    """What the head of the file says; rules 0 where it was made before it said anything."""
+    found: int = conn.execute("PRAGMA user_version").fetchone()[0]
+    return Stamp(found // 2, bool(found % 2))
 
 
 def ensure(conn: sqlite3.Connection) -> None:
@@ -374,16 +400,10 @@ def _grow(db: "Database") -> None:
             db.execute(f"INSERT INTO {fts.name}({fts.name}, rank) VALUES ('{setting}', {value})")  # noqa: S608 - our own
 
 
-def _look_again(db: "Database") -> None:
-    """Grow, and let the next index look at every picture once more."""
-    _grow(db)
-    db.execute("DELETE FROM pictures")
-
-
 # One that only adds tables and columns is `_grow` again, under its own name.
 MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {
     "0001_tables": _grow,
     "0002_history": _grow,
     "0003_files": _grow,
-    "0004_squares": _look_again,
+    "0004_squares": _grow,
 }

@@ -9,6 +9,7 @@ from typing import Protocol
 from wparchive.index.account import settle_links
 from wparchive.index.ahead import Ahead
 from wparchive.index.catalogue import Catalogue
+from wparchive.index.database import abandon
 from wparchive.index.facts import apply_fact, ensure_run, ensure_site, finish_run
 from wparchive.index.history import Ended, settle
 from wparchive.index.hosts import Hosts
@@ -111,8 +112,7 @@ class SiteIndexer:
             self._leave()
             self._end_chunk()
         except BaseException:
-            if self._conn.in_transaction:
-                self._conn.execute("ROLLBACK")
+            abandon(self._conn)
             raise
 
     def _tasks(self, paths: Iterable[Path]) -> list[Task]:

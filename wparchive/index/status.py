@@ -2,11 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from wparchive.errors import UsageError
+from wparchive.index.opening import reading
 
 __all__ = ["SiteStatus", "held", "status"]
 
@@ -42,10 +41,8 @@ class SiteStatus:
 
 
 def status(database: Path) -> Iterator[SiteStatus]:
-    """The status of every site in `database`; raises UsageError when there is no such file."""
-    if not database.exists():
-        raise UsageError(f"{database} isn't there; crawl something first, or run `wparchive index`")
-    with closing(_open(database)) as db:
+    """The status of every site in `database`; raises what `reading` does."""
+    with reading(database) as db:
         for row in db.execute("select * from sites order by site").fetchall():
             yield _site(db, row)
 
@@ -54,14 +51,8 @@ def held(database: Path, site: str) -> dict[str, int]:
     """How many items of each type `database` holds of `site`."""
     if not database.exists():
         return {}
-    with closing(_open(database)) as db:
+    with reading(database) as db:
         return _items(db, site)
-
-
-def _open(database: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
-    db.row_factory = sqlite3.Row
-    return db
 
 
 def _items(db: sqlite3.Connection, site: str) -> dict[str, int]:

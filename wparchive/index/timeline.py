@@ -2,13 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 from wparchive.errors import UsageError
 from wparchive.index.absence import listings_without
 from wparchive.index.lookup import ItemKey, find_item
+from wparchive.index.opening import reading
 from wparchive.index.reading import noise_from
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.index.worddiff import Piece, word_diff
@@ -107,8 +107,7 @@ def timeline(archive: Archive, key: str) -> Timeline:
     item = find_item(archive.database, key)
     if item.table not in ITEM_TABLES:
         raise UsageError(f"{key}: revisions are WordPress's own history; name the item that they are of")
-    with closing(sqlite3.connect(f"{archive.database.resolve().as_uri()}?mode=ro", uri=True)) as db:
-        db.row_factory = sqlite3.Row
+    with reading(archive.database) as db:
         return _Reader(db, archive, item).read()
 
 

@@ -2,13 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from wparchive.index.lookup import ItemKey, find_item
+from wparchive.index.opening import reading
 from wparchive.index.statements import upsert
 from wparchive.urls import url_key
 from wparchive.wordpress.mediafiles import unwrapped, upload_of
@@ -49,7 +49,7 @@ class HotLink:
 def hot_links(database: Path, key: str) -> tuple[ItemKey, str, list[HotLink]]:
     """The item that `key` names, the home of its site, and what its HTML takes from other hosts. Raises UsageError."""
     item = find_item(database, key)
-    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
+    with reading(database) as db:
         home = db.execute("SELECT coalesce(home, root, '') FROM sites WHERE site = ?", (item.site,)).fetchone()[0]
         query = "SELECT url, origin, hotlink FROM outbound WHERE site = ? AND type = ? AND wp_id = ? ORDER BY url"
         rows = db.execute(query, (item.site, item.type, item.wp_id)).fetchall()

@@ -1,0 +1,189 @@
+"""Whatever stands in the place of `archive.db`: one line that says what is wrong and what to do, in every command."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from archives import SITE, World, post
+from click.testing import CliRunner
+
+from wparchive.cli import cli
+from wparchive.errors import DamagedError, ExitCode, UsageError, WparchiveError
+from wparchive.index import index
+from wparchive.index.schema import ROW_RULES
+
+COMMANDS = (
+    ("status",),
+    ("show", f"{SITE}/post/1"),
+    ("history", f"{SITE}/post/1"),
+    ("find-image", f"{SITE}/post/1"),
+    ("trace", f"{SITE}/post/1", "--offline"),
+    ("index",),
+)
+NOBODY = 65534
+
+
+def said(command: tuple[str, ...], folder: Path) -> tuple[int, str]:
+    """How a command ends: its exit code, its message."""
+    try:
+        done = CliRunner().invoke(cli, [*command, "-a", str(folder)], standalone_mode=False, catch_exceptions=False)
+    except WparchiveError as error:
+        return error.exit_code, str(error)
+    return int(done.return_value or 0), done.output
+
+
+def crawled(world: World) -> Path:
+    run = world.run().site()
+    run.get("/wp/v2/posts", [post(1), post(2)])
+    run.end()
+    world.index()
+    return world.archive.database
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"not a database at all" * 999)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:20_000])
+
+
+def headless(path: Path) -> None:
+    path.write_bytes(b"\0" * 100 + path.read_bytes()[100:])
+
+
+def foreign(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("CREATE TABLE notes (text)")
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def dangling(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.with_name("nowhere"))
+
+
+def tableless(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as conn:
+        for table in ("runs", "posts", "media_files", "outbound"):
+            conn.execute(f"DROP TABLE {table}")
+
+
+HARMS = [empty, garbage, cut, headless, foreign, folder, dangling, tableless]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_database_that_is_none_ends_every_command_with_one_line(world: World, harm: Callable[[Path], None]) -> None:
+    """Exit 8; and `index --rebuild` and a crawl need nothing but the WARCs, and keep what stood there beside."""
+    database = crawled(world)
+    before = world.dump()
+    harm(database)
+    for command in COMMANDS:
+        code, message = said(command, world.archive.root)
+        assert code == ExitCode.STORAGE, (command, message)
+        assert "\n" not in message
+        assert "index --rebuild" in message
+    told: list[str] = []
+    index(world.archive, [SITE], mend=True, notice=told.append)
+    assert len(told) == 1
+    assert "archive.db.damaged" in told[0]
+    assert os.path.lexists(database.with_name("archive.db.damaged"))
+    assert world.dump() == before
+    harm(database)
+    assert said(("index", "--rebuild"), world.archive.root)[0] == 0
+    assert world.dump() == before
+
+
+def test_a_database_of_a_newer_program_is_left_as_it_is(world: World) -> None:
+    """Exit 2, in every command, a rebuild too."""
+    database = crawled(world)
+    with closing(sqlite3.connect(database)) as conn:
+        conn.execute(f"PRAGMA user_version = {ROW_RULES * 2 + 2}")
+    before = database.read_bytes()
+    for command in (*COMMANDS, ("index", "--rebuild")):
+        code, message = said(command, world.archive.root)
+        assert (code, "newer" in message, "\n" in message) == (ExitCode.USAGE, True, False), command
+    with pytest.raises(UsageError):
+        index(world.archive, [SITE], mend=True)
+    assert database.read_bytes() == before
+
+
+def test_a_database_damaged_inside_is_made_anew_by_a_crawl_and_by_a_rebuild_alone(world: World) -> None:
+    """Pages overwritten behind a sound head: `index` says so, a crawl sets it aside."""
+    database = crawled(world)
+    before = world.dump()
+    data = bytearray(database.read_bytes())
+    data[8192 * 3 :] = b"\x99" * (len(data) - 8192 * 3)
+    database.write_bytes(data)
+    run = world.run().site()
+    run.get("/wp/v2/posts", [post(1), post(2)])
+    run.end()
+    with pytest.raises(DamagedError, match="index --rebuild"):
+        index(world.archive)
+    told: list[str] = []
+    index(world.archive, mend=True, notice=told.append)
+    assert len(told) == 1
+    assert len(world.dump()) > len(before)
+
+
+@contextmanager
+def read_only(root: Path) -> Iterator[None]:
+    """As media that can't be written: by nobody's rights where the tests run as root, who may write everywhere."""
+    places = [root, *root.rglob("*")]
+    for place in places:
+        place.chmod(0o555 if place.is_dir() else 0o444)
+    above = [place for place in root.parents if place.stat().st_mode & 0o001 == 0]
+    modes = [place.stat().st_mode for place in above]
+    for place in above:
+        place.chmod(0o755)
+    root_rights = os.geteuid() == 0
+    try:
+        if root_rights:
+            os.seteuid(NOBODY)
+        yield
+    finally:
+        if root_rights:
+            os.seteuid(0)
+        for place, mode in zip(above, modes, strict=True):
+            place.chmod(mode)
+        for place in places:
+            place.chmod(0o755 if place.is_dir() else 0o644)
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_read_only_media_can_be_read_by_every_command_that_reads(world: World, mode: str) -> None:
+    """As an index run leaves the database, and as an older one did."""
+    with closing(sqlite3.connect(crawled(world))) as conn:
+        conn.execute(f"PRAGMA journal_mode = {mode}")
+    usual = {command: said(command, world.archive.root) for command in COMMANDS[:5]}
+    with read_only(world.archive.root):
+        for command, ending in usual.items():
+            assert said(command, world.archive.root) == ending
+        if mode == "DELETE":  # what other programs make of it, Datasette among them
+            with closing(sqlite3.connect(f"file:{world.archive.database}?mode=ro", uri=True)) as conn:
+                assert conn.execute("SELECT count(*) FROM posts").fetchone() == (2,)
+
+
+def test_a_database_that_may_not_be_read_is_said_so(world: World) -> None:
+    """Permissions are no damage, but end with the same exit code."""
+    crawled(world)
+    with read_only(world.archive.root):
+        os.seteuid(os.getuid())
+        world.archive.database.chmod(0)
+        if os.getuid() == 0:
+            os.seteuid(NOBODY)
+        code, message = said(("status",), world.archive.root)
+    assert code == ExitCode.STORAGE
+    assert "Permission denied" in message

@@ -1,0 +1,104 @@
+"""Opening `archive.db` to read it: whatever is wrong with the file, one message says so, in every command.
+
+Nothing is written, not even beside the file, so it works on read-only media too.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError
+from wparchive.index.schema import ROW_RULES, TABLES, stamp_of
+
+__all__ = ["DAMAGE", "primary_code", "reading"]
+
+DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
+_LOCKED = frozenset((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
+_WAY_OUT = "make it anew from the WARCs with: wparchive index --rebuild"
+_BUSY = 30.0  # seconds
+
+
+@contextmanager
+def reading(database: Path) -> Iterator[sqlite3.Connection]:
+    """The database, read-only, its rows by name or position; what fails while it is read is told as ours too.
+
+    Raises UsageError when it isn't there or belongs to a newer wparchive; DamagedError when it is damaged, empty, no
+    database of wparchive or none at all, or may not be read; StorageError when it must be brought up to date first.
+    """
+    if not os.path.lexists(database):
+        raise UsageError(f"{database} isn't there; crawl something first, or run `wparchive index`")
+    rules = ROW_RULES
+    try:
+        with closing(_open(database)) as conn:
+            conn.row_factory = sqlite3.Row
+            rules = stamp_of(conn).rules
+            _recognise(database, conn, rules)
+            yield conn
+    except sqlite3.Error as error:
+        raise _meaning(database, error, rules) from error
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """SQLite's code of `error`: an extended one holds the primary one in its low byte."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _open(database: Path) -> sqlite3.Connection:
+    try:
+        return _connected(database, "mode=ro")
+    except sqlite3.OperationalError:
+        if not _is_settled(database):
+            raise
+        # Left in WAL mode on read-only media: nobody can write it there, and its log is empty.
+        return _connected(database, "immutable=1")
+
+
+def _connected(database: Path, mode: str) -> sqlite3.Connection:
+    conn = sqlite3.connect(f"{database.absolute().as_uri()}?{mode}", uri=True, timeout=_BUSY)
+    try:
+        conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def _is_settled(database: Path) -> bool:
+    """Whether all that the database holds stands in a readable file in a folder that can't be written."""
+    log = database.with_name(f"{database.name}-wal")
+    return (not log.exists() or log.stat().st_size == 0) and not _unreadable(database)
+
+
+def _unreadable(database: Path) -> str:
+    """Why the file can't be read at all, empty when it can."""
+    try:
+        database.open("rb").close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+def _recognise(database: Path, conn: sqlite3.Connection, rules: int) -> None:
+    tables = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "captures" not in tables or "_wparchive_files" not in tables:
+        what = "a database of something else" if tables else "empty"
+        raise DamagedError(f"{database}: {what}, not what wparchive made; {_WAY_OUT}")
+    if rules > ROW_RULES:
+        raise UsageError(f"{database}: made by a newer wparchive; use that one, this one leaves it as it is")
+    missing = sorted(TABLES.keys() - tables)
+    if missing and rules == ROW_RULES:
+        raise DamagedError(f"{database}: damaged (no table {missing[0]}); {_WAY_OUT}")
+
+
+def _meaning(database: Path, error: sqlite3.Error, rules: int) -> WparchiveError:
+    if reason := _unreadable(database):
+        return DamagedError(f"{database}: can't be read ({reason}); mend that, or {_WAY_OUT}")
+    if primary_code(error) in _LOCKED:
+        return StorageError(f"{database}: held by another program ({error}); try again when that has ended")
+    if primary_code(error) == sqlite3.SQLITE_CANTOPEN and not _is_settled(database):
+        return StorageError(f"{database}: its log can't be read here; copy the archive to where it can be written")
+    if rules < ROW_RULES:
+        return StorageError(f"{database}: made by an older wparchive; bring it up to date with: wparchive index")
+    return DamagedError(f"{database}: damaged ({error}); {_WAY_OUT}")
