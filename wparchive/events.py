@@ -1,6 +1,7 @@
 """What a run tells while it goes on: named events with plain fields, sent to any number of sinks."""
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,7 +55,8 @@ class LogFile:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._stream: TextIO | None = path.open("a", encoding="utf-8")
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)  # it names private things
+        self._stream: TextIO | None = os.fdopen(handle, "a", encoding="utf-8")
         self._emit = json_lines(self._stream, flush=False)
 
     def __call__(self, event: str, fields: Mapping[str, Any]) -> None:

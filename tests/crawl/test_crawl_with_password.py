@@ -1,6 +1,7 @@
 """An application password buys revisions, in private WARCs, and leaves no trace of itself anywhere."""
 
 import base64
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -85,6 +86,30 @@ def test_revisions_are_private(edited: FakeWordPress, tmp_path: Path) -> None:
     assert list(sound(folder)) == []
     assert traces(folder, secret) == []
     assert not any(form.decode() in out + err for form in spellings(secret))
+
+
+def test_what_is_private_is_closed_to_other_users(edited: FakeWordPress, tmp_path: Path) -> None:
+    """Whatever the umask, and what an earlier version left open too; a public archive stays as the umask has it."""
+    folder, secret = tmp_path / "archive", edited.secret  # type: ignore[attr-defined]
+    before = os.umask(0)
+    try:
+        launch("crawl", edited.url, "-a", folder, "--media", "none").communicate(timeout=60)
+        assert open_to_others(folder) - {".db-wal", ".db-shm"} == {".db", ".gz"}
+        crawl_as(edited, folder, secret)
+        for path in folder.glob("*/warc/private/*"):
+            path.chmod(0o644)
+        crawl_as(edited, folder, secret, "--full")
+        assert open_to_others(folder) == {".gz"}
+        launch("index", "--rebuild", "-a", folder).communicate(timeout=60)
+        assert open_to_others(folder) == {".gz"}
+    finally:
+        os.umask(before)
+
+
+def open_to_others(folder: Path) -> set[str]:
+    """What in an archive, locks aside, has a mode that lets others read it: ends of names."""
+    files = [path for path in folder.rglob("*") if path.is_file() and "lock" not in path.name]
+    return {path.suffix for path in files if path.stat().st_mode & 0o077}
 
 
 def test_who_we_are_is_as_the_public_sees_it(edited: FakeWordPress, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from threading import Event
 from wparchive.errors import DamagedError, StorageError, WparchiveError
 from wparchive.index.opening import DAMAGE, primary_code
 from wparchive.index.schema import migrate
+from wparchive.store.modes import own_file
 
 __all__ = ["abandon", "at_rest", "connect", "set_aside", "transaction", "trouble", "write_anew", "write_in_place"]
 
@@ -28,6 +29,14 @@ def connect(path: Path, *pragmas: str) -> sqlite3.Connection:
     for pragma in (*pragmas, f"cache_size = -{_CACHE_KIB}", "temp_store = FILE"):
         conn.execute(f"PRAGMA {pragma}")
     return conn
+
+
+@contextmanager
+def _opened(path: Path, *pragmas: str, private: bool) -> Iterator[sqlite3.Connection]:
+    if private:
+        own_file(path)
+    with closing(connect(path, *pragmas)) as conn:
+        yield conn
 
 
 @contextmanager
@@ -54,9 +63,12 @@ def abandon(conn: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def write_in_place(path: Path) -> Iterator[sqlite3.Connection]:
-    """Write to the database at `path` while others read it; left as `at_rest` says. Raises StorageError."""
-    with trouble(path), closing(connect(path, *_IN_PLACE)) as conn:
+def write_in_place(path: Path, *, private: bool) -> Iterator[sqlite3.Connection]:
+    """Write to the database at `path` while others read it; left as `at_rest` says. Raises StorageError.
+
+    A `private` one is closed to other users.
+    """
+    with trouble(path), _opened(path, *_IN_PLACE, private=private) as conn:
         migrate(conn)
         yield conn
         conn.execute("PRAGMA optimize")
@@ -83,19 +95,24 @@ def _rest(conn: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def write_anew(path: Path) -> Iterator[sqlite3.Connection]:
-    """Make a database from nothing; it stands at `path` only once it is whole and on the disk. Raises StorageError."""
+def write_anew(path: Path, *, private: bool) -> Iterator[sqlite3.Connection]:
+    """Make a database from nothing; it stands at `path` only once it is whole and on the disk. Raises StorageError.
+
+    A `private` one is closed to other users.
+    """
     new = path.with_name(f"{path.name}.new")
     with trouble(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove(new)
         try:
-            with closing(connect(new, *_ANEW)) as conn:
+            with _opened(new, *_ANEW, private=private) as conn:
                 migrate(conn)
                 with _written_behind(new):
                     yield conn
                 conn.execute("PRAGMA analysis_limit = 400")
                 conn.execute("ANALYZE")
+            if private and path.exists():
+                own_file(path)
             _put(new, path)
         finally:
             _remove(new)

@@ -110,7 +110,7 @@ class _Job:
         opened = write_anew if report.rebuilt else write_in_place
         # What stood there held the other sites too.
         names = self._all if stood and not stands else self._names
-        with closing(Ahead()) as ahead, opened(path) as conn:
+        with closing(Ahead()) as ahead, opened(path, private=self._archive.is_private) as conn:
             if not report.rebuilt:
                 ensure(conn)
             for name in names:

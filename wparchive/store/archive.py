@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from wparchive.errors import DamagedError, LockedError
 from wparchive.model import Capture
 from wparchive.store.database import peek
+from wparchive.store.modes import own_folder
 from wparchive.store.reader import ResourceRecord, StoredExchange, at, exchanges, on_disk, warc_name
 from wparchive.store.recovery import Recovery, recover
 from wparchive.store.warc import storage_error
@@ -93,7 +94,9 @@ class SiteFolder:
         """Make the folder. Raises StorageError."""
         try:
             self.warc.mkdir(parents=True, exist_ok=True)
-            self.runs.mkdir(exist_ok=True)
+            own_folder(self.runs)
+            if self.private.is_dir():
+                own_folder(self.private)
         except OSError as error:
             raise storage_error(self.path, error) from None
         return self
@@ -186,6 +189,11 @@ class Archive:
         if not self.root.is_dir():
             return []
         return [SiteFolder(path) for path in sorted(self.root.iterdir()) if (path / "warc").is_dir()]
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it holds captures made with credentials, so that its database is the owner's alone."""
+        return any(any(_warcs_in(site.private)) for site in self.sites())
 
     def find_site(self, url: str, *, exact: bool = False) -> str | None:
         """The site that `url` belongs to: the one whose home, root or alias is its longest prefix, schemes aside.

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from wparchive.errors import DamagedError, StorageError
+from wparchive.store.modes import own_file
 from wparchive.store.schema import MIGRATIONS
 
 __all__ = ["Database", "peek", "storable"]
@@ -34,6 +35,10 @@ class Database:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.RLock()
+        try:
+            own_file(path)
+        except OSError as error:
+            raise StorageError(f"{path}: {error.strerror}; make room or grant access, then run again") from None
         with self._guard():
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
             try:

@@ -65,6 +65,7 @@ class SiteStore:
                 info={"wparchive-site": folder.name, **info},
                 rotate_at=rotate_at,
                 payload_digest=payload_digest,
+                private=privilege is Privilege.AUTHENTICATED,
             )
             for privilege, place in (
                 (Privilege.ANONYMOUS, folder.warc),

@@ -11,6 +11,7 @@ from wparchive.errors import StorageError
 from wparchive.model import Capture, Exchange, Target
 from wparchive.spool import ROOM
 from wparchive.store.fields import Fields, Record, capture_of
+from wparchive.store.modes import own_folder
 from wparchive.store.reader import warc_name
 from wparchive.store.records import Plan, Prepared, new_id, prepare
 from wparchive.store.runrecords import info_member, resource_member
@@ -25,8 +26,8 @@ class WarcWriter:
     """The WARC files of one run in one folder: opened with the first record, rotated between exchanges.
 
     `prepare` may be called from any thread, everything else only by the owner. `payload_digest` is `default` (none on
-    chunked responses) or `spec`; `rotate_at` is in bytes. A failed write raises StorageError, and what it left is cut
-    off again if the disk lets us.
+    chunked responses) or `spec`; `rotate_at` is in bytes; `private` files are closed to other users. A failed write raises
+    StorageError, and what it left is cut off again if the disk lets us.
     """
 
     def __init__(
@@ -40,7 +41,9 @@ class WarcWriter:
         info: Mapping[str, str],
         rotate_at: int = 10**9,
         payload_digest: str = "default",
+        private: bool = False,
     ) -> None:
+        self._private = private
         self._folder, self._site, self._run, self.crawl = folder, site, run, crawl
         self._clock, self._info = clock, dict(info)
         self._rotate_at, self._spec = rotate_at, payload_digest == "spec"
@@ -156,6 +159,8 @@ class WarcWriter:
         """Begin the next file: on the temporary file of `first` if that should and can be, else a new one."""
         name = f"wparchive-{self._site}-{self._stamp}-{{:05d}}.warc.gz"
         try:
+            if self._private:
+                own_folder(self._folder)
             self._folder.mkdir(parents=True, exist_ok=True)
             while any((self._folder / f"{name.format(self._serial)}{end}").exists() for end in ("", ".open", ".torn")):
                 self._serial += 1
@@ -163,6 +168,8 @@ class WarcWriter:
             self._size = 0
             if first is None or not self._open_on(first):
                 self._open_new()
+            if self._private and self._file is not None:
+                os.fchmod(self._file, 0o600)
             sync_folder(self._folder)
         except OSError as error:
             self.abandon()
