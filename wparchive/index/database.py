@@ -63,7 +63,7 @@ def abandon(conn: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def write_in_place(path: Path, *, private: bool) -> Iterator[sqlite3.Connection]:
+def write_in_place(path: Path, *, private: bool = False) -> Iterator[sqlite3.Connection]:
     """Write to the database at `path` while others read it; left as `at_rest` says. Raises StorageError.
 
     A `private` one is closed to other users.
@@ -95,7 +95,7 @@ def _rest(conn: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def write_anew(path: Path, *, private: bool) -> Iterator[sqlite3.Connection]:
+def write_anew(path: Path, *, private: bool = False) -> Iterator[sqlite3.Connection]:
     """Make a database from nothing; it stands at `path` only once it is whole and on the disk. Raises StorageError.
 
     A `private` one is closed to other users.
