@@ -54,7 +54,10 @@ def test_fields_that_move_by_themselves_are_no_change_either() -> None:
 
 DESCRIBED = [
     ('<div class="quote-of-now"><p>One {}</p></div>', {"place:div.quote-of-now p"}),
-    ('<form class="contact"><input name="hp{}" value="{}"></form>', {"place:form.contact input@name", "place:form.contact input@value"}),
+    (
+        '<form class="contact"><input name="hp{}" value="{}"></form>',
+        {"place:form.contact input@name", "place:form.contact input@value"},
+    ),
     ('<input type="hidden" value="{}">', {"place:input@value"}),
     ('<a href="/{}/">Next</a>', set()),
     ('<p class="has-text-align-center">Quote {}</p>', set()),

@@ -9,13 +9,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from wparchive.wordpress.text import ATTRIBUTES
+
 __all__ = ["VOID", "Element", "Place", "attributes", "level", "matches", "opened", "tokens"]
 
-_INSIDE = r"""(?:[^>"']++|"[^"]*+"|'[^']*+')*+"""
-_TOKEN = re.compile(rf"<!--(?:[^-]++|-(?!->))*+-->|</?[a-z]{_INSIDE}>|[^\s<]++|\s++|<", re.IGNORECASE)
-_TAG = re.compile(rf"<(/?)([a-z][^\s/>]*+)({_INSIDE})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([^\s"'>/=]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
+_TAG = re.compile(rf"<(/?)([a-z][^\s/>]*+)({ATTRIBUTES})(?:>|\Z)", re.IGNORECASE)
+_TOKEN = re.compile(
+    rf"(?:<!--(?:[^-]++|-(?!->))*+(?:-->|\Z)|</?[a-z]{ATTRIBUTES}(?:>|\Z)|[^\s<]++|<)\s*+|\s++", re.IGNORECASE
+)
+_ATTRIBUTE = re.compile(r"""(?<![^\s"'/])([^\s"'>/=]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
 _WRITTEN = re.compile(r"[a-z][\w-]*+(?:[.#][\w-]++)*+")
+_DEEPEST = 60  # elements within elements that are told apart
 VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
 )
@@ -81,7 +85,7 @@ class Place:
 
 
 def tokens(html: str) -> list[str]:
-    """`html` in pieces that are compared as one: tags, words, white space."""
+    """`html` in pieces that are compared as one: tags and words, each with the space behind it."""
     return _TOKEN.findall(html)
 
 
@@ -94,7 +98,7 @@ def attributes(tag: str) -> dict[str, str]:
 
 def opened(tag: str, path: list[Element]) -> None:
     """Bring `path`, the elements that are open, to where the token `tag` leads; void elements never open."""
-    found = _TAG.fullmatch(tag)
+    found = _TAG.match(tag) if tag.startswith("<") else None
     if not found:
         return
     name = found[2].lower()
@@ -102,7 +106,7 @@ def opened(tag: str, path: list[Element]) -> None:
         at = next((at for at in range(len(path) - 1, -1, -1) if path[at].tag == name), None)
         if at is not None:
             del path[at:]
-    elif name not in VOID and not found[3].endswith("/"):
+    elif name not in VOID and not found[3].endswith("/") and len(path) < _DEEPEST:
         path.append(Element.of(tag))
 
 

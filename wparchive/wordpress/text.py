@@ -13,15 +13,15 @@ from typing import NamedTuple
 
 from wparchive.urls import join
 
-__all__ = ["Reference", "names_in", "plain", "references", "strip_blocks", "visible_text"]
+__all__ = ["ATTRIBUTES", "Reference", "names_in", "plain", "references", "strip_blocks", "visible_text"]
 
-_ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"?+|'[^']*+'?+)?+)*+"""
+ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"?+|'[^']*+'?+)?+)*+"""
 _TOKEN = re.compile(
     r"<(?:!--(?:[^-]++|-(?!->))*+(?:-->|\Z)"
     r"|(?=[sntiSNTI])"  # first letters of the next ones: to know at once that it is none of them saves a third
-    r"(?:(?P<raw>script|style|noscript|template|iframe|textarea|svg)(?=[\s/>])" + _ATTRIBUTES + r"(?:>|\Z)"
-    r"(?:[^<]++|<(?!/(?P=raw)))*+(?:</(?P=raw)" + _ATTRIBUTES + r"(?:>|\Z)|\Z))"
-    r"|(/?[a-z][^\s/>]*+)(?:>|" + _ATTRIBUTES + r"(?:>|\Z))"
+    r"(?:(?P<raw>script|style|noscript|template|iframe|textarea|svg)(?=[\s/>])" + ATTRIBUTES + r"(?:>|\Z)"
+    r"(?:[^<]++|<(?!/(?P=raw)))*+(?:</(?P=raw)" + ATTRIBUTES + r"(?:>|\Z)|\Z))"
+    r"|(/?[a-z][^\s/>]*+)(?:>|" + ATTRIBUTES + r"(?:>|\Z))"
     r"|[!?/][^>]*+(?:>|\Z))",
     re.IGNORECASE,
 )
@@ -105,7 +105,7 @@ _LOOKED_AT: dict[str, tuple[str, ...]] = {
     "link": ("href",),
 }
 _ELEMENT = re.compile(
-    rf"<({'|'.join(sorted(_LOOKED_AT, key=len, reverse=True))})(?=[\s/>])({_ATTRIBUTES})", re.IGNORECASE
+    rf"<({'|'.join(sorted(_LOOKED_AT, key=len, reverse=True))})(?=[\s/>])({ATTRIBUTES})", re.IGNORECASE
 )
 _ATTRIBUTE = re.compile(
     r"""(?<![^\s"'/])(href|src|srcset|poster|data|data-(?:lazy-)?src(?:set)?|data-orig-file)"""
@@ -113,7 +113,7 @@ _ATTRIBUTE = re.compile(
     re.IGNORECASE,
 )
 _ONLY_HREF = re.compile(r'\s++href="([^"]++)"')
-_STYLED = re.compile(r"""<[a-z][^\s/>]*+""" + _ATTRIBUTES, re.IGNORECASE)
+_STYLED = re.compile(r"""<[a-z][^\s/>]*+""" + ATTRIBUTES, re.IGNORECASE)
 _STYLE = re.compile(r"""(?<![^\s"'/])style\s*+=\s*+(?:"([^"]*+)|'([^']*+))""", re.IGNORECASE)
 _CSS_URL = re.compile(r"""url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^)"'\s]++))""", re.IGNORECASE)
 _CANDIDATE = re.compile(r"[\s,]*+([^\s,](?:[^\s,]|,(?=\S))*+)(?:\s[^,]*+)?+")
@@ -178,7 +178,7 @@ _NAMED = re.compile(r"""(?<![^\s"'/])(?:class|id)\s*+=\s*+(?:"([^"]*+)|'([^']*+)
 # As plug-ins write them; plain text is found ten times as fast as an expression, and most articles end with this question.
 _ANY_NAMED = ("class=", " id=")
 _VALUE = re.compile(r"""["']([^"'<>]*+)""")
-_OPENING = re.compile(r"<([a-z][^\s/>]*+)(" + _ATTRIBUTES + r")>", re.IGNORECASE)
+_OPENING = re.compile(r"<([a-z][^\s/>]*+)(" + ATTRIBUTES + r")>", re.IGNORECASE)
 _ENDLESS = 8  # elements without an end before the rest is left as it is: to look for each end takes the whole length
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
@@ -230,7 +230,7 @@ def _end_of(html: str, opening: re.Match[str]) -> int:
     if name.lower() in _VOID or opening[2].endswith("/"):
         return opening.end()
     depth = 1
-    for tag in re.compile(rf"<(/?){re.escape(name)}(?=[\s/>]){_ATTRIBUTES}>", re.IGNORECASE).finditer(
+    for tag in re.compile(rf"<(/?){re.escape(name)}(?=[\s/>]){ATTRIBUTES}>", re.IGNORECASE).finditer(
         html, opening.end()
     ):
         depth += -1 if tag[1] else 1

@@ -5,12 +5,12 @@ it is learnt for all items of the type (`described`): a field, or a place inside
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 from typing import Any
 
 from wparchive.wordpress.differences import REGISTERED, TAXONOMIES, TEXTS, is_own
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.places import Element, Place, attributes, matches, opened, tokens
+from wparchive.wordpress.sequences import Comparison
 from wparchive.wordpress.values import text_of
 
 __all__ = ["described", "entries_of", "is_borne_out", "steady"]
@@ -19,7 +19,7 @@ Fields = Mapping[str, Any]
 _Pair = tuple[str, str]
 
 _HTML = frozenset(("content", "excerpt", "caption", "description"))
-_MOST = 3000  # tokens on either side that are compared one by one; more of them count as one stretch
+_BUDGET = 1_000_000  # what comparing two states may cost: about a tenth of a second
 # Attributes that a reader sees or follows: they are learnt only where a class or an id says what it is about.
 _SHOWN = frozenset(("href", "src", "srcset", "alt", "title", "poster", "content", "placeholder", "datetime"))
 # Classes of layout, which any text may stand in, say nothing.
@@ -96,11 +96,8 @@ def _stretches(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, in
     left, right = old[head : len(old) - tail], new[head : len(new) - tail]
     if not left and not right:
         return
-    if len(left) > _MOST or len(right) > _MOST:
-        yield head, len(old) - tail, head, len(new) - tail
-        return
-    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if kind != "equal":
+    for equal, a, b, c, d in Comparison(_BUDGET).passages(left, right):
+        if not equal:
             yield head + a, head + b, head + c, head + d
 
 
@@ -155,14 +152,15 @@ def is_borne_out(entry: str, moved: Iterable[tuple[Fields, Fields]], stayed: Ite
 def _places(old: str, new: str) -> Iterator[Place]:
     """The places at which two readings of HTML differ, as far as they can be told from others."""
     left, right = tokens(old), tokens(new)
-    paths = _paths(left)
-    for start, end, first, last in _stretches(left, right):
+    stretches = list(_stretches(left, right))
+    paths = _paths(left, {at for start, end, _, _ in stretches for at in range(start, max(end, start + 1))})
+    for start, end, first, last in stretches:
         pairs = list(zip(left[start:end], right[first:last], strict=False))
         if end - start == last - first and all(one.startswith("<") and other.startswith("<") for one, other in pairs):
             for at, (one, other) in enumerate(pairs, start):
                 yield from _attributes(one, other, paths[at])
             continue
-        path = _common(paths[start : max(end, start + 1)])
+        path = _common([paths[at] for at in range(start, max(end, start + 1))])
         place = _place(path, "") if path else None
         if place:
             yield place
@@ -204,15 +202,15 @@ def _telling(element: Element) -> Element:
     return Element(element.tag, frozenset(names))
 
 
-def _paths(pieces: Sequence[str]) -> list[tuple[Element, ...]]:
-    """Of each token the elements that it stands in; and of the end."""
+def _paths(pieces: Sequence[str], wanted: Collection[int]) -> dict[int, tuple[Element, ...]]:
+    """Of each of the `wanted` tokens the elements that it stands in."""
     path: list[Element] = []
-    found = []
-    for piece in pieces:
-        found.append(tuple(path))
-        if piece.startswith("<"):
-            opened(piece, path)
-    return [*found, tuple(path)]
+    found = {}
+    for at, piece in enumerate((*pieces, "")):
+        if at in wanted:
+            found[at] = tuple(path)
+        opened(piece, path)
+    return found
 
 
 def _common(paths: Sequence[tuple[Element, ...]]) -> tuple[Element, ...]:
