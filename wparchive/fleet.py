@@ -4,7 +4,7 @@ import threading
 import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wparchive.config import SiteConfig
 from wparchive.crawl.report import RunReport
@@ -12,7 +12,11 @@ from wparchive.crawl.run import Options, crawl_site
 from wparchive.errors import ExitCode, Interrupted, LockedError, WparchiveError
 from wparchive.events import Emit
 from wparchive.store import Archive, site_name
+from wparchive.wordpress.listing import ListingOutcome
 from wparchive.wordpress.sitestate import SiteState
+
+if TYPE_CHECKING:
+    from wparchive.index.holds import Unheld
 
 __all__ = ["SiteResult", "crawl_all"]
 
@@ -40,7 +44,7 @@ class SiteResult:
             "held": self.held,
             "links": dict(report.links),
             "files": dict(report.files),
-            "listings": [asdict(proof) for proof in report.proofs],
+            "listings": [proof.as_dict() for proof in report.proofs],
             "failures": list(report.failures),
         }
 
@@ -87,6 +91,8 @@ def _one(
         report = _failed(site, error)
     if indexer.error and report.run:  # what was captured is safe, but not in the database
         report = replace(report, exit_code=_code(indexer.error), reason=f"not indexed: {_reason(indexer.error)}")
+    if indexer.unheld:
+        report = _less(report, indexer.unheld)
     counts = _held(archive, report.site) if indexed and report.run and not indexer.error else {}
     return SiteResult(report, counts)
 
@@ -106,6 +112,7 @@ class _Indexer:
 
     def __init__(self, archive: Archive, emit: Emit, debug: bool) -> None:
         self.error: Exception | None = None
+        self.unheld: list[Unheld] = []
         self._archive = archive
         self._emit = emit
         self._debug = debug
@@ -115,12 +122,34 @@ class _Indexer:
 
         self._emit("indexing", {"site": site})
         try:
-            index(self._archive, [site], mend=True, notice=lambda text: self._emit("notice", {"text": text}))
+            report = index(
+                self._archive, [site], mend=True, notice=lambda text: self._emit("notice", {"text": text})
+            )
+            self.unheld = report.unheld.get(site, [])
         except Exception as error:
             if self._debug:
                 raise
             self._emit("fault", {"site": site, "traceback": traceback.format_exc()})
             self.error = error
+
+
+def _less(report: RunReport, unheld: Sequence["Unheld"]) -> RunReport:
+    """The report of a run of which the index doesn't hold all that its listings counted."""
+    routes = {one.route for one in unheld}
+    proofs = [
+        replace(proof, outcome=ListingOutcome.SHORT, verified=False)
+        if proof.route in routes and proof.outcome is ListingOutcome.COMPLETE
+        else proof
+        for proof in report.proofs
+    ]
+    complete = report.exit_code is ExitCode.COMPLETE
+    return replace(
+        report,
+        proofs=proofs,
+        exit_code=ExitCode.INCOMPLETE if complete else report.exit_code,
+        state=SiteState.PARTIAL if report.state is SiteState.OK else report.state,
+        failures=(*report.failures, *(f"{one.route}: {one.reason}" for one in unheld if one.run == report.run)),
+    )
 
 
 def _code(error: Exception) -> ExitCode:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from wparchive.audit.finding import Finding, Tally
+from wparchive.audit.holds import check_holds
 from wparchive.audit.ledger import Ledger
 from wparchive.audit.records import check_file
 from wparchive.audit.rows import check_rows
@@ -30,6 +31,7 @@ def verify(archive: Archive, tally: Tally | None = None) -> Iterator[Finding]:
         if ledger.attached:
             try:
                 yield from check_rows(archive, ledger, tally)
+                yield from check_holds(archive)
             except sqlite3.Error as error:
                 yield _unreadable(error)
 

@@ -6,6 +6,7 @@ import click
 
 from wparchive.cli.options import common, json_option, print_error, print_json, print_table
 from wparchive.errors import ExitCode, UsageError
+from wparchive.events import clean
 
 __all__ = ["command"]
 
@@ -29,11 +30,14 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
         for name in names:
             locks.enter_context(archive.lock(name))
             archive.settle(name)
-        index(archive, names, rebuild=rebuild, notice=print_error)
+        report = index(archive, names, rebuild=rebuild, notice=print_error)
+    unheld = [one for found in report.unheld.values() for one in found]
     if not silent:
         rows = [(site.site, kind, count) for site in status(archive.database) for kind, count in site.items.items()]
         if as_json:
             print_json([{"site": site, "type": kind, "held": count} for site, kind, count in rows])
         else:
             print_table(("site", "type", "held"), rows, right=(2,))
-    return ExitCode.COMPLETE
+            for one in unheld:
+                click.echo(f"gap: {clean(one.site)}: {clean(one.route)}: {clean(one.reason)}")
+    return ExitCode.INCOMPLETE if unheld else ExitCode.COMPLETE

@@ -161,23 +161,24 @@ class Changes:
         """Ask for what listings lack, and for what hangs on posts that went or came back: no total need show that."""
         parents = Parents()
         for one in found:
-            parents.gone(one.collection.kind.table, self._probe(one, one.missing))
+            parents.gone(one.collection.kind.table, self._probe(one, one.missing | one.withdrawn))
             for walk in (one.recent, *one.fetched):
                 if walk:
                     parents.read(one.known, walk)
         back = []
         for one in found:
-            self._probe(one, hanging_on(one.known, parents.closed, gone=False) - one.missing)
+            self._probe(one, hanging_on(one.known, parents.closed, gone=False) - one.missing - one.withdrawn)
             back += self._walks_of(one.collection, hanging_on(one.known, parents.opened, gone=True))
         self._run(back)
 
     def _probe(self, one: Collected, missing: set[int]) -> set[int]:
         gone = missing_items(self._account, one.collection, missing)
+        one.gone |= gone
         self._account.ledger.drop(one.collection.route, gone)
         return gone
 
     def _prove(self, one: Collected) -> None:
         ledger = self._account.ledger
-        proof, how = one.proof(len(ledger.held(one.collection.route)))
+        proof, how = one.proof({wp_id for wp_id in ledger.held(one.collection.route) if isinstance(wp_id, int)})
         ledger.prove(proof)
         self.proofs.append((proof, how))

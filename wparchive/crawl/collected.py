@@ -16,7 +16,7 @@ __all__ = ["Collected"]
 class Collected:
     """The state of one collection in the course of the run: what was `known` before, and the tasks that looked since.
 
-    `wanted` are items to be read in full, `missing` those that a listing lacks.
+    `wanted` are items to be read in full, `missing` those that a listing lacks, `gone` those of which the site says so itself.
     """
 
     collection: Collection
@@ -27,6 +27,7 @@ class Collected:
     fetched: list[Recent] = field(default_factory=list)
     wanted: set[int] = field(default_factory=set)
     missing: set[int] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)
 
     @property
     def here(self) -> set[int]:
@@ -43,43 +44,52 @@ class Collected:
         """The walk that read the whole collection in full, if one did."""
         return None if isinstance(self.sweep, FieldSweep) else self.sweep
 
-    def proof(self, held: int) -> tuple[Proof, str]:
-        """What can be claimed now that `held` items are held, and by what kind of walk."""
+    def proof(self, held: set[int]) -> tuple[Proof, str]:
+        """What can be claimed now that the items `held` are held, and by what kind of walk."""
         if self.sweep:
             return self._less(self.sweep.proof()), self.sweep.how
         return self._less(self._check(held)), "check"
 
-    def _check(self, held: int) -> Proof:
+    def _check(self, held: set[int]) -> Proof:
         """The proof without a walk from end to end: the server's total agrees with what is held."""
         stated = self.newest.total
         return Proof(
             route=self.collection.route,
             type=self.collection.type,
             stated=stated,
-            held=held,
-            withheld=max(0, (stated or held) - held),
+            held=len(held),
+            withheld=max(0, (stated or 0) - len(held)),
             pages=1,
             outcome=ListingOutcome.COMPLETE,
             verified=stated is not None,
             gaps=(),
             capture=self.newest.capture,
+            ids=held,
         )
 
     def _less(self, proof: Proof) -> Proof:
         """`proof` without the items that are known to be there, or to have changed, and could not be read in full."""
         unread = self._unread()
+        held = set(proof.ids) - unread.keys() - self.gone
         if not unread:
-            return proof
+            return replace(proof, held=len(held), ids=held)
         listed = sorted(self.here | unread.keys() | (self.sweep.sweep.ids if self.sweep else set()))
         places = {wp_id: place for place, wp_id in enumerate(listed, 1) if wp_id in unread}
         gaps = (Gap(place, place, f"{unread[wp_id]}; not read in full") for wp_id, place in places.items())
         return replace(
             proof,
-            held=max(0, proof.held - len(unread)),
+            held=len(held),
             outcome=ListingOutcome.SHORT if proof.outcome is ListingOutcome.COMPLETE else proof.outcome,
             verified=False,
             gaps=Gap.merged((*proof.gaps, *gaps)),
+            ids=held,
         )
+
+    @property
+    def withdrawn(self) -> set[int]:
+        """The items that were listed in this run, and not shown any more when they were asked for by id."""
+        ended = (walk for walk in self.fetched if walk.proof().outcome is ListingOutcome.COMPLETE)
+        return {wp_id for walk in ended for wp_id in asked_for(walk) - walk.sweep.ids}
 
     def _unread(self) -> dict[int, str]:
         """The items that were asked for by id and didn't come, with the reason."""
@@ -88,6 +98,10 @@ class Collected:
             found = walk.proof()
             if found.outcome is not ListingOutcome.COMPLETE:
                 reason = found.gaps[0].reason if found.gaps else found.reason
-                asked = dict(walk.view.params)["include"]
-                unread |= dict.fromkeys(set(map(int, asked.split(","))) - walk.sweep.ids, reason)
+                unread |= dict.fromkeys(asked_for(walk) - walk.sweep.ids, reason)
         return unread
+
+
+def asked_for(walk: Walk) -> set[int]:
+    """The ids that a walk asks for by `include`."""
+    return set(map(int, dict(walk.view.params)["include"].split(",")))

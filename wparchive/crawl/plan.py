@@ -189,7 +189,7 @@ class Plan:
         found = entries(document) if answer.ok else ()
         slugs: set[int | str] = {entry.key for entry in found if entry.key is not None}
         self._ledger.hold(one.route, slugs)
-        proof = _document_proof(one, reply, answer, len(slugs))
+        proof = _document_proof(one, reply, answer, slugs)
         self._documents.append(proof)
         self._ledger.prove(proof)
 
@@ -225,7 +225,7 @@ class Plan:
             if not walk.sweep.done:
                 walk.sweep.abandon(reason)
         for proof, how in self._proven():
-            self._store.fact(f"listing:{proof.route}", {**asdict(proof), "how": how})
+            self._store.fact(f"listing:{proof.route}", proof.as_fact(how))
         if self._account.failures:
             self._store.fact("failures", [asdict(failure) for failure in self._account.failures])
         if self._account.unasked:
@@ -239,7 +239,7 @@ class Plan:
         return self._ledger.account(chosen=self._chosen)
 
 
-def _document_proof(one: Collection, reply: Reply, answer: Judgement, held: int) -> Proof:
+def _document_proof(one: Collection, reply: Reply, answer: Judgement, held: set[int | str]) -> Proof:
     outcomes = {
         Meaning.OK: ListingOutcome.COMPLETE,
         Meaning.REFUSED: ListingOutcome.REFUSED,
@@ -251,7 +251,7 @@ def _document_proof(one: Collection, reply: Reply, answer: Judgement, held: int)
         route=one.route,
         type=one.type,
         stated=None,
-        held=held,
+        held=len(held),
         withheld=0,
         pages=int(answer.meaning is Meaning.OK),
         outcome=outcome,
@@ -259,4 +259,5 @@ def _document_proof(one: Collection, reply: Reply, answer: Judgement, held: int)
         gaps=(Gap(1, None, reason),) if outcome is ListingOutcome.FAILED else (),
         capture=reply.capture.capture if reply.capture else None,
         reason=reason,
+        ids=held,
     )

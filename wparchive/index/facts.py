@@ -21,6 +21,7 @@ _END = ("run", "site", "finished_at", "outcome", "state", "reason", *_NUMBERS)
 _COLLECTION = ("site", "route", "type", "table", "title", "skipped", "run")
 
 _COLLECTION_SQL = upsert("collections", _COLLECTION)
+_HELD_SQL = upsert("_wparchive_held")
 _LISTING_SQL = upsert("listings")
 _GAP_SQL = insert("gaps")
 
@@ -62,6 +63,11 @@ def _listing(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
     row |= {"run": run, "site": site, "verified": None if verified is None else int(bool(verified))}
     conn.execute(_LISTING_SQL, row)
     conn.execute("DELETE FROM gaps WHERE run = :run AND site = :site AND route = :route", row)
+    if isinstance(fact.get("ids"), str):  # earlier versions said only how many
+        slugs = fact.get("slugs")
+        conn.execute(
+            _HELD_SQL, row | {"ids": fact["ids"], "slugs": json.dumps(slugs) if slugs else None, "lacking": None}
+        )
     gaps = fact.get("gaps")
     for gap in gaps if isinstance(gaps, list) else ():
         if isinstance(gap, dict):

@@ -15,6 +15,7 @@ from wparchive.errors import DamagedError
 from wparchive.index import pictures
 from wparchive.index.ahead import Ahead
 from wparchive.index.database import at_rest, set_aside, write_anew, write_in_place
+from wparchive.index.holds import Unheld
 from wparchive.index.opening import reading
 from wparchive.index.schema import ROW_RULES, ensure, stamp, stamp_of
 from wparchive.index.site import OutOfOrderError, SiteIndexer, forget_site
@@ -37,7 +38,10 @@ class Progress:
 
 @dataclass(slots=True)
 class IndexReport:
-    """What an indexing did; `written` counts rows of items that were new or changed, `damaged` names WARCs and why."""
+    """What an indexing did; `written` counts rows of items that were new or changed, `damaged` names WARCs and why.
+
+    `unheld` says of each site which listings of its last run claim what no row holds.
+    """
 
     rebuilt: bool = False
     sites: int = 0
@@ -48,6 +52,7 @@ class IndexReport:
     links: int = 0
     runs: int = 0
     damaged: list[str] = field(default_factory=list)
+    unheld: dict[str, list[Unheld]] = field(default_factory=dict)
 
 
 def index(

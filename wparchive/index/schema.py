@@ -236,6 +236,7 @@ _INTERNAL = (
     Table("_wparchive_files", ("warc",), "warc site run end:INTEGER damage", rowid=False),
     Table("_wparchive_answers", ("site", "route"), "site route outcome", rowid=False),
     Table("_wparchive_runs", ("run",), "run site finished:INTEGER", rowid=False),
+    Table("_wparchive_held", ("site", "route", "run"), "site route run how ids slugs lacking", rowid=False),
     Table(
         "_wparchive_pending",
         ("site", "type", "wp_id"),
@@ -406,4 +407,5 @@ MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {
     "0002_history": _grow,
     "0003_files": _grow,
     "0004_squares": _grow,
+    "0005_held": _grow,
 }

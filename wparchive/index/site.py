@@ -12,6 +12,7 @@ from wparchive.index.catalogue import Catalogue
 from wparchive.index.database import abandon
 from wparchive.index.facts import apply_fact, ensure_run, ensure_site, finish_run
 from wparchive.index.history import Ended, settle
+from wparchive.index.holds import Unheld, hold_to_rows
 from wparchive.index.hosts import Hosts
 from wparchive.index.media_files import FileWriter
 from wparchive.index.reading import Read, Reader, Task, noise_from
@@ -45,6 +46,7 @@ class Counts(Protocol):
     links: int
     runs: int
     damaged: list[str]
+    unheld: dict[str, list[Unheld]]
 
 
 class OutOfOrderError(Exception):
@@ -224,6 +226,8 @@ class SiteIndexer:
         self._hosts.settle()
         if not run.startswith(_IMPORT):
             finish_run(self._conn, self._site, run)
+            # Before what follows from it: which links are covered, and what is missing.
+            self._counts.unheld[self._site] = hold_to_rows(self._conn, self._site, run, self._catalogue)
         self._counts.links += settle_links(self._conn, self._site, self._catalogue, first=first)
         settle(self._conn, Ended(self._site, run, self._noise))
         self._conn.execute("DELETE FROM _wparchive_pending WHERE site = ?", (self._site,))

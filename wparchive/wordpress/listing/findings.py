@@ -97,4 +97,5 @@ class Findings:
             gaps=Gap.merged(self.gaps),
             capture=self._capture[1],
             reason=reason,
+            ids=self.ids,
         )

@@ -1,8 +1,11 @@
 """What a listing can claim: how it ended, what is held, and every hole by name."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
+from typing import Any
+
+from wparchive.wordpress.listing.idranges import ranges, spelled
 
 __all__ = ["Gap", "ListingOutcome", "Proof"]
 
@@ -42,7 +45,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What a listing can claim. `verified`: totals were there on every page and agree with what was read."""
+    """What a listing can claim. `verified`: totals were there on every page and agree with what was read.
+
+    `ids` are the items that are held, numbers, or slugs where the list is a document.
+    """
 
     route: str
     type: str
@@ -55,6 +61,18 @@ class Proof:
     gaps: tuple[Gap, ...]
     capture: str | None
     reason: str = ""
+    ids: Collection[int | str] = field(default=(), repr=False, compare=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, without the ids."""
+        named = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "ids"}
+        return named | {"gaps": [asdict(gap) for gap in self.gaps]}
+
+    def as_fact(self, how: str) -> dict[str, Any]:
+        """What goes on record of a proof that was made by a walk called `how`: the ids too, so that rows can be held to it."""
+        slugs = sorted(one for one in self.ids if isinstance(one, str))
+        ids = spelled(ranges(one for one in self.ids if isinstance(one, int)))
+        return self.as_dict() | {"how": how, "ids": ids} | ({"slugs": slugs} if slugs else {})
 
     @property
     def absent(self) -> bool:
