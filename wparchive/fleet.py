@@ -122,9 +122,7 @@ class _Indexer:
 
         self._emit("indexing", {"site": site})
         try:
-            report = index(
-                self._archive, [site], mend=True, notice=lambda text: self._emit("notice", {"text": text})
-            )
+            report = index(self._archive, [site], mend=True, notice=lambda text: self._emit("notice", {"text": text}))
             self.unheld = report.unheld.get(site, [])
         except Exception as error:
             if self._debug:
