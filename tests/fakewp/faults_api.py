@@ -172,6 +172,26 @@ def _gone(site: Any, options: Options, request: Request, route: str | None) -> A
     return None
 
 
+def _hidden(options: Options) -> Answer:
+    """What stands where the documents of types and taxonomies should be."""
+    form = options["form"]
+    if form == "html":
+        return page_html(200, "Welcome")
+    if form == "no page":
+        return page_html(404, "Not Found")
+    if form in ("broken", "empty", "null"):
+        body = {"broken": b'{"post":{"name":"Po', "empty": b"{}", "null": b"null"}[form]
+        return Answer(200, [("Content-Type", "application/json; charset=UTF-8")], body)
+    status, code = {"401": (401, "rest_cannot_view"), "403": (403, "rest_forbidden"), "404": (404, "rest_no_route")}[
+        form
+    ]
+    return error(status, code, "Sorry, you are not allowed to do that.")
+
+
+def _documents_hidden(site: Any, options: Options, request: Request, route: str | None) -> Answer | None:
+    return _hidden(options) if (route or "").startswith(tuple(options["routes"])) else None
+
+
 _LOST = ("X-WP-Total", "X-WP-TotalPages")
 API = {
     "no-totals": Fault(says="Listings come without X-WP-Total and X-WP-TotalPages.", after=_headers_lost(*_LOST)),
@@ -270,6 +290,11 @@ API = {
         "The whole API is closed to strangers: 401 by a plug-in.", _closed("/", 401, "rest_cannot_access")
     ),
     "closed-403": _says("The whole API is closed: 403 by a plug-in.", _closed("/", 403, "jwt_auth_no_auth_header")),
+    "documents-hidden": Fault(
+        says="Types and taxonomies (`routes`) are closed: `form` 401, 403, 404, html, no page, broken, empty, null.",
+        before=_documents_hidden,
+        options={"form": "401", "routes": ("/wp/v2/types", "/wp/v2/taxonomies")},
+    ),
     "no-route": Fault(
         says="One route (`route`, users) is gone: 404 rest_no_route, though the index names it.",
         before=_gone,

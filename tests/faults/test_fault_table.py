@@ -127,6 +127,7 @@ TABLE = [
     # Refusals: an answer, not a gap.
     whole("users-closed"),
     Row("comments-closed", site={"comments": 30}),
+    whole("documents-hidden"),
     whole("no-route"),
     nothing("closed-401", 7, "closed"),
     nothing("closed-403", 7, "closed"),

@@ -9,6 +9,7 @@ import pytest
 from wparchive.wordpress.capabilities import Index, wordpress_version
 from wparchive.wordpress.kinds import KINDS, Collection, collections
 from wparchive.wordpress.routes import Root, RootForm
+from wparchive.wordpress.unlisted import candidates, needs_a_look, told
 
 DATA = Path(__file__).parent / "data"
 ROOTS = {
@@ -215,3 +216,73 @@ def test_the_version_is_inferred_and_never_overstated(
 def test_no_version_without_evidence() -> None:
     """An index that shows nothing says nothing."""
     assert wordpress_version(index_of({"namespaces": ["oembed/1.0"], "routes": {}})) is None
+
+
+GET = {"endpoints": [{"methods": ["GET"], "args": {"per_page": {}}}]}
+ITEM = {"endpoints": [{"methods": ["GET"], "args": {"id": {}}}]}
+
+
+def index_with(*routes: str, **entries: object) -> Index:
+    """An index that lists `routes` as collections with items of their own."""
+    listed = {route: GET for route in routes} | {rf"{route}/(?P<id>[\d]+)": ITEM for route in routes}
+    return index_of({"namespaces": ["wp/v2"], "routes": {**listed, **entries}})
+
+
+def test_the_index_tells_collections_that_no_document_lists() -> None:
+    """What has pages and items by id, in any namespace; not what is known, what acts, or what has only one of the two."""
+    index = index_with(
+        *("/wp/v2/posts", "/wp/v2/books", "/shop/things", "/lab/v1/deep/things", "/wp/v2/users", "/batch/v1/x"),
+        **{
+            "/wp/v2/search": GET,
+            "/wp/v2/settings": GET,
+            "/wp/v2/sidebars": {},
+            r"/wp/v2/sidebars/(?P<id>[\w-]+)": ITEM,
+        },
+        **{
+            r"/wp/v2/books/(?P<parent>[\d]+)/revisions": GET,
+            r"/wp/v2/books/(?P<parent>[\d]+)/revisions/(?P<id>\d+)": ITEM,
+        },
+    )
+    found = candidates(index, ["/wp/v2/posts", "/wp/v2/users"])
+    assert list(found) == ["/wp/v2/books", "/shop/things", "/lab/v1/deep/things"]
+
+
+def test_an_index_that_lists_without_end_is_read_to_a_bound() -> None:
+    assert len(list(candidates(index_with(*(f"/wp/v2/x{number}" for number in range(500))), ()))) == 60
+
+
+BOOK = {"id": 5, "type": "book", "slug": "b", "title": {"rendered": "B"}, "link": "https://example.org/b/"}
+
+
+@pytest.mark.parametrize(
+    ("route", "shown", "expected"),
+    [
+        ("/wp/v2/books", [BOOK], ("book", "posts")),
+        ("/wp/v2/files", [{**BOOK, "type": "attachment"}], ("attachment", "media")),
+        ("/wp/v2/genres", [{"id": 1, "taxonomy": "genre", "slug": "g"}], ("genre", "terms")),
+        ("/lab/v1/events", [BOOK], ("book", "posts")),
+        ("/wp/v2/books", [], ("books", "posts")),
+        ("/wp/v2/books", [{"id": 5}, {"type": 7}], ("books", "posts")),
+        ("/wc/v3/orders", [], None),
+        ("/wc/store/v1/products", [{"id": 5, "type": "simple", "name": "P"}], None),
+    ],
+)
+def test_an_item_tells_what_its_collection_holds(
+    route: str, shown: list[dict[str, object]], expected: tuple[str, str] | None
+) -> None:
+    """By the type or taxonomy that it names; what shows nothing counts only in core's own namespace."""
+    assert needs_a_look(route)
+    found = told(index_with(route), route, shown)
+    assert (found and (found.type, found.kind.table)) == expected
+
+
+def test_parameters_tell_terms_that_show_nothing() -> None:
+    entry = {"endpoints": [{"methods": ["GET"], "args": {"per_page": {}, "hide_empty": {}}}]}
+    found = told(index_with("/wp/v2/moods", **{"/wp/v2/moods": entry}), "/wp/v2/moods", [])
+    assert found and (found.type, found.kind) == ("moods", KINDS["terms"])
+
+
+def test_what_core_keeps_for_itself_is_skipped_without_its_list_too() -> None:
+    found = told(index_with("/wp/v2/blocks"), "/wp/v2/blocks", [])
+    assert found and (found.type, bool(found.skipped)) == ("wp_block", True)
+    assert not needs_a_look("/wp/v2/blocks")

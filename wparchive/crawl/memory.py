@@ -126,6 +126,12 @@ class Memory:
         """What a sweep asks for: the fixed fields and the site's own taxonomies."""
         return (*FIELDS, *json.loads(self.recall("taxonomies") or "[]"))
 
+    @property
+    def collections(self) -> list[dict[str, Any]]:
+        """The site's collections as the last run put them on record."""
+        known = json.loads(self.recall("collections") or "[]")
+        return [one for one in known if isinstance(one, dict)]
+
     def learn(self) -> None:
         """Take in what the WARCs hold beyond what was learnt before. Raises StorageError."""
         try:
@@ -163,6 +169,7 @@ class Memory:
         elif fact.name == "collections" and isinstance(value, list):
             bases = [one["route"].rpartition("/")[2] for one in value if one.get("table") == "terms"]
             self.remember("taxonomies", json.dumps(sorted(bases)))
+            self.remember("collections", json.dumps(value))
         elif fact.name == "start" and isinstance(value, dict):
             if value.get("mode") != "trace":  # asks other hosts; the crawl that it found unfinished stays what it was
                 self.remember(f"mode {value.get('crawl')}", str(value.get("mode")))

@@ -1,7 +1,7 @@
 """What a run has to walk, the walking of it, and what that proves."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -23,23 +23,55 @@ from wparchive.model import Target
 from wparchive.store import SiteStore
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.discovery import Discovery
-from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections
+from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections, is_unread
 from wparchive.wordpress.links import Policy
 from wparchive.wordpress.listing import Gap, ListingOutcome, Proof
 from wparchive.wordpress.payload import Document, entries, items, read
-from wparchive.wordpress.routes import Root
+from wparchive.wordpress.routes import Root, Route
+from wparchive.wordpress.unlisted import candidates, needs_a_look, remembered, told
 from wparchive.wordpress.verdict import Judgement, Meaning, judge
 
 __all__ = ["Plan", "make_plan"]
 
+_ONE = (("per_page", "1"),)
 
-def make_plan(engine: Engine, store: SiteStore, found: Discovery, settings: Settings, emit: Emit) -> "Plan":
+
+def make_plan(
+    engine: Engine, store: SiteStore, found: Discovery, settings: Settings, emit: Emit, memory: Memory
+) -> "Plan":
     """Read which types and taxonomies the site has, and lay out the walk over their collections."""
     assert found.root is not None and found.index is not None
-    documents = _documents(engine, found.root, (TYPES_ROUTE, TAXONOMIES_ROUTE))
+    root, index = found.root, found.index
+    documents = _documents(engine, root, (TYPES_ROUTE, TAXONOMIES_ROUTE))
     types, taxonomies = (documents[route].value for route in (TYPES_ROUTE, TAXONOMIES_ROUTE))
-    listed = collections(found.index, types, taxonomies, found.root)
-    return Plan(engine, store, found.root, found.index, listed, settings, emit)
+    listed = collections(index, types, taxonomies, root)
+    if is_unread(types, taxonomies):
+        listed = collections(index, types, taxonomies, root, list(_unlisted(engine, root, index, listed, memory)))
+    return Plan(engine, store, root, index, listed, settings, emit)
+
+
+def _unlisted(
+    engine: Engine, root: Root, index: Index, listed: Sequence[Collection], memory: Memory
+) -> Iterator[Collection]:
+    """What else the site has, where its own documents don't say: what earlier runs knew, and what the index shows."""
+    before = list(remembered(memory.collections))
+    yield from before
+    routes = {
+        str(Route.of(route, _ONE)): route for route in candidates(index, (one.route for one in (*listed, *before)))
+    }
+    targets = [
+        Target(url=root.url_for(route, _ONE), key=key, kind="listing", route=key)
+        for key, route in routes.items()
+        if needs_a_look(route)
+    ]
+    shown = {
+        reply.target.key: [item.value for item in items(read(reply.body))]
+        for reply in engine.get_all(targets)
+        if judge(reply.head, reply.body).ok
+    }
+    for key, route in routes.items():
+        if one := told(index, route, shown.get(key, ())):
+            yield one
 
 
 def _documents(engine: Engine, root: Root, routes: Sequence[str]) -> Mapping[str, Document]:

@@ -203,7 +203,7 @@ class _Run:
     def _archive_site(self, found: Discovery, root: Root, index: Index) -> None:
         """Archive what the plan names, by the run's mode; whatever ends that, the version that its items tell is on record."""
         assert self._store is not None
-        plan = self._plan = make_plan(self._engine, self._store, found, self._settings, self._emit)
+        plan = self._plan = make_plan(self._engine, self._store, found, self._settings, self._emit, self._memory)
         private = self._private(root)
         self._store.fact("collections", plan.facts())
         try:

@@ -12,6 +12,7 @@ __all__ = ["Index", "wordpress_version"]
 _Args = Mapping[str, Mapping[str, object]]
 
 _SITE_SEGMENT = re.compile(r"^(/[^/]+/[^/]+)/sites/[^/]+")
+_BY_ID = re.compile(r"/\(\?P<id>[^/]*$")
 _GENERATOR = re.compile(r"wordpress\s+([0-9]+\.[0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
 
 
@@ -84,6 +85,11 @@ class Index:
     def has(self, route: str) -> bool:
         """Whether the index lists `route`, a collection or (by its pattern) an item."""
         return self._entry(route) is not None
+
+    def listings(self) -> Iterator[str]:
+        """The routes of whose items there may be several pages, and one of which has a route of its own by its id."""
+        single = {key.partition("/(?P<id>")[0].lower() for _, key in self._patterns if _BY_ID.search(key)}
+        return (route for route in self.routes if route in single and self.supports(route, "per_page"))
 
     def supports(self, route: str, param: str) -> bool:
         """Whether a GET of `route` takes `param`; core ignores the others in silence."""

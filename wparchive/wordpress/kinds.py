@@ -4,7 +4,7 @@ A new resource type is one entry: in `_TYPES` (by post type), in `_FIXED` (a col
 `_SKIPPED`. Sources: map of core's controllers, `WP_REST_Post_Types_Controller`, `WP_REST_Taxonomies_Controller`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wparchive.wordpress.capabilities import Index
@@ -21,7 +21,9 @@ __all__ = [
     "USERS_ROUTE",
     "Collection",
     "Kind",
+    "collection_of",
     "collections",
+    "is_unread",
 ]
 
 TYPES_ROUTE = "/wp/v2/types"
@@ -125,17 +127,30 @@ _CORE_TAXONOMIES: Mapping[str, object] = {
 }
 
 
-def collections(index: Index, types_doc: object, taxonomies_doc: object, root: Root) -> list[Collection]:
+def is_unread(types_doc: object, taxonomies_doc: object) -> bool:
+    """Whether a document that should list the site's collections doesn't; no taxonomies at all may be true of a site."""
+    return not _entries(types_doc) or (not _entries(taxonomies_doc) and taxonomies_doc not in ([], {}))
+
+
+def collection_of(route: str, slug: str, kind: str) -> Collection:
+    """The collection of items of the type `slug` at `route`, skipped where such are never read."""
+    return Collection(route, slug, KINDS[kind], slug, _SKIPPED.get(slug))
+
+
+def collections(
+    index: Index, types_doc: object, taxonomies_doc: object, root: Root, unlisted: Iterable[Collection] = ()
+) -> list[Collection]:
     """Every collection of the site in the order to walk them, skipped ones with their reason.
 
     `types_doc` and `taxonomies_doc` are the values of `TYPES_ROUTE` and `TAXONOMIES_ROUTE`, None where they couldn't be
-    read: then what every core has is taken. No two have one route.
+    read: then what every core has is taken, and what else is known of, `unlisted`. No two have one route.
     """
     types = _entries(types_doc) or _entries(_CORE_TYPES)
     taxonomies = _entries(taxonomies_doc) or _entries(_CORE_TAXONOMIES)
     listed = [
         *(_collection(slug, entry, _TYPES.get(slug, "posts"), root) for slug, entry in types),
         *(_collection(slug, entry, "terms", root) for slug, entry in taxonomies),
+        *unlisted,
     ]
     optional = [extra for extra in _OPTIONAL if index.has(extra.route)]
     ours = {fixed.route for fixed in (*_DOCUMENTS, *_FIXED, *optional)}

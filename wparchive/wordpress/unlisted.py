@@ -1,0 +1,65 @@
+"""Collections of a site that hides its list of types or taxonomies: told by the index's routes, and by what they show."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from wparchive.wordpress.capabilities import Index
+from wparchive.wordpress.kinds import KINDS, Collection, collection_of
+from wparchive.wordpress.links import denied
+from wparchive.wordpress.routes import Route
+
+__all__ = ["candidates", "needs_a_look", "remembered", "told"]
+
+# What core calls the items of its own collections; their listings needn't be looked at to know.
+_CORE: Mapping[str, tuple[str, str]] = {
+    "/wp/v2/blocks": ("wp_block", "posts"),
+    "/wp/v2/navigation": ("wp_navigation", "posts"),
+    "/wp/v2/menu-items": ("nav_menu_item", "posts"),
+    "/wp/v2/templates": ("wp_template", "posts"),
+    "/wp/v2/template-parts": ("wp_template_part", "posts"),
+    "/wp/v2/global-styles": ("wp_global_styles", "posts"),
+    "/wp/v2/font-families": ("wp_font_family", "posts"),
+    "/wp/v2/menus": ("nav_menu", "terms"),
+    "/wp/v2/wp_pattern_category": ("wp_pattern_category", "terms"),
+}
+_MOST = 60  # an index with more of them than this is made up
+_OWN = "/wp/v2/"
+
+
+def candidates(index: Index, known: Iterable[str]) -> Iterator[str]:
+    """The routes of `index` beyond `known` ones that list items with ids, at most so many as a real site has."""
+    taken = set(known)
+    found = (route for route in index.listings() if route not in taken and not denied(Route(route)))
+    for _, route in zip(range(_MOST), found, strict=False):
+        yield route
+
+
+def told(index: Index, route: str, shown: Iterable[Mapping[str, object]]) -> Collection | None:
+    """The collection at `route`, by the items that its listing has `shown`; None when it is none of WordPress's own kinds.
+
+    One in core's own namespace that shows nothing is taken for what its parameters say.
+    """
+    base = route.rpartition("/")[2]
+    for item in shown:
+        taxonomy, kind = item.get("taxonomy"), item.get("type")
+        if isinstance(taxonomy, str) and taxonomy and "slug" in item:
+            return collection_of(route, taxonomy, "terms")
+        if isinstance(kind, str) and kind and not {"slug", "title"}.isdisjoint(item) and "link" in item:
+            return collection_of(route, kind, "media" if kind == "attachment" else "posts")
+    if not route.startswith(_OWN):
+        return None
+    kind, table = _CORE.get(route, (base, "terms" if index.supports(route, "hide_empty") else "posts"))
+    return collection_of(route, kind, table)
+
+
+def needs_a_look(route: str) -> bool:
+    """Whether only an item of the collection at `route` tells what it holds."""
+    return route not in _CORE
+
+
+def remembered(rows: Iterable[Mapping[str, object]]) -> Iterator[Collection]:
+    """Collections of items as an earlier run put them on record."""
+    for row in rows:
+        route, kind, table = (row.get(name) for name in ("route", "type", "table"))
+        listed = isinstance(table, str) and table in KINDS and table not in ("users", "comments")
+        if listed and isinstance(route, str) and isinstance(kind, str):
+            yield collection_of(route, kind, str(table))
