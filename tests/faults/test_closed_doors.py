@@ -1,7 +1,5 @@
 """What a site closes costs what it closed: its lists of types, its index, one collection, one branch by robots.txt."""
 
-from typing import Any
-
 import pytest
 from crawling import Crawling, Ended, fake
 

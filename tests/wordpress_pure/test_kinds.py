@@ -224,7 +224,7 @@ ITEM = {"endpoints": [{"methods": ["GET"], "args": {"id": {}}}]}
 
 def index_with(*routes: str, **entries: object) -> Index:
     """An index that lists `routes` as collections with items of their own."""
-    listed = {route: GET for route in routes} | {rf"{route}/(?P<id>[\d]+)": ITEM for route in routes}
+    listed = dict.fromkeys(routes, GET) | {rf"{route}/(?P<id>[\d]+)": ITEM for route in routes}
     return index_of({"namespaces": ["wp/v2"], "routes": {**listed, **entries}})
 
 
