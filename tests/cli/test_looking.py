@@ -205,6 +205,11 @@ def test_the_demo(tmp_path: Path, cli: Callable[..., "subprocess.CompletedProces
     (tmp_path / "mine" / "thesis.txt").write_text("dear to me")
     invoke("demo", tmp_path / "mine", code=ExitCode.USAGE)
     assert (tmp_path / "mine" / "thesis.txt").exists()
+    for name in ("thesis.txt", "ledger-pretty/warc/thesis.warc.gz", "ledger-plain/runs/thesis.txt"):
+        (folder / name).write_text("dear to me")
+        assert "thesis" in invoke("demo", folder, code=ExitCode.USAGE).stderr
+        (folder / name).unlink()
+    invoke("demo", folder, "--silent")
 
 
 def test_a_terminal_is_not_steered(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """`status --prometheus`: a textfile that node_exporter's collector can read."""
 
 import re
+from dataclasses import replace
 
 from wparchive.index.metrics import metrics, write_metrics
 from wparchive.index.status import SiteStatus
 
+SAMPLE = re.compile(r'[a-z_]+\{[a-z]+="(?:[^"\\\n]|\\.)*"(?:,[a-z]+="(?:[^"\\\n]|\\.)*")*\} -?[0-9.]+')
 SITE = SiteStatus(
     site='a"b\n',
     home="https://example.org/",
@@ -24,10 +26,23 @@ SITE = SiteStatus(
 
 
 def test_every_sample_is_in_the_exposition_format():
-    sample = re.compile(r'[a-z_]+\{[a-z]+="(?:[^"\\\n]|\\.)*"(?:,[a-z]+="(?:[^"\\\n]|\\.)*")*\} -?[0-9.]+')
     samples = [line for line in metrics([SITE]) if not line.startswith("#")]
     assert samples
-    assert all(sample.fullmatch(line) for line in samples), samples
+    assert all(SAMPLE.fullmatch(line) for line in samples), samples
+
+
+def test_what_an_archive_from_elsewhere_says_forges_no_line(tmp_path):
+    odd = {
+        "exit_code": '0\nwparchive_site_ok{site="x"} 1',
+        "started_at": "soon",
+        "requests": None,
+        "site": "a\udc80\n#",
+    }
+    target = tmp_path / "wparchive.prom"
+    write_metrics(target, [replace(SITE, **odd, items={"po\nst": "3\n", "page": 2})])
+    lines = [line for line in target.read_text().split("\n") if line and not line.startswith("#")]
+    assert all(SAMPLE.fullmatch(line) for line in lines), lines
+    assert not [line for line in lines if line.startswith(("wparchive_last_run_exit", "wparchive_last_run_started"))]
 
 
 def test_a_run_that_has_not_ended_has_no_end_time():

@@ -1,8 +1,10 @@
 """`wparchive demo`."""
 
+import re
 import shutil
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,6 +13,7 @@ from wparchive.cli.display import print_report
 from wparchive.cli.options import common, debugging, is_terminal, print_table
 from wparchive.config import Settings, SiteConfig
 from wparchive.errors import UsageError, worst
+from wparchive.events import clean
 
 __all__ = ["command"]
 
@@ -31,8 +34,10 @@ def command(target: Path, folder: Path, silent: bool) -> int:
 
     del folder  # the demo's archive is its argument
     if target.exists() and any(target.iterdir()):
-        if not (target / MARK).exists():
+        if target.is_symlink() or not (target / MARK).exists():
             raise UsageError(f"{target}: not empty, and not a demo's archive; name a new folder")
+        if other := next(_not_of_the_demo(target), None):
+            raise UsageError(f"{target}: holds {clean(other)}, which no demo made; name a new folder")
         shutil.rmtree(target)
     target.mkdir(parents=True, exist_ok=True)
     (target / MARK).write_text("Made by `wparchive demo`; the next demo may replace this folder.\n", "utf-8")
@@ -41,7 +46,7 @@ def command(target: Path, folder: Path, silent: bool) -> int:
     with serve(form="pretty") as pretty, serve(form="plain") as plain:
         sites = [
             SiteConfig(url=site.url, name=name, settings=Settings(contact="demo@example.org"))
-            for site, name in ((pretty, "ledger-pretty"), (plain, "ledger-plain"))
+            for site, name in zip((pretty, plain), _SITES, strict=True)
         ]
         results = crawl_all(archive, sites, Options(debug=debugging()), index=True, stop=threading.Event(), emit=emit)
     if not silent:
@@ -55,6 +60,19 @@ def command(target: Path, folder: Path, silent: bool) -> int:
 
 
 MARK = ".wparchive-demo"
+_SITES = ("ledger-pretty", "ledger-plain")
+_MADE = re.compile(
+    rf"{re.escape(MARK)}|\.index\.lock|archive\.db(-wal|-shm|-journal|\.new)?"
+    rf"|(?P<site>{'|'.join(_SITES)})(/\.lock|/frontier\.db(-wal|-shm)?|/runs(/[\w-]+\.jsonl)?|/warc(/wparchive-(?P=site)-\d+-\d+\.warc\.gz(\.open)?)?)?"
+)
+
+
+def _not_of_the_demo(folder: Path) -> Iterator[str]:
+    """What lies in `folder` and isn't of the kinds that the demo makes there."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink() or not _MADE.fullmatch(name):
+            yield name
 
 
 def _epilogue(target: Path, rows: list[tuple[str, str, int]]) -> None:

@@ -32,6 +32,8 @@ def metrics(sites: Iterable[SiteStatus]) -> Iterator[str]:
         yield f"# TYPE {name} gauge"
         for site in listed:
             for labels, value in _samples(name, site):
+                if not isinstance(value, int | float):
+                    continue  # an archive from elsewhere may hold anything
                 yield f"{name}{{{_labels({'site': site.site, **labels})}}} {value}"
 
 
@@ -39,7 +41,7 @@ def write_metrics(path: Path, sites: Iterable[SiteStatus]) -> None:
     """Put the textfile at `path` in one step, so that no collector reads half of it. Raises StorageError."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
             stream.writelines(f"{line}\n" for line in metrics(sites))
         Path(name).chmod(0o644)
         Path(name).replace(path)
@@ -69,11 +71,14 @@ def _samples(name: str, site: SiteStatus) -> Iterator[tuple[dict[str, str], obje
 
 
 def _unix(moment: str | None) -> float | None:
-    return datetime.fromisoformat(moment).timestamp() if moment else None
+    try:
+        return datetime.fromisoformat(moment).timestamp() if moment else None
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _labels(labels: dict[str, str]) -> str:
     escaped = {
-        key: value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n") for key, value in labels.items()
+        key: str(value).replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n") for key, value in labels.items()
     }
     return ",".join(f'{key}="{value}"' for key, value in escaped.items())

@@ -163,13 +163,8 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
     )
 
 
-def _truncated(header: Fields, record: Record) -> str | None:
-    # A revisit is truncated in its record, not in what came over the wire.
-    return None if record.type == "revisit" else header.get("WARC-Truncated") or None
-
-
 def _size(value: str) -> int:
-    return int(value) if value.isdecimal() else 0
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else 0
 
 
 def _privilege(value: str) -> Privilege:
@@ -177,4 +172,8 @@ def _privilege(value: str) -> Privilege:
 
 
 def _flags(value: str) -> tuple[str, ...]:
-    return tuple(json.loads(value)) if value.startswith("[") else ()
+    try:
+        flags = json.loads(value) if value.startswith("[") else ()
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(flag for flag in flags if isinstance(flag, str))

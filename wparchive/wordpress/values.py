@@ -8,7 +8,7 @@ __all__ = ["boolean", "clean", "date", "integer", "text_of", "utc"]
 
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
 _TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
-_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)")
+_MOMENT = re.compile(r"([1-9]\d{3})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)")
 
 
 def integer(value: object) -> int | None:
@@ -44,7 +44,7 @@ def date(value: object) -> str | None:
 
 
 def utc(value: object) -> str | None:
-    """A `..._gmt` date as ISO 8601 with `Z`; None for zero dates and for what can't be understood."""
+    """A `..._gmt` date as ISO 8601 with `Z`; None for zero dates, years before 1000, and what can't be understood."""
     match = _MOMENT.match(value) if isinstance(value, str) else None
     try:
         return datetime(*map(int, match.groups()), tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if match else None  # type: ignore[misc, arg-type]
