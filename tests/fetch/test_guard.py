@@ -151,6 +151,58 @@ def test_an_allowed_origin_is_that_scheme_host_and_port_and_no_other():
     assert isinstance(guard.resolve("intranet.example", 80, "http://intranet.example"), Refusal)
 
 
+ADDRESSES = {
+    "public": ("8.8.8.8", "2a00:1450::1"),
+    "private": ("10.0.0.5", "fd00::5"),
+    "loopback": ("127.0.0.1",),
+    "metadata": ("169.254.169.254",),
+    "both": ("10.0.0.5", "8.8.8.8"),
+}
+NAME = "http://name.example"
+
+
+@pytest.mark.parametrize("kind", ADDRESSES)
+@pytest.mark.parametrize("was_private", [None, True, False])
+def test_a_name_that_is_to_be_crawled_may_be_private_only_if_it_was_so_from_the_first(kind, was_private):
+    guard = Guard(targets=[NAME], was_private=lambda: was_private, look_up=looking_up(*ADDRESSES[kind]))
+    found = guard.resolve("name.example", 80, NAME)
+    if kind in ("public", "both"):
+        assert [one.public for one in found] == [True] * len(found)
+    elif was_private is False:
+        assert isinstance(found, Refusal)
+        assert "--allow-origin http://name.example" in found.reason
+    else:
+        assert [one.sockaddr[0] for one in found] == list(ADDRESSES[kind])
+
+
+@pytest.mark.parametrize("first", ADDRESSES)
+@pytest.mark.parametrize("then", ADDRESSES)
+def test_a_name_server_that_changes_its_mind_is_not_asked_again(first, then):
+    answers = iter([looking_up(*ADDRESSES[first]), looking_up(*ADDRESSES[then])])
+    guard = Guard(targets=[NAME], look_up=lambda *about, **options: next(answers)(*about, **options))
+    assert guard.resolve("name.example", 80, NAME) == guard.resolve("name.example", 80, NAME)
+
+
+def test_of_a_name_that_may_be_anywhere_public_addresses_are_tried_first():
+    guard = Guard([NAME], look_up=looking_up("127.0.0.1", "8.8.8.8"))
+    assert [one.sockaddr[0] for one in guard.resolve("name.example", 80, NAME)] == ["8.8.8.8", "127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    "target", ["http://127.0.0.1:8080", "http://localhost:8080", "http://blog.localhost:8080", "http://[::1]:8080"]
+)
+def test_an_address_that_is_to_be_crawled_is_what_the_operator_wrote(target):
+    guard = Guard(targets=[target], was_private=lambda: False, look_up=looking_up("127.0.0.1"))
+    host = target.removeprefix("http://").removesuffix(":8080").strip("[]")
+    assert [one.sockaddr[0] for one in guard.resolve(host, 8080, target)] == ["127.0.0.1"]
+
+
+def test_another_origin_of_a_named_host_is_a_strangers():
+    guard = Guard(targets=[NAME], look_up=looking_up("10.0.0.5"))
+    assert not isinstance(guard.resolve("name.example", 80, NAME), Refusal)
+    assert isinstance(guard.resolve("name.example", 443, "https://name.example"), Refusal)
+
+
 def test_an_allowed_origin_that_is_none_is_said_at_once():
     with pytest.raises(UsageError, match="allowed origin"):
         Guard(["localhost:8080"])

@@ -1,7 +1,9 @@
 """`wparchive trace`: where a hot-linked upload came from, asked of its own host, with evidence."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -106,6 +108,21 @@ def test_a_host_that_may_not_be_asked_is_not(sites: tuple[FileSite, FileSite], t
     (link,) = traced(site, tmp_path, number)
     assert link["trace"]["outcome"] == "failed"  # never asked, so nothing is said of its API
     assert "isn't a public address" in link["trace"]["reason"]
+    assert source.requests == []
+
+
+def test_an_address_that_a_site_claims_as_its_home_is_a_strangers(
+    sites: tuple[FileSite, FileSite], tmp_path: Path
+) -> None:
+    """What an answer says of itself gives no leave to ask: else any site could have internal services archived."""
+    site, source = sites
+    number = site.write(f'<img src="{source.upload("2025/01/harbour.png")}">')
+    crawl(tmp_path, site.url, settings=ORIGINALS)
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as db:
+        db.execute("UPDATE sites SET home = ?, root = ?", (source.url, f"{source.url}wp-json/"))
+        db.commit()
+    found = json.loads(invoke("trace", f"post/{number}", "-a", tmp_path, "--json", "--silent").stdout)
+    assert "isn't a public address" in found[0]["trace"]["reason"]
     assert source.requests == []
 
 

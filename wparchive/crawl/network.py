@@ -23,6 +23,8 @@ _JUDGED = 4096  # URLs whose answer by robots.txt is remembered
 class Network:
     """Everything between a target and its exchanges, for one site.
 
+    The operator named `url`, unless `claimed` says that an archive did: then its addresses are judged as a stranger's.
+    `was_private` tells whether the site had a private address when it was first archived, None for a new one.
     Every wait goes by `clock` (seconds) and through `sleep`; None: waits that `stop` ends.
     """
 
@@ -33,6 +35,8 @@ class Network:
         *,
         stop: threading.Event,
         emit: Emit,
+        claimed: bool = False,
+        was_private: Callable[[], bool | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
@@ -43,7 +47,7 @@ class Network:
         self._robots: dict[str, Robots] = {}
         self._judged: dict[tuple[str, str], bool] = {}
         self._root: Root | None = None
-        guard = Guard(frozenset({origin(url), *map(origin, settings.allow_origin)}))
+        guard = Guard(settings.allow_origin, targets=() if claimed else (url,), was_private=was_private)
         self._wire = Wire(
             user_agent=self.user_agent,
             guard=guard,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 
 from wparchive.config import Settings, SiteConfig
@@ -25,6 +26,7 @@ from wparchive.crawl.resume import settle_mode
 from wparchive.errors import ExitCode, Interrupted, RefusedError, UsageError, WparchiveError
 from wparchive.events import Emit, LogFile, fan_out
 from wparchive.fetch import load_secret
+from wparchive.fetch.guard import public
 from wparchive.store import Archive, SiteStore, site_name
 from wparchive.wordpress.capabilities import Index, wordpress_version
 from wparchive.wordpress.discovery import Discovery
@@ -93,7 +95,10 @@ class _Run:
         self._tally = Tally()
         deadline = None if self._settings.max_time is None else self._began + self._settings.max_time
         halt = Halt(stop, deadline)
-        self._network = stack.enter_context(closing(Network(site.url, site.settings, stop=halt, emit=emit)))
+        self._name = site.name or archive.find_site(site.url, exact=True)
+        self._network = stack.enter_context(
+            closing(Network(site.url, site.settings, stop=halt, emit=emit, was_private=self._was_private))
+        )
         self._engine = stack.enter_context(
             closing(
                 Engine(
@@ -107,13 +112,17 @@ class _Run:
             )
         )
         self._store: SiteStore | None = None
-        self._name = site.name or archive.find_site(site.url, exact=True)
         self._mode = "post" if options.scope == "post" else "full"
         self._state = SiteState.OK
         self._plan: Plan | None = None
         self._files = FileReport()
         self._continued: str | None = None  # the crawl that this run goes on with
         self._cut_short = False
+
+    def _was_private(self) -> bool | None:
+        """Whether the site's first answer in the archive came from a private address; None when there is none yet."""
+        peer = self._archive.first_peer(self._name) if self._name else None
+        return None if peer is None else not public(ip_address(peer))
 
     def execute(self) -> RunReport:
         """Do the run; whatever ends it, what was fetched is committed and the ending is on record."""

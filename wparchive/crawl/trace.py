@@ -103,7 +103,7 @@ def trace(
     site = found[0].site
     with ExitStack() as stack:
         stack.enter_context(archive.lock(site))
-        network = stack.enter_context(closing(Network(home, settings, stop=stop, emit=emit)))
+        network = stack.enter_context(closing(Network(home, settings, stop=stop, emit=emit, claimed=True)))
         limits, tally = RunLimits(settings.max_requests, None), Tally()
         engine = stack.enter_context(
             closing(Engine(network.fetcher, workers=1, limits=limits, stop=stop, emit=emit, tally=tally))

@@ -76,7 +76,8 @@ def _under(root: Place, place: Place) -> bool:
     base = _base(root)
     path, _, query = place.target.partition("?")
     decoded = unquote(path)
-    if re.search(r"//|\\|(?:^|/)\.\.?(?:/|$)", decoded):
+    # An encoded separator is one to some servers and none to others, whether it is decoded once or twice.
+    if re.search(r"//|\\|(?:^|/)\.\.?(?:/|$)", decoded) or re.search(r"%(?:25)*(?:2f|5c)", path, re.IGNORECASE):
         return False
     if any(name == "rest_route" for name, _ in parse_qsl(query, keep_blank_values=True)):
         return decoded in (base, f"{base}index.php")

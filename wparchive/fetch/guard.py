@@ -8,6 +8,7 @@ import ipaddress
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Final
 
 from wparchive import urls
@@ -79,6 +80,11 @@ class Address:
     family: socket.AddressFamily
     sockaddr: tuple[str, int] | tuple[str, int, int, int]
 
+    @property
+    def public(self) -> bool:
+        """Whether it is one of the public Internet."""
+        return public(ipaddress.ip_address(self.sockaddr[0].split("%")[0]))
+
 
 def parse(url: str) -> Place | Refusal:
     """Take an http(s) URL apart strictly: whatever two parsers might read in two ways is refused."""
@@ -89,18 +95,31 @@ def parse(url: str) -> Place | Refusal:
 
 
 class Guard:
-    """Says where we may connect; `allowed_origins` are those that the operator named, wherever they lie.
+    """Says where we may connect.
 
-    Raises UsageError for an allowed origin that is no http(s) origin. `look_up` is `socket.getaddrinfo` or its like.
+    `allowed_origins` may lie wherever they do; the operator said so of each. `targets` are what is to be crawled: an address
+    or localhost may be anywhere too, but a name only where the public sees it, or in an intranet if all of its addresses are
+    private when it is first looked up, and `was_private` (what the archive knows of the name: None for nothing) isn't False.
+    The addresses of both are looked up once. Raises UsageError for an origin that is no http(s) origin. `look_up` is
+    `socket.getaddrinfo` or its like.
     """
 
     def __init__(
-        self, allowed_origins: Iterable[str] = (), *, look_up: Callable[..., list[Any]] = socket.getaddrinfo
+        self,
+        allowed_origins: Iterable[str] = (),
+        *,
+        targets: Iterable[str] = (),
+        was_private: Callable[[], bool | None] = lambda: None,
+        look_up: Callable[..., list[Any]] = socket.getaddrinfo,
     ) -> None:
-        self.allowed = frozenset(map(origin, allowed_origins))
+        self._anywhere = frozenset(map(origin, allowed_origins))
+        self.allowed = self._anywhere | frozenset(map(origin, targets))
         if "" in self.allowed:
             raise UsageError("an allowed origin must be written like http://127.0.0.1:8080")
+        self._was_private = was_private
         self._look_up = look_up
+        self._pinned: dict[tuple[str, int], list[Address] | Refusal] = {}
+        self._pinning = Lock()
 
     def check(self, url: str) -> Refusal | None:
         """Why `url` may not be asked by the way it is written; None when it may, its addresses allowing."""
@@ -119,13 +138,31 @@ class Guard:
     def resolve(self, host: str, port: int, origin: str) -> list[Address] | Refusal:
         """The addresses that `host` may be reached at, in the resolver's order; raises OSError when it has none.
 
-        Of a name with public and other addresses only the public ones are given.
+        Of a name with public and other addresses only the public ones are given, of one that may be anywhere they are first.
         """
+        if origin not in self.allowed:
+            return self._public_only(host, self._addresses(host, port), origin)
+        with self._pinning:  # a name server that changes its mind within the run is asked once
+            if (host, port) not in self._pinned:
+                self._pinned[host, port] = self._of_operator(host, self._addresses(host, port), origin)
+            return self._pinned[host, port]
+
+    def _addresses(self, host: str, port: int) -> list[Address]:
         found = self._look_up(host, port, type=socket.SOCK_STREAM)
-        addresses = [Address(family, sockaddr) for family, _, _, _, sockaddr in found]
-        if origin in self.allowed:
-            return addresses
-        safe = [address for address in addresses if public(ipaddress.ip_address(address.sockaddr[0].split("%")[0]))]
+        return [Address(family, sockaddr) for family, _, _, _, sockaddr in found]
+
+    def _of_operator(self, host: str, addresses: list[Address], origin: str) -> list[Address] | Refusal:
+        if origin in self._anywhere or _literal(host) or host == "localhost" or host.endswith(".localhost"):
+            return sorted(addresses, key=lambda address: not address.public)
+        intranet = not any(address.public for address in addresses)
+        if not intranet or self._was_private() is False:
+            found = self._public_only(host, addresses, origin)
+            hint = f"; it was when it was first archived: --allow-origin {origin} if it moved into your own network"
+            return Refusal(found.url, found.reason + hint) if isinstance(found, Refusal) else found
+        return addresses
+
+    def _public_only(self, host: str, addresses: list[Address], origin: str) -> list[Address] | Refusal:
+        safe = [address for address in addresses if address.public]
         if safe:
             return safe
         shown = addresses[0].sockaddr[0] if addresses else "nothing"

@@ -8,7 +8,9 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -210,6 +212,15 @@ class Archive:
         )
         return best[1]
 
+    def first_peer(self, name: str) -> str | None:
+        """The address that first answered for the site called `name`; None when its WARCs don't say."""
+        for path in self.site(name).warcs():
+            with suppress(DamagedError, OSError):
+                for entry in exchanges(path):
+                    if isinstance(entry, StoredExchange) and entry.capture.status and (peer := _address(entry.capture)):
+                        return peer
+        return None
+
     def lock(self, name: str) -> Lock:
         """Hold the site called `name`. Raises LockedError, naming the process that holds it, and StorageError."""
         busy = f"{name}: another run (pid PID) holds this site; wait for it to end, or use --if-locked skip"
@@ -245,6 +256,13 @@ class Archive:
             committed = {}  # lost: each file is walked from its beginning
         opened = [path for path in site.warcs() if path.name.endswith(".open")]
         return [recover(path, committed.get(site.relative(path), 0)) for path in opened]
+
+
+def _address(capture: Capture) -> str | None:
+    try:
+        return str(ip_address(capture.extra.get("peer", "")))
+    except ValueError:
+        return None
 
 
 def _place(url: str) -> str:
