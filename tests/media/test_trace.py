@@ -2,9 +2,11 @@
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -111,19 +113,42 @@ def test_a_host_that_may_not_be_asked_is_not(sites: tuple[FileSite, FileSite], t
     assert source.requests == []
 
 
+class Elsewhere(BaseHTTPRequestHandler):
+    """Sends everyone to `to`."""
+
+    to = ""
+
+    def do_GET(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", f"{self.to}{self.path[1:]}")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_GET  # noqa: N815 - the names that http.server looks for
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
 def test_an_address_that_a_site_claims_as_its_home_is_a_strangers(
     sites: tuple[FileSite, FileSite], tmp_path: Path
 ) -> None:
-    """What an answer says of itself gives no leave to ask: else any site could have internal services archived."""
-    site, source = sites
-    number = site.write(f'<img src="{source.upload("2025/01/harbour.png")}">')
-    crawl(tmp_path, site.url, settings=ORIGINALS)
-    with closing(sqlite3.connect(tmp_path / "archive.db")) as db:
-        db.execute("UPDATE sites SET home = ?, root = ?", (source.url, f"{source.url}wp-json/"))
-        db.commit()
-    found = json.loads(invoke("trace", f"post/{number}", "-a", tmp_path, "--json", "--silent").stdout)
-    assert "isn't a public address" in found[0]["trace"]["reason"]
-    assert source.requests == []
+    """What an answer says of its site gives no leave to ask: else it could have internal services asked by a redirect."""
+    site, internal = sites
+    handler = type("ToInternal", (Elsewhere,), {"to": internal.url})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://localhost:{server.server_port}"
+        number = site.write(f'<img src="{url}/wp-content/uploads/2025/01/harbour.png">')
+        crawl(tmp_path, site.url, settings=ORIGINALS)
+        with closing(sqlite3.connect(tmp_path / "archive.db")) as db:
+            db.execute("UPDATE sites SET home = ?, root = ?", (internal.url, f"{internal.url}wp-json/"))
+            db.commit()
+        options = ("-a", tmp_path, "--json", "--silent", "--allow-origin", url)
+        ((link),) = json.loads(invoke("trace", f"post/{number}", *options).stdout)
+        server.shutdown()
+    assert link["trace"]["outcome"] != "found"
+    assert internal.requests == []
 
 
 def test_a_host_without_the_file_or_without_an_api_is_said_to_be(
