@@ -192,6 +192,10 @@ def _documents_hidden(site: Any, options: Options, request: Request, route: str 
     return _hidden(options) if (route or "").startswith(tuple(options["routes"])) else None
 
 
+def _index_hidden(site: Any, options: Options, request: Request, route: str | None) -> Answer | None:
+    return _hidden(options) if route is not None and not route.strip("/") else None
+
+
 _LOST = ("X-WP-Total", "X-WP-TotalPages")
 API = {
     "no-totals": Fault(says="Listings come without X-WP-Total and X-WP-TotalPages.", after=_headers_lost(*_LOST)),
@@ -294,6 +298,11 @@ API = {
         says="Types and taxonomies (`routes`) are closed: `form` 401, 403, 404, html, no page, broken, empty, null.",
         before=_documents_hidden,
         options={"form": "401", "routes": ("/wp/v2/types", "/wp/v2/taxonomies")},
+    ),
+    "index-hidden": Fault(
+        says="The index is closed or emptied, by one of the `form`s of documents-hidden; its content is open.",
+        before=_index_hidden,
+        options={"form": "401"},
     ),
     "no-route": Fault(
         says="One route (`route`, users) is gone: 404 rest_no_route, though the index names it.",

@@ -52,6 +52,18 @@ def test_a_site_that_hides_its_types_is_read_by_its_index(form: str, sound: Ende
     assert list(verify(crawling.archive)) == []
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_site_that_hides_its_index_is_read_by_its_content(form: str, sound: Ended, crawling: Crawling) -> None:
+    """Closed, emptied or an HTML page: everything behind it is held all the same, in every run."""
+    with fake(**SMALL) as site:
+        site.fault("index-hidden", form=form)
+        ended = crawling(site.url)
+        again = crawling(site.url)
+    assert (ended.code, ended.state, again.code) == (0, "ok", 0)
+    assert held(ended) == held(sound) == held(again)
+    assert ended.rows("SELECT reason FROM sites")[0][0].startswith("its index can't be read")
+
+
 def test_types_that_fail_later_leave_what_earlier_runs_knew(crawling: Crawling) -> None:
     """A document that can't be read for once closes no collection that was walked before, and costs no look at its items."""
     with fake(**SMALL) as site:

@@ -128,6 +128,7 @@ TABLE = [
     whole("users-closed"),
     Row("comments-closed", site={"comments": 30}),
     whole("documents-hidden"),
+    whole("index-hidden"),
     whole("no-route"),
     nothing("closed-401", 7, "closed"),
     nothing("closed-403", 7, "closed"),

@@ -298,12 +298,12 @@ DEAD = Answer(HOME, None, b"", (), Verdict.FAILED, None, "connection refused")
         ("not-wordpress", {HOME: PLAIN_PAGE, ROOT: html(status=403)}, 3),
         ("not-wordpress", {HOME: PLAIN_PAGE, ROOT: html(status=500)}, 3),
         ("not-wordpress", {}, 3),
-        ("closed", {HOME: LINKED, ROOT: error("rest_cannot_access", 401)}, 2),
-        ("closed", {HOME: LINKED, ROOT: error("rest_disabled", 403)}, 2),
-        ("closed", {HOME: LINKED, ROOT: error("rest_disabled", 404)}, 2),
-        ("closed", {HOME: PLAIN_PAGE, ROOT: error("rest_login_required", 401)}, 2),
+        ("closed", {HOME: LINKED, ROOT: error("rest_cannot_access", 401)}, 3),
+        ("closed", {HOME: LINKED, ROOT: error("rest_disabled", 403)}, 3),
+        ("closed", {HOME: LINKED, ROOT: error("rest_disabled", 404)}, 3),
+        ("closed", {HOME: PLAIN_PAGE, ROOT: error("rest_login_required", 401)}, 3),
         ("closed", {HOME: LINKED}, None),
-        ("blocked", {HOME: LINKED, ROOT: html(status=403)}, 2),
+        ("blocked", {HOME: LINKED, ROOT: html(status=403)}, 3),
         ("blocked", {HOME: CHALLENGE}, 1),
         ("blocked", {HOME: LINKED, ROOT: CHALLENGE}, 2),
         ("blocked", {HOME: html(status=403)}, 3),
@@ -315,7 +315,7 @@ DEAD = Answer(HOME, None, b"", (), Verdict.FAILED, None, "connection refused")
         ("broken", {HOME: LINKED, ROOT: DEAD}, None),
         ("broken", {HOME: html(status=500)}, 3),
         ("broken", {HOME: LINKED, ROOT: (200, "application/json", '{"name":"cut of')}, None),
-        ("no-content-api", {HOME: LINKED, ROOT: rest({**INDEX, "namespaces": ["oembed/1.0"]})}, 2),
+        ("no-content-api", {HOME: LINKED, ROOT: rest({**INDEX, "namespaces": ["oembed/1.0"]})}, 3),
         ("no-content-api", {HOME: html('<script src="/wp-includes/a.js"></script>')}, None),
     ],
 )
@@ -326,6 +326,68 @@ def test_site_states(state: str, web: Web, requests: int | None) -> None:
     assert found.reason
     assert requests is None or len(asked) == requests
     assert found.root is None
+
+
+POSTS_ROUTE = f"{ROOT}wp/v2/posts?per_page=1"
+POST = {"id": 5, "slug": "a", "type": "post", "_links": {}}
+HIDDEN = {
+    "401": error("rest_cannot_access", 401),
+    "403": error("rest_forbidden", 403),
+    "404": error("rest_no_route", 404),
+    "403 by a web server": html(status=403),
+    "404 by a web server": html(status=404),
+    "500": html(status=500),
+    "HTML": html("<title>News</title>"),
+    "{}": rest({}),
+    "[]": rest([]),
+    "null": rest(None),
+    "no routes": rest({"name": "Example", "namespaces": ["wp/v2"]}),
+    "no namespaces": rest({"name": "Example", "home": "https://example.org", "routes": {}}),
+    "emptied": rest({**INDEX, "namespaces": [], "routes": {}}),
+    "cut off": (200, "application/json", '{"name":"cut of'),
+    "robots.txt": Answer(ROOT, verdict=Verdict.ROBOTS),
+}
+
+
+@pytest.mark.parametrize("target", [HOME, ROOT, f"{ROOT}wp/v2/posts/5"])
+@pytest.mark.parametrize("index", HIDDEN)
+def test_a_root_that_hides_its_index_is_found_by_its_content(index: str, target: str) -> None:
+    """Before a site is called closed, its posts are asked for: many close the index alone."""
+    found, asked = explore(target, {HOME: LINKED, ROOT: HIDDEN[index], POSTS_ROUTE: rest([POST])})
+    assert (found.state, found.root and found.root.url) == (SiteState.OK, ROOT), found.reason
+    assert "content" in found.reason and found.index is not None and found.index.has_content
+    assert POSTS_ROUTE in asked and len(asked) <= 8
+    if target.endswith("5"):
+        assert found.item == Route("/wp/v2/posts/5")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {f"{ROOT}wp/v2/pages?per_page=1": rest([POST])},
+        {f"{ROOT}wp/v2/types": rest({"post": {"slug": "post", "name": "Posts", "_links": {}}})},
+    ],
+    ids=["pages", "types"],
+)
+def test_closed_posts_do_not_close_a_site_either(content: Web) -> None:
+    """As long as WordPress says no to what was asked, the next content route is tried."""
+    closed = error("rest_forbidden", 401)
+    routes = (POSTS_ROUTE, f"{ROOT}wp/v2/pages?per_page=1", f"{ROOT}wp/v2/types", ROOT)
+    found, _ = explore(HOME, {HOME: LINKED, **dict.fromkeys(routes, closed), **content})
+    assert (found.state, found.root and found.root.url) == (SiteState.OK, ROOT)
+
+
+@pytest.mark.parametrize("value", [[], {}, [1], [{"id": 5}], {"data": [POST]}, "posts", None, {"a": {"slug": "a"}}])
+def test_json_that_is_not_wordpresss_is_no_content(value: object) -> None:
+    """Another program's lists at the same address make no WordPress of it."""
+    found, _ = explore(HOME, {HOME: LINKED, ROOT: rest({}), POSTS_ROUTE: rest(value)})
+    assert found.root is None
+
+
+def test_a_site_without_a_trace_of_wordpress_is_not_asked_for_posts() -> None:
+    """What a mere guess doesn't find costs no more than before."""
+    _, asked = explore(HOME, {HOME: PLAIN_PAGE, ROOT: PLAIN_PAGE})
+    assert not [url for url in asked if "posts" in url]
 
 
 def test_a_news_article_that_is_not_wordpress_costs_few_requests() -> None:

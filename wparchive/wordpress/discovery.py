@@ -12,7 +12,7 @@ from wparchive.model import Verdict
 from wparchive.urls import origin
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.guesses import guessed_roots
-from wparchive.wordpress.questions import Answer, Ask, Trial, index_of
+from wparchive.wordpress.questions import CONTENT, Answer, Ask, Trial, index_of, shows_content
 from wparchive.wordpress.routes import Root, RootForm, Route, root_at, split_root
 from wparchive.wordpress.signals import Signals, read_rsd, read_signals
 from wparchive.wordpress.sitestate import SiteState, judge_site
@@ -24,6 +24,7 @@ __all__ = ["Discovery", "discover"]
 Search = Generator[Ask, Answer, "Discovery"]
 Step = Generator[Ask, Answer, bool]
 
+_ROOTS = 2  # roots without an index of which content is asked
 _AGAIN = 2  # times that an advertised root which answers 200 without JSON is asked once more
 
 
@@ -72,12 +73,39 @@ class _Discoverer:
         if split(self.target) is None:
             return self._discovery(SiteState.BROKEN, f"not the URL of a site: {self.target!r}")
         direct = split_root(self.target)
-        if direct and (yield from self._try("given", direct[0].url)):
-            last = direct[1].path.rpartition("/")[2]
-            return self._found(direct[1] if last.isascii() and last.isdigit() else None)
-        if not self._over():
+        given = bool(direct) and (yield from self._try("given", direct[0].url if direct else ""))
+        if not given and not self._over():
             yield from self._from_page(direct[0].base if direct else self.target)
-        return self._found(None) if self.trials and self.trials[-1].index else self._not_found()
+        index = self.trials[-1].index if self.trials else None
+        if index is None or not index.has_content:
+            given = (yield from self._without_index()) or given
+        return self._found(self._single(direct) if given else None) if index or given else self._not_found()
+
+    @staticmethod
+    def _single(direct: tuple[Root, Route] | None) -> Route | None:
+        """The item that the target is the REST URL of, if it is one's."""
+        last = direct[1].path.rpartition("/")[2] if direct else ""
+        return direct[1] if direct and last.isascii() and last.isdigit() else None
+
+    def _without_index(self) -> Step:
+        """Whether a root that hides its index shows its content all the same: then that is asked of it."""
+        worth = [one for one in self.trials if one.hides and self._may_be_root(one)]
+        for trial in sorted(worth, key=lambda one: not one.advertised)[:_ROOTS]:
+            root = root_at(_same_place(trial))
+            for route, params in CONTENT if root else ():
+                assert root is not None
+                answer = yield from self._ask(root.url_for(route, params), "index", "content without an index")
+                if shows_content(answer):
+                    self.trials.append(Trial.by_content(trial, replace(answer, url_final=root.url)))
+                    return True
+                if judge(answer.head, answer.body).meaning is not Meaning.REFUSED:
+                    break
+        return False
+
+    def _may_be_root(self, trial: Trial) -> bool:
+        """Whether there is a sign that a REST root is at this place: an absence where nothing was promised isn't one."""
+        spoke = trial.meaning in (Meaning.OK, Meaning.REFUSED)
+        return trial.advertised or self.signals.wordpress or spoke
 
     def _from_page(self, url: str) -> Step:
         page = self.page = yield from self._ask(url, "home", "the page that was given")
@@ -183,7 +211,7 @@ class _Discoverer:
             return SiteState.NO_CONTENT_API, words
         if self.moved:
             return SiteState.MOVED, f"redirects from {origin(self.moved[0])}/ to {origin(self.moved[1])}/"
-        return SiteState.OK, ""
+        return SiteState.OK, self.trials[-1].reason
 
     def _item(self, root: Root) -> Route | None:
         route = root.route_of(self.signals.item) if self.signals.item else None
@@ -221,6 +249,12 @@ class _Discoverer:
             evidence=tuple(self.evidence),
             **found,  # type: ignore[arg-type]
         )
+
+
+def _same_place(trial: Trial) -> str:
+    """The URL of the root that was asked: on the host that a redirect led to, when it led to the same place there."""
+    asked, got = split(trial.url), split(trial.answer.url_final)
+    return trial.answer.url_final if asked and got and asked[1:] == got[1:] else trial.url
 
 
 def _at_home(root: Root, index: Index) -> Root:

@@ -8,8 +8,15 @@ from wparchive.wordpress import payload
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.verdict import Meaning, error_of, judge
 
-__all__ = ["Answer", "Ask", "Trial", "index_of"]
+__all__ = ["CONTENT", "Answer", "Ask", "Trial", "index_of", "shows_content"]
 
+# What is asked of a root whose index can't be read, in this order, as long as WordPress says no to what was asked.
+CONTENT: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("/wp/v2/posts", (("per_page", "1"),)),
+    ("/wp/v2/pages", (("per_page", "1"),)),
+    ("/wp/v2/types", ()),
+)
+_WORDPRESS = frozenset({"_links", "rest_base", "guid"})
 _FINAL = frozenset({Meaning.CHALLENGE, Meaning.THROTTLED, Meaning.REFUSED})
 
 
@@ -67,10 +74,30 @@ class Trial:
         meaning = Meaning.OK if index else _meaning(answer, judged.meaning)
         return cls(signal, url, answer, meaning, answer.reason or judged.reason, index)
 
+    @classmethod
+    def by_content(cls, hidden: "Trial", answer: Answer) -> "Trial":
+        """The trial of the root at `hidden`, whose index can't be read, but whose content can: that is `answer`."""
+        found = payload.read(hidden.answer.body).value
+        said = found if isinstance(found, dict) and not error_of(found) else {}
+        namespaces = said.get("namespaces")
+        names = [*(namespaces if isinstance(namespaces, list) else ()), "wp/v2"]
+        routes = said.get("routes")
+        raw = {**said, "namespaces": names, "routes": routes if isinstance(routes, dict) else {}}
+        reason = f"its index can't be read ({hidden.reason or 'it lists no content'}), its content can"
+        return cls(hidden.signal, hidden.url, answer, Meaning.OK, reason, Index.parse(raw))
+
     @property
     def advertised(self) -> bool:
         """Whether the site named this root itself."""
         return self.signal != "guess"
+
+    @property
+    def hides(self) -> bool:
+        """Whether this may be a root that only keeps its index to itself: it says no, or anything but an index."""
+        if self.answer.verdict is Verdict.ROBOTS:
+            return True
+        walls = (Meaning.CHALLENGE, Meaning.THROTTLED, Meaning.NOTHING, Meaning.REDIRECT)
+        return self.answer.verdict in (Verdict.ANSWERED, Verdict.FAILED) and self.meaning not in walls
 
     @property
     def final(self) -> bool:
@@ -83,6 +110,21 @@ def index_of(answer: Answer) -> Index | None:
     if answer.verdict is not Verdict.ANSWERED or answer.status >= 400:
         return None
     return Index.parse(payload.read(answer.body).value)
+
+
+def shows_content(answer: Answer) -> bool:
+    """Whether `answer`, to one of CONTENT, is WordPress's own: its posts, or its types."""
+    if answer.verdict is not Verdict.ANSWERED or answer.head is None:
+        return False
+    document = payload.read(answer.body)
+    if not judge(answer.head, answer.body, document).ok:
+        return False
+    value = document.value
+    rows = list(value.values()) if isinstance(value, dict) else value
+    if not isinstance(rows, list):
+        return False
+    counted = isinstance(value, list) and answer.head.get("x-wp-total").strip().isdigit()
+    return counted or any(isinstance(row, dict) and "slug" in row and not _WORDPRESS.isdisjoint(row) for row in rows)
 
 
 def _meaning(answer: Answer, meaning: Meaning) -> Meaning:
