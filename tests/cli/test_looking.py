@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import pty
+import re
 import socket
 import subprocess
 import sys
@@ -163,12 +164,15 @@ def test_status_names_gaps_and_kills(tmp_path: Path) -> None:
 
 
 def test_verify(tmp_path: Path) -> None:
-    """Exit 0 and one line when all is as it was written, exit 4 and the record named when it isn't."""
+    """Exit 0 and one line of figures when all is as it was written, exit 4 and the record named when it isn't."""
     with FakeWordPress(**SMALL) as site:
         archive = crawl(tmp_path / "archive", site.url)
-        assert len(invoke("verify", "-a", archive.folder).stdout.splitlines()) == 1
+        (line,) = invoke("verify", "-a", archive.folder).stdout.splitlines()
+        assert re.match(r"1 WARCs, \d+ records, .*\d+ posts, .*\d+ versions, .* compared; 0 differ", line)
         assert invoke("verify", "--silent", "-a", archive.folder).stdout == ""
-        assert json.loads(invoke("verify", "--json", "-a", archive.folder).stdout) == []
+        told = json.loads(invoke("verify", "--json", "-a", archive.folder).stdout)
+        assert (told["findings"], told["warcs"], told["differ"]) == ([], 1, 0)
+        assert told["compared"]["posts"] == archive.rows("SELECT count(*) FROM posts")[0][0]
         (warc,) = archive.warcs()
         ((offset, length, record),) = archive.rows(
             "SELECT offset, length, capture FROM captures WHERE route LIKE '/wp/v2/posts?%'"
@@ -178,7 +182,9 @@ def test_verify(tmp_path: Path) -> None:
         warc.write_bytes(data)
         done = invoke("verify", "--silent", "-a", archive.folder, code=ExitCode.FINDINGS)
         assert record in done.stdout
-        findings = json.loads(invoke("verify", "--json", "-a", archive.folder, code=ExitCode.FINDINGS).stdout)
+        findings = json.loads(invoke("verify", "--json", "-a", archive.folder, code=ExitCode.FINDINGS).stdout)[
+            "findings"
+        ]
         assert any(one["record_id"] == record for one in findings)
         assert not gzip_is_sound(warc)
 

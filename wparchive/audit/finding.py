@@ -9,7 +9,8 @@ __all__ = ["Finding", "Tally"]
 class Finding:
     """Something that isn't as it was written.
 
-    `kind` is one of: broken, torn, framing, digest, header, pair, duplicate, reference, short, missing, row, database.
+    `kind` is one of: broken, torn, framing, digest, header, pair, duplicate, reference, short, missing, row,
+    database, unproven (rows whose WARC is damaged).
     `where` is for people; `warc`, `offset` and `record_id` name the record as far as they are known.
     """
 
@@ -27,10 +28,17 @@ class Finding:
 
 @dataclass(slots=True)
 class Tally:
-    """What `verify` went through, filled while it runs; `notes` are worth knowing, but no findings."""
+    """What `verify` went through, filled while it runs; `notes` are worth knowing, but no findings.
+
+    `compared` counts the rows of each table that were held against the WARCs, `differ` those that aren't as these say;
+    `uncompared` says why none were, where that leaves something to do. `place` is where the database was made anew.
+    """
 
     files: int = 0
     records: int = 0
     bytes: int = 0
-    rows: int = 0
+    differ: int = 0
+    compared: dict[str, int] = field(default_factory=dict)
+    uncompared: str = ""
+    place: str = ""
     notes: list[str] = field(default_factory=list)

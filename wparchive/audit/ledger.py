@@ -1,7 +1,5 @@
 """What the walk over the WARCs saw, in a temporary database: compared as a whole afterwards, in constant memory."""
 
-import json
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,24 +12,6 @@ from wparchive.store import Record
 
 __all__ = ["Ledger"]
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_AS_THEY_ARE = (
-    "capture",
-    "site",
-    "method",
-    "route",
-    "kind",
-    "captured_at",
-    "status",
-    "record_type",
-    "refers_to",
-    "warc",
-    "offset",
-    "length",
-    "privilege",
-    "truncated",
-)
-
 _SCHEMA = """
 CREATE TABLE seen (
     warc TEXT, offset INTEGER, length INTEGER, record_id TEXT, type TEXT, sha256 TEXT, payload TEXT, open INTEGER,
@@ -41,9 +21,6 @@ CREATE TABLE broken (warc TEXT, offset INTEGER, PRIMARY KEY (warc, offset)) WITH
 CREATE TABLE revisits (
     warc TEXT, offset INTEGER, record_id TEXT, refers_to TEXT, payload TEXT, file TEXT, place INTEGER
 );
-CREATE TABLE caps (
-    capture TEXT PRIMARY KEY, warc TEXT, offset INTEGER, ours INTEGER, row TEXT
-) WITHOUT ROWID;
 """
 
 
@@ -56,17 +33,12 @@ class Ledger:
         self.db.executescript(f"PRAGMA journal_mode = OFF; {_SCHEMA} BEGIN;")
         self.attached = False
 
-    def attach(self, database: Path) -> bool:
-        """Lay the database beside the notes as `archive`, read-only; False when it is no index.
-
-        Raises sqlite3.Error.
-        """
+    def attach(self, database: Path) -> None:
+        """Lay a copy of the database beside the notes as `archive`, read-only. Raises sqlite3.Error."""
         self.db.execute("COMMIT")
         self.db.execute("ATTACH ? AS archive", (f"{database.absolute().as_uri()}?mode=ro",))
-        query = "SELECT count(*) FROM archive.sqlite_master WHERE name IN ('records', 'captures')"
-        self.attached = next(self.rows(query))[0] == 2
         self.db.execute("BEGIN")
-        return self.attached
+        self.attached = True
 
     def record(self, record: Record, payload: str, *, open_file: bool) -> None:
         """Note a whole record; `payload` is the digest of its payload, when that is known."""
@@ -77,16 +49,12 @@ class Ledger:
         """Note that what stands there is damaged, so that its rows aren't reported once more."""
         self.db.execute("INSERT OR IGNORE INTO broken VALUES (?, ?)", (warc, offset))
 
-    def capture(self, capture: Capture) -> None:
-        """Note a capture and the row that it should have in `captures`."""
-        expected = (bool(capture.crawl), json.dumps(_expected(capture)))
-        place = (capture.capture, capture.warc, capture.offset)
-        self.db.execute("INSERT OR REPLACE INTO caps VALUES (?, ?, ?, ?, ?)", (*place, *expected))
-        if capture.record_type == "revisit":
-            row = (capture.warc, capture.offset, capture.capture, capture.refers_to, capture.payload_sha256)
-            file = f"{capture.warc.partition('/')[0]}/{capture.extra.get('refers-to-file', '')}"
-            target = (file, int(capture.extra.get("refers-to-offset", -1)))
-            self.db.execute("INSERT INTO revisits VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, *target))
+    def revisit(self, capture: Capture) -> None:
+        """Note what a revisit refers to."""
+        row = (capture.warc, capture.offset, capture.capture, capture.refers_to, capture.payload_sha256)
+        file = f"{capture.warc.partition('/')[0]}/{capture.extra.get('refers-to-file', '')}"
+        target = (file, int(capture.extra.get("refers-to-offset", -1)))
+        self.db.execute("INSERT INTO revisits VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, *target))
 
     def rows(self, query: str, *values: object) -> Iterator[sqlite3.Row]:
         """The rows of a query, as they come."""
@@ -123,6 +91,22 @@ class Ledger:
         )
         yield from _each("reference", "this revisit refers to a response with another payload", self.rows(other))
 
+    def unindexed(self) -> Iterator[Finding]:
+        """Records that the database says it has read, and hasn't: read here by other code than its rows were made by."""
+        missing = (
+            "SELECT s.* FROM seen s JOIN archive._wparchive_files f USING (warc) "
+            'LEFT JOIN archive.records r USING (warc, offset) WHERE s.offset < f."end" AND r.warc IS NULL'
+        )
+        yield from _each("row", "this record has no row in archive.db", self.rows(missing))
+
+    def behind(self) -> Iterator[tuple[str, int, bool]]:
+        """WARCs that the database hasn't read to their end: how many of their records, and whether they are open."""
+        query = (
+            "SELECT s.warc, count(*), max(s.open) FROM seen s LEFT JOIN archive._wparchive_files f USING (warc) "
+            'WHERE s.offset >= coalesce(f."end", 0) GROUP BY 1 ORDER BY 1'
+        )
+        yield from ((row[0], row[1], bool(row[2])) for row in self.rows(query))
+
     @contextmanager
     def closing(self) -> Iterator[Self]:
         """Drop the notes at the end."""
@@ -130,15 +114,6 @@ class Ledger:
             yield self
         finally:
             self.db.close()
-
-
-def _expected(capture: Capture) -> dict[str, object]:
-    """The row of `captures` as the contract has it; what reading the body adds (flags) isn't known here."""
-    row = {name: getattr(capture, name) for name in _AS_THEY_ARE}
-    empty_is_null = {name: getattr(capture, name) or None for name in ("run", "mime", "body_sha256")}
-    digest = f"sha256:{capture.payload_sha256}" if capture.payload_sha256 else None
-    url = _UNSTORABLE.sub("\ufffd", capture.url)
-    return {**row, **empty_is_null, "payload_digest": digest, "url": url}
 
 
 def _each(kind: str, message: str, rows: Iterable[sqlite3.Row]) -> Iterator[Finding]:

@@ -31,19 +31,23 @@ class _Problem:
     message: str
 
 
-def check_file(path: Path, ledger: Ledger, tally: Tally) -> Iterator[Finding]:
-    """Check the WARC at `path`, noting what is in it in `ledger`."""
-    check = _File(path, ledger, tally)
+def check_file(path: Path, ledger: Ledger, tally: Tally, committed: int | None = None) -> Iterator[Finding]:
+    """Check the WARC at `path`, noting what is in it in `ledger`; an open one up to what is `committed`.
+
+    Raises OSError.
+    """
+    check = _File(path, ledger, tally, committed)
     tally.files += 1
     with path.open("rb") as file:
         yield from check.walk(file)
 
 
 class _File:
-    def __init__(self, path: Path, ledger: Ledger, tally: Tally) -> None:
+    def __init__(self, path: Path, ledger: Ledger, tally: Tally, committed: int | None) -> None:
         self._path, self._ledger, self._tally = path, ledger, tally
         self._warc = warc_name(path)
         self._open = path.name.endswith(".open")
+        self._end = committed if self._open else None  # what comes after may be half written at this moment
         self._ours = path.name.startswith("wparchive-") or is_ours(path)
         self._group: list[Seen] = []
         self._doubtful = False  # a record of the present group is broken: what is missing in it has been named
@@ -55,18 +59,23 @@ class _File:
             try:
                 for member in members(self._path, offset):
                     offset = member.offset
+                    if self._is_beyond(offset):
+                        break
                     yield from self._record(member, file, first)
                     first = False
                     offset = member.offset + member.length
                 break
             except BrokenMemberError as error:
                 first = False
-                if error.torn and self._open:
+                if self._open and (error.torn or self._is_beyond(error.offset)):
                     self._tally.notes.append(f"{self._warc}: open, with a torn tail; the next crawl cuts it off")
                     return
                 yield self._broken(error)
                 offset = self._resume(file, error.offset)
         yield from self._ended()
+
+    def _is_beyond(self, offset: int) -> bool:
+        return self._end is not None and offset >= self._end
 
     def _broken(self, error: BrokenMemberError) -> Finding:
         self._doubtful = True
@@ -109,8 +118,7 @@ class _File:
         if kind == "metadata" and self._ours:
             yield from self._exchange(seen)
         elif not self._ours and kind in ANSWERS:
-            capture = capture_of(seen.headers, {}, seen.head, seen.record)
-            self._ledger.capture(capture)
+            self._noted(seen, {})
         if not self._ours:
             self._group = []
 
@@ -135,8 +143,11 @@ class _File:
         elif strangers:
             return
         yield from (self._finding(subject, problem) for problem in _measured(subject, fields))
-        capture = capture_of(subject.headers, fields, subject.head, subject.record)
-        self._ledger.capture(capture)
+        self._noted(subject, fields)
+
+    def _noted(self, seen: Seen, fields: dict[str, str]) -> None:
+        if seen.record.type == "revisit":
+            self._ledger.revisit(capture_of(seen.headers, fields, seen.head, seen.record))
 
     def _incomplete(self, group: Iterable[Seen]) -> Iterator[Finding]:
         if not self._doubtful:

@@ -1,134 +1,157 @@
-"""The rows of `archive.db` against what stands in the WARCs."""
+"""The rows of `archive.db` against what the WARCs give: the database is made anew beside it, and every row compared."""
 
-import json
+import shutil
 import sqlite3
-from collections.abc import Iterator
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
+from wparchive.audit import compare
+from wparchive.audit.compare import Difference
 from wparchive.audit.finding import Finding, Tally
-from wparchive.audit.ledger import Ledger
-from wparchive.errors import DamagedError
-from wparchive.index.reading import salvaged
-from wparchive.model import Capture, Privilege
+from wparchive.errors import StorageError
+from wparchive.index import pictures
+from wparchive.index.opening import primary_code, reading
+from wparchive.index.remake import extent_of, model, remake
+from wparchive.index.schema import ROW_RULES, TABLES, stamp_of
 from wparchive.store import Archive
 
-__all__ = ["check_rows"]
+__all__ = ["Snapshot", "check_rows", "check_soundness", "snapshot"]
 
-# Tables whose rows hold an item as it was sent, → the columns that name one for people.
-_ITEMS = {
-    "posts": "t.site, t.type, t.wp_id",
-    "revisions": "t.site, 'revision', t.wp_id",
-    "media": "t.site, 'attachment', t.wp_id",
-    "comments": "t.site, 'comment', t.wp_id",
-    "terms": "t.site, t.taxonomy, t.wp_id",
-    "users": "t.site, 'user', t.wp_id",
-    "objects": "t.site, t.route, t.slug",
-}
-# What must agree for captures of other tools, of which the indexer may know more.
-_PLACE = ("capture", "url", "captured_at", "status", "record_type", "warc", "offset", "length")
-_BODY_LIMIT = 1 << 28
+_NAMED = 100  # rows of one table that are named one by one
+_ROOM = 2.1  # times the size of archive.db: its copy and the one made anew
+_LEAST = 4 << 20
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
-def check_rows(archive: Archive, ledger: Ledger, tally: Tally) -> Iterator[Finding]:
-    """Compare `archive.db`, attached to `ledger`, with the walk's notes. Raises sqlite3.Error when it can't be read."""
-    tables = {row[0] for row in ledger.rows("SELECT name FROM archive.sqlite_master WHERE type = 'table'")}
-    for row in ledger.rows("PRAGMA archive.quick_check(5)"):
-        if row[0] != "ok":
-            yield Finding(
-                "database", f"archive.db isn't sound: {row[0]}; run `wparchive index --rebuild`", "archive.db"
-            )
-    yield from _records(ledger, tally)
-    yield from _captures(ledger, tally)
-    for table, names in _ITEMS.items():
-        if table in tables:
-            yield from _items(archive, ledger, tally, table, names)
+class Snapshot:
+    """A copy of `archive.db` as it stood at one moment, and room beside it; a running crawl writes on meanwhile."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "stands.db"
+        self.anew = folder / "anew.db"
 
 
-def _records(ledger: Ledger, tally: Tally) -> Iterator[Finding]:
-    tally.rows += next(ledger.rows("SELECT count(*) FROM archive.records"))[0]
-    unindexed = (
-        "SELECT s.* FROM seen s LEFT JOIN archive.records r USING (warc, offset) WHERE r.warc IS NULL AND NOT s.open"
-    )
-    for row in ledger.rows(unindexed):
-        yield _at(row, "this record has no row in archive.db; run `wparchive index`")
-    orphans = (
-        "SELECT r.* FROM archive.records r LEFT JOIN seen s USING (warc, offset)"
-        " LEFT JOIN broken b USING (warc, offset) WHERE s.warc IS NULL AND b.warc IS NULL"
-    )
-    for row in ledger.rows(orphans):
-        yield _at(row, "archive.db has a row for a record that isn't there")
-    other = (
-        "SELECT s.* FROM seen s JOIN archive.records r USING (warc, offset) WHERE"
-        " (s.length, s.record_id, s.type, s.sha256) IS NOT (r.length, r.record_id, r.type, coalesce(r.sha256, s.sha256))"
-    )
-    for row in ledger.rows(other):
-        yield _at(row, "this record isn't the one that was indexed: its bytes, length or id have changed")
-
-
-def _at(row: sqlite3.Row, message: str) -> Finding:
-    return Finding("row", message, row["warc"], row["offset"], row["record_id"])
-
-
-def _captures(ledger: Ledger, tally: Tally) -> Iterator[Finding]:
-    tally.rows += next(ledger.rows("SELECT count(*) FROM archive.captures"))[0]
-    query = "SELECT caps.row AS expected, caps.ours, a.* FROM archive.captures a JOIN caps ON caps.capture = a.capture"
-    for row in ledger.rows(query):
-        expected = json.loads(row["expected"])
-        names = expected if row["ours"] else _PLACE
-        wrong = [name for name in names if row[name] != expected[name]]
-        if wrong:
-            message = f"its row in captures says something else in: {', '.join(wrong)}"
-            yield Finding("row", message, expected["warc"], expected["offset"], row["capture"])
-    orphans = (
-        "SELECT a.* FROM archive.captures a LEFT JOIN caps USING (capture) WHERE caps.capture IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM broken b WHERE b.warc = a.warc"
-        " AND b.offset BETWEEN a.offset AND a.offset + a.length + 65536)"  # its request and metadata follow it
-    )
-    for row in ledger.rows(orphans):
-        yield Finding("row", "captures has a row for what isn't there", row["warc"], row["offset"], row["capture"])
-    unindexed = (
-        "SELECT c.* FROM caps c JOIN seen s USING (warc, offset) LEFT JOIN archive.captures a USING (capture)"
-        " WHERE a.capture IS NULL AND c.ours AND NOT s.open"
-    )
-    for row in ledger.rows(unindexed):
-        yield Finding(
-            "row", "it has no row in captures; run `wparchive index`", row["warc"], row["offset"], row["capture"]
-        )
-
-
-def _items(archive: Archive, ledger: Ledger, tally: Tally, table: str, names: str) -> Iterator[Finding]:
-    """Every item's `raw` must stand in the body of the capture that it names; each body is read once."""
-    columns = f"json_array({names}) AS item, t.raw, t.capture"
-    query = (
-        f"SELECT {columns}, a.warc, a.offset, a.url FROM archive.{table} t"  # noqa: S608 (names of our own)
-        " LEFT JOIN archive.captures a USING (capture) ORDER BY t.capture"
-    )
-    capture, text = "", ""
-    mended: str | None = None
-    for row in ledger.rows(query):
-        tally.rows += 1
-        item = "/".join(str(part) for part in json.loads(row["item"]))
-        if row["warc"] is None:
-            yield Finding("row", f"{table}: {item} names the capture {row['capture']}, which isn't there", "archive.db")
-            continue
-        if row["capture"] != capture:
-            capture, text = row["capture"], _text(archive, row)
-            mended = None
-        if text and row["raw"] and "\ufffd" not in row["raw"] and row["raw"] not in text:
-            mended = salvaged(text) if mended is None else mended
-            if row["raw"] in mended:
-                continue
-            message = f"{table}: {item} isn't in this capture as its row has it"
-            yield Finding("row", message, row["warc"], row["offset"], capture)
-
-
-def _text(archive: Archive, row: sqlite3.Row) -> str:
-    """The decoded body of a capture; empty when it can't be read, which the walk has reported."""
-    wanted = Capture(
-        capture=row["capture"], warc=row["warc"], offset=row["offset"], url=row["url"], length=0, site="", run="",
-        crawl="", key="", method="", route=None, kind="", captured_at="", status=None, mime="", body_sha256="",
-        payload_sha256="", payload_size=0, record_type="", refers_to=None, privilege=Privilege.ANONYMOUS,
-    )  # fmt: skip
+@contextmanager
+def snapshot(database: Path, tally: Tally) -> Iterator[Snapshot]:
+    """Copy the database to a temporary place, TMPDIR's. Raises what `reading` does, StorageError where room is missing."""
     try:
-        return archive.response(wanted).body(_BODY_LIMIT).data.decode("utf-8", "surrogateescape")
-    except DamagedError:
-        return ""
+        with tempfile.TemporaryDirectory(prefix="wparchive-verify-") as name:
+            copy = Snapshot(Path(name))
+            _check_room(database, copy.path.parent)
+            tally.place = name
+            with reading(database) as conn, closing(sqlite3.connect(copy.path, isolation_level=None)) as target:
+                try:
+                    conn.backup(target)
+                except sqlite3.Error as error:
+                    if primary_code(error) in _FULL:
+                        raise _no_room(copy.path.parent, str(error)) from error
+                    raise
+                target.execute("PRAGMA journal_mode = DELETE").fetchall()
+            yield copy
+    except OSError as error:
+        raise _no_room(Path(tempfile.gettempdir()), error.strerror or str(error)) from error
+
+
+def _check_room(database: Path, folder: Path) -> None:
+    needed = int(database.stat().st_size * _ROOM) + _LEAST if database.is_file() else 0
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise _no_room(folder, f"{needed / 1e6:,.0f} MB are needed, {free / 1e6:,.0f} MB are free")
+
+
+def _no_room(folder: Path, why: str) -> StorageError:
+    return StorageError(
+        f"{folder}: no room to make the database anew and compare it ({why}); name another place with TMPDIR"
+    )
+
+
+def check_soundness(copy: Snapshot) -> Iterator[Finding]:
+    """What the copy says of itself: its pages, its indexes, its search. Raises sqlite3.Error."""
+    with closing(sqlite3.connect(copy.path, isolation_level=None)) as conn:
+        for (said,) in conn.execute("PRAGMA integrity_check(5)"):
+            if said != "ok":
+                yield Finding("database", f"archive.db isn't sound: {said}", "archive.db")
+        yield from map(_finding, compare.compare_search(conn))
+
+
+def check_rows(archive: Archive, copy: Snapshot, doubtful: set[str], tally: Tally) -> Iterator[Finding]:
+    """Compare every row of the copy with what the WARCs give, as far as the copy has read them.
+
+    Of the sites in `doubtful`, whose WARCs are damaged, differences are counted only: what the lost records said can't be
+    told any more. Raises StorageError.
+    """
+    with closing(sqlite3.connect(f"{copy.path.as_uri()}?mode=ro", uri=True)) as stands:
+        stamp = stamp_of(stands)
+        if stamp.rules < ROW_RULES:
+            tally.uncompared = (
+                "archive.db follows the rules of an older wparchive: run `wparchive index`, then verify again"
+            )
+            return
+        extent = extent_of(stands)
+        named = stands.execute("SELECT site FROM sites UNION SELECT site FROM _wparchive_files").fetchall()
+        found = compare.model_of(stands)
+    try:
+        remake(archive, copy.anew, extent, {name for (name,) in named})
+    except StorageError as error:
+        if isinstance(error.__cause__, sqlite3.Error):
+            raise _no_room(copy.anew.parent, str(error.__cause__)) from error
+        raise
+    with model() as ours:
+        expected = compare.model_of(ours)
+    definitions = list(compare.compare_definitions(expected, found))
+    yield from (_finding(one) for one in definitions)
+    unlike = {one.table for one in definitions}
+    with closing(sqlite3.connect(f"{copy.anew.as_uri()}?mode=ro", uri=True)) as conn:
+        conn.text_factory = lambda data: data.decode("utf-8", "replace")
+        conn.execute("ATTACH ? AS stands", (f"{copy.path.as_uri()}?mode=ro",))
+        differences = _differences(conn, unlike, looked=stamp.pictures, tally=tally)
+        yield from _reported(differences, doubtful, tally)
+
+
+def _differences(conn: sqlite3.Connection, unlike: set[str], *, looked: bool, tally: Tally) -> Iterator[Difference]:
+    for name, table in TABLES.items():
+        if name in unlike:
+            continue
+        if name == "pictures" and not _looked_at(looked, tally):
+            continue
+        (count,) = conn.execute(f'SELECT count(*) FROM stands."{name}"').fetchone()  # noqa: S608 - our own names
+        tally.compared[name] = count
+        yield from compare.compare_table(conn, table)
+    if not unlike & {"runs", "captures"}:
+        yield from compare.compare_order(conn)
+
+
+def _looked_at(pictures_too: bool, tally: Tally) -> bool:
+    """Whether pictures can be compared: they are looked at only where Pillow is installed."""
+    if not pictures.available():
+        tally.notes.append("pictures weren't compared: that needs Pillow (pip install 'wparchive[pictures]')")
+    elif not pictures_too:
+        tally.notes.append("pictures weren't looked at when the database was made; `wparchive index` does it now")
+    return pictures_too and pictures.available()
+
+
+def _reported(differences: Iterable[Difference], doubtful: set[str], tally: Tally) -> Iterator[Finding]:
+    """The first of each table by name, the rest by number."""
+    counts: Counter[tuple[str, str, bool]] = Counter()
+    for one in differences:
+        tally.differ += 1
+        lost = one.site in doubtful
+        counts[one.table, one.site, lost] += 1
+        if not lost and counts[one.table, one.site, lost] <= _NAMED:
+            yield _finding(one)
+    for (table, site, lost), count in counts.items():
+        if lost:
+            message = (
+                f"{table}: {count:,} rows of {site} can't be proven any more: they differ from what its WARCs give, which "
+                "are damaged or incomplete; put these back from a copy and verify again"
+            )
+            yield Finding("unproven", message, "archive.db")
+        elif count > _NAMED:
+            yield Finding("row", f"{table}: {count - _NAMED:,} more rows of {site or table} differ", "archive.db")
+
+
+def _finding(one: Difference) -> Finding:
+    return Finding("row" if one.site else "database", one.message, "archive.db")

@@ -1,13 +1,16 @@
-"""`verify`: is every record as it was written, and every row what its record says?"""
+"""`verify`: is every record as it was written, and every row what the WARCs say?"""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
 
 from wparchive.audit.finding import Finding, Tally
 from wparchive.audit.holds import check_holds
 from wparchive.audit.ledger import Ledger
 from wparchive.audit.records import check_file
-from wparchive.audit.rows import check_rows
+from wparchive.audit.rows import Snapshot, check_rows, check_soundness, snapshot
+from wparchive.errors import DamagedError
 from wparchive.store import Archive, SiteFolder
 from wparchive.store.database import peek
 
@@ -15,56 +18,99 @@ __all__ = ["verify"]
 
 
 def verify(archive: Archive, tally: Tally | None = None) -> Iterator[Finding]:
-    """Re-read every WARC record and every row of the archive, in constant memory; yields what is off.
+    """Re-read every WARC record and prove every row of the archive, in constant memory; yields what is off.
 
-    Any single changed byte of a WARC that we wrote is found, and its record named. `tally` is filled on the way: how
-    much was checked, and notes that are no findings (open files, torn tails put aside, no `archive.db`).
+    Any single changed byte of a WARC that we wrote is found, and its record named. The database is copied at one moment
+    and made anew from the WARCs as far as that copy has read them, so a crawl may go on meanwhile. `tally` is filled on
+    the way: how much was checked, and notes that are no findings (open files, torn tails put aside, what isn't indexed yet).
+    After all else DamagedError is raised where `archive.db` is none that can be read, before it UsageError (it belongs to a
+    newer wparchive) and StorageError (no room to make it anew; TMPDIR names another place).
     """
     tally = tally if tally is not None else Tally()
-    with Ledger().closing() as ledger:
-        problem = _attach(archive, ledger, tally)
-        if problem:
-            yield problem
-        for site in archive.sites():
-            yield from _site(site, ledger, tally)
-        yield from ledger.findings()
-        if ledger.attached:
+    with ExitStack() as stack:
+        ledger = stack.enter_context(Ledger().closing())
+        copy, damage = None, None
+        if archive.database.is_symlink() or archive.database.exists():
             try:
-                yield from check_rows(archive, ledger, tally)
-                yield from check_holds(archive)
+                copy = stack.enter_context(snapshot(archive.database, tally))
+                yield from check_soundness(copy)
+                ledger.attach(copy.path)
+            except DamagedError as error:  # the WARCs can be checked all the same
+                damage = error
             except sqlite3.Error as error:
+                copy = None
                 yield _unreadable(error)
+        else:
+            yield from _without_database(archive, tally)
+        doubtful: set[str] = set()
+        yield from _records(archive, ledger, doubtful, tally)
+        if damage:
+            raise damage
+        if copy:
+            yield from _rows(archive, copy, ledger, doubtful, tally)
 
 
-def _attach(archive: Archive, ledger: Ledger, tally: Tally) -> Finding | None:
-    if not archive.database.exists():
-        tally.notes.append("archive.db isn't there: only the WARCs were checked; `wparchive index` makes it")
-        return None
+def _without_database(archive: Archive, tally: Tally) -> Iterator[Finding]:
+    """No database is a loss where one was made: indexing leaves its lock beside it."""
+    if archive.was_indexed:
+        message = "archive.db was made here, and it is gone; `wparchive index` makes it anew from the WARCs"
+        yield Finding("missing", message, "archive.db")
+    else:
+        tally.notes.append(
+            "nothing was indexed here yet: only the WARCs were checked; `wparchive index` makes archive.db"
+        )
+
+
+def _records(archive: Archive, ledger: Ledger, doubtful: set[str], tally: Tally) -> Iterator[Finding]:
+    """Check the WARCs; the sites that have findings become `doubtful`."""
+    # Before any file is looked at: what a running crawl commits from now on isn't asked for.
+    sites = [(site, _committed(site, tally)) for site in archive.sites()]
+    for site, committed in sites:
+        for finding in _site(site, committed, ledger, tally):
+            doubtful.add(site.name)
+            yield finding
+    for finding in ledger.findings():
+        doubtful.add(finding.warc.partition("/")[0])
+        yield finding
+
+
+def _rows(archive: Archive, copy: Snapshot, ledger: Ledger, doubtful: set[str], tally: Tally) -> Iterator[Finding]:
     try:
-        if not ledger.attach(archive.database):
-            tally.notes.append("archive.db holds no index: only the WARCs were checked; run `wparchive index`")
-    except sqlite3.Error as error:
-        return _unreadable(error)
-    return None
+        yield from ledger.unindexed()
+        for warc, count, is_open in ledger.behind():
+            what = "a run is writing it, or was killed" if is_open else "run `wparchive index`"
+            tally.notes.append(f"{warc}: {count:,} records aren't indexed yet; {what}")
+        yield from check_rows(archive, copy, doubtful, tally)
+        yield from check_holds(copy.path)
+    except (sqlite3.Error, DamagedError) as error:
+        yield _unreadable(error)
 
 
-def _unreadable(error: sqlite3.Error) -> Finding:
+def _unreadable(error: Exception) -> Finding:
     message = f"archive.db can't be read ({error}); `wparchive index --rebuild` makes it anew from the WARCs"
     return Finding("database", message, "archive.db")
 
 
-def _site(site: SiteFolder, ledger: Ledger, tally: Tally) -> Iterator[Finding]:
+def _site(site: SiteFolder, committed: Mapping[str, int], ledger: Ledger, tally: Tally) -> Iterator[Finding]:
     tally.notes.extend(f"{path.name}: a torn tail, put aside" for path in sorted(site.warc.rglob("*.torn")))
     sizes = {}
     for path in site.warcs():
-        sizes[site.relative(path)] = path.stat().st_size
-        yield from check_file(path, ledger, tally)
-    for warc, committed in _committed(site, tally).items():
+        try:
+            path = _present(path)
+            yield from check_file(path, ledger, tally, committed.get(site.relative(path)))
+            sizes[site.relative(path)] = _present(path).stat().st_size
+        except FileNotFoundError:
+            continue  # an open file with nothing whole in it, which a run has taken away meanwhile
+        except OSError as error:
+            sizes[site.relative(path)] = committed.get(site.relative(path), 0)
+            yield Finding("broken", f"can't be read ({error.strerror})", site.relative(path))
+    for warc, size in committed.items():
         if warc not in sizes:
-            yield Finding("missing", f"{committed} bytes were committed to this file, and it is gone", warc)
-        elif sizes[warc] < committed:
-            message = f"{committed} bytes were committed to this file, and it has {sizes[warc]}"
-            yield Finding("short", message, warc, sizes[warc])
+            yield Finding("missing", f"{size} bytes were committed to this file, and it is gone", warc)
+        elif sizes[warc] < size:
+            yield Finding(
+                "short", f"{size} bytes were committed to this file, and it has {sizes[warc]}", warc, sizes[warc]
+            )
 
 
 def _committed(site: SiteFolder, tally: Tally) -> dict[str, int]:
@@ -74,6 +120,11 @@ def _committed(site: SiteFolder, tally: Tally) -> dict[str, int]:
         return {}
     try:
         return {warc: int(committed) for warc, committed in peek(site.frontier, "SELECT warc, committed FROM files")}
-    except sqlite3.Error as error:
+    except (sqlite3.Error, ValueError, TypeError) as error:
         tally.notes.append(f"{site.name}: frontier.db can't be read ({error}); the next crawl rebuilds it")
         return {}
+
+
+def _present(path: Path) -> Path:
+    """`path`, or its finished name when the run that wrote it has ended meanwhile."""
+    return path if path.exists() else path.with_name(path.name.removesuffix(".open"))

@@ -1,13 +1,18 @@
 """`wparchive verify`."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from wparchive.cli.options import common, json_option, print_json
 from wparchive.errors import ExitCode, UsageError
 from wparchive.events import clean
+
+if TYPE_CHECKING:
+    from wparchive.audit import Tally
 
 __all__ = ["command"]
 
@@ -16,23 +21,41 @@ __all__ = ["command"]
 @json_option
 @common
 def command(folder: Path, silent: bool, as_json: bool) -> int:
-    """Re-read every WARC record and every database row; exit 4 when anything is off."""
-    from wparchive.audit import verify
+    """Re-read every WARC record, make the database anew beside it and compare every row; exit 4 when anything is off.
+
+    The database is made anew in a temporary place, which needs about twice the room of archive.db; TMPDIR names another.
+    """
+    from wparchive.audit import Tally, verify
     from wparchive.store import Archive
 
     archive = Archive(folder)
-    if not archive.sites():
+    if not archive.sites() and not archive.was_indexed:
         raise UsageError(f"{folder}: no archive there; name one with --archive")
-    count = 0
+    tally = Tally()
     findings = []
-    for finding in verify(archive):
-        count += 1
-        if as_json:
-            findings.append(asdict(finding))
-        else:
+    for finding in verify(archive, tally):
+        findings.append(asdict(finding) if as_json else {})
+        if not as_json:
             click.echo(f"{finding.kind}: {clean(finding.where)}: {clean(finding.message)}")
+    quiet = silent and not findings and not tally.uncompared
     if as_json:
-        print_json(findings)
-    elif not silent and not count:
-        click.echo(f"{folder}: every record and every row is as it was written")
-    return ExitCode.FINDINGS if count else ExitCode.COMPLETE
+        figures = {"warcs": tally.files, "records": tally.records, "bytes": tally.bytes, "compared": tally.compared}
+        told = {"differ": tally.differ, "uncompared": tally.uncompared, "notes": tally.notes}
+        print_json({"findings": findings, **figures, **told})
+    elif not quiet:
+        for line in _summary(tally):
+            click.echo(clean(line))
+    if findings:
+        return ExitCode.FINDINGS
+    return ExitCode.INCOMPLETE if tally.uncompared else ExitCode.COMPLETE
+
+
+def _summary(tally: "Tally") -> Iterator[str]:
+    """What is worth knowing, then what was compared."""
+    yield from (f"note: {note}" for note in tally.notes)
+    read = f"{tally.files:,} WARCs, {tally.records:,} records"
+    rows = [f"{count:,} {name}" for name, count in tally.compared.items() if count and not name.startswith("_")]
+    if rows:
+        yield f"{', '.join([read, *rows])} compared; {tally.differ:,} differ (made anew in {tally.place})"
+    else:
+        yield f"{read} read; {tally.uncompared or 'no rows were compared'}"

@@ -13,7 +13,17 @@ from wparchive.index.opening import DAMAGE, primary_code
 from wparchive.index.schema import migrate
 from wparchive.store.modes import own_file
 
-__all__ = ["abandon", "at_rest", "connect", "set_aside", "transaction", "trouble", "write_anew", "write_in_place"]
+__all__ = [
+    "abandon",
+    "at_rest",
+    "connect",
+    "scratch",
+    "set_aside",
+    "transaction",
+    "trouble",
+    "write_anew",
+    "write_in_place",
+]
 
 _BUSY_MS = 30_000
 _CACHE_KIB = 4_000  # sorting for an index takes as much again
@@ -116,6 +126,13 @@ def write_anew(path: Path, *, private: bool = False) -> Iterator[sqlite3.Connect
             _put(new, path)
         finally:
             _remove(new)
+
+
+@contextmanager
+def scratch(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database for a while, that nobody else sees. Raises StorageError."""
+    with trouble(path), closing(connect(path, *_ANEW)) as conn:
+        yield conn
 
 
 @contextmanager

@@ -18,11 +18,11 @@ from wparchive.index.database import at_rest, set_aside, write_anew, write_in_pl
 from wparchive.index.holds import Unheld
 from wparchive.index.opening import reading
 from wparchive.index.schema import ROW_RULES, ensure, stamp, stamp_of
-from wparchive.index.site import OutOfOrderError, SiteIndexer, forget_site
+from wparchive.index.site import Extent, OutOfOrderError, SiteIndexer, forget_site
 from wparchive.index.words import Words
 from wparchive.store import Archive
 
-__all__ = ["IndexReport", "Progress", "index"]
+__all__ = ["IndexReport", "Progress", "index", "read_site"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +141,33 @@ class _Job:
 
         if afresh:
             _forget(conn, name)
+        # Whoever holds the lock of a site that is only read along here goes on with its last run.
+        read_site(conn, self._archive, name, report, ahead, tell, goes_on=name not in self._names)
+        report.sites += 1
+
+
+def read_site(
+    conn: sqlite3.Connection,
+    archive: Archive,
+    name: str,
+    report: IndexReport,
+    ahead: Ahead,
+    tell: Callable[[str, int, int], None] = lambda *_: None,
+    *,
+    extent: Extent | None = None,
+    goes_on: bool = False,
+) -> None:
+    """Bring the rows of one site up to date, or as far as `extent`; `goes_on`: its open file is being written."""
+    for left in (1, 0):
         try:
-            SiteIndexer(conn, self._archive, name, report, ahead, tell).catch_up()
+            SiteIndexer(conn, archive, name, report, ahead, tell, extent=extent, goes_on=goes_on).catch_up()
         except OutOfOrderError:
             # A file came in before ones that are indexed: only reading all of them again gives what a rebuild would.
             _forget(conn, name)
-            SiteIndexer(conn, self._archive, name, report, ahead, tell).catch_up()
-        report.sites += 1
+            if not left:
+                raise
+        else:
+            return
 
 
 def _forget(conn: sqlite3.Connection, name: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError
 from wparchive.index.schema import ROW_RULES, TABLES, stamp_of
+from wparchive.store.database import look_at
 
 __all__ = ["DAMAGE", "primary_code", "reading"]
 
@@ -31,7 +32,7 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
         raise UsageError(f"{database} isn't there; crawl something first, or run `wparchive index`")
     rules = ROW_RULES
     try:
-        with closing(_open(database)) as conn:
+        with closing(look_at(database, _BUSY)) as conn:
             conn.row_factory = sqlite3.Row
             rules = stamp_of(conn).rules
             _recognise(database, conn, rules)
@@ -43,32 +44,6 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
 def primary_code(error: sqlite3.Error) -> int:
     """SQLite's code of `error`: an extended one holds the primary one in its low byte."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
-
-
-def _open(database: Path) -> sqlite3.Connection:
-    try:
-        return _connected(database, "mode=ro")
-    except sqlite3.OperationalError:
-        if not _is_settled(database):
-            raise
-        # Left in WAL mode on read-only media: nobody can write it there, and its log is empty.
-        return _connected(database, "immutable=1")
-
-
-def _connected(database: Path, mode: str) -> sqlite3.Connection:
-    conn = sqlite3.connect(f"{database.absolute().as_uri()}?{mode}", uri=True, timeout=_BUSY)
-    try:
-        conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except BaseException:
-        conn.close()
-        raise
-    return conn
-
-
-def _is_settled(database: Path) -> bool:
-    """Whether all that the database holds stands in a readable file in a folder that can't be written."""
-    log = database.with_name(f"{database.name}-wal")
-    return (not log.exists() or log.stat().st_size == 0) and not _unreadable(database)
 
 
 def _unreadable(database: Path) -> str:
@@ -97,7 +72,7 @@ def _meaning(database: Path, error: sqlite3.Error, rules: int) -> WparchiveError
         return DamagedError(f"{database}: can't be read ({reason}); mend that, or {_WAY_OUT}")
     if primary_code(error) in _LOCKED:
         return StorageError(f"{database}: held by another program ({error}); try again when that has ended")
-    if primary_code(error) == sqlite3.SQLITE_CANTOPEN and not _is_settled(database):
+    if primary_code(error) == sqlite3.SQLITE_CANTOPEN:
         return StorageError(f"{database}: its log can't be read here; copy the archive to where it can be written")
     if rules < ROW_RULES:
         return StorageError(f"{database}: made by an older wparchive; bring it up to date with: wparchive index")

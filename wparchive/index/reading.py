@@ -27,11 +27,12 @@ _BODY = 1 << 26
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A WARC to be read from `start` on; `warc` is its name in the archive."""
+    """A WARC to be read from `start` on, up to `end`; `warc` is its name in the archive."""
 
     warc: str
     path: Path
     start: int
+    end: int | None = None
 
 
 @dataclass(slots=True)
@@ -85,6 +86,8 @@ class Reader:
         for number, task in enumerate(tasks):
             try:
                 for entry in exchanges(task.path, task.start):
+                    if task.end is not None and entry.end > task.end:
+                        break
                     if ends and ends(number, entry):
                         return
                     yield self._entry(number, entry)

@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -24,7 +25,7 @@ from wparchive.index.writer import ItemWriter
 from wparchive.store import Archive, Record
 from wparchive.wordpress.noise import NOISE, Noise
 
-__all__ = ["Counts", "OutOfOrderError", "SiteIndexer", "forget_site"]
+__all__ = ["Counts", "Extent", "OutOfOrderError", "SiteIndexer", "forget_site"]
 
 _CHUNK = 32 << 20  # characters of JSON that one transaction takes in
 _ROWS = 300
@@ -49,6 +50,14 @@ class Counts(Protocol):
     unheld: dict[str, list[Unheld]]
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far to read: up to which offset of which WARCs, the runs named here left unsettled when they come last."""
+
+    ends: Mapping[str, int]
+    unsettled: frozenset[str]
+
+
 class OutOfOrderError(Exception):
     """Records turned up before, or in, what is indexed and settled already."""
 
@@ -64,6 +73,9 @@ class SiteIndexer:
         counts: Counts,
         ahead: Ahead,
         tell: Callable[[str, int, int], None],
+        *,
+        extent: Extent | None = None,
+        goes_on: bool = False,
     ) -> None:
         self._conn = conn
         self._ahead = ahead
@@ -71,6 +83,8 @@ class SiteIndexer:
         self._site = site
         self._counts = counts
         self._tell = tell
+        self._extent = extent
+        self._goes_on = goes_on
         ensure_site(conn, site)
         self._words = Words(conn)
         self._hosts = Hosts(conn, site)
@@ -92,7 +106,8 @@ class SiteIndexer:
 
     def catch_up(self) -> None:
         """Read what is new, and settle the runs that it ends."""
-        tasks = self._tasks(self._folder.warcs())
+        paths = self._folder.warcs()
+        tasks = self._tasks(paths)
         total = sum(task.path.stat().st_size - task.start for task in tasks)
         self._begin_chunk()
         try:
@@ -111,7 +126,9 @@ class SiteIndexer:
                 if self._weight >= _CHUNK:
                     self._end_chunk()
                     self._begin_chunk()
-            self._leave()
+            unsettled = self._extent.unsettled if self._extent else frozenset()
+            if self._run not in unsettled and not (self._goes_on and any(path.suffix == ".open" for path in paths)):
+                self._leave()
             self._end_chunk()
         except BaseException:
             abandon(self._conn)
@@ -120,13 +137,20 @@ class SiteIndexer:
     def _tasks(self, paths: Iterable[Path]) -> list[Task]:
         """The files that have grown. Raises OutOfOrderError when one of them stands before one that is read already."""
         files = [(self._folder.relative(path).removesuffix(".open"), path) for path in paths]
-        tasks = [Task(warc, path, self._ends.get(warc, 0)) for warc, path in files]
-        new = [task for task in tasks if task.path.stat().st_size > task.start]
+        extent = self._extent.ends if self._extent else None
+        tasks = [
+            Task(warc, path, self._ends.get(warc, 0), None if extent is None else extent.get(warc, 0))
+            for warc, path in files
+        ]
+        new = [task for task in tasks if task.path.stat().st_size > task.start and task.end != 0]
         for task in new[:1]:
             later = tasks[tasks.index(task) + 1 :]
             if not task.path.name.endswith(".open") and any(other.start for other in later):
                 raise OutOfOrderError(task.warc)
         return new
+
+    def _end_of(self, warc: str) -> int | None:
+        return self._extent.ends.get(warc, 0) if self._extent else None
 
     def _holds_items(self) -> bool:
         return bool(self._conn.execute("SELECT 1 FROM versions WHERE site = ? LIMIT 1", (self._site,)).fetchone())

@@ -9,23 +9,27 @@ __all__ = ["Words"]
 
 
 class Words:
-    """Keeps the search tables in step with theirs: rows that change at once, new ones by `learn`, in one go."""
+    """Keeps the search tables in step with theirs: rows that change at once, new ones by `learn`, in one go.
+
+    Where there are none there is nothing to keep.
+    """
 
     def __init__(self, conn: sqlite3.Connection) -> None:
         self._conn = conn
-        self._marks = {table: self._last(table) for table in FTS_OF}
+        self._tables = [table for table, fts in FTS_OF.items() if _stands(conn, fts.name)]
+        self._marks = {table: self._last(table) for table in self._tables}
 
     def _last(self, table: str) -> int:
         return int(self._conn.execute(last_row(table)).fetchone()[0])
 
     def forget(self, table: str, keys: Iterable[Mapping[str, object]]) -> None:
         """Take out the words of rows that are about to change."""
-        if table in FTS_OF:
+        if table in self._marks:
             self._each(forget_words(table), table, keys)
 
     def learn_again(self, table: str, keys: Iterable[Mapping[str, object]]) -> None:
         """Put in the words of rows that have changed."""
-        if table in FTS_OF:
+        if table in self._marks:
             self._each(learn_words(table, one=True), table, keys)
 
     def _each(self, statement: str, table: str, keys: Iterable[Mapping[str, object]]) -> None:
@@ -33,7 +37,7 @@ class Words:
 
     def learn(self) -> None:
         """Put in the words of all rows that are new."""
-        for table in FTS_OF:
+        for table in self._tables:
             last = self._last(table)
             if last > self._marks[table]:
                 self._conn.execute(learn_words(table, one=False), {"mark": self._marks[table]})
@@ -41,6 +45,10 @@ class Words:
 
     def rebuild(self) -> None:
         """Make every search table anew."""
-        for statement in REBUILD_WORDS:
+        for statement in REBUILD_WORDS if self._tables else ():
             self._conn.execute(statement)
-        self._marks = {table: self._last(table) for table in FTS_OF}
+        self._marks = {table: self._last(table) for table in self._tables}
+
+
+def _stands(conn: sqlite3.Connection, name: str) -> bool:
+    return conn.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone() is not None

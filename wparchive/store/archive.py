@@ -226,10 +226,19 @@ class Archive:
         busy = f"{name}: another run (pid PID) holds this site; wait for it to end, or use --if-locked skip"
         return Lock(self.site(name).path / ".lock", busy)
 
+    @property
+    def was_indexed(self) -> bool:
+        """Whether somebody began to make `archive.db` here, whatever has become of it."""
+        return self._index_lock.exists()
+
+    @property
+    def _index_lock(self) -> Path:
+        return self.root / ".index.lock"
+
     def index_lock(self, timeout: float = 600.0) -> Lock:
         """Hold `archive.db`, waiting at most `timeout` seconds. Raises LockedError and StorageError."""
         busy = "archive.db: process PID is still indexing; run `wparchive index` when it has ended"
-        return Lock(self.root / ".index.lock", busy, timeout)
+        return Lock(self._index_lock, busy, timeout)
 
     def path(self, warc: str) -> Path:
         """The file behind `Capture.warc`. Raises DamagedError when it is missing."""

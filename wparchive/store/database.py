@@ -3,6 +3,7 @@
 Any thread may use it. What stands in the frontier can be had again from the WARCs, so it is synced less strictly than they are.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ from wparchive.errors import DamagedError, StorageError
 from wparchive.store.modes import own_file
 from wparchive.store.schema import MIGRATIONS
 
-__all__ = ["Database", "peek", "storable"]
+__all__ = ["Database", "look_at", "peek", "storable"]
 
 _STORAGE = frozenset(
     (
@@ -102,8 +103,35 @@ def peek(path: Path, query: str) -> list[tuple[str, ...]]:
 
     Raises sqlite3.Error when it isn't there or can't be read.
     """
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+    with closing(look_at(path)) as db:
         return db.execute(query).fetchall()
+
+
+def look_at(path: Path, timeout: float = 5.0) -> sqlite3.Connection:
+    """A read-only connection to the database at `path`, on read-only media too.
+
+    Raises sqlite3.Error when it isn't there or can't be read.
+    """
+    try:
+        return _connected(path, "mode=ro", timeout)
+    except sqlite3.OperationalError:
+        log = path.with_name(f"{path.name}-wal")
+        if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids) or (
+            log.exists() and log.stat().st_size
+        ):
+            raise
+        # Left in WAL mode where nobody can write its log, and that is empty: all there is stands in the file.
+        return _connected(path, "immutable=1", timeout)
+
+
+def _connected(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=timeout)
+    try:
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 def storable(values: Iterable[object]) -> tuple[object, ...]:

@@ -1,0 +1,134 @@
+"""Two databases, table by table: the one that stands (`stands`) and the one that the WARCs give (`main`)."""
+# ruff: noqa: S608 - names of tables and columns can't be parameters; all are our own
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from wparchive.index.opening import DAMAGE, primary_code
+from wparchive.index.schema import FTS, TABLES, Table
+
+__all__ = ["Difference", "Model", "compare_definitions", "compare_order", "compare_search", "compare_table", "model_of"]
+
+_ORDERED = ("runs", "captures")  # what came first is told by the order of their rows
+_NOT_OURS = ("sqlite_", *(f"{fts.name}_" for fts in FTS))
+_SHORT = 120  # characters of a row that has no key
+
+
+class Difference(NamedTuple):
+    """A row, or a definition, that isn't as the WARCs give it; `site` is empty where it is of none."""
+
+    table: str
+    site: str
+    message: str
+
+
+class Model(NamedTuple):
+    """What a database of ours is made of: definitions by (type, name), and the settings of its search tables."""
+
+    definitions: dict[tuple[str, str], str]
+    settings: dict[str, list[tuple[object, ...]]]
+
+
+def model_of(conn: sqlite3.Connection, schema: str = "main") -> Model:
+    """The model of the database that `conn` has as `schema`."""
+    rows = conn.execute(f"SELECT type, name, sql FROM {schema}.sqlite_master WHERE sql IS NOT NULL").fetchall()
+    names = {name for _, name, _ in rows}
+    definitions = {(kind, name): sql for kind, name, sql in rows if not name.startswith("sqlite_stat")}
+    tables = [f"{fts.name}_config" for fts in FTS if f"{fts.name}_config" in names] + ["_sqlite_migrations"]
+    found = {table: conn.execute(f"SELECT * FROM {schema}.{table} ORDER BY 1").fetchall() for table in tables}
+    return Model(definitions, {table: [tuple(row) for row in rows] for table, rows in found.items()})
+
+
+def compare_definitions(expected: Model, found: Model) -> Iterator[Difference]:
+    """Tables, views, indexes and triggers that aren't as we make them: a forged view shows forged things."""
+    for kind, name in sorted(expected.definitions.keys() | found.definitions.keys()):
+        ours, theirs = expected.definitions.get((kind, name)), found.definitions.get((kind, name))
+        if ours is None:
+            yield Difference(name, "", f"{kind} {name}: wparchive makes none; nothing that it shows is proven")
+        elif theirs is None:
+            yield Difference(name, "", f"{kind} {name}: isn't there")
+        elif ours != theirs:
+            yield Difference(name, "", f"{kind} {name}: isn't defined as wparchive defines it")
+    for table, rows in expected.settings.items():
+        if table in found.settings and found.settings[table] != rows:
+            yield Difference(table, "", f"{table}: its rows aren't what wparchive writes there")
+
+
+def compare_table(conn: sqlite3.Connection, table: Table) -> Iterator[Difference]:
+    """Every row of one table, in all its columns and both directions."""
+    columns = [row[1] for row in conn.execute(f"PRAGMA main.table_xinfo({table.name})")]
+    yield from _keyed(conn, table, columns) if table.key else _unkeyed(conn, table, columns)
+
+
+def _keyed(conn: sqlite3.Connection, table: Table, columns: Sequence[str]) -> Iterator[Difference]:
+    on = " AND ".join(f'a."{name}" = b."{name}"' for name in table.key)
+    others = [name for name in columns if name not in table.key] or list(table.key)
+    key = ", ".join(f'a."{name}"' for name in table.key)
+    about = f"{_site(table)}, {len(table.key)}, {key}"
+    unlike = [f'a."{name}" IS NOT b."{name}"' for name in others]
+    query = (
+        f"SELECT {about}, {', '.join(unlike)} FROM main.{table.name} a CROSS JOIN stands.{table.name} b ON {on} "
+        f"WHERE {' OR '.join(unlike)}"
+    )
+    for row in conn.execute(query):
+        names = ", ".join(name for name, differs in zip(others, row[2 + len(table.key) :], strict=True) if differs)
+        yield Difference(table.name, *_named(table, row, f"differs from what the WARCs say in: {names}"))
+    for one, other, message in (
+        ("main", "stands", "the WARCs give this row, and it isn't there"),
+        ("stands", "main", "it is there, and the WARCs give no such row"),
+    ):
+        query = (
+            f"SELECT {about} FROM {one}.{table.name} a "
+            f"WHERE NOT EXISTS (SELECT 1 FROM {other}.{table.name} b WHERE {on})"
+        )
+        for row in conn.execute(query):
+            yield Difference(table.name, *_named(table, row, message))
+
+
+def _unkeyed(conn: sqlite3.Connection, table: Table, columns: Sequence[str]) -> Iterator[Difference]:
+    names = ", ".join(f'"{name}"' for name in columns)
+    counted = f"SELECT {names}, count(*) FROM {{}}.{table.name} GROUP BY {names}"
+    at = columns.index("site")
+    for one, other, message in (
+        ("main", "stands", "the WARCs give this row, and it isn't there (so often)"),
+        ("stands", "main", "it is there, and the WARCs give no such row (so often)"),
+    ):
+        for row in conn.execute(f"{counted.format(one)} EXCEPT {counted.format(other)}"):
+            shown = ", ".join(f"{name} {value}" for name, value in zip(columns, row, strict=False) if value is not None)
+            yield Difference(table.name, str(row[at] or ""), f"{table.name}: {shown[:_SHORT]}: {message}")
+
+
+def _site(table: Table) -> str:
+    if "site" in table.columns:
+        return 'a."site"'
+    return "substr(a.warc, 1, instr(a.warc, '/') - 1)" if "warc" in table.columns else "''"
+
+
+def _named(table: Table, row: Sequence[object], message: str) -> tuple[str, str]:
+    key = "/".join("NULL" if part is None else str(part) for part in row[2 : 2 + len(table.key)])
+    return str(row[0] or ""), f"{table.name}: {key}: {message}"
+
+
+def compare_order(conn: sqlite3.Connection) -> Iterator[Difference]:
+    """Whether the rows of runs and captures stand in the order of the records."""
+    for name in _ORDERED:
+        (key,) = TABLES[name].key
+        places = ", ".join(f"row_number() OVER (PARTITION BY a.site ORDER BY {one}.rowid) AS {one}" for one in "ab")
+        query = (
+            f"SELECT site FROM (SELECT a.site AS site, {places} FROM main.{name} a JOIN stands.{name} b "
+            f"ON a.{key} = b.{key}) WHERE a != b GROUP BY site"
+        )
+        for (site,) in conn.execute(query):
+            yield Difference(name, str(site or ""), f"{name}: its rows of {site} aren't in the order of the records")
+
+
+def compare_search(conn: sqlite3.Connection) -> Iterator[Difference]:
+    """Whether what is found by searching is what stands in the rows; `conn` has the database as `main`, writable."""
+    for fts in FTS:
+        try:
+            conn.execute(f"INSERT INTO {fts.name} ({fts.name}, rank) VALUES ('integrity-check', 1)")
+        except sqlite3.DatabaseError as error:
+            if primary_code(error) not in (*DAMAGE, sqlite3.SQLITE_ERROR):
+                raise
+            yield Difference(fts.name, "", f"{fts.name}: the search index isn't that of the rows of {fts.table}")
