@@ -8,7 +8,7 @@ import pytest
 from storekit import HEAD, IMAGE, exchange, fetched, open_store
 
 from wparchive.blocks import STORED_BLOCK
-from wparchive.store import ResourceRecord, StoredExchange, exchanges
+from wparchive.store import Damage, InfoRecord, ResourceRecord, StoredExchange, exchanges
 from wparchive.store.framing import layout, spans, stored
 from wparchive.store.members import members
 from wparchive.store.reader import _PASSED_OVER, _START, KEEP
@@ -44,7 +44,7 @@ def test_what_was_passed_over_is_read_again_to_the_byte(tmp_path: Path, size: in
         assert first.tail(count) == body[-count:]
     assert small.capture.url == "https://example.org/small"
     whole, _ = read(path, every_byte=True)
-    assert whole.records[0].sha256
+    assert not whole.records[0].sha256  # its checksum vouches; a row mustn't depend on who read it
     assert whole.tail(4096) == body[-4096:]
     assert (whole.end, whole.capture) == (first.end, first.capture)
 
@@ -85,7 +85,7 @@ def test_a_member_that_the_file_ends_in_is_not_passed_over(tmp_path: Path) -> No
     data = path.read_bytes()
     for cut in (1, 8, 9, 20, STORED_BLOCK, KEEP):
         path.write_bytes(data[: first.offset + first.length - cut])
-        assert read(path) == []
+        assert [type(one) for one in exchanges(path)] == [InfoRecord, ResourceRecord, Damage]
 
 
 @pytest.mark.parametrize("size", [0, 1, STORED_BLOCK - 1, STORED_BLOCK, STORED_BLOCK + 1, ROUND, 3 * KEEP + 5])
@@ -113,7 +113,7 @@ def test_blocks_that_stand_elsewhere_are_not_guessed(tmp_path: Path, place: str)
 
 def test_what_is_cut_into_other_blocks_is_passed_over_too(tmp_path: Path) -> None:
     """Other tools may store as they like."""
-    header = b"WARC/1.1\r\nWARC-Type: response\r\nContent-Length: 300050\r\n\r\n"
+    header = b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:x:1>\r\nContent-Length: 300050\r\n\r\n"
     block = IMAGE + random.Random(2).randbytes(300_050 - len(IMAGE))
     path = tmp_path / "one.warc.gz"
     pieces = [header + block[:5], *(block[at : at + 30_000] for at in range(5, len(block), 30_000)), b"\r\n\r\n"]
@@ -124,7 +124,9 @@ def test_what_is_cut_into_other_blocks_is_passed_over_too(tmp_path: Path) -> Non
 
 
 def test_a_header_that_promises_more_than_there_is_costs_nothing(tmp_path: Path) -> None:
-    header = b"WARC/1.1\r\nWARC-Type: response\r\nContent-Length: 99999999999999999\r\n\r\n"
+    header = (
+        b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:x:1>\r\nContent-Length: 99999999999999999\r\n\r\n"
+    )
     path = tmp_path / "one.warc.gz"
     path.write_bytes(b"".join(stored([header, IMAGE, b"\r\n\r\n"])))
     walk = members(path)

@@ -12,7 +12,7 @@ from wparchive.errors import ExitCode
 from wparchive.events import clean
 from wparchive.wordpress.listing import ListingOutcome, Proof
 
-__all__ = ["Progress", "Terminal", "print_report"]
+__all__ = ["Progress", "Terminal", "damage_line", "gap_place", "print_report"]
 
 _WORTH_A_LINE = {"run-started", "discovered", "recovered", "resumed", "waiting", "indexing", "notice"}
 
@@ -144,6 +144,13 @@ def _ending(proof: Proof) -> str:
     """How a listing ended, and why it was refused; other reasons stand with the gaps."""
     refused = proof.outcome is ListingOutcome.REFUSED and proof.reason
     return f"{proof.outcome}: {clean(proof.reason)}" if refused else str(proof.outcome)
+
+
+def damage_line(row: Mapping[str, Any]) -> str:
+    """What of a WARC wasn't taken in, and what has been held again since, in one line."""
+    place = f"{row['length']:,} bytes from offset {row['offset']} on" if row["offset"] else f"{row['length']:,} bytes"
+    since = f" (what the site still shows is held again since run {row['held_again']})" if row["held_again"] else ""
+    return clean(f"damage: {row['warc']}: {place}: {row['kind']}: {row['reason']}{since}")
 
 
 def gap_place(first: int, last: int | None) -> str:

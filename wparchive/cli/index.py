@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from wparchive.cli.display import damage_line
 from wparchive.cli.options import common, json_option, print_error, print_json, print_table
 from wparchive.errors import ExitCode, UsageError
 from wparchive.events import clean
@@ -16,8 +17,9 @@ __all__ = ["command"]
 @json_option
 @common
 def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
-    """Bring archive.db up to date with the WARC files."""
+    """Bring archive.db up to date with the WARC files; exit 4 when something of them is damaged or there twice."""
     from contextlib import ExitStack
+    from dataclasses import asdict
 
     from wparchive.index import index, status
     from wparchive.store import Archive
@@ -32,12 +34,18 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
             archive.settle(name)
         report = index(archive, names, rebuild=rebuild, notice=print_error)
     unheld = [one for found in report.unheld.values() for one in found]
+    damaged = [asdict(row) for row in report.damaged]
     if not silent:
         rows = [(site.site, kind, count) for site in status(archive.database) for kind, count in site.items.items()]
         if as_json:
-            print_json([{"site": site, "type": kind, "held": count} for site, kind, count in rows])
+            held = [{"site": site, "type": kind, "held": count} for site, kind, count in rows]
+            print_json([*held, *({"site": row["site"], "damage": row} for row in damaged)])
         else:
             print_table(("site", "type", "held"), rows, right=(2,))
             for one in unheld:
                 click.echo(f"gap: {clean(one.site)}: {clean(one.route)}: {clean(one.reason)}")
+    for row in () if as_json and not silent else damaged:
+        click.echo(damage_line(row))
+    if damaged:
+        return ExitCode.FINDINGS
     return ExitCode.INCOMPLETE if unheld else ExitCode.COMPLETE

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from wparchive.cli.display import gap_place
+from wparchive.cli.display import damage_line, gap_place
 from wparchive.cli.options import common, json_option, print_json, print_table
 from wparchive.errors import ExitCode
 from wparchive.events import clean
@@ -51,10 +51,12 @@ def command(folder: Path, textfile: Path | None, silent: bool, as_json: bool) ->
             first, last = _number(gap["first_position"]), _number(gap["last_position"])
             place = "" if first is None else f"{gap_place(first, last)}: "
             click.echo(f"gap: {clean(gap['route'])}: {place}{clean(gap['reason'])}")
+        for row in site.damage:
+            click.echo(damage_line(row))
         click.echo()
 
     for site in sites:
-        if not silent or site.gaps:
+        if not silent or site.gaps or site.damage:
             show(site)
     return ExitCode.COMPLETE
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -147,12 +148,10 @@ class Memory:
             if path.stat().st_size <= offset:
                 continue
             self._db.execute("begin immediate")
-            try:
-                for entry in exchanges(path, offset):
+            for entry in exchanges(path, offset):
+                with suppress(DamagedError):  # what a revisit refers to: that costs requests, not items
                     self._take(entry)
-                    offset = entry.end
-            except DamagedError:  # `verify` names it; what stands behind it costs requests, not items
-                offset = path.stat().st_size
+                offset = max(offset, entry.end)
             self._db.execute("insert or replace into learnt values (?, ?)", (name, offset))
             self._db.execute("commit")
 

@@ -22,7 +22,7 @@ from typing import IO
 
 from wparchive.errors import WparchiveError
 from wparchive.index.reading import Read, Reader, Task
-from wparchive.store import Entry, StoredExchange
+from wparchive.store import StoredExchange, WholeEntry
 
 __all__ = ["Ahead", "serve"]
 
@@ -53,7 +53,7 @@ class Ahead:
         if child:
             yield from _from(child, len(tasks) - len(self._left))
 
-    def _hands_over(self, reader: Reader, tasks: Sequence[Task], entry: Entry) -> bool:
+    def _hands_over(self, reader: Reader, tasks: Sequence[Task], entry: WholeEntry) -> bool:
         """Whether the other process goes on from `entry`, the next one in `tasks`."""
         answer = entry.capture if isinstance(entry, StoredExchange) else None
         weight = answer.payload_size if answer and answer.kind != "file" else 0

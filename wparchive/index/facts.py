@@ -129,11 +129,14 @@ def ensure_run(conn: sqlite3.Connection, site: str, run: str, began: str) -> Non
 
 
 def finish_run(conn: sqlite3.Connection, site: str, run: str) -> None:
-    """Say how `run` ended; one that didn't say so itself was killed, and its figures are those of its captures."""
+    """Say how `run` ended; one that didn't say so itself was killed, and its figures are those of its captures.
+
+    Where something of it is damaged, nobody knows whether it said so.
+    """
     row = {"run": run, "site": site}
     conn.execute(
         """
-        UPDATE runs SET outcome = 'killed',
+        UPDATE runs SET outcome = iif(EXISTS (SELECT 1 FROM damage WHERE run = :run AND kind != 'double'), 'unknown', 'killed'),
           requests = (SELECT count(*) FROM captures WHERE run = :run),
           captures = (SELECT count(*) FROM captures WHERE run = :run AND record_type != 'revisit'),
           revisits = (SELECT count(*) FROM captures WHERE run = :run AND record_type = 'revisit'),

@@ -7,20 +7,21 @@ Progress is committed with what it stands for, so a killed indexing is simply ru
 
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
 from wparchive.errors import DamagedError
 from wparchive.index import pictures
 from wparchive.index.ahead import Ahead
+from wparchive.index.damage import DamageRow, damage_in, damage_of, is_named
 from wparchive.index.database import at_rest, set_aside, write_anew, write_in_place
 from wparchive.index.holds import Unheld
 from wparchive.index.opening import reading
 from wparchive.index.schema import ROW_RULES, ensure, stamp, stamp_of
 from wparchive.index.site import Extent, OutOfOrderError, SiteIndexer, forget_site
 from wparchive.index.words import Words
-from wparchive.store import Archive
+from wparchive.store import Archive, SiteFolder
 
 __all__ = ["IndexReport", "Progress", "index", "read_site"]
 
@@ -38,7 +39,7 @@ class Progress:
 
 @dataclass(slots=True)
 class IndexReport:
-    """What an indexing did; `written` counts rows of items that were new or changed, `damaged` names WARCs and why.
+    """What an indexing did; `written` counts rows of items that were new or changed, `damaged` is what wasn't taken in.
 
     `unheld` says of each site which listings of its last run claim what no row holds.
     """
@@ -51,7 +52,7 @@ class IndexReport:
     written: int = 0
     links: int = 0
     runs: int = 0
-    damaged: list[str] = field(default_factory=list)
+    damaged: list[DamageRow] = field(default_factory=list)
     unheld: dict[str, list[Unheld]] = field(default_factory=dict)
 
 
@@ -70,7 +71,7 @@ def index(
     one is set aside. `notice` is told of both, in one line. The caller holds the locks of the sites. Raises StorageError
     (disk full, not writable: what stood before stands), DamagedError (the database itself is damaged: rebuild),
     UsageError (it belongs to a newer wparchive), LockedError (another indexing doesn't end). Damage in a WARC raises
-    nothing: what is before it in that file is indexed, and the report names it.
+    nothing: it costs the records that it hits, and is a row of `damage`. Only `rebuild` reads every byte of media.
     """
     job = _Job(archive, sites, progress or _quiet, notice or _quiet)
     with archive.index_lock():
@@ -111,6 +112,7 @@ class _Job:
         report.rebuilt = not stands or (rebuild and set(self._all) == set(self._names))
         if not report.rebuilt and not rebuild and _up_to_date(self._archive, self._names):
             at_rest(path)
+            report.damaged = damage_in(path, self._names)
             return report
         opened = write_anew if report.rebuilt else write_in_place
         # What stood there held the other sites too.
@@ -119,12 +121,13 @@ class _Job:
             if not report.rebuilt:
                 ensure(conn)
             for name in names:
-                self._index(conn, name, report, ahead, afresh=rebuild and not report.rebuilt)
+                self._index(conn, name, report, ahead, rebuild=rebuild)
             if report.rebuilt:
                 # Sorted once at the end they cost a third of what keeping them while filling the tables does.
                 ensure(conn)
             pictures.fill(conn, self._archive)
             stamp(conn, pictures=pictures.available())
+            report.damaged = damage_of(conn, names)
         return report
 
     def _follows_the_rules(self) -> bool:
@@ -135,14 +138,15 @@ class _Job:
             self.notice("archive.db: its rows follow the rules of an older wparchive; made anew from the WARCs")
         return rules == ROW_RULES
 
-    def _index(self, conn: sqlite3.Connection, name: str, report: IndexReport, ahead: Ahead, *, afresh: bool) -> None:
+    def _index(self, conn: sqlite3.Connection, name: str, report: IndexReport, ahead: Ahead, *, rebuild: bool) -> None:
         def tell(warc: str, read: int, total: int) -> None:
             self._progress(Progress(name, warc, read, total, report.items))
 
-        if afresh:
+        if rebuild and not report.rebuilt:
             _forget(conn, name)
         # Whoever holds the lock of a site that is only read along here goes on with its last run.
-        read_site(conn, self._archive, name, report, ahead, tell, goes_on=name not in self._names)
+        goes_on, afresh = name not in self._names, rebuild or report.rebuilt
+        read_site(conn, self._archive, name, report, ahead, tell, goes_on=goes_on, afresh=afresh, every_byte=rebuild)
         report.sites += 1
 
 
@@ -156,18 +160,34 @@ def read_site(
     *,
     extent: Extent | None = None,
     goes_on: bool = False,
+    afresh: bool = False,
+    every_byte: bool = False,
 ) -> None:
-    """Bring the rows of one site up to date, or as far as `extent`; `goes_on`: its open file is being written."""
-    for left in (1, 0):
-        try:
-            SiteIndexer(conn, archive, name, report, ahead, tell, extent=extent, goes_on=goes_on).catch_up()
-        except OutOfOrderError:
-            # A file came in before ones that are indexed: only reading all of them again gives what a rebuild would.
-            _forget(conn, name)
-            if not left:
-                raise
-        else:
-            return
+    """Bring the rows of one site up to date, or as far as `extent`; `goes_on`: its open file is being written.
+
+    `afresh`: there are no rows of it yet. `every_byte`: media are read too, for their checksums.
+    """
+
+    def read(*, afresh: bool, every_byte: bool) -> None:
+        SiteIndexer(
+            conn,
+            archive,
+            name,
+            report,
+            ahead,
+            tell,
+            extent=extent,
+            goes_on=goes_on,
+            afresh=afresh,
+            every_byte=every_byte,
+        ).catch_up()
+
+    try:
+        read(afresh=afresh, every_byte=every_byte)
+    except OutOfOrderError:
+        # A file came in before ones that are indexed: only reading all of them again gives what a rebuild would.
+        _forget(conn, name)
+        read(afresh=True, every_byte=True)
 
 
 def _forget(conn: sqlite3.Connection, name: str) -> None:
@@ -183,9 +203,10 @@ def _up_to_date(archive: Archive, names: Sequence[str]) -> bool:
         if not looked or conn.execute("SELECT 1 FROM _wparchive_runs WHERE NOT finished").fetchone():
             return False
         ends = dict(conn.execute('SELECT warc, "end" FROM _wparchive_files').fetchall())
-    files = [(archive.site(name), file) for name in names for file in archive.site(name).warcs()]
-    return all(ends.get(_final(site.relative(file))) == file.stat().st_size for site, file in files)
+        return all(_is_read(conn, archive.site(name), ends) for name in names)
 
 
-def _final(warc: str) -> str:
-    return warc.removesuffix(".open")
+def _is_read(conn: sqlite3.Connection, site: SiteFolder, ends: Mapping[str, int]) -> bool:
+    files = {site.relative(path): path.stat().st_size for path in site.warcs()}
+    whole = all(ends.get(warc) == size for warc, size in files.items())
+    return whole and is_named(conn, site.name, site.strays(), set(files))

@@ -11,8 +11,8 @@ from wparchive.index.catalogue import Catalogue, Place, Shown
 from wparchive.index.file_answers import FileAnswer, read_file
 from wparchive.index.found import Found, Source, find
 from wparchive.index.rows import Row, capture_row, object_row, revision
-from wparchive.model import Capture
-from wparchive.store import Entry, InfoRecord, Record, ResourceRecord, StoredExchange, exchanges
+from wparchive.model import Capture, Privilege
+from wparchive.store import Damage, InfoRecord, Record, ResourceRecord, StoredExchange, WholeEntry, exchanges, is_ours
 from wparchive.wordpress.digests import payload_sha256
 from wparchive.wordpress.noise import NOISE, Noise
 from wparchive.wordpress.payload import Document, Item, items, read
@@ -39,13 +39,13 @@ class Task:
 class Read:
     """One entry of a WARC as the index takes it in; which fields are filled depends on what it is.
 
-    `task` counts the files; `end` is where the entry ends in its file. `damage`, instead of everything else, says why
-    the rest of the file can't be read.
+    `task` counts the files; `end` is where the entry ends in its file. `damage`, instead of everything else, is a stretch
+    that is no record.
     """
 
     task: int
     end: int = 0
-    damage: str | None = None
+    damage: Damage | None = None
     run: str | None = None
     date: str = ""
     records: list[Record] = field(default_factory=list)
@@ -69,33 +69,40 @@ class Reader:
     noise_of_run: Sequence[str] = ()
     eager: bool = False
     lazy: bool = False
+    every_byte: bool = False
     noise: Noise = NOISE
     _catalogue: Catalogue = field(default_factory=Catalogue)
+    _noises: dict[str | None, Noise] = field(default_factory=dict)
+    _task: Task | None = None
+    _run_of_file: str | None = None
 
     def __post_init__(self) -> None:
         """Begin with what is known; another process goes on with what this one has learnt since."""
         self._catalogue.learn(self.collections)
-        self.noise = noise_from(list(self.noise_of_run))
+        self.noise = self._noises[self.run] = noise_from(list(self.noise_of_run))
 
-    def read(self, tasks: Sequence[Task], ends: Callable[[int, Entry], bool] | None = None) -> Iterator[Read]:
+    def read(self, tasks: Sequence[Task], ends: Callable[[int, WholeEntry], bool] | None = None) -> Iterator[Read]:
         """Every entry of every file, in order, up to the one of which, and of the number of its file, `ends` is true.
 
         With `eager` items come with their rows; with `lazy` all but their source is left to who takes them. Both may
         change on the way.
         """
         for number, task in enumerate(tasks):
-            try:
-                for entry in exchanges(task.path, task.start):
-                    if task.end is not None and entry.end > task.end:
-                        break
-                    if ends and ends(number, entry):
-                        return
-                    yield self._entry(number, entry)
-            except DamagedError as error:
-                yield Read(number, damage=str(error))
+            self._task, self._run_of_file = task, self.run if task.start else None
+            for entry in exchanges(task.path, task.start, every_byte=self.every_byte):
+                if task.end is not None and entry.end > task.end:
+                    break
+                if isinstance(entry, Damage):
+                    yield Read(number, entry.end, damage=entry)
+                    continue
+                if ends and ends(number, entry):
+                    return
+                yield self._entry(number, entry)
 
-    def _entry(self, number: int, entry: Entry) -> Read:
+    def _entry(self, number: int, entry: WholeEntry) -> Read:
         given = Read(number, entry.end, records=list(entry.records))
+        if isinstance(entry, StoredExchange) and not self._knows_run(entry):
+            return given
         if isinstance(entry, StoredExchange):
             given.run, given.date = entry.capture.run, entry.capture.captured_at
         elif isinstance(entry, ResourceRecord):
@@ -103,13 +110,26 @@ class Reader:
         elif isinstance(entry, InfoRecord):
             given.run, given.date = entry.fields.get("isPartOf"), entry.date
         if given.run is not None and given.run != self.run:
-            self.run, self.noise = given.run, NOISE
+            self.run, self.noise = given.run, self._noises.get(given.run, NOISE)
+        self._run_of_file = given.run or self._run_of_file
         if isinstance(entry, StoredExchange):
             self._exchange(entry, given)
         elif isinstance(entry, ResourceRecord) and entry.run:
             self._fact(entry.name, entry.value)
             given.fact = (entry.name, entry.value)
         return given
+
+    def _knows_run(self, entry: StoredExchange) -> bool:
+        """Whether it is known which run an exchange is of.
+
+        Where the metadata of ours is lost, its file says so, and the folder who may see it.
+        """
+        if entry.capture.crawl or self._task is None or not is_ours(self._task.path):
+            return True
+        privilege = Privilege.AUTHENTICATED if "/warc/private/" in self._task.warc else Privilege.ANONYMOUS
+        run = self._run_of_file or ""
+        entry.capture = replace(entry.capture, run=run, privilege=privilege, flags=("lost-metadata",))
+        return bool(run)
 
     def _fact(self, name: str, value: object) -> None:
         if name == "collections" and isinstance(value, list):
@@ -118,6 +138,7 @@ class Reader:
         elif name == "start" and isinstance(value, dict):
             settings = value.get("settings")
             self.noise = noise_from(settings.get("noise") if isinstance(settings, dict) else None)
+            self._noises[self.run] = self.noise
 
     def _exchange(self, stored: StoredExchange, given: Read) -> None:
         capture = _routed(stored.capture)

@@ -34,7 +34,7 @@ def remake(archive: Archive, path: Path, extent: Extent, sites: set[str]) -> Non
             conn.execute(f"DROP TABLE {fts.name}")
         for site in archive.sites():
             if site.name in sites:
-                read_site(conn, archive, site.name, IndexReport(), ahead, extent=extent)
+                read_site(conn, archive, site.name, IndexReport(), ahead, extent=extent, afresh=True)
         pictures.fill(conn, archive)
         stamp(conn, pictures=pictures.available())
 

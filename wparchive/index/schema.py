@@ -30,7 +30,7 @@ __all__ = [
     "stamp_of",
 ]
 
-ROW_RULES = 6
+ROW_RULES = 7
 """The version of `archive.db`: of the migrations below, and of all that decides what stands in a row.
 
 Move it up by one with every migration, and whenever the same WARC gives other rows than before (a column is filled
@@ -224,6 +224,13 @@ _PUBLIC = (
         (("before", "captures"), ("after", "captures")),
     ),
     Table(
+        "damage",
+        ("warc", "offset"),
+        "site warc offset:INTEGER length:INTEGER kind reason record run held_again",
+        (("held_again", "runs"),),
+        rowid=False,
+    ),
+    Table(
         "records",
         ("warc", "offset"),
         "warc offset:INTEGER length:INTEGER type record_id sha256",
@@ -233,7 +240,7 @@ _PUBLIC = (
 
 # The indexer's own notes: how far each file is read, which runs are settled, whose links wait for the end of their run.
 _INTERNAL = (
-    Table("_wparchive_files", ("warc",), "warc site run end:INTEGER damage", rowid=False),
+    Table("_wparchive_files", ("warc",), "warc site run end:INTEGER", rowid=False),
     Table("_wparchive_answers", ("site", "route"), "site route outcome", rowid=False),
     Table("_wparchive_runs", ("run",), "run site finished:INTEGER", rowid=False),
     Table("_wparchive_held", ("site", "route", "run"), "site route run how ids slugs lacking", rowid=False),
@@ -277,6 +284,7 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "versions": ("capture",),
     "observations": ("run", "change", "site type wp_id", "before", "after"),
     "records": ("record_id",),
+    "damage": ("site",),
 }
 
 
@@ -408,4 +416,5 @@ MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {
     "0003_files": _grow,
     "0004_squares": _grow,
     "0005_held": _grow,
+    "0006_damage": _grow,
 }

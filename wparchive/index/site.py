@@ -10,6 +10,7 @@ from typing import Protocol
 from wparchive.index.account import settle_links
 from wparchive.index.ahead import Ahead
 from wparchive.index.catalogue import Catalogue
+from wparchive.index.damage import Doubles, forget_vanished, name_damage, name_strays
 from wparchive.index.database import abandon
 from wparchive.index.facts import apply_fact, ensure_run, ensure_site, finish_run
 from wparchive.index.history import Ended, settle
@@ -46,7 +47,6 @@ class Counts(Protocol):
     written: int
     links: int
     runs: int
-    damaged: list[str]
     unheld: dict[str, list[Unheld]]
 
 
@@ -63,7 +63,10 @@ class OutOfOrderError(Exception):
 
 
 class SiteIndexer:
-    """Brings the rows of one site up to date with its WARCs."""
+    """Brings the rows of one site up to date with its WARCs.
+
+    `afresh`: there are no rows of it yet, so that whatever the order of the records, it is the order that counts.
+    """
 
     def __init__(
         self,
@@ -76,6 +79,8 @@ class SiteIndexer:
         *,
         extent: Extent | None = None,
         goes_on: bool = False,
+        afresh: bool = False,
+        every_byte: bool = False,
     ) -> None:
         self._conn = conn
         self._ahead = ahead
@@ -85,7 +90,9 @@ class SiteIndexer:
         self._tell = tell
         self._extent = extent
         self._goes_on = goes_on
+        self._afresh, self._every_byte = afresh, every_byte
         ensure_site(conn, site)
+        self._doubles = Doubles(conn, site)
         self._words = Words(conn)
         self._hosts = Hosts(conn, site)
         self._writer = ItemWriter(conn, site, self._hosts, self._words)
@@ -111,9 +118,16 @@ class SiteIndexer:
         total = sum(task.path.stat().st_size - task.start for task in tasks)
         self._begin_chunk()
         try:
+            forget_vanished(self._conn, self._site, {self._folder.relative(path) for path in paths})
+            name_strays(self._conn, self._site, self._folder.strays())
             self._resume()
             reader = Reader(
-                self._site, self._collections(), self._run, self._noise_strings(), eager=not self._holds_items()
+                self._site,
+                self._collections(),
+                self._run,
+                self._noise_strings(),
+                eager=not self._holds_items(),
+                every_byte=self._every_byte,
             )
             done = 0
             for number, given in enumerate(self._ahead.read_all(reader, tasks)):
@@ -159,8 +173,12 @@ class SiteIndexer:
 
     def _take(self, task: Task, given: Read) -> None:
         if given.damage:
-            self._counts.damaged.append(given.damage)
-            self._note(task, given.damage)
+            run = self._run if given.damage.offset else None
+            name_damage(self._conn, self._site, task.warc, given.damage, run)
+            self._note(task, given.end)
+            return
+        if self._leave_out_doubles(given):
+            self._note(task, given.end)
             return
         if given.run is not None:
             self._enter(given.run, given.date)
@@ -181,15 +199,24 @@ class SiteIndexer:
             self._writer.revisions(given.revisions)
             self._writer.objects(given.objects)
         self._weight += given.size
-        self._ends[task.warc] = given.end
-        self._note(task, None)
+        self._note(task, given.end)
         if len(self._records) >= _ROWS:
             self._flush()
 
-    def _note(self, task: Task, damage: str | None) -> None:
+    def _leave_out_doubles(self, given: Read) -> bool:
+        """Leave out the records that were there before; whether that is all, or what the others belong to."""
+        doubles = self._doubles.among(given.records, self._records)
+        if not doubles:
+            return False
+        ids = {record.record_id for record in doubles}
+        main = given.capture["capture"] if given.capture else given.records[0].record_id
+        given.records = [record for record in given.records if record not in doubles]
+        return main in ids and all(record.record_id in ids for record in given.records)
+
+    def _note(self, task: Task, end: int) -> None:
         """Remember how far the file is read, in the same transaction as what it gave."""
-        end = self._ends.get(task.warc, 0)
-        row = {"warc": task.warc, "site": self._site, "run": self._run, "end": end, "damage": damage}
+        self._ends[task.warc] = max(end, self._ends.get(task.warc, 0))
+        row = {"warc": task.warc, "site": self._site, "run": self._run, "end": self._ends[task.warc]}
         self._conn.execute(_FILE, row)
 
     def _fact(self, run: str, name: str, value: object) -> None:
@@ -231,13 +258,13 @@ class SiteIndexer:
             return
         self._leave()
         state = self._conn.execute("SELECT finished FROM _wparchive_runs WHERE run = ?", (run,)).fetchone()
-        if state and state[0] and not run.startswith(_IMPORT):
+        if state and state[0] and not run.startswith(_IMPORT) and not self._afresh:
             raise OutOfOrderError(run)
         self._conn.execute("INSERT OR REPLACE INTO _wparchive_runs VALUES (?, ?, 0)", (run, self._site))
         if not run.startswith(_IMPORT):
             ensure_run(self._conn, self._site, run, date)
         self._run = run
-        self._noise = NOISE
+        self._noise = noise_from(self._noise_strings())
 
     def _leave(self) -> None:
         """Settle the run whose last record was read."""

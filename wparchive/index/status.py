@@ -2,9 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from wparchive.index.damage import damage_of
 from wparchive.index.opening import reading
 
 __all__ = ["SiteStatus", "held", "status"]
@@ -22,7 +23,7 @@ ITEM_TABLES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteStatus:
-    """One site: where it is, how its last run ended, what is held of each type, which gaps and links are open."""
+    """One site: where it is, how its last run ended, what is held of each type, what is open and what is damaged."""
 
     site: str
     home: str | None
@@ -38,6 +39,7 @@ class SiteStatus:
     gaps: list[dict[str, object]]
     links: dict[str, int]
     observations: dict[str, int]
+    damage: list[dict[str, object]] = field(default_factory=list)
 
 
 def status(database: Path) -> Iterator[SiteStatus]:
@@ -89,4 +91,11 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
         gaps=[dict(gap) for gap in gaps],
         links={str(outcome): int(count) for outcome, count in links},
         observations={str(change): int(count) for change, count in seen},
+        damage=_damage(db, site),
     )
+
+
+def _damage(db: sqlite3.Connection, site: str) -> list[dict[str, object]]:
+    if not db.execute("select 1 from sqlite_master where name = 'damage'").fetchone():
+        return []  # indexed before there was such a table: the next `wparchive index` makes it
+    return [asdict(row) for row in damage_of(db, [site])]

@@ -1,7 +1,5 @@
 """Bringing a site's frontier in line with its WARCs before a run: what only the files know is adopted, what is gone forgotten."""
 
-from pathlib import Path
-
 from wparchive.errors import DamagedError
 from wparchive.model import Capture
 from wparchive.store.archive import SiteFolder
@@ -44,22 +42,14 @@ def align(folder: SiteFolder, frontier: Frontier) -> list[Recovery]:
             recovered.append(recover(path, known, adopter.take))
             size = recovered[-1].size
         elif size > known:
-            _adopt_finished(path, known, adopter)
+            for entry in exchanges(path, known):
+                adopter.take(entry)
         adopter.flush((warc, size))
         if size < committed.get(warc, 0):
             frontier.forget(warc, size)
     for warc in committed.keys() - present - lost:
         frontier.forget(warc)
     return recovered
-
-
-def _adopt_finished(path: Path, start: int, adopter: "_Adopter") -> None:
-    # A damaged file that is finished stays as it is; `verify` names the damage.
-    try:
-        for entry in exchanges(path, start):
-            adopter.take(entry)
-    except DamagedError:
-        pass
 
 
 class _Adopter:

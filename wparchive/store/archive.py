@@ -22,12 +22,12 @@ from wparchive.store.database import peek
 from wparchive.store.modes import own_folder
 from wparchive.store.reader import ResourceRecord, StoredExchange, at, exchanges, on_disk, warc_name
 from wparchive.store.recovery import Recovery, recover
+from wparchive.store.strays import Stray, in_order, strays_among
 from wparchive.store.warc import storage_error
 
-__all__ = ["Archive", "Lock", "SiteFolder", "site_name", "stamp_of"]
+__all__ = ["Archive", "Lock", "SiteFolder", "site_name"]
 
 _UNNAMEABLE = re.compile(r"[^\w.-]+")
-_STAMPED = re.compile(r"-(\d{14})-(\d{5,})\.warc\.gz(?:\.open)?$")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LONGEST = 120
 _POLL = 0.05
@@ -42,12 +42,6 @@ def site_name(url: str) -> str:
     if len(name.encode()) <= _LONGEST:
         return name
     return f"{name[: _LONGEST // 4]}_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-
-
-def stamp_of(path: Path) -> str:
-    """When the run began that wrote the WARC at `path`, as its name says: YYYYMMDDHHMMSS, empty when it doesn't."""
-    stamped = _STAMPED.search(path.name)
-    return stamped[1] if stamped else ""
 
 
 def _ascii(host: str) -> str:
@@ -104,9 +98,17 @@ class SiteFolder:
         return self
 
     def warcs(self) -> list[Path]:
-        """Every WARC, finished or open, in the order of runs; within one the public files first."""
-        found = [path for folder in (self.warc, self.private) for path in _warcs_in(folder)]
-        return sorted(found, key=_order)
+        """Every WARC of the site, finished or open, in the order of runs; within one the public files first."""
+        found = self._found()
+        astray = {stray.path for stray in strays_among(found, self.path)}
+        return in_order(path for path in found if path not in astray)
+
+    def strays(self) -> list[Stray]:
+        """The files that lie among the WARCs and aren't read, each with the reason."""
+        return strays_among(self._found(), self.path)
+
+    def _found(self) -> list[Path]:
+        return [path for folder in (self.warc, self.private) for path in _warcs_in(folder)]
 
     def relative(self, path: Path) -> str:
         """`path` as `Capture.warc` has it."""
@@ -116,12 +118,8 @@ class SiteFolder:
 def _warcs_in(folder: Path) -> Iterable[Path]:
     if not folder.is_dir():
         return ()
-    return (path for path in folder.iterdir() if path.name.endswith((".warc.gz", ".warc.gz.open")))
-
-
-def _order(path: Path) -> tuple[str, bool, int, str]:
-    stamped = _STAMPED.search(path.name)
-    return stamp_of(path), path.parent.name == "private", int(stamped[2]) if stamped else 0, path.name
+    names = (".warc", ".warc.gz", ".warc.gz.open")
+    return (path for path in sorted(folder.iterdir()) if path.name.endswith(names) and path.is_file())
 
 
 class Lock:
@@ -252,7 +250,7 @@ class Archive:
         found = at(self.path(capture.warc), capture.offset)
         if found is None or found.capture.capture != capture.capture:
             raise DamagedError(
-                f"{capture.warc}: {capture.capture} isn't at offset {capture.offset}; run `wparchive verify`"
+                f"{capture.warc}: {capture.capture} isn't at offset {capture.offset}, or is damaged; run `wparchive verify`"
             )
         return found
 
@@ -308,7 +306,7 @@ def _site_fact_in_warcs(site: SiteFolder) -> object:
     for path in reversed(site.warcs()):
         try:
             facts = [e.value for e in exchanges(path) if isinstance(e, ResourceRecord) and e.name == "site"]
-        except (DamagedError, OSError):
+        except OSError:
             continue
         if facts:
             return facts[-1]

@@ -20,6 +20,9 @@ _STEP = 1 << 20
 _HEADER_LIMIT = 1 << 20
 _END = b"\r\n\r\n"
 _TRAILER = bytes(8)
+_MAGIC = b"\x1f\x8b"
+_VERSION = b"WARC/1."
+_MOST_DIGITS = 18  # of a length that can be
 
 
 class BrokenMemberError(DamagedError):
@@ -55,17 +58,24 @@ class Member:
         self._begin()
 
     def _begin(self) -> None:
+        if not self._pending.startswith(_MAGIC[: len(self._pending)]):
+            plain = self._pending.startswith(_VERSION)
+            raise self.broken("a record that isn't compressed by itself" if plain else "no gzip member begins there")
         while (end := head_length(self._buffer)) < 0:
             piece = self._more()
             if not piece or len(self._buffer) > _HEADER_LIMIT:
                 raise self.broken("no WARC header in it")
             self._buffer += piece
+            if not self._buffer.startswith(_VERSION[: len(self._buffer)]):
+                raise self.broken("not a WARC record")
         self.headers = parse_header(self._buffer[:end])
         self._header_size = end
         self._buffer = self._buffer[end:]
         size = self.headers.get("Content-Length")
-        if not self.headers.version.startswith("WARC/1.") or not size.isdecimal():
-            raise self.broken("not a WARC record")
+        if not size.isdecimal() or len(size) > _MOST_DIGITS:
+            raise self.broken("its length isn't a number")
+        if not self.record_id:
+            raise self.broken("it has no record id")
         self._left = int(size)
 
     @property
@@ -103,6 +113,23 @@ class Member:
         self.ends = tuple(places[-4:])
         return start
 
+    def vouch(self) -> None:
+        """Read all of a member that was passed over, for its checksum alone."""
+        inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._file.seek(self.offset)
+        left = self._skipped
+        while left:
+            given = self._file.read(min(left, _STEP))
+            left -= len(given)
+            try:
+                inflate.decompress(given)
+            except zlib.error as error:
+                raise self.broken(f"not a sound gzip member ({error})") from None
+            if not given:
+                raise self.broken("the file ends inside it", torn=True)
+        if not inflate.eof or inflate.unused_data:
+            raise self.broken("it doesn't end after its block")
+
     def _places(self) -> list[tuple[int, int]]:
         """Where the stored blocks of the whole member lie; none when it isn't made of such, or not all there."""
         sizes = (self._header_size, int(self.headers.get("Content-Length")), len(_END))
@@ -138,7 +165,8 @@ class Member:
             if len(self._buffer) > 4:
                 break
         if self._buffer != _END:
-            raise self.broken("it doesn't end after its block")
+            many = self._buffer.startswith(_END + b"W")
+            raise self.broken("more than one record in one gzip member" if many else "it doesn't end after its block")
         return self._pending
 
     @property

@@ -15,13 +15,15 @@ from wparchive.errors import DamagedError
 from wparchive.message import Body, Head, decode, head_length, parse_head, payload
 from wparchive.model import Capture
 from wparchive.store.fields import Record, capture_of, parse_block
-from wparchive.store.members import BrokenMemberError, Member, members
+from wparchive.store.members import Member, members
+from wparchive.store.resync import Damage, walk
 
 __all__ = [
     "Entry",
     "InfoRecord",
     "ResourceRecord",
     "StoredExchange",
+    "WholeEntry",
     "at",
     "exchanges",
     "is_ours",
@@ -34,6 +36,8 @@ _PASSED_OVER = 1 << 18  # bytes from which on a response that is stored as it ca
 _START = 9 << 14  # bytes of it that are: the HTTP head, and enough of the body to tell what it is
 _PIECE = 1 << 16
 _URN = "urn:wparchive:run:"
+_ANSWERS = ("response", "revisit")
+_EXCHANGED = (*_ANSWERS, "request")
 
 
 class _Held:
@@ -50,8 +54,9 @@ class _Held:
     @staticmethod
     def _read(member: Member, every_byte: bool) -> bytes:
         size = int(member.headers.get("Content-Length"))
-        passed_over = size >= _PASSED_OVER and not every_byte and member.type == "response"
-        if passed_over and (start := member.skip(_START)) is not None:
+        if size >= _PASSED_OVER and member.type == "response" and (start := member.skip(_START)) is not None:
+            if every_byte:
+                member.vouch()
             return start
         # The start of a larger block is kept: the HTTP head is in it.
         parts: list[bytes] = []
@@ -71,11 +76,10 @@ class _Held:
         return len(self.data) == self.size
 
     def related(self, others: list["_Held"]) -> bool:
-        """Whether this record says that it belongs with one of `others`, or one of them says so."""
-        named = set(self.headers.ids("WARC-Concurrent-To"))
+        """Whether this record says that it belongs with one of `others`, or one of them says so, or both with a third."""
+        named = {self.record.record_id, *self.headers.ids("WARC-Concurrent-To")}
         return any(
-            other.record.record_id in named or self.record.record_id in other.headers.ids("WARC-Concurrent-To")
-            for other in others
+            not named.isdisjoint((other.record.record_id, *other.headers.ids("WARC-Concurrent-To"))) for other in others
         )
 
 
@@ -89,7 +93,7 @@ class StoredExchange:
     __slots__ = ("_answer", "_block", "_path", "capture", "end", "head", "head_bytes", "metadata", "records", "request")
 
     def __init__(self, path: Path, group: list[_Held]) -> None:
-        main = next((one for one in group if one.record.type in ("response", "revisit")), group[0])
+        main = next((one for one in group if one.record.type in _ANSWERS), group[0])
         asked = next((one for one in group if one.record.type == "request"), None)
         about = next((one for one in group if one.record.type == "metadata"), None)
         self._path = path
@@ -213,44 +217,44 @@ class ResourceRecord:
 class InfoRecord:
     """A warcinfo record, or one of another tool's that is no exchange; `fields` are those of its block."""
 
-    __slots__ = ("date", "end", "fields", "records", "type")
+    __slots__ = ("date", "end", "fields", "filename", "records", "type")
 
     def __init__(self, held: _Held) -> None:
         self.type = held.record.type
         self.fields = parse_block(held.data) if "warc-fields" in held.headers.get("Content-Type") else {}
+        self.filename = held.headers.get("WARC-Filename")
         self.date = held.headers.get("WARC-Date")
         self.records = (held.record,)
         self.end = held.record.offset + held.record.length
 
 
-Entry = StoredExchange | ResourceRecord | InfoRecord
+WholeEntry = StoredExchange | ResourceRecord | InfoRecord
+Entry = WholeEntry | Damage
 
 
 def exchanges(path: Path, offset: int = 0, *, every_byte: bool = False) -> Iterator[Entry]:
-    """What the file at `path` holds from `offset` on, whole groups in order.
+    """What the file at `path` holds from `offset` on, whole groups in order, damage after the group that it is in.
 
     Large bodies that are stored as they came (media) are passed over unless `every_byte` is asked for: nothing is known
-    of them then but that they begin and end as they should, and the record's digest is empty.
-    A tail that the file's end cuts off is left out silently: that is how a killed run leaves its file. Raises
-    DamagedError for damage before the end, OSError.
+    of them then but that they begin and end as they should. The tail of an open file that is no whole group is left out
+    silently: that is how a killed run leaves its file. Raises OSError.
     """
     group: list[_Held] = []
+    damaged: list[Damage] = []
     warc = warc_name(path)
-    try:
-        for member in members(path, offset):
-            held = _Held(member, warc, every_byte=every_byte)
-            if group and not held.related(group):
-                yield from _entries(path, group)
-                group = []
-            group.append(held)
-            if _complete(held):
-                yield from _entries(path, group)
-                group = []
-    except BrokenMemberError as error:
-        if not error.torn:
-            raise
-    if group and not is_ours(path):
-        yield from _entries(path, group)
+    for found in walk(path, offset, lambda member: _Held(member, warc, every_byte=every_byte)):
+        if isinstance(found, Damage):
+            damaged.append(found)
+            continue
+        if not group or not found.related(group):
+            yield from _entries(path, group, damaged)
+            group, damaged = [], []
+        group.append(found)
+        if _complete(found):
+            yield from _entries(path, group, damaged)
+            group, damaged = [], []
+    if not path.name.endswith(".open"):
+        yield from _entries(path, group, damaged)
 
 
 def at(path: Path, offset: int) -> StoredExchange | None:
@@ -259,32 +263,41 @@ def at(path: Path, offset: int) -> StoredExchange | None:
         entry = next(exchanges(path, offset), None)
     except OSError as error:
         raise DamagedError(f"{path}: {error.strerror}") from None
-    return entry if isinstance(entry, StoredExchange) else None
+    there = isinstance(entry, StoredExchange) and entry.records[0].offset == offset
+    return entry if isinstance(entry, StoredExchange) and there else None
 
 
 def _complete(held: _Held) -> bool:
     """Whether no record can follow that belongs with this one; ours end with their metadata."""
     if held.record.type == "metadata":
         return b"wparchive-crawl: " in held.data
-    return held.record.type not in ("response", "revisit", "request")
+    return held.record.type not in _EXCHANGED
 
 
-def _entries(path: Path, group: list[_Held]) -> Iterator[Entry]:
-    if any(held.record.type in ("response", "revisit", "request") for held in group):
+def _entries(path: Path, group: list[_Held], damaged: list[Damage]) -> Iterator[Entry]:
+    if any(held.record.type in _EXCHANGED for held in group) and not _answer_is_lost(group):
         yield StoredExchange(path, group)
-        return
-    for held in group:
-        yield ResourceRecord(held) if held.record.type == "resource" else InfoRecord(held)
+    else:
+        for held in group:
+            yield ResourceRecord(held) if held.record.type == "resource" else InfoRecord(held)
+    yield from damaged
 
 
+def _answer_is_lost(group: list[_Held]) -> bool:
+    """Whether a request names what came back and that isn't there: not to be taken for one that nothing came back to."""
+    asked = [held for held in group if held.record.type == "request"]
+    if any(held.record.type in _ANSWERS for held in group):
+        return False
+    return any(held.headers.ids("WARC-Concurrent-To") for held in asked)
+
+
+@lru_cache(maxsize=64)
 def is_ours(path: Path) -> bool:
-    """Whether the file at `path` was begun by us."""
-    try:
-        walk = members(path)
-        first = next(walk)
-        return first.type == "warcinfo" and b"software: wparchive" in b"".join(first.content())
-    except (StopIteration, BrokenMemberError):
-        return True  # not even its first record is whole: nothing can be lost by leaving the rest
+    """Whether the file at `path` was begun by us: as its name says, or its warcinfo record."""
+    if path.name.startswith("wparchive-"):
+        return True
+    first = next(exchanges(path), None)
+    return isinstance(first, InfoRecord) and first.fields.get("software", "").startswith("wparchive")
 
 
 def _site_folder(path: Path) -> Path:

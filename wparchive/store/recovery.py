@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from wparchive.store.members import BrokenMemberError
 from wparchive.store.reader import Entry, exchanges
+from wparchive.store.resync import Damage
 from wparchive.store.warc import storage_error, sync_folder
 
 __all__ = ["Recovery", "recover"]
@@ -39,12 +39,10 @@ def recover(path: Path, committed: int = 0, adopt: Callable[[Entry], None] = lam
         size = path.stat().st_size
         whole = committed if committed <= size else 0
         adopted = 0
-        try:
-            for entry in exchanges(path, whole, every_byte=True):
+        for entry in exchanges(path, whole, every_byte=True):
+            if not isinstance(entry, Damage):  # what is whole behind damage stays too
                 adopt(entry)
-                whole, adopted = entry.end, adopted + 1
-        except BrokenMemberError:
-            pass  # garbage at the end, as after a power cut: what comes before it counts
+                whole, adopted = max(whole, entry.end), adopted + 1
         torn = _move_tail(path, whole) if whole < size else None
         final = _finish(path, whole)
     except OSError as error:

@@ -15,11 +15,12 @@ from uuid import uuid4
 from wparchive.errors import DamagedError, StorageError
 from wparchive.model import Capture, Exchange, Fetched, Privilege, timestamp
 from wparchive.store.aligning import align, open_frontier
-from wparchive.store.archive import Archive, SiteFolder, stamp_of
+from wparchive.store.archive import Archive, SiteFolder
 from wparchive.store.frontier import Frontier, Unfinished
 from wparchive.store.reader import StoredExchange
 from wparchive.store.records import Prepared
 from wparchive.store.recovery import Recovery
+from wparchive.store.strays import stamp_of
 from wparchive.store.warc import WarcWriter
 
 __all__ = ["SiteStore"]

@@ -1,0 +1,134 @@
+"""What of the WARCs could not be taken in, and why: rows of `damage`, made from the files alone, and read for people."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wparchive.index.opening import reading
+from wparchive.index.schema import ensure_index
+from wparchive.index.statements import insert
+from wparchive.store import Damage, Record, Stray
+
+__all__ = [
+    "DamageRow",
+    "Doubles",
+    "damage_in",
+    "damage_of",
+    "forget_vanished",
+    "is_named",
+    "name_damage",
+    "name_strays",
+]
+
+_PUT = insert("damage", verb="INSERT OR REPLACE")
+_LONGER = (
+    "UPDATE damage SET length = length + :length "
+    "WHERE warc = :warc AND kind = 'double' AND reason = :reason AND offset + length = :offset"
+)
+_LOST = ("broken", "torn")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamageRow:
+    """A stretch of a WARC that isn't taken in: `kind` is broken, torn, double, or what a whole file is (`store.strays`).
+
+    `held_again` is the run since which all that the site shows is held whole again.
+    """
+
+    site: str
+    warc: str
+    offset: int
+    length: int
+    kind: str
+    reason: str
+    record: str | None
+    run: str | None
+    held_again: str | None
+
+    @property
+    def lost(self) -> bool:
+        """Whether something is lost by it that isn't held elsewhere."""
+        return self.kind in _LOST
+
+
+def damage_of(conn: sqlite3.Connection, sites: Sequence[str]) -> list[DamageRow]:
+    """What is damaged of `sites`, in the order of the files."""
+    names = ", ".join(DamageRow.__slots__)
+    query = f"SELECT {names} FROM damage WHERE site IN (SELECT value FROM json_each(?)) ORDER BY site, warc, offset"  # noqa: S608
+    rows = conn.execute(query, (json.dumps(list(sites)),))
+    return [DamageRow(**dict(zip(DamageRow.__slots__, row, strict=True))) for row in rows]
+
+
+def damage_in(database: Path, sites: Sequence[str]) -> list[DamageRow]:
+    """The same from the database in that file. Raises what `reading` does."""
+    with reading(database) as conn:
+        return damage_of(conn, sites)
+
+
+def _row(site: str, warc: str, offset: int, length: int, kind: str, reason: str) -> dict[str, object]:
+    row = {"site": site, "warc": warc, "offset": offset, "length": length, "kind": kind, "reason": reason}
+    return row | {"record": None, "run": None, "held_again": None}
+
+
+def name_damage(conn: sqlite3.Connection, site: str, warc: str, damage: Damage, run: str | None) -> None:
+    """Put a stretch that is no record on record; `run` is the one among whose records it stands."""
+    kind = "torn" if damage.torn else "broken"
+    row = _row(site, warc, damage.offset, damage.length, kind, damage.reason)
+    conn.execute(_PUT, row | {"record": damage.record_id or None, "run": run})
+
+
+def name_strays(conn: sqlite3.Connection, site: str, strays: Iterable[Stray]) -> None:
+    """Put on record what lies in the site's folder and isn't read; what doesn't any more is forgotten."""
+    conn.execute("DELETE FROM damage WHERE site = ? AND kind NOT IN ('broken', 'torn', 'double')", (site,))
+    conn.executemany(_PUT, [_row(site, one.warc, 0, one.size, one.kind, one.reason) for one in strays])
+
+
+def is_named(conn: sqlite3.Connection, site: str, strays: Iterable[Stray], present: set[str]) -> bool:
+    """Whether the rows of `site` name these strays, and nothing in files that aren't there."""
+    rows = damage_of(conn, [site])
+    whole = {(row.warc, row.length, row.kind) for row in rows if row.kind not in (*_LOST, "double")}
+    named = {(one.warc, one.size, one.kind) for one in strays}
+    return whole == named and all(row.warc in present for row in rows if row.kind in (*_LOST, "double"))
+
+
+def forget_vanished(conn: sqlite3.Connection, site: str, present: set[str]) -> None:
+    """Forget what was damaged in files that aren't there any more, and that these were read."""
+    for (warc,) in conn.execute("SELECT warc FROM _wparchive_files WHERE site = ?", (site,)).fetchall():
+        if warc not in present:
+            conn.execute("DELETE FROM damage WHERE warc = ?", (warc,))
+            conn.execute("DELETE FROM _wparchive_files WHERE warc = ?", (warc,))
+
+
+class Doubles:
+    """Finds records whose id was there before: a file put in twice, a record doubled. The later ones are left out."""
+
+    def __init__(self, conn: sqlite3.Connection, site: str) -> None:
+        self._conn = conn
+        self._site = site
+        # A database made anew has its indexes only at the end, and each record is looked up.
+        ensure_index(conn, "records", "record_id")
+
+    def among(self, records: Sequence[Record], waiting: Iterable[Record]) -> list[Record]:
+        """Those of `records` that stand elsewhere too: in the table, in `waiting` to be put there, or before in `records`."""
+        first = {record.record_id: record for record in waiting}
+        doubles = []
+        for record in records:
+            found = first.get(record.record_id) or self._stored(record)
+            if found is None:
+                first[record.record_id] = record
+            elif (found.warc, found.offset) != (record.warc, record.offset):
+                doubles.append(record)
+                self._name(record, found.warc)
+        return doubles
+
+    def _stored(self, record: Record) -> Record | None:
+        query = "SELECT warc, offset FROM records WHERE record_id = ? LIMIT 1"
+        row = self._conn.execute(query, (record.record_id,)).fetchone()
+        return Record(row[0], row[1], 0, record.record_id, "", "") if row else None
+
+    def _name(self, record: Record, first: str) -> None:
+        row = _row(self._site, record.warc, record.offset, record.length, "double", f"it stands in {first} already")
+        if not self._conn.execute(_LONGER, row).rowcount:
+            self._conn.execute(_PUT, row | {"record": record.record_id})

@@ -1,0 +1,110 @@
+"""Which files in a site's folder are read, in which order, and which lie there without belonging: each with the reason."""
+
+import re
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from wparchive.store.database import peek
+from wparchive.store.reader import InfoRecord, exchanges, warc_name
+
+__all__ = ["Stray", "in_order", "stamp_of", "strays_among"]
+
+_STAMPED = re.compile(r"-(\d{14})-(\d{5,})\.warc\.gz(?:\.open)?$")
+_OURS = re.compile(r"wparchive-(.+)-\d{14}-\d{5,}\.warc\.gz(?:\.open)?")
+_LAST = "~"  # after every stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A file that isn't read: `kind` is misplaced (another site's), empty, or unpacked (not a compressed WARC by its name)."""
+
+    path: Path
+    kind: str
+    reason: str
+
+    @property
+    def warc(self) -> str:
+        """Its name in the archive."""
+        return warc_name(self.path)
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return self.path.stat().st_size
+
+
+def stamp_of(path: Path) -> str:
+    """When the run began that wrote the WARC at `path`, as its name says: YYYYMMDDHHMMSS, empty when it doesn't."""
+    stamped = _STAMPED.search(path.name)
+    return stamped[1] if stamped else ""
+
+
+def in_order(paths: Iterable[Path]) -> list[Path]:
+    """WARCs of one site in the order of runs; within one the public files first.
+
+    One of ours under another name stands where it belongs, or at the end where the file that it is a copy of is there too.
+    """
+    paths = list(paths)
+    names = {path.name.removesuffix(".open") for path in paths}
+    return sorted(paths, key=lambda path: _order(path, names))
+
+
+def strays_among(paths: Iterable[Path], site: Path) -> list[Stray]:
+    """Those of `paths`, WARCs in the folder of `site`, that aren't to be read, and what is called a WARC and isn't compressed."""
+    found = []
+    for path in paths:
+        if not path.name.endswith((".warc.gz", ".warc.gz.open")):
+            found.append(Stray(path, "unpacked", "it isn't compressed, so nothing of it is read; import it"))
+        elif path.name.endswith(".warc.gz") and not path.stat().st_size:
+            found.append(Stray(path, "empty", "an empty file"))
+        elif owner := _owner(path, site):
+            found.append(
+                Stray(path, "misplaced", f"a WARC of {owner}, whose folder it belongs into; nothing of it is read here")
+            )
+    return found
+
+
+def _order(path: Path, names: set[str]) -> tuple[str, bool, int, str]:
+    name, private = path.name, path.parent.name == "private"
+    if not _OURS.fullmatch(name) and (given := _origin(path)[1]):
+        name = given
+        if name in names:
+            return _LAST, private, 0, path.name
+    stamped = _STAMPED.search(name)
+    return stamped[1] if stamped else "", private, int(stamped[2]) if stamped else 0, name
+
+
+def _owner(path: Path, site: Path) -> str | None:
+    """The other site of the archive that the file at `path` was made for and is missed by, or has a copy in."""
+    name = path.name.removesuffix(".open")
+    named = _OURS.fullmatch(path.name)
+    owner, name = (named[1], name) if named else _origin(path)
+    other = site.parent / owner
+    if not owner or owner == site.name or not (other / "warc").is_dir():
+        return None  # a folder may be renamed: then its files bear the old name
+    inside = path.parent.relative_to(site) / name
+    return owner if (other / inside).exists() or f"{owner}/{inside.as_posix()}" in _committed(other) else None
+
+
+def _committed(site: Path) -> set[str]:
+    try:
+        return {str(warc) for (warc,) in peek(site / "frontier.db", "SELECT warc FROM files")}
+    except sqlite3.Error:
+        return set()
+
+
+def _origin(path: Path) -> tuple[str, str]:
+    """The site and the file name that one of our files was begun with, whatever it is called now; empty for any other."""
+    stat = path.stat()
+    return _read_origin(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)  # the folder is listed often
+def _read_origin(path: Path, _size: int, _changed: int) -> tuple[str, str]:
+    first = next(exchanges(path), None)
+    if not isinstance(first, InfoRecord) or not first.fields.get("software", "").startswith("wparchive/"):
+        return "", ""
+    return first.fields.get("site", ""), first.filename
