@@ -64,6 +64,72 @@ def test_a_site_that_hides_its_index_is_read_by_its_content(form: str, sound: En
     assert ended.rows("SELECT reason FROM sites")[0][0].startswith("its index can't be read")
 
 
+USERS = "/wp/v2/users"
+BRANCHES = {
+    "pretty": "Disallow: /wp-json/wp/v2/users",
+    "plain": "Disallow: /?rest_route=/wp/v2/users",
+    "plain, encoded": "Disallow: /*rest_route=%2Fwp%2Fv2%2Fusers",
+    "pattern": "Disallow: /*/wp/v2/users",
+}
+
+
+@pytest.mark.parametrize("rule", BRANCHES)
+def test_robots_txt_over_one_branch_closes_that_branch(rule: str, sound: Ended, crawling: Crawling) -> None:
+    """Its collection ends refused, which is an answer; so do links into it, and nothing of it is asked for."""
+    with fake(**SMALL) as site:
+        site.fault("robots", text=f"User-agent: *\n{BRANCHES[rule]}\n")
+        first, again = crawling(site.url), crawling(site.url)
+        assert not [one for one in site.requests if "users" in one.target]
+    assert (first.code, first.state, again.code) == (0, "ok", 0)
+    reason = first.rows("SELECT outcome, reason FROM listings WHERE route = ?", USERS)
+    assert [(outcome, why.partition(" ")[0]) for outcome, why in reason] == [("refused", "robots.txt")]
+    assert held(first) == {kind: count for kind, count in held(sound).items() if kind != "user"}
+    into = "SELECT DISTINCT outcome FROM links WHERE route LIKE '/wp/v2/users/%'"
+    assert first.rows(into) == [("refused",)]
+    assert first.links == dict(first.report.links)
+
+
+def test_robots_txt_over_documents_is_an_answer_too(sound: Ended, crawling: Crawling) -> None:
+    """What may not be read of types and statuses is refused; the collections are told by the index."""
+    rules = "".join(f"Disallow: /wp-json/wp/v2/{name}\n" for name in ("types", "taxonomies", "statuses"))
+    with fake(**SMALL) as site:
+        site.fault("robots", text=f"User-agent: *\n{rules}")
+        ended = crawling(site.url)
+    assert (ended.code, held(ended)) == (0, held(sound))
+    assert {account(ended)[f"/wp/v2/{name}"] for name in ("types", "taxonomies", "statuses")} == {"refused"}
+
+
+def test_robots_txt_over_single_items_refuses_them(sound: Ended, crawling: Crawling) -> None:
+    """A listing may be read whose items may not be asked for alone: links that only those answer are refused."""
+    with fake(**SMALL) as site:
+        site.fault("robots", text="User-agent: *\nDisallow: /wp-json/wp/v2/posts/\n")
+        ended = crawling(site.url)
+    assert (ended.code, held(ended)) == (0, held(sound))
+    assert ended.links == dict(ended.report.links)
+    assert "failed" not in ended.links
+
+
+def test_an_item_that_may_not_be_asked_for_is_not_gone(crawling: Crawling) -> None:
+    """What a listing lacks is gone by the site's own word alone; robots.txt says nothing of it."""
+    with fake(**SMALL) as site:
+        crawling(site.url)
+        site.trash(site.ids("post")[3])
+        site.fault("robots", text="User-agent: *\nDisallow: /wp-json/wp/v2/posts/\n")
+        ended = crawling(site.url)
+    assert ended.rows("SELECT change FROM observations") == []
+
+
+def test_robots_txt_over_all_content_closes_the_site(crawling: Crawling) -> None:
+    """The index alone may be read: nothing is held, and the site is closed."""
+    with fake(**SMALL) as site:
+        site.fault("robots", text="User-agent: *\nDisallow: /wp-json/wp/\nDisallow: /wp-json/library/\n")
+        ended = crawling(site.url)
+        assert (ended.code, ended.state) == (7, "closed")
+        assert "--ignore-robots" in ended.report.reason
+        open_again = crawling(site.url, ignore_robots=True)
+    assert (open_again.code, open_again.posts) == (0, 12)
+
+
 def test_types_that_fail_later_leave_what_earlier_runs_knew(crawling: Crawling) -> None:
     """A document that can't be read for once closes no collection that was walked before, and costs no look at its items."""
     with fake(**SMALL) as site:

@@ -158,7 +158,9 @@ def test_url_for_the_index_is_the_root(root: Root) -> None:
 )
 def test_spellings_name_both_forms_for_robots(root: Root, spellings: list[str]) -> None:
     """robots.txt may forbid one form only, so a route is judged in all; the site's own comes first."""
-    assert list(root.spellings("/wp/v2/posts")) == [f"https://example.org{spelling}" for spelling in spellings]
+    plain, encoded = root.spellings("/wp/v2/posts")[:3], root.spellings("/wp/v2/posts")[3:]
+    assert list(plain) == [f"https://example.org{spelling}" for spelling in spellings]
+    assert [url.partition("?")[2] for url in encoded] == ["rest_route=%2Fwp%2Fv2%2Fposts"] * 2
 
 
 @pytest.mark.parametrize(

@@ -14,38 +14,24 @@ from wparchive.model import Target, Verdict
 from wparchive.store import SiteStore
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.kinds import KINDS, Collection
-from wparchive.wordpress.links import Aim, Link, LinkOutcome, Policy, aim, links_of
+from wparchive.wordpress.links import Aim, Link, LinkOutcome, Policy, aim, answered, links_of
 from wparchive.wordpress.listing import ListingOutcome, Proof, read_reply
 from wparchive.wordpress.payload import Document, Skim, items, read
 from wparchive.wordpress.routes import Root, Route
-from wparchive.wordpress.verdict import Meaning, judge
+from wparchive.wordpress.verdict import judge
 
-__all__ = ["Account", "outcome_of", "skims_of"]
+__all__ = ["Account", "skims_of"]
 
 # A listing with a hole says nothing of any one filtered view; so many of them are asked for, the rest stay `failed`.
 VIEW_LIMIT = 100
 _FAILURES_IN_A_ROW = 3
 
-_OUTCOMES: Mapping[Meaning, LinkOutcome] = {
-    Meaning.OK: LinkOutcome.CAPTURED,
-    Meaning.REFUSED: LinkOutcome.REFUSED,
-    Meaning.MISSING: LinkOutcome.MISSING,
-    Meaning.NO_ROUTE: LinkOutcome.MISSING,
-    Meaning.BAD_PARAM: LinkOutcome.REFUSED,
-}
 _KINDS: Mapping[Policy, str] = {Policy.HISTORY: "history", Policy.VIEW: "listing", Policy.COLLECTION: "listing"}
 
 
 def skims_of(document: Document) -> list[Skim]:
     """Id and links of the item, or the items, in a document."""
     return [Skim(item.id, item.value.get("_links") or {}) for item in items(document)]
-
-
-def outcome_of(reply: Reply, meaning: Meaning) -> LinkOutcome:
-    """How a link ends whose route gave `reply`."""
-    if reply.verdict in (Verdict.ROBOTS, Verdict.GUARDED):
-        return LinkOutcome.REFUSED
-    return _OUTCOMES.get(meaning, LinkOutcome.FAILED) if reply.verdict is Verdict.ANSWERED else LinkOutcome.FAILED
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,7 +89,7 @@ class Account:
         capture = reply.capture.capture if reply.capture else None
         document = read(reply.body)
         answer = judge(reply.head, reply.body, document)
-        outcome = outcome_of(reply, answer.meaning)
+        outcome = answered(reply.verdict, answer.meaning, reply.truncated)
         self.ledger.register(where, outcome, capture)
         if reply.verdict in (Verdict.ROBOTS, Verdict.GUARDED):
             self.unasked[where.route or "/"] = str(outcome)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, links_of, settle
+from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, links_of, settle, walked
 from wparchive.wordpress.listing import Proof
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.skimming import Shape, Skim, probes, written
@@ -17,7 +17,6 @@ __all__ = ["Ledger"]
 HELD = "held"  # a run needs to know that an item is held; which capture holds it is the index's business
 
 _Key = tuple[Policy, str | None, int | str | None]
-_WALKED = {"complete": LinkOutcome.CAPTURED, "refused": LinkOutcome.REFUSED, "missing": LinkOutcome.MISSING}
 _NONE: frozenset[int] = frozenset()
 
 
@@ -102,7 +101,7 @@ class Ledger:
         outcome = "missing" if proof.absent else str(proof.outcome)
         self._listings[proof.route] = (outcome, proof.capture)
         if "?" in proof.route:  # a filtered view that was walked by itself is what a link to it names
-            self._answers[proof.route] = (_WALKED.get(outcome, LinkOutcome.FAILED), proof.capture)
+            self._answers[proof.route] = (walked(outcome), proof.capture)
 
     def note(self, skims: Iterable[Skim], base: str) -> None:
         """Take the links of items that were just read in an answer from `base` into the account."""

@@ -29,7 +29,7 @@ from wparchive.wordpress.listing import Gap, ListingOutcome, Proof
 from wparchive.wordpress.payload import Document, entries, items, read
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.unlisted import candidates, needs_a_look, remembered, told
-from wparchive.wordpress.verdict import Judgement, Meaning, judge
+from wparchive.wordpress.verdict import Judgement, Meaning, judge, judge_fetched
 
 __all__ = ["Plan", "make_plan"]
 
@@ -217,7 +217,7 @@ class Plan:
             Target(url=self._root.url_for(one.route), key=one.route, kind=one.route.rpartition("/")[2], route=one.route)
         )
         document = read(reply.body)
-        answer = judge(reply.head, reply.body, document)
+        answer = judge_fetched(reply.verdict, reply.head, reply.body, document, reply.reason)
         found = entries(document) if answer.ok else ()
         slugs: set[int | str] = {entry.key for entry in found if entry.key is not None}
         self._ledger.hold(one.route, slugs)
@@ -234,6 +234,16 @@ class Plan:
         """Each proof, and by what kind of walk it was made."""
         walked = [*self._documents, *(walk.proof() for walk in self._walks), *self._account.proofs]
         return [*((proof, "walk") for proof in walked), *(self._changes.proofs if self._changes else ())]
+
+    @property
+    def closed(self) -> str:
+        """Why nothing at all may be read here, when every list refuses; else an empty string."""
+        proofs = self.proofs
+        if not proofs or any(proof.outcome is not ListingOutcome.REFUSED for proof in proofs):
+            return ""
+        if all(proof.capture is None for proof in proofs):
+            return "robots.txt asks us not to read what the REST API lists (--ignore-robots: read it anyway)"
+        return f"the REST API refuses strangers whatever it lists ({proofs[0].reason})"
 
     @property
     def failures(self) -> list[str]:
@@ -278,7 +288,7 @@ def _document_proof(one: Collection, reply: Reply, answer: Judgement, held: set[
         Meaning.NO_ROUTE: ListingOutcome.REFUSED,
     }
     outcome = outcomes.get(answer.meaning, ListingOutcome.FAILED)
-    reason = "" if outcome is ListingOutcome.COMPLETE else reply.reason or answer.reason
+    reason = "" if outcome is ListingOutcome.COMPLETE else answer.reason
     return Proof(
         route=one.route,
         type=one.type,

@@ -1,9 +1,9 @@
 """Items that a listing lacks, asked for one by one: only the item's own route says that it is gone, and how."""
 
-from wparchive.crawl.account import Account, outcome_of
+from wparchive.crawl.account import Account
+from wparchive.model import Verdict
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.links import LinkOutcome
-from wparchive.wordpress.verdict import Meaning, judge
+from wparchive.wordpress.verdict import Meaning, judge_fetched
 
 __all__ = ["missing_items"]
 
@@ -31,10 +31,9 @@ def _probed(account: Account, collection: Collection, ids: set[int]) -> set[int]
         targets[target.key] = (target, wp_id)
     gone = set()
     for reply in account.engine.get_all(target for target, _ in targets.values()):
-        answer = judge(reply.head, reply.body)
-        outcome = outcome_of(reply, answer.meaning)
-        if outcome in (LinkOutcome.REFUSED, LinkOutcome.MISSING) and answer.meaning is not Meaning.NO_ROUTE:
+        answer = judge_fetched(reply.verdict, reply.head, reply.body, reason=reply.reason)
+        if reply.verdict is Verdict.ANSWERED and answer.meaning in (Meaning.REFUSED, Meaning.MISSING):
             gone.add(targets[reply.target.key][1])
-        elif outcome is not LinkOutcome.CAPTURED:
-            account.fail(reply.target.route, reply.reason or answer.reason)
+        elif reply.verdict is not Verdict.ROBOTS and not answer.ok:
+            account.fail(reply.target.route, answer.reason)
     return gone

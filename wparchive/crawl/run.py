@@ -132,6 +132,8 @@ class _Run:
         try:
             reason = self._crawl()
             code = self._verdict()
+            if code is ExitCode.NO_API and self._plan:
+                reason = self._plan.closed
         except CutShort as error:
             self._cut_short = True
             code, reason = ExitCode.INCOMPLETE, str(error)
@@ -261,6 +263,9 @@ class _Run:
         plan = self._plan
         if plan is None:
             return _STATE_CODES.get(self._state, ExitCode.INCOMPLETE)
+        if plan.closed:
+            self._state = SiteState.CLOSED
+            return ExitCode.NO_API
         whole = all(proof.outcome in (ListingOutcome.COMPLETE, ListingOutcome.REFUSED) for proof in plan.proofs)
         if whole and not plan.failures and not self._files.gaps:
             return ExitCode.COMPLETE

@@ -6,7 +6,7 @@ are made anew; older ones that ended open (missing, refused, failed) are judged 
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 
 from wparchive.index.catalogue import Catalogue
@@ -14,28 +14,21 @@ from wparchive.index.linkrows import LinkRow, LinkRows
 from wparchive.index.schema import ensure_index
 from wparchive.index.statements import HELD, LINKS
 from wparchive.wordpress.kinds import KINDS
-from wparchive.wordpress.links import Link, LinkOutcome, aim, settle
+from wparchive.wordpress.links import Link, LinkOutcome, aim, answered, settle, walked
 from wparchive.wordpress.routes import Root, RootForm, split_root
 from wparchive.wordpress.urls import stands_alone
 
 __all__ = ["SqlHoldings", "settle_links"]
 
-_MEANT: Mapping[str, LinkOutcome] = {
-    "ok": LinkOutcome.CAPTURED,
-    "refused": LinkOutcome.REFUSED,
-    "missing": LinkOutcome.MISSING,
-    "no_route": LinkOutcome.MISSING,
-    "bad_param": LinkOutcome.REFUSED,
-}
-_WALKED = {"complete": LinkOutcome.CAPTURED, "refused": LinkOutcome.REFUSED, "missing": LinkOutcome.MISSING}
-# A redirect that our guard didn't let us follow is a refusal; any other as the last word is a failure.
+# The good answer to a route if there is one, else the last.
+_GOOD = "answer = 'ok' AND verdict = 'answered' AND truncated IS NULL"
 _ANSWERS = (
-    "SELECT route, iif(verdict = 'guarded', 'refused', answer), capture FROM captures "
-    "WHERE site = ? AND final AND route IS NOT NULL AND answer IS NOT NULL ORDER BY answer = 'ok', rowid"
+    "SELECT route, verdict, answer, truncated, capture FROM captures "  # noqa: S608 - our own words
+    f"WHERE site = ? AND final AND route IS NOT NULL AND answer IS NOT NULL ORDER BY {_GOOD}, rowid"
 )
 _ANSWER = (
-    "SELECT iif(verdict = 'guarded', 'refused', answer), capture FROM captures "
-    "WHERE site = ? AND route = ? AND final AND answer IS NOT NULL ORDER BY answer = 'ok' DESC, rowid DESC LIMIT 1"
+    "SELECT verdict, answer, truncated, capture FROM captures "  # noqa: S608 - our own words
+    f"WHERE site = ? AND route = ? AND final AND answer IS NOT NULL ORDER BY {_GOOD} DESC, rowid DESC LIMIT 1"
 )
 # "/" comes just before "0", so this range holds whatever lies below a collection.
 _REFUSED = (
@@ -87,7 +80,7 @@ class SqlHoldings:
         if count > _IN_MEMORY:
             return None
         rows = self._conn.execute(_ANSWERS, (self._site,))
-        return {route: (_MEANT.get(answer, LinkOutcome.FAILED), capture) for route, answer, capture in rows}
+        return {route: (answered(*said), capture) for route, *said, capture in rows}
 
     def listing(self, collection: str) -> tuple[str, str | None] | None:
         """Outcome and last capture of the collection's latest proof."""
@@ -99,13 +92,13 @@ class SqlHoldings:
             found = self._answers.get(route)
         else:
             row = self._conn.execute(_ANSWER, (self._site, route)).fetchone()
-            found = (_MEANT.get(row[0], LinkOutcome.FAILED), row[1]) if row else None
+            found = (answered(*row[:3]), row[3]) if row else None
         return found or self._walked(route) or self._unasked.get(route)
 
     def _walked(self, route: str) -> Answered | None:
         """What the walk over a filtered view proved."""
         proof = self._listings.get(route) if "?" in route else None
-        return (_WALKED.get(proof[0], LinkOutcome.FAILED), proof[1]) if proof else None
+        return (walked(proof[0]), proof[1]) if proof else None
 
     def item(self, collection: str, item_id: int | str) -> str | None:
         """The capture that holds the item whole."""
@@ -150,6 +143,10 @@ class SqlHoldings:
         for route, capture in found:
             if route[len(collection) + 1 :].removesuffix(end).isdecimal():
                 return LinkOutcome.REFUSED, capture
+        for route, (outcome, capture) in self._unasked.items():  # robots.txt speaks for all its like, too
+            own = route.startswith(f"{collection}/") and route[len(collection) + 1 :].removesuffix(end).isdecimal()
+            if own and route.endswith(end) and outcome is LinkOutcome.REFUSED:
+                return outcome, capture
         return None
 
 

@@ -6,9 +6,11 @@ Only relations in `RELATIONS` are ever followed, and of these only hrefs that na
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
+from wparchive.model import Verdict
 from wparchive.wordpress.relations import RELATIONS, LinkOutcome, Policy, Rule, denied, rule_of
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.urls import is_template, stands_alone
+from wparchive.wordpress.verdict import Meaning
 
 __all__ = [
     "RELATIONS",
@@ -20,9 +22,11 @@ __all__ = [
     "Rule",
     "Settled",
     "aim",
+    "answered",
     "denied",
     "links_of",
     "settle",
+    "walked",
 ]
 
 
@@ -58,6 +62,37 @@ class Settled(NamedTuple):
 
 
 Answered = tuple[LinkOutcome, str | None]
+
+
+_MEANT: Mapping[str, LinkOutcome] = {
+    Meaning.OK: LinkOutcome.CAPTURED,
+    Meaning.REFUSED: LinkOutcome.REFUSED,
+    Meaning.MISSING: LinkOutcome.MISSING,
+    Meaning.NO_ROUTE: LinkOutcome.MISSING,
+    Meaning.BAD_PARAM: LinkOutcome.REFUSED,
+}
+_WALKED: Mapping[str, LinkOutcome] = {
+    "complete": LinkOutcome.CAPTURED,
+    "refused": LinkOutcome.REFUSED,
+    "missing": LinkOutcome.MISSING,
+}
+
+
+def answered(verdict: str, meaning: str | None, truncated: str | None = None) -> LinkOutcome:
+    """How a link ends whose route was asked: the fetching's verdict, what the answer means, and why it is cut, if it is.
+
+    Only what came whole is captured. Both the crawl and the index decide by this alone.
+    """
+    # A redirect that our guard didn't let us follow is a refusal; any other as the last word is a failure.
+    if verdict in (Verdict.ROBOTS, Verdict.GUARDED):
+        return LinkOutcome.REFUSED
+    whole = verdict == Verdict.ANSWERED and not truncated
+    return _MEANT.get(meaning or "", LinkOutcome.FAILED) if whole else LinkOutcome.FAILED
+
+
+def walked(outcome: str) -> LinkOutcome:
+    """How a link to a filtered view ends that was walked by itself: `outcome` is its proof's, or `missing`."""
+    return _WALKED.get(outcome, LinkOutcome.FAILED)
 
 
 class Holdings(Protocol):

@@ -130,7 +130,11 @@ class Root:
         if self.form is RootForm.WORDPRESS_COM:
             return (own,)
         pretty = _with_query(self.base + quote(self._prefix + route.path, safe=_PATH_SAFE), route.params)
-        queries = (_query_spelling(self.base + script, route.path, route.params) for script in ("", "index.php"))
+        queries = (
+            _query_spelling(self.base + script, route.path, route.params, slashes)
+            for slashes in ("/", "")
+            for script in ("", "index.php")
+        )
         return tuple(dict.fromkeys((own, pretty, *queries)))
 
     def contains(self, url: str) -> bool:
@@ -308,9 +312,9 @@ def _with_query(url: str, pairs: Pairs) -> str:
     return f"{url}?{query}" if query else url
 
 
-def _query_spelling(script: str, path: str, pairs: Pairs) -> str:
+def _query_spelling(script: str, path: str, pairs: Pairs, safe: str = "/") -> str:
     query = _query(pairs)
-    spelled = f"{script}?rest_route={quote(path, safe='/')}"
+    spelled = f"{script}?rest_route={quote(path, safe=safe)}"
     return f"{spelled}&{query}" if query else spelled
 
 

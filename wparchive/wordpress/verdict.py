@@ -10,10 +10,11 @@ from enum import StrEnum
 from typing import Any
 
 from wparchive.message import Head
+from wparchive.model import Verdict
 from wparchive.wordpress.payload import Document, read
 from wparchive.wordpress.values import integer
 
-__all__ = ["Judgement", "Meaning", "error_of", "is_challenge", "judge"]
+__all__ = ["Judgement", "Meaning", "error_of", "is_challenge", "judge", "judge_fetched"]
 
 
 class Meaning(StrEnum):
@@ -102,6 +103,30 @@ def judge(head: Head | None, body: bytes | None, document: Document | None = Non
     if error is None:
         return Judgement(Meaning.OK, status) if 200 <= status < 300 else _wordless(head)
     return _spoken(head, *error)
+
+
+# How a fetching that ended before the server had its say is to be taken.
+_UNHEARD: Mapping[Verdict, tuple[Meaning, str]] = {
+    Verdict.THROTTLED: (Meaning.THROTTLED, "throttled"),
+    Verdict.ROBOTS: (Meaning.REFUSED, "robots.txt"),
+    Verdict.GUARDED: (Meaning.REDIRECT, "guarded"),
+    Verdict.STOPPED: (Meaning.NOTHING, "stopped"),
+}
+
+
+def judge_fetched(
+    verdict: Verdict, head: Head | None, body: bytes | None, document: Document | None = None, reason: str = ""
+) -> Judgement:
+    """What a fetching that ended with `verdict`, for `reason`, means: what was cut off is no answer, whatever it shows."""
+    if verdict in _UNHEARD:
+        meaning, words = _UNHEARD[verdict]
+        return Judgement(meaning, head.status if head else None, reason=reason or words)
+    if head is None or body is None:
+        return Judgement(Meaning.NOTHING, reason=reason or "no answer")
+    found = judge(head, body, document)
+    if verdict is Verdict.FAILED and found.ok:
+        return Judgement(Meaning.NOTHING, head.status, reason="cut off")
+    return found
 
 
 def _looks_whole(body: bytes) -> bool:

@@ -1,14 +1,14 @@
 """The pages of a listing: how a stretch of it is asked for, and what came back."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wparchive.message import Head
 from wparchive.model import Verdict
 from wparchive.wordpress.payload import Skim, elements, fits, read, skim, skims
 from wparchive.wordpress.values import integer
-from wparchive.wordpress.verdict import Judgement, Meaning, judge
+from wparchive.wordpress.verdict import Judgement, Meaning, judge, judge_fetched
 
 __all__ = ["Page", "PageReply", "Spelling", "read_reply"]
 
@@ -89,14 +89,6 @@ class PageReply:
     verdict: Verdict = Verdict.ANSWERED
 
 
-_VERDICTS: Mapping[Verdict, tuple[Meaning, str]] = {
-    Verdict.THROTTLED: (Meaning.THROTTLED, "throttled"),
-    Verdict.ROBOTS: (Meaning.REFUSED, "robots.txt"),
-    Verdict.GUARDED: (Meaning.REDIRECT, "guarded"),
-    Verdict.STOPPED: (Meaning.NOTHING, "stopped"),
-}
-
-
 def read_reply(
     head: Head | None,
     body: bytes | None,
@@ -109,12 +101,8 @@ def read_reply(
 
     `verdict` and `reason` are those of the Fetched; `capture` is None only when nothing at all was exchanged.
     """
-    if verdict in _VERDICTS:
-        meaning, words = _VERDICTS[verdict]
-        answer = Judgement(meaning, head.status if head else None, reason=reason or words)
-        return PageReply(answer=answer, capture=capture, verdict=verdict)
-    if head is None or body is None:
-        answer = Judgement(Meaning.NOTHING, reason=reason or "no answer")
+    if head is None or body is None or verdict not in (Verdict.ANSWERED, Verdict.FAILED):
+        answer = judge_fetched(verdict, head, body, reason=reason)
         return PageReply(answer=answer, capture=capture, verdict=verdict)
     # Whoever relabels JSON as a page may have rewritten it too; and what is too big to be read isn't held.
     plain = 200 <= head.status < 300 and head.mime == "application/json" and fits(body)
