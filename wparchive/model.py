@@ -9,7 +9,7 @@ from wparchive.message import Head
 from wparchive.ranges import Piece
 from wparchive.spool import Spool
 
-__all__ = ["Capture", "Exchange", "Fetched", "Privilege", "Target", "Verdict", "timestamp"]
+__all__ = ["ECHOED", "Capture", "Exchange", "Fetched", "Privilege", "Target", "Verdict", "timestamp"]
 
 
 def timestamp(moment: datetime) -> str:
@@ -90,6 +90,9 @@ class Exchange:
     def status(self) -> int | None:
         """The HTTP status, None when no head came."""
         return self.head.status if self.head else None
+
+
+ECHOED = "secret-echoed"  # the flag of an answer that holds the operator's password: kept in private, read by nobody
 
 
 class Verdict(StrEnum):

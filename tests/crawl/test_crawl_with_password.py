@@ -1,6 +1,8 @@
 """An application password buys revisions, in private WARCs, and leaves no trace of itself anywhere."""
 
 import base64
+import gzip
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from crawlkit import SMALL, Crawled, end, launch, sound, wait_for_requests
 from fakewp import FakeWordPress
+from fakewp.faults_secret import PLACES
 
 from wparchive.errors import ExitCode
 
@@ -47,8 +50,6 @@ def spellings(secret: str) -> set[bytes]:
 
 def traces(folder: Path, secret: str) -> list[str]:
     """Files of the archive in which the secret stands, compressed or not."""
-    import gzip
-
     found = []
     for path in folder.rglob("*"):
         data = path.read_bytes() if path.is_file() else b""
@@ -177,6 +178,62 @@ def test_a_wrong_password_forgets_no_crawl(edited: FakeWordPress, tmp_path: Path
     listings = [one.target for one in edited.requests if "per_page=" in one.target]
     assert len(listings) == len(set(listings))
     assert len(edited.requests) - before < 25
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "without spaces": lambda secret: secret.replace(" ", ""),
+    "base64": lambda secret: base64.b64encode(f"editor:{secret}".encode()).decode(),
+    "inside base64": lambda secret: base64.b64encode(f"password={secret};".encode()).decode(),
+    "in a URL": quote,
+    "in a form": quote_plus,
+    "in JSON": lambda secret: json.dumps(secret)[1:-1],
+}
+
+
+@pytest.mark.parametrize(
+    ("where", "spelling"),
+    [*((where, "without spaces") for where in PLACES), *(("body", one) for one in SPELLINGS), ("gzip", "as it is")],
+)
+def test_a_password_that_a_site_sends_back_goes_nowhere(
+    edited: FakeWordPress, tmp_path: Path, where: str, spelling: str
+) -> None:
+    """It stands in the raw bytes of the private WARCs and nowhere else, and the answer says so: it is flagged and unread."""
+    folder, secret = tmp_path / "archive", edited.secret  # type: ignore[attr-defined]
+    moved = edited.ids("post")[0]
+    edited.fault("echo", where=where, spell=SPELLINGS[spelling], route=f"/wp/v2/posts/{moved}/revisions")
+    code, out, err = crawl_as(edited, folder, secret, "--retries", "0")
+    assert code == ExitCode.INCOMPLETE, err
+    assert "sent the password back" in out
+    said = SPELLINGS[spelling](secret)
+    assert said not in out + err
+    archive = Crawled(folder)
+    assert {name for name in holding(folder, said) if "/private/" not in name} == set()
+    flagged = "SELECT privilege, warc LIKE '%/private/%' FROM captures WHERE flags LIKE '%secret-echoed%'"
+    assert set(archive.rows(flagged)) == {("authenticated", 1)}
+    assert archive.number("SELECT count(*) FROM revisions WHERE wp_id = 990099") == 0
+    assert list(sound(folder)) == []
+
+
+def test_a_password_that_strangers_are_shown_is_kept_private_too(edited: FakeWordPress, tmp_path: Path) -> None:
+    """A site that publishes the password it was given doesn't make us publish it."""
+    folder, secret = tmp_path / "archive", edited.secret  # type: ignore[attr-defined]
+    edited.add(content=f"<p>The password is {secret}.</p>")
+    code, out, err = crawl_as(edited, folder, secret, "--retries", "0")
+    assert code == ExitCode.INCOMPLETE, err
+    assert secret not in out + err
+    assert {name for name in holding(folder, secret) if "/private/" not in name} == set()
+
+
+def holding(folder: Path, text: str) -> set[str]:
+    """Files of the archive in which `text` stands, compressed or not."""
+    found = set()
+    for path in folder.rglob("*"):
+        data = path.read_bytes() if path.is_file() else b""
+        data += gzip.decompress(data) if data[:2] == b"\x1f\x8b" else b""
+        if text.encode() in data:
+            found.add(path.relative_to(folder).as_posix())
+    return found
 
 
 def test_no_process_shows_the_secret(edited: FakeWordPress, tmp_path: Path, cli: Callable[..., object]) -> None:

@@ -67,7 +67,7 @@ class PrivateRun:
         value = document.value if isinstance(document.value, dict) else {}
         names = {str(value.get(name, "")).lower() for name in ("username", "slug", "email")}
         if reply.status != 200 or self._user.lower() not in names:
-            said = judge(reply.head, reply.body, document).reason or reply.reason or "another user"
+            said = reply.reason or judge(reply.head, reply.body, document).reason or "another user"
             raise CredentialsError(
                 f"{self._account.root.base}: the application password of user {self._user} isn't accepted ({said}); "
                 "nothing was crawled with it. Make a new one in WordPress under Users > Profile"

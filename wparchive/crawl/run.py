@@ -25,7 +25,7 @@ from wparchive.crawl.report import RunReport, Tally
 from wparchive.crawl.resume import settle_mode
 from wparchive.errors import ExitCode, Interrupted, RefusedError, UsageError, WparchiveError
 from wparchive.events import Emit, LogFile, fan_out
-from wparchive.fetch import load_secret
+from wparchive.fetch import Credentials, load_secret
 from wparchive.fetch.guard import public
 from wparchive.store import Archive, SiteStore, site_name
 from wparchive.wordpress.capabilities import Index, wordpress_version
@@ -99,6 +99,10 @@ class _Run:
         self._network = stack.enter_context(
             closing(Network(site.url, site.settings, stop=halt, emit=emit, was_private=self._was_private))
         )
+        if (
+            self._secret
+        ):  # nobody gets it before the API's root is known, but a site may have kept it from an earlier run
+            self._network.fetcher.authorise(Credentials(self._settings.user or "", self._secret, root_url=""))
         self._engine = stack.enter_context(
             closing(
                 Engine(

@@ -1,11 +1,14 @@
 """Application passwords: read by the name of the secret, sent only where they belong, redacted everywhere else."""
 
 import base64
+import html
 import importlib
 import ipaddress
+import json
 import os
 import re
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
@@ -18,6 +21,7 @@ from wparchive.urls import Place
 __all__ = ["REDACTED", "Credentials", "load"]
 
 REDACTED = b"[redacted]"
+_TELLING = 8  # characters: what is shorter stands in many texts by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,53 @@ class Credentials:
             data = data.replace(form.encode(), REDACTED)
         return data
 
+    def stand_in(self, pieces: Iterable[bytes]) -> bool:
+        """Whether the secret stands in the bytes that `pieces` make together, in any of its forms."""
+        forms = [form.encode() for form in self._forms() if len(form) >= _TELLING]
+        overlap = max(map(len, forms), default=1) - 1
+        before = b""
+        for piece in pieces:
+            data = before + piece
+            if any(form in data for form in forms):
+                return True
+            before = data[-overlap:] if overlap else b""
+        return False
+
     def _forms(self) -> set[str]:
         compact = self.secret.replace(" ", "")
         plain = {form for form in (self.secret, compact) if form}
         tokens = {base64.b64encode(f"{self.user}:{form}".encode()).decode("ascii") for form in plain}
         alone = {base64.b64encode(form.encode()).decode("ascii") for form in plain}
-        return plain | tokens | alone | {encode(form) for form in plain for encode in (quote, quote_plus)}
+        return plain | tokens | alone | {spell(form) for form in plain for spell in _SPELLINGS} | _inside(plain)
+
+
+def _quoted_low(text: str) -> str:
+    return re.sub(r"%[0-9A-F]{2}", lambda code: code[0].lower(), quote(text, safe=""))
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text)[1:-1].replace("/", "\\/")  # as PHP writes it
+
+
+_SPELLINGS = (
+    quote,
+    quote_plus,
+    _quoted_low,
+    _in_json,
+    html.escape,
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+)
+
+
+def _inside(plain: set[str]) -> set[str]:
+    """What is always the same of the Base64 of a text that holds one of `plain`, at each of the three places in a quantum."""
+    found = set()
+    for form in plain:
+        for before in range(3):
+            coded = base64.b64encode(bytes(before) + form.encode()).decode("ascii").rstrip("=")
+            inner = coded[(before * 8 + 5) // 6 : -1]
+            found |= {inner, inner.replace("+", "-").replace("/", "_")}
+    return found
 
 
 def _loopback(host: str) -> bool:

@@ -1,6 +1,6 @@
 """Fetching one target: attempts, redirects and patience around the wire."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Event
@@ -14,8 +14,8 @@ from wparchive.fetch.credentials import Credentials
 from wparchive.fetch.guard import Guard, RefusedUrl, parse
 from wparchive.fetch.politeness import STRUGGLING, Breaker, Politeness, Stopped, retry_after
 from wparchive.fetch.wire import Wire
-from wparchive.message import Head
-from wparchive.model import Exchange, Fetched, Privilege, Target, Verdict
+from wparchive.message import Head, decoded, payload
+from wparchive.model import ECHOED, Exchange, Fetched, Privilege, Target, Verdict
 from wparchive.ranges import KEPT, LEAST, Chain, piece
 from wparchive.urls import join, uri
 
@@ -83,7 +83,7 @@ class Fetcher:
         self._breaker = Breaker(most=policy.breaker, cool_down=policy.cool_down, clock=clock)
 
     def authorise(self, credentials: Credentials) -> None:
-        """Send these with targets of privilege `authenticated`; they are known only once the API's root is."""
+        """Send these with targets of privilege `authenticated`, where they belong, and keep what holds them private."""
         self._credentials = credentials
 
     def fetch(self, target: Target) -> Fetched:
@@ -172,7 +172,7 @@ class Fetcher:
                 total_timeout=target.timeout,
             )
         self._politeness.note(host, status=exchange.status, seconds=exchange.elapsed)
-        return exchange
+        return _unread(exchange) if self._credentials and _echoes(exchange, self._credentials) else exchange
 
     def _secret(self, target: Target, url: str) -> str | None:
         if target.privilege is Privilege.ANONYMOUS or self._credentials is None:
@@ -219,6 +219,8 @@ class Fetcher:
             self._politeness.pause(host, state.upcoming_sleep)
 
     def _judge(self, exchange: Exchange, transfer: "_Transfer") -> tuple[Verdict, str]:
+        if ECHOED in exchange.flags:
+            return Verdict.FAILED, "the site sent the password back: kept in warc/private, and not read"
         if exchange.error == "stopped" or (self._stop.is_set() and self._worth_retrying(exchange)):
             return Verdict.STOPPED, "stopped"
         if exchange.error:
@@ -262,6 +264,28 @@ class _Transfer:
     def unfinished(self) -> bool:
         """Whether the last answer was a part that doesn't make the whole."""
         return self._partial and self._chain is not None and not self._chain.whole
+
+
+def _echoes(exchange: Exchange, credentials: Credentials) -> bool:
+    """Whether the password stands anywhere in what came, as it came or decoded."""
+    if exchange.block is None:
+        return credentials.stand_in([exchange.interim])
+    coded = exchange.head is not None and bool(exchange.head.codings or exchange.head.chunked)
+    if exchange.body is not None:
+        plain: Iterable[bytes] = (exchange.body,)
+    elif coded and exchange.head:
+        plain = decoded(payload(exchange.block.chunks(exchange.head_size), exchange.head), exchange.head, [])
+    else:
+        plain = ()
+    return any(map(credentials.stand_in, ([exchange.interim], exchange.block.chunks(), plain)))
+
+
+def _unread(exchange: Exchange) -> Exchange:
+    """`exchange` without anything that the site said but its status: whoever reads it would carry the password on."""
+    head = exchange.head and Head(exchange.head.status, "", exchange.head.version, ())
+    flags = (*exchange.flags, ECHOED)
+    error = exchange.error and "no usable answer"
+    return replace(exchange, head=head, body=b"", error=error, flags=flags, privilege=Privilege.AUTHENTICATED)
 
 
 def location(exchange: Exchange) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from wparchive.message import Head
-from wparchive.model import Capture, Privilege
+from wparchive.model import ECHOED, Capture, Privilege
 
 __all__ = [
     "Fields",
@@ -131,6 +131,7 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
     url = fields.get("url") or bare(header.get("WARC-Target-URI"))
     refers = header.ids("WARC-Refers-To")
     foreign = "crawl" not in fields
+    flags = _flags(fields.get("flags", ""))
     digest = header.get("WARC-Payload-Digest").removeprefix("sha256:") if foreign and record.type != "request" else ""
     return Capture(
         capture=record.record_id,
@@ -144,7 +145,7 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
         kind=fields.get("kind", "foreign"),
         captured_at=header.get("WARC-Date"),
         status=head.status if head else None,
-        mime=head.mime if head else "",
+        mime=head.mime if head and ECHOED not in flags else "",
         body_sha256=fields.get("body-sha256", ""),
         payload_sha256=fields.get("payload-sha256", digest if re.fullmatch("[0-9a-f]{64}", digest) else ""),
         payload_size=_size(fields.get("payload-size", "0")),
@@ -156,7 +157,7 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
         privilege=_privilege(fields.get("privilege", "")),
         truncated=fields.get("truncated")
         or (None if record.type == "revisit" else header.get("WARC-Truncated") or None),
-        flags=_flags(fields.get("flags", "")),
+        flags=flags,
         final=fields.get("final", "yes") == "yes",
         verdict=fields.get("verdict", "answered"),
         extra={name: value for name, value in fields.items() if name not in _OURS and not foreign},

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from wparchive.errors import DamagedError
 from wparchive.message import Body, Head, decode, head_length, parse_head, payload
-from wparchive.model import Capture
+from wparchive.model import ECHOED, Capture
 from wparchive.store.fields import Record, capture_of, parse_block
 from wparchive.store.members import Member, members
 from wparchive.store.resync import Damage, walk
@@ -132,7 +132,9 @@ class StoredExchange:
         return payload(answer.chunks(), answer.head) if answer.head else answer.chunks()
 
     def body(self, limit: int = 1 << 26) -> Body:
-        """The decoded body, at most `limit` bytes of it, with its faults named."""
+        """The decoded body, at most `limit` bytes of it, with its faults named; of one that holds a password, nothing."""
+        if ECHOED in self.capture.flags:
+            return Body(b"", (ECHOED,))
         head = self.answer.head
         return decode(self.payload(), head, limit) if head else Body(b"".join(self.chunks())[:limit])
 

@@ -1,0 +1,66 @@
+"""Faults of a server that keeps no secret: it sends the password back that it was asked with."""
+
+import gzip
+import json
+from collections.abc import Callable
+from typing import Any
+
+from fakewp.faults_base import Fault, Options, due
+from wparchive.demo.http import Answer, Request
+
+__all__ = ["SECRETS"]
+
+_JSON = ("Content-Type", "application/json; charset=UTF-8")
+
+
+def _body(said: str) -> Answer:
+    item = {"id": 990099, "parent": 1, "slug": said, "title": {"rendered": said}, "link": f"https://example.org/{said}"}
+    return Answer(200, [_JSON], json.dumps([item]).encode())
+
+
+def _packed(said: str) -> Answer:
+    plain = _body(said)
+    return Answer(200, [_JSON, ("Content-Encoding", "gzip")], gzip.compress(plain.body))
+
+
+def _error(said: str) -> Answer:
+    return Answer(403, [_JSON], json.dumps({"code": said, "message": said, "data": {"status": 403}}).encode())
+
+
+def _header(name: str, value: str, status: int = 200) -> Callable[[str], Answer]:
+    return lambda said: Answer(status, [_JSON, (name, value.format(said))], b"[]")
+
+
+_ANSWERS: dict[str, Callable[[str], Answer]] = {
+    "body": _body,
+    "gzip": _packed,
+    "error": _error,
+    "header": _header("X-Debug", "{}"),
+    "mime": lambda said: Answer(200, [("Content-Type", f"application/json; was={said}")], b"[]"),
+    "link": _header("Link", '<https://example.org/{}>; rel="next"'),
+    "location": _header("Location", "/wp-json/wp/v2/posts?key={}", 302),
+    "reason": lambda said: Answer(500, [_JSON], b"[]"),
+}
+
+
+def _echo(site: Any, options: Options, handler: Any, request: Request, route: str | None, _: Answer) -> bool:
+    asked = "authorization" in request.headers
+    if not due(site, options, request, route) or asked == options["strangers"]:
+        return False
+    said = options["spell"](next(iter(site.accounts.values())))
+    answer = _ANSWERS[options["where"]](said)
+    headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
+    reason = said if options["where"] == "reason" else None
+    handler.wfile.write(handler.head(answer.status, headers, reason) + answer.body)
+    handler.wfile.flush()
+    return True
+
+
+SECRETS = {
+    "echo": Fault(
+        says="Whoever asks with a password (or with `strangers`, whoever asks without) gets it, spelled and placed somewhere.",
+        wire=_echo,
+        options={"where": "body", "spell": str, "strangers": False},
+    ),
+}
+PLACES = tuple(_ANSWERS)
