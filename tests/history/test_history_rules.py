@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from archives import Run, World, post
 
+from wparchive.wordpress.differences import compare
+from wparchive.wordpress.noise import NOISE
+
 POSTS = "/wp/v2/posts"
 LIST = f"{POSTS}?order=asc&orderby=id&per_page=100"
 Items = list[dict[str, Any]]
@@ -15,17 +18,42 @@ MISSING = {"code": "rest_post_invalid_id", "message": "Invalid post ID.", "data"
 FORBIDDEN = {"code": "rest_forbidden", "message": "Sorry.", "data": {"status": 401}}
 
 
-def listed(run: Run, items: Items, **facts: Any) -> None:
-    """A whole listing of posts and its proof."""
+Crawl = tuple[str, Items]
+
+
+def listed(run: Run, items: Items, **facts: Any) -> str:
+    """A whole listing of posts and its proof; gives its capture."""
     capture = run.get(LIST, items)
     run.proof(POSTS, "post", capture, **{"stated": len(items), "held": len(items), **facts})
+    return capture.capture
 
 
-def crawl(world: World, items: Items, *, start: dict[str, Any] | None = None, **facts: Any) -> None:
-    """A run that lists `items`."""
+def crawl(
+    world: World, items: Items, *, start: dict[str, Any] | None = None, since: Crawl | None = None, **facts: Any
+) -> Crawl:
+    """A run that lists `items`, and confirms what differs since another did."""
     run = world.run(start=start).site()
-    listed(run, items, **facts)
+    capture = listed(run, items, **facts)
+    if since:
+        confirm(run, POSTS, "post", since, (capture, items))
     run.end()
+    return capture, items
+
+
+def confirm(
+    run: Run, route: str, kind: str, before: Crawl, after: Crawl, table: str = "posts", number: int = 1
+) -> None:
+    """A second reading, and the fact that it makes."""
+    again = run.get(f"{route}?include=1", after[1], kind="confirmation").capture
+    told = []
+    for old in before[1]:
+        for new in (new for new in after[1] if new["id"] == old["id"]):
+            found = compare(old, new, NOISE, table)
+            captures = {"before": before[0], "after": after[0], "confirmed": again}
+            about = {"route": route, "form": "list", "type": kind, "id": old["id"]}
+            change = str(found.change) if found.change else None
+            told.append({**about, "change": change, "fields": found.fields, "moved": [], **captures})
+    run.fact(f"changes:{number:05}", told)
 
 
 def probed(run: Run, wp_id: int, value: object, status: int, **more: Any) -> None:
@@ -83,15 +111,17 @@ def test_a_resumed_first_run_is_still_the_first(world: World) -> None:
 
 
 def test_a_killed_run_and_the_one_that_goes_on_with_it_observe_once(world: World) -> None:
-    crawl(world, [post(1), post(2)])
+    before = crawl(world, [post(1), post(2)])
     killed = world.run().site()
-    killed.get(f"{LIST}&page=1", [post(1, "<p>Silently.</p>"), post(2)])
+    silently = [post(1, "<p>Silently.</p>"), post(2)]
+    first = killed.get(f"{LIST}&page=1", silently)
     crawl_id = killed.store.crawl
     killed.kill()
     second = world.run()
     second.store.begin({"mode": "full", "target": "t", "settings": {}}, crawl=crawl_id)
     capture = second.site().get(f"{LIST}&page=2", [post(3)])
     second.proof(POSTS, "post", capture, stated=3, held=3)
+    confirm(second, POSTS, "post", before, (first.capture, silently))
     second.end()
     assert observed(world) == [("post", 1, "silently_edited", ["content"]), ("post", 3, "appeared", None)]
     assert gone(world, 2) == (None, False, False)
@@ -159,16 +189,28 @@ CHANGES: list[tuple[str, dict[str, Any], str | None, list[str]]] = [
 def test_each_kind_of_change_is_called_by_its_name(
     world: World, fields: dict[str, Any], change: str | None, names: list[str]
 ) -> None:
-    crawl(world, [post(1, meta=[]), post(2, meta=[])])
-    crawl(world, [{**post(1, meta=[]), **fields}, post(2, meta=[])])
+    before = crawl(world, [post(1, meta=[]), post(2, meta=[])])
+    crawl(world, [{**post(1, meta=[]), **fields}, post(2, meta=[])], since=before)
     assert observed(world) == ([("post", 1, change, names)] if change else [])
 
 
+def test_nothing_is_said_of_an_undated_change_that_was_read_once(world: World) -> None:
+    """Only what `modified` tells needs no second reading; and a fact without its captures proves nothing."""
+    crawl(world, [post(1), post(2), post(3)])
+    crawl(world, [post(1, "<p>Other.</p>"), post(2, modified_gmt="2026-02-01T00:00:00"), post(3, tags=[])])
+    run = world.run().site()
+    capture = listed(run, [post(1, "<p>Another.</p>"), post(2, modified_gmt="2026-02-01T00:00:00"), post(3, tags=[])])
+    told = {"route": POSTS, "form": "list", "type": "post", "id": 1, "change": "silently_edited", "fields": ["content"]}
+    run.fact("changes:00001", [{**told, "before": capture, "after": capture, "confirmed": "urn:uuid:nowhere"}, "x", {}])
+    run.end()
+    assert observed(world) == [("post", 2, "edited", ["modified_gmt"])]
+
+
 def test_a_plug_in_that_goes_takes_its_fields_without_an_edit(world: World) -> None:
-    crawl(world, [post(1, genres=[1], acf={"a": 1}, meta={"x": 1, "y": 2})])
-    crawl(world, [post(1, acf=[], meta={"y": 2})])
+    first = crawl(world, [post(1, genres=[1], acf={"a": 1}, meta={"x": 1, "y": 2})])
+    second = crawl(world, [post(1, acf=[], meta={"y": 2})], since=first)
     assert observed(world) == []
-    crawl(world, [post(1, acf=[], meta={"y": 3})])
+    crawl(world, [post(1, acf=[], meta={"y": 3})], since=second)
     assert observed(world) == [("post", 1, "fields_changed", ["meta"])]
 
 
@@ -183,12 +225,12 @@ def test_content_that_flickers_within_a_run_is_no_observation(world: World) -> N
 
 
 def test_captures_before_and_after_prove_a_change(world: World) -> None:
-    crawl(world, [post(1)])
-    crawl(world, [post(1, "<p>Other.</p>")])
+    first = crawl(world, [post(1)])
+    crawl(world, [post(1, "<p>Other.</p>")], since=first)
     world.index()
-    ((before, after),) = world.rows("SELECT before, after FROM observations")
-    captures = [row[0] for row in world.rows("SELECT capture FROM captures WHERE kind = 'listing' ORDER BY rowid")]
-    assert [before, after] == captures
+    (proofs,) = world.rows("SELECT before, after, confirmed FROM observations")
+    query = "SELECT capture FROM captures WHERE kind IN ('listing', 'confirmation') ORDER BY rowid"
+    assert list(proofs) == [row[0] for row in world.rows(query)]
 
 
 @pytest.mark.parametrize(
@@ -384,10 +426,10 @@ def test_noise_that_is_told_of_later_makes_no_version_either(world: World) -> No
     noisy = {"settings": {"noise": ["field:tides"]}}
     crawl(world, [post(1, tides=1)])
     crawl(world, [post(1, tides=2)], start=noisy)
-    crawl(world, [post(1, tides=3)], start=noisy)
+    before = crawl(world, [post(1, tides=3)], start=noisy)
     assert observed(world) == []
     assert world.one("SELECT count(*) FROM versions") == 1
-    crawl(world, [post(1, "<p>Other.</p>", tides=3)], start=noisy)
+    crawl(world, [post(1, "<p>Other.</p>", tides=3)], start=noisy, since=before)
     assert observed(world) == [("post", 1, "silently_edited", ["content"])]
 
 
@@ -412,14 +454,23 @@ def test_comments_terms_and_users_are_edited_openly(world: World) -> None:
         "status": "approved",
     }
 
+    last: dict[str, Crawl] = {}
+
     def crawl_all(term: dict[str, Any], user: dict[str, Any], comment: dict[str, Any]) -> None:
         run = world.run().site()
-        for route, kind, item in (
-            ("categories", "category", term),
-            ("users", "user", user),
-            ("comments", "comment", comment),
+        for number, (base, kind, table, item) in enumerate(
+            (
+                ("categories", "category", "terms", term),
+                ("users", "user", "users", user),
+                ("comments", "comment", "comments", comment),
+            )
         ):
-            run.proof(f"/wp/v2/{route}", kind, run.get(f"/wp/v2/{route}", [item]))
+            route = f"/wp/v2/{base}"
+            capture = run.get(route, [item])
+            run.proof(route, kind, capture)
+            if kind in last:
+                confirm(run, route, kind, last[kind], (capture.capture, [item]), table, number)
+            last[kind] = capture.capture, [item]
         run.end()
 
     crawl_all(term, user, comment)

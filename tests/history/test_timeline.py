@@ -100,7 +100,7 @@ def test_history_shows_word_diffs_and_proofs(crawled: Crawled, cli: Cli) -> None
     assert "silently edited (content)" in shown
     assert "{+Quite so.+}" in shown
     assert "\x1b" not in shown
-    assert shown.count("urn:uuid:") == 2
+    assert shown.count("urn:uuid:") == 3  # as it was, as it is, and as it was once more
     trashed = cli("history", f"post/{crawled.quiet[1]}", "-a", folder).stdout
     assert "unpublished since" in trashed
     assert "401 rest_forbidden: probe" in trashed

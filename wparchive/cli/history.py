@@ -88,6 +88,9 @@ def _of_version(version: "Version", seen: "Noticed | None") -> Iterator[str]:
         yield f"  {'; '.join(clean(fact) for fact in facts)}"
     if version.evidence:
         yield from _proof(version.evidence)
+    if seen and seen.confirmed:
+        yield "  and the same once more:"
+        yield from _proof(seen.confirmed)
     for name, pieces in version.changes.items():
         if name != "excerpt" or "content" not in version.changes:  # mostly made from the content
             yield f"  {name}: {_diff(pieces)}"

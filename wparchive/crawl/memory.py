@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from wparchive.crawl.states import States
 from wparchive.errors import DamagedError, StorageError
-from wparchive.model import Privilege
+from wparchive.model import Capture, Privilege
 from wparchive.store import ResourceRecord, SiteFolder, StoredExchange, exchanges
 from wparchive.wordpress.payload import Item, items, read
 from wparchive.wordpress.routes import Route
@@ -111,12 +112,15 @@ class Memory:
     def __init__(self, folder: SiteFolder) -> None:
         self._folder = folder
         self._db = sqlite3.connect(folder.frontier, isolation_level=None, timeout=60)
+        old = States.missing(self._db)
         self._db.executescript(_SCHEMA)
+        self.states = States(self._db)
         columns = {row[1] for row in self._db.execute("pragma table_info(seen)")}
-        if "hidden" not in columns:  # made by an earlier version: learn all again
+        if "hidden" not in columns or old:  # made by an earlier version: learn all again
             for table in ("seen", "proven", "remembered", "learnt"):
                 self._db.execute(f"drop table {table}")
             self._db.executescript(_SCHEMA)
+            self.states.forget()
 
     def close(self) -> None:
         """Close the database."""
@@ -163,6 +167,7 @@ class Memory:
 
     def _take_fact(self, fact: ResourceRecord) -> None:
         value = fact.value
+        self.states.take_fact(fact.name, value)
         if fact.name.startswith("listing:") and isinstance(value, dict):
             self._take_proof(value, fact.date)
         elif fact.name == "collections" and isinstance(value, list):
@@ -212,7 +217,7 @@ class Memory:
             return
         if capture.kind == "listing" and capture.status == 200:
             partial = any(name == "_fields" for name, _ in route.params)
-            self._see(route.path, items(read(entry.body().data)), capture.captured_at, partial=partial)
+            self._see(route, route.path, items(read(entry.body().data)), capture, partial=partial)
         elif capture.kind == "history" and capture.status in (401, 403):
             self.remember(f"history {route.path.rsplit('/', 2)[0]}", "refused")
         elif capture.kind in ("item", "probe"):
@@ -223,7 +228,7 @@ class Memory:
             if capture.kind == "item" and capture.status in (401, 403):
                 self.remember(f"absent {collection}", "refused")
             if capture.status == 200:
-                self._see(collection, items(read(body)), capture.captured_at, partial=False)
+                self._see(route, collection, items(read(body)), capture, partial=False)
             elif (gone := _GONE.get(judge(entry.head, body).meaning)) and capture.kind == "probe":
                 self._db.execute(
                     "update seen set gone = ? where collection = ? and id = ?", (gone, collection, int(last))
@@ -235,13 +240,15 @@ class Memory:
         query = "update seen set read_revisions = revisions where collection = ? and id = ?"
         self._db.execute(query, (collection, int(wp_id)))
 
-    def _see(self, collection: str, found: Iterator[Item], at: str, *, partial: bool) -> None:
-        fields = self.fields
-        read_at = "" if partial else at
+    def _see(self, route: Route, collection: str, found: Iterator[Item], capture: Capture, *, partial: bool) -> None:
+        fields, shown = self.fields, list(found)
+        read_at = "" if partial else capture.captured_at
         rows = [
-            _row(collection, item, fingerprint(item.value, fields), read_at) for item in found if item.id is not None
+            _row(collection, item, fingerprint(item.value, fields), read_at) for item in shown if item.id is not None
         ]
         self._db.executemany(_SWEPT if partial else _READ, rows)
+        if not partial:
+            self.states.see(route, collection, shown, capture.capture, capture.run)
 
     # ---- what is remembered
 

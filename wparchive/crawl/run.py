@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from wparchive.config import Settings, SiteConfig
+from wparchive.crawl.confirming import confirm_changes
 from wparchive.crawl.discover import find_site
 from wparchive.crawl.engine import Engine
 from wparchive.crawl.facts import end_fact, site_fact, start_fact
@@ -31,12 +32,15 @@ from wparchive.store import Archive, SiteStore, site_name
 from wparchive.wordpress.capabilities import Index, wordpress_version
 from wparchive.wordpress.discovery import Discovery
 from wparchive.wordpress.listing import ListingOutcome, Proof
+from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.sitestate import SiteState
 
 __all__ = ["Options", "crawl_site"]
 
 After = Callable[[str], None]
+
+_CONFIRMATIONS, _CONFIRMATIONS_IN_FULL = 20, 200  # requests that a run may spend on reading twice what differs
 
 _STATE_CODES = {
     SiteState.CLOSED: ExitCode.NO_API,
@@ -228,6 +232,7 @@ class _Run:
                 plan.archive_changes(self._memory, datetime.now(UTC), self._tally)
             else:
                 plan.archive_site(self._memory)
+            self._confirm(plan)
             if private:
                 self._memory.learn()
                 private.revisions(plan.with_revisions, self._memory)
@@ -236,6 +241,11 @@ class _Run:
             self._archive_files(found, root)
         finally:
             self._describe(found, wordpress_version(index, plan.samples, generator=found.generator))
+
+    def _confirm(self, plan: Plan) -> None:
+        """Read once more what differs without saying when it was modified."""
+        most = _CONFIRMATIONS_IN_FULL if self._mode == "full" else _CONFIRMATIONS
+        confirm_changes(plan.account, self._memory, plan.collections, Noise.of(self._settings.noise), most=most)
 
     def _archive_files(self, found: Discovery, root: Root) -> None:
         """The files behind what the run captured, by policy."""

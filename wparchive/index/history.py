@@ -3,7 +3,8 @@
 `settle` is called once a run, after all its captures and facts are in the tables and before the next run's are. The items
 that the run wrote, or saw again after they were gone, stand in `_wparchive_pending` with what the row said before the run:
 `stood` (nothing, private: only credentials had shown it, part: chosen fields only, whole), `gone`, and once it changed the
-item as it was, `old_raw`, and the capture that held it, `old_capture`. So observations follow from the ordered records alone.
+item as it was, `old_raw`, and the capture that held it, `old_capture`. Changes that an item doesn't date itself are those that
+the crawler confirmed by a second reading, as its facts tell. So observations follow from the ordered records alone.
 """
 
 import json
@@ -12,12 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from wparchive.index.confirmed import confirmed_changes
 from wparchive.index.rows import Row
 from wparchive.index.schema import ITEM_TABLES, ensure_index
 from wparchive.index.statements import insert
 from wparchive.index.vanished import find_gone, mark_missing
 from wparchive.wordpress.differences import Change, Difference, compare
-from wparchive.wordpress.noise import NOISE, Noise
+from wparchive.wordpress.learnt import SiteNoise
+from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.payload import read
 
 __all__ = ["Ended", "settle"]
@@ -29,7 +32,7 @@ class Ended:
 
     site: str
     run: str
-    noise: Noise = NOISE
+    noise: SiteNoise
 
 
 class _Waiting(NamedTuple):
@@ -72,7 +75,9 @@ def settle(conn: sqlite3.Connection, ended: Ended) -> None:
         gone.add((one.type, one.wp_id))
         rows.append(_row(ended, one.type, one.wp_id, one.change, None, one.before, one.after))
     mark_missing(conn, site, run)
-    rows += [row for row in _changes(conn, ended) if (row["type"], row["wp_id"]) not in gone]
+    told = {_key(row): row for row in _changes(conn, ended)}
+    told = {_key(row): row for row in confirmed_changes(conn, site, run)} | told
+    rows += [told[key] for key in sorted(told) if key not in gone]
     conn.executemany(_OBSERVATION, rows)
 
 
@@ -88,8 +93,9 @@ def _changes(conn: sqlite3.Connection, ended: Ended) -> Iterator[Row]:
             if now:
                 yield _row(ended, item.type, item.wp_id, Change.APPEARED, None, None, now.capture)
         elif now := _now(conn, ended.site, item):
-            found = _difference(item, now, ended.noise)
-            change, after = found.change, now.capture
+            found = _difference(item, now, ended.noise.of(item.type))
+            # Of a change that the item itself doesn't date only a second reading may tell.
+            change, after = found.change if found.dated else None, now.capture
             if item.gone:
                 change, after = Change.RESTORED, item.capture or item.sighted
             if change:
@@ -146,4 +152,9 @@ def _row(
     ended: Ended, kind: str, wp_id: int, change: Change, fields: str | None, before: str | None, after: str
 ) -> Row:
     about = {"run": ended.run, "site": ended.site, "type": kind, "wp_id": wp_id}
-    return {**about, "change": str(change), "fields": fields, "before": before, "after": after}
+    captures = {"before": before, "after": after, "confirmed": None}
+    return {**about, "change": str(change), "fields": fields, **captures}
+
+
+def _key(row: Row) -> tuple[str, int]:
+    return row["type"], row["wp_id"]

@@ -14,6 +14,7 @@ from wparchive.index.rows import Row, capture_row, object_row, revision
 from wparchive.model import Capture, Privilege
 from wparchive.store import Damage, InfoRecord, Record, ResourceRecord, StoredExchange, WholeEntry, exchanges, is_ours
 from wparchive.wordpress.digests import payload_sha256
+from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.noise import NOISE, Noise
 from wparchive.wordpress.payload import Document, Item, items, read
 from wparchive.wordpress.routes import split_root
@@ -66,11 +67,10 @@ class Reader:
     site: str
     collections: Iterable[tuple[str, str, str]] = ()
     run: str | None = None
-    noise_of_run: Sequence[str] = ()
+    noise: SiteNoise = field(default_factory=SiteNoise)
     eager: bool = False
     lazy: bool = False
     every_byte: bool = False
-    noise: Noise = NOISE
     _catalogue: Catalogue = field(default_factory=Catalogue)
     _noises: dict[str | None, Noise] = field(default_factory=dict)
     _task: Task | None = None
@@ -79,7 +79,7 @@ class Reader:
     def __post_init__(self) -> None:
         """Begin with what is known; another process goes on with what this one has learnt since."""
         self._catalogue.learn(self.collections)
-        self.noise = self._noises[self.run] = noise_from(list(self.noise_of_run))
+        self._noises[self.run] = self.noise.told
 
     def read(self, tasks: Sequence[Task], ends: Callable[[int, WholeEntry], bool] | None = None) -> Iterator[Read]:
         """Every entry of every file, in order, up to the one of which, and of the number of its file, `ends` is true.
@@ -110,7 +110,8 @@ class Reader:
         elif isinstance(entry, InfoRecord):
             given.run, given.date = entry.fields.get("isPartOf"), entry.date
         if given.run is not None and given.run != self.run:
-            self.run, self.noise = given.run, self._noises.get(given.run, NOISE)
+            self.run = given.run
+            self.noise.tell(self._noises.get(given.run, NOISE))
         self._run_of_file = given.run or self._run_of_file
         if isinstance(entry, StoredExchange):
             self._exchange(entry, given)
@@ -137,8 +138,10 @@ class Reader:
             self._catalogue.learn((row["route"], row["type"], row["table"]) for row in rows if _is_collection(row))
         elif name == "start" and isinstance(value, dict):
             settings = value.get("settings")
-            self.noise = noise_from(settings.get("noise") if isinstance(settings, dict) else None)
-            self._noises[self.run] = self.noise
+            self.noise.tell(noise_from(settings.get("noise") if isinstance(settings, dict) else None))
+            self._noises[self.run] = self.noise.told
+        elif name.startswith("volatile:"):
+            self.noise.learn_all(value)
 
     def _exchange(self, stored: StoredExchange, given: Read) -> None:
         capture = _routed(stored.capture)
@@ -147,7 +150,9 @@ class Reader:
         if capture.kind == "file":
             given.file = read_file(stored)
         usable = document and document.ok and capture.status == 200 and capture.route is not None
-        place = self._catalogue.place(capture.route or "") if usable else None
+        # A second reading proves the first, and is no state of its own.
+        shows = usable and capture.kind != "confirmation"
+        place = self._catalogue.place(capture.route or "") if shows else None
         if not document or not place:
             return
         given.size = len(document.text)
@@ -173,13 +178,14 @@ class Reader:
             if who and lazy:
                 yield Found(who, clean(item.raw), left=True)
             elif who:
-                found = find(who, item, source, self.noise)
+                noise = self.noise.of(who.type)
+                found = find(who, item, source, noise)
                 if self.eager:
-                    found.build(source, self.noise)
+                    found.build(source, noise)
                 yield found
 
     def _revision(self, place: Place, source: Source, item: Item) -> Row:
-        digest = payload_sha256(item.value, self.noise)
+        digest = payload_sha256(item.value, self.noise.of(place.type or ""))
         own = {
             "site": self.site,
             "type": place.type,

@@ -30,7 +30,7 @@ __all__ = [
     "stamp_of",
 ]
 
-ROW_RULES = 7
+ROW_RULES = 8
 """The version of `archive.db`: of the migrations below, and of all that decides what stands in a row.
 
 Move it up by one with every migration, and whenever the same WARC gives other rows than before (a column is filled
@@ -220,8 +220,8 @@ _PUBLIC = (
     Table(
         "observations",
         (),
-        "run site type wp_id:INTEGER change fields before after",
-        (("before", "captures"), ("after", "captures")),
+        "run site type wp_id:INTEGER change fields before after confirmed",
+        (("before", "captures"), ("after", "captures"), ("confirmed", "captures")),
     ),
     Table(
         "damage",
@@ -244,6 +244,14 @@ _INTERNAL = (
     Table("_wparchive_answers", ("site", "route"), "site route outcome", rowid=False),
     Table("_wparchive_runs", ("run",), "run site finished:INTEGER", rowid=False),
     Table("_wparchive_held", ("site", "route", "run"), "site route run how ids slugs lacking", rowid=False),
+    # What the run under way confirmed of items that were changed without a date, and what moves by itself on a site.
+    Table(
+        "_wparchive_confirmed",
+        ("site", "type", "wp_id"),
+        "site type wp_id:INTEGER change fields before after confirmed",
+        rowid=False,
+    ),
+    Table("_wparchive_volatile", ("site", "type", "entry"), "site type entry", rowid=False),
     Table(
         "_wparchive_pending",
         ("site", "type", "wp_id"),
@@ -282,7 +290,7 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "links": ("outcome site", "relation", "capture"),
     "outbound": ("host", "element"),
     "versions": ("capture",),
-    "observations": ("run", "change", "site type wp_id", "before", "after"),
+    "observations": ("run", "change", "site type wp_id", "before", "after", "confirmed"),
     "records": ("record_id",),
     "damage": ("site",),
 }
@@ -417,4 +425,5 @@ MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {
     "0004_squares": _grow,
     "0005_held": _grow,
     "0006_damage": _grow,
+    "0007_confirmed": _grow,
 }

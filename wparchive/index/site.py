@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +11,7 @@ from typing import Protocol
 from wparchive.index.account import settle_links
 from wparchive.index.ahead import Ahead
 from wparchive.index.catalogue import Catalogue
+from wparchive.index.confirmed import take_changes, take_volatile
 from wparchive.index.damage import Doubles, forget_vanished, name_damage, name_strays
 from wparchive.index.database import abandon
 from wparchive.index.facts import apply_fact, ensure_run, ensure_site, finish_run
@@ -24,7 +26,7 @@ from wparchive.index.traces import take_trace
 from wparchive.index.words import Words
 from wparchive.index.writer import ItemWriter
 from wparchive.store import Archive, Record
-from wparchive.wordpress.noise import NOISE, Noise
+from wparchive.wordpress.learnt import SiteNoise
 
 __all__ = ["Counts", "Extent", "OutOfOrderError", "SiteIndexer", "forget_site"]
 
@@ -102,7 +104,11 @@ class SiteIndexer:
             conn.execute('SELECT warc, "end" FROM _wparchive_files WHERE site = ?', (site,)).fetchall()
         )
         self._run: str | None = None
-        self._noise: Noise = NOISE
+        self._noise = SiteNoise()
+        for kind, entry in conn.execute(
+            "SELECT type, entry FROM _wparchive_volatile WHERE site = ? ORDER BY 1, 2", (site,)
+        ):
+            self._noise.learn(kind, [entry])
         self._captures: list[Row] = []
         self._records: list[Record] = []
         self._weight = 0
@@ -125,7 +131,7 @@ class SiteIndexer:
                 self._site,
                 self._collections(),
                 self._run,
-                self._noise_strings(),
+                deepcopy(self._noise),
                 eager=not self._holds_items(),
                 every_byte=self._every_byte,
             )
@@ -228,7 +234,12 @@ class SiteIndexer:
         if name == "collections":
             self._catalogue.learn(self._collections())
         elif name == "start":
-            self._noise = noise_from(self._noise_strings())
+            self._noise.tell(noise_from(self._noise_strings()))
+        elif name.startswith("volatile:"):
+            take_volatile(self._conn, self._site, value)
+            self._noise.learn_all(value)
+        elif name.startswith("changes:"):
+            take_changes(self._conn, self._site, value)
         elif name == "site" and isinstance(value, dict):
             aliases = value.get("aliases")
             urls = [value.get("home"), value.get("root"), *(aliases if isinstance(aliases, list) else ())]
@@ -249,7 +260,7 @@ class SiteIndexer:
         row = self._conn.execute(query, (self._site,)).fetchone()
         if row:
             self._run = row[0]
-            self._noise = noise_from(self._noise_strings())
+            self._noise.tell(noise_from(self._noise_strings()))
 
     def _enter(self, run: str, date: str) -> None:
         """The next record is of `run`; another one before it has ended."""
@@ -264,7 +275,7 @@ class SiteIndexer:
         if not run.startswith(_IMPORT):
             ensure_run(self._conn, self._site, run, date)
         self._run = run
-        self._noise = noise_from(self._noise_strings())
+        self._noise.tell(noise_from(self._noise_strings()))
 
     def _leave(self) -> None:
         """Settle the run whose last record was read."""
@@ -281,7 +292,8 @@ class SiteIndexer:
             self._counts.unheld[self._site] = hold_to_rows(self._conn, self._site, run, self._catalogue)
         self._counts.links += settle_links(self._conn, self._site, self._catalogue, first=first)
         settle(self._conn, Ended(self._site, run, self._noise))
-        self._conn.execute("DELETE FROM _wparchive_pending WHERE site = ?", (self._site,))
+        for table in ("_wparchive_pending", "_wparchive_confirmed"):
+            self._conn.execute(f"DELETE FROM {table} WHERE site = ?", (self._site,))  # noqa: S608 - our own names
         self._conn.execute("UPDATE _wparchive_runs SET finished = 1 WHERE run = ?", (run,))
         self._counts.runs += 1
         self._run = None

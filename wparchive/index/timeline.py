@@ -13,6 +13,7 @@ from wparchive.index.reading import noise_from
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.index.worddiff import Piece, word_diff
 from wparchive.store import Archive
+from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.text import visible_text
 
@@ -58,7 +59,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noticed:
-    """One observation: in which run, what changed in which fields, and the captures before and after."""
+    """One observation: in which run, what changed in which fields, and the captures before and after.
+
+    `confirmed` is the second reading that shows a change which the item itself doesn't date.
+    """
 
     run: str
     change: str
@@ -66,6 +70,7 @@ class Noticed:
     at: str | None
     before: Evidence | None
     after: Evidence | None
+    confirmed: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,13 +170,18 @@ class _Reader:
             )
 
     def _noise(self) -> Noise:
-        """What the last run was told is noise: texts are shown as they are compared."""
+        """What the last run was told is noise, and what was learnt: texts are shown as they are compared."""
         query = (
             "SELECT json_extract(settings, '$.noise') FROM runs WHERE site = ? AND settings IS NOT NULL "
             "ORDER BY rowid DESC LIMIT 1"
         )
         row = self._db.execute(query, (self._item.site,)).fetchone()
-        return noise_from(_json(row[0]) if row else None)
+        noise = SiteNoise(noise_from(_json(row[0]) if row else None))
+        learnt = self._db.execute(
+            "SELECT entry FROM _wparchive_volatile WHERE site = ? AND type = ? ORDER BY 1", self._key[:2]
+        )
+        noise.learn(self._item.type, [row[0] for row in learnt])
+        return noise.of(self._item.type)
 
     def _noticed(self) -> Iterator[Noticed]:
         for row in self._db.execute(_NOTICED, self._key).fetchall():
@@ -184,6 +194,7 @@ class _Reader:
                 at=after.captured_at if after else row["started_at"],
                 before=before,
                 after=after,
+                confirmed=self._evidence(row["confirmed"]),
             )
 
     def _absence(self, row: sqlite3.Row) -> Iterator[Evidence]:

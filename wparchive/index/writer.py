@@ -26,6 +26,7 @@ from wparchive.index.statements import (
 from wparchive.index.words import Words
 from wparchive.model import Privilege
 from wparchive.wordpress.digests import payload_sha256
+from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.payload import read
 
@@ -111,14 +112,14 @@ class ItemWriter:
         self._words = words
         self.written = 0
 
-    def items(self, source: Source, found: Iterable[Found], noise: Noise) -> int:
+    def items(self, source: Source, found: Iterable[Found], noise: SiteNoise) -> int:
         """Take in the items of one answer, and say how many; of one that is in it twice the last counts."""
         groups: dict[tuple[str, str], dict[int, Found]] = defaultdict(dict)
         for one in found:
-            item = one.complete(source, noise)
+            item = one.complete(source, noise.of(one.who.type))
             groups[item.who.table, item.who.type][item.who.wp_id] = item
         for (table, kind), items in groups.items():
-            batch = _Batch(self._site, table, kind, source, noise)
+            batch = _Batch(self._site, table, kind, source, noise.of(kind))
             known = self._known(batch, items)
             for wp_id, item in items.items():
                 self._judge(batch, item, known.get(wp_id))
