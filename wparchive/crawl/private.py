@@ -4,10 +4,12 @@ Everything captured here goes to `warc/private/`. Stock WordPress answers a wron
 strangers see (`wp-includes/user.php: wp_authenticate_application_password`), so who we are is asked before and during the run.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from wparchive.config import SiteConfig
 from wparchive.crawl.account import Account
+from wparchive.crawl.engine import Reply
 from wparchive.crawl.memory import Memory
 from wparchive.crawl.network import Network
 from wparchive.errors import CredentialsError
@@ -24,6 +26,7 @@ __all__ = ["PrivateRun", "credentials_for"]
 _EDIT = (("context", "edit"),)
 _BATCH = 50
 _ME = "/wp/v2/users/me"
+_CODE = re.compile(r"(?:rest|incorrect|invalid|empty|application)_[a-z_]{3,50}")
 
 
 def credentials_for(site: SiteConfig, secret: str, root: Root) -> Credentials:
@@ -67,7 +70,7 @@ class PrivateRun:
         value = document.value if isinstance(document.value, dict) else {}
         names = {str(value.get(name, "")).lower() for name in ("username", "slug", "email")}
         if reply.status != 200 or self._user.lower() not in names:
-            said = reply.reason or judge(reply.head, reply.body, document).reason or "another user"
+            said = _told(reply) if reply.reason or reply.status != 200 else "another user"
             raise CredentialsError(
                 f"{self._account.root.base}: the application password of user {self._user} isn't accepted ({said}); "
                 "nothing was crawled with it. Make a new one in WordPress under Users > Profile"
@@ -82,7 +85,7 @@ class PrivateRun:
             for reply in self._account.engine.get_all(wanted[at : at + _BATCH]):
                 answer = judge(reply.head, reply.body)
                 if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.MISSING, Meaning.NO_ROUTE):
-                    self._account.fail(reply.target.route, reply.reason or answer.reason)
+                    self._account.fail(reply.target.route, _told(reply))
 
     def _moved(self, collections: Sequence[Collection], memory: Memory) -> Iterator[Target]:
         for one in collections:
@@ -101,7 +104,7 @@ class PrivateRun:
                 answer = judge(reply.head, reply.body)
                 pages = reply.head.get("x-wp-totalpages") if reply.head else ""
                 if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.BAD_PARAM, Meaning.PAST_END):
-                    self._account.fail(reply.target.route, reply.reason or answer.reason)
+                    self._account.fail(reply.target.route, _told(reply))
                 if answer.meaning is not Meaning.OK or not pages.isdecimal() or page >= int(pages):
                     break
                 page += 1
@@ -115,3 +118,9 @@ class PrivateRun:
             route=route,
             privilege=Privilege.AUTHENTICATED,
         )
+
+
+def _told(reply: Reply) -> str:
+    """What may be said of an answer to our credentials in public WARCs: none of its words but a code like core's own."""
+    code = judge(reply.head, reply.body).code or ""
+    return reply.reason or " ".join(filter(None, (f"HTTP {reply.status}", code if _CODE.fullmatch(code) else "")))
