@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from wparchive import urls
 from wparchive.errors import ConfigError
+from wparchive.naming import name_fault
 
 __all__ = ["Config", "Settings", "SiteConfig", "load", "merged"]
 
@@ -78,10 +80,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteConfig:
-    """One `[[sites]]` entry: where it is, what its folder is called (None: made from the URL), how it is crawled."""
+    """One `[[sites]]` entry: where it is, what its folder is called (None: made from the URL), how it is crawled.
+
+    With `joins`, what answers belongs into that folder, whatever site it held before.
+    """
 
     url: str
     name: str | None = None
+    joins: bool = False
     settings: Settings = field(default_factory=Settings)
 
 
@@ -133,12 +139,12 @@ def _table(data: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
 def _site(entry: dict[str, Any], defaults: Settings, where: str) -> SiteConfig:
     entry = dict(entry)
     url, name = entry.pop("url", None), entry.pop("name", None)
-    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-        raise ConfigError(f'{where}: needs url = "https://..."')
-    if name is not None and (
-        not isinstance(name, str) or not name or name.startswith(".") or set(name) & set('/\\:*?"<>|\0')
-    ):
-        raise ConfigError(f"{where}: name must be a plain folder name")
+    place = urls.parse(url) if isinstance(url, str) else urls.Fault("no text")
+    if isinstance(place, urls.Fault):
+        raise ConfigError(f'{where}: needs url = "https://..." ({place.reason})')
+    fault = name_fault(name) if isinstance(name, str) else "it is no text" if name is not None else ""
+    if fault:
+        raise ConfigError(f"{where}: name must be a plain folder name ({fault})")
     return SiteConfig(url=url, name=name, settings=_settings(entry, defaults, where))
 
 

@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wparchive.config import SiteConfig
+from wparchive.crawl.identity import check_names
 from wparchive.crawl.report import RunReport
 from wparchive.crawl.run import Options, crawl_site
 from wparchive.errors import ExitCode, Interrupted, LockedError, WparchiveError
 from wparchive.events import Emit
-from wparchive.store import Archive, site_name
+from wparchive.naming import site_name
+from wparchive.store import Archive
 from wparchive.wordpress.listing import ListingOutcome
 from wparchive.wordpress.sitestate import SiteState
 
@@ -35,7 +37,7 @@ class SiteResult:
             "site": report.site,
             "run": report.run,
             "mode": report.mode,
-            "state": str(report.state) if report.run else None,
+            "state": str(report.state) if report.run or report.exit_code is ExitCode.INCOMPLETE else None,
             "outcome": report.outcome,
             "exit_code": int(report.exit_code),
             "reason": report.reason,
@@ -58,7 +60,11 @@ def crawl_all(
     stop: threading.Event,
     emit: Emit,
 ) -> list[SiteResult]:
-    """Crawl and index each of `sites` in turn; a failing one is reported and the next begins, until `stop` is set."""
+    """Crawl and index each of `sites` in turn; a failing one is reported and the next begins, until `stop` is set.
+
+    Raises UsageError before anything is asked where two of them, or one and what the archive holds, share a name.
+    """
+    check_names(archive, sites)
     results: list[SiteResult] = []
     for site in sites:
         if stop.is_set() and results:

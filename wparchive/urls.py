@@ -14,7 +14,19 @@ from urllib.parse import quote, unquote, urljoin
 
 import idna
 
-__all__ = ["LONGEST", "Fault", "Place", "host_of", "join", "origin", "parse", "same_host", "uri", "url_key"]
+__all__ = [
+    "LONGEST",
+    "Fault",
+    "Place",
+    "host_of",
+    "join",
+    "origin",
+    "parse",
+    "same_host",
+    "uri",
+    "url_key",
+    "without_dots",
+]
 
 LONGEST: Final = 8192  # characters of a URL, as sent
 _PORTS: Final = {"http": 80, "https": 443}
@@ -130,7 +142,7 @@ def url_key(url: str) -> str:
     place = parse(url)
     if isinstance(place, Fault):
         return ""
-    path = _without_dots(place.path)
+    path = without_dots(place.path)
     if "%" in path and not {".", ".."}.isdisjoint(unquote(path).split("/")):
         return ""
     return f"{place.origin}{path}?{place.query}" if place.query else f"{place.origin}{path}"
@@ -153,7 +165,25 @@ def join(base: str, reference: str) -> str:
         return url
     path, mark, query = match["target"].partition("?")
     head, tail = url[: match.end("place")], url[match.end("target") :]
-    return f"{head}{_without_dots(path)}{mark}{query}{tail}"
+    return f"{head}{without_dots(path)}{mark}{query}{tail}"
+
+
+def without_dots(path: str) -> str:
+    """`path` with `.` and `..` resolved, encoded ones too, as a browser asks for it."""
+    if not _DOTS.search(path):
+        return path or "/"
+    kept: list[str] = []
+    parts = path.split("/")[1:]
+    for number, part in enumerate(parts, 1):
+        plain = _DOT.sub(".", part) if len(part) <= 6 else part
+        if plain == "..":
+            kept = kept[:-1]
+        elif plain != ".":
+            kept.append(part)
+            continue
+        if number == len(parts):
+            kept.append("")
+    return "/" + "/".join(kept)
 
 
 def same_host(one: str, other: str) -> bool:
@@ -176,24 +206,6 @@ def _slashed(reference: str) -> str:
     authority = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|[/\\]{2}[^/?#]*", reference)
     start = authority.end() if authority else 0  # there they stay, and make the URL faulty
     return reference[:start] + reference[start:end].replace("\\", "/") + reference[end:]
-
-
-def _without_dots(path: str) -> str:
-    """`path` with `.` and `..` resolved, encoded ones too, as a browser asks for it."""
-    if not _DOTS.search(path):
-        return path or "/"
-    kept: list[str] = []
-    parts = path.split("/")[1:]
-    for number, part in enumerate(parts, 1):
-        plain = _DOT.sub(".", part) if len(part) <= 6 else part
-        if plain == "..":
-            kept = kept[:-1]
-        elif plain != ".":
-            kept.append(part)
-            continue
-        if number == len(parts):
-            kept.append("")
-    return "/" + "/".join(kept)
 
 
 def _host(written: str) -> str:

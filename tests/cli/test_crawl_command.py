@@ -54,7 +54,11 @@ def test_one_failing_site_never_stops_the_others(small: FakeWordPress, tmp_path:
         }
         assert results["good"]["held"]["post"] == 7
         held = tmp_path / "held"
-        assert sorted(site.name for site in Archive(held).sites()) == ["busy", "dead", "good", "other"]
+        assert sorted(site.name for site in Archive(held).sites()) == [
+            "busy",
+            "good",
+            "other",
+        ]  # a dead one leaves nothing
         agents = {one.headers["user-agent"] for one in small.requests}
         assert len(agents) == 1 and "me@example.org" in agents.pop()
         # Only those named, and --silent tells of what needs a person alone.

@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from storekit import filled, open_store
 
 from wparchive.errors import DamagedError, LockedError, StorageError
-from wparchive.store import Archive, SiteFolder, site_name
+from wparchive.naming import folded, name_fault, site_key, site_name
+from wparchive.store import Archive, SiteFolder
 from wparchive.store.fields import fields_block, parse_block
 
 
@@ -23,10 +24,10 @@ from wparchive.store.fields import fields_block, parse_block
         ("https://example.org/blog/", "example.org_blog"),
         ("https://example.org:8443/a/b", "example.org_8443_a_b"),
         ("http://127.0.0.1:8081/", "127.0.0.1_8081"),
-        ("http://[::1]:8081/", "1_8081"),
+        ("http://[::1]:8081/", "1_8081__07db0783294f98e75bb6"),
         ("https://bücher.example/", "xn--bcher-kva.example"),
         ("https://example.org/../../etc/", "example.org_etc"),
-        ("https://example.org/%2e%2e/a%2Fb/", "example.org_a-b"),
+        ("https://example.org/%2e%2e/a%2Fb/", "example.org_a-b__12f151ec531c514195cf"),
         ("https://example.org/%D0%B1%D0%BB%D0%BE%D0%B3/", "example.org_блог"),
     ],
 )
@@ -34,12 +35,84 @@ def test_a_site_is_named_after_its_url(url: str, name: str) -> None:
     assert site_name(url) == name
 
 
-@given(st.text())
-def test_a_name_is_always_one_plain_folder(path: str) -> None:
-    name = site_name("https://example.org/" + path.replace("[", "").replace("]", ""))
-    assert "/" not in name
-    assert not name.startswith(".")
-    assert 0 < len(name.encode()) <= 255
+HOSTS = st.sampled_from(
+    ["example.org", "www.example.org", "a_b.example", "example-a.org", "con.example", "nul", "seals", "archive.db-wal",
+     "127.0.0.1", "[::1]", "straße.de", "strasse.de", "xn--strae-oqa.de", "a.b", "a-b", "site"]
+)  # fmt: skip
+SEGMENTS = st.one_of(
+    st.sampled_from(
+        ["a", "A", "b", "a_b", "a-b", "a+b", "a.", ".a", "a%20", "a%2Fb", "a%5Cb", "8443", "80", "блог", "БЛОГ", "é",
+         "e\u0301", "%ff", "%fe", "..", "%2e", "", "nul", "a__b", "x" * 130, "y" * 130, "x" * 129 + "z"]
+    ),
+    st.text(max_size=4),
+)  # fmt: skip
+ADDRESSES = st.builds(
+    lambda scheme, host, port, segments, end: f"{scheme}://{host}{port}/{'/'.join(segments)}{end}",
+    st.sampled_from(["http", "https"]),
+    HOSTS,
+    st.sampled_from(["", ":80", ":443", ":8443", ":8080"]),
+    st.lists(SEGMENTS, max_size=3),
+    st.sampled_from(["", "/", "//", "?x=y", "#z"]),
+)
+
+
+@settings(max_examples=400)
+@given(st.lists(ADDRESSES, min_size=2, max_size=12))
+def test_two_addresses_have_two_names_or_are_equal(addresses: list[str]) -> None:
+    """On every file system: without case, with one spelling of each letter, without dots and spaces at the end."""
+    keys: dict[str, str] = {}
+    for address in addresses:
+        for apart in (False, True):
+            name = site_name(address, apart=apart)
+            key = site_key(address) or address
+            assert keys.setdefault(folded(name).rstrip(". "), key) == key, (address, name)
+            assert name_fault(name) == ""
+            assert "/" not in name and 0 < len(f"wparchive-{name}-20260101000000-00000.warc.gz.open".encode()) <= 255
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://example.org/a/b/", "https://example.org/a_b/"),
+        ("https://example.org/a+b/", "https://example.org/a-b/"),
+        ("https://example.org/a/", "https://example.org/a./"),
+        ("https://example.org/Blog/", "https://example.org/blog/"),
+        ("https://example.org:8443/", "https://example.org/8443/"),
+        ("http://[::1]/", "http://1/"),
+        ("https://straße.de/", "https://strasse.de/"),
+        ("https://example.org/a%2Fb/", "https://example.org/a/b/"),
+        ("https://example.org/" + "a" * 300, "https://example.org/" + "a" * 299 + "b"),
+        # One that spells the other's name, which anyone can work out.
+        ("https://example.org/a_b/", "https://example.org/a/b//be1c3d98e13fbc138321"),
+    ],
+)
+def test_these_two_are_two_sites(one: str, other: str) -> None:
+    assert site_key(one) != site_key(other)
+    assert folded(site_name(one)) != folded(site_name(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("http://example.org", "https://www.EXAMPLE.org.:443/?a=b#c"),
+        ("https://straße.de/", "https://xn--strae-oqa.de"),
+        ("https://example.org/%62log/./x/..", "https://example.org/blog//"),
+        ("http://0x7f.1:8081/", "http://127.0.0.1:8081/"),
+    ],
+)
+def test_these_two_are_one_site(one: str, other: str) -> None:
+    assert site_key(one) == site_key(other)
+
+
+def test_a_name_that_another_site_has_is_made_another(tmp_path: Path) -> None:
+    """By rules of before, `/a_b/` lies in a folder that is now that of `/a/b/`; both are found again."""
+    archive = Archive(tmp_path)
+    with open_store(tmp_path) as store:
+        store.begin({})
+        store.fact("site", {"home": "https://example.org/a_b/", "root": "https://example.org/a_b/wp-json/"})
+    (tmp_path / "example.org").rename(tmp_path / "example.org_a_b")
+    assert archive.name_for("https://example.org/a_b/") == "example.org_a_b"
+    assert archive.name_for("https://example.org/a/b/") == site_name("https://example.org/a/b/", apart=True)
 
 
 def test_files_are_ordered_by_run_then_public_before_private_then_serial(tmp_path: Path) -> None:

@@ -234,10 +234,10 @@ def test_the_item_is_told_by_the_page_where_no_link_does() -> None:
 
 
 def test_a_headless_sites_links_are_ours() -> None:
-    """`home` is a front end without REST: it becomes an alias, and the root that answered stays in use."""
+    """`home` is a front end without REST: it becomes an alias; home and root are what answered."""
     index = {**INDEX, "home": "https://front.example", "url": "https://cms.example.org/wp"}
     found, _ = explore(HOME, {HOME: html(API.format(ROOT)), ROOT: rest(index)})
-    assert found.root is not None and found.home == "https://front.example/"
+    assert found.root is not None and (found.home, found.address) == (HOME, HOME)
     assert found.root.aliases == ("https://front.example/", "https://cms.example.org/wp/")
     assert str(found.root.route_of("http://front.example/wp-json/wp/v2/users/1")) == "/wp/v2/users/1"
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from wparchive.cli.stopping import signals
 from wparchive.config import Settings, SiteConfig
 from wparchive.errors import ExitCode, UsageError, worst
 from wparchive.events import Emit, fan_out, json_lines
+from wparchive.naming import name_fault
+from wparchive.urls import Fault, parse
 
 __all__ = ["command"]
 
@@ -28,6 +31,11 @@ _ONE_LINE = (ExitCode.USAGE, ExitCode.LOCKED, ExitCode.STORAGE, ExitCode.ERROR)
 @click.argument("targets", nargs=-1, metavar="TARGET...")
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="Crawl the sites of this TOML file.")
 @click.option("--site", "names", multiple=True, metavar="NAME", help="With --config: only this site; may be repeated.")
+@click.option(
+    "--site-name",
+    metavar="NAME",
+    help="What the site's folder is called. Names a site that the archive has already: what TARGET answers joins it.",
+)
 @click.option(
     "--scope",
     type=click.Choice(["site", "post"]),
@@ -79,6 +87,7 @@ def command(
     folder: Path,
     config_file: Path | None,
     names: tuple[str, ...],
+    site_name: str | None,
     scope: str,
     full: bool,
     no_index: bool,
@@ -95,6 +104,8 @@ def command(
 
     changes = {key: value for key, value in options.items() if value not in (None, ())}
     sites, folder, secrets = _sites(targets, config_file, names, folder, changes)
+    if site_name is not None:
+        sites = _called(site_name, sites, targets)
     with signals() as stop, _sink(silent, log_json) as emit:
         results = crawl_all(
             Archive(folder),
@@ -131,20 +142,27 @@ def _sites(
     if unknown or not chosen:
         known = ", ".join(site.name or site.url for site in config.sites) or "none"
         raise UsageError(f"{config_file}: no site {', '.join(sorted(unknown)) or 'at all'}; it has {known}")
-    sites = [
-        SiteConfig(url=site.url, name=site.name, settings=configuration.merged(site.settings, changes, "command line"))
-        for site in chosen
-    ]
+    sites = [replace(site, settings=configuration.merged(site.settings, changes, "command line")) for site in chosen]
     explicit = click.get_current_context().get_parameter_source("folder")
     named = explicit is not None and explicit.name in ("COMMANDLINE", "ENVIRONMENT")
     return sites, folder if named else config.archive, config.folder
 
 
+def _called(name: str, sites: list[SiteConfig], targets: tuple[str, ...]) -> list[SiteConfig]:
+    if len(targets) != 1:
+        raise UsageError("--site-name goes with one TARGET; in a configuration file each site may have its name")
+    if fault := name_fault(name):
+        raise UsageError(f"--site-name {name}: no name for a folder ({fault})")
+    return [replace(site, name=name, joins=True) for site in sites]
+
+
 def _url(target: str) -> str:
     """`target` with a scheme; `example.org` means `https://example.org`."""
     url = target if "://" in target else f"https://{target}"
-    if not url.startswith(("http://", "https://")) or not url.split("://", 1)[1].strip("/"):
-        raise UsageError(f"{target}: not a web address; write it as https://example.org/")
+    place = parse(url)
+    if isinstance(place, Fault):
+        shown = url.rpartition("@")[2]  # what stands before it may be a secret
+        raise UsageError(f"{shown}: not a web address ({place.reason}); write it as https://example.org/")
     return url
 
 

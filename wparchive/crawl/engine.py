@@ -128,6 +128,12 @@ class Engine:
         self._finished: queue.SimpleQueue[_Finished] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")
         self._in_flight = 0
+        self._heard = False
+
+    @property
+    def heard(self) -> bool:
+        """Whether anything at all came back for what was asked."""
+        return self._heard
 
     def attach(self, store: SiteStore) -> None:
         """Keep everything in `store` from now on, and what was fetched before it was known too."""
@@ -271,6 +277,7 @@ class Engine:
 
     def _count(self, exchange: Exchange) -> None:
         self._tally.requests += 1
+        self._heard = self._heard or exchange.block is not None
         self._tally.bytes += exchange.payload_size
         self.emit(
             "fetched",

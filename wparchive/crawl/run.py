@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.confirming import confirm_changes
@@ -17,6 +18,7 @@ from wparchive.crawl.engine import Engine
 from wparchive.crawl.facts import end_fact, site_fact, start_fact
 from wparchive.crawl.files import FileReport, archive_files
 from wparchive.crawl.halt import Halt
+from wparchive.crawl.identity import check_names, known_as, name_of, stranger
 from wparchive.crawl.limits import CutShort, RunLimits
 from wparchive.crawl.memory import Memory
 from wparchive.crawl.network import Network
@@ -28,7 +30,7 @@ from wparchive.errors import ExitCode, Interrupted, RefusedError, UsageError, Wp
 from wparchive.events import Emit, LogFile, fan_out
 from wparchive.fetch import Credentials, load_secret
 from wparchive.fetch.guard import public
-from wparchive.store import Archive, SiteStore, site_name
+from wparchive.store import Archive, SiteStore, deed_of
 from wparchive.wordpress.capabilities import Index, wordpress_version
 from wparchive.wordpress.discovery import Discovery
 from wparchive.wordpress.listing import ListingOutcome, Proof
@@ -78,7 +80,8 @@ def crawl_site(
         except Exception:
             run.abandon(after)
             raise
-        after(report.site)
+        if report.run:
+            after(report.site)
         return report
 
 
@@ -99,7 +102,8 @@ class _Run:
         self._tally = Tally()
         deadline = None if self._settings.max_time is None else self._began + self._settings.max_time
         halt = Halt(stop, deadline)
-        self._name = site.name or archive.find_site(site.url, exact=True)
+        check_names(archive, [site])
+        self._name = known_as(archive, site)
         self._network = stack.enter_context(
             closing(Network(site.url, site.settings, stop=halt, emit=emit, was_private=self._was_private))
         )
@@ -149,9 +153,23 @@ class _Run:
         except (Interrupted, RefusedError, UsageError) as error:
             code, reason = error.exit_code, str(error)
             self._state = SiteState.BLOCKED if isinstance(error, RefusedError) else self._state
+        if self._store is None and not self._engine.heard and not self._archive.find_site(self._site.url):
+            return self._unheard(code, reason)
         if self._store is None:  # nothing was learnt of the site, but what it answered is evidence
-            self._open(site_name(self._site.url)).fact("site", {"home": self._site.url, "state": str(self._state)})
+            url = self._site.url
+            known = None if self._engine.heard else self._archive.find_site(url)
+            self._open(self._site.name or known or self._archive.name_for(url))
+            self._note({"home": url, "state": str(self._state)}, None)
         return self._finish(code, reason)
+
+    def _unheard(self, code: ExitCode, reason: str) -> RunReport:
+        """The report of a run that nothing answered: of an unknown site it leaves nothing behind."""
+        name = self._site.name or self._archive.name_for(self._site.url)
+        said = reason or "it gave no answer at all"
+        return RunReport(
+            site=name, run="", mode=self._mode, state=self._state, exit_code=code, reason=said, tally=self._tally,
+            seconds=time.monotonic() - self._began,
+        )  # fmt: skip
 
     def abandon(self, after: After) -> None:
         """Index what a run holds that couldn't go on; what stopped it is raised by the caller, not by this."""
@@ -205,10 +223,14 @@ class _Run:
             return trouble
         found = find_site(self._engine, self._site.url)
         self._state = found.state
+        if self._store is None and not self._engine.heard:
+            return found.reason
         if self._store is None:
-            home = found.home or self._site.url
-            self._open(self._archive.find_site(home, exact=True) or site_name(home))
-        assert self._store is not None
+            self._open(name_of(self._archive, self._site, found))
+        assert self._name is not None
+        if trouble := stranger(self._archive, self._name, self._site, found):
+            self._state = SiteState.MOVED
+            return trouble
         self._describe(found)  # now, so that the next run finds one that is killed
         if found.root is None or found.index is None:
             return found.reason
@@ -288,8 +310,13 @@ class _Run:
 
     def _describe(self, found: Discovery, version: str | None = None) -> None:
         """Put on record what the site is, as far as that is known by now."""
+        self._note(site_fact(found, self._state, version, self._network.robots_policy), found.address or None)
+
+    def _note(self, fact: dict[str, Any], address: str | None) -> None:
+        """Put `fact` on record as the site's, with all addresses at which it answered so far."""
         assert self._store is not None
-        self._store.fact("site", site_fact(found, self._state, version, self._network.robots_policy))
+        deed = deed_of(self._store.folder).with_run(self._site.url if self._options.scope == "site" else "", address)
+        self._store.fact("site", {**fact, "address": address, "addresses": deed.addresses, "targets": deed.targets})
 
     def _finish(self, code: ExitCode, reason: str) -> RunReport:
         store, plan = self._store, self._plan

@@ -40,7 +40,7 @@ def _start(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
 
 def _site(conn: sqlite3.Connection, site: str, _run: str, fact: Fact) -> None:
     # A run that found less than an earlier one did (the site was down) takes nothing away; its verdict is always news.
-    names = (*_SITE, "moved_from", "aliases")
+    names = (*_SITE, "moved_from", "aliases", "address")
     row = {name: _text(fact.get(name)) for name in names} | {"site": site}
     conn.execute(upsert("sites", names, merge=True), row)
     conn.execute("UPDATE sites SET state = coalesce(:state, state), reason = :reason WHERE site = :site", row)

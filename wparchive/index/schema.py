@@ -30,7 +30,7 @@ __all__ = [
     "stamp_of",
 ]
 
-ROW_RULES = 8
+ROW_RULES = 9
 """The version of `archive.db`: of the migrations below, and of all that decides what stands in a row.
 
 Move it up by one with every migration, and whenever the same WARC gives other rows than before (a column is filled
@@ -97,7 +97,7 @@ _PUBLIC = (
         "sites",
         ("site",),
         "site name state wordpress_version home root root_form description timezone first_run last_run "
-        "reason moved_from aliases hosts",
+        "reason moved_from aliases hosts address",
         (("first_run", "runs"), ("last_run", "runs")),
     ),
     Table(
@@ -426,4 +426,5 @@ MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {
     "0005_held": _grow,
     "0006_damage": _grow,
     "0007_confirmed": _grow,
+    "0008_address": _grow,
 }

@@ -1,7 +1,9 @@
 """WARC files and the frontier: writing, reading, recovering what a crash left, finding any capture again."""
 
-from wparchive.store.archive import Archive, Lock, SiteFolder, site_name
+from wparchive.store.archive import Archive, Lock
+from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.fields import Fields, Record
+from wparchive.store.folder import SiteFolder
 from wparchive.store.frontier import Frontier, FrontierRun, Unfinished
 from wparchive.store.members import BrokenMemberError, Member, members
 from wparchive.store.reader import Entry, InfoRecord, ResourceRecord, StoredExchange, WholeEntry, exchanges, is_ours
@@ -16,6 +18,7 @@ __all__ = [
     "Archive",
     "BrokenMemberError",
     "Damage",
+    "Deed",
     "Entry",
     "Fields",
     "Frontier",
@@ -34,10 +37,10 @@ __all__ = [
     "Unfinished",
     "WarcWriter",
     "WholeEntry",
+    "deed_of",
     "exchanges",
     "is_ours",
     "members",
     "recover",
-    "site_name",
     "walk",
 ]

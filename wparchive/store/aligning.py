@@ -2,7 +2,7 @@
 
 from wparchive.errors import DamagedError
 from wparchive.model import Capture
-from wparchive.store.archive import SiteFolder
+from wparchive.store.folder import SiteFolder
 from wparchive.store.frontier import Frontier
 from wparchive.store.reader import Entry, ResourceRecord, StoredExchange, exchanges
 from wparchive.store.recovery import Recovery, recover

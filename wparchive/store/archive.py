@@ -1,125 +1,29 @@
 """The archive on disk: its folders and names, its locks, and any capture in it by where it stands."""
 
 import fcntl
-import hashlib
-import json
 import os
-import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import SplitResult, unquote, urlsplit
 
 from wparchive.errors import DamagedError, LockedError
 from wparchive.model import Capture
+from wparchive.naming import folded, site_key, site_name
 from wparchive.store.database import peek
-from wparchive.store.modes import own_folder
-from wparchive.store.reader import ResourceRecord, StoredExchange, at, exchanges, on_disk, warc_name
+from wparchive.store.deeds import deed_of
+from wparchive.store.folder import SiteFolder
+from wparchive.store.reader import StoredExchange, at, exchanges, on_disk
 from wparchive.store.recovery import Recovery, recover
-from wparchive.store.strays import Stray, in_order, strays_among
 from wparchive.store.warc import storage_error
 
-__all__ = ["Archive", "Lock", "SiteFolder", "site_name"]
+__all__ = ["Archive", "Lock"]
 
-_UNNAMEABLE = re.compile(r"[^\w.-]+")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-_LONGEST = 120
 _POLL = 0.05
-
-
-def site_name(url: str) -> str:
-    """The folder of the site at `url`: `example.org`, `example.org_blog`, `127.0.0.1_8081`, whatever the scheme."""
-    parts = urlsplit(url)
-    segments = [unquote(segment) for segment in parts.path.split("/")]
-    words = [_UNNAMEABLE.sub("-", word).strip("-.") for word in (_ascii(parts.hostname or ""), _port(parts), *segments)]
-    name = "_".join(word for word in words if word) or "site"
-    if len(name.encode()) <= _LONGEST:
-        return name
-    return f"{name[: _LONGEST // 4]}_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-
-
-def _ascii(host: str) -> str:
-    try:
-        return host.encode("idna").decode()
-    except UnicodeError:
-        return host
-
-
-def _port(parts: SplitResult) -> str:
-    return str(parts.port) if parts.port and parts.port != _DEFAULT_PORTS.get(parts.scheme) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class SiteFolder:
-    """The folder of one site; it needn't exist yet."""
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """The site's name."""
-        return self.path.name
-
-    @property
-    def warc(self) -> Path:
-        """Where public WARCs are."""
-        return self.path / "warc"
-
-    @property
-    def private(self) -> Path:
-        """Where WARCs are that were made with credentials."""
-        return self.path / "warc" / "private"
-
-    @property
-    def runs(self) -> Path:
-        """Where the runs' logs are."""
-        return self.path / "runs"
-
-    @property
-    def frontier(self) -> Path:
-        """The frontier's database."""
-        return self.path / "frontier.db"
-
-    def create(self) -> Self:
-        """Make the folder. Raises StorageError."""
-        try:
-            self.warc.mkdir(parents=True, exist_ok=True)
-            own_folder(self.runs)
-            if self.private.is_dir():
-                own_folder(self.private)
-        except OSError as error:
-            raise storage_error(self.path, error) from None
-        return self
-
-    def warcs(self) -> list[Path]:
-        """Every WARC of the site, finished or open, in the order of runs; within one the public files first."""
-        found = self._found()
-        astray = {stray.path for stray in strays_among(found, self.path)}
-        return in_order(path for path in found if path not in astray)
-
-    def strays(self) -> list[Stray]:
-        """The files that lie among the WARCs and aren't read, each with the reason."""
-        return strays_among(self._found(), self.path)
-
-    def _found(self) -> list[Path]:
-        return [path for folder in (self.warc, self.private) for path in _warcs_in(folder)]
-
-    def relative(self, path: Path) -> str:
-        """`path` as `Capture.warc` has it."""
-        return warc_name(path)
-
-
-def _warcs_in(folder: Path) -> Iterable[Path]:
-    if not folder.is_dir():
-        return ()
-    names = (".warc", ".warc.gz", ".warc.gz.open")
-    return (path for path in sorted(folder.iterdir()) if path.name.endswith(names) and path.is_file())
 
 
 class Lock:
@@ -193,22 +97,27 @@ class Archive:
     @property
     def is_private(self) -> bool:
         """Whether it holds captures made with credentials, so that its database is the owner's alone."""
-        return any(any(_warcs_in(site.private)) for site in self.sites())
+        return any(site.private_warcs() for site in self.sites())
 
-    def find_site(self, url: str, *, exact: bool = False) -> str | None:
-        """The site that `url` belongs to: the one whose home, root or alias is its longest prefix, schemes aside.
-
-        With `exact`, only one that is at `url` itself: below a site's home there may be another site.
-        """
-        wanted, likely = _place(url), site_name(url)
-        if exact:
-            sites = sorted(self.sites(), key=lambda site: site.name != likely)
-            return next((site.name for site in sites if wanted in _places(site)), None)
-        best = max(
-            ((len(place), site.name) for site in self.sites() for place in _places(site) if _within(wanted, place)),
-            default=(0, None),
+    def find_site(self, url: str) -> str | None:
+        """The site that `url` belongs to: the one at whose address it lies, the longest counts (see `site_key`)."""
+        wanted = f"{site_key(url)}/"
+        found = (
+            (len(at), site.name) for site in self.sites() for at in deed_of(site).keys if wanted.startswith(f"{at}/")
         )
-        return best[1]
+        return max(found, default=(0, None))[1]
+
+    def site_at(self, url: str) -> str | None:
+        """The site whose own address `url` is: below it there may be others. The one that is called so, if there are two."""
+        wanted = site_key(url)
+        sites = sorted(self.sites(), key=lambda site: site.name != site_name(url))
+        return next((site.name for site in sites if wanted and wanted in deed_of(site).keys), None)
+
+    def name_for(self, url: str) -> str:
+        """The name of the site at `url`: the one that it has, else a free one."""
+        name = site_name(url)
+        taken = {folded(site.name) for site in self.sites()}
+        return self.site_at(url) or (name if folded(name) not in taken else site_name(url, apart=True))
 
     def first_peer(self, name: str) -> str | None:
         """The address that first answered for the site called `name`; None when its WARCs don't say."""
@@ -270,44 +179,3 @@ def _address(capture: Capture) -> str | None:
         return str(ip_address(capture.extra.get("peer", "")))
     except ValueError:
         return None
-
-
-def _place(url: str) -> str:
-    """`url` without scheme, query and trailing slash; host and default port normalised."""
-    try:
-        parts = urlsplit(url)
-        return f"{_ascii(parts.hostname or '')}:{_port(parts)}{parts.path.rstrip('/')}"
-    except ValueError:
-        return ""
-
-
-def _within(place: str, prefix: str) -> bool:
-    return bool(prefix) and (place == prefix or place.startswith(f"{prefix}/"))
-
-
-def _places(site: SiteFolder) -> list[str]:
-    fact = _site_fact(site)
-    aliases = fact.get("aliases")
-    urls = [fact.get("home"), fact.get("root"), *(aliases if isinstance(aliases, list) else ())]
-    return [_place(url) for url in urls if isinstance(url, str)]
-
-
-def _site_fact(site: SiteFolder) -> dict[str, object]:
-    """What the last run found the site to be: from its frontier, else from its WARCs."""
-    try:
-        rows = peek(site.frontier, "SELECT value FROM meta WHERE name = 'site'")
-    except sqlite3.Error:
-        rows = []
-    value = json.loads(rows[0][0]) if rows else _site_fact_in_warcs(site)
-    return value if isinstance(value, dict) else {}
-
-
-def _site_fact_in_warcs(site: SiteFolder) -> object:
-    for path in reversed(site.warcs()):
-        try:
-            facts = [e.value for e in exchanges(path) if isinstance(e, ResourceRecord) and e.name == "site"]
-        except OSError:
-            continue
-        if facts:
-            return facts[-1]
-    return None

@@ -15,7 +15,8 @@ from uuid import uuid4
 from wparchive.errors import DamagedError, StorageError
 from wparchive.model import Capture, Exchange, Fetched, Privilege, timestamp
 from wparchive.store.aligning import align, open_frontier
-from wparchive.store.archive import Archive, SiteFolder
+from wparchive.store.archive import Archive
+from wparchive.store.folder import SiteFolder
 from wparchive.store.frontier import Frontier, Unfinished
 from wparchive.store.reader import StoredExchange
 from wparchive.store.records import Prepared

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from wparchive.model import Verdict
-from wparchive.urls import origin
+from wparchive.urls import origin, same_host
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.guesses import guessed_roots
 from wparchive.wordpress.questions import CONTENT, Answer, Ask, Trial, index_of, shows_content
@@ -32,8 +32,9 @@ _AGAIN = 2  # times that an advertised root which answers 200 without JSON is as
 class Discovery:
     """What the site turned out to be. With `root` there is something to archive: state ok or moved.
 
-    `item` is the route that the target names when it is an article or a REST item, `moved_from` the home that
-    redirected elsewhere. `signal` says how the root was found, `evidence` are the captures that the judgement rests on.
+    `address` is where that answered, `home` what the site calls its home, as far as that answered too. `item` is the route
+    that the target names when it is an article or a REST item, `moved_from` the home that redirected, `moved_to` where to.
+    `signal` says how the root was found, `evidence` are the captures that the judgement rests on.
     """
 
     state: SiteState
@@ -42,9 +43,11 @@ class Discovery:
     index: Index | None = None
     index_answer: Answer | None = None
     home: str = ""
+    address: str = ""
     item: Route | None = None
     signal: str = ""
     moved_from: str | None = None
+    moved_to: str | None = None
     generator: str | None = None
     page: Answer | None = None
     evidence: tuple[str, ...] = ()
@@ -199,10 +202,17 @@ class _Discoverer:
             root=root if index.has_content else None,
             index=index,
             index_answer=answer,
-            home=home_of(index.home) or root.base,
+            home=self._home(root, index),
+            address=root.address if index.has_content else "",
             item=self._item(root) if item is None else item,
             signal=trial.signal,
         )
+
+    def _home(self, root: Root, index: Index) -> str:
+        """The home that the index names, if the root or the page that led to it answered on that host; else the root's."""
+        answered = [root.url, *([self.page.url_final] if self.page and self.page.head else [])]
+        trusted = root.form is RootForm.WORDPRESS_COM or any(same_host(index.home, url) for url in answered)
+        return (home_of(index.home) if trusted else "") or root.base
 
     def _state(self, index: Index) -> tuple[SiteState, str]:
         """State and reason of a site that gave `index`."""
@@ -244,6 +254,7 @@ class _Discoverer:
             state=state,
             reason=reason,
             moved_from=home_of(self.moved[0] if self.moved else self.target) if state is SiteState.MOVED else None,
+            moved_to=self.moved[1] if self.moved else None,
             generator=self.signals.generator,
             page=self.page,
             evidence=tuple(self.evidence),

@@ -113,6 +113,11 @@ class Root:
         """The home URL under which the root lies, ending in a slash."""
         return f"{origin(self.url)}{quote(self._own.path, safe=_PATH_SAFE)}"
 
+    @property
+    def address(self) -> str:
+        """Whose API this is, told by where it is alone, not by any home that it claims; ends in a slash."""
+        return self.url if self.form is RootForm.WORDPRESS_COM else Root(self.url, self.form).base
+
     def url_for(self, route: Route | str, params: Pairs = ()) -> str:
         """The URL of `route`, with `params` added as they are, in the form that this site uses."""
         route = Route.parse(route) if isinstance(route, str) else route

@@ -1,0 +1,85 @@
+"""Whose site it is that a run archives: told by the origin that answered, never by what an answer says of itself.
+
+Production and its staging copy answer at two addresses, so they are two sites, though the copy's index names production.
+"""
+
+from collections.abc import Sequence
+
+from wparchive.config import SiteConfig
+from wparchive.errors import UsageError
+from wparchive.naming import folded, site_key
+from wparchive.store import Archive, deed_of
+from wparchive.urls import same_host
+from wparchive.wordpress.discovery import Discovery
+
+__all__ = ["check_names", "known_as", "name_of", "stranger"]
+
+
+def check_names(archive: Archive, sites: Sequence[SiteConfig]) -> None:
+    """Raise UsageError where the names of `sites` would mix two of them, or one of them with what `archive` holds."""
+    given: dict[str, SiteConfig] = {}
+    for site in (site for site in sites if site.name):
+        name = site.name or ""
+        other = given.setdefault(folded(name), site)
+        if other is not site:
+            raise UsageError(f"{other.url} and {site.url} are both called {name}: give each site a name of its own")
+        _check_folder(archive, name, site)
+    for site in (site for site in sites if not site.name):
+        name = archive.name_for(site.url)
+        namesake = given.get(folded(name))
+        if namesake and site_key(namesake.url) != site_key(site.url):
+            raise UsageError(f"{namesake.url} is called {name}, the folder of {site.url}: give it a name of its own")
+
+
+def _check_folder(archive: Archive, name: str, site: SiteConfig) -> None:
+    for folder in archive.sites():
+        if folded(folder.name) != folded(name):
+            continue
+        if folder.name != name:
+            raise UsageError(f"{name}: the archive has a site {folder.name}, which other systems can't tell from it")
+        deed = deed_of(folder)
+        if deed.targets and not deed.names(site.url) and not site.joins:
+            raise UsageError(
+                f"{name} is the folder of {(deed.addresses or deed.targets)[0]}: give {site.url} another name, or join the "
+                f"two on purpose, once: wparchive crawl {site.url} --site-name {name}"
+            )
+
+
+def known_as(archive: Archive, site: SiteConfig) -> str | None:
+    """The folder of `site` before anything is asked; None when it has none yet, or when the answer must tell which."""
+    name = site.name or archive.site_at(site.url)
+    folder = archive.site(name) if name else None
+    if folder is None or not folder.warc.is_dir():
+        return None
+    return name if site.name or deed_of(folder).addresses else None
+
+
+def name_of(archive: Archive, site: SiteConfig, found: Discovery) -> str:
+    """What the site that `found` describes is called: as the operator says, as it is known, else after its address."""
+    if site.name:
+        return site.name
+    if not found.address:
+        return archive.name_for(site.url)
+    # The front of a site may be on another host than its API; where it answered too, people know it by that.
+    return archive.site_at(found.address) or archive.name_for(
+        found.address if same_host(found.address, found.home) else found.home
+    )
+
+
+def stranger(archive: Archive, name: str, site: SiteConfig, found: Discovery) -> str:
+    """Why what `found` describes isn't the site in the folder `name`, which was opened for it; "" when it is.
+
+    It is when its API answers where it answered before, or where a redirect led that we followed; one that moved to
+    where another site of this archive is stays apart, too.
+    """
+    deed = deed_of(archive.site(name))
+    if site.joins or not found.address or not deed.addresses or site_key(found.address) in deed.keys:
+        return ""
+    join = f"crawl {found.address} by itself, or join the two on purpose: --site-name {name}"
+    owner = archive.site_at(found.address)
+    if owner and owner != name:
+        return f"its API answers at {found.address}, which is the site {owner} here: {join}"
+    moved = (
+        found.moved_from and same_host(found.moved_from, site.url) and same_host(found.moved_to or "", found.address)
+    )
+    return "" if moved else f"it names an API at {found.address}, another address than that of {name}: {join}"

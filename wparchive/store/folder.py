@@ -1,0 +1,84 @@
+"""The folder of one site: what lies where in it, and in which order its WARCs are read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from wparchive.store.modes import own_folder
+from wparchive.store.reader import warc_name
+from wparchive.store.strays import Stray, in_order, strays_among
+from wparchive.store.warc import storage_error
+
+__all__ = ["SiteFolder"]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFolder:
+    """The folder of one site; it needn't exist yet."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The site's name."""
+        return self.path.name
+
+    @property
+    def warc(self) -> Path:
+        """Where public WARCs are."""
+        return self.path / "warc"
+
+    @property
+    def private(self) -> Path:
+        """Where WARCs are that were made with credentials."""
+        return self.path / "warc" / "private"
+
+    @property
+    def runs(self) -> Path:
+        """Where the runs' logs are."""
+        return self.path / "runs"
+
+    @property
+    def frontier(self) -> Path:
+        """The frontier's database."""
+        return self.path / "frontier.db"
+
+    def create(self) -> Self:
+        """Make the folder. Raises StorageError."""
+        try:
+            self.warc.mkdir(parents=True, exist_ok=True)
+            own_folder(self.runs)
+            if self.private.is_dir():
+                own_folder(self.private)
+        except OSError as error:
+            raise storage_error(self.path, error) from None
+        return self
+
+    def warcs(self) -> list[Path]:
+        """Every WARC of the site, finished or open, in the order of runs; within one the public files first."""
+        found = self._found()
+        astray = {stray.path for stray in strays_among(found, self.path)}
+        return in_order(path for path in found if path not in astray)
+
+    def strays(self) -> list[Stray]:
+        """The files that lie among the WARCs and aren't read, each with the reason."""
+        return strays_among(self._found(), self.path)
+
+    def private_warcs(self) -> list[Path]:
+        """The WARCs that were made with credentials."""
+        return list(_warcs_in(self.private))
+
+    def _found(self) -> list[Path]:
+        return [path for folder in (self.warc, self.private) for path in _warcs_in(folder)]
+
+    def relative(self, path: Path) -> str:
+        """`path` as `Capture.warc` has it."""
+        return warc_name(path)
+
+
+def _warcs_in(folder: Path) -> Iterable[Path]:
+    if not folder.is_dir():
+        return ()
+    names = (".warc", ".warc.gz", ".warc.gz.open")
+    return (path for path in sorted(folder.iterdir()) if path.name.endswith(names) and path.is_file())
