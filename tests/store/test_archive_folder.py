@@ -126,7 +126,7 @@ def test_files_are_ordered_by_run_then_public_before_private_then_serial(tmp_pat
         "warc/wparchive-s-20260102000000-00000.warc.gz.open",
     ]
     for name in [*reversed(names), "warc/wparchive-s-20260101000000-00001.warc.gz.torn"]:
-        (folder.path / name).touch()
+        (folder.path / name).write_bytes(b"x")
     assert [path.relative_to(folder.path).as_posix() for path in folder.warcs()] == names
 
 
