@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
-from crawlkit import SMALL, Crawled, end, launch, sound, wait_for_requests
+from crawlkit import SMALL, Crawled, end, invoke, launch, sound, wait_for_requests
 from fakewp import FakeWordPress
 from fakewp.faults_secret import PLACES
 
@@ -101,6 +101,7 @@ def test_what_is_private_is_closed_to_other_users(edited: FakeWordPress, tmp_pat
             path.chmod(0o644)
         crawl_as(edited, folder, secret, "--full")
         assert open_to_others(folder) == {".gz"}
+        assert "only credentials showed" in invoke("status", "-a", folder).stdout
         launch("index", "--rebuild", "-a", folder).communicate(timeout=60)
         assert open_to_others(folder) == {".gz"}
     finally:

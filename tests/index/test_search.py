@@ -5,6 +5,9 @@ from contextlib import closing
 
 from archives import World, post
 
+from wparchive.audit import verify
+from wparchive.model import Privilege
+
 
 def hits(world: World, table: str, words: str) -> list[int]:
     """Ids of the items that match."""
@@ -58,3 +61,25 @@ def test_words_of_an_old_version_are_gone(world: World) -> None:
     world.index(rebuild=True)
     sound(world)
     assert hits(world, "posts", "gamma") == [1, 3]
+
+
+def test_what_only_credentials_showed_is_not_found(world: World) -> None:
+    """Nor listed among the articles; once strangers see it, it is both."""
+    run = world.run().site()
+    run.get("/wp/v2/posts", [post(1)])
+    run.get("/wp/v2/posts?context=edit", [post(2, "<p>secret</p>", status="draft")], privilege=Privilege.AUTHENTICATED)
+    run.end()
+    world.index()
+    assert world.rows("SELECT wp_id, privilege FROM posts ORDER BY 1") == [(1, "anonymous"), (2, "authenticated")]
+    assert hits(world, "posts", "secret") == []
+    assert world.rows("SELECT wp_id FROM articles") == [(1,)]
+    assert list(verify(world.archive)) == []
+    run = world.run().site()
+    run.get("/wp/v2/posts", [post(1), post(2, "<p>secret</p>")])
+    run.end()
+    world.index()
+    assert hits(world, "posts", "secret") == [2]
+    assert len(world.rows("SELECT wp_id FROM articles")) == 2
+    world.index(rebuild=True)
+    assert hits(world, "posts", "secret") == [2]
+    assert list(verify(world.archive)) == []

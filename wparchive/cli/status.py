@@ -28,7 +28,8 @@ def command(folder: Path, textfile: Path | None, silent: bool, as_json: bool) ->
     from wparchive.index import SiteStatus, status, write_metrics
     from wparchive.store import Archive
 
-    sites = list(status(Archive(folder).database))
+    archive = Archive(folder)
+    sites = list(status(archive.database))
     if textfile:
         write_metrics(textfile, sites)
     if as_json:
@@ -58,6 +59,10 @@ def command(folder: Path, textfile: Path | None, silent: bool, as_json: bool) ->
     for site in sites:
         if not silent or site.gaps or site.damage:
             show(site)
+    if not silent and archive.is_private:
+        click.echo(
+            "archive.db holds rows that only credentials showed (privilege authenticated): it isn't for handing on"
+        )
     return ExitCode.COMPLETE
 
 

@@ -331,7 +331,8 @@ VIEWS = {
           m.source_url AS image, p.modified_gmt, p.gone, p.capture
         FROM posts p
         LEFT JOIN users u ON u.site = p.site AND u.wp_id = p.author
-        LEFT JOIN media m ON m.site = p.site AND m.wp_id = p.featured_media""",
+        LEFT JOIN media m ON m.site = p.site AND m.wp_id = p.featured_media
+        WHERE p.privilege = 'anonymous'""",
     "held": """
         SELECT site, type, count(*) AS items, sum(gone IS NOT NULL) AS gone, sum(partial) AS partial FROM posts GROUP BY 1, 2
         UNION ALL SELECT site, 'attachment', count(*), sum(gone IS NOT NULL), sum(partial) FROM media GROUP BY 1

@@ -7,6 +7,7 @@ from wparchive.index.schema import FTS, ITEM_TABLES, TABLES
 
 __all__ = [
     "FORGET",
+    "FORGET_ALL_WORDS",
     "FORGET_SITE",
     "FTS_OF",
     "HELD",
@@ -14,7 +15,6 @@ __all__ = [
     "LINKS",
     "MERGE",
     "PARTS",
-    "REBUILD_WORDS",
     "SEEN",
     "SETTLED_ANEW",
     "STANDING",
@@ -125,7 +125,9 @@ FORGET_SITE = tuple(
 FTS_OF = {fts.table: fts for fts in FTS}
 
 
-REBUILD_WORDS = tuple(f"INSERT INTO {fts.name} ({fts.name}) VALUES ('rebuild')" for fts in FTS)
+# What only credentials showed isn't found by searching: the database is handed on.
+_PUBLIC = "privilege = 'anonymous'"
+FORGET_ALL_WORDS = tuple(f"INSERT INTO {fts.name} ({fts.name}) VALUES ('delete-all')" for fts in FTS)
 
 
 def last_row(table: str) -> str:
@@ -139,7 +141,7 @@ def forget_words(table: str) -> str:
     columns = ", ".join(fts.columns)
     return (
         f"INSERT INTO {fts.name} ({fts.name}, rowid, {columns}) SELECT 'delete', rowid, {columns} FROM {table} "
-        f"WHERE {_of_item(table)} AND wp_id = :wp_id AND rowid <= :mark"
+        f"WHERE {_of_item(table)} AND wp_id = :wp_id AND rowid <= :mark AND {_PUBLIC}"
     )
 
 
@@ -148,4 +150,4 @@ def learn_words(table: str, *, one: bool) -> str:
     fts = FTS_OF[table]
     columns = ", ".join(fts.columns)
     which = f"{_of_item(table)} AND wp_id = :wp_id AND rowid <= :mark" if one else "rowid > :mark"
-    return f"INSERT INTO {fts.name} (rowid, {columns}) SELECT rowid, {columns} FROM {table} WHERE {which}"
+    return f"INSERT INTO {fts.name} (rowid, {columns}) SELECT rowid, {columns} FROM {table} WHERE {which} AND {_PUBLIC}"

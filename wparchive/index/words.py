@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Mapping
 
-from wparchive.index.statements import FTS_OF, REBUILD_WORDS, forget_words, last_row, learn_words
+from wparchive.index.statements import FORGET_ALL_WORDS, FTS_OF, forget_words, last_row, learn_words
 
 __all__ = ["Words"]
 
@@ -11,7 +11,7 @@ __all__ = ["Words"]
 class Words:
     """Keeps the search tables in step with theirs: rows that change at once, new ones by `learn`, in one go.
 
-    Where there are none there is nothing to keep.
+    Where there are none there is nothing to keep. Rows that only credentials showed aren't in them.
     """
 
     def __init__(self, conn: sqlite3.Connection) -> None:
@@ -45,9 +45,10 @@ class Words:
 
     def rebuild(self) -> None:
         """Make every search table anew."""
-        for statement in REBUILD_WORDS if self._tables else ():
+        for statement in FORGET_ALL_WORDS if self._tables else ():
             self._conn.execute(statement)
-        self._marks = {table: self._last(table) for table in self._tables}
+        self._marks = dict.fromkeys(self._tables, 0)
+        self.learn()
 
 
 def _stands(conn: sqlite3.Connection, name: str) -> bool:
