@@ -151,6 +151,22 @@ def _dead_items(site: Any, options: Options, request: Request, route: str | None
     return replace(answer, document=document, body=site.core.encode(document))
 
 
+def _asked(site: Any, options: Options, request: Request, route: str | None) -> Request | None:
+    """The site understands its parameters in its own way."""
+    params = dict(request.params)
+    options["change"](params)
+    return replace(request, params=params)
+
+
+def _rewritten(site: Any, options: Options, request: Request, route: str | None, answer: Answer) -> Answer | None:
+    """A plug-in has its way with each item: which answer this is and whether it shows the item alone are told to it."""
+    if answer.document is None or answer.status != 200 or route == "/" or not due(site, options, request, route):
+        return None
+    options["answers"] = options.get("answers", 0) + 1
+    alone = (route or "").rpartition("/")[2].isdecimal()
+    return changed(site, answer, lambda _, item: options["change"](item, options["answers"], alone))
+
+
 def _deep(answer: Answer, _: Options) -> Answer:
     nest = b"[" * _DEEP + b"]" * _DEEP
     return replace(answer, body=answer.body.replace(b'"status":', b'"nest":' + nest + b',"status":', 1))
@@ -163,6 +179,16 @@ def _huge(answer: Answer, options: Options) -> Answer:
 
 POSTS = {"route": "/wp/v2/posts"}
 BODY = {
+    "asked": Fault(
+        says="The parameters of a request are given to `change`, to do with them as it likes.",
+        ask=_asked,
+        options={"change": lambda params: None},
+    ),
+    "rewritten": Fault(
+        says="Each item is given to `change`(item, number of the answer, whether it stands alone).",
+        after=_rewritten,
+        options={"change": lambda item, number, alone: None},
+    ),
     "notice-before": Fault(says="A PHP notice stands before the JSON.", after=_around(before=_NOTICE)),
     "comment-after": Fault(
         says="A cache plug-in's HTML comment stands after the JSON.",

@@ -44,13 +44,13 @@ class Crawled:
     ) -> None:
         self.site.__exit__(kind, error, trace)
 
-    def crawl(self, *, full: bool | None = None, **settings: Any) -> RunReport:
-        """Crawl and index the site in this process, as `full` as the archive is made to be."""
-        config = SiteConfig(url=self.site.url, settings=Settings(**{"retries": 0, **settings}))
+    def crawl(self, url: str = "", *, full: bool | None = None, scope: str = "site", **settings: Any) -> RunReport:
+        """Crawl and index the site (or what is at `url`) in this process, as `full` as the archive is made to be."""
+        config = SiteConfig(url=url or self.site.url, settings=Settings(**{"retries": 0, **settings}))
         (result,) = crawl_all(
             self.archive,
             [config],
-            Options(full=self.full if full is None else full, debug=True),
+            Options(scope=scope, full=self.full if full is None else full, debug=True),
             index=True,
             stop=threading.Event(),
             emit=lambda event, fields: None,
