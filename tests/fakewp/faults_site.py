@@ -73,6 +73,17 @@ def _json_blocked(site: Any, options: Options, request: Request, route: str | No
     return page_html(403, "403 Forbidden", "nginx") if blocked else None
 
 
+def _walled(site: Any, options: Options, request: Request, route: str | None) -> Answer | None:
+    """A wall before some routes only."""
+    if route is None or not route.startswith(tuple(options["routes"])) or not due(site, options, request, None):
+        return None
+    if options["form"] == "challenge":
+        return _challenge(site, {"since": 0, "status": 403}, request, route)
+    if options["form"] == "429":
+        return page_html(429, "Too Many Requests", "", ("Retry-After", "3600"))
+    return page_html(int(options["form"]), "Forbidden", "nginx")
+
+
 def _moved(site: Any, options: Options, request: Request, route: str | None) -> Answer:
     return Answer(
         options["status"], [("Location", options["to"].rstrip("/") + request.target), ("Content-Type", "text/html")]
@@ -169,6 +180,11 @@ SITE = {
         says="A firewall's block page (Cloudflare 1020) for everything, from request `since` on.",
         before=_block,
         options={"since": 0},
+    ),
+    "walled": Fault(
+        says="A wall before what begins with one of `routes` (posts): `form` challenge, 429, 401, 403 (pages, not JSON).",
+        before=_walled,
+        options={"routes": ("/wp/v2/posts",), "form": "challenge"},
     ),
     "block-wordfence": Fault(
         says="A plug-in firewall's block page, no headers to know it by, from request `since` on.",

@@ -130,6 +130,49 @@ def test_robots_txt_over_all_content_closes_the_site(crawling: Crawling) -> None
     assert (open_again.code, open_again.posts) == (0, 12)
 
 
+WALLS = {
+    "posts": ("/wp/v2/posts",),
+    "most": ("/wp/v2/posts", "/wp/v2/pages", "/wp/v2/media", "/wp/v2/comments", "/library"),
+    "users": ("/wp/v2/users",),
+    "types": ("/wp/v2/types", "/wp/v2/taxonomies"),
+    "single items": ("/wp/v2/posts/", "/wp/v2/pages/", "/library/v1/books/"),
+}
+
+
+@pytest.mark.parametrize("form", ["challenge", "429", "401", "403"])
+@pytest.mark.parametrize("what", WALLS)
+def test_a_wall_before_one_collection_is_its_gap(what: str, form: str, sound: Ended, crawling: Crawling) -> None:
+    """The rest goes on; the next run is an incremental one, and once the wall is gone nothing is missing."""
+    with fake(**SMALL) as site:
+        site.fault("walled", routes=WALLS[what], form=form)
+        first, second = crawling(site.url), crawling(site.url)
+        assert (first.code, first.report.mode, second.report.mode) == (3, "full", "incremental")
+        assert second.code == 3 or what == "single items"
+        walled = {route for (route,) in first.rows("SELECT DISTINCT route FROM gaps WHERE run = ?", first.report.run)}
+        assert walled and all(route.startswith(WALLS[what]) for route in walled)
+        proven = {route: end for route, end in account(sound).items() if not route.startswith(WALLS[what])}
+        assert account(first) | proven == account(first)
+        assert first.links == dict(first.report.links)
+        site.mend("walled")
+        third = crawling(site.url)
+    assert (third.code, held(third)) == (0, held(sound))
+    assert list(verify(crawling.archive)) == []
+
+
+@pytest.mark.parametrize("form", ["challenge", "429"])
+def test_a_wall_before_everything_ends_the_run(form: str, crawling: Crawling) -> None:
+    """Throttled or challenged as a whole, in the midst of a run: exit 6; a run that gets no further isn't gone on with."""
+    with fake(**SMALL) as site:
+        crawling(site.url)
+        site.fault("walled", routes=("/",), form=form, since=len(site.requests) + 6)
+        second = crawling(site.url)
+        third = crawling(site.url)
+        fourth = crawling(site.url)
+    assert [(run.code, run.state) for run in (second, third, fourth)] == [(6, "blocked")] * 3
+    assert "try again later" in second.report.reason
+    assert [row[0] for row in third.rows("SELECT crawl = run FROM runs ORDER BY run")] == [1, 1, 0, 1]
+
+
 def test_types_that_fail_later_leave_what_earlier_runs_knew(crawling: Crawling) -> None:
     """A document that can't be read for once closes no collection that was walked before, and costs no look at its items."""
     with fake(**SMALL) as site:

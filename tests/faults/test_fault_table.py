@@ -141,6 +141,8 @@ TABLE = [
     nothing("challenge", 6, "blocked"),
     nothing("challenge", 6, "blocked", status=200),
     nothing("block", 6, "blocked"),
+    Row("walled", {}, 0, 3, "partial", "failed", ((1, None),)),
+    Row("walled", {"form": "429"}, 0, 3, "partial", "failed", ((1, None),)),
     nothing("block-wordfence", 6, "blocked"),
     nothing("form-blocked", 6, "blocked"),
     whole("form-blocked", form="query"),

@@ -16,6 +16,7 @@ from typing import Protocol
 from wparchive.crawl.keeper import Keeper
 from wparchive.crawl.limits import CutShort, RunLimits
 from wparchive.crawl.report import Tally
+from wparchive.crawl.walls import Walls, is_wall
 from wparchive.errors import DamagedError, Interrupted, RefusedError, WparchiveError
 from wparchive.events import Emit
 from wparchive.fetch import Fetcher
@@ -58,8 +59,8 @@ class Reply:
 class Task(Protocol):
     """A piece of work that asks for targets and is fed their replies, in any order.
 
-    One whose `tolerant` is true is fed throttled replies too, which end the run for any other. `ahead` is how many targets
-    it may have in flight for each worker, two if it doesn't say.
+    One whose `tolerant` is true asks other hosts too: no wall that it meets says anything of the site. `ahead` is how many
+    targets it may have in flight for each worker, two if it doesn't say.
     """
 
     @property
@@ -125,6 +126,7 @@ class Engine:
         self.emit = emit
         self._tally = tally
         self._keeper = Keeper(tally)
+        self.walls = Walls()
         self._finished: queue.SimpleQueue[_Finished] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")
         self._in_flight = 0
@@ -195,7 +197,10 @@ class Engine:
             for target in targets:
                 stored = self._stored(target)
                 if stored:
+                    self.walls.good(target, stored.head, stored.body)
                     task.feed(stored)
+                elif (reason := self.walls.before(target)) is not None:
+                    task.feed(Reply(target, Verdict.THROTTLED, reason=reason, url=target.url))
                 else:
                     self._check()
                     self._in_flight += 1
@@ -292,16 +297,45 @@ class Engine:
             },
         )
 
-    def _feed(self, done: _Finished, captures: dict[tuple[str, str], Capture]) -> None:
+    def _feed(self, done: _Finished, captures: dict[tuple[str, str], Capture], *, ending: bool = False) -> None:
         fetched = done.fetched
         assert fetched is not None
         if fetched.verdict is Verdict.STOPPED:
             self._check()
             raise Interrupted("stopped; run the same command again to resume")
         reply = _reply(fetched, captures.get((done.target.key, done.target.privilege)))
-        if fetched.verdict is Verdict.THROTTLED and not getattr(done.task, "tolerant", False):
-            raise RefusedError(fetched.reason or "the site keeps asking us to slow down; try again later")
+        if not getattr(done.task, "tolerant", False) and not ending:
+            self._mind(reply)
         done.task.feed(reply)
+
+    def _mind(self, reply: Reply) -> None:
+        """Take note of an answer; raises RefusedError when it shows that the whole host is behind a wall."""
+        target = reply.target
+        if not is_wall(reply.verdict, reply.head, reply.body):
+            if reply.verdict is Verdict.ANSWERED and reply.status == 200:
+                self.walls.gained += target.route is not None
+                self.walls.good(target, reply.head, reply.body)
+            return
+        reason = reply.reason or f"{reply.status} challenge page"
+        if target.route is not None:
+            again = self.walls.met(target, reason)
+            self.walls.host = self.walls.host or (again is not None and self._is_walled(again))
+        # What is asked to find out what a site is has no route; a challenge there is judged by who asked.
+        if self.walls.host if target.route is not None else reply.verdict is Verdict.THROTTLED:
+            raise RefusedError(f"{reason}; try again later, or ask the site's owner")
+
+    def _is_walled(self, target: Target) -> bool:
+        """Whether what answered before is behind a wall now."""
+        self._check()
+        done = _Finished(OneShot(()), target, self._fetcher.fetch(target))
+        assert done.fetched is not None
+        done.prepared = self._keeper.prepare(done.fetched)
+        self._keep_batch([done])
+        if done.fetched.verdict is Verdict.STOPPED:
+            self._check()
+            raise Interrupted("stopped; run the same command again to resume")
+        reply = _reply(done.fetched, None)
+        return is_wall(reply.verdict, reply.head, reply.body)
 
     def _drain(self) -> None:
         """Let what is in flight end, keep it and tell those who asked: it was paid for."""
@@ -311,7 +345,7 @@ class Engine:
             with contextlib.suppress(WparchiveError):  # the first error is the one that counts
                 captures = self._keep_batch([done])
                 if not done.error:
-                    self._feed(done, captures)
+                    self._feed(done, captures, ending=True)
 
 
 def _reply(fetched: Fetched, capture: Capture | None) -> Reply:

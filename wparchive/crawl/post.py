@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from wparchive.crawl.account import Account, skims_of
 from wparchive.crawl.walk import Walk
-from wparchive.errors import UsageError
+from wparchive.errors import RefusedError, UsageError
 from wparchive.model import Target
 from wparchive.wordpress.kinds import KINDS, Collection
 from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, links_of, settle
 from wparchive.wordpress.payload import read
 from wparchive.wordpress.routes import Route
-from wparchive.wordpress.verdict import Meaning, judge
+from wparchive.wordpress.verdict import Meaning, judge_fetched
 
 __all__ = ["archive_post"]
 
@@ -26,7 +26,9 @@ def archive_post(account: Account, item: Route, walk: Callable[[Collection, _Fil
     route = item.path  # whatever parameters the address came with
     reply = account.engine.get(Target(url=account.root.url_for(route), key=route, kind="item", route=route))
     document = read(reply.body)
-    answer = judge(reply.head, reply.body, document)
+    answer = judge_fetched(reply.verdict, reply.head, reply.body, document, reply.reason)
+    if answer.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED):
+        raise RefusedError(f"{account.root.url_for(route)}: {answer.reason}; try again later, or ask the site's owner")
     found = skims_of(document)
     if answer.meaning is not Meaning.OK or not found:
         raise UsageError(f"{account.root.url_for(route)}: the site doesn't show this item ({answer.reason})")

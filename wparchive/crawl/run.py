@@ -348,6 +348,8 @@ class _Run:
 
     def _resumable(self, code: ExitCode) -> bool:
         """Whether the next run goes on with this crawl."""
-        stopped = self._cut_short or code in (ExitCode.INTERRUPTED, ExitCode.REFUSED)
+        # One that goes on with a walled crawl and gets no further would replay it for ever.
+        walled = code is ExitCode.REFUSED and (self._continued is None or self._engine.walls.gained > 0)
+        stopped = self._cut_short or code is ExitCode.INTERRUPTED or walled
         # Without working credentials nothing was done, so what was unfinished before still is.
         return stopped or (code is ExitCode.USAGE and self._continued is not None)

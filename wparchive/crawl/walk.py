@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from wparchive.crawl.engine import Reply
 from wparchive.crawl.ledger import Ledger
 from wparchive.crawl.memory import fingerprint
-from wparchive.errors import RefusedError
 from wparchive.events import Emit
 from wparchive.model import Capture, Target
 from wparchive.wordpress import listing
@@ -94,8 +93,6 @@ class Walk:
         capture = reply.capture.capture if reply.capture else None
         answer = read_reply(reply.head, reply.body, capture=capture, verdict=reply.verdict, reason=reply.reason)
         self.sweep.feed(page, answer)
-        if self.sweep.blocked:
-            raise RefusedError(f"{self.sweep.blocked.reason}; try again later, or ask the site's owner")
         if answer.items and self.sample is None:
             self.sample = reply.capture
         self._take(reply, answer)
