@@ -18,6 +18,7 @@ from wparchive.wordpress.listing import ListingOutcome
 from wparchive.wordpress.sitestate import SiteState
 
 if TYPE_CHECKING:
+    from wparchive.index.damage import DamageRow
     from wparchive.index.holds import Unheld
 
 __all__ = ["SiteResult", "crawl_all"]
@@ -48,6 +49,7 @@ class SiteResult:
             "files": dict(report.files),
             "listings": [proof.as_dict() for proof in report.proofs],
             "failures": list(report.failures),
+            "damage": list(report.damage),
         }
 
 
@@ -99,6 +101,7 @@ def _one(
         report = replace(report, exit_code=_code(indexer.error), reason=f"not indexed: {_reason(indexer.error)}")
     if indexer.unheld:
         report = _less(report, indexer.unheld)
+    report = _damaged(report, indexer.damage)
     counts = _held(archive, report.site) if indexed and report.run and not indexer.error else {}
     return SiteResult(report, counts)
 
@@ -119,6 +122,7 @@ class _Indexer:
     def __init__(self, archive: Archive, emit: Emit, debug: bool) -> None:
         self.error: Exception | None = None
         self.unheld: list[Unheld] = []
+        self.damage: list[DamageRow] = []
         self._archive = archive
         self._emit = emit
         self._debug = debug
@@ -130,11 +134,22 @@ class _Indexer:
         try:
             report = index(self._archive, [site], mend=True, notice=lambda text: self._emit("notice", {"text": text}))
             self.unheld = report.unheld.get(site, [])
+            self.damage = [row for row in report.damaged if row.site == site]
         except Exception as error:
             if self._debug:
                 raise
             self._emit("fault", {"site": site, "traceback": traceback.format_exc()})
             self.error = error
+
+
+def _damaged(report: RunReport, rows: Sequence["DamageRow"]) -> RunReport:
+    """The report of a run in whose WARCs the index found what wasn't held again before it."""
+    lost = [row for row in rows if row.lost and row.held_again in (None, report.run)]
+    if not lost:
+        return report
+    lines = [f"{row.warc}: {row.length:,} bytes from offset {row.offset} on: {row.reason}" for row in lost]
+    complete = report.exit_code is ExitCode.COMPLETE
+    return replace(report, damage=lines, exit_code=ExitCode.INCOMPLETE if complete else report.exit_code)
 
 
 def _less(report: RunReport, unheld: Sequence["Unheld"]) -> RunReport:

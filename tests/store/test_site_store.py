@@ -14,6 +14,7 @@ from storekit import IMAGE, Ticking, exchange, fetched, fill, filled, open_store
 from wparchive.errors import DamagedError, StorageError
 from wparchive.model import Capture, Fetched, Privilege, Target, Verdict
 from wparchive.store import Archive, SiteStore, Unfinished
+from wparchive.store.schema import MIGRATIONS
 
 
 def state(store: SiteStore) -> tuple[object, ...]:
@@ -316,6 +317,6 @@ def test_the_frontier_is_a_plain_sqlite_database(tmp_path: Path) -> None:
     archive = filled(tmp_path, 3)
     database = sqlite3.connect(archive.site("example.org").frontier)
     assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert {row[0] for row in database.execute("SELECT name FROM migrations")} == {"0001_first", "0002_no_queue"}
+    assert {row[0] for row in database.execute("SELECT name FROM migrations")} == {name for name, _ in MIGRATIONS}
     database.close()
     assert isinstance(archive, Archive)

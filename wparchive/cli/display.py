@@ -136,6 +136,8 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
             click.echo(f"gap: {clean(proof.route)}: {gap_place(gap.first, gap.last)}: {clean(gap.reason)}")
     for failure in report.failures:
         click.echo(f"gap: {clean(failure)}")
+    for damage in report.damage:
+        click.echo(f"damage: {clean(damage)}")
     if report.exit_code is ExitCode.INCOMPLETE:
         click.echo("run the same command again to resume")
 

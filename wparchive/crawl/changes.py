@@ -90,6 +90,8 @@ class Changes:
     def _due(self, one: Collected) -> bool:
         """Whether the collection has to be looked through from end to end."""
         proven = self._memory.proven(one.collection.route)
+        if self._memory.lost:  # the site's totals don't tell what is missing here
+            return True
         if proven is None or proven.outcome != "complete" or self._moved_zone or one.newest.trouble:
             return True
         if one.recent and one.recent.proof().outcome is not ListingOutcome.COMPLETE:

@@ -111,16 +111,21 @@ class Memory:
 
     def __init__(self, folder: SiteFolder) -> None:
         self._folder = folder
+        self.lost = False
         self._db = sqlite3.connect(folder.frontier, isolation_level=None, timeout=60)
         old = States.missing(self._db)
         self._db.executescript(_SCHEMA)
         self.states = States(self._db)
         columns = {row[1] for row in self._db.execute("pragma table_info(seen)")}
         if "hidden" not in columns or old:  # made by an earlier version: learn all again
-            for table in ("seen", "proven", "remembered", "learnt"):
-                self._db.execute(f"drop table {table}")
-            self._db.executescript(_SCHEMA)
-            self.states.forget()
+            self.forget()
+
+    def forget(self) -> None:
+        """Forget everything: what was learnt from records that are lost isn't held any more."""
+        for table in ("seen", "proven", "remembered", "learnt"):
+            self._db.execute(f"drop table {table}")
+        self._db.executescript(_SCHEMA)
+        self.states.forget()
 
     def close(self) -> None:
         """Close the database."""
@@ -137,8 +142,9 @@ class Memory:
         known = json.loads(self.recall("collections") or "[]")
         return [one for one in known if isinstance(one, dict)]
 
-    def learn(self) -> None:
-        """Take in what the WARCs hold beyond what was learnt before. Raises StorageError."""
+    def learn(self, *, lost: bool = False) -> None:
+        """Take in what the WARCs hold beyond what was learnt before; `lost`: of them something is. Raises StorageError."""
+        self.lost = self.lost or lost
         try:
             self._learn()
         except sqlite3.OperationalError as error:

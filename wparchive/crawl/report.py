@@ -36,7 +36,8 @@ class Tally:
 class RunReport:
     """The outcome of one run over one site; `outcome` is the exit code's name.
 
-    `links` and `files` count links and files by outcome; `failures` are lines for people, `unlisted` as many more.
+    `links` and `files` count links and files by outcome; `failures` are lines for people, `unlisted` as many more;
+    `damage` are such lines too, of what is lost in the WARCs and wasn't held again before this run.
     """
 
     site: str
@@ -51,6 +52,7 @@ class RunReport:
     files: Counter[str] = field(default_factory=Counter)
     failures: Sequence[str] = ()
     unlisted: int = 0
+    damage: Sequence[str] = ()
     seconds: float = 0.0
 
     @property

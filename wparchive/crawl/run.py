@@ -201,7 +201,9 @@ class _Run:
         self._emit = fan_out(self._emit, log)
         self._network.emit = self._engine.emit = self._emit
         self._memory = self._stack.enter_context(closing(Memory(store.folder)))
-        self._memory.learn()
+        if store.losses.fresh:
+            self._memory.forget()
+        self._memory.learn(lost=bool(store.losses.open))
         if self._mode != "post":
             self._mode, self._continued = settle_mode(store.frontier, self._memory, full=self._options.full)
         start = start_fact(self._mode, self._site.url, self._network.user_agent, settings)
@@ -322,6 +324,11 @@ class _Run:
         store, plan = self._store, self._plan
         assert store is not None
         proofs: list[Proof] = plan.write_proofs(reason or "the run ended") if plan else []
+        lost = store.losses.open
+        if lost and code is ExitCode.COMPLETE:
+            if self._mode in ("full", "incremental"):
+                store.fact("made-good", store.losses.made_good())
+            code = ExitCode.INCOMPLETE  # this once: what only the lost records held, nobody can hold again
         report = RunReport(
             site=store.site,
             run=store.run,
@@ -335,6 +342,7 @@ class _Run:
             files=self._files.counts,
             failures=(*(plan.failures if plan else ()), *self._files.failures),
             unlisted=self._files.gaps - len(self._files.failures),
+            damage=[f"{store.site}/{one.file}: {one.length:,} bytes from offset {one.offset} on" for one in lost],
             seconds=time.monotonic() - self._began,
         )
         for proof in proofs:

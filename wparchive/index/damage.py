@@ -2,14 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from wparchive.index.opening import reading
 from wparchive.index.schema import ensure_index
 from wparchive.index.statements import insert
-from wparchive.store import Damage, Record, Stray
+from wparchive.store import Damage, Record, SiteFolder, Stray, losses_noted
+from wparchive.store.database import peek
 
 __all__ = [
     "DamageRow",
@@ -91,6 +92,17 @@ def is_named(conn: sqlite3.Connection, site: str, strays: Iterable[Stray], prese
     whole = {(row.warc, row.length, row.kind) for row in rows if row.kind not in (*_LOST, "double")}
     named = {(one.warc, one.size, one.kind) for one in strays}
     return whole == named and all(row.warc in present for row in rows if row.kind in (*_LOST, "double"))
+
+
+def is_told_of_more(conn: sqlite3.Connection, folder: SiteFolder, ends: Mapping[str, int]) -> bool:
+    """Whether the last crawl came across damage in what is indexed as whole."""
+    try:
+        found = peek(folder.frontier, "SELECT value FROM meta WHERE name = 'damage'")
+    except sqlite3.Error:
+        return False
+    named = {(row.warc, row.offset) for row in damage_of(conn, [folder.name])}
+    noted = [(f"{folder.name}/{loss.file}", loss.offset) for loss in losses_noted(found[0][0] if found else None)]
+    return any((warc, at) not in named and ends.get(warc, 0) > at for warc, at in noted)
 
 
 def forget_vanished(conn: sqlite3.Connection, site: str, present: set[str]) -> None:

@@ -98,6 +98,14 @@ def _end(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
         conn.execute("UPDATE sites SET state = :state WHERE site = :site", row)
 
 
+def _made_good(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
+    """Since that run all that the site shows is held again, in spite of these losses."""
+    query = "UPDATE damage SET held_again = ? WHERE warc = ? AND offset = ? AND length = ? AND held_again IS NULL"
+    for loss in fact if isinstance(fact, list) else ():
+        if isinstance(loss, list) and len(loss) == 3:
+            conn.execute(query, (run, f"{site}/{_text(loss[0])}", integer(loss[1]), integer(loss[2])))
+
+
 _FACTS: Mapping[str, Callable[[sqlite3.Connection, str, str, Any], None]] = {
     "start": _start,
     "site": _site,
@@ -114,6 +122,8 @@ def apply_fact(conn: sqlite3.Connection, site: str, run: str, name: str, value: 
         _collections(conn, site, run, value)
     elif kind == "failures":
         _failures(conn, site, run, value)
+    elif kind == "made-good":
+        _made_good(conn, site, run, value)
     elif kind in _FACTS and isinstance(value, dict):
         _FACTS[kind](conn, site, run, value)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from wparchive.errors import DamagedError
 from wparchive.index import pictures
 from wparchive.index.ahead import Ahead
-from wparchive.index.damage import DamageRow, damage_in, damage_of, is_named
+from wparchive.index.damage import DamageRow, damage_in, damage_of, is_named, is_told_of_more
 from wparchive.index.database import at_rest, set_aside, write_anew, write_in_place
 from wparchive.index.holds import Unheld
 from wparchive.index.opening import reading
@@ -209,4 +209,4 @@ def _up_to_date(archive: Archive, names: Sequence[str]) -> bool:
 def _is_read(conn: sqlite3.Connection, site: SiteFolder, ends: Mapping[str, int]) -> bool:
     files = {site.relative(path): path.stat().st_size for path in site.warcs()}
     whole = all(ends.get(warc) == size for warc, size in files.items())
-    return whole and is_named(conn, site.name, site.strays(), set(files))
+    return whole and not is_told_of_more(conn, site, ends) and is_named(conn, site.name, site.strays(), set(files))

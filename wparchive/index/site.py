@@ -12,7 +12,7 @@ from wparchive.index.account import settle_links
 from wparchive.index.ahead import Ahead
 from wparchive.index.catalogue import Catalogue
 from wparchive.index.confirmed import take_changes, take_volatile
-from wparchive.index.damage import Doubles, forget_vanished, name_damage, name_strays
+from wparchive.index.damage import Doubles, forget_vanished, is_told_of_more, name_damage, name_strays
 from wparchive.index.database import abandon
 from wparchive.index.facts import apply_fact, ensure_run, ensure_site, finish_run
 from wparchive.index.history import Ended, settle
@@ -162,6 +162,8 @@ class SiteIndexer:
             Task(warc, path, self._ends.get(warc, 0), None if extent is None else extent.get(warc, 0))
             for warc, path in files
         ]
+        if self._ends and is_told_of_more(self._conn, self._folder, self._ends):
+            raise OutOfOrderError(self._site)
         new = [task for task in tasks if task.path.stat().st_size > task.start and task.end != 0]
         for task in new[:1]:
             later = tasks[tasks.index(task) + 1 :]

@@ -5,6 +5,7 @@ from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.fields import Fields, Record
 from wparchive.store.folder import SiteFolder
 from wparchive.store.frontier import Frontier, FrontierRun, Unfinished
+from wparchive.store.losses import Loss, losses_noted
 from wparchive.store.members import BrokenMemberError, Member, members
 from wparchive.store.reader import Entry, InfoRecord, ResourceRecord, StoredExchange, WholeEntry, exchanges, is_ours
 from wparchive.store.records import Prepared
@@ -25,6 +26,7 @@ __all__ = [
     "FrontierRun",
     "InfoRecord",
     "Lock",
+    "Loss",
     "Member",
     "Prepared",
     "Record",
@@ -40,6 +42,7 @@ __all__ = [
     "deed_of",
     "exchanges",
     "is_ours",
+    "losses_noted",
     "members",
     "recover",
     "walk",

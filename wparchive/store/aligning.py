@@ -4,8 +4,10 @@ from wparchive.errors import DamagedError
 from wparchive.model import Capture
 from wparchive.store.folder import SiteFolder
 from wparchive.store.frontier import Frontier
+from wparchive.store.losses import Losses
 from wparchive.store.reader import Entry, ResourceRecord, StoredExchange, exchanges
 from wparchive.store.recovery import Recovery, recover
+from wparchive.store.resync import Damage
 from wparchive.store.warc import storage_error
 
 __all__ = ["align", "open_frontier"]
@@ -27,8 +29,8 @@ def open_frontier(folder: SiteFolder) -> Frontier:
         return Frontier(folder.frontier)
 
 
-def align(folder: SiteFolder, frontier: Frontier) -> list[Recovery]:
-    """Bring the frontier in line with the WARCs: adopt what it lacks, forget what is gone, finish open files."""
+def align(folder: SiteFolder, frontier: Frontier, losses: Losses) -> list[Recovery]:
+    """Bring the frontier in line with the WARCs: adopt what it lacks, forget what is gone or lost, finish open files."""
     committed, lost = frontier.files(), frontier.lost()
     adopter = _Adopter(frontier)
     recovered = []
@@ -41,14 +43,18 @@ def align(folder: SiteFolder, frontier: Frontier) -> list[Recovery]:
         if path.name.endswith(".open"):
             recovered.append(recover(path, known, adopter.take))
             size = recovered[-1].size
-        elif size > known:
-            for entry in exchanges(path, known):
-                adopter.take(entry)
+        elif (changed := losses.has_changed(path)) or size > known:
+            for entry in exchanges(path, 0 if changed else known, every_byte=changed):
+                if isinstance(entry, Damage):
+                    losses.take(entry)
+                else:
+                    adopter.take(entry)
         adopter.flush((warc, size))
         if size < committed.get(warc, 0):
             frontier.forget(warc, size)
     for warc in committed.keys() - present - lost:
         frontier.forget(warc)
+    losses.settle()
     return recovered
 
 

@@ -159,6 +159,23 @@ class Frontier:
             db.execute("DELETE FROM captures WHERE warc = ? AND offset >= ?", (warc, beyond))
             db.execute("UPDATE files SET lost = 1 WHERE warc = ?", (warc,))
 
+    def forget_within(self, stretches: Iterable[tuple[str, int, int]]) -> None:
+        """Drop the captures that stand in damaged stretches (WARC, offset, length), so that they are made anew."""
+        with self._db.transaction() as db:
+            for warc, offset, length in stretches:
+                query = "DELETE FROM captures WHERE warc = ? AND offset < ? AND offset + length > ?"
+                db.execute(query, (warc, offset + length, offset))
+
+    def times(self) -> dict[str, int | None]:
+        """When each finished WARC was last written to, as far as that was noted."""
+        return {row["warc"]: row["written_at"] for row in self._db.rows("SELECT warc, written_at FROM files")}
+
+    def note_times(self, times: Mapping[str, int]) -> None:
+        """Note when finished WARCs were last written to."""
+        with self._db.transaction() as db:
+            rows = [(moment, warc) for warc, moment in times.items()]
+            db.executemany("UPDATE files SET written_at = ? WHERE warc = ?", rows)
+
     # --- runs ---------------------------------------------------------------------------------------------------
 
     def learn(self, run: str, name: str, value: object, date: str) -> None:

@@ -39,4 +39,5 @@ MIGRATIONS = (
         """,
     ),
     ("0002_no_queue", "DROP TABLE targets;"),
+    ("0003_written_at", "ALTER TABLE files ADD COLUMN written_at INTEGER;"),
 )

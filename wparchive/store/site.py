@@ -18,6 +18,7 @@ from wparchive.store.aligning import align, open_frontier
 from wparchive.store.archive import Archive
 from wparchive.store.folder import SiteFolder
 from wparchive.store.frontier import Frontier, Unfinished
+from wparchive.store.losses import Losses
 from wparchive.store.reader import StoredExchange
 from wparchive.store.records import Prepared
 from wparchive.store.recovery import Recovery
@@ -44,6 +45,7 @@ class SiteStore:
         frontier: Frontier,
         run: str,
         recovered: list[Recovery],
+        losses: Losses,
         *,
         clock: Callable[[], datetime],
         info: Mapping[str, str],
@@ -54,6 +56,7 @@ class SiteStore:
         self.archive, self.folder, self.frontier = archive, folder, frontier
         self.site, self.run, self.crawl = folder.name, run, run
         self.recovered = recovered
+        self.losses = losses
         self._clock, self._dedup = clock, dedup
         self._closed = False
         self._waiting: list[Capture] = []  # appended, not yet committed
@@ -96,7 +99,8 @@ class SiteStore:
         folder = archive.site(name).create()
         frontier = open_frontier(folder)
         try:
-            recovered = align(folder, frontier)
+            losses = Losses(folder, frontier)
+            recovered = align(folder, frontier, losses)
             run = _new_run(folder, frontier, clock())
             return cls(
                 archive,
@@ -104,6 +108,7 @@ class SiteStore:
                 frontier,
                 run,
                 recovered,
+                losses,
                 clock=clock,
                 info=info or {},
                 rotate_at=rotate_at,
@@ -245,6 +250,7 @@ class SiteStore:
                 writer.close()
             with suppress(StorageError):  # no room to note it: the next start sees for itself
                 self.commit()
+                self.losses.note_times(self.folder.warcs())
         finally:
             for writer in self._writers.values():
                 writer.abandon()

@@ -1,0 +1,104 @@
+"""What of a site's WARCs is known to be damaged before a run, so that what was lost with it is asked for once more.
+
+A walk over files that changed under our hands tells, and the index, which looks at every byte when it is made anew. Nothing
+is walked again only to find out: that is what `verify` is for. Kept in the frontier, as long as the damage is there.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from wparchive.store.archive import SiteFolder
+from wparchive.store.database import peek
+from wparchive.store.frontier import Frontier
+from wparchive.store.reader import warc_name
+from wparchive.store.resync import Damage
+
+__all__ = ["Loss", "Losses", "losses_noted"]
+
+_NAME = "damage"
+_TOLD = "SELECT warc, offset, length, held_again FROM damage WHERE kind IN ('broken', 'torn')"
+
+
+class Loss(NamedTuple):
+    """A damaged stretch of a file; `file` is relative to the site's folder."""
+
+    file: str
+    offset: int
+    length: int
+
+
+class Losses:
+    """The losses of one site: `open` are those that no complete run has made good, `fresh` whether any of them is news."""
+
+    def __init__(self, folder: SiteFolder, frontier: Frontier) -> None:
+        self._folder, self._frontier = folder, frontier
+        self._noted = losses_noted(frontier.get(_NAME))
+        self._known = dict(self._noted)
+        self._times = frontier.times()
+        self._told = _told(folder)
+        self.open: tuple[Loss, ...] = ()
+        self.fresh = False
+
+    def has_changed(self, path: Path) -> bool:
+        """Whether somebody wrote to a finished file since we last looked; what is known of it doesn't hold then."""
+        noted = self._times.get(warc_name(path))
+        changed = noted is not None and noted != path.stat().st_mtime_ns
+        if changed:
+            self._forget(self._file(warc_name(path)))
+        return changed
+
+    def take(self, damage: Damage) -> None:
+        """Take in what a walk came across."""
+        self._known.setdefault(Loss(self._file(warc_name(damage.path)), damage.offset, damage.length), False)
+
+    def settle(self) -> None:
+        """Forget the captures that stand in what is lost, and note all of it."""
+        for loss, made_good in self._told.items():
+            self._known[loss] = self._known.get(loss, False) or made_good
+        self.open = tuple(sorted(loss for loss, made_good in self._known.items() if not made_good))
+        self.fresh = any(loss not in self._noted for loss in self.open)
+        self._frontier.forget_within(
+            (f"{self._folder.name}/{loss.file}", loss.offset, loss.length) for loss in self.open
+        )
+        self._note()
+        self.note_times(self._folder.warcs())
+
+    def made_good(self) -> list[list[object]]:
+        """All that the site shows is held again: the open ones as the fact that says so."""
+        self._known |= dict.fromkeys(self.open, True)
+        self._note()
+        return [list(loss) for loss in self.open]
+
+    def note_times(self, paths: Iterable[Path]) -> None:
+        """Note when finished files were last written to."""
+        finished = [path for path in paths if not path.name.endswith(".open")]
+        self._frontier.note_times({warc_name(path): path.stat().st_mtime_ns for path in finished})
+
+    def _note(self) -> None:
+        self._frontier.set(_NAME, json.dumps([[*loss, good] for loss, good in sorted(self._known.items())]))
+
+    def _forget(self, file: str) -> None:
+        for kept in (self._known, self._told):
+            for loss in [loss for loss in kept if loss.file == file]:
+                del kept[loss]
+
+    def _file(self, warc: str) -> str:
+        return warc.partition("/")[2]
+
+
+def losses_noted(text: str | None) -> dict[Loss, bool]:
+    """What the frontier has noted: each loss, and whether it was made good."""
+    return {Loss(file, offset, length): good for file, offset, length, good in json.loads(text or "[]")}
+
+
+def _told(folder: SiteFolder) -> dict[Loss, bool]:
+    """What the index says is damaged, and whether that was made good; nothing where there is no index."""
+    try:
+        rows = peek(folder.path.parent / "archive.db", _TOLD)
+    except sqlite3.Error:
+        return {}
+    mine = [row for row in rows if row[0].startswith(f"{folder.name}/")]
+    return {Loss(warc.partition("/")[2], int(at), int(size)): bool(run) for warc, at, size, run in mine}
