@@ -32,6 +32,7 @@ _LEAST: Mapping[str, float] = {
     "max_body": 1024,
     "max_file": 1024,
     "linked_per_host": 0,
+    "linked_items": 0,
     "sweep_every": 0,
     "reread_budget": 0,
     "fresh_hours": 0,
@@ -64,6 +65,7 @@ class Settings:
     max_body: int = 1 << 25
     max_file: int = 4 << 30
     linked_per_host: int = 500
+    linked_items: int = 2_000
     rotate: int = 10**9
     payload_digest: str = "default"
     allow_origin: tuple[str, ...] = ()

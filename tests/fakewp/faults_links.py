@@ -10,6 +10,7 @@ __all__ = ["HOSTILE", "LINKS"]
 
 _METADATA = "http://169.254.169.254/latest/meta-data/"
 _TRAP = "/wp/v2/media/99900"
+_ENDLESS = "/wp/v2/media/990"
 Href = Callable[[Any, Options], str]
 
 
@@ -132,6 +133,29 @@ def _traps(site: Any, options: Options, request: Request, route: str | None) -> 
     return Answer(302, [("Location", where)]) if where else None
 
 
+def _lead_on(site: Any, options: Options, request: Request, route: str | None) -> Answer | None:
+    """Any attachment of a high number, which links to so many others."""
+    number = (route or "").removeprefix(_ENDLESS)
+    if not (route or "").startswith(_ENDLESS) or not number.isdecimal():
+        return None
+    links = [
+        {"href": site.core.urls.rest(f"{_ENDLESS}{int(number) * options['branches'] + n}")}
+        for n in range(options["branches"])
+    ]
+    item = {"id": int(f"990{number}"), "type": "attachment", "title": {"rendered": "On"}, "_links": {"up": links}}
+    return Answer(200, [("Content-Type", "application/json")], site.core.encode(item), item)
+
+
+def _first_of_many(site: Any, options: Options, request: Request, route: str | None, answer: Answer) -> Answer | None:
+    if answer.status != 200 or route != "/wp/v2/posts":
+        return None
+
+    def change(n: int, item: dict[str, Any]) -> None:
+        item["_links"]["wp:featuredmedia"] = [{"href": site.core.urls.rest(f"{_ENDLESS}1")}]
+
+    return changed(site, answer, change)
+
+
 _OPTIONS: Options = {"to": "http://127.0.0.1:9/", "relation": "wp:featuredmedia"}
 LINKS = {
     "hostile-links": Fault(
@@ -144,6 +168,12 @@ LINKS = {
         says="Links are written from the host's root; `form`: hostless, dots, encoded dots.",
         after=_respelled,
         options={"form": "rooted"},
+    ),
+    "links-endless": Fault(
+        says="Posts link to an attachment that no listing shows, which links to `branches` others, and so on for ever.",
+        before=_lead_on,
+        after=_first_of_many,
+        options={"branches": 1},
     ),
     **{
         f"link-{name}": Fault(

@@ -77,6 +77,17 @@ def test_all_hostile_links_at_once(safe: Any, crawling: Crawling) -> None:
     assert {row[0] for row in ended.rows(f"SELECT DISTINCT outcome FROM links WHERE {bad}")} == {"skipped"}
 
 
+@pytest.mark.parametrize("branches", [2, 100])
+def test_links_that_lead_on_for_ever_are_left_at_some_point(branches: int, safe: Any, crawling: Crawling) -> None:
+    """The report names how many weren't asked for, exit 3; whatever else there is, is held."""
+    site, _ = safe
+    site.fault("links-endless", branches=branches)
+    ended = crawling(site.url, linked_items=120)
+    assert (ended.code, ended.posts, ended.outcome()) == (3, 35, "complete")
+    assert ended.requests < 200
+    assert [one for one in ended.report.failures if "no listing shows weren't asked for" in one]
+
+
 @pytest.mark.parametrize("form", ["rooted", "hostless", "dots", "encoded dots"])
 def test_links_of_this_root_are_its_own_however_they_are_written(
     form: str, safe: Any, crawling: Crawling, hurry: Hurry, tmp_path: Path

@@ -1,7 +1,7 @@
 """The account of every link: what no proven listing covers is asked for by itself."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wparchive.crawl.engine import Engine, Reply
@@ -23,7 +23,7 @@ from wparchive.wordpress.verdict import judge
 __all__ = ["Account", "skims_of"]
 
 # A listing with a hole says nothing of any one filtered view; so many of them are asked for, the rest stay `failed`.
-VIEW_LIMIT = 100
+VIEW_LIMIT, _ALL_VIEWS = 100, 1_000
 _FAILURES_IN_A_ROW = 3
 
 _KINDS: Mapping[Policy, str] = {Policy.HISTORY: "history", Policy.VIEW: "listing", Policy.COLLECTION: "listing"}
@@ -39,7 +39,7 @@ class Account:
     """Settles the links of one run.
 
     `failures` names what could not be had, `unasked` the routes that robots.txt or the guard kept us from asking, with
-    the outcome of links to them: no capture says so.
+    the outcome of links to them: no capture says so. `beyond` items that no listing shows are asked for, or as many as are held.
     """
 
     engine: Engine
@@ -49,6 +49,7 @@ class Account:
     index: Index
     collections: Mapping[str, Collection]
     emit: Emit
+    beyond: int
     failures: list[Failure] = field(default_factory=list)
     unasked: dict[str, str] = field(default_factory=dict)
     proofs: list[Proof] = field(default_factory=list)
@@ -58,11 +59,16 @@ class Account:
         self.failures.append(Failure(route or "/", reason))
 
     def settle(self) -> None:
-        """Ask for every open link until none is left."""
+        """Ask for every open link until none is left, or as many were asked for as one site may have."""
+        left = max(self.beyond, self.ledger.size)  # a hostile site's links lead on for ever
         while aims := [where for where in self.ledger.open() if where.policy is not Policy.VIEW]:
-            self.ask(aims, follow=True)
-        for collection in sorted(self.ledger.views_open()):
-            self._views(collection)
+            self.ask(aims[:left], follow=True)
+            if len(aims) > left:
+                self.fail(None, f"{len(aims) - left:,} or more linked items that no listing shows weren't asked for")
+                break
+            left -= len(aims)
+        if collections := self.ledger.views_open():
+            self._views(collections)
 
     def ask(self, aims: Iterable[Aim], *, follow: bool = False) -> None:
         """Ask for each of `aims` once; with `follow`, the links of the items that come back join the account."""
@@ -99,19 +105,24 @@ class Account:
             for skim in skims_of(document):
                 self.ledger.note_alone(skim, where.route or "", reply.base)
 
-    def _views(self, collection: str) -> None:
-        """Ask for the filtered views of a collection whose own listing has a hole."""
+    def _views(self, collections: set[str]) -> None:
+        """Ask for the filtered views of collections whose own listing has a hole."""
+        left = _ALL_VIEWS
+        for collection, views in sorted(self._views_of(collections).items()):
+            counts = self._asked_views(views[:left])
+            left -= sum(counts.values())
+            self.ledger.resolve_views(collection, counts)
+
+    def _asked_views(self, views: Sequence[Aim]) -> Counter[str]:
         counts: Counter[str] = Counter()
         failed_in_a_row = 0
-        for where in self._aims_at(collection):
-            if sum(counts.values()) >= VIEW_LIMIT or failed_in_a_row >= _FAILURES_IN_A_ROW:
+        for where in views:
+            if failed_in_a_row >= _FAILURES_IN_A_ROW:
                 break
-            proof = self._walk(where)
-            complete = proof.outcome is ListingOutcome.COMPLETE
-            outcome = LinkOutcome.CAPTURED if complete else LinkOutcome.FAILED
+            complete = self._walk(where).outcome is ListingOutcome.COMPLETE
+            counts[LinkOutcome.CAPTURED if complete else LinkOutcome.FAILED] += 1
             failed_in_a_row = 0 if complete else failed_in_a_row + 1
-            counts[outcome] += 1
-        self.ledger.resolve_views(collection, counts)
+        return counts
 
     def _walk(self, where: Aim) -> Proof:
         route = Route.parse(where.route or "/")
@@ -129,9 +140,22 @@ class Account:
         self.proofs.append(walk.proof())
         return walk.proof()
 
-    def _aims_at(self, collection: str) -> Iterator[Aim]:
-        """Every filtered view of `collection` that a captured item links to, read again from the WARCs."""
-        seen: set[str] = set()
+    def _views_of(self, collections: set[str]) -> dict[str, list[Aim]]:
+        """Filtered views of each of `collections` that captured items link to, VIEW_LIMIT at most; read from the WARCs once."""
+        found: dict[str, dict[str, Aim]] = {collection: {} for collection in collections}
+        wanting = set(collections)
+        for skim, base in self._captured():
+            for where in self._views_in(skim, wanting, base):
+                views = found[where.collection or ""]
+                views.setdefault(where.route or "/", where)
+                if len(views) >= VIEW_LIMIT:
+                    wanting.discard(where.collection or "")
+            if not wanting:
+                break
+        return {collection: list(views.values()) for collection, views in found.items()}
+
+    def _captured(self) -> Iterator[tuple[Skim, str]]:
+        """The items that this crawl captured, and where each was asked for."""
         for capture in list(self.store.frontier.captures(self.store.crawl)):
             if capture.kind not in ("listing", "item") or not capture.final or capture.status != 200:
                 continue
@@ -141,14 +165,11 @@ class Account:
             except DamagedError:  # `verify` names it
                 continue
             for skim in read_reply(stored.head, body, capture=capture.capture).items:
-                for where in self._views_in(skim, collection, capture.url):
-                    if where.route and where.route not in seen:
-                        seen.add(where.route)
-                        yield where
+                yield skim, capture.url
 
-    def _views_in(self, skim: Skim, collection: str, base: str) -> Iterator[Aim]:
+    def _views_in(self, skim: Skim, collections: set[str], base: str) -> Iterator[Aim]:
         links: Iterator[Link] = links_of({"_links": skim.links})
         for link in links:
             where = aim(link, self.root, base)
-            if where.policy is Policy.VIEW and where.collection == collection and where.inherent is None:
+            if where.policy is Policy.VIEW and where.collection in collections and where.inherent is None:
                 yield where

@@ -78,6 +78,11 @@ class Ledger:
         """The ids of `collection` that are held."""
         return set(self._ids.get(collection, ()))
 
+    @property
+    def size(self) -> int:
+        """How many items are held."""
+        return sum(map(len, self._ids.values()))
+
     def add(self, collection: str, item_id: int | str) -> None:
         """One more item is held."""
         ids: set[int | str] = self._ids.setdefault(collection, set())  # type: ignore[assignment]  # int sets take ints only

@@ -114,6 +114,7 @@ class Plan:
             index=index,
             collections={one.route: one for one in listed},
             emit=emit,
+            beyond=settings.linked_items,
         )
 
     def facts(self) -> list[dict[str, Any]]:
