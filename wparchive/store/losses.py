@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from wparchive.store.archive import SiteFolder
 from wparchive.store.database import peek
+from wparchive.store.folder import SiteFolder
 from wparchive.store.frontier import Frontier
 from wparchive.store.reader import warc_name
 from wparchive.store.resync import Damage
