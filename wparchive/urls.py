@@ -25,6 +25,7 @@ __all__ = [
     "same_host",
     "uri",
     "url_key",
+    "why_not",
     "without_dots",
 ]
 
@@ -146,6 +147,16 @@ def url_key(url: str) -> str:
     if "%" in path and not {".", ".."}.isdisjoint(unquote(path).split("/")):
         return ""
     return f"{place.origin}{path}?{place.query}" if place.query else f"{place.origin}{path}"
+
+
+def why_not(url: str) -> str:
+    """In a few words, why nothing may be asked for at `url`; "" where `url_key` has a spelling of it."""
+    if not url.strip(_C0_AND_SPACE):
+        return "no URL"
+    place = parse(url)
+    if isinstance(place, Fault):
+        return place.reason
+    return "" if url_key(url) else "dot segments behind encoded slashes"
 
 
 def join(base: str, reference: str) -> str:

@@ -84,8 +84,16 @@ def test_a_name_stays_one_name_in_the_url(name: str, end: str) -> None:
     ["javascript:alert(1)", "file:///etc/passwd", "ftp://example.org/a.jpg", "https://u:p@example.org/a.jpg", "//", "",
      "http://[::1", "https://example.org/a\r\nb", "data:image/png;base64,AA==", 5, None, {"x": 1}],
 )  # fmt: skip
-def test_what_is_no_web_address_is_no_file(url: object) -> None:
-    assert roles(attachment(source_url=url)) == {}
+def test_what_is_no_web_address_is_a_file_that_nobody_can_have(url: object) -> None:
+    """It is named, so it is told, with the reason; it is never asked for."""
+    (file,) = files_of(attachment(source_url=url, media_details={"original_image": "b.jpg", "source_image": "c.heic"}))
+    assert file.fault and not url_key(file.url)
+    assert file.url == (url.strip() if isinstance(url, str) and url else "attachment/5")
+
+
+def test_a_size_without_a_url_of_use_is_found_by_its_name() -> None:
+    size = {"file": "a-1x1.jpg", "source_url": "https://u:p@example.org/a-1x1.jpg"}
+    assert roles(attachment(media_details={"sizes": {"x": size}}))["size:x"] == f"{U}/a-1x1.jpg"
 
 
 @pytest.mark.parametrize("details", [[], None, "x", {"sizes": []}, {"sizes": {"a": 5}}, {"sizes": {"a": {"file": []}}}])
@@ -109,7 +117,7 @@ def test_nothing_raises_for_what_a_site_sends(value: object) -> None:
 
 
 def test_relative_and_schemeless_urls_are_resolved() -> None:
-    assert roles(attachment(source_url="/wp-content/uploads/a.jpg")) == {}
+    assert [file.fault for file in files_of(attachment(source_url="/a.jpg"))] == ["not an http or https URL"]
     found = [file.url for file in files_of(attachment(source_url="//cdn.example.net/a.jpg"), "https://example.org/")]
     assert found == ["https://cdn.example.net/a.jpg"]
 

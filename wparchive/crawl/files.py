@@ -148,6 +148,9 @@ class FileTask:
         return [self._ready.popleft() for _ in range(min(limit, len(self._ready)))]
 
     def _consider(self, one: Wanted) -> None:
+        if not one.key:
+            self._leave(one, f"unaskable: {one.file.fault}", one.file.fault)
+            return
         held = self._store.frontier.trail(one.key, one.key)
         whole, pieces = _state(held)
         if whole and whole.crawl == self._store.crawl:

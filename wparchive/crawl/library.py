@@ -38,7 +38,10 @@ _POINTING = frozenset({"a", "area", "iframe"})  # taken only where the name says
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file to be held: `key` names it, `via` is the URL of what names it, `modified` when that was changed (UTC)."""
+    """A file to be held: `key` names it ("" when it can't be asked for), `via` is the URL of what names it.
+
+    `modified` is when that was changed (UTC).
+    """
 
     key: str
     file: File
@@ -93,7 +96,7 @@ class Library:
             mark = _mark(place(file.url, self._own))
             if self._settings.linked:
                 owned.add(mark)
-            used = mark in shown or (featured(file) and file.media in shown_ids)
+            used = (mark in shown and not file.fault) or (featured(file) and file.media in shown_ids)
             if wanted_roles(self._settings.media, file, used=used):
                 yield from self._once(file, item)
 
@@ -114,8 +117,8 @@ class Library:
 
     def _once(self, file: File, item: Mapping[str, Any]) -> Iterator[Wanted]:
         key = url_key(file.url)
-        mark = _mark(key)
-        if key and mark not in self._seen:
+        mark = _mark(key or file.url)
+        if mark not in self._seen:
             self._seen.add(mark)
             yield Wanted(key, file, _named_by(item), str(item.get("modified_gmt") or ""))
 

@@ -1,5 +1,8 @@
 """The rows of media files: what the answers at each URL come to, from the captures alone and in their order.
 
+`url` is the URL as the item that names the file spells it (made absolute where it is relative), `key` the one asked for:
+`urls.url_key` of it. What can't be asked for has no capture, and a problem that says why ("unaskable: ..."); where an
+attachment names no URL at all, `attachment/ID` stands for it.
 A row keeps pointing at the last good capture: what a later answer says (not modified, gone, something else in its place)
 is noted beside it.
 """
@@ -43,6 +46,7 @@ _AS_BEFORE = (
     "UPDATE media_files SET latest = :capture, media = coalesce(:media, media), role = :role "
     "WHERE site = :site AND key = :key"
 )
+_NAMED = "DELETE FROM media_files WHERE site = :site AND url = :url"  # an attachment that named no URL names one now
 _OBSERVED = insert("observations", ("run", "site", "type", "wp_id", "change", "fields", "before", "after"))
 _GAP = insert("gaps", ("run", "site", "route", "reason"))
 _PARTS = (
@@ -133,6 +137,8 @@ class FileWriter:
         if old and old["url"] != answer.url and not old["capture"]:
             self._conn.execute("DELETE FROM media_files WHERE site = ? AND key = ?", (self._site, answer.key))
         self._conn.execute(_PUT, row)
+        if answer.media is not None:
+            self._conn.execute(_NAMED, {"site": self._site, "url": f"attachment/{answer.media}"})
 
     def _joined(self, answer: FileAnswer) -> FileAnswer:
         """`answer`, the last piece of a file, as the whole that it makes with those before it, if it does."""
@@ -180,7 +186,7 @@ class FileWriter:
             clean(str(entry.get("problem"))),
             clean(str(entry.get("reason") or "")),
         )
-        key = url_key(entry["url"])
+        key = url_key(entry["url"]) or url
         if problem == "gap":
             self._conn.execute(_GAP, {"run": run, "site": self._site, "route": url, "reason": reason})
         if self._row(key) is None:

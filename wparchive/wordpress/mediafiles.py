@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from wparchive.urls import host_of, join, url_key
+from wparchive.urls import host_of, join, url_key, why_not
 from wparchive.wordpress.values import clean, integer
 
 __all__ = [
@@ -25,17 +25,27 @@ __all__ = [
     "wanted_roles",
 ]
 
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _NAME_SAFE = "!$&'()*+,;=@~-._ "
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file: its URL as the site spells it, what it is of the attachment `media`, its type if the site says one."""
+    """One file: its URL as the site spells it, what it is of the attachment `media`, its type if the site says one.
+
+    What is asked for is `url_key` of the URL. `fault` says why nothing can be asked there; where there is no URL at all,
+    `attachment/ID` stands for it.
+    """
 
     url: str
     role: str
     media: int | None = None
     mime: str = ""
+
+    @property
+    def fault(self) -> str:
+        """Why it can't be asked for; "" when it can."""
+        return "no URL" if self.url == f"attachment/{self.media}" else why_not(self.url)
 
 
 def place(url: str, own_hosts: Iterable[str] = ()) -> str:
@@ -56,26 +66,28 @@ def place(url: str, own_hosts: Iterable[str] = ()) -> str:
 def files_of(item: Mapping[str, Any], base: str = "") -> Iterator[File]:
     """Every file that an attachment names, each once: the original, what is shown in full, sizes, companions.
 
+    Those too that can't be asked for: what names a file, but by no URL, is a file that nobody can have.
+
     Roles: `original` (the uploaded file), `full` (the scaled or edited copy shown in its place), `size:NAME`, `source`
     (a HEIC kept beside its JPEG), `companion:NAME`; a variant in another format adds `:MIME`.
     """
     seen: set[str] = set()
     for file in _named(item, base):
-        key = url_key(file.url)
-        if key and key not in seen:
+        key = url_key(file.url) or file.url
+        if key not in seen:
             seen.add(key)
             yield file
 
 
 def _named(item: Mapping[str, Any], base: str) -> Iterator[File]:
-    media, source = integer(item.get("id")), _absolute(item.get("source_url"), base)
+    media, source = integer(item.get("id")), _spelled(item.get("source_url"), base)
     details = _map(item.get("media_details"))
     mime = _text(item.get("mime_type"))
     original = _beside(source, details.get("original_image"))
     if original:
         yield File(original, "original", media, mime)
-    if source:
-        yield File(source, "full" if original else "original", media, mime)
+    if source or media is not None:
+        yield File(source or f"attachment/{media}", "full" if original else "original", media, mime)
     for role, name in _COMPANIONS.items():
         url = _beside(source, details.get(name))
         if url:
@@ -84,7 +96,8 @@ def _named(item: Mapping[str, Any], base: str) -> Iterator[File]:
     for name, size in _map(details.get("sizes")).items():
         size = _map(size)
         role = f"size:{clean(str(name))[:100]}"
-        url = _absolute(size.get("source_url"), base) or _beside(source, size.get("file"))
+        named, beside = _spelled(size.get("source_url"), base), _beside(source, size.get("file"))
+        url = named if url_key(named) else beside or named
         if url:
             yield File(url, role, media, _text(size.get("mime_type")))
         yield from _variants(size.get("sources"), role, source, media)
@@ -102,7 +115,8 @@ def _variants(sources: object, role: str, source: str, media: int | None) -> Ite
     """The same picture in other formats, as plug-ins note it: `{MIME: {"file": ..., "source_url": ...}}`."""
     for mime, one in _map(sources).items():
         one = _map(one)
-        url = _absolute(one.get("source_url"), "") or _beside(source, one.get("file"))
+        named, beside = _spelled(one.get("source_url"), ""), _beside(source, one.get("file"))
+        url = named if url_key(named) else beside or named
         if url:
             yield File(url, f"{role}:{clean(str(mime))[:100]}", media, str(mime))
 
@@ -115,16 +129,15 @@ def _text(value: object) -> str:
     return clean(value) if isinstance(value, str) else ""
 
 
-def _absolute(value: object, base: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        return ""
-    url = join(base, value) if base else value.strip()
-    return url if url_key(url) else ""
+def _spelled(value: object, base: str) -> str:
+    """A URL as the item spells it, or what it means where it is relative; "" for none."""
+    url = value.strip() if isinstance(value, str) else ""
+    return url if not url or not base or _ABSOLUTE.match(url) else join(base, url) or url
 
 
 def _beside(source: str, name: object) -> str:
     """The URL of the file called `name` in the folder of `source`; "" when it isn't a plain name."""
-    if not source or not isinstance(name, str) or not name.strip(". ") or len(name) > 255:
+    if not url_key(source) or not isinstance(name, str) or not name.strip(". ") or len(name) > 255:
         return ""
     if re.search(r"[/\\\x00-\x1f\x7f]", name):
         return ""
