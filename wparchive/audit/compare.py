@@ -5,10 +5,20 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from wparchive.index.imprint import imprints
 from wparchive.index.opening import DAMAGE, primary_code
 from wparchive.index.schema import FTS, TABLES, Table
 
-__all__ = ["Difference", "Model", "compare_definitions", "compare_order", "compare_search", "compare_table", "model_of"]
+__all__ = [
+    "Difference",
+    "Model",
+    "compare_definitions",
+    "compare_imprints",
+    "compare_order",
+    "compare_search",
+    "compare_table",
+    "model_of",
+]
 
 _ORDERED = ("runs", "captures")  # what came first is told by the order of their rows
 _NOT_OURS = ("sqlite_", *(f"{fts.name}_" for fts in FTS))
@@ -24,10 +34,10 @@ class Difference(NamedTuple):
 
 
 class Model(NamedTuple):
-    """What a database of ours is made of: definitions by (type, name), and the settings of its search tables."""
+    """What a database of ours is made of: definitions by (type, name), and the rows that are the same in all of them."""
 
     definitions: dict[tuple[str, str], str]
-    settings: dict[str, list[tuple[object, ...]]]
+    constants: dict[str, list[tuple[object, ...]]]
 
 
 def model_of(conn: sqlite3.Connection, schema: str = "main") -> Model:
@@ -35,7 +45,7 @@ def model_of(conn: sqlite3.Connection, schema: str = "main") -> Model:
     rows = conn.execute(f"SELECT type, name, sql FROM {schema}.sqlite_master WHERE sql IS NOT NULL").fetchall()
     names = {name for _, name, _ in rows}
     definitions = {(kind, name): sql for kind, name, sql in rows if not name.startswith("sqlite_stat")}
-    tables = [f"{fts.name}_config" for fts in FTS if f"{fts.name}_config" in names] + ["_sqlite_migrations"]
+    tables = ["_sqlite_migrations"] if "_sqlite_migrations" in names else []
     found = {table: conn.execute(f"SELECT * FROM {schema}.{table} ORDER BY 1").fetchall() for table in tables}
     return Model(definitions, {table: [tuple(row) for row in rows] for table, rows in found.items()})
 
@@ -50,8 +60,8 @@ def compare_definitions(expected: Model, found: Model) -> Iterator[Difference]:
             yield Difference(name, "", f"{kind} {name}: isn't there")
         elif ours != theirs:
             yield Difference(name, "", f"{kind} {name}: isn't defined as wparchive defines it")
-    for table, rows in expected.settings.items():
-        if table in found.settings and found.settings[table] != rows:
+    for table, rows in expected.constants.items():
+        if table in found.constants and found.constants[table] != rows:
             yield Difference(table, "", f"{table}: its rows aren't what wparchive writes there")
 
 
@@ -138,3 +148,12 @@ def compare_search(conn: sqlite3.Connection) -> Iterator[Difference]:
         finally:
             conn.execute("ROLLBACK TO public")
             conn.execute("RELEASE public")
+
+
+def compare_imprints(conn: sqlite3.Connection) -> Iterator[Difference]:
+    """Whether what SQLite keeps for itself (search, statistics) is byte for byte as the index left it."""
+    stated = dict(conn.execute('SELECT "table", sha256 FROM _wparchive_imprints').fetchall())
+    found = dict(imprints(conn))
+    for name in sorted(stated.keys() | found.keys(), key=str):
+        if stated.get(name) != found.get(name):
+            yield Difference(str(name), "", f"{name}: isn't as the index left it")

@@ -1,5 +1,6 @@
 """The rows of `archive.db` against what the WARCs give: the database is made anew beside it, and every row compared."""
 
+import errno
 import shutil
 import sqlite3
 import tempfile
@@ -15,7 +16,7 @@ from wparchive.errors import StorageError
 from wparchive.index import pictures
 from wparchive.index.opening import primary_code, reading
 from wparchive.index.remake import extent_of, model, remake
-from wparchive.index.schema import ROW_RULES, TABLES, stamp_of
+from wparchive.index.schema import ROW_RULES, TABLES, Stamp, stamp_of
 from wparchive.store import Archive
 
 __all__ = ["Snapshot", "check_rows", "check_soundness", "snapshot"]
@@ -62,6 +63,12 @@ def _check_room(database: Path, folder: Path) -> None:
         raise _no_room(folder, f"{needed / 1e6:,.0f} MB are needed, {free / 1e6:,.0f} MB are free")
 
 
+def _is_room(cause: BaseException | None) -> bool:
+    return isinstance(cause, sqlite3.Error) or (
+        isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+    )
+
+
 def _no_room(folder: Path, why: str) -> StorageError:
     return StorageError(
         f"{folder}: no room to make the database anew and compare it ({why}); name another place with TMPDIR"
@@ -71,6 +78,8 @@ def _no_room(folder: Path, why: str) -> StorageError:
 def check_soundness(copy: Snapshot) -> Iterator[Finding]:
     """What the copy says of itself: its pages, its indexes, its search. Raises sqlite3.Error."""
     with closing(sqlite3.connect(copy.path, isolation_level=None)) as conn:
+        if (stamp := stamp_of(conn)).rules == ROW_RULES and stamp.whole:
+            yield from map(_finding, compare.compare_imprints(conn))
         for (said,) in conn.execute("PRAGMA integrity_check(5)"):
             if said != "ok":
                 yield Finding("database", f"archive.db isn't sound: {said}", "archive.db")
@@ -96,9 +105,10 @@ def check_rows(archive: Archive, copy: Snapshot, doubtful: set[str], tally: Tall
     try:
         remake(archive, copy.anew, extent, {name for (name,) in named})
     except StorageError as error:
-        if isinstance(error.__cause__, sqlite3.Error):
+        if _is_room(error.__cause__):
             raise _no_room(copy.anew.parent, str(error.__cause__)) from error
-        raise
+        yield Finding("database", f"archive.db can't be made anew from the WARCs: {error}", "archive.db")
+        return
     with model() as ours:
         expected = compare.model_of(ours)
     definitions = list(compare.compare_definitions(expected, found))
@@ -107,15 +117,15 @@ def check_rows(archive: Archive, copy: Snapshot, doubtful: set[str], tally: Tall
     with closing(sqlite3.connect(f"{copy.anew.as_uri()}?mode=ro", uri=True)) as conn:
         conn.text_factory = lambda data: data.decode("utf-8", "replace")
         conn.execute("ATTACH ? AS stands", (f"{copy.path.as_uri()}?mode=ro",))
-        differences = _differences(conn, unlike, looked=stamp.pictures, tally=tally)
+        differences = _differences(conn, unlike, stamp=stamp, tally=tally)
         yield from _reported(differences, doubtful, tally)
 
 
-def _differences(conn: sqlite3.Connection, unlike: set[str], *, looked: bool, tally: Tally) -> Iterator[Difference]:
+def _differences(conn: sqlite3.Connection, unlike: set[str], *, stamp: Stamp, tally: Tally) -> Iterator[Difference]:
     for name, table in TABLES.items():
-        if name in unlike:
+        if name in unlike or name == "_wparchive_imprints":
             continue
-        if name == "pictures" and not _looked_at(looked, tally):
+        if name == "pictures" and not _looked_at(stamp, tally):
             continue
         (count,) = conn.execute(f'SELECT count(*) FROM stands."{name}"').fetchone()  # noqa: S608 - our own names
         tally.compared[name] = count
@@ -124,13 +134,15 @@ def _differences(conn: sqlite3.Connection, unlike: set[str], *, looked: bool, ta
         yield from compare.compare_order(conn)
 
 
-def _looked_at(pictures_too: bool, tally: Tally) -> bool:
-    """Whether pictures can be compared: they are looked at only where Pillow is installed."""
-    if not pictures.available():
+def _looked_at(stamp: Stamp, tally: Tally) -> bool:
+    """Whether pictures can be compared: they are looked at at the end of an index, where Pillow is installed."""
+    if not stamp.whole:
+        tally.notes.append("an index is at work on archive.db, or was cut off: its pictures weren't compared")
+    elif not pictures.available():
         tally.notes.append("pictures weren't compared: that needs Pillow (pip install 'wparchive[pictures]')")
-    elif not pictures_too:
+    elif not stamp.pictures:
         tally.notes.append("pictures weren't looked at when the database was made; `wparchive index` does it now")
-    return pictures_too and pictures.available()
+    return stamp.whole and stamp.pictures and pictures.available()
 
 
 def _reported(differences: Iterable[Difference], doubtful: set[str], tally: Tally) -> Iterator[Finding]:

@@ -81,7 +81,6 @@ def write_in_place(path: Path, *, private: bool = False) -> Iterator[sqlite3.Con
     with trouble(path), _opened(path, *_IN_PLACE, private=private) as conn:
         migrate(conn)
         yield conn
-        conn.execute("PRAGMA optimize")
         _rest(conn)
 
 
@@ -119,8 +118,6 @@ def write_anew(path: Path, *, private: bool = False) -> Iterator[sqlite3.Connect
                 migrate(conn)
                 with _written_behind(new):
                     yield conn
-                conn.execute("PRAGMA analysis_limit = 400")
-                conn.execute("ANALYZE")
             if private and path.exists():
                 own_file(path)
             _put(new, path)

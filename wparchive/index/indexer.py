@@ -17,6 +17,7 @@ from wparchive.index.ahead import Ahead
 from wparchive.index.damage import DamageRow, damage_in, damage_of, is_named, is_told_of_more
 from wparchive.index.database import at_rest, set_aside, write_anew, write_in_place
 from wparchive.index.holds import Unheld
+from wparchive.index.imprint import take_imprints
 from wparchive.index.opening import reading
 from wparchive.index.schema import ROW_RULES, ensure, stamp, stamp_of
 from wparchive.index.site import Extent, OutOfOrderError, SiteIndexer, forget_site
@@ -119,6 +120,7 @@ class _Job:
         names = self._all if stood and not stands else self._names
         with closing(Ahead()) as ahead, opened(path, private=self._archive.is_private) as conn:
             if not report.rebuilt:
+                stamp(conn, pictures=stamp_of(conn).pictures, whole=False)
                 ensure(conn)
             for name in names:
                 self._index(conn, name, report, ahead, rebuild=rebuild)
@@ -126,7 +128,7 @@ class _Job:
                 # Sorted once at the end they cost a third of what keeping them while filling the tables does.
                 ensure(conn)
             pictures.fill(conn, self._archive)
-            stamp(conn, pictures=pictures.available())
+            _finish(conn, anew=report.rebuilt)
             report.damaged = damage_of(conn, names)
         return report
 
@@ -148,6 +150,13 @@ class _Job:
         goes_on, afresh = name not in self._names, rebuild or report.rebuilt
         read_site(conn, self._archive, name, report, ahead, tell, goes_on=goes_on, afresh=afresh, every_byte=rebuild)
         report.sites += 1
+
+
+def _finish(conn: sqlite3.Connection, *, anew: bool) -> None:
+    conn.execute("PRAGMA analysis_limit = 400")
+    conn.execute("ANALYZE" if anew else "PRAGMA optimize").fetchall()
+    take_imprints(conn)
+    stamp(conn, pictures=pictures.available())
 
 
 def read_site(
@@ -199,8 +208,13 @@ def _up_to_date(archive: Archive, names: Sequence[str]) -> bool:
     """Whether every file is read to its end and every run settled; answers without writing."""
     path = archive.database
     with reading(path) as conn:
-        looked = stamp_of(conn).pictures or not pictures.available()
-        if not looked or conn.execute("SELECT 1 FROM _wparchive_runs WHERE NOT finished").fetchone():
+        stamped = stamp_of(conn)
+        looked = stamped.pictures or not pictures.available()
+        if (
+            not stamped.whole
+            or not looked
+            or conn.execute("SELECT 1 FROM _wparchive_runs WHERE NOT finished").fetchone()
+        ):
             return False
         ends = dict(conn.execute('SELECT warc, "end" FROM _wparchive_files').fetchall())
         return all(_is_read(conn, archive.site(name), ends) for name in names)

@@ -30,7 +30,7 @@ __all__ = [
     "stamp_of",
 ]
 
-ROW_RULES = 9
+ROW_RULES = 10
 """The version of `archive.db`: of the migrations below, and of all that decides what stands in a row.
 
 Move it up by one with every migration, and whenever the same WARC gives other rows than before (a column is filled
@@ -252,6 +252,7 @@ _INTERNAL = (
         rowid=False,
     ),
     Table("_wparchive_volatile", ("site", "type", "entry"), "site type entry", rowid=False),
+    Table("_wparchive_imprints", ("table",), "table sha256", rowid=False),
     Table(
         "_wparchive_pending",
         ("site", "type", "wp_id"),
@@ -352,22 +353,26 @@ def migrate(conn: sqlite3.Connection) -> None:
 
 
 class Stamp(NamedTuple):
-    """By which rules the rows of a database were made, and whether its pictures were looked at."""
+    """What the head of the file says: by which rules its rows were made, whether its pictures were looked at.
+
+    `whole` is false from the moment an index begins to write until it has ended.
+    """
 
     rules: int
     pictures: bool
+    whole: bool
 
 
-def stamp(conn: sqlite3.Connection, *, pictures: bool) -> None:
+def stamp(conn: sqlite3.Connection, *, pictures: bool, whole: bool = True) -> None:
     """Write into the head of the file that its rows follow ROW_RULES; where it says so already, nothing is written."""
-    if stamp_of(conn) != (ROW_RULES, pictures):
-        conn.execute(f"PRAGMA user_version = {ROW_RULES * 2 + pictures}")
+    if stamp_of(conn) != (ROW_RULES, pictures, whole):
+        conn.execute(f"PRAGMA user_version = {ROW_RULES * 4 + pictures * 2 + whole}")
 
 
 def stamp_of(conn: sqlite3.Connection) -> Stamp:
     """What the head of the file says; rules 0 where it was made before it said anything."""
     found: int = conn.execute("PRAGMA user_version").fetchone()[0]
-    return Stamp(found // 2, bool(found % 2))
+    return Stamp(found // 4, bool(found & 2), bool(found & 1))
 
 
 def ensure(conn: sqlite3.Connection) -> None:
@@ -428,4 +433,5 @@ MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {
     "0006_damage": _grow,
     "0007_confirmed": _grow,
     "0008_address": _grow,
+    "0009_imprints": _grow,
 }
