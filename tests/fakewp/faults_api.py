@@ -138,6 +138,34 @@ def _first_page(site: Any, options: Options, request: Request, route: str | None
     return replace(request, params={**params, "page": "1"})
 
 
+def _unnumbered(site: Any, options: Options, request: Request, route: str | None) -> Request | None:
+    return _with(request, page="1") if route == options["route"] else None
+
+
+def _window(site: Any, options: Options, request: Request, route: str | None, answer: Answer) -> Answer | None:
+    start, _ = rows(request)
+    if route != options["route"] or not isinstance(answer.document, list) or "include" in request.params:
+        return None
+    kept = answer.document[: max(0, options["rows"] - start + 1)]
+    return replace(answer, document=kept, body=site.core.encode(kept))
+
+
+def _said_total(site: Any, options: Options, request: Request, route: str | None, answer: Answer) -> Answer | None:
+    if route == options["route"] and answer.header("X-WP-Total"):
+        answer.replace("X-WP-Total", str(options["total"]))
+        for name in options["without"]:
+            answer.replace(name, None)
+    return answer
+
+
+def _nothing_there(site: Any, options: Options, request: Request, route: str | None, answer: Answer) -> Answer | None:
+    if not listing(route) or answer.document != []:
+        return None
+    if options["status"] == 404:
+        return error(404, options["code"], "No posts found.")
+    return Answer(options["status"], [("Content-Type", "text/html; charset=UTF-8")], b"")
+
+
 def _wrong_total(site: Any, options: Options, request: Request, route: str | None, answer: Answer) -> Answer | None:
     if route == options["route"] and (total := answer.header("X-WP-Total")):
         answer.replace("X-WP-Total", str(int(total) + options["more"]))
@@ -276,6 +304,26 @@ API = {
         ask=_first_page,
         after=_repeated,
         options={"route": POSTS, "pages": 1_000_000},
+    ),
+    "page-ignored": Fault(
+        says="Whatever page of posts is asked for, it is the first one; `offset` works.",
+        ask=_unnumbered,
+        options={"route": POSTS},
+    ),
+    "window": Fault(
+        says="A search engine behind the list: only the first `rows` (200) posts of any order are shown, all are counted.",
+        after=_window,
+        options={"route": POSTS, "rows": 200},
+    ),
+    "total-low": Fault(
+        says="X-WP-Total of posts says `total` (100), whatever there is; headers `without` are missing.",
+        after=_said_total,
+        options={"route": POSTS, "total": 100, "without": ("X-WP-TotalPages", "Link")},
+    ),
+    "nothing-there": Fault(
+        says="Empty collections answer 404 with an error `code`, or with another `status` and no body.",
+        after=_nothing_there,
+        options={"status": 404, "code": "rest_no_posts"},
     ),
     "total-lies": Fault(
         says="X-WP-Total of posts is `more` (500) too high; pages past the end are refused.",

@@ -63,8 +63,18 @@ TABLE = [
     whole("unstable"),
     whole("shrinking"),
     Row("growing", posts=251),
-    short("total-lies", 250, (301, 750)),
-    short("repeated", 100, (101, 100_000_000)),
+    # What is counted beyond the end, and shown from neither end, isn't believed to be withheld.
+    short("total-lies", 250, (251, 750)),
+    # Neither `page` nor `offset` does anything: read from both ends, and by id in between.
+    short("repeated", 250, (251, 100_000_000)),
+    whole("page-ignored"),
+    whole("window"),
+    whole("total-low"),
+    whole("total-low", total=230),
+    whole("total-low", total=100, without=("X-WP-TotalPages",)),
+    whole("nothing-there"),
+    whole("nothing-there", status=200),
+    whole("nothing-there", status=204),
     Row("empty-page", posts=150),
     Row("dead-items", posts=240),
     # Pages that are no JSON, and such that fail.

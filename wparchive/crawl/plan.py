@@ -16,7 +16,7 @@ from wparchive.crawl.memory import Memory
 from wparchive.crawl.post import archive_post
 from wparchive.crawl.probes import missing_items
 from wparchive.crawl.report import Tally
-from wparchive.crawl.walk import Walk
+from wparchive.crawl.walk import Walk, hear_silence
 from wparchive.errors import DamagedError, UsageError
 from wparchive.events import Emit
 from wparchive.model import Target
@@ -132,6 +132,7 @@ class Plan:
                 self._document(one)
         self._walks = [self._walk(one) for one in walked if one.kind.name not in ("documents", "locations")]
         self._engine.run(self._walks)
+        hear_silence(self._walks)
         for walk in self._walks:
             self._ledger.prove(walk.proof())
         self._probe_missing(memory)

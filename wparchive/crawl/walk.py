@@ -1,6 +1,6 @@
 """Walking one collection: a `listing.Sweep` turned into targets, its replies turned into holdings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from wparchive.crawl.engine import Reply
 from wparchive.crawl.ledger import Ledger
@@ -14,7 +14,7 @@ from wparchive.wordpress.listing import ListingOutcome, Page, Proof, Sweep, read
 from wparchive.wordpress.payload import items, read
 from wparchive.wordpress.routes import Root, Route
 
-__all__ = ["FieldSweep", "Walk"]
+__all__ = ["FieldSweep", "Walk", "hear_silence"]
 
 
 class Walk:
@@ -113,7 +113,7 @@ class Walk:
 
     def _tell(self) -> None:
         proof = self.proof()
-        if proof.outcome is not ListingOutcome.COMPLETE:
+        if not self.sweep.silent and proof.outcome is not ListingOutcome.COMPLETE:
             self._emit("listing-ended", {"route": proof.route, "outcome": str(proof.outcome), "reason": proof.reason})
 
 
@@ -151,3 +151,12 @@ def _order(collection: Collection, index: Index) -> tuple[tuple[str, str], ...]:
         for name, value in collection.kind.params
         if not known or not index.choices(collection.route, name) or value in index.choices(collection.route, name)
     )
+
+
+def hear_silence(walks: Iterable[Walk]) -> None:
+    """Collections that answer with nothing at all are empty, if others of the same site do show items."""
+    walked = list(walks)
+    if any(walk.sweep.ids for walk in walked):
+        for walk in walked:
+            if walk.sweep.silent:
+                walk.sweep.take_for_empty()

@@ -15,7 +15,7 @@ from wparchive.urls import join
 from wparchive.wordpress.routes import Route, split_root
 from wparchive.wordpress.urls import split
 
-__all__ = ["Signals", "read_rsd", "read_signals"]
+__all__ = ["Signals", "header_links", "read_rsd", "read_signals"]
 
 _API = re.compile(r"https?://api\.w\.org/?", re.IGNORECASE)
 _READ = 1 << 20  # links stand in the head of a page, so further in nothing is looked for
@@ -53,7 +53,7 @@ def read_signals(url: str, head: Head | None, body: bytes) -> Signals:
     """The signals of the page at `url`, in the order in which they are to be believed."""
     text = body[:_READ].decode("utf-8", "replace")
     tags = list(_tags(text))
-    in_header = list(_header_links(url, head)) if head else []
+    in_header = list(header_links(url, head)) if head else []
     in_html = [_absolute(url, tag) for name, tag in tags if name == "link"]
     alternates = [("alternate-header", link) for link in in_header] + [("alternate-html", link) for link in in_html]
     items = [(name, link["href"]) for name, link in alternates if _is_item(link)]
@@ -85,7 +85,7 @@ def read_rsd(url: str, body: bytes) -> str | None:
     return None
 
 
-def _header_links(url: str, head: Head) -> Iterator[dict[str, str]]:
+def header_links(url: str, head: Head) -> Iterator[dict[str, str]]:
     """Every link of every Link header; values may be unquoted and hold slashes, as core's own `type=text/html` does."""
     for value in head.all("link"):
         for found in _LINK_VALUE.finditer(value):

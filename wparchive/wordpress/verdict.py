@@ -14,7 +14,7 @@ from wparchive.model import Verdict
 from wparchive.wordpress.payload import Document, read
 from wparchive.wordpress.values import integer
 
-__all__ = ["Judgement", "Meaning", "error_of", "is_challenge", "judge", "judge_fetched"]
+__all__ = ["Judgement", "Meaning", "error_of", "is_challenge", "judge", "judge_fetched", "says_none"]
 
 
 class Meaning(StrEnum):
@@ -70,8 +70,19 @@ _CODES: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
         (r".*(too_many_requests|rate_limit(ed)?|throttled)", Meaning.THROTTLED),
     )
 )
+_NONE_THERE = re.compile(
+    r"(.*_)?(no|empty)_(.*_)?(posts?|pages?|items?|results?|entries|records|comments?|terms?|users?|media|content|data)"
+    r"(_found|_available|_exist)?|(?!.*(route|namespace|endpoint|handler|site|blog))(.*_)?not?_(.*_)?found|(.*_)?empty",
+    re.IGNORECASE,
+)
 _REFUSING, _THROTTLING = (401, 403), (429,)
 _SHORT_ENOUGH = 1 << 16
+
+
+def says_none(answer: Judgement) -> bool:
+    """Whether a list answers so when it has nothing to show: 404 with a code that says that there are none."""
+    said = answer.meaning in (Meaning.MISSING, Meaning.OTHER) and answer.status == 404
+    return said and _NONE_THERE.fullmatch(answer.code) is not None
 
 
 def error_of(value: object) -> tuple[str, Mapping[str, Any]] | None:

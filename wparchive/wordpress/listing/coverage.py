@@ -33,6 +33,11 @@ class Coverage:
         if rows is not None:
             self.rows[start, end] = rows
 
+    def join(self, start: int, end: int, total: int | None, rows: int) -> None:
+        """What lies from `start` to `end` was seen by other ways than by position, `rows` in all."""
+        self.rows = {span: shown for span, shown in self.rows.items() if span[1] <= start}
+        self.add(start, end, total, rows if total is not None else None)
+
     def reach(self, total: int) -> int:
         """Up to which position, in the list as it is at `total`, everything is accounted for."""
         reached: dict[int, int] = {}

@@ -6,7 +6,7 @@ from wparchive.wordpress.listing.pages import Page
 
 __all__ = ["Extent"]
 
-_EMPTY, _EMPTY_STATED = 3, 100  # empty pages in a row that end a list without a total, and a walk by a total
+_EMPTY, _EMPTY_STATED = 3, 10  # empty pages in a row that end a list without a total, and the walk from this end
 
 
 @dataclass(slots=True)
@@ -18,6 +18,7 @@ class Extent:
     end: int | None = None  # where the list was seen to end, when no total says it
     past: int | None = None  # where the server says that it ends, though its total says otherwise
     least_end: int = 0  # before which an empty page is no end, by the number of pages that the server states
+    largest: int = 0  # the largest total that was stated
     unstated: bool = False  # whether a page came without a total
     _believed: bool = True
     _empty: int = 0
@@ -41,27 +42,33 @@ class Extent:
             self.unstated = True
             return
         if rows and page.by != "none" and total < rows:
-            self._believed, self.total = False, None
+            self.disbelieve()
         if page.offset and not rows and not total:
             return
-        self.stated = total
+        self.stated, self.largest = total, max(total, self.largest)
         if self._believed:
             self.total = total
+
+    def disbelieve(self) -> None:
+        """The server showed more than it counts: from now on only where the list ends says how long it is."""
+        self._believed, self.total = False, None
 
     def not_empty(self) -> None:
         """A page showed something."""
         self._empty = 0
 
-    def empty(self, page: Page, *, ends_empty: bool) -> str:
-        """A page showed nothing, which may be the end (at once, when lists of this kind end so); gives why to stop."""
-        if self.total is not None:
-            self._empty += 1
-            return f"{self._empty} empty pages in a row" if self._empty >= _EMPTY_STATED else ""
-        if page.offset >= self.least_end:
-            self._empty += 1
-            if not page.offset or ends_empty or self._empty >= _EMPTY:
-                self.end = max(0, page.offset - (self._empty - 1) * page.size)
-        return ""
+    def counts(self, page: Page) -> bool:
+        """Whether the server counts rows on `page`, by its total or by its number of pages."""
+        return page.offset < (self.least_end if self.total is None else self.total)
+
+    def empty(self, page: Page, *, ends_empty: bool) -> bool:
+        """A page showed nothing, which may be the end (at once, when lists of this kind end so); gives whether to turn round."""
+        self._empty += 1
+        if self.counts(page):
+            return self._empty >= _EMPTY_STATED
+        if not page.offset or ends_empty or self._empty >= _EMPTY:
+            self.end = max(0, page.offset - (self._empty - 1) * page.size)
+        return False
 
     def ended(self, offset: int) -> bool:
         """The server says that the list ends before `offset`; gives whether its own total says otherwise."""

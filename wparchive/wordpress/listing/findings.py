@@ -1,5 +1,6 @@
 """What a walk has found so far: the items that it holds, the positions that are accounted for, the holes that it knows of."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from wparchive.wordpress.listing.coverage import Coverage
@@ -22,15 +23,14 @@ class Findings:
     pages: int = 0
     rows: int = 0
     unordered: bool = False
+    unproven: bool = False  # whether something contradicts the total that couldn't be looked into
     gaps: list[Gap] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage)
     _capture: tuple[int, str | None] = (-1, None)
 
     def hold(self, page: Page, reply: PageReply, found: list[int], *, falling: bool) -> None:
         """The items of a page are held; what can't be held for want of an id is a gap."""
-        self.pages += 1
-        self._capture = max(self._capture, (page.offset, reply.capture), key=lambda one: one[0])
-        self.ids.update(found)
+        self.show(page, reply, found)
         self.unordered = self.unordered or found != sorted(found, reverse=falling)
         if page.again:
             return
@@ -38,6 +38,12 @@ class Findings:
         for place, one in enumerate(reply.items, page.offset + 1):
             if one.id is None:
                 self.gaps.append(Gap(place, place, "item without a usable id"))
+
+    def show(self, page: Page, reply: PageReply, found: Iterable[int]) -> None:
+        """A good page, wherever in the list it stands: its items are held."""
+        self.pages += 1
+        self._capture = max(self._capture, (page.offset, reply.capture), key=lambda one: one[0])
+        self.ids.update(found)
 
     def hold_metadata(self, page: Page, found: list[int]) -> None:
         """Of what was given up, so much was had after all."""
@@ -58,7 +64,8 @@ class Findings:
         """The positions from `start` to `end` are on a page that came, as far as the list went at this reply: gives that end."""
         if reply.total is not None and self.extent.total is not None:
             end = min(end, reply.total)
-        self.coverage.add(start, end, self.extent.total, len(reply.items))
+        # What nobody counted isn't withheld.
+        self.coverage.add(start, end, self.extent.total, None if reply.total is None else len(reply.items))
         return end
 
     def give_up(self, start: int, end: int | None, reason: str) -> None:
@@ -84,18 +91,28 @@ class Findings:
 
     def proof(self, route: str, type_: str, outcome: ListingOutcome, reason: str) -> Proof:
         """What the walk can claim, having ended with `outcome`."""
-        whole = outcome is ListingOutcome.COMPLETE and self.extent.total is not None
+        whole = (
+            outcome is ListingOutcome.COMPLETE
+            and self.extent.total is not None
+            and len(self.ids) <= self.extent.largest
+        )
         return Proof(
             route=route,
             type=type_,
             stated=self.extent.stated,
             held=len(self.ids),
-            withheld=self.coverage.withheld(),
+            withheld=self._withheld(),
             pages=self.pages,
             outcome=outcome,
-            verified=whole and not self.extent.unstated and (not self.unordered or self.rows == len(self.ids)),
+            verified=whole
+            and not (self.unproven or self.extent.unstated)
+            and (not self.unordered or self.rows == len(self.ids)),
             gaps=Gap.merged(self.gaps),
             capture=self._capture[1],
             reason=reason,
             ids=self.ids,
         )
+
+    def _withheld(self) -> int:
+        """What was counted and not shown: no more, in any case, than is counted and not held."""
+        return min(self.coverage.withheld(), max(0, (self.extent.stated or 0) - len(self.ids)))

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 from wparchive.message import Head
 from wparchive.model import Verdict
 from wparchive.wordpress.payload import Skim, elements, fits, read, skim, skims
+from wparchive.wordpress.signals import header_links
 from wparchive.wordpress.values import integer
-from wparchive.wordpress.verdict import Judgement, Meaning, judge, judge_fetched
+from wparchive.wordpress.verdict import Judgement, Meaning, judge, judge_fetched, says_none
 
 __all__ = ["Page", "PageReply", "Spelling", "read_reply"]
 
@@ -40,10 +42,14 @@ class Page:
 
 @dataclass(slots=True)
 class Spelling:
-    """How stretches of one list are asked for: by number where that can be, by offset where the route takes one."""
+    """How stretches of one list are asked for: by number where that can be, by offset where the route takes one.
+
+    `numbers` is off where pages by number turned out to be all the same.
+    """
 
     params: tuple[tuple[str, str], ...]
     offsets: bool
+    numbers: bool = True
     _asked: dict[tuple[tuple[str, str], ...], int] = field(default_factory=dict)
 
     def page(self, offset: int, size: int, *, retries: int | None = None, fields: str = "") -> Page:
@@ -51,14 +57,31 @@ class Spelling:
 
         With `fields`, only the metadata of its items.
         """
-        by = "page"
-        if offset % size:
+        by = "page" if self.numbers or not self.offsets else "offset"
+        if by == "page" and offset % size:
             by = "offset" if self.offsets else by
             while by == "page" and offset % size:
                 size -= 1
         place = ("offset", str(offset)) if by == "offset" else ("page", str(offset // size + 1))
         params = (("per_page", str(size)), place, *self.params, *((("_fields", _METADATA),) if fields else ()))
         return Page(offset, size, self._times(params), fields, by, retries, params)
+
+    @property
+    def falling(self) -> bool | None:
+        """Whether ids fall in the order that is asked for; None when it isn't asked for by id."""
+        given = dict(self.params)
+        return given.get("order") == "desc" if given.get("orderby") == "id" and "order" in given else None
+
+    def turned(self) -> "Spelling":
+        """How the same list is asked for from its other end."""
+        order = "asc" if self.falling else "desc"
+        params = tuple((name, order if name == "order" else value) for name, value in self.params)
+        return Spelling(params, self.offsets)
+
+    def chosen(self, ids: Sequence[int], place: int) -> Page:
+        """The items of these ids, as far as the list has them; they lie somewhere from `place` on."""
+        params = (("per_page", str(len(ids))), ("include", ",".join(map(str, ids))), *self.params)
+        return Page(place, len(ids), self._times(params), by="ids", params=params)
 
     def whole(self, size: int) -> Page:
         """The whole list in one request, `size` being a mere guess."""
@@ -77,16 +100,34 @@ class Spelling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReply:
-    """What came back for a page. `empties` counts elements that show nothing (`[]`), `items` are the others."""
+    """What came back for a page. `empties` counts elements that show nothing (`[]`), `items` are the others.
+
+    `next_page` is the number of the page that the Link header calls the next, 0 when it calls none so.
+    """
 
     answer: Judgement
     total: int | None = None
     total_pages: int | None = None
+    next_page: int = 0
     items: Sequence[Skim] = ()
     empties: int = 0
     flags: tuple[str, ...] = ()
     capture: str | None = None
     verdict: Verdict = Verdict.ANSWERED
+
+    @property
+    def bare(self) -> bool:
+        """Whether this is a success without a body."""
+        return self.answer.meaning is Meaning.NOT_JSON and "empty" in self.flags
+
+    @property
+    def none_there(self) -> bool:
+        """Whether the server says in its own way that it has no (more) items: an error code, or no body and a total of 0."""
+        return says_none(self.answer) or (self.bare and (self.total == 0 or self.answer.status == _NO_CONTENT))
+
+
+_NO_CONTENT = 204
+_SOME_PAGE = 1 << 31  # the number of a next page that isn't named by number
 
 
 def read_reply(
@@ -132,6 +173,7 @@ def _reply(
         answer=answer,
         total=_stated(head, "x-wp-total"),
         total_pages=_stated(head, "x-wp-totalpages"),
+        next_page=_next_page(head),
         items=found,
         empties=empties,
         flags=flags,
@@ -143,3 +185,12 @@ def _reply(
 def _stated(head: Head, name: str) -> int | None:
     number = integer(re.split(r"[,;]", head.get(name))[0].strip())
     return number if number is not None and number >= 0 else None
+
+
+def _next_page(head: Head) -> int:
+    """The page that a `Link` calls the next; where that lies, on this host or another, doesn't matter: it is never followed."""
+    for link in header_links("", head):
+        if "next" in link.get("rel", "").lower().replace("'", " ").split():
+            query = link["href"].replace("&amp;", "&").partition("?")[2]
+            return integer(dict(parse_qsl(query)).get("page", "")) or _SOME_PAGE
+    return 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from wparchive.model import Verdict
 from wparchive.wordpress.listing.coverage import Coverage
+from wparchive.wordpress.listing.ending import Ending
 from wparchive.wordpress.listing.extent import Extent
 from wparchive.wordpress.listing.findings import Findings
 from wparchive.wordpress.listing.pagequeue import PageQueue
@@ -12,6 +13,7 @@ from wparchive.wordpress.listing.pages import Page, PageReply, Spelling
 from wparchive.wordpress.listing.pagesize import CAPS, PageSize, below
 from wparchive.wordpress.listing.proof import Gap, ListingOutcome, Proof
 from wparchive.wordpress.listing.salvage import Salvage, Trouble
+from wparchive.wordpress.listing.tail import Tail
 from wparchive.wordpress.verdict import Judgement, Meaning
 
 __all__ = ["Sweep"]
@@ -51,6 +53,9 @@ class Sweep:
     _requests: int = 0
     _failed_in_a_row: int = 0
     _stale: list[tuple[Page, PageReply, int]] = field(default_factory=list)
+    _tail: Tail = field(init=False)
+    _ending: Ending = field(init=False)
+    _bare: int = 0
     _contradicted: int = 0
     _again: int = 0
     _passes: int = 1
@@ -62,8 +67,11 @@ class Sweep:
         """Start at the first page."""
         self._spelling = Spelling(self.params, self.offsets)
         self._size = PageSize(self.per_page)
+        chosen = dict(self.params).get("include")
+        self._ending = Ending(chosen.count(",") + 1 if chosen else None)
         self._findings = Findings(self._extent)
         self._salvage = Salvage(self._spelling, self._queue, self._extent, self._size, self._findings.give_up)
+        self._tail = Tail(self._spelling, self._queue, self._extent, self._size, self._findings)
         if not self.paged:
             self._queue.push(self._spelling.whole(self.per_page))
 
@@ -76,6 +84,16 @@ class Sweep:
     def stated(self) -> int | None:
         """The latest total that the server stated, None when it states none."""
         return self._extent.stated
+
+    @property
+    def silent(self) -> bool:
+        """Whether the server has nothing to say, not even an error: success without a body and a total, time and again."""
+        return self._requests == self._bare > _AGAIN_FOR_JSON and self._extent.stated is None
+
+    def take_for_empty(self) -> None:
+        """Where other collections of the site speak, one that is `silent` is empty."""
+        self._findings.gaps.clear()
+        self._outcome, self._reason = ListingOutcome.COMPLETE, f"empty: {self._reason}"
 
     # ---- asking
 
@@ -112,7 +130,7 @@ class Sweep:
         while found is None and (page := self._queue.pop()):
             if self._salvage.busy(page):
                 waiting.append(page)
-            elif page.offset < self._extent.bound(self._cursor) or page.again or not page.offset:
+            elif self._is_within(page):
                 found = page
             else:
                 self._learn(self._salvage.drop(page))
@@ -120,8 +138,12 @@ class Sweep:
             self._queue.push(page)
         return found
 
+    def _is_within(self, page: Page) -> bool:
+        special = page.again or not page.offset or page.by in ("other", "ids") or page == self._ending.page
+        return bool(special) or page.offset < self._extent.bound(self._cursor)
+
     def _more_ahead(self) -> bool:
-        return self._cursor < self._extent.bound(self._cursor)
+        return not self._tail.turned and self._cursor < self._extent.bound(self._cursor)
 
     # ---- what came
 
@@ -134,7 +156,14 @@ class Sweep:
         if reply.verdict is Verdict.STOPPED:
             self.abandon(reply.answer.reason)
             return
-        _HANDLERS.get(reply.answer.meaning, Sweep._failed)(self, page, reply)
+        if page == self._ending.page and not self._goes_on(page, reply):
+            pass
+        elif page.by in ("other", "ids") and reply.answer.meaning not in _HALTING:
+            self._tail.took(page, reply)
+        elif reply.none_there:
+            self._none_there(page, reply)
+        else:
+            _HANDLERS.get(reply.answer.meaning, Sweep._failed)(self, page, reply)
         if self._requests >= self.ceiling and not self.done:
             self.abandon(f"ceiling of {self.ceiling} requests")
         self._settle()
@@ -154,13 +183,17 @@ class Sweep:
         self._queue.works()
         known = len(self.ids)
         self._findings.hold(page, reply, found, falling=("order", "desc") in self._spelling.params)
+        if len(self.ids) > known and page not in self._salvage:
+            self._tail.show(page, rows, len(found))
         if self._capped(page, reply, rows) or self._repeats(page, reply, rows, known):
             return
-        self._cover(page, reply, rows)
+        if rows or page in self._salvage or page.by == "none":
+            self._cover(page, reply, rows)
         if rows:
             self._extent.not_empty()
-        elif page not in self._salvage and (enough := self._extent.empty(page, ends_empty=self.ends_empty)):
-            self.abandon(enough)
+            self._ending.note(page, reply, rows)
+        elif page not in self._salvage and page.by != "none":
+            self._tail.empty(page, reply, ends_empty=self.ends_empty)
         self._learn(self._salvage.mended(page))
 
     def _capped(self, page: Page, reply: PageReply, rows: int) -> bool:
@@ -173,6 +206,7 @@ class Sweep:
         if page.by == "offset" or not start:  # of a later page by number, nobody knows where it began
             start += size
             self._findings.cover(page.offset, start, reply)
+            self._tail.cut(page, start)
         if part:
             self._learn(self._salvage.cut_short(page, size, start))
         else:
@@ -187,10 +221,22 @@ class Sweep:
                     self._cover(earlier, its_reply, its_rows)
                 self._stale.clear()
             return False
+        if page.by == "page" and not self._spelling.numbers:
+            return True
         self._stale.append((page, reply, rows))
-        if len(self._stale) >= _STALE:
-            self.abandon("pages repeat")
+        whole = self._extent.total is None and self._tail.shown.rows < self._size.asked
+        if len(self._stale) >= (1 if whole else _STALE):
+            self._stand_still(whole=whole)
         return True
+
+    def _stand_still(self, *, whole: bool) -> None:
+        """The server doesn't turn its pages: ask by offset, or see what it shows from the other end."""
+        self._stale.clear()
+        if self._spelling.offsets and self._spelling.numbers and not whole:
+            self._spelling.numbers = False
+            self._cursor = len(self.ids)
+        else:
+            self._tail.turned, self._tail.words = True, "pages repeat"
 
     def _cover(self, page: Page, reply: PageReply, rows: int) -> None:
         if page.by == "none":
@@ -201,6 +247,34 @@ class Sweep:
         self._cursor = max(self._cursor, end if rows > page.size else 0)
         if self._extent.total is None and reply.total_pages:
             self._extent.least_end = (reply.total_pages - 1) * self._size.asked
+
+    # ---- where the list ends
+
+    def _goes_on(self, page: Page, reply: PageReply) -> bool:
+        """Whether the page beyond the stated end shows more: then the total isn't believed any longer."""
+        if reply.answer.ok and {one.id for one in reply.items} - self.ids - {None}:
+            self._extent.disbelieve()
+            return True
+        if reply.answer.ok and reply.items:  # what is held already: pages don't turn, so this one proves nothing
+            self._stand_still(whole=False)
+            self._ending.page = None
+            return False
+        ended = reply.answer.ok or reply.answer.meaning is Meaning.PAST_END or reply.none_there
+        if not ended and reply.answer.meaning in _HALTING:
+            return True
+        if not ended and self._ending.said:
+            self._findings.give_up(page.offset, None, reply.answer.reason)
+        self._findings.unproven = self._findings.unproven or not ended
+        return False
+
+    def _none_there(self, page: Page, reply: PageReply) -> None:
+        """The server says that there are no items, or no more of them, in its own way."""
+        if page.offset:
+            self._past_end(page, reply)
+            return
+        self._findings.answered(reply)
+        self._queue.clear()
+        self._finish(ListingOutcome.COMPLETE, f"empty: {reply.answer.reason}")
 
     def _past_end(self, page: Page, reply: PageReply) -> None:
         if page in self._salvage and self._extent.total is None:
@@ -250,8 +324,12 @@ class Sweep:
         self._findings.answered(reply)
         if not self._findings.pages:
             self._extent.stated = reply.total
+        self._bare += reply.bare
         if page in self._salvage:
             self._learn(self._salvage.failed(page, reason))
+        elif self.silent:
+            self._findings.gaps.append(Gap(1, None, reason))
+            self._finish(ListingOutcome.FAILED, reason)
         elif reply.answer.meaning is Meaning.NOT_JSON and page.again < _AGAIN_FOR_JSON:
             again = replace(page, again=page.again + 1)
             self._queue.push(self._spelling.page(page.offset, page.size) if self.paged else again)
@@ -307,13 +385,35 @@ class Sweep:
         if self._extent.past is not None:
             self._resolve_past(self._extent.past)
             return True
+        if self._stale and not self._tail.turned:
+            self._stand_still(whole=False)
+            return True
         if self._more_ahead():
             return True
+        if self._tail.waits():
+            self._tail.turn()
+            return True
+        if self._tail.turned and self._extent.total is None:
+            return False
         bound = self._extent.bound(self._cursor)
         reached = self._findings.coverage.reach(bound)
         if reached < bound:
             return self._read_again(reached, bound)
+        if (
+            self._extent.total is not None
+            and not self._tail.turned
+            and self._ending.doubtful(len(self.ids), self._extent.largest)
+        ):
+            self._look_beyond(self._extent.total)
+            return True
         return self._findings.unordered and self._pass_again()
+
+    def _look_beyond(self, total: int) -> None:
+        size = self._size.asked
+        start = max(-(-total // size), -(-self._tail.shown.end // size)) * size
+        self._ending.page = self._spelling.page(start, size, retries=None if self._ending.said else 1)
+        self._cursor = max(self._cursor, start + size)
+        self._queue.push(self._ending.page)
 
     def _resolve_past(self, past: int) -> None:
         """The total says more, the server says that the list has ended: see what the page before it says now."""
@@ -323,7 +423,8 @@ class Sweep:
         if total is None or total <= past:
             return
         if self._contradicted > 2:
-            self._findings.give_up(past, total, f"{self._reason or 'the list ended'} before its stated end")
+            self._tail.words = f"{self._reason or 'the list ended'} before its stated end"
+            self._tail.turn()
             return
         before = max(0, past - 1) // self._size.asked * self._size.asked
         self._queue.push(self._spelling.page(before, self._size.asked))
@@ -355,6 +456,7 @@ class Sweep:
         if self.done:
             return
         self._queue.clear()
+        self._tail.settle()
         self._findings.give_up_rest(reason)
         self._finish(ListingOutcome.SHORT if self._findings.pages else ListingOutcome.FAILED, reason)
 
@@ -368,6 +470,7 @@ class Sweep:
         return self._findings.proof(self.route, self.type, self._outcome or ListingOutcome.COMPLETE, self._reason)
 
 
+_HALTING = frozenset((Meaning.CHALLENGE, Meaning.THROTTLED))
 _NOT_BY_SIZE = frozenset((Meaning.REDIRECT, Meaning.MISSING, Meaning.NOT_MODIFIED))
 _HANDLERS: Mapping[Meaning, Callable[[Sweep, Page, PageReply], None]] = {
     Meaning.OK: Sweep._took,

@@ -1,0 +1,121 @@
+"""The same list from its other end, and by ids: for what its pages don't show, though they are counted."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from wparchive.wordpress.listing.pages import Page, PageReply, Spelling
+
+__all__ = ["OtherEnd", "Shown", "Turn"]
+
+_EMPTY = 100  # empty pages in a row after which nothing more is expected
+_WINDOWS = 200  # requests by ids that a hole may cost
+
+
+class Turn(StrEnum):
+    """What the pages from the other end have come to."""
+
+    ON = "on"
+    MET = "met"  # whatever the server shows is held
+    CONTRADICTED = "contradicted"  # the same, but the total counts what isn't there
+    LOST = "lost"  # a hole is left between the two ends
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The last page of the walk that showed something: its positions, how many rows it had, the last id of the walk."""
+
+    start: int = 0
+    end: int = 0
+    rows: int = 0
+    edge: int | None = None
+
+
+@dataclass(slots=True)
+class OtherEnd:
+    """Pages asked for from the other end, `spelling` being turned already, until they meet what the walk has `shown`.
+
+    `total` is what the server counts, None when it can't be known; `fresh` are the items that the walk hadn't shown.
+    """
+
+    spelling: Spelling
+    shown: Shown
+    size: int
+    total: int | None
+    by_ids: bool
+    fresh: set[int] = field(default_factory=set)
+    reached: int = 0  # so many positions from the other end are accounted for
+    _pages: int = 0
+    _empty: int = 0
+    _windows: Iterator[list[int]] | None = None
+    _asked: frozenset[int] = frozenset()
+    _between: int = 0
+
+    def next(self) -> Page:
+        """The next page to ask for."""
+        if self._windows is not None and self._asked:
+            return self.spelling.chosen(sorted(self._asked), self.shown.end)
+        page = self.spelling.page(self._pages * self.size, self.size)
+        return Page(page.offset, page.size, page.again, by="other", params=page.params)
+
+    def take(self, reply: PageReply, found: list[int]) -> Turn:
+        """What has come of it, now that the page asked for last shows the items `found`."""
+        if self._windows is not None:
+            return self._take_window(found)
+        if found != sorted(found, reverse=bool(self.spelling.falling)):
+            return Turn.LOST  # the order isn't heeded: nobody knows which end this is
+        if self.total is not None and reply.total:
+            self.total = reply.total
+        total = self.total
+        self._pages += 1
+        fresh = {one for one in found if self._is_beyond(one)}
+        first = None if total is None else total - self._pages * self.size
+        known, new = len(found) - len(fresh), fresh - self.fresh
+        self.fresh |= fresh
+        if known:
+            room = known if first is None else max(0, self.shown.end - max(0, first))
+            return Turn.MET if known <= room else Turn.CONTRADICTED
+        if first is not None and first <= self.shown.start and (len(found) < self.size or self.shown.edge is None):
+            return Turn.MET
+        self._empty = 0 if new else self._empty + 1
+        # An empty page after others that showed what the walk hadn't is the end of a window, as it was on the first end.
+        if not new and (found or self.fresh or total is None or self._empty >= _EMPTY):
+            return self._by_ids()
+        self.reached = self._pages * self.size
+        return Turn.ON
+
+    def failed(self) -> Turn:
+        """The page asked for last didn't come."""
+        return Turn.LOST if self._windows is not None else self._by_ids()
+
+    def _is_beyond(self, wp_id: int) -> bool:
+        edge = self.shown.edge
+        return edge is None or (wp_id < edge if not self.spelling.falling else wp_id > edge)
+
+    def _by_ids(self) -> Turn:
+        """Between the two ends every id can be asked for, if they aren't too many."""
+        edge = self.shown.edge
+        if not (self.by_ids and self.fresh and edge is not None):
+            return Turn.LOST
+        low, high = (edge, min(self.fresh)) if self.spelling.falling else (max(self.fresh), edge)
+        if high - low > _WINDOWS * self.size:
+            return Turn.LOST
+        self._between = high - low - 1
+        self._windows = (list(range(at, min(at + self.size, high))) for at in range(low + 1, high, self.size))
+        return self._next_window()
+
+    def _next_window(self) -> Turn:
+        assert self._windows is not None
+        self._asked = frozenset(next(self._windows, ()))
+        if self._asked:
+            return Turn.ON
+        # More can't be withheld between the two ends than there are ids that show nothing.
+        whole = self.shown.start + self.shown.rows + len(self.fresh)
+        unseen = (self.total or whole) - whole
+        return Turn.MET if unseen <= self._between + self.shown.start + self.size else Turn.CONTRADICTED
+
+    def _take_window(self, found: list[int]) -> Turn:
+        if not self._asked.issuperset(found):
+            return Turn.LOST  # `include` isn't heeded
+        self.fresh.update(found)
+        return self._next_window()

@@ -1,0 +1,111 @@
+"""What a list counts behind the last page that shows something: withheld, or shown from its other end, or a hole."""
+
+from dataclasses import dataclass, field, replace
+
+from wparchive.wordpress.listing.extent import Extent
+from wparchive.wordpress.listing.findings import Findings
+from wparchive.wordpress.listing.otherend import OtherEnd, Shown, Turn
+from wparchive.wordpress.listing.pagequeue import PageQueue
+from wparchive.wordpress.listing.pages import Page, PageReply, Spelling
+from wparchive.wordpress.listing.pagesize import CAPS, PageSize
+
+__all__ = ["Tail"]
+
+
+@dataclass(slots=True)
+class Tail:
+    """The end of one walk. `turned`: nothing more is asked for from the end that it began at, for the reason in `words`."""
+
+    spelling: Spelling
+    queue: PageQueue
+    extent: Extent
+    size: PageSize
+    findings: Findings
+    shown: Shown = field(default_factory=Shown)
+    turned: bool = False
+    words: str = "empty pages"
+    _blank: list[tuple[Page, PageReply]] = field(default_factory=list)
+    _other: OtherEnd | None = None
+
+    def show(self, page: Page, rows: int, found: int) -> None:
+        """A page showed items that no other had."""
+        if page.offset >= self.shown.start:
+            self.shown = Shown(page.offset, page.offset + max(page.size, rows), found)
+
+    def cut(self, page: Page, end: int) -> None:
+        """The page reached to `end` only."""
+        if page.offset == self.shown.start:
+            self.shown = replace(self.shown, end=end)
+
+    def empty(self, page: Page, reply: PageReply, *, ends_empty: bool) -> None:
+        """An empty page is the end, or its rows are withheld, or the server shows only the beginning of the list."""
+        if reply.total is None and reply.total_pages:
+            self.extent.least_end = (reply.total_pages - 1) * self.size.asked
+        if self.extent.counts(page) and (page.offset or page.size < (self.extent.total or 0)):
+            self._blank.append((page, reply))
+        else:
+            self.findings.cover(page.offset, page.offset + page.size, reply)
+        self.turned = self.extent.empty(page, ends_empty=ends_empty) or self.turned
+
+    def settle(self) -> bool:
+        """Empty pages before others that show something are withheld; gives whether some stand at the end."""
+        tail = [page for page, _ in self._blank if page.offset > self.shown.start or not self.shown.rows]
+        for page, reply in self._blank:
+            if page not in tail:
+                self.findings.cover(page.offset, page.offset + page.size, reply)
+        self._blank.clear()
+        return bool(tail)
+
+    def waits(self) -> bool:
+        """Whether it is time to ask from the other end, now that nothing more is to be had from this one."""
+        return self.settle() or (self.turned and self._other is None)
+
+    def turn(self) -> None:
+        """Ask from the other end for what this one doesn't show, though it is counted."""
+        self.turned = True
+        edge = None
+        if self.shown.rows and self.findings.ids:
+            edge = min(self.findings.ids) if self.spelling.falling else max(self.findings.ids)
+        self.shown = replace(self.shown, edge=edge)
+        by_ids = "include" not in dict(self.spelling.params)
+        self._other = OtherEnd(self.spelling.turned(), self.shown, self.size.asked, self.extent.total, by_ids)
+        if self.findings.unordered or self.spelling.falling is None:
+            self._give_up(self._other)
+        else:
+            self.queue.push(self._other.next())
+
+    def took(self, page: Page, reply: PageReply) -> None:
+        """A page from the other end, or of items chosen by id."""
+        other = self._other
+        assert other is not None
+        found = [one.id for one in reply.items if one.id is not None]
+        if reply.answer.ok:
+            self.findings.show(page, reply, found)
+        turn = other.take(reply, found) if reply.answer.ok else other.failed()
+        if turn is Turn.ON:
+            self.queue.push(other.next())
+        elif turn is Turn.LOST:
+            self._give_up(other)
+        else:
+            self._meet(other, believed=turn is Turn.MET)
+
+    def _meet(self, other: OtherEnd, *, believed: bool) -> None:
+        start, total = self.shown.start, self.extent.total
+        rows = self.shown.rows + len(other.fresh)
+        if believed:
+            self.extent.end = start + rows if total is None else total
+            self.findings.coverage.join(start, self.extent.end, total, rows)
+            return
+        self.findings.coverage.join(start, start + rows, None, rows)
+        self.findings.give_up(start + rows, total, f"{self.words}, and no more from the other end")
+
+    def _give_up(self, other: OtherEnd) -> None:
+        """Between the last page that showed something and what the other end showed, if it could be asked for, is a hole."""
+        total, start = self.extent.total, self.shown.end
+        if total is None and not (other.fresh or self.extent.least_end or self.shown.rows in CAPS):
+            self.extent.end = start  # a page that isn't full, over and over
+            return
+        stop = None if total is None else max(start, total - other.reached)
+        self.findings.give_up(start, stop, self.words)
+        if stop is not None and total is not None:
+            self.findings.coverage.add(stop, total, total)
