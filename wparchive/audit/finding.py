@@ -10,7 +10,7 @@ class Finding:
     """Something that isn't as it was written.
 
     `kind` is one of: broken, torn, framing, digest, header, pair, duplicate, reference, short, missing, row,
-    database, unproven (rows whose WARC is damaged).
+    database, stray (a file that isn't read), unproven (rows whose WARC is damaged).
     `where` is for people; `warc`, `offset` and `record_id` name the record as far as they are known.
     """
 

@@ -19,8 +19,9 @@ CREATE TABLE seen (
 ) WITHOUT ROWID;
 CREATE TABLE broken (warc TEXT, offset INTEGER, PRIMARY KEY (warc, offset)) WITHOUT ROWID;
 CREATE TABLE revisits (
-    warc TEXT, offset INTEGER, record_id TEXT, refers_to TEXT, payload TEXT, file TEXT, place INTEGER
+    warc TEXT, offset INTEGER, record_id TEXT, refers_to TEXT, payload TEXT, file TEXT, place INTEGER, uri TEXT, at TEXT
 );
+CREATE TABLE answers (uri TEXT, at TEXT);
 """
 
 
@@ -53,8 +54,14 @@ class Ledger:
         """Note what a revisit refers to."""
         row = (capture.warc, capture.offset, capture.capture, capture.refers_to, capture.payload_sha256)
         file = f"{capture.warc.partition('/')[0]}/{capture.extra.get('refers-to-file', '')}"
-        target = (file, int(capture.extra.get("refers-to-offset", -1)))
-        self.db.execute("INSERT INTO revisits VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, *target))
+        offset = capture.extra.get("refers-to-offset", "")
+        named = (capture.extra.get("refers-to-uri", ""), capture.extra.get("refers-to-date", ""))
+        target = (file, int(offset) if offset.isdecimal() else -1, *named)
+        self.db.execute("INSERT INTO revisits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, *target))
+
+    def answer(self, uri: str, at: str) -> None:
+        """Note a response of another tool, which may be referred to by URI and date."""
+        self.db.execute("INSERT INTO answers VALUES (?, ?)", (uri, at))
 
     def rows(self, query: str, *values: object) -> Iterator[sqlite3.Row]:
         """The rows of a query, as they come."""
@@ -67,22 +74,21 @@ class Ledger:
         query = "SELECT record_id FROM archive.records WHERE warc = ? AND offset = ?"
         return next((row[0] for row in self.rows(query, warc, offset)), "")
 
-    def next_offset(self, warc: str, offset: int) -> int | None:
-        """Where `archive.db` knows the next record after `offset` to begin."""
-        if not self.attached:
-            return None
-        query = "SELECT min(offset) FROM archive.records WHERE warc = ? AND offset > ?"
-        found: int | None = next(self.rows(query, warc, offset))[0]
-        return found
-
     def findings(self) -> Iterator[Finding]:
         """Ids that occur twice; revisits that refer to nothing, or to something else."""
-        twice = "SELECT * FROM seen WHERE record_id IN (SELECT record_id FROM seen GROUP BY 1 HAVING count(*) > 1)"
-        yield from _each("duplicate", "its record id occurs more than once", self.rows(twice))
+        twice = (
+            "SELECT warc, min(offset) AS offset, record_id, count(*) AS n FROM seen"
+            " WHERE record_id IN (SELECT record_id FROM seen GROUP BY 1 HAVING count(*) > 1) GROUP BY warc"
+        )
+        for row in self.rows(twice):
+            many = f"{row['n']:,} record ids from here on occur more than once"
+            message = "its record id occurs more than once" if row["n"] == 1 else many
+            yield Finding("duplicate", message, row["warc"], row["offset"], row["record_id"])
         lost = (
             "SELECT r.* FROM revisits r LEFT JOIN seen s ON s.record_id = r.refers_to AND s.type = 'response'"
             " LEFT JOIN broken b ON b.warc = r.file AND b.offset = r.place"
-            " WHERE s.record_id IS NULL AND b.warc IS NULL"
+            " WHERE s.record_id IS NULL AND b.warc IS NULL AND (r.refers_to IS NOT NULL OR r.uri = '' OR NOT EXISTS"
+            " (SELECT 1 FROM answers a WHERE a.uri = r.uri AND substr(a.at, 1, 19) = substr(r.at, 1, 19)))"
         )
         yield from _each("reference", "the response that this revisit refers to isn't in the archive", self.rows(lost))
         other = (
@@ -95,7 +101,8 @@ class Ledger:
         """Records that the database says it has read, and hasn't: read here by other code than its rows were made by."""
         missing = (
             "SELECT s.* FROM seen s JOIN archive._wparchive_files f USING (warc) "
-            'LEFT JOIN archive.records r USING (warc, offset) WHERE s.offset < f."end" AND r.warc IS NULL'
+            'LEFT JOIN archive.records r USING (warc, offset) WHERE s.offset < f."end" AND r.warc IS NULL '
+            "AND NOT EXISTS (SELECT 1 FROM archive.records o WHERE o.record_id = s.record_id)"  # one more of the same
         )
         yield from _each("row", "this record has no row in archive.db", self.rows(missing))
 

@@ -13,16 +13,15 @@ from typing import BinaryIO
 from wparchive.audit.finding import Finding, Tally
 from wparchive.audit.ledger import Ledger
 from wparchive.audit.measure import ANSWERS, Seen, measure
-from wparchive.store import BrokenMemberError, Member, Record, members
-from wparchive.store.fields import capture_of, parse_block
+from wparchive.store import Damage, Member, Record, is_ours, walk
+from wparchive.store.fields import bare, capture_of, parse_block
 from wparchive.store.framing import GZIP_HEADER, is_stored
-from wparchive.store.reader import is_ours, warc_name
+from wparchive.store.reader import warc_name
 
 __all__ = ["check_file"]
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 _ID = re.compile(r"<[a-zA-Z][a-zA-Z0-9+.-]*:[^<>\s]+>")
-_SCAN = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,54 +47,45 @@ class _File:
         self._warc = warc_name(path)
         self._open = path.name.endswith(".open")
         self._end = committed if self._open else None  # what comes after may be half written at this moment
-        self._ours = path.name.startswith("wparchive-") or is_ours(path)
+        self._ours = is_ours(path)
         self._group: list[Seen] = []
         self._doubtful = False  # a record of the present group is broken: what is missing in it has been named
 
     def walk(self, file: BinaryIO) -> Iterator[Finding]:
-        offset: int | None = 0
         first = True
-        while offset is not None:
-            try:
-                for member in members(self._path, offset):
-                    offset = member.offset
-                    if self._is_beyond(offset):
-                        break
-                    yield from self._record(member, file, first)
-                    first = False
-                    offset = member.offset + member.length
-                break
-            except BrokenMemberError as error:
-                first = False
-                if self._open and (error.torn or self._is_beyond(error.offset)):
+        for seen in walk(self._path, 0, self._measured):
+            if isinstance(seen, Damage):
+                if self._open and (seen.torn or self._is_beyond(seen.offset)):
                     self._tally.notes.append(f"{self._warc}: open, with a torn tail; the next crawl cuts it off")
                     return
-                yield self._broken(error)
-                offset = self._resume(file, error.offset)
+                yield self._broken(seen)
+            elif self._is_beyond(seen.record.offset):
+                break
+            else:
+                yield from self._record(seen, file, first)
+            first = False
         yield from self._ended()
+
+    def _measured(self, member: Member) -> Seen:
+        seen = measure(member)
+        seen.record = Record(self._warc, member.offset, member.length, member.record_id, member.type, member.sha256)
+        return seen
 
     def _is_beyond(self, offset: int) -> bool:
         return self._end is not None and offset >= self._end
 
-    def _broken(self, error: BrokenMemberError) -> Finding:
+    def _broken(self, damage: Damage) -> Finding:
         self._doubtful = True
-        self._ledger.broken(self._warc, error.offset)
-        record_id = self._ledger.name_of(self._warc, error.offset) or error.record_id
-        return Finding("torn" if error.torn else "broken", error.reason, self._warc, error.offset, record_id)
+        self._ledger.broken(self._warc, damage.offset)
+        record_id = self._ledger.name_of(self._warc, damage.offset) or damage.record_id
+        return Finding("torn" if damage.torn else "broken", damage.reason, self._warc, damage.offset, record_id)
 
-    def _resume(self, file: BinaryIO, offset: int) -> int | None:
-        """Where the next sound record begins after a broken one: as the database says, else by looking for one."""
-        known = self._ledger.next_offset(self._warc, offset)
-        return known if known is not None else _search(self._path, file, offset + 1)
-
-    def _record(self, member: Member, file: BinaryIO, first: bool) -> Iterator[Finding]:
-        seen = measure(member)
-        seen.record = Record(self._warc, member.offset, member.length, member.record_id, member.type, member.sha256)
+    def _record(self, seen: Seen, file: BinaryIO, first: bool) -> Iterator[Finding]:
         self._tally.records += 1
-        self._tally.bytes += member.length
+        self._tally.bytes += seen.record.length
         problems = list(_digests(seen))
         if self._ours:
-            seen.canonical = is_stored(file, member.offset, member.length)
+            seen.canonical = is_stored(file, seen.record.offset, seen.record.length)
             problems += _form(seen, file, first)
         self._ledger.record(
             seen.record, seen.payload_sha256 if seen.record.type in ANSWERS else "", open_file=self._open
@@ -148,6 +138,8 @@ class _File:
     def _noted(self, seen: Seen, fields: dict[str, str]) -> None:
         if seen.record.type == "revisit":
             self._ledger.revisit(capture_of(seen.headers, fields, seen.head, seen.record))
+        elif not self._ours and seen.record.type == "response":
+            self._ledger.answer(bare(seen.headers.get("WARC-Target-URI")), seen.headers.get("WARC-Date"))
 
     def _incomplete(self, group: Iterable[Seen]) -> Iterator[Finding]:
         if not self._doubtful:
@@ -219,24 +211,3 @@ def _measured(seen: Seen, fields: dict[str, str]) -> Iterator[_Problem]:
 
 def _names(one: Seen, other: Seen) -> bool:
     return other.record.record_id in one.headers.ids("WARC-Concurrent-To")
-
-
-def _search(path: Path, file: BinaryIO, start: int) -> int | None:
-    """The first place from `start` on where a record of ours begins."""
-    at = start
-    while True:
-        file.seek(at)
-        data = file.read(_SCAN)
-        found = data.find(GZIP_HEADER)
-        if found < 0:
-            if len(data) < _SCAN:
-                return None
-            at += _SCAN - len(GZIP_HEADER) + 1
-            continue
-        try:
-            walk = members(path, at + found)
-            next(walk)
-        except BrokenMemberError:
-            at += found + 1
-        else:
-            return at + found

@@ -93,6 +93,8 @@ def _unreadable(error: Exception) -> Finding:
 
 def _site(site: SiteFolder, committed: Mapping[str, int], ledger: Ledger, tally: Tally) -> Iterator[Finding]:
     tally.notes.extend(f"{path.name}: a torn tail, put aside" for path in sorted(site.warc.rglob("*.torn")))
+    for stray in site.strays():
+        yield Finding("stray", stray.reason, stray.warc)
     sizes = {}
     for path in site.warcs():
         try:

@@ -144,7 +144,7 @@ class Reader:
             self.noise.learn_all(value)
 
     def _exchange(self, stored: StoredExchange, given: Read) -> None:
-        capture = _routed(stored.capture)
+        capture = _routed(_resolved(stored))
         answer, flags, document = _answer(stored, capture)
         given.capture = capture_row(capture, flags, answer)
         if capture.kind == "file":
@@ -212,6 +212,20 @@ def _is_collection(row: dict[str, object]) -> bool:
     return all(isinstance(row.get(name), str) for name in ("route", "type", "table"))
 
 
+def _resolved(stored: StoredExchange) -> Capture:
+    """Its capture; a revisit of another tool, which may have neither an HTTP head nor an id to refer to, with what that says."""
+    capture = stored.capture
+    if capture.record_type != "revisit" or (capture.refers_to and stored.head):
+        return capture
+    try:
+        answer = stored.answer
+    except DamagedError:  # named by the flag `lost-reference`
+        return capture
+    head = stored.head or answer.head
+    status, mime = (head.status, head.mime) if head else (None, "")
+    return replace(capture, refers_to=answer.capture.capture, status=status, mime=mime)
+
+
 def _routed(capture: Capture) -> Capture:
     """Other tools' captures don't say which route they are of; their URLs show it."""
     if capture.route is not None or capture.kind != "foreign" or "json" not in capture.mime:
@@ -224,14 +238,14 @@ def _answer(stored: StoredExchange, capture: Capture) -> tuple[Judgement | None,
     """What the answer means, what is odd about its body, and the body; nothing for what isn't an answer of REST."""
     if capture.route is None or capture.method != "GET":
         return None, (), None
-    if stored.head is None:
+    if stored.head is None and capture.record_type != "revisit":
         return judge(None, None), (), None
     try:
-        body = stored.body(_BODY)
+        body, head = stored.body(_BODY), stored.head or stored.answer.head
     except DamagedError:  # what a revisit refers to is lost; `verify` says so
         return None, ("lost-reference",), None
     document = read(body.data)
-    return judge(stored.head, body.data, document), (*body.flags, *document.flags), document
+    return judge(head, body.data, document), (*body.flags, *document.flags), document
 
 
 def salvaged(text: str) -> str:

@@ -25,7 +25,7 @@ from wparchive.index.statements import FORGET_SITE, insert, upsert
 from wparchive.index.traces import take_trace
 from wparchive.index.words import Words
 from wparchive.index.writer import ItemWriter
-from wparchive.store import Archive, Record
+from wparchive.store import Archive, Record, is_ours
 from wparchive.wordpress.learnt import SiteNoise
 
 __all__ = ["Counts", "Extent", "OutOfOrderError", "SiteIndexer", "forget_site"]
@@ -94,7 +94,8 @@ class SiteIndexer:
         self._goes_on = goes_on
         self._afresh, self._every_byte = afresh, every_byte
         ensure_site(conn, site)
-        self._doubles = Doubles(conn, site)
+        present = {self._folder.relative(path) for path in self._folder.warcs()}
+        self._doubles = Doubles(conn, site, present)
         self._words = Words(conn)
         self._hosts = Hosts(conn, site)
         self._writer = ItemWriter(conn, site, self._hosts, self._words)
@@ -165,6 +166,8 @@ class SiteIndexer:
         if self._ends and is_told_of_more(self._conn, self._folder, self._ends):
             raise OutOfOrderError(self._site)
         new = [task for task in tasks if task.path.stat().st_size > task.start and task.end != 0]
+        if self._waits_for_others() and any(not task.start and not is_ours(task.path) for task in new):
+            raise OutOfOrderError(self._site)
         for task in new[:1]:
             later = tasks[tasks.index(task) + 1 :]
             if not task.path.name.endswith(".open") and any(other.start for other in later):
@@ -173,6 +176,14 @@ class SiteIndexer:
 
     def _end_of(self, warc: str) -> int | None:
         return self._extent.ends.get(warc, 0) if self._extent else None
+
+    def _waits_for_others(self) -> bool:
+        """Whether a revisit of another tool refers to what wasn't there: a file that comes in may hold it."""
+        query = (
+            "SELECT 1 FROM captures WHERE site = ? AND record_type = 'revisit' AND crawl IS NULL "
+            "AND (refers_to IS NULL OR flags LIKE '%lost-reference%') LIMIT 1"
+        )
+        return bool(self._conn.execute(query, (self._site,)).fetchone())
 
     def _holds_items(self) -> bool:
         return bool(self._conn.execute("SELECT 1 FROM versions WHERE site = ? LIMIT 1", (self._site,)).fetchone())

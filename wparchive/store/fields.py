@@ -160,8 +160,14 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
         flags=flags,
         final=fields.get("final", "yes") == "yes",
         verdict=fields.get("verdict", "answered"),
-        extra={name: value for name, value in fields.items() if name not in _OURS and not foreign},
+        extra=_referred(header) if foreign else {name: value for name, value in fields.items() if name not in _OURS},
     )
+
+
+def _referred(header: Fields) -> dict[str, str]:
+    """What a revisit of another tool refers to, when it says so by URI and date."""
+    uri, date = bare(header.get("WARC-Refers-To-Target-URI")), header.get("WARC-Refers-To-Date")
+    return {"refers-to-uri": uri, "refers-to-date": date} if uri and date else {}
 
 
 def _size(value: str) -> int:

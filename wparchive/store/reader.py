@@ -16,6 +16,7 @@ from wparchive.message import Body, Head, decode, head_length, parse_head, paylo
 from wparchive.model import ECHOED, Capture
 from wparchive.store.fields import Record, capture_of, parse_block
 from wparchive.store.members import Member, members
+from wparchive.store.references import find_answer
 from wparchive.store.resync import Damage, walk
 
 __all__ = [
@@ -175,24 +176,20 @@ def _is_http(held: _Held) -> bool:
 
 
 def _referred(exchange: StoredExchange) -> StoredExchange:
-    """What a revisit refers to: by the place our metadata names, else by a walk through the site's files."""
-    capture = exchange.capture
+    """What a revisit refers to: by the place our metadata names, else looked for in the site's files, by id or URI and date."""
+    capture, extra = exchange.capture, exchange.capture.extra
     folder = _site_folder(exchange._path)
-    named, offset = capture.extra.get("refers-to-file", ""), capture.extra.get("refers-to-offset", "0")
-    found = at(on_disk(folder / named), int(offset)) if named else _search(folder, capture.refers_to)
-    if found is None or found.capture.capture != capture.refers_to:
-        raise DamagedError(
-            f"{capture.warc}: revisit {capture.capture} refers to {capture.refers_to}, which isn't there"
-        )
+    if named := extra.get("refers-to-file", ""):
+        offset = extra.get("refers-to-offset", "")
+        found = at(on_disk(folder / named), int(offset) if offset.isdecimal() else 0)
+    else:
+        paths = [path for path in sorted(folder.glob("warc/**/*.warc.gz*")) if path.suffix != ".torn"]
+        place = find_answer(paths, capture.refers_to, extra.get("refers-to-uri", ""), extra.get("refers-to-date", ""))
+        found = at(*place) if place else None
+    if found is None or (capture.refers_to and found.capture.capture != capture.refers_to):
+        what = capture.refers_to or f"{extra.get('refers-to-uri')} of {extra.get('refers-to-date')}"
+        raise DamagedError(f"{capture.warc}: revisit {capture.capture} refers to {what}, which isn't there")
     return found
-
-
-def _search(folder: Path, record_id: str | None) -> StoredExchange | None:
-    for path in sorted(folder.glob("warc/**/*.warc.gz*")):
-        for entry in exchanges(path) if path.suffix != ".torn" else ():
-            if isinstance(entry, StoredExchange) and entry.capture.capture == record_id:
-                return entry
-    return None
 
 
 class ResourceRecord:
