@@ -11,7 +11,19 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import chain
 
-__all__ = ["Body", "Dechunker", "Head", "dechunk", "decode", "decoded", "head_length", "parse_head", "payload"]
+__all__ = [
+    "Body",
+    "Dechunker",
+    "Head",
+    "dechunk",
+    "decode",
+    "decoded",
+    "head_length",
+    "is_success",
+    "is_whole",
+    "parse_head",
+    "payload",
+]
 
 _BLOCK = 1 << 16
 _INFLATE_STEP = 1 << 18
@@ -74,6 +86,16 @@ class Body:
 
     data: bytes
     flags: tuple[str, ...] = field(default=())
+
+
+def is_success(status: int | None) -> bool:
+    """Whether a server means by `status` that this is what was asked for: the one rule for pages, items and files."""
+    return status is not None and 200 <= status < 300
+
+
+def is_whole(status: int | None) -> bool:
+    """Whether the body that comes with `status` is meant to be the whole thing, rather than a piece or nothing."""
+    return is_success(status) and status != 206
 
 
 def head_length(block: bytes | bytearray, start: int = 0) -> int:

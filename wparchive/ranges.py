@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from wparchive.message import is_whole
+
 __all__ = ["KEPT", "LEAST", "Chain", "Piece", "piece"]
 
 LEAST = 1 << 20  # bytes: less isn't worth going on from, the whole is simply asked for again
@@ -86,7 +88,7 @@ class Chain:
 
     def take(self, piece: Piece) -> bool:
         """Take the next answer in; gives whether it belongs, as a beginning or as what follows."""
-        if piece.status == 200:
+        if is_whole(piece.status):
             return self._begin(piece)
         if piece.status == 206:
             return self._go_on(piece)

@@ -129,3 +129,33 @@ class Crawling:
     def raw(self) -> bytes:
         """Everything in the logs of the runs."""
         return b"".join(path.read_bytes() for path in sorted(self.archive.root.glob("*/runs/*.jsonl")))
+
+
+def disagreements(ended: Ended) -> list[str]:
+    """Where the database of a first crawl, its listings, its gaps and the exit code don't say the same."""
+    said = []
+    query = (
+        'SELECT l.route, l.held, l.outcome, c."table" FROM listings l JOIN collections c USING (site, route) '
+        "WHERE l.run = ? ORDER BY l.route"
+    )
+    gaps = {route for (route,) in ended.rows("SELECT route FROM gaps WHERE run = ?", ended.report.run)}
+    for route, held, outcome, table in ended.rows(query, ended.report.run):
+        # What only its own id shows, a pingback say, no listing counts; and some lists show items of several types.
+        if table == "other":
+            found = ended.rows("SELECT count(*) FROM objects WHERE route = ?", route)
+        else:
+            found = ended.rows(_COUNTED.format(table), route.replace(" ", "%20"))
+        ((count,),) = found
+        if count != held and route not in gaps:
+            said.append(f"{route}: {held} held, {count} rows, no gap")
+        if outcome not in ("complete", "refused") and ended.code == 0:
+            said.append(f"{route}: {outcome}, exit 0")
+    if gaps and ended.code == 0:
+        said.append(f"gaps in {sorted(gaps)}, exit 0")
+    return said
+
+
+_COUNTED = (
+    "SELECT count(DISTINCT wp_id) FROM {} JOIN captures c USING (capture) WHERE NOT partial AND c.kind = 'listing' "
+    "AND substr(c.route, 1, instr(c.route || '?', '?') - 1) = ?"
+)

@@ -149,9 +149,9 @@ def mutant(dice: random.Random) -> Mutant:
     """A real response with up to six damages: in its values, in its bytes, in its coding, in its head."""
     route, body = dice.choice(SEEDS)
     if route and dice.random() < 0.6:
-        body = _odd_values(body, dice)
+        body = odd_values(body, dice)
     for _ in range(dice.randrange(0, 4)):
-        body = _odd_bytes(body, dice)
+        body = odd_bytes(body, dice)
     head, body = _odd_coding(body, dice)
     response = b"HTTP/1.1 " + dice.choice(STATUSES) + b" OK\r\n" + b"\r\n".join(head) + b"\r\n\r\n" + body
     for _ in range(dice.randrange(0, 2)):
@@ -160,7 +160,7 @@ def mutant(dice: random.Random) -> Mutant:
     return Mutant(route, response)
 
 
-def _odd_values(body: bytes, dice: random.Random) -> bytes:
+def odd_values(body: bytes, dice: random.Random) -> bytes:
     """Other values in places of the document."""
     document = json.loads(body)
     for _ in range(dice.randrange(1, 4)):
@@ -176,7 +176,7 @@ def _odd_values(body: bytes, dice: random.Random) -> bytes:
     return json.dumps(document, ensure_ascii=dice.random() < 0.5).encode("utf-8", "surrogatepass")
 
 
-def _odd_bytes(body: bytes, dice: random.Random) -> bytes:
+def odd_bytes(body: bytes, dice: random.Random) -> bytes:
     at = dice.randrange(len(body) + 1)
     size, token = dice.randrange(1, 400), dice.choice(TOKENS)
     ways: list[Callable[[], bytes]] = [

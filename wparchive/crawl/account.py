@@ -10,15 +10,15 @@ from wparchive.crawl.report import Failure
 from wparchive.crawl.walk import Walk
 from wparchive.errors import DamagedError
 from wparchive.events import Emit
+from wparchive.message import is_success
 from wparchive.model import Target, Verdict
 from wparchive.store import SiteStore
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.kinds import KINDS, Collection
 from wparchive.wordpress.links import Aim, Link, LinkOutcome, Policy, aim, answered, links_of
 from wparchive.wordpress.listing import ListingOutcome, Proof, read_reply
-from wparchive.wordpress.payload import Document, Skim, items, read
+from wparchive.wordpress.payload import Document, Skim, items
 from wparchive.wordpress.routes import Root, Route
-from wparchive.wordpress.verdict import judge
 
 __all__ = ["Account", "skims_of"]
 
@@ -93,8 +93,8 @@ class Account:
 
     def _take(self, reply: Reply, where: Aim, follow: bool) -> None:
         capture = reply.capture.capture if reply.capture else None
-        document = read(reply.body)
-        answer = judge(reply.head, reply.body, document)
+        document = reply.document
+        answer = reply.judgement
         outcome = answered(reply.verdict, answer.meaning, reply.truncated)
         self.ledger.register(where, outcome, capture)
         if reply.verdict in (Verdict.ROBOTS, Verdict.GUARDED):
@@ -157,7 +157,7 @@ class Account:
     def _captured(self) -> Iterator[tuple[Skim, str]]:
         """The items that this crawl captured, and where each was asked for."""
         for capture in list(self.store.frontier.captures(self.store.crawl)):
-            if capture.kind not in ("listing", "item") or not capture.final or capture.status != 200:
+            if capture.kind not in ("listing", "item") or not capture.final or not is_success(capture.status):
                 continue
             try:
                 stored = self.store.read(capture)

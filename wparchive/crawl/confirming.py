@@ -19,7 +19,6 @@ from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.payload import items, read
 from wparchive.wordpress.values import text_of
-from wparchive.wordpress.verdict import judge
 from wparchive.wordpress.volatile import described, entries_of, is_borne_out, steady
 
 __all__ = ["confirm_changes"]
@@ -174,7 +173,7 @@ class _Confirming:
         self._left -= len(targets)
         found: dict[int, tuple[_Value, str]] = {}
         for reply in self._account.engine.get_all(targets):
-            if reply.capture and judge(reply.head, reply.body).ok:
+            if reply.capture and reply.judgement.ok:
                 found |= {wp_id: (value, reply.capture.capture) for wp_id, value in _by_id(reply.body).items()}
         return found
 

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from wparchive.crawl.keeper import Keeper
@@ -23,14 +24,16 @@ from wparchive.fetch import Fetcher
 from wparchive.message import Head
 from wparchive.model import Capture, Exchange, Fetched, Target, Verdict
 from wparchive.store import Prepared, SiteStore
-from wparchive.wordpress.verdict import judge
+from wparchive.wordpress.listing import PageReply, read_reply
+from wparchive.wordpress.payload import Document, read
+from wparchive.wordpress.verdict import Judgement, judge_fetched
 
 __all__ = ["Engine", "OneShot", "Reply", "Task"]
 
 _BODY_LIMIT = 1 << 26
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """What one target's fetching gave; `capture` is None when nothing was kept (guarded, robots, before the store opened)."""
 
@@ -54,6 +57,24 @@ class Reply:
     def base(self) -> str:
         """The URL that the answer came from, against which its links are read."""
         return self.capture.url if self.capture else self.url
+
+    @cached_property
+    def document(self) -> Document:
+        """The body as JSON, read once for all who ask."""
+        return read(self.body)
+
+    @property
+    def judgement(self) -> Judgement:
+        """What the answer means."""
+        return judge_fetched(self.verdict, self.head, self.body, self.document, self.reason)
+
+    @property
+    def page(self) -> PageReply:
+        """The answer as a page of a listing."""
+        capture = self.capture.capture if self.capture else None
+        return read_reply(
+            self.head, self.body, capture=capture, verdict=self.verdict, reason=self.reason, document=self.document
+        )
 
 
 class Task(Protocol):
@@ -223,7 +244,7 @@ class Engine:
             reply = self._replay(target, capture)
         except DamagedError:  # `verify` names it; here it is asked for again
             return None
-        return None if target.keep_body and judge(reply.head, reply.body).walled else reply
+        return None if target.keep_body and reply.judgement.walled else reply
 
     def _replay(self, target: Target, capture: Capture) -> Reply:
         """The reply that `capture` holds, read back from its WARC."""

@@ -1,6 +1,7 @@
 """What the answer to a request for a file comes to, for the run that asked."""
 
 from wparchive.crawl.engine import Reply
+from wparchive.message import is_success
 from wparchive.model import Verdict
 
 __all__ = ["ANSWERS", "final_answer", "outcome"]
@@ -15,7 +16,7 @@ def outcome(reply: Reply) -> tuple[str, str]:
     if reply.verdict is Verdict.ANSWERED:
         if status == 304 or reply.target.method == "HEAD":
             return "same", ""
-        return ("fetched" if status in (200, 206) else "answered"), f"HTTP {status}"
+        return ("fetched" if is_success(status) else "answered"), f"HTTP {status}"
     if reply.verdict in (Verdict.GUARDED, Verdict.ROBOTS):
         return "refused", reply.reason
     if reply.verdict is Verdict.THROTTLED:

@@ -13,6 +13,7 @@ from wparchive.crawl.file_outcomes import ANSWERS, final_answer, outcome
 from wparchive.crawl.library import Library, Wanted
 from wparchive.crawl.network import Network
 from wparchive.errors import RefusedError
+from wparchive.message import is_success
 from wparchive.model import Capture, Target, Verdict
 from wparchive.ranges import Chain, Piece, piece
 from wparchive.store import SiteStore
@@ -240,7 +241,7 @@ class FileTask:
     def _looks_same(self, reply: Reply, whole: Capture | None) -> bool:
         """Without validators, a file of the same length counts as the same until a full run reads it again."""
         length = reply.capture.extra.get("http-content-length", "") if reply.capture else ""
-        answered = reply.verdict is Verdict.ANSWERED and reply.capture is not None and reply.capture.status == 200
+        answered = reply.verdict is Verdict.ANSWERED and reply.capture is not None and is_success(reply.capture.status)
         return answered and whole is not None and length == str(whole.payload_size)
 
     def _conclude(self, one: Wanted, reply: Reply, whole: Capture | None) -> None:

@@ -11,7 +11,7 @@ from wparchive.crawl.engine import Reply
 from wparchive.crawl.memory import Known, is_hidden
 from wparchive.crawl.walk import Walk
 from wparchive.wordpress import listing
-from wparchive.wordpress.payload import items, read
+from wparchive.wordpress.payload import items
 
 __all__ = ["Parents", "Recent", "hanging_on"]
 
@@ -29,7 +29,7 @@ class Recent(Walk):
         super()._take(reply, answer)
         if self.collection.kind.table in _CAN_BE_PARENTS:
             self.hidden.update(
-                {item.id: is_hidden(item.value) for item in items(read(reply.body)) if item.id is not None}
+                {item.id: is_hidden(item.value) for item in items(reply.document) if item.id is not None}
             )
 
 

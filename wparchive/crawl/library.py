@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from wparchive.config import Settings
 from wparchive.errors import DamagedError
+from wparchive.message import is_success
 from wparchive.model import Capture, Privilege
 from wparchive.store import SiteStore
 from wparchive.urls import url_key
@@ -148,7 +149,7 @@ class Library:
         frontier = self._store.frontier
         found = frontier.newest(_KINDS) if self._whole else frontier.captures(self._store.crawl)
         for capture in found:
-            public = capture.privilege is Privilege.ANONYMOUS and capture.final and capture.status == 200
+            public = capture.privilege is Privilege.ANONYMOUS and capture.final and is_success(capture.status)
             if public and capture.kind in _KINDS and capture.route and "_fields=" not in capture.route:
                 yield capture
 

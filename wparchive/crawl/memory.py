@@ -15,9 +15,10 @@ from typing import Any
 
 from wparchive.crawl.states import States
 from wparchive.errors import DamagedError, StorageError
+from wparchive.message import is_success
 from wparchive.model import Capture, Privilege
 from wparchive.store import ResourceRecord, SiteFolder, StoredExchange, exchanges
-from wparchive.wordpress.payload import Item, items, read
+from wparchive.wordpress.payload import Item, elements, items, read
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.values import integer, utc
 from wparchive.wordpress.verdict import Meaning, judge
@@ -218,12 +219,14 @@ class Memory:
     def _take_answer(self, entry: StoredExchange) -> None:
         capture, route = entry.capture, Route.parse(entry.capture.route or "/")
         if capture.privilege is not Privilege.ANONYMOUS:
-            if capture.kind == "history" and capture.status == 200:
+            if capture.kind == "history" and is_success(capture.status):
                 self._read_revisions(route)
             return
-        if capture.kind == "listing" and capture.status == 200:
+        if capture.kind == "listing" and is_success(capture.status):
+            document = read(entry.body().data)
             partial = any(name == "_fields" for name, _ in route.params)
-            self._see(route, route.path, items(read(entry.body().data)), capture, partial=partial)
+            if elements(document) is not None:
+                self._see(route, route.path, items(document), capture, partial=partial)
         elif capture.kind == "history" and capture.status in (401, 403):
             self.remember(f"history {route.path.rsplit('/', 2)[0]}", "refused")
         elif capture.kind in ("item", "probe"):
@@ -233,7 +236,7 @@ class Memory:
             body = entry.body().data
             if capture.kind == "item" and capture.status in (401, 403):
                 self.remember(f"absent {collection}", "refused")
-            if capture.status == 200:
+            if is_success(capture.status):
                 self._see(route, collection, items(read(body)), capture, partial=False)
             elif (gone := _GONE.get(judge(entry.head, body).meaning)) and capture.kind == "probe":
                 self._db.execute(

@@ -7,7 +7,6 @@ from wparchive.crawl.engine import Reply
 from wparchive.crawl.memory import Known
 from wparchive.model import Target
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.listing import read_reply
 from wparchive.wordpress.verdict import Meaning
 
 __all__ = ["Newest"]
@@ -47,7 +46,7 @@ class Newest:
         """Go on until a page shows a known id, or shows less than a page."""
         self._asked = False
         capture = reply.capture.capture if reply.capture else None
-        page = read_reply(reply.head, reply.body, capture=capture, verdict=reply.verdict, reason=reply.reason)
+        page = reply.page
         if not page.answer.ok:
             if page.answer.meaning is not Meaning.PAST_END:
                 self.trouble = page.answer.reason or reply.reason or "no answer"

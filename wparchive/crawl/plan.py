@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +16,7 @@ from wparchive.crawl.post import archive_post
 from wparchive.crawl.probes import missing_items
 from wparchive.crawl.report import Tally
 from wparchive.crawl.walk import Walk, hear_silence
-from wparchive.errors import DamagedError, UsageError
+from wparchive.errors import UsageError
 from wparchive.events import Emit
 from wparchive.model import Target
 from wparchive.store import SiteStore
@@ -26,10 +25,10 @@ from wparchive.wordpress.discovery import Discovery
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections, is_unread
 from wparchive.wordpress.links import Policy
 from wparchive.wordpress.listing import Gap, ListingOutcome, Proof
-from wparchive.wordpress.payload import Document, entries, items, read
+from wparchive.wordpress.payload import Document, entries, items
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.unlisted import candidates, needs_a_look, remembered, told
-from wparchive.wordpress.verdict import Judgement, Meaning, judge, judge_fetched
+from wparchive.wordpress.verdict import Judgement, Meaning
 
 __all__ = ["Plan", "make_plan"]
 
@@ -65,9 +64,9 @@ def _unlisted(
         if needs_a_look(route)
     ]
     shown = {
-        reply.target.key: [item.value for item in items(read(reply.body))]
+        reply.target.key: [item.value for item in items(reply.document)]
         for reply in engine.get_all(targets)
-        if judge(reply.head, reply.body).ok
+        if reply.judgement.ok
     }
     for key, route in routes.items():
         if one := told(index, route, shown.get(key, ())):
@@ -78,7 +77,7 @@ def _documents(engine: Engine, root: Root, routes: Sequence[str]) -> Mapping[str
     replies = engine.get_all(
         Target(url=root.url_for(route), key=route, kind=route.rpartition("/")[2], route=route) for route in routes
     )
-    return {reply.target.key: read(reply.body) for reply in replies}
+    return {reply.target.key: reply.document for reply in replies}
 
 
 class Plan:
@@ -218,8 +217,8 @@ class Plan:
         reply = self._engine.get(
             Target(url=self._root.url_for(one.route), key=one.route, kind=one.route.rpartition("/")[2], route=one.route)
         )
-        document = read(reply.body)
-        answer = judge_fetched(reply.verdict, reply.head, reply.body, document, reply.reason)
+        document = reply.document
+        answer = reply.judgement
         found = entries(document) if answer.ok else ()
         slugs: set[int | str] = {entry.key for entry in found if entry.key is not None}
         self._ledger.hold(one.route, slugs)
@@ -255,13 +254,7 @@ class Plan:
     @property
     def samples(self) -> list[Mapping[str, Any]]:
         """A few items as WordPress sent them, to tell its version by."""
-        captures = [walk.sample for walk in self._walks if walk.sample]
-        found: list[Mapping[str, Any]] = []
-        for capture in captures[:3]:
-            with suppress(DamagedError):  # `verify` names it
-                document = read(self._store.read(capture).body().data)
-                found += [item.value for item in items(document)][:1]
-        return found
+        return [walk.sample for walk in self._walks if walk.sample][:3]
 
     def write_proofs(self, reason: str) -> list[Proof]:
         """Put every listing's proof on record; a walk that was cut short ends in a gap for `reason`."""

@@ -8,9 +8,8 @@ from wparchive.errors import RefusedError, UsageError
 from wparchive.model import Target
 from wparchive.wordpress.kinds import KINDS, Collection
 from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, links_of, settle
-from wparchive.wordpress.payload import read
 from wparchive.wordpress.routes import Route
-from wparchive.wordpress.verdict import Meaning, judge_fetched
+from wparchive.wordpress.verdict import Meaning
 
 __all__ = ["archive_post"]
 
@@ -25,8 +24,8 @@ def archive_post(account: Account, item: Route, walk: Callable[[Collection, _Fil
     """
     route = item.path  # whatever parameters the address came with
     reply = account.engine.get(Target(url=account.root.url_for(route), key=route, kind="item", route=route))
-    document = read(reply.body)
-    answer = judge_fetched(reply.verdict, reply.head, reply.body, document, reply.reason)
+    document = reply.document
+    answer = reply.judgement
     if answer.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED):
         raise RefusedError(f"{account.root.url_for(route)}: {answer.reason}; try again later, or ask the site's owner")
     found = skims_of(document)

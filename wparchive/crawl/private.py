@@ -14,12 +14,12 @@ from wparchive.crawl.memory import Memory
 from wparchive.crawl.network import Network
 from wparchive.errors import CredentialsError
 from wparchive.fetch import Credentials
+from wparchive.message import is_success
 from wparchive.model import Privilege, Target
 from wparchive.urls import origin
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.payload import read
 from wparchive.wordpress.routes import Root, Route
-from wparchive.wordpress.verdict import Meaning, judge
+from wparchive.wordpress.verdict import Meaning
 
 __all__ = ["PrivateRun", "credentials_for"]
 
@@ -66,11 +66,11 @@ class PrivateRun:
                 privilege=Privilege.AUTHENTICATED,
             )
         )
-        document = read(reply.body)
+        document = reply.document
         value = document.value if isinstance(document.value, dict) else {}
         names = {str(value.get(name, "")).lower() for name in ("username", "slug", "email")}
-        if reply.status != 200 or self._user.lower() not in names:
-            said = _told(reply) if reply.reason or reply.status != 200 else "another user"
+        if not is_success(reply.status) or self._user.lower() not in names:
+            said = _told(reply) if reply.reason or not is_success(reply.status) else "another user"
             raise CredentialsError(
                 f"{self._account.root.base}: the application password of user {self._user} isn't accepted ({said}); "
                 "nothing was crawled with it. Make a new one in WordPress under Users > Profile"
@@ -83,7 +83,7 @@ class PrivateRun:
             if at:
                 self.check()
             for reply in self._account.engine.get_all(wanted[at : at + _BATCH]):
-                answer = judge(reply.head, reply.body)
+                answer = reply.judgement
                 if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.MISSING, Meaning.NO_ROUTE):
                     self._account.fail(reply.target.route, _told(reply))
 
@@ -101,7 +101,7 @@ class PrivateRun:
             while True:
                 params = (*_EDIT, ("status", "any"), ("orderby", "id"), ("order", "asc"), ("per_page", "100"))
                 reply = self._account.engine.get(self._target("listing", one.route, (*params, ("page", str(page)))))
-                answer = judge(reply.head, reply.body)
+                answer = reply.judgement
                 pages = reply.head.get("x-wp-totalpages") if reply.head else ""
                 if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.BAD_PARAM, Meaning.PAST_END):
                     self._account.fail(reply.target.route, _told(reply))

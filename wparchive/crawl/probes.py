@@ -3,7 +3,7 @@
 from wparchive.crawl.account import Account
 from wparchive.model import Verdict
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.verdict import Meaning, judge_fetched
+from wparchive.wordpress.verdict import Meaning
 
 __all__ = ["missing_items"]
 
@@ -31,7 +31,7 @@ def _probed(account: Account, collection: Collection, ids: set[int]) -> set[int]
         targets[target.key] = (target, wp_id)
     gone = set()
     for reply in account.engine.get_all(target for target, _ in targets.values()):
-        answer = judge_fetched(reply.verdict, reply.head, reply.body, reason=reply.reason)
+        answer = reply.judgement
         if reply.verdict is Verdict.ANSWERED and answer.meaning in (Meaning.REFUSED, Meaning.MISSING):
             gone.add(targets[reply.target.key][1])
         elif reply.verdict is not Verdict.ROBOTS and not answer.ok:

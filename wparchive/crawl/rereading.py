@@ -6,7 +6,6 @@ from wparchive.crawl.account import Account
 from wparchive.crawl.collected import Collected
 from wparchive.crawl.engine import Reply
 from wparchive.crawl.memory import Memory
-from wparchive.wordpress.listing import read_reply
 
 __all__ = ["read_again"]
 
@@ -29,7 +28,7 @@ def read_again(account: Account, memory: Memory, found: Sequence[Collected], *, 
 
 def _take(account: Account, one: Collected, expected: Sequence[int], reply: Reply) -> None:
     """What the page shows was read in full; what it should show between its first and last item is missing."""
-    page = read_reply(reply.head, reply.body, capture=None, verdict=reply.verdict)
+    page = reply.page
     if not page.answer.ok:
         return
     shown = {skim.id for skim in page.items if skim.id is not None}

@@ -19,12 +19,13 @@ from wparchive.crawl.network import Network
 from wparchive.crawl.report import Tally
 from wparchive.errors import ExitCode, Interrupted, RefusedError
 from wparchive.events import Emit
+from wparchive.message import is_success
 from wparchive.model import Target, timestamp
 from wparchive.store import Archive, SiteStore
 from wparchive.urls import url_key
 from wparchive.wordpress.discovery import Discovery
 from wparchive.wordpress.mediafiles import Upload, files_of, place, unwrapped, upload_of
-from wparchive.wordpress.payload import items, read
+from wparchive.wordpress.payload import items
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.sitestate import SiteState
 from wparchive.wordpress.text import plain
@@ -187,9 +188,9 @@ class _Tracer:
             result = replace(result, capture=reply.capture.capture if reply.capture else result.capture)
             if reply.status in (401, 403):
                 return replace(result, outcome="closed", reason=f"HTTP {reply.status} for its media")
-            if reply.status != 200:
+            if not is_success(reply.status):
                 trouble = reply.reason or f"HTTP {reply.status} for its media"
-            for item in items(read(reply.body)):
+            for item in items(reply.document):
                 if _names(item.value, result.url):
                     return self._article(_of_attachment(replace(result, outcome="found"), item.value), item.value, root)
         if trouble:
@@ -201,8 +202,8 @@ class _Tracer:
         parent = integer(item.get("post"))
         for route in self._routes_of(item, parent, root) if parent else ():
             reply = self._get(root, route, ())
-            for article in items(read(reply.body)):
-                if reply.status == 200 and article.id == parent:
+            for article in items(reply.document):
+                if is_success(reply.status) and article.id == parent:
                     capture = reply.capture.capture if reply.capture else None
                     return replace(_of_article(result, article.value), article=parent, article_capture=capture)
         return replace(result, article=parent)

@@ -1,17 +1,18 @@
 """Walking one collection: a `listing.Sweep` turned into targets, its replies turned into holdings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from wparchive.crawl.engine import Reply
 from wparchive.crawl.ledger import Ledger
 from wparchive.crawl.memory import fingerprint
 from wparchive.events import Emit
-from wparchive.model import Capture, Target
+from wparchive.model import Target
 from wparchive.wordpress import listing
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.listing import ListingOutcome, Page, Proof, Sweep, read_reply
-from wparchive.wordpress.payload import items, read
+from wparchive.wordpress.listing import ListingOutcome, Page, Proof, Sweep
+from wparchive.wordpress.payload import items
 from wparchive.wordpress.routes import Root, Route
 
 __all__ = ["FieldSweep", "Walk", "hear_silence"]
@@ -41,7 +42,7 @@ class Walk:
         self.collection = collection
         self.view = Route.of(collection.route, filters)
         self.sweep = Sweep(
-            str(self.view),
+            str(self.view) if filters else collection.route,
             collection.type,
             params=(*filters, *_order(collection, index), *extra),
             paged=collection.kind.paged,
@@ -53,7 +54,7 @@ class Walk:
         self._emit = emit
         self._max_body = max_body
         self._pages: dict[str, Page] = {}
-        self.sample: Capture | None = None  # a page with items on it
+        self.sample: Mapping[str, Any] | None = None  # one of its items
         self._told = False
         self.how = how
         self.filtered = bool(filters)
@@ -90,11 +91,10 @@ class Walk:
     def feed(self, reply: Reply) -> None:
         """Take one page: its items are held, their links noted."""
         page = self._pages.pop(reply.target.key)
-        capture = reply.capture.capture if reply.capture else None
-        answer = read_reply(reply.head, reply.body, capture=capture, verdict=reply.verdict, reason=reply.reason)
+        answer = reply.page
         self.sweep.feed(page, answer)
         if answer.items and self.sample is None:
-            self.sample = reply.capture
+            self.sample = next(items(reply.document)).value
         self._take(reply, answer)
         fields = {"type": self.collection.type, "route": str(self.view), "held": len(self.sweep.ids)}
         self._emit("listing", {**fields, "stated": self.sweep.stated})
@@ -138,7 +138,7 @@ class FieldSweep(Walk):
     def _take(self, reply: Reply, answer: listing.PageReply) -> None:
         """Of what a page shows only the prints count: without `_links` it says nothing of links."""
         del answer
-        for item in items(read(reply.body)):
+        for item in items(reply.document):
             if item.id is not None:
                 self.prints[item.id] = fingerprint(item.value, self._fields)
 

@@ -7,6 +7,8 @@ from typing import Any, Self
 
 from protego import Protego
 
+from wparchive.message import is_success
+
 __all__ = ["Robots"]
 
 _MOST = 512_000  # RFC 9309, 2.5: at least 500 KiB must be read, the rest may be dropped
@@ -33,7 +35,7 @@ class Robots:
         """Read what the answer to a request for robots.txt asks of `agent`; `status` None when there was no answer."""
         if status is None or status >= 500 or status == 429:
             return cls(reachable=False)
-        if not 200 <= status < 300 or not body:
+        if not is_success(status) or not body:
             return cls()
         text = _for(agent.partition("/")[0].lower(), body[:_MOST].decode("utf-8-sig", "replace"))
         return cls(Protego.parse(text), by_path=_is_by_path(text))

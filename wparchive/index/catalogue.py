@@ -57,8 +57,9 @@ _KNOWN = {
     "/wp/v2/taxonomies": ("taxonomy", "other"),
     "/wp/v2/statuses": ("status", "other"),
 }
+_OF_BLOCKS = ("types", "renderer", "directory", "patterns")
 # Answers that speak of items without being them.
-_NOT_ITEMS = ("/wp/v2/search", "/oembed/", "/batch/", "/wp/v2/block-")
+_NOT_ITEMS = ("/wp/v2/search/", "/oembed/", "/batch/", *(f"/wp/v2/block-{what}/" for what in _OF_BLOCKS))
 _HISTORY = ("revisions", "autosaves")
 
 
@@ -98,13 +99,15 @@ class Catalogue:
             return None
         path, params = route.path, dict(route.params)
         partial = "_fields" in params or params.get("context") == "embed"
-        if path.startswith(_NOT_ITEMS) or len(route.segments) < 3:
-            return None
-        collection, one = self._collection(path)
+        collection, one = self._collection(
+            path
+        )  # what the site says it lists goes before what routes are usually called
         if collection is not None:
             kind, table = self._collections[collection]
             shown = Shown.ITEMS if table in _ITEM_TABLES else Shown.OBJECTS
             return Place(shown, collection, kind, table, partial, one)
+        if f"{path}/".startswith(_NOT_ITEMS) or len(route.segments) < 3:
+            return None
         return self._unnamed(path, partial)
 
     def _collection(self, path: str) -> tuple[str | None, str | None]:

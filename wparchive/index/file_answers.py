@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from wparchive.errors import DamagedError
 from wparchive.index.filetypes import HEAD, TAIL, dimensions, ends, family, has_script, same_kind, sniff
+from wparchive.message import is_success, is_whole
 from wparchive.model import Capture
 from wparchive.store import StoredExchange
 from wparchive.wordpress.values import clean, integer
@@ -25,7 +26,6 @@ _PROBLEMS: Mapping[int | None, str] = {
 }
 _VERDICTS = {"guarded": "guarded", "robots": "robots", "throttled": "throttled", "stopped": "truncated"}
 _CUT = {"time": "timeout", "length": "too-big"}
-_WHOLE = (200, 206)
 _LARGE_SVG = 8 << 20  # bytes: script may stand anywhere in it
 
 
@@ -76,7 +76,7 @@ def read_file(stored: StoredExchange) -> FileAnswer:
         sha256=capture.body_sha256,
         problem=_problem(capture),
     )
-    if answer.problem or capture.status != 200 or capture.method != "GET":
+    if answer.problem or not is_whole(capture.status) or capture.method != "GET":
         return answer
     try:
         return judged(answer, stored, stored)
@@ -101,7 +101,7 @@ def _problem(capture: Capture) -> str | None:
         known = next((flag for flag in ("no-address", "certificate") if flag in capture.flags), "")
         timed_out = "timed out" in said or "no bytes for" in said or "longer than the time" in said
         return known or ("timeout" if timed_out else "no-answer")
-    if capture.status not in (*_WHOLE, 304):
+    if not is_success(capture.status) and capture.status != 304:
         return _PROBLEMS.get(capture.status, "redirect" if capture.status < 400 else "error")
     if capture.truncated:
         return _CUT.get(capture.truncated, "truncated")
@@ -109,7 +109,7 @@ def _problem(capture: Capture) -> str | None:
         return "bomb"
     if not {"cut", "surplus", "odd-length", "broken-chunks"}.isdisjoint(capture.flags):
         return "truncated"
-    return "empty" if capture.status == 200 and not capture.payload_size and capture.method == "GET" else None
+    return "empty" if is_whole(capture.status) and not capture.payload_size and capture.method == "GET" else None
 
 
 def judged(answer: FileAnswer, first: StoredExchange, last: StoredExchange) -> FileAnswer:

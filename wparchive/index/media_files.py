@@ -19,7 +19,7 @@ from wparchive.index.file_answers import FileAnswer, judged
 from wparchive.index.rows import Row
 from wparchive.index.schema import ensure_index
 from wparchive.index.statements import insert
-from wparchive.message import decode
+from wparchive.message import decode, is_success
 from wparchive.model import Capture, Privilege
 from wparchive.ranges import KEPT, Chain, piece
 from wparchive.store import Archive, StoredExchange
@@ -51,7 +51,7 @@ _OBSERVED = insert("observations", ("run", "site", "type", "wp_id", "change", "f
 _GAP = insert("gaps", ("run", "site", "route", "reason"))
 _PARTS = (
     "SELECT capture, warc, offset, url, truncated FROM captures WHERE site = ? AND url = ? AND key = ? AND kind = 'file' "
-    "AND method = 'GET' AND status IN (200, 206) AND privilege = 'anonymous' ORDER BY rowid"
+    "AND method = 'GET' AND status BETWEEN 200 AND 299 AND privilege = 'anonymous' ORDER BY rowid"
 )
 
 
@@ -72,7 +72,7 @@ class FileWriter:
         if answer.status == 206 and answer.problem is None:
             answer = self._joined(answer)
         old = self._row(answer.key)
-        if answer.status == 304 or (answer.method == "HEAD" and answer.status == 200):
+        if answer.status == 304 or (answer.method == "HEAD" and is_success(answer.status)):
             self._take_still(answer, old)
         elif answer.problem is None:
             self._take_good(run, answer, old)

@@ -1,7 +1,5 @@
 """Reading WARC files for the index: each entry becomes a `Read`, plain values that can go to another process."""
 
-import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +14,7 @@ from wparchive.store import Damage, InfoRecord, Record, ResourceRecord, StoredEx
 from wparchive.wordpress.digests import payload_sha256
 from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.noise import NOISE, Noise
-from wparchive.wordpress.payload import Document, Item, items, read
+from wparchive.wordpress.payload import Document, Item, elements, entries, items, read, whole
 from wparchive.wordpress.routes import split_root
 from wparchive.wordpress.values import clean
 from wparchive.wordpress.verdict import Judgement, judge
@@ -149,7 +147,7 @@ class Reader:
         given.capture = capture_row(capture, flags, answer)
         if capture.kind == "file":
             given.file = read_file(stored)
-        usable = document and document.ok and capture.status == 200 and capture.route is not None
+        usable = document and answer and answer.ok and capture.route is not None
         # A second reading proves the first, and is no state of its own.
         shows = usable and capture.kind != "confirmation"
         place = self._catalogue.place(capture.route or "") if shows else None
@@ -260,49 +258,11 @@ def _slug(item: Item) -> str:
 
 
 def _shown(document: Document, place: Place) -> Iterable[Item]:
-    value = document.value
-    if not isinstance(value, dict):
-        return items(document)
-    start, end = _span(document.text, value)
-    if place.shown is not Shown.OBJECTS:
-        return [Item(value, document.text[start:end])] if "id" in value else []
-    if place.one is not None:
-        return [Item(value, document.text[start:end], place.one)]
-    return _members(document.text, start)
-
-
-_SPACE = re.compile(r"[ \t\r\n]*+")
-_DECODE = json.JSONDecoder().raw_decode
-
-
-def _span(text: str, value: object) -> tuple[int, int]:
-    """Where in `text`, which may have junk around it, the document stands."""
-    for opener in re.finditer(r"\{", text):
-        try:
-            found, end = _DECODE(text, opener.start())
-        except (ValueError, RecursionError):
-            continue
-        if found == value:
-            return opener.start(), end
-    return 0, len(text)
-
-
-def _members(text: str, at: int) -> Iterator[Item]:
-    """The objects in the map that begins at `at`, each with its key and its own source text."""
-    try:
-        at += 1
-        while text[at := _past_space(text, at)] != "}":
-            key, at = _DECODE(text, at)
-            start = _past_space(text, _past_space(text, at) + 1)
-            value, at = _DECODE(text, start)
-            if isinstance(value, dict) and value:
-                yield Item(value, text[start:at], key)
-            at = _past_space(text, at)
-            at += text[at] == ","
-    except (ValueError, IndexError, RecursionError):
-        return  # numbers or depths that only the tolerant reader takes
-
-
-def _past_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
+    """What a document shows, as the crawl reads it: a collection is a list, whatever has an id of its own isn't."""
+    if place.shown is Shown.OBJECTS and place.one is None:
+        return entries(document) if isinstance(document.value, dict) else items(document)
+    if place.collection is not None and place.one is None and elements(document) is None:
+        return ()
+    if place.one is not None and place.shown is Shown.OBJECTS:
+        return [replace(one, key=place.one) for one in whole(document)]
+    return items(document)

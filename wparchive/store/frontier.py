@@ -25,8 +25,8 @@ _LOG = (
 
 _TRAIL = """
     SELECT * FROM captures WHERE seq >= coalesce((
-        SELECT max(seq) FROM captures WHERE final AND key = ? AND status = 200 AND truncated IS NULL
-        AND verdict = 'answered' AND privilege = 'anonymous'
+        SELECT max(seq) FROM captures WHERE final AND key = ? AND status BETWEEN 200 AND 299 AND status != 206
+        AND truncated IS NULL AND verdict = 'answered' AND privilege = 'anonymous'
     ), 0) AND ((final AND key = ?) OR (url = ? AND key = ?)) AND status IS NOT NULL AND status != 304
     AND method = 'GET' AND privilege = 'anonymous' ORDER BY seq DESC LIMIT 5000
 """
@@ -135,8 +135,8 @@ class Frontier:
     def newest(self, kinds: Iterable[str]) -> Iterator[Capture]:
         """Of each target of these kinds the newest good answer that everyone may see, the newest targets first."""
         query = (
-            "SELECT max(seq) FROM captures WHERE kind IN (SELECT value FROM json_each(?)) AND final AND status = 200"
-            " AND privilege = 'anonymous' GROUP BY key ORDER BY 1 DESC"
+            "SELECT max(seq) FROM captures WHERE kind IN (SELECT value FROM json_each(?)) AND final"
+            " AND status BETWEEN 200 AND 299 AND privilege = 'anonymous' GROUP BY key ORDER BY 1 DESC"
         )
         numbers = [row[0] for row in self._db.rows(query, json.dumps(list(kinds)))]
         for number in numbers:

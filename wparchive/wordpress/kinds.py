@@ -4,6 +4,7 @@ A new resource type is one entry: in `_TYPES` (by post type), in `_FIXED` (a col
 `_SKIPPED`. Sources: map of core's controllers, `WP_REST_Post_Types_Controller`, `WP_REST_Taxonomies_Controller`.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -112,6 +113,8 @@ _DOCUMENTS = (
 # Walked only where the index lists them.
 _OPTIONAL = (Collection("/wp/v2/menu-locations", "menu_location", KINDS["locations"], "Menu locations"),)
 
+# In the path of a route these can't be told from what they mean in a URL.
+_UNSPEAKABLE = re.compile(r"[%?#\x00-\x1f\x7f]")
 # A map without any of these is something else, such as the `data` of an error.
 _ENTRY = frozenset({"slug", "name", "rest_base", "_links"})
 
@@ -148,8 +151,8 @@ def collections(
     types = _entries(types_doc) or _entries(_CORE_TYPES)
     taxonomies = _entries(taxonomies_doc) or _entries(_CORE_TAXONOMIES)
     listed = [
-        *(_collection(slug, entry, _TYPES.get(slug, "posts"), root) for slug, entry in types),
-        *(_collection(slug, entry, "terms", root) for slug, entry in taxonomies),
+        *(_collection(slug, entry, _TYPES.get(slug, "posts"), root, index) for slug, entry in types),
+        *(_collection(slug, entry, "terms", root, index) for slug, entry in taxonomies),
         *unlisted,
     ]
     optional = [extra for extra in _OPTIONAL if index.has(extra.route)]
@@ -176,23 +179,29 @@ def _entries(document: object) -> list[tuple[str, Mapping[str, object]]]:
     ]
 
 
-def _collection(slug: str, entry: Mapping[str, object], kind: str, root: Root) -> Collection:
+def _collection(slug: str, entry: Mapping[str, object], kind: str, root: Root, index: Index) -> Collection:
     title = entry.get("name")
     title = title if isinstance(title, str) else slug
-    route = _items_link(entry, root) or _from_base(slug, entry)
-    if route is None:
+    route = _items_link(entry, root, index) or _from_base(slug, entry)
+    if route is None or _UNSPEAKABLE.search(route):
         return Collection(f"/wp/v2/{slug}", slug, KINDS[kind], title, "it names no collection that may be read")
     return Collection(route, slug, KINDS[kind], title, _SKIPPED.get(slug))
 
 
-def _items_link(entry: Mapping[str, object], root: Root) -> str | None:
+def _items_link(entry: Mapping[str, object], root: Root, index: Index) -> str | None:
     """The collection that the entry links to: the only word on it before 5.9, and right for any namespace."""
     links = entry.get("_links")
     items = links.get("wp:items") or links.get("https://api.w.org/items") if isinstance(links, Mapping) else None
     first = items[0] if isinstance(items, list) and items else None
     href = first.get("href") if isinstance(first, Mapping) else None
     route = root.route_to(href, root.url_for(TYPES_ROUTE)) if isinstance(href, str) else None
-    usable = route and len(route.segments) >= 3 and not route.params and not denied(route)
+    usable = (
+        route
+        and len(route.segments) > 1
+        and route.path[1:] not in index.namespaces
+        and not route.params
+        and not denied(route)
+    )
     return route.path if route and usable else None
 
 

@@ -245,11 +245,11 @@ def _object_place(route: Route) -> _Place | None:
     if collection in _DOCUMENTS:
         return collection, last
     is_id = last.isascii() and last.isdigit() and len(last) <= _LONGEST_ID
-    return (collection, int(last)) if is_id and len(route.segments) > 3 else None
+    return (collection, int(last)) if is_id and len(route.segments) > 2 else None
 
 
 def _collection_place(route: Route) -> _Place | None:
-    last = route.segments[-1] if len(route.segments) > 2 else ""
+    last = route.segments[-1] if len(route.segments) > 1 else ""
     return (route.path, None) if last and not last.isdigit() else None
 
 

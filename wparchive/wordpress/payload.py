@@ -6,11 +6,12 @@ Nothing here raises for what a server sent. Sources: map section 13, RFC 8259.
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from wparchive.wordpress.skimming import Skim, skim
+from wparchive.wordpress.pieces import take_apart
+from wparchive.wordpress.skimming import Skim, own_links, taken_apart
 from wparchive.wordpress.values import integer
 
 __all__ = [
@@ -21,11 +22,10 @@ __all__ = [
     "Skim",
     "elements",
     "entries",
-    "fits",
     "items",
     "read",
-    "skim",
     "skims",
+    "whole",
 ]
 
 
@@ -43,19 +43,22 @@ _NO_JSON = "not-json"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A body as read: its value, its text, what was wrong with it, and where each element of a list stands in the text.
+    """A body as read: its value, its text, what was wrong with it, and where each element of a list, or
+    anything else as a whole, stands in the text.
 
     What had to be mended for the value is mended in the text too, so that the source of each element is sound JSON.
 
     Flags: bom, utf-16, gzip (coded once more than said), invalid-utf8, control (in strings), junk-before, junk-after, nan
     (NaN and infinities read as null), huge-int (kept as text), too-deep (what lies deeper is read as null), too-big,
-    too-many-values, empty, not-json. With not-json the value is None.
+    too-many-values, broken (a list some of whose items aren't JSON; `broken` has their places, at which it holds None), empty,
+    not-json. With not-json the value is None.
     """
 
     value: object
     text: str
     flags: tuple[str, ...] = ()
     spans: Sequence[tuple[int, int]] = ()
+    broken: tuple[int, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -99,6 +102,7 @@ _DEEPEST = 200
 _MARGIN = 60
 
 _Scan = Callable[[str, int], tuple[Any, int]]
+_Any = TypeVar("_Any")
 
 
 class _OddNumberError(ValueError):
@@ -123,14 +127,11 @@ def read(body: bytes, limits: ParseLimits = LIMITS) -> Document:
     if text[start] not in "[{" and text[start] not in _SCALAR:
         return _after_junk(text, start, flags)
     found = _parse(text, start, flags)
-    if found is None:
-        return _after_junk(text, start, flags)
-    return _ended(found, flags)
-
-
-def fits(body: bytes, limits: ParseLimits = LIMITS) -> bool:
-    """Whether `body` is surely small enough to be read."""
-    return len(body) * 4 <= limits.text and not _too_many(body, limits.values)
+    if found is not None:
+        return _ended(found, flags)
+    if pieces := _deeper(_MARGIN, take_apart, text, start, _STRICT):
+        return Document(pieces.values, text, (*flags, "broken"), pieces.spans, pieces.broken)
+    return _after_junk(text, start, flags)
 
 
 def _decoded(body: bytes, limits: ParseLimits) -> tuple[str, list[str]]:
@@ -243,14 +244,14 @@ def _shallow(text: str, start: int, flags: list[str]) -> _Found | None:
     return _parse(shallow, start, flags) if pieces and depth <= 0 and shallow != text else None
 
 
-def _deeper(frames: int, function: Callable[..., _Found], *given: Any) -> _Found:
+def _deeper(frames: int, function: Callable[..., _Any], *given: Any) -> _Any:
     return _deeper(frames - 1, function, *given) if frames else function(*given)
 
 
 def _value(scan: _Scan, text: str, start: int) -> _Found:
     if text[start] != "[":
         value, end = scan(text, start)
-        return _Found(value, end, [], text)
+        return _Found(value, end, [(start, end)], text)
     values: list[Any] = []
     spans: list[tuple[int, int]] = []
     at = _PAST_SPACE.match(text, start + 1).end()  # type: ignore[union-attr]  # it matches the empty string too
@@ -313,10 +314,17 @@ def items(document: Document) -> Iterator[Item]:
         for one, (start, end) in zip(value, document.spans, strict=True):
             if isinstance(one, dict) and one:
                 yield Item(one, document.text[start:end])
+    elif elements(document) is not None:
+        yield from (replace(one, key=None) for one in entries(document))
     elif isinstance(value, dict) and "id" in value:
-        yield Item(value, _raw_of(document))
-    else:
-        yield from (Item(one, _written(one)) for one in elements(document) or () if isinstance(one, dict) and one)
+        yield from whole(document)
+
+
+def whole(document: Document) -> list[Item]:
+    """The object that the document is, as one item; empty when it isn't one."""
+    start, end = document.spans[0] if document.spans else (0, 0)
+    value = document.value
+    return [Item(value, document.text[start:end])] if isinstance(value, dict) else []
 
 
 def elements(document: Document) -> list[Any] | None:
@@ -328,20 +336,34 @@ def elements(document: Document) -> list[Any] | None:
 
 
 def entries(document: Document) -> Iterator[Item]:
-    """The entries of a map keyed by slug (types, taxonomies, statuses); `[]` stands for an empty one."""
+    """The entries of a map keyed by slug (types, taxonomies, statuses) or by position; `[]` stands for an empty one."""
     value = document.value
-    if not isinstance(value, dict):
-        return
-    for key, one in value.items():
-        if isinstance(one, dict) and one:
-            yield Item(one, _written(one), key)
+    if isinstance(value, dict):
+        spans = dict(_members(document.text, document.spans[0][0]))
+        for key, one in value.items():
+            if isinstance(one, dict) and one:
+                start, end = spans.get(key, (0, 0))
+                yield Item(one, document.text[start:end] or _written(one), key)
 
 
-def _raw_of(document: Document) -> str:
-    text = document.text.strip(_SPACE)
-    if "junk-before" not in document.flags and "junk-after" not in document.flags:
-        return text
-    return _written(document.value)
+def _members(text: str, at: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Where each value of the object that begins at `at` stands, by its key."""
+    scan = json.JSONDecoder(parse_int=str).raw_decode
+    try:
+        at = _past_space(text, at + 1)
+        while text[at] != "}":
+            key, at = scan(text, at)
+            start = _past_space(text, _past_space(text, at) + 1)
+            _, end = scan(text, start)
+            yield key, (start, end)
+            at = _past_space(text, end)
+            at = _past_space(text, at + (text[at] == ","))
+    except (ValueError, IndexError, RecursionError):
+        return  # nested so deep that only half as deep in the stack it could be read
+
+
+def _past_space(text: str, at: int) -> int:
+    return _PAST_SPACE.match(text, at).end()  # type: ignore[union-attr]  # it matches the empty string too
 
 
 def _written(value: object) -> str:
@@ -350,9 +372,15 @@ def _written(value: object) -> str:
 
 def skims(document: Document) -> list[Skim]:
     """Id and links of each item of a list; what isn't an object, or is an empty one, is passed over."""
-    return [_skim_of(one) for one in elements(document) or () if isinstance(one, dict) and one]
+    if isinstance(document.value, list):
+        return [_skim_of(item.value, item.raw) for item in items(document)]
+    return [_skim_of(one, "") for one in elements(document) or () if isinstance(one, dict) and one]
 
 
-def _skim_of(item: Mapping[str, Any]) -> Skim:
+def _skim_of(item: dict[str, Any], raw: str) -> Skim:
     links = item.get("_links")
-    return Skim(integer(item.get("id")), links if isinstance(links, dict) else {})
+    if not isinstance(links, dict):
+        return Skim(integer(item.get("id")), {})
+    text = own_links(raw, item)
+    shape, numbers = taken_apart(text) if text else ((), ())
+    return Skim(integer(item.get("id")), links, shape, numbers)

@@ -1,25 +1,22 @@
-"""Ids and `_links` of a listing's items without parsing the rest: what a crawl needs of each page.
+"""Ids and `_links` of a listing's items: what a crawl needs of each page.
 
 Core writes the `_links` of all items of a type alike, numbers apart. So the text between the numbers is taken as the links'
-*shape*; each shape is parsed and understood once, and of the other items only the numbers are looked at.
+*shape*; each shape is understood once, and of the other items only the numbers are looked at.
 """
 
 import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any
 
-__all__ = ["Shape", "Skim", "probes", "skim", "taken_apart", "written"]
+__all__ = ["Shape", "Skim", "own_links", "probes", "taken_apart", "written"]
 
 # A number that stands for an id or a count: a path segment, a parameter's value, or a value by itself. That it begins
 # with a plain set of characters lets `re` skip from digit to digit: looking behind first takes ten times as long.
 _NUMBERS = re.compile(r'([1-9](?:(?<=[/=].)|(?<=":.))\d{0,17}+(?=["\\/,}]))')
-_ITEM_START = re.compile(r'\{"id":(\d{1,18}),')
 _LINKS = ',"_links":'
-_NEXT = '},{"id":'
 _PROBE = 900_000_000_000_000
-_MEMO_LIMIT = 4096
 
 Shape = tuple[str, ...]
 
@@ -60,6 +57,14 @@ class Skim:
         return f"Skim({self.id}, {dict(self.links)!r})"
 
 
+def own_links(raw: str, item: dict[str, Any]) -> str:
+    """The text of an item's `_links` where it stands last in its text and only once, as core writes it; else empty."""
+    start = raw.find(_LINKS)
+    if start < 0 or not raw.endswith("}}") or next(reversed(item)) != "_links" or raw.find(_LINKS, start + 1) >= 0:
+        return ""
+    return raw[start + len(_LINKS) : -1]
+
+
 def written(shape: Shape, numbers: Sequence[str]) -> str:
     """The text of links of this shape with these numbers."""
     return "".join(piece for pair in zip(shape, [*numbers, ""], strict=True) for piece in pair)
@@ -86,59 +91,6 @@ def probes(shape: Shape) -> list[str]:
     return [str(_PROBE + place) for place in range(len(shape) - 1)]
 
 
-def skim(body: bytes) -> list[Skim] | None:
-    """Id and links of each item of a list as core writes it, without parsing the rest; None when it looks any different.
-
-    `"_links":` can't stand inside a JSON string (its quotes would be escaped). That it belongs to the item and not to
-    something inside it is seen from its end, which is the item's, and from its `self`, which must name the item's own id.
-    """
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return None
-    found: list[Skim] = []
-    at, collection = 1, ""
-    while text.startswith("[") and (start := _ITEM_START.match(text, at)):
-        begin = text.find(_LINKS, at) + len(_LINKS)
-        links = _links_at(text, begin) if begin >= len(_LINKS) else None
-        if links is None or links.place < 0 or links.numbers[links.place] != start[1]:
-            return None
-        if links.stem != (collection or links.stem):
-            return None
-        collection = links.stem
-        found.append(Skim(int(start[1]), None, links.shape, links.numbers))
-        if not text.startswith(_NEXT, links.end):
-            return found if text[links.end :].strip(" \t\r\n") == "}]" else None
-        at = links.end + 2
-    return None
-
-
-class _Links(NamedTuple):
-    """The links of one item taken apart, where they end in the text, and what `_own_id` says of their shape."""
-
-    shape: Shape
-    numbers: Sequence[str]
-    end: int
-    place: int
-    stem: str
-
-
-def _links_at(text: str, begin: int) -> _Links | None:
-    for shape, pattern in _FREQUENT:
-        match = pattern.match(text, begin)
-        if match:
-            understood = _SHAPES.get(shape) or _understand(shape)
-            return _Links(shape, match.groups(), match.end(), *understood)
-    end = text.find(_NEXT, begin)
-    if end < 0:
-        end = len(text.rstrip(" \t\r\n")) - 2
-    if not text.endswith("]}", begin, end) or not text.startswith("{", begin):
-        return None
-    shape, numbers = _taken_apart(text[begin:end])
-    understood = _SHAPES.get(shape) or _understand(shape)
-    return _Links(shape, numbers, end, *understood)
-
-
 # Shapes that came often, the latest first, as expressions: to match one takes a sixth of what taking apart does.
 _FREQUENT: list[tuple[Shape, re.Pattern[str]]] = []
 _FREQUENT_LIMIT, _OFTEN, _SEEN_LIMIT = 6, 24, 300
@@ -152,26 +104,3 @@ def _count(shape: Shape) -> None:
     if _SEEN[shape] == _OFTEN:
         pattern = re.compile(r"([1-9]\d{0,17}+)".join(map(re.escape, shape)))
         _FREQUENT[:] = [(shape, pattern), *_FREQUENT[: _FREQUENT_LIMIT - 1]]
-
-
-_SHAPES: dict[Shape, tuple[int, str]] = {}
-_ODD: Final = (-1, "")
-
-
-def _understand(shape: Shape) -> tuple[int, str]:
-    """Which number is the item's own id in its `self` link, and what stands before it there; (-1, "") when none is."""
-    if len(_SHAPES) >= _MEMO_LIMIT:
-        _SHAPES.clear()
-    _SHAPES[shape] = _own_id(shape)
-    return _SHAPES[shape]
-
-
-def _own_id(shape: Shape) -> tuple[int, str]:
-    numbers = probes(shape)
-    try:
-        href = json.loads(written(shape, numbers))["self"][0]["href"]
-        own = href[len(href.rstrip("0123456789")) :]
-        stem = href[: -len(own)] if own else ""
-        return (numbers.index(own), stem) if stem.endswith(("/", "%2F")) else _ODD
-    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        return _ODD

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from wparchive.message import Head
+from wparchive.message import Head, is_success
 from wparchive.model import Verdict
 from wparchive.wordpress.payload import Document, read
 from wparchive.wordpress.values import integer
@@ -105,14 +105,12 @@ def judge(head: Head | None, body: bytes | None, document: Document | None = Non
         return Judgement(Meaning.NOT_MODIFIED, status, reason="304")
     if 300 <= status < 400:
         return Judgement(Meaning.REDIRECT, status, reason=f"{status} redirect")
-    if document is None and 200 <= status < 300 and _looks_whole(body):
-        return Judgement(Meaning.OK, status)
-    document = document or read(body)
+    document = read(body) if document is None else document
     if not document.ok:
         return _foreign(head, body, document)
     error = error_of(document.value)
     if error is None:
-        return Judgement(Meaning.OK, status) if 200 <= status < 300 else _wordless(head)
+        return Judgement(Meaning.OK, status) if is_success(status) else _wordless(head)
     return _spoken(head, *error)
 
 
@@ -138,11 +136,6 @@ def judge_fetched(
     if verdict is Verdict.FAILED and found.ok:
         return Judgement(Meaning.NOTHING, head.status, reason="cut off")
     return found
-
-
-def _looks_whole(body: bytes) -> bool:
-    """Whether a list of objects seems to stand there from end to end; only its full reading can be sure."""
-    return body[:2] == b"[{" and body.rstrip()[-2:] == b"}]"
 
 
 def _spoken(head: Head, code: str, data: Mapping[str, Any]) -> Judgement:

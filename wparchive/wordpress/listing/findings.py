@@ -1,6 +1,6 @@
 """What a walk has found so far: the items that it holds, the positions that are accounted for, the holes that it knows of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from wparchive.wordpress.listing.coverage import Coverage
@@ -35,9 +35,11 @@ class Findings:
         if page.again:
             return
         self.rows += len(found)
-        for place, one in enumerate(reply.items, page.offset + 1):
+        places = [place for place in range(len(reply.items) + len(reply.broken)) if place not in reply.broken]
+        for place, one in zip(places, reply.items, strict=True):
             if one.id is None:
-                self.gaps.append(Gap(place, place, "item without a usable id"))
+                where = page.offset + place + 1
+                self.gaps.append(Gap(where, where, "item without a usable id"))
 
     def show(self, page: Page, reply: PageReply, found: Iterable[int]) -> None:
         """A good page, wherever in the list it stands: its items are held."""
@@ -60,12 +62,19 @@ class Findings:
         if not self.pages:
             self._capture = (0, reply.capture)
 
-    def cover(self, start: int, end: int, reply: PageReply) -> int:
-        """The positions from `start` to `end` are on a page that came, as far as the list went at this reply: gives that end."""
+    def cover(self, start: int, end: int, reply: PageReply, broken: Sequence[int] = ()) -> int:
+        """The positions from `start` to `end` are on a page that came, as far as the list went at this reply: gives that end.
+
+        Those of `broken` items (places in the page) are still to be had.
+        """
         if reply.total is not None and self.extent.total is not None:
             end = min(end, reply.total)
-        # What nobody counted isn't withheld.
-        self.coverage.add(start, end, self.extent.total, None if reply.total is None else len(reply.items))
+        shown, at = len(reply.items), start
+        for stop in (*(start + place for place in broken), end):
+            rows = min(shown, stop - at) if broken else shown
+            # What nobody counted isn't withheld.
+            self.coverage.add(at, stop, self.extent.total, None if reply.total is None else rows)
+            shown, at = shown - rows, stop + 1
         return end
 
     def give_up(self, start: int, end: int | None, reason: str) -> None:

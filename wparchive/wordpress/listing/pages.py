@@ -7,13 +7,14 @@ from urllib.parse import parse_qsl
 
 from wparchive.message import Head
 from wparchive.model import Verdict
-from wparchive.wordpress.payload import Skim, elements, fits, read, skim, skims
+from wparchive.wordpress.payload import Document, Skim, elements, read, skims
 from wparchive.wordpress.signals import header_links
 from wparchive.wordpress.values import integer
-from wparchive.wordpress.verdict import Judgement, Meaning, judge, judge_fetched, says_none
+from wparchive.wordpress.verdict import Judgement, Meaning, judge_fetched, says_none
 
 __all__ = ["Page", "PageReply", "Spelling", "read_reply"]
 
+_FEW = 5  # broken items in one stretch
 # What is left of an item whose text breaks the page: all that core doesn't have to render.
 _METADATA = (
     "id,date,date_gmt,guid,modified,modified_gmt,slug,status,type,link,title,author,featured_media,parent,menu_order,"
@@ -102,7 +103,8 @@ class Spelling:
 class PageReply:
     """What came back for a page. `empties` counts elements that show nothing (`[]`), `items` are the others.
 
-    `next_page` is the number of the page that the Link header calls the next, 0 when it calls none so.
+    `next_page` is the number of the page that the Link header calls the next, 0 when it calls none so. `broken` are the places
+    in the page of items that aren't JSON, as far as each such stretch is one item.
     """
 
     answer: Judgement
@@ -111,6 +113,7 @@ class PageReply:
     next_page: int = 0
     items: Sequence[Skim] = ()
     empties: int = 0
+    broken: tuple[int, ...] = ()
     flags: tuple[str, ...] = ()
     capture: str | None = None
     verdict: Verdict = Verdict.ANSWERED
@@ -125,6 +128,18 @@ class PageReply:
         """Whether the server says in its own way that it has no (more) items: an error code, or no body and a total of 0."""
         return says_none(self.answer) or (self.bare and (self.total == 0 or self.answer.status == _NO_CONTENT))
 
+    def broken_of(self, expected: int | None) -> tuple[int, ...] | None:
+        """The places of the broken items when the page should have `expected` rows; None when they can't be told.
+
+        A single broken stretch may be several items; of several stretches nobody could say which.
+        """
+        sound = len(self.items) + self.empties
+        lost = len(self.broken) if expected is None else expected - sound
+        if not self.broken or lost == len(self.broken):
+            return self.broken
+        few = len(self.broken) == 1 and 1 < lost <= _FEW
+        return tuple(range(self.broken[0], self.broken[0] + lost)) if few else None
+
 
 _NO_CONTENT = 204
 _SOME_PAGE = 1 << 31  # the number of a next page that isn't named by number
@@ -137,46 +152,29 @@ def read_reply(
     capture: str | None,
     verdict: Verdict = Verdict.ANSWERED,
     reason: str = "",
+    document: Document | None = None,
 ) -> PageReply:
-    """Make a PageReply of an answer, parsing no more of it than needed.
+    """Make a PageReply of an answer; `document` is its body as read, when it was.
 
     `verdict` and `reason` are those of the Fetched; `capture` is None only when nothing at all was exchanged.
     """
     if head is None or body is None or verdict not in (Verdict.ANSWERED, Verdict.FAILED):
         answer = judge_fetched(verdict, head, body, reason=reason)
         return PageReply(answer=answer, capture=capture, verdict=verdict)
-    # Whoever relabels JSON as a page may have rewritten it too; and what is too big to be read isn't held.
-    plain = 200 <= head.status < 300 and head.mime == "application/json" and fits(body)
-    found = skim(body) if plain else None
-    if found is not None:
-        return _reply(head, Judgement(Meaning.OK, head.status), found, 0, (), capture, verdict)
-    document = read(body)
-    answer = judge(head, body, document)
+    document = read(body) if document is None else document
+    answer = judge_fetched(verdict, head, body, document, reason)
     found, rows = skims(document), elements(document)
     if answer.ok and rows is None:
         answer = Judgement(Meaning.NOT_JSON, head.status, reason=f"{head.status}, not a list")
-    return _reply(head, answer, found, len(rows or ()) - len(found), document.flags, capture, verdict)
-
-
-def _reply(
-    head: Head,
-    answer: Judgement,
-    found: Sequence[Skim],
-    empties: int,
-    flags: tuple[str, ...],
-    capture: str | None,
-    verdict: Verdict,
-) -> PageReply:
-    if verdict is Verdict.FAILED and answer.ok:
-        answer = Judgement(Meaning.NOTHING, head.status, reason="cut off")
     return PageReply(
         answer=answer,
         total=_stated(head, "x-wp-total"),
         total_pages=_stated(head, "x-wp-totalpages"),
         next_page=_next_page(head),
         items=found,
-        empties=empties,
-        flags=flags,
+        empties=len(rows or ()) - len(found) - len(document.broken),
+        broken=document.broken,
+        flags=document.flags,
         capture=capture,
         verdict=verdict,
     )

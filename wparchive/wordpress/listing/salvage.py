@@ -1,6 +1,6 @@
 """Taking a page that fails apart, until what can be had of it is had and the rest is given up by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wparchive.wordpress.listing.extent import Extent
@@ -68,6 +68,12 @@ class Salvage:
     def begin(self, page: Page, reason: str) -> Trouble | None:
         """Take `page` apart, which fails for `reason`."""
         return self._take_apart(page, Trouble(page, reason))
+
+    def ask_alone(self, page: Page, places: Sequence[int], reason: str) -> None:
+        """Of `page`, which is good otherwise, the items at these places are broken: ask for each by itself."""
+        trouble = self._troubles.setdefault(page, Trouble(page, reason))
+        for place in places:
+            self._spend(self._spelling.page(page.offset + place, 1, retries=1), trouble)
 
     def mended(self, part: Page) -> Trouble | None:
         """This part, if it is one, is good."""

@@ -22,6 +22,8 @@ _BY_ID = (("orderby", "id"), ("order", "asc"))
 _AGAIN_FOR_JSON = 2  # times that a page is asked for again which came as anything but JSON
 _IN_A_ROW = 5  # pages that fail one after the other, after which the rest is given up
 _STALE = 2  # pages without anything new, after which the server is taken not to turn pages
+_ALONE = 40  # broken items of one page that are asked for one by one
+_BROKEN = "broken JSON"
 _PASSES = 3  # times that a list is read whose order isn't stable
 
 
@@ -156,6 +158,8 @@ class Sweep:
         if reply.verdict is Verdict.STOPPED:
             self.abandon(reply.answer.reason)
             return
+        if reply.broken and (page == self._ending.page or page.by not in ("page", "offset")):
+            reply = _unread(reply)  # what is asked for to see where the list ends must be whole
         if page == self._ending.page and not self._goes_on(page, reply):
             pass
         elif page.by in ("other", "ids") and reply.answer.meaning not in _HALTING:
@@ -169,7 +173,11 @@ class Sweep:
         self._settle()
 
     def _took(self, page: Page, reply: PageReply) -> None:
-        rows = len(reply.items) + reply.empties
+        broken = self._broken(page, reply)
+        if broken is None:
+            self._failed(page, _unread(reply))
+            return
+        rows = len(reply.items) + reply.empties + len(broken)
         found = [one.id for one in reply.items if one.id is not None]
         if page.fields:
             self._findings.hold_metadata(page, found)
@@ -185,16 +193,26 @@ class Sweep:
         self._findings.hold(page, reply, found, falling=("order", "desc") in self._spelling.params)
         if len(self.ids) > known and page not in self._salvage:
             self._tail.show(page, rows, len(found))
-        if self._capped(page, reply, rows) or self._repeats(page, reply, rows, known):
+        if broken:
+            self._salvage.ask_alone(page, broken, _BROKEN)
+        elif self._capped(page, reply, rows) or self._repeats(page, reply, rows, known):
             return
         if rows or page in self._salvage or page.by == "none":
-            self._cover(page, reply, rows)
+            self._cover(page, reply, rows, broken)
         if rows:
             self._extent.not_empty()
             self._ending.note(page, reply, rows)
         elif page not in self._salvage and page.by != "none":
             self._tail.empty(page, reply, ends_empty=self.ends_empty)
         self._learn(self._salvage.mended(page))
+
+    def _broken(self, page: Page, reply: PageReply) -> tuple[int, ...] | None:
+        """The places of the items of a page that aren't JSON, to be asked for alone; None when that can't be done."""
+        if not reply.broken:
+            return ()
+        total = self._extent.total if reply.total is None else reply.total
+        places = reply.broken_of(None if total is None else min(page.size, total - page.offset))
+        return places if places and self.paged and len(places) <= _ALONE else None
 
     def _capped(self, page: Page, reply: PageReply, rows: int) -> bool:
         """Whether the server made pages smaller than asked for; then the walk goes on with its size."""
@@ -238,12 +256,12 @@ class Sweep:
         else:
             self._tail.turned, self._tail.words = True, "pages repeat"
 
-    def _cover(self, page: Page, reply: PageReply, rows: int) -> None:
+    def _cover(self, page: Page, reply: PageReply, rows: int, broken: tuple[int, ...] = ()) -> None:
         if page.by == "none":
             self._findings.coverage.add(0, rows, None, len(reply.items))
             self._extent.end = rows
             return
-        end = self._findings.cover(page.offset, page.offset + max(page.size, rows), reply)
+        end = self._findings.cover(page.offset, page.offset + max(page.size, rows), reply, broken)
         self._cursor = max(self._cursor, end if rows > page.size else 0)
         if self._extent.total is None and reply.total_pages:
             self._extent.least_end = (reply.total_pages - 1) * self._size.asked
@@ -471,6 +489,11 @@ class Sweep:
 
 
 _HALTING = frozenset((Meaning.CHALLENGE, Meaning.THROTTLED))
+def _unread(reply: PageReply) -> PageReply:
+    """A page of which nobody can say which of its items are broken."""
+    return replace(reply, answer=replace(reply.answer, meaning=Meaning.NOT_JSON, reason=_BROKEN))
+
+
 _NOT_BY_SIZE = frozenset((Meaning.REDIRECT, Meaning.MISSING, Meaning.NOT_MODIFIED))
 _HANDLERS: Mapping[Meaning, Callable[[Sweep, Page, PageReply], None]] = {
     Meaning.OK: Sweep._took,
