@@ -122,5 +122,5 @@ class PrivateRun:
 
 def _told(reply: Reply) -> str:
     """What may be said of an answer to our credentials in public WARCs: none of its words but a code like core's own."""
-    code = judge(reply.head, reply.body).code or ""
+    code = reply.judgement.code or ""
     return reply.reason or " ".join(filter(None, (f"HTTP {reply.status}", code if _CODE.fullmatch(code) else "")))
