@@ -21,7 +21,7 @@ from wparchive.crawl.walls import Walls, is_wall
 from wparchive.errors import DamagedError, Interrupted, RefusedError, WparchiveError
 from wparchive.events import Emit
 from wparchive.fetch import Fetcher
-from wparchive.message import Head
+from wparchive.message import Head, is_success
 from wparchive.model import Capture, Exchange, Fetched, Target, Verdict
 from wparchive.store import Prepared, SiteStore
 from wparchive.wordpress.listing import PageReply, read_reply
@@ -333,7 +333,7 @@ class Engine:
         """Take note of an answer; raises RefusedError when it shows that the whole host is behind a wall."""
         target = reply.target
         if not is_wall(reply.verdict, reply.head, reply.body):
-            if reply.verdict is Verdict.ANSWERED and reply.status == 200:
+            if reply.verdict is Verdict.ANSWERED and is_success(reply.status):
                 self.walls.gained += target.route is not None
                 self.walls.good(target, reply.head, reply.body)
             return
