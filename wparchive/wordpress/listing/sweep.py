@@ -489,6 +489,8 @@ class Sweep:
 
 
 _HALTING = frozenset((Meaning.CHALLENGE, Meaning.THROTTLED))
+
+
 def _unread(reply: PageReply) -> PageReply:
     """A page of which nobody can say which of its items are broken."""
     return replace(reply, answer=replace(reply.answer, meaning=Meaning.NOT_JSON, reason=_BROKEN))
