@@ -96,6 +96,10 @@ class Ledger:
         """What an earlier run's listing of a collection came to, which this run doesn't walk."""
         self._listings.setdefault(collection, (outcome, None))
 
+    def recall_answer(self, route: str, outcome: LinkOutcome, capture: str) -> None:
+        """What an earlier run was answered at `route`, which this run doesn't ask for."""
+        self._answers.setdefault(route, (outcome, capture))
+
     def recall_refusal(self, policy: Policy, collection: str) -> None:
         """An earlier run's refusal that stands for its like."""
         place = self._histories if policy is Policy.HISTORY else self._absent

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from wparchive.crawl.dangling import Dangling
 from wparchive.crawl.states import States
 from wparchive.errors import DamagedError, StorageError
 from wparchive.message import is_success
@@ -114,9 +115,10 @@ class Memory:
         self._folder = folder
         self.lost = False
         self._db = sqlite3.connect(folder.frontier, isolation_level=None, timeout=60)
-        old = States.missing(self._db)
+        old = States.missing(self._db) or Dangling.missing(self._db)
         self._db.executescript(_SCHEMA)
         self.states = States(self._db)
+        self.dangling = Dangling(self._db)
         columns = {row[1] for row in self._db.execute("pragma table_info(seen)")}
         if "hidden" not in columns or old:  # made by an earlier version: learn all again
             self.forget()
@@ -127,6 +129,7 @@ class Memory:
             self._db.execute(f"drop table {table}")
         self._db.executescript(_SCHEMA)
         self.states.forget()
+        self.dangling.forget()
 
     def close(self) -> None:
         """Close the database."""
@@ -229,11 +232,15 @@ class Memory:
                 self._see(route, route.path, items(document), capture, partial=partial)
         elif capture.kind == "history" and capture.status in (401, 403):
             self.remember(f"history {route.path.rsplit('/', 2)[0]}", "refused")
+        elif capture.kind == "listing" and not route.params:
+            self.dangling.see(capture, judge(entry.head, entry.body().data).meaning)
         elif capture.kind in ("item", "probe"):
             collection, _, last = route.path.rpartition("/")
             if not last.isdecimal():
                 return
             body = entry.body().data
+            if capture.kind == "item":
+                self.dangling.see(capture, judge(entry.head, body).meaning)
             if capture.kind == "item" and capture.status in (401, 403):
                 self.remember(f"absent {collection}", "refused")
             if is_success(capture.status):

@@ -155,6 +155,8 @@ class Plan:
         for kind, policy in (("history", Policy.HISTORY), ("absent", Policy.ITEM)):
             for route in memory.refusals(kind):
                 self._ledger.recall_refusal(policy, route)
+        for answer in memory.dangling.since(now - timedelta(days=self._settings.sweep_every)):
+            self._ledger.recall_answer(*answer)
         self._changes = Changes(
             self._account, memory, self._settings, now=now, tally=tally, timezone=self._index.timezone or ""
         )
