@@ -177,8 +177,10 @@ def _wrong_total(site: Any, options: Options, request: Request, route: str | Non
 def _stale(site: Any, options: Options, request: Request, route: str | None, answer: Answer) -> Answer | None:
     if answer.document is None or not due(site, options, request, route):
         return None
+    if options["past"] and "cachebust" in request.params:
+        return replace(answer, headers=[*answer.headers, ("X-Cache", "MISS")])
     kept = options.setdefault("_kept", {}).setdefault(request.target, copy.deepcopy(answer))
-    return replace(kept, headers=[*kept.headers, ("Age", "86400"), ("X-Cache", "HIT")])
+    return replace(kept, headers=[*kept.headers, ("Age", str(options["age"])), ("X-Cache", "HIT")])
 
 
 def _closed(prefix: str, status: int, code: str) -> Fault:
@@ -332,7 +334,9 @@ API = {
     ),
     "unstable": Fault(says="Any order but that of ids is another one each time."),
     "stale": Fault(
-        says="A cache: each answer is what it was at the first request, with Age and X-Cache.", after=_stale
+        says="A cache: each answer is what it was at the first request, with Age (`age`) and X-Cache; `past`: may be asked past.",
+        after=_stale,
+        options={"age": 86400, "past": False},
     ),
     "users-closed": _says("Users are closed: 401.", _closed("/wp/v2/users", 401, "rest_user_cannot_view")),
     "comments-closed": _says(

@@ -10,6 +10,7 @@ from wparchive.cli.options import print_table
 from wparchive.crawl.report import RunReport
 from wparchive.errors import ExitCode
 from wparchive.events import clean
+from wparchive.wordpress.age import in_words
 from wparchive.wordpress.listing import ListingOutcome, Proof
 
 __all__ = ["Progress", "Terminal", "damage_line", "gap_place", "print_report"]
@@ -131,6 +132,11 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
         f"{tally.requests:,} requests, {tally.captures:,} captures ({tally.revisits:,} revisits), "
         f"{tally.bytes / 1e6:,.1f} MB received in {report.seconds:.1f} s"
     )
+    if report.old_answers:
+        click.echo(
+            f"answers are {in_words(report.oldest)} old: {report.old_answers:,} came out of a cache, which can't be asked past; "
+            "what is newer in the archive stays"
+        )
     for proof in report.proofs:
         for gap in proof.gaps:
             click.echo(f"gap: {clean(proof.route)}: {gap_place(gap.first, gap.last)}: {clean(gap.reason)}")

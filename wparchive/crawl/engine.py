@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
+from wparchive.crawl.freshness import Freshness
 from wparchive.crawl.keeper import Keeper
 from wparchive.crawl.limits import CutShort, RunLimits
 from wparchive.crawl.report import Tally
@@ -22,8 +23,9 @@ from wparchive.errors import DamagedError, Interrupted, RefusedError, WparchiveE
 from wparchive.events import Emit
 from wparchive.fetch import Fetcher
 from wparchive.message import Head, is_success
-from wparchive.model import Capture, Exchange, Fetched, Target, Verdict
+from wparchive.model import Capture, Exchange, Fetched, Target, Verdict, timestamp
 from wparchive.store import Prepared, SiteStore
+from wparchive.wordpress.age import OLD
 from wparchive.wordpress.listing import PageReply, read_reply
 from wparchive.wordpress.payload import Document, read
 from wparchive.wordpress.verdict import Judgement, judge_fetched
@@ -148,6 +150,7 @@ class Engine:
         self._tally = tally
         self._keeper = Keeper(tally)
         self.walls = Walls()
+        self.freshness = Freshness()
         self._finished: queue.SimpleQueue[_Finished] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")
         self._in_flight = 0
@@ -268,7 +271,7 @@ class Engine:
     def _work(self, task: Task, target: Target) -> None:
         done = _Finished(task, target)
         try:
-            done.fetched = self._fetcher.fetch(target)
+            done.fetched = self._fetcher.fetch(self.freshness.spelled(target))
             done.prepared = self._keeper.prepare(done.fetched)
         except BaseException as error:  # noqa: BLE001 - carried to the owner's thread, which raises it
             done.error = error
@@ -327,7 +330,23 @@ class Engine:
         reply = _reply(fetched, captures.get((done.target.key, done.target.privilege)))
         if not getattr(done.task, "tolerant", False) and not ending:
             self._mind(reply)
+            reply = self._past_caches(reply, fetched)
         done.task.feed(reply)
+
+    def _past_caches(self, reply: Reply, fetched: Fetched) -> Reply:
+        """`reply`, or where it is an old one what asking past the cache gave."""
+        age = self._age(reply, fetched)
+        if again := self.freshness.again(reply.target, age):
+            newer, fetched = self._get_now(again)
+            age_now = self._age(newer, fetched)
+            fresh = newer.verdict is Verdict.ANSWERED and newer.status == reply.status and age_now < OLD
+            self.freshness.asked_again(fresh=fresh)
+            reply, age = (newer, age_now) if fresh else (reply, age)
+        self.freshness.count(reply.target, age)
+        return reply
+
+    def _age(self, reply: Reply, fetched: Fetched) -> int:
+        return self.freshness.age_of(reply.target, reply.head, timestamp(fetched.last.began)) if fetched.last else 0
 
     def _mind(self, reply: Reply) -> None:
         """Take note of an answer; raises RefusedError when it shows that the whole host is behind a wall."""
@@ -347,16 +366,18 @@ class Engine:
 
     def _is_walled(self, target: Target) -> bool:
         """Whether what answered before is behind a wall now."""
+        reply, _ = self._get_now(target)
+        return is_wall(reply.verdict, reply.head, reply.body)
+
+    def _get_now(self, target: Target) -> tuple[Reply, Fetched]:
+        """Ask for `target` while everything else waits; nobody is fed the reply."""
         self._check()
-        done = _Finished(OneShot(()), target, self._fetcher.fetch(target))
-        assert done.fetched is not None
-        done.prepared = self._keeper.prepare(done.fetched)
-        self._keep_batch([done])
-        if done.fetched.verdict is Verdict.STOPPED:
+        fetched = self._fetcher.fetch(target)
+        captures = self._keep_batch([_Finished(OneShot(()), target, fetched, self._keeper.prepare(fetched))])
+        if fetched.verdict is Verdict.STOPPED:
             self._check()
             raise Interrupted("stopped; run the same command again to resume")
-        reply = _reply(done.fetched, None)
-        return is_wall(reply.verdict, reply.head, reply.body)
+        return _reply(fetched, captures.get((target.key, target.privilege))), fetched
 
     def _drain(self) -> None:
         """Let what is in flight end, keep it and tell those who asked: it was paid for."""

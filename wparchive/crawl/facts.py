@@ -56,4 +56,6 @@ def end_fact(report: RunReport, *, resumable: bool) -> dict[str, Any]:
         "links": dict(report.links),
         "files": dict(report.files),
         "resumable": resumable,
+        "old_answers": report.old_answers,
+        "oldest": report.oldest,
     }

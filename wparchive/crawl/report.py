@@ -37,7 +37,8 @@ class RunReport:
     """The outcome of one run over one site; `outcome` is the exit code's name.
 
     `links` and `files` count links and files by outcome; `failures` are lines for people, `unlisted` as many more;
-    `damage` are such lines too, of what is lost in the WARCs and wasn't held again before this run.
+    `damage` are such lines too, of what is lost in the WARCs and wasn't held again before this run. So many `old_answers`
+    came out of a cache, the `oldest` of so many seconds ago.
     """
 
     site: str
@@ -54,6 +55,8 @@ class RunReport:
     unlisted: int = 0
     damage: Sequence[str] = ()
     seconds: float = 0.0
+    old_answers: int = 0
+    oldest: int = 0
 
     @property
     def outcome(self) -> str:

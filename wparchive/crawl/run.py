@@ -343,6 +343,8 @@ class _Run:
             failures=(*(plan.failures if plan else ()), *self._files.failures),
             unlisted=self._files.gaps - len(self._files.failures),
             damage=[f"{store.site}/{one.file}: {one.length:,} bytes from offset {one.offset} on" for one in lost],
+            old_answers=self._engine.freshness.answers,
+            oldest=self._engine.freshness.oldest,
             seconds=time.monotonic() - self._began,
         )
         for proof in proofs:

@@ -24,7 +24,8 @@ _written = json.JSONEncoder(separators=(",", ":")).encode
 class Source:
     """The capture that something was read from; `partial` when it shows chosen fields only.
 
-    `taxonomies` are the site's, by the field of an item that names its terms.
+    `taxonomies` are the site's, by the field of an item that names its terms; `age` is how old it was when it came, in
+    seconds.
     """
 
     capture: str
@@ -32,6 +33,7 @@ class Source:
     privilege: str = Privilege.ANONYMOUS
     partial: bool = False
     taxonomies: Mapping[str, str] = field(default_factory=dict)
+    age: int = 0
 
     @property
     def sighting(self) -> Row:

@@ -11,6 +11,7 @@ from wparchive.index.found import Found, Source, find
 from wparchive.index.rows import Row, capture_row, object_row, revision
 from wparchive.model import Capture, Privilege
 from wparchive.store import Damage, InfoRecord, Record, ResourceRecord, StoredExchange, WholeEntry, exchanges, is_ours
+from wparchive.wordpress.age import CACHED, OLD, STALE, Ages, is_cached
 from wparchive.wordpress.digests import payload_sha256
 from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.noise import NOISE, Noise
@@ -69,6 +70,7 @@ class Reader:
     eager: bool = False
     lazy: bool = False
     every_byte: bool = False
+    ages: Ages = field(default_factory=Ages)
     _catalogue: Catalogue = field(default_factory=Catalogue)
     _noises: dict[str | None, Noise] = field(default_factory=dict)
     _task: Task | None = None
@@ -108,7 +110,7 @@ class Reader:
         elif isinstance(entry, InfoRecord):
             given.run, given.date = entry.fields.get("isPartOf"), entry.date
         if given.run is not None and given.run != self.run:
-            self.run = given.run
+            self.run, self.ages = given.run, Ages()
             self.noise.tell(self._noises.get(given.run, NOISE))
         self._run_of_file = given.run or self._run_of_file
         if isinstance(entry, StoredExchange):
@@ -144,7 +146,10 @@ class Reader:
     def _exchange(self, stored: StoredExchange, given: Read) -> None:
         capture = _routed(_resolved(stored))
         answer, flags, document = _answer(stored, capture)
-        given.capture = capture_row(capture, flags, answer)
+        head = stored.head if capture.route is not None or capture.kind == "index" else None
+        age = self.ages.take(head, capture.captured_at, clocks=capture.kind != "foreign") if head else 0
+        told = ((CACHED,) if head and is_cached(head) else ()) + ((STALE,) if age >= OLD else ())
+        given.capture = capture_row(capture, (*flags, *told), answer, head, age)
         if capture.kind == "file":
             given.file = read_file(stored)
         usable = document and answer and answer.ok and capture.route is not None
@@ -160,6 +165,7 @@ class Reader:
             str(capture.privilege),
             place.partial,
             self._catalogue.taxonomies,
+            age,
         )
         shown = _shown(document, place)
         if place.shown is Shown.REVISIONS:

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from wparchive.message import Head
 from wparchive.model import Capture
 from wparchive.urls import host_of
+from wparchive.wordpress.age import dated
 from wparchive.wordpress.mediafiles import upload_of
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.text import plain, references, visible_text
@@ -307,8 +309,17 @@ def _origin(url: str, host: str) -> str:
     return clean(first) if "." in first else host
 
 
-def capture_row(capture: Capture, flags: tuple[str, ...] = (), answer: Judgement | None = None) -> Row:
-    """The row of `captures` that `capture` makes; `flags` are what reading its body added, `answer` what it means."""
+def capture_row(
+    capture: Capture,
+    flags: tuple[str, ...] = (),
+    answer: Judgement | None = None,
+    head: Head | None = None,
+    age: int = 0,
+) -> Row:
+    """The row of `captures` that `capture` makes; `flags` are what reading it added, `answer` what it means.
+
+    `head` is given of what the API answered, `age` is how old that was.
+    """
     every = (*capture.flags, *(flag for flag in flags if flag not in capture.flags))
     return {
         "capture": capture.capture,
@@ -339,4 +350,6 @@ def capture_row(capture: Capture, flags: tuple[str, ...] = (), answer: Judgement
         "key": clean(capture.key),
         "payload_size": capture.payload_size,
         "error": capture.extra.get("error") or capture.extra.get("reason"),
+        "dated": dated(head) if head else None,
+        "age": age or None,
     }

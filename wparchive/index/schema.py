@@ -30,7 +30,7 @@ __all__ = [
     "stamp_of",
 ]
 
-ROW_RULES = 10
+ROW_RULES = 11
 """The version of `archive.db`: of the migrations below, and of all that decides what stands in a row.
 
 Move it up by one with every migration, and whenever the same WARC gives other rows than before (a column is filled
@@ -112,7 +112,7 @@ _PUBLIC = (
         ("capture",),
         "capture site run method url route kind captured_at status:INTEGER mime body_sha256 payload_digest "
         "record_type refers_to warc offset:INTEGER length:INTEGER privilege truncated flags verdict answer "
-        "final:INTEGER crawl key payload_size:INTEGER error code",
+        "final:INTEGER crawl key payload_size:INTEGER error code dated age:INTEGER",
         (("refers_to", "captures"),),
     ),
     Table(
@@ -434,4 +434,5 @@ MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {
     "0007_confirmed": _grow,
     "0008_address": _grow,
     "0009_imprints": _grow,
+    "0010_age": _grow,
 }

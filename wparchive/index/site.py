@@ -26,6 +26,7 @@ from wparchive.index.traces import take_trace
 from wparchive.index.words import Words
 from wparchive.index.writer import ItemWriter
 from wparchive.store import Archive, Record, is_ours
+from wparchive.wordpress.age import Ages
 from wparchive.wordpress.learnt import SiteNoise
 
 __all__ = ["Counts", "Extent", "OutOfOrderError", "SiteIndexer", "forget_site"]
@@ -135,6 +136,7 @@ class SiteIndexer:
                 deepcopy(self._noise),
                 eager=not self._holds_items(),
                 every_byte=self._every_byte,
+                ages=self._ages(),
             )
             done = 0
             for number, given in enumerate(self._ahead.read_all(reader, tasks)):
@@ -154,6 +156,16 @@ class SiteIndexer:
         except BaseException:
             abandon(self._conn)
             raise
+
+    def _ages(self) -> Ages:
+        """What the answers of a run that is gone on with told of its clocks."""
+        ages = Ages()
+        query = (
+            "SELECT captured_at, dated, flags LIKE '%\"cached\"%' FROM captures WHERE run = ? AND dated IS NOT NULL "
+            "AND kind != 'foreign' ORDER BY rowid"
+        )
+        ages.recall((at, date, bool(cached)) for at, date, cached in self._conn.execute(query, (self._run,)))
+        return ages
 
     def _tasks(self, paths: Iterable[Path]) -> list[Task]:
         """The files that have grown. Raises OutOfOrderError when one of them stands before one that is read already."""
@@ -213,6 +225,8 @@ class SiteIndexer:
                 self._flush()  # its earlier pieces are looked up
             self._files.take(self._run, given.file)
         if given.source:
+            if given.source.age:
+                self._flush()  # what it may be older than is looked up
             self._counts.items += self._writer.items(given.source, given.found, self._noise)
             self._counts.items += len(given.revisions) + len(given.objects)
             self._writer.revisions(given.revisions)

@@ -25,6 +25,7 @@ __all__ = [
     "insert",
     "last_row",
     "learn_words",
+    "of_item",
     "upsert",
 ]
 
@@ -58,9 +59,10 @@ def upsert(table: str, columns: Iterable[str] | None = None, *, merge: bool = Fa
 _OF_ITEM = "site = :site AND type = :type AND wp_id = :wp_id"
 
 
-def _of_item(table: str) -> str:
-    column = ITEM_TABLES[table]
-    return f"site = :site AND {column} = :type" if column else "site = :site AND :type IS NOT NULL"
+def of_item(table: str, alias: str = "") -> str:
+    """The condition for the items of `table` that are of the site :site and the type :type."""
+    column, at = ITEM_TABLES[table], f"{alias}." if alias else ""
+    return f"{at}site = :site AND {at}{column} = :type" if column else f"{at}site = :site AND :type IS NOT NULL"
 
 
 _MOVING = {"posts": "revision_count, predecessor_version"}
@@ -69,12 +71,12 @@ UPSERT = {table: upsert(table) for table in ITEM_TABLES}
 # Parameters :site, :type, and :ids, a JSON array; columns as in `writer.Known`.
 KNOWN = {
     table: f"SELECT wp_id, payload_sha256, partial, privilege, gone, {_MOVING.get(table, 'NULL, NULL')} FROM {table} "
-    f"WHERE {_of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
+    f"WHERE {of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
     for table in ITEM_TABLES
 }
 SEEN = {
     table: f"UPDATE {table} SET last_seen = max(last_seen, :seen), gone = NULL, gone_since = NULL, missing_since = NULL "
-    f"WHERE {_of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
+    f"WHERE {of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
     for table in ITEM_TABLES
 }
 # A row of chosen fields only: what an earlier one of its kind had and this one lacks stays.
@@ -95,7 +97,7 @@ WAITING = (
 )
 # An item as its row has it; parameters :site, :type, :wp_id.
 STANDING = {
-    table: f"SELECT capture, raw FROM {table} WHERE {_of_item(table)} AND wp_id = :wp_id" for table in ITEM_TABLES
+    table: f"SELECT capture, raw FROM {table} WHERE {of_item(table)} AND wp_id = :wp_id" for table in ITEM_TABLES
 }
 # Digests made under other noise give way to those of the same content under the noise of this run.
 SETTLED_ANEW = (
@@ -112,7 +114,7 @@ PARTS = {
 LINKS = "INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 # The capture that holds an item whole; parameters :site, :type, :wp_id.
 HELD = {
-    table: f"SELECT capture FROM {table} WHERE {_of_item(table)} AND wp_id = :wp_id AND NOT partial"
+    table: f"SELECT capture FROM {table} WHERE {of_item(table)} AND wp_id = :wp_id AND NOT partial"
     for table, column in ITEM_TABLES.items()
 }
 FORGET_SITE = tuple(
@@ -141,7 +143,7 @@ def forget_words(table: str) -> str:
     columns = ", ".join(fts.columns)
     return (
         f"INSERT INTO {fts.name} ({fts.name}, rowid, {columns}) SELECT 'delete', rowid, {columns} FROM {table} "
-        f"WHERE {_of_item(table)} AND wp_id = :wp_id AND rowid <= :mark AND {_PUBLIC}"
+        f"WHERE {of_item(table)} AND wp_id = :wp_id AND rowid <= :mark AND {_PUBLIC}"
     )
 
 
@@ -149,5 +151,5 @@ def learn_words(table: str, *, one: bool) -> str:
     """Put one row's words into the search table again, or those of all rows beyond :mark."""
     fts = FTS_OF[table]
     columns = ", ".join(fts.columns)
-    which = f"{_of_item(table)} AND wp_id = :wp_id AND rowid <= :mark" if one else "rowid > :mark"
+    which = f"{of_item(table)} AND wp_id = :wp_id AND rowid <= :mark" if one else "rowid > :mark"
     return f"INSERT INTO {fts.name} (rowid, {columns}) SELECT rowid, {columns} FROM {table} WHERE {which} AND {_PUBLIC}"

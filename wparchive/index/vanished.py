@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from wparchive.index.schema import ITEM_TABLES
+from wparchive.wordpress.age import OLD
 from wparchive.wordpress.differences import Change
 
 __all__ = ["Gone", "find_gone", "mark_missing"]
@@ -89,6 +90,7 @@ def _item(table: str) -> str:
     return "site = :site AND wp_id = :wp_id" + (f" AND {column} = :type" if column else "")
 
 
+# A list out of a cache says nothing of what came since.
 _LISTED = """
     SELECT c.type, c."table", k.captured_at, r.began FROM listings l
     JOIN collections c ON c.site = l.site AND c.route = l.route JOIN captures k ON k.capture = l.capture
@@ -96,6 +98,7 @@ _LISTED = """
             AS began FROM runs s JOIN runs t ON coalesce(s.crawl, s.run) = coalesce(t.crawl, t.run)
           WHERE t.run = :run AND s.site = :site) r
     WHERE l.run = :run AND l.site = :site AND l.outcome = 'complete' AND coalesce(l.how, 'walk') != 'check'
+      AND coalesce(k.age, 0) < :old
     ORDER BY l.route"""
 _SHOWN_BY_LISTING = """
     (partial OR EXISTS (SELECT 1 FROM versions v JOIN captures k ON k.capture = v.capture WHERE v.site = {0}.site
@@ -110,7 +113,7 @@ def mark_missing(conn: sqlite3.Connection, site: str, run: str) -> None:
 
     Of items that are reachable by their id alone (pingbacks, items of a closed parent) no listing says anything.
     """
-    for kind, table, at, began in conn.execute(_LISTED, {"run": run, "site": site}).fetchall():
+    for kind, table, at, began in conn.execute(_LISTED, {"run": run, "site": site, "old": OLD}).fetchall():
         if table not in ITEM_TABLES:
             continue
         column = ITEM_TABLES[table]

@@ -5,6 +5,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from wparchive.index.found import Found, Source
@@ -21,14 +22,17 @@ from wparchive.index.statements import (
     UPSERT,
     VERSION,
     WAITING,
+    of_item,
     upsert,
 )
 from wparchive.index.words import Words
 from wparchive.model import Privilege
+from wparchive.wordpress.age import moment
 from wparchive.wordpress.digests import payload_sha256
 from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.payload import read
+from wparchive.wordpress.values import utc
 
 __all__ = ["ItemWriter"]
 
@@ -147,6 +151,9 @@ class ItemWriter:
         privilege = batch.source.privilege
         if old and old.privilege == Privilege.ANONYMOUS and privilege != Privilege.ANONYMOUS:
             return
+        if old and batch.source.age and old.privilege == privilege and self._is_older(batch, item, old):
+            batch.seen += [] if old.gone else [item.who.wp_id]
+            return
         if (
             old
             and not old.partial
@@ -155,6 +162,30 @@ class ItemWriter:
             self._see(batch, item, old)
         else:
             self._change(batch, item, old)
+
+    def _is_older(self, batch: _Batch, item: Found, old: _Known) -> bool:
+        """Whether an answer out of a store shows an item as it was before what the row says of it was.
+
+        Told by the answer's age, unless the item was modified after the row's: then a clock, or the store, is wrong.
+        """
+        if old.partial and not batch.source.partial:
+            return False  # chosen fields are no state
+        column = "modified_gmt" if batch.table in ("posts", "media") else "NULL"
+        row = self._conn.execute(
+            f"SELECT {column}, r.gone_since, k.captured_at, k.age FROM {batch.table} r JOIN captures k "  # noqa: S608 - our own names
+            f"ON k.capture = r.capture WHERE {of_item(batch.table, 'r')} AND r.wp_id = :wp_id",
+            batch.key(item.who.wp_id),
+        ).fetchone()
+        if row is None:
+            return False
+        modified, gone_since, captured_at, age = row
+        made = _made(batch.source.seen, batch.source.age)
+        stood = _made(captured_at, age or 0)
+        if old.gone and gone_since:
+            stood = max(stood, moment(gone_since))
+        value = item.value if item.value is not None else json.loads(item.raw)
+        newer = (utc(value.get("modified_gmt")) or "") > (utc(modified) or "") and not old.gone
+        return made < stood and not newer
 
     def _see(self, batch: _Batch, item: Found, old: _Known) -> None:
         who = item.who
@@ -216,6 +247,12 @@ class ItemWriter:
         many(PARTS["outbound"], batch.outbound)
         many(WAITING, batch.waiting)
         self.written += len(batch.rows) + len(batch.merged)
+
+
+def _made(captured_at: str, age: int) -> datetime:
+    """When what was captured had been made, by our own clock."""
+    at = moment(captured_at)
+    return at - timedelta(seconds=age) if at.year > 1000 else at
 
 
 def _digest(raw: str, noise: Noise) -> str | None:
