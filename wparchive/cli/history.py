@@ -27,7 +27,10 @@ _MARKS = {"equal": ("", "", None), "removed": ("[-", "-]", "red"), "added": ("{+
 @json_option
 @common
 def command(item: str, folder: Path, silent: bool, as_json: bool) -> int:
-    """The versions of ITEM with a diff of each change, and the captures that prove it; ITEM is SITE/TYPE/ID."""
+    """The versions of ITEM with a diff of each change, and the captures that prove it; ITEM is SITE/TYPE/ID.
+
+    Exit 4 when one of these captures is damaged.
+    """
     from wparchive.index.timeline import timeline
     from wparchive.store import Archive
 
@@ -38,7 +41,9 @@ def command(item: str, folder: Path, silent: bool, as_json: bool) -> int:
     else:
         for line in _lines(found):
             click.echo(line)
-    return ExitCode.COMPLETE
+        for damage in found.damaged:
+            click.echo(f"damage: {clean(damage)}")
+    return ExitCode.FINDINGS if found.damaged else ExitCode.COMPLETE
 
 
 def _lines(item: "Timeline") -> Iterator[str]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from wparchive.errors import UsageError
+from wparchive.errors import DamagedError, UsageError
 from wparchive.index.absence import listings_without
-from wparchive.index.lookup import ItemKey, find_item
+from wparchive.index.lookup import ItemKey, capture_of, find_item
 from wparchive.index.opening import reading
 from wparchive.index.reading import noise_from
 from wparchive.index.schema import ITEM_TABLES
@@ -75,7 +75,10 @@ class Noticed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """An item's history; `absence` are the captures that show it is gone: listings that lack it, and what the site said."""
+    """An item's history; `absence` are the captures that show it is gone: listings that lack it, and what the site said.
+
+    `damaged` says which of the captures named can't be read any more.
+    """
 
     site: str
     type: str
@@ -92,6 +95,7 @@ class Timeline:
     versions: list[Version]
     observations: list[Noticed]
     absence: list[Evidence]
+    damaged: list[str]
 
 
 _TITLES = {"posts": "title", "media": "title", "comments": "author_name", "terms": "name", "users": "name"}
@@ -107,7 +111,7 @@ _NOTICED = (
 def timeline(archive: Archive, key: str) -> Timeline:
     """The history of the item that `key` names, as SITE/TYPE/ID or TYPE/ID.
 
-    Raises UsageError when there is no such item, or no database yet; DamagedError when a listing can't be read back.
+    Raises UsageError when there is no such item, or no database yet.
     """
     item = find_item(archive.database, key)
     if item.table not in ITEM_TABLES:
@@ -123,6 +127,7 @@ class _Reader:
         self._db = db
         self._archive = archive
         self._item = item
+        self._damaged: dict[str, str] = {}
         self._key = (item.site, item.type, item.wp_id)
 
     def read(self) -> Timeline:
@@ -137,6 +142,7 @@ class _Reader:
             versions=list(self._versions()),
             observations=list(self._noticed()),
             absence=list(self._absence(row)),
+            damaged=list(dict.fromkeys(self._damaged.values())),
             revision_count=item.get("revision_count"),
             predecessor_version=item.get("predecessor_version"),
             **{name: item[name] for name in same},
@@ -199,8 +205,11 @@ class _Reader:
 
     def _absence(self, row: sqlite3.Row) -> Iterator[Evidence]:
         if row["missing_since"]:
-            for capture in listings_without(self._db, self._archive, self._item, row["missing_since"]):
-                yield from self._proof(capture)
+            try:
+                for capture in listings_without(self._db, self._archive, self._item, row["missing_since"]):
+                    yield from self._proof(capture)
+            except DamagedError as error:
+                self._damaged["listing"] = str(error)
         if row["gone"] in ("unpublished", "deleted"):
             query = (
                 "SELECT after FROM observations WHERE site = ? AND type = ? AND wp_id = ? AND change = ? "
@@ -217,7 +226,17 @@ class _Reader:
     def _evidence(self, capture: str | None) -> Evidence | None:
         columns = ", ".join(Evidence.__dataclass_fields__)
         row = self._db.execute(f"SELECT {columns} FROM captures WHERE capture = ?", (capture,)).fetchone()  # noqa: S608
+        if row:
+            self._look_at(row["capture"])
         return Evidence(*row) if row else None
+
+    def _look_at(self, capture: str) -> None:
+        """See whether the WARC still gives back what it holds."""
+        try:
+            for _ in self._archive.response(capture_of(self._db, capture)).raw():
+                pass
+        except DamagedError as error:
+            self._damaged[capture] = str(error)
 
 
 def _texts(row: sqlite3.Row, noise: Noise) -> dict[str, str]:
