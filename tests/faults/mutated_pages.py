@@ -205,7 +205,11 @@ def main(number: int, seed: int) -> None:
     for at in range(0, number, TOGETHER):
         with tempfile.TemporaryDirectory() as folder:
             crawling = Crawling(Path(folder), clock)
-            ended = crawl_mutants(crawling, seed + at)
+            try:
+                ended = crawl_mutants(crawling, seed + at)
+            except Exception:
+                print(f"seed {seed + at}:", flush=True)
+                raise
             for fault in faults_of(crawling, ended, thorough=not at % (TOGETHER * 10)):
                 wrong += 1
                 print(f"seed {seed + at}: {fault}", flush=True)

@@ -35,8 +35,7 @@ class Findings:
         if page.again:
             return
         self.rows += len(found)
-        places = [place for place in range(len(reply.items) + len(reply.broken)) if place not in reply.broken]
-        for place, one in zip(places, reply.items, strict=True):
+        for place, one in zip(reply.places, reply.items, strict=True):
             if one.id is None:
                 where = page.offset + place + 1
                 self.gaps.append(Gap(where, where, "item without a usable id"))

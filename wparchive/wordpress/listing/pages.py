@@ -101,7 +101,7 @@ class Spelling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReply:
-    """What came back for a page. `empties` counts elements that show nothing (`[]`), `items` are the others.
+    """What came back for a page. `empties` counts elements that show nothing (`[]`), `items` are the others, at `places`.
 
     `next_page` is the number of the page that the Link header calls the next, 0 when it calls none so. `broken` are the places
     in the page of items that aren't JSON, as far as each such stretch is one item.
@@ -112,6 +112,7 @@ class PageReply:
     total_pages: int | None = None
     next_page: int = 0
     items: Sequence[Skim] = ()
+    places: Sequence[int] = ()
     empties: int = 0
     broken: tuple[int, ...] = ()
     flags: tuple[str, ...] = ()
@@ -172,6 +173,7 @@ def read_reply(
         total_pages=_stated(head, "x-wp-totalpages"),
         next_page=_next_page(head),
         items=found,
+        places=[place for place, one in enumerate(rows or ()) if isinstance(one, dict) and one],
         empties=len(rows or ()) - len(found) - len(document.broken),
         broken=document.broken,
         flags=document.flags,
