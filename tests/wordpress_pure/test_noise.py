@@ -155,7 +155,7 @@ def test_wrong_config_is_a_config_error(wrong: str) -> None:
 
 
 def test_table_is_written_as_config_is() -> None:
-    assert all(entry.split(":")[0] in ("field", "class", "id") for entry in TABLE)
+    assert all(entry.split(":")[0] in ("field", "class", "attribute", "input", "id") for entry in TABLE)
 
 
 def test_digests_are_what_they_were() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wparchive.wordpress.noise import NOISE
-from wparchive.wordpress.text import Reference, plain, references, strip_blocks, visible_text
+from wparchive.wordpress.text import Reference, plain, references, visible_text
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,6 @@ def test_visible_text(html: str, seen: str) -> None:
 def test_any_text_is_read_and_what_has_no_mark_stays(text: str) -> None:
     visible_text(text)
     list(references(text, "http://x.test/"))
-    assert strip_blocks(text, lambda name: False) == text
     bare = text.replace("<", "").replace("&", "")
     assert plain(bare) == " ".join(bare.split())
 
@@ -114,18 +113,3 @@ def test_fragments_of_the_page_itself_are_no_references() -> None:
 
 def test_relative_urls_need_a_base() -> None:
     assert list(references('<a href="/x">x</a>')) == []
-
-
-def test_blocks_are_cut_to_their_balanced_end() -> None:
-    html = '<p>a</p><div class="x sharedaddy"><div>in<div>ner</div></div></div><p>b</p>'
-    assert strip_blocks(html, lambda name: name == "sharedaddy") == "<p>a</p><p>b</p>"
-
-
-def test_block_that_never_ends_is_left() -> None:
-    html = '<p>a</p><div class="sharedaddy"><div>in</div><p>b</p>'
-    assert strip_blocks(html, lambda name: name == "sharedaddy") == html
-
-
-def test_void_and_nested_blocks() -> None:
-    html = '<img class="x"/>a<div class="x"><span class="x">b</span></div>c<br id="x">'
-    assert strip_blocks(html, lambda name: name == "x") == "ac"

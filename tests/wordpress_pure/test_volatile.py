@@ -26,7 +26,6 @@ MADE_UP = [
     '<form class="contact"><label for="hp-{}">Leave empty</label><input id="hp-{}" name="n{}" type="text"></form>',
     '<div class="quotes"><ul><li><a href="/{}/">Title {}</a></li></ul></div>',
     '<section id="s{}"><h2>Heading</h2></section>',
-    "<!-- cached {} --><p>Text.</p>",
 ]
 
 

@@ -106,7 +106,7 @@ def compare(
     for name in CUT_FROM:
         # Left out where it only repeats another field; if it does in one state only, it is that field that has changed.
         if name in before and name in after and (old.get(name) == "") != (new.get(name) == ""):
-            old[name], new[name] = _settled(before[name], noise), _settled(after[name], noise)
+            old[name], new[name] = noise.field(before, name), noise.field(after, name)
     differing = [name for name in old.keys() & new.keys() if old[name] != new[name]]
     weights = {name: _weight(name, old[name], new[name], table, taxonomies) for name in differing}
     fields = tuple(sorted(name for name, weight in weights.items() if weight))
@@ -118,10 +118,6 @@ def is_own(name: str, table: str, taxonomies: Collection[str] = TAXONOMIES) -> b
     """Whether WordPress itself gives the items of `table` the field `name`."""
     named = name in TEXTS[table] or name in _SET[table] or name in _MOVES or name in _DERIVED
     return named or name in taxonomies or name == "id"
-
-
-def _settled(value: Any, noise: Noise) -> Any:
-    return {**value, "rendered": noise.settled(text_of(value))} if isinstance(value, Mapping) else value
 
 
 def _change(weights: set[_Weight], *, dated: bool) -> Change | None:

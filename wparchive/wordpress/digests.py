@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
+from unicodedata import normalize
 
 from wparchive.wordpress.noise import CUT_FROM, NOISE, Noise
+from wparchive.wordpress.ownurl import own_of
 from wparchive.wordpress.text import plain
 from wparchive.wordpress.values import text_of
 
@@ -28,8 +30,12 @@ def payload_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
 def text_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
     """Digest of what a reader sees of `item`: text of title, content, excerpt and the like, white space folded."""
     texts: list[str] = []
+    own = own_of(item)
     for name in _TEXTS:
         html = text_of(item.get(name))
         if html and not (name in CUT_FROM and noise.repeats(item, name, CUT_FROM[name])):
-            texts.append(plain(noise.settled(html) if name in _INJECTED else html))
-    return sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
+            texts.append(plain(noise.settled(html, own) if name in _INJECTED else html))
+    text = "\n".join(texts)
+    if not text.isascii():
+        text = normalize("NFC", text)
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

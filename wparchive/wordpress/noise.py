@@ -1,152 +1,33 @@
-"""What changes in an item without anybody having changed it: one table, extensible from the configuration.
+"""What changes in an item without anybody having changed it: taken out of its fields and out of its HTML.
 
-Four kinds of entry, each a string, the same in this table and in the setting `noise`:
-
-- `field:NAME`    a field that is no content; `*` stands for anything; looked for in the item, in its `meta` and
-                  in its `acf`; `meta.NAME` only in the one map
-- `class:PATTERN` an element that a plug-in injects into content, by a class or id; `*` stands for anything
-- `place:PLACE`   what stands inside such an element, or one of its attributes: `div.related a`, `input#hp@value`
-- `id:REGEX`      a counter inside HTML that depends on what else is on the page: its last group, or all of the match
-                  when it has none, is levelled to 0
-
-Sources: map section 13 (fields), core's `wp_unique_id`, gallery shortcode and media functions, the plug-ins named.
+The table of it is `noise_table`; the setting `noise` adds to it, in the same words.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import translate
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from wparchive.errors import ConfigError
+from wparchive.wordpress.characters import canonical, with_addresses
 from wparchive.wordpress.excerpt import is_derived
+from wparchive.wordpress.globs import Globs
+from wparchive.wordpress.levelling import Tags, hidden_fields, level_tags
+from wparchive.wordpress.noise_table import COUNTERS, TABLE
+from wparchive.wordpress.ownurl import NOWHERE, Own, own_of, without_own
 from wparchive.wordpress.places import Place, level
-from wparchive.wordpress.text import names_in, strip_blocks
 
 __all__ = ["CUT_FROM", "NOISE", "TABLE", "Noise"]
 
-TABLE: tuple[str, ...] = (
-    # Made for the request, or repeated from what is held elsewhere.
-    "field:_links",
-    "field:_embedded",
-    "field:class_list",
-    "field:avatar_urls",
-    "field:author_avatar_urls",
-    "field:nonce",
-    "field:*_nonce",
-    # Notices, previews, queues and counters of plug-ins.
-    "field:aioseo_notices",
-    "field:aioseo_head*",
-    "field:aioseo_breadcrumb*",
-    "field:yoast_head",
-    "field:yoast_head_json",
-    "field:rank_math_*",
-    "field:rop_*",
-    "field:_monsterinsights_*",
-    "field:jetpack-related-posts",
-    "field:jetpack_likes_enabled",
-    "field:jetpack_sharing_enabled",
-    "field:uagb_comment_info",
-    "field:post_views*",
-    "field:views",
-    "field:*_views_count",
-    "field:pageviews",
-    "field:wpp_*",
-    "field:reading_time",
-    "field:comment_count",
-    "field:comments_num",
-    # Blocks that plug-ins put into the_content.
-    "class:*read-time*",
-    "class:*readtime*",
-    "class:*reading-time*",
-    "class:rt-reading-time",
-    "class:span-reading-time",
-    "class:bsf-rt-*",
-    "class:booster-*",
-    "class:twp-like-dislike-button",
-    "class:twp-social-share",
-    "class:sharedaddy",
-    "class:sd-sharing*",
-    "class:jp-relatedposts*",
-    "class:jp-carousel-*",
-    "class:jetpack-likes-widget*",
-    "class:addtoany_share_save_container",
-    "class:addtoany_content*",
-    "class:a2a_kit",
-    "class:ssba*",
-    "class:heateor_s*_container",
-    "class:sfsi_*",
-    "class:essb_links",
-    "class:mashsb-container",
-    "class:swp_social_panel*",
-    "class:shariff",
-    "class:wp-share-button*",
-    "class:post-views",
-    "class:post-views-*",
-    "class:entry-views",
-    "class:wpp-*",
-    "class:pvc_*",
-    "class:post-ratings*",
-    "class:kk-star-ratings*",
-    "class:yasr-*",
-    "class:rmp-widgets-container",
-    "class:gdrts-*",
-    "class:wpulike*",
-    "class:wp_ulike_*",
-    "class:*reaction-count*",
-    "class:reactions-*",
-    "class:dw-reactions*",
-    "class:da-reactions-*",
-    "class:zuzu_viral_reactions",
-    "class:yarpp*",
-    "class:crp_related*",
-    "class:wp_rp_*",
-    "class:rp4wp-related-posts",
-    "class:code-block-ad*",
-    "class:adsbygoogle",
-    "class:simplesocialbuttons*",
-    "class:apss-*",
-    "class:fb-like",
-    "class:fb-share-button",
-    "class:grecaptcha*",
-    "class:akismet-fields-container",
-    # Counters of core and plug-ins that run through everything rendered on one page.
-    r"id:\bgallery-(\d++)(?:-\d++)?(?![\w-])",
-    # Where a gallery's picture links to goes by what its parent post is called, and whether that is public.
-    r"id:\bgallery-icon[^<>]*+>\s*+<a href='([^']*+)'",
-    r"id:\bplaylist-(\d++)(?![\w-])",
-    r"id:\bvideo-\d++-(\d++)(?![\w-])",
-    r"id:\baudio-\d++-(\d++)(?![\w-])",
-    r"id:_=(\d++)(?=[\"'])",
-    r"id:\bwp-container-(?:[a-z0-9-]*?-)??([0-9a-f]{1,13})(?![\w-])",
-    r"id:\bwp-elements-([0-9a-f]{1,64})(?![\w-])",
-    r"id:\bwp-duotone-(?:[a-z0-9-]*?-)??([0-9a-f]{1,13})(?![\w-])",
-    r"id:\bwp-block-gallery-(\d++)(?![\w-])",
-    r"id:\bwp-block-search__input-(\d++)(?![\w-])",
-    r"id:\bwp-block-file--media-([0-9a-f-]{1,40})",
-    r"id:\bwp-block-categories-(\d++)(?![\w-])",
-    r"id:\bmodal-(\d++)(?![\w-])",
-    r"id:\bimageId&quot;:&quot;([0-9a-f]{1,32})&quot;",
-    r"id:\bwpcf7-f\d++-(?:p\d++-)?+o(\d++)\b",
-    r"id:\bgform_ajax_frame_(\d++)\b",
-    r"id:\btablepress-\d++-no-(\d++)\b",
-    r"id:\btoc_container_(\d++)\b",
-    r"id:\btiled-gallery-(\d++)\b",
-    r"id:\bmetaslider_container_\d++_(\d++)\b",
-    r"id:\bninja-forms-form-\d++-(\d++)\b",
-    r"id:\b_wpnonce=([0-9a-f]{10})\b",
-)
-# Lazy loading and priority go by the place of an image on the page (core 5.5, 5.9, 6.3).
-_PLACED = {
-    "loading=": (' loading="lazy"', ' loading="eager"'),
-    "decoding=": (' decoding="async"',),
-    "fetchpriority=": (' fetchpriority="high"', ' fetchpriority="low"'),
-}
 _MAPS = ("meta", "acf")
 _HTML_FIELDS = ("content", "excerpt", "caption", "description")
-_LITERAL = re.compile(r"(?:\\b)?([\w&:;=-]++)(?![?*+{])")
+_TEXT_FIELDS = ("title", "name", "alt_text", "author_name", "guid")
+_LITERAL = re.compile(r"(?:\\b|\^)?([\w&:;=-]++)(?![?*+{])")
 _GROUP = re.compile(r"\([^()]*+\)")
+_LONGEST = 200  # characters of a class, an id or a field's name that may be one of the table
+_MOST_NAMES = 16384
+_KINDS = "field:NAME, class:PATTERN, attribute:NAME, input:NAME, place:PLACE or id:REGEX"
 
 
 # Fields that core fills from others when nobody filled them.
@@ -154,10 +35,13 @@ CUT_FROM: Mapping[str, str] = {"excerpt": "content", "caption": "description"}
 
 
 class _Compiled(NamedTuple):
-    fields: re.Pattern[str]
-    classes: re.Pattern[str]
+    fields: Globs
+    classes: Globs
+    attributes: Globs
+    inputs: Globs
     places: tuple[Place, ...]
-    ids: tuple[tuple[str, bool, re.Pattern[str]], ...]
+    counters: tuple[tuple[str, re.Pattern[str]], ...]
+    anywhere: tuple[tuple[str, re.Pattern[str]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +67,11 @@ class Noise:
                 kept[outer] = {name: value for name, value in inside.items() if not self._is_in_map(outer, name)}
         if "taxonomy" in kept:
             kept.pop("count", None)
+        own = own_of(item)
         for name in _HTML_FIELDS:
-            value = kept.get(name)
-            if isinstance(value, str) and value:
-                kept[name] = self.settled(value)
-            elif isinstance(value, dict) and isinstance(value.get("rendered"), str):
-                kept[name] = {**value, "rendered": self.settled(value["rendered"])}
+            _replace(kept, name, lambda html: canonical(self.settled(html, own)))
+        for name in _TEXT_FIELDS:
+            _replace(kept, name, canonical)
         for short, long in CUT_FROM.items():
             if self.repeats(item, short, long):
                 kept[short] = ""
@@ -197,21 +80,23 @@ class Noise:
     def _is_in_map(self, outer: str, name: str) -> bool:
         return _is_field(self.strings, name) or _is_field(self.strings, f"{outer}.{name}")
 
+    def field(self, item: Mapping[str, Any], name: str) -> Any:
+        """The field `name` of `item`, its HTML settled, though it repeat another."""
+        kept = {name: item[name]}
+        _replace(kept, name, lambda html: canonical(self.settled(html, own_of(item))))
+        return kept[name]
+
     def repeats(self, item: Mapping[str, Any], short: str, long: str) -> bool:
         """Whether the field `short` of `item` only repeats the beginning of the field `long`, with or without noise."""
         excerpt, content = _html(item.get(short)), _html(item.get(long))
         if not excerpt or not content:
             return False
-        settled = self.settled(content)
+        settled = self.settled(content, own_of(item))
         return is_derived(excerpt, settled) if settled == content else is_derived(excerpt, settled, content)
 
-    def settled(self, html: str) -> str:
-        """`html` as on any page on any day: injected blocks off, page-dependent counters and places levelled."""
-        return _settled(self.strings, html)
-
-    def is_class(self, token: str) -> bool:
-        """Whether a class or id marks an injected block."""
-        return _is_class(self.strings, token)
+    def settled(self, html: str, own: Own = NOWHERE) -> str:
+        """`html` as on any page on any day: injected blocks off, counters, places and the item's `own` requests levelled."""
+        return _settled(self.strings, html, own)
 
 
 def _html(value: object) -> str:
@@ -220,19 +105,32 @@ def _html(value: object) -> str:
     return html if isinstance(html, str) else ""
 
 
+def _replace(fields: dict[str, Any], name: str, change: Callable[[str], str]) -> None:
+    """Put what `change` makes of the HTML of a field into its place, "" and other things excepted."""
+    value = fields.get(name)
+    if isinstance(value, str) and value:
+        fields[name] = change(value)
+    elif isinstance(value, dict) and isinstance(value.get("rendered"), str):
+        fields[name] = {**value, "rendered": change(value["rendered"])}
+
+
 @cache
 def _compiled(strings: tuple[str, ...]) -> _Compiled:
-    kinds: dict[str, list[str]] = {"field": [], "class": [], "place": [], "id": []}
+    kinds: dict[str, list[str]] = {"field": [], "class": [], "attribute": [], "input": [], "place": [], "id": []}
     for entry in (*TABLE, *strings):
         kind, colon, pattern = entry.partition(":")
         if not colon or kind not in kinds or not pattern:
-            raise ConfigError(f"noise: {entry!r}: write field:NAME, class:PATTERN, place:PLACE or id:REGEX")
+            raise ConfigError(f"noise: {entry!r}: write {_KINDS}")
         kinds[kind].append(pattern)
+    everywhere = [pattern for pattern in kinds["id"] if pattern not in COUNTERS]
     return _Compiled(
-        fields=re.compile("|".join(map(translate, kinds["field"]))),
-        classes=re.compile("|".join(map(translate, kinds["class"]))),
+        fields=Globs(kinds["field"]),
+        classes=Globs(kinds["class"]),
+        attributes=Globs(kinds["attribute"]),
+        inputs=Globs(kinds["input"]),
         places=tuple(map(_place, kinds["place"])),
-        ids=tuple(_counter(pattern) for pattern in dict.fromkeys(kinds["id"])),
+        counters=tuple(_counter(pattern) for pattern in COUNTERS),
+        anywhere=tuple(_counter(pattern) for pattern in everywhere),
     )
 
 
@@ -252,19 +150,15 @@ def _regex(pattern: str) -> re.Pattern[str]:
         raise ConfigError(f"noise: id:{pattern}: not a regular expression: {error}") from None
 
 
-def _counter(pattern: str) -> tuple[str, bool, re.Pattern[str]]:
-    """The literal text that `pattern` begins with, whether it can stand outside a class or id, and `pattern` compiled.
-
-    To look for the literal first, and among classes and ids only, is ten times faster than to try the expression.
-    """
+def _counter(pattern: str) -> tuple[str, re.Pattern[str]]:
+    """The literal text that `pattern` begins with, and `pattern` compiled: to look for the text first is ten times faster."""
     found = None if "|" in _GROUP.sub("", pattern) else _LITERAL.match(pattern)
-    literal = found[1] if found else ""
-    return literal, f"id:{pattern}" not in TABLE or literal[-1:] in "=;", _regex(pattern)
+    return found[1] if found else "", _regex(pattern)
 
 
 @lru_cache(maxsize=4096)
 def _is_field(strings: tuple[str, ...], name: str) -> bool:
-    return _compiled(strings).fields.match(name) is not None
+    return _compiled(strings).fields.covers(name)
 
 
 @lru_cache(maxsize=256)  # items of one kind have the same fields in the same order
@@ -272,38 +166,56 @@ def _kept(strings: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in names if not _is_field(strings, name))
 
 
-@lru_cache(maxsize=16384)
-def _is_class(strings: tuple[str, ...], token: str) -> bool:
-    return _compiled(strings).classes.match(token) is not None
+class _Names(dict[str, str | None]):
+    """What is to be done with a class or id: None nothing, "" its element goes, else how it reads without its counter."""
+
+    def __init__(self, strings: tuple[str, ...], robots: frozenset[str]) -> None:
+        super().__init__((name, "") for name in robots)
+        self._compiled = _compiled(strings)
+
+    def __missing__(self, token: str) -> str | None:
+        verdict = self._judged(token) if len(token) <= _LONGEST else None
+        if len(self) < _MOST_NAMES:
+            self[token] = verdict
+        return verdict
+
+    def _judged(self, token: str) -> str | None:
+        if self._compiled.classes.covers(token):
+            return ""
+        level = token
+        if not token.isalpha():
+            for literal, pattern in self._compiled.counters:
+                if literal in level:
+                    level = pattern.sub(_level, level)
+        return level if level != token else None
+
+
+@lru_cache(maxsize=16)
+def _tags(strings: tuple[str, ...], robots: frozenset[str] = frozenset()) -> Tags:
+    compiled, names = _compiled(strings), _Names(strings, robots)
+    return Tags(names.__getitem__, compiled.attributes.covers, compiled.inputs.covers)
 
 
 @lru_cache(maxsize=4)
-def _settled(strings: tuple[str, ...], html: str) -> str:
+def _settled(strings: tuple[str, ...], html: str, own: Own) -> str:
     # Cached because both digests of one item ask for the same HTML, one after the other.
     if "<" not in html:
         return html
-    names = names_in(html)
-    is_class = partial(_is_class, strings)
-    if any(map(is_class, set(names.split()))):
-        html = strip_blocks(html, is_class)
+    html = with_addresses(without_own(html, own))
+    robots = hidden_fields(html) if "wpforms-" in html else frozenset[str]()
+    html = level_tags(html, _tags(strings, robots))
     if places := _compiled(strings).places:
         html = level(html, places)
-    for literal, anywhere, pattern in _compiled(strings).ids:
-        if literal in (html if anywhere else names):
+    for literal, pattern in _compiled(strings).anywhere:
+        if literal in html:
             html = pattern.sub(_level, html)
-    return _unplaced(html) if "<img" in html or "<iframe" in html else html
-
-
-def _unplaced(html: str) -> str:
-    for word, attributes in _PLACED.items():
-        if word in html:
-            for attribute in attributes:
-                html = html.replace(attribute, "")
-    return html.replace(' sizes="auto, ', ' sizes="') if "auto, " in html else html
+    return html
 
 
 def _level(match: re.Match[str]) -> str:
     text, last = match[0], match.re.groups
+    if last and match[last] is None:
+        return text
     start, end = (match.start(last) - match.start(), match.end(last) - match.start()) if last else (0, len(text))
     return f"{text[:start]}0{text[end:]}"
 

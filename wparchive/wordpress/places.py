@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wparchive.wordpress.text import ATTRIBUTES
+from wparchive.wordpress.text import ATTRIBUTES, VOID
 
-__all__ = ["VOID", "Element", "Place", "attributes", "level", "matches", "opened", "tokens"]
+__all__ = ["Element", "Place", "attributes", "level", "matches", "opened", "tokens"]
 
 _TAG = re.compile(rf"<(/?)([a-z][^\s/>]*+)({ATTRIBUTES})(?:>|\Z)", re.IGNORECASE)
 _TOKEN = re.compile(
@@ -20,9 +20,6 @@ _TOKEN = re.compile(
 _ATTRIBUTE = re.compile(r"""(?<![^\s"'/])([^\s"'>/=]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
 _WRITTEN = re.compile(r"[a-z][\w-]*+(?:[.#][\w-]++)*+")
 _DEEPEST = 60  # elements within elements that are told apart
-VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
-)
 
 
 class Element(NamedTuple):

@@ -6,14 +6,14 @@ them: quotes count only after `=`, an unclosed one runs to the end.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 
 from wparchive.urls import join
 
-__all__ = ["ATTRIBUTES", "Reference", "names_in", "plain", "references", "strip_blocks", "visible_text"]
+__all__ = ["ATTRIBUTES", "VOID", "Reference", "plain", "references", "visible_text"]
 
 ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"?+|'[^']*+'?+)?+)*+"""
 _TOKEN = re.compile(
@@ -24,6 +24,9 @@ _TOKEN = re.compile(
     r"|(/?[a-z][^\s/>]*+)(?:>|" + ATTRIBUTES + r"(?:>|\Z))"
     r"|[!?/][^>]*+(?:>|\Z))",
     re.IGNORECASE,
+)
+VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
 )
 _BLOCKS = (
     "address article aside blockquote br button caption center dd details dialog dir div dl dt fieldset figcaption "
@@ -116,7 +119,7 @@ _ONLY_HREF = re.compile(r'\s++href="([^"]++)"')
 _STYLED = re.compile(r"""<[a-z][^\s/>]*+""" + ATTRIBUTES, re.IGNORECASE)
 _STYLE = re.compile(r"""(?<![^\s"'/])style\s*+=\s*+(?:"([^"]*+)|'([^']*+))""", re.IGNORECASE)
 _CSS_URL = re.compile(r"""url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^)"'\s]++))""", re.IGNORECASE)
-_CANDIDATE = re.compile(r"[\s,]*+([^\s,](?:[^\s,]|,(?=\S))*+)(?:\s[^,]*+)?+")
+_CANDIDATE = re.compile(r"[\s,]++|([^\s,](?:[^\s,]|,(?=\S))*+)(?:\s[^,]*+)?+")
 
 
 def references(html: str, base: str = "") -> Iterator[Reference]:
@@ -157,7 +160,7 @@ def _found(html: str) -> Iterator[tuple[str, str, str]]:
 
 def _candidates(srcset: str) -> list[str]:
     # A data: URL holds commas; none of its pieces looks like http(s), so they fall out later.
-    return _CANDIDATE.findall(srcset)
+    return [url for url in _CANDIDATE.findall(srcset) if url]
 
 
 def _absolute(url: str, base: str) -> str:
@@ -172,68 +175,3 @@ def _absolute(url: str, base: str) -> str:
         return ""
     url = join(base, url)
     return url if url[:8].lower().startswith(("http://", "https://")) else ""
-
-
-_NAMED = re.compile(r"""(?<![^\s"'/])(?:class|id)\s*+=\s*+(?:"([^"]*+)|'([^']*+)|([^\s"'>]++))""", re.IGNORECASE)
-# As plug-ins write them; plain text is found ten times as fast as an expression, and most articles end with this question.
-_ANY_NAMED = ("class=", " id=")
-_VALUE = re.compile(r"""["']([^"'<>]*+)""")
-_OPENING = re.compile(r"<([a-z][^\s/>]*+)(" + ATTRIBUTES + r")>", re.IGNORECASE)
-_ENDLESS = 8  # elements without an end before the rest is left as it is: to look for each end takes the whole length
-_VOID = frozenset(
-    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
-)
-
-
-def names_in(html: str) -> str:
-    """Every class and id of `html`, with spaces between them."""
-    found: set[str] = set()
-    for name in _ANY_NAMED:
-        at = html.find(name)
-        while at >= 0:
-            at += len(name)
-            value = _VALUE.match(html, at)
-            if value:
-                found.add(value[1])
-                at = value.end()
-            at = html.find(name, at)
-    return " ".join(found)
-
-
-def strip_blocks(html: str, is_noise: Callable[[str], bool]) -> str:
-    """`html` without the elements of which a class or the id is noise, from their start tag to its balanced end tag.
-
-    An element that never ends is left as it is: better some noise than an article cut short.
-    """
-    kept: list[str] = []
-    at = endless = 0
-    for tag in _OPENING.finditer(html):
-        if tag.start() < at or endless == _ENDLESS or not _is_noisy(tag[2], is_noise):
-            continue
-        end = _end_of(html, tag)
-        if end > 0:
-            kept.append(html[at : tag.start()])
-            at = end
-        else:
-            endless += 1
-    kept.append(html[at:])
-    return "".join(kept)
-
-
-def _is_noisy(attributes: str, is_noise: Callable[[str], bool]) -> bool:
-    return any(is_noise(token) for found in _NAMED.findall(attributes) for token in "".join(found).split())
-
-
-def _end_of(html: str, opening: re.Match[str]) -> int:
-    """Where the element of `opening` ends, or -1."""
-    name = opening[1]
-    if name.lower() in _VOID or opening[2].endswith("/"):
-        return opening.end()
-    depth = 1
-    for tag in re.compile(rf"<(/?){re.escape(name)}(?=[\s/>]){ATTRIBUTES}>", re.IGNORECASE).finditer(
-        html, opening.end()
-    ):
-        depth += -1 if tag[1] else 1
-        if not depth:
-            return tag.end()
-    return -1

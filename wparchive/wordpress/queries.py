@@ -1,0 +1,78 @@
+"""Queries of URLs without what says when or for whom a file was asked for: caches' versions, nonces, signatures."""
+
+import re
+
+__all__ = ["timeless"]
+
+_QUERY = re.compile(r"""\?((?:[^\s"'<>#&\\]|&(?!quot;|lt;|gt;|#0?3[49];|apos;)(?:#0?38;|amp;)?+)++)""")
+_FILE = re.compile(
+    r"\.(?:js|mjs|css|jpe?g|png|gif|webp|avif|svg|ico|bmp|mp3|m4a|ogg|wav|mp4|m4v|webm|mov|pdf|woff2?|ttf|json|zip|docx?|xlsx?)$",
+    re.IGNORECASE,
+)
+_OF_FILES = frozenset(
+    [
+        *(
+            "v",
+            "t",
+            "ts",
+            "time",
+            "timestamp",
+            "_",
+            "_t",
+            "cb",
+            "rnd",
+            "rand",
+            "random",
+            "cache",
+            "version",
+            "mtime",
+            "lm",
+            "d",
+        ),
+        *("token", "hash", "hmac", "sign", "expires", "expiry", "oe", "oh", "e", "s", "st", "md5", "verify"),
+    ]
+)
+_ALWAYS = frozenset(
+    [
+        *(
+            "ver",
+            "nocache",
+            "no-cache",
+            "cachebust",
+            "cachebuster",
+            "cache_bust",
+            "cache-bust",
+            "_wpnonce",
+            "_ajax_nonce",
+        ),
+        *("nonce", "awsaccesskeyid", "googleaccessid", "signature", "expires", "key-pair-id", "policy"),
+    ]
+)
+_FAMILIES = ("x-amz-", "x-goog-", "_nc_")
+_AZURE = frozenset(
+    ("sv", "sr", "se", "sp", "sig", "st", "spr", "skoid", "sktid", "skt", "ske", "sks", "skv", "srt", "ss")
+)
+_TELLING = _OF_FILES | _ALWAYS | {"sig"}
+_AND = re.compile(r"&(?:#0?38;|amp;)?+")
+
+
+def timeless(text: str) -> str:
+    """`text`, the attributes of a tag, with every query in it without what makes caches forget, and without signatures."""
+    return _QUERY.sub(_stable, text) if "?" in text else text
+
+
+def _stable(found: re.Match[str]) -> str:
+    parts = _AND.split(found[1])
+    names = [part.partition("=")[0].lower() for part in parts]
+    if _TELLING.isdisjoint(names) and not any(name.startswith(_FAMILIES) for name in names):
+        return found[0]
+    of_file = _FILE.search(found.string, max(0, found.start() - 6), found.start()) is not None
+    azure = _AZURE if "sig" in names else frozenset()
+    kept = [
+        part
+        for name, part in zip(names, parts, strict=True)
+        if not (name in _ALWAYS or name in azure or name.startswith(_FAMILIES) or (of_file and name in _OF_FILES))
+    ]
+    if len(kept) == len(parts):
+        return found[0]
+    return f"?{'&amp;'.join(kept)}" if kept else ""
