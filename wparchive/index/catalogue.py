@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from wparchive.wordpress.routes import Route
+from wparchive.wordpress.typenames import qualified, slug_of
 
 __all__ = ["Catalogue", "Identity", "Place", "Shown"]
 
@@ -68,20 +69,24 @@ class Catalogue:
 
     def __init__(self, known: Iterable[tuple[str, str, str]] = ()) -> None:
         self._collections: dict[str, tuple[str, str]] = dict(_KNOWN)
-        self._types: set[str] = set()
+        self._types: dict[str, str] = {}  # slugs of the site's post types, and what these are called
         self.taxonomies: dict[str, str] = {}  # by the field of an item that names its terms
         self._routes: dict[str, str] = {}
         self.learn(known)
 
     def learn(self, known: Iterable[tuple[str, str, str]]) -> None:
         """Take in collections: (route, type, table)."""
-        for route, kind, table in known:
-            self._collections[route] = (kind, table)
-        self._types = {kind for kind, table in self._collections.values() if table == "posts"}
-        self._routes = {kind: route for route, (kind, _) in self._collections.items()}
+        self._collections.update((route, (kind, table)) for route, kind, table in known)
+        slugs = {slug_of(kind) for kind, table in self._collections.values() if table == "posts"}
+        for route, (kind, table) in self._collections.items():
+            self._collections[route] = (qualified(kind, table, slugs), table)
+        self._types = {slug: qualified(slug, "posts", slugs) for slug in slugs}
+        self._routes = {kind: route for route, (kind, table) in self._collections.items() if table in _ITEM_TABLES}
         # Core's own namespace last, so that of two collections with one name its own gives the field.
         named = sorted(self._collections.items(), key=lambda one: one[0].startswith("/wp/v2/"))
-        self.taxonomies = {route.rpartition("/")[2]: kind for route, (kind, table) in named if table == "terms"}
+        self.taxonomies = {
+            route.rpartition("/")[2]: slug_of(kind) for route, (kind, table) in named if table == "terms"
+        }
 
     def of(self, collection: str) -> tuple[str, str] | None:
         """Type and table of a collection."""
@@ -133,13 +138,13 @@ class Catalogue:
         if wp_id is None:
             return None
         if place.table is None or place.type is None:
-            found = self._by_shape(item)
-            return Identity(*found, wp_id) if found else None
+            table, kind = self._by_shape(item) or ("", "")
+            return Identity(table, qualified(kind, table, self._types), wp_id) if table else None
         kind = _ONLY.get(place.table, place.type)
         if place.table == "posts":
             # Some sites list several types in one collection; a `type` that the site doesn't have is a plug-in's word.
             own = item.get("type")
-            kind = own if isinstance(own, str) and own in self._types else kind
+            kind = self._types.get(own, kind) if isinstance(own, str) else kind
         return Identity(place.table, kind, wp_id)
 
     @staticmethod

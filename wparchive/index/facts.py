@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wparchive.index.statements import insert, upsert
+from wparchive.wordpress.typenames import qualified, slug_of
 from wparchive.wordpress.values import clean, integer
 
 __all__ = ["apply_fact", "ensure_run", "ensure_site", "finish_run"]
@@ -47,10 +48,30 @@ def _site(conn: sqlite3.Connection, site: str, _run: str, fact: Fact) -> None:
 
 
 def _collections(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
+    before = dict(conn.execute("SELECT route, type FROM collections WHERE site = ?", (site,)).fetchall())
     for entry in fact if isinstance(fact, list) else ():
         if isinstance(entry, dict) and isinstance(entry.get("route"), str):
             row = {name: _text(entry.get(name)) for name in _COLLECTION}
             conn.execute(_COLLECTION_SQL, row | {"site": site, "run": run})
+    query = 'SELECT route, type, "table" FROM collections WHERE site = ?'
+    known = [row for row in conn.execute(query, (site,)).fetchall() if row[1] and row[2]]
+    slugs = {slug_of(kind) for _, kind, table in known if table == "posts"}
+    for route, kind, table in known:
+        called = qualified(kind, table, slugs)
+        if called != kind:
+            conn.execute("UPDATE collections SET type = ? WHERE site = ? AND route = ?", (called, site, route))
+        if before.get(route) == slug_of(called) != called and table == "terms":
+            _rename(conn, site, slug_of(called), called)
+
+
+def _rename(conn: sqlite3.Connection, site: str, slug: str, called: str) -> None:
+    """A post type of the name of a taxonomy has turned up: what stands under that name so far is the taxonomy's."""
+    for name in ("versions", "links", "outbound", "observations", "traces", "_wparchive_pending"):
+        conn.execute(
+            f"UPDATE OR IGNORE {name} SET type = :called WHERE site = :site AND type = :slug AND wp_id IN "  # noqa: S608
+            "(SELECT wp_id FROM terms WHERE site = :site AND taxonomy = :slug)",
+            {"site": site, "slug": slug, "called": called},
+        )
 
 
 def _listing(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from wparchive.index.confirmed import confirmed_changes
 from wparchive.index.rows import Row
-from wparchive.index.schema import ITEM_TABLES, ensure_index
+from wparchive.index.schema import ensure_index, of_type
 from wparchive.index.statements import insert
 from wparchive.index.vanished import find_gone, mark_missing
 from wparchive.wordpress.differences import Change, Difference, compare
@@ -116,12 +116,11 @@ def _difference(item: _Waiting, now: _Now, noise: Noise) -> Difference:
 
 def _now(conn: sqlite3.Connection, site: str, item: _Waiting) -> _Now | None:
     """The item's row, None when only credentials show it."""
-    column = ITEM_TABLES[item.item_table]
     query = (
-        f"SELECT raw, capture FROM {item.item_table} WHERE site = ? AND wp_id = ? AND privilege = 'anonymous'"  # noqa: S608
-        + (f" AND {column} = ?" if column else "")
+        f"SELECT raw, capture FROM {item.item_table} WHERE site = :site AND wp_id = :wp_id "  # noqa: S608
+        f"AND privilege = 'anonymous' AND {of_type(item.item_table)}"
     )  # the names are our own
-    row = conn.execute(query, (site, item.wp_id, *((item.type,) if column else ()))).fetchone()
+    row = conn.execute(query, {"site": site, "wp_id": item.wp_id, "type": item.type}).fetchone()
     return _Now(*row) if row else None
 
 
@@ -131,7 +130,7 @@ class _Complete:
     _LAST = """
         SELECT l.outcome FROM listings l JOIN runs r ON r.run = l.run
         JOIN collections c ON c.site = l.site AND c.route = l.route
-        WHERE l.site = :site AND c.type = :type AND coalesce(r.crawl, r.run) != :crawl
+        WHERE l.site = :site AND c.type = :type AND c."table" != 'other' AND coalesce(r.crawl, r.run) != :crawl
         ORDER BY r.rowid DESC LIMIT 1"""
 
     def __init__(self, conn: sqlite3.Connection, ended: Ended) -> None:

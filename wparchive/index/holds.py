@@ -12,7 +12,7 @@ from pathlib import Path
 
 from wparchive.index.catalogue import Catalogue
 from wparchive.index.opening import reading
-from wparchive.index.schema import ITEM_TABLES
+from wparchive.index.schema import ITEM_TABLES, of_type
 from wparchive.index.statements import insert
 from wparchive.wordpress.listing.idranges import Ranges, parsed, ranges, size, spelled, without
 
@@ -141,8 +141,7 @@ def _without_rows(conn: sqlite3.Connection, claim: _Claim, wanted: Ranges) -> li
     tables = [claim.table] if claim.table in ITEM_TABLES else [*ITEM_TABLES]
     lost = list(wanted)
     for table in tables if claim.table in (*ITEM_TABLES, None) else ():
-        column = ITEM_TABLES[table]
-        narrow = [f" AND {column} = :type"] if column and claim.table else []
+        narrow = [f" AND {of_type(table)}"] if ITEM_TABLES[table] and claim.table else []
         for more in [*narrow, ""] if table == "posts" or not narrow else narrow:
             if not lost:
                 break
@@ -159,10 +158,9 @@ def _uncounted(conn: sqlite3.Connection, claim: _Claim, run: str) -> list[tuple[
     """The ids that pages of the walk showed, so that they have rows, and that the walk didn't count."""
     if claim.table not in ITEM_TABLES:
         return []
-    column = ITEM_TABLES[claim.table]
     query = (
         f"SELECT wp_id, last_seen FROM {claim.table} WHERE site = :site AND NOT partial AND gone IS NULL "  # noqa: S608
-        "AND privilege = 'anonymous'" + (f" AND {column} = :type" if column else "")
+        f"AND privilege = 'anonymous' AND {of_type(claim.table)}"
     )  # the names are our own
     rows = conn.execute(query, {"site": claim.site, "type": claim.type}).fetchall()
     more = without(ranges(row[0] for row in rows), parsed(claim.ids))

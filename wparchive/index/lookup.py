@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class ItemKey:
 def find_item(database: Path, key: str) -> ItemKey:
     """The item that `key` names: `SITE/TYPE/ID`, or `TYPE/ID` where only one site has it.
 
+    Of a post type and a taxonomy of one name, that name means the post type, `taxonomy:NAME` the other (see `typenames`).
     Raises UsageError when there is none, or more than one.
     """
     parts = key.strip("/").split("/")
@@ -33,20 +35,25 @@ def find_item(database: Path, key: str) -> ItemKey:
         raise UsageError(f"{key}: name an item as SITE/TYPE/ID, as in example.org/post/68908")
     site, kind, wp_id = (parts[0] if len(parts) == 3 else None), parts[-2], int(parts[-1])
     with reading(database) as db:
-        found = [
-            ItemKey(str(row[0]), kind, wp_id, table)
-            for table, expression in ITEM_TABLES.items()
-            for row in db.execute(
-                f"select site from {table} where {expression} = ? and wp_id = ? and (? is null or site = ?)",  # noqa: S608
-                (kind, wp_id, site, site),
-            )
-        ]
+        found = [*_named(db, ITEM_TABLES, site, kind, wp_id)] or [*_named(db, _SLUGS, site, kind, wp_id)]
     if not found:
         raise UsageError(f"{key}: no such item in the archive")
     if len(found) > 1:
-        choices = ", ".join(f"{item.site}/{kind}/{wp_id}" for item in found)
-        raise UsageError(f"{key}: more than one site has it; name one of {choices}")
+        choices = ", ".join(f"{item.site}/{item.type}/{wp_id}" for item in found)
+        raise UsageError(f"{key}: more than one item is called so; name one of {choices}")
     return found[0]
+
+
+_SLUGS = {"posts": "type", "terms": "taxonomy"}
+
+
+def _named(
+    db: sqlite3.Connection, columns: Mapping[str, str], site: str | None, kind: str, wp_id: int
+) -> Iterator[ItemKey]:
+    for table, column in columns.items():
+        query = f"select site, {ITEM_TABLES[table]} from {table} where wp_id = ? and {column} = ? and (? is null or site = ?)"  # noqa: S608
+        for row in db.execute(query, (wp_id, kind, site, site)):
+            yield ItemKey(str(row[0]), str(row[1]), wp_id, table)
 
 
 def find_capture(database: Path, key: str) -> Capture:

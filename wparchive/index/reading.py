@@ -17,6 +17,7 @@ from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.noise import NOISE, Noise
 from wparchive.wordpress.payload import Document, Item, elements, entries, items, read, whole
 from wparchive.wordpress.routes import split_root
+from wparchive.wordpress.typenames import slug_of
 from wparchive.wordpress.values import clean
 from wparchive.wordpress.verdict import Judgement, judge
 
@@ -192,7 +193,7 @@ class Reader:
         digest = payload_sha256(item.value, self.noise.of(place.type or ""))
         own = {
             "site": self.site,
-            "type": place.type,
+            "type": place.type and slug_of(place.type),
             "wp_id": item.id,
             "payload_sha256": digest,
             "raw": clean(item.raw),

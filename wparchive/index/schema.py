@@ -26,6 +26,7 @@ __all__ = [
     "ensure",
     "ensure_index",
     "migrate",
+    "of_type",
     "stamp",
     "stamp_of",
 ]
@@ -266,6 +267,14 @@ TABLES = {table.name: table for table in (*_PUBLIC, *_INTERNAL)}
 # Tables of items → the column that, with the site and the id, names an item; None where the table holds one type only.
 ITEM_TABLES = {"posts": "type", "media": None, "comments": None, "terms": "taxonomy", "users": None}
 
+
+def of_type(table: str, *, alias: str = "") -> str:
+    """The condition that an item of `table` is of the type :type, as `typenames` spells it."""
+    column = ITEM_TABLES[table]
+    prefix = {"posts": "post_type:", "terms": "taxonomy:"}.get(table)
+    return f"{alias and f'{alias}.'}{column} = replace(:type, '{prefix}', '')" if column else ":type IS NOT NULL"
+
+
 # The label that Datasette shows wherever a row points at its evidence.
 _GENERATED = {
     "captures": "\"title\" TEXT GENERATED ALWAYS AS (coalesce(status, 'no answer') || ' ' || coalesce(route, url) || ' ' || "
@@ -328,7 +337,7 @@ VIEWS = {
         SELECT p.site, p.type, p.wp_id, p.title, p.date, u.name AS author, p.link,
           (SELECT group_concat(t.name, ', ') FROM post_terms pt JOIN terms t
              ON t.site = pt.site AND t.taxonomy = pt.taxonomy AND t.wp_id = pt.term
-           WHERE pt.site = p.site AND pt.type = p.type AND pt.wp_id = p.wp_id) AS terms,
+           WHERE pt.site = p.site AND pt.type IN (p.type, 'post_type:' || p.type) AND pt.wp_id = p.wp_id) AS terms,
           m.source_url AS image, p.modified_gmt, p.gone, p.capture
         FROM posts p
         LEFT JOIN users u ON u.site = p.site AND u.wp_id = p.author

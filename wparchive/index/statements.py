@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 
-from wparchive.index.schema import FTS, ITEM_TABLES, TABLES
+from wparchive.index.schema import FTS, ITEM_TABLES, TABLES, of_type
 
 __all__ = [
     "FORGET",
@@ -61,8 +61,7 @@ _OF_ITEM = "site = :site AND type = :type AND wp_id = :wp_id"
 
 def of_item(table: str, alias: str = "") -> str:
     """The condition for the items of `table` that are of the site :site and the type :type."""
-    column, at = ITEM_TABLES[table], f"{alias}." if alias else ""
-    return f"{at}site = :site AND {at}{column} = :type" if column else f"{at}site = :site AND :type IS NOT NULL"
+    return f"{alias and f'{alias}.'}site = :site AND {of_type(table, alias=alias)}"
 
 
 _MOVING = {"posts": "revision_count, predecessor_version"}

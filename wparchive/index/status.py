@@ -10,13 +10,16 @@ from wparchive.index.opening import reading
 
 __all__ = ["SiteStatus", "held", "status"]
 
-# Table → the expression that names an item's type there.
+# Table → the expression that names an item's type there, as `typenames` has it.
+_NAMED = (
+    "coalesce((select c.type from collections c where c.site = {0}.site and c.type = '{1}:' || {0}.{2} limit 1), {2})"
+)
 ITEM_TABLES = {
-    "posts": "type",
+    "posts": _NAMED.format("posts", "post_type", "type"),
     "media": "'attachment'",
     "comments": "'comment'",
     "users": "'user'",
-    "terms": "taxonomy",
+    "terms": _NAMED.format("terms", "taxonomy", "taxonomy"),
     "revisions": "'revision'",
 }
 

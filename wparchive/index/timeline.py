@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from wparchive.errors import DamagedError, UsageError
@@ -10,7 +10,7 @@ from wparchive.index.absence import listings_without
 from wparchive.index.lookup import ItemKey, capture_of, find_item
 from wparchive.index.opening import reading
 from wparchive.index.reading import noise_from
-from wparchive.index.schema import ITEM_TABLES
+from wparchive.index.schema import ITEM_TABLES, of_type
 from wparchive.index.worddiff import Piece, word_diff
 from wparchive.store import Archive
 from wparchive.wordpress.learnt import SiteNoise
@@ -149,10 +149,9 @@ class _Reader:
         )
 
     def _row(self) -> sqlite3.Row:
-        table, column = self._item.table, ITEM_TABLES[self._item.table]
-        query = f"SELECT * FROM {table} WHERE site = ? AND wp_id = ?" + (f" AND {column} = ?" if column else "")  # noqa: S608
-        given = (self._item.site, self._item.wp_id, *((self._item.type,) if column else ()))
-        row: sqlite3.Row = self._db.execute(query, given).fetchone()
+        table = self._item.table
+        query = f"SELECT * FROM {table} WHERE site = :site AND wp_id = :wp_id AND {of_type(table)}"  # noqa: S608 - our own names
+        row: sqlite3.Row = self._db.execute(query, asdict(self._item)).fetchone()
         return row
 
     def _versions(self) -> Iterator[Version]:

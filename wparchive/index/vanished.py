@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wparchive.index.schema import ITEM_TABLES
+from wparchive.index.schema import ITEM_TABLES, of_type
 from wparchive.wordpress.age import OLD
 from wparchive.wordpress.differences import Change
 
@@ -86,8 +86,7 @@ def _meaning(answer: str, status: int | None, code: str | None) -> Change | None
 
 
 def _item(table: str) -> str:
-    column = ITEM_TABLES[table]
-    return "site = :site AND wp_id = :wp_id" + (f" AND {column} = :type" if column else "")
+    return f"site = :site AND wp_id = :wp_id AND {of_type(table)}"
 
 
 # A list out of a cache says nothing of what came since.
@@ -116,8 +115,7 @@ def mark_missing(conn: sqlite3.Connection, site: str, run: str) -> None:
     for kind, table, at, began in conn.execute(_LISTED, {"run": run, "site": site, "old": OLD}).fetchall():
         if table not in ITEM_TABLES:
             continue
-        column = ITEM_TABLES[table]
-        public = "site = :site AND privilege = 'anonymous'" + (f" AND {column} = :type" if column else "")
+        public = f"site = :site AND privilege = 'anonymous' AND {of_type(table)}"
         about = {"site": site, "type": kind, "at": at, "began": began, "run": run}
         absent = f"{public} AND last_seen < :began AND {_SHOWN_BY_LISTING.format(table)}"
         query = (

@@ -32,6 +32,7 @@ from wparchive.wordpress.digests import payload_sha256
 from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.payload import read
+from wparchive.wordpress.typenames import slug_of
 from wparchive.wordpress.values import utc
 
 __all__ = ["ItemWriter"]
@@ -204,13 +205,14 @@ class ItemWriter:
         row = built.row
         row.update(batch.key(wp_id))
         row.update(source.sighting)
-        row.update(taxonomy=kind, privilege=source.privilege, partial=int(source.partial))
+        slug = slug_of(kind)
+        row.update(type=slug, taxonomy=slug, privilege=source.privilege, partial=int(source.partial))
         row.update(gone=None, gone_since=None, missing_since=None)
         # Fields that only credentials showed mustn't stay in a row that says everyone may see it.
         merge = source.partial and (old is None or old.privilege == source.privilege)
         (batch.merged if merge else batch.rows).append(row)
         if not source.partial:
-            batch.versions.append({**row, **version(table, row)})
+            batch.versions.append({**row, **version(table, row), **batch.key(wp_id)})
         standing = self._old(batch, wp_id) if old else _Old()
         batch.wait(item, old, item.links, standing)
         if old and standing.raw and item.digest and _digest(standing.raw, batch.noise) == item.digest:

@@ -6,11 +6,12 @@ A new resource type is one entry: in `_TYPES` (by post type), in `_FIXED` (a col
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.links import denied
 from wparchive.wordpress.routes import Root, Route
+from wparchive.wordpress.typenames import qualified
 from wparchive.wordpress.urls import is_template
 
 __all__ = [
@@ -78,7 +79,7 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One collection of a site: its canonical route, its items' type, and why it isn't walked (None: it is)."""
+    """One collection of a site: its canonical route, its items' type as `typenames` has it, why it isn't walked (None: it is)."""
 
     route: str
     type: str
@@ -161,7 +162,9 @@ def collections(
     for found in listed:
         if found.route not in ours:
             unique.setdefault(found.route, found)
-    return [*_DOCUMENTS, *unique.values(), *_FIXED, *optional]
+    posts = {found.type for found in unique.values() if found.kind.table == "posts"}
+    named = (replace(one, type=qualified(one.type, one.kind.table, posts)) for one in unique.values())
+    return [*_DOCUMENTS, *named, *_FIXED, *optional]
 
 
 def _entries(document: object) -> list[tuple[str, Mapping[str, object]]]:
