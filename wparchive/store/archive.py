@@ -15,7 +15,7 @@ from wparchive.errors import DamagedError, LockedError
 from wparchive.model import Capture
 from wparchive.naming import folded, site_key, site_name
 from wparchive.store.database import peek
-from wparchive.store.deeds import deed_of
+from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.folder import SiteFolder
 from wparchive.store.reader import StoredExchange, at, exchanges, on_disk
 from wparchive.store.recovery import Recovery, recover
@@ -114,9 +114,12 @@ class Archive:
         return next((site.name for site in sites if wanted and wanted in deed_of(site).keys), None)
 
     def name_for(self, url: str) -> str:
-        """The name of the site at `url`: the one that it has, else a free one."""
+        """The name of the site at `url`: the one that it has, else a free one.
+
+        A folder that nothing says the owner of isn't taken: another run is just beginning the site, and holds its lock.
+        """
         name = site_name(url)
-        taken = {folded(site.name) for site in self.sites()}
+        taken = {folded(site.name) for site in self.sites() if deed_of(site) != Deed()}
         return self.site_at(url) or (name if folded(name) not in taken else site_name(url, apart=True))
 
     def first_peer(self, name: str) -> str | None:
