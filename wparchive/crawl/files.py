@@ -152,7 +152,7 @@ class FileTask:
         if not one.key:
             self._leave(one, f"unaskable: {one.file.fault}", one.file.fault)
             return
-        held = self._store.frontier.trail(one.key, one.key)
+        held = self._store.frontier.trail(one.key)
         whole, pieces = _state(held)
         if whole and whole.crawl == self._store.crawl:
             whole = None  # made by this very crawl: the engine answers from it
@@ -179,7 +179,7 @@ class FileTask:
         spelled = () if one.file.url == one.key else (("url", one.file.url),)
         about = [("role", one.file.role), ("media", one.file.media), ("mime", one.file.mime)]
         target = Target(
-            url=one.key,
+            url=one.url,
             key=one.key,
             kind="file",
             via=one.via or None,

@@ -27,6 +27,7 @@ from wparchive.wordpress.mediafiles import (
 )
 from wparchive.wordpress.payload import Item, items, read
 from wparchive.wordpress.routes import Route
+from wparchive.wordpress.signed import file_key
 from wparchive.wordpress.text import Reference, references
 from wparchive.wordpress.values import integer, text_of
 
@@ -39,12 +40,13 @@ _POINTING = frozenset({"a", "area", "iframe"})  # taken only where the name says
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file to be held: `key` names it ("" when it can't be asked for), `via` is the URL of what names it.
+    """A file to be held: `key` names it, `url` is what is asked for; both are "" for one that can't be asked for.
 
-    `modified` is when that was changed (UTC).
+    `via` is the URL of what names it, `modified` when that was changed (UTC).
     """
 
     key: str
+    url: str
     file: File
     via: str
     modified: str = ""
@@ -117,11 +119,11 @@ class Library:
                 yield one
 
     def _once(self, file: File, item: Mapping[str, Any]) -> Iterator[Wanted]:
-        key = url_key(file.url)
+        key = file_key(file.url)
         mark = _mark(key or file.url)
         if mark not in self._seen:
             self._seen.add(mark)
-            yield Wanted(key, file, _named_by(item), str(item.get("modified_gmt") or ""))
+            yield Wanted(key, url_key(file.url), file, _named_by(item), str(item.get("modified_gmt") or ""))
 
     def _shown(self) -> tuple[set[int], set[int]]:
         """Marks of the places that content points at, and the ids of featured images."""

@@ -20,6 +20,7 @@ from wparchive.message import is_success
 from wparchive.model import Capture, Privilege
 from wparchive.store import ResourceRecord, SiteFolder, StoredExchange, exchanges
 from wparchive.wordpress.payload import Item, elements, items, read
+from wparchive.wordpress.queries import timeless
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.values import integer, utc
 from wparchive.wordpress.verdict import Meaning, judge
@@ -98,7 +99,7 @@ class Proven:
 
 def fingerprint(value: Mapping[str, Any], fields: Iterable[str]) -> str:
     """A digest of those of `fields` that a sweep can compare."""
-    chosen = {name: value[name] for name in fields if name in value}
+    chosen = {name: timeless(one) if isinstance(one := value[name], str) else one for name in fields if name in value}
     return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -1,7 +1,7 @@
 """The rows of media files: what the answers at each URL come to, from the captures alone and in their order.
 
-`url` is the URL as the item that names the file spells it (made absolute where it is relative), `key` the one asked for:
-`urls.url_key` of it. What can't be asked for has no capture, and a problem that says why ("unaskable: ..."); where an
+`url` is the URL as the item that names the file spells it (made absolute where it is relative), `key` what names the file:
+`signed.file_key` of it. What can't be asked for has no capture, and a problem that says why ("unaskable: ..."); where an
 attachment names no URL at all, `attachment/ID` stands for it.
 A row keeps pointing at the last good capture: what a later answer says (not modified, gone, something else in its place)
 is noted beside it.
@@ -23,7 +23,7 @@ from wparchive.message import decode, is_success
 from wparchive.model import Capture, Privilege
 from wparchive.ranges import KEPT, Chain, piece
 from wparchive.store import Archive, StoredExchange
-from wparchive.urls import url_key
+from wparchive.wordpress.signed import file_key
 from wparchive.wordpress.values import clean, integer
 
 __all__ = ["FileWriter", "file_bytes"]
@@ -50,7 +50,9 @@ _NAMED = "DELETE FROM media_files WHERE site = :site AND url = :url"  # an attac
 _OBSERVED = insert("observations", ("run", "site", "type", "wp_id", "change", "fields", "before", "after"))
 _GAP = insert("gaps", ("run", "site", "route", "reason"))
 _PARTS = (
-    "SELECT capture, warc, offset, url, truncated FROM captures WHERE site = ? AND url = ? AND key = ? AND kind = 'file' "
+    "SELECT capture, warc, offset, url, truncated FROM captures WHERE site = :site AND key = :key AND kind = 'file' "
+    # Pieces that came from elsewhere are none; a signed address has another signature each time.
+    "AND (url = :key OR (url > :key || '?' AND url < :key || '@')) "
     "AND method = 'GET' AND status BETWEEN 200 AND 299 AND privilege = 'anonymous' ORDER BY rowid"
 )
 
@@ -146,7 +148,7 @@ class FileWriter:
         chain = Chain()
         parts: list[StoredExchange] = []
         try:
-            for row in self._conn.execute(_PARTS, (self._site, answer.key, answer.key)).fetchall():
+            for row in self._conn.execute(_PARTS, {"site": self._site, "key": answer.key}).fetchall():
                 stored = self._archive.response(_stub(*row[:4]))
                 head = stored.head
                 values = {name: head.get(name) for name in KEPT} if head else {}
@@ -186,7 +188,7 @@ class FileWriter:
             clean(str(entry.get("problem"))),
             clean(str(entry.get("reason") or "")),
         )
-        key = url_key(entry["url"]) or url
+        key = file_key(entry["url"]) or url
         if problem == "gap":
             self._conn.execute(_GAP, {"run": run, "site": self._site, "route": url, "reason": reason})
         if self._row(key) is None:

@@ -25,9 +25,11 @@ _LOG = (
 
 _TRAIL = """
     SELECT * FROM captures WHERE seq >= coalesce((
-        SELECT max(seq) FROM captures WHERE final AND key = ? AND status BETWEEN 200 AND 299 AND status != 206
+        SELECT max(seq) FROM captures WHERE final AND key = ?1 AND status BETWEEN 200 AND 299 AND status != 206
         AND truncated IS NULL AND verdict = 'answered' AND privilege = 'anonymous'
-    ), 0) AND ((final AND key = ?) OR (url = ? AND key = ?)) AND status IS NOT NULL AND status != 304
+    ), 0) AND (
+        (final AND key = ?1) OR (url = ?1 AND key = ?1) OR (url > ?1 || '?' AND url < ?1 || '@' AND key = ?1)
+    ) AND status IS NOT NULL AND status != 304
     AND method = 'GET' AND privilege = 'anonymous' ORDER BY seq DESC LIMIT 5000
 """
 
@@ -90,8 +92,10 @@ class Frontier:
         """The capture with that id."""
         return self._one("SELECT * FROM captures WHERE capture = ?", capture)
 
-    def known(self, url: str, payload_sha256: str, privilege: Privilege, crawl: str | None = None) -> Capture | None:
-        """The newest committed response of the same URL (or target) and payload, which a revisit may refer to.
+    def known(
+        self, url: str, payload_sha256: str, privilege: Privilege, crawl: str | None = None, *, key: str = ""
+    ) -> Capture | None:
+        """The newest committed response of the same URL (or target: `key`) and payload, which a revisit may refer to.
 
         An anonymous capture never leans on an authenticated one: that isn't published. `crawl` limits the search.
         """
@@ -100,7 +104,7 @@ class Frontier:
             " AND privilege IN ('anonymous', ?) AND crawl = coalesce(?, crawl) AND truncated IS NULL ORDER BY seq DESC",
             payload_sha256,
             url,
-            url,
+            key or url,
             privilege,
             crawl,
         )
@@ -111,12 +115,12 @@ class Frontier:
         plain = "SELECT * FROM captures WHERE url = ? AND privilege = ? ORDER BY captured_at DESC, seq DESC"
         return self._one(final, key_or_url, privilege) or self._one(plain, key_or_url, privilege)
 
-    def trail(self, key: str, url: str) -> list[Capture]:
+    def trail(self, key: str) -> list[Capture]:
         """Every answer of substance to the file `key` since it was last held whole, that one first; oldest first.
 
-        `url` is what is asked for it. Not modified isn't of substance.
+        Its address may have had any signature behind it. Not modified isn't of substance.
         """
-        rows = self._db.rows(_TRAIL, key, key, url, key)
+        rows = self._db.rows(_TRAIL, key)
         return [capture_of(row) for row in reversed(rows)]
 
     def checked(self, key: str) -> Capture | None:

@@ -147,17 +147,17 @@ class SiteStore:
                     final=final,
                     verdict=verdict,
                     reason=fetched.reason if final else "",
-                    revisit_of=self._held(exchange),
+                    revisit_of=self._held(exchange, fetched.target.key if final else ""),
                 )
             )
         return prepared
 
-    def _held(self, exchange: Exchange) -> Capture | None:
+    def _held(self, exchange: Exchange, key: str) -> Capture | None:
         """The committed capture that a revisit may refer to, None when a full record is wanted."""
         if self._dedup == "none" or not exchange.payload_size or exchange.truncated or exchange.head is None:
             return None
         crawl = self.crawl if self._dedup == "run" else None
-        found = self.frontier.known(exchange.url, exchange.payload_sha256, exchange.privilege, crawl)
+        found = self.frontier.known(exchange.url, exchange.payload_sha256, exchange.privilege, crawl, key=key)
         return found if found and self._is_sound(found) else None
 
     def _is_sound(self, capture: Capture) -> bool:

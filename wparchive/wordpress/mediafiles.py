@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from wparchive.urls import host_of, join, url_key, why_not
+from wparchive.wordpress.signed import file_key
 from wparchive.wordpress.values import clean, integer
 
 __all__ = [
@@ -73,7 +74,7 @@ def files_of(item: Mapping[str, Any], base: str = "") -> Iterator[File]:
     """
     seen: set[str] = set()
     for file in _named(item, base):
-        key = url_key(file.url) or file.url
+        key = file_key(file.url) or file.url
         if key not in seen:
             seen.add(key)
             yield file

@@ -17,10 +17,12 @@ from wparchive.wordpress.levelling import Tags, hidden_fields, level_tags
 from wparchive.wordpress.noise_table import COUNTERS, TABLE
 from wparchive.wordpress.ownurl import NOWHERE, Own, own_of, without_own
 from wparchive.wordpress.places import Place, level
+from wparchive.wordpress.queries import timeless
 
 __all__ = ["CUT_FROM", "NOISE", "TABLE", "Noise"]
 
 _MAPS = ("meta", "acf")
+_NAMING_FILES = frozenset(("media_details", "guid", "meta", "acf"))
 _HTML_FIELDS = ("content", "excerpt", "caption", "description")
 _TEXT_FIELDS = ("title", "name", "alt_text", "author_name", "guid")
 _LITERAL = re.compile(r"(?:\\b|\^)?([\w&:;=-]++)(?![?*+{])")
@@ -68,6 +70,11 @@ class Noise:
         if "taxonomy" in kept:
             kept.pop("count", None)
         own = own_of(item)
+        for name, value in kept.items():
+            if isinstance(value, str) and "?" in value:
+                kept[name] = timeless(value)
+            elif name in _NAMING_FILES:
+                kept[name] = _timeless(value)
         for name in _HTML_FIELDS:
             _replace(kept, name, lambda html: canonical(self.settled(html, own)))
         for name in _TEXT_FIELDS:
@@ -97,6 +104,15 @@ class Noise:
     def settled(self, html: str, own: Own = NOWHERE) -> str:
         """`html` as on any page on any day: injected blocks off, counters, places and the item's `own` requests levelled."""
         return _settled(self.strings, html, own)
+
+
+def _timeless(value: Any) -> Any:
+    """`value`, at any depth, with the addresses in it as they are at any time."""
+    if isinstance(value, dict):
+        return {name: _timeless(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_timeless(one) for one in value]
+    return timeless(value) if isinstance(value, str) and "?" in value else value
 
 
 def _html(value: object) -> str:
