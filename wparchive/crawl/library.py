@@ -16,6 +16,7 @@ from wparchive.message import is_success
 from wparchive.model import Capture, Privilege
 from wparchive.store import SiteStore
 from wparchive.urls import url_key
+from wparchive.wordpress.hotlinks import shows_file
 from wparchive.wordpress.mediafiles import (
     File,
     featured,
@@ -34,8 +35,8 @@ from wparchive.wordpress.values import integer, text_of
 __all__ = ["Library", "Wanted"]
 
 _KINDS = ("listing", "item", "probe")
-_EMBEDDING = frozenset({"img", "amp-img", "video", "audio", "source", "track", "embed", "object", "input", "style"})
-_POINTING = frozenset({"a", "area", "iframe"})  # taken only where the name says that it is a file
+# Taken only where the name says that it is a file.
+_POINTING = frozenset({"a", "area", "iframe", "embed", "object"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,9 @@ def _is_embedded(reference: Reference) -> bool:
     # The other sizes in a srcset show nothing that the picture itself doesn't.
     if reference.attribute.endswith("srcset"):
         return False
-    return reference.element in _EMBEDDING or (reference.element in _POINTING and is_file(unwrapped(reference.url)))
+    if shows_file(reference) or reference.element == "track":
+        return True
+    return reference.element in _POINTING and is_file(unwrapped(reference.url))
 
 
 def _named_by(item: Mapping[str, Any]) -> str:

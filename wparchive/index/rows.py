@@ -14,6 +14,7 @@ from wparchive.message import Head
 from wparchive.model import Capture
 from wparchive.urls import host_of
 from wparchive.wordpress.age import dated
+from wparchive.wordpress.hotlinks import origin_of, shows_file
 from wparchive.wordpress.mediafiles import upload_of
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.text import plain, references, visible_text
@@ -262,34 +263,33 @@ def post_terms(item: Fields, taxonomies: Mapping[str, str]) -> Iterator[tuple[st
 
 # A description of media is made by the theme, around the file itself.
 _POINTING = {"posts": ("content", "excerpt"), "media": ("caption",), "comments": ("content",), "terms": (), "users": ()}
-_EMBEDDED = frozenset({"img", "iframe", "video", "audio", "source", "embed", "object", "track", "frame", "input"})
 _HOST = re.compile(r"https?://(?:[^/?#@]*+@)?(\[[^\]/?#]*+\]|[^/?#:@]++)", re.IGNORECASE)
-_PROXIES = ("i0.wp.com", "i1.wp.com", "i2.wp.com", "i3.wp.com")
-
 
 _LONG = 500
 Outbound = tuple[str, str, str, bool, str, str | None]
 
 
 def outbound(table: str, row: Row) -> Iterator[Outbound]:
-    """Where the HTML of an item points: (url, host, element, embedded, origin, upload), each URL once.
+    """Where the HTML of an item points: (url, host, element, shown, origin, upload), each URL once.
 
-    `origin` is the host whose file it is, which an image proxy (Photon) names in the path; `upload` the name of the
-    uploaded file behind a picture that is one of a WordPress. A URL that is both embedded and linked to counts as
-    embedded. Relative URLs are resolved against the item's own address.
+    `shown` is true of an image, audio or video file that the item shows; `origin` is the host whose file it is, which an
+    image proxy (Photon) names in the path; `upload` the name of the uploaded file behind a picture that is one of a
+    WordPress. Of a URL's elements the one that shows it counts, else the first that isn't a link. Relative URLs are
+    resolved against the item's own address.
     """
-    found: dict[str, str] = {}
+    found: dict[str, tuple[bool, str]] = {}
     base = row.get("link") or ""
     for column in _POINTING[table]:
         html = row.get(column)
         for reference in references(html, base) if html and ("=" in html) else ():
-            if found.get(reference.url) not in _EMBEDDED:
-                found[reference.url] = reference.element
-    for url, element in found.items():
+            shown, element = found.get(reference.url, (False, "a"))
+            if not shown and (element == "a" or shows_file(reference)):
+                found[reference.url] = (shows_file(reference), reference.element)
+    for url, (shows, element) in found.items():
         # A URL of megabytes mustn't stay in memory.
-        shown, host, origin, upload = (_pointed_at if len(url) < _LONG else _pointed_at.__wrapped__)(url)
+        written, host, origin, upload = (_pointed_at if len(url) < _LONG else _pointed_at.__wrapped__)(url)
         if host:
-            yield shown, host, element, element in _EMBEDDED, origin, upload
+            yield written, host, element, shows, origin, upload
 
 
 @lru_cache(maxsize=4096)  # the articles of a site point to the same places again and again
@@ -303,10 +303,9 @@ def _pointed_at(url: str) -> tuple[str, str, str, str | None]:
 
 
 def _origin(url: str, host: str) -> str:
-    if host not in _PROXIES:
-        return host
-    first = url.partition("//")[2].partition("/")[2].partition("/")[0].lower()
-    return clean(first) if "." in first else host
+    file = origin_of(url, host)
+    found = _HOST.match(file) if file != url else None
+    return clean(found[1].lower()) if found and "." in found[1] else host
 
 
 def capture_row(

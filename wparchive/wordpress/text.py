@@ -85,22 +85,29 @@ def plain(html: str) -> str:
 
 
 class Reference(NamedTuple):
-    """Where HTML points: an absolute http(s) URL, the element (`a`, `img`, ..., `style`) and its attribute."""
+    """Where HTML points: an absolute http(s) URL, the element (`a`, `img`, ..., `style`) and its attribute.
+
+    `shown` is false of an image that is one pixel wide and high: it is there to count, not to be seen.
+    """
 
     url: str
     element: str
     attribute: str
+    shown: bool = True
 
 
+_LATER = ("data-src", "data-srcset", "data-lazy-src", "data-lazy-srcset", "data-original", "data-cfsrc", "data-lazy")
 _LOOKED_AT: dict[str, tuple[str, ...]] = {
     "a": ("href",),
     "area": ("href",),
-    "img": ("src", "srcset", "data-src", "data-srcset", "data-lazy-src", "data-lazy-srcset", "data-orig-file"),
+    "img": ("src", "srcset", *_LATER, "data-orig-file"),
     "amp-img": ("src", "srcset"),
-    "iframe": ("src", "data-src"),
-    "video": ("src", "poster", "data-src"),
-    "audio": ("src", "data-src"),
-    "source": ("src", "srcset", "data-src", "data-srcset"),
+    "amp-video": ("src", "poster"),
+    "amp-audio": ("src",),
+    "iframe": ("src", "data-src", "data-lazy-src"),
+    "video": ("src", "poster", "data-src", "data-lazy-src", "data-poster"),
+    "audio": ("src", "data-src", "data-lazy-src"),
+    "source": ("src", "srcset", *_LATER),
     "track": ("src",),
     "embed": ("src",),
     "object": ("data",),
@@ -111,13 +118,18 @@ _ELEMENT = re.compile(
     rf"<({'|'.join(sorted(_LOOKED_AT, key=len, reverse=True))})(?=[\s/>])({ATTRIBUTES})", re.IGNORECASE
 )
 _ATTRIBUTE = re.compile(
-    r"""(?<![^\s"'/])(href|src|srcset|poster|data|data-(?:lazy-)?src(?:set)?|data-orig-file)"""
+    r"""(?<![^\s"'/])(href|src|srcset|poster|data|data-(?:lazy-)?src(?:set)?|data-(?:orig-file|original|cfsrc|lazy|poster))"""
     r"""\s*+=\s*+(?:"([^"]*+)|'([^']*+)|([^\s"'>]++))""",
     re.IGNORECASE,
 )
 _ONLY_HREF = re.compile(r'\s++href="([^"]++)"')
 _STYLED = re.compile(r"""<[a-z][^\s/>]*+""" + ATTRIBUTES, re.IGNORECASE)
 _STYLE = re.compile(r"""(?<![^\s"'/])style\s*+=\s*+(?:"([^"]*+)|'([^']*+))""", re.IGNORECASE)
+_BACKGROUND = re.compile(
+    r"""(?<![^\s"'/])data-(?:bg|background|background-image|bg-src|bg-image|lazy-bg)\s*+=\s*+(?:"([^"]*+)|'([^']*+))""",
+    re.IGNORECASE,
+)
+_PIXEL = re.compile(r"""(?<![^\s"'/])(width|height)\s*+=\s*+["']?+[01](?:px)?+(?=[\s"'/>]|\Z)""", re.IGNORECASE)
 _CSS_URL = re.compile(r"""url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^)"'\s]++))""", re.IGNORECASE)
 _CANDIDATE = re.compile(r"[\s,]++|([^\s,](?:[^\s,]|,(?=\S))*+)(?:\s[^,]*+)?+")
 
@@ -128,34 +140,45 @@ def references(html: str, base: str = "") -> Iterator[Reference]:
     Relative URLs are resolved against `base` and left out without one; all but http and https are left out. URLs are
     given as written otherwise: nothing is repaired.
     """
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[tuple[str, str, str, bool]] = set()
     for found in _found(html):
         if found not in seen:
             seen.add(found)
             url = _absolute(found[0], base)
             if url:
-                yield Reference(url, found[1], found[2])
+                yield Reference(url, *found[1:])
 
 
-def _found(html: str) -> Iterator[tuple[str, str, str]]:
+def _found(html: str) -> Iterator[tuple[str, str, str, bool]]:
     for name, attributes in _ELEMENT.findall(html):
         element = name.lower()
         wanted = _LOOKED_AT[element]
         # As most links are written; the question costs a third of the search below.
         if element == "a" and (only := _ONLY_HREF.fullmatch(attributes)):
-            yield only[1], element, "href"
+            yield only[1], element, "href", True
             continue
+        shown = element != "img" or len({side.lower() for side in _PIXEL.findall(attributes)}) < len(
+            ("width", "height")
+        )
         for word, double, single, bare in _ATTRIBUTE.findall(attributes):
             attribute = word.lower()
             if attribute in wanted:
                 value = double or single or bare
                 for url in _candidates(value) if attribute.endswith("srcset") else (value,):
-                    yield url, element, attribute
-    if "url(" in html or "URL(" in html:
-        for tag in _STYLED.finditer(html):
-            for style in _STYLE.findall(tag[0]):
-                for urls in _CSS_URL.findall(unescape(style[0] or style[1])):
-                    yield urls[0] or urls[1] or urls[2], "style", "style"
+                    yield url, element, attribute, shown
+    if "url(" in html or "URL(" in html or " data-b" in html or " data-lazy-bg" in html:
+        yield from _backgrounds(html)
+
+
+def _backgrounds(html: str) -> Iterator[tuple[str, str, str, bool]]:
+    for tag in _STYLED.finditer(html):
+        for style in _STYLE.findall(tag[0]):
+            for urls in _CSS_URL.findall(unescape(style[0] or style[1])):
+                yield urls[0] or urls[1] or urls[2], "style", "style", True
+        for later in _BACKGROUND.findall(tag[0]):
+            value = later[0] or later[1]
+            inside = _CSS_URL.match(unescape(value.strip()))
+            yield (inside[1] or inside[2] or inside[3]) if inside else value, "style", "style", True
 
 
 def _candidates(srcset: str) -> list[str]:
