@@ -19,7 +19,7 @@ _RAW = "".join(
 )
 # A comment, a whole style, script or stand-in for old browsers, or a start tag that has attributes.
 _PIECE = re.compile(
-    rf"(<(?:!--(?:[^-]++|-(?!->))*+(?:-->\s*+|\Z){_RAW}|[a-z][^\s/>]*+[\s/]{ATTRIBUTES}(?:>|\Z)))", re.IGNORECASE
+    rf"(<(?:!--(?:[^-]++|-(?!->))*+(?:-->\s*+|\Z){_RAW}|[a-z][^\s/>]{{0,60}}+[\s/]{ATTRIBUTES}(?:>|\Z)))", re.IGNORECASE
 )
 _START = re.compile(rf"<([a-z][^\s/>]*+)({ATTRIBUTES})", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\s++([^\s=>"'/]++)(\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s"'>]++))?+""")

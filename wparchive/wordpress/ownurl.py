@@ -106,18 +106,17 @@ def _pattern(prefix: str, route: str, wp_id: str) -> re.Pattern[str]:
     )
 
 
-_URLISH = re.compile(r"[^\s\"'<>=]*\Z")
-_PLAIN = re.compile(r"[^\s\"'<>]*\Z")
+_ENDS = ('"', "'", "<", ">", " ", "\t", "\n", "\r")
 _HTTP = re.compile(r"https?(?::|%(?:25){0,3}3A)(?:\\?/|%(?:25){0,3}2F){2}", re.IGNORECASE)
 _HOST = re.compile(r"(?:[\w.-]|:\d|\[[\da-f:]*\])+", re.IGNORECASE)
 
 
 def _beginning(html: str, floor: int, found: re.Match[str], host: str) -> int:
     """Where the URL begins in which `found` was found, -1 when it is one of another site."""
-    raw = found["plain"] is not None
+    # Inside another URL it is the value of a parameter.
+    ends = _ENDS if found["plain"] else (*_ENDS, "=")
     before = html[floor : found.start()]
-    run = (_PLAIN if raw else _URLISH).search(before)
-    start = run.start() if run else len(before)
+    start = 1 + max(before.rfind(end) for end in ends)
     schemes = list(_HTTP.finditer(before, start))
     if not schemes:
         return floor + start
