@@ -89,6 +89,44 @@ def test_revisions_are_private(edited: FakeWordPress, tmp_path: Path) -> None:
     assert not any(form.decode() in out + err for form in spellings(secret))
 
 
+def test_links_to_revisions_that_are_held_are_captured(edited: FakeWordPress, tmp_path: Path) -> None:
+    """In the run's own account and in the database alike, in later runs too; without credentials they are refused."""
+    folder, secret = tmp_path / "archive", edited.secret  # type: ignore[attr-defined]
+    crawl = "SELECT outcome, count(*) FROM links WHERE outcome IN ('captured', 'refused') GROUP BY 1 ORDER BY 1"
+    crawl_as(edited, folder, secret)
+    archive = Crawled(folder)
+    read = "SELECT DISTINCT parent FROM revisions"
+    linked = f"SELECT DISTINCT wp_id, outcome FROM links WHERE relation IN {RELATIONS}"
+    assert archive.rows(f"{linked} AND wp_id IN ({read}) ORDER BY 1") == [
+        (wp_id, "captured") for (wp_id,) in archive.rows(f"{read} ORDER BY 1")
+    ]
+    evidence = (
+        f"SELECT DISTINCT c.privilege FROM links l JOIN captures c USING (capture) WHERE l.relation IN {RELATIONS}"
+    )
+    assert ("authenticated",) in archive.rows(f"{evidence} AND l.outcome = 'captured'")
+    first = dict(archive.rows(crawl))
+    assert told(archive) == first
+    edited.edit(edited.ids("post")[4], content="<p>Late thoughts.</p>")
+    for more in ((), ("--full",)):
+        assert crawl_as(edited, folder, secret, *more)[0] == ExitCode.COMPLETE
+        assert dict(archive.rows(crawl))["captured"] >= first["captured"]
+    assert told(archive).keys() == first.keys()
+    stepwise = archive.dump()
+    invoke("index", "-a", folder, "--rebuild")
+    assert archive.dump() == stepwise
+
+
+RELATIONS = "('version-history', 'predecessor-version')"
+
+
+def told(archive: Crawled) -> dict[str, int]:
+    """How many links the log of the last run says were captured or refused."""
+    log = max((archive.folder).glob("*/runs/*.jsonl"))
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    links = next(one["links"] for one in reversed(events) if "links" in one)
+    return {name: links[name] for name in ("captured", "refused") if name in links}
+
+
 def test_what_is_private_is_closed_to_other_users(edited: FakeWordPress, tmp_path: Path) -> None:
     """Whatever the umask, and what an earlier version left open too; a public archive stays as the umask has it."""
     folder, secret = tmp_path / "archive", edited.secret  # type: ignore[attr-defined]

@@ -133,7 +133,7 @@ class FakeCore(Core):
         return Result(self.user(user.id, params["context"] == "edit"))
 
     def history(self, request: Request, kind: PostType, number: int, what: str, revision: int | None) -> Result:
-        if not self.editor(request):
+        if not self.editor(request) and not self.fake.has("revisions-open"):
             return super().history(request, kind, number, what, revision)
         post = self.site.posts.get(number)
         if post is None or post.type != kind.slug:

@@ -332,6 +332,7 @@ API = {
         after=_wrong_total,
         options={"route": POSTS, "more": 500},
     ),
+    "revisions-open": Fault(says="Everyone may read revisions."),
     "unstable": Fault(says="Any order but that of ids is another one each time."),
     "stale": Fault(
         says="A cache: each answer is what it was at the first request, with Age (`age`) and X-Cache; `past`: may be asked past.",

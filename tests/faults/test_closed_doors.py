@@ -173,6 +173,20 @@ def test_a_wall_before_everything_ends_the_run(form: str, crawling: Crawling) ->
     assert [row[0] for row in third.rows("SELECT crawl = run FROM runs ORDER BY run")] == [1, 1, 0, 1]
 
 
+def test_revisions_that_are_open_to_everyone_are_all_held(crawling: Crawling) -> None:
+    """That one item's history may be read says nothing of the others': each is asked for, and each link told by itself."""
+    with fake(**SMALL) as site:
+        for number in site.ids("post")[:5]:
+            site.edit(number, content="<p>Second thoughts.</p>")
+        site.fault("revisions-open")
+        ended = crawling(site.url)
+        kept = [one.id for post in site.site.posts.values() if post.status == "publish" for one in post.revisions]
+    outcomes = "SELECT DISTINCT outcome FROM links WHERE relation IN ('version-history', 'predecessor-version')"
+    assert (ended.code, ended.rows(outcomes)) == (0, [("captured",)])
+    assert {wp_id for (wp_id,) in ended.rows("SELECT wp_id FROM revisions")} == set(kept)
+    assert ended.links == dict(ended.report.links)
+
+
 def test_types_that_fail_later_leave_what_earlier_runs_knew(crawling: Crawling) -> None:
     """A document that can't be read for once closes no collection that was walked before, and costs no look at its items."""
     with fake(**SMALL) as site:

@@ -61,6 +61,7 @@ TABLE = [
     whole("cap-silent"),
     whole("stale"),
     whole("unstable"),
+    Row("revisions-open", posts=20, site={"posts": 20}),
     whole("shrinking"),
     Row("growing", posts=251),
     # What is counted beyond the end, and shown from neither end, isn't believed to be withheld.

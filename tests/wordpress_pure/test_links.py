@@ -351,7 +351,7 @@ FETCH = Settled(LinkOutcome.FAILED, None, True)
             "predecessor-version",
             "posts/5/revisions/7",
             {"answers": {"/wp/v2/posts/5/revisions": CAPTURED}},
-            Settled(LinkOutcome.COVERED, "own", False),
+            Settled(LinkOutcome.CAPTURED, "own", False),
         ),
         ("predecessor-version", "posts/5/revisions/7", {}, Settled(LinkOutcome.FAILED, None, False)),
         ("author", "users", {}, Settled(LinkOutcome.SKIPPED, None, False)),

@@ -1,6 +1,6 @@
 """The account of every link: what no proven listing covers is asked for by itself."""
 
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,11 +11,11 @@ from wparchive.crawl.walk import Walk
 from wparchive.errors import DamagedError
 from wparchive.events import Emit
 from wparchive.message import is_success
-from wparchive.model import Target, Verdict
+from wparchive.model import Privilege, Target, Verdict
 from wparchive.store import SiteStore
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.kinds import KINDS, Collection
-from wparchive.wordpress.links import Aim, Link, LinkOutcome, Policy, aim, answered, links_of
+from wparchive.wordpress.links import Aim, Link, LinkOutcome, Policy, aim, answered, links_of, settle
 from wparchive.wordpress.listing import ListingOutcome, Proof, read_reply
 from wparchive.wordpress.payload import Document, Skim, items
 from wparchive.wordpress.routes import Root, Route
@@ -25,6 +25,7 @@ __all__ = ["Account", "skims_of"]
 # A listing with a hole says nothing of any one filtered view; so many of them are asked for, the rest stay `failed`.
 VIEW_LIMIT, _ALL_VIEWS = 100, 1_000
 _FAILURES_IN_A_ROW = 3
+_BATCH = 50
 
 _KINDS: Mapping[Policy, str] = {Policy.HISTORY: "history", Policy.VIEW: "listing", Policy.COLLECTION: "listing"}
 
@@ -67,6 +68,7 @@ class Account:
                 self.fail(None, f"{len(aims) - left:,} or more linked items that no listing shows weren't asked for")
                 break
             left -= len(aims)
+        self._open_histories()
         if collections := self.ledger.views_open():
             self._views(collections)
 
@@ -111,7 +113,34 @@ class Account:
         for collection, views in sorted(self._views_of(collections).items()):
             counts = self._asked_views(views[:left])
             left -= sum(counts.values())
-            self.ledger.resolve_views(collection, counts)
+            self.ledger.resolve(Policy.VIEW, collection, counts)
+
+    def settle_histories(self) -> None:
+        """Where some items' revisions were read and others' not, tell each link to one by itself; read from the WARCs."""
+        counts: dict[tuple[Policy, str], Counter[str]] = defaultdict(Counter)
+        for where in self._histories(self.ledger.histories_read):
+            counts[where.policy, where.collection or ""][settle(where, self.ledger).outcome] += 1
+        for (policy, collection), found in counts.items():
+            self.ledger.resolve(policy, collection, found)
+
+    def _open_histories(self) -> None:
+        """Revisions that one item shows to everyone are asked for of all, until one refuses them for its like."""
+        opened = frozenset(one for one in self.ledger.histories_read if self.ledger.history(one) is None)
+        wanted = {where.route: where for where in self._histories(opened) if where.policy is Policy.HISTORY}
+        aims = deque(wanted.values())
+        size = 1
+        while aims:
+            some = [aims.popleft() for _ in range(min(size, len(aims)))]
+            self.ask(where for where in some if settle(where, self.ledger).fetch)
+            size = _BATCH
+
+    def _histories(self, collections: frozenset[str]) -> Iterator[Aim]:
+        """Every link to revisions of items of `collections`."""
+        for skim, base in self._captured() if collections else ():
+            for link in links_of({"_links": skim.links}):
+                where = aim(link, self.root, base)
+                if where.policy in (Policy.HISTORY, Policy.REVISION) and where.collection in collections:
+                    yield where
 
     def _asked_views(self, views: Sequence[Aim]) -> Counter[str]:
         counts: Counter[str] = Counter()
@@ -157,7 +186,8 @@ class Account:
     def _captured(self) -> Iterator[tuple[Skim, str]]:
         """The items that this crawl captured, and where each was asked for."""
         for capture in list(self.store.frontier.captures(self.store.crawl)):
-            if capture.kind not in ("listing", "item") or not capture.final or not is_success(capture.status):
+            shown = capture.kind in ("listing", "item") and capture.privilege is Privilege.ANONYMOUS
+            if not shown or not capture.final or not is_success(capture.status):
                 continue
             try:
                 stored = self.store.read(capture)

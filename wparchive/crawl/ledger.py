@@ -45,6 +45,7 @@ class Ledger:
         self._answers: dict[str, tuple[LinkOutcome, str | None]] = {}
         self._histories: dict[str, tuple[LinkOutcome, str | None]] = {}
         self._absent: dict[str, tuple[LinkOutcome, str | None]] = {}
+        self._read: set[str] = set()
         self._open: dict[_Key, _Entry] = {}
         self._covered = 0
         self._settled: Counter[str] = Counter()
@@ -193,6 +194,8 @@ class Ledger:
         """The answer to an open aim; a refusal of a history, or of an item that is never listed, stands for its like."""
         self._answers[where.route or ""] = (outcome, capture)
         collection = where.collection or ""
+        if where.policy is Policy.HISTORY and outcome is LinkOutcome.CAPTURED:
+            self._read.add(collection)
         if outcome is not LinkOutcome.REFUSED:
             return
         if where.policy is Policy.HISTORY:
@@ -200,13 +203,24 @@ class Ledger:
         elif where.policy is Policy.ITEM and collection in self._alike:
             self._absent[collection] = (outcome, capture)
 
-    def resolve_views(self, collection: str, outcomes: Counter[str]) -> None:
-        """Filtered views of `collection` were asked for one by one and ended as `outcomes` counts; the others failed."""
+    def recall_histories(self, collection: str, ids: Iterable[int]) -> None:
+        """The revisions of these items were read by earlier runs."""
+        for wp_id in ids:
+            self._answers[f"{collection}/{wp_id}/revisions"] = (LinkOutcome.CAPTURED, HELD)
+            self._read.add(collection)
+
+    @property
+    def histories_read(self) -> frozenset[str]:
+        """The collections of some of whose items the revisions were read: of the others nothing follows from that."""
+        return frozenset(self._read)
+
+    def resolve(self, policy: Policy, collection: str, outcomes: Counter[str]) -> None:
+        """Links of `policy` into `collection` were looked at one by one and ended as `outcomes` counts; the others failed."""
         self._fold()
-        key: _Key = (Policy.VIEW, collection, None)
-        count = self._open.pop(key).count
+        key: _Key = (policy, collection, None)
+        entry = self._open.pop(key, None)
         self._settled.update(outcomes)
-        self._settled[LinkOutcome.FAILED] += max(0, count - sum(outcomes.values()))
+        self._settled[LinkOutcome.FAILED] += max(0, (entry.count if entry else 0) - sum(outcomes.values()))
 
     def unasked(self) -> dict[str, str]:
         """Routes that were decided without a request (robots.txt, the guard), and how their links end."""

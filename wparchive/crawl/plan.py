@@ -125,6 +125,7 @@ class Plan:
 
     def archive_site(self, memory: Memory) -> None:
         """Walk every collection, then account for every link."""
+        self._recall_histories(memory)
         walked = [one for one in self.collections if not one.skipped]
         for one in walked:
             if one.kind.name in ("documents", "locations"):
@@ -155,6 +156,7 @@ class Plan:
         for kind, policy in (("history", Policy.HISTORY), ("absent", Policy.ITEM)):
             for route in memory.refusals(kind):
                 self._ledger.recall_refusal(policy, route)
+        self._recall_histories(memory)
         for answer in memory.dangling.since(now - timedelta(days=self._settings.sweep_every)):
             self._ledger.recall_answer(*answer)
         self._changes = Changes(
@@ -162,6 +164,10 @@ class Plan:
         )
         self._changes.run(open_ones)
         self._account.settle()
+
+    def _recall_histories(self, memory: Memory) -> None:
+        for one in self.with_revisions:
+            self._ledger.recall_histories(one.route, memory.revisions_read(one.route))
 
     @property
     def account(self) -> Account:
@@ -275,6 +281,7 @@ class Plan:
 
     def links(self) -> Counter[str]:
         """How many links ended how."""
+        self._account.settle_histories()
         return self._ledger.account(chosen=self._chosen)
 
 

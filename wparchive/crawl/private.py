@@ -18,6 +18,7 @@ from wparchive.message import is_success
 from wparchive.model import Privilege, Target
 from wparchive.urls import origin
 from wparchive.wordpress.kinds import Collection
+from wparchive.wordpress.links import Aim, LinkOutcome, Policy, answered, settles
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.verdict import Meaning
 
@@ -86,6 +87,16 @@ class PrivateRun:
                 answer = reply.judgement
                 if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.MISSING, Meaning.NO_ROUTE):
                     self._account.fail(reply.target.route, _told(reply))
+                self._note(reply)
+
+    def _note(self, reply: Reply) -> None:
+        """Links to revisions that were read are captured, whatever strangers were told of them."""
+        route = settles(reply.target.route or "")
+        collection, wp_id, _ = route.rsplit("/", 2)
+        capture = reply.capture.capture if reply.capture else None
+        if answered(reply.verdict, reply.judgement.meaning, reply.truncated) is LinkOutcome.CAPTURED:
+            where = Aim(Policy.HISTORY, route, collection, int(wp_id), None, True)
+            self._account.ledger.register(where, LinkOutcome.CAPTURED, capture)
 
     def _moved(self, collections: Sequence[Collection], memory: Memory) -> Iterator[Target]:
         for one in collections:

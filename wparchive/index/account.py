@@ -14,7 +14,7 @@ from wparchive.index.linkrows import LinkRow, LinkRows
 from wparchive.index.schema import ensure_index
 from wparchive.index.statements import HELD, LINKS
 from wparchive.wordpress.kinds import KINDS
-from wparchive.wordpress.links import Link, LinkOutcome, aim, answered, settle, walked
+from wparchive.wordpress.links import Link, LinkOutcome, aim, answered, settle, settles, walked
 from wparchive.wordpress.routes import Root, RootForm, split_root
 from wparchive.wordpress.urls import stands_alone
 
@@ -28,7 +28,7 @@ _ANSWERS = (
 )
 _ANSWER = (
     "SELECT verdict, answer, truncated, capture FROM captures "  # noqa: S608 - our own words
-    f"WHERE site = ? AND route = ? AND final AND answer IS NOT NULL ORDER BY {_GOOD} DESC, rowid DESC LIMIT 1"
+    f"WHERE site = ? AND route IN (?, ?) AND final AND answer IS NOT NULL ORDER BY {_GOOD} DESC, rowid DESC LIMIT 1"
 )
 # "/" comes just before "0", so this range holds whatever lies below a collection.
 _REFUSED = (
@@ -80,7 +80,7 @@ class SqlHoldings:
         if count > _IN_MEMORY:
             return None
         rows = self._conn.execute(_ANSWERS, (self._site,))
-        return {route: (answered(*said), capture) for route, *said, capture in rows}
+        return {settles(route): (answered(*said), capture) for route, *said, capture in rows}
 
     def listing(self, collection: str) -> tuple[str, str | None] | None:
         """Outcome and last capture of the collection's latest proof."""
@@ -91,7 +91,10 @@ class SqlHoldings:
         if self._answers is not None:
             found = self._answers.get(route)
         else:
-            row = self._conn.execute(_ANSWER, (self._site, route)).fetchone()
+            asked = f"{route}?context=edit"
+            row = self._conn.execute(
+                _ANSWER, (self._site, route, asked if settles(asked) == route else route)
+            ).fetchone()
             found = (answered(*row[:3]), row[3]) if row else None
         return found or self._walked(route) or self._unasked.get(route)
 

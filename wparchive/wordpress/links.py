@@ -26,6 +26,7 @@ __all__ = [
     "denied",
     "links_of",
     "settle",
+    "settles",
     "walked",
 ]
 
@@ -93,6 +94,15 @@ def answered(verdict: str, meaning: str | None, truncated: str | None = None) ->
 def walked(outcome: str) -> LinkOutcome:
     """How a link to a filtered view ends that was walked by itself: `outcome` is its proof's, or `missing`."""
     return _WALKED.get(outcome, LinkOutcome.FAILED)
+
+
+_WITH_CREDENTIALS = "?context=edit"
+
+
+def settles(route: str) -> str:
+    """The route of the links that an answer to `route` settles: revisions are the same whatever of them is shown."""
+    plain = route.removesuffix(_WITH_CREDENTIALS)
+    return plain if plain.endswith("/revisions") else route
 
 
 class Holdings(Protocol):
@@ -343,8 +353,7 @@ def _settle_revision(aim: Aim, holdings: Holdings) -> Settled:
     answered = holdings.answer(history) or holdings.history(aim.collection or "")
     if answered is None:
         return _INHERENT[LinkOutcome.FAILED]
-    outcome, capture = answered
-    return Settled(LinkOutcome.COVERED if outcome is LinkOutcome.CAPTURED else outcome, capture, False)
+    return Settled(*answered, False)
 
 
 _SETTLERS: Mapping[Policy, Callable[[Aim, Holdings], Settled]] = {
