@@ -1,6 +1,7 @@
 """Whatever stands in the place of `archive.db`: one line that says what is wrong and what to do, in every command."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -21,6 +22,7 @@ COMMANDS = (
     ("history", f"{SITE}/post/1"),
     ("find-image", f"{SITE}/post/1"),
     ("trace", f"{SITE}/post/1", "--offline"),
+    ("verify",),
     ("index",),
 )
 NOBODY = 65534
@@ -32,7 +34,7 @@ def said(command: tuple[str, ...], folder: Path) -> tuple[int, str]:
         done = CliRunner().invoke(cli, [*command, "-a", str(folder)], standalone_mode=False, catch_exceptions=False)
     except WparchiveError as error:
         return error.exit_code, str(error)
-    return int(done.return_value or 0), done.output
+    return int(done.return_value or 0), re.sub(r"\(made anew in .*?\)", "", done.output)
 
 
 def crawled(world: World) -> Path:
@@ -167,7 +169,7 @@ def test_read_only_media_can_be_read_by_every_command_that_reads(world: World, m
     """As an index run leaves the database, and as an older one did."""
     with closing(sqlite3.connect(crawled(world))) as conn:
         conn.execute(f"PRAGMA journal_mode = {mode}")
-    usual = {command: said(command, world.archive.root) for command in COMMANDS[:5]}
+    usual = {command: said(command, world.archive.root) for command in COMMANDS[:-1]}
     with read_only(world.archive.root):
         for command, ending in usual.items():
             assert said(command, world.archive.root) == ending

@@ -31,21 +31,24 @@ def command(folder: Path, silent: bool, as_json: bool) -> int:
     archive = Archive(folder)
     if not archive.sites() and not archive.was_indexed:
         raise UsageError(f"{folder}: no archive there; name one with --archive")
-    tally = Tally()
+    tally, count = Tally(), 0
     findings = []
-    for finding in verify(archive, tally):
-        findings.append(asdict(finding) if as_json else {})
-        if not as_json:
-            click.echo(f"{finding.kind}: {clean(finding.where)}: {clean(finding.message)}")
-    quiet = silent and not findings and not tally.uncompared
-    if as_json:
-        figures = {"warcs": tally.files, "records": tally.records, "bytes": tally.bytes, "compared": tally.compared}
-        told = {"differ": tally.differ, "uncompared": tally.uncompared, "notes": tally.notes}
-        print_json({"findings": findings, **figures, **told})
-    elif not quiet:
+    try:
+        for finding in verify(archive, tally):
+            count += 1
+            if as_json:
+                findings.append(asdict(finding))
+            else:
+                click.echo(f"{finding.kind}: {clean(finding.where)}: {clean(finding.message)}")
+    finally:  # what was found counts, too, where archive.db turns out to be none
+        if as_json:
+            figures = {"warcs": tally.files, "records": tally.records, "bytes": tally.bytes, "compared": tally.compared}
+            told = {"differ": tally.differ, "uncompared": tally.uncompared, "notes": tally.notes}
+            print_json({"findings": findings, **figures, **told})
+    if not as_json and (count or tally.uncompared or not silent):
         for line in _summary(tally):
             click.echo(clean(line))
-    if findings:
+    if count:
         return ExitCode.FINDINGS
     return ExitCode.INCOMPLETE if tally.uncompared else ExitCode.COMPLETE
 

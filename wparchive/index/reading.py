@@ -21,7 +21,7 @@ from wparchive.wordpress.typenames import slug_of
 from wparchive.wordpress.values import clean
 from wparchive.wordpress.verdict import Judgement, judge
 
-__all__ = ["Read", "Reader", "Task", "salvaged"]
+__all__ = ["Read", "Reader", "Task"]
 
 _BODY = 1 << 26
 
@@ -251,11 +251,6 @@ def _answer(stored: StoredExchange, capture: Capture) -> tuple[Judgement | None,
         return None, ("lost-reference",), None
     document = read(body.data)
     return judge(head, body.data, document), (*body.flags, *document.flags), document
-
-
-def salvaged(text: str) -> str:
-    """The text of a body as its items were taken from it, faults mended; `text` as "surrogateescape" decodes bytes."""
-    return clean(read(text.encode("utf-8", "surrogateescape")).text)
 
 
 def _slug(item: Item) -> str:
