@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from crawlkit import Crawled, crawl
 from fakewp import FakeWordPress
 
 from wparchive.errors import ExitCode
 
 FEW = {"posts": 12, "pages": 1, "books": 0, "media": 2, "comments": 2, "users": 1, "terms": 2}
+VERIFIED = "SELECT verified FROM listings WHERE run = ? AND type = 'post'"
 QUIET = {"reread_budget": 0, "fresh_hours": 0}
 
 
@@ -45,3 +47,120 @@ def test_links_that_lead_to_nothing_are_not_asked_for_each_time(tmp_path: Path) 
         full, _ = cost(site, folder, full=True)
         assert site.hits("/wp/v2/media/90000") == 2
         assert sorted(full.rows("SELECT outcome FROM links WHERE relation = 'wp:featuredmedia'"))[0] == ("missing",)
+
+
+def draft(site: FakeWordPress, **fields: object) -> int:
+    """A draft whose id is older than all that is published after it."""
+    return site.add(status="draft", date="2024-01-02T06:00:00", title="Long in the making", **fields)
+
+
+def picture(site: FakeWordPress, parent: int) -> int:
+    """A picture in the library, made like one that is there."""
+    like = next(one for one in site.site.posts.values() if one.type == "attachment" and one.file)
+    how = {"status": "inherit", "mime": like.mime, "file": like.file, "details": like.details, "alt": "", "author": 1}
+    return site.add("attachment", parent=parent, **how)
+
+
+def changes_of(again: Crawled) -> set[tuple[object, ...]]:
+    return set(
+        again.rows("SELECT change, wp_id FROM observations WHERE type = 'post' AND run = ?", again.result.report.run)
+    )
+
+
+def test_one_appears_while_another_vanishes_from_a_small_collection(tmp_path: Path) -> None:
+    """The total stays, and so do the newest ids: up to a hundred ids are asked for whole, which costs no more."""
+    folder = tmp_path / "archive"
+    with FakeWordPress(**FEW) as site:
+        old = draft(site)
+        site.add(title="Newer")
+        crawl(folder, site.url, changes=QUIET)
+        gone = site.ids("post")[3]
+        site.delete(gone)
+        site.publish(old)
+        again, requests = cost(site, folder, changes=QUIET)
+        assert again.code is ExitCode.COMPLETE
+        assert changes_of(again) == {("appeared", old), ("deleted", gone)}
+        assert requests <= bound(again)
+        assert again.rows(VERIFIED, again.result.report.run) == [(1,)]
+
+
+def test_one_appears_while_another_vanishes_from_a_large_collection(tmp_path: Path) -> None:
+    """A scheduled post goes live with an old id and an old `modified`: only its date tells, and then the total doesn't add up."""
+    folder = tmp_path / "archive"
+    with FakeWordPress(**{**FEW, "posts": 230}) as site:
+        early = site.add(status="future", date="2024-01-02T06:00:00", title="Scheduled")
+        for number in range(110):
+            site.add(title=f"After {number}")
+        crawl(folder, site.url, changes=QUIET)
+        quiet, requests = cost(site, folder, changes=QUIET)
+        assert requests <= bound(quiet)
+        assert quiet.rows(VERIFIED, quiet.result.report.run) == [(0,)]
+        gone = site.ids("post")[3]
+        site.delete(gone)
+        site.publish(early)
+        site.site.posts[early].date = site.site.posts[early].date_gmt = site.pass_time()
+        again = crawl(folder, site.url, changes=QUIET)
+        assert changes_of(again) == {("appeared", early), ("deleted", gone)}
+        assert again.rows(VERIFIED, again.result.report.run) == [(1,)]
+
+
+def test_the_pictures_of_a_draft_come_with_it(tmp_path: Path) -> None:
+    """They are counted, hidden, and older than what is known: nothing moves when the post is published."""
+    folder = tmp_path / "archive"
+    with FakeWordPress(**{**FEW, "media": 130}) as site:
+        old = draft(site)
+        pictures = [picture(site, old) for _ in range(2)]
+        site.site.posts[old].featured = pictures[0]
+        for _ in range(110):
+            picture(site, 0)
+        before = crawl(folder, site.url, changes=QUIET)
+        assert not set(pictures) & set(before.ids("attachment"))
+        site.publish(old)
+        again, requests = cost(site, folder, changes=QUIET)
+        assert again.code is ExitCode.COMPLETE
+        assert set(pictures) <= set(again.ids("attachment"))
+        assert requests <= bound(again)
+        links = again.rows(
+            "SELECT relation, outcome FROM links WHERE type = 'post' AND wp_id = ? AND route LIKE '/wp/v2/media%'", old
+        )
+        assert set(links) == {("wp:featuredmedia", "covered"), ("wp:attachment", "covered")}
+        assert again.rows("SELECT stated - held - withheld FROM listings WHERE type = 'attachment'") == [(0,)] * 2
+
+
+@pytest.mark.parametrize("when", ["2025-05-30T10:00:00", "2031-01-01T00:00:00", "0000-00-00T00:00:00"])
+def test_a_bulk_edit_is_read_once(tmp_path: Path, when: str) -> None:
+    """Hundreds of posts of one `modified`, in the future too: the next runs are as cheap as ever, and find the next edit."""
+    folder = tmp_path / "archive"
+    with FakeWordPress(**{**FEW, "posts": 220}) as site:
+        crawl(folder, site.url, changes=QUIET)
+        for number in site.ids("post"):
+            post = site.site.posts[number]
+            post.content, post.modified, post.modified_gmt = "<p>All new.</p>", when, when
+        crawl(folder, site.url, changes=QUIET, full=when.startswith("0"))
+        for _ in range(2):
+            again, requests = cost(site, folder, changes=QUIET)
+            assert again.code is ExitCode.COMPLETE
+            assert requests <= bound(again)
+        shown = sum(not site.site.posts[number].password for number in site.ids("post"))
+        assert again.rows("SELECT count(*) FROM posts WHERE content = '<p>All new.</p>'") == [(shown,)]
+        edited = site.ids("post")[7]
+        site.edit(edited, content="<p>Newer still.</p>")
+        again, requests = cost(site, folder, changes=QUIET)
+        assert again.rows("SELECT wp_id FROM posts WHERE content = '<p>Newer still.</p>'") == [(edited,)]
+        assert requests <= bound(again) + 6
+
+
+@pytest.mark.parametrize("status", [404, 200])
+def test_an_empty_collection_is_no_gap_in_any_run(tmp_path: Path, status: int) -> None:
+    """Whether it answers with an error code or with nothing at all."""
+    folder = tmp_path / "archive"
+    with FakeWordPress(**{**FEW, "comments": 0}) as site:
+        site.fault("nothing-there", status=status)
+        crawl(folder, site.url, changes=QUIET)
+        for _ in range(2):
+            again, requests = cost(site, folder, changes=QUIET)
+            assert again.code is ExitCode.COMPLETE
+            assert again.rows("SELECT * FROM gaps") == []
+            assert requests <= bound(again) + 6
+        site.comment(site.ids("post")[0])
+        assert crawl(folder, site.url, changes=QUIET).ids("comment") == site.ids("comment") != []

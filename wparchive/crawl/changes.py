@@ -1,20 +1,20 @@
 """An incremental run: what is new, what moved, what is gone, in as few requests as that takes.
 
-Every collection is asked for its newest ids (which also states its total) and, where the site knows the parameter, for what
-was modified since. Where the totals don't add up with what is held, or the schedule says so, the whole collection is swept
-by id with small fields. What the bound of two requests a collection leaves is spent on reading old pages again, the
-longest unread first: only that finds an edit that moves nothing.
+Every collection is asked for its newest ids, which also states its total; up to a hundred are all that there are. Where the site
+knows the parameters, it is asked for what was modified and what was published since. Where the totals don't add up with what is
+held, or the schedule says so, the whole collection is swept by id with small fields. What the bound of two requests a collection
+leaves is spent on reading old pages again, the longest unread first: only that finds an edit that moves nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from wparchive.config import Settings
 from wparchive.crawl.account import Account
 from wparchive.crawl.collected import Collected
 from wparchive.crawl.kin import Parents, Recent, hanging_on
-from wparchive.crawl.memory import Memory
-from wparchive.crawl.newest import Newest
+from wparchive.crawl.memory import Known, Memory
+from wparchive.crawl.newest import Newest, Window
 from wparchive.crawl.probes import missing_items
 from wparchive.crawl.report import Tally
 from wparchive.crawl.rereading import read_again
@@ -28,6 +28,7 @@ _BATCH = 100
 _UTC = "%Y-%m-%dT%H:%M:%SZ"
 _OVERLAP = timedelta(hours=2)  # an autumn clock change repeats an hour of local time
 _ZONE_OVERLAP = timedelta(hours=26)  # rows keep the local time of the zone that they were written in
+_DAY = timedelta(days=1)
 _EXTRA = 6  # what a run may cost beside two requests a collection
 
 
@@ -52,26 +53,89 @@ class Changes:
         found = [Collected(one, known[one.route], Newest(one, account, known[one.route])) for one in collections]
         for one in found:
             account.ledger.hold(one.collection.route, one.here)
-            one.recent = self._recent(one.collection)
+            one.recent = self._recent(one.collection, one.known)
         account.engine.run([task for one in found for task in (one.newest, one.recent) if task])
+        self._look_again(found)
+        for one in found:
+            self._compare(one)
         self._sweep([one for one in found if self._due(one)])
         self._read_again(found)
         self._fetch(found)
+        self._fetch_pictures(found)
         self._probe_missing(found)
         for one in found:
             self._prove(one)
 
-    def _recent(self, collection: Collection) -> Recent | None:
+    def _recent(self, collection: Collection, known: Mapping[int, Known]) -> Recent | None:
         """What was modified since the latest modification that we saw, where the site knows how to tell."""
         route, index = collection.route, self._account.index
         if not index.supports(route, "modified_after"):
             return None
-        newest = self._memory.newest(route)
-        if not newest:
+        since = self._before(self._memory.newest(route))
+        if not since:
             return None
+        after, before = since, ""
+        moved = sorted(one.modified for one in known.values() if one.gone is None and one.modified > since)
+        if len(moved) > _BATCH:  # many at once, or in the future: `_look_again` counts those that this leaves out
+            tomorrow = (self._now + _DAY).strftime(_UTC)
+            past = [at for at in moved if at <= tomorrow]
+            after = past[-_BATCH] if len(past) >= _BATCH else since
+            before = tomorrow if len(past) < len(moved) and index.supports(route, "modified_before") else ""
+        bounds = (("modified_after", after), *((("modified_before", before),) if before else ()))
+        return self._walk(collection, bounds)
+
+    def _before(self, moment: str) -> str:
+        """A time so long before `moment` (UTC; empty: there is none) that nothing slips through."""
         overlap = _ZONE_OVERLAP if self._moved_zone else _OVERLAP
-        since = datetime.fromisoformat(newest) - overlap
-        return self._walk(collection, (("modified_after", since.strftime(_UTC)),))
+        return (datetime.fromisoformat(moment) - overlap).strftime(_UTC) if moment else ""
+
+    def _look_again(self, found: Sequence[Collected]) -> None:
+        """Count what was modified where that is too much to be read each time; ask what was published, if there is room."""
+        for one in found:
+            route, filters = one.collection.route, dict(one.recent.view.params) if one.recent else {}
+            since = self._before(self._memory.newest(route))
+            if one.recent and (filters.get("modified_after") != since or "modified_before" in filters):
+                moved = {i for i in one.here if one.known[i].modified > since} | one.recent.sweep.ids
+                one.windows.append(self._window(one, "modified_after", since, len(moved)))
+        room = 2 * len(found) + _EXTRA - self._tally.requests - sum(len(one.windows) for one in found)
+        for one in found:
+            since = self._before(self._memory.latest(one.collection.route))
+            takes = "after" in one.collection.kind.since and self._account.index.supports(one.collection.route, "after")
+            if room > 0 and since and takes and not one.newest.whole:
+                room -= 1
+                dated = self._memory.since(one.collection.route, since)
+                one.windows.append(self._window(one, "after", since, dated + len(one.new)))
+        self._account.engine.run([window for one in found for window in one.windows])
+
+    def _window(self, one: Collected, name: str, since: str, expected: int) -> Window:
+        proven = self._memory.proven(one.collection.route)
+        slack = (proven.stated or 0) - proven.held if proven else 0
+        return Window(one.collection, self._account, one.known, ((name, since),), expected=expected, slack=slack)
+
+    def _compare(self, one: Collected) -> None:
+        """What the ids tell of a collection that was shown whole, and what was modified since it was read."""
+        read_now = one.recent.sweep.ids if one.recent else set()
+        one.wanted |= {wp_id for look in one.looks for wp_id in (*look.unknown, *look.changed)} - read_now
+        if one.newest.whole:
+            unlisted = one.here - one.newest.listed
+            proven = self._memory.proven(one.collection.route)
+            # What a site shows by itself and never lists was asked for before: it is looked at with the next sweep.
+            before = proven.held - proven.stated if proven and proven.stated is not None else 0
+            one.missing |= unlisted if one.new or len(unlisted) > before else set()
+
+    def _fetch_pictures(self, found: Sequence[Collected]) -> None:
+        """The images of posts that are new: as long as these weren't public, neither were they, and their ids are old."""
+        new = sorted(
+            wp_id for one in found if one.collection.kind.table == "posts" for wp_id in one.new | one.wanted - one.here
+        )
+        for one in found:
+            route = one.collection.route
+            if one.collection.kind.table != "media" or one.newest.whole or one.sweep:
+                continue
+            if not self._account.index.supports(route, "parent"):
+                continue
+            batches = [new[at : at + _BATCH] for at in range(0, len(new), _BATCH)]
+            self._run([self._walk(one.collection, (("parent", ",".join(map(str, batch))),)) for batch in batches])
 
     def _walk(self, collection: Collection, filters: tuple[tuple[str, str], ...] = ()) -> Recent:
         account = self._account
@@ -92,14 +156,18 @@ class Changes:
         proven = self._memory.proven(one.collection.route)
         if self._memory.lost:  # the site's totals don't tell what is missing here
             return True
-        if proven is None or proven.outcome != "complete" or self._moved_zone or one.newest.trouble:
+        if (
+            proven is None
+            or proven.outcome != "complete"
+            or self._moved_zone
+            or any(look.trouble for look in one.looks)
+        ):
             return True
         if one.recent and one.recent.proof().outcome is not ListingOutcome.COMPLETE:
             return True
         if self._scheduled(one):
             return True
-        new = set(one.newest.unknown) | (one.recent.sweep.ids - one.here if one.recent else set())
-        return one.newest.total is not None and one.newest.total != (proven.stated or 0) + len(new)
+        return one.newest.total is not None and one.newest.total != (proven.stated or 0) + len(one.new)
 
     def _scheduled(self, one: Collected) -> bool:
         proven = self._memory.proven(one.collection.route)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from wparchive.crawl.kin import Recent
 from wparchive.crawl.memory import Known
-from wparchive.crawl.newest import Newest
+from wparchive.crawl.newest import Newest, Window
 from wparchive.crawl.walk import FieldSweep, Walk
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import Gap, ListingOutcome, Proof
@@ -23,6 +23,7 @@ class Collected:
     known: dict[int, Known]
     newest: Newest
     recent: Recent | None = None
+    windows: list[Window] = field(default_factory=list)
     sweep: Walk | None = None
     fetched: list[Recent] = field(default_factory=list)
     wanted: set[int] = field(default_factory=set)
@@ -48,10 +49,21 @@ class Collected:
         """What can be claimed now that the items `held` are held, and by what kind of walk."""
         if self.sweep:
             return self._less(self.sweep.proof()), self.sweep.how
-        return self._less(self._check(held)), "check"
+        return self._less(self._check(held)), "ids" if self.newest.whole else "check"
+
+    @property
+    def looks(self) -> list[Newest]:
+        """The tasks that looked at ids alone."""
+        return [self.newest, *self.windows]
+
+    @property
+    def new(self) -> set[int]:
+        """The items that are there and weren't, as far as a run without a sweep can see."""
+        found = {wp_id for look in self.looks for wp_id in look.unknown}
+        return found | (self.recent.sweep.ids - self.here if self.recent else set())
 
     def _check(self, held: set[int]) -> Proof:
-        """The proof without a walk from end to end: the server's total agrees with what is held."""
+        """The proof without a walk from end to end: the server's total agrees with what is held, or all of its few ids do."""
         stated = self.newest.total
         return Proof(
             route=self.collection.route,
@@ -61,7 +73,7 @@ class Collected:
             withheld=max(0, (stated or 0) - len(held)),
             pages=1,
             outcome=ListingOutcome.COMPLETE,
-            verified=stated is not None,
+            verified=self.newest.whole and self.newest.listed == held,
             gaps=(),
             capture=self.newest.capture,
             ids=held,

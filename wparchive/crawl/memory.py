@@ -212,9 +212,14 @@ class Memory:
             "where modified != '' and modified <= ? group by collection",
             (upto,),
         )
+        self._db.execute(
+            "insert or replace into remembered select 'latest ' || collection, max(dated) from seen "
+            "where dated != '' and dated <= ? group by collection",
+            (upto,),
+        )
 
     def _take_proof(self, proof: Mapping[str, Any], at: str) -> None:
-        whole = proof.get("how", "walk") != "check"
+        whole = proof.get("how", "walk") not in ("check", "ids")
         old = self.proven(proof["route"])
         swept = at if whole and proof["outcome"] == "complete" else old.swept_at if old else ""
         row = (proof["route"], proof["stated"], proof["held"], proof["outcome"], swept, at)
@@ -279,6 +284,10 @@ class Memory:
     def newest(self, collection: str) -> str:
         """The largest modification time (UTC, `Z`) in `collection` up to which nothing was missed; empty when there is none."""
         return self.recall(f"newest {collection}") or ""
+
+    def latest(self, collection: str) -> str:
+        """The latest publication (UTC, `Z`) in `collection`, found in the same way."""
+        return self.recall(f"latest {collection}") or ""
 
     def since(self, collection: str, moment: str) -> int:
         """How many items of `collection` are dated (UTC) after `moment`."""
