@@ -98,3 +98,23 @@ def test_places_in_a_page_count_what_shows_nothing_and_what_is_broken() -> None:
     assert sweep.ids == {1, 4}
     sweep.abandon("stopped")
     assert [(gap.first, gap.last) for gap in sweep.proof().gaps] == [(3, 3), (4, 4)]
+
+
+@pytest.mark.parametrize(
+    ("total", "asked"),
+    [("3", [(1, 1)]), ("1", [(1, 1)]), ("4", [(1, 1), (2, 1)]), ("30", [(0, 100)]), (None, [(1, 1)])],
+)
+def test_a_broken_stretch_is_as_many_items_as_the_total_lacks(total: str | None, asked: list[tuple[int, int]]) -> None:
+    """A total that is less than what is shown says nothing; one that is far more leaves open which items are broken."""
+    body = f"[{item(1)},{BREAKS['a missing colon'](item(2))},{item(3)}]"
+    headers = (("Content-Type", "application/json"), *((("X-WP-Total", total),) if total else ()))
+    sweep = Sweep("/wp/v2/posts", "post")
+    (page,) = sweep.wanted(1)
+    sweep.feed(page, read_reply(Head(200, "", "HTTP/1.1", headers), body.encode(), capture="x"))
+    first = sweep.wanted(1)
+    second = sweep.wanted(1) if len(asked) > 1 else []
+    for page in first if len(asked) > 1 else []:  # of one page a part at a time
+        sweep.feed(page, read_reply(Head(200, "", "HTTP/1.1", headers), f"[{item(2)}]".encode(), capture="x"))
+        second = sweep.wanted(1)
+    assert [(one.offset, one.size) for one in (*first, *second)] == asked
+    assert ({1, 3} <= sweep.ids) is (total != "30")

@@ -11,72 +11,25 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Protocol
 
 from wparchive.crawl.freshness import Freshness
 from wparchive.crawl.keeper import Keeper
 from wparchive.crawl.limits import CutShort, RunLimits
+from wparchive.crawl.reply import Recent, Reply
 from wparchive.crawl.report import Tally
 from wparchive.crawl.walls import Walls, is_wall
 from wparchive.errors import DamagedError, Interrupted, RefusedError, WparchiveError
 from wparchive.events import Emit
 from wparchive.fetch import Fetcher
-from wparchive.message import Head, is_success
+from wparchive.message import is_success
 from wparchive.model import Capture, Exchange, Fetched, Target, Verdict, timestamp
 from wparchive.store import Prepared, SiteStore
 from wparchive.wordpress.age import OLD
-from wparchive.wordpress.listing import PageReply, read_reply
-from wparchive.wordpress.payload import Document, read
-from wparchive.wordpress.verdict import Judgement, judge_fetched
 
 __all__ = ["Engine", "OneShot", "Reply", "Task"]
 
 _BODY_LIMIT = 1 << 26
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What one target's fetching gave; `capture` is None when nothing was kept (guarded, robots, before the store opened)."""
-
-    target: Target
-    verdict: Verdict
-    reason: str = ""
-    capture: Capture | None = None
-    head: Head | None = None
-    body: bytes = b""
-    url: str = ""
-    redirects: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()
-    truncated: str | None = None
-
-    @property
-    def status(self) -> int | None:
-        """The HTTP status of the answer."""
-        return self.head.status if self.head else None
-
-    @property
-    def base(self) -> str:
-        """The URL that the answer came from, against which its links are read."""
-        return self.capture.url if self.capture else self.url
-
-    @cached_property
-    def document(self) -> Document:
-        """The body as JSON, read once for all who ask."""
-        return read(self.body)
-
-    @property
-    def judgement(self) -> Judgement:
-        """What the answer means."""
-        return judge_fetched(self.verdict, self.head, self.body, self.document, self.reason)
-
-    @property
-    def page(self) -> PageReply:
-        """The answer as a page of a listing."""
-        capture = self.capture.capture if self.capture else None
-        return read_reply(
-            self.head, self.body, capture=capture, verdict=self.verdict, reason=self.reason, document=self.document
-        )
 
 
 class Task(Protocol):
@@ -149,6 +102,7 @@ class Engine:
         self.emit = emit
         self._tally = tally
         self._keeper = Keeper(tally)
+        self.recent = Recent()
         self.walls = Walls()
         self.freshness = Freshness()
         self._finished: queue.SimpleQueue[_Finished] = queue.SimpleQueue()
@@ -331,6 +285,7 @@ class Engine:
         if not getattr(done.task, "tolerant", False) and not ending:
             self._mind(reply)
             reply = self._past_caches(reply, fetched)
+        self.recent.keep(reply)
         done.task.feed(reply)
 
     def _past_caches(self, reply: Reply, fetched: Fetched) -> Reply:

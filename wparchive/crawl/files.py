@@ -71,7 +71,7 @@ def archive_files(
     policy = f"{settings.media}{' linked' if settings.linked else ''}"
     due = memo.policy != policy or memo.open or now - memo.swept >= timedelta(days=settings.sweep_every)
     light = mode == "incremental"
-    library = Library(store, settings, home, homes, media, whole=light and due)
+    library = Library(store, engine.recent, settings, home, homes, media, whole=light and due)
     oldest = now - timedelta(days=settings.sweep_every) if light else None
     task = FileTask(library.wanted(), store, network, settings, report, oldest)
     try:

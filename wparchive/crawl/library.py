@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wparchive.config import Settings
+from wparchive.crawl.reply import Recent
 from wparchive.errors import DamagedError
 from wparchive.message import is_success
 from wparchive.model import Capture, Privilege
@@ -64,6 +65,7 @@ class Library:
     def __init__(
         self,
         store: SiteStore,
+        recent: Recent,
         settings: Settings,
         home: str,
         homes: Iterable[str],
@@ -72,6 +74,7 @@ class Library:
         whole: bool,
     ) -> None:
         self._store = store
+        self._recent = recent
         self._settings = settings
         self._home = home
         self._own = frozenset(_authorities((home, *homes)))
@@ -162,7 +165,7 @@ class Library:
 
     def _read(self, capture: Capture) -> Iterable[Item]:
         try:
-            return items(read(self._store.read(capture).body().data))
+            return items(self._recent.document(capture.capture) or read(self._store.read(capture).body().data))
         except DamagedError:  # `verify` names it; the files that it named are asked for when it is captured anew
             return ()
 

@@ -136,7 +136,7 @@ class PageReply:
         """
         sound = len(self.items) + self.empties
         lost = len(self.broken) if expected is None else expected - sound
-        if not self.broken or lost == len(self.broken):
+        if lost <= len(self.broken):  # a total of less than what is shown is none
             return self.broken
         few = len(self.broken) == 1 and 1 < lost <= _FEW
         return tuple(range(self.broken[0], self.broken[0] + lost)) if few else None
