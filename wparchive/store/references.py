@@ -67,7 +67,6 @@ class _Answers:
 
 
 def _seen(member: Member) -> tuple[str, int, str, str, str]:
-    member.finish()
     headers = member.headers
     return member.type, member.offset, member.record_id, bare(headers.get("WARC-Target-URI")), headers.get("WARC-Date")
 

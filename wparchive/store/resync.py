@@ -41,7 +41,7 @@ class Damage:
 def walk(path: Path, offset: int, read: Callable[[Member], T]) -> Iterator[T | Damage]:
     """What `read` makes of each whole record from `offset` on, and between them the stretches that are none.
 
-    `read` must take its member to the end, where its checksum shows whether it is whole. Raises OSError.
+    Raises OSError.
     """
     at: int | None = offset
     warcinfo = ""
@@ -50,6 +50,7 @@ def walk(path: Path, offset: int, read: Callable[[Member], T]) -> Iterator[T | D
             for member in members(path, at):
                 at = member.offset
                 taken = read(member)
+                member.finish()  # what it ends with shows whether it is whole
                 at += member.length
                 warcinfo = _warcinfo(member) or warcinfo
                 yield taken
