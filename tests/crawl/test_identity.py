@@ -11,9 +11,15 @@ import pytest
 from crawlkit import SMALL, Crawled, invoke, sound
 from fakewp import FakeWordPress
 
+from wparchive.config import SiteConfig
+from wparchive.crawl.identity import name_of
 from wparchive.demo.http import Answer, Request
 from wparchive.demo.server import Handler
 from wparchive.errors import ExitCode
+from wparchive.store import Archive
+from wparchive.wordpress.discovery import Discovery
+from wparchive.wordpress.questions import Answer as Reply
+from wparchive.wordpress.sitestate import SiteState
 
 TINY = {**SMALL, "posts": 3, "media": 0, "comments": 0, "books": 0}
 
@@ -179,6 +185,49 @@ def test_a_site_that_moves_to_another_one_stays_apart(tmp_path: Path) -> None:
         said = run(archive, old.url, "--allow-origin", other.url, code=ExitCode.INCOMPLETE)
         assert name(other) in said
         assert Crawled(archive).rows("SELECT change FROM observations") == []
+
+
+def test_what_leads_to_a_site_does_not_move_it(production: FakeWordPress, tmp_path: Path) -> None:
+    """A short link, or anyone's host that redirects there: the site is where it was, and that host gets no say in it."""
+    archive = tmp_path / "archive"
+    run(archive, production.url)
+    with FakeWordPress(**{**TINY, "posts": 1}) as anyone:
+        anyone.fault("moved", to=production.url)
+        for _ in range(2):
+            run(archive, anyone.url, "--allow-origin", production.url)
+        crawled = Crawled(archive)
+        assert crawled.rows("SELECT site, state, moved_from FROM sites") == [(name(production), "ok", None)]
+        anyone.mend()
+        run(archive, anyone.url)
+    assert folders(archive) == sorted([name(production), name(anyone)])
+    assert Crawled(archive).rows("SELECT change FROM observations") == []
+
+
+@pytest.mark.parametrize(
+    ("address", "home", "page", "called"),
+    [
+        ("https://example.org/", "https://example.org/", "", "example.org"),
+        # A prefix of two parts: the home that answered with the link to it is what people know.
+        ("https://example.org/api/", "https://example.org/", "https://example.org/", "example.org"),
+        # One site of several in folders that calls the main site's home its own.
+        ("https://example.org/evil/", "https://example.org/", "https://example.org/evil/", "example.org_evil"),
+        ("https://example.org/evil/", "https://example.org/", "", "example.org_evil"),
+        # A front on another host, which discovery believes only where it answered too.
+        ("https://cms.example.org/", "https://www.example.org/", "https://www.example.org/a/", "www.example.org"),
+        ("https://public-api.wordpress.com/wp/v2/sites/5/", "https://a.wordpress.com/", "", "a.wordpress.com"),
+    ],
+)
+def test_a_site_is_called_after_what_answered(tmp_path: Path, address: str, home: str, page: str, called: str) -> None:
+    answer = Reply(url_final=page, head=None, body=b"") if page else None
+    found = Discovery(state=SiteState.OK, address=address, home=home, page=answer)
+    assert name_of(Archive(tmp_path), SiteConfig(url=home), found) == called
+
+
+def test_a_secret_in_a_target_is_not_said_again(tmp_path: Path) -> None:
+    said = invoke("crawl", "https://me:hunter2@example.org/", "-a", tmp_path / "a", code=ExitCode.USAGE)
+    assert "hunter2" not in said.stdout + said.stderr and "credentials" in said.stderr
+    said = invoke("crawl", "--config", config(tmp_path, 'url = "https://me:hunter2@example.org/"'), code=ExitCode.USAGE)
+    assert "hunter2" not in said.stdout + said.stderr and "credentials" in said.stderr
 
 
 CLASHES = {

@@ -4,45 +4,48 @@ Production and its staging copy answer at two addresses, so they are two sites, 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from wparchive.config import SiteConfig
 from wparchive.errors import UsageError
 from wparchive.naming import folded, site_key
-from wparchive.store import Archive, deed_of
+from wparchive.store import Archive, Deed, deed_of
 from wparchive.urls import same_host
 from wparchive.wordpress.discovery import Discovery
+from wparchive.wordpress.sitestate import SiteState
 
-__all__ = ["check_names", "known_as", "name_of", "stranger"]
+__all__ = ["as_known", "check_names", "known_as", "name_of", "stranger"]
 
 
 def check_names(archive: Archive, sites: Sequence[SiteConfig]) -> None:
     """Raise UsageError where the names of `sites` would mix two of them, or one of them with what `archive` holds."""
     given: dict[str, SiteConfig] = {}
-    for site in (site for site in sites if site.name):
-        name = site.name or ""
+    named = [(site.name, site) for site in sites if site.name]
+    deeds = archive.deeds() if named else {}
+    folders = {folded(name): name for name in deeds}
+    for name, site in named:
         other = given.setdefault(folded(name), site)
         if other is not site:
             raise UsageError(f"{other.url} and {site.url} are both called {name}: give each site a name of its own")
-        _check_folder(archive, name, site)
-    for site in (site for site in sites if not site.name):
-        name = archive.name_for(site.url)
+        folder = folders.get(folded(name), name)
+        if folder != name:
+            raise UsageError(f"{name}: the archive has a site {folder}, which other systems can't tell from it")
+        if trouble := _claimed(deeds.get(name, Deed()), name, site):
+            raise UsageError(trouble)
+    for site in (site for site in sites if named and not site.name):
+        name = archive.name_for(site.url, deeds)
         namesake = given.get(folded(name))
         if namesake and site_key(namesake.url) != site_key(site.url):
             raise UsageError(f"{namesake.url} is called {name}, the folder of {site.url}: give it a name of its own")
 
 
-def _check_folder(archive: Archive, name: str, site: SiteConfig) -> None:
-    for folder in archive.sites():
-        if folded(folder.name) != folded(name):
-            continue
-        if folder.name != name:
-            raise UsageError(f"{name}: the archive has a site {folder.name}, which other systems can't tell from it")
-        deed = deed_of(folder)
-        if deed.targets and not deed.names(site.url) and not site.joins:
-            raise UsageError(
-                f"{name} is the folder of {(deed.addresses or deed.targets)[0]}: give {site.url} another name, or join the "
-                f"two on purpose, once: wparchive crawl {site.url} --site-name {name}"
-            )
+def _claimed(deed: Deed, name: str, site: SiteConfig) -> str:
+    if not deed.targets or deed.names(site.url) or site.joins:
+        return ""
+    return (
+        f"{name} is the folder of {(deed.addresses or deed.targets)[0]}: give {site.url} another name, or join the "
+        f"two on purpose, once: wparchive crawl {site.url} --site-name {name}"
+    )
 
 
 def known_as(archive: Archive, site: SiteConfig) -> str | None:
@@ -55,15 +58,27 @@ def known_as(archive: Archive, site: SiteConfig) -> str | None:
 
 
 def name_of(archive: Archive, site: SiteConfig, found: Discovery) -> str:
-    """What the site that `found` describes is called: as the operator says, as it is known, else after its address."""
+    """What the site that `found` describes is called: as the operator says, as it is known, else after its address.
+
+    Its home may be elsewhere: where that answered too, people know the site by it.
+    """
     if site.name:
         return site.name
     if not found.address:
         return archive.name_for(site.url)
-    # The front of a site may be on another host than its API; where it answered too, people know it by that.
-    return archive.site_at(found.address) or archive.name_for(
-        found.address if same_host(found.address, found.home) else found.home
-    )
+    front = found.page is not None and site_key(found.page.url_final) == site_key(found.home)
+    if front or not same_host(found.address, found.home):
+        return archive.site_at(found.address) or archive.name_for(found.home)
+    return archive.name_for(found.address)
+
+
+def as_known(archive: Archive, name: str, found: Discovery) -> Discovery:
+    """`found`, but that a site which is where it was before hasn't moved, whatever leads there."""
+    deed = deed_of(archive.site(name))
+    stayed = found.address and site_key(found.address) in deed.keys
+    if not stayed or not found.moved_from or deed.names(found.moved_from):
+        return found
+    return replace(found, state=SiteState.OK, reason="", moved_from=None)
 
 
 def stranger(archive: Archive, name: str, site: SiteConfig, found: Discovery) -> str:

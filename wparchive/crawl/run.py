@@ -18,7 +18,7 @@ from wparchive.crawl.engine import Engine
 from wparchive.crawl.facts import end_fact, site_fact, start_fact
 from wparchive.crawl.files import FileReport, archive_files
 from wparchive.crawl.halt import Halt
-from wparchive.crawl.identity import check_names, known_as, name_of, stranger
+from wparchive.crawl.identity import as_known, check_names, known_as, name_of, stranger
 from wparchive.crawl.limits import CutShort, RunLimits
 from wparchive.crawl.memory import Memory
 from wparchive.crawl.network import Network
@@ -233,6 +233,8 @@ class _Run:
         if trouble := stranger(self._archive, self._name, self._site, found):
             self._state = SiteState.MOVED
             return trouble
+        found = as_known(self._archive, self._name, found)
+        self._state = found.state
         self._describe(found)  # now, so that the next run finds one that is killed
         if found.root is None or found.index is None:
             return found.reason
@@ -317,7 +319,10 @@ class _Run:
     def _note(self, fact: dict[str, Any], address: str | None) -> None:
         """Put `fact` on record as the site's, with all addresses at which it answered so far."""
         assert self._store is not None
-        deed = deed_of(self._store.folder).with_run(self._site.url if self._options.scope == "site" else "", address)
+        deed = deed_of(self._store.folder)
+        # What leads to a known site, and isn't named for it by the operator, is nothing of the site's.
+        made_by = self._options.scope == "site" and (self._site.name or not deed.targets)
+        deed = deed.with_run(self._site.url if made_by else "", address)
         self._store.fact("site", {**fact, "address": address, "addresses": deed.addresses, "targets": deed.targets})
 
     def _finish(self, code: ExitCode, reason: str) -> RunReport:

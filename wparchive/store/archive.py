@@ -4,7 +4,7 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
@@ -107,20 +107,27 @@ class Archive:
         )
         return max(found, default=(0, None))[1]
 
-    def site_at(self, url: str) -> str | None:
-        """The site whose own address `url` is: below it there may be others. The one that is called so, if there are two."""
-        wanted = site_key(url)
-        sites = sorted(self.sites(), key=lambda site: site.name != site_name(url))
-        return next((site.name for site in sites if wanted and wanted in deed_of(site).keys), None)
+    def deeds(self) -> dict[str, Deed]:
+        """Whose each folder is, by the names of the sites."""
+        return {site.name: deed_of(site) for site in self.sites()}
 
-    def name_for(self, url: str) -> str:
+    def site_at(self, url: str, deeds: Mapping[str, Deed] | None = None) -> str | None:
+        """The site whose own address `url` is: below it there may be others. The one that is called so, if there are two.
+
+        `deeds` are those of this archive, where they were read already.
+        """
+        wanted, likely = site_key(url), site_name(url)
+        found = [name for name, deed in (self.deeds() if deeds is None else deeds).items() if wanted in deed.keys]
+        return min(found, key=lambda name: name != likely, default=None) if wanted else None
+
+    def name_for(self, url: str, deeds: Mapping[str, Deed] | None = None) -> str:
         """The name of the site at `url`: the one that it has, else a free one.
 
         A folder that nothing says the owner of isn't taken: another run is just beginning the site, and holds its lock.
         """
-        name = site_name(url)
-        taken = {folded(site.name) for site in self.sites() if deed_of(site) != Deed()}
-        return self.site_at(url) or (name if folded(name) not in taken else site_name(url, apart=True))
+        deeds, name = self.deeds() if deeds is None else deeds, site_name(url)
+        taken = folded(name) in (folded(owned) for owned, deed in deeds.items() if deed != Deed())
+        return self.site_at(url, deeds) or (site_name(url, apart=True) if taken else name)
 
     def first_peer(self, name: str) -> str | None:
         """The address that first answered for the site called `name`; None when its WARCs don't say."""

@@ -75,9 +75,10 @@ def _site_fact(site: SiteFolder) -> Mapping[str, object]:
     """What the last run found the site to be: from its frontier, else from its WARCs."""
     try:
         rows = peek(site.frontier, "SELECT value FROM meta WHERE name = 'site'")
-        value = json.loads(rows[0][0]) if rows else _site_fact_in_warcs(site)
-    except (sqlite3.Error, ValueError, TypeError):
-        value = _site_fact_in_warcs(site)
+        value = json.loads(rows[0][0]) if rows else None
+    except (sqlite3.Error, ValueError, TypeError, RecursionError):
+        value = None
+    value = value if isinstance(value, dict) else _site_fact_in_warcs(site)
     return value if isinstance(value, dict) else {}
 
 
