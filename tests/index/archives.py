@@ -51,6 +51,7 @@ def exchange(
     mime: str = "application/json; charset=UTF-8",
     headers: Iterable[tuple[str, str]] = (),
     privilege: Privilege = Privilege.ANONYMOUS,
+    cut: str | None = None,
 ) -> Exchange:
     """What the wire would have made of this answer."""
     lines = [f"HTTP/1.1 {status} X", f"Content-Type: {mime}", f"Content-Length: {len(body)}"]
@@ -70,6 +71,8 @@ def exchange(
         body=body,
         body_sha256=digest,
         privilege=privilege,
+        truncated=cut,
+        error=cut,
     )
 
 

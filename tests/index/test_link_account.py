@@ -1,6 +1,11 @@
 """Every `_links` entry of every item ends with an outcome, and with the capture that proves it."""
 
+from typing import Any
+
+import pytest
 from archives import ROOT, World, post
+
+from wparchive.model import Verdict
 
 REFUSED = {"code": "rest_cannot_read", "message": "x", "data": {"status": 401}}
 
@@ -112,6 +117,39 @@ def test_routes_that_were_never_asked_end_as_the_run_says(world: World) -> None:
     run.end()
     world.index()
     assert outcomes(world)["author"] == {("refused", None)}
+
+
+USER = {"id": 1, "name": "A", "slug": "a", "link": "x", "url": ""}
+
+
+@pytest.mark.parametrize(
+    "how", [{"verdict": Verdict.FAILED}, {"cut": "disconnect"}, {"verdict": Verdict.FAILED, "cut": "time"}], ids=str
+)
+def test_what_did_not_come_whole_is_not_captured(world: World, how: dict[str, Any]) -> None:
+    """Though what came can be read: the run counts it as a failure, and so does the account, until it comes whole."""
+    run = world.run().site()
+    run.get("/wp/v2/posts", [post(1)])
+    cut = run.get("/wp/v2/users/1", USER, kind="item", **how)
+    run.end(outcome="incomplete", exit_code=3)
+    world.index()
+    assert outcomes(world)["author"] == {("failed", cut.capture)}
+    later = world.run().site()
+    whole = later.get("/wp/v2/users/1", USER, kind="item")
+    later.end()
+    world.index()
+    assert outcomes(world)["author"] == {("captured", whole.capture)}
+    stepwise = world.dump()
+    assert world.rebuilt() == stepwise
+
+
+def test_what_a_cut_list_shows_covers_nothing(world: World) -> None:
+    """Of a page that broke off nobody knows what else it would have said: what it shows is asked for by itself."""
+    run = world.run().site()
+    run.get("/wp/v2/posts", [post(1)])
+    run.get("/wp/v2/users", [USER], verdict=Verdict.FAILED, cut="disconnect")
+    run.end(outcome="incomplete", exit_code=3)
+    world.index()
+    assert outcomes(world)["author"] == {("failed", None)}
 
 
 def test_plain_and_pretty_spellings_are_one_route(world: World) -> None:

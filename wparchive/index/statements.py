@@ -111,10 +111,12 @@ PARTS = {
     "outbound": "INSERT OR IGNORE INTO outbound VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 }
 LINKS = "INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-# The capture that holds an item whole; parameters :site, :type, :wp_id.
+# The capture that holds an item whole, and came whole itself; parameters :site, :type, :wp_id.
 HELD = {
-    table: f"SELECT capture FROM {table} WHERE {of_item(table)} AND wp_id = :wp_id AND NOT partial"
-    for table, column in ITEM_TABLES.items()
+    table: f"SELECT r.capture FROM {table} r LEFT JOIN captures k ON k.capture = r.capture "
+    f"WHERE {of_item(table, 'r')} AND r.wp_id = :wp_id AND NOT r.partial "
+    "AND k.truncated IS NULL AND coalesce(k.verdict, 'answered') = 'answered'"
+    for table in ITEM_TABLES
 }
 FORGET_SITE = tuple(
     f"DELETE FROM {table.name} WHERE "
