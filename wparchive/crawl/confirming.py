@@ -18,6 +18,7 @@ from wparchive.wordpress.differences import TAXONOMIES, Change, compare, is_own
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.payload import items, read
+from wparchive.wordpress.typenames import slug_of
 from wparchive.wordpress.values import text_of
 from wparchive.wordpress.volatile import described, entries_of, is_borne_out, steady
 
@@ -76,7 +77,7 @@ class _Confirming:
         self._left = most
         bases = {one.route.rpartition("/")[2] for one in collections if one.kind.table == "terms"}
         self._taxonomies = TAXONOMIES | bases
-        self._types = {one.type for one in collections if one.kind.table == "posts"}
+        self._types = {slug_of(one.type): one.type for one in collections if one.kind.table == "posts"}
         self._pages: OrderedDict[str, _Shown] = OrderedDict()
         self._learnt: dict[str, set[str]] = defaultdict(set)
         self._changes: list[dict[str, Any]] = []
@@ -114,7 +115,7 @@ class _Confirming:
 
     def _type(self, one: Collection, value: _Value) -> str:
         own = value.get("type")
-        return own if one.kind.table == "posts" and isinstance(own, str) and own in self._types else one.type
+        return self._types.get(own, one.type) if one.kind.table == "posts" and isinstance(own, str) else one.type
 
     def _shown(self, capture: str) -> _Shown:
         """The items in an answer that is kept, by their ids; none where it can't be read."""

@@ -9,18 +9,18 @@ the crawler confirmed by a second reading, as its facts tell. So observations fo
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from wparchive.index.confirmed import confirmed_changes
+from wparchive.index.confirmed import confirmed_changes, join_versions, unmoved
 from wparchive.index.rows import Row
 from wparchive.index.schema import ensure_index, of_type
 from wparchive.index.statements import insert
 from wparchive.index.vanished import find_gone, mark_missing
-from wparchive.wordpress.differences import Change, Difference, compare
+from wparchive.wordpress.differences import Change, compare
+from wparchive.wordpress.digests import payload_sha256
 from wparchive.wordpress.learnt import SiteNoise
-from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.payload import read
 
 __all__ = ["Ended", "settle"]
@@ -42,6 +42,7 @@ class _Waiting(NamedTuple):
     wp_id: int
     item_table: str
     stood: str
+    before: str | None
     gone: str | None
     old_capture: str | None
     old_raw: str | None
@@ -54,11 +55,14 @@ class _Now(NamedTuple):
 
     raw: str
     capture: str
+    digest: str | None
 
+
+Fields = Mapping[str, Any]
 
 _OBSERVATION = insert("observations")
 _WAITING = """
-    SELECT type, wp_id, item_table, stood, gone, old_capture, old_raw, capture, sighted
+    SELECT type, wp_id, item_table, stood, before, gone, old_capture, old_raw, capture, sighted
     FROM _wparchive_pending WHERE site = ? ORDER BY type, wp_id"""
 _LISTED = "SELECT 1 FROM captures WHERE capture IN (?, ?) AND kind = 'listing'"
 
@@ -83,7 +87,7 @@ def settle(conn: sqlite3.Connection, ended: Ended) -> None:
 
 def _changes(conn: sqlite3.Connection, ended: Ended) -> Iterator[Row]:
     """One observation at most for each item that the run wrote or saw again."""
-    complete = _Complete(conn, ended)
+    complete, still = _Complete(conn, ended), unmoved(conn, ended.site)
     for row in conn.execute(_WAITING, (ended.site,)):
         item = _Waiting(*row)
         if item.stood in ("nothing", "private"):
@@ -93,7 +97,11 @@ def _changes(conn: sqlite3.Connection, ended: Ended) -> Iterator[Row]:
             if now:
                 yield _row(ended, item.type, item.wp_id, Change.APPEARED, None, None, now.capture)
         elif now := _now(conn, ended.site, item):
-            found = _difference(item, now, ended.noise.of(item.type))
+            old, new = _states(item, now)
+            found = compare(old, new, ended.noise.of(item.type), item.item_table)
+            if _says_the_same(item, now, ended.noise, still, old, new):
+                about = {"site": ended.site, "type": item.type, "wp_id": item.wp_id}
+                join_versions(conn, about, old=item.before, new=now.digest, capture=now.capture)
             # Of a change that the item itself doesn't date only a second reading may tell.
             change, after = found.change if found.dated else None, now.capture
             if item.gone:
@@ -103,21 +111,29 @@ def _changes(conn: sqlite3.Connection, ended: Ended) -> Iterator[Row]:
                 yield _row(ended, item.type, item.wp_id, change, fields, item.old_capture, after)
 
 
-def _difference(item: _Waiting, now: _Now, noise: Noise) -> Difference:
+def _says_the_same(
+    item: _Waiting, now: _Now, noise: SiteNoise, still: set[tuple[str, int]], old: Fields, new: Fields
+) -> bool:
+    """Whether the states of an item, whose digests differ, were found in this run to say the same."""
+    if not old or not item.before or item.before == now.digest:
+        return False
+    of_type = noise.of(item.type)
+    learnt = of_type is not noise.told and payload_sha256(old, of_type) == payload_sha256(new, of_type)
+    return learnt or (item.type, item.wp_id) in still
+
+
+def _states(item: _Waiting, now: _Now) -> tuple[Fields, Fields]:
+    """An item as it was and as it is; nothing of it where it didn't stand whole."""
     if item.stood != "whole" or item.old_raw is None:
-        return Difference(None)
+        return {}, {}
     old, new = (read(raw.encode("utf-8", "replace")).value for raw in (item.old_raw, now.raw))
-    return (
-        compare(old, new, noise, item.item_table)
-        if isinstance(old, dict) and isinstance(new, dict)
-        else Difference(None)
-    )
+    return (old, new) if isinstance(old, dict) and isinstance(new, dict) else ({}, {})
 
 
 def _now(conn: sqlite3.Connection, site: str, item: _Waiting) -> _Now | None:
     """The item's row, None when only credentials show it."""
     query = (
-        f"SELECT raw, capture FROM {item.item_table} WHERE site = :site AND wp_id = :wp_id "  # noqa: S608
+        f"SELECT raw, capture, payload_sha256 FROM {item.item_table} WHERE site = :site AND wp_id = :wp_id "  # noqa: S608
         f"AND privilege = 'anonymous' AND {of_type(item.item_table)}"
     )  # the names are our own
     row = conn.execute(query, {"site": site, "wp_id": item.wp_id, "type": item.type}).fetchone()
