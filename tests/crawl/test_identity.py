@@ -32,8 +32,9 @@ class Claiming(FakeWordPress):
     def respond(self, handler: Handler, request: Request) -> None:
         answer: Answer = self.core.answer(request)
         if "json" in (answer.header("Content-Type") or "") and self.claims:
-            body = answer.body.replace(self.url.encode(), self.claims.encode())
-            escaped = (url.replace("/", "\\/").encode() for url in (self.url, self.claims))
+            own, other = self.url.rstrip("/"), self.claims.rstrip("/")
+            body = answer.body.replace(own.encode(), other.encode())
+            escaped = (url.replace("/", "\\/").encode() for url in (own, other))
             answer = replace(answer, body=body.replace(*escaped))
         handler.send(answer)
 
