@@ -7,6 +7,7 @@ from crawlkit import Crawled, crawl
 from fakewp import FakeWordPress
 
 from wparchive.errors import ExitCode
+from wparchive.index import status
 
 FEW = {"posts": 12, "pages": 1, "books": 0, "media": 2, "comments": 2, "users": 1, "terms": 2}
 VERIFIED = "SELECT verified FROM listings WHERE run = ? AND type = 'post'"
@@ -95,6 +96,10 @@ def test_one_appears_while_another_vanishes_from_a_large_collection(tmp_path: Pa
         quiet, requests = cost(site, folder, changes=QUIET)
         assert requests <= bound(quiet)
         assert quiet.rows(VERIFIED, quiet.result.report.run) == [(0,)]
+        (told,) = (one for one in status(folder / "archive.db"))
+        words = {str(one["route"]): str(one["reason"]) for one in told.unverified}
+        assert words["/wp/v2/posts"].startswith("its ids were last compared 20")
+        assert "/wp/v2/pages" not in words
         gone = site.ids("post")[3]
         site.delete(gone)
         site.publish(early)

@@ -149,9 +149,11 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
 
 
 def _ending(proof: Proof) -> str:
-    """How a listing ended, and why it was refused; other reasons stand with the gaps."""
-    refused = proof.outcome is ListingOutcome.REFUSED and proof.reason
-    return f"{proof.outcome}: {clean(proof.reason)}" if refused else str(proof.outcome)
+    """How a listing ended, why it was refused, or what its completeness rests on; other reasons stand with the gaps."""
+    complete = proof.outcome is ListingOutcome.COMPLETE
+    words = f"{proof.outcome}, not verified" if complete and not proof.verified else str(proof.outcome)
+    told = proof.reason and (proof.outcome is ListingOutcome.REFUSED or complete)
+    return f"{words}: {clean(proof.reason)}" if told else words
 
 
 def damage_line(row: Mapping[str, Any]) -> str:

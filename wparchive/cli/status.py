@@ -52,6 +52,9 @@ def command(folder: Path, textfile: Path | None, silent: bool, as_json: bool) ->
             first, last = _number(gap["first_position"]), _number(gap["last_position"])
             place = "" if first is None else f"{gap_place(first, last)}: "
             click.echo(f"gap: {clean(gap['route'])}: {place}{clean(gap['reason'])}")
+        for one in site.unverified:
+            why = f" ({clean(one['reason'])})" if one["reason"] else ""
+            click.echo(f"complete, not verified: {clean(one['route'])}{why}")
         for row in site.damage:
             click.echo(damage_line(row))
         click.echo()

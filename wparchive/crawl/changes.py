@@ -7,6 +7,7 @@ leaves is spent on reading old pages again, the longest unread first: only that 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wparchive.config import Settings
@@ -250,5 +251,8 @@ class Changes:
     def _prove(self, one: Collected) -> None:
         ledger = self._account.ledger
         proof, how = one.proof({wp_id for wp_id in ledger.held(one.collection.route) if isinstance(wp_id, int)})
+        if how == "check" and not proof.verified and not proof.reason:
+            proven = self._memory.proven(one.collection.route)
+            proof = replace(proof, reason=f"its ids were last compared {proven.swept_at[:10] if proven else 'never'}")
         ledger.prove(proof)
         self.proofs.append((proof, how))

@@ -40,6 +40,7 @@ class SiteStatus:
     requests: int | None
     items: dict[str, int]
     gaps: list[dict[str, object]]
+    unverified: list[dict[str, object]] = field(default_factory=list)
     links: dict[str, int]
     observations: dict[str, int]
     damage: list[dict[str, object]] = field(default_factory=list)
@@ -75,6 +76,10 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
         "select run, route, first_position, last_position, reason from gaps where site = ? and run = ?",
         (site, row["last_run"]),
     )
+    unverified = db.execute(
+        "select route, reason from listings where site = ? and run = ? and outcome = 'complete' and not verified",
+        (site, row["last_run"]),
+    )
     links = db.execute("select outcome, count(*) from links where site = ? group by 1", (site,))
     seen = db.execute(
         "select change, count(*) from observations where site = ? and run = ? group by 1", (site, row["last_run"])
@@ -92,6 +97,7 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
         requests=run["requests"] if run else None,
         items=_items(db, site),
         gaps=[dict(gap) for gap in gaps],
+        unverified=[dict(one) for one in unverified],
         links={str(outcome): int(count) for outcome, count in links},
         observations={str(change): int(count) for change, count in seen},
         damage=_damage(db, site),
