@@ -449,6 +449,54 @@ _PAGES = (
     ),
     _numbered("caches", "when they were made", "<!-- cached {} seconds ago -->x"),
 )
+_MORE = (
+    _numbered(
+        "Divi, contact form",
+        "its question and counters",
+        '<div id="et_pb_contact_form_{}" class="et_pb_contact_form_{} et_pb_contact_form_container"><input name="et_pb_contact_name_{}">'
+        '<div class="et_pb_contact_right"><p class="et_pb_contact_captcha_question">{} + 9</p></div></div>',
+        "1",
+        "2",
+    ),
+    _numbered(
+        "WPForms, where it was shown",
+        "title and address",
+        '<input type="hidden" name="page_title" value="{}"><input type="hidden" name="page_url" value="{}">'
+        '<input type="hidden" name="wpforms[post_id]" value="{}">',
+    ),
+    _numbered(
+        "Embed Plus",
+        "ids drawn by lot",
+        '<iframe id="_ytid_{}" src="https://www.youtube.com/embed/x"></iframe>',
+        "41250",
+        "9817",
+    ),
+    _numbered(
+        "footnotes",
+        "which list of the page",
+        '<a href="#footnote_plugin_reference_5_{}_1">1</a><i id="footnote_plugin_reference_5_{}_1">n</i>',
+    ),
+    _numbered(
+        "lightboxes", "the gallery's counter", '<a href="/a.jpg" data-fancybox="gallery-{}" data-rel="gallery-{}">x</a>'
+    ),
+    _numbered(
+        "inline scripts",
+        "a counter in a handler",
+        '<a id="powerpress_player_{}" onclick="play(\'powerpress_player_{}\')">x</a>',
+    ),
+    Row(
+        "core scripts at first use",
+        "what is printed once",
+        "<script id='wp-playlist-js' src='/wp-includes/js/p.js?ver=1'></script><div class=\"a\">x</div>",
+        '<div class="a">x</div>',
+    ),
+    Row(
+        "styles linked at first use",
+        "what is printed once",
+        "<link rel='stylesheet' id='x-css' href='/x.css?ver=1' media='all' />\n<div class=\"a\">x</div>",
+        '<div class="a">x</div>',
+    ),
+)
 _OTHERS = (
     _numbered(
         "Jetpack related posts",
@@ -523,7 +571,7 @@ _OTHERS = (
     _numbered("AdSense", "the advertisement", '<ins class="adsbygoogle" data-ad-slot="{}"></ins>'),
     _numbered("Awesome Weather", "the weather", '<div class="awesome-weather-wrap">{} degrees</div>'),
 )
-ROWS: tuple[Row, ...] = (*_CORE, *_REQUESTS, *_FORMS, *_PAGES, *_OTHERS)
+ROWS: tuple[Row, ...] = (*_CORE, *_REQUESTS, *_FORMS, *_PAGES, *_MORE, *_OTHERS)
 
 # What looks like noise and is somebody's edit: name, before, after, whether a reader sees it.
 CONTENT: tuple[tuple[str, str, str, bool], ...] = (

@@ -17,6 +17,11 @@ _RAW = "".join(
     rf"|{name}(?=[\s/>]){ATTRIBUTES}(?:>|\Z)(?:[^<]++|<(?!/{name}))*+(?:</{name}[^>]*+(?:>|\Z)|\Z){space}"
     for name, space in (("style", r"\s*+"), ("noscript", ""), ("script", ""))
 )
+_RAW += rf"|link(?=[\s/>]){ATTRIBUTES}(?:>|\Z)\s*+"
+# As core prints what is enqueued, at its first use.
+_ENQUEUED = re.compile(
+    r"""\sid\s*+=\s*+["'][\w.-]{1,100}-js(?:-extra|-before|-after|-translations)?["']""", re.IGNORECASE
+)
 # A comment, a whole style, script or stand-in for old browsers, or a start tag that has attributes.
 _PIECE = re.compile(
     rf"(<(?:!--(?:[^-]++|-(?!->))*+(?:-->\s*+|\Z){_RAW}|[a-z][^\s/>]{{0,60}}+[\s/]{ATTRIBUTES}(?:>|\Z)))", re.IGNORECASE
@@ -79,7 +84,8 @@ class Tags(dict[str, str]):
             return ""  # shows nothing by itself
         attributes = start[2]
         if name == "script":
-            return self._words(tag)  # it may be what somebody put there
+            # It may be what somebody put there.
+            return "" if _ENQUEUED.search(attributes) else self._words(tag)
         if name == "link" and _SHEET.search(attributes):
             return ""
         if name == "input" and _HIDDEN.search(attributes) and self._is_input(_value(attributes, "name")):
@@ -105,7 +111,7 @@ class Tags(dict[str, str]):
             if self._is_noise(name) or (lazy and name in _SOURCES):
                 return ""
             value = lazy if lazy and name == "src" else value
-            refers = name in ("for", "rel") or name.startswith(("aria-", "data-")) or "#" in value
+            refers = name in ("for", "rel", "name") or name.startswith(("aria-", "data-", "on")) or "#" in value
             return f" {found[1]}{timeless(self._words(value) if refers else value)}"
 
         done = _ATTRIBUTE.sub(kept, attributes)

@@ -78,6 +78,7 @@ code-block-ad* adsbygoogle ai-viewport-* ai-track ai-rotate advads-* quads-* adr
 # Fields that catch robots: their labels and names are drawn by lot.
 _TRAPS = """
 *honeypot* grecaptcha* g-recaptcha* h-captcha* wpcf7-captcha* mathcaptcha* math-captcha* captcha-* captcha_*
+et_pb_contact_captcha*
 *recaptcha-container* cf-turnstile* akismet-fields-container ak_hp_textarea wpforms-field-hp wpforms-*-hp
 gform_validation_container gfield--type-honeypot frm_verify* nf-field-hp* fluentform_hp* mc4wp-hp* antispam-*
 """
@@ -89,13 +90,13 @@ loading decoding fetchpriority srcset sizes imagesizes imagesrcset data-srcset d
 data-lazy-loaded data-was-processed data-ll-status data-skip-lazy data-no-lazy data-secret data-*nonce* data-instance*
 data-unique* data-uniq* data-uuid data-uid data-rand* data-random* data-timestamp data-time-stamp data-token* data-index
 data-cache* data-view-id data-request* data-current-url data-page-url data-form_instance data-form-instance
-data-view-breakpoint-pointer data-wp-key data-tabindex tabindex nonce
+data-view-breakpoint-pointer data-wp-key data-first_digit data-second_digit data-tabindex tabindex nonce
 """
 
 # Fields that tell who asks, when, from where.
 _INPUTS = """
 _wp* *nonce* *token* *csrf* *referer* *referrer* *timestamp* *_time *redirect* *honeypot* ak_* _wpcf7* gform_* state_*
-is_submit_* wpforms[* queried_id frm_state *post_id* *page_id* item_key *_url* *_hash *-hash *unique* comment_post_ID
+is_submit_* wpforms[* queried_id page_title frm_state *post_id* *page_id* item_key *_url* *_hash *-hash *unique* comment_post_ID
 comment_parent __fluent_* _fluentform_* _mc4wp_* forminator_* render_id et_pb_contactform_* contact-form-* give-form-*
 _elementor_* *current_page*
 """
@@ -134,6 +135,9 @@ COUNTERS: tuple[str, ...] = (
     r"\bpodcast-player-(\d++)(?!\w)",
     r"\bcastos-player-(\d++)(?!\w)",
     r"\bmep_(\d++)(?!\w)",
+    r"\b_ytid_(\d++)(?!\w)",
+    r"\bwpfp_([0-9a-f]{32})",
+    r"\bfootnote_plugin_[a-z_]{1,40}_\d++_(\d++)",
     r"\btablepress-\d++-no-(\d++)\b",
     r"^table_(\d++)$",
     r"\btiled-gallery-(\d++)\b",

@@ -69,8 +69,10 @@ def _own(href: str, link: str, kind: str, wp_id: str) -> Own:
     path = parts.query.partition("rest_route=")[2].partition("&")[0].replace("%2F", "/") or parts.path
     route = path.removesuffix(f"/{wp_id}") if wp_id and not _is_collection(path) else path
     space = re.search(r"/([\w.-]+/v\d+/.+?)/?$", route)
-    before = route[: space.start()].rpartition("/")[2] if space else ""
     named = space[1] if space else f"wp/v2/{_BASES.get(kind, kind)}" if kind and not href else ""
+    before = route[: space.start()].rpartition("/")[2] if space else ""
+    if not before and space and "rest_route=" not in href:
+        before, _, named = named.partition("/")  # the API is all that the host has, as at WordPress.com
     return Own(host, before or "wp-json", named, wp_id) if host and named else NOWHERE
 
 
@@ -108,7 +110,8 @@ def _pattern(prefix: str, route: str, wp_id: str) -> re.Pattern[str]:
 
 _ENDS = ('"', "'", "<", ">", " ", "\t", "\n", "\r")
 _HTTP = re.compile(r"https?(?::|%(?:25){0,3}3A)(?:\\?/|%(?:25){0,3}2F){2}", re.IGNORECASE)
-_HOST = re.compile(r"(?:[\w.-]|:\d|\[[\da-f:]*\])+", re.IGNORECASE)
+_HOST = re.compile(r"(?:[\w.-]|(?::|%(?:25){0,3}3A)(?=\d)|\[[\da-f:]{0,60}\])++", re.IGNORECASE)
+_COLON = re.compile(r"%(?:25){0,3}3A", re.IGNORECASE)
 
 
 def _beginning(html: str, floor: int, found: re.Match[str], host: str) -> int:
@@ -122,5 +125,5 @@ def _beginning(html: str, floor: int, found: re.Match[str], host: str) -> int:
         return floor + start
     last = schemes[-1]
     named = _HOST.match(before, last.end())
-    same = named is not None and named[0].lower().removeprefix("www.") == host
+    same = named is not None and _COLON.sub(":", named[0]).lower().removeprefix("www.") == host
     return floor + last.start() if same else -1
