@@ -453,7 +453,7 @@ _MORE = (
     _numbered(
         "Divi, contact form",
         "its question and counters",
-        '<div id="et_pb_contact_form_{}" class="et_pb_contact_form_{} et_pb_contact_form_container"><input name="et_pb_contact_name_{}">'
+        '<div id="et_pb_contact_form_{}" class="et_pb_contact_form_{}"><input name="et_pb_contact_name_{}">'
         '<div class="et_pb_contact_right"><p class="et_pb_contact_captcha_question">{} + 9</p></div></div>',
         "1",
         "2",
