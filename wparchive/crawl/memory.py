@@ -19,6 +19,7 @@ from wparchive.errors import DamagedError, StorageError
 from wparchive.message import is_success
 from wparchive.model import Capture, Privilege
 from wparchive.store import ResourceRecord, SiteFolder, StoredExchange, exchanges
+from wparchive.wordpress.age import OLD, Ages
 from wparchive.wordpress.payload import Item, elements, items, read
 from wparchive.wordpress.queries import timeless
 from wparchive.wordpress.routes import Route
@@ -119,6 +120,7 @@ class Memory:
         old = States.missing(self._db) or Dangling.missing(self._db)
         self._db.executescript(_SCHEMA)
         self.states = States(self._db)
+        self._ages: tuple[str, Ages] = ("", Ages())
         self.dangling = Dangling(self._db)
         columns = {row[1] for row in self._db.execute("pragma table_info(seen)")}
         if "hidden" not in columns or old:  # made by an earlier version: learn all again
@@ -174,7 +176,13 @@ class Memory:
         if isinstance(entry, ResourceRecord):
             self._take_fact(entry)
         elif isinstance(entry, StoredExchange) and entry.capture.route and entry.capture.final:
-            self._take_answer(entry)
+            self._take_answer(entry, self._age_of(entry) >= OLD)
+
+    def _age_of(self, entry: StoredExchange) -> int:
+        """How old an answer was when it came, told as the index tells it."""
+        if entry.capture.run != self._ages[0]:
+            self._ages = (entry.capture.run, Ages())
+        return self._ages[1].take(entry.head, entry.capture.captured_at) if entry.head else 0
 
     def _take_fact(self, fact: ResourceRecord) -> None:
         value = fact.value
@@ -225,7 +233,7 @@ class Memory:
         row = (proof["route"], proof["stated"], proof["held"], proof["outcome"], swept, at)
         self._db.execute("insert or replace into proven values (?, ?, ?, ?, ?, ?)", row)
 
-    def _take_answer(self, entry: StoredExchange) -> None:
+    def _take_answer(self, entry: StoredExchange, old: bool) -> None:
         capture, route = entry.capture, Route.parse(entry.capture.route or "/")
         if capture.privilege is not Privilege.ANONYMOUS:
             if capture.kind == "history" and is_success(capture.status):
@@ -235,7 +243,7 @@ class Memory:
             document = read(entry.body().data)
             partial = any(name == "_fields" for name, _ in route.params)
             if elements(document) is not None:
-                self._see(route, route.path, items(document), capture, partial=partial)
+                self._see(route, route.path, items(document), capture, partial=partial, old=old)
         elif capture.kind == "history" and capture.status in (401, 403):
             self.remember(f"history {route.path.rsplit('/', 2)[0]}", "refused")
         elif capture.kind == "listing" and not route.params:
@@ -250,7 +258,7 @@ class Memory:
             if capture.kind == "item" and capture.status in (401, 403):
                 self.remember(f"absent {collection}", "refused")
             if is_success(capture.status):
-                self._see(route, collection, items(read(body)), capture, partial=False)
+                self._see(route, collection, items(read(body)), capture, partial=False, old=old)
             elif (gone := _GONE.get(judge(entry.head, body).meaning)) and capture.kind == "probe":
                 self._db.execute(
                     "update seen set gone = ? where collection = ? and id = ?", (gone, collection, int(last))
@@ -262,14 +270,16 @@ class Memory:
         query = "update seen set read_revisions = revisions where collection = ? and id = ?"
         self._db.execute(query, (collection, int(wp_id)))
 
-    def _see(self, route: Route, collection: str, found: Iterator[Item], capture: Capture, *, partial: bool) -> None:
+    def _see(
+        self, route: Route, collection: str, found: Iterator[Item], capture: Capture, *, partial: bool, old: bool
+    ) -> None:
         fields, shown = self.fields, list(found)
         read_at = "" if partial else capture.captured_at
         rows = [
             _row(collection, item, fingerprint(item.value, fields), read_at) for item in shown if item.id is not None
         ]
         self._db.executemany(_SWEPT if partial else _READ, rows)
-        if not partial:
+        if not partial and not old:
             self.states.see(route, collection, shown, capture.capture, capture.run)
 
     # ---- what is remembered

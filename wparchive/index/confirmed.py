@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from wparchive.index.rows import Row
 from wparchive.index.statements import insert
+from wparchive.wordpress.age import OLD
 from wparchive.wordpress.differences import Change
 from wparchive.wordpress.values import clean, integer
 
@@ -14,11 +15,12 @@ __all__ = ["confirmed_changes", "join_versions", "take_changes", "take_volatile"
 _CONFIRMED = insert("_wparchive_confirmed", verb="INSERT OR REPLACE")
 _VOLATILE = insert("_wparchive_volatile", verb="INSERT OR IGNORE")
 _TOLD = (Change.SILENTLY_EDITED, Change.EDITED, Change.MARKUP_CHANGED, Change.FIELDS_CHANGED)
-# No accusation without its three captures: as it was, as it is, and as it was once more.
+# No accusation without its three captures: as it was, as it is, and as it was once more; what a cache says isn't how it is.
 _PROVEN = """
     SELECT c.* FROM _wparchive_confirmed c JOIN captures b ON b.capture = c.before JOIN captures a ON a.capture = c.after
     JOIN captures k ON k.capture = c.confirmed AND k.run = :run
-    WHERE c.site = :site AND c.change != '' ORDER BY c.type, c.wp_id"""
+    WHERE c.site = :site AND c.change != '' AND coalesce(a.age, 0) < :old AND coalesce(k.age, 0) < :old
+    ORDER BY c.type, c.wp_id"""
 _UNMOVED = """
     SELECT c.type, c.wp_id FROM _wparchive_confirmed c JOIN _wparchive_pending p USING (site, type, wp_id)
     WHERE c.site = ? AND c.change = '' AND p.capture = c.after AND p.old_capture = c.before"""
@@ -66,7 +68,7 @@ def take_volatile(conn: sqlite3.Connection, site: str, fact: object) -> None:
 def confirmed_changes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Row]:
     """The observations that the confirmed changes of `run` make."""
     columns = [row[1] for row in conn.execute("PRAGMA table_info(_wparchive_confirmed)")]
-    for row in conn.execute(_PROVEN, {"site": site, "run": run}).fetchall():
+    for row in conn.execute(_PROVEN, {"site": site, "run": run, "old": OLD}).fetchall():
         yield {**dict(zip(columns, row, strict=True)), "run": run}
 
 
