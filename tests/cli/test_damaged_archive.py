@@ -126,6 +126,9 @@ def test_a_crawl_names_it_and_asks_for_what_is_lost(archive: Path, served: FakeW
     invoke("index", "--rebuild", "-a", archive, code=4)
     held = {row[0] for row in rows(archive, "SELECT wp_id FROM posts WHERE type = 'post'")}
     assert held != set(served.ids("post"))
+    listed = rows(archive, "SELECT outcome FROM listings WHERE route = '/wp/v2/posts'")
+    assert listed == [("short",)] * 2  # the first run's, and that of the second, which refers to it
+    assert "gap: /wp/v2/posts: " in invoke("status", "-a", archive).stdout
     first = crawl(archive, served.url)
     assert int(first.code) == 3
     assert [line.split(":")[0] for line in first.result.report.damage] == [warc]
