@@ -1,6 +1,7 @@
 """One reading of URLs for the whole program: browsers' peculiarities decided once, the forbidden never made to look allowed."""
 
 import ipaddress
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import example, given
@@ -137,6 +138,7 @@ def test_the_spelling_never_makes_a_forbidden_address_look_allowed(host: str, re
         return
     assert url_key(url_key(url)) == url_key(url)
     assert origin(uri(url)) == place.origin
+    assert urlsplit(uri(url)).path == place.path  # where others take it apart, they find the same
     try:
         address = ipaddress.ip_address(place.host)
     except ValueError:
