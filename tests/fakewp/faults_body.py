@@ -154,7 +154,7 @@ def _dead_items(site: Any, options: Options, request: Request, route: str | None
 def _asked(site: Any, options: Options, request: Request, route: str | None) -> Request | None:
     """The site understands its parameters in its own way."""
     params = dict(request.params)
-    options["change"](params)
+    options["change"](params, route)
     return replace(request, params=params)
 
 
@@ -180,9 +180,9 @@ def _huge(answer: Answer, options: Options) -> Answer:
 POSTS = {"route": "/wp/v2/posts"}
 BODY = {
     "asked": Fault(
-        says="The parameters of a request are given to `change`, to do with them as it likes.",
+        says="The parameters of a request and its route are given to `change`.",
         ask=_asked,
-        options={"change": lambda params: None},
+        options={"change": lambda params, route: None},
     ),
     "rewritten": Fault(
         says="Each item is given to `change`(item, number of the answer, whether it stands alone).",

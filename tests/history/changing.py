@@ -29,6 +29,7 @@ class Crawled:
         self.archive = Archive(root)
         self.site = FakeWordPress(**{**SIZES, **options})
         self.full = full
+        self.events: list[tuple[str, dict[str, Any]]] = []
         self.first = {kind: self.site.ids(kind) for kind in ("post", "page", "book", "attachment", "category")}
         content = self.site.site
         busy = {one.post for one in content.comments.values()} | {one.parent for one in content.posts.values()}
@@ -53,7 +54,7 @@ class Crawled:
             Options(scope=scope, full=self.full if full is None else full, debug=True),
             index=True,
             stop=threading.Event(),
-            emit=lambda event, fields: None,
+            emit=lambda event, fields: self.events.append((event, dict(fields))),
         )
         return result.report
 

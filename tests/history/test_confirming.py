@@ -151,9 +151,29 @@ def test_what_could_not_be_read_twice_is_accused_of_nothing_until_it_was(made: C
     assert made.equals_rebuilt()
 
 
+def test_what_a_run_cannot_read_twice_is_said(made: Crawled) -> None:
+    """A site that refuses the second reading: nobody is accused, and the run says so."""
+    asked: set[str] = set()
+
+    def refuse(params: dict[str, Any], route: str) -> None:
+        again = f"{route} {sorted(params.items())}"
+        if "include" in params or ("page" in params and again in asked):
+            params["per_page"] = "0"
+        asked.add(again)
+
+    made.crawl()
+    made.site.edit(made.quiet[0], silent=True, content="<p>Quietly.</p>\n")
+    made.site.fault("asked", change=refuse)
+    assert made.crawl(full=True).outcome == "complete"
+    assert (changes(made), [event for event, _ in made.events].count("notice")) == ([], 1)
+    made.site.mend()
+    made.crawl()
+    assert [row[:3] for row in changes(made)] == [("post", made.quiet[0], "silently_edited")]
+
+
 def test_a_site_that_does_not_understand_include_is_read_by_its_pages(made: Crawled) -> None:
     made.crawl()
-    made.site.fault("asked", change=lambda params: params.pop("include", None) and params.update(per_page="1"))
+    made.site.fault("asked", change=lambda params, route: params.pop("include", None) and params.update(per_page="1"))
     made.site.edit(made.quiet[0], silent=True, content="<p>Quietly.</p>\n")
     made.crawl(full=True)
     assert changes(made) == [("post", made.quiet[0], "silently_edited", '["content"]')]

@@ -89,7 +89,9 @@ class _Confirming:
         old = [suspect.doubt for suspect in self._suspects(one, form) if suspect.doubt.run != run]
         if old:
             self._read_anew(one, form, old)
-        found = [suspect.doubt for suspect in self._suspects(one, form) if suspect.doubt.run == run]
+        left = [suspect.doubt for suspect in self._suspects(one, form)]
+        found = [doubt for doubt in left if doubt.run == run]
+        self._unsure += len(left) - len(found)
         for at in range(0, len(found), _BATCH):
             # What the batch before taught may be all that there was to these.
             batch = [suspect for doubt in found[at : at + _BATCH] if (suspect := self._suspect(one, doubt))]
