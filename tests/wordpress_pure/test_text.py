@@ -1,10 +1,12 @@
 """HTML of articles: what is seen, where it points, what plug-ins put in."""
 
+from html import unescape
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wparchive.wordpress.text import Reference, plain, references, visible_text
+from wparchive.wordpress.text import Reference, decoded, plain, references, visible_text
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,11 @@ def test_any_text_is_read_and_what_has_no_mark_stays(text: str) -> None:
     list(references(text, "http://x.test/"))
     bare = text.replace("<", "").replace("&", "")
     assert plain(bare) == " ".join(bare.split())
+
+
+@given(st.text(alphabet=st.sampled_from("&#xX;ampltgcopy0389 <\u00e9"), max_size=40))
+def test_entities_are_decoded_as_html_does(text: str) -> None:
+    assert decoded(text) == unescape(text)
 
 
 HTML = """

@@ -33,7 +33,7 @@ def text_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
     own = own_of(item)
     for name in _TEXTS:
         html = text_of(item.get(name))
-        if html and not (name in CUT_FROM and noise.repeats(item, name, CUT_FROM[name])):
+        if html and not (name in CUT_FROM and noise.repeats(item, name, CUT_FROM[name], own)):
             texts.append(plain(noise.settled(html, own) if name in _INJECTED else html))
     text = "\n".join(texts)
     if not text.isascii():

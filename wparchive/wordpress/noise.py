@@ -80,7 +80,7 @@ class Noise:
         for name in _TEXT_FIELDS:
             _replace(kept, name, canonical)
         for short, long in CUT_FROM.items():
-            if self.repeats(item, short, long):
+            if self.repeats(item, short, long, own):
                 kept[short] = ""
         return kept
 
@@ -93,12 +93,12 @@ class Noise:
         _replace(kept, name, lambda html: canonical(self.settled(html, own_of(item))))
         return kept[name]
 
-    def repeats(self, item: Mapping[str, Any], short: str, long: str) -> bool:
+    def repeats(self, item: Mapping[str, Any], short: str, long: str, own: Own | None = None) -> bool:
         """Whether the field `short` of `item` only repeats the beginning of the field `long`, with or without noise."""
         excerpt, content = _html(item.get(short)), _html(item.get(long))
         if not excerpt or not content:
             return False
-        settled = self.settled(content, own_of(item))
+        settled = self.settled(content, own or own_of(item))
         return is_derived(excerpt, settled) if settled == content else is_derived(excerpt, settled, content)
 
     def settled(self, html: str, own: Own = NOWHERE) -> str:
