@@ -336,7 +336,6 @@ HIDDEN = {
     "404": error("rest_no_route", 404),
     "403 by a web server": html(status=403),
     "404 by a web server": html(status=404),
-    "500": html(status=500),
     "HTML": html("<title>News</title>"),
     "{}": rest({}),
     "[]": rest([]),

@@ -385,7 +385,7 @@ def test_challenge_ends_the_sweep_and_names_the_rest() -> None:
         200,
         (Gap(201, 450, "403 challenge page"),),
     )
-    assert sweep.blocked is not None
+    assert sweep.done
     assert len(served.log) == 3
 
 
@@ -394,7 +394,7 @@ def test_throttled_past_patience_ends_the_sweep() -> None:
     out = read_reply(head, b"", capture="x", verdict=Verdict.THROTTLED)
     served = site(450, answer=lambda served, page: out if page.offset >= 200 else None)
     sweep, proof = walk(served, lanes=1)
-    assert sweep.blocked is not None
+    assert sweep.done
     assert proof.gaps == (Gap(201, 450, "throttled"),)
 
 

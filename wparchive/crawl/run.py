@@ -44,6 +44,7 @@ After = Callable[[str], None]
 
 _CONFIRMATIONS, _CONFIRMATIONS_IN_FULL = 20, 200  # requests that a run may spend on reading twice what differs
 
+_TRIES = 4  # runs over one crawl, after which one that stands before a wall and gets no further isn't gone on with
 _STATE_CODES = {
     SiteState.CLOSED: ExitCode.NO_API,
     SiteState.NOT_WORDPRESS: ExitCode.NO_API,
@@ -361,10 +362,14 @@ class _Run:
         self._emit("run-finished", {"site": store.site, "run": store.run, **end})
         return report
 
+    def _tries(self) -> int:
+        """How many runs have worked on this crawl."""
+        store = self._store
+        return sum(run.crawl == store.crawl for run in store.frontier.runs()) if store else 0
+
     def _resumable(self, code: ExitCode) -> bool:
         """Whether the next run goes on with this crawl."""
-        # One that goes on with a walled crawl and gets no further would replay it for ever.
-        walled = code is ExitCode.REFUSED and (self._continued is None or self._engine.walls.gained > 0)
+        walled = code is ExitCode.REFUSED and (self._engine.walls.gained > 0 or self._tries() < _TRIES)
         stopped = self._cut_short or code is ExitCode.INTERRUPTED or walled
         # Without working credentials nothing was done, so what was unfinished before still is.
         return stopped or (code is ExitCode.USAGE and self._continued is not None)

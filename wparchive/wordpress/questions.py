@@ -96,7 +96,7 @@ class Trial:
         """Whether this may be a root that only keeps its index to itself: it says no, or anything but an index."""
         if self.answer.verdict is Verdict.ROBOTS:
             return True
-        walls = (Meaning.CHALLENGE, Meaning.THROTTLED, Meaning.NOTHING, Meaning.REDIRECT)
+        walls = (Meaning.CHALLENGE, Meaning.THROTTLED, Meaning.NOTHING, Meaning.REDIRECT, Meaning.SERVER_ERROR)
         return self.answer.verdict in (Verdict.ANSWERED, Verdict.FAILED) and self.meaning not in walls
 
     @property

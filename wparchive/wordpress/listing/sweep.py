@@ -14,7 +14,7 @@ from wparchive.wordpress.listing.pagesize import CAPS, PageSize, below
 from wparchive.wordpress.listing.proof import Gap, ListingOutcome, Proof
 from wparchive.wordpress.listing.salvage import Salvage, Trouble
 from wparchive.wordpress.listing.tail import Tail
-from wparchive.wordpress.verdict import Judgement, Meaning
+from wparchive.wordpress.verdict import Meaning
 
 __all__ = ["Sweep"]
 
@@ -43,7 +43,6 @@ class Sweep:
     offsets: bool = True
     ends_empty: bool = False
     ceiling: int = 20_000
-    blocked: Judgement | None = None
     done: bool = False
     _extent: Extent = field(default_factory=Extent)
     _queue: PageQueue = field(default_factory=PageQueue)
@@ -312,7 +311,6 @@ class Sweep:
         self._finish(ListingOutcome.REFUSED, reply.answer.reason)
 
     def _halted(self, _page: Page, reply: PageReply) -> None:
-        self.blocked = reply.answer
         self._findings.answered(reply)
         self.abandon(reply.answer.reason)
 
