@@ -113,20 +113,12 @@ def forget_vanished(conn: sqlite3.Connection, site: str, present: set[str]) -> N
             conn.execute("DELETE FROM _wparchive_files WHERE warc = ?", (warc,))
 
 
-class MovedError(Exception):
-    """What is read here was indexed from a file that isn't there any more: it was only called otherwise."""
-
-
 class Doubles:
-    """Finds records whose id was there before: a file put in twice, a record doubled. The later ones are left out.
+    """Finds records whose id was there before: a file put in twice, a record doubled. The later ones are left out."""
 
-    `present` are the site's files. Raises MovedError.
-    """
-
-    def __init__(self, conn: sqlite3.Connection, site: str, present: set[str]) -> None:
+    def __init__(self, conn: sqlite3.Connection, site: str) -> None:
         self._conn = conn
         self._site = site
-        self._present = present
         # A database made anew has its indexes only at the end, and each record is looked up.
         ensure_index(conn, "records", "record_id")
 
@@ -139,8 +131,6 @@ class Doubles:
             if found is None:
                 first[record.record_id] = record
             elif (found.warc, found.offset) != (record.warc, record.offset):
-                if found.warc.partition("/")[0] == self._site and found.warc not in self._present:
-                    raise MovedError(record.warc)
                 doubles.append(record)
                 self._name(record, found.warc)
         return doubles

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from wparchive.errors import DamagedError
 from wparchive.index import pictures
 from wparchive.index.ahead import Ahead
-from wparchive.index.damage import DamageRow, MovedError, damage_in, damage_of, is_named, is_told_of_more
+from wparchive.index.damage import DamageRow, damage_in, damage_of, is_named, is_told_of_more
 from wparchive.index.database import at_rest, set_aside, write_anew, write_in_place
 from wparchive.index.holds import Unheld
 from wparchive.index.imprint import take_imprints
@@ -193,7 +193,7 @@ def read_site(
 
     try:
         read(afresh=afresh, every_byte=every_byte)
-    except (OutOfOrderError, MovedError):
+    except OutOfOrderError:
         # A file came in before ones that are indexed: only reading all of them again gives what a rebuild would.
         _forget(conn, name)
         read(afresh=True, every_byte=True)
@@ -222,5 +222,6 @@ def _up_to_date(archive: Archive, names: Sequence[str]) -> bool:
 
 def _is_read(conn: sqlite3.Connection, site: SiteFolder, ends: Mapping[str, int]) -> bool:
     files = {site.relative(path): path.stat().st_size for path in site.warcs()}
-    whole = all(ends.get(warc) == size for warc, size in files.items())
+    known = {warc: end for warc, end in ends.items() if warc.startswith(f"{site.name}/")}
+    whole = known == files
     return whole and not is_told_of_more(conn, site, ends) and is_named(conn, site.name, site.strays(), set(files))

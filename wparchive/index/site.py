@@ -95,8 +95,7 @@ class SiteIndexer:
         self._goes_on = goes_on
         self._afresh, self._every_byte = afresh, every_byte
         ensure_site(conn, site)
-        present = {self._folder.relative(path) for path in self._folder.warcs()}
-        self._doubles = Doubles(conn, site, present)
+        self._doubles = Doubles(conn, site)
         self._words = Words(conn)
         self._hosts = Hosts(conn, site)
         self._writer = ItemWriter(conn, site, self._hosts, self._words)
@@ -175,7 +174,7 @@ class SiteIndexer:
             Task(warc, path, self._ends.get(warc, 0), None if extent is None else extent.get(warc, 0))
             for warc, path in files
         ]
-        if self._ends and is_told_of_more(self._conn, self._folder, self._ends):
+        if self._ends and (self._lacks_evidence(files) or is_told_of_more(self._conn, self._folder, self._ends)):
             raise OutOfOrderError(self._site)
         new = [task for task in tasks if task.path.stat().st_size > task.start and task.end != 0]
         if self._waits_for_others() and any(not task.start and not is_ours(task.path) for task in new):
@@ -188,6 +187,13 @@ class SiteIndexer:
 
     def _end_of(self, warc: str) -> int | None:
         return self._extent.ends.get(warc, 0) if self._extent else None
+
+    def _lacks_evidence(self, files: Iterable[tuple[str, Path]]) -> bool:
+        """Whether rows stand for records of a file that is gone, or shorter than it was when it was read."""
+        sizes = {warc: path.stat().st_size for warc, path in files}
+        query = "SELECT 1 FROM records WHERE warc = ? AND offset >= ? LIMIT 1"
+        less = [(warc, sizes.get(warc, 0)) for warc, end in self._ends.items() if sizes.get(warc, 0) < end]
+        return any(self._conn.execute(query, place).fetchone() for place in less)
 
     def _waits_for_others(self) -> bool:
         """Whether a revisit of another tool refers to what wasn't there: a file that comes in may hold it."""

@@ -40,6 +40,8 @@ def align(folder: SiteFolder, frontier: Frontier, losses: Losses) -> list[Recove
         known = 0 if warc in lost else committed.get(warc, 0)
         size = path.stat().st_size
         present.add(warc)
+        if warc in lost:
+            losses.forget(warc)
         if path.name.endswith(".open"):
             recovered.append(recover(path, known, adopter.take))
             size = recovered[-1].size
@@ -52,8 +54,10 @@ def align(folder: SiteFolder, frontier: Frontier, losses: Losses) -> list[Recove
         adopter.flush((warc, size))
         if size < committed.get(warc, 0):
             frontier.forget(warc, size)
+            losses.take_gone(warc, size, committed[warc])
     for warc in committed.keys() - present - lost:
         frontier.forget(warc)
+        losses.take_gone(warc, 0, committed[warc])
     losses.settle()
     return recovered
 

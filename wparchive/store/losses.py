@@ -47,12 +47,16 @@ class Losses:
         noted = self._times.get(warc_name(path))
         changed = noted is not None and noted != path.stat().st_mtime_ns
         if changed:
-            self._forget(self._file(warc_name(path)))
+            self.forget(warc_name(path))
         return changed
 
     def take(self, damage: Damage) -> None:
         """Take in what a walk came across."""
         self._known.setdefault(Loss(self._file(warc_name(damage.path)), damage.offset, damage.length), False)
+
+    def take_gone(self, warc: str, offset: int, end: int) -> None:
+        """Take in that a file, or its end, isn't there any more."""
+        self._known.setdefault(Loss(self._file(warc), offset, end - offset), False)
 
     def settle(self) -> None:
         """Forget the captures that stand in what is lost, and note all of it."""
@@ -80,7 +84,9 @@ class Losses:
     def _note(self) -> None:
         self._frontier.set(_NAME, json.dumps([[*loss, good] for loss, good in sorted(self._known.items())]))
 
-    def _forget(self, file: str) -> None:
+    def forget(self, warc: str) -> None:
+        """Forget what is known of a file: it is walked again as a whole."""
+        file = self._file(warc)
         for kept in (self._known, self._told):
             for loss in [loss for loss in kept if loss.file == file]:
                 del kept[loss]
