@@ -49,12 +49,9 @@ def _claimed(deed: Deed, name: str, site: SiteConfig) -> str:
 
 
 def known_as(archive: Archive, site: SiteConfig) -> str | None:
-    """The folder of `site` before anything is asked; None when it has none yet, or when the answer must tell which."""
+    """The folder of `site` before anything is asked; None when it has none yet. `stranger` tells if it was the wrong one."""
     name = site.name or archive.site_at(site.url)
-    folder = archive.site(name) if name else None
-    if folder is None or not folder.warc.is_dir():
-        return None
-    return name if site.name or deed_of(folder).addresses else None
+    return name if name and archive.site(name).warc.is_dir() else None
 
 
 def name_of(archive: Archive, site: SiteConfig, found: Discovery) -> str:
@@ -88,12 +85,14 @@ def stranger(archive: Archive, name: str, site: SiteConfig, found: Discovery) ->
     where another site of this archive is stays apart, too.
     """
     deed = deed_of(archive.site(name))
-    if site.joins or not found.address or not deed.addresses or site_key(found.address) in deed.keys:
+    if site.joins or not found.address or site_key(found.address) in map(site_key, deed.addresses):
         return ""
     join = f"crawl {found.address} by itself, or join the two on purpose: --site-name {name}"
     owner = archive.site_at(found.address)
     if owner and owner != name:
         return f"its API answers at {found.address}, which is the site {owner} here: {join}"
+    if not deed.addresses:  # nothing is held of its API yet
+        return ""
     moved = (
         found.moved_from and same_host(found.moved_from, site.url) and same_host(found.moved_to or "", found.address)
     )
