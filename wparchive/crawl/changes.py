@@ -180,6 +180,8 @@ class Changes:
         self._account.engine.run([sweep for _, sweep in sweeps])
         for one, sweep in sweeps:
             one.sweep = sweep
+            for wp_id in one.read_whole.sweep.ids if one.read_whole else ():
+                self._account.ledger.add(one.collection.route, wp_id)
             if isinstance(sweep, FieldSweep):
                 here = one.here
                 one.wanted |= {i for i, mark in sweep.prints.items() if i not in here or one.known[i].print != mark}

@@ -131,8 +131,8 @@ class Ledger:
     def note_alone(self, skim: Skim, route: str, base: str) -> None:
         """Take the links of an item into the account that was asked for by itself: its link to itself is captured."""
         self.note([skim], base)
-        links = links_of({"_links": skim.links})
-        own = sum(aim(link, self._root, base)[:2] == (Policy.SELF, route) for link in links)
+        aims = [aim(link, self._root, base) for link in links_of({"_links": skim.links})]
+        own = sum(where[:2] == (Policy.SELF, route) and self._holds(where) for where in aims)
         self._settled[LinkOutcome.COVERED] -= own
         self._settled[LinkOutcome.CAPTURED] += own
 
@@ -154,13 +154,13 @@ class Ledger:
         """Take what one link aims at into the account."""
         if where.inherent is not None:
             self._settled[where.inherent] += 1
-        elif where.policy is Policy.SELF or (where.item_id is not None and self._holds(where)):
+        elif where.item_id is not None and self._holds(where):
             self._settled[LinkOutcome.COVERED] += 1
         else:
             self._open.setdefault(_key(where), _Entry(where)).count += 1
 
     def _holds(self, where: Aim) -> bool:
-        by_item = where.policy in (Policy.ITEM, Policy.ABOUT)
+        by_item = where.policy in (Policy.SELF, Policy.ITEM, Policy.ABOUT)
         return by_item and where.item_id in self._ids.get(where.collection or "", ())
 
     def _fold(self) -> None:
@@ -180,7 +180,8 @@ class Ledger:
         asked: set[str] = set()
         for where in [entry.first for entry in self._open.values()]:
             settled = settle(where, self)
-            if not settled.fetch or self.answer(where.route or ""):
+            # An item whose link to itself isn't covered was shown, but isn't held: its listing's gap says why.
+            if where.policy is Policy.SELF or not settled.fetch or self.answer(where.route or ""):
                 continue
             collection = where.collection or ""
             one_for_all = where.policy is Policy.HISTORY or (where.policy is Policy.ITEM and collection in self._alike)
@@ -279,8 +280,6 @@ class Form:
     def _add(self, real: Aim, probed: Aim, place: int | None) -> None:
         if real.inherent is not None:
             self.settled[real.inherent] += 1
-        elif real.policy is Policy.SELF:
-            self.settled[LinkOutcome.COVERED] += 1
         elif real.policy in _TOGETHER or place is None:
             self.alike.append(real)
         else:

@@ -101,11 +101,12 @@ class Walk:
 
     def _take(self, reply: Reply, answer: listing.PageReply) -> None:
         """What the page shows is held, and its links join the account."""
-        if self.filtered:
+        if self.filtered and "_fields=" not in (reply.target.route or ""):
             for one in answer.items:
                 if one.id is not None:
                     self._ledger.add(self.collection.route, one.id)
-        self._ledger.note(answer.items, reply.base)
+        again = self.sweep.again
+        self._ledger.note([one for one in answer.items if one.id not in again] if again else answer.items, reply.base)
 
     def proof(self) -> Proof:
         """What the walk holds, and every gap."""

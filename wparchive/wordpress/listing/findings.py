@@ -20,6 +20,7 @@ class Findings:
 
     extent: Extent
     ids: set[int] = field(default_factory=set)
+    again: set[int] = field(default_factory=set)  # what the last good page showed and others had shown before
     pages: int = 0
     rows: int = 0
     unordered: bool = False
@@ -44,6 +45,7 @@ class Findings:
         """A good page, wherever in the list it stands: its items are held."""
         self.pages += 1
         self._capture = max(self._capture, (page.offset, reply.capture), key=lambda one: one[0])
+        self.again = self.ids.intersection(found)
         self.ids.update(found)
 
     def hold_metadata(self, page: Page, found: list[int]) -> None:

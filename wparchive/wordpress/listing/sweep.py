@@ -82,6 +82,11 @@ class Sweep:
         return self._findings.ids
 
     @property
+    def again(self) -> set[int]:
+        """The items of the last good page that others had shown before."""
+        return self._findings.again
+
+    @property
     def stated(self) -> int | None:
         """The latest total that the server stated, None when it states none."""
         return self._extent.stated
