@@ -1,11 +1,11 @@
 """What fetching one target gave, read once for everyone who asks what it says."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from wparchive.message import Head
-from wparchive.model import Capture, Target, Verdict
+from wparchive.model import ECHOED, Capture, Target, Verdict
 from wparchive.wordpress.listing import PageReply, read_reply
 from wparchive.wordpress.payload import Document, read
 from wparchive.wordpress.verdict import Judgement, judge_fetched
@@ -54,9 +54,12 @@ class Reply:
     def page(self) -> PageReply:
         """The answer as a page of a listing."""
         capture = self.capture.capture if self.capture else None
-        return read_reply(
+        page = read_reply(
             self.head, self.body, capture=capture, verdict=self.verdict, reason=self.reason, document=self.document
         )
+        # A body that was left unread here, or cut off, says nothing of how much the server had to say.
+        unread = self.truncated or ECHOED in self.flags
+        return replace(page, flags=tuple(flag for flag in page.flags if flag != "empty")) if unread else page
 
 
 class Recent:
