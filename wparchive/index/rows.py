@@ -283,8 +283,9 @@ def outbound(table: str, row: Row) -> Iterator[Outbound]:
         html = row.get(column)
         for reference in references(html, base) if html and ("=" in html) else ():
             shown, element = found.get(reference.url, (False, "a"))
-            if not shown and (element == "a" or shows_file(reference)):
-                found[reference.url] = (shows_file(reference), reference.element)
+            shows = not shown and shows_file(reference)
+            if shows or (not shown and element == "a"):
+                found[reference.url] = (shows, reference.element)
     for url, (shows, element) in found.items():
         # A URL of megabytes mustn't stay in memory.
         written, host, origin, upload = (_pointed_at if len(url) < _LONG else _pointed_at.__wrapped__)(url)

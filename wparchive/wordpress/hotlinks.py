@@ -35,11 +35,9 @@ _PROXIES = (
 
 def shows_file(reference: Reference) -> bool:
     """Whether `reference` shows an image, audio or video file, of whatever site; a pixel for counting shows nothing."""
-    if not reference.shown or _BY_WORDPRESS.match(reference.url):
+    if reference.element not in _OF_FILES and not (reference.element in _OF_ANYTHING and _is_played(reference.url)):
         return False
-    if reference.element in _OF_FILES:
-        return True
-    return reference.element in _OF_ANYTHING and _is_played(reference.url)
+    return reference.shown and not _BY_WORDPRESS.match(reference.url)
 
 
 def _is_played(url: str) -> bool:
