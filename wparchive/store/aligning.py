@@ -57,7 +57,8 @@ def align(folder: SiteFolder, frontier: Frontier, losses: Losses) -> list[Recove
             losses.take_gone(warc, size, committed[warc])
     for warc in committed.keys() - present - lost:
         frontier.forget(warc)
-        losses.take_gone(warc, 0, committed[warc])
+        if f"{folder.name}/{warc.partition('/')[2]}" not in present:  # else only the folder is called otherwise now
+            losses.take_gone(warc, 0, committed[warc])
     losses.settle()
     return recovered
 
