@@ -67,12 +67,12 @@ def test_a_hostile_link_is_never_followed(name: str, safe: Any, crawling: Crawli
 
 
 def test_all_hostile_links_at_once(safe: Any, crawling: Crawling) -> None:
-    """Outside, skipped, template or refused: none captured."""
+    """Outside, skipped, template, refused, or of this root and not there: none captured."""
     site, other = safe
     site.fault("hostile-links", to=other.url)
     ended = crawling(site.url)
     assert (ended.code, ended.posts) == (0, 35)
-    assert ended.links.keys() == {"covered", "outside", "refused", "skipped", "template"}
+    assert ended.links.keys() == {"covered", "missing", "outside", "refused", "skipped", "template"}
     bad = "href LIKE '%/run' OR href LIKE '%/batch/v1' OR href LIKE '%_method%' OR href LIKE '%/export'"
     assert {row[0] for row in ended.rows(f"SELECT DISTINCT outcome FROM links WHERE {bad}")} == {"skipped"}
 
