@@ -166,7 +166,7 @@ def _after(site: FakeWordPress, options: Options, request: Request, route: str |
     return mutated(sound, dice if stuck else random.Random(f"{options['seed']} {number} {request.target}"))
 
 
-FAULTS["mutants"] = Fault(says="Listings of `mutants/v1` answer with real pages, damaged by `seed`.", after=_after)
+_MUTANTS = Fault(says="Listings of `mutants/v1` answer with real pages, damaged by `seed`.", after=_after)
 
 
 def crawl_mutants(crawling: Crawling, seed: int, together: int = TOGETHER) -> Ended:
@@ -176,8 +176,13 @@ def crawl_mutants(crawling: Crawling, seed: int, together: int = TOGETHER) -> En
         for number in range(together):
             slug = f"mutant{number}"
             site.site.types[slug] = replace(book, slug=slug, base=slug, namespace=NAMESPACE, taxonomies=())
-        site.fault("mutants", seed=seed)
-        return crawling(site.url, sweep_every=30)
+        FAULTS["mutants"] = _MUTANTS
+        try:
+            site.fault("mutants", seed=seed)
+            return crawling(site.url, sweep_every=30)
+        finally:
+            site.mend()
+            del FAULTS["mutants"]
 
 
 def faults_of(crawling: Crawling, ended: Ended, *, thorough: bool) -> list[str]:

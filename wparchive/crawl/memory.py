@@ -242,7 +242,7 @@ class Memory:
         if capture.kind == "listing" and is_success(capture.status):
             document = read(entry.body().data)
             partial = any(name == "_fields" for name, _ in route.params)
-            if elements(document) is not None:
+            if elements(document) is not None and not (document.broken and capture.truncated):
                 self._see(route, route.path, items(document), capture, partial=partial, old=old)
         elif capture.kind == "history" and capture.status in (401, 403):
             self.remember(f"history {route.path.rsplit('/', 2)[0]}", "refused")

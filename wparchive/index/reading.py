@@ -153,7 +153,9 @@ class Reader:
         given.capture = capture_row(capture, (*flags, *told), answer, head, age)
         if capture.kind == "file":
             given.file = read_file(stored)
-        usable = document and answer and answer.ok and capture.route is not None
+        # Where a list was cut off, what looks like its end may be that of something inside it.
+        cut = document is not None and document.broken and capture.truncated
+        usable = document and answer and answer.ok and not cut and capture.route is not None
         # A second reading proves the first, and is no state of its own.
         shows = usable and capture.kind != "confirmation"
         place = self._catalogue.place(capture.route or "") if shows else None
