@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,17 @@ def test_a_url_that_is_mended_is_held_like_any_other(site: OddSite, tmp_path: Pa
     rows = done.rows("SELECT url, status, problem FROM media_files WHERE media = ? ORDER BY url", number)
     assert rows == [(site.upload("2025/01/now.png"), 200, None)]
     assert rebuilt_equal(done)
+
+
+def test_what_content_embeds_and_nobody_can_ask_for_has_its_row_too(site: OddSite, tmp_path: Path) -> None:
+    """By the same reasons as an attachment's, as many rows as the crawl counted, and no request."""
+    embedded = [url for url in UNASKABLE if isinstance(url, str) and url.startswith("http")]
+    shown = "".join(f'<img src="{url}"><video poster="{url}"></video>' for url in embedded)
+    site.write(f'{shown}<img src="data:image/png;base64,aGVsbG8="><img src="{site.also("theme/a.png", png(1))}">')
+    done = crawl(tmp_path / "archive", site.url, settings=replace(ORIGINALS, linked=True))
+    rows = done.rows("SELECT url, problem, role, media FROM media_files WHERE problem IS NOT NULL")
+    assert (done.code, done.result.report.files) == (ExitCode.COMPLETE, {"refused": len(rows), "fetched": 1})
+    assert len(rows) == len(embedded)
+    for url, problem, role, media in rows:
+        assert problem.startswith("unaskable: ") and (role, media) == ("linked", None), url
+    assert rebuilt_equal(done) and list(sound(done.folder)) == []

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, links_of, settle, walked
+from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, links_of, listed, settle, walked
 from wparchive.wordpress.listing import Proof
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.skimming import Shape, Skim, probes, written
@@ -108,7 +108,7 @@ class Ledger:
 
     def prove(self, proof: Proof) -> None:
         """A listing has ended."""
-        outcome = "missing" if proof.absent else str(proof.outcome)
+        outcome = listed(proof.outcome, proof.held, proof.reason)
         self._listings[proof.route] = (outcome, proof.capture)
         if "?" in proof.route:  # a filtered view that was walked by itself is what a link to it names
             self._answers[proof.route] = (walked(outcome), proof.capture)

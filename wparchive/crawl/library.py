@@ -31,7 +31,7 @@ from wparchive.wordpress.payload import Item, items, read
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.signed import file_key
 from wparchive.wordpress.text import Reference, references
-from wparchive.wordpress.values import integer, text_of
+from wparchive.wordpress.values import clean, integer, text_of
 
 __all__ = ["Library", "Wanted"]
 
@@ -112,9 +112,10 @@ class Library:
             if not _is_embedded(reference):
                 continue
             url = unwrapped(reference.url)
-            if _mark(place(url, self._own)) in owned or not url_key(url):
+            asked = url_key(url)  # "" for one that can't be asked for: its row says why
+            if asked and _mark(place(url, self._own)) in owned:
                 continue
-            host = urlsplit(url_key(url)).netloc
+            host = urlsplit(asked).netloc
             if self._per_host[host] >= self._settings.linked_per_host:
                 self.limited[host] += 1
                 continue
@@ -124,7 +125,7 @@ class Library:
 
     def _once(self, file: File, item: Mapping[str, Any]) -> Iterator[Wanted]:
         key = file_key(file.url)
-        mark = _mark(key or file.url)
+        mark = _mark(key or clean(file.url))
         if mark not in self._seen:
             self._seen.add(mark)
             yield Wanted(key, url_key(file.url), file, _named_by(item), str(item.get("modified_gmt") or ""))

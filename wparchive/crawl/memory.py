@@ -20,6 +20,7 @@ from wparchive.message import is_success
 from wparchive.model import Capture, Privilege
 from wparchive.store import ResourceRecord, SiteFolder, StoredExchange, exchanges
 from wparchive.wordpress.age import OLD, Ages
+from wparchive.wordpress.links import listed
 from wparchive.wordpress.payload import Item, elements, items, read
 from wparchive.wordpress.queries import timeless
 from wparchive.wordpress.routes import Route
@@ -232,6 +233,7 @@ class Memory:
         swept = at if whole and proof["outcome"] == "complete" else old.swept_at if old else ""
         row = (proof["route"], proof["stated"], proof["held"], proof["outcome"], swept, at)
         self._db.execute("insert or replace into proven values (?, ?, ?, ?, ?, ?)", row)
+        self.remember(f"listed {proof['route']}", listed(proof["outcome"], proof["held"], proof.get("reason")))
 
     def _take_answer(self, entry: StoredExchange, old: bool) -> None:
         capture, route = entry.capture, Route.parse(entry.capture.route or "/")
@@ -319,6 +321,10 @@ class Memory:
         query = "select stated, held, outcome, swept_at, at from proven where route = ?"
         row: tuple[Any, ...] | None = self._db.execute(query, (route,)).fetchone()
         return Proven(row[0], row[1], row[2], row[3], datetime.fromisoformat(row[4])) if row else None
+
+    def listed(self, route: str) -> str:
+        """What the last proof of the collection at `route` counts for with links into it."""
+        return self.recall(f"listed {route}") or "failed"
 
     def mode_of(self, crawl: str) -> str | None:
         """How the run called `crawl`, or one that went on with it, was crawling."""

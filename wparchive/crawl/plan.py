@@ -199,7 +199,7 @@ class Plan:
         closed = proven.outcome == "refused" and now - proven.at < timedelta(days=self._settings.sweep_every)
         if one.kind.paged and not (closed and not memory.known(one.route)):
             return True
-        self._ledger.recall(one.route, proven.outcome)
+        self._ledger.recall(one.route, memory.listed(one.route))
         return False
 
     def archive_post(self, found: Discovery) -> None:

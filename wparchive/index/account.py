@@ -14,7 +14,7 @@ from wparchive.index.linkrows import LinkRow, LinkRows
 from wparchive.index.schema import ensure_index
 from wparchive.index.statements import HELD, LINKS
 from wparchive.wordpress.kinds import KINDS
-from wparchive.wordpress.links import Link, LinkOutcome, aim, answered, settle, settles, walked
+from wparchive.wordpress.links import Link, LinkOutcome, aim, answered, listed, settle, settles, walked
 from wparchive.wordpress.routes import Root, RootForm, split_root
 from wparchive.wordpress.urls import stands_alone
 
@@ -71,8 +71,7 @@ class SqlHoldings:
             (self._site,),
         )
         for route, outcome, capture, held, reason in walked:
-            gone = not held and (reason or "").startswith("404")
-            yield route, ("missing" if gone else outcome or "failed", capture)
+            yield route, (listed(outcome or "failed", held, reason), capture)
 
     def _all_answers(self) -> dict[str, Answered] | None:
         """Every answer by its route; None when they are so many that each is better looked up."""

@@ -25,6 +25,7 @@ __all__ = [
     "answered",
     "denied",
     "links_of",
+    "listed",
     "settle",
     "settles",
     "walked",
@@ -94,6 +95,14 @@ def answered(verdict: str, meaning: str | None, truncated: str | None = None) ->
 def walked(outcome: str) -> LinkOutcome:
     """How a link to a filtered view ends that was walked by itself: `outcome` is its proof's, or `missing`."""
     return _WALKED.get(outcome, LinkOutcome.FAILED)
+
+
+def listed(outcome: str, held: int | None, reason: str | None) -> str:
+    """What a listing counts for with links into it: how its proof ended, or `missing` where there is no such list.
+
+    Nothing is held of that, and the server answered 404.
+    """
+    return "missing" if not held and (reason or "").startswith("404") else outcome
 
 
 _WITH_CREDENTIALS = "?context=edit"

@@ -73,8 +73,3 @@ class Proof:
         slugs = sorted(one for one in self.ids if isinstance(one, str))
         ids = spelled(ranges(one for one in self.ids if isinstance(one, int)))
         return self.as_dict() | {"how": how, "ids": ids} | ({"slugs": slugs} if slugs else {})
-
-    @property
-    def absent(self) -> bool:
-        """Whether there is no such list: nothing is held, and the server answered 404 (the database's account says so too)."""
-        return not self.held and self.reason.startswith("404")
