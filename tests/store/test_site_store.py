@@ -276,7 +276,8 @@ def test_a_folder_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="run again"):
         open_store(tmp_path / "file" / "archive")
-    (tmp_path / "archive" / "example.org" / "frontier.db").mkdir(parents=True)
+    (tmp_path / "archive" / "example.org" / "runs").mkdir(parents=True)
+    (tmp_path / "archive" / "example.org" / "warc").write_text("")
     with pytest.raises(StorageError, match="run again"):
         open_store(tmp_path / "archive")
 

@@ -20,6 +20,7 @@ from wparchive.crawl.probes import missing_items
 from wparchive.crawl.report import Tally
 from wparchive.crawl.rereading import read_again
 from wparchive.crawl.walk import FieldSweep, Walk
+from wparchive.wordpress.age import moment
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import ListingOutcome, Proof
 
@@ -173,7 +174,7 @@ class Changes:
     def _scheduled(self, one: Collected) -> bool:
         proven = self._memory.proven(one.collection.route)
         every = timedelta(days=self._settings.sweep_every)
-        return not proven or not proven.swept_at or self._now - datetime.fromisoformat(proven.swept_at) >= every
+        return not proven or not proven.swept_at or self._now - moment(proven.swept_at) >= every
 
     def _sweep(self, due: Sequence[Collected]) -> None:
         sweeps = [(one, self._sweep_of(one.collection)) for one in due]

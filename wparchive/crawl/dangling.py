@@ -6,10 +6,10 @@ from datetime import datetime
 
 from wparchive.model import Capture
 from wparchive.wordpress.links import LinkOutcome, answered
+from wparchive.wordpress.values import clean
 
 __all__ = ["Dangling"]
 
-_SCHEMA = "create table if not exists dangling (route text primary key, outcome text, capture text, at text)"
 _ENDS = (LinkOutcome.MISSING, LinkOutcome.REFUSED)
 
 
@@ -18,13 +18,6 @@ class Dangling:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._db.execute(_SCHEMA)
-
-    @staticmethod
-    def missing(db: sqlite3.Connection) -> bool:
-        """Whether the database is older than this memory."""
-        tables = {row[0] for row in db.execute("select name from sqlite_master")}
-        return "learnt" in tables and "dangling" not in tables
 
     def forget(self) -> None:
         """Forget everything."""
@@ -34,10 +27,10 @@ class Dangling:
         """The route of `capture` was asked for by itself, with an answer that means so much."""
         outcome = answered(capture.verdict, meaning, capture.truncated)
         if outcome in _ENDS:
-            row = (capture.route, str(outcome), capture.capture, capture.captured_at)
+            row = (clean(capture.route or ""), str(outcome), capture.capture, capture.captured_at)
             self._db.execute("insert or replace into dangling values (?, ?, ?, ?)", row)
         else:
-            self._db.execute("delete from dangling where route = ?", (capture.route,))
+            self._db.execute("delete from dangling where route = ?", (clean(capture.route or ""),))
 
     def since(self, moment: datetime) -> Iterator[tuple[str, LinkOutcome, str]]:
         """Route, outcome and capture of every such answer that isn't older than `moment`."""

@@ -18,6 +18,7 @@ from wparchive.model import Capture, Target, Verdict
 from wparchive.ranges import Chain, Piece, piece
 from wparchive.store import SiteStore
 from wparchive.urls import origin
+from wparchive.wordpress.age import moment
 
 __all__ = ["FileReport", "FileTask", "archive_files"]
 
@@ -97,7 +98,7 @@ class _Memo:
     @classmethod
     def of(cls, store: SiteStore) -> "_Memo":
         value = json.loads(store.frontier.get(_MEMO) or "{}")
-        return cls(value["policy"], value["open"], datetime.fromisoformat(value["swept"])) if value else cls()
+        return cls(str(value.get("policy")), value.get("open") is not False, moment(str(value.get("swept"))))
 
 
 class FileTask:
@@ -172,7 +173,7 @@ class FileTask:
         last = max((check for check in checks if check), key=lambda check: check.captured_at, default=None)
         if last is None or last.crawl == self._store.crawl:
             return False
-        at = datetime.fromisoformat(last.captured_at)
+        at = moment(last.captured_at)
         return at >= self._oldest and one.modified <= at.strftime("%Y-%m-%dT%H:%M:%S")
 
     def _target(self, one: Wanted, whole: Capture | None, pieces: tuple[Piece, ...]) -> Target:

@@ -15,16 +15,17 @@ from typing import Any
 
 from wparchive.crawl.dangling import Dangling
 from wparchive.crawl.states import States
-from wparchive.errors import DamagedError, StorageError
+from wparchive.errors import DamagedError
 from wparchive.message import is_success
 from wparchive.model import Capture, Privilege
 from wparchive.store import ResourceRecord, SiteFolder, StoredExchange, exchanges
-from wparchive.wordpress.age import OLD, Ages
+from wparchive.store.database import meaning
+from wparchive.wordpress.age import OLD, Ages, moment
 from wparchive.wordpress.links import listed
 from wparchive.wordpress.payload import Item, elements, items, read
 from wparchive.wordpress.queries import timeless
 from wparchive.wordpress.routes import Route
-from wparchive.wordpress.values import integer, utc
+from wparchive.wordpress.values import clean, integer, utc
 from wparchive.wordpress.verdict import Meaning, judge
 
 __all__ = ["FIELDS", "Known", "Memory", "Proven", "fingerprint", "is_hidden"]
@@ -52,17 +53,8 @@ FIELDS = (
     "source_url",
 )
 
-_SCHEMA = """
-create table if not exists seen (
-    collection text, id integer, modified text, dated text, print text, read_at text, gone text, revisions text,
-    read_revisions text, parent integer, hidden integer, primary key (collection, id)
-) without rowid;
-create table if not exists proven (
-    route text primary key, stated integer, held integer, outcome text, swept_at text, at text
-);
-create table if not exists remembered (name text primary key, value text);
-create table if not exists learnt (warc text primary key, upto integer);
-"""
+_MOST = 1 << 62  # items of a collection
+_TABLES = ("seen", "proven", "remembered", "learnt")
 # A sweep shows no revisions and isn't a reading in full, so of an item that is known it only tells that it is there.
 _SWEPT = "insert into seen values (?, ?, ?, ?, ?, ?, null, ?, null, ?, ?) on conflict do update set gone = null"
 _READ = f"""{_SWEPT},
@@ -118,20 +110,14 @@ class Memory:
         self._folder = folder
         self.lost = False
         self._db = sqlite3.connect(folder.frontier, isolation_level=None, timeout=60)
-        old = States.missing(self._db) or Dangling.missing(self._db)
-        self._db.executescript(_SCHEMA)
         self.states = States(self._db)
         self._ages: tuple[str, Ages] = ("", Ages())
         self.dangling = Dangling(self._db)
-        columns = {row[1] for row in self._db.execute("pragma table_info(seen)")}
-        if "hidden" not in columns or old:  # made by an earlier version: learn all again
-            self.forget()
 
     def forget(self) -> None:
         """Forget everything: what was learnt from records that are lost isn't held any more."""
-        for table in ("seen", "proven", "remembered", "learnt"):
-            self._db.execute(f"drop table {table}")
-        self._db.executescript(_SCHEMA)
+        for table in _TABLES:
+            self._db.execute(f"delete from {table}")  # noqa: S608 - our own names
         self.states.forget()
         self.dangling.forget()
 
@@ -155,19 +141,23 @@ class Memory:
         self.lost = self.lost or lost
         try:
             self._learn()
-        except sqlite3.OperationalError as error:
-            raise StorageError(f"{self._folder.frontier}: {error}; make room or grant access, then run again") from None
+        except sqlite3.Error as error:
+            raise meaning(self._folder.frontier, error) from None
 
     def _learn(self) -> None:
-        for path in self._folder.warcs():
-            name = f"{path.parent.name}/{path.name.removesuffix('.open')}"
-            row = self._db.execute("select upto from learnt where warc = ?", (name,)).fetchone()
-            offset = row[0] if row else 0
+        paths = {f"{path.parent.name}/{path.name.removesuffix('.open')}": path for path in self._folder.warcs()}
+        learnt: dict[str, int] = dict(self._db.execute("select warc, upto from learnt").fetchall())
+        if any(name not in paths or paths[name].stat().st_size < upto for name, upto in learnt.items()):
+            self.forget()  # what it was learnt from is gone
+            learnt = {}
+        for name, path in paths.items():
+            offset = learnt.get(name, 0)
             if path.stat().st_size <= offset:
                 continue
             self._db.execute("begin immediate")
             for entry in exchanges(path, offset):
-                with suppress(DamagedError):  # what a revisit refers to: that costs requests, not items
+                # What makes no sense, or refers to what is lost, costs requests and no item.
+                with suppress(DamagedError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
                     self._take(entry)
                 offset = max(offset, entry.end)
             self._db.execute("insert or replace into learnt values (?, ?)", (name, offset))
@@ -191,9 +181,10 @@ class Memory:
         if fact.name.startswith("listing:") and isinstance(value, dict):
             self._take_proof(value, fact.date)
         elif fact.name == "collections" and isinstance(value, list):
-            bases = [one["route"].rpartition("/")[2] for one in value if one.get("table") == "terms"]
+            listed = [one for one in value if _is_collection(one)]
+            bases = [one["route"].rpartition("/")[2] for one in listed if one["table"] == "terms"]
             self.remember("taxonomies", json.dumps(sorted(bases)))
-            self.remember("collections", json.dumps(value))
+            self.remember("collections", json.dumps(listed))
         elif fact.name == "start" and isinstance(value, dict):
             if value.get("mode") != "trace":  # asks other hosts; the crawl that it found unfinished stays what it was
                 self.remember(f"mode {value.get('crawl')}", str(value.get("mode")))
@@ -228,12 +219,17 @@ class Memory:
         )
 
     def _take_proof(self, proof: Mapping[str, Any], at: str) -> None:
+        route, outcome, stated = proof.get("route"), proof.get("outcome"), integer(proof.get("stated"))
+        held = integer(proof.get("held"))
+        sense = isinstance(route, str) and isinstance(outcome, str) and held is not None and moment(at).year > 1
+        if not sense or min(held or 0, stated or 0) < 0 or max(held or 0, stated or 0) > _MOST:
+            return
         whole = proof.get("how", "walk") not in ("check", "ids")
-        old = self.proven(proof["route"])
-        swept = at if whole and proof["outcome"] == "complete" else old.swept_at if old else ""
-        row = (proof["route"], proof["stated"], proof["held"], proof["outcome"], swept, at)
+        old = self.proven(clean(str(route)))
+        swept = at if whole and outcome == "complete" else old.swept_at if old else ""
+        row = (clean(str(route)), stated, held, clean(str(outcome)), swept, at)
         self._db.execute("insert or replace into proven values (?, ?, ?, ?, ?, ?)", row)
-        self.remember(f"listed {proof['route']}", listed(proof["outcome"], proof["held"], proof.get("reason")))
+        self.remember(f"listed {route}", listed(str(outcome), held or 0, str(proof.get("reason") or "")))
 
     def _take_answer(self, entry: StoredExchange, old: bool) -> None:
         capture, route = entry.capture, Route.parse(entry.capture.route or "/")
@@ -295,11 +291,11 @@ class Memory:
 
     def newest(self, collection: str) -> str:
         """The largest modification time (UTC, `Z`) in `collection` up to which nothing was missed; empty when there is none."""
-        return self.recall(f"newest {collection}") or ""
+        return utc(self.recall(f"newest {collection}")) or ""
 
     def latest(self, collection: str) -> str:
         """The latest publication (UTC, `Z`) in `collection`, found in the same way."""
-        return self.recall(f"latest {collection}") or ""
+        return utc(self.recall(f"latest {collection}")) or ""
 
     def since(self, collection: str, moment: str) -> int:
         """How many items of `collection` are dated (UTC) after `moment`."""
@@ -320,7 +316,7 @@ class Memory:
         """The last proof of the collection at `route`."""
         query = "select stated, held, outcome, swept_at, at from proven where route = ?"
         row: tuple[Any, ...] | None = self._db.execute(query, (route,)).fetchone()
-        return Proven(row[0], row[1], row[2], row[3], datetime.fromisoformat(row[4])) if row else None
+        return Proven(row[0], row[1], row[2], row[3], moment(row[4])) if row else None
 
     def listed(self, route: str) -> str:
         """What the last proof of the collection at `route` counts for with links into it."""
@@ -341,12 +337,19 @@ class Memory:
 
     def recall(self, name: str) -> str | None:
         """A remembered value."""
-        row = self._db.execute("select value from remembered where name = ?", (name,)).fetchone()
+        row = self._db.execute("select value from remembered where name = ?", (clean(name),)).fetchone()
         return str(row[0]) if row else None
 
     def remember(self, name: str, value: str) -> None:
         """Remember a value until it changes."""
-        self._db.execute("insert or replace into remembered values (?, ?)", (name, value))
+        self._db.execute("insert or replace into remembered values (?, ?)", (clean(name), clean(value)))
+
+
+def _is_collection(entry: object) -> bool:
+    """Whether an entry of the fact `collections` is one that a run writes."""
+    told = ("route", "type", "table", "title", "skipped")
+    texts = isinstance(entry, dict) and all(isinstance(entry.get(name), str | None) for name in told)
+    return texts and isinstance(entry, dict) and all(isinstance(entry.get(name), str) for name in told[:3])
 
 
 def _row(collection: str, item: Item, mark: str, read_at: str) -> tuple[object, ...]:
@@ -367,7 +370,7 @@ def _revisions(item: Item) -> str:
     newest_id = (
         integer(newest[0].get("id")) if isinstance(newest, list) and newest and isinstance(newest[0], dict) else 0
     )
-    return f"{integer(history[0].get('count')) or 0} {newest_id or 0}"
+    return f"{max(0, integer(history[0].get('count')) or 0)} {max(0, newest_id or 0)}"
 
 
 def _pair(text: str) -> tuple[int, int]:

@@ -209,6 +209,8 @@ class _Run:
             self._mode, self._continued = settle_mode(store.frontier, self._memory, full=self._options.full)
         start = start_fact(self._mode, self._site.url, self._network.user_agent, settings)
         store.begin(start, crawl=self._continued)
+        if store.renewed:
+            self._emit("notice", {"text": store.renewed})
         for recovery in store.recovered:
             fields = {"site": name, "adopted": recovery.adopted, "torn": recovery.torn_bytes}
             self._emit("recovered", fields)

@@ -15,19 +15,11 @@ from typing import Any
 from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.payload import Item
 from wparchive.wordpress.routes import Route
-from wparchive.wordpress.values import date, integer
+from wparchive.wordpress.values import clean, date, integer
 
 __all__ = ["Doubt", "States", "form_of"]
 
 _TABLES = ("states", "readings", "volatile")
-_SCHEMA = """
-create table if not exists readings (number integer primary key, capture text unique, run text);
-create table if not exists states (
-    collection text, form text, id integer, print text, modified text, reading integer,
-    new_print text, new_reading integer, streaks text, primary key (collection, form, id)
-) without rowid;
-create table if not exists volatile (type text, entry text, primary key (type, entry)) without rowid;
-"""
 _STATE = "select print, modified, new_print from states where collection = ? and form = ? and id = ?"
 _ACCEPT = (
     "insert into states values (?, ?, ?, ?, ?, ?, null, null, ?) on conflict do update set print = excluded.print, "
@@ -73,18 +65,11 @@ class States:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._db.executescript(_SCHEMA)
-
-    @classmethod
-    def missing(cls, db: sqlite3.Connection) -> bool:
-        """Whether the database was made before states were remembered."""
-        return not db.execute("select 1 from sqlite_master where name = 'states'").fetchone()
 
     def forget(self) -> None:
         """Forget all, to be learnt again."""
         for table in _TABLES:
-            self._db.execute(f"drop table if exists {table}")
-        self._db.executescript(_SCHEMA)
+            self._db.execute(f"delete from {table}")  # noqa: S608 - our own names
 
     # ---- learning
 
@@ -97,7 +82,7 @@ class States:
                 continue
             mark, modified = (
                 _print(item.value),
-                date(item.value.get("modified_gmt") or item.value.get("modified")) or "",
+                clean(date(item.value.get("modified_gmt") or item.value.get("modified")) or ""),
             )
             key = (collection, form, item.id)
             state = self._db.execute(_STATE, key).fetchone()
@@ -122,18 +107,20 @@ class States:
                 if isinstance(entry, dict):
                     self._accept(entry)
         elif name.startswith("volatile:") and isinstance(value, dict):
-            pairs = [(kind, entry) for kind, entries in value.items() for entry in entries]
+            lists = [(kind, entries) for kind, entries in value.items() if isinstance(entries, list)]
+            pairs = [(clean(kind), clean(one)) for kind, entries in lists for one in entries if isinstance(one, str)]
             self._db.executemany("insert or ignore into volatile values (?, ?)", pairs)
 
     def _accept(self, entry: Mapping[str, Any]) -> None:
         """A doubt was resolved: its later state is the accepted one."""
-        key = (entry.get("route"), entry.get("form"), integer(entry.get("id")))
-        row = self._db.execute(_DOUBTED, (*key, entry.get("after"))).fetchone()
-        if row is None:
+        route, form, after = (clean(str(entry.get(name))) for name in ("route", "form", "after"))
+        wp_id = integer(entry.get("id"))
+        row = self._db.execute(_DOUBTED, (route, form, wp_id, after)).fetchone()
+        if row is None or wp_id is None:
             return
         fields, before = entry.get("moved"), json.loads(row[0])
-        streaks = {name: before.get(name, 0) + 1 for name in fields} if isinstance(fields, list) else {}
-        self.accept(*key, streaks)  # type: ignore[arg-type]  # a row was found by it
+        names = [clean(name) for name in fields if isinstance(name, str)] if isinstance(fields, list) else []
+        self.accept(route, form, wp_id, {name: before.get(name, 0) + 1 for name in names})
 
     def accept(self, collection: str, form: str, wp_id: int, streaks: Mapping[str, int] | None = None) -> None:
         """The later state of an item is the accepted one from now on."""
@@ -171,4 +158,4 @@ def _print(value: Mapping[str, Any]) -> str:
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     except (RecursionError, ValueError):
         text = repr(sorted(content))
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

@@ -1,7 +1,10 @@
 """Bringing a site's frontier in line with its WARCs before a run: what only the files know is adopted, what is gone forgotten."""
 
+import os
+
 from wparchive.errors import DamagedError
 from wparchive.model import Capture
+from wparchive.store.database import set_aside
 from wparchive.store.folder import SiteFolder
 from wparchive.store.frontier import Frontier
 from wparchive.store.losses import Losses
@@ -15,18 +18,26 @@ __all__ = ["align", "open_frontier"]
 _BATCH = 500
 
 
-def open_frontier(folder: SiteFolder) -> Frontier:
-    """The frontier; one that isn't sound is put aside, and filled again by `align`."""
+def open_frontier(folder: SiteFolder) -> tuple[Frontier, str]:
+    """The frontier, and in one line why it isn't the one that stood there; such a one is put aside, and filled by `align`."""
     try:
-        return Frontier(folder.frontier)
-    except DamagedError:
+        if _is_empty(folder):
+            raise DamagedError(f"{folder.frontier}: empty")
+        return Frontier(folder.frontier, folder.name), ""
+    except DamagedError as error:
+        why = str(error).removeprefix(f"{folder.frontier.parent}/").partition(";")[0]
         try:
-            folder.frontier.replace(folder.frontier.with_name("frontier.db.damaged"))
-            for end in ("-wal", "-shm"):
-                folder.frontier.with_name(f"frontier.db{end}").unlink(missing_ok=True)
-        except OSError as error:
-            raise storage_error(folder.frontier, error) from None
-        return Frontier(folder.frontier)
+            aside = set_aside(folder.frontier)
+        except OSError as trouble:
+            raise storage_error(folder.frontier, trouble) from None
+        kept = f"set aside as {aside.name}" if os.path.lexists(aside) else "taken away"
+        return Frontier(folder.frontier, folder.name), f"{folder.name}/{why}; {kept}, and made anew from the WARCs"
+
+
+def _is_empty(folder: SiteFolder) -> bool:
+    """Whether the file holds nothing, though there are WARCs to be known."""
+    path = folder.frontier
+    return path.is_file() and not path.is_symlink() and not path.stat().st_size and bool(folder.warcs())
 
 
 def align(folder: SiteFolder, frontier: Frontier, losses: Losses) -> list[Recovery]:
@@ -76,8 +87,7 @@ class _Adopter:
         elif isinstance(entry, StoredExchange) and entry.capture.crawl:
             self._captures.append(entry.capture)
             if len(self._captures) >= _BATCH:
-                self._frontier.commit(self._captures)
-                self._captures = []
+                self.flush((entry.capture.warc, entry.end))
 
     def flush(self, position: tuple[str, int]) -> None:
         self._frontier.commit(self._captures, [position] if position[1] else [])

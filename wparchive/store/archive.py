@@ -14,7 +14,7 @@ from typing import Self
 from wparchive.errors import DamagedError, LockedError
 from wparchive.model import Capture
 from wparchive.naming import folded, site_key, site_name
-from wparchive.store.database import peek
+from wparchive.store.database import committed_in
 from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.folder import SiteFolder
 from wparchive.store.reader import StoredExchange, at, exchanges, on_disk
@@ -177,7 +177,7 @@ class Archive:
         """Finish the files that dead runs of a site left open, torn tails cut off. The caller holds the site's lock."""
         site = self.site(name)
         try:
-            committed = {warc: int(size) for warc, size in peek(site.frontier, "SELECT warc, committed FROM files")}
+            committed = committed_in(site.path)
         except sqlite3.Error:
             committed = {}  # lost: each file is walked from its beginning
         opened = [path for path in site.warcs() if path.name.endswith(".open")]

@@ -9,12 +9,17 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
-from wparchive.errors import DamagedError, StorageError
+from wparchive.errors import DamagedError, StorageError, UsageError
 from wparchive.store.modes import own_file
 from wparchive.store.schema import MIGRATIONS
+from wparchive.store.soundness import fault, migrations_done, migrations_fault
 
-__all__ = ["Database", "look_at", "peek", "storable"]
+__all__ = ["Database", "committed_in", "look_at", "meaning", "peek", "refuse_links", "set_aside", "storable"]
+
+_PARTS = ("", "-wal", "-shm", "-journal")
+_REBUILT = "; it is rebuilt from the WARCs at the next start"
 
 _STORAGE = frozenset(
     (
@@ -23,19 +28,25 @@ _STORAGE = frozenset(
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
     )
 )
 
 
 class Database:
-    """The open database at `path`, made when it isn't there.
+    """The open database at `path`, made when it isn't there; `site` is whose it must be (None: never mind).
 
-    Raises DamagedError when the file isn't a sound database (rebuild it), StorageError when it can't be written.
+    Raises DamagedError when it isn't what we made, or not that site's (rebuild it), StorageError when it can't be written,
+    UsageError when a newer wparchive made it: then nothing was written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, site: str | None = None) -> None:
+        self._path, self._site = path, site
         self._lock = threading.RLock()
+        refuse_links(path)
+        if os.path.lexists(path):
+            self._refuse_others()
         try:
             own_file(path)
         except OSError as error:
@@ -48,14 +59,30 @@ class Database:
                 self._db.close()
                 raise
 
+    def _refuse_others(self) -> None:
+        """Look at what is there before anything is written to it."""
+        try:
+            with self._path.open("rb") as file:
+                if not file.read(1):
+                    return
+        except OSError as error:  # a folder, or one that nobody may read
+            raise DamagedError(f"{self._path}: {error.strerror}{_REBUILT}") from None
+        with self._guard(), closing(look_at(self._path, 30.0)) as db:
+            done = migrations_done(db)
+        wrong, newer = migrations_fault(done) if done is not None else ("", False)
+        if newer:
+            raise UsageError(f"{self._path}: made by a newer wparchive; use that one, this one leaves it as it is")
+        if wrong:
+            raise DamagedError(f"{self._path}: {wrong}{_REBUILT}")
+
     def _prepare(self) -> None:
         self._db.row_factory = sqlite3.Row
         # The WARC is the truth and synced first, so NORMAL is enough.
         self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
-        if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise DamagedError(f"{self._path}: not a sound database")
+        done = [str(name) for name in migrations_done(self._db) or ()]
+        if done and (wrong := fault(self._db, done, self._site)):
+            raise DamagedError(f"{self._path}: {wrong}{_REBUILT}")
         self._db.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) WITHOUT ROWID")
-        done = {row[0] for row in self._db.execute("SELECT name FROM migrations")}
         for name, script in MIGRATIONS:
             if name not in done:
                 done_too = f"INSERT INTO migrations VALUES ('{name}');"  # noqa: S608 (a name of our own)
@@ -90,19 +117,61 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                raise DamagedError(f"{self._path}: {error}; it is rebuilt from the WARCs at the next start") from None
-            if code in _STORAGE:
-                raise StorageError(f"{self._path}: {error}; make room or grant access, then run again") from None
-            raise
+            raise meaning(self._path, error) from None
 
 
-def peek(path: Path, query: str) -> list[tuple[str, ...]]:
+def meaning(path: Path, error: sqlite3.Error) -> Exception:
+    """What an error of SQLite says of the frontier at `path`: StorageError, DamagedError, or itself: a fault of ours."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _STORAGE:
+        return StorageError(f"{path}: {error}; make room or grant access, then run again")
+    ours = isinstance(error, sqlite3.ProgrammingError | sqlite3.IntegrityError)
+    return error if ours or code == sqlite3.SQLITE_NOMEM else DamagedError(f"{path}: {error}{_REBUILT}")
+
+
+def refuse_links(path: Path) -> None:
+    """Raises DamagedError where the database at `path`, or what lies beside it, is a link: it may lead anywhere."""
+    for end in _PARTS:
+        if (part := path.with_name(path.name + end)).is_symlink():
+            raise DamagedError(f"{part}: a symbolic link, which nothing in an archive may be{_REBUILT}")
+
+
+def set_aside(path: Path) -> Path:
+    """Move what stands in the place of a database out of the way, a link alone taken away; gives its new name. Raises OSError."""
+    names = (path.with_name(f"{path.name}.damaged{number or ''}") for number in range(10**6))
+    aside = next(name for name in names if not os.path.lexists(name))
+    if path.is_symlink():
+        path.unlink()
+    elif os.path.lexists(path):
+        path.rename(aside)
+    for end in _PARTS[1:]:
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    return aside
+
+
+def committed_in(site: Path) -> dict[str, int]:
+    """How far each WARC of the site in that folder was committed, as its frontier says; that is only looked at.
+
+    Raises sqlite3.Error when it isn't there, can't be read, or is another site's.
+    """
+    rows = peek(site / "frontier.db", "SELECT warc, committed FROM files")
+    found = {
+        warc: size
+        for warc, size in rows
+        if isinstance(warc, str) and warc.startswith(f"{site.name}/") and isinstance(size, int) and size >= 0
+    }
+    if len(found) < len(rows):
+        raise sqlite3.DatabaseError("it isn't that of this site, or damaged")
+    return found
+
+
+def peek(path: Path, query: str) -> list[tuple[Any, ...]]:
     """Rows of the database at `path`, which is only looked at: never made, repaired or waited for.
 
-    Raises sqlite3.Error when it isn't there or can't be read.
+    Raises sqlite3.Error when it isn't there or can't be read, or is a link.
     """
+    if any(path.with_name(path.name + end).is_symlink() for end in _PARTS):
+        raise sqlite3.OperationalError("a symbolic link")
     with closing(look_at(path)) as db:
         return db.execute(query).fetchall()
 

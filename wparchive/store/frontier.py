@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wparchive.model import Capture, Privilege
-from wparchive.store.database import Database
+from wparchive.store.database import Database, storable
 from wparchive.store.rows import CAPTURE_COLUMNS, capture_of, capture_row
 
 __all__ = ["Frontier", "FrontierRun", "Unfinished"]
@@ -57,13 +57,10 @@ class Unfinished:
 
 
 class Frontier:
-    """The open frontier at `path`, made when it isn't there.
+    """The open frontier at `path`, made when it isn't there; `site` is whose it must be. Raises as `Database` does."""
 
-    Raises DamagedError when the file isn't a sound database (rebuild it), StorageError when it can't be written.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._db = Database(path)
+    def __init__(self, path: Path, site: str | None = None) -> None:
+        self._db = Database(path, site)
 
     def close(self) -> None:
         """Close the database; its write-ahead log goes into it."""
@@ -185,21 +182,20 @@ class Frontier:
     def learn(self, run: str, name: str, value: object, date: str) -> None:
         """Take in a fact of a run as the WARC has it: `start`, `site` and `end` matter here, others don't."""
         fact = value if isinstance(value, dict) else {}
+        run = str(storable([run])[0])
         with self._db.transaction() as db:
             if name == "start":
-                settings = json.dumps(fact.get("settings", {}), sort_keys=True)
-                row = (run, str(fact.get("crawl") or run), str(fact.get("started_at") or date), settings)
+                row = (run, _word(fact, "crawl", run), _word(fact, "started_at", date), _object(fact.get("settings")))
                 db.execute(
                     "INSERT INTO runs (run, crawl, started_at, settings) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
                     " crawl = excluded.crawl, started_at = excluded.started_at, settings = excluded.settings",
                     row,
                 )
             elif name == "site":
-                value = json.dumps(fact, sort_keys=True)
-                db.execute("INSERT OR REPLACE INTO meta VALUES ('site', ?)", (value,))
+                db.execute("INSERT OR REPLACE INTO meta VALUES ('site', ?)", (_object(fact),))
             elif name == "end":
-                finished, outcome = str(fact.get("finished_at") or date), str(fact.get("outcome", ""))
-                row = (finished, outcome, str(int(bool(fact.get("resumable")))), run)
+                ending = (_word(fact, "finished_at", date), _word(fact, "outcome", ""))
+                row = (*ending, str(int(fact.get("resumable") is True)), run)
                 db.execute("UPDATE runs SET finished_at = ?, outcome = ?, resumable = ? WHERE run = ?", row)
 
     def runs(self) -> list[FrontierRun]:
@@ -239,3 +235,17 @@ class Frontier:
     def _one(self, query: str, *values: object) -> Capture | None:
         rows = self._db.rows(f"{query} LIMIT 1", *values)
         return capture_of(rows[0]) if rows else None
+
+
+def _word(fact: Mapping[str, object], name: str, default: str) -> str:
+    """A text of a fact, as SQLite can hold it."""
+    value = fact.get(name)
+    return str(storable([value if isinstance(value, str) and value else default])[0])
+
+
+def _object(value: object) -> str:
+    """A JSON object as text; an empty one for what isn't any."""
+    try:
+        return json.dumps(value if isinstance(value, dict) else {}, sort_keys=True, allow_nan=False)
+    except (ValueError, RecursionError):  # infinite numbers, and more in each other than we ever write
+        return "{}"

@@ -96,8 +96,16 @@ class Losses:
 
 
 def losses_noted(text: str | None) -> dict[Loss, bool]:
-    """What the frontier has noted: each loss, and whether it was made good."""
-    return {Loss(file, offset, length): good for file, offset, length, good in json.loads(text or "[]")}
+    """What the frontier has noted: each loss, and whether it was made good; what makes no sense is left out."""
+    try:
+        noted = json.loads(text or "[]")
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    return {Loss(*one[:3]): one[3] is True for one in noted if _is_loss(one)} if isinstance(noted, list) else {}
+
+
+def _is_loss(noted: object) -> bool:
+    return isinstance(noted, list) and [type(part) for part in noted] == [str, int, int, bool]
 
 
 def _told(folder: SiteFolder) -> dict[Loss, bool]:
@@ -106,5 +114,6 @@ def _told(folder: SiteFolder) -> dict[Loss, bool]:
         rows = peek(folder.path.parent / "archive.db", _TOLD)
     except sqlite3.Error:
         return {}
-    mine = [row for row in rows if row[0].startswith(f"{folder.name}/")]
-    return {Loss(warc.partition("/")[2], int(at), int(size)): bool(run) for warc, at, size, run in mine}
+    mine = [row for row in rows if str(row[0]).startswith(f"{folder.name}/")]
+    told = {Loss(str(warc).partition("/")[2], at, size): bool(run) for warc, at, size, run in mine}
+    return {loss: good for loss, good in told.items() if _is_loss([*loss, good])}

@@ -28,6 +28,8 @@ from wparchive.store.warc import WarcWriter
 __all__ = ["SiteStore"]
 
 _READ_AGAIN = 8 << 20  # bytes
+_STAMP = len("20260301120000")
+_LAST_YEAR = 9999
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -46,6 +48,7 @@ class SiteStore:
         run: str,
         recovered: list[Recovery],
         losses: Losses,
+        renewed: str,
         *,
         clock: Callable[[], datetime],
         info: Mapping[str, str],
@@ -57,6 +60,7 @@ class SiteStore:
         self.site, self.run, self.crawl = folder.name, run, run
         self.recovered = recovered
         self.losses = losses
+        self.renewed = renewed  # why the frontier isn't the one that stood there, in one line
         self._clock, self._dedup = clock, dedup
         self._closed = False
         self._waiting: list[Capture] = []  # appended, not yet committed
@@ -97,7 +101,7 @@ class SiteStore:
         default or spec; `dedup` is archive, run or none. Raises StorageError.
         """
         folder = archive.site(name).create()
-        frontier = open_frontier(folder)
+        frontier, renewed = open_frontier(folder)
         try:
             losses = Losses(folder, frontier)
             recovered = align(folder, frontier, losses)
@@ -109,6 +113,7 @@ class SiteStore:
                 run,
                 recovered,
                 losses,
+                renewed,
                 clock=clock,
                 info=info or {},
                 rotate_at=rotate_at,
@@ -269,7 +274,16 @@ def _new_run(folder: SiteFolder, frontier: Frontier, now: datetime) -> str:
     """A run id that sorts after every run and file there is, even when the clock went back."""
     moment = now.astimezone(UTC)
     stamps = [run.run[:14] for run in frontier.runs()] + [stamp_of(path) for path in folder.warcs()]
-    last = max(stamps, default="")
-    if last and moment.strftime("%Y%m%d%H%M%S") <= last:
-        moment = datetime.strptime(last, "%Y%m%d%H%M%S").replace(tzinfo=UTC) + timedelta(seconds=1)
+    last = max(filter(None, map(_moment, stamps)), default=None)
+    if last and moment.replace(microsecond=0) <= last:
+        moment = last + timedelta(seconds=1)
     return f"{moment:%Y%m%d%H%M%S}-{uuid4().hex[:8]}"
+
+
+def _moment(stamp: str) -> datetime | None:
+    """The moment that a stamp names; None for what is none that a run could go on from."""
+    try:
+        moment = datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC) if len(stamp) == _STAMP else None
+    except ValueError:
+        return None
+    return moment if moment and moment.year < _LAST_YEAR else None

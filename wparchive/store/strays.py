@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from wparchive.store.database import peek
+from wparchive.store.database import committed_in
 from wparchive.store.reader import InfoRecord, exchanges, warc_name
 
 __all__ = ["Stray", "in_order", "stamp_of", "strays_among"]
@@ -91,7 +91,7 @@ def _owner(path: Path, site: Path) -> str | None:
 
 def _committed(site: Path) -> set[str]:
     try:
-        return {str(warc) for (warc,) in peek(site / "frontier.db", "SELECT warc FROM files")}
+        return set(committed_in(site))
     except sqlite3.Error:
         return set()
 
