@@ -1,5 +1,6 @@
 """`verify`: is every record as it was written, and every row what the WARCs say?"""
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from wparchive.audit.records import check_file
 from wparchive.audit.rows import Snapshot, check_rows, check_soundness, snapshot
 from wparchive.errors import DamagedError
 from wparchive.store import Archive, SiteFolder
-from wparchive.store.database import peek
+from wparchive.store.database import committed_in
 
 __all__ = ["verify"]
 
@@ -117,12 +118,12 @@ def _site(site: SiteFolder, committed: Mapping[str, int], ledger: Ledger, tally:
 
 def _committed(site: SiteFolder, tally: Tally) -> dict[str, int]:
     """How far the frontier knows each WARC to be written; it is only looked at, never repaired here."""
-    if not site.frontier.exists():
+    if not os.path.lexists(site.frontier):
         tally.notes.append(f"{site.name}: frontier.db isn't there; the next crawl rebuilds it")
         return {}
     try:
-        return {warc: int(committed) for warc, committed in peek(site.frontier, "SELECT warc, committed FROM files")}
-    except (sqlite3.Error, ValueError, TypeError) as error:
+        return committed_in(site.path)
+    except sqlite3.Error as error:
         tally.notes.append(f"{site.name}: frontier.db can't be read ({error}); the next crawl rebuilds it")
         return {}
 

@@ -25,7 +25,7 @@ def open_frontier(folder: SiteFolder) -> tuple[Frontier, str]:
             raise DamagedError(f"{folder.frontier}: empty")
         return Frontier(folder.frontier, folder.name), ""
     except DamagedError as error:
-        why = str(error).removeprefix(f"{folder.frontier.parent}/").partition(";")[0]
+        why = " ".join(str(error).removeprefix(f"{folder.path}/").partition(";")[0].split())
         try:
             aside = set_aside(folder.frontier)
         except OSError as trouble:

@@ -80,8 +80,10 @@ def _wrong_rows(db: sqlite3.Connection, tables: set[str]) -> str:
             return f"{table} holds what no run writes"
         columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[2] == "TEXT"]
         texts = " || char(10) || ".join(f"coalesce({name}, '')" for name in columns)
-        # What isn't UTF-8 raises an error when it is read.
-        deque(db.execute(f"SELECT {texts} FROM {table}"), maxlen=0)  # noqa: S608 - our own names
+        try:
+            deque(db.execute(f"SELECT {texts} FROM {table}"), maxlen=0)  # noqa: S608 - our own names
+        except sqlite3.OperationalError:
+            return f"{table} holds what isn't UTF-8"
     return ""
 
 
