@@ -74,3 +74,28 @@ def test_an_old_state_is_no_edit(silent: bool, tmp_path: Path) -> None:
     stepwise = last.dump()
     invoke("index", "-a", archive, "--rebuild")
     assert last.dump() == stepwise
+
+
+def test_an_old_refusal_is_no_deletion(tmp_path: Path) -> None:
+    """A cache's "no such post" from before we saw the post accuses nobody, and leaves the question open for the next run."""
+    archive = tmp_path / "archive"
+    with FakeWordPress(**SMALL) as site:
+        crawl(archive, site.url)
+        number = site.ids("post")[2]
+        post = site.site.posts.pop(number)
+        site.fault("stale", age=NINE_DAYS)
+        old = crawl(archive, site.url)
+        assert old.rows("SELECT change FROM observations") == []
+        assert old.rows("SELECT gone FROM posts WHERE wp_id = ?", number) == [(None,)]
+        site.mend()
+        site.site.posts[number] = post
+        assert crawl(archive, site.url).rows("SELECT change FROM observations") == []
+        site.fault("stale", age=NINE_DAYS)
+        del site.site.posts[number]
+        crawl(archive, site.url)
+        site.mend()
+        last = crawl(archive, site.url)
+    assert last.rows("SELECT change, wp_id FROM observations WHERE type = 'post'") == [("deleted", number)]
+    stepwise = last.dump()
+    invoke("index", "-a", archive, "--rebuild")
+    assert last.dump() == stepwise

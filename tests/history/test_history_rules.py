@@ -278,6 +278,24 @@ def test_other_answers_are_never_a_deletion(world: World, value: object, status:
     assert gone(world, 10) == ("missing", True, True)
 
 
+@pytest.mark.parametrize(("value", "status"), [(MISSING, 404), (FORBIDDEN, 401)], ids=["404", "401"])
+@pytest.mark.parametrize("later", [False, True], ids=["before it was seen", "after it was seen"])
+def test_a_refusal_out_of_a_cache_counts_from_when_it_was_made(
+    world: World, value: object, status: int, later: bool
+) -> None:
+    """What a cache says of a time before we saw the item is no word on what became of it since."""
+    everything = [post(n) for n in range(1, 11)]
+    crawl(world, everything)
+    world.clock.now += timedelta(hours=30 if later else 3)
+    run = world.run().site()
+    listed(run, everything[:9])
+    probed(run, 10, value, status, headers=[("Age", "86400"), ("X-Cache", "HIT")])
+    run.end()
+    word = "deleted" if status == 404 else "unpublished"
+    assert observed(world) == ([("post", 10, word, None)] if later else [])
+    assert gone(world, 10) == (word if later else "missing", True, True)
+
+
 def test_what_a_probe_shows_is_not_missing(world: World) -> None:
     """Absent from a list and there by itself: the list is stale or filtered."""
     crawl(world, [post(n) for n in range(1, 11)])

@@ -257,7 +257,7 @@ class Memory:
                 self.remember(f"absent {collection}", "refused")
             if is_success(capture.status):
                 self._see(route, collection, items(read(body)), capture, partial=False, old=old)
-            elif (gone := _GONE.get(judge(entry.head, body).meaning)) and capture.kind == "probe":
+            elif (gone := _GONE.get(judge(entry.head, body).meaning)) and capture.kind == "probe" and not old:
                 self._db.execute(
                     "update seen set gone = ? where collection = ? and id = ?", (gone, collection, int(last))
                 )

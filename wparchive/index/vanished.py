@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from wparchive.index.schema import ITEM_TABLES, of_type
-from wparchive.wordpress.age import OLD
+from wparchive.wordpress.age import OLD, made, moment
 from wparchive.wordpress.differences import Change
 
 __all__ = ["Gone", "find_gone", "mark_missing"]
@@ -43,12 +43,17 @@ class _Probe:
     change: Change
     capture: str
     at: str
+    age: int
     place: int
+
+    def is_outdated(self, last_seen: str) -> bool:
+        """Whether it comes out of a cache that was filled before the item was `last_seen`: it tells nothing of what is now."""
+        return self.age >= OLD and made(self.at, self.age) < moment(last_seen)
 
 
 # Clocks are set back: what came first is told by the order of the records, not by their dates.
 _PROBES = """
-    SELECT route, answer, status, code, capture, captured_at, rowid FROM captures
+    SELECT route, answer, status, code, capture, captured_at, coalesce(age, 0), rowid FROM captures
     WHERE run = ? AND kind = 'probe' AND final AND privilege = 'anonymous' AND answer IN ('refused', 'missing')
     ORDER BY rowid"""
 _SHOWN_LATER = "SELECT 1 FROM captures WHERE run = ? AND captured_at = ? AND rowid > ?"
@@ -63,20 +68,20 @@ def find_gone(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Gone]:
         row = conn.execute(query, key).fetchone()
         if row is None or row[3] != "anonymous" or row[0] == probe.change:
             continue
-        if conn.execute(_SHOWN_LATER, (run, row[2], probe.place)).fetchone():
-            continue  # the run showed it again afterwards
+        if probe.is_outdated(row[2]) or conn.execute(_SHOWN_LATER, (run, row[2], probe.place)).fetchone():
+            continue  # it was shown since, or the run showed it again afterwards
         mark = f"UPDATE {probe.table} SET gone = :gone, gone_since = :at WHERE {where}"  # noqa: S608 - our own names
         conn.execute(mark, {**key, "gone": str(probe.change), "at": probe.at})
         yield Gone(probe.type, probe.wp_id, probe.change, row[1], probe.capture)
 
 
 def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
-    for route, answer, status, code, capture, at, place in conn.execute(_PROBES, (run,)).fetchall():
+    for route, answer, status, code, capture, at, age, place in conn.execute(_PROBES, (run,)).fetchall():
         collection, _, last = (route or "").rpartition("/")
         found = conn.execute(_COLLECTION, (site, collection)).fetchone()
         change = _meaning(answer, status, code)
         if found and found[1] in ITEM_TABLES and last.isdecimal() and change:
-            yield _Probe(found[1], found[0], int(last), change, capture, at, place)
+            yield _Probe(found[1], found[0], int(last), change, capture, at, age, place)
 
 
 def _meaning(answer: str, status: int | None, code: str | None) -> Change | None:

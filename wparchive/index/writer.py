@@ -5,7 +5,6 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from wparchive.index.found import Found, Source
@@ -27,7 +26,7 @@ from wparchive.index.statements import (
 )
 from wparchive.index.words import Words
 from wparchive.model import Privilege
-from wparchive.wordpress.age import moment
+from wparchive.wordpress.age import made, moment
 from wparchive.wordpress.digests import payload_sha256
 from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.noise import Noise
@@ -180,13 +179,13 @@ class ItemWriter:
         if row is None:
             return False
         modified, gone_since, captured_at, age = row
-        made = _made(batch.source.seen, batch.source.age)
-        stood = _made(captured_at, age or 0)
+        shown = made(batch.source.seen, batch.source.age)
+        stood = made(captured_at, age or 0)
         if old.gone and gone_since:
             stood = max(stood, moment(gone_since))
         value = item.value if item.value is not None else json.loads(item.raw)
         newer = (utc(value.get("modified_gmt")) or "") > (utc(modified) or "") and not old.gone
-        return made < stood and not newer
+        return shown < stood and not newer
 
     def _see(self, batch: _Batch, item: Found, old: _Known) -> None:
         who = item.who
@@ -249,12 +248,6 @@ class ItemWriter:
         many(PARTS["outbound"], batch.outbound)
         many(WAITING, batch.waiting)
         self.written += len(batch.rows) + len(batch.merged)
-
-
-def _made(captured_at: str, age: int) -> datetime:
-    """When what was captured had been made, by our own clock."""
-    at = moment(captured_at)
-    return at - timedelta(seconds=age) if at.year > 1000 else at
 
 
 def _digest(raw: str, noise: Noise) -> str | None:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from wparchive.message import Head
 
-__all__ = ["CACHED", "OLD", "STALE", "Ages", "dated", "in_words", "is_cached", "moment"]
+__all__ = ["CACHED", "OLD", "STALE", "Ages", "dated", "in_words", "is_cached", "made", "moment"]
 
 OLD = 3600  # seconds from which on an answer counts as an old one
 STALE, CACHED = "stale", "cached"  # flags of captures
@@ -86,6 +86,12 @@ def moment(text: str) -> datetime:
     except ValueError:
         return datetime.min.replace(tzinfo=UTC)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def made(captured_at: str, age: int) -> datetime:
+    """When what was captured had been made, by our own clock."""
+    at = moment(captured_at)
+    return at - timedelta(seconds=age) if at.year > 1000 else at
 
 
 def _sure(excess: float) -> int:
