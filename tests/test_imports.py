@@ -12,6 +12,7 @@ PACKAGE = Path(wparchive.__file__).parent
 
 # Part of the package: the parts that it may import besides itself. Modules at the top are parts of their own.
 BASE = {
+    "apart",
     "blocks",
     "naming",
     "crc",

@@ -20,7 +20,7 @@ from wparchive.crawl.run import Options
 from wparchive.fleet import crawl_all
 from wparchive.store import Archive
 
-__all__ = ["IMPATIENT", "POSTS", "Crawling", "Ended", "Hurry", "fake"]
+__all__ = ["IMPATIENT", "POSTS", "Crawling", "Ended", "Hurry", "bugs", "fake"]
 
 POSTS = "/wp/v2/posts"
 # A server on loopback that is silent for so long is silent for ever; a page of a hundred posts has 350 kB.
@@ -124,11 +124,22 @@ class Crawling:
             stop=threading.Event(),
             emit=lambda event, fields: events.append((event, fields)),
         )
-        return Ended(results[0].report, self.archive.database, events)
+        ended = Ended(results[0].report, self.archive.database, events)
+        assert bugs(ended) == []
+        return ended
 
     def raw(self) -> bytes:
         """Everything in the logs of the runs."""
         return b"".join(path.read_bytes() for path in sorted(self.archive.root.glob("*/runs/*.jsonl")))
+
+
+def bugs(ended: Ended) -> list[str]:
+    """What the program met and had no rule for: a bug of ours, whatever was sent, though it costs only what shows it."""
+    said = [str(fields) for event, fields in ended.events if event == "fault"]
+    said += [line for line in ended.report.failures if "not understood" in line]
+    if ended.database.exists():
+        said += [str(row) for row in ended.rows("SELECT url, error FROM captures WHERE flags LIKE '%not-understood%'")]
+    return said
 
 
 def disagreements(ended: Ended) -> list[str]:

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from wparchive.apart import apart
 from wparchive.crawl.engine import Engine, Reply
 from wparchive.crawl.ledger import Ledger
 from wparchive.crawl.report import Failure
@@ -15,7 +16,7 @@ from wparchive.model import Privilege, Target, Verdict
 from wparchive.store import SiteStore
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.kinds import KINDS, Collection
-from wparchive.wordpress.links import Aim, Link, LinkOutcome, Policy, aim, answered, links_of, settle
+from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, answered, links_of, settle
 from wparchive.wordpress.listing import ListingOutcome, Proof, read_reply
 from wparchive.wordpress.payload import Document, Skim, items
 from wparchive.wordpress.routes import Root, Route
@@ -76,7 +77,8 @@ class Account:
         """Ask for each of `aims` once; with `follow`, the links of the items that come back join the account."""
         wanted = {self._target(where).key: where for where in aims}
         for reply in self.engine.get_all(self._target(where) for where in wanted.values()):
-            self._take(reply, wanted[reply.target.key], follow)
+            with apart(self.ledger.doubts.append, reply.target.route):
+                self._take(reply, wanted[reply.target.key], follow)
 
     def target(self, kind: str, path: str, params: tuple[tuple[str, str], ...] = ()) -> Target:
         """What to ask for at a path of the site's REST API."""
@@ -137,8 +139,7 @@ class Account:
     def _histories(self, collections: frozenset[str]) -> Iterator[Aim]:
         """Every link to revisions of items of `collections`."""
         for skim, base in self._captured() if collections else ():
-            for link in links_of({"_links": skim.links}):
-                where = aim(link, self.root, base)
+            for where in self._aims(skim, base):
                 if where.policy in (Policy.HISTORY, Policy.REVISION) and where.collection in collections:
                     yield where
 
@@ -197,9 +198,13 @@ class Account:
             for skim in read_reply(stored.head, body, capture=capture.capture).items:
                 yield skim, capture.url
 
+    def _aims(self, skim: Skim, base: str) -> list[Aim]:
+        aims: list[Aim] = []
+        with apart(self.ledger.doubts.append, f"{base}: links of {skim.id}"):
+            aims += [aim(link, self.root, base) for link in links_of({"_links": skim.links})]
+        return aims
+
     def _views_in(self, skim: Skim, collections: set[str], base: str) -> Iterator[Aim]:
-        links: Iterator[Link] = links_of({"_links": skim.links})
-        for link in links:
-            where = aim(link, self.root, base)
+        for where in self._aims(skim, base):
             if where.policy is Policy.VIEW and where.collection in collections and where.inherent is None:
                 yield where

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wparchive.apart import apart
 from wparchive.crawl.account import Account
 from wparchive.crawl.memory import Memory
 from wparchive.crawl.states import Doubt
@@ -49,7 +50,8 @@ def confirm_changes(
         for one in collections:
             if one.kind.table in _TABLES and not one.skipped:
                 for form in ("list", "alone"):
-                    work.look_at(one, form)
+                    with apart(account.ledger.doubts.append, one.route):
+                        work.look_at(one, form)
     finally:
         work.tell()
 

@@ -1,16 +1,26 @@
 """Discovery over the network: drives `wordpress.discovery`'s questions through the engine."""
 
+from wparchive.apart import apart
 from wparchive.crawl.engine import Engine, Reply
 from wparchive.model import Target, Verdict
 from wparchive.urls import join
 from wparchive.wordpress.discovery import Discovery, discover
 from wparchive.wordpress.questions import Answer, Ask
+from wparchive.wordpress.sitestate import SiteState
 
 __all__ = ["find_site"]
 
 
 def find_site(engine: Engine, url: str) -> Discovery:
     """Find out which WordPress site, if any, `url` belongs to."""
+    doubts: list[str] = []
+    found: list[Discovery] = []
+    with apart(doubts.append):
+        found.append(_found(engine, url))
+    return found[0] if found else Discovery(state=SiteState.BROKEN, reason=doubts[0], home=url)
+
+
+def _found(engine: Engine, url: str) -> Discovery:
     questions = discover(url)
     try:
         ask = next(questions)

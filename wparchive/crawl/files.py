@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from wparchive.apart import apart
 from wparchive.config import Settings
 from wparchive.crawl.engine import Engine, Reply
 from wparchive.crawl.file_outcomes import ANSWERS, final_answer, outcome
@@ -79,6 +80,8 @@ def archive_files(
         engine.run([task])
     finally:
         task.tell()
+    for doubt in library.doubts:
+        report.fail("/", doubt)
     for host, count in library.limited.items():
         report.counts["limited"] += count
         store.fact(f"files:limit:{host}", {"limited": [{"host": host, "count": count}]})
@@ -228,7 +231,8 @@ class FileTask:
             self._open[target.key] = (one, None)
             self._schedule(target)
             return
-        self._conclude(one, reply, whole)
+        with apart(lambda why: self._report.fail(one.file.url, why)):
+            self._conclude(one, reply, whole)
 
     def _take_robots(self, reply: Reply) -> None:
         self._network.take_robots(reply)

@@ -1,16 +1,17 @@
 """What a run holds so far, and which links still wait for an answer."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from wparchive.apart import apart
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, links_of, listed, settle, walked
 from wparchive.wordpress.listing import Proof
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.skimming import Shape, Skim, probes, written
 from wparchive.wordpress.urls import stands_alone
+from wparchive.wordpress.values import loads
 
 __all__ = ["Ledger"]
 
@@ -50,6 +51,7 @@ class Ledger:
         self._covered = 0
         self._settled: Counter[str] = Counter()
         self._forms: dict[Shape, Form | None] = {}
+        self.doubts: list[str] = []  # what wasn't understood
 
     def listing(self, collection: str) -> tuple[str, str | None] | None:
         """See `links.Holdings`."""
@@ -123,10 +125,11 @@ class Ledger:
             if form is not None:
                 form.take(skim.numbers, self)
                 continue
-            for link in links_of({"_links": skim.links}):
-                self.note_aim(aim(link, self._root, base))
-            if skim.shape and skim.shape not in self._forms:
-                form = self._forms[skim.shape] = Form.of(skim, self._root)
+            with apart(self.doubts.append, f"{base}: links of {skim.id}"):
+                for link in links_of({"_links": skim.links}):
+                    self.note_aim(aim(link, self._root, base))
+                if skim.shape and skim.shape not in self._forms:
+                    form = self._forms[skim.shape] = Form.of(skim, self._root)
 
     def note_alone(self, skim: Skim, route: str, base: str) -> None:
         """Take the links of an item into the account that was asked for by itself: its link to itself is captured."""
@@ -264,7 +267,7 @@ class Form:
         """The form of the shape of `skim`; None when its links aren't told by their numbers as ids of items alone."""
         numbers = probes(skim.shape)
         form = cls(Counter(), [], [])
-        stand_ins = links_of({"_links": json.loads(written(skim.shape, numbers))})
+        stand_ins = links_of({"_links": loads(written(skim.shape, numbers))})
         for link, stand_in in zip(links_of({"_links": skim.links}), stand_ins, strict=True):
             if not stands_alone(link.href):
                 return None

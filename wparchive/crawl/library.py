@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from wparchive.apart import apart
 from wparchive.config import Settings
 from wparchive.crawl.reply import Recent
 from wparchive.errors import DamagedError
@@ -60,7 +61,10 @@ class Wanted:
 
 
 class Library:
-    """What a run has to hold of files, by its settings; `limited` counts what a host's limit left out."""
+    """What a run has to hold of files, by its settings.
+
+    `limited` counts what a host's limit left out, `doubts` say what wasn't understood.
+    """
 
     def __init__(
         self,
@@ -83,6 +87,7 @@ class Library:
         self._seen: set[int] = set()
         self._per_host: Counter[str] = Counter()
         self.limited: Counter[str] = Counter()
+        self.doubts: list[str] = []
 
     def wanted(self) -> Iterator[Wanted]:
         """Every file to be held, each once: the attachments' first."""
@@ -91,10 +96,17 @@ class Library:
         shown, shown_ids = self._shown() if self._settings.media == "used" else (set(), set())
         owned: set[int] = set()
         for item in self._items(media=True):
-            yield from self._of_attachment(item, shown, shown_ids, owned)
+            yield from self._all(item, self._of_attachment(item, shown, shown_ids, owned))
         if self._settings.linked:
             for item in self._items(media=False):
-                yield from self._of_content(item, owned)
+                yield from self._all(item, self._of_content(item, owned))
+
+    def _all(self, item: Mapping[str, Any], found: Iterable[Wanted]) -> list[Wanted]:
+        """The files that an item names, as far as it can be understood."""
+        files: list[Wanted] = []
+        with apart(self.doubts.append, f"files of {item.get('id')}"):
+            files.extend(found)
+        return files
 
     def _of_attachment(
         self, item: Mapping[str, Any], shown: set[int], shown_ids: set[int], owned: set[int]
@@ -136,7 +148,8 @@ class Library:
         ids: set[int] = set()
         for item in self._items(media=False):
             ids.add(integer(item.get("featured_media")) or 0)
-            places.update(_mark(place(unwrapped(one.url), self._own)) for one in self._references(item))
+            with apart(self.doubts.append, f"files of {item.get('id')}"):
+                places.update(_mark(place(unwrapped(one.url), self._own)) for one in self._references(item))
         return places, ids - {0}
 
     def _references(self, item: Mapping[str, Any]) -> Iterator[Reference]:

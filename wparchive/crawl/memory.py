@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from wparchive.apart import apart
 from wparchive.crawl.dangling import Dangling
 from wparchive.crawl.states import States
 from wparchive.errors import DamagedError
@@ -109,6 +110,7 @@ class Memory:
     def __init__(self, folder: SiteFolder) -> None:
         self._folder = folder
         self.lost = False
+        self.doubts: list[str] = []  # what wasn't understood
         self._db = sqlite3.connect(folder.frontier, isolation_level=None, timeout=60)
         self.states = States(self._db)
         self._ages: tuple[str, Ages] = ("", Ages())
@@ -157,7 +159,7 @@ class Memory:
             self._db.execute("begin immediate")
             for entry in exchanges(path, offset):
                 # What makes no sense, or refers to what is lost, costs requests and no item.
-                with suppress(DamagedError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
+                with suppress(DamagedError), apart(self.doubts.append, name):
                     self._take(entry)
                 offset = max(offset, entry.end)
             self._db.execute("insert or replace into learnt values (?, ?)", (name, offset))

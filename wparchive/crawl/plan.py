@@ -25,7 +25,7 @@ from wparchive.wordpress.discovery import Discovery
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections, is_unread
 from wparchive.wordpress.links import Policy
 from wparchive.wordpress.listing import Gap, ListingOutcome, Proof
-from wparchive.wordpress.payload import Document, entries, items
+from wparchive.wordpress.payload import Document, items, objects
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.unlisted import candidates, needs_a_look, remembered, told
 from wparchive.wordpress.verdict import Judgement, Meaning
@@ -44,7 +44,7 @@ def make_plan(
     documents = _documents(engine, root, (TYPES_ROUTE, TAXONOMIES_ROUTE))
     types, taxonomies = (documents[route].value for route in (TYPES_ROUTE, TAXONOMIES_ROUTE))
     listed = collections(index, types, taxonomies, root)
-    if is_unread(types, taxonomies):
+    if is_unread(types, taxonomies, listed):
         listed = collections(index, types, taxonomies, root, list(_unlisted(engine, root, index, listed, memory)))
     return Plan(engine, store, root, index, listed, settings, emit)
 
@@ -227,7 +227,7 @@ class Plan:
         )
         document = reply.document
         answer = reply.judgement
-        found = entries(document) if answer.ok else ()
+        found = objects(document) if answer.ok else ()
         slugs: set[int | str] = {entry.key for entry in found if entry.key is not None}
         self._ledger.hold(one.route, slugs)
         proof = _document_proof(one, reply, answer, slugs)
@@ -257,7 +257,7 @@ class Plan:
     @property
     def failures(self) -> list[str]:
         """Links that could not be had, each as a line."""
-        return [str(failure) for failure in self._account.failures]
+        return [*map(str, self._account.failures), *self._ledger.doubts]
 
     @property
     def samples(self) -> list[Mapping[str, Any]]:
@@ -271,8 +271,9 @@ class Plan:
                 walk.sweep.abandon(reason)
         for proof, how in self._proven():
             self._store.fact(f"listing:{proof.route}", proof.as_fact(how))
-        if self._account.failures:
-            self._store.fact("failures", [asdict(failure) for failure in self._account.failures])
+        doubts = [{"route": "/", "reason": doubt} for doubt in self._ledger.doubts]
+        if failures := [*map(asdict, self._account.failures), *doubts]:
+            self._store.fact("failures", failures)
         if self._account.unasked:
             self._store.fact("answers", self._account.unasked)
         if unasked := self._ledger.unasked():

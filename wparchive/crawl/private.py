@@ -19,7 +19,9 @@ from wparchive.model import Privilege, Target
 from wparchive.urls import origin
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.links import Aim, LinkOutcome, Policy, answered, settles
+from wparchive.wordpress.payload import elements
 from wparchive.wordpress.routes import Root, Route
+from wparchive.wordpress.values import integer
 from wparchive.wordpress.verdict import Meaning
 
 __all__ = ["PrivateRun", "credentials_for"]
@@ -113,10 +115,10 @@ class PrivateRun:
                 params = (*_EDIT, ("status", "any"), ("orderby", "id"), ("order", "asc"), ("per_page", "100"))
                 reply = self._account.engine.get(self._target("listing", one.route, (*params, ("page", str(page)))))
                 answer = reply.judgement
-                pages = reply.head.get("x-wp-totalpages") if reply.head else ""
+                pages = integer(reply.head.get("x-wp-totalpages").strip()) if reply.head else None
                 if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.BAD_PARAM, Meaning.PAST_END):
                     self._account.fail(reply.target.route, _told(reply))
-                if answer.meaning is not Meaning.OK or not pages.isdecimal() or page >= int(pages):
+                if answer.meaning is not Meaning.OK or page >= (pages or 0) or not elements(reply.document):
                     break
                 page += 1
 

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from wparchive.apart import apart
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.confirming import confirm_changes
 from wparchive.crawl.discover import find_site
@@ -269,7 +270,8 @@ class _Run:
                     private.drafts(plan.with_revisions)
             self._archive_files(found, root)
         finally:
-            self._describe(found, wordpress_version(index, plan.samples, generator=found.generator))
+            with apart(plan.account.ledger.doubts.append, "version"):
+                self._describe(found, wordpress_version(index, plan.samples, generator=found.generator))
 
     def _confirm(self, plan: Plan) -> None:
         """Read once more what differs without saying when it was modified."""
@@ -359,6 +361,8 @@ class _Run:
             for gap in proof.gaps:
                 where = f"{gap.first} to {gap.last or 'the end'}"
                 self._emit("gap", {"site": store.site, "route": proof.route, "where": where, "reason": gap.reason})
+        for doubt in self._memory.doubts:  # it costs requests, not items
+            self._emit("fault", {"site": store.site, "traceback": doubt})
         end = end_fact(report, resumable=self._resumable(code))
         store.finish(end)
         self._emit("run-finished", {"site": store.site, "run": store.run, **end})

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from wparchive.apart import apart
 from wparchive.crawl.engine import Reply
 from wparchive.crawl.ledger import Ledger
 from wparchive.crawl.memory import fingerprint
 from wparchive.events import Emit
-from wparchive.model import Target
+from wparchive.model import Target, Verdict
 from wparchive.wordpress import listing
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.kinds import Collection
@@ -91,13 +92,22 @@ class Walk:
     def feed(self, reply: Reply) -> None:
         """Take one page: its items are held, their links noted."""
         page = self._pages.pop(reply.target.key)
-        answer = reply.page
+        answer = self._read(reply)
         self.sweep.feed(page, answer)
-        if answer.items and self.sample is None:
-            self.sample = next(items(reply.document)).value
-        self._take(reply, answer)
+        with apart(self._ledger.doubts.append, reply.target.route):
+            if answer.items and self.sample is None:
+                self.sample = next(items(reply.document)).value
+            self._take(reply, answer)
         fields = {"type": self.collection.type, "route": str(self.view), "held": len(self.sweep.ids)}
         self._emit("listing", {**fields, "stated": self.sweep.stated})
+
+    def _read(self, reply: Reply) -> listing.PageReply:
+        """The page that a reply is; a failed one where it can't be understood."""
+        read: list[listing.PageReply] = []
+        with apart(self._ledger.doubts.append, reply.target.route):
+            read.append(reply.page)
+        lost = self._ledger.doubts[-1:]
+        return read[0] if read else listing.read_reply(None, None, capture=None, verdict=Verdict.FAILED, reason=lost[0])
 
     def _take(self, reply: Reply, answer: listing.PageReply) -> None:
         """What the page shows is held, and its links join the account."""

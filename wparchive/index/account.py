@@ -6,9 +6,10 @@ are made anew; older ones that ended open (missing, refused, failed) are judged 
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
+from wparchive.apart import apart
 from wparchive.index.catalogue import Catalogue
 from wparchive.index.linkrows import LinkRow, LinkRows
 from wparchive.index.schema import ensure_index
@@ -39,6 +40,7 @@ _ALIKE = {kind.table for kind in KINDS.values() if kind.alike}
 _IN_MEMORY = 100_000
 _BATCH = 500
 
+_Doubt = Callable[[str], None]
 Answered = tuple[LinkOutcome, str | None]
 
 
@@ -165,8 +167,11 @@ def root_of(conn: sqlite3.Connection, site: str) -> Root | None:
     return None
 
 
-def settle_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue, *, first: bool) -> int:
-    """Bring `links` of `site` up to date with the run that has ended, its `first` or not; gives how many changed."""
+def settle_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue, doubt: _Doubt, *, first: bool) -> int:
+    """Bring `links` of `site` up to date with the run that has ended, its `first` or not; gives how many changed.
+
+    `doubt` is told of what can't be understood.
+    """
     root = root_of(conn, site)
     if root is None:
         return 0
@@ -174,8 +179,8 @@ def settle_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue, *, f
     (mode, _), *before = conn.execute(_LAST_TWO, (site,)).fetchall() or [(None, None)]
     # What an earlier run left open only because it was cut off, or was told to look at one post, isn't settled for good.
     left_out = any(run != ("full", "complete") and run != ("incremental", "complete") for run in before)
-    judged = 0 if first else _judge_again(conn, site, root, holdings, left_out=left_out)
-    return judged + _write_new(conn, site, root, holdings, chosen=mode == "post")
+    judged = 0 if first else _judge_again(conn, site, root, holdings, doubt, left_out=left_out)
+    return judged + _write_new(conn, site, root, holdings, doubt, chosen=mode == "post")
 
 
 _LAST_TWO = "SELECT mode, outcome FROM runs WHERE site = ? ORDER BY run DESC LIMIT 2"
@@ -188,19 +193,22 @@ _CHANGE = (
 )
 
 
-def _judge_again(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings, *, left_out: bool) -> int:
+def _judge_again(
+    conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings, doubt: _Doubt, *, left_out: bool
+) -> int:
     """Judge older links that ended open; with `left_out`, those too that the last run skipped."""
     ensure_index(conn, "links", "outcome site")  # a database made anew has its indexes only at the end
     changes = []
     open_too = str(LinkOutcome.SKIPPED if left_out else LinkOutcome.FAILED)
     for kind, wp_id, relation, href, route, outcome, capture in conn.execute(_OPEN, (open_too, site)):
-        there = href if stands_alone(href) or not route else root.url_for(route)
-        found = settle(aim(Link(relation, there, {}), root), holdings)
-        if found.fetch and outcome == LinkOutcome.SKIPPED:
-            continue
-        # A newer refusal of the same is no news; the first one stays the evidence.
-        if found.outcome != outcome or (capture is None and found.capture):
-            changes.append((str(found.outcome), found.capture, site, kind, wp_id, relation, href))
+        with apart(doubt):
+            there = href if stands_alone(href) or not route else root.url_for(route)
+            found = settle(aim(Link(relation, there, {}), root), holdings)
+            if found.fetch and outcome == LinkOutcome.SKIPPED:
+                continue
+            # A newer refusal of the same is no news; the first one stays the evidence.
+            if found.outcome != outcome or (capture is None and found.capture):
+                changes.append((str(found.outcome), found.capture, site, kind, wp_id, relation, href))
     conn.executemany(_CHANGE, changes)
     return len(changes)
 
@@ -213,7 +221,9 @@ _WAITING = (
 _FORGET = "DELETE FROM links WHERE site = ? AND type = ? AND wp_id = ?"
 
 
-def _write_new(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings, *, chosen: bool) -> int:
+def _write_new(
+    conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings, doubt: _Doubt, *, chosen: bool
+) -> int:
     """Write the links of the items that the run wrote; `chosen`: what it didn't ask for, it left out on purpose."""
     written = 0
     waiting = conn.execute(_WAITING, (site,))
@@ -223,7 +233,8 @@ def _write_new(conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHol
         rows: list[LinkRow] = []
         for kind, wp_id, _, capture, links, base in items:
             holdings.know(kind, wp_id, capture)
-            rows += links_of_site.of(kind, wp_id, links, base)
+            with apart(doubt, f"links of {kind} {wp_id}"):
+                rows += links_of_site.of(kind, wp_id, links, base)
         conn.executemany(LINKS, rows)
         written += len(rows)
     return written

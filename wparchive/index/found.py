@@ -11,7 +11,7 @@ from wparchive.model import Privilege
 from wparchive.wordpress.digests import payload_sha256, text_sha256
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.payload import Item
-from wparchive.wordpress.values import clean
+from wparchive.wordpress.values import clean, loads
 
 __all__ = ["Built", "Found", "Source", "find"]
 
@@ -67,12 +67,12 @@ class Found:
 
     def complete(self, source: Source, noise: Noise) -> "Found":
         """The same, with all that `find` notes."""
-        return find(self.who, Item(json.loads(self.raw), self.raw), source, noise) if self.left else self
+        return find(self.who, Item(loads(self.raw), self.raw), source, noise) if self.left else self
 
     def build(self, source: Source, noise: Noise) -> Built:
         """What goes into the database when the item is new or has changed."""
         if self.built is None:
-            item = json.loads(self.raw) if self.value is None else self.value
+            item = loads(self.raw) if self.value is None else self.value
             row = BUILDERS[self.who.table](item, noise)
             row["raw"] = self.raw
             row["payload_sha256"] = self.digest

@@ -9,10 +9,11 @@ the crawler confirmed by a second reading, as its facts tell. So observations fo
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from wparchive.apart import apart
 from wparchive.index.confirmed import confirmed_changes, join_versions, unmoved
 from wparchive.index.rows import Row
 from wparchive.index.schema import ensure_index, of_type
@@ -67,8 +68,8 @@ _WAITING = """
 _LISTED = "SELECT 1 FROM captures WHERE capture IN (?, ?) AND kind = 'listing'"
 
 
-def settle(conn: sqlite3.Connection, ended: Ended) -> None:
-    """Derive observations and disappearances of the run from its captures and proofs."""
+def settle(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None]) -> None:
+    """Derive observations and disappearances of the run from its captures and proofs; `doubt` hears what isn't understood."""
     site, run = ended.site, ended.run
     if not conn.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone():
         return  # files of other tools: nothing says what was looked for when they were made
@@ -79,13 +80,13 @@ def settle(conn: sqlite3.Connection, ended: Ended) -> None:
         gone.add((one.type, one.wp_id))
         rows.append(_row(ended, one.type, one.wp_id, one.change, None, one.before, one.after))
     mark_missing(conn, site, run)
-    told = {_key(row): row for row in _changes(conn, ended)}
+    told = {_key(row): row for row in _changes(conn, ended, doubt)}
     told = {_key(row): row for row in confirmed_changes(conn, site, run)} | told
     rows += [told[key] for key in sorted(told) if key not in gone]
     conn.executemany(_OBSERVATION, rows)
 
 
-def _changes(conn: sqlite3.Connection, ended: Ended) -> Iterator[Row]:
+def _changes(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None]) -> Iterator[Row]:
     """One observation at most for each item that the run wrote or saw again."""
     complete, still = _Complete(conn, ended), unmoved(conn, ended.site)
     for row in conn.execute(_WAITING, (ended.site,)):
@@ -97,18 +98,27 @@ def _changes(conn: sqlite3.Connection, ended: Ended) -> Iterator[Row]:
             if now:
                 yield _row(ended, item.type, item.wp_id, Change.APPEARED, None, None, now.capture)
         elif now := _now(conn, ended.site, item):
-            old, new = _states(item, now)
-            found = compare(old, new, ended.noise.of(item.type), item.item_table)
-            if _says_the_same(item, now, ended.noise, still, old, new):
-                about = {"site": ended.site, "type": item.type, "wp_id": item.wp_id}
-                join_versions(conn, about, old=item.before, new=now.digest, capture=now.capture)
-            # Of a change that the item itself doesn't date only a second reading may tell.
-            change, after = found.change if found.dated else None, now.capture
-            if item.gone:
-                change, after = Change.RESTORED, item.capture or item.sighted
-            if change:
-                fields = json.dumps(found.fields)
-                yield _row(ended, item.type, item.wp_id, change, fields, item.old_capture, after)
+            rows: list[Row] = []
+            with apart(doubt, f"change of {item.type} {item.wp_id}"):
+                rows += _changed(conn, ended, item, now, still)
+            yield from rows
+
+
+def _changed(
+    conn: sqlite3.Connection, ended: Ended, item: _Waiting, now: _Now, still: set[tuple[str, int]]
+) -> list[Row]:
+    """What became of an item that was held before, if there is anything to tell."""
+    old, new = _states(item, now)
+    found = compare(old, new, ended.noise.of(item.type), item.item_table)
+    if _says_the_same(item, now, ended.noise, still, old, new):
+        about = {"site": ended.site, "type": item.type, "wp_id": item.wp_id}
+        join_versions(conn, about, old=item.before, new=now.digest, capture=now.capture)
+    # Of a change that the item itself doesn't date only a second reading may tell.
+    change, after = found.change if found.dated else None, now.capture
+    if item.gone:
+        change, after = Change.RESTORED, item.capture or item.sighted
+    fields = json.dumps(found.fields)
+    return [_row(ended, item.type, item.wp_id, change, fields, item.old_capture, after)] if change else []
 
 
 def _says_the_same(

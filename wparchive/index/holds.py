@@ -16,7 +16,7 @@ from wparchive.index.schema import ITEM_TABLES, of_type
 from wparchive.index.statements import insert
 from wparchive.wordpress.listing.idranges import Ranges, parsed, ranges, size, spelled, without
 
-__all__ = ["Unheld", "claims_without_rows", "hold_to_rows"]
+__all__ = ["Unheld", "claims_without_rows", "hold_to_rows", "tell_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +82,22 @@ def hold_to_rows(conn: sqlite3.Connection, site: str, run: str, catalogue: Catal
         if outcome == "complete" and how == "walk" and "?" not in route:
             more = _uncounted(conn, claim, run)
             reasons += [f"in a row, but not counted by the listing: ids {_named(more)}"] if more else []
-        about = {"run": run, "site": site, "route": route}
-        for reason in reasons:
-            conn.execute(_GAP, about | {"first_position": None, "last_position": None, "reason": reason})
-            found.append(Unheld(site, run, route, reason))
+        found += [Unheld(site, run, route, reason) for reason in reasons]
         if reasons:
-            conn.execute(_SHORT, about | {"less": less})
+            conn.execute(_SHORT, {"run": run, "site": site, "route": route, "less": less})
         conn.execute(_SETTLED, (lacking, run, site, route))
         conn.execute(_FORGOTTEN, (site, route, run))
+    return tell_of(conn, found)
+
+
+def tell_of(conn: sqlite3.Connection, found: list[Unheld]) -> list[Unheld]:
+    """Make gaps of what a run turned out not to hold, in its rows; gives the same."""
+    for one in found:
+        row = {"run": one.run, "site": one.site, "route": one.route, "reason": one.reason}
+        conn.execute(_GAP, row | {"first_position": None, "last_position": None})
     if found:
-        conn.execute(_LESS, {"gaps": len(found), "run": run})
-        conn.execute(_PARTIAL, (site,))
+        conn.execute(_LESS, {"gaps": len(found), "run": found[0].run})
+        conn.execute(_PARTIAL, (found[0].site,))
     return found
 
 

@@ -4,7 +4,6 @@ Core writes the links of all items of a type alike, numbers apart (see `wordpres
 too: what a complete listing covers doesn't hang on the item. So per link there is little left but to put the numbers in.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from wparchive.wordpress.links import Aim, Holdings, Link, LinkOutcome, aim, lin
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.skimming import Shape, probes, taken_apart, written
 from wparchive.wordpress.urls import stands_alone
-from wparchive.wordpress.values import clean
+from wparchive.wordpress.values import clean, loads
 
 __all__ = ["LinkRow", "LinkRows"]
 
@@ -42,7 +41,7 @@ class LinkRows:
         return list(self._read(kind, wp_id, links, base) if form is None else self._filled(kind, wp_id, form, numbers))
 
     def _read(self, kind: str, wp_id: int, links: str, base: str) -> Iterator[LinkRow]:
-        for link in links_of({"_links": json.loads(links)}):
+        for link in links_of({"_links": loads(links)}):
             where = aim(link, self._root, base)
             yield self._site, kind, wp_id, clean(link.relation), clean(link.href), where.route, *self._end(where)
 
@@ -76,7 +75,7 @@ class LinkRows:
 
     def _lines(self, shape: Shape) -> "list[_Line | None]":
         stand_ins = probes(shape)
-        probed = links_of({"_links": json.loads(written(shape, stand_ins))})
+        probed = links_of({"_links": loads(written(shape, stand_ins))})
         return [self._line(link, aim(link, self._root), stand_ins) for link in probed]
 
     def _line(self, link: Link, where: Aim, stand_ins: Sequence[str]) -> "_Line | None":

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from wparchive.apart import apart
 from wparchive.errors import ConfigError, DamagedError
 from wparchive.index.catalogue import Catalogue, Place, Shown
 from wparchive.index.file_answers import FileAnswer, read_file
@@ -15,7 +16,7 @@ from wparchive.wordpress.age import CACHED, OLD, STALE, Ages, is_cached
 from wparchive.wordpress.digests import payload_sha256
 from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.noise import NOISE, Noise
-from wparchive.wordpress.payload import Document, Item, elements, entries, items, read, whole
+from wparchive.wordpress.payload import Document, Item, elements, items, objects, read, whole
 from wparchive.wordpress.routes import split_root
 from wparchive.wordpress.typenames import slug_of
 from wparchive.wordpress.values import clean
@@ -41,7 +42,7 @@ class Read:
     """One entry of a WARC as the index takes it in; which fields are filled depends on what it is.
 
     `task` counts the files; `end` is where the entry ends in its file. `damage`, instead of everything else, is a stretch
-    that is no record.
+    that is no record. `doubts` say what of it wasn't understood.
     """
 
     task: int
@@ -58,6 +59,7 @@ class Read:
     objects: list[Row] = field(default_factory=list)
     file: FileAnswer | None = None
     size: int = 0
+    doubts: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -115,7 +117,9 @@ class Reader:
             self.noise.tell(self._noises.get(given.run, NOISE))
         self._run_of_file = given.run or self._run_of_file
         if isinstance(entry, StoredExchange):
-            self._exchange(entry, given)
+            with apart(given.doubts.append):
+                self._exchange(entry, given)
+            given.capture = given.capture or capture_row(entry.capture)
         elif isinstance(entry, ResourceRecord) and entry.run:
             self._fact(entry.name, entry.value)
             given.fact = (entry.name, entry.value)
@@ -171,25 +175,25 @@ class Reader:
             age,
         )
         shown = _shown(document, place)
-        if place.shown is Shown.REVISIONS:
-            given.revisions = [self._revision(place, source, item) for item in shown if item.id is not None]
-        elif place.shown is Shown.OBJECTS:
-            given.objects = [self._object(place, source, item) for item in shown if _slug(item)]
-        else:
-            lazy = self.lazy and not document.flags  # what had to be mended is understood here
-            given.found = list(self._items(place, source, shown, lazy=lazy))
-
-    def _items(self, place: Place, source: Source, shown: Iterable[Item], *, lazy: bool) -> Iterator[Found]:
+        lazy = self.lazy and not document.flags  # what had to be mended is understood here
         for item in shown:
-            who = self._catalogue.identify(place, item.value, item.id)
-            if who and lazy:
-                yield Found(who, clean(item.raw), left=True)
-            elif who:
-                noise = self.noise.of(who.type)
-                found = find(who, item, source, noise)
-                if self.eager:
-                    found.build(source, noise)
-                yield found
+            with apart(given.doubts.append, item.key if item.id is None else item.id):
+                if place.shown is Shown.REVISIONS:
+                    given.revisions += [self._revision(place, source, item)] if item.id is not None else []
+                elif place.shown is Shown.OBJECTS:
+                    given.objects.append(self._object(place, source, item))
+                elif found := self._item(place, source, item, lazy=lazy):
+                    given.found.append(found)
+
+    def _item(self, place: Place, source: Source, item: Item, *, lazy: bool) -> Found | None:
+        who = self._catalogue.identify(place, item.value, item.id)
+        if who is None or lazy:
+            return Found(who, clean(item.raw), left=True) if who else None
+        noise = self.noise.of(who.type)
+        found = find(who, item, source, noise)
+        if self.eager:
+            found.build(source, noise)
+        return found
 
     def _revision(self, place: Place, source: Source, item: Item) -> Row:
         digest = payload_sha256(item.value, self.noise.of(place.type or ""))
@@ -203,7 +207,7 @@ class Reader:
         return {**revision(item.value), **source.sighting, **own}
 
     def _object(self, place: Place, source: Source, item: Item) -> Row:
-        own = {"site": self.site, "route": place.collection, "slug": clean(_slug(item)), "raw": clean(item.raw)}
+        own = {"site": self.site, "route": place.collection, "slug": clean(item.key or ""), "raw": clean(item.raw)}
         return {**object_row(item.value), **source.sighting, "privilege": source.privilege, **own}
 
 
@@ -255,16 +259,10 @@ def _answer(stored: StoredExchange, capture: Capture) -> tuple[Judgement | None,
     return judge(head, body.data, document), (*body.flags, *document.flags), document
 
 
-def _slug(item: Item) -> str:
-    """The name of an object in its collection."""
-    slug = item.key or item.value.get("slug") or item.value.get("id") or item.value.get("name")
-    return str(slug) if isinstance(slug, str | int) else ""
-
-
 def _shown(document: Document, place: Place) -> Iterable[Item]:
     """What a document shows, as the crawl reads it: a collection is a list, whatever has an id of its own isn't."""
     if place.shown is Shown.OBJECTS and place.one is None:
-        return entries(document) if isinstance(document.value, dict) else items(document)
+        return objects(document)
     if place.collection is not None and place.one is None and elements(document) is None:
         return ()
     if place.one is not None and place.shown is Shown.OBJECTS:

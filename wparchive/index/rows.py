@@ -58,11 +58,6 @@ def _flag(value: object) -> int | None:
     return None if found is None else int(found)
 
 
-def _date(value: object) -> str | None:
-    found = date(value)
-    return clean(found) if found else None
-
-
 def _part(value: object, name: str) -> Any:
     """A member of what should be a map; PHP prints an empty map as a list, plug-ins anything."""
     return value.get(name) if isinstance(value, dict) else None
@@ -80,7 +75,7 @@ def counted(item: Fields) -> tuple[int | None, int | None]:
 
 
 def _dates(item: Fields) -> Row:
-    return {name: _date(item.get(name)) for name in ("date", "date_gmt", "modified", "modified_gmt")}
+    return {name: date(item.get(name)) for name in ("date", "date_gmt", "modified", "modified_gmt")}
 
 
 def _visible(noise: Noise, *pieces: str | None) -> str:
@@ -154,8 +149,8 @@ def comment(item: Fields, noise: Noise) -> Row:
         "author": integer(item.get("author")),
         "author_name": _plain(item, "author_name"),
         "author_url": _text(item.get("author_url")),
-        "date": _date(item.get("date")),
-        "date_gmt": _date(item.get("date_gmt")),
+        "date": date(item.get("date")),
+        "date_gmt": date(item.get("date_gmt")),
         "status": _text(item.get("status")),
         "comment_type": _text(item.get("type")),
         "link": _text(item.get("link")),

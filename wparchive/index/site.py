@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from wparchive.apart import apart
 from wparchive.index.account import settle_links
 from wparchive.index.ahead import Ahead
 from wparchive.index.catalogue import Catalogue
 from wparchive.index.confirmed import take_changes, take_volatile
 from wparchive.index.damage import Doubles, forget_vanished, is_told_of_more, name_damage, name_strays
 from wparchive.index.database import abandon
+from wparchive.index.doubtful import name_doubts, note_doubts
 from wparchive.index.facts import apply_fact, ensure_run, ensure_site, finish_run
 from wparchive.index.history import Ended, settle
 from wparchive.index.holds import Unheld, hold_to_rows
@@ -229,14 +231,17 @@ class SiteIndexer:
         if given.file and self._run:
             if given.file.status == 206:
                 self._flush()  # its earlier pieces are looked up
-            self._files.take(self._run, given.file)
+            with apart(given.doubts.append):
+                self._files.take(self._run, given.file)
         if given.source:
             if given.source.age:
                 self._flush()  # what it may be older than is looked up
-            self._counts.items += self._writer.items(given.source, given.found, self._noise)
+            self._counts.items += self._writer.items(given.source, given.found, self._noise, given.doubts.append)
             self._counts.items += len(given.revisions) + len(given.objects)
-            self._writer.revisions(given.revisions)
-            self._writer.objects(given.objects)
+            self._writer.revisions(given.revisions, given.doubts.append)
+            self._writer.objects(given.objects, given.doubts.append)
+        if given.capture:
+            note_doubts(self._conn, given.capture, given.doubts)
         self._weight += given.size
         self._note(task, given.end)
         if len(self._records) >= _ROWS:
@@ -323,8 +328,11 @@ class SiteIndexer:
             finish_run(self._conn, self._site, run)
             # Before what follows from it: which links are covered, and what is missing.
             self._counts.unheld[self._site] = hold_to_rows(self._conn, self._site, run, self._catalogue)
-        self._counts.links += settle_links(self._conn, self._site, self._catalogue, first=first)
-        settle(self._conn, Ended(self._site, run, self._noise))
+        doubts: list[str] = []
+        self._counts.links += settle_links(self._conn, self._site, self._catalogue, doubts.append, first=first)
+        settle(self._conn, Ended(self._site, run, self._noise), doubts.append)
+        if not run.startswith(_IMPORT):
+            self._counts.unheld[self._site] += name_doubts(self._conn, self._site, run, doubts)
         for table in ("_wparchive_pending", "_wparchive_confirmed"):
             self._conn.execute(f"DELETE FROM {table} WHERE site = ?", (self._site,))  # noqa: S608 - our own names
         self._conn.execute("UPDATE _wparchive_runs SET finished = 1 WHERE run = ?", (run,))

@@ -3,10 +3,12 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from wparchive.apart import apart
 from wparchive.index.found import Found, Source
 from wparchive.index.hosts import Hosts
 from wparchive.index.rows import Row, version
@@ -32,7 +34,7 @@ from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.payload import read
 from wparchive.wordpress.typenames import slug_of
-from wparchive.wordpress.values import utc
+from wparchive.wordpress.values import loads, utc
 
 __all__ = ["ItemWriter"]
 
@@ -116,8 +118,32 @@ class ItemWriter:
         self._words = words
         self.written = 0
 
-    def items(self, source: Source, found: Iterable[Found], noise: SiteNoise) -> int:
-        """Take in the items of one answer, and say how many; of one that is in it twice the last counts."""
+    def items(self, source: Source, found: Sequence[Found], noise: SiteNoise, doubt: Callable[[str], None]) -> int:
+        """Take in the items of one answer, and say how many; of one that is in it twice the last counts.
+
+        `doubt` is told which of them can't be taken in, and why.
+        """
+        taken: list[int] = []
+        with self._apart(lambda _: None):
+            taken.append(self._items(source, found, noise))
+        for one in () if taken else found:  # what one of them spoils, it spoils for itself
+            with self._apart(doubt, one.who.wp_id):
+                taken.append(self._items(source, [one], noise))
+        return sum(taken)
+
+    @contextmanager
+    def _apart(self, tell: Callable[[str], None], about: object = None) -> Iterator[None]:
+        """A block that is written as a whole, or not at all and told of."""
+        self._conn.execute("SAVEPOINT apart")
+        with apart(tell, about):
+            try:
+                yield
+            except Exception:
+                self._conn.execute("ROLLBACK TO apart")
+                raise
+        self._conn.execute("RELEASE apart")
+
+    def _items(self, source: Source, found: Iterable[Found], noise: SiteNoise) -> int:
         groups: dict[tuple[str, str], dict[int, Found]] = defaultdict(dict)
         for one in found:
             item = one.complete(source, noise.of(one.who.type))
@@ -130,13 +156,18 @@ class ItemWriter:
             self._write(batch)
         return sum(map(len, groups.values()))
 
-    def revisions(self, rows: list[Row]) -> None:
+    def revisions(self, rows: list[Row], doubt: Callable[[str], None]) -> None:
         """Take in WordPress's own revisions."""
-        self._conn.executemany(_REVISION, rows)
+        self._each(_REVISION, rows, doubt)
 
-    def objects(self, rows: list[Row]) -> None:
+    def objects(self, rows: list[Row], doubt: Callable[[str], None]) -> None:
         """Take in what has no table of its own."""
-        self._conn.executemany(_OBJECT, rows)
+        self._each(_OBJECT, rows, doubt)
+
+    def _each(self, statement: str, rows: list[Row], doubt: Callable[[str], None]) -> None:
+        for row in rows:
+            with apart(doubt):
+                self._conn.execute(statement, row)
 
     def _known(self, batch: _Batch, items: Mapping[int, Found]) -> dict[int, _Known]:
         query = {"site": self._site, "type": batch.type, "ids": json.dumps(list(items))}
@@ -183,7 +214,7 @@ class ItemWriter:
         stood = made(captured_at, age or 0)
         if old.gone and gone_since:
             stood = max(stood, moment(gone_since))
-        value = item.value if item.value is not None else json.loads(item.raw)
+        value = item.value if item.value is not None else loads(item.raw)
         newer = (utc(value.get("modified_gmt")) or "") > (utc(modified) or "") and not old.gone
         return shown < stood and not newer
 

@@ -13,6 +13,7 @@ from wparchive.wordpress.links import denied
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.typenames import qualified
 from wparchive.wordpress.urls import is_template
+from wparchive.wordpress.values import clean
 
 __all__ = [
     "COMMENTS_ROUTE",
@@ -114,6 +115,7 @@ _DOCUMENTS = (
 # Walked only where the index lists them.
 _OPTIONAL = (Collection("/wp/v2/menu-locations", "menu_location", KINDS["locations"], "Menu locations"),)
 
+_NAMELESS = "it names no collection that may be read"
 # In the path of a route these can't be told from what they mean in a URL.
 _UNSPEAKABLE = re.compile(r"[%?#\x00-\x1f\x7f]")
 # A map without any of these is something else, such as the `data` of an error.
@@ -131,13 +133,22 @@ _CORE_TAXONOMIES: Mapping[str, object] = {
 }
 
 
-def is_unread(types_doc: object, taxonomies_doc: object) -> bool:
-    """Whether a document that should list the site's collections doesn't; no taxonomies at all may be true of a site."""
-    return not _entries(types_doc) or (not _entries(taxonomies_doc) and taxonomies_doc not in ([], {}))
+def is_unread(types_doc: object, taxonomies_doc: object, listed: Iterable[Collection]) -> bool:
+    """Whether a document that should list the site's collections doesn't, or not in a way that all can be understood.
+
+    No taxonomies at all may be true of a site. `listed` are the collections that they did give.
+    """
+    whole = _is_whole(types_doc) and (taxonomies_doc in ([], {}) or _is_whole(taxonomies_doc))
+    return not whole or any(one.skipped == _NAMELESS for one in listed)
+
+
+def _is_whole(document: object) -> bool:
+    return isinstance(document, Mapping) and 0 < len(_entries(document)) == len(document)
 
 
 def collection_of(route: str, slug: str, kind: str) -> Collection:
     """The collection of items of the type `slug` at `route`, skipped where such are never read."""
+    slug = clean(slug)
     return Collection(route, slug, KINDS[kind], slug, _SKIPPED.get(slug))
 
 
@@ -176,7 +187,7 @@ def _entries(document: object) -> list[tuple[str, Mapping[str, object]]]:
     else:
         return []
     return [
-        (slug, entry)
+        (clean(slug), entry)
         for slug, entry in pairs
         if isinstance(slug, str) and slug and isinstance(entry, Mapping) and not _ENTRY.isdisjoint(entry)
     ]
@@ -187,7 +198,7 @@ def _collection(slug: str, entry: Mapping[str, object], kind: str, root: Root, i
     title = title if isinstance(title, str) else slug
     route = _items_link(entry, root, index) or _from_base(slug, entry)
     if route is None or _UNSPEAKABLE.search(route):
-        return Collection(f"/wp/v2/{slug}", slug, KINDS[kind], title, "it names no collection that may be read")
+        return Collection(f"/wp/v2/{slug}", slug, KINDS[kind], title, _NAMELESS)
     return Collection(route, slug, KINDS[kind], title, _SKIPPED.get(slug))
 
 

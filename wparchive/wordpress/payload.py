@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from wparchive.wordpress.nesting import goes_deep, levelled
 from wparchive.wordpress.pieces import take_apart
 from wparchive.wordpress.skimming import Skim, own_links, taken_apart
-from wparchive.wordpress.values import integer
+from wparchive.wordpress.values import clean, exact, integer
 
 __all__ = [
     "LIMITS",
@@ -23,6 +24,7 @@ __all__ = [
     "elements",
     "entries",
     "items",
+    "objects",
     "read",
     "skims",
     "whole",
@@ -91,13 +93,11 @@ _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _OPENER = re.compile(r"[\[{]")
 _OBJECT = re.compile(r'(?:\[\s*+)?+\{\s*+"')
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_NESTING = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _NARROW = bytes(range(0xF0))  # all others begin characters that take four bytes in memory
 _ODDITY = re.compile(r"[\x00-\x1f]|NaN|Infinity")
 _ODD = re.compile(r'("(?:[^"\\]++|\\.)*+")|NaN|-?Infinity', re.DOTALL)
 _JUNK_WINDOW, _JUNK_TRIES = 1 << 16, 24
-_DEEPEST = 200
 # Whoever reads at one stack depth must be able to write what was read at another, some frames further down.
 _MARGIN = 60
 
@@ -126,7 +126,7 @@ def read(body: bytes, limits: ParseLimits = LIMITS) -> Document:
         return Document(None, text, (*flags, "empty", _NO_JSON))
     if text[start] not in "[{" and text[start] not in _SCALAR:
         return _after_junk(text, start, flags)
-    found = _parse(text, start, flags)
+    found = _read_at(text, start, flags)
     if found is not None:
         return _ended(found, flags)
     if pieces := _deeper(_MARGIN, take_apart, text, start, _STRICT):
@@ -186,6 +186,11 @@ class _Found:
     text: str
 
 
+def _read_at(text: str, start: int, flags: list[str]) -> _Found | None:
+    """The value at `start`, None when there is none; adds to `flags`. How deep it may go hangs on nothing but itself."""
+    return _shallow(text, start, flags) if goes_deep(text, start) else _parse(text, start, flags)
+
+
 def _parse(text: str, start: int, flags: list[str]) -> _Found | None:
     """The value at `start`, None when there is none; adds to `flags`."""
     try:
@@ -209,10 +214,9 @@ def _lenient(text: str, start: int, flags: list[str]) -> _Found | None:
         return string
 
     def whole(digits: str) -> int | str:
-        if len(digits) < 4000:
-            return int(digits)
-        more.add("huge-int")
-        return digits
+        number = exact(digits)
+        more.update(["huge-int"] if number is digits else ())
+        return number
 
     text = text[:start] + _ODD.sub(right, text[start:]) if _ODDITY.search(text, start) else text
     try:
@@ -227,21 +231,10 @@ def _lenient(text: str, start: int, flags: list[str]) -> _Found | None:
 
 
 def _shallow(text: str, start: int, flags: list[str]) -> _Found | None:
-    """The value at `start` with null in the place of everything nested deeper than `_DEEPEST`."""
-    pieces, kept, depth = [], 0, 0
-    for mark in _NESTING.finditer(text, start):
-        match text[mark.start()]:
-            case "[" | "{":
-                depth += 1
-                if depth == _DEEPEST + 1:
-                    pieces += [text[kept : mark.start()], "null"]
-            case "]" | "}":
-                if depth == _DEEPEST + 1:
-                    kept = mark.end()
-                depth -= 1
+    """The value at `start` with null in the place of everything that is nested too deep."""
     flags.append("too-deep")
-    shallow = "".join((*pieces, text[kept:]))
-    return _parse(shallow, start, flags) if pieces and depth <= 0 and shallow != text else None
+    shallow = levelled(text, start)
+    return _parse(shallow, start, flags) if shallow is not None else None
 
 
 def _deeper(frames: int, function: Callable[..., _Any], *given: Any) -> _Any:
@@ -287,7 +280,7 @@ def _after_junk(text: str, start: int, flags: list[str]) -> Document:
             if tried == _JUNK_TRIES or (best and best[1].end > opener.start()):
                 break
             more: list[str] = []
-            found = _parse(text, opener.start(), more)
+            found = _read_at(text, opener.start(), more)
             if found and _is_document(found.value) and (best is None or found.end - opener.start() > best[0]):
                 best = (found.end - opener.start(), found, more)
             elif not found and ("too-deep" in more or _OBJECT.match(text, opener.start())):
@@ -344,6 +337,15 @@ def entries(document: Document) -> Iterator[Item]:
             if isinstance(one, dict) and one:
                 start, end = spans.get(key, (0, 0))
                 yield Item(one, document.text[start:end] or _written(one), key)
+
+
+def objects(document: Document) -> Iterator[Item]:
+    """What a document (types, taxonomies, statuses) lists, each under its name: its key in a map, else what it says itself."""
+    for one in entries(document) if isinstance(document.value, dict) else items(document):
+        names = (one.key, *(one.value.get(name) or None for name in ("slug", "id", "name")))
+        name = next((name for name in names if name is not None), None)
+        if isinstance(name, str | int):
+            yield replace(one, key=clean(str(name)))
 
 
 def _members(text: str, at: int) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -19,6 +19,7 @@ __all__ = ["Root", "RootForm", "Route", "root_at", "split_root"]
 Pairs = Iterable[tuple[str, str]]
 
 _ZEROS = re.compile(r"(?<=/)0+(?=[0-9]+(?:/|$))")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # legal in a JSON string, and has no UTF-8
 _RESERVED = re.compile(r"[%?#\x00-\x20\x7f]")
 # Ids that are names of files or folders: case and double slashes mean something.
 _VERBATIM = re.compile(
@@ -279,6 +280,8 @@ def _tail_as_query(route: str, pairs: list[tuple[str, str]]) -> tuple[str, list[
 def _canonical_path(path: str) -> str:
     if not path.startswith("/") or any(part in (".", "..") for part in path.split("/")):
         raise ValueError(f"not a REST route: {path!r}")
+    if _LONE_SURROGATE.search(path):
+        raise ValueError(f"nobody can ask for that: {path!r}")
     path = "/" + path.strip("/")
     if found := _VERBATIM.match(path):
         return path[: found.end()].lower() + path[found.end() :]

@@ -4,11 +4,12 @@ Core writes the `_links` of all items of a type alike, numbers apart. So the tex
 *shape*; each shape is understood once, and of the other items only the numbers are looked at.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from wparchive.wordpress.values import loads
 
 __all__ = ["Shape", "Skim", "own_links", "probes", "taken_apart", "written"]
 
@@ -45,7 +46,7 @@ class Skim:
     def links(self) -> Mapping[str, Any]:
         """The item's `_links`."""
         if self._links is None:
-            self._links = json.loads(written(self.shape, self.numbers))
+            self._links = loads(written(self.shape, self.numbers))
         return self._links
 
     def __eq__(self, other: object) -> bool:

@@ -11,6 +11,11 @@ __all__ = ["candidates", "needs_a_look", "remembered", "told"]
 
 # What core calls the items of its own collections; their listings needn't be looked at to know.
 _CORE: Mapping[str, tuple[str, str]] = {
+    "/wp/v2/posts": ("post", "posts"),
+    "/wp/v2/pages": ("page", "posts"),
+    "/wp/v2/media": ("attachment", "media"),
+    "/wp/v2/categories": ("category", "terms"),
+    "/wp/v2/tags": ("post_tag", "terms"),
     "/wp/v2/blocks": ("wp_block", "posts"),
     "/wp/v2/navigation": ("wp_navigation", "posts"),
     "/wp/v2/menu-items": ("nav_menu_item", "posts"),
@@ -28,9 +33,16 @@ _OWN = "/wp/v2/"
 def candidates(index: Index, known: Iterable[str]) -> Iterator[str]:
     """The routes of `index` beyond `known` ones that list items with ids, at most so many as a real site has."""
     taken = set(known)
-    found = (route for route in index.listings() if route not in taken and not denied(Route(route)))
+    found = (route for route in index.listings() if route not in taken and _may_be_asked(route))
     for _, route in zip(range(_MOST), found, strict=False):
         yield route
+
+
+def _may_be_asked(route: str) -> bool:
+    try:
+        return not denied(Route.of(route))
+    except ValueError:
+        return False
 
 
 def told(index: Index, route: str, shown: Iterable[Mapping[str, object]]) -> Collection | None:

@@ -1,10 +1,14 @@
 """Single values of items, read as WordPress and plug-ins write them; nothing here raises for what a server sent."""
 
+import json
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
-__all__ = ["boolean", "clean", "date", "integer", "text_of", "utc"]
+__all__ = ["boolean", "clean", "date", "exact", "integer", "loads", "text_of", "utc"]
+
+_MOST_DIGITS = 4000  # Python refuses to convert somewhat more
 
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
 _TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
@@ -18,6 +22,19 @@ def integer(value: object) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool) and -(1 << 63) <= value < 1 << 63:
         return value
     return None
+
+
+def exact(digits: str) -> int | str:
+    """The number that `digits` write; of more digits than Python converts, they themselves."""
+    return int(digits) if len(digits) < _MOST_DIGITS else digits
+
+
+def loads(text: str) -> Any:
+    """What `text`, JSON that was read and mended before, says: numbers as they were read then."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return json.loads(text, parse_int=exact)
 
 
 def text_of(value: object) -> str:
@@ -39,8 +56,8 @@ def boolean(value: object) -> bool | None:
 
 
 def date(value: object) -> str | None:
-    """A date as WordPress wrote it, None when there is none."""
-    return value if isinstance(value, str) and value else None
+    """A date as WordPress wrote it, as far as that can be stored; None when there is none."""
+    return clean(value) if isinstance(value, str) and value else None
 
 
 def utc(value: object) -> str | None:

@@ -1,0 +1,130 @@
+"""One thing that nobody can understand never stops the others, wherever it stands and whatever it is."""
+
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+from crawling import Crawling, Ended, fake
+from fakewp import FAULTS, Fault
+
+from wparchive.demo.http import Answer
+from wparchive.index import index, logical_dump
+
+SMALL = {"posts": 4, "pages": 2, "books": 2, "media": 4, "comments": 3, "users": 2, "terms": 5}
+HELD = {"posts": 8, "media": 4, "comments": 3, "users": 2, "terms": 5}
+TYPES, TAXONOMIES, POSTS, MEDIA = "/wp/v2/types", "/wp/v2/taxonomies", "/wp/v2/posts", "/wp/v2/media"
+DIGITS = b"9" * 5000
+SWAP = tuple[str, bytes, bytes]  # in the answer of a route, the first of what matches becomes another
+
+# Name → what is poisoned, and how many rows of which table that may cost.
+NAMED: dict[str, tuple[list[SWAP], dict[str, int]]] = {
+    "slugs of types": (
+        [
+            (TYPES, rb'"book":\{', rb'"b\\ud800k":{'),
+            (TYPES, rb'"slug":"page"', rb'"slug":"\\udfff"'),
+            (TAXONOMIES, rb'"genre":\{', rb'"\\ud800":{'),
+            (TAXONOMIES, rb'"slug":"category"', rb'"slug":["category"]'),
+        ],
+        {},
+    ),
+    "bases and namespaces": (
+        [
+            (TYPES, rb'"rest_base":"books"(.*?)"wp:items"', rb'"rest_base":"b\\ud800ks"\1"wp:none"'),
+            (TAXONOMIES, rb'"rest_base":"genres"(.*?)"wp:items"', rb'"rest_base":{"genres":1e999}\1"wp:none"'),
+            (TAXONOMIES, rb'"rest_namespace":"wp\\/v2"', rb'"rest_namespace":"wp\\udc00"'),
+            ("/", rb'"\\/wp\\/v2\\/posts":\{', rb'"\\/wp\\/v2\\/posts\\ud800":{'),
+            ("/", rb'"namespaces":\[', rb'"namespaces":["\\ud800",5,{},'),
+            ("/", rb'"gmt_offset":"?[^,]*', rb'"gmt_offset":1e999'),
+        ],
+        {},
+    ),
+    **{
+        f"types are {what}": ([(route, rb"(?s)^.*$", body) for route in (TYPES, TAXONOMIES, "/wp/v2/statuses")], {})
+        for what, body in (
+            ("a list", rb'[{"slug":"post"},5,["x"],{"slug":"\\ud800"},{"slug":{}}]'),
+            ("a string", rb'"\\ud800"'),
+            ("null", b"null"),
+            ("nested", b'{"post":' * 900 + b"1" + b"}" * 900),
+        )
+    },
+    "dates": (
+        [
+            (POSTS, rb'"modified_gmt":"[^"]*"', b'"modified_gmt":"0001-01-01T00:00:00"'),
+            (POSTS, rb'("id":4,.*?)"date_gmt":"[^"]*"', rb'\1"date_gmt":"9999-12-31T23:59:59"'),
+            (
+                POSTS,
+                rb'("id":7,.*?)"modified":"[^"]*","modified_gmt":"[^"]*"',
+                rb'\1"modified":20240101,"modified_gmt":"2024-13-45T99:99:99"',
+            ),
+            (MEDIA, rb'"date":"[^"]*"', rb'"date":"\\ud800"'),
+            (MEDIA, rb'"modified_gmt":"[^"]*"', rb'"modified_gmt":"2024-01-01T00:00:00\\ud800"'),
+        ],
+        {},
+    ),
+    "texts of items": (
+        [
+            (POSTS, rb'"slug":"[^"]*"', rb'"slug":"\\ud800"'),
+            (POSTS, rb'("id":4,.*?)"link":"', rb'\1"link":"\\ud800'),
+            (POSTS, rb'("id":7,.*?"self":\[\{"href":")', rb"\1\\udfff"),
+            (POSTS, rb'"taxonomy":"category"', rb'"taxonomy":"\\ud800"'),
+            (MEDIA, rb'"mime_type":"[^"]*"', rb'"mime_type":"image\/\\ud800"'),
+            (MEDIA, rb'("source_url":")[^"]*("[^{}]*"_links")', rb"\1http:\/\/\\udc00\/\2"),
+            (MEDIA, rb'"thumbnail":', rb'"\\ud800":'),
+            ("/wp/v2/tags", rb'"taxonomy":"post_tag"', rb'"taxonomy":"\\ud800"'),
+            ("/wp/v2/menus", rb'"code":"', rb'"code":"\\ud800'),
+        ],
+        {},
+    ),
+    "numbers": (
+        [
+            (POSTS, rb'"author":\d+', b'"author":' + DIGITS),
+            (POSTS, rb'"featured_media":\d+', b'"featured_media":18446744073709551616'),
+            (POSTS, rb'"count":\d+', b'"count":' + DIGITS),
+            (POSTS, rb'("id":4,.*?)"author":\d+', rb'\1"author":1e999'),
+            ("/wp/v2/pages", rb'"parent":\d+', b'"parent":-Infinity'),
+            ("/wp/v2/pages", rb'\{"id":\d+', b'{"id":' + DIGITS),
+            (MEDIA, rb'"width":\d+', b'"width":NaN'),
+            (MEDIA, rb'"height":\d+', b'"height":1e400'),
+            (MEDIA, rb'"filesize":\d+', b'"filesize":' + DIGITS),
+            ("/wp/v2/tags", rb'"count":\d+', b'"count":' + DIGITS),
+        ],
+        {"posts": 1},
+    ),
+}
+
+
+def _poison(swaps: list[SWAP], hits: Counter[int]) -> Fault:
+    def after(site: Any, options: Any, request: Any, route: str | None, answer: Answer) -> None:
+        for number, (at, old, new) in enumerate(swaps):
+            if route == at:
+                answer.body, found = re.subn(old, new, answer.body, count=1, flags=re.DOTALL)
+                hits[number] += found
+
+    return Fault(says="", after=after)
+
+
+def rows_of(ended: Ended) -> dict[str, int]:
+    return {table: ended.rows(f"SELECT count(*) FROM {table} WHERE NOT partial")[0][0] for table in HELD}
+
+
+def is_rebuilt_the_same(crawling: Crawling) -> bool:
+    before = list(logical_dump(crawling.archive.database))
+    index(crawling.archive, rebuild=True)
+    return list(logical_dump(crawling.archive.database)) == before
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_poison_costs_what_it_stands_in(name: str, crawling: Crawling, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two crawls and a rebuild go through to their end; everything else has its row."""
+    swaps, costs = NAMED[name]
+    hits = Counter[int]()
+    monkeypatch.setitem(FAULTS, "poison", _poison(swaps, hits))
+    with fake(brief=True, **SMALL) as site:
+        site.fault("poison")
+        for _ in range(2):
+            ended = crawling(site.url)
+            assert ended.code in (0, 3)
+            assert rows_of(ended) == {table: count - costs.get(table, 0) for table, count in HELD.items()}
+    assert {*hits} == {*range(len(swaps))} and all(hits.values())
+    assert is_rebuilt_the_same(crawling)
