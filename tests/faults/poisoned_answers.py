@@ -34,9 +34,9 @@ from wparchive.index import index, logical_dump
 
 __all__ = ["POISONS", "TOGETHER", "Poison", "contradictions"]
 
-TOGETHER = 60  # poisons in one site, each at a place of its own
+TOGETHER = 200  # poisons in one site, each at a place of its own
 SECRET = "abcd EFGH 1234 ijkl MNOP 5678"
-SIZES = {"posts": 8, "pages": 4, "books": 4, "media": 6, "comments": 6, "users": 4, "terms": 9}
+SIZES = {"posts": 24, "pages": 10, "books": 10, "media": 20, "comments": 20, "users": 10, "terms": 30}
 # Which route lists what, and where its rows are: table, column of the type, type.
 LISTED = {
     "/wp/v2/posts": ("post", "posts", "type"),
@@ -311,7 +311,10 @@ def _page(places: Places, request: Request, answer: Answer) -> Answer:
     if request.path.startswith("/wp-content/"):
         number = request.path.rpartition("picture-")[2].partition(".")[0]
         wanted = places.of.get(("file", int(number) if number.isdecimal() else 0))
-        return replace(answer, body=poisoned_file(wanted[0])) if wanted and answer.status == 200 else answer
+        if not wanted or answer.status != 200:
+            return answer
+        odd = replace(answer, body=poisoned_file(wanted[0]))
+        return _with_headers(wanted[:1], odd) if wanted[0].where % 2 else odd
     name = {"/": "home", "/robots.txt": "robots"}.get(request.path, "")
     for poison in places.of.get(("page", name), ()):
         at = poison.at % (len(answer.body) + 1)
@@ -421,8 +424,8 @@ def contradictions(crawling: Crawling, poisons: list[Poison], *, thorough: bool 
                     site.fault("poisoned-answers", places=places)
                 if run == 2 and len(runs) == 1:
                     for number in (*site.ids("post"), *site.ids("page"), *site.ids("attachment")):
-                        site.edit(number, title=f"Other {number}")
-                ended = crawling(site.url, media="originals", **known)
+                        site.edit(number, silent=number % 2 == 0, title=f"Other {number}")
+                ended = crawling(site.url, media="originals", sweep_every=poisons[0].at % 2, **known)
                 found += [f"crawl {run}: {fault}" for fault in _faults(ended, site, places, first=run == 1)]
         finally:
             site.mend()

@@ -139,7 +139,8 @@ class ItemWriter:
             try:
                 yield
             except Exception:
-                self._conn.execute("ROLLBACK TO apart")
+                if self._conn.in_transaction:  # a full disk ends it
+                    self._conn.execute("ROLLBACK TO apart")
                 raise
         self._conn.execute("RELEASE apart")
 
