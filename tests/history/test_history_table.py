@@ -320,6 +320,35 @@ def back_as_it_was(c: Crawled) -> Expected:
     return {("post", c.quiet[16], "edited")}
 
 
+@row
+def made_a_page(c: Crawled) -> Expected:
+    """Posts and pages have their ids from one counter: WordPress has no such post any more, and yet nothing was deleted."""
+    c.site.site.posts[c.quiet[17]].type = "page"
+    return {("post", c.quiet[17], "edited"), ("page", c.quiet[17], "appeared")}
+
+
+@row
+def made_a_post_again(c: Crawled) -> Expected:
+    c.site.site.posts[c.quiet[17]].type = "post"
+    return {("page", c.quiet[17], "edited"), ("post", c.quiet[17], "restored")}
+
+
+@row
+def page_deleted_when_a_category_has_its_number(c: Crawled) -> Expected:
+    """Terms count by themselves."""
+    number = c.site.ids("page")[-1]
+    c.site.delete(number)
+    c.site.site.add(Term(id=number, taxonomy="category", name="Moved", slug="moved"))
+    return {("page", number, "deleted"), ("category", number, "appeared")}
+
+
+@row
+def category_made_a_tag(c: Crawled) -> Expected:
+    number = next(term.id for term in c.site.site.terms.values() if term.slug == "moved")
+    c.site.site.terms[number].taxonomy = "post_tag"
+    return {("category", number, "edited"), ("post_tag", number, "appeared")}
+
+
 # Those that a full run goes about in another way than a light one.
 IN_FULL = (
     nothing,
@@ -338,6 +367,8 @@ IN_FULL = (
     plug_in_deactivated,
     plug_in_activated_again,
     time_zone_changed,
+    made_a_page,
+    made_a_post_again,
 )
 
 

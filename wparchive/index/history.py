@@ -78,7 +78,8 @@ def settle(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None])
     gone = set()
     for one in find_gone(conn, site, run):
         gone.add((one.type, one.wp_id))
-        rows.append(_row(ended, one.type, one.wp_id, one.change, None, one.before, one.after))
+        fields = json.dumps(one.fields) if one.fields else None
+        rows.append(_row(ended, one.type, one.wp_id, one.change, fields, one.before, one.after))
     mark_missing(conn, site, run)
     told = {_key(row): row for row in _changes(conn, ended, doubt)}
     told = {_key(row): row for row in confirmed_changes(conn, site, run)} | told

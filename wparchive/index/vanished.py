@@ -6,7 +6,7 @@ when a complete listing lacks it and nothing says why. A route that vanished, HT
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,18 +19,24 @@ __all__ = ["Gone", "find_gone", "mark_missing"]
 # What core and what follows it says of an item that is there but not for everyone; walls around a whole site use other codes.
 _UNPUBLISHED = re.compile(r"rest_forbidden(_\w+)?|\w*cannot_(read|view)(_\w+)?")
 _DELETED = (404, 410)
+# The tables whose items have their ids from one counter, and the field that says of which type each is.
+_SHARING = {"posts": ("posts", "media"), "media": ("posts",), "terms": ("terms",)}
+_BACK = """EXISTS (SELECT 1 FROM _wparchive_pending p WHERE p.site = :site AND p.wp_id = :wp_id AND p.item_table = :table
+    AND p.type != :type AND p.gone IS NOT NULL)"""
+_NAMED = {"posts": "type", "media": "type", "terms": "taxonomy"}
 # A listing that lacks more than this share of what it had is more likely broken than right.
 _COLLAPSE, _CONFIRMING = 0.2, 2
 
 
 class Gone(NamedTuple):
-    """An item that a probe showed to be gone: its type and id, what happened, the captures before and after."""
+    """An item that a probe showed to be gone: its type and id, what happened to which fields, the captures before and after."""
 
     type: str
     wp_id: int
     change: Change
     before: str | None
     after: str
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +76,33 @@ def find_gone(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Gone]:
             continue
         if probe.is_outdated(row[2]) or conn.execute(_SHOWN_LATER, (run, row[2], probe.place)).fetchone():
             continue  # it was shown since, or the run showed it again afterwards
+        moved = _shown_as_another_type(conn, probe, key, row[2])
+        change, after = (Change.EDITED, moved) if moved else (probe.change, probe.capture)
+        gone = "missing" if moved else str(probe.change)
         mark = f"UPDATE {probe.table} SET gone = :gone, gone_since = :at WHERE {where}"  # noqa: S608 - our own names
-        conn.execute(mark, {**key, "gone": str(probe.change), "at": probe.at})
-        yield Gone(probe.type, probe.wp_id, probe.change, row[1], probe.capture)
+        conn.execute(mark, {**key, "gone": gone, "at": probe.at})
+        yield Gone(probe.type, probe.wp_id, change, row[1], after, (_NAMED[probe.table],) if moved else ())
+
+
+def _shown_as_another_type(
+    conn: sqlite3.Connection, probe: _Probe, key: Mapping[str, object], last_seen: str
+) -> str | None:
+    """The capture that shows the id, new or again, as an item of another type: it wasn't deleted but moved there.
+
+    Posts, pages, custom types and attachments share their ids, and so do the terms of all taxonomies. Asked for by its former
+    type, WordPress says that there is no such item.
+    """
+    if probe.change is not Change.DELETED:
+        return None
+    for table in _SHARING.get(probe.table, ()):
+        other = f"NOT ({of_type(table)})" if table == probe.table else "true"
+        query = (
+            f"SELECT capture FROM {table} WHERE site = :site AND wp_id = :wp_id AND {other} "  # noqa: S608 - our own names
+            f"AND gone IS NULL AND privilege = 'anonymous' AND (first_seen > :last_seen OR {_BACK}) ORDER BY capture LIMIT 1"
+        )
+        if row := conn.execute(query, {**key, "last_seen": last_seen, "table": table}).fetchone():
+            return str(row[0])
+    return None
 
 
 def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
