@@ -27,7 +27,7 @@ _PIECE = re.compile(
     rf"(<(?:!--(?:[^-]++|-(?!->))*+(?:-->\s*+|\Z){_RAW}|[a-z][^\s/>]{{0,60}}+[\s/]{ATTRIBUTES}(?:>|\Z)))", re.IGNORECASE
 )
 _START = re.compile(rf"<([a-z][^\s/>]*+)({ATTRIBUTES})", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""\s++([^\s=>"'/]++)(\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s"'>]++))?+""")
+_ATTRIBUTE = re.compile(r"""(?<!\s)\s++([^\s=>"'/]++)(\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s"'>]++))?+""")
 _WORD = re.compile(r"(?<![\w-])[A-Za-z_][\w-]*+(?:\[rel[\w-]*+\])?+")
 _SHEET = re.compile(r"""\srel\s*+=\s*+["']?+(?:stylesheet|preload|prefetch|dns-prefetch|preconnect)\b""", re.IGNORECASE)
 _HIDDEN = re.compile(r"""\stype\s*+=\s*+["']?+hidden\b""", re.IGNORECASE)

@@ -183,8 +183,8 @@ def is_file(url: str) -> bool:
 _PHOTON = re.compile(r"https?://i[0-9]\.wp\.com/(?P<url>[^?#]+\.[^?#]+)(?:\?(?P<query>[^#]*))?", re.IGNORECASE)
 # Proxies that name the whole URL of the origin in their path.
 _INSIDE = re.compile(
-    r"https?://(?:[\w-]+\.)?(?:res\.cloudinary\.com/[^?#]*?/fetch|cdn\.shortpixel\.ai|i\.optimole\.com|images\.weserv\.nl"
-    r"|[^/?#]+/cdn-cgi/image|imagecdn\.app|wsrv\.nl|cdn\.statically\.io/img)\b[^?#]*?/(?P<url>https?:/{1,2}[^?#]+)",
+    r"https?://(?:[\w-]+\.)?(?>(?:res\.cloudinary\.com/[^?#]*?/fetch|cdn\.shortpixel\.ai|i\.optimole\.com|images\.weserv\.nl"
+    r"|[^/?#]+/cdn-cgi/image|imagecdn\.app|wsrv\.nl|cdn\.statically\.io/img)\b)[^?#]*?/(?P<url>https?:/{1,2}[^?#]+)",
     re.IGNORECASE,
 )
 _QUERY_PROXY = re.compile(r"https?://(?:images\.weserv\.nl|wsrv\.nl)/\?(?:[^#]*&)?url=(?P<url>[^&#]+)", re.IGNORECASE)

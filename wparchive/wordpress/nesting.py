@@ -5,7 +5,9 @@ import re
 __all__ = ["DEEPEST", "goes_deep", "levelled"]
 
 DEEPEST = 200
-_NESTING = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+# A string that never ends takes the rest: sought from each of its marks, its end would be looked for again and again.
+_NESTING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
+_PIECE, _MOST = 1 << 20, 32 << 20
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
@@ -14,10 +16,13 @@ def goes_deep(text: str, start: int) -> bool:
     if len(text) - start <= 2 * DEEPEST:
         return False
     # A level goes with each round; where strings hold brackets too, some are left, and all have to be looked at.
-    marks = text[start:].encode("utf-8", "replace").translate(None, _NO_BRACKETS)
+    pieces = (text[at : at + _PIECE].encode("utf-8", "replace") for at in range(start, len(text), _PIECE))
+    marks = b"".join(piece.translate(None, _NO_BRACKETS) for piece in pieces)
+    cost = 0
     for _ in range(DEEPEST):
         left = marks.replace(b"[]", b"").replace(b"{}", b"")
-        if len(left) == len(marks):
+        cost += len(marks)
+        if len(left) == len(marks) or cost > _MOST:
             break
         marks = left
     return len(marks) > DEEPEST and _depth(text, start) > DEEPEST

@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from sys import getsizeof
 from typing import Any, TypeVar
 
 from wparchive.wordpress.nesting import goes_deep, levelled
@@ -84,7 +85,7 @@ class Item:
 
 # ---- reading
 
-_BOM = b"\xef\xbb\xbf"
+_BOMS = re.compile(rb"(?:\s*+\xef\xbb\xbf)++")
 _SPACE = " \t\r\n"
 _PAST_SPACE = re.compile(r"[ \t\r\n]*+")
 _BETWEEN = re.compile(r"[ \t\r\n]*+([,\]])[ \t\r\n]*+")
@@ -92,11 +93,13 @@ _SCALAR = frozenset('tfn"-0123456789')
 _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _OPENER = re.compile(r"[\[{]")
 _OBJECT = re.compile(r'(?:\[\s*+)?+\{\s*+"')
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _NARROW = bytes(range(0xF0))  # all others begin characters that take four bytes in memory
 _ODDITY = re.compile(r"[\x00-\x1f]|NaN|Infinity")
-_ODD = re.compile(r'("(?:[^"\\]++|\\.)*+")|NaN|-?Infinity', re.DOTALL)
+_ODD = re.compile(r'("(?:[^"\\]++|\\.)*+(?:"|\\?\Z))|NaN|-?Infinity', re.DOTALL)
+_MOST_MENDED = 200_000  # raw control characters; each takes six characters once it is written as JSON has it
+_MENDED = 16 << 20  # bytes of a text that is put right: that takes its size several times
+_PIECE = 1 << 20
 _JUNK_WINDOW, _JUNK_TRIES = 1 << 16, 24
 # Whoever reads at one stack depth must be able to write what was read at another, some frames further down.
 _MARGIN = 60
@@ -125,13 +128,13 @@ def read(body: bytes, limits: ParseLimits = LIMITS) -> Document:
     if start == len(text):
         return Document(None, text, (*flags, "empty", _NO_JSON))
     if text[start] not in "[{" and text[start] not in _SCALAR:
-        return _after_junk(text, start, flags)
+        return _after_junk(text, start, flags, limits.values)
     found = _read_at(text, start, flags)
-    if found is not None:
+    if isinstance(found, _Found):
         return _ended(found, flags)
     if pieces := _deeper(_MARGIN, take_apart, text, start, _STRICT):
         return Document(pieces.values, text, (*flags, "broken"), pieces.spans, pieces.broken)
-    return _after_junk(text, start, flags)
+    return _after_junk(text, start, flags, limits.values)
 
 
 def _decoded(body: bytes, limits: ParseLimits) -> tuple[str, list[str]]:
@@ -143,19 +146,17 @@ def _decoded(body: bytes, limits: ParseLimits) -> tuple[str, list[str]]:
     if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
         flags.append("utf-16")
         body = body.decode("utf-16", "replace").encode("utf-8", "replace") if len(body) <= limits.text else body
-    while body.startswith(_BOM) or (body[:1].isspace() and body.lstrip().startswith(_BOM)):
-        body = body.lstrip().removeprefix(_BOM)
+    if boms := _BOMS.match(body):
+        body = body[boms.end() :]
         flags.append("bom")
-    flags = list(dict.fromkeys(flags))
     width = 1 if body.isascii() else 4 if body.translate(None, _NARROW) else 2
     if len(body) * width > limits.text:
         return "", [*flags, "too-big", _NO_JSON]
-    if _too_many(body, limits.values):
-        return "", [*flags, "too-many-values", _NO_JSON]
     try:
-        return body.decode(), flags
+        text = body.decode()
     except UnicodeDecodeError:
-        return body.decode("utf-8", "replace"), [*flags, "invalid-utf8"]
+        text, flags = body.decode("utf-8", "replace"), [*flags, "invalid-utf8"]
+    return ("", [*flags, "too-many-values", _NO_JSON]) if _too_many(text, 0, limits.values) else (text, flags)
 
 
 def _inflated(body: bytes, most: int) -> bytes:
@@ -165,17 +166,27 @@ def _inflated(body: bytes, most: int) -> bytes:
         return body
 
 
-def _too_many(body: bytes, limit: int) -> bool:
-    # A value takes two bytes at least; and to count by taking out is three times as fast as by looking for each.
-    if len(body) <= 2 * limit or len(body) - len(body.translate(None, b",[{")) <= limit:
+def _too_many(text: str, start: int, limit: int) -> bool:
+    """Whether more than `limit` values may stand in `text` from `start` on, if what is there is JSON."""
+    # A value takes two characters at least; and to count all marks is ten times as fast as to leave out those in strings.
+    if len(text) - start <= 2 * limit or _marks(text, start, len(text)) <= limit:
         return False
-    values = at = 0
-    for strings, string in enumerate(_STRING.finditer(body), 1):
-        values += sum(body.count(mark, at, string.start()) for mark in (b",", b"[", b"{"))
-        at = string.end()
-        if values > limit or strings > limit:
-            return True
-    return values + sum(body.count(mark, at) for mark in (b",", b"[", b"{")) > limit
+    values = quotes = hidden = 0  # hidden: in the string that is open, which may never end
+    while start < len(text) and values <= limit and quotes <= 2 * limit:
+        piece = text[start : start + _PIECE]
+        if (len(piece) - len(piece.rstrip("\\"))) % 2:  # what is escaped stays with its backslash
+            piece = text[start : start + _PIECE + 1]
+        start += len(piece)
+        parts = piece.replace("\\\\", "").replace('\\"', "").split('"')
+        values += sum(_marks(part, 0, len(part)) for part in parts[quotes % 2 :: 2])
+        hidden = hidden if len(parts) == 1 else 0
+        quotes += len(parts) - 1
+        hidden += _marks(parts[-1], 0, len(parts[-1])) if quotes % 2 else 0
+    return values + hidden > limit or quotes > 2 * limit
+
+
+def _marks(text: str, start: int, end: int) -> int:
+    return sum(text.count(mark, start, end) for mark in ",[{")
 
 
 @dataclass(slots=True)
@@ -186,31 +197,49 @@ class _Found:
     text: str
 
 
-def _read_at(text: str, start: int, flags: list[str]) -> _Found | None:
-    """The value at `start`, None when there is none; adds to `flags`. How deep it may go hangs on nothing but itself."""
-    return _shallow(text, start, flags) if goes_deep(text, start) else _parse(text, start, flags)
+def _read_at(text: str, start: int, flags: list[str]) -> _Found | int:
+    """The value at `start`, or how far it was read until it was none; adds to `flags`.
+
+    How deep it may go hangs on nothing but itself.
+    """
+    return (_shallow(text, start, flags) or len(text)) if goes_deep(text, start) else _parse(text, start, flags)
 
 
-def _parse(text: str, start: int, flags: list[str]) -> _Found | None:
-    """The value at `start`, None when there is none; adds to `flags`."""
+def _parse(text: str, start: int, flags: list[str]) -> _Found | int:
+    """The same of what isn't nested too deep."""
     try:
         return _deeper(_MARGIN, _value, _STRICT, text, start)
     except RecursionError:
-        return _shallow(text, start, flags)
-    except ValueError:  # NaN, an integer of more digits than Python converts, raw control characters, or no JSON at all
-        return _lenient(text, start, flags)
+        return _shallow(text, start, flags) or len(text)
+    except json.JSONDecodeError as error:
+        mendable = error.msg.startswith("Invalid control character")
+        return (_lenient(text, start, flags) or len(text)) if mendable else error.pos
+    except ValueError:  # NaN, or an integer of more digits than Python converts
+        return _lenient(text, start, flags) or len(text)
+
+
+class _TooManyError(ValueError):
+    """More is wrong than is worth putting right."""
 
 
 def _lenient(text: str, start: int, flags: list[str]) -> _Found | None:
     """The value at `start` when numbers that JSON doesn't know, and raw control characters in strings, are put right."""
+    if getsizeof(text) > _MENDED:
+        flags.append("too-big")
+        return None
     more: set[str] = set()
+    left = _MOST_MENDED
 
     def right(odd: re.Match[str]) -> str:
+        nonlocal left
         if odd[1] is None:
             more.add("nan")
             return "null"
-        string = _CONTROL.sub(lambda mark: f"\\u{ord(mark[0]):04x}", odd[1])
-        more.update(["control"] if string != odd[1] else ())
+        string, count = _CONTROL.subn(_escaped, odd[1], left + 1)
+        left -= count
+        if left < 0:
+            raise _TooManyError
+        more.update(["control"] if count else ())
         return string
 
     def whole(digits: str) -> int | str:
@@ -218,23 +247,31 @@ def _lenient(text: str, start: int, flags: list[str]) -> _Found | None:
         more.update(["huge-int"] if number is digits else ())
         return number
 
-    text = text[:start] + _ODD.sub(right, text[start:]) if _ODDITY.search(text, start) else text
     try:
+        text = text[:start] + _ODD.sub(right, text[start:]) if _ODDITY.search(text, start) else text
         scan = json.JSONDecoder(parse_constant=_refuse, parse_int=whole).raw_decode
         found = _deeper(_MARGIN, _value, scan, text, start)
     except RecursionError:
         return _shallow(text, start, flags)
+    except _TooManyError:
+        flags.append("too-many-values")
+        return None
     except ValueError:
         return None
     flags.extend(sorted(more))
     return found
 
 
+def _escaped(mark: re.Match[str]) -> str:
+    return f"\\u{ord(mark[0]):04x}"
+
+
 def _shallow(text: str, start: int, flags: list[str]) -> _Found | None:
     """The value at `start` with null in the place of everything that is nested too deep."""
     flags.append("too-deep")
-    shallow = levelled(text, start)
-    return _parse(shallow, start, flags) if shallow is not None else None
+    shallow = None if getsizeof(text) > _MENDED else levelled(text, start)
+    found = _parse(shallow, start, flags) if shallow is not None else None
+    return found if isinstance(found, _Found) else None
 
 
 def _deeper(frames: int, function: Callable[..., _Any], *given: Any) -> _Any:
@@ -271,20 +308,27 @@ def _ended(found: _Found, flags: list[str]) -> Document:
     return Document(found.value, text, tuple(flags), found.spans)
 
 
-def _after_junk(text: str, start: int, flags: list[str]) -> Document:
+def _after_junk(text: str, start: int, flags: list[str], values: int) -> Document:
     """JSON after something else: PHP notices, source, comments; but a web page that holds JSON is a web page."""
     best: tuple[int, _Found, list[str]] | None = None
+    left = 2 * len(text)  # what all tries together may cost, in characters read
+    crowded = _marks(text, start, len(text)) > values  # what stands in strings here may be values from an opener on
     # A list that was cut off isn't salvaged by way of the objects inside it.
     if not _PAGE.search(text, 0, _JUNK_WINDOW) and not _OBJECT.match(text, start):
         for tried, opener in enumerate(_OPENER.finditer(text, start + 1, start + _JUNK_WINDOW)):
-            if tried == _JUNK_TRIES or (best and best[1].end > opener.start()):
+            at = opener.start()
+            if tried == _JUNK_TRIES or left < 0 or (best and best[1].end > at):
                 break
             more: list[str] = []
-            found = _read_at(text, opener.start(), more)
-            if found and _is_document(found.value) and (best is None or found.end - opener.start() > best[0]):
-                best = (found.end - opener.start(), found, more)
-            elif not found and ("too-deep" in more or _OBJECT.match(text, opener.start())):
-                break
+            too_many = crowded and _too_many(text, at, values)
+            found = len(text) if too_many else _read_at(text, at, more)
+            left -= len(text) if crowded else len(text) // 16  # to count values, and how deep they go
+            left -= (found if isinstance(found, int) else found.end) - at
+            if isinstance(found, int):
+                if too_many or "too-deep" in more or _OBJECT.match(text, at):
+                    break
+            elif _is_document(found.value) and (best is None or found.end - at > best[0]):
+                best = (found.end - at, found, more)
     if best is None:
         return Document(None, text, (*dict.fromkeys((*flags, _NO_JSON)),))
     return _ended(best[1], [*dict.fromkeys((*(flag for flag in flags if flag != "too-deep"), *best[2], "junk-before"))])

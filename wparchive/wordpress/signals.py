@@ -8,6 +8,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import parse_qsl, urlsplit
 
 from wparchive.message import Head
@@ -24,9 +25,9 @@ _LINK_PARAM = re.compile(r";\s*([\w*!-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+))")
 _TAG = re.compile(r"<(link|meta|body|api)\b([^<>]{0,8192})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"(?<![\w:-])([\w:-]++)\s*+=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _TRACE = re.compile(r"/wp-(?:content|includes)/|xmlrpc\.php\?rsd|/wp-json/|\bwp-block-", re.IGNORECASE)
-_FILES = re.compile(
-    r"(https?:(?:\\?/){2}[^\s\"'<>()]{1,300}?/|/(?:[\w.-]+/){0,5})wp-(?:content|includes)/", re.IGNORECASE
-)
+_FILES = re.compile(r"/wp-(?:content|includes)/", re.IGNORECASE)
+_FOLDER = re.compile(r"(https?:(?:\\?/){2}[^\s\"'<>()]{1,300}|/(?:[\w.-]+/){0,5})$", re.IGNORECASE)
+_BEFORE, _MOST_FILES = 320, 2000  # characters looked back to where an address begins, and addresses looked at
 _BODY_POST = re.compile(r"(?:^|\s)(?:postid|page-id|attachmentid)-([0-9]{1,18})(?=\s|$)")
 _PLAIN_ID = {"p": "posts", "page_id": "pages", "attachment_id": "media"}
 
@@ -146,6 +147,16 @@ def _guess(url: str, bodies: list[dict[str, str]]) -> Route | None:
 def _bases(url: str, text: str) -> tuple[str, ...]:
     """Folders of the page's own host in which `wp-content` or `wp-includes` lie."""
     here = split(url)
-    found = (join(url, m[1].replace("\\/", "/")) for m in _FILES.finditer(text))
+    found = (join(url, folder.replace("\\/", "/")) for folder in _folders(text))
     own = (base for base in found if here and (parts := split(base)) and parts.authority == here.authority)
     return tuple(dict.fromkeys(own))[:3]
+
+
+def _folders(text: str) -> Iterator[str]:
+    end = 0
+    for found in islice(_FILES.finditer(text), _MOST_FILES):
+        at = found.start() + 1
+        folder = _FOLDER.search(text[max(end, at - _BEFORE) : at])
+        end = found.end()
+        if folder:
+            yield folder[1]

@@ -95,11 +95,12 @@ def probes(shape: Shape) -> list[str]:
 # Shapes that came often, the latest first, as expressions: to match one takes a sixth of what taking apart does.
 _FREQUENT: list[tuple[Shape, re.Pattern[str]]] = []
 _FREQUENT_LIMIT, _OFTEN, _SEEN_LIMIT = 6, 24, 300
+_MOST_PIECES, _LONGEST = 200, 16_384  # of a shape that is worth an expression
 _SEEN: Counter[Shape] = Counter()
 
 
 def _count(shape: Shape) -> None:
-    if len(_SEEN) >= _SEEN_LIMIT:
+    if len(_SEEN) >= _SEEN_LIMIT or len(shape) > _MOST_PIECES or sum(map(len, shape)) > _LONGEST:
         return
     _SEEN[shape] += 1
     if _SEEN[shape] == _OFTEN:

@@ -1,0 +1,124 @@
+"""What a stranger sends costs its size, not its square: inputs at which a square would take far longer than `must_end` waits."""
+
+import tracemalloc
+from collections.abc import Callable
+
+import pytest
+
+from wparchive.message import Head
+from wparchive.wordpress.mediafiles import unwrapped, upload_of
+from wparchive.wordpress.noise import NOISE
+from wparchive.wordpress.payload import read, skims
+from wparchive.wordpress.signals import read_signals
+from wparchive.wordpress.skimming import taken_apart
+
+M = 1 << 20
+HIDDEN = b'x"[' + b"{}," * (4 * M) + b'"]'  # values, once what stands before them is left out
+BODIES: dict[str, Callable[[], bytes]] = {
+    "lists behind junk that hold a string without an end": lambda: b"x " + b'["' * 24 + b"a" * (12 * M),
+    "numbers without an end": lambda: b"x " + b"[" * 24 + b"1" * (8 * M),
+    "numbers to be mended behind junk": lambda: b"x " + b"[NaN," * 24 + b'"a",' * 10**5,
+    "control characters in strings behind junk": lambda: b"x " + b'["\x01' * 24 + b"a\x01" * (6 * M),
+    "control characters": lambda: b'["' + b"\x01" * (12 * M) + b'"]',
+    "more of them than are mended": lambda: b'["' + b"\x01" * M + b'"]',
+    "a string whose quotes are escaped, without an end": lambda: b'["' + b'a\\"' * (5 * M) + b"\x01",
+    "marks of order": lambda: b" \xef\xbb\xbf" * (3 * M),
+    "values in what seemed a string": lambda: HIDDEN,
+    "numbers before what is broken": lambda: b"[" + b"1," * 390_000 + b"x]",
+    "objects that are no items behind what is broken": lambda: b"[{x," + b'{"id":1},' * 190_000 + b"]",
+    "objects before what is broken": lambda: b"[" + b'{"a":1},' * 190_000 + b"x]",
+    "items within items": lambda: b"[{x," + b'{"id":1,"b":"' * 300 + b'","a":' * 300 + b"]",
+    "lists within lists": lambda: b"[" * 190_000 + b"]" * 190_000,
+}
+
+
+@pytest.mark.parametrize("what", BODIES)
+@pytest.mark.usefixtures("must_end")
+def test_no_body_costs_more_than_its_size(what: str) -> None:
+    skims(read(BODIES[what]()))
+
+
+@pytest.mark.parametrize("what", [what for what in BODIES if "character" in what or "string" in what])
+@pytest.mark.usefixtures("must_end")
+def test_no_body_takes_many_times_its_size(what: str) -> None:
+    """Some copies of it."""
+    body = BODIES[what]()
+    tracemalloc.start()
+    read(body)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 130 * M, f"{peak / M:.0f} MB"
+
+
+def test_values_are_counted_from_where_they_are_read() -> None:
+    """What stands in a string as long as one reads from the beginning of the junk isn't read as ten million values."""
+    assert not read(HIDDEN).ok
+    assert read(b'PHP said: "x" [' + b'{"a":1},' * 1000 + b'{"a":"[,,{"}]').ok
+
+
+def test_what_is_not_mended_says_so() -> None:
+    """Raw control characters are put right up to some 200,000."""
+    for count, flags in ((100, ("control",)), (300_000, ("too-many-values", "not-json"))):
+        assert read(b'["' + b"\x01" * count + b'"]').flags == flags
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.res.cloudinary.com/" + "/fetch" * 100_000,
+        "https://x.test/" + "/cdn-cgi/image" * 100_000,
+        "https://x.test/" + "/files" * 100_000,
+        "https://x.test/wp-content/uploads/" + "-1x1" * 200_000 + "\n",
+        "https://x.test/wp-content/uploads/" + "a-" * 300_000 + ".jpg",
+    ],
+)
+@pytest.mark.usefixtures("must_end")
+def test_no_url_costs_more_than_its_length(url: str) -> None:
+    """Addresses of megabytes stand in content, too."""
+    assert unwrapped(url)
+    found = upload_of(url)
+    assert found is None or found.slugs
+
+
+@pytest.mark.parametrize("between", [" ", "\n", "\t ", "=", "a ", "a=", "'", '"', "/"])
+@pytest.mark.parametrize("tag", ["<a ", "<img src=x ", "<p class='gallery-icon' ", "<script "])
+@pytest.mark.usefixtures("must_end")
+def test_no_tag_costs_more_than_its_length(tag: str, between: str) -> None:
+    NOISE.settled(f"<p>{tag}{between * (300_000 // len(between))}>")
+    NOISE.settled(f"<p>{tag}{between * (300_000 // len(between))}")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["https://", "https:\\/\\/", "/", "/a", "/wp-content/", "a/wp-includes/", "<link ", "<link a=", "<body class='"],
+)
+@pytest.mark.usefixtures("must_end")
+def test_no_front_page_costs_more_than_its_length(piece: str) -> None:
+    head = Head(
+        200, "", "HTTP/1.1", (("Link", "<" * 60_000), ("Link", "<x>" + "; a=" * 30_000), ("Link", "<x>;a " * 20_000))
+    )
+    read_signals("http://x.test/", head, (piece * (2 * M // len(piece))).encode())
+
+
+def test_where_wordpress_lies_is_told_by_its_files() -> None:
+    """By their whole address, by a path, with escaped slashes; each folder once, none of another host."""
+    page = (
+        '<link href="http://x.test/blog/wp-content/a.css"><script src="/news/wp-includes/b.js"></script>'
+        '"http:\\/\\/x.test\\/shop\\/wp-content/c" <img src="http://y.test/wp-content/d.png"> url(/news/wp-content/e.png)'
+    )
+    found = read_signals("http://x.test/", None, page.encode()).bases
+    assert found == ("http://x.test/blog/", "http://x.test/news/", "http://x.test/shop/")
+
+
+@pytest.mark.usefixtures("must_end")
+def test_long_shapes_of_links_make_no_expression() -> None:
+    """Nor do they stay in memory."""
+    links = '{"self":[' + ",".join(f'{{"href":"http://x/{n}/1"}}' for n in range(5_000)) + "]}"
+    tracemalloc.start()
+    for n in range(30):
+        shape, numbers = taken_apart(links.replace("http", f"http{'s' * (n % 2)}"))
+        assert len(shape) == len(numbers) + 1
+        del shape, numbers
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < 2 * M
