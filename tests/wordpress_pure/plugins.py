@@ -252,6 +252,38 @@ _REQUESTS = (
         '<div data-settings="{&quot;url&quot;:&quot;https:\\/\\/example.org\\/wp-json\\/wp\\/v2\\/posts\\/1&quot;}">x</div>',
     ),
 )
+_FOUND_IN_REPORTS = (
+    _numbered(
+        "JNews",
+        "the articles inside an article",
+        '<div class="jnews_inline_related_post_wrapper left"><div class="jnews_inline_related_post"><h3>RELATED</h3><article '
+        'class="jeg_post"><h3 class="jeg_post_title"><a href="https://example.org/{}/">Story {}</a></h3></article></div></div>',
+    ),
+    _numbered(
+        "Simple Author Box",
+        "what an author says of himself",
+        '<div class="saboxplugin-wrap" itemtype="http://schema.org/Person"><div class="saboxplugin-authorname"><a href="/a/">A'
+        '</a></div><div class="saboxplugin-desc"><p>Editor of {} articles.</p></div></div>',
+    ),
+    _numbered(
+        "PublishPress Authors",
+        "what an author says of himself",
+        '<div class="pp-multiple-authors-boxes-wrapper box-post-id-5"><ul><li><p>Editor of {} articles.</p></li></ul></div>',
+    ),
+    _numbered(
+        "Ad Inserter",
+        "which advertisement is shown",
+        "<div class='code-block code-block-{}' style='margin: 8px 0;'>\n<p>Buy this for {} now</p></div>",
+    ),
+    _numbered(
+        "core themes", "how many comments", '<p class="comments-link"><a href="/a/#comments">{} comments</a></p>'
+    ),
+    _numbered(
+        "Cryptocurrency Widgets",
+        "prices",
+        '<div class="ccpw-ticker-widget" id="ccpw-5"><ul><li>Bitcoin <span class="price-value">{}</span></li></ul></div>',
+    ),
+)
 _FORMS = (
     _numbered(
         "Akismet",
@@ -571,7 +603,7 @@ _OTHERS = (
     _numbered("AdSense", "the advertisement", '<ins class="adsbygoogle" data-ad-slot="{}"></ins>'),
     _numbered("Awesome Weather", "the weather", '<div class="awesome-weather-wrap">{} degrees</div>'),
 )
-ROWS: tuple[Row, ...] = (*_CORE, *_REQUESTS, *_FORMS, *_PAGES, *_MORE, *_OTHERS)
+ROWS: tuple[Row, ...] = (*_CORE, *_REQUESTS, *_FOUND_IN_REPORTS, *_FORMS, *_PAGES, *_MORE, *_OTHERS)
 
 # What looks like noise and is somebody's edit: name, before, after, whether a reader sees it.
 CONTENT: tuple[tuple[str, str, str, bool], ...] = (
@@ -584,6 +616,18 @@ CONTENT: tuple[tuple[str, str, str, bool], ...] = (
         "<div id='gallery-1'>gallery-3</div>",
         "<div id='gallery-1'>gallery-4</div>",
         True,
+    ),
+    (
+        "a listing of source code",
+        '<div class="code-block code-block-wrapper"><pre>one</pre></div>',
+        '<div class="code-block code-block-wrapper"><pre>two</pre></div>',
+        True,
+    ),
+    (
+        "where Inline Related Posts leads to",
+        '<a href="/a/" class="u1a2b"><div><span class="ctaText">See also</span>&nbsp; <span class="postTitle">A</span></div></a>',
+        '<a href="/b/" class="u1a2b"><div><span class="ctaText">See also</span>&nbsp; <span class="postTitle">B</span></div></a>',
+        False,
     ),
     ("an address", '<a href="mailto:ann@example.org">ann</a>', '<a href="mailto:bob@example.org">ann</a>', False),
     (

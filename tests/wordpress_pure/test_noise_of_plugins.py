@@ -93,3 +93,28 @@ def test_titles_are_compared_by_what_they_say() -> None:
     assert compare(one, other, NOISE).change is None
     assert payload_sha256(one) == payload_sha256(other)
     assert compare(one, {**one, "title": {"rendered": "Its &#038; caf\u00e9"}}, NOISE).change is Change.SILENTLY_EDITED
+
+
+TYPED = """<p>"Yes" -- it's over... He's 'fine', 9x9, pages 3-4.</p>"""
+TYPESET = (
+    "<p>&#8220;Yes&#8221; &#8211; it&#8217;s over&#8230; He&#8217;s &#8216;fine&#8217;, 9&#215;9, pages 3&#8211;4.</p>",
+    "<p>\u201eYes\u201c \u2014 it\u2019s over\u2026 He\u2019s \u201afine\u2018, 9\u00d79, pages 3\u20134.</p>",
+)
+
+
+@pytest.mark.parametrize("typeset", TYPESET, ids=["English", "German"])
+def test_how_quotes_and_dashes_are_set_is_markup(typeset: str) -> None:
+    """It goes by the site's language, or a plug-in turns it off, for all articles at once."""
+    assert compare(item(TYPED), item(typeset), NOISE).change is Change.MARKUP_CHANGED
+    assert compare(item(typeset), item(TYPED), NOISE).change is Change.MARKUP_CHANGED
+    titles = [{**item("x"), "title": {"rendered": html[3:-4]}} for html in (TYPED, typeset)]
+    assert compare(*titles, NOISE).change is Change.MARKUP_CHANGED
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [("fine", "well"), ("'fine'", "fine"), ('"Yes"', "Yes"), ("...", ""), ("9x9", "9x8"), ("3-4", "34"), (" -- ", " ")],
+)
+def test_marks_that_come_or_go_are_an_edit(was: str, now: str) -> None:
+    """Quotation marks say that somebody else said it."""
+    assert compare(item(TYPED), item(TYPED.replace(was, now)), NOISE).change is Change.SILENTLY_EDITED

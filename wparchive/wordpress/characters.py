@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from wparchive.wordpress.text import ATTRIBUTES
 
-__all__ = ["canonical", "with_addresses"]
+__all__ = ["canonical", "untypeset", "with_addresses"]
 
 
 class _Characters(dict[str | None, str]):
@@ -49,6 +49,23 @@ def canonical(html: str) -> str:
     if "mailto:" in html:
         html = _MAIL.sub(lambda found: unquote(found[0]), html)
     return html if composed else normalize("NFC", html)
+
+
+_TYPESET = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u2039\u203a\u00b4`", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
+    | {"\u2026": "...", "\u00d7": "x"}
+)
+_DASHES = re.compile("--+")
+
+
+def untypeset(text: str) -> str:
+    """`text` with the marks that WordPress sets by itself (quotes, dashes, dots) as a keyboard has them.
+
+    A language, a theme or a plug-in turns that on and off for all articles at once. Source: core's `wptexturize`.
+    """
+    return _DASHES.sub("-", text.translate(_TYPESET)).replace("''", '"')
 
 
 # --- addresses that are hidden from robots

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from wparchive.wordpress.characters import untypeset
 from wparchive.wordpress.noise import CUT_FROM, Noise
 from wparchive.wordpress.text import plain
 from wparchive.wordpress.values import text_of
@@ -158,7 +159,8 @@ def _weight_of_file(old: Any, new: Any) -> _Weight:
 def _weight_of_text(old: Any, new: Any) -> _Weight:
     if _hidden(old) != _hidden(new):
         return _Weight.MOVED  # a password was set or taken away, which hides the text without editing it
-    return _Weight.MARKUP if plain(text_of(old)) == plain(text_of(new)) else _Weight.TEXT
+    before, after = (untypeset(plain(text_of(value))) for value in (old, new))
+    return _Weight.MARKUP if before == after else _Weight.TEXT
 
 
 def _hidden(value: Any) -> bool:

@@ -44,6 +44,7 @@ comment-respond comment-form hentry type-post type-product
 _LISTS = """
 *related-posts* *related_posts* *relatedposts* *recent-posts* *recent_posts* *latest-posts* *latest_posts* *popular-posts*
 *popular_posts* *prev-next* *previous-next* yarpp* crp_related* wp_rp_* zem_rp* jp-carousel-* wp-block-jetpack-top-posts
+jnews_inline_related_post* jnews_related_post* ctaText postTitle
 wp-block-jetpack-blogroll wp-block-jetpack-subscriptions wp-block-jetpack-like wp-block-jetpack-sharing-buttons
 jetpack_top_posts_widget jetpack-display-remote-posts wp-block-newspack-blocks-* wpnbha shareaholic-canvas
 display-posts-listing lcp_catlist* pt-cv-* wp-show-posts* tptn_posts* alm-listing rpwe-block rpwe-ul srpw-*
@@ -60,12 +61,12 @@ wc-block-grid* wc-block-product* wp-block-woocommerce-product-* wp-block-woocomm
 wp-block-woocommerce-mini-cart* woocommerce-notices-wrapper simple-sitemap-* wsp-container page-list bbpress-forums
 tribe-events-view* tribe-events-widget* mec-wrap eventon_events_list em-events-list buddypress
 sb_instagram sbi sbi_* cff cff-* ctf ctf-* sby_* sb_youtube_* wdi_feed* spotlight-instagram-feed flick-wrapper ff-stream
-juicer-feed fts-* feedzy-* wp-rss-aggregator wpra-* rss-aggregator awesome-weather-wrap splw-* wpc-weather*
+ccpw-* juicer-feed fts-* feedzy-* wp-rss-aggregator wpra-* rss-aggregator awesome-weather-wrap splw-* wpc-weather*
 """
 # Counters, ratings, reactions, polls, shares, advertisements, consent.
 _COUNTED = """
 *read-time* *readtime* *reading-time* rt-reading-time span-reading-time bsf-rt-* post-views post-views-* *page-views*
-*pageviews* *views-count* *view-count* entry-views wpp-* pvc_* tptn_counter* visitor-count*
+*pageviews* *views-count* *view-count* entry-views comments-link comments-number wpp-* pvc_* tptn_counter* visitor-count*
 post-ratings* kk-star-ratings* yasr-* rmp-widgets-container gdrts-* rw-ui-container thumbs-rating-* wpulike* wp_ulike_*
 cld-like-dislike* sl-wrapper zilla-likes* *reaction-count* reactions-* dw-reactions* da-reactions-* zuzu_viral_reactions
 booster-* twp-like-dislike-button twp-social-share wp-polls* polls-* yop-poll-* give-goal-progress*
@@ -75,6 +76,12 @@ heateor_s*_container sfsi_* essb_links* mashsb-container swp_social_panel* shari
 at-below-post* really_simple_share* wpusb-* fb-like fb-share-button
 code-block-ad* adsbygoogle ai-viewport-* ai-track ai-rotate advads-* quads-* adrotate_* rp4wp-related-posts
 """
+# What a site says of an author below each of his articles.
+_AUTHORS = """
+saboxplugin-* abh_box* m-a-box* molongui-author-box* pp-multiple-authors-* starbox* awpa-* wp-post-author-wrap
+"""
+# The blocks of Ad Inserter have numbers; listings of source code are called `code-block-` something too.
+_AD_INSERTER = " ".join(f"code-block-{number}" for number in range(1, 97))
 # Fields that catch robots: their labels and names are drawn by lot.
 _TRAPS = """
 *honeypot* grecaptcha* g-recaptcha* h-captcha* wpcf7-captcha* mathcaptcha* math-captcha* captcha-* captcha_*
@@ -175,6 +182,8 @@ TABLE: tuple[str, ...] = (
     *_entries("class", _OF_CORE),
     *_entries("class", _LISTS),
     *_entries("class", _COUNTED),
+    *_entries("class", _AUTHORS),
+    *_entries("class", _AD_INSERTER),
     *_entries("class", _TRAPS),
     *_entries("attribute", _ATTRIBUTES),
     *_entries("input", _INPUTS),
