@@ -26,6 +26,7 @@ from wparchive.wordpress.links import listed
 from wparchive.wordpress.payload import Item, elements, items, read
 from wparchive.wordpress.queries import timeless
 from wparchive.wordpress.routes import Route
+from wparchive.wordpress.typenames import is_collection
 from wparchive.wordpress.values import clean, integer, utc
 from wparchive.wordpress.verdict import Meaning, judge
 
@@ -183,7 +184,7 @@ class Memory:
         if fact.name.startswith("listing:") and isinstance(value, dict):
             self._take_proof(value, fact.date)
         elif fact.name == "collections" and isinstance(value, list):
-            listed = [one for one in value if _is_collection(one)]
+            listed = [one for one in value if is_collection(one)]
             bases = [one["route"].rpartition("/")[2] for one in listed if one["table"] == "terms"]
             self.remember("taxonomies", json.dumps(sorted(bases)))
             self.remember("collections", json.dumps(listed))
@@ -345,13 +346,6 @@ class Memory:
     def remember(self, name: str, value: str) -> None:
         """Remember a value until it changes."""
         self._db.execute("insert or replace into remembered values (?, ?)", (clean(name), clean(value)))
-
-
-def _is_collection(entry: object) -> bool:
-    """Whether an entry of the fact `collections` is one that a run writes."""
-    told = ("route", "type", "table", "title", "skipped")
-    texts = isinstance(entry, dict) and all(isinstance(entry.get(name), str | None) for name in told)
-    return texts and isinstance(entry, dict) and all(isinstance(entry.get(name), str) for name in told[:3])
 
 
 def _row(collection: str, item: Item, mark: str, read_at: str) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wparchive.index.statements import insert, upsert
-from wparchive.wordpress.typenames import qualified, slug_of
+from wparchive.wordpress.typenames import is_collection, qualified, slug_of
 from wparchive.wordpress.values import clean, integer
 
 __all__ = ["apply_fact", "ensure_run", "ensure_site", "finish_run"]
@@ -34,8 +34,14 @@ def _text(value: object) -> str | None:
     return json.dumps(value, ensure_ascii=True, sort_keys=True)
 
 
+def _json(value: object, kind: type) -> str | None:
+    """A value of that kind as JSON; None for any other."""
+    return _text(value) if isinstance(value, kind) else None
+
+
 def _start(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
     row = {name: _text(fact.get(name)) for name in _START} | {"run": run, "site": site}
+    row["settings"] = _json(fact.get("settings"), dict)
     conn.execute(upsert("runs", _START, merge=True), row)
 
 
@@ -43,6 +49,7 @@ def _site(conn: sqlite3.Connection, site: str, _run: str, fact: Fact) -> None:
     # A run that found less than an earlier one did (the site was down) takes nothing away; its verdict is always news.
     names = (*_SITE, "moved_from", "aliases", "address")
     row = {name: _text(fact.get(name)) for name in names} | {"site": site}
+    row["aliases"] = _json(fact.get("aliases"), list)
     conn.execute(upsert("sites", names, merge=True), row)
     conn.execute("UPDATE sites SET state = coalesce(:state, state), reason = :reason WHERE site = :site", row)
 
@@ -50,7 +57,7 @@ def _site(conn: sqlite3.Connection, site: str, _run: str, fact: Fact) -> None:
 def _collections(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
     before = dict(conn.execute("SELECT route, type FROM collections WHERE site = ?", (site,)).fetchall())
     for entry in fact if isinstance(fact, list) else ():
-        if isinstance(entry, dict) and isinstance(entry.get("route"), str):
+        if is_collection(entry):
             row = {name: _text(entry.get(name)) for name in _COLLECTION}
             conn.execute(_COLLECTION_SQL, row | {"site": site, "run": run})
     query = 'SELECT route, type, "table" FROM collections WHERE site = ?'
@@ -76,7 +83,7 @@ def _rename(conn: sqlite3.Connection, site: str, slug: str, called: str) -> None
 
 def _listing(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
     route = fact.get("route")
-    if not isinstance(route, str):
+    if not isinstance(route, str) or not route:
         return
     verified = fact.get("verified")
     row: Row = {name: _text(fact.get(name)) for name in ("route", "type", "outcome", "reason", "how", "capture")}
@@ -85,7 +92,8 @@ def _listing(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
     conn.execute(_LISTING_SQL, row)
     conn.execute("DELETE FROM gaps WHERE run = :run AND site = :site AND route = :route", row)
     if isinstance(fact.get("ids"), str):  # earlier versions said only how many
-        slugs = fact.get("slugs")
+        given = fact.get("slugs")
+        slugs = [slug for slug in given if isinstance(slug, str)] if isinstance(given, list) else []
         conn.execute(
             _HELD_SQL, row | {"ids": fact["ids"], "slugs": json.dumps(slugs) if slugs else None, "lacking": None}
         )

@@ -18,7 +18,7 @@ from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.noise import NOISE, Noise
 from wparchive.wordpress.payload import Document, Item, elements, items, objects, read, whole
 from wparchive.wordpress.routes import split_root
-from wparchive.wordpress.typenames import slug_of
+from wparchive.wordpress.typenames import is_collection, slug_of
 from wparchive.wordpress.values import clean
 from wparchive.wordpress.verdict import Judgement, judge
 
@@ -139,8 +139,7 @@ class Reader:
 
     def _fact(self, name: str, value: object) -> None:
         if name == "collections" and isinstance(value, list):
-            rows = [row for row in value if isinstance(row, dict)]
-            self._catalogue.learn((row["route"], row["type"], row["table"]) for row in rows if _is_collection(row))
+            self._catalogue.learn((row["route"], row["type"], row["table"]) for row in value if is_collection(row))
         elif name == "start" and isinstance(value, dict):
             settings = value.get("settings")
             self.noise.tell(noise_from(settings.get("noise") if isinstance(settings, dict) else None))
@@ -217,10 +216,6 @@ def noise_from(strings: object) -> Noise:
         return Noise.of(str(one) for one in strings) if isinstance(strings, list) else NOISE
     except ConfigError:
         return NOISE
-
-
-def _is_collection(row: dict[str, object]) -> bool:
-    return all(isinstance(row.get(name), str) for name in ("route", "type", "table"))
 
 
 def _resolved(stored: StoredExchange) -> Capture:

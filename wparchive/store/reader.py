@@ -4,7 +4,6 @@
 again from its file when asked for. Source: WARC 1.1; RFC 1952.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from functools import lru_cache
@@ -14,6 +13,7 @@ from urllib.parse import unquote
 from wparchive.errors import DamagedError
 from wparchive.message import Body, Head, decode, head_length, parse_head, payload
 from wparchive.model import ECHOED, Capture
+from wparchive.store.facts import fact_value
 from wparchive.store.fields import Record, capture_of, parse_block
 from wparchive.store.members import Member, members
 from wparchive.store.references import find_answer
@@ -203,12 +203,8 @@ class ResourceRecord:
         self.run, self.name = run, unquote(name)
         self.data = held.data
         self.date = held.headers.get("WARC-Date")
-        self.value: object = None
-        if held.headers.get("Content-Type").startswith("application/json"):
-            try:
-                self.value = json.loads(held.data)
-            except ValueError:
-                pass
+        of_json = held.headers.get("Content-Type").startswith("application/json")
+        self.value = fact_value(held.data) if of_json else None
         self.records = (held.record,)
         self.end = held.record.offset + held.record.length
 

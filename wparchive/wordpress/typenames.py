@@ -6,7 +6,7 @@ post type `book`, `post_type:comment` beside comments. Slugs have no colon, so n
 
 from collections.abc import Collection
 
-__all__ = ["qualified", "slug_of"]
+__all__ = ["is_collection", "qualified", "slug_of"]
 
 _OURS = frozenset({"attachment", "comment", "user", "revision"})
 _PREFIXES = {"posts": "post_type:", "terms": "taxonomy:"}
@@ -22,3 +22,10 @@ def qualified(kind: str, table: str, post_types: Collection[str]) -> str:
 def slug_of(kind: str) -> str:
     """The slug of a type or taxonomy, whichever way it is called."""
     return kind.removeprefix("post_type:").removeprefix("taxonomy:")
+
+
+def is_collection(entry: object) -> bool:
+    """Whether an entry of the fact `collections` names one: an archive can come from anywhere."""
+    if not isinstance(entry, dict) or not all(isinstance(entry.get(name), str | None) for name in ("title", "skipped")):
+        return False
+    return all(isinstance(word := entry.get(name), str) and word for name in ("route", "type", "table"))
