@@ -72,18 +72,13 @@ def folder(path: Path) -> None:
     path.mkdir()
 
 
-def dangling(path: Path) -> None:
-    path.unlink()
-    path.symlink_to(path.with_name("nowhere"))
-
-
 def tableless(path: Path) -> None:
     with closing(sqlite3.connect(path)) as conn:
         for table in ("runs", "posts", "media_files", "outbound"):
             conn.execute(f"DROP TABLE {table}")
 
 
-HARMS = [empty, garbage, cut, headless, foreign, folder, dangling, tableless]
+HARMS = [empty, garbage, cut, headless, foreign, folder, tableless]
 
 
 @pytest.mark.parametrize("harm", HARMS)

@@ -13,7 +13,7 @@ from wparchive.audit.records import check_file
 from wparchive.audit.rows import Snapshot, check_rows, check_soundness, snapshot
 from wparchive.errors import DamagedError
 from wparchive.store import Archive, SiteFolder
-from wparchive.store.database import committed_in
+from wparchive.store.database import committed_in, is_linked
 
 __all__ = ["verify"]
 
@@ -28,10 +28,15 @@ def verify(archive: Archive, tally: Tally | None = None) -> Iterator[Finding]:
     newer wparchive) and StorageError (no room to make it anew; TMPDIR names another place).
     """
     tally = tally if tally is not None else Tally()
+    for site in archive.sites():
+        site.refuse_newer()
+    yield from _links(archive)
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger().closing())
         copy, damage = None, None
-        if archive.database.is_symlink() or archive.database.exists():
+        if is_linked(archive.database):
+            pass  # named with the others
+        elif archive.database.exists():
             try:
                 copy = stack.enter_context(snapshot(archive.database, tally))
                 yield from check_soundness(copy)
@@ -49,6 +54,12 @@ def verify(archive: Archive, tally: Tally | None = None) -> Iterator[Finding]:
             raise damage
         if copy:
             yield from _rows(archive, copy, ledger, doubtful, tally)
+
+
+def _links(archive: Archive) -> Iterator[Finding]:
+    for link in archive.links():
+        message = f"a symbolic link to {link.readlink()}: it isn't followed, and nothing in an archive may be one"
+        yield Finding("link", message, link.relative_to(archive.root).as_posix())
 
 
 def _without_database(archive: Archive, tally: Tally) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ def command(folder: Path, silent: bool, as_json: bool) -> int:
     from wparchive.store import Archive
 
     archive = Archive(folder)
-    if not archive.sites() and not archive.was_indexed:
+    if not archive.sites() and not archive.was_indexed and not archive.links():
         raise UsageError(f"{folder}: no archive there; name one with --archive")
     tally, count = Tally(), 0
     findings = []

@@ -18,7 +18,6 @@ __all__ = [
     "at_rest",
     "connect",
     "scratch",
-    "set_aside",
     "transaction",
     "trouble",
     "write_anew",
@@ -214,17 +213,6 @@ def _written_over(new: Path, path: Path) -> bool:
 def _page_size(conn: sqlite3.Connection) -> int:
     size: int = conn.execute("PRAGMA page_size").fetchone()[0]
     return size
-
-
-def set_aside(path: Path) -> Path:
-    """Move what stands in the place of the database out of the way; gives its new name. Raises StorageError."""
-    names = (path.with_name(f"{path.name}.damaged{number or ''}") for number in range(10**6))
-    with trouble(path):
-        aside = next(name for name in names if not os.path.lexists(name))
-        path.rename(aside)
-        for end in ("-wal", "-shm", "-journal"):
-            path.with_name(path.name + end).unlink(missing_ok=True)
-    return aside
 
 
 def _remove(new: Path) -> None:

@@ -15,7 +15,7 @@ from wparchive.errors import DamagedError
 from wparchive.index import pictures
 from wparchive.index.ahead import Ahead
 from wparchive.index.damage import DamageRow, damage_in, damage_of, is_named, is_told_of_more
-from wparchive.index.database import at_rest, set_aside, write_anew, write_in_place
+from wparchive.index.database import at_rest, trouble, write_anew, write_in_place
 from wparchive.index.holds import Unheld
 from wparchive.index.imprint import take_imprints
 from wparchive.index.opening import reading
@@ -23,6 +23,7 @@ from wparchive.index.schema import ROW_RULES, ensure, stamp, stamp_of
 from wparchive.index.site import Extent, OutOfOrderError, SiteIndexer, forget_site
 from wparchive.index.words import Words
 from wparchive.store import Archive, SiteFolder
+from wparchive.store.database import set_aside
 
 __all__ = ["IndexReport", "Progress", "index", "read_site"]
 
@@ -81,8 +82,10 @@ def index(
         except DamagedError as error:
             if not (rebuild or mend) or not os.path.lexists(archive.database):
                 raise
-            aside = set_aside(archive.database)
-            job.notice(f"{error.args[0].partition(';')[0]}; set aside as {aside.name}, and made anew from the WARCs")
+            with trouble(archive.database):
+                aside = set_aside(archive.database)
+            kept = f"set aside as {aside.name}" if os.path.lexists(aside) else "taken away"
+            job.notice(f"{error.args[0].partition(';')[0]}; {kept}, and made anew from the WARCs")
             return job.run(rebuild=True)
 
 

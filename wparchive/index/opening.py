@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError
 from wparchive.index.schema import ROW_RULES, TABLES, stamp_of
-from wparchive.store.database import look_at
+from wparchive.store.database import is_linked, look_at
 
 __all__ = ["DAMAGE", "primary_code", "reading"]
 
@@ -30,6 +30,8 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
     """
     if not os.path.lexists(database):
         raise UsageError(f"{database} isn't there; crawl something first, or run `wparchive index`")
+    if is_linked(database):
+        raise DamagedError(f"{database}: a symbolic link, which isn't followed; remove it, then {_WAY_OUT}")
     rules = ROW_RULES
     try:
         with closing(look_at(database, _BUSY)) as conn:

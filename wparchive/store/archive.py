@@ -17,6 +17,7 @@ from wparchive.naming import folded, site_key, site_name
 from wparchive.store.database import committed_in
 from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.folder import SiteFolder
+from wparchive.store.links import inside, links_below, refuse_links_at
 from wparchive.store.reader import StoredExchange, at, exchanges, on_disk
 from wparchive.store.recovery import Recovery, recover
 from wparchive.store.warc import storage_error
@@ -92,12 +93,17 @@ class Archive:
         """The sites that are there, by name."""
         if not self.root.is_dir():
             return []
-        return [SiteFolder(path) for path in sorted(self.root.iterdir()) if (path / "warc").is_dir()]
+        found = (SiteFolder(path) for path in sorted(self.root.iterdir()) if not path.is_symlink())
+        return [site for site in found if site.warc.is_dir() and not site.warc.is_symlink()]
 
     @property
     def is_private(self) -> bool:
         """Whether it holds captures made with credentials, so that its database is the owner's alone."""
         return any(site.private_warcs() for site in self.sites())
+
+    def links(self) -> list[Path]:
+        """Every symbolic link in it, none of which is ever followed."""
+        return list(links_below(self.root))
 
     def find_site(self, url: str) -> str | None:
         """The site that `url` belongs to: the one at whose address it lies, the longest counts (see `site_key`)."""
@@ -139,7 +145,13 @@ class Archive:
         return None
 
     def lock(self, name: str) -> Lock:
-        """Hold the site called `name`. Raises LockedError, naming the process that holds it, and StorageError."""
+        """Hold the site called `name`, to write to it or to index it.
+
+        Raises LockedError, naming the process that holds it, StorageError, DamagedError where a link stands in the way, and
+        UsageError where a newer wparchive wrote WARCs of it.
+        """
+        refuse_links_at(self.root, self.site(name).path)
+        self.site(name).refuse_newer()
         busy = f"{name}: another run (pid PID) holds this site; wait for it to end, or use --if-locked skip"
         return Lock(self.site(name).path / ".lock", busy)
 
@@ -154,12 +166,16 @@ class Archive:
 
     def index_lock(self, timeout: float = 600.0) -> Lock:
         """Hold `archive.db`, waiting at most `timeout` seconds. Raises LockedError and StorageError."""
+        refuse_links_at(self.root, self.root)
         busy = "archive.db: process PID is still indexing; run `wparchive index` when it has ended"
         return Lock(self._index_lock, busy, timeout)
 
     def path(self, warc: str) -> Path:
         """The file behind `Capture.warc`. Raises DamagedError when it is missing."""
-        path = on_disk(self.root / warc)
+        place = inside(self.root, warc)
+        path = on_disk(place) if place else self.root / warc
+        if place is None or path.is_symlink():
+            raise DamagedError(f"{path}: leads out of the archive, or through a symbolic link; run `wparchive verify`")
         if not path.exists():
             raise DamagedError(f"{path}: missing; put it back, or run `wparchive verify` to see what else is")
         return path

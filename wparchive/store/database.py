@@ -16,7 +16,7 @@ from wparchive.store.modes import own_file
 from wparchive.store.schema import MIGRATIONS
 from wparchive.store.soundness import fault, migrations_done, migrations_fault
 
-__all__ = ["Database", "committed_in", "look_at", "meaning", "peek", "refuse_links", "set_aside", "storable"]
+__all__ = ["Database", "committed_in", "is_linked", "look_at", "meaning", "peek", "set_aside", "storable"]
 
 _PARTS = ("", "-wal", "-shm", "-journal")
 _REBUILT = "; it is rebuilt from the WARCs at the next start"
@@ -44,7 +44,8 @@ class Database:
     def __init__(self, path: Path, site: str | None = None) -> None:
         self._path, self._site = path, site
         self._lock = threading.RLock()
-        refuse_links(path)
+        if is_linked(path):
+            raise DamagedError(f"{path}: a symbolic link, which nothing in an archive may be{_REBUILT}")
         if os.path.lexists(path):
             self._refuse_others()
         try:
@@ -129,11 +130,9 @@ def meaning(path: Path, error: sqlite3.Error) -> Exception:
     return error if ours or code == sqlite3.SQLITE_NOMEM else DamagedError(f"{path}: {error}{_REBUILT}")
 
 
-def refuse_links(path: Path) -> None:
-    """Raises DamagedError where the database at `path`, or what lies beside it, is a link: it may lead anywhere."""
-    for end in _PARTS:
-        if (part := path.with_name(path.name + end)).is_symlink():
-            raise DamagedError(f"{part}: a symbolic link, which nothing in an archive may be{_REBUILT}")
+def is_linked(path: Path) -> bool:
+    """Whether the database at `path`, or what lies beside it, is a symbolic link: it may lead anywhere, and isn't followed."""
+    return any(path.with_name(path.name + end).is_symlink() for end in _PARTS)
 
 
 def set_aside(path: Path) -> Path:
@@ -170,7 +169,7 @@ def peek(path: Path, query: str) -> list[tuple[Any, ...]]:
 
     Raises sqlite3.Error when it isn't there or can't be read, or is a link.
     """
-    if any(path.with_name(path.name + end).is_symlink() for end in _PARTS):
+    if is_linked(path):
         raise sqlite3.OperationalError("a symbolic link")
     with closing(look_at(path)) as db:
         return db.execute(query).fetchall()

@@ -33,6 +33,8 @@ _DIGESTS = ("body-sha256", "payload-sha256", "payload-size", "flags", "url")
 _OURS = frozenset((*_COLUMNS, *_DIGESTS, "response-member", "request-member"))
 # A field is one line, and what stands around its value is folded away by readers.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u2028\u2029\ud800-\udfff]|^\s|\s$")
+_UNSTORABLE = re.compile("[\ud800-\udfff\0]")
+_SPELLED = ("url", "key")
 _ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
 
 
@@ -128,6 +130,11 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
 
     Without metadata of ours (`fields` empty) it is a foreign one: no run, kind `foreign`, keyed by its URL.
     """
+    # A site's own addresses may hold what can't be stored as text; of all else we never write it.
+    fields = {
+        name: value if value.isprintable() or name in _SPELLED else _UNSTORABLE.sub("\ufffd", value)
+        for name, value in fields.items()
+    }
     url = fields.get("url") or bare(header.get("WARC-Target-URI"))
     refers = header.ids("WARC-Refers-To")
     foreign = "crawl" not in fields

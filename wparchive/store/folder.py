@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from wparchive.errors import UsageError
 from wparchive.store.modes import own_folder
 from wparchive.store.reader import warc_name
-from wparchive.store.strays import Stray, in_order, strays_among
+from wparchive.store.runrecords import LAYOUT
+from wparchive.store.strays import Stray, in_order, layout_of, strays_among
 from wparchive.store.warc import storage_error
 
 __all__ = ["SiteFolder"]
@@ -65,6 +67,14 @@ class SiteFolder:
         """The files that lie among the WARCs and aren't read, each with the reason."""
         return strays_among(self._found(), self.path)
 
+    def refuse_newer(self) -> None:
+        """Raises UsageError where a WARC was written by a wparchive whose records this one doesn't know."""
+        for path in self._found():
+            if path.stat().st_size and layout_of(path) > LAYOUT:
+                raise UsageError(
+                    f"{path}: written by a newer wparchive; use that one, this one leaves the site as it is"
+                )
+
     def private_warcs(self) -> list[Path]:
         """The WARCs that were made with credentials."""
         return list(_warcs_in(self.private))
@@ -78,7 +88,8 @@ class SiteFolder:
 
 
 def _warcs_in(folder: Path) -> Iterable[Path]:
-    if not folder.is_dir():
+    if folder.is_symlink() or not folder.is_dir():
         return ()
     names = (".warc", ".warc.gz", ".warc.gz.open")
-    return (path for path in sorted(folder.iterdir()) if path.name.endswith(names) and path.is_file())
+    found = (path for path in sorted(folder.iterdir()) if path.name.endswith(names))
+    return (path for path in found if path.is_file() and not path.is_symlink())

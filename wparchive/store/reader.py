@@ -15,6 +15,7 @@ from wparchive.message import Body, Head, decode, head_length, parse_head, paylo
 from wparchive.model import ECHOED, Capture
 from wparchive.store.facts import fact_value
 from wparchive.store.fields import Record, capture_of, parse_block
+from wparchive.store.links import inside
 from wparchive.store.members import Member, members
 from wparchive.store.references import find_answer
 from wparchive.store.resync import Damage, walk
@@ -36,6 +37,7 @@ KEEP = 1 << 20
 _PASSED_OVER = 1 << 18  # bytes from which on a response that is stored as it came isn't read
 _START = 9 << 14  # bytes of it that are: the HTTP head, and enough of the body to tell what it is
 _PIECE = 1 << 16
+_DIGITS = 19
 _URN = "urn:wparchive:run:"
 _ANSWERS = ("response", "revisit")
 _EXCHANGED = (*_ANSWERS, "request")
@@ -180,10 +182,15 @@ def _referred(exchange: StoredExchange) -> StoredExchange:
     capture, extra = exchange.capture, exchange.capture.extra
     folder = _site_folder(exchange._path)
     if named := extra.get("refers-to-file", ""):
-        offset = extra.get("refers-to-offset", "")
-        found = at(on_disk(folder / named), int(offset) if offset.isdecimal() else 0)
+        offset, file = extra.get("refers-to-offset", ""), inside(folder, named)
+        known = offset.isdecimal() and len(offset) < _DIGITS
+        found = at(on_disk(file), int(offset)) if known and file and not on_disk(file).is_symlink() else None
     else:
-        paths = [path for path in sorted(folder.glob("warc/**/*.warc.gz*")) if path.suffix != ".torn"]
+        paths = [
+            path
+            for path in sorted(folder.glob("warc/**/*.warc.gz*"))
+            if path.suffix != ".torn" and not path.is_symlink()
+        ]
         place = find_answer(paths, capture.refers_to, extra.get("refers-to-uri", ""), extra.get("refers-to-date", ""))
         found = at(*place) if place else None
     if found is None or (capture.refers_to and found.capture.capture != capture.refers_to):

@@ -11,7 +11,10 @@ from wparchive.model import timestamp
 from wparchive.store.fields import uri
 from wparchive.store.records import new_id, opening_pairs, sha256, stored_member
 
-__all__ = ["info_member", "resource_member"]
+__all__ = ["LAYOUT", "info_member", "resource_member"]
+
+LAYOUT = 1
+"""Which records ours are, and what they mean: moved up where an earlier wparchive would misread what a later one writes."""
 
 
 def info_member(
@@ -38,6 +41,7 @@ def _info_member(record_id: str, filename: str, run: str, info: Mapping[str, str
         "format": "WARC file version 1.1",
         "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         "isPartOf": run,
+        "wparchive-layout": str(LAYOUT),
         **info,
     }
     lines = (f"{name}: {' '.join(value.split())}\r\n" for name, value in fields.items())

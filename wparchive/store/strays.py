@@ -10,10 +10,11 @@ from pathlib import Path
 from wparchive.store.database import committed_in
 from wparchive.store.reader import InfoRecord, exchanges, warc_name
 
-__all__ = ["Stray", "in_order", "stamp_of", "strays_among"]
+__all__ = ["Stray", "in_order", "layout_of", "stamp_of", "strays_among"]
 
 _STAMPED = re.compile(r"-(\d{14})-(\d{5,})\.warc\.gz(?:\.open)?$")
 _OURS = re.compile(r"wparchive-(.+)-\d{14}-\d{5,}\.warc\.gz(?:\.open)?")
+_LAYOUT = re.compile(r"([0-9]{1,6})(?:\.[0-9]+)*")
 _LAST = "~"  # after every stamp
 
 
@@ -99,12 +100,19 @@ def _committed(site: Path) -> set[str]:
 def _origin(path: Path) -> tuple[str, str]:
     """The site and the file name that one of our files was begun with, whatever it is called now; empty for any other."""
     stat = path.stat()
-    return _read_origin(path, stat.st_size, stat.st_mtime_ns)
+    return _read_origin(path, stat.st_size, stat.st_mtime_ns)[:2]
+
+
+def layout_of(path: Path) -> int:
+    """The layout of the records of one of our files, 1 where it doesn't say; its whole part counts. Raises OSError."""
+    stat = path.stat()
+    return _read_origin(path, stat.st_size, stat.st_mtime_ns)[2]
 
 
 @lru_cache(maxsize=256)  # the folder is listed often
-def _read_origin(path: Path, _size: int, _changed: int) -> tuple[str, str]:
+def _read_origin(path: Path, _size: int, _changed: int) -> tuple[str, str, int]:
     first = next(exchanges(path), None)
     if not isinstance(first, InfoRecord) or not first.fields.get("software", "").startswith("wparchive/"):
-        return "", ""
-    return first.fields.get("site", ""), first.filename
+        return "", "", 1
+    layout = _LAYOUT.fullmatch(first.fields.get("layout", ""))
+    return first.fields.get("site", ""), first.filename, int(layout[1]) if layout else 1
