@@ -137,7 +137,11 @@ def test_what_is_lost_is_what_was_hit(sound: Sound, tmp_path: Path, kind: str, s
         lost = sound.records.keys() - left
         assert left <= sound.records.keys()
         assert lost in (struck, set()), (kind, start, end)
-        assert report.damaged or not (lost or kind == "tail")
+        warc = str(sound.path.relative_to(sound.root))
+        between = start in {
+            offset for name, offset, *_ in sound.records.values() if name == warc
+        }  # a cut that shows nowhere
+        assert report.damaged or not (lost or kind == "tail") or (kind == "cut" and between)
         assert world.one("PRAGMA integrity_check") == "ok"
         shown = set().union(*(posts for one, (body, posts) in sound.posts.items() if {one, body} <= left))
         assert {row[0] for row in world.rows("SELECT wp_id FROM posts")} == shown
