@@ -62,6 +62,11 @@ def test_a_site_overrides_the_defaults(tmp_path: Path) -> None:
     assert (settings.delay, settings.retries, settings.media) == (3.0, 2, "originals")
 
 
+def test_spaces_around_an_address_are_no_part_of_it(tmp_path: Path) -> None:
+    config = load(written(tmp_path, '[[sites]]\nurl = " https://example.org/?p=68908 "\n'))
+    assert config.sites[0].url == "https://example.org/?p=68908"
+
+
 def test_the_archive_lies_beside_the_file(tmp_path: Path) -> None:
     """A relative path is the same from wherever a cron job starts."""
     path = written(tmp_path, '[archive]\npath = "kept"\n')

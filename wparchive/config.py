@@ -141,6 +141,7 @@ def _table(data: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
 def _site(entry: dict[str, Any], defaults: Settings, where: str) -> SiteConfig:
     entry = dict(entry)
     url, name = entry.pop("url", None), entry.pop("name", None)
+    url = url.strip() if isinstance(url, str) else url
     place = urls.parse(url) if isinstance(url, str) else urls.Fault("no text")
     if isinstance(place, urls.Fault):
         raise ConfigError(f'{where}: needs url = "https://..." ({place.reason})')

@@ -211,3 +211,8 @@ def test_a_signal_ends_the_whole_list(small: FakeWordPress, tmp_path: Path) -> N
         assert later.requests == []
         assert "first: interrupted" in out
         assert "second: not begun" in err
+
+
+def test_spaces_pasted_around_an_address_are_no_part_of_it(small: FakeWordPress, tmp_path: Path) -> None:
+    invoke("crawl", f" {small.url}\n", "-a", tmp_path / "archive", "--media", "none", "--silent")
+    assert Crawled(tmp_path / "archive").number("SELECT count(*) FROM posts WHERE type = 'post'") == SMALL["posts"]

@@ -278,6 +278,46 @@ def test_other_answers_are_never_a_deletion(world: World, value: object, status:
     assert gone(world, 10) == ("missing", True, True)
 
 
+@pytest.mark.parametrize(
+    "bare",
+    [
+        lambda number: {"id": number},
+        lambda number: {
+            "id": number,
+            "type": "post",
+            "slug": "a",
+            "title": None,
+            "content": None,
+            "_links": {"self": []},
+        },
+    ],
+    ids=["an id alone", "no field of text"],
+)
+def test_an_answer_without_any_text_takes_nothing_away(world: World, bare: Callable[[int], dict[str, Any]]) -> None:
+    """That a plug-in hides what an item says is no state of it: what was held stays in the row, proven by its own capture."""
+    crawl(world, [post(1), post(2)])
+    columns = "wp_id, title, content, excerpt, slug, author, raw, payload_sha256, text_sha256, capture, gone"
+    world.index()
+    before = world.rows(f"SELECT {columns} FROM posts ORDER BY wp_id")
+    crawl(world, [bare(1), bare(2)])
+    crawl(world, [bare(1), bare(2)])
+    assert observed(world) == []
+    assert world.rows(f"SELECT {columns} FROM posts ORDER BY wp_id") == before
+    assert world.rows("SELECT count(*) FROM versions WHERE type = 'post'") == [(2,)]
+    crawl(world, [post(1), post(2)])
+    assert observed(world) == []
+
+
+def test_a_text_that_is_empty_is_a_state(world: World) -> None:
+    """Whoever blanks an article edits it."""
+    first = crawl(world, [post(1)])
+    blank = {"rendered": "", "protected": False}
+    crawl(world, [{**post(1), "title": {"rendered": ""}, "content": blank, "excerpt": blank}], since=first)
+    ((_, wp_id, change, _),) = observed(world)
+    assert (wp_id, change) == (1, "silently_edited")
+    assert world.rows("SELECT title, content FROM posts") == [("", "")]
+
+
 @pytest.mark.parametrize(("value", "status"), [(MISSING, 404), (FORBIDDEN, 401)], ids=["404", "401"])
 @pytest.mark.parametrize("later", [False, True], ids=["before it was seen", "after it was seen"])
 def test_a_refusal_out_of_a_cache_counts_from_when_it_was_made(

@@ -158,6 +158,7 @@ def _called(name: str, sites: list[SiteConfig], targets: tuple[str, ...]) -> lis
 
 def _url(target: str) -> str:
     """`target` with a scheme; `example.org` means `https://example.org`."""
+    target = target.strip()
     url = target if "://" in target else f"https://{target}"
     place = parse(url)
     if isinstance(place, Fault):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from wparchive.apart import apart
 from wparchive.index.found import Found, Source
@@ -29,6 +29,7 @@ from wparchive.index.statements import (
 from wparchive.index.words import Words
 from wparchive.model import Privilege
 from wparchive.wordpress.age import made, moment
+from wparchive.wordpress.differences import TEXTS
 from wparchive.wordpress.digests import payload_sha256
 from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.noise import Noise
@@ -189,11 +190,23 @@ class ItemWriter:
         if (
             old
             and not old.partial
-            and (batch.source.partial or (old.digest, old.privilege) == (item.digest, privilege))
+            and (
+                batch.source.partial
+                or (old.digest, old.privilege) == (item.digest, privilege)
+                or (old.privilege == privilege and self._is_stub(batch, item))
+            )
         ):
             self._see(batch, item, old)
         else:
             self._change(batch, item, old)
+
+    def _is_stub(self, batch: _Batch, item: Found) -> bool:
+        """Whether an answer has none of the fields of text that the item has: only that it is there, and no state of it."""
+        texts = TEXTS[batch.table]
+        if not _lacks(item.value if item.value is not None else loads(item.raw), texts):
+            return False
+        standing = self._old(batch, item.who.wp_id).raw
+        return standing is not None and not _lacks(loads(standing), texts)
 
     def _is_older(self, batch: _Batch, item: Found, old: _Known) -> bool:
         """Whether an answer out of a store shows an item as it was before what the row says of it was.
@@ -280,6 +293,10 @@ class ItemWriter:
         many(PARTS["outbound"], batch.outbound)
         many(WAITING, batch.waiting)
         self.written += len(batch.rows) + len(batch.merged)
+
+
+def _lacks(value: Mapping[str, Any], names: Iterable[str]) -> bool:
+    return all(value.get(name) is None for name in names)
 
 
 def _digest(raw: str, noise: Noise) -> str | None:
