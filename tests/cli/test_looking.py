@@ -148,6 +148,27 @@ def test_status(archive: Crawled) -> None:
     assert quiet.stdout + quiet.stderr == ""
 
 
+def test_status_names_what_is_refused_now(tmp_path: Path) -> None:
+    """That a collection was closed since it was archived is no gap, but nobody may take what is held for what is there today."""
+    with FakeWordPress(**SMALL) as site:
+        crawl(tmp_path / "archive", site.url)
+        site.fault("users-closed")
+        crawl(tmp_path / "archive", site.url)
+    line = "refused: /wp/v2/users: 401 rest_user_cannot_view"
+    assert line in invoke("status", "-a", tmp_path / "archive").stdout
+    (status,) = json.loads(invoke("status", "--json", "-a", tmp_path / "archive").stdout)
+    assert {"route": "/wp/v2/users", "reason": "401 rest_user_cannot_view"} in status["refused"]
+    assert status["gaps"] == [] and status["items"]["user"] > 0
+    assert invoke("status", "--silent", "-a", tmp_path / "archive").stdout == ""
+
+
+def test_status_of_a_site_that_holds_nothing_has_no_empty_table(tmp_path: Path) -> None:
+    with FakeWordPress(faults=["not-wordpress"], **SMALL) as site:
+        invoke("crawl", site.url, "-a", tmp_path / "archive", "--silent", code=ExitCode.NO_API)
+    text = invoke("status", "-a", tmp_path / "archive").stdout
+    assert "state not-wordpress" in text and "type" not in text
+
+
 def test_status_names_gaps_and_kills(tmp_path: Path) -> None:
     """What is open is named; a site's own words can't steer the terminal."""
     with FakeWordPress(**SMALL) as site:

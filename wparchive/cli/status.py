@@ -43,7 +43,8 @@ def command(folder: Path, textfile: Path | None, silent: bool, as_json: bool) ->
         )
         if site.reason:
             click.echo(f"  {clean(site.reason)}")
-        print_table(("type", "held"), list(site.items.items()), right=(1,))
+        if site.items:
+            print_table(("type", "held"), list(site.items.items()), right=(1,))
         if site.links:
             click.echo("links: " + ", ".join(f"{count:,} {outcome}" for outcome, count in site.links.items()))
         if site.observations:
@@ -55,6 +56,8 @@ def command(folder: Path, textfile: Path | None, silent: bool, as_json: bool) ->
         for one in site.unverified:
             why = f" ({clean(one['reason'])})" if one["reason"] else ""
             click.echo(f"complete, not verified: {clean(one['route'])}{why}")
+        for one in site.refused:
+            click.echo(f"refused: {clean(one['route'])}: {clean(one['reason'] or 'no reason given')}")
         for row in site.damage:
             click.echo(damage_line(row))
         click.echo()

@@ -26,7 +26,7 @@ ITEM_TABLES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteStatus:
-    """One site: where it is, how its last run ended, what is held of each type, what is open and what is damaged."""
+    """One site: where it is, how its last run ended, what is held of each type, what is open or refused, what is damaged."""
 
     site: str
     home: str | None
@@ -41,6 +41,7 @@ class SiteStatus:
     items: dict[str, int]
     gaps: list[dict[str, object]]
     unverified: list[dict[str, object]] = field(default_factory=list)
+    refused: list[dict[str, object]] = field(default_factory=list)
     links: dict[str, int]
     observations: dict[str, int]
     damage: list[dict[str, object]] = field(default_factory=list)
@@ -80,6 +81,10 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
         "select route, reason from listings where site = ? and run = ? and outcome = 'complete' and not verified",
         (site, row["last_run"]),
     )
+    refused = db.execute(
+        "select route, reason from listings where site = ? and run = ? and outcome = 'refused' order by route",
+        (site, row["last_run"]),
+    )
     links = db.execute("select outcome, count(*) from links where site = ? group by 1", (site,))
     seen = db.execute(
         "select change, count(*) from observations where site = ? and run = ? group by 1", (site, row["last_run"])
@@ -98,6 +103,7 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
         items=_items(db, site),
         gaps=[dict(gap) for gap in gaps],
         unverified=[dict(one) for one in unverified],
+        refused=[dict(one) for one in refused],
         links={str(outcome): int(count) for outcome, count in links},
         observations={str(change): int(count) for change, count in seen},
         damage=_damage(db, site),
