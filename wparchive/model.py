@@ -9,7 +9,7 @@ from wparchive.message import Head
 from wparchive.ranges import Piece
 from wparchive.spool import Spool
 
-__all__ = ["ECHOED", "Capture", "Exchange", "Fetched", "Privilege", "Target", "Verdict", "timestamp"]
+__all__ = ["AGAIN", "ECHOED", "Capture", "Exchange", "Fetched", "Privilege", "Target", "Verdict", "timestamp"]
 
 
 def timestamp(moment: datetime) -> str:
@@ -93,6 +93,9 @@ class Exchange:
 
 
 ECHOED = "secret-echoed"  # the flag of an answer that holds the operator's password: kept in private, read by nobody
+
+
+AGAIN = "AGAIN "  # the key of a file's second reading is this and the file's own
 
 
 class Verdict(StrEnum):

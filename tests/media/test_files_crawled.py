@@ -226,7 +226,7 @@ def test_without_validators_a_light_look_compares_lengths(site: FileSite, tmp_pa
     site.plays["2025/01/b.png"] = Static(png(2, size=3000), validators=False)
     again = crawl(tmp_path, site.url, settings=replace(ORIGINALS, sweep_every=0.0))
     assert [one.method for one in site.asked_for("2025/01/a.png")] == ["GET", "HEAD"]
-    assert [one.method for one in site.asked_for("2025/01/b.png")] == ["GET", "HEAD", "GET"]
+    assert [one.method for one in site.asked_for("2025/01/b.png")] == ["GET", "HEAD", "GET", "GET"]
     assert files(tmp_path)["b.png"][3] == sha256(png(2, size=3000))
     assert again.rows("SELECT type, wp_id, change, fields FROM observations") == [
         ("attachment", number, "edited", '["file"]')

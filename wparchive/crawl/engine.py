@@ -182,7 +182,13 @@ class Engine:
     def _work(self, task: Task, target: Target) -> None:
         done = _Finished(task, target)
         try:
-            done.fetched = self._fetcher.fetch(self.freshness.spelled(target))
+            hopeless = getattr(task, "hopeless", None)  # what others were answered while this one waited
+            why = hopeless(target) if hopeless else ""
+            done.fetched = (
+                Fetched(target=target, verdict=Verdict.THROTTLED, reason=why)
+                if why
+                else self._fetcher.fetch(self.freshness.spelled(target))
+            )
             done.prepared = self._keeper.prepare(done.fetched)
         except BaseException as error:  # noqa: BLE001 - carried to the owner's thread, which raises it
             done.error = error

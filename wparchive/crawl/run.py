@@ -17,7 +17,8 @@ from wparchive.crawl.confirming import confirm_changes
 from wparchive.crawl.discover import find_site
 from wparchive.crawl.engine import Engine
 from wparchive.crawl.facts import end_fact, site_fact, start_fact
-from wparchive.crawl.files import FileReport, archive_files
+from wparchive.crawl.file_outcomes import FileReport
+from wparchive.crawl.files import archive_files
 from wparchive.crawl.halt import Halt
 from wparchive.crawl.identity import as_known, check_names, known_as, name_of, stranger
 from wparchive.crawl.limits import CutShort, RunLimits
@@ -290,6 +291,7 @@ class _Run:
             home=found.home,
             homes=(root.url, root.base, *root.aliases),
             media=[one.route for one in self._plan.collections if one.kind.table == "media"],
+            moving=self._memory.states.moving_files(),
             mode=self._mode,
             now=datetime.now(UTC),
         )

@@ -143,6 +143,11 @@ class States:
         for wp_id, shape, before, after, run, streaks in self._db.execute(_DOUBTS, (collection, form)).fetchall():
             yield Doubt(wp_id, shape, before, after, run, json.loads(streaks))
 
+    def moving_files(self) -> list[str]:
+        """The keys of the files that are other ones each time that they are asked for."""
+        query = "select substr(entry, 6) from volatile where type = 'file' and entry like 'file:%'"
+        return [row[0] for row in self._db.execute(query)]
+
     def noise(self) -> SiteNoise:
         """What was learnt to move by itself."""
         noise = SiteNoise()

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from wparchive.errors import DamagedError
 from wparchive.index.filetypes import HEAD, TAIL, dimensions, ends, family, has_script, same_kind, sniff
 from wparchive.message import is_success, is_whole
-from wparchive.model import Capture
+from wparchive.model import AGAIN, Capture, Verdict
 from wparchive.store import StoredExchange
 from wparchive.wordpress.values import clean, integer
+from wparchive.wordpress.verdict import is_walled, may_be_wall
 
 __all__ = ["FileAnswer", "judged", "read_file"]
 
@@ -40,6 +41,7 @@ class FileAnswer:
     method: str
     status: int | None
     final: bool
+    again: bool  # a second reading, to confirm the first
     role: str
     media: int | None
     expected: str
@@ -58,7 +60,7 @@ def read_file(stored: StoredExchange) -> FileAnswer:
     """What the exchange `stored`, of kind file, says about its file."""
     capture = stored.capture
     about = {name.removeprefix("about-"): value for name, value in capture.extra.items() if name.startswith("about-")}
-    key = capture.key.removeprefix("HEAD ")
+    key = capture.key.removeprefix("HEAD ").removeprefix(AGAIN)
     answer = FileAnswer(
         key=key,
         url=clean(about.get("url", key)),
@@ -67,6 +69,7 @@ def read_file(stored: StoredExchange) -> FileAnswer:
         method=capture.method,
         status=capture.status,
         final=capture.final,
+        again=capture.key.startswith(AGAIN),
         role=clean(about.get("role", "linked")),
         media=integer(about.get("media")),
         expected=about.get("mime", "").lower(),
@@ -74,7 +77,7 @@ def read_file(stored: StoredExchange) -> FileAnswer:
         bytes=capture.payload_size,
         length=capture.extra.get("http-content-length", ""),
         sha256=capture.body_sha256,
-        problem=_problem(capture),
+        problem=_wall(stored) or _problem(capture),
     )
     if answer.problem or not is_whole(capture.status) or capture.method != "GET":
         return answer
@@ -82,6 +85,17 @@ def read_file(stored: StoredExchange) -> FileAnswer:
         return judged(answer, stored, stored)
     except DamagedError:  # what a revisit refers to is lost; `verify` says so
         return replace(answer, problem="lost")
+
+
+def _wall(stored: StoredExchange) -> str | None:
+    """The wall that stood before the file, if one did."""
+    capture = stored.capture
+    if capture.verdict != Verdict.ANSWERED or not may_be_wall(capture.status, capture.mime):
+        return None
+    try:
+        return "challenge" if is_walled(stored.head, lambda limit: stored.body(limit).data) else None
+    except DamagedError:
+        return None
 
 
 def _tail(stored: StoredExchange) -> bytes:

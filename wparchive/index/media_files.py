@@ -47,7 +47,13 @@ _AS_BEFORE = (
     "WHERE site = :site AND key = :key"
 )
 _NAMED = "DELETE FROM media_files WHERE site = :site AND url = :url"  # an attachment that named no URL names one now
-_OBSERVED = insert("observations", ("run", "site", "type", "wp_id", "change", "fields", "before", "after"))
+_OBSERVED = insert("observations", ("run", "site", "type", "wp_id", "change", "fields", "before", "after", "confirmed"))
+_DOUBT = insert("_wparchive_replaced", verb="INSERT OR REPLACE")
+_DOUBTED = "SELECT before, sha256 FROM _wparchive_replaced WHERE site = ? AND key = ?"
+_SETTLED = "DELETE FROM _wparchive_replaced WHERE site = ? AND key = ?"
+_MOVES = "SELECT 1 FROM _wparchive_volatile WHERE site = ? AND type = 'file' AND entry = 'file:' || ?"
+# They say nothing of a file that is held.
+_NO_WORD = frozenset(("throttled", "challenge", "no-answer", "timeout", "truncated", "lost"))
 _GAP = insert("gaps", ("run", "site", "route", "reason"))
 _PARTS = (
     "SELECT capture, warc, offset, url, truncated FROM captures WHERE site = :site AND key = :key AND kind = 'file' "
@@ -74,12 +80,14 @@ class FileWriter:
         if answer.status == 206 and answer.problem is None:
             answer = self._joined(answer)
         old = self._row(answer.key)
-        if answer.status == 304 or (answer.method == "HEAD" and is_success(answer.status)):
-            self._take_still(answer, old)
+        if answer.again:
+            self._take_again(run, answer, old)
+        elif answer.status == 304 or (answer.method == "HEAD" and is_success(answer.status)):
+            self._take_still(run, answer, old)
         elif answer.problem is None:
             self._take_good(run, answer, old)
         elif old and old["sha256"]:
-            self._conn.execute(_GONE, self._about(answer))
+            self._conn.execute(_AS_BEFORE if answer.problem in _NO_WORD else _GONE, self._about(answer))
         elif old and old["capture"] and (old["status"], old["problem"]) == (answer.status, answer.problem):
             self._conn.execute(_AS_BEFORE, self._about(answer))
         else:
@@ -100,21 +108,63 @@ class FileWriter:
             "problem": answer.problem,
         }
 
-    def _take_still(self, answer: FileAnswer, old: Row | None) -> None:
-        same_length = answer.method != "HEAD" or (old is not None and answer.length == str(old["bytes"]))
-        if old and old["sha256"] and same_length:
-            self._conn.execute(_STILL, self._about(answer))
+    def _take_still(self, run: str, answer: FileAnswer, old: Row | None) -> None:
+        if old is None or not old["sha256"]:
+            return
+        if answer.method != "HEAD":
+            self._confirm(run, answer, old)
+        elif answer.length != str(old["bytes"]) and not self._moves(answer.key):
+            return
+        self._conn.execute(_STILL, self._about(answer))
 
     def _take_good(self, run: str, answer: FileAnswer, old: Row | None) -> None:
-        if old and old["sha256"] == answer.sha256 and not old["pieces"]:
-            self._conn.execute(_STILL, self._about(answer))
-            return
+        if old and old["sha256"] == answer.sha256:
+            self._confirm(run, answer, old)
+            if not old["pieces"]:
+                self._conn.execute(_STILL, self._about(answer))
+                return
         self._put(answer, old)
-        if old and old["sha256"] and old["sha256"] != answer.sha256:
-            kind = "file" if answer.media is None else "attachment"
-            seen = {"run": run, "site": self._site, "type": kind, "wp_id": answer.media, "change": "edited"}
-            about = {"fields": json.dumps(["file"]), "before": old["capture"], "after": answer.capture}
-            self._conn.execute(_OBSERVED, seen | about)
+        if not old or not old["sha256"] or old["sha256"] == answer.sha256 or self._moves(answer.key):
+            return
+        before, sha256 = self._doubted(answer.key) or (old["capture"], old["sha256"])
+        self._settle(answer.key)
+        if answer.pieces:  # which the server itself says belong together: it was read twice as it is
+            self._observe(run, answer, before, answer.capture, None)
+        elif sha256 != answer.sha256:
+            self._conn.execute(_DOUBT, {"site": self._site, "key": answer.key, "before": before, "sha256": sha256})
+
+    # ---- a file that came different is doubted until a second reading says the same
+
+    def _take_again(self, run: str, answer: FileAnswer, row: Row | None) -> None:
+        """A second reading, seconds after the one that came different."""
+        if row and answer.problem is None and answer.sha256 == row["sha256"] and answer.status != 304:
+            self._confirm(run, answer, row)
+        elif answer.problem is None:
+            self._settle(answer.key)  # it moves by itself
+
+    def _confirm(self, run: str, answer: FileAnswer, row: Row) -> None:
+        """`answer` shows the file as its row has it; where that was doubted, it was replaced."""
+        if doubted := self._doubted(answer.key):
+            self._settle(answer.key)
+            self._observe(run, answer, doubted[0], row["capture"], answer.capture)
+
+    def _observe(self, run: str, answer: FileAnswer, before: str, after: str, confirmed: str | None) -> None:
+        kind = "file" if answer.media is None else "attachment"
+        seen = {"run": run, "site": self._site, "type": kind, "wp_id": answer.media, "change": "edited"}
+        about = {"fields": json.dumps(["file"]), "before": before, "after": after, "confirmed": confirmed}
+        self._conn.execute(_OBSERVED, seen | about)
+
+    def _doubted(self, key: str) -> tuple[str, str] | None:
+        """The capture and the digest of the file before it came different, while that isn't confirmed."""
+        row: tuple[str, str] | None = self._conn.execute(_DOUBTED, (self._site, key)).fetchone()
+        return row
+
+    def _settle(self, key: str) -> None:
+        self._conn.execute(_SETTLED, (self._site, key))
+
+    def _moves(self, key: str) -> bool:
+        """Whether the file is known to be another one each time that it is asked for."""
+        return self._conn.execute(_MOVES, (self._site, key)).fetchone() is not None
 
     def _put(self, answer: FileAnswer, old: Row | None) -> None:
         good = answer.problem is None
@@ -194,7 +244,8 @@ class FileWriter:
         if self._row(key) is None:
             row = dict.fromkeys(_COLUMNS) | {"site": self._site, "url": url, "key": key}
             row |= {"media": integer(entry.get("media")), "role": clean(str(entry.get("role") or "linked"))}
-            self._conn.execute(_PUT, row | {"problem": "no-answer" if problem == "gap" else problem})
+            missed = clean(str(entry.get("wall") or "no-answer"))
+            self._conn.execute(_PUT, row | {"problem": missed if problem == "gap" else problem})
 
 
 _BLANK = Capture(

@@ -253,6 +253,8 @@ _INTERNAL = (
         rowid=False,
     ),
     Table("_wparchive_volatile", ("site", "type", "entry"), "site type entry", rowid=False),
+    # Files that came different from the one before, as long as no second reading has said the same.
+    Table("_wparchive_replaced", ("site", "key"), "site key before sha256", rowid=False),
     Table("_wparchive_imprints", ("table",), "table sha256", rowid=False),
     Table(
         "_wparchive_pending",
@@ -444,4 +446,5 @@ MIGRATIONS: Mapping[str, Callable[["Database"], None]] = {
     "0008_address": _grow,
     "0009_imprints": _grow,
     "0010_age": _grow,
+    "0011_replaced": _grow,
 }

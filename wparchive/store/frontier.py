@@ -125,6 +125,14 @@ class Frontier:
         final = "SELECT * FROM captures WHERE final AND key = ? AND privilege = 'anonymous' AND verdict = 'answered'"
         return self._one(f"{final} ORDER BY seq DESC", key)
 
+    def file_before(self, key: str, capture: str) -> Capture | None:
+        """The newest answer with the file `key` beside `capture`."""
+        good = (
+            "SELECT * FROM captures WHERE final AND key = ? AND capture != ? AND status BETWEEN 200 AND 299"
+            " AND method = 'GET' AND truncated IS NULL AND verdict = 'answered' AND privilege = 'anonymous'"
+        )
+        return self._one(f"{good} ORDER BY seq DESC", key, capture)
+
     def captures(self, crawl: str | None = None) -> Iterator[Capture]:
         """All captures, or those of `crawl`, as they were logged."""
         after = 0

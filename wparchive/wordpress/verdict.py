@@ -4,7 +4,7 @@ Source: map sections 6, 7.1, 10 and 11.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,7 @@ from wparchive.model import Verdict
 from wparchive.wordpress.payload import Document, read
 from wparchive.wordpress.values import integer
 
-__all__ = ["Judgement", "Meaning", "error_of", "is_challenge", "judge", "judge_fetched", "says_none"]
+__all__ = ["Judgement", "Meaning", "error_of", "is_challenge", "is_walled", "judge", "judge_fetched", "may_be_wall", "says_none"]
 
 
 class Meaning(StrEnum):
@@ -218,3 +218,13 @@ def is_challenge(head: Head, body: bytes) -> bool:
     if _WALL.search(start):
         return True
     return head.status >= 400 and _WEAK_WALL.search(start) is not None
+
+
+def may_be_wall(status: int | None, mime: str) -> bool:
+    """Whether the answer to a request for a file may be the page of a wall: then its beginning is worth reading."""
+    return status in _CHALLENGING and ("html" in mime or not mime)
+
+
+def is_walled(head: Head | None, beginning: Callable[[int], bytes]) -> bool:
+    """Whether a file's place was taken by the page of a wall; `beginning` reads so many bytes of the body."""
+    return head is not None and may_be_wall(head.status, head.mime) and is_challenge(head, beginning(_SHORT_ENOUGH))
