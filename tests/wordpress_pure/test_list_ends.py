@@ -332,7 +332,9 @@ def test_complete_is_never_claimed_of_what_is_not(
     full = min(hidden, default=count) > served.cap  # a first page that isn't full tells of no page size
     known = served.window is None or (served.totals and not lies and served.window % served.cap == 0 and full)
     told = served.totals or served.pages_header or served.links
-    known = known and (bool(told) or served.numbered or not hidden)  # a page that repeats and isn't full is taken for all
+    known = known and (
+        bool(told) or served.numbered or not hidden
+    )  # a page that repeats and isn't full is taken for all
     if proof.outcome is COMPLETE and known:
         assert sweep.ids == visible
     assert proof.withheld == 0 or (served.totals and proof.withheld <= (proof.stated or 0) - proof.held)

@@ -71,7 +71,10 @@ def archive_files(
         store.fact(f"files:limit:{host}", {"limited": [{"host": host, "count": count}]})
     if mode != "post":
         swept = memo.swept if light and not due else now
-        store.frontier.set(_MEMO, json.dumps({"policy": policy, "open": bool(report.gaps or report.unsure), "swept": swept.isoformat()}))
+        store.frontier.set(
+            _MEMO,
+            json.dumps({"policy": policy, "open": bool(report.gaps or report.unsure), "swept": swept.isoformat()}),
+        )
 
 
 @dataclass(frozen=True, slots=True)

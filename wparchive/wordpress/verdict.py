@@ -14,7 +14,17 @@ from wparchive.model import Verdict
 from wparchive.wordpress.payload import Document, read
 from wparchive.wordpress.values import integer
 
-__all__ = ["Judgement", "Meaning", "error_of", "is_challenge", "is_walled", "judge", "judge_fetched", "may_be_wall", "says_none"]
+__all__ = [
+    "Judgement",
+    "Meaning",
+    "error_of",
+    "is_challenge",
+    "is_walled",
+    "judge",
+    "judge_fetched",
+    "may_be_wall",
+    "says_none",
+]
 
 
 class Meaning(StrEnum):
