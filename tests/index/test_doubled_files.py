@@ -102,6 +102,13 @@ def moved_to_another_site(world: World) -> set[str]:
     return {"misplaced"}
 
 
+def open_twin(world: World) -> set[str]:
+    """As a backup leaves it that was made while the file was being written, and once more when it was finished."""
+    path = files(world)[0]
+    path.with_name(f"{path.name}.open").write_bytes(path.read_bytes()[:-100])
+    return {"superseded"}
+
+
 def not_warcs(world: World) -> set[str]:
     folder = world.archive.site(SITE).warc
     plain = gzip.decompress(files(world)[0].read_bytes())
@@ -119,7 +126,7 @@ def not_warcs(world: World) -> set[str]:
     "harm",
     [
         copied, copied_later, copied_earlier, concatenated, only_concatenated, doubled_record, out_of_order,
-        copied_to_another_site, moved_to_another_site, not_warcs,
+        copied_to_another_site, moved_to_another_site, open_twin, not_warcs,
     ],
 )  # fmt: skip
 def test_it_is_named_and_left_out(world: World, harm: Callable[[World], set[str]]) -> None:
@@ -149,7 +156,7 @@ def test_it_is_named_and_left_out(world: World, harm: Callable[[World], set[str]
 
 def test_what_is_taken_away_again_is_not_named_any_more(world: World) -> None:
     before = world.dump()
-    for harm in (copied, copied_to_another_site, not_warcs):
+    for harm in (copied, copied_to_another_site, open_twin, not_warcs):
         had = set(world.archive.root.rglob("*.warc*"))
         harm(world)
         assert world.index().damaged

@@ -11,6 +11,7 @@ import pytest
 from storekit import IMAGE, Ticking, exchange, fetched, fill, open_store
 from warcio.archiveiterator import WARCIterator
 
+from wparchive.errors import StorageError
 from wparchive.store import Archive, SiteStore, StoredExchange, exchanges, members, recover
 
 WRITER = """
@@ -202,3 +203,26 @@ def test_facts_that_matter_are_durable_at_once(tmp_path: Path, fact: str) -> Non
     (path,) = store.folder.warcs()
     assert store.frontier.files() == {store.folder.relative(path): path.stat().st_size}
     store.close()
+
+
+def test_an_open_file_never_takes_the_place_of_a_finished_one(tmp_path: Path) -> None:
+    """A restored backup has both: the file as it was in the midst of the run, and as the run finished it."""
+    with open_store(tmp_path) as store:
+        store.begin({})
+        fill(store, 5)
+        store.finish({"outcome": "complete"})
+    (finished,) = store.folder.warcs()
+    data = finished.read_bytes()
+    with open_store(tmp_path) as store:
+        known = logged(store)
+    twin = finished.with_name(f"{finished.name}.open")
+    twin.write_bytes(data[: whole_sizes(finished)[2] + 10])
+    with open_store(tmp_path) as store:
+        assert logged(store) == known
+        assert [path.name for path in store.folder.warcs()] == [finished.name]
+        assert [(stray.path, stray.kind) for stray in store.folder.strays()] == [(twin, "superseded")]
+    assert finished.read_bytes() == data
+    with pytest.raises(StorageError, match="finished file"):
+        recover(twin)
+    assert twin.exists()
+    assert finished.read_bytes() == data

@@ -39,7 +39,7 @@ _FORMS = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo
 _SPACE = b" \t\r\n\f"
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|script|h1|div)\b", re.I)
 _SVG = re.compile(rb"<svg\b", re.I)
-_DOCTYPE = re.compile(rb"<!doctype\s+svg\b[^\[>]*+(?:\[[^\]]*+\])?+[^>]*+>", re.I)
+_DOCTYPE = re.compile(rb"<!doctype\s+svg\b[^\[>]*+(?:\[[^\]]*+\]|(?!))?+[^>]*+>", re.I)
 _SCRIPT = re.compile(rb"<script\b|\son[a-z]+\s*=|javascript:|<!ENTITY|<foreignObject\b|<iframe\b", re.I)
 # Types that always begin with their magic: bytes without it aren't of that type.
 _SURE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "application/pdf"})

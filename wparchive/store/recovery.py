@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from wparchive.errors import StorageError
 from wparchive.store.reader import Entry, exchanges
 from wparchive.store.resync import Damage
 from wparchive.store.warc import storage_error, sync_folder
@@ -33,8 +34,11 @@ def recover(path: Path, committed: int = 0, adopt: Callable[[Entry], None] = lam
     """Finish the `.open` file of a dead run.
 
     Walks the records past `committed`, hands each whole exchange and fact to `adopt`, moves what comes after the last
-    of them to `*.torn`, truncates, renames. Raises StorageError. Safe to repeat after a crash in its midst.
+    of them to `*.torn`, truncates, renames. Raises StorageError. Safe to repeat after a crash in its midst. A file
+    that was finished under this name is never written over.
     """
+    if path.with_name(path.name.removesuffix(".open")).exists():
+        raise StorageError(f"{path}: the finished file of this name is there too; take this one away")
     try:
         size = path.stat().st_size
         whole = committed if committed <= size else 0

@@ -20,7 +20,11 @@ _LAST = "~"  # after every stamp
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """A file that isn't read: `kind` is misplaced (another site's), empty, or unpacked (not a compressed WARC by its name)."""
+    """A file that isn't read.
+
+    `kind` is misplaced (another site's), superseded (an `.open` file beside the finished one), empty, or unpacked (not a
+    compressed WARC by its name).
+    """
 
     path: Path
     kind: str
@@ -29,7 +33,8 @@ class Stray:
     @property
     def warc(self) -> str:
         """Its name in the archive."""
-        return warc_name(self.path)
+        name = warc_name(self.path)
+        return f"{name}.open" if self.kind == "superseded" else name
 
     @property
     def size(self) -> int:
@@ -61,11 +66,21 @@ def strays_among(paths: Iterable[Path], site: Path) -> list[Stray]:
             found.append(Stray(path, "unpacked", "it isn't compressed, so nothing of it is read; import it"))
         elif path.name.endswith(".warc.gz") and not path.stat().st_size:
             found.append(Stray(path, "empty", "an empty file"))
+        elif _is_superseded(path):
+            found.append(
+                Stray(path, "superseded", "the finished file of this name is there too; nothing of this one is read")
+            )
         elif owner := _owner(path, site):
             found.append(
                 Stray(path, "misplaced", f"a WARC of {owner}, whose folder it belongs into; nothing of it is read here")
             )
     return found
+
+
+def _is_superseded(path: Path) -> bool:
+    """Whether an `.open` file stands beside the finished one, as in a backup; not when it was only now finished."""
+    finished = path.with_name(path.name.removesuffix(".open"))
+    return path != finished and finished.exists() and path.exists()
 
 
 def _order(path: Path, names: set[str]) -> tuple[str, bool, int, str]:

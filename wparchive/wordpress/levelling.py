@@ -14,7 +14,7 @@ from wparchive.wordpress.text import ATTRIBUTES, VOID
 __all__ = ["Tags", "hidden_fields", "level_tags"]
 
 _RAW = "".join(
-    rf"|{name}(?=[\s/>]){ATTRIBUTES}(?:>|\Z)(?:[^<]++|<(?!/{name}))*+(?:</{name}[^>]*+(?:>|\Z)|\Z){space}"
+    rf"|{name}(?=[\s/>]){ATTRIBUTES}(?:>|\Z)(?:[^<]++|<(?!/{name})|(?!))*+(?:</{name}[^>]*+(?:>|\Z)|\Z){space}"
     for name, space in (("style", r"\s*+"), ("noscript", ""), ("script", ""))
 )
 _RAW += rf"|link(?=[\s/>]){ATTRIBUTES}(?:>|\Z)\s*+"
@@ -24,21 +24,22 @@ _ENQUEUED = re.compile(
 )
 # A comment, a whole style, script or stand-in for old browsers, or a start tag that has attributes.
 _PIECE = re.compile(
-    rf"(<(?:!--(?:[^-]++|-(?!->))*+(?:-->\s*+|\Z){_RAW}|[a-z][^\s/>]{{0,60}}+[\s/]{ATTRIBUTES}(?:>|\Z)))", re.IGNORECASE
+    rf"(<(?:!--(?:[^-]++|-(?!->)|(?!))*+(?:-->\s*+|\Z){_RAW}|[a-z][^\s/>]{{0,60}}+[\s/]{ATTRIBUTES}(?:>|\Z)))",
+    re.IGNORECASE,
 )
 _START = re.compile(rf"<([a-z][^\s/>]*+)({ATTRIBUTES})", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""(?<!\s)\s++([^\s=>"'/]++)(\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s"'>]++))?+""")
-_WORD = re.compile(r"(?<![\w-])[A-Za-z_][\w-]*+(?:\[rel[\w-]*+\])?+")
+_ATTRIBUTE = re.compile(r"""(?<!\s)\s++([^\s=>"'/]++)(\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s"'>]++)|(?!))?+""")
+_WORD = re.compile(r"(?<![\w-])[A-Za-z_][\w-]*+(?:\[rel[\w-]*+\]|(?!))?+")
 _SHEET = re.compile(r"""\srel\s*+=\s*+["']?+(?:stylesheet|preload|prefetch|dns-prefetch|preconnect)\b""", re.IGNORECASE)
 _HIDDEN = re.compile(r"""\stype\s*+=\s*+["']?+hidden\b""", re.IGNORECASE)
 _SOURCES = ("data-src", "data-lazy-src", "data-cfsrc", "data-ezsrc", "data-opt-src")
 _LAZY_CLASS = re.compile(
-    r"""\s?+(?<![\w-])(?:(?:rocket-|perfmatters-)?+lazy(?:load(?:ed|ing)?+|-loaded|-hidden)?+|jetpack-lazy-image|skip-lazy|no-lazy"""
-    r"""(?:load)?+|ls-is-cached|ewww_webp_lazy_load)(?![\w-])"""
+    r"""\s?+(?<![\w-])(?:(?:rocket-|perfmatters-|(?!))?+lazy(?:load(?:ed|ing|(?!))?+|-loaded|-hidden|(?!))?+|jetpack-lazy-image|skip-lazy|no-lazy"""
+    r"""(?:load|(?!))?+|ls-is-cached|ewww_webp_lazy_load)(?![\w-])"""
 )
 _MADE = re.compile(
     r"""(imageId(?:&quot;|"):(?:&quot;|"))[0-9a-f]{1,32}|(#\?secret=)\w{1,40}"""
-    r"""|(nonce(?:&quot;|\\?["'])?+\s{0,3}+:\s{0,3}+(?:&quot;|\\?["']))[0-9a-f]{10}\b"""
+    r"""|(nonce(?:&quot;|\\?["']|(?!))?+\s{0,3}+:\s{0,3}+(?:&quot;|\\?["']))[0-9a-f]{10}\b"""
 )
 _LONGEST, _MOST = 1000, 8192  # of the tags that are kept in mind
 _ENDLESS = 8  # elements without an end before the rest is left as it is: to look for each end takes the whole length

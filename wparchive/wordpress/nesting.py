@@ -6,7 +6,7 @@ __all__ = ["DEEPEST", "goes_deep", "levelled"]
 
 DEEPEST = 200
 # A string that never ends takes the rest: sought from each of its marks, its end would be looked for again and again.
-_NESTING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
+_NESTING = re.compile(r'"(?:[^"\\]++|\\.|(?!))*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 _PIECE, _MOST = 1 << 20, 32 << 20
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 

@@ -128,7 +128,7 @@ COUNTERS: tuple[str, ...] = (
     r"\bmodal-(\d++)(?![\w-])",
     # Forms.
     r"\bak_js_(\d++)(?!\w)",
-    r"\bwpcf7-f\d++-((?:p\d++-)?+o\d++)\b",
+    r"\bwpcf7-f\d++-((?:p\d++-|(?!))?+o\d++)\b",
     r"\bgform_ajax_frame_(\d++)\b",
     r"\bninja-forms-form-\d++-(\d++)\b",
     r"\bff_form_instance_\d++_(\d++)\b",
@@ -153,13 +153,13 @@ COUNTERS: tuple[str, ...] = (
     r"\bngg-gallery-\w{1,64}-(\d++)$",
     r"\benvira-gallery-(?:wrap-)?\d++_(\d++)\b",
     r"\bfoogallery-gallery-\d++_(\d++)\b",
-    r"\brev_slider_(?:error_)?+\d++_(\d++)",
+    r"\brev_slider_(?:error_|(?!))?+\d++_(\d++)",
     r"\blayerslider_\d++_(\w++)",
     r"\bvc_images[-_]carousel-(\d++-\d++)\b",
     r"^prettyPhoto\[rel-\d++-(\d++)\]$",
     r"\bvc_gid:(\w++)",
     # Page builders and themes that number their modules through the page.
-    r"^et_pb_[a-z]++(?:_[a-z]++)*+_(\d++)(?:_tb_\w++)?$",
+    r"^et_pb_[a-z]++(?:_[a-z]++|(?!))*+_(\d++)(?:_tb_\w++)?$",
     r"^fusion-(?:builder-row|builder-column|builder-nested-column|builder-row-inner|text|title|imageframe|separator|tabs|"
     r"toggle|checklist|content-boxes|button|gallery|image-carousel|section-separator)-(\d++)$",
     r"^button-(\d++)$",

@@ -17,7 +17,7 @@ _SLASH = r"(?:/|\\/|%(?:25){0,3}2F)"
 _CODED = "%(?:25){0,3}"
 _AT_ONCE = r"(?:(?<![\w-])|(?<=2F)|(?<=3F)|(?<=26))"
 # As it is, its parameters follow as they are; inside another URL it ends where that one's next parameter begins.
-_TO_ITS_END = r"""(?:[^\s"'<>#&\\]|&(?!quot;|lt;|gt;|#0?3[49];|apos;)(?:#0?38;|amp;)?+)*+"""
+_TO_ITS_END = r"""(?:[^\s"'<>#&\\]|&(?!quot;|lt;|gt;|#0?3[49];|apos;)(?:#0?38;|amp;|(?!))?+|(?!))*+"""
 _TO_NEXT_PARAMETER = r"""[^\s"'<>#&\\]*+"""
 _BASES = {"post": "posts", "page": "pages", "attachment": "media", "comment": "comments"}
 _LONGEST = 2000
@@ -98,7 +98,11 @@ def without_own(html: str, own: Own) -> str:
 @lru_cache(maxsize=256)
 def _pattern(prefix: str, route: str, wp_id: str) -> re.Pattern[str]:
     steps = _SLASH.join(re.escape(step) for step in route.split("/"))
-    one = rf"(?:{_SLASH}{wp_id}(?!\d)(?:{_SLASH}(?:revisions|autosaves)(?:{_SLASH}\d++)?+)?+)?+" if wp_id else ""
+    one = (
+        rf"(?:{_SLASH}{wp_id}(?!\d)(?:{_SLASH}(?:revisions|autosaves)(?:{_SLASH}\d++|(?!))?+|(?!))?+|(?!))?+"
+        if wp_id
+        else ""
+    )
     asked = rf"{steps}{one}{_SLASH}?(?![\w-]|{_SLASH}[\w-])"
     root = re.escape(prefix)
     return re.compile(
@@ -110,7 +114,7 @@ def _pattern(prefix: str, route: str, wp_id: str) -> re.Pattern[str]:
 
 _ENDS = ('"', "'", "<", ">", " ", "\t", "\n", "\r")
 _HTTP = re.compile(r"https?(?::|%(?:25){0,3}3A)(?:\\?/|%(?:25){0,3}2F){2}", re.IGNORECASE)
-_HOST = re.compile(r"(?:[\w.-]|(?::|%(?:25){0,3}3A)(?=\d)|\[[\da-f:]{0,60}\])++", re.IGNORECASE)
+_HOST = re.compile(r"(?:[\w.-]|(?::|%(?:25){0,3}3A)(?=\d)|\[[\da-f:]{0,60}\]|(?!))++", re.IGNORECASE)
 _COLON = re.compile(r"%(?:25){0,3}3A", re.IGNORECASE)
 
 

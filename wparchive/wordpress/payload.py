@@ -85,18 +85,18 @@ class Item:
 
 # ---- reading
 
-_BOMS = re.compile(rb"(?:\s*+\xef\xbb\xbf)++")
+_BOMS = re.compile(rb"(?:\s*+\xef\xbb\xbf|(?!))++")
 _SPACE = " \t\r\n"
 _PAST_SPACE = re.compile(r"[ \t\r\n]*+")
 _BETWEEN = re.compile(r"[ \t\r\n]*+([,\]])[ \t\r\n]*+")
 _SCALAR = frozenset('tfn"-0123456789')
 _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _OPENER = re.compile(r"[\[{]")
-_OBJECT = re.compile(r'(?:\[\s*+)?+\{\s*+"')
+_OBJECT = re.compile(r'(?:\[\s*+|(?!))?+\{\s*+"')
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _NARROW = bytes(range(0xF0))  # all others begin characters that take four bytes in memory
 _ODDITY = re.compile(r"[\x00-\x1f]|NaN|Infinity")
-_ODD = re.compile(r'("(?:[^"\\]++|\\.)*+(?:"|\\?\Z))|NaN|-?Infinity', re.DOTALL)
+_ODD = re.compile(r'("(?:[^"\\]++|\\.|(?!))*+(?:"|\\?\Z))|NaN|-?Infinity', re.DOTALL)
 _MOST_MENDED = 200_000  # raw control characters; each takes six characters once it is written as JSON has it
 _MENDED = 16 << 20  # bytes of a text that is put right: that takes its size several times
 _PIECE = 1 << 20

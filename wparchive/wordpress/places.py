@@ -15,10 +15,10 @@ __all__ = ["Element", "Place", "attributes", "level", "matches", "opened", "toke
 
 _TAG = re.compile(rf"<(/?)([a-z][^\s/>]*+)({ATTRIBUTES})(?:>|\Z)", re.IGNORECASE)
 _TOKEN = re.compile(
-    rf"(?:<!--(?:[^-]++|-(?!->))*+(?:-->|\Z)|</?[a-z]{ATTRIBUTES}(?:>|\Z)|[^\s<]++|<)\s*+|\s++", re.IGNORECASE
+    rf"(?:<!--(?:[^-]++|-(?!->)|(?!))*+(?:-->|\Z)|</?[a-z]{ATTRIBUTES}(?:>|\Z)|[^\s<]++|<)\s*+|\s++", re.IGNORECASE
 )
 _ATTRIBUTE = re.compile(r"""(?<![^\s"'/])([^\s"'>/=]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
-_WRITTEN = re.compile(r"[a-z][\w-]*+(?:[.#][\w-]++)*+")
+_WRITTEN = re.compile(r"[a-z][\w-]*+(?:[.#][\w-]++|(?!))*+")
 _DEEPEST = 60  # elements within elements that are told apart
 
 

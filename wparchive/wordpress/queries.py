@@ -4,7 +4,7 @@ import re
 
 __all__ = ["timeless"]
 
-_QUERY = re.compile(r"""\?((?:[^\s"'<>#&\\]|&(?!quot;|lt;|gt;|#0?3[49];|apos;)(?:#0?38;|amp;)?+)++)""")
+_QUERY = re.compile(r"""\?((?:[^\s"'<>#&\\]|&(?!quot;|lt;|gt;|#0?3[49];|apos;)(?:#0?38;|amp;|(?!))?+|(?!))++)""")
 _FILE = re.compile(
     r"\.(?:js|mjs|css|jpe?g|png|gif|webp|avif|svg|ico|bmp|mp3|m4a|ogg|wav|mp4|m4v|webm|mov|pdf|woff2?|ttf|json|zip|docx?|xlsx?)$",
     re.IGNORECASE,
@@ -55,7 +55,7 @@ _AZURE = frozenset(
 _TELLING = _OF_FILES | _ALWAYS | {"sig"}
 _NAMES = "|".join(map(re.escape, sorted(_TELLING, reverse=True)))
 _TOLD = re.compile(rf"[?&;](?:(?:{_NAMES})(?![\w-])|{'|'.join(_FAMILIES)})", re.IGNORECASE)
-_AND = re.compile(r"&(?:#0?38;|amp;)?+")
+_AND = re.compile(r"&(?:#0?38;|amp;|(?!))?+")
 
 
 def timeless(text: str) -> str:

@@ -15,12 +15,12 @@ from wparchive.urls import join
 
 __all__ = ["ATTRIBUTES", "VOID", "Reference", "decoded", "plain", "references", "visible_text"]
 
-ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"?+|'[^']*+'?+)?+)*+"""
+ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"?+|'[^']*+'?+|(?!))?+|(?!))*+"""
 _TOKEN = re.compile(
-    r"<(?:!--(?:[^-]++|-(?!->))*+(?:-->|\Z)"
+    r"<(?:!--(?:[^-]++|-(?!->)|(?!))*+(?:-->|\Z)"
     r"|(?=[sntiSNTI])"  # first letters of the next ones: to know at once that it is none of them saves a third
     r"(?:(?P<raw>script|style|noscript|template|iframe|textarea|svg)(?=[\s/>])" + ATTRIBUTES + r"(?:>|\Z)"
-    r"(?:[^<]++|<(?!/(?P=raw)))*+(?:</(?P=raw)" + ATTRIBUTES + r"(?:>|\Z)|\Z))"
+    r"(?:[^<]++|<(?!/(?P=raw))|(?!))*+(?:</(?P=raw)" + ATTRIBUTES + r"(?:>|\Z)|\Z))"
     r"|(/?[a-z][^\s/>]*+)(?:>|" + ATTRIBUTES + r"(?:>|\Z))"
     r"|[!?/][^>]*+(?:>|\Z))",
     re.IGNORECASE,
@@ -152,9 +152,9 @@ _BACKGROUND = re.compile(
     r"""(?<![^\s"'/])data-(?:bg|background|background-image|bg-src|bg-image|lazy-bg)\s*+=\s*+(?:"([^"]*+)|'([^']*+))""",
     re.IGNORECASE,
 )
-_PIXEL = re.compile(r"""(?<![^\s"'/])(width|height)\s*+=\s*+["']?+[01](?:px)?+(?=[\s"'/>]|\Z)""", re.IGNORECASE)
+_PIXEL = re.compile(r"""(?<![^\s"'/])(width|height)\s*+=\s*+["']?+[01](?:px|(?!))?+(?=[\s"'/>]|\Z)""", re.IGNORECASE)
 _CSS_URL = re.compile(r"""url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^)"'\s]++))""", re.IGNORECASE)
-_CANDIDATE = re.compile(r"[\s,]++|([^\s,](?:[^\s,]|,(?=\S))*+)(?:\s[^,]*+)?+")
+_CANDIDATE = re.compile(r"[\s,]++|([^\s,](?:[^\s,]|,(?=\S)|(?!))*+)(?:\s[^,]*+|(?!))?+")
 
 
 def references(html: str, base: str = "") -> Iterator[Reference]:
