@@ -87,6 +87,12 @@ WRONG = {
     "a number for a switch": ("[defaults]\nlinked = 1", "linked must be true or false"),
     "a word that is no choice": ('[defaults]\nmedia = "some"', "none, originals, used, all"),
     "a value out of range": ("[defaults]\nconcurrency = 0", "at least 1"),
+    "a number that is none": ("[defaults]\ndelay = nan", "delay must be a finite number"),
+    "a number without end": ("[defaults]\nmax_time = inf", "max_time must be a finite number"),
+    "a contact of two lines": ('[defaults]\ncontact = "a\\nX-Evil: 1"', "contact goes into a header"),
+    "a contact that no header can hold": ('[archive]\ncontact = "\u65e5\u672c"', "contact goes into a header"),
+    "a contact that is no text": ("[archive]\ncontact = 5", "contact must be a string"),
+    "a path that is no text": ("[archive]\npath = 5", "path must be a string"),
     "a word for a list": ('[defaults]\nnoise = "field:x"', "list of strings"),
     "the secret itself": ('[[sites]]\nurl = "https://a.example/"\nuser = "u"\npassword = "hunter2"', "password_env"),
     "two places for one secret": (

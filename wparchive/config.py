@@ -1,5 +1,6 @@
 """Settings: the options of a crawl, from the command line or a TOML file, checked before anything starts."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -117,9 +118,10 @@ def load(path: Path) -> Config:
     _known(data, {"archive", "defaults", "sites"}, f"{path}")
     archive = _table(data, "archive", path)
     _known(archive, {"path", "contact"}, f"{path}: [archive]")
-    defaults = _settings(
-        _table(data, "defaults", path), Settings(contact=str(archive.get("contact", ""))), f"{path}: [defaults]"
-    )
+    if not isinstance(archive.get("path", ""), str):
+        raise ConfigError(f"{path}: [archive]: path must be a string, not {archive['path']!r}")
+    contact = merged(Settings(), {"contact": archive.get("contact")}, f"{path}: [archive]")
+    defaults = _settings(_table(data, "defaults", path), contact, f"{path}: [defaults]")
     sites = data.get("sites", [])
     if not isinstance(sites, list) or not all(isinstance(site, dict) for site in sites):
         raise ConfigError(f"{path}: sites must be written as [[sites]] tables")
@@ -184,12 +186,20 @@ def _value(key: str, value: Any, where: str) -> Any:
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         wanted = {"int": "a whole number", "float": "a number", "str": "a string", "bool": "true or false"}
         raise ConfigError(f"{where}: {key} must be {wanted[kinds[0].__name__]}, not {value!r}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(f"{where}: {key} must be a finite number, not {value!r}")
+    if key == "contact" and not _fits_a_header(str(value)):
+        raise ConfigError(f"{where}: contact goes into a header: write it on one line, in Latin letters, not {value!r}")
     if key in _CHOICES and value not in _CHOICES[key]:
         raise ConfigError(f"{where}: {key} must be one of {', '.join(_CHOICES[key])}, not {value!r}")
     number: Any = value
     if key in _LEAST and number < _LEAST[key]:
-        raise ConfigError(f"{where}: {key} must be at least {_LEAST[key]:g}, not {value!r}")
+        raise ConfigError(f"{where}: {key} must be at least {_LEAST[key]:,}, not {value!r}")
     return value
+
+
+def _fits_a_header(text: str) -> bool:
+    return text.isprintable() and all(ord(character) < 256 for character in text)
 
 
 def _known(table: Mapping[str, Any], names: set[str], where: str) -> None:

@@ -15,6 +15,7 @@ from wparchive.events import Emit
 from wparchive.naming import site_name
 from wparchive.store import Archive
 from wparchive.wordpress.listing import ListingOutcome
+from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.sitestate import SiteState
 
 if TYPE_CHECKING:
@@ -64,9 +65,12 @@ def crawl_all(
 ) -> list[SiteResult]:
     """Crawl and index each of `sites` in turn; a failing one is reported and the next begins, until `stop` is set.
 
-    Raises UsageError before anything is asked where two of them, or one and what the archive holds, share a name.
+    Raises UsageError before anything is asked where two of them, or one and what the archive holds, share a name, or where
+    an entry of `noise` can't be understood.
     """
     check_names(archive, sites)
+    for site in sites:
+        Noise.of(site.settings.noise)
     results: list[SiteResult] = []
     for site in sites:
         if stop.is_set() and results:

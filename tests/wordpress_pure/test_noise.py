@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from wparchive.errors import ConfigError
+from wparchive.wordpress.differences import compare
 from wparchive.wordpress.digests import payload_sha256, text_sha256
 from wparchive.wordpress.noise import NOISE, TABLE, Noise
 from wparchive.wordpress.payload import items, read
@@ -138,6 +139,23 @@ def test_count_is_noise_in_a_term_only() -> None:
 
 def test_order_of_keys_makes_no_difference() -> None:
     assert payload_sha256(dict(reversed(POST.items()))) == payload_sha256(POST)
+
+
+def test_order_of_terms_makes_no_difference_and_their_set_does() -> None:
+    """WordPress orders the terms of an item by name: a tag that is renamed is no edit of the posts that have it."""
+    one, other = changed(POST, tags=[21, 23, 9], mood=[5, 4]), changed(POST, tags=[23, 9, 21], mood=[4, 5])
+    assert digests(one) == digests(other)
+    assert compare(one, other, NOISE, taxonomies={"tags", "mood"}).fields == ()
+    assert compare(one, changed(one, tags=[21, 9]), NOISE).fields == ("tags",)
+
+
+def test_a_field_that_holds_only_noise_reads_as_an_empty_one() -> None:
+    """A counter that appears in a post without text, and in the excerpt that WordPress makes of it, is no edit."""
+    empty = changed(POST, content={"rendered": ""}, excerpt={"rendered": ""})
+    counter = '<div class="post-views">3 views</div>'
+    counted = changed(POST, content={"rendered": counter}, excerpt={"rendered": "<p>3 views</p>"})
+    assert digests(empty) == digests(counted)
+    assert compare(empty, counted, NOISE).change is None
 
 
 def test_config_extends_the_table() -> None:

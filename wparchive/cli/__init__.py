@@ -2,8 +2,10 @@
 
 import gc
 import importlib
+import os
 import sys
 import traceback
+from pathlib import Path
 
 import click
 
@@ -13,6 +15,7 @@ from wparchive.errors import ExitCode, WparchiveError
 
 __all__ = ["cli", "main"]
 
+READER_GONE = 141  # `wparchive status | head`: as a shell says of every program whose reader has had enough
 # Command → module that defines it: imported when asked for, so that `--help` stays quick.
 COMMANDS = {
     "crawl": "wparchive.cli.crawl",
@@ -56,15 +59,29 @@ def main() -> None:
     """Run the command line and exit with the contract's codes."""
     # Pages of parsed JSON make the collector look for cycles all the time, and hold none: as rare as this, it's not felt.
     gc.set_threshold(50_000, 50, 100)
+    _fill_standard_streams()
     code = _run(sys.argv[1:])
     gc.freeze()  # or the interpreter looks through everything once more before it ends, for nearly a tenth of a second
     sys.exit(code)
 
 
+def _fill_standard_streams() -> None:
+    """Where whoever started us has closed 0, 1 or 2, no file of the archive may get that number."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for as long as we run
+
+
 def _run(arguments: list[str]) -> int:
     try:
-        code = cli.main(arguments, prog_name="wparchive", standalone_mode=False)
-        return int(code or 0)
+        # Not `cli.main`, which takes a reader that has gone for a fault of ours.
+        with cli.make_context("wparchive", arguments) as context:
+            return int(cli.invoke(context) or 0)
+    except click.exceptions.Exit as error:  # --help, --version
+        return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return ExitCode.USAGE
@@ -77,14 +94,21 @@ def _run(arguments: list[str]) -> int:
         return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:  # `wparchive status | head`: the reader has had enough
-        sys.stderr.close()
-        return ExitCode.COMPLETE
+    except BrokenPipeError:
+        for number in (1, 2):  # or what is still to be flushed raises once more
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+        return READER_GONE
     except WparchiveError as error:
         if debugging():
             traceback.print_exc()
         print_error(str(error))
         return error.exit_code
+    except OSError as error:
+        if debugging():
+            traceback.print_exc()
+        place = error.filename if isinstance(error.filename, str) else "what was to be printed"
+        print_error(f"{place}: {error.strerror or error}; make room or grant access, then run again")
+        return ExitCode.STORAGE
     except Exception as error:  # noqa: BLE001 - the last resort: a bug of ours gets one line, and its own exit code
         if debugging():
             traceback.print_exc()

@@ -10,13 +10,13 @@ from typing import Any
 import click
 
 from wparchive import config as configuration
+from wparchive import naming
 from wparchive.cli.display import Progress, Terminal, print_report
 from wparchive.cli.options import common, debugging, is_terminal, json_option, print_error, print_json
 from wparchive.cli.stopping import signals
 from wparchive.config import Settings, SiteConfig
 from wparchive.errors import ExitCode, UsageError, worst
 from wparchive.events import Emit, fan_out, json_lines
-from wparchive.naming import name_fault
 from wparchive.urls import Fault, parse
 
 __all__ = ["command"]
@@ -134,14 +134,19 @@ def _sites(
     if bool(targets) == bool(config_file):
         raise UsageError("name what to crawl: either one or more TARGETs or --config FILE (see wparchive crawl --help)")
     if config_file is None:
+        if names:
+            raise UsageError("--site picks from the sites of a --config FILE; to name a TARGET's folder: --site-name")
         settings = configuration.merged(Settings(), changes, "command line")
         return [SiteConfig(url=_url(target), settings=settings) for target in targets], folder, Path.cwd()
     config = configuration.load(config_file)
-    chosen = [site for site in config.sites if not names or site.name in names or site.url in names]
-    unknown = set(names) - {site.name for site in chosen} - {site.url for site in chosen}
-    if unknown or not chosen:
-        known = ", ".join(site.name or site.url for site in config.sites) or "none"
-        raise UsageError(f"{config_file}: no site {', '.join(sorted(unknown)) or 'at all'}; it has {known}")
+    called = {site: {site.url, site.name or naming.site_name(site.url)} for site in config.sites}
+    chosen = [site for site in config.sites if not names or not called[site].isdisjoint(names)]
+    unknown = set(names).difference(*(called[site] for site in chosen))
+    if not config.sites:
+        raise UsageError(f"{config_file}: names no site; write a [[sites]] entry with its url")
+    if unknown:
+        known = ", ".join(site.name or site.url for site in config.sites)
+        raise UsageError(f"{config_file}: no site {', '.join(sorted(unknown))}; it has {known}")
     sites = [replace(site, settings=configuration.merged(site.settings, changes, "command line")) for site in chosen]
     explicit = click.get_current_context().get_parameter_source("folder")
     named = explicit is not None and explicit.name in ("COMMANDLINE", "ENVIRONMENT")
@@ -151,7 +156,7 @@ def _sites(
 def _called(name: str, sites: list[SiteConfig], targets: tuple[str, ...]) -> list[SiteConfig]:
     if len(targets) != 1:
         raise UsageError("--site-name goes with one TARGET; in a configuration file each site may have its name")
-    if fault := name_fault(name):
+    if fault := naming.name_fault(name):
         raise UsageError(f"--site-name {name}: no name for a folder ({fault})")
     return [replace(site, name=name, joins=True) for site in sites]
 

@@ -19,12 +19,10 @@ __all__ = ["command"]
 
 
 @click.command(epilog="Example: wparchive demo && wparchive status -a demo-archive")
-@click.argument(
-    "target", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=Path("demo-archive")
-)
+@click.argument("given", required=False, metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False))
 @common
-def command(target: Path, folder: Path, silent: bool) -> int:
-    """Archive the small site that ships inside the package into DIR, and show what came out; needs no network."""
+def command(given: Path | None, folder: Path, silent: bool) -> int:
+    """Archive the small site that ships inside the package into DIR (default: demo-archive); needs no network."""
     from wparchive.cli.display import Progress, Terminal
     from wparchive.crawl.run import Options
     from wparchive.demo.server import serve
@@ -32,7 +30,7 @@ def command(target: Path, folder: Path, silent: bool) -> int:
     from wparchive.fleet import crawl_all
     from wparchive.store import Archive
 
-    del folder  # the demo's archive is its argument
+    target = _target(given, folder)
     if target.exists() and any(target.iterdir()):
         if target.is_symlink() or not (target / MARK).exists():
             raise UsageError(f"{target}: not empty, and not a demo's archive; name a new folder")
@@ -60,11 +58,21 @@ def command(target: Path, folder: Path, silent: bool) -> int:
 
 
 MARK = ".wparchive-demo"
+_DEFAULT = Path("demo-archive")
 _SITES = ("ledger-pretty", "ledger-plain")
 _MADE = re.compile(
     rf"{re.escape(MARK)}|\.index\.lock|archive\.db(-wal|-shm|-journal|\.new)?"
     rf"|(?P<site>{'|'.join(_SITES)})(/\.lock|/frontier\.db(-wal|-shm)?|/runs(/[\w-]+\.jsonl)?|/warc(/wparchive-(?P=site)-\d+-\d+\.warc\.gz(\.open)?)?)?"
 )
+
+
+def _target(given: Path | None, folder: Path) -> Path:
+    """DIR, or what `--archive` names; what the environment names is the archive of somebody's sites."""
+    source = click.get_current_context().get_parameter_source("folder")
+    named = folder if source is click.core.ParameterSource.COMMANDLINE else None
+    if given and named and given != named:
+        raise UsageError(f"name one folder: {given} or {named}")
+    return given or named or _DEFAULT
 
 
 def _not_of_the_demo(folder: Path) -> Iterator[str]:

@@ -107,7 +107,7 @@ class Network:
         status = reply.status if reply.verdict is Verdict.ANSWERED else None
         robots = self._robots[place] = Robots.parse(reply.body, status, self.user_agent)
         why = reply.reason or status
-        return "" if robots.reachable else f"{reply.target.url} can't be read ({why}), so nothing may be"
+        return "" if robots.reachable else f"{reply.target.url} can't be read ({why}), so nothing else may be asked for"
 
     def robots_lost(self, url: str) -> bool:
         """Whether the host of `url` is left alone only because its robots.txt can't be had."""

@@ -57,6 +57,8 @@ def find_image(database: Path, what: str, *, near: int = NEAR) -> list[Match]:
     """
     with reading(database) as db:
         path = Path(what)
+        if not path.is_file() and not what.rpartition("/")[2].isdecimal():
+            raise UsageError(f"{what}: no such file; name one, or an item as SITE/TYPE/ID")
         sought = [_of_file(path)] if path.is_file() else list(_of_item(db, database, what))
         if not sought:
             raise UsageError(

@@ -106,7 +106,7 @@ def compare(
     old, new = noise.without(before), noise.without(after)
     for name in CUT_FROM:
         # Left out where it only repeats another field; if it does in one state only, it is that field that has changed.
-        if name in before and name in after and (old.get(name) == "") != (new.get(name) == ""):
+        if name in before and name in after and bool(text_of(old.get(name))) != bool(text_of(new.get(name))):
             old[name], new[name] = noise.field(before, name), noise.field(after, name)
     differing = [name for name in old.keys() & new.keys() if old[name] != new[name]]
     weights = {name: _weight(name, old[name], new[name], table, taxonomies) for name in differing}

@@ -35,7 +35,7 @@ def text_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
         html = text_of(item.get(name))
         if html and not (name in CUT_FROM and noise.repeats(item, name, CUT_FROM[name], own)):
             texts.append(plain(noise.settled(html, own) if name in _INJECTED else html))
-    text = "\n".join(texts)
+    text = "\n".join(filter(None, texts))  # a field with nothing in it but noise is an empty one
     if not text.isascii():
         text = normalize("NFC", text)
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

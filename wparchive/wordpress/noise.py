@@ -75,13 +75,15 @@ class Noise:
                 kept[name] = timeless(value)
             elif name in _NAMING_FILES:
                 kept[name] = _timeless(value)
+            elif isinstance(value, list) and value and all(type(one) is int for one in value):
+                kept[name] = sorted(value)  # WordPress orders an item's terms by their names
         for name in _HTML_FIELDS:
             _replace(kept, name, lambda html: canonical(self.settled(html, own)))
         for name in _TEXT_FIELDS:
             _replace(kept, name, canonical)
         for short, long in CUT_FROM.items():
             if self.repeats(item, short, long, own):
-                kept[short] = ""
+                _replace(kept, short, lambda _: "")
         return kept
 
     def _is_in_map(self, outer: str, name: str) -> bool:
