@@ -293,7 +293,7 @@ def test_other_answers_are_never_a_deletion(world: World, value: object, status:
     ],
     ids=["an id alone", "no field of text"],
 )
-def test_an_answer_without_any_text_takes_nothing_away(world: World, bare: Callable[[int], dict[str, Any]]) -> None:
+def test_an_answer_that_hides_texts_takes_nothing_away(world: World, bare: Callable[[int], dict[str, Any]]) -> None:
     """That a plug-in hides what an item says is no state of it: what was held stays in the row, proven by its own capture."""
     crawl(world, [post(1), post(2)])
     columns = "wp_id, title, content, excerpt, slug, author, raw, payload_sha256, text_sha256, capture, gone"
@@ -306,6 +306,25 @@ def test_an_answer_without_any_text_takes_nothing_away(world: World, bare: Calla
     assert world.rows("SELECT count(*) FROM versions WHERE type = 'post'") == [(2,)]
     crawl(world, [post(1), post(2)])
     assert observed(world) == []
+
+
+def test_a_text_that_was_null_before_hides_nothing(world: World) -> None:
+    """A type without excerpts sends null for ever; what changes beside it goes into the row as always."""
+    for number in (1, 2):
+        crawl(world, [{**post(1), "excerpt": None, "plug_in": number}])
+    assert observed(world) == []
+    assert [json.loads(raw)["plug_in"] for (raw,) in world.rows("SELECT raw FROM posts")] == [2]
+
+
+def test_an_edit_of_what_is_still_shown_is_a_state(world: World) -> None:
+    """Beside a text that is hidden now others may be edited: the row says what is shown, and the version before the rest."""
+    first = crawl(world, [post(1)])
+    shown = {name: value for name, value in post(1).items() if name != "content"}
+    crawl(world, [{**shown, "title": {"rendered": "Another title"}}], since=first)
+    ((_, _, change, fields),) = observed(world)
+    assert (change, fields) == ("silently_edited", ["title"])
+    assert world.rows("SELECT title, content FROM posts") == [("Another title", None)]
+    assert world.rows("SELECT count(*), count(content) FROM versions WHERE type = 'post'") == [(2, 1)]
 
 
 def test_a_text_that_is_empty_is_a_state(world: World) -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from wparchive.apart import apart
 from wparchive.index.found import Found, Source
@@ -29,7 +29,7 @@ from wparchive.index.statements import (
 from wparchive.index.words import Words
 from wparchive.model import Privilege
 from wparchive.wordpress.age import made, moment
-from wparchive.wordpress.differences import TEXTS
+from wparchive.wordpress.differences import TEXTS, Change, compare
 from wparchive.wordpress.digests import payload_sha256
 from wparchive.wordpress.learnt import SiteNoise
 from wparchive.wordpress.noise import Noise
@@ -99,6 +99,7 @@ class _Batch:
         self.waiting.append((*key, self.table, int(known is None), stood, before, gone, *captures, links, old.raw))
 
 
+_NO_EDIT = (None, Change.FIELDS_CHANGED, Change.MARKUP_CHANGED)
 _SAME = (
     "UPDATE versions SET last_seen = max(last_seen, ?) WHERE site = ? AND type = ? AND wp_id = ? AND payload_sha256 = ?"
 )
@@ -193,20 +194,29 @@ class ItemWriter:
             and (
                 batch.source.partial
                 or (old.digest, old.privilege) == (item.digest, privilege)
-                or (old.privilege == privilege and self._is_stub(batch, item))
+                or (old.privilege == privilege and self._hides(batch, item))
             )
         ):
             self._see(batch, item, old)
         else:
             self._change(batch, item, old)
 
-    def _is_stub(self, batch: _Batch, item: Found) -> bool:
-        """Whether an answer has none of the fields of text that the item has: only that it is there, and no state of it."""
+    def _hides(self, batch: _Batch, item: Found) -> bool:
+        """Whether an answer lacks texts that the item has, and nobody changed any other: it is less of the same state.
+
+        An answer without any text only says that the item is there.
+        """
         texts = TEXTS[batch.table]
-        if not _lacks(item.value if item.value is not None else loads(item.raw), texts):
+        value = item.value if item.value is not None else loads(item.raw)
+        if all(value.get(name) is not None for name in texts):
             return False
         standing = self._old(batch, item.who.wp_id).raw
-        return standing is not None and not _lacks(loads(standing), texts)
+        before = loads(standing) if standing else {}
+        had, shown = ({name for name in texts if one.get(name) is not None} for one in (before, value))
+        if had <= shown:
+            return False
+        rest = {name: one for name, one in value.items() if name not in texts or name in shown}
+        return not shown or compare(before, rest, batch.noise, batch.table).change in _NO_EDIT
 
     def _is_older(self, batch: _Batch, item: Found, old: _Known) -> bool:
         """Whether an answer out of a store shows an item as it was before what the row says of it was.
@@ -293,10 +303,6 @@ class ItemWriter:
         many(PARTS["outbound"], batch.outbound)
         many(WAITING, batch.waiting)
         self.written += len(batch.rows) + len(batch.merged)
-
-
-def _lacks(value: Mapping[str, Any], names: Iterable[str]) -> bool:
-    return all(value.get(name) is None for name in names)
 
 
 def _digest(raw: str, noise: Noise) -> str | None:
