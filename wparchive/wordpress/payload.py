@@ -104,6 +104,7 @@ _JUNK_WINDOW, _JUNK_TRIES = 1 << 16, 24
 # Whoever reads at one stack depth must be able to write what was read at another, some frames further down.
 _MARGIN = 60
 
+_SAID = frozenset(("id", "code", "namespaces", "routes"))
 _Scan = Callable[[str, int], tuple[Any, int]]
 _Any = TypeVar("_Any")
 
@@ -131,6 +132,9 @@ def read(body: bytes, limits: ParseLimits = LIMITS) -> Document:
         return _after_junk(text, start, flags, limits.values)
     found = _read_at(text, start, flags)
     if isinstance(found, _Found):
+        found = _said_after(found, flags)
+        if not isinstance(found.value, list | dict) and _past_space(found.text, found.end) < len(found.text):
+            return _after_junk(text, start, flags, limits.values)
         return _ended(found, flags)
     if pieces := _deeper(_MARGIN, take_apart, text, start, _STRICT):
         return Document(pieces.values, text, (*flags, "broken"), pieces.spans, pieces.broken)
@@ -297,6 +301,37 @@ def _value(scan: _Scan, text: str, start: int) -> _Found:
         if mark[1] == "]":
             return _Found(values, mark.end(1), spans, text)
         at = mark.end()
+
+
+def _said_after(found: _Found, flags: list[str]) -> _Found:
+    """What follows right behind `found` when that is no word of WordPress: plug-ins print values of their own before its own.
+
+    Adds to `flags`.
+    """
+    for _ in range(_JUNK_TRIES):
+        at = _past_space(found.text, found.end)
+        if _speaks(found.value) or found.text[at : at + 1] not in ("[", "{"):
+            break
+        more: list[str] = []
+        later = _read_at(found.text, at, more)
+        if (
+            isinstance(later, int)
+            or not _is_document(later.value)
+            or not (later.value or isinstance(found.value, dict))
+        ):
+            break
+        flags += [flag for flag in (*more, "junk-before") if flag not in flags]
+        found = later
+    return found
+
+
+def _speaks(value: object) -> bool:
+    """Whether `value` looks like something of WordPress: items, a map of objects, an error, the index."""
+    if isinstance(value, list):
+        return bool(value) and _is_document(value)
+    if not isinstance(value, dict):
+        return False
+    return not _SAID.isdisjoint(value) or any(isinstance(one, dict) for one in value.values())
 
 
 def _ended(found: _Found, flags: list[str]) -> Document:
