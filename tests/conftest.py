@@ -17,6 +17,13 @@ settings.load_profile("steady")
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two workers share the tests file by file, so that what a file has in common is made once; one has all of WordPress."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        item.add_marker(pytest.mark.xdist_group("wordpress" if folder == "wordpress" else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def cli() -> Cli:
     """`cli("crawl", URL, "-a", DIR, code=0)` runs `python -m wparchive` and checks its exit code (None: any)."""
