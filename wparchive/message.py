@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
-from itertools import chain
+from itertools import chain, takewhile
 
 __all__ = [
     "Body",
@@ -23,6 +23,7 @@ __all__ = [
     "is_whole",
     "parse_head",
     "payload",
+    "unfolded",
 ]
 
 _BLOCK = 1 << 16
@@ -112,17 +113,21 @@ def parse_head(data: bytes) -> Head:
     lines = data.decode("latin-1").replace("\r\n", "\n").split("\n")
     version, _, rest = lines[0].partition(" ")
     code, _, reason = rest.strip().partition(" ")
-    headers: list[tuple[str, str]] = []
-    for line in lines[1:]:
-        if not line.strip():
-            break
-        if line[0] in " \t" and headers:
-            headers[-1] = (headers[-1][0], f"{headers[-1][1]} {line.strip()}")
+    headers = unfolded(takewhile(str.strip, lines[1:]))
+    return Head(int(code) if len(code) == 3 and code.isdecimal() else 0, reason, version, tuple(headers))
+
+
+def unfolded(lines: Iterable[str]) -> list[tuple[str, str]]:
+    """The named fields that `lines` are; a line that begins with white space goes on with the field before it."""
+    fields: list[tuple[str, list[str]]] = []
+    for line in lines:
+        if line[:1] in (" ", "\t") and fields:
+            fields[-1][1].append(line.strip())
             continue
         name, colon, value = line.partition(":")
         if colon:
-            headers.append((name.strip(), value.strip()))
-    return Head(int(code) if len(code) == 3 and code.isdecimal() else 0, reason, version, tuple(headers))
+            fields.append((name.strip(), [value.strip()]))
+    return [(name, " ".join(values)) for name, values in fields]
 
 
 class Dechunker:

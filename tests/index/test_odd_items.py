@@ -8,7 +8,7 @@ from archives import World, post
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wparchive.index.rows import BUILDERS, counted, object_row, outbound, post_terms, revision, version
+from wparchive.index.rows import BUILDERS, MOST_PLACES, counted, object_row, outbound, post_terms, revision, version
 from wparchive.index.schema import TABLES
 from wparchive.wordpress.noise import NOISE
 
@@ -81,3 +81,19 @@ def test_zero_dates_stay_as_written(world: World) -> None:
     run.end()
     world.index()
     assert world.rows("SELECT date, date_gmt FROM posts") == [("-0001-11-30T00:00:00", None)]
+
+
+def test_of_an_item_that_points_to_a_million_places_some_are_listed(world: World) -> None:
+    """And its capture says so, as a gap that a rebuild tells too; the item itself is whole."""
+    run = world.run()
+    run.site()
+    html = "".join(f"<img src=//x.test/{n}.png>" for n in range(MOST_PLACES + 10))
+    capture = run.get("/wp/v2/posts/1", post(1, html, link="http://x.test/1"))
+    run.end()
+    world.index()
+    assert world.one("SELECT count(*) FROM outbound") == MOST_PLACES
+    assert world.one("SELECT content FROM posts") == html
+    flags, error = world.rows("SELECT flags, error FROM captures WHERE capture = ?", capture.capture)[0]
+    assert "not-understood" in flags
+    assert "more than 20,000 places" in error
+    assert world.dump() == world.rebuilt()

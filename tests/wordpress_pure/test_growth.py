@@ -6,11 +6,15 @@ from collections.abc import Callable
 import pytest
 
 from wparchive.message import Head
+from wparchive.wordpress.capabilities import Index
+from wparchive.wordpress.kinds import collections
 from wparchive.wordpress.mediafiles import unwrapped, upload_of
 from wparchive.wordpress.noise import NOISE
 from wparchive.wordpress.payload import read, skims
+from wparchive.wordpress.routes import root_at
 from wparchive.wordpress.signals import read_signals
 from wparchive.wordpress.skimming import taken_apart
+from wparchive.wordpress.text import visible_text
 
 M = 1 << 20
 HIDDEN = b'x"[' + b"{}," * (4 * M) + b'"]'  # values, once what stands before them is left out
@@ -122,3 +126,30 @@ def test_long_shapes_of_links_make_no_expression() -> None:
     kept = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert kept < 2 * M
+
+
+@pytest.mark.usefixtures("must_end")
+def test_a_site_of_a_hundred_thousand_types_is_walked_in_part() -> None:
+    """Each would be some requests: the others are left alone, and that is said of each."""
+    index = Index.parse({"namespaces": ["wp/v2"], "routes": {f"/wp/v2/t{n}/(?P<id>[\\d]+)": {} for n in range(50_000)}})
+    types = {f"t{n}": {"slug": f"t{n}", "rest_base": f"t{n}"} for n in range(100_000)}
+    root = root_at("http://x.test/wp-json/")
+    assert index is not None
+    assert root is not None
+    found = collections(index, types, {}, root)
+    assert len(found) > len(types)
+    assert sum(one.skipped is None for one in found) < 1100
+    assert {one.skipped for one in found} == {None, "the site names more than 1,000 collections"}
+    for one in found[:100]:
+        index.has(one.route)
+
+
+@pytest.mark.usefixtures("must_end")
+@pytest.mark.parametrize("piece", ["<img>", "a<br>", "&ab", "a\n", "&amp;"])
+def test_text_of_many_megabytes_takes_some_copies_of_it(piece: str) -> None:
+    html = piece * (4 * M // len(piece))
+    tracemalloc.start()
+    visible_text(html)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 80 * M, f"{peak / M:.0f} MB"

@@ -13,6 +13,7 @@ __all__ = ["ANSWERS", "Seen", "measure"]
 ANSWERS = ("response", "revisit")
 _DECODE_LIMIT = 1 << 30  # bombs stop here
 _KEEP = 1 << 16
+_LONGEST = 1 << 20  # of the block of a record that must be read whole
 
 
 @dataclass(slots=True)
@@ -23,6 +24,7 @@ class Seen:
     headers: Fields
     canonical: bool
     data: bytes = b""  # the block of a small record that must be read
+    cut: bool = False  # there is more of it than that
     head: Head | None = None
     block_sha256: str = ""
     payload_sha256: str = ""
@@ -56,12 +58,14 @@ def _hashing(pieces: Iterable[bytes], digest: "hashlib._Hash") -> Iterator[bytes
 def _read_plain(seen: Seen, pieces: Iterator[bytes], *, keep: bool, http: bool) -> None:
     digest = hashlib.sha256()
     start = b""
+    most = _LONGEST if keep else _KEEP if http else 0
     for piece in pieces:
-        if keep or (http and len(start) < _KEEP):
+        if len(start) < most:
             start += piece
         digest.update(piece)
         seen.payload_size += len(piece)
     seen.data = start if keep else b""
+    seen.cut = keep and len(start) < seen.payload_size
     seen.payload_sha256 = digest.hexdigest()
     if http:
         seen.payload_sha256 = hashlib.sha256(start.partition(b"\r\n\r\n")[2]).hexdigest()
@@ -71,7 +75,7 @@ def _read_http(seen: Seen, pieces: Iterator[bytes]) -> None:
     start = b""
     while (end := head_length(start)) < 0:
         piece = next(pieces, b"")
-        if not piece:
+        if not piece or len(start) > _LONGEST:
             return
         start += piece
     head = seen.head = parse_head(start[:end])

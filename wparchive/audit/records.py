@@ -179,6 +179,8 @@ def _form(seen: Seen, file: BinaryIO, first: bool) -> Iterator[_Problem]:
         yield _Problem("framing", "its gzip header isn't the one that we write")
     if first != (seen.record.type == "warcinfo"):
         yield _Problem("header", "a file begins with its warcinfo record, and has one")
+    if seen.cut:
+        yield _Problem("header", "its block is longer than such a record's may be")
     if not seen.headers.get("WARC-Block-Digest"):
         yield _Problem("header", "it has no block digest")
     if seen.record.type not in (*ANSWERS, "request") and not seen.canonical:

@@ -18,6 +18,7 @@ __all__ = ["Ledger"]
 HELD = "held"  # a run needs to know that an item is held; which capture holds it is the index's business
 
 _Key = tuple[Policy, str | None, int | str | None]
+_MOST_FORMS = 2000  # where no two items are alike, learning is given up
 _NONE: frozenset[int] = frozenset()
 
 
@@ -128,7 +129,7 @@ class Ledger:
             with apart(self.doubts.append, f"{base}: links of {skim.id}"):
                 for link in links_of({"_links": skim.links}):
                     self.note_aim(aim(link, self._root, base))
-                if skim.shape and skim.shape not in self._forms:
+                if skim.shape and skim.shape not in self._forms and len(self._forms) < _MOST_FORMS:
                     form = self._forms[skim.shape] = Form.of(skim, self._root)
 
     def note_alone(self, skim: Skim, route: str, base: str) -> None:

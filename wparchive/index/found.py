@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from wparchive.index.catalogue import Identity
-from wparchive.index.rows import BUILDERS, Outbound, Row, counted, outbound, post_terms
+from wparchive.index.rows import BUILDERS, MOST_PLACES, Outbound, Row, counted, outbound, post_terms
 from wparchive.model import Privilege
 from wparchive.wordpress.digests import payload_sha256, text_sha256
 from wparchive.wordpress.noise import Noise
@@ -42,11 +42,12 @@ class Source:
 
 
 class Built(NamedTuple):
-    """The row of an item, taxonomy and id of each of its terms, and where its HTML points."""
+    """The row of an item, taxonomy and id of each of its terms, and where its HTML points, as far as that is listed."""
 
     row: Row
     terms: list[tuple[str, int]]
     outbound: list[Outbound]
+    cut: bool
 
 
 @dataclass(slots=True)
@@ -79,7 +80,8 @@ class Found:
             row["text_sha256"] = text_sha256(item, noise) if self.digest else None
             whole = self.digest is not None
             terms = list(post_terms(item, source.taxonomies)) if whole else []
-            self.built = Built(row, terms, list(outbound(self.who.table, row)) if whole else [])
+            places = list(outbound(self.who.table, row)) if whole else []
+            self.built = Built(row, terms, places[:MOST_PLACES], len(places) > MOST_PLACES)
         return self.built
 
     def pack(self) -> None:

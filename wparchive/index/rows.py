@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from wparchive.message import Head
@@ -23,6 +24,7 @@ from wparchive.wordpress.verdict import Judgement
 
 __all__ = [
     "BUILDERS",
+    "MOST_PLACES",
     "Outbound",
     "Row",
     "capture_row",
@@ -261,6 +263,7 @@ _POINTING = {"posts": ("content", "excerpt"), "media": ("caption",), "comments":
 _HOST = re.compile(r"https?://(?:[^/?#@]*+@)?(\[[^\]/?#]*+\]|[^/?#:@]++)", re.IGNORECASE)
 
 _LONG = 500
+MOST_PLACES = 20_000  # to which one item points and that are listed
 Outbound = tuple[str, str, str, bool, str, str | None]
 
 
@@ -270,17 +273,19 @@ def outbound(table: str, row: Row) -> Iterator[Outbound]:
     `shown` is true of an image, audio or video file that the item shows; `origin` is the host whose file it is, which an
     image proxy (Photon) names in the path; `upload` the name of the uploaded file behind a picture that is one of a
     WordPress. Of a URL's elements the one that shows it counts, else the first that isn't a link. Relative URLs are
-    resolved against the item's own address.
+    resolved against the item's own address. Of more than MOST_PLACES there is one more than that.
     """
     found: dict[str, tuple[bool, str]] = {}
     base = row.get("link") or ""
-    for column in _POINTING[table]:
-        html = row.get(column)
-        for reference in references(html, base) if html and ("=" in html) else ():
-            shown, element = found.get(reference.url, (False, "a"))
-            shows = not shown and shows_file(reference)
-            if shows or (not shown and element == "a"):
-                found[reference.url] = (shows, reference.element)
+    for reference in chain.from_iterable(
+        references(html, base) for html in map(row.get, _POINTING[table]) if html and "=" in html
+    ):
+        shown, element = found.get(reference.url, (False, "a"))
+        shows = not shown and shows_file(reference)
+        if shows or (not shown and element == "a"):
+            found[reference.url] = (shows, reference.element)
+        if len(found) > MOST_PLACES:
+            break
     for url, (shows, element) in found.items():
         # A URL of megabytes mustn't stay in memory.
         written, host, origin, upload = (_pointed_at if len(url) < _LONG else _pointed_at.__wrapped__)(url)

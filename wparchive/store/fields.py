@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from wparchive.message import Head
+from wparchive.message import Head, unfolded
 from wparchive.model import ECHOED, Capture, Privilege
 
 __all__ = [
@@ -90,7 +90,7 @@ def header_block(pairs: Iterable[tuple[str, str]]) -> bytes:
 def parse_header(data: bytes) -> Fields:
     """The opposite of `header_block`; tolerates folded lines and bare line feeds."""
     lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
-    return Fields(_pairs(lines[1:]), lines[0].strip())
+    return Fields(unfolded(lines[1:]), lines[0].strip())
 
 
 def fields_block(fields: Mapping[str, str]) -> bytes:
@@ -101,20 +101,8 @@ def fields_block(fields: Mapping[str, str]) -> bytes:
 
 def parse_block(data: bytes) -> dict[str, str]:
     """The opposite of `fields_block`; fields of other tools keep their names."""
-    pairs = _pairs(data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n"))
+    pairs = unfolded(data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n"))
     return {name.removeprefix(_PREFIX): _unescape(value) for name, value in pairs}
-
-
-def _pairs(lines: Iterable[str]) -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    for line in lines:
-        if line[:1] in (" ", "\t") and pairs:
-            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} {line.strip()}")
-            continue
-        name, colon, value = line.partition(":")
-        if colon:
-            pairs.append((name.strip(), value.strip()))
-    return pairs
 
 
 def _escape(value: str) -> str:

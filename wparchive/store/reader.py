@@ -14,7 +14,7 @@ from wparchive.errors import DamagedError
 from wparchive.message import Body, Head, decode, head_length, parse_head, payload
 from wparchive.model import ECHOED, Capture
 from wparchive.store.facts import fact_value
-from wparchive.store.fields import Record, capture_of, parse_block
+from wparchive.store.fields import Fields, Record, bare, capture_of, parse_block
 from wparchive.store.links import inside
 from wparchive.store.members import Member, members
 from wparchive.store.references import find_answer
@@ -35,6 +35,10 @@ __all__ = [
 
 KEEP = 1 << 20
 _PASSED_OVER = 1 << 18  # bytes from which on a response that is stored as it came isn't read
+_LONGEST_FACT = 64 << 20
+_MOST_VALUES = 400_000  # of a fact
+_MOST_TOGETHER = 64  # records of one exchange
+_OURS = b"wparchive-crawl: "
 _START = 9 << 14  # bytes of it that are: the HTTP head, and enough of the body to tell what it is
 _PIECE = 1 << 16
 _DIGITS = 19
@@ -64,11 +68,19 @@ class _Held:
         # The start of a larger block is kept: the HTTP head is in it.
         parts: list[bytes] = []
         held = 0
+        is_fact = _is_fact(member.headers)
+        most = _LONGEST_FACT if is_fact else KEEP
         for piece in member.content():
-            if held <= KEEP:
+            if held <= most:
                 parts.append(piece)
             held += len(piece)
-        return b"".join(parts)
+        data = b"".join(parts)
+        ours = is_fact or (member.type == "metadata" and _OURS in data)
+        if ours and held > len(data):  # what isn't read whole may mean something else
+            raise member.broken("its block is longer than such a record's may be")
+        if is_fact and sum(map(data.count, (b"[", b"{"))) > _MOST_VALUES:
+            raise member.broken("it holds more values than any fact")
+        return data
 
     @property
     def size(self) -> int:
@@ -173,6 +185,11 @@ class StoredExchange:
         member.finish()
 
 
+def _is_fact(headers: Fields) -> bool:
+    """Whether a record says that it is a fact of one of our runs."""
+    return headers.get("WARC-Type").lower() == "resource" and bare(headers.get("WARC-Target-URI")).startswith(_URN)
+
+
 def _is_http(held: _Held) -> bool:
     return held.headers.get("Content-Type").lower().startswith("application/http")
 
@@ -248,7 +265,7 @@ def exchanges(path: Path, offset: int = 0, *, every_byte: bool = False) -> Itera
         if isinstance(found, Damage):
             damaged.append(found)
             continue
-        if not group or not found.related(group):
+        if not group or len(group) >= _MOST_TOGETHER or not found.related(group):
             yield from _entries(path, group, damaged)
             group, damaged = [], []
         group.append(found)
@@ -272,7 +289,7 @@ def at(path: Path, offset: int) -> StoredExchange | None:
 def _complete(held: _Held) -> bool:
     """Whether no record can follow that belongs with this one; ours end with their metadata."""
     if held.record.type == "metadata":
-        return b"wparchive-crawl: " in held.data
+        return _OURS in held.data
     return held.record.type not in _EXCHANGED
 
 

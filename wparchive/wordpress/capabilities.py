@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from wparchive.message import Head
@@ -11,6 +12,7 @@ __all__ = ["Index", "wordpress_version"]
 
 _Args = Mapping[str, Mapping[str, object]]
 
+_MOST_PATTERNS = 5000  # each is tried for every route that isn't listed as it is
 _SITE_SEGMENT = re.compile(r"^(/[^/]+/[^/]+)/sites/[^/]+")
 _BY_ID = re.compile(r"/\(\?P<id>[^/]*$")
 _GENERATOR = re.compile(r"wordpress\s+([0-9]+\.[0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
@@ -24,6 +26,7 @@ class Index:
     namespaces: tuple[str, ...]
     routes: Mapping[str, object] = field(repr=False)
     _patterns: tuple[tuple[tuple[str, ...], str], ...] = field(repr=False)
+    _found: dict[tuple[str, ...], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def parse(cls, value: object) -> "Index | None":
@@ -39,7 +42,7 @@ class Index:
         if not isinstance(namespaces, list) or not isinstance(routes, (Mapping, list)):
             return None
         table = {_plain_route(key): entry for key, entry in routes.items()} if isinstance(routes, Mapping) else {}
-        patterns = tuple((_shape(key), key) for key in table if "(" in key)
+        patterns = tuple((_shape(key), key) for key in islice((key for key in table if "(" in key), _MOST_PATTERNS))
         return cls(value, tuple(name for name in namespaces if isinstance(name, str)), table, patterns)
 
     @property
@@ -118,7 +121,9 @@ class Index:
         if path in self.routes:
             return self.routes[path]
         parts = tuple(path.split("/"))
-        return next((self.routes[key] for shape, key in self._patterns if _fits(shape, parts)), None)
+        if parts not in self._found:
+            self._found[parts] = next((key for shape, key in self._patterns if _fits(shape, parts)), "")
+        return self.routes.get(self._found[parts])
 
     def _args(self, route: str) -> _Args:
         entry = self._entry(route)

@@ -7,6 +7,7 @@ A new resource type is one entry: in `_TYPES` (by post type), in `_FIXED` (a col
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from wparchive.wordpress.capabilities import Index
 from wparchive.wordpress.links import denied
@@ -35,6 +36,7 @@ STATUSES_ROUTE = "/wp/v2/statuses"
 COMMENTS_ROUTE = "/wp/v2/comments"
 USERS_ROUTE = "/wp/v2/users"
 
+_MOST = 1000  # collections of a site that are walked
 _BY_ID = (("orderby", "id"), ("order", "asc"))
 
 
@@ -173,6 +175,8 @@ def collections(
     for found in listed:
         if found.route not in ours:
             unique.setdefault(found.route, found)
+    for one in [*islice((one for one in unique.values() if not one.skipped), _MOST, None)]:
+        unique[one.route] = replace(one, skipped=f"the site names more than {_MOST:,} collections")
     posts = {found.type for found in unique.values() if found.kind.table == "posts"}
     named = (replace(one, type=qualified(one.type, one.kind.table, posts)) for one in unique.values())
     return [*_DOCUMENTS, *named, *_FIXED, *optional]

@@ -68,6 +68,7 @@ class _Entities(dict[str, str]):
 
 
 _MOST_ENTITIES = 5000
+_AT_ONCE = 100_000  # tags or entities that are in memory, each by itself
 _ENTITIES = _Entities()
 # What HTML takes for a reference to a character, with or without its semicolon.
 _REFERENCE = re.compile(r"&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
@@ -75,19 +76,27 @@ _REFERENCE = re.compile(r"&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?
 
 def decoded(text: str) -> str:
     """`text` with its entities decoded, as `html.unescape` does it, in a third of its time: few are many times used."""
-    parts = _REFERENCE.split(text)
-    parts[1::2] = map(_ENTITIES.__getitem__, parts[1::2])
-    return "".join(parts)
+    texts: list[str] = []
+    while text:
+        parts = _REFERENCE.split(text, _AT_ONCE)
+        text = parts.pop() if len(parts) > 2 * _AT_ONCE else ""
+        parts[1::2] = map(_ENTITIES.__getitem__, parts[1::2])
+        texts.append("".join(parts))
+    return "".join(texts)
 
 
 def _text(html: str) -> str:
     if "<" not in html:
         return decoded(html) if "&" in html else html
-    parts = _TOKEN.split(html)
-    # The expression has two groups, so text, raw element and tag name alternate.
-    parts[1::3] = [""] * len(parts[1::3])
-    parts[2::3] = map(_BREAKS.__getitem__, parts[2::3])
-    text = "".join(parts)
+    texts: list[str] = []
+    while html:
+        parts = _TOKEN.split(html, _AT_ONCE)
+        html = parts.pop() if len(parts) > 3 * _AT_ONCE else ""  # all at once would take twenty times its size
+        # The expression has two groups, so text, raw element and tag name alternate.
+        parts[1::3] = [""] * len(parts[1::3])
+        parts[2::3] = map(_BREAKS.__getitem__, parts[2::3])
+        texts += parts if not texts and not html else ["".join(parts)]
+    text = "".join(texts)
     return decoded(text) if "&" in text else text
 
 
@@ -173,8 +182,8 @@ def references(html: str, base: str = "") -> Iterator[Reference]:
 
 
 def _found(html: str) -> Iterator[tuple[str, str, str, bool]]:
-    for name, attributes in _ELEMENT.findall(html):
-        element = name.lower()
+    for tag in _ELEMENT.finditer(html):
+        element, attributes = tag[1].lower(), tag[2]
         wanted = _LOOKED_AT[element]
         # As most links are written; the question costs a third of the search below.
         if element == "a" and (only := _ONLY_HREF.fullmatch(attributes)):
@@ -196,17 +205,17 @@ def _found(html: str) -> Iterator[tuple[str, str, str, bool]]:
 def _backgrounds(html: str) -> Iterator[tuple[str, str, str, bool]]:
     for tag in _STYLED.finditer(html):
         for style in _STYLE.findall(tag[0]):
-            for urls in _CSS_URL.findall(unescape(style[0] or style[1])):
-                yield urls[0] or urls[1] or urls[2], "style", "style", True
+            for urls in _CSS_URL.finditer(unescape(style[0] or style[1])):
+                yield urls[1] or urls[2] or urls[3], "style", "style", True
         for later in _BACKGROUND.findall(tag[0]):
             value = later[0] or later[1]
             inside = _CSS_URL.match(unescape(value.strip()))
             yield (inside[1] or inside[2] or inside[3]) if inside else value, "style", "style", True
 
 
-def _candidates(srcset: str) -> list[str]:
+def _candidates(srcset: str) -> Iterator[str]:
     # A data: URL holds commas; none of its pieces looks like http(s), so they fall out later.
-    return [url for url in _CANDIDATE.findall(srcset) if url]
+    return (found[1] for found in _CANDIDATE.finditer(srcset) if found[1])
 
 
 def _absolute(url: str, base: str) -> str:
