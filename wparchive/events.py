@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from wparchive.model import timestamp
 
-__all__ = ["Emit", "LogFile", "clean", "fan_out", "json_lines", "quiet"]
+__all__ = ["Emit", "LogFile", "clean", "fan_out", "json_lines", "quiet", "told"]
 
 Emit = Callable[[str, Mapping[str, Any]], None]
 
@@ -21,6 +21,12 @@ _CONTROL = {code: "\N{REPLACEMENT CHARACTER}" for first, end in _STEERING for co
 def clean(text: object) -> str:
     """`text` without control characters: what a site sent must not steer a terminal or forge a log line."""
     return str(text).translate(_CONTROL)
+
+
+def told(text: object, most: int = 1000) -> str:
+    """`text` as it can be shown on one line to somebody: without control characters, and not endlessly."""
+    shown = str(text)
+    return clean(shown if len(shown) <= most else f"{shown[:most]}… ({len(shown):,} characters)")
 
 
 def quiet(event: str, fields: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import click
 from wparchive.cli.options import print_table
 from wparchive.crawl.report import RunReport
 from wparchive.errors import ExitCode
-from wparchive.events import clean
+from wparchive.events import clean, told
 from wparchive.wordpress.age import in_words
 from wparchive.wordpress.listing import ListingOutcome, Proof
 
@@ -158,9 +158,12 @@ def _ending(proof: Proof) -> str:
 
 def damage_line(row: Mapping[str, Any]) -> str:
     """What of a WARC wasn't taken in, and what has been held again since, in one line."""
-    place = f"{row['length']:,} bytes from offset {row['offset']} on" if row["offset"] else f"{row['length']:,} bytes"
+    size = (
+        f"{row['length']:,}" if isinstance(row["length"], int) else row["length"]
+    )  # an archive may come from anywhere
+    place = f"{size} bytes from offset {row['offset']} on" if row["offset"] else f"{size} bytes"
     since = f" (what the site still shows is held again since run {row['held_again']})" if row["held_again"] else ""
-    return clean(f"damage: {row['warc']}: {place}: {row['kind']}: {row['reason']}{since}")
+    return told(f"damage: {row['warc']}: {place}: {row['kind']}: {row['reason']}{since}")
 
 
 def gap_place(first: int, last: int | None) -> str:

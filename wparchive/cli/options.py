@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from wparchive.events import clean
+from wparchive.events import told
 
 __all__ = [
     "archive_option",
@@ -19,6 +19,8 @@ __all__ = [
     "print_json",
     "print_table",
 ]
+
+_CELL = 300  # characters
 
 Command = Callable[..., Any]
 
@@ -51,7 +53,7 @@ def debugging() -> bool:
 
 def print_error(message: str) -> None:
     """One line on stderr, with nothing in it that could steer a terminal."""
-    click.echo(f"wparchive: {clean(message)}", err=True)
+    click.echo(f"wparchive: {told(message)}", err=True)
 
 
 def print_json(value: Any) -> None:
@@ -64,7 +66,8 @@ def print_json(value: Any) -> None:
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> None:
     """A plain table on stdout; columns in `right` are aligned to the right."""
     cells = [
-        [clean("" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell) for cell in row] for row in rows
+        [told("" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell, _CELL) for cell in row]
+        for row in rows
     ]
     widths = [max(len(row[n]) for row in [list(header), *cells]) for n in range(len(header))]
     for line in ([*header], ["-" * width for width in widths], *cells):

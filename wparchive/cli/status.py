@@ -8,7 +8,7 @@ import click
 from wparchive.cli.display import damage_line, gap_place
 from wparchive.cli.options import common, json_option, print_json, print_table
 from wparchive.errors import ExitCode
-from wparchive.events import clean
+from wparchive.events import told
 
 __all__ = ["command"]
 
@@ -37,27 +37,27 @@ def command(folder: Path, textfile: Path | None, silent: bool, as_json: bool) ->
         return ExitCode.COMPLETE
 
     def show(site: SiteStatus) -> None:
-        click.echo(f"{clean(site.site)}  {clean(site.home or '')}")
-        click.echo(
+        _say(f"{site.site}  {site.home or ''}")
+        _say(
             f"  state {site.state}; last run {site.last_run} {site.outcome}, finished {site.finished_at or 'not at all'}"
         )
         if site.reason:
-            click.echo(f"  {clean(site.reason)}")
+            _say(f"  {site.reason}")
         if site.items:
             print_table(("type", "held"), list(site.items.items()), right=(1,))
         if site.links:
-            click.echo("links: " + ", ".join(f"{count:,} {outcome}" for outcome, count in site.links.items()))
+            _say("links: " + ", ".join(f"{count:,} {told(outcome, 100)}" for outcome, count in site.links.items()))
         if site.observations:
-            click.echo("observed: " + ", ".join(f"{count:,} {change}" for change, count in site.observations.items()))
+            _say("observed: " + ", ".join(f"{count:,} {change}" for change, count in site.observations.items()))
         for gap in site.gaps:
             first, last = _number(gap["first_position"]), _number(gap["last_position"])
             place = "" if first is None else f"{gap_place(first, last)}: "
-            click.echo(f"gap: {clean(gap['route'])}: {place}{clean(gap['reason'])}")
+            _say(f"gap: {gap['route']}: {place}{gap['reason']}")
         for one in site.unverified:
-            why = f" ({clean(one['reason'])})" if one["reason"] else ""
-            click.echo(f"complete, not verified: {clean(one['route'])}{why}")
+            why = f" ({one['reason']})" if one["reason"] else ""
+            _say(f"complete, not verified: {one['route']}{why}")
         for one in site.refused:
-            click.echo(f"refused: {clean(one['route'])}: {clean(one['reason'] or 'no reason given')}")
+            _say(f"refused: {one['route']}: {one['reason'] or 'no reason given'}")
         for row in site.damage:
             click.echo(damage_line(row))
         click.echo()
@@ -70,6 +70,10 @@ def command(folder: Path, textfile: Path | None, silent: bool, as_json: bool) ->
             "archive.db holds rows that only credentials showed (privilege authenticated): it isn't for handing on"
         )
     return ExitCode.COMPLETE
+
+
+def _say(line: str) -> None:
+    click.echo(told(line))
 
 
 def _number(value: object) -> int | None:

@@ -9,7 +9,7 @@ import click
 from wparchive.cli.options import common, json_option, print_error, print_json
 from wparchive.cli.stopping import signals
 from wparchive.errors import ExitCode
-from wparchive.events import clean, quiet
+from wparchive.events import quiet, told
 
 __all__ = ["command"]
 
@@ -65,15 +65,15 @@ def command(
         )
         return ExitCode.COMPLETE
     if not links:
-        click.echo(f"{clean(item)}: takes no picture from another host")
+        click.echo(f"{told(item)}: takes no picture from another host")
     for link in links:
-        click.echo(clean(link.url))
+        click.echo(told(link.url))
         click.echo(
-            f"  host {clean(link.host)}"
-            + (f", uploaded as {clean(link.upload)}" if link.upload else ", no WordPress upload")
+            f"  host {told(link.host)}"
+            + (f", uploaded as {told(link.upload)}" if link.upload else ", no WordPress upload")
         )
         for place in link.held:
-            click.echo(f"  held here as {clean(place)}")
+            click.echo(f"  held here as {told(place)}")
         if link.url in results:
             _print(results[link.url])
     return ExitCode.COMPLETE
@@ -81,7 +81,7 @@ def command(
 
 def _print(result: object) -> None:
     values = asdict(result)  # type: ignore[call-overload]  # a Trace, imported only when it is needed
-    click.echo(f"  {values['outcome']}" + (f": {clean(values['reason'])}" if values["reason"] else ""))
+    click.echo(f"  {values['outcome']}" + (f": {told(values['reason'])}" if values["reason"] else ""))
     lines = (
         ("attachment", values["media_link"], values["media_date"]),
         ("original", values["media_url"], ""),
@@ -92,4 +92,4 @@ def _print(result: object) -> None:
     )
     for name, text, more in lines:
         if text:
-            click.echo(f"    {name:10}  {clean(text)}" + (f"  {clean(more)}" if more else ""))
+            click.echo(f"    {name:10}  {told(text)}" + (f"  {told(more)}" if more else ""))

@@ -9,7 +9,7 @@ import click
 
 from wparchive.cli.options import common, json_option, print_json
 from wparchive.errors import ExitCode, UsageError
-from wparchive.events import clean
+from wparchive.events import told
 
 if TYPE_CHECKING:
     from wparchive.audit import Tally
@@ -39,15 +39,15 @@ def command(folder: Path, silent: bool, as_json: bool) -> int:
             if as_json:
                 findings.append(asdict(finding))
             else:
-                click.echo(f"{finding.kind}: {clean(finding.where)}: {clean(finding.message)}")
+                click.echo(f"{finding.kind}: {told(finding.where)}: {told(finding.message)}")
     finally:  # what was found counts, too, where archive.db turns out to be none
         if as_json:
             figures = {"warcs": tally.files, "records": tally.records, "bytes": tally.bytes, "compared": tally.compared}
-            told = {"differ": tally.differ, "uncompared": tally.uncompared, "notes": tally.notes}
-            print_json({"findings": findings, **figures, **told})
+            more = {"differ": tally.differ, "uncompared": tally.uncompared, "notes": tally.notes}
+            print_json({"findings": findings, **figures, **more})
     if not as_json and (count or tally.uncompared or not silent):
         for line in _summary(tally):
-            click.echo(clean(line))
+            click.echo(told(line))
     if count:
         return ExitCode.FINDINGS
     return ExitCode.INCOMPLETE if tally.uncompared else ExitCode.COMPLETE

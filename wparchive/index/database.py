@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event
 
 from wparchive.errors import DamagedError, StorageError, WparchiveError
-from wparchive.index.opening import DAMAGE, primary_code
+from wparchive.index.opening import DAMAGE, NO_SENSE, primary_code, senseless
 from wparchive.index.schema import migrate
 from wparchive.store.modes import own_file
 
@@ -73,13 +73,16 @@ def abandon(conn: sqlite3.Connection) -> None:
 
 @contextmanager
 def write_in_place(path: Path, *, private: bool = False) -> Iterator[sqlite3.Connection]:
-    """Write to the database at `path` while others read it; left as `at_rest` says. Raises StorageError.
+    """Write to the database at `path` while others read it; left as `at_rest` says. Raises StorageError, DamagedError.
 
     A `private` one is closed to other users.
     """
     with trouble(path), _opened(path, *_IN_PLACE, private=private) as conn:
-        migrate(conn)
-        yield conn
+        try:
+            migrate(conn)
+            yield conn
+        except NO_SENSE as error:  # of what stands there: the WARCs alone give a database that is understood
+            raise senseless(path, error) from error
         _rest(conn)
 
 

@@ -8,7 +8,7 @@ Progress is committed with what it stands for, so a killed indexing is simply ru
 import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 
 from wparchive.errors import DamagedError
@@ -86,7 +86,12 @@ def index(
                 aside = set_aside(archive.database)
             kept = f"set aside as {aside.name}" if os.path.lexists(aside) else "taken away"
             job.notice(f"{error.args[0].partition(';')[0]}; {kept}, and made anew from the WARCs")
-            return job.run(rebuild=True)
+            try:
+                return job.run(rebuild=True)
+            except BaseException:  # what stood there was more than nothing
+                with suppress(OSError):
+                    aside.rename(archive.database)
+                raise
 
 
 def _quiet(_: object) -> None:

@@ -68,9 +68,9 @@ def find_capture(database: Path, key: str) -> Capture:
             kind = ITEM_TABLES[item.table]
             query = f"select capture from {item.table} where site = ? and {kind} = ? and wp_id = ?"  # noqa: S608
             row = _row(db, db.execute(query, (item.site, item.type, item.wp_id)).fetchone()[0])
-    if row is None:
-        raise UsageError(f"{key}: no such capture in the archive; name a capture's id or an item as SITE/TYPE/ID")
-    return _capture(row)
+        if row is None:
+            raise UsageError(f"{key}: no such capture in the archive; name a capture's id or an item as SITE/TYPE/ID")
+        return _capture(row)
 
 
 def capture_of(db: sqlite3.Connection, capture: str) -> Capture:
@@ -87,6 +87,8 @@ def _row(db: sqlite3.Connection, capture: str) -> sqlite3.Row | None:
 
 
 def _capture(row: sqlite3.Row) -> Capture:
+    if not isinstance(row["warc"], str) or not isinstance(row["offset"], int) or row["offset"] < 0:
+        raise ValueError("a capture that stands nowhere")
     return Capture(
         capture=row["capture"],
         site=row["site"],

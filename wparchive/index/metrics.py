@@ -2,15 +2,18 @@
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from wparchive.errors import StorageError
+from wparchive.events import told
 from wparchive.index.status import SiteStatus
 
 __all__ = ["metrics", "write_metrics"]
 
+_LABEL = 200  # characters
 _HELP = {
     "wparchive_last_run_exit_code": "Exit code of the site's last run; none while it hasn't ended.",
     "wparchive_last_run_started_seconds": "When the site's last run started, as a Unix time.",
@@ -65,7 +68,10 @@ def _samples(name: str, site: SiteStatus) -> Iterator[tuple[dict[str, str], obje
     }
     if name in counted:
         label, counts = counted[name]
-        yield from (({label: key}, count) for key, count in counts.items())
+        shown: Counter[str] = Counter()  # two that are shown alike are one series
+        for key, count in counts.items():
+            shown[told(key, _LABEL)] += count
+        yield from (({label: key}, count) for key, count in shown.items())
     elif single[name] is not None:
         yield {}, single[name]
 
@@ -79,6 +85,7 @@ def _unix(moment: str | None) -> float | None:
 
 def _labels(labels: dict[str, str]) -> str:
     escaped = {
-        key: str(value).replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n") for key, value in labels.items()
+        key: told(value, _LABEL).replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+        for key, value in labels.items()
     }
     return ",".join(f'{key}="{value}"' for key, value in escaped.items())

@@ -13,8 +13,16 @@ from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveEr
 from wparchive.index.schema import ROW_RULES, TABLES, stamp_of
 from wparchive.store.database import is_linked, look_at
 
-__all__ = ["DAMAGE", "primary_code", "reading"]
+__all__ = ["DAMAGE", "NO_SENSE", "primary_code", "reading", "senseless"]
 
+NO_SENSE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RecursionError,
+)  # of rows that are read
 DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 _LOCKED = frozenset((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
 _WAY_OUT = "make it anew from the WARCs with: wparchive index --rebuild"
@@ -41,6 +49,13 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
             yield conn
     except sqlite3.Error as error:
         raise _meaning(database, error, rules) from error
+    except NO_SENSE as error:
+        raise senseless(database, error) from error
+
+
+def senseless(database: Path, error: Exception) -> DamagedError:
+    """What it means that rows can't be understood: the file is damaged, or comes from somebody who means us ill."""
+    return DamagedError(f"{database}: holds what no index writes ({type(error).__name__}); {_WAY_OUT}")
 
 
 def primary_code(error: sqlite3.Error) -> int:
