@@ -113,7 +113,7 @@ def crafted(root: Path, name: str, path: tuple[Any, ...], new: Any) -> World:
     return world
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.sampled_from(PLACES), VALUES)
 @example(("listing:/wp/v2/posts", ("ids",)), "1-9223372036854775807")
 def test_any_value_at_any_place_of_a_fact(place: tuple[str, tuple[Any, ...]], new: Any) -> None:
