@@ -70,7 +70,7 @@ def _samples(name: str, site: SiteStatus) -> Iterator[tuple[dict[str, str], obje
         label, counts = counted[name]
         shown: Counter[str] = Counter()  # two that are shown alike are one series
         for key, count in counts.items():
-            shown[told(key, _LABEL)] += count
+            shown[told(key, _LABEL)] += count if isinstance(count, int) else 0
         yield from (({label: key}, count) for key, count in shown.items())
     elif single[name] is not None:
         yield {}, single[name]
