@@ -296,3 +296,38 @@ def test_a_closed_collection_is_not_closed_for_ever(
     opened = crawl(folder, small.url)
     query = "SELECT outcome FROM listings WHERE run = ? AND type = 'user'"
     assert opened.rows(query, opened.result.report.run) == [("complete",)]
+
+
+def test_one_that_went_while_an_older_one_came_is_not_withheld(tmp_path: Path) -> None:
+    """Totals that stay the same hide both until the page is read again: then both are told, and nothing is withheld."""
+    with FakeWordPress(**{**SMALL, "posts": 130}) as site:
+        first, second = site.ids("post")[:2]
+        older = site.site.posts.pop(first)
+        crawl(tmp_path, site.url)
+        site.site.posts[first] = older
+        site.delete(second)
+        listings = []
+        for _ in range(2):
+            again = crawl(tmp_path, site.url)
+            assert again.code is ExitCode.COMPLETE
+            listings += again.rows(
+                "SELECT stated, held, withheld FROM listings WHERE route = '/wp/v2/posts' ORDER BY rowid DESC LIMIT 1"
+            )
+    assert set(listings) == {(129, 129, 0)}
+    found = again.rows("SELECT wp_id, change FROM observations WHERE type = 'post' ORDER BY 1")
+    assert found == [(first, "appeared"), (second, "deleted")]
+
+
+def test_what_went_shows_that_something_came(tmp_path: Path) -> None:
+    """A page that is read again shows what went; the total, unmoved, then tells that something came: it is looked for."""
+    with FakeWordPress(**{**SMALL, "posts": 230}) as site:
+        gone, older = site.ids("post")[3], site.ids("post")[115]
+        kept = site.site.posts.pop(older)
+        crawl(tmp_path, site.url)
+        site.site.posts[older] = kept
+        site.delete(gone)
+        again = crawl(tmp_path, site.url, changes={"reread_budget": 1})
+    query = "SELECT stated, held, withheld FROM listings WHERE route = '/wp/v2/posts' ORDER BY rowid DESC LIMIT 1"
+    assert again.rows(query) == [(229, 229, 0)]
+    found = again.rows("SELECT wp_id, change FROM observations WHERE type = 'post' ORDER BY 1")
+    assert found == [(gone, "deleted"), (older, "appeared")]

@@ -6,6 +6,8 @@ import pytest
 from crawlkit import SMALL, Crawled, crawl, invoke, sound
 from fakewp import FakeWordPress
 
+from wparchive.errors import ExitCode
+
 NINE_DAYS = 9 * 86400
 STALE = "SELECT count(*) FROM captures WHERE flags LIKE '%stale%'"
 
@@ -99,3 +101,16 @@ def test_an_old_refusal_is_no_deletion(tmp_path: Path) -> None:
     stepwise = last.dump()
     invoke("index", "-a", archive, "--rebuild")
     assert last.dump() == stepwise
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_an_old_no_is_a_gap(full: bool, tmp_path: Path) -> None:
+    """What became of the item isn't known, and the run says so."""
+    archive = tmp_path / "archive"
+    with FakeWordPress(**SMALL) as site:
+        crawl(archive, site.url)
+        del site.site.posts[site.ids("post")[2]]
+        site.fault("stale", age=NINE_DAYS)
+        old = crawl(archive, site.url, full=full)
+    assert old.code is ExitCode.INCOMPLETE
+    assert "out of a cache, 9 days old" in old.rows("SELECT reason FROM gaps WHERE route LIKE '%/posts/%'")[0][0]

@@ -281,6 +281,13 @@ def test_no_body_is_an_empty_collection_where_the_total_says_so(total: str | Non
     assert counted(served) <= 11
 
 
+@pytest.mark.parametrize(("total", "outcome"), [("0", COMPLETE), ("250", FAILED), (None, COMPLETE)])
+def test_a_204_that_counts_items_shows_none_of_them(total: str | None, outcome: ListingOutcome) -> None:
+    headers = [] if total is None else [("X-WP-Total", total)]
+    _, proof = walk(site(0, answer=lambda served, page: answer(204, b"", headers=headers)))
+    assert (proof.outcome, proof.held, bool(proof.gaps)) == (outcome, 0, outcome is FAILED)
+
+
 def test_silence_beside_collections_that_speak_is_emptiness() -> None:
     served = site(0, answer=lambda served, page: answer(200, b""))
     sweep, proof = walk(served)

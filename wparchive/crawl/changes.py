@@ -65,6 +65,7 @@ class Changes:
         self._fetch(found)
         self._fetch_pictures(found)
         self._probe_missing(found)
+        self._look_through([one for one in found if self._lacks(one)])
         for one in found:
             self._prove(one)
 
@@ -244,6 +245,24 @@ class Changes:
             self._probe(one, hanging_on(one.known, parents.closed, gone=False) - one.missing - one.withdrawn)
             back += self._walks_of(one.collection, hanging_on(one.known, parents.opened, gone=True))
         self._run(back)
+
+    def _lacks(self, one: Collected) -> bool:
+        """Whether the server counts more than is held now that what is gone is known, though nothing else showed that."""
+        proven = self._memory.proven(one.collection.route)
+        if one.sweep or one.newest.whole or one.newest.total is None or proven is None:
+            return False
+        withheld = max(0, (proven.stated or 0) - proven.held)
+        return one.newest.total > len(self._account.ledger.held(one.collection.route)) + withheld
+
+    def _look_through(self, lacking: Sequence[Collected]) -> None:
+        """Sweep collections of which something went while something else came, so that their totals stayed the same."""
+        self._sweep(lacking)
+        for one in lacking:
+            read_now = {wp_id for walk in one.fetched for wp_id in walk.sweep.ids}
+            one.fetched += self._walks_of(one.collection, one.wanted - read_now)
+        self._account.engine.run([walk for one in lacking for walk in one.fetched if not walk.done])
+        for one in lacking:
+            self._probe(one, one.missing - one.gone)
 
     def _probe(self, one: Collected, missing: set[int]) -> set[int]:
         gone = missing_items(self._account, one.collection, missing)

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wparchive.crawl.freshness import Freshness
 from wparchive.crawl.keeper import Keeper
@@ -177,6 +177,7 @@ class Engine:
             url=url,
             flags=capture.flags,
             truncated=capture.truncated,
+            age=self.freshness.age_of(target, stored.head, capture.captured_at),
         )
 
     def _work(self, task: Task, target: Target) -> None:
@@ -261,7 +262,7 @@ class Engine:
             self.freshness.asked_again(fresh=fresh)
             reply, age = (newer, age_now) if fresh else (reply, age)
         self.freshness.count(reply.target, age)
-        return reply
+        return replace(reply, age=age)
 
     def _age(self, reply: Reply, fetched: Fetched) -> int:
         return self.freshness.age_of(reply.target, reply.head, timestamp(fetched.last.began)) if fetched.last else 0

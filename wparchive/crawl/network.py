@@ -11,8 +11,8 @@ from wparchive.crawl.engine import Engine, Reply
 from wparchive.events import Emit
 from wparchive.fetch import Fetcher, FetchPolicy, Guard, Politeness, Robots, Wire, check_exact
 from wparchive.model import Target, Verdict
-from wparchive.urls import origin
-from wparchive.wordpress.routes import Root, split_root
+from wparchive.urls import origin, same_host
+from wparchive.wordpress.routes import Root, Route, split_root
 from wparchive.wordpress.verdict import is_challenge
 
 __all__ = ["Network"]
@@ -62,6 +62,7 @@ class Network:
             Politeness(concurrency=settings.concurrency, delay=settings.delay, clock=clock, sleep=sleep),
             guard,
             robots=self._may_fetch,
+            strays=self._strays,
             is_challenge=is_challenge,
             clock=clock,
             sleep=sleep,
@@ -141,6 +142,15 @@ class Network:
                 self._judged.clear()
             self._judged[url, route] = self._allowed(robots, url, route)
         return self._judged[url, route]
+
+    def _strays(self, target: Target, onward: str) -> bool:
+        """Whether a redirect leads from the site's API to another host's answers, or to those of another route."""
+        if target.route is None or not same_host(target.url, self.origin):
+            return False
+        found = split_root(onward)
+        return not same_host(target.url, onward) or (
+            found is not None and found[1].path != Route.parse(target.route).path
+        )
 
     def _allowed(self, robots: Robots, url: str, route: str | None) -> bool:
         return all(robots.allowed(spelling, self.user_agent) for spelling in (url, *self._spellings(url, route)))

@@ -1,8 +1,11 @@
 """Items that a listing lacks, asked for one by one: only the item's own route says that it is gone, and how."""
 
 from wparchive.crawl.account import Account
+from wparchive.crawl.reply import Reply
 from wparchive.model import Verdict
+from wparchive.wordpress.age import OLD, in_words
 from wparchive.wordpress.kinds import Collection
+from wparchive.wordpress.payload import items
 from wparchive.wordpress.verdict import Meaning
 
 __all__ = ["missing_items"]
@@ -31,9 +34,21 @@ def _probed(account: Account, collection: Collection, ids: set[int]) -> set[int]
         targets[target.key] = (target, wp_id)
     gone = set()
     for reply in account.engine.get_all(target for target, _ in targets.values()):
-        answer = reply.judgement
-        if reply.verdict is Verdict.ANSWERED and answer.meaning in (Meaning.REFUSED, Meaning.MISSING):
-            gone.add(targets[reply.target.key][1])
-        elif reply.verdict is not Verdict.ROBOTS and not answer.ok:
-            account.fail(reply.target.route, answer.reason)
+        wp_id = targets[reply.target.key][1]
+        if reply.verdict is Verdict.ROBOTS:
+            continue
+        if trouble := _says_nothing(reply, wp_id):
+            account.fail(reply.target.route, trouble)
+        elif not reply.judgement.ok:
+            gone.add(wp_id)
     return gone
+
+
+def _says_nothing(reply: Reply, wp_id: int) -> str:
+    """Why an answer doesn't tell whether the item is there; empty when it does."""
+    answer = reply.judgement
+    if answer.ok:
+        return "" if any(one.id == wp_id for one in items(reply.document)) else f"{answer.status}, but not this item"
+    if reply.verdict is not Verdict.ANSWERED or answer.meaning not in (Meaning.REFUSED, Meaning.MISSING):
+        return answer.reason
+    return f"{answer.reason}, out of a cache, {in_words(reply.age)} old" if reply.age >= OLD else ""

@@ -17,7 +17,10 @@ _KEPT = 4 << 20  # bytes of bodies: a read one takes some five times as much mem
 
 @dataclass(frozen=True)
 class Reply:
-    """What one target's fetching gave; `capture` is None when nothing was kept (guarded, robots, before the store opened)."""
+    """What one target's fetching gave; `capture` is None when nothing was kept (guarded, robots, before the store opened).
+
+    `age` is how many seconds old the answer is by what caches say.
+    """
 
     target: Target
     verdict: Verdict
@@ -29,6 +32,7 @@ class Reply:
     redirects: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     truncated: str | None = None
+    age: int = 0
 
     @property
     def status(self) -> int | None:

@@ -34,6 +34,8 @@ def _take(account: Account, one: Collected, expected: Sequence[int], reply: Repl
     shown = {skim.id for skim in page.items if skim.id is not None}
     account.ledger.note(page.items, reply.base)
     one.wanted -= shown
+    for wp_id in shown:
+        account.ledger.add(one.collection.route, wp_id)
     if shown:
         one.missing |= {i for i in expected if min(shown) <= i <= max(shown)} - shown
 

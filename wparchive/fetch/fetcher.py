@@ -51,8 +51,9 @@ class FetchPolicy:
 class Fetcher:
     """Fetches targets, from any thread; the one seam between the crawl and the network.
 
-    `robots` says whether a target may be fetched (asked again with the URL of each redirect), `is_challenge` whether an
-    answer is a bot wall, which no retry gets past. `stop` ends everything that runs or waits.
+    `robots` says whether a target may be fetched (asked again with the URL of each redirect), `strays` whether a redirect
+    leads to something else than the target, `is_challenge` whether an answer is a bot wall, which no retry gets past.
+    `stop` ends everything that runs or waits.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Fetcher:
         *,
         robots: Callable[[Target], bool] = lambda _: True,
         credentials: Credentials | None = None,
+        strays: Callable[[Target, str], bool] = lambda _target, _url: False,
         is_challenge: Callable[[Head, bytes], bool] = lambda _head, _body: False,
         clock: Callable[[], float] = monotonic,
         sleep: Callable[[float], object] | None = None,
@@ -76,6 +78,7 @@ class Fetcher:
         self._guard = guard
         self._robots = robots
         self._credentials = credentials
+        self._strays = strays
         self._is_challenge = is_challenge
         self._stop = stop or Event()
         self._sleep = sleep or self._stop.wait
@@ -124,6 +127,8 @@ class Fetcher:
             onward = location(exchange)
             if onward is None or exchange.error:
                 return self._judge(exchange, transfer)
+            if self._strays(target, onward):
+                return Verdict.GUARDED, f"redirected to another answer than that asked for, at {onward[:200]}"
             if uri(onward) in seen:
                 return Verdict.GUARDED, "redirected in a circle"
             url = onward

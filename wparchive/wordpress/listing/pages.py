@@ -126,8 +126,15 @@ class PageReply:
 
     @property
     def none_there(self) -> bool:
-        """Whether the server says in its own way that it has no (more) items: an error code, or no body and a total of 0."""
-        return says_none(self.answer) or (self.bare and (self.total == 0 or self.answer.status == _NO_CONTENT))
+        """Whether the server says in its own way that it has no (more) items: an error code, or no body and a total of 0.
+
+        A status 204 says so too, unless it counts items in the same breath.
+        """
+        return says_none(self.answer) or (self.bare and not self.total and self._counts_none)
+
+    @property
+    def _counts_none(self) -> bool:
+        return self.total == 0 or self.answer.status == _NO_CONTENT
 
     def broken_of(self, expected: int | None) -> tuple[int, ...] | None:
         """The places of the broken items when the page should have `expected` rows; None when they can't be told.
