@@ -2,7 +2,7 @@
 
 import pytest
 
-from wparchive.index.filetypes import HEAD, dimensions, sniff
+from wparchive.index.filetypes import HEAD, TAIL, dimensions, ends, sniff
 
 SVG = b'<svg width="10" height="20">'
 
@@ -42,3 +42,21 @@ def test_what_stands_before_it_costs_its_length(piece: bytes) -> None:
 def test_a_size_that_is_none_is_not_stated(value: bytes) -> None:
     assert dimensions("image/svg+xml", b'<svg width="' + value + b'" height="' + value + b'">') is None
     assert dimensions("image/svg+xml", b'<svg viewBox="0 0 ' + value + b" " + value + b'">') is None
+
+
+GIF = b"GIF89a\x01\0\x01\0\x80\0\0" + b"\0" * 6 + b",\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
+
+
+@pytest.mark.parametrize(
+    ("mime", "whole", "cut"),
+    [
+        ("image/gif", GIF, GIF[:-1]),
+        ("image/gif", GIF + b"\0\0\r\n", GIF[:-9]),
+        ("image/svg+xml", b"<svg><g><rect/></g></svg>", b"<svg><g><rect/></g>"),
+        ("image/svg+xml", b"<s:svg><g/></s:SVG >\n<!-- by hand -->", b"<s:svg><g/><rect "),
+        ("image/svg+xml", b"<?xml version='1.0'?><svg width='1'/>\n", b"<?xml version='1.0'?><svg width='1'"),
+    ],
+)
+def test_a_picture_without_its_end_is_a_cut_one(mime: str, whole: bytes, cut: bytes) -> None:
+    assert ends(mime, whole[:HEAD], whole[-TAIL:], len(whole))
+    assert not ends(mime, cut[:HEAD], cut[-TAIL:], len(cut))

@@ -41,6 +41,8 @@ def shown(html: str) -> dict[str, tuple[str, bool, str]]:
         '<a href="https://other.test/x.jpg"><img src="https://other.test/x.jpg"></a>',
         '<img width="1" height="400" src="https://other.test/line.png">',
         '<img src="//other.test/x.jpg">',
+        '<!--[if !mso]><!--><img src="https://other.test/x.jpg"><!--<![endif]-->',
+        '<!--><img src="https://other.test/x.jpg"><!---->',
     ],
 )
 def test_a_file_of_another_site_that_is_shown(html: str) -> None:
@@ -95,3 +97,15 @@ def test_a_proxy_of_the_sites_own_file_is_the_sites_own(url: str) -> None:
 def test_a_proxy_of_anothers_file_is_the_others() -> None:
     ((_, shows, origin),) = shown('<img src="https://i0.wp.com/other.test/x.jpg">').values()
     assert (shows, origin) == (True, "other.test")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<!-- <img src="https://other.test/x.jpg"> -->',
+        '<!-- <img src="/y.jpg"> --!><!--[if mso]><img src="https://other.test/x.jpg"><![endif]-->',
+        '<!-- <video src="https://other.test/x.mp4"> - never ends',
+    ],
+)
+def test_what_is_commented_out_shows_nothing(html: str) -> None:
+    assert shown(html) == {}

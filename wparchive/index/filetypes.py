@@ -122,6 +122,10 @@ def ends(mime: str, head: bytes, tail: bytes, size: int) -> bool:
         return size >= int.from_bytes(head[4:8], "little") + 8
     if mime == "image/jpeg":
         return _jpeg_ends(tail, size)
+    if mime == "image/gif":
+        return tail.rstrip(_PADDING).endswith(b";")
+    if mime == "image/svg+xml":
+        return _SVG_END.search(tail) is not None
     return _ENDS.get(mime, b"") in tail
 
 
@@ -134,6 +138,8 @@ def _jpeg_ends(tail: bytes, size: int) -> bool:
     return not _IN_SCAN.fullmatch(scan.rstrip(b"\0"))
 
 
+_PADDING = b"\0 \t\r\n"
+_SVG_END = re.compile(rb"</(?:[\w.-]{1,80}:)?svg\s{0,80}>|/>\s*+\Z", re.I)
 _ENDS = {"image/png": b"IEND\xaeB`\x82", "application/pdf": b"%%EOF"}
 # Inside the coded data of a JPEG 0xFF is only followed by these; what cameras put behind its end isn't like that.
 _IN_SCAN = re.compile(rb"(?:[^\xff]|\xff[\x00\xd0-\xd7])*\xff?", re.S)

@@ -181,7 +181,13 @@ def references(html: str, base: str = "") -> Iterator[Reference]:
                 yield Reference(url, *found[1:])
 
 
+# What is commented out points nowhere and shows nothing.
+_COMMENT = re.compile(r"<!--(?:-?>|(?:[^-]++|-(?!-!?>))*+(?:--!?>|\Z))")
+
+
 def _found(html: str) -> Iterator[tuple[str, str, str, bool]]:
+    if "<!--" in html:
+        html = _COMMENT.sub("", html)
     for tag in _ELEMENT.finditer(html):
         element, attributes = tag[1].lower(), tag[2]
         wanted = _LOOKED_AT[element]
