@@ -182,7 +182,7 @@ def references(html: str, base: str = "") -> Iterator[Reference]:
 
 
 # What is commented out points nowhere and shows nothing.
-_COMMENT = re.compile(r"<!--(?:-?>|(?:[^-]++|-(?!-!?>))*+(?:--!?>|\Z))")
+_COMMENT = re.compile(r"<!--(?:-?>|(?:[^-]++|-(?!-!?>)|(?!))*+(?:--!?>|\Z))")
 
 
 def _found(html: str) -> Iterator[tuple[str, str, str, bool]]:
