@@ -1,7 +1,7 @@
 """The account of every link: what no proven listing covers is asked for by itself."""
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wparchive.apart import apart
@@ -27,6 +27,7 @@ __all__ = ["Account", "skims_of"]
 VIEW_LIMIT, _ALL_VIEWS = 100, 1_000
 _FAILURES_IN_A_ROW = 3
 _BATCH = 50
+_FEW = 4  # links that failed before which are tried at a time: each may cost all its retries
 
 _KINDS: Mapping[Policy, str] = {Policy.HISTORY: "history", Policy.VIEW: "listing", Policy.COLLECTION: "listing"}
 
@@ -55,6 +56,7 @@ class Account:
     failures: list[Failure] = field(default_factory=list)
     unasked: dict[str, str] = field(default_factory=dict)
     proofs: list[Proof] = field(default_factory=list)
+    _again: list[Aim] = field(default_factory=list)
 
     def fail(self, route: str | None, reason: str) -> None:
         """Note that what is at `route` could not be had."""
@@ -79,6 +81,21 @@ class Account:
         for reply in self.engine.get_all(self._target(where) for where in wanted.values()):
             with apart(self.ledger.doubts.append, reply.target.route):
                 self._take(reply, wanted[reply.target.key], follow)
+
+    def ask_again(self, aims: Iterable[Aim], room: Callable[[], int]) -> None:
+        """Ask for what earlier runs couldn't have, as long as there is room; what is left of it is a gap."""
+        self._again = [where for where in aims if settle(where, self.ledger).fetch]
+        waiting = deque(self._again)
+        while waiting and (free := room()) > 0:
+            self.ask([waiting.popleft() for _ in range(min(len(waiting), free, _FEW))], follow=True)
+        if waiting:
+            self.fail(None, f"{len(waiting):,} links that an earlier run couldn't follow are still to be asked for")
+
+    def failed(self) -> list[dict[str, str]]:
+        """The links that could not be followed, for the next run to try."""
+        left = (where for where in self._again if settle(where, self.ledger).outcome is LinkOutcome.FAILED)
+        found = {where.route or "/": str(where.policy) for where in (*self.ledger.failed(), *left)}
+        return [{"policy": policy, "route": route} for route, policy in sorted(found.items())]
 
     def target(self, kind: str, path: str, params: tuple[tuple[str, str], ...] = ()) -> Target:
         """What to ask for at a path of the site's REST API."""

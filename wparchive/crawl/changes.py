@@ -61,6 +61,7 @@ class Changes:
         for one in found:
             self._compare(one)
         self._sweep([one for one in found if self._due(one)])
+        self._account.ask_again(self._memory.failed_links, lambda: self._room(len(found)))
         self._read_again(found)
         self._fetch(found)
         self._fetch_pictures(found)
@@ -225,10 +226,14 @@ class Changes:
 
     def _read_again(self, found: Sequence[Collected]) -> None:
         """Spend what is left of the run's bound on old pages."""
-        left = 2 * len(found) + _EXTRA - self._tally.requests
+        left = self._room(len(found))
         fresh = (self._now - timedelta(hours=self._settings.fresh_hours)).strftime(_UTC)
         room = min(left, self._settings.reread_budget)
         read_again(self._account, self._memory, found, room=room, fresh=fresh)
+
+    def _room(self, collections: int) -> int:
+        """How many requests of the run's bound are left."""
+        return 2 * collections + _EXTRA - self._tally.requests
 
     # ---- what is gone, what is proven
 

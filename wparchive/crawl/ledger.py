@@ -19,6 +19,7 @@ HELD = "held"  # a run needs to know that an item is held; which capture holds i
 
 _Key = tuple[Policy, str | None, int | str | None]
 _MOST_FORMS = 2000  # where no two items are alike, learning is given up
+_BY_THEMSELVES = (Policy.ITEM, Policy.ABOUT, Policy.COLLECTION, Policy.HISTORY)
 _NONE: frozenset[int] = frozenset()
 
 
@@ -226,6 +227,13 @@ class Ledger:
         entry = self._open.pop(key, None)
         self._settled.update(outcomes)
         self._settled[LinkOutcome.FAILED] += max(0, (entry.count if entry else 0) - sum(outcomes.values()))
+
+    def failed(self) -> Iterator[Aim]:
+        """What could not be had, or not be asked for, and is told by no listing: of those that are alike one stands for all."""
+        self._fold()
+        for entry in self._open.values():
+            if entry.first.policy in _BY_THEMSELVES and settle(entry.first, self).outcome is LinkOutcome.FAILED:
+                yield entry.first
 
     def unasked(self) -> dict[str, str]:
         """Routes that were decided without a request (robots.txt, the guard), and how their links end."""

@@ -22,7 +22,7 @@ from wparchive.model import Capture, Privilege
 from wparchive.store import ResourceRecord, SiteFolder, StoredExchange, exchanges
 from wparchive.store.database import meaning
 from wparchive.wordpress.age import OLD, Ages, moment
-from wparchive.wordpress.links import listed
+from wparchive.wordpress.links import Aim, aim_at, listed
 from wparchive.wordpress.payload import Item, elements, items, read
 from wparchive.wordpress.queries import timeless
 from wparchive.wordpress.routes import Route
@@ -195,6 +195,8 @@ class Memory:
             self.remember(f"crawl of {fact.run}", str(value.get("crawl")))
             if value.get("crawl") == fact.run:
                 self.remember(f"began {fact.run}", str(value.get("started_at") or fact.date))
+        elif fact.name == "failed-links" and isinstance(value, list):
+            self.remember("failed links", json.dumps(value))
         elif fact.name == "site" and isinstance(value, dict):
             self.remember("timezone", str(value.get("timezone")))
         elif fact.name == "end" and isinstance(value, dict):
@@ -245,8 +247,9 @@ class Memory:
             partial = any(name == "_fields" for name, _ in route.params)
             if elements(document) is not None and not (document.broken and capture.truncated):
                 self._see(route, route.path, items(document), capture, partial=partial, old=old)
-        elif capture.kind == "history" and capture.status in (401, 403):
-            self.remember(f"history {route.path.rsplit('/', 2)[0]}", "refused")
+        elif capture.kind == "history":
+            if judge(entry.head, entry.body().data).meaning is Meaning.REFUSED:  # a wall's 403 isn't WordPress's word
+                self.remember(f"history {route.path.rsplit('/', 2)[0]}", "refused")
         elif capture.kind == "listing" and not route.params:
             self.dangling.see(capture, judge(entry.head, entry.body().data).meaning)
         elif capture.kind in ("item", "probe"):
@@ -256,7 +259,7 @@ class Memory:
             body = entry.body().data
             if capture.kind == "item":
                 self.dangling.see(capture, judge(entry.head, body).meaning)
-            if capture.kind == "item" and capture.status in (401, 403):
+            if capture.kind == "item" and judge(entry.head, body).meaning is Meaning.REFUSED:
                 self.remember(f"absent {collection}", "refused")
             if is_success(capture.status):
                 self._see(route, collection, items(read(body)), capture, partial=False, old=old)
@@ -324,6 +327,13 @@ class Memory:
     def listed(self, route: str) -> str:
         """What the last proof of the collection at `route` counts for with links into it."""
         return self.recall(f"listed {route}") or "failed"
+
+    @property
+    def failed_links(self) -> list[Aim]:
+        """The links that the last run over the whole site could not follow."""
+        entries = json.loads(self.recall("failed links") or "[]")
+        found = [aim_at(one.get("policy"), one.get("route")) for one in entries if isinstance(one, dict)]
+        return [where for where in found if where]
 
     def mode_of(self, crawl: str) -> str | None:
         """How the run called `crawl`, or one that went on with it, was crawling."""

@@ -105,6 +105,7 @@ class Plan:
         self._documents: list[Proof] = []
         self._changes: Changes | None = None
         self._chosen = False
+        self._settled = False  # whether every link was looked into
         self._account = Account(
             engine=engine,
             store=store,
@@ -137,6 +138,7 @@ class Plan:
             self._ledger.prove(walk.proof())
         self._probe_missing(memory)
         self._account.settle()
+        self._settled = True
 
     def _probe_missing(self, memory: Memory) -> None:
         """What an earlier run held and a complete walk lacks is asked for by itself."""
@@ -164,6 +166,7 @@ class Plan:
         )
         self._changes.run(open_ones)
         self._account.settle()
+        self._settled = True
 
     def _recall_histories(self, memory: Memory) -> None:
         for one in self.with_revisions:
@@ -276,6 +279,8 @@ class Plan:
             self._store.fact("failures", failures)
         if self._account.unasked:
             self._store.fact("answers", self._account.unasked)
+        if self._settled:
+            self._store.fact("failed-links", self._account.failed())
         if unasked := self._ledger.unasked():
             self._store.fact("answers", unasked)
         return self.proofs

@@ -22,6 +22,7 @@ __all__ = [
     "Rule",
     "Settled",
     "aim",
+    "aim_at",
     "answered",
     "denied",
     "links_of",
@@ -191,6 +192,14 @@ def aim(link: Link, root: Root, base: str = "") -> Aim:
     if middle == "/revisions/":
         text += numbers[1] + pieces[2]
     return Aim(policy, text, collection, item_id if id_at is None else int(numbers[id_at]), inherent, fetch)
+
+
+def aim_at(policy: object, route: object) -> Aim | None:
+    """The aim of a link that is asked for by itself, as it was put on record; None for what is none."""
+    if policy not in {str(one) for one in Policy} or not isinstance(route, str):
+        return None
+    place = _PLACES[Policy(str(policy))](Route.parse(route))
+    return Aim(Policy(str(policy)), route, *place, None, True) if place else None
 
 
 def _numbers(href: str) -> tuple[str, str, tuple[str, ...]]:
