@@ -472,6 +472,17 @@ def test_endless_new_rows_meet_the_ceiling() -> None:
     assert len(served.log) == 300
 
 
+def test_a_collection_that_needs_a_parameter_of_its_own_is_closed_to_us() -> None:
+    """An answer, not a gap in every run."""
+
+    def needs(served: Site, page: Page) -> PageReply | None:
+        return error(400, "rest_missing_callback_param", params=["calendar"])
+
+    served = site(5, answer=needs)
+    _, proof = walk(served)
+    assert (proof.outcome, proof.gaps, len(served.log)) == (ListingOutcome.REFUSED, (), 1)
+
+
 def test_total_that_lies_low_is_not_believed() -> None:
     def low(served: Site, page: Page) -> PageReply | None:
         reply = Site.reply(Site(served.rows), page)

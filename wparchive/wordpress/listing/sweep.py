@@ -24,6 +24,7 @@ _IN_A_ROW = 5  # pages that fail one after the other, after which the rest is gi
 _STALE = 2  # pages without anything new, after which the server is taken not to turn pages
 _ALONE = 40  # broken items of one page that are asked for one by one
 _BROKEN = "broken JSON"
+_NEEDS_MORE = "rest_missing_callback_param"
 _PASSES = 3  # times that a list is read whose order isn't stable
 
 
@@ -331,6 +332,9 @@ class Sweep:
             self._findings.unordered = True
         elif "offset" in names and self._spelling.offsets:
             self._spelling.offsets = False
+        elif reply.answer.code == _NEEDS_MORE:  # of this site's own making, and nobody says which values it takes
+            self._refused(page, reply)
+            return
         else:
             self._failed(page, reply)
             return
