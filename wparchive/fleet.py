@@ -1,6 +1,7 @@
 """Many sites, one machine: each is crawled and indexed by itself, and none stops the others."""
 
 import threading
+import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from wparchive.index.damage import DamageRow
     from wparchive.index.holds import Unheld
 
-__all__ = ["SiteResult", "crawl_all"]
+__all__ = ["Limits", "SiteResult", "crawl_all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,37 @@ class SiteResult:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that all sites together may take: requests, and seconds; None: no limit but each site's own."""
+
+    requests: int | None = None
+    seconds: float | None = None
+
+    def less(self, requests: int, seconds: float) -> "Limits":
+        """What is left when so much has been taken."""
+        return Limits(
+            None if self.requests is None else self.requests - requests,
+            None if self.seconds is None else self.seconds - seconds,
+        )
+
+    @property
+    def used_up(self) -> str:
+        """The option whose limit is used up, empty when none is."""
+        if self.requests is not None and self.requests <= 0:
+            return "--max-requests"
+        return "--max-time" if self.seconds is not None and self.seconds <= 0 else ""
+
+    def of(self, site: SiteConfig) -> SiteConfig:
+        """`site`, which may take no more than this."""
+        own = site.settings
+        most = self.requests or own.max_requests, own.max_time if self.seconds is None else self.seconds
+        return replace(site, settings=replace(own, max_requests=most[0], max_time=most[1]))
+
+
+_UNLIMITED = Limits()
+
+
 def crawl_all(
     archive: Archive,
     sites: Sequence[SiteConfig],
@@ -62,6 +94,7 @@ def crawl_all(
     index: bool,
     stop: threading.Event,
     emit: Emit,
+    limits: Limits = _UNLIMITED,
 ) -> list[SiteResult]:
     """Crawl and index each of `sites` in turn; a failing one is reported and the next begins, until `stop` is set.
 
@@ -72,12 +105,19 @@ def crawl_all(
     for site in sites:
         Noise.of(site.settings.noise)
     results: list[SiteResult] = []
+    began = time.monotonic()
     for site in sites:
+        left = limits.less(sum(one.report.tally.requests for one in results), time.monotonic() - began)
         if stop.is_set() and results:
             late = Interrupted("not begun: stopped by a signal; run the same command again to resume")
             results.append(SiteResult(_failed(site, late), {}))
+        elif results and left.used_up:
+            report = _failed(
+                site, Interrupted(f"not begun: {left.used_up} was used up; run the same command again to resume")
+            )
+            results.append(SiteResult(replace(report, exit_code=ExitCode.INCOMPLETE, state=SiteState.PARTIAL), {}))
         else:
-            results.append(_one(archive, site, options, index, stop, emit))
+            results.append(_one(archive, left.of(site), options, index, stop, emit))
     return [result for result in results if result.report.run != SKIPPED]
 
 

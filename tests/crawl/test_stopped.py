@@ -5,10 +5,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from crawlkit import Crawled, crawl, end, launch, sound, wait_for_requests
+from crawlkit import SMALL, Crawled, crawl, end, launch, sound, wait_for_requests
 from fakewp import FakeWordPress
 
 from wparchive.errors import ExitCode
@@ -123,3 +124,21 @@ def test_a_time_limit_ends_every_wait(tmp_path: Path) -> None:
         assert time.monotonic() - began < 30
         assert part.code is ExitCode.INCOMPLETE
         assert part.result.report.reason == "stopped at --max-time"
+
+
+@pytest.mark.parametrize("most", [3, 40])
+def test_limits_on_the_command_line_hold_for_all_sites_together(
+    cli: Callable[..., "subprocess.CompletedProcess[str]"], small: FakeWordPress, tmp_path: Path, most: int
+) -> None:
+    """As a cron job needs it; a site that nothing is left for is told of, and is begun by a later run."""
+    with FakeWordPress(**SMALL) as other:
+        sites = tmp_path / "sites.toml"
+        sites.write_text(
+            f'[[sites]]\nname = "a"\nurl = "{small.url}"\n[[sites]]\nname = "b"\nurl = "{other.url}"\n', "utf-8"
+        )
+        told = cli("crawl", "--config", sites, "--max-requests", str(most), code=ExitCode.INCOMPLETE).stderr
+        assert len(small.requests) + len(other.requests) == most
+        assert ("b: not begun: --max-requests was used up" in told) is (most == 3)
+        cli("crawl", "--config", sites, "--max-time", "0", code=ExitCode.INCOMPLETE)
+        assert len(small.requests) + len(other.requests) == most
+        cli("crawl", "--config", sites, "--max-requests", "1000", "--max-time", "200")

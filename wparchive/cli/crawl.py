@@ -53,8 +53,12 @@ _ONE_LINE = (ExitCode.USAGE, ExitCode.LOCKED, ExitCode.STORAGE, ExitCode.ERROR)
     help="Which media files to fetch [default: originals].",
 )
 @click.option("--linked", is_flag=True, default=None, help="Also fetch hot-linked files.")
-@click.option("--max-requests", type=int, help="Stop after so many requests (exit 3; run again to resume).")
-@click.option("--max-time", type=float, help="Stop after so many seconds (exit 3; run again to resume).")
+@click.option(
+    "--max-requests", type=int, help="Stop after so many requests, over all sites (exit 3; run again to resume)."
+)
+@click.option(
+    "--max-time", type=float, help="Stop after so many seconds, over all sites (exit 3; run again to resume)."
+)
 @click.option("--retries", type=int, help="How often to ask again after a failure that may pass [default: 4].")
 @click.option(
     "--allow-origin",
@@ -99,7 +103,7 @@ def command(
 ) -> int:
     """Archive each TARGET: a site, an article, a REST root or a REST item; a second crawl is incremental."""
     from wparchive.crawl.run import Options
-    from wparchive.fleet import crawl_all
+    from wparchive.fleet import Limits, crawl_all
     from wparchive.store import Archive
 
     changes = {key: value for key, value in options.items() if value not in (None, ())}
@@ -114,6 +118,7 @@ def command(
             index=not no_index,
             stop=stop,
             emit=emit,
+            limits=Limits(changes.get("max_requests"), changes.get("max_time")),
         )
     code = worst([result.report.exit_code for result in results])
     unremarkable = () if code is ExitCode.NO_API else (ExitCode.COMPLETE, ExitCode.NO_API)

@@ -24,7 +24,7 @@ class RunLimits:
     def reached(self, requests: int) -> str:
         """Why to stop now, or an empty string."""
         if self.max_requests is not None and requests >= self.max_requests:
-            return f"stopped at --max-requests {self.max_requests}"
+            return "stopped at --max-requests"
         if self.deadline is not None and self.clock() >= self.deadline:
             return "stopped at --max-time"
         return ""
