@@ -161,9 +161,9 @@ def trouble(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _meaning(path, error) from error
     except OSError as error:
-        raise StorageError(
-            f"{path}: can't be written ({error.strerror}); make room or check its permissions"
-        ) from error
+        other = error.filename not in (None, str(path))  # a WARC that may not be read, say
+        what = f"{error.filename}: can't be used" if other else f"{path}: can't be written"
+        raise StorageError(f"{what} ({error.strerror}); make room or check its permissions") from error
 
 
 _STORAGE = {
