@@ -167,7 +167,7 @@ def test_files_lead_nowhere_else(where: str, safe: Any, crawling: Crawling, monk
 
 
 def test_no_secret_leaves_its_origin(crawling: Crawling, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Credentials go to the API's own origin alone: no redirect of the API leads to another, allowed or not; cookies to nobody."""
+    """Credentials go to the API's own origin alone; none of its redirects leads to another, allowed or not; cookies to nobody."""
     monkeypatch.setenv("FAULTS_PASSWORD", "abcd EFGH 1234 ijkl MNOP 5678")
     with canary(body=b"[]", kind="application/json") as other, fake(**SMALL) as site:
         site.account("editor")
