@@ -112,6 +112,7 @@ class Crawling:
     def __init__(self, folder: Path, hurry: Hurry) -> None:
         self.archive = Archive(folder)
         self.hurry = hurry
+        self.bugs_matter = True
 
     def __call__(self, url: str, *, index: bool = True, **settings: Any) -> Ended:
         """Crawl and index `url`, with `settings` beside those of IMPATIENT; a bug of ours is raised."""
@@ -125,7 +126,7 @@ class Crawling:
             emit=lambda event, fields: events.append((event, fields)),
         )
         ended = Ended(results[0].report, self.archive.database, events)
-        assert bugs(ended) == []
+        assert not self.bugs_matter or bugs(ended) == []
         return ended
 
     def raw(self) -> bytes:
