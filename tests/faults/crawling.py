@@ -27,9 +27,9 @@ POSTS = "/wp/v2/posts"
 IMPATIENT = Settings(media="none", connect_timeout=2.0, read_timeout=1.5, total_timeout=4.0, max_body=1_000_000)
 
 
-def fake(*, brief: bool = False, **sizes: int) -> FakeWordPress:
+def fake(form: str = "pretty", *, brief: bool = False, **sizes: int) -> FakeWordPress:
     """A fake site of these sizes, its articles cut to a few lines if `brief`: to write them takes longer than to crawl."""
-    return FakeWordPress(content=pickle.loads(_written(brief, tuple(sizes.items()))))
+    return FakeWordPress(form, content=pickle.loads(_written(brief, tuple(sizes.items()))))
 
 
 @cache

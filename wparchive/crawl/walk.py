@@ -96,7 +96,7 @@ class Walk:
         self.sweep.feed(page, answer)
         with apart(self._ledger.doubts.append, reply.target.route):
             if answer.items and self.sample is None:
-                self.sample = next(items(reply.document)).value
+                self.sample = next((one.value for one in items(reply.document)), None)
             self._take(reply, answer)
         fields = {"type": self.collection.type, "route": str(self.view), "held": len(self.sweep.ids)}
         self._emit("listing", {**fields, "stated": self.sweep.stated})

@@ -12,7 +12,7 @@ _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 def goes_deep(text: str, start: int) -> bool:
-    """Whether the value that begins at `start` is nested deeper than that; it hangs on nothing but the text."""
+    """Whether the value that begins at `start` is nested deeper than that, by more than half; it hangs on the text alone."""
     if len(text) - start <= 2 * DEEPEST:
         return False
     # A level goes with each round; where strings hold brackets too, some are left, and all have to be looked at.

@@ -452,13 +452,16 @@ def _written(value: object) -> str:
 
 
 def skims(document: Document) -> list[Skim]:
-    """Id and links of each item of a list; what isn't an object, or is an empty one, is passed over."""
+    """Id and links of each item of a list; what is empty is passed over, and what isn't an object has neither."""
     if isinstance(document.value, list):
-        return [_skim_of(item.value, item.raw) for item in items(document)]
-    return [_skim_of(one, "") for one in elements(document) or () if isinstance(one, dict) and one]
+        text, places = document.text, zip(document.value, document.spans, strict=True)
+        return [_skim_of(one, text[start:end]) for one, (start, end) in places if one]
+    return [_skim_of(one, "") for one in elements(document) or () if one]
 
 
-def _skim_of(item: dict[str, Any], raw: str) -> Skim:
+def _skim_of(item: object, raw: str) -> Skim:
+    if not isinstance(item, dict):
+        return Skim(None, {})
     links = item.get("_links")
     if not isinstance(links, dict):
         return Skim(integer(item.get("id")), {})

@@ -40,7 +40,8 @@ def candidates(index: Index, known: Iterable[str]) -> Iterator[str]:
 
 def _may_be_asked(route: str) -> bool:
     try:
-        return not denied(Route.of(route))
+        asked = Route.of(route)
+        return len(asked.segments) > 1 and not denied(asked)
     except ValueError:
         return False
 

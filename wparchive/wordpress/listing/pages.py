@@ -180,7 +180,7 @@ def read_reply(
         total_pages=_stated(head, "x-wp-totalpages"),
         next_page=_next_page(head),
         items=found,
-        places=[place for place, one in enumerate(rows or ()) if isinstance(one, dict) and one],
+        places=[place for place, one in enumerate(rows or ()) if one],
         empties=len(rows or ()) - len(found) - len(document.broken),
         broken=document.broken,
         flags=document.flags,
