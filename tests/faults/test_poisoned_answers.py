@@ -21,7 +21,7 @@ TYPES, TAXONOMIES, MEDIA = "/wp/v2/types", "/wp/v2/taxonomies", "/wp/v2/media"
 DIGITS = b"9" * 5000
 SWAP = tuple[str, bytes, bytes]  # in the answer of a route, the first of what matches becomes another
 
-# Name → what is poisoned, and how many rows of which table that may cost.
+# Name → what is poisoned, and how many rows of which table that may cost at most.
 NAMED: dict[str, tuple[list[SWAP], dict[str, int]]] = {
     "slugs of types": (
         [
@@ -129,7 +129,8 @@ def test_poison_costs_what_it_stands_in(name: str, crawling: Crawling, monkeypat
         for _ in range(2):
             ended = crawling(site.url)
             assert ended.code in (0, 3)
-            assert rows_of(ended) == {table: count - costs.get(table, 0) for table, count in HELD.items()}
+            held = rows_of(ended)
+            assert all(count - costs.get(table, 0) <= held[table] <= count for table, count in HELD.items())
     assert {*hits} == {*range(len(swaps))} and all(hits.values())
     assert is_rebuilt_the_same(crawling)
 
