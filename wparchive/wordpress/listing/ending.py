@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from wparchive.wordpress.listing.pages import Page, PageReply
+from wparchive.wordpress.listing.pagesize import CAPS
 
 __all__ = ["Ending"]
 
@@ -12,8 +13,8 @@ class Ending:
     """What the pages of a walk tell of rows beyond the total. `most`: as many items at the most, by the walk's own filter.
 
     One page beyond the total is asked for when the server contradicts it (`said`: by the number of pages that it states, by the
-    page that it calls the next, by more items than it counted), and when its last page is full: totals that are cut off at
-    a limit look like that.
+    page that it calls the next, by more items than it counted), and when its last page is full, or as full as servers are known to
+    let pages be though more is counted: totals that are cut off at a limit look like that.
     """
 
     most: int | None = None
@@ -25,9 +26,13 @@ class Ending:
 
     def note(self, page: Page, reply: PageReply, rows: int) -> None:
         """A page showed so many rows."""
-        if page.by == "page" and rows and page.offset >= self._last:
+        if page.by in ("page", "offset") and rows and page.offset >= self._last:
             number = page.offset // page.size + 1
-            self._last, self._full = page.offset, rows == page.size
+            hidden = reply.total is not None and page.offset + rows < reply.total
+            self._last, self._full = (
+                page.offset,
+                rows == page.size or (rows in CAPS and (hidden or page.by == "offset")),
+            )
             beyond = page.offset + rows > (page.offset + rows if reply.total is None else reply.total)
             self._more = beyond or max(reply.next_page, reply.total_pages or 0) > number
 
