@@ -13,8 +13,8 @@ class Ending:
     """What the pages of a walk tell of rows beyond the total. `most`: as many items at the most, by the walk's own filter.
 
     One page beyond the total is asked for when the server contradicts it (`said`: by the number of pages that it states, by the
-    page that it calls the next, by more items than it counted), and when its last page is full, or as full as servers are known to
-    let pages be though more is counted: totals that are cut off at a limit look like that.
+    page that it calls the next, by more items than it counted), and when its last page is full, or as full as servers are known
+    to let pages be though more is counted: totals that are cut off at a limit look like that.
     """
 
     most: int | None = None
