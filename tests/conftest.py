@@ -17,6 +17,7 @@ settings.load_profile("steady")
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two workers share the tests file by file, so that what a file has in common is made once; one has all of WordPress."""
     for item in items:

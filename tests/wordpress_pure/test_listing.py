@@ -618,6 +618,16 @@ ways = {
 }
 
 
+@pytest.mark.parametrize("ends", ["posts", "terms", "search", "old"])
+@pytest.mark.parametrize("count", [101, 102, 120])
+def test_an_other_end_that_fails_leaves_a_gap(ends: str, count: int) -> None:
+    """Without totals, pages of an odd size and both ends poisoned: what nobody could see is a hole, not the end."""
+    served = site(count, {51}, ends=ends, hard_cap=60, offsets=False, totals=False, pages_header=False)
+    served.poison = {3, count * 3}
+    sweep, proof = walk(served)
+    assert accounted(sweep, proof, served)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data(), sizes, st.fixed_dictionaries(ways), st.integers(1, 4))
 def test_every_visible_row_is_held_or_in_a_gap(

@@ -435,7 +435,7 @@ class Sweep:
 
     def _look_beyond(self, total: int) -> None:
         size = self._size.asked
-        start = max(-(-total // size), -(-self._tail.shown.end // size)) * size
+        start = max(-(-total // size), -(-self._tail.shown.end // size)) * size if self._spelling.numbers else total
         self._ending.page = self._spelling.page(start, size, retries=None if self._ending.said else 1)
         self._cursor = max(self._cursor, start + size)
         self._queue.push(self._ending.page)

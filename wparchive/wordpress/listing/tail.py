@@ -85,7 +85,7 @@ class Tail:
         if turn is Turn.ON:
             self.queue.push(other.next())
         elif turn is Turn.LOST:
-            self._give_up(other)
+            self._give_up(other, failed=not reply.answer.ok)
         else:
             self._meet(other, believed=turn is Turn.MET)
 
@@ -99,10 +99,13 @@ class Tail:
         self.findings.coverage.join(start, start + rows, None, rows)
         self.findings.give_up(start + rows, total, f"{self.words}, and no more from the other end")
 
-    def _give_up(self, other: OtherEnd) -> None:
-        """Between the last page that showed something and what the other end showed, if it could be asked for, is a hole."""
+    def _give_up(self, other: OtherEnd, *, failed: bool = False) -> None:
+        """Between the last page that showed something and what the other end showed, if it could be asked for, is a hole.
+
+        `failed`: nobody knows what the other end would have shown.
+        """
         total, start = self.extent.total, self.shown.end
-        if total is None and not (other.fresh or self.extent.least_end or self.shown.rows in CAPS):
+        if total is None and not (other.fresh or self.extent.least_end or self.shown.rows in CAPS or failed):
             self.extent.end = start  # a page that isn't full, over and over
             return
         stop = None if total is None else max(start, total - other.reached)
