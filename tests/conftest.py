@@ -6,9 +6,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -17,12 +19,17 @@ settings.load_profile("steady")
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two workers share the tests file by file, so that what a file has in common is made once; one has all of WordPress."""
-    for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        item.add_marker(pytest.mark.xdist_group("wordpress" if folder == "wordpress" else str(item.path)))
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist comes without types
+    """Gives each worker whole files, so that what a file has in common is made once; one has all of WordPress."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "wordpress" if file.startswith("tests/wordpress/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Two workers share the tests (pyproject.toml)."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
