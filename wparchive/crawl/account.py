@@ -83,13 +83,24 @@ class Account:
                 self._take(reply, wanted[reply.target.key], follow)
 
     def ask_again(self, aims: Iterable[Aim], room: Callable[[], int]) -> None:
-        """Ask for what earlier runs couldn't have, as long as there is room; what is left of it is a gap."""
+        """Ask for what earlier runs couldn't have, for a few at least and as long as there is room.
+
+        What is left of it `say_what_is_left` tells.
+        """
         self._again = [where for where in aims if settle(where, self.ledger).fetch]
-        waiting = deque(self._again)
-        while waiting and (free := room()) > 0:
-            self.ask([waiting.popleft() for _ in range(min(len(waiting), free, _FEW))], follow=True)
-        if waiting:
-            self.fail(None, f"{len(waiting):,} links that an earlier run couldn't follow are still to be asked for")
+        waiting, least = deque(self._again), _FEW
+        while waiting and (free := max(room(), least)) > 0:
+            batch = [waiting.popleft() for _ in range(min(len(waiting), free, _FEW))]
+            least -= len(batch)
+            self.ask(batch, follow=True)
+
+    def say_what_is_left(self) -> None:
+        """What earlier runs couldn't have and this one neither asked for nor came by is a gap."""
+        left = sum(
+            settle(where, self.ledger).fetch and not self.ledger.answer(where.route or "") for where in self._again
+        )
+        if left:
+            self.fail(None, f"{left:,} links that an earlier run couldn't follow are still to be asked for")
 
     def failed(self) -> list[dict[str, str]]:
         """The links that could not be followed, for the next run to try."""

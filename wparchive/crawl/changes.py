@@ -69,6 +69,7 @@ class Changes:
         self._look_through([one for one in found if self._lacks(one)])
         for one in found:
             self._prove(one)
+        account.say_what_is_left()
 
     def _recent(self, collection: Collection, known: Mapping[int, Known]) -> Recent | None:
         """What was modified since the latest modification that we saw, where the site knows how to tell."""
