@@ -88,7 +88,7 @@ class Account:
         What is left of it `say_what_is_left` tells.
         """
         self._again = [where for where in aims if settle(where, self.ledger).fetch]
-        waiting, least = deque(self._again), _FEW
+        waiting, least = deque(self._again), 5 * _FEW
         while waiting and (free := max(room(), least)) > 0:
             batch = [waiting.popleft() for _ in range(min(len(waiting), free, _FEW))]
             least -= len(batch)
