@@ -11,10 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from fakewp.simulator.http import Request
+from fakewp.simulator.server import DemoSite, Handler
 from third_party import Pywb, Stored, cdxj, check_replay, check_warcs, pywb, run, stored_responses
-
-from wparchive.demo.http import Request
-from wparchive.demo.server import DemoSite, Handler
 
 
 class ChunkedSite(DemoSite):

@@ -22,10 +22,9 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1])]
 
 from fakewp.content import Sizes, generate  # noqa: E402 - the path comes first, so that it runs from anywhere
-
-from wparchive.demo.core import Core  # noqa: E402 - as above
-from wparchive.demo.http import Answer, Request  # noqa: E402 - as above
-from wparchive.demo.model import Site  # noqa: E402 - as above
+from fakewp.simulator.core import Core  # noqa: E402 - as above
+from fakewp.simulator.http import Answer, Request  # noqa: E402 - as above
+from fakewp.simulator.model import Site  # noqa: E402 - as above
 
 __all__ = ["run"]
 

@@ -26,10 +26,9 @@ sys.path[:0] = [str(Path(__file__).parents[1])]
 
 from fakewp import FakeWordPress  # noqa: E402 - the path comes first, so that it runs from anywhere
 from fakewp.content import Sizes, generate  # noqa: E402 - as above
-
-from wparchive.demo.http import Request  # noqa: E402 - as above
-from wparchive.demo.model import Post  # noqa: E402 - as above
-from wparchive.demo.server import Handler  # noqa: E402 - as above
+from fakewp.simulator.http import Request  # noqa: E402 - as above
+from fakewp.simulator.model import Post  # noqa: E402 - as above
+from fakewp.simulator.server import Handler  # noqa: E402 - as above
 
 PORT = 18977
 QUIET = 0.05

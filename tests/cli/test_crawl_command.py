@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from crawlkit import SMALL, Crawled, crawl, end, invoke, launch, sound, wait_for_requests
 from fakewp import FakeWordPress
+from fakewp.simulator.http import Request
+from fakewp.simulator.server import Handler
 
-from wparchive.demo.http import Request
-from wparchive.demo.server import Handler
 from wparchive.errors import ExitCode
 from wparchive.store import Archive
 

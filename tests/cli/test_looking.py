@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from crawlkit import SMALL, Crawled, crawl, invoke
 from fakewp import FakeWordPress
+from fakewp.simulator.http import Request
+from fakewp.simulator.server import Handler
 
-from wparchive.demo.http import Request
-from wparchive.demo.server import Handler
 from wparchive.errors import ExitCode
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakewp.simulator.server import Logged
 
 from wparchive.audit import verify
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.run import Options
-from wparchive.demo.server import Logged
 from wparchive.errors import ExitCode
 from wparchive.fleet import SiteResult, crawl_all
 from wparchive.index import logical_dump

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from crawlkit import SMALL, Crawled, invoke, sound
 from fakewp import FakeWordPress
+from fakewp.simulator.http import Answer, Request
+from fakewp.simulator.server import Handler
 
 from wparchive.config import SiteConfig
 from wparchive.crawl.identity import name_of
-from wparchive.demo.http import Answer, Request
-from wparchive.demo.server import Handler
 from wparchive.errors import ExitCode
 from wparchive.store import Archive
 from wparchive.wordpress.discovery import Discovery

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from crawlkit import SMALL, Crawled, invoke
 from fakewp import FakeWordPress
+from fakewp.simulator.http import Answer, Request
+from fakewp.simulator.server import Handler
 
-from wparchive.demo.http import Answer, Request
-from wparchive.demo.server import Handler
 from wparchive.errors import ExitCode
 
 TINY = {**SMALL, "posts": 4, "media": 0, "comments": 0, "books": 0}

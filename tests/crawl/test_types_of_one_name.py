@@ -8,8 +8,8 @@ import pytest
 from crawlkit import SMALL, Crawled, crawl, invoke
 from fakewp import FakeWordPress
 from fakewp.content import Sizes, generate
+from fakewp.simulator.model import Post, PostType, Taxonomy, Term
 
-from wparchive.demo.model import Post, PostType, Taxonomy, Term
 from wparchive.errors import ExitCode
 from wparchive.index import index, logical_dump
 

@@ -10,9 +10,9 @@ import pytest
 from crawlkit import SMALL, Crawled, crawl, sound
 from fakewp import FakeWordPress
 from fakewp.content import Sizes, generate
+from fakewp.simulator.http import Request
+from fakewp.simulator.server import Handler, serve
 
-from wparchive.demo.http import Request
-from wparchive.demo.server import Handler, serve
 from wparchive.errors import ExitCode
 
 TYPES = ("post", "page", "book", "attachment", "comment", "user", "category", "post_tag", "genre")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from wparchive.demo.server import DemoSite
+from fakewp.simulator.server import DemoSite
 
 __all__ = ["SWEEP", "alike", "get", "raw", "walk"]
 

@@ -2,8 +2,8 @@
 
 from typing import Self
 
-from wparchive.demo.http import Answer, Request
-from wparchive.demo.server import DemoSite, Handler
+from fakewp.simulator.http import Answer, Request
+from fakewp.simulator.server import DemoSite, Handler
 
 __all__ = ["Canary", "canary"]
 

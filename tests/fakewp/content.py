@@ -3,8 +3,8 @@
 import random
 from dataclasses import dataclass
 
-from wparchive.demo.content import blank, shifted
-from wparchive.demo.model import Comment, Post, PostType, Revision, Site, Taxonomy, Term, User
+from fakewp.simulator.content import blank, shifted
+from fakewp.simulator.model import Comment, Post, PostType, Revision, Site, Taxonomy, Term, User
 
 __all__ = ["Sizes", "generate"]
 

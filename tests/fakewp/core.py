@@ -7,14 +7,14 @@ import random
 import re
 from typing import TYPE_CHECKING, Any
 
-from wparchive.demo import schema
-from wparchive.demo.checks import checked, listed
-from wparchive.demo.core import Core
-from wparchive.demo.errors import RestError
-from wparchive.demo.http import Answer, Request
-from wparchive.demo.lists import Lists
-from wparchive.demo.model import PostType, User
-from wparchive.demo.people import Result
+from fakewp.simulator import schema
+from fakewp.simulator.checks import checked, listed
+from fakewp.simulator.core import Core
+from fakewp.simulator.errors import RestError
+from fakewp.simulator.http import Answer, Request
+from fakewp.simulator.lists import Lists
+from fakewp.simulator.model import PostType, User
+from fakewp.simulator.people import Result
 
 if TYPE_CHECKING:
     from fakewp.site import FakeWordPress

@@ -7,7 +7,7 @@ from time import time
 from typing import Any
 
 from fakewp.faults_base import Fault, Options, due, error, listing, page_html, rows
-from wparchive.demo.http import Answer, Request
+from fakewp.simulator.http import Answer, Request
 
 __all__ = ["API"]
 

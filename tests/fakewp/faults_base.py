@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from wparchive.demo.http import Answer, Request
+from fakewp.simulator.http import Answer, Request
 
 if TYPE_CHECKING:
+    from fakewp.simulator.server import Handler
     from fakewp.site import FakeWordPress
-    from wparchive.demo.server import Handler
 
 __all__ = ["Fault", "Options", "changed", "due", "error", "listing", "page_html", "rows", "touches"]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from fakewp.faults_base import Fault, Options, changed, due
-from wparchive.demo.http import Answer, Request
+from fakewp.simulator.http import Answer, Request
 
 __all__ = ["BODY", "bomb"]
 

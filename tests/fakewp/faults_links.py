@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fakewp.faults_base import Fault, Options, changed
-from wparchive.demo.http import Answer, Request
+from fakewp.simulator.http import Answer, Request
 
 __all__ = ["HOSTILE", "LINKS"]
 

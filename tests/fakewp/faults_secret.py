@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fakewp.faults_base import Fault, Options, due
-from wparchive.demo.http import Answer, Request
+from fakewp.simulator.http import Answer, Request
 
 __all__ = ["SECRETS"]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from fakewp.faults_base import Fault, Options, due, error, page_html
-from wparchive.demo.http import Answer, Request
+from fakewp.simulator.http import Answer, Request
 
 __all__ = ["SITE"]
 

@@ -6,7 +6,7 @@ import struct
 from typing import Any
 
 from fakewp.faults_base import Fault, Options, due
-from wparchive.demo.http import Answer, Request
+from fakewp.simulator.http import Answer, Request
 
 __all__ = ["WIRE"]
 

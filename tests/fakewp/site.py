@@ -8,10 +8,10 @@ from typing import Any, Self
 from fakewp.content import Sizes, generate
 from fakewp.core import FakeCore
 from fakewp.faults import FAULTS, Fault
-from wparchive.demo.content import shifted
-from wparchive.demo.http import Request
-from wparchive.demo.model import Comment, Post, PostType, Revision, Site
-from wparchive.demo.server import DemoSite, Handler
+from fakewp.simulator.content import shifted
+from fakewp.simulator.http import Request
+from fakewp.simulator.model import Comment, Post, PostType, Revision, Site
+from fakewp.simulator.server import DemoSite, Handler
 
 __all__ = ["FakeWordPress"]
 

@@ -15,7 +15,7 @@ import requests
 from fakewp import FakeWordPress
 from fakewp.asking import SWEEP, alike, get, walk
 from fakewp.compare import PROBES, find, shapes
-from wparchive.demo.server import serve
+from fakewp.simulator.server import serve
 
 HERE = Path(__file__).parent
 RECORDED = json.loads((HERE / "core_6_1.json").read_text("utf-8"))

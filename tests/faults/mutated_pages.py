@@ -22,12 +22,12 @@ from typing import Any
 from crawling import Crawling, Ended, Hurry, disagreements, fake
 from fakewp import FAULTS, FakeWordPress, Fault
 from fakewp.faults_base import Options
+from fakewp.simulator.http import Answer, Request
 from mutants import DATA, HEADERS, VALUES, odd_bytes, odd_values
 
 from wparchive.audit import verify
 from wparchive.crawl import run as crawl_run
 from wparchive.crawl.network import Network
-from wparchive.demo.http import Answer, Request
 from wparchive.index import index, logical_dump
 
 __all__ = ["TOGETHER", "crawl_mutants", "mutated"]

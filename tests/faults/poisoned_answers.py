@@ -22,14 +22,14 @@ from typing import Any
 from crawling import Crawling, Ended, Hurry, disagreements, fake
 from fakewp import FAULTS, FakeWordPress, Fault
 from fakewp.faults_base import Options
+from fakewp.simulator.http import Answer, Request
+from fakewp.simulator.pictures import png
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from mutants import TOKENS
 
 from wparchive.crawl import run as crawl_run
 from wparchive.crawl.network import Network
-from wparchive.demo.http import Answer, Request
-from wparchive.demo.pictures import png
 from wparchive.index import index, logical_dump
 
 __all__ = ["contradictions", "drawn"]

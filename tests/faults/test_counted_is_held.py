@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from crawling import POSTS, Crawling, disagreements, fake
 from fakewp import FAULTS, Fault
+from fakewp.simulator.http import Answer, Request
 
 from wparchive.audit import verify
-from wparchive.demo.http import Answer, Request
 
 SMALL = {"posts": 30, "pages": 3, "books": 4, "media": 4, "comments": 6, "terms": 5, "users": 2}
 BREAKS: dict[str, Callable[[bytes], bytes]] = {

@@ -12,9 +12,9 @@ from crawling import POSTS, Crawling, Hurry, fake
 from fakewp import FAULTS, Fault, canary
 from fakewp.faults_base import changed
 from fakewp.faults_links import HOSTILE
+from fakewp.simulator.http import Answer
 
 from wparchive.crawl import network
-from wparchive.demo.http import Answer
 from wparchive.fetch import Guard, connection
 
 METADATA = "http://169.254.169.254/latest/meta-data/"

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from fakewp import FAULTS, FakeWordPress, Fault
 from fakewp.faults_base import touches
-
-from wparchive.demo.http import Answer
+from fakewp.simulator.http import Answer
 
 SMALL = {"posts": 6, "pages": 2, "books": 2, "media": 2, "comments": 2, "users": 2, "terms": 6}
 # The page of a hundred is the bad one; every smaller one is fine.

@@ -7,8 +7,7 @@ import pytest
 from crawling import POSTS, Crawling, fake
 from fakewp import FAULTS, FakeWordPress, Fault
 from fakewp.faults_base import error
-
-from wparchive.demo.http import Answer
+from fakewp.simulator.http import Answer
 
 
 def crawl_costs(crawling: Crawling, site: FakeWordPress) -> int:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from crawling import POSTS, Crawling, Ended, bugs, fake
 from fakewp import FAULTS, Fault
+from fakewp.simulator.http import Answer
 from poisoned_answers import contradictions, drawn
 
-from wparchive.demo.http import Answer
 from wparchive.index import index, logical_dump
 from wparchive.index.rows import BUILDERS
 from wparchive.wordpress.relations import RELATIONS

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from changing import Crawled
-
-from wparchive.demo.model import Term, User
+from fakewp.simulator.model import Term, User
 
 Expected = set[tuple[str, int, str]]
 Row = Callable[[Crawled], Expected]

@@ -14,11 +14,11 @@ from typing import Any
 
 from fakewp import FakeWordPress
 from fakewp.content import Sizes, generate
+from fakewp.simulator.http import Answer, Request
+from fakewp.simulator.model import Post, Site
+from fakewp.simulator.server import Handler
 
 from wparchive.config import Settings
-from wparchive.demo.http import Answer, Request
-from wparchive.demo.model import Post, Site
-from wparchive.demo.server import Handler
 
 __all__ = ["ORIGINALS", "FileSite", "Static", "files", "jpeg", "payloads", "png", "sha256"]
 
@@ -36,7 +36,7 @@ def sha256(data: bytes) -> str:
 
 def png(seed: int = 0, width: int = 40, height: int = 30, size: int = 0) -> bytes:
     """A valid PNG; `size` pads it, in a chunk that readers pass over, to about so many bytes that don't compress."""
-    from wparchive.demo.pictures import png as drawn
+    from fakewp.simulator.pictures import png as drawn
 
     data = drawn(width, height, seed)
     if not size:

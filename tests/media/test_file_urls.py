@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from crawlkit import Crawled, crawl, sound
+from fakewp.simulator.http import Answer, Request
+from fakewp.simulator.server import Handler
 from mediakit import ORIGINALS, FileSite, png
 
-from wparchive.demo.http import Answer, Request
-from wparchive.demo.server import Handler
 from wparchive.errors import ExitCode
 from wparchive.index import index, logical_dump
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from crawlkit import Crawled, crawl, mounted, sound
 from fakewp import canary
+from fakewp.simulator.http import Answer
 from mediakit import ORIGINALS, FileSite, Static, files, jpeg, payloads, png, sha256
 
 from wparchive.config import Settings
-from wparchive.demo.http import Answer
 from wparchive.errors import ExitCode
 from wparchive.fetch.guard import Guard
 from wparchive.index import index, logical_dump
@@ -370,7 +370,7 @@ def test_the_number_of_linked_files_from_one_host_is_limited(site: FileSite, tmp
 
 def test_a_host_that_throttles_linked_files_does_not_end_the_run(site: FileSite, tmp_path: Path) -> None:
     def busy(handler: object, request: object) -> None:
-        from wparchive.demo.http import Answer
+        from fakewp.simulator.http import Answer
 
         handler.send(Answer(429))  # type: ignore[attr-defined]
 

@@ -12,10 +12,10 @@ from urllib.parse import unquote
 import pytest
 from crawlkit import Crawled, crawl, sound
 from fakewp import canary
+from fakewp.simulator.http import Request
+from fakewp.simulator.server import Handler
 from mediakit import ORIGINALS, FileSite, Static, files, jpeg, png, sha256
 
-from wparchive.demo.http import Request
-from wparchive.demo.server import Handler
 from wparchive.errors import ExitCode
 from wparchive.store import Archive
 

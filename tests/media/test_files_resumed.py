@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from crawlkit import crawl, launch, sound
+from fakewp.simulator.http import Request
+from fakewp.simulator.server import Handler
 from mediakit import ORIGINALS, FileSite, Static, files, png, sha256
 
-from wparchive.demo.http import Request
-from wparchive.demo.server import Handler
 from wparchive.errors import ExitCode
 from wparchive.index import index, logical_dump
 from wparchive.ranges import LEAST

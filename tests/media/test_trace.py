@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from crawlkit import crawl, end, invoke, launch, sound, wait_for_requests
 from fakewp import canary
+from fakewp.simulator.http import Answer, Request
+from fakewp.simulator.server import Handler
 from mediakit import ORIGINALS, FileSite, Static, png
 from tenacity import wait_none
 
-from wparchive.demo.http import Answer, Request
-from wparchive.demo.server import Handler
 from wparchive.errors import ExitCode
 from wparchive.fetch import FetchPolicy
 from wparchive.index import index, logical_dump

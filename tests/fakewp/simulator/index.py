@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from wparchive.demo import schema
-from wparchive.demo.builtin import CLOSED
-from wparchive.demo.model import PostType, Site, Taxonomy
-from wparchive.demo.urls import Urls
+from fakewp.simulator import schema
+from fakewp.simulator.builtin import CLOSED
+from fakewp.simulator.model import PostType, Site, Taxonomy
+from fakewp.simulator.urls import Urls
 
 __all__ = ["Index"]
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from wparchive.demo.errors import RestError
-from wparchive.demo.model import Comment, Post, PostType, Site, Taxonomy, Term, User
+from fakewp.simulator.errors import RestError
+from fakewp.simulator.model import Comment, Post, PostType, Site, Taxonomy, Term, User
 
 __all__ = ["Lists"]
 

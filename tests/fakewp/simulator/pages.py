@@ -7,11 +7,11 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from wparchive.demo.http import Answer, Request
-from wparchive.demo.model import Post, Site, Term, User
-from wparchive.demo.pictures import pdf, png
-from wparchive.demo.urls import Urls
-from wparchive.demo.views import Views
+from fakewp.simulator.http import Answer, Request
+from fakewp.simulator.model import Post, Site, Term, User
+from fakewp.simulator.pictures import pdf, png
+from fakewp.simulator.urls import Urls
+from fakewp.simulator.views import Views
 
 __all__ = ["Pages"]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wparchive.demo.model import PostType, Site, Taxonomy
+from fakewp.simulator.model import PostType, Site, Taxonomy
 
 __all__ = [
     "Args",

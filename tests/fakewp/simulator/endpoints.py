@@ -4,15 +4,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from wparchive.demo import schema
-from wparchive.demo.builtin import CLOSED
-from wparchive.demo.checks import checked
-from wparchive.demo.errors import RestError, no_route
-from wparchive.demo.http import Request
-from wparchive.demo.index import Index
-from wparchive.demo.model import Post, PostType, Taxonomy
-from wparchive.demo.people import People, Result
-from wparchive.demo.views import STATUSES
+from fakewp.simulator import schema
+from fakewp.simulator.builtin import CLOSED
+from fakewp.simulator.checks import checked
+from fakewp.simulator.errors import RestError, no_route
+from fakewp.simulator.http import Request
+from fakewp.simulator.index import Index
+from fakewp.simulator.model import Post, PostType, Taxonomy
+from fakewp.simulator.people import People, Result
+from fakewp.simulator.views import STATUSES
 
 __all__ = ["Endpoints"]
 
@@ -152,7 +152,7 @@ class Endpoints(People):
             raise RestError(401, "rest_forbidden_context", "Sorry, you are not allowed to view terms for this post.")
         return post
 
-    def post(self, request: Request, post: Post, edit: bool) -> dict[str, Any]:  # noqa: ARG002 - for those that know accounts
+    def post(self, request: Request, post: Post, edit: bool) -> dict[str, Any]:
         """One post as the requester sees it."""
         return self.views.post(post, edit=edit)
 
@@ -179,7 +179,7 @@ class Endpoints(People):
             self._comment(request, params, number) if base.endswith("comments") else self._user(request, params, number)
         )
 
-    def history(self, request: Request, kind: PostType, number: int, what: str, revision: int | None) -> Result:  # noqa: ARG002 - for those that know accounts
+    def history(self, request: Request, kind: PostType, number: int, what: str, revision: int | None) -> Result:
         """The revisions or autosaves of a post: for editors only, so never on the demo site."""
         post = self.site.posts.get(number)
         if post is None or post.type != kind.slug:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from wparchive.demo.model import Comment, Post, Site, Term, User
+from fakewp.simulator.model import Comment, Post, Site, Term, User
 
 __all__ = ["FORMS", "Urls", "query"]
 

@@ -1,6 +1,6 @@
 """The content types and taxonomies that core registers itself, and whom it lets read them."""
 
-from wparchive.demo.model import PostType, Taxonomy
+from fakewp.simulator.model import PostType, Taxonomy
 
 __all__ = ["CLOSED", "TAXONOMIES", "TYPES"]
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from wparchive.demo.errors import invalid
-from wparchive.demo.schema import Args
+from fakewp.simulator.errors import invalid
+from fakewp.simulator.schema import Args
 
 __all__ = ["checked", "listed"]
 

@@ -3,17 +3,17 @@
 import json
 from typing import Any
 
-from wparchive.demo.checks import listed
-from wparchive.demo.endpoints import Endpoints
-from wparchive.demo.errors import RestError
-from wparchive.demo.http import Answer, Request
-from wparchive.demo.index import Index
-from wparchive.demo.lists import Lists
-from wparchive.demo.model import Site
-from wparchive.demo.pages import Pages
-from wparchive.demo.people import Result
-from wparchive.demo.urls import Urls
-from wparchive.demo.views import Views
+from fakewp.simulator.checks import listed
+from fakewp.simulator.endpoints import Endpoints
+from fakewp.simulator.errors import RestError
+from fakewp.simulator.http import Answer, Request
+from fakewp.simulator.index import Index
+from fakewp.simulator.lists import Lists
+from fakewp.simulator.model import Site
+from fakewp.simulator.pages import Pages
+from fakewp.simulator.people import Result
+from fakewp.simulator.urls import Urls
+from fakewp.simulator.views import Views
 
 __all__ = ["Core"]
 
@@ -70,7 +70,7 @@ class Core(Endpoints):
         headers.append(("Allow", self.allowed(request, result)))
         return self._answer(200, headers, self._chosen(request, result))
 
-    def allowed(self, request: Request, result: Result) -> str:  # noqa: ARG002 - for those that know accounts
+    def allowed(self, request: Request, result: Result) -> str:
         """The methods that the requester may use on what was found."""
         return "GET"
 

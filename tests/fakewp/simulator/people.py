@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from wparchive.demo import schema
-from wparchive.demo.checks import checked
-from wparchive.demo.errors import RestError
-from wparchive.demo.http import Request
-from wparchive.demo.lists import Lists
-from wparchive.demo.model import Post, Site
-from wparchive.demo.urls import Urls
-from wparchive.demo.views import Views
+from fakewp.simulator import schema
+from fakewp.simulator.checks import checked
+from fakewp.simulator.errors import RestError
+from fakewp.simulator.http import Request
+from fakewp.simulator.lists import Lists
+from fakewp.simulator.model import Post, Site
+from fakewp.simulator.urls import Urls
+from fakewp.simulator.views import Views
 
 __all__ = ["People", "Result"]
 
@@ -40,7 +40,7 @@ class People:
     views: Views
     lists: Lists
 
-    def editor(self, request: Request) -> bool:  # noqa: ARG002 - for those that know accounts
+    def editor(self, request: Request) -> bool:
         """Whether the request comes with an account that may see and edit everything; never, on the demo site."""
         return False
 
@@ -132,11 +132,11 @@ class People:
             raise RestError(401, "rest_user_cannot_view", "Sorry, you are not allowed to list users.")
         return Result(self.user(user.id, edit))
 
-    def user(self, number: int, edit: bool) -> dict[str, Any]:  # noqa: ARG002 - for those that know accounts
+    def user(self, number: int, edit: bool) -> dict[str, Any]:
         """One user as the requester sees one."""
         return self.views.user(self.site.users[number])
 
-    def me(self, request: Request) -> Result:  # noqa: ARG002 - for those that know accounts
+    def me(self, request: Request) -> Result:
         """Who is asking."""
         raise RestError(401, "rest_not_logged_in", "You are not currently logged in.", permitted=True)
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
-from wparchive.demo.builtin import TAXONOMIES, TYPES
-from wparchive.demo.model import Comment, Post, PostType, Revision, Site, Taxonomy, Term, User
+from fakewp.simulator.builtin import TAXONOMIES, TYPES
+from fakewp.simulator.model import Comment, Post, PostType, Revision, Site, Taxonomy, Term, User
 
 __all__ = ["blank", "load", "shifted"]
 
@@ -27,7 +27,7 @@ def blank(name: str, *, timezone: str = "", offset: float = 0) -> Site:
 
 def load() -> Site:
     """The Harbour Ledger, each time as new."""
-    data: dict[str, Any] = json.loads(files("wparchive.demo").joinpath("site.json").read_text("utf-8"))
+    data: dict[str, Any] = json.loads(files("fakewp.simulator").joinpath("site.json").read_text("utf-8"))
     site = blank(data["name"], timezone=data["timezone"], offset=data["offset"])
     site.description = data["description"]
     for entry in data["types"]:

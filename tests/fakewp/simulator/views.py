@@ -3,8 +3,8 @@
 import hashlib
 import html
 
-from wparchive.demo.model import Comment, Post, PostType, Revision, Taxonomy, Term, User
-from wparchive.demo.post_views import TAG, Json, Links, PostViews, curied
+from fakewp.simulator.model import Comment, Post, PostType, Revision, Taxonomy, Term, User
+from fakewp.simulator.post_views import TAG, Json, Links, PostViews, curied
 
 __all__ = ["STATUSES", "Views"]
 

@@ -10,10 +10,10 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from wparchive.demo.content import load
-from wparchive.demo.core import Core
-from wparchive.demo.http import Answer, Request
-from wparchive.demo.model import Site
+from fakewp.simulator.content import load
+from fakewp.simulator.core import Core
+from fakewp.simulator.http import Answer, Request
+from fakewp.simulator.model import Site
 
 __all__ = ["DemoSite", "Handler", "Logged", "serve"]
 

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from wparchive.demo.model import Post, PostType, Site, Taxonomy
-from wparchive.demo.urls import Urls
+from fakewp.simulator.model import Post, PostType, Site, Taxonomy
+from fakewp.simulator.urls import Urls
 
 __all__ = ["TAG", "Json", "Links", "PostViews", "curied"]
 
