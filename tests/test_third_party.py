@@ -12,12 +12,12 @@ from urllib.parse import quote
 
 import pytest
 from fakewp.simulator.http import Request
-from fakewp.simulator.server import DemoSite, Handler
+from fakewp.simulator.server import Handler, SimulatedSite
 from third_party import Pywb, Stored, cdxj, check_replay, check_warcs, pywb, run, stored_responses
 
 
-class ChunkedSite(DemoSite):
-    """The demo site behind a server that compresses every answer and cuts it into chunks, elsewhere each time."""
+class ChunkedSite(SimulatedSite):
+    """The simulated site behind a server that compresses every answer and cuts it into chunks, elsewhere each time."""
 
     def respond(self, handler: Handler, request: Request) -> None:
         answer = self.core.answer(request)

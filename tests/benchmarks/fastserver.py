@@ -3,7 +3,7 @@
     python tests/benchmarks/fastserver.py --posts 20000 [--form pretty] [--port 0]
 
 Its first line on stdout is the site's URL. Pages of 100 posts in id order are rendered and gzipped before that; all
-else is answered by the demo's core, once, and then from memory. It ends when its stdin does, or on SIGTERM.
+else is answered by the simulator's core, once, and then from memory. It ends when its stdin does, or on SIGTERM.
 """
 
 import argparse

@@ -16,7 +16,7 @@ from fakewp.simulator.server import Handler, serve
 from wparchive.errors import ExitCode
 
 TYPES = ("post", "page", "book", "attachment", "comment", "user", "category", "post_tag", "genre")
-# What is neither listed nor refused to strangers, in the fake and in the demo: one probe each finds that out.
+# What is neither listed nor refused to strangers, in the fake and in the Harbour Ledger: one probe each finds that out.
 EMPTY_OR_REFUSED = ("navigation", "menu-items", "menus", "menu-locations")
 SPARE = 5
 
@@ -72,7 +72,7 @@ def test_the_archive_is_sound(whole: Crawled) -> None:
 
 @pytest.fixture(scope="module", params=["pretty", "index.php", "plain"])
 def form(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Crawled]]:
-    """The demo site in one of the three spellings of its URLs."""
+    """The Harbour Ledger in one of the three spellings of its URLs."""
     with serve(form=request.param) as site:
         yield request.param, crawl(tmp_path_factory.mktemp("form") / "archive", site.url)
 

@@ -2,7 +2,7 @@
 
     python tests/demo/record.py
 
-Recorded is what a crawl asks for, whatever the items' `_links` lead to, their pages, and every size of their pictures.
+Recorded is what a crawl asks for, what the items' `_links` lead to, their pages, and every size of their pictures.
 The same simulator and the same crawler give the same lines.
 """
 
@@ -28,6 +28,7 @@ from fakewp.simulator.server import serve  # noqa: E402 - as above
 from wparchive.config import Settings, SiteConfig  # noqa: E402 - as above
 from wparchive.crawl.run import Options  # noqa: E402 - as above
 from wparchive.demo.recording import FORMS, RECORDED_HOST, key_of  # noqa: E402 - as above
+from wparchive.errors import ExitCode  # noqa: E402 - as above
 from wparchive.events import quiet  # noqa: E402 - as above
 from wparchive.fleet import crawl_all  # noqa: E402 - as above
 from wparchive.store import Archive  # noqa: E402 - as above
@@ -40,17 +41,19 @@ def path_of(form: str) -> Path:
     return ROOT / "wparchive" / "demo" / f"{form}.jsonl.gz"
 
 
-def crawled(url: str) -> None:
-    """Crawl a site as `wparchive demo` does, into a folder that is thrown away."""
-    with TemporaryDirectory() as folder:
-        sites = [SiteConfig(url=url, name="site", settings=Settings())]
-        crawl_all(Archive(Path(folder)), sites, Options(), index=False, stop=threading.Event(), emit=quiet)
+def crawled(url: str, settings: Settings, folder: Path | None = None) -> list[ExitCode]:
+    """Crawl a site into `folder`, or one that is thrown away; gives how that ended."""
+    with TemporaryDirectory() as spare:
+        sites = [SiteConfig(url=url, name="site", settings=settings)]
+        archive, stop = Archive(folder or Path(spare)), threading.Event()
+        results = crawl_all(archive, sites, Options(), index=True, stop=stop, emit=quiet)
+    return [result.report.exit_code for result in results]
 
 
 def recorded(form: str) -> str:
     """The recording of a site: one answer a line, in the order of their targets."""
     with serve(form) as site:
-        crawled(site.url)
+        crawled(site.url, Settings(media="all"))
         wanted = sorted(one.target.replace(urlsplit(site.url).netloc, RECORDED_HOST) for one in site.requests)
     core = Core(load(), f"http://{RECORDED_HOST}", form=form)
     lines: dict[str, str] = {}

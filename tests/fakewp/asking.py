@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from fakewp.simulator.server import DemoSite
+from fakewp.simulator.server import SimulatedSite
 
 __all__ = ["SWEEP", "alike", "get", "raw", "walk"]
 
@@ -16,12 +16,12 @@ SWEEP = {"per_page": "100", "orderby": "id", "order": "asc"}
 BY_CONTENT = {"predecessor-version", "wp:featuredmedia", "up", "author", "children", "in-reply-to"}
 
 
-def get(site: DemoSite, route: str, params: Mapping[str, Any] | None = None, **how: Any) -> requests.Response:
+def get(site: SimulatedSite, route: str, params: Mapping[str, Any] | None = None, **how: Any) -> requests.Response:
     with requests.Session() as session:
         return session.request(how.pop("method", "GET"), site.url_of(route, params), timeout=10, **how)
 
 
-def raw(site: DemoSite, route: str, params: Mapping[str, Any] | None = None) -> bytes:
+def raw(site: SimulatedSite, route: str, params: Mapping[str, Any] | None = None) -> bytes:
     """All that comes over the wire for one request."""
     parts = urlsplit(site.url_of(route, params))
     with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as link:
@@ -36,7 +36,7 @@ def raw(site: DemoSite, route: str, params: Mapping[str, Any] | None = None) -> 
         return data
 
 
-def walk(site: DemoSite, route: str) -> list[int]:
+def walk(site: SimulatedSite, route: str) -> list[int]:
     """Every id of a collection, page by page, as the simplest client does it."""
     found, page, pages = [], 1, 1
     while page <= pages:

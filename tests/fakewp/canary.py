@@ -3,12 +3,12 @@
 from typing import Self
 
 from fakewp.simulator.http import Answer, Request
-from fakewp.simulator.server import DemoSite, Handler
+from fakewp.simulator.server import Handler, SimulatedSite
 
 __all__ = ["Canary", "canary"]
 
 
-class Canary(DemoSite):
+class Canary(SimulatedSite):
     """Answers 200 text/plain, or a redirect to `redirect`; `requests` must stay empty where it is a trap."""
 
     def __init__(self, redirect: str | None = None, body: bytes = b"canary\n", kind: str = "text/plain") -> None:

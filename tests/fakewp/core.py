@@ -1,4 +1,4 @@
-"""The demo's core with accounts, revisions and room for faults."""
+"""The simulator's core with accounts, revisions and room for faults."""
 
 import base64
 import binascii

@@ -11,14 +11,14 @@ from fakewp.faults import FAULTS, Fault
 from fakewp.simulator.content import shifted
 from fakewp.simulator.http import Request
 from fakewp.simulator.model import Comment, Post, PostType, Revision, Site
-from fakewp.simulator.server import DemoSite, Handler
+from fakewp.simulator.server import Handler, SimulatedSite
 
 __all__ = ["FakeWordPress"]
 
 _COUNTER = re.compile(r'(<span class="post-views-count">)(\d+)')
 
 
-class FakeWordPress(DemoSite):
+class FakeWordPress(SimulatedSite):
     """A WordPress on a loopback port; a context manager. `now` is its clock, local time; it moves only when told to.
 
     `faults` are switched on from the start; see FAULTS for their names. Slow faults wait on `release`, which is set

@@ -25,7 +25,7 @@ def command(given: Path | None, folder: Path, silent: bool) -> int:
     """Archive the small site that ships inside the package into DIR (default: demo-archive); needs no network."""
     from wparchive.cli.display import Progress, Terminal
     from wparchive.crawl.run import Options
-    from wparchive.demo.server import serve
+    from wparchive.demo.server import ReplayedSite
     from wparchive.events import quiet
     from wparchive.fleet import crawl_all
     from wparchive.store import Archive
@@ -41,7 +41,7 @@ def command(given: Path | None, folder: Path, silent: bool) -> int:
     (target / MARK).write_text("Made by `wparchive demo`; the next demo may replace this folder.\n", "utf-8")
     emit = quiet if silent else Terminal(sys.stderr) if is_terminal() else Progress(sys.stderr)
     archive = Archive(target)
-    with serve(form="pretty") as pretty, serve(form="plain") as plain:
+    with ReplayedSite("pretty") as pretty, ReplayedSite("plain") as plain:
         sites = [
             SiteConfig(url=site.url, name=name, settings=Settings(contact="demo@example.org"))
             for site, name in zip((pretty, plain), _SITES, strict=True)

@@ -11,20 +11,21 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
-__all__ = ["FORMS", "RECORDED_HOST", "Answer", "Key", "Recording", "key_of"]
+__all__ = ["FORMS", "RECORDED_HOST", "Answer", "Recording", "key_of"]
 
 FORMS = ("pretty", "plain")
 RECORDED_HOST = "ledger.invalid:8080"
 Item = dict[str, Any]
+Key = tuple[str, str, frozenset[tuple[str, str]]]
 _ITEM = re.compile(r"(?P<collection>.+)/(?P<id>\d+)")
 _JSON = ("Content-Type", "application/json; charset=UTF-8")
 _DATES = {"after": "date", "before": "date", "modified_after": "modified", "modified_before": "modified"}
-_SHAPING = {"context", "page", "per_page", "offset", "order", "orderby", "_fields", "include", "exclude", *_DATES}
+_SHAPING = {"context", "_fields", "page", "per_page", "offset", "order", "orderby", "include", "exclude", *_DATES}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer as it was recorded; what concerns one transfer (date, length, coding) is the server's to add."""
+    """An answer without what belongs to one transfer of it: date, length and coding."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -35,64 +36,60 @@ class Answer:
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What a request asks for, however it spells it: a REST route or else a path, and the parameters."""
-
-    route: str | None
-    path: str
-    params: frozenset[tuple[str, str]]
-
-
 def key_of(form: str, target: str) -> Key:
-    """What `target`, the path and query of a request, asks of a site whose permalinks have this form."""
+    """What a request asks for, however it spells that: the path, or the REST route and no path; and the parameters.
+
+    `target` is the request's path and query, `form` how the site spells its REST URLs. `a[]=1&a[]=2` is `a=1,2`.
+    """
     path, _, query = target.partition("?")
-    params = dict(parse_qsl(query, keep_blank_values=True))
-    route, path = params.pop("rest_route", None), unquote(path)
-    if route is None and form == "pretty" and f"{path}/".startswith("/wp-json/"):
+    path, params = unquote(path), dict[str, str]()
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        stem, bracket, _ = name.partition("[")
+        params[stem] = f"{params[stem]},{value}" if bracket and stem in params else value
+    route = params.pop("rest_route", "")
+    if not route and form == "pretty" and f"{path}/".startswith("/wp-json/"):
         route = path.removeprefix("/wp-json") or "/"
-    if route is not None:
-        return Key("/" + route.strip("/"), "", frozenset(params.items()))
-    return Key(None, path, frozenset(params.items()))
+    return "" if route else path, route and "/" + route.strip("/"), frozenset(params.items())
 
 
 class Recording:
-    """The site recorded with permalinks of `form`, as if it stood at `host` (`127.0.0.1:8080`).
+    """A site that was recorded, as if it stood at `host` (`127.0.0.1:8080`).
 
-    A request that was recorded gets that answer to the byte. Of the others, those for REST collections and their items
-    are answered from the recorded collections; what is left isn't there, as WordPress says it.
+    A request that was recorded gets that answer. Others for REST collections and their items are answered out of the
+    recorded collections, so that a crawler may ask for pages of another size or in another order. What is left isn't
+    there. `unrecorded` lists the targets that no recorded answer had.
     """
 
     def __init__(self, form: str, host: str) -> None:
         self._form, self._host = form, host
         self._answers: dict[Key, Answer] = {}
-        for line in gzip.decompress(files("wparchive.demo").joinpath(f"{form}.jsonl.gz").read_bytes()).splitlines():
+        self.unrecorded: list[str] = []
+        for line in gzip.decompress(files(__package__).joinpath(f"{form}.jsonl.gz").read_bytes()).splitlines():
             entry = json.loads(line)
             body = b64decode(entry["base64"]) if "base64" in entry else self._moved(entry["text"]).encode()
             headers = [(name, self._moved(value)) for name, value in entry["headers"]]
             self._answers[key_of(form, self._moved(entry["target"]))] = Answer(entry["status"], headers, body)
 
     def _moved(self, text: str) -> str:
-        """`text` with this site's host in place of the one that was recorded, in URLs inside of queries too."""
+        """`text` with this host in place of the recorded one, also where a query holds a URL."""
         return text.replace(RECORDED_HOST, self._host).replace(quote(RECORDED_HOST), quote(self._host))
 
-    def holds(self, target: str) -> bool:
-        """Whether this very request was recorded."""
-        return key_of(self._form, target) in self._answers
-
     def answer(self, target: str) -> Answer:
-        """What the site answers to a GET of `target`."""
-        asked = key_of(self._form, target)
-        if recorded := self._answers.get(asked):
+        """What the site answers to a GET of `target`, a path with its query."""
+        _, route, asked = key = key_of(self._form, target)
+        if recorded := self._answers.get(key):
             return recorded
-        if asked.route is None:
-            html = [("Content-Type", "text/html; charset=UTF-8")]
-            return Answer(404, html, b"<!DOCTYPE html>\n<title>Page not found</title>\n<h1>Nothing here</h1>\n")
-        params = dict(asked.params)
-        if collection := self._collections.get(asked.route):
+        self.unrecorded.append(target)
+        params = dict(asked)
+        if not route:
+            page = b"<!DOCTYPE html>\n<title>Page not found</title>\n<h1>Nothing here</h1>\n"
+            return Answer(404, [("Content-Type", "text/html; charset=UTF-8")], page)
+        if params.get("context") == "edit":
+            return _refusal(401, "rest_forbidden_context", "Sorry, you are not allowed to edit this.")
+        if collection := self._collections.get(route):
             return _listing(collection, params)
-        if found := self._item(asked.route):
-            return Answer(200, [_JSON], _encode(_fields(found, params)))
+        if item := self._item(route):
+            return Answer(200, [_JSON], _encode(_fields(item, params)))
         return _refusal(404, "rest_no_route", "No route was found matching the URL and request method.")
 
     def _item(self, route: str) -> Item | None:
@@ -103,59 +100,67 @@ class Recording:
 
     @cached_property
     def _collections(self) -> Mapping[str, Answer]:
-        """Route → the longest recorded answer that is a list of items."""
-        found: dict[str, Answer] = {}
-        for key, answer in self._answers.items():
-            shorter = key.route and len(found[key.route].body if key.route in found else b"[]") < len(answer.body)
-            if key.route and shorter and answer.status == 200 and answer.body.startswith(b'[{"id":'):
-                found[key.route] = answer
-        return found
+        """Route → the longest recorded list of its items."""
+        lists = {
+            (route, len(answer.body)): answer
+            for (_, route, _), answer in self._answers.items()
+            if answer.status == 200 and answer.body.startswith(b'[{"id":')
+        }
+        return {route: lists[route, length] for route, length in sorted(lists)}
 
 
 def _listing(collection: Answer, params: Mapping[str, str]) -> Answer:
-    """A page of `collection` as core filters, sorts and counts it; it states what was withheld as long as nothing is filtered."""
+    """A page of `collection`, filtered, sorted and counted; a choice that can't be made from the items is refused."""
     items: list[Item] = json.loads(collection.body)
+    if strange := ", ".join(sorted(set(params) - _SHAPING - set(items[0]))):
+        return _refusal(400, "rest_invalid_param", f"Invalid parameter(s): {strange}")
     rows = [item for item in items if _wanted(item, params)]
-    key, size = params.get("orderby", "date"), int(params.get("per_page", 10))
-    rows.sort(key=lambda item: (item.get(key) or 0, item["id"]) if key in items[0] else item["id"])
-    if params.get("order", "desc" if "date" in items[0] else "asc") == "desc":
+    dated, total = "date" in items[0], len(rows)
+    if total == len(items):
+        total = int(collection.header("X-WP-Total"))  # with those that strangers aren't shown
+    order = params.get("orderby", "date" if dated else "name")
+    rows.sort(key=lambda item: (*_sortable(item.get(order)), item["id"]))
+    if params.get("order", "desc" if dated else "asc") == "desc":
         rows.reverse()
-    total = int(collection.header("X-WP-Total")) if len(rows) == len(items) else len(rows)
-    pages = -(-total // size)
-    start = int(params.get("offset", (int(params.get("page", 1)) - 1) * size))
-    if total and start >= total and "guid" in items[0]:
+    size = _whole(params, "per_page", 10)
+    start = _whole(params, "offset", (_whole(params, "page", 1) - 1) * size, least=0)
+    if start and start >= total and "guid" in items[0]:
         larger = "The page number requested is larger than the number of pages available."
         return _refusal(400, "rest_post_invalid_page_number", larger)
-    shown = [_fields(item, params) for item in rows[start : start + size]]
-    totals = [("X-WP-Total", str(total)), ("X-WP-TotalPages", str(pages))]
-    return Answer(200, [_JSON, *totals], _encode(shown))
+    totals = [("X-WP-Total", str(total)), ("X-WP-TotalPages", str(-(-total // size)))]
+    return Answer(200, [_JSON, *totals], _encode([_fields(item, params) for item in rows[start : start + size]]))
 
 
 def _wanted(item: Item, params: Mapping[str, str]) -> bool:
-    """Whether a listing with `params` shows `item`: each parameter that is called like a field chooses by it."""
+    """Whether a listing shows `item`: dates limit it, and so does each parameter that is called like a field."""
     number = str(item["id"])
-    if number not in _listed(params.get("include", number)) or number in _listed(params.get("exclude", "")):
+    if number not in params.get("include", number).split(",") or number in params.get("exclude", "").split(","):
         return False
     for name, field in _DATES.items():
-        value = params.get(name, "")[:19]
-        if value and field in item and not (item[field] > value if name.endswith("after") else item[field] < value):
+        value, own = params.get(name, "")[:19], item.get(field, "")
+        if value and own and not (own > value if name.endswith("after") else own < value):
             return False
-    chosen = {name: _listed(value) for name, value in params.items() if name in item and name not in _SHAPING}
-    return all(wanted & _values(item[name]) for name, wanted in chosen.items())
-
-
-def _listed(value: str) -> set[str]:
-    return set(value.split(","))
+    return all(set(value.split(",")) & _values(item[name]) for name, value in params.items() if name in item)
 
 
 def _values(value: Any) -> set[str]:
     return {str(one) for one in value} if isinstance(value, list) else {str(value)}
 
 
+def _sortable(value: Any) -> tuple[int, str]:
+    """Numbers as numbers, all else as text."""
+    return (value, "") if isinstance(value, int) else (0, str(value))
+
+
+def _whole(params: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
+    text = params.get(name, "")
+    return max(int(text), least) if text.isdecimal() else default
+
+
 def _fields(item: Item, params: Mapping[str, str]) -> Item:
-    """`item` cut down to `_fields`, of which only the first names count."""
-    names = [name.partition(".")[0] for name in params.get("_fields", "").split(",") if name]
-    return {name: value for name, value in item.items() if name in names} if names else item
+    """`item` cut down to the fields that `_fields` names; of `a.b` only `a` counts."""
+    names = {name.partition(".")[0] for name in params.get("_fields", "").split(",") if name}
+    return {name: value for name, value in item.items() if not names or name in names}
 
 
 def _refusal(status: int, code: str, message: str) -> Answer:

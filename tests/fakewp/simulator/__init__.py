@@ -1,1 +1,1 @@
-"""WordPress as core answers strangers, read-only, on loopback: what `FakeWordPress` is made of and the demo recorded from."""
+"""WordPress as core answers strangers, read-only, on loopback: what `FakeWordPress` adds to, and what the demo recorded."""

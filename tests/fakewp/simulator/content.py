@@ -1,4 +1,4 @@
-"""The demo's content: `site.json`, a made-up newsroom, as records."""
+"""The Harbour Ledger, a made-up newsroom out of `site.json`, as records; and empty sites."""
 
 import json
 from dataclasses import replace

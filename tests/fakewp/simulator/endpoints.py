@@ -180,7 +180,7 @@ class Endpoints(People):
         )
 
     def history(self, request: Request, kind: PostType, number: int, what: str, revision: int | None) -> Result:
-        """The revisions or autosaves of a post: for editors only, so never on the demo site."""
+        """The revisions or autosaves of a post: for editors only, so never here."""
         post = self.site.posts.get(number)
         if post is None or post.type != kind.slug:
             raise RestError(404, "rest_post_invalid_parent", "Invalid post parent ID.")

@@ -1,4 +1,4 @@
-"""What the demo site holds: plain, mutable records; nothing of HTTP and nothing of JSON."""
+"""What a simulated site holds: plain, mutable records; nothing of HTTP and nothing of JSON."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

@@ -41,7 +41,7 @@ class People:
     lists: Lists
 
     def editor(self, request: Request) -> bool:
-        """Whether the request comes with an account that may see and edit everything; never, on the demo site."""
+        """Whether the request comes with an account that may see and edit everything; never here."""
         return False
 
     def context(self, request: Request, params: dict[str, Any], verb: str) -> bool:

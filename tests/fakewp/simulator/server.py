@@ -1,4 +1,4 @@
-"""The demo site on a loopback port: `with serve() as site: print(site.url)`."""
+"""A simulated WordPress on a loopback port: `with serve() as site: print(site.url)`."""
 
 import gzip
 import socket
@@ -15,7 +15,7 @@ from fakewp.simulator.core import Core
 from fakewp.simulator.http import Answer, Request
 from fakewp.simulator.model import Site
 
-__all__ = ["DemoSite", "Handler", "Logged", "serve"]
+__all__ = ["Handler", "Logged", "SimulatedSite", "serve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, app: "DemoSite") -> None:
+    def __init__(self, app: "SimulatedSite") -> None:
         self.app = app
         self.open: dict[socket.socket, threading.Thread] = {}
         super().__init__(("127.0.0.1", 0), Handler)
@@ -114,7 +114,7 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class DemoSite:
+class SimulatedSite:
     """A site being served; a context manager.
 
     `form` is how it spells REST URLs (pretty, index.php, plain), `path` the folder it is installed in (`/blog`),
@@ -182,6 +182,6 @@ class DemoSite:
         self.close()
 
 
-def serve(form: str = "pretty", *, path: str = "", version: tuple[int, int] = (6, 9)) -> DemoSite:
-    """The demo site on an ephemeral loopback port, to be used in a `with`."""
-    return DemoSite(form, path=path, version=version)
+def serve(form: str = "pretty", *, path: str = "", version: tuple[int, int] = (6, 9)) -> SimulatedSite:
+    """The Harbour Ledger on an ephemeral loopback port, to be used in a `with`."""
+    return SimulatedSite(form, path=path, version=version)
