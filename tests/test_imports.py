@@ -11,41 +11,28 @@ import wparchive
 PACKAGE = Path(wparchive.__file__).parent
 
 # Part of the package: the parts that it may import besides itself. Modules at the top are parts of their own.
-BASE = {
-    "apart",
-    "blocks",
-    "naming",
-    "crc",
-    "errors",
-    "ranges",
-    "slabs",
-    "spool",
-    "syncing",
-    "message",
-    "model",
-    "config",
-    "events",
-    "urls",
-}
+BASE = {"apart", "naming", "errors", "model", "config", "events", "urls"}
 ALLOWED: Mapping[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
-    "wordpress": BASE,
-    "fetch": BASE,
-    "store": BASE,
-    "crawl": BASE | {"wordpress", "fetch", "store"},
-    "index": BASE | {"wordpress", "store"},
-    "audit": BASE | {"store", "index"},
-    "export": BASE | {"store", "index"},
-    "browse": BASE | {"store", "index"},
+    "model": BASE | {"http1", "transit"},
+    "http1": BASE,
+    "transit": BASE | {"http1"},
+    "wordpress": BASE | {"http1"},
+    "fetch": BASE | {"http1", "transit"},
+    "store": BASE | {"http1", "transit"},
+    "crawl": BASE | {"http1", "transit", "wordpress", "fetch", "store"},
+    "index": BASE | {"http1", "wordpress", "store"},
+    "ask": BASE | {"wordpress", "store", "index"},
+    "audit": BASE | {"http1", "wordpress", "store", "index", "ask"},
     "demo": BASE,
-    "fleet": BASE | {"wordpress", "store", "crawl", "index"},
-    "cli": BASE | {"wordpress", "fetch", "store", "crawl", "index", "audit", "export", "browse", "demo", "fleet"},
+    "fleet": BASE | {"wordpress", "store", "crawl", "index", "ask"},
+    "cli": BASE | {"wordpress", "fetch", "store", "crawl", "index", "ask", "audit", "demo", "fleet"},
     "__main__": {"cli"},
 }
 
 
 def module_name(package: Path, path: Path) -> str:
-    """`store.warc` for the file of that module; a package is called after its folder, the whole package ``""``."""
+    """`store.warc.writer` for the file of that module; a package is called after its folder, the whole package ``""``."""
     parts = path.relative_to(package).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wparchive.fetch import Guard
 from wparchive.fetch.guard import public
 from wparchive.urls import Fault, Place, join, origin, parse, same_host, uri, url_key
-from wparchive.wordpress.urls import split
+from wparchive.wordpress.php_urls import split
 
 KEYS = [
     ("HTTP://EXAMPLE.org:80", "http://example.org/"),

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from wparchive.message import Head
-from wparchive.ranges import Piece
-from wparchive.spool import Spool
+from wparchive.http1.message import Head
+from wparchive.http1.ranges import Piece
+from wparchive.transit.spool import Spool
 
 __all__ = ["AGAIN", "ECHOED", "Capture", "Exchange", "Fetched", "Privilege", "Target", "Verdict", "timestamp"]
 

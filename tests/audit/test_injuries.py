@@ -16,7 +16,8 @@ from injuries import INJURIES, WARCS, Injury, drawn, make, wrong
 
 from wparchive.audit import Tally, verify
 from wparchive.errors import ExitCode
-from wparchive.index import index, logical_dump, site
+from wparchive.index import index, logical_dump
+from wparchive.index import site_indexer as site
 from wparchive.store import Archive
 
 SEEDS = range(2 * len(INJURIES))

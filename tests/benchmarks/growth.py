@@ -19,27 +19,27 @@ from typing import Any, NamedTuple
 
 import patterns
 
+from wparchive.ask.worddiff import word_diff
 from wparchive.fetch.robots import Robots
-from wparchive.index.filetypes import dimensions, ends, has_script, sniff
-from wparchive.index.rows import outbound, post
-from wparchive.index.worddiff import word_diff
-from wparchive.message import Head, dechunk, decode, parse_head
-from wparchive.store.fields import parse_block, parse_header
+from wparchive.http1.message import Head, dechunk, decode, parse_head
+from wparchive.index.files.filetypes import dimensions, ends, has_script, sniff
+from wparchive.index.items.rows import outbound, post
+from wparchive.store.warc.fields import parse_block, parse_header
 from wparchive.urls import join, parse, url_key
-from wparchive.wordpress.capabilities import Index
-from wparchive.wordpress.differences import compare
-from wparchive.wordpress.digests import payload_sha256, text_sha256
+from wparchive.wordpress.changes.differences import compare
+from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
+from wparchive.wordpress.changes.noise import NOISE
+from wparchive.wordpress.changes.volatile import described
+from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.discovery.signals import read_rsd, read_signals
+from wparchive.wordpress.files.media_files import files_of, unwrapped, upload_of
+from wparchive.wordpress.judgement import is_challenge, judge
 from wparchive.wordpress.kinds import collections
 from wparchive.wordpress.links import aim, links_of
 from wparchive.wordpress.listing.idranges import parsed
-from wparchive.wordpress.mediafiles import files_of, unwrapped, upload_of
-from wparchive.wordpress.noise import NOISE
-from wparchive.wordpress.payload import entries, items, read, skims
+from wparchive.wordpress.payload.payload import entries, items, read, skims
 from wparchive.wordpress.routes import root_at, split_root
-from wparchive.wordpress.signals import read_rsd, read_signals
 from wparchive.wordpress.text import references, visible_text
-from wparchive.wordpress.verdict import is_challenge, judge
-from wparchive.wordpress.volatile import described
 
 M = 1 << 20
 _LATE = 20  # seconds that a case may take

@@ -18,8 +18,8 @@ sys.path[:0] = [str(HERE.parent / "index"), str(HERE.parent / "wordpress_pure")]
 
 from archives import HOME, World, post  # noqa: E402 - the path comes first, so that it runs from anywhere
 
-from wparchive.wordpress.digests import payload_sha256, text_sha256  # noqa: E402
-from wparchive.wordpress.noise import NOISE  # noqa: E402
+from wparchive.wordpress.changes.digests import payload_sha256, text_sha256  # noqa: E402
+from wparchive.wordpress.changes.noise import NOISE  # noqa: E402
 from wparchive.wordpress.text import plain, references  # noqa: E402
 
 WORDS = (

@@ -12,7 +12,7 @@ from crawlkit import SMALL, crawl, invoke
 from fakewp import FakeWordPress
 
 from wparchive.store import members
-from wparchive.store.framing import GZIP_HEADER
+from wparchive.store.warc.gzip_members import GZIP_HEADER
 
 KINDS = ("warcinfo", "response", "request", "metadata", "resource", "revisit")
 

@@ -21,7 +21,7 @@ from wparchive.audit import verify
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.run import Options
 from wparchive.errors import ExitCode
-from wparchive.fleet import SiteResult, crawl_all
+from wparchive.fleet.local import SiteResult, crawl_all
 from wparchive.index import logical_dump
 from wparchive.store import Archive
 

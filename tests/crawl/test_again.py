@@ -10,10 +10,10 @@ from fakewp import FakeWordPress
 
 from wparchive.audit import verify
 from wparchive.crawl import run as crawl_run
-from wparchive.crawl.memory import Memory
+from wparchive.crawl.incremental.memory import Memory
 from wparchive.errors import ExitCode
 from wparchive.store import Archive, members
-from wparchive.store.framing import GZIP_HEADER
+from wparchive.store.warc.gzip_members import GZIP_HEADER
 
 # Tables that only hold what was found out about the site, not that it was looked at.
 CONTENT = (

@@ -17,9 +17,9 @@ from wparchive.config import SiteConfig
 from wparchive.crawl.identity import name_of
 from wparchive.errors import ExitCode
 from wparchive.store import Archive
-from wparchive.wordpress.discovery import Discovery
-from wparchive.wordpress.questions import Answer as Reply
-from wparchive.wordpress.sitestate import SiteState
+from wparchive.wordpress.discovery.discovery import Discovery
+from wparchive.wordpress.discovery.questions import Answer as Reply
+from wparchive.wordpress.discovery.site_state import SiteState
 
 TINY = {**SMALL, "posts": 3, "media": 0, "comments": 0, "books": 0}
 

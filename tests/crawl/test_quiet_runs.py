@@ -6,8 +6,8 @@ import pytest
 from crawlkit import Crawled, crawl
 from fakewp import FakeWordPress
 
+from wparchive.ask import status
 from wparchive.errors import ExitCode
-from wparchive.index import status
 
 FEW = {"posts": 12, "pages": 1, "books": 0, "media": 2, "comments": 2, "users": 1, "terms": 2}
 VERIFIED = "SELECT verified FROM listings WHERE run = ? AND type = 'post'"

@@ -17,7 +17,7 @@ from fakewp.content import Sizes, generate
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.report import RunReport
 from wparchive.crawl.run import Options
-from wparchive.fleet import crawl_all
+from wparchive.fleet.local import crawl_all
 from wparchive.store import Archive
 
 __all__ = ["IMPATIENT", "POSTS", "Crawling", "Ended", "Hurry", "bugs", "fake"]

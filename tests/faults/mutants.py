@@ -19,21 +19,21 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from wparchive.http1.message import decode, head_length, parse_head, payload
 from wparchive.index import index
-from wparchive.message import decode, head_length, parse_head, payload
 from wparchive.model import Exchange, Fetched, Target, Verdict
-from wparchive.spool import Spool
 from wparchive.store import Archive, SiteStore, StoredExchange
-from wparchive.wordpress.digests import payload_sha256, text_sha256
-from wparchive.wordpress.discovery import discover
+from wparchive.transit.spool import Spool
+from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
+from wparchive.wordpress.discovery.discovery import discover
+from wparchive.wordpress.discovery.questions import Answer
+from wparchive.wordpress.judgement import is_challenge, judge
 from wparchive.wordpress.links import Link, aim, links_of, settle
 from wparchive.wordpress.listing import Sweep, read_reply
-from wparchive.wordpress.payload import entries, items, read
-from wparchive.wordpress.questions import Answer
+from wparchive.wordpress.payload.payload import entries, items, read
 from wparchive.wordpress.routes import Root, RootForm
 from wparchive.wordpress.text import references, visible_text
 from wparchive.wordpress.values import text_of
-from wparchive.wordpress.verdict import is_challenge, judge
 
 __all__ = ["SEEDS", "Archived", "Mutant", "mutant", "survive"]
 

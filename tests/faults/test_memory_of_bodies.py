@@ -19,7 +19,7 @@ from pathlib import Path
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.run import Options
 from wparchive.events import quiet
-from wparchive.fleet import crawl_all
+from wparchive.fleet.local import crawl_all
 from wparchive.store import Archive
 
 settings = Settings(media="none", retries=0, concurrency=1)

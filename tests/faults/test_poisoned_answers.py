@@ -12,7 +12,7 @@ from fakewp.simulator.http import Answer
 from poisoned_answers import contradictions, drawn
 
 from wparchive.index import index, logical_dump
-from wparchive.index.rows import BUILDERS
+from wparchive.index.items.rows import BUILDERS
 from wparchive.wordpress.relations import RELATIONS
 
 SMALL = {"posts": 4, "pages": 2, "books": 2, "media": 4, "comments": 3, "users": 2, "terms": 5}

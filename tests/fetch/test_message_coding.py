@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wparchive.message import Dechunker, Head, dechunk, decode, decoded, head_length, parse_head
+from wparchive.http1.message import Dechunker, Head, dechunk, decode, decoded, head_length, parse_head
 
 
 def head(coding: str) -> Head:

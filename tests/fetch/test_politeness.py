@@ -7,7 +7,7 @@ import pytest
 
 from wparchive.fetch import Politeness, Robots
 from wparchive.fetch.politeness import Breaker, Stopped, retry_after
-from wparchive.message import parse_head
+from wparchive.http1.message import parse_head
 
 NOW = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 

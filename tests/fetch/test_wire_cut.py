@@ -10,7 +10,7 @@ from scripted import Peer, Scripted, answering
 
 from wparchive.errors import StorageError
 from wparchive.fetch import Guard, WireLimits
-from wparchive.spool import IN_MEMORY
+from wparchive.transit.spool import IN_MEMORY
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"

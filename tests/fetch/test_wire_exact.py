@@ -8,7 +8,7 @@ import zlib
 import pytest
 from scripted import Peer, Scripted, answering
 
-from wparchive.message import dechunk
+from wparchive.http1.message import dechunk
 
 JSON = b'[{"id":1,"title":{"rendered":"\xc3\xa9"}}]'
 PACKED = gzip.compress(JSON, mtime=0)

@@ -12,7 +12,7 @@ from fakewp import FakeWordPress
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.report import RunReport
 from wparchive.crawl.run import Options
-from wparchive.fleet import crawl_all
+from wparchive.fleet.local import crawl_all
 from wparchive.index import index, logical_dump
 from wparchive.store import Archive
 

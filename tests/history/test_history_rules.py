@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from archives import Run, World, post
 
-from wparchive.wordpress.differences import compare
-from wparchive.wordpress.noise import NOISE
+from wparchive.wordpress.changes.differences import compare
+from wparchive.wordpress.changes.noise import NOISE
 
 POSTS = "/wp/v2/posts"
 LIST = f"{POSTS}?order=asc&orderby=id&per_page=100"

@@ -10,9 +10,9 @@ from changing import Crawled
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wparchive.ask.history import Timeline, timeline
+from wparchive.ask.worddiff import word_diff
 from wparchive.errors import UsageError
-from wparchive.index.timeline import Timeline, timeline
-from wparchive.index.worddiff import word_diff
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 POSTS = "/wp/v2/posts"

@@ -9,11 +9,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
+from wparchive.http1.message import parse_head
 from wparchive.index import IndexReport, index, logical_dump
-from wparchive.message import parse_head
 from wparchive.model import Capture, Exchange, Fetched, Privilege, Target, Verdict
-from wparchive.spool import Spool
 from wparchive.store import Archive, SiteStore
+from wparchive.transit.spool import Spool
 
 HOME = "https://example.org/"
 ROOT = f"{HOME}wp-json"

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wparchive.audit import verify
-from wparchive.crawl.memory import Memory
+from wparchive.crawl.incremental.memory import Memory
 from wparchive.store import SiteStore
 
 PROOF = {"route": "/wp/v2/posts", "type": "post", "stated": 1, "held": 1, "withheld": 0, "pages": 1, "reason": ""}

@@ -210,7 +210,7 @@ def test_revisits_that_name_uri_and_date_are_resolved(tmp_path: Path, names: tup
     assert world.one("SELECT count(*) FROM captures WHERE flags LIKE '%lost%'") == 0
     assert world.rebuilt() == world.dump()
     assert [one for one in verify(world.archive) if one.kind == "reference"] == []
-    from wparchive.index import find_capture
+    from wparchive.ask import find_capture
 
     stored = world.archive.response(find_capture(world.archive.database, rows[1][0]))
     assert b"2026-01-02T03:04:05" in stored.body().data

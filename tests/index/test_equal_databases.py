@@ -8,11 +8,12 @@ from itertools import pairwise
 import pytest
 from archives import World, post
 
-from wparchive.index import ahead, site
-from wparchive.index.reading import Read, Reader, Task, noise_from
+from wparchive.index import reader_process as ahead
+from wparchive.index import site_indexer as site
+from wparchive.index.captured import Read, Reader, Task, noise_from
 from wparchive.model import Privilege
-from wparchive.wordpress.digests import payload_sha256
-from wparchive.wordpress.noise import NOISE
+from wparchive.wordpress.changes.digests import payload_sha256
+from wparchive.wordpress.changes.noise import NOISE
 
 Step = Callable[[World], None]
 COUNTED = '<p>Text of a post.</p><div class="odd-counter">17 readers</div>'  # noise of the first run

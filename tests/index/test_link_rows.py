@@ -8,12 +8,12 @@ from archives import ROOT, post
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wparchive.index.catalogue import Identity
-from wparchive.index.found import Source, find
-from wparchive.index.linkrows import LinkRow, LinkRows
+from wparchive.index.items.catalogue import Identity
+from wparchive.index.items.items import Source, find
+from wparchive.index.items.link_rows import LinkRow, LinkRows
+from wparchive.wordpress.changes.noise import NOISE
 from wparchive.wordpress.links import LinkOutcome, aim, links_of, settle
-from wparchive.wordpress.noise import NOISE
-from wparchive.wordpress.payload import Item
+from wparchive.wordpress.payload.payload import Item
 from wparchive.wordpress.routes import Root, RootForm
 
 NUMBERS = st.one_of(st.integers(0, 12), st.integers(0, 10**20))

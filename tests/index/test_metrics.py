@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
-from wparchive.index.metrics import metrics, write_metrics
-from wparchive.index.status import SiteStatus
+from wparchive.ask.metrics import metrics, write_metrics
+from wparchive.ask.status import SiteStatus
 
 SAMPLE = re.compile(r'[a-z_]+\{[a-z]+="(?:[^"\\\n]|\\.)*"(?:,[a-z]+="(?:[^"\\\n]|\\.)*")*\} -?[0-9.]+')
 SITE = SiteStatus(

@@ -8,9 +8,18 @@ from archives import World, post
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wparchive.index.rows import BUILDERS, MOST_PLACES, counted, object_row, outbound, post_terms, revision, version
+from wparchive.index.items.rows import (
+    BUILDERS,
+    MOST_PLACES,
+    counted,
+    object_row,
+    outbound,
+    post_terms,
+    revision,
+    version,
+)
 from wparchive.index.schema import TABLES
-from wparchive.wordpress.noise import NOISE
+from wparchive.wordpress.changes.noise import NOISE
 
 FIELDS = [
     *("title", "content", "excerpt", "caption", "description", "author", "parent", "post", "sticky", "categories"),

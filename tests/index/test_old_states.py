@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from archives import World, post
 
-from wparchive.message import Head
+from wparchive.http1.message import Head
 from wparchive.wordpress.age import Ages, in_words
 
 DAY = 86400

@@ -16,10 +16,10 @@ from fakewp.simulator.server import Handler
 from mediakit import ORIGINALS, FileSite, Static, files, png, sha256
 
 from wparchive.errors import ExitCode
+from wparchive.http1.ranges import LEAST
 from wparchive.index import index, logical_dump
-from wparchive.ranges import LEAST
-from wparchive.slabs import LARGEST
 from wparchive.store import Archive
+from wparchive.transit.slabs import LARGEST
 
 KILLS = int(os.environ.get("WPARCHIVE_KILLS", "4"))
 LONG = 4 * LEAST

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wparchive.index.filetypes import HEAD, TAIL, dimensions, ends, sniff
+from wparchive.index.files.filetypes import HEAD, TAIL, dimensions, ends, sniff
 
 SVG = b'<svg width="10" height="20">'
 

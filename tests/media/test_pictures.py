@@ -15,10 +15,10 @@ from mediakit import ORIGINALS, FileSite, files
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
+from wparchive.ask.find_image import NEAR, find_image
 from wparchive.errors import ExitCode, UsageError
 from wparchive.index import index, logical_dump
-from wparchive.index.alike import NEAR, find_image
-from wparchive.index.pictures import distance, look
+from wparchive.index.files.pictures import distance, look
 from wparchive.store import Archive
 
 MADE_BY = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"

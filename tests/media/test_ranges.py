@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wparchive.ranges import LEAST, Chain, Piece, piece
+from wparchive.http1.ranges import LEAST, Chain, Piece, piece
 
 TAG = '"abc"'
 SIZE = 3 * LEAST

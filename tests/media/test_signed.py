@@ -9,7 +9,7 @@ from crawlkit import crawl
 from mediakit import ORIGINALS, FileSite, Static, png, sha256
 
 from wparchive.index import index, logical_dump
-from wparchive.wordpress.signed import file_key, unsigned
+from wparchive.wordpress.files.signed import file_key, unsigned
 
 PLAIN = "https://files.example/a.jpg"
 

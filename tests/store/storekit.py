@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from wparchive.message import decode, parse_head, payload
+from wparchive.http1.message import decode, parse_head, payload
 from wparchive.model import Exchange, Fetched, Privilege, Target, Verdict
-from wparchive.spool import Spool
 from wparchive.store import Archive, SiteStore
+from wparchive.transit.spool import Spool
 
 SITE = "example.org"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=UTF-8\r\nX-WP-Total: 3\r\n\r\n"

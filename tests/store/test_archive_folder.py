@@ -13,7 +13,7 @@ from storekit import filled, open_store
 from wparchive.errors import DamagedError, LockedError, StorageError
 from wparchive.naming import folded, name_fault, site_key, site_name
 from wparchive.store import Archive, SiteFolder
-from wparchive.store.fields import fields_block, parse_block
+from wparchive.store.warc.fields import fields_block, parse_block
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from storekit import SITE, Ticking, exchange, fetched, filled, open_store
 
-from wparchive.crawl.memory import Memory
+from wparchive.crawl.incremental.memory import Memory
 from wparchive.errors import UsageError
 from wparchive.store import Archive, SiteStore
 from wparchive.store.aligning import align, open_frontier
+from wparchive.store.log.schema import MIGRATIONS, SOUND
 from wparchive.store.losses import Losses
-from wparchive.store.schema import MIGRATIONS, SOUND
 
 # What no column holds, whatever it is of; a text column turns a number into text, which may be right by its shape.
 WRONG: tuple[object, ...] = (None, "\udc80", b"\xff\xfe", "nonsense", 1 << 62 | 1)

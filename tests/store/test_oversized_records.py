@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from wparchive.audit.measure import measure
-from wparchive.message import parse_head
+from wparchive.http1.message import parse_head
 from wparchive.store import Damage, ResourceRecord, exchanges
-from wparchive.store.fields import parse_block
-from wparchive.store.members import members
+from wparchive.store.warc.fields import parse_block
+from wparchive.store.warc.members import members
 
 M = 1 << 20
 FACT = "resource", "application/json", "urn:wparchive:run:1:end"

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from storekit import HEAD, IMAGE, exchange, fetched, open_store
 
-from wparchive.blocks import STORED_BLOCK
 from wparchive.store import Damage, InfoRecord, ResourceRecord, StoredExchange, exchanges
-from wparchive.store.framing import layout, spans, stored
-from wparchive.store.members import members
-from wparchive.store.reader import _PASSED_OVER, _START, KEEP
+from wparchive.store.warc.gzip_members import layout, spans, stored
+from wparchive.store.warc.members import members
+from wparchive.store.warc.reader import _PASSED_OVER, _START, KEEP
+from wparchive.transit.stored_blocks import STORED_BLOCK
 
 URL = "https://example.org/a.jpg"
 ROUND = 17 * STORED_BLOCK - len(IMAGE)  # the block then ends where a stored block does

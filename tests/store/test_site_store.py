@@ -14,7 +14,7 @@ from storekit import IMAGE, Ticking, exchange, fetched, fill, filled, open_store
 from wparchive.errors import DamagedError, StorageError
 from wparchive.model import Capture, Fetched, Privilege, Target, Verdict
 from wparchive.store import Archive, SiteStore, Unfinished
-from wparchive.store.schema import MIGRATIONS
+from wparchive.store.log.schema import MIGRATIONS
 
 
 def state(store: SiteStore) -> tuple[object, ...]:

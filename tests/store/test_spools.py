@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from wparchive import slabs
-from wparchive.blocks import STORED_BLOCK
-from wparchive.crc import combined, crc32
-from wparchive.slabs import LARGEST, SLAB
-from wparchive.spool import IN_MEMORY, ROOM, Spool
-from wparchive.store.framing import stored
+from wparchive.store.warc.gzip_members import stored
+from wparchive.transit import slabs
+from wparchive.transit.crc import combined, crc32
+from wparchive.transit.slabs import LARGEST, SLAB
+from wparchive.transit.spool import IN_MEMORY, ROOM, Spool
+from wparchive.transit.stored_blocks import STORED_BLOCK
 
 
 def filled(data: bytes, seed: int, folder: Path, *, in_slabs: bool = False) -> Spool:
@@ -144,7 +144,7 @@ def test_a_full_disk_keeps_no_slabs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     data = bytes(LARGEST)
     spool = filled(data, 1, tmp_path, in_slabs=True)
     with open("/dev/full", "wb", buffering=0) as full, monkeypatch.context() as patched:
-        patched.setattr("wparchive.spool._nameless", lambda _: full)
+        patched.setattr("wparchive.transit.spool._nameless", lambda _: full)
         patched.setattr("os.lseek", lambda *_: 0)
         with pytest.raises(OSError, match="No space left"):
             spool.write(data)

@@ -14,12 +14,12 @@ from fastwarc.warc import ArchiveIterator
 from storekit import HEAD, IMAGE, PACKED, VIDEO, exchange, fetched, filled, open_store, packed, silent
 from warcio.archiveiterator import WARCIterator
 
-from wparchive.blocks import STORED_BLOCK
 from wparchive.errors import StorageError
 from wparchive.model import Exchange, Privilege
-from wparchive.spool import Spool
 from wparchive.store import Archive, SiteStore, StoredExchange, exchanges, members
-from wparchive.store.framing import GZIP_HEADER, is_stored
+from wparchive.store.warc.gzip_members import GZIP_HEADER, is_stored
+from wparchive.transit.spool import Spool
+from wparchive.transit.stored_blocks import STORED_BLOCK
 
 
 def only_file(archive: Archive) -> Path:

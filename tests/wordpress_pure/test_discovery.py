@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wparchive.message import Head
+from wparchive.http1.message import Head
 from wparchive.model import Verdict
-from wparchive.wordpress.discovery import Discovery, discover
-from wparchive.wordpress.questions import Answer
+from wparchive.wordpress.discovery.discovery import Discovery, discover
+from wparchive.wordpress.discovery.questions import Answer
+from wparchive.wordpress.discovery.signals import read_rsd, read_signals
+from wparchive.wordpress.discovery.site_state import SiteState
 from wparchive.wordpress.routes import Route
-from wparchive.wordpress.signals import read_rsd, read_signals
-from wparchive.wordpress.sitestate import SiteState
 
 DATA = Path(__file__).parent / "data"
 HOME = "https://example.org/"

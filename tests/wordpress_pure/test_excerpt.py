@@ -2,8 +2,8 @@
 
 import pytest
 
-from wparchive.wordpress.digests import payload_sha256, text_sha256
-from wparchive.wordpress.excerpt import is_derived
+from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
+from wparchive.wordpress.changes.excerpt import is_derived
 
 LONG = "<p>" + " ".join(f"word{n}" for n in range(80)) + "</p>"
 CUT = "<p>" + " ".join(f"word{n}" for n in range(55)) + " [&hellip;]</p>"

@@ -5,15 +5,15 @@ from collections.abc import Callable
 
 import pytest
 
-from wparchive.message import Head
-from wparchive.wordpress.capabilities import Index
+from wparchive.http1.message import Head
+from wparchive.wordpress.changes.noise import NOISE
+from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.discovery.signals import read_signals
+from wparchive.wordpress.files.media_files import unwrapped, upload_of
 from wparchive.wordpress.kinds import collections
-from wparchive.wordpress.mediafiles import unwrapped, upload_of
-from wparchive.wordpress.noise import NOISE
-from wparchive.wordpress.payload import read, skims
+from wparchive.wordpress.payload.payload import read, skims
+from wparchive.wordpress.payload.skimming import taken_apart
 from wparchive.wordpress.routes import root_at
-from wparchive.wordpress.signals import read_signals
-from wparchive.wordpress.skimming import taken_apart
 from wparchive.wordpress.text import visible_text
 
 M = 1 << 20

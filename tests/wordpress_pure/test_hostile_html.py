@@ -2,8 +2,8 @@
 
 import pytest
 
-from wparchive.wordpress.digests import payload_sha256, text_sha256
-from wparchive.wordpress.noise import NOISE
+from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
+from wparchive.wordpress.changes.noise import NOISE
 from wparchive.wordpress.text import plain, references
 
 _LENGTH = 1_000_000  # at which the square of it takes much longer than `must_end` waits

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from wparchive.wordpress.capabilities import Index, wordpress_version
+from wparchive.wordpress.discovery.rest_index import Index, wordpress_version
 from wparchive.wordpress.kinds import KINDS, Collection, collections
 from wparchive.wordpress.routes import Root, RootForm
 from wparchive.wordpress.unlisted import candidates, needs_a_look, told

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wparchive.wordpress.levelling import Tags, level_tags
+from wparchive.wordpress.changes.levelling import Tags, level_tags
 
 
 def without(html: str, *names: str) -> str:

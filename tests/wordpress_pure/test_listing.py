@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wparchive.message import Head
+from wparchive.http1.message import Head
 from wparchive.model import Verdict
+from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.listing import Gap, ListingOutcome, Page, PageReply, Proof, Sweep, read_reply
-from wparchive.wordpress.verdict import Meaning
 
 
 @dataclass

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from wparchive.errors import ConfigError
-from wparchive.wordpress.differences import compare
-from wparchive.wordpress.digests import payload_sha256, text_sha256
-from wparchive.wordpress.noise import NOISE, TABLE, Noise
-from wparchive.wordpress.payload import items, read
+from wparchive.wordpress.changes.differences import compare
+from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
+from wparchive.wordpress.changes.noise import NOISE, TABLE, Noise
+from wparchive.wordpress.payload.payload import items, read
 
 DATA = Path(__file__).parent / "data"
 

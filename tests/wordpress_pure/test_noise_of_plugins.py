@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from plugins import CONTENT, ROWS, Row
 
-from wparchive.wordpress.differences import Change, compare
-from wparchive.wordpress.digests import payload_sha256, text_sha256
-from wparchive.wordpress.noise import NOISE
+from wparchive.wordpress.changes.differences import Change, compare
+from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
+from wparchive.wordpress.changes.noise import NOISE
 
 ROOT = "https://example.org/wp-json/wp/v2/posts"
 

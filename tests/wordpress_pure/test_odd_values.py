@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from wparchive.wordpress.capabilities import Index
+from wparchive.wordpress.discovery.rest_index import Index
 from wparchive.wordpress.kinds import collections, is_unread
-from wparchive.wordpress.nesting import DEEPEST
-from wparchive.wordpress.payload import objects, read, skims
+from wparchive.wordpress.payload.nesting import DEEPEST
+from wparchive.wordpress.payload.payload import objects, read, skims
+from wparchive.wordpress.payload.skimming import taken_apart, written
 from wparchive.wordpress.routes import Root, RootForm, Route
-from wparchive.wordpress.skimming import taken_apart, written
 from wparchive.wordpress.unlisted import candidates
 from wparchive.wordpress.values import date, loads
 

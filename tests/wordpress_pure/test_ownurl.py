@@ -2,7 +2,7 @@
 
 import pytest
 
-from wparchive.wordpress.ownurl import MARK, own_of, without_own
+from wparchive.wordpress.changes.own_url import MARK, own_of, without_own
 
 
 def seen(text: str, collection: str) -> str:

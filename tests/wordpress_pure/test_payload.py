@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wparchive.message import Head
-from wparchive.wordpress.digests import payload_sha256, text_sha256
+from wparchive.http1.message import Head
+from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
+from wparchive.wordpress.judgement import judge
 from wparchive.wordpress.links import aim, links_of
 from wparchive.wordpress.listing import read_reply
-from wparchive.wordpress.payload import entries, items, read, skims
+from wparchive.wordpress.payload.payload import entries, items, read, skims
+from wparchive.wordpress.payload.skimming import written
 from wparchive.wordpress.routes import Root, RootForm
-from wparchive.wordpress.skimming import written
 from wparchive.wordpress.text import references
 from wparchive.wordpress.values import boolean, clean, date, integer, text_of, utc
-from wparchive.wordpress.verdict import judge
 
 DATA = Path(__file__).parent / "data"
 REAL = sorted(DATA.glob("*.json"))
@@ -134,7 +134,7 @@ def test_memory_stays_under_200_mb_for_any_body(kind: str) -> None:
     """The largest bodies that a limit of 32 MB lets through, each read in a process of its own."""
     script = f"""
 import re
-from wparchive.wordpress.payload import read
+from wparchive.wordpress.payload.payload import read
 body = {{
     "dicts": b"[" + b'{{"a":0}},' * 190_000 + b"0]",
     "strings": b"[" + b'"abcdefg",' * 390_000 + b"0]",

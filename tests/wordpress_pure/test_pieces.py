@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from wparchive.message import Head
+from wparchive.http1.message import Head
 from wparchive.wordpress.listing import Sweep, read_reply
-from wparchive.wordpress.payload import items, read
+from wparchive.wordpress.payload.payload import items, read
 
 
 def item(wp_id: int, content: str = "text", **fields: Any) -> str:

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from wparchive.message import Head
-from wparchive.wordpress.payload import read
-from wparchive.wordpress.verdict import Meaning, error_of, is_challenge, judge
+from wparchive.http1.message import Head
+from wparchive.wordpress.judgement import Meaning, error_of, is_challenge, judge
+from wparchive.wordpress.payload.payload import read
 
 
 def head(status: int, mime: str = "application/json; charset=UTF-8", **more: str) -> Head:

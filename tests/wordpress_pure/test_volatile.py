@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from wparchive.errors import ConfigError
-from wparchive.wordpress.differences import Change, compare
-from wparchive.wordpress.noise import NOISE, Noise
-from wparchive.wordpress.places import Place, level
-from wparchive.wordpress.volatile import described, is_borne_out, steady
+from wparchive.wordpress.changes.differences import Change, compare
+from wparchive.wordpress.changes.noise import NOISE, Noise
+from wparchive.wordpress.changes.places import Place, level
+from wparchive.wordpress.changes.volatile import described, is_borne_out, steady
 
 
 def item(html: str, **fields: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wparchive.audit.finding import Finding
-from wparchive.index.holds import claims_without_rows
+from wparchive.index.runs.holds import claims_without_rows
 
 __all__ = ["check_holds"]
 

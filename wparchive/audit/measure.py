@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from wparchive.message import Head, decoded, head_length, parse_head, payload
+from wparchive.http1.message import Head, decoded, head_length, parse_head, payload
 from wparchive.store import Fields, Member, Record
 
 __all__ = ["ANSWERS", "Seen", "measure"]

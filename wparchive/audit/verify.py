@@ -8,12 +8,12 @@ from pathlib import Path
 
 from wparchive.audit.finding import Finding, Tally
 from wparchive.audit.holds import check_holds
-from wparchive.audit.ledger import Ledger
-from wparchive.audit.records import check_file
-from wparchive.audit.rows import Snapshot, check_rows, check_soundness, snapshot
+from wparchive.audit.notes import Ledger
+from wparchive.audit.rebuilt_rows import Snapshot, check_rows, check_soundness, snapshot
+from wparchive.audit.warc_records import check_file
 from wparchive.errors import DamagedError
 from wparchive.store import Archive, SiteFolder
-from wparchive.store.database import committed_in, is_linked
+from wparchive.store.log.database import committed_in, is_linked
 
 __all__ = ["verify"]
 

@@ -103,7 +103,7 @@ def command(
 ) -> int:
     """Archive each TARGET: a site, an article, a REST root or a REST item; a second crawl is incremental."""
     from wparchive.crawl.run import Options
-    from wparchive.fleet import Limits, crawl_all
+    from wparchive.fleet.local import Limits, crawl_all
     from wparchive.store import Archive
 
     changes = {key: value for key, value in options.items() if value not in (None, ())}

@@ -27,7 +27,7 @@ def command(given: Path | None, folder: Path, silent: bool) -> int:
     from wparchive.crawl.run import Options
     from wparchive.demo.server import ReplayedSite
     from wparchive.events import quiet
-    from wparchive.fleet import crawl_all
+    from wparchive.fleet.local import crawl_all
     from wparchive.store import Archive
 
     target = _target(given, folder)

@@ -18,7 +18,7 @@ __all__ = ["command"]
 @common
 def command(what: str, near: int | None, folder: Path, silent: bool, as_json: bool) -> int:
     """Where the archive holds the same picture, in whatever size: that of a FILE, or of an ITEM as SITE/TYPE/ID."""
-    from wparchive.index.alike import NEAR, find_image
+    from wparchive.ask.find_image import NEAR, find_image
     from wparchive.store import Archive
 
     del silent  # the output is what was asked for

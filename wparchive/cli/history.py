@@ -12,8 +12,8 @@ from wparchive.errors import ExitCode
 from wparchive.events import clean
 
 if TYPE_CHECKING:
-    from wparchive.index.timeline import Evidence, Noticed, Timeline, Version
-    from wparchive.index.worddiff import Piece
+    from wparchive.ask.history import Evidence, Noticed, Timeline, Version
+    from wparchive.ask.worddiff import Piece
 
 __all__ = ["command"]
 
@@ -31,7 +31,7 @@ def command(item: str, folder: Path, silent: bool, as_json: bool) -> int:
 
     Exit 4 when one of these captures is damaged.
     """
-    from wparchive.index.timeline import timeline
+    from wparchive.ask.history import timeline
     from wparchive.store import Archive
 
     del silent  # the output is what was asked for

@@ -21,7 +21,8 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
     from contextlib import ExitStack
     from dataclasses import asdict
 
-    from wparchive.index import index, status
+    from wparchive.ask import status
+    from wparchive.index import index
     from wparchive.store import Archive
 
     archive = Archive(folder)

@@ -22,7 +22,7 @@ _WHOLE = 1 << 40
 @common
 def command(key: str, folder: Path, body: bool, silent: bool) -> int:
     """The raw response behind KEY, as it was on the wire; KEY is SITE/TYPE/ID or a capture's id."""
-    from wparchive.index import find_capture
+    from wparchive.ask import find_capture
     from wparchive.store import Archive
 
     del silent  # the output is what was asked for

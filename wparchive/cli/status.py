@@ -25,7 +25,7 @@ __all__ = ["command"]
 @common
 def command(folder: Path, textfile: Path | None, silent: bool, as_json: bool) -> int:
     """What the archive holds of each site, how the last run ended, and what is still open."""
-    from wparchive.index import SiteStatus, status, write_metrics
+    from wparchive.ask import SiteStatus, status, write_metrics
     from wparchive.store import Archive
 
     archive = Archive(folder)

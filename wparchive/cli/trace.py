@@ -39,11 +39,11 @@ def command(
     Asks the REST API of each such host for the attachment behind the picture and the article that it belongs to; what is
     asked and answered is kept in the archive.
     """
+    from wparchive.ask.hot_links import hot_links
     from wparchive.cli.display import Progress
     from wparchive.config import Settings, merged
     from wparchive.crawl.trace import Embedding, Trace, trace
     from wparchive.index import index
-    from wparchive.index.traces import hot_links
     from wparchive.store import Archive
 
     archive = Archive(folder)

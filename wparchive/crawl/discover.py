@@ -1,12 +1,12 @@
-"""Discovery over the network: drives `wordpress.discovery`'s questions through the engine."""
+"""Discovery over the network: drives `wordpress.discovery.discovery`'s questions through the engine."""
 
 from wparchive.apart import apart
-from wparchive.crawl.engine import Engine, Reply
+from wparchive.crawl.engine.engine import Engine, Reply
 from wparchive.model import Target, Verdict
 from wparchive.urls import join
-from wparchive.wordpress.discovery import Discovery, discover
-from wparchive.wordpress.questions import Answer, Ask
-from wparchive.wordpress.sitestate import SiteState
+from wparchive.wordpress.discovery.discovery import Discovery, discover
+from wparchive.wordpress.discovery.questions import Answer, Ask
+from wparchive.wordpress.discovery.site_state import SiteState
 
 __all__ = ["find_site"]
 

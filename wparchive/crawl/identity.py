@@ -11,8 +11,8 @@ from wparchive.errors import UsageError
 from wparchive.naming import folded, site_key
 from wparchive.store import Archive, Deed, deed_of
 from wparchive.urls import same_host
-from wparchive.wordpress.discovery import Discovery
-from wparchive.wordpress.sitestate import SiteState
+from wparchive.wordpress.discovery.discovery import Discovery
+from wparchive.wordpress.discovery.site_state import SiteState
 
 __all__ = ["as_known", "check_names", "known_as", "name_of", "stranger"]
 

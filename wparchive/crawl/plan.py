@@ -7,28 +7,28 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wparchive.config import Settings
-from wparchive.crawl.account import Account
-from wparchive.crawl.changes import Changes
-from wparchive.crawl.engine import Engine, Reply
-from wparchive.crawl.ledger import Ledger
-from wparchive.crawl.memory import Memory
+from wparchive.crawl.engine.engine import Engine, Reply
+from wparchive.crawl.follow_links import Account
+from wparchive.crawl.holdings import Ledger
+from wparchive.crawl.incremental.changes import Changes
+from wparchive.crawl.incremental.memory import Memory
+from wparchive.crawl.incremental.probes import missing_items
 from wparchive.crawl.post import archive_post
-from wparchive.crawl.probes import missing_items
 from wparchive.crawl.report import Tally
 from wparchive.crawl.walk import Walk, hear_silence
 from wparchive.errors import UsageError
 from wparchive.events import Emit
 from wparchive.model import Target
 from wparchive.store import SiteStore
-from wparchive.wordpress.capabilities import Index
-from wparchive.wordpress.discovery import Discovery
+from wparchive.wordpress.discovery.discovery import Discovery
+from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.judgement import Judgement, Meaning
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections, is_unread
 from wparchive.wordpress.links import Policy
 from wparchive.wordpress.listing import Gap, ListingOutcome, Proof
-from wparchive.wordpress.payload import Document, items, objects
+from wparchive.wordpress.payload.payload import Document, items, objects
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.unlisted import candidates, needs_a_look, remembered, told
-from wparchive.wordpress.verdict import Judgement, Meaning
 
 __all__ = ["Plan", "make_plan"]
 

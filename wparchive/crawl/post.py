@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from wparchive.crawl.account import Account, skims_of
+from wparchive.crawl.follow_links import Account, skims_of
 from wparchive.crawl.walk import Walk
 from wparchive.errors import RefusedError, UsageError
 from wparchive.model import Target
+from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import KINDS, Collection
 from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, links_of, settle
 from wparchive.wordpress.routes import Route
-from wparchive.wordpress.verdict import Meaning
 
 __all__ = ["archive_post"]
 

@@ -8,21 +8,21 @@ import re
 from collections.abc import Iterator, Sequence
 
 from wparchive.config import SiteConfig
-from wparchive.crawl.account import Account
-from wparchive.crawl.engine import Reply
-from wparchive.crawl.memory import Memory
+from wparchive.crawl.engine.engine import Reply
+from wparchive.crawl.follow_links import Account
+from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.network import Network
 from wparchive.errors import CredentialsError
 from wparchive.fetch import Credentials
-from wparchive.message import is_success
+from wparchive.http1.message import is_success
 from wparchive.model import Privilege, Target
 from wparchive.urls import origin
+from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.links import Aim, LinkOutcome, Policy, answered, settles
-from wparchive.wordpress.payload import elements
+from wparchive.wordpress.payload.payload import elements
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.values import integer
-from wparchive.wordpress.verdict import Meaning
 
 __all__ = ["PrivateRun", "credentials_for"]
 

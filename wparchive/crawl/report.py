@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wparchive.errors import ExitCode
+from wparchive.wordpress.discovery.site_state import SiteState
 from wparchive.wordpress.listing import Proof
-from wparchive.wordpress.sitestate import SiteState
 
 __all__ = ["Failure", "RunReport", "Tally"]
 

@@ -13,32 +13,32 @@ from typing import Any
 
 from wparchive.apart import apart
 from wparchive.config import Settings, SiteConfig
-from wparchive.crawl.confirming import confirm_changes
 from wparchive.crawl.discover import find_site
-from wparchive.crawl.engine import Engine
-from wparchive.crawl.facts import end_fact, site_fact, start_fact
-from wparchive.crawl.file_outcomes import FileReport
-from wparchive.crawl.files import archive_files
-from wparchive.crawl.halt import Halt
+from wparchive.crawl.engine.engine import Engine
+from wparchive.crawl.engine.limits import CutShort, RunLimits
+from wparchive.crawl.engine.stop import Halt
+from wparchive.crawl.files.download import archive_files
+from wparchive.crawl.files.outcomes import FileReport
 from wparchive.crawl.identity import as_known, check_names, known_as, name_of, stranger
-from wparchive.crawl.limits import CutShort, RunLimits
-from wparchive.crawl.memory import Memory
+from wparchive.crawl.incremental.confirming import confirm_changes
+from wparchive.crawl.incremental.memory import Memory
+from wparchive.crawl.incremental.resume import settle_mode
 from wparchive.crawl.network import Network
 from wparchive.crawl.plan import Plan, make_plan
 from wparchive.crawl.private import PrivateRun, credentials_for
 from wparchive.crawl.report import RunReport, Tally
-from wparchive.crawl.resume import settle_mode
+from wparchive.crawl.run_facts import end_fact, site_fact, start_fact
 from wparchive.errors import ExitCode, Interrupted, RefusedError, UsageError, WparchiveError
 from wparchive.events import Emit, LogFile, fan_out
 from wparchive.fetch import Credentials, load_secret
 from wparchive.fetch.guard import public
 from wparchive.store import Archive, SiteStore, deed_of
-from wparchive.wordpress.capabilities import Index, wordpress_version
-from wparchive.wordpress.discovery import Discovery
+from wparchive.wordpress.changes.noise import Noise
+from wparchive.wordpress.discovery.discovery import Discovery
+from wparchive.wordpress.discovery.rest_index import Index, wordpress_version
+from wparchive.wordpress.discovery.site_state import SiteState
 from wparchive.wordpress.listing import ListingOutcome, Proof
-from wparchive.wordpress.noise import Noise
 from wparchive.wordpress.routes import Root
-from wparchive.wordpress.sitestate import SiteState
 
 __all__ = ["Options", "crawl_site"]
 

@@ -12,22 +12,22 @@ from typing import Any
 
 from wparchive.config import Settings
 from wparchive.crawl.discover import find_site
-from wparchive.crawl.engine import Engine, Reply
-from wparchive.crawl.facts import start_fact
-from wparchive.crawl.limits import RunLimits
+from wparchive.crawl.engine.engine import Engine, Reply
+from wparchive.crawl.engine.limits import RunLimits
 from wparchive.crawl.network import Network
 from wparchive.crawl.report import Tally
+from wparchive.crawl.run_facts import start_fact
 from wparchive.errors import ExitCode, Interrupted, RefusedError
 from wparchive.events import Emit
-from wparchive.message import is_success
+from wparchive.http1.message import is_success
 from wparchive.model import Target, timestamp
 from wparchive.store import Archive, SiteStore
 from wparchive.urls import url_key
-from wparchive.wordpress.discovery import Discovery
-from wparchive.wordpress.mediafiles import Upload, files_of, place, unwrapped, upload_of
-from wparchive.wordpress.payload import items
+from wparchive.wordpress.discovery.discovery import Discovery
+from wparchive.wordpress.discovery.site_state import SiteState
+from wparchive.wordpress.files.media_files import Upload, files_of, place, unwrapped, upload_of
+from wparchive.wordpress.payload.payload import items
 from wparchive.wordpress.routes import Root
-from wparchive.wordpress.sitestate import SiteState
 from wparchive.wordpress.text import plain
 from wparchive.wordpress.values import integer, text_of
 

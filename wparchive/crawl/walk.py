@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wparchive.apart import apart
-from wparchive.crawl.engine import Reply
-from wparchive.crawl.ledger import Ledger
-from wparchive.crawl.memory import fingerprint
+from wparchive.crawl.engine.engine import Reply
+from wparchive.crawl.holdings import Ledger
+from wparchive.crawl.incremental.memory import fingerprint
 from wparchive.events import Emit
 from wparchive.model import Target, Verdict
 from wparchive.wordpress import listing
-from wparchive.wordpress.capabilities import Index
+from wparchive.wordpress.discovery.rest_index import Index
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import ListingOutcome, Page, Proof, Sweep
-from wparchive.wordpress.payload import items
+from wparchive.wordpress.payload.payload import items
 from wparchive.wordpress.routes import Root, Route
 
 __all__ = ["FieldSweep", "Walk", "hear_silence"]

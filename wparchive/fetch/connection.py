@@ -17,9 +17,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from wparchive.fetch.feed import Cut, Feed, Watch, connect, describe
 from wparchive.fetch.guard import Guard, Refusal, RefusedUrl
-from wparchive.fetch.reading import Incoming
+from wparchive.fetch.response import Incoming
+from wparchive.fetch.sockets import Cut, Feed, Watch, connect, describe
 from wparchive.urls import Place
 
 __all__ = ["Adapter", "Recorder", "recording"]

@@ -14,9 +14,9 @@ from wparchive.fetch.credentials import Credentials
 from wparchive.fetch.guard import Guard, RefusedUrl, parse
 from wparchive.fetch.politeness import STRUGGLING, Breaker, Politeness, Stopped, retry_after
 from wparchive.fetch.wire import Wire
-from wparchive.message import Head, decoded, payload
+from wparchive.http1.message import Head, decoded, payload
+from wparchive.http1.ranges import KEPT, LEAST, Chain, piece
 from wparchive.model import ECHOED, Exchange, Fetched, Privilege, Target, Verdict
-from wparchive.ranges import KEPT, LEAST, Chain, piece
 from wparchive.urls import join, uri
 
 __all__ = ["FetchPolicy", "Fetcher", "location"]

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from wparchive.crc import crc32
+from wparchive.transit.crc import crc32
 
 __all__ = ["Hasher"]
 

@@ -12,7 +12,7 @@ from threading import Condition, Event, Lock
 from time import monotonic
 from time import sleep as sleep_for
 
-from wparchive.message import Head
+from wparchive.http1.message import Head
 
 __all__ = ["STRUGGLING", "Breaker", "Politeness", "Stopped", "retry_after"]
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from protego import Protego
 
-from wparchive.message import is_success
+from wparchive.http1.message import is_success
 
 __all__ = ["Robots"]
 

@@ -17,10 +17,10 @@ from urllib3.exceptions import HTTPError
 
 from wparchive.errors import InexactError
 from wparchive.fetch.connection import Adapter, Recorder, recording
-from wparchive.fetch.feed import Cut, Watch, describe
 from wparchive.fetch.guard import Guard, Refusal, RefusedUrl, parse
-from wparchive.fetch.reading import Incoming, WireLimits
-from wparchive.message import decode, decoded, payload
+from wparchive.fetch.response import Incoming, WireLimits
+from wparchive.fetch.sockets import Cut, Watch, describe
+from wparchive.http1.message import decode, decoded, payload
 from wparchive.model import Exchange, Privilege
 from wparchive.urls import Place, uri
 

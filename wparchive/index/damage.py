@@ -10,7 +10,7 @@ from wparchive.index.opening import reading
 from wparchive.index.schema import ensure_index
 from wparchive.index.statements import insert
 from wparchive.store import Damage, Record, SiteFolder, Stray, losses_noted
-from wparchive.store.database import peek
+from wparchive.store.log.database import peek
 
 __all__ = [
     "DamageRow",

@@ -12,18 +12,18 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 
 from wparchive.errors import DamagedError
-from wparchive.index import pictures
-from wparchive.index.ahead import Ahead
 from wparchive.index.damage import DamageRow, damage_in, damage_of, is_named, is_told_of_more
 from wparchive.index.database import at_rest, trouble, write_anew, write_in_place
-from wparchive.index.holds import Unheld
+from wparchive.index.files import pictures
 from wparchive.index.imprint import take_imprints
 from wparchive.index.opening import reading
+from wparchive.index.reader_process import Ahead
+from wparchive.index.runs.holds import Unheld
 from wparchive.index.schema import ROW_RULES, ensure, stamp, stamp_of
-from wparchive.index.site import Extent, OutOfOrderError, SiteIndexer, forget_site
-from wparchive.index.words import Words
+from wparchive.index.search import Words
+from wparchive.index.site_indexer import Extent, OutOfOrderError, SiteIndexer, forget_site
 from wparchive.store import Archive, SiteFolder
-from wparchive.store.database import set_aside
+from wparchive.store.log.database import set_aside
 
 __all__ = ["IndexReport", "Progress", "index", "read_site"]
 

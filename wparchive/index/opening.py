@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError
 from wparchive.index.schema import ROW_RULES, TABLES, stamp_of
-from wparchive.store.database import is_linked, look_at
+from wparchive.store.log.database import is_linked, look_at
 
 __all__ = ["DAMAGE", "NO_SENSE", "primary_code", "reading", "senseless"]
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from wparchive.index import pictures
-from wparchive.index.ahead import Ahead
 from wparchive.index.database import connect, scratch
+from wparchive.index.files import pictures
 from wparchive.index.indexer import IndexReport, read_site
+from wparchive.index.reader_process import Ahead
 from wparchive.index.schema import FTS, ensure, migrate, stamp
-from wparchive.index.site import Extent
+from wparchive.index.site_indexer import Extent
 from wparchive.store import Archive
 
 __all__ = ["extent_of", "model", "remake"]

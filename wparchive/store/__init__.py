@@ -2,18 +2,26 @@
 
 from wparchive.store.archive import Archive, Lock
 from wparchive.store.deeds import Deed, deed_of
-from wparchive.store.fields import Fields, Record
 from wparchive.store.folder import SiteFolder
-from wparchive.store.frontier import Frontier, FrontierRun, Unfinished
+from wparchive.store.log.capture_log import Frontier, FrontierRun, Unfinished
 from wparchive.store.losses import Loss, losses_noted
-from wparchive.store.members import BrokenMemberError, Member, members
-from wparchive.store.reader import Entry, InfoRecord, ResourceRecord, StoredExchange, WholeEntry, exchanges, is_ours
-from wparchive.store.records import Prepared
-from wparchive.store.recovery import Recovery, recover
-from wparchive.store.resync import Damage, walk
 from wparchive.store.site import SiteStore
 from wparchive.store.strays import Stray
-from wparchive.store.warc import WarcWriter
+from wparchive.store.warc.fields import Fields, Record
+from wparchive.store.warc.members import BrokenMemberError, Member, members
+from wparchive.store.warc.reader import (
+    Entry,
+    InfoRecord,
+    ResourceRecord,
+    StoredExchange,
+    WholeEntry,
+    exchanges,
+    is_ours,
+)
+from wparchive.store.warc.records import Prepared
+from wparchive.store.warc.recovery import Recovery, recover
+from wparchive.store.warc.resync import Damage, walk
+from wparchive.store.warc.writer import WarcWriter
 
 __all__ = [
     "Archive",

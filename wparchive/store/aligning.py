@@ -4,14 +4,14 @@ import os
 
 from wparchive.errors import DamagedError
 from wparchive.model import Capture
-from wparchive.store.database import set_aside
 from wparchive.store.folder import SiteFolder
-from wparchive.store.frontier import Frontier
+from wparchive.store.log.capture_log import Frontier
+from wparchive.store.log.database import set_aside
 from wparchive.store.losses import Losses
-from wparchive.store.reader import Entry, ResourceRecord, StoredExchange, exchanges
-from wparchive.store.recovery import Recovery, recover
-from wparchive.store.resync import Damage
-from wparchive.store.warc import storage_error
+from wparchive.store.warc.reader import Entry, ResourceRecord, StoredExchange, exchanges
+from wparchive.store.warc.recovery import Recovery, recover
+from wparchive.store.warc.resync import Damage
+from wparchive.store.warc.writer import storage_error
 
 __all__ = ["align", "open_frontier"]
 

@@ -14,13 +14,13 @@ from typing import Self
 from wparchive.errors import DamagedError, LockedError
 from wparchive.model import Capture
 from wparchive.naming import folded, site_key, site_name
-from wparchive.store.database import committed_in
 from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.folder import SiteFolder
-from wparchive.store.links import inside, links_below, refuse_links_at
-from wparchive.store.reader import StoredExchange, at, exchanges, on_disk
-from wparchive.store.recovery import Recovery, recover
-from wparchive.store.warc import storage_error
+from wparchive.store.log.database import committed_in
+from wparchive.store.symlinks import inside, links_below, refuse_links_at
+from wparchive.store.warc.reader import StoredExchange, at, exchanges, on_disk
+from wparchive.store.warc.recovery import Recovery, recover
+from wparchive.store.warc.writer import storage_error
 
 __all__ = ["Archive", "Lock"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wparchive.naming import site_key
-from wparchive.store.database import peek
 from wparchive.store.folder import SiteFolder
-from wparchive.store.reader import ResourceRecord, exchanges
+from wparchive.store.log.database import peek
+from wparchive.store.warc.reader import ResourceRecord, exchanges
 from wparchive.urls import same_host
 
 __all__ = ["Deed", "deed_of"]

@@ -7,10 +7,10 @@ from typing import Self
 
 from wparchive.errors import UsageError
 from wparchive.store.modes import own_folder
-from wparchive.store.reader import warc_name
-from wparchive.store.runrecords import LAYOUT
 from wparchive.store.strays import Stray, in_order, layout_of, strays_among
-from wparchive.store.warc import storage_error
+from wparchive.store.warc.reader import warc_name
+from wparchive.store.warc.run_records import LAYOUT
+from wparchive.store.warc.writer import storage_error
 
 __all__ = ["SiteFolder"]
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from wparchive.store.database import peek
 from wparchive.store.folder import SiteFolder
-from wparchive.store.frontier import Frontier
-from wparchive.store.reader import warc_name
-from wparchive.store.resync import Damage
+from wparchive.store.log.capture_log import Frontier
+from wparchive.store.log.database import peek
+from wparchive.store.warc.reader import warc_name
+from wparchive.store.warc.resync import Damage
 
 __all__ = ["Loss", "Losses", "losses_noted"]
 

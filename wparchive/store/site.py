@@ -17,13 +17,13 @@ from wparchive.model import Capture, Exchange, Fetched, Privilege, timestamp
 from wparchive.store.aligning import align, open_frontier
 from wparchive.store.archive import Archive
 from wparchive.store.folder import SiteFolder
-from wparchive.store.frontier import Frontier, Unfinished
+from wparchive.store.log.capture_log import Frontier, Unfinished
 from wparchive.store.losses import Losses
-from wparchive.store.reader import StoredExchange
-from wparchive.store.records import Prepared
-from wparchive.store.recovery import Recovery
 from wparchive.store.strays import stamp_of
-from wparchive.store.warc import WarcWriter
+from wparchive.store.warc.reader import StoredExchange
+from wparchive.store.warc.records import Prepared
+from wparchive.store.warc.recovery import Recovery
+from wparchive.store.warc.writer import WarcWriter
 
 __all__ = ["SiteStore"]
 

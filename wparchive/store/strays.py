@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from wparchive.store.database import committed_in
-from wparchive.store.reader import InfoRecord, exchanges, warc_name
+from wparchive.store.log.database import committed_in
+from wparchive.store.warc.reader import InfoRecord, exchanges, warc_name
 
 __all__ = ["Stray", "in_order", "layout_of", "stamp_of", "strays_among"]
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from wparchive.wordpress.capabilities import Index
+from wparchive.wordpress.discovery.rest_index import Index
 from wparchive.wordpress.links import denied
+from wparchive.wordpress.php_urls import is_template
 from wparchive.wordpress.routes import Root, Route
-from wparchive.wordpress.typenames import qualified
-from wparchive.wordpress.urls import is_template
+from wparchive.wordpress.type_names import qualified
 from wparchive.wordpress.values import clean
 
 __all__ = [

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from wparchive.model import Verdict
+from wparchive.wordpress.judgement import Meaning
+from wparchive.wordpress.php_urls import is_template, stands_alone
 from wparchive.wordpress.relations import RELATIONS, LinkOutcome, Policy, Rule, denied, rule_of
 from wparchive.wordpress.routes import Root, Route
-from wparchive.wordpress.urls import is_template, stands_alone
-from wparchive.wordpress.verdict import Meaning
 
 __all__ = [
     "RELATIONS",

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from wparchive.urls import origin
-from wparchive.wordpress.urls import Parts, is_template, resolved, rest_route, split
+from wparchive.wordpress.php_urls import Parts, is_template, resolved, rest_route, split
 
 __all__ = ["Root", "RootForm", "Route", "root_at", "split_root"]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from wparchive.wordpress.capabilities import Index
+from wparchive.wordpress.discovery.rest_index import Index
 from wparchive.wordpress.kinds import KINDS, Collection, collection_of
 from wparchive.wordpress.links import denied
 from wparchive.wordpress.routes import Route

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from wparchive.message import Head
+from wparchive.http1.message import Head
 from wparchive.model import Verdict
-from wparchive.wordpress.payload import Document, Skim, elements, read, skims
-from wparchive.wordpress.signals import header_links
+from wparchive.wordpress.discovery.signals import header_links
+from wparchive.wordpress.judgement import Judgement, Meaning, judge_fetched, says_none
+from wparchive.wordpress.payload.payload import Document, Skim, elements, read, skims
 from wparchive.wordpress.values import integer
-from wparchive.wordpress.verdict import Judgement, Meaning, judge_fetched, says_none
 
 __all__ = ["Page", "PageReply", "Spelling", "read_reply"]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from wparchive.model import Verdict
+from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.listing.coverage import Coverage
 from wparchive.wordpress.listing.ending import Ending
 from wparchive.wordpress.listing.extent import Extent
@@ -14,7 +15,6 @@ from wparchive.wordpress.listing.pagesize import CAPS, PageSize, below
 from wparchive.wordpress.listing.proof import Gap, ListingOutcome, Proof
 from wparchive.wordpress.listing.salvage import Salvage, Trouble
 from wparchive.wordpress.listing.tail import Tail
-from wparchive.wordpress.verdict import Meaning
 
 __all__ = ["Sweep"]
 

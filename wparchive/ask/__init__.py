@@ -1,0 +1,7 @@
+"""Questions to `archive.db`: status, one item's history, where a picture stands."""
+
+from wparchive.ask.lookup import ItemKey, find_capture, find_item
+from wparchive.ask.metrics import metrics, write_metrics
+from wparchive.ask.status import SiteStatus, held, status
+
+__all__ = ["ItemKey", "SiteStatus", "find_capture", "find_item", "held", "metrics", "status", "write_metrics"]

@@ -1,0 +1,65 @@
+"""The evidence that an item isn't there: the pages of a complete listing on which its id would have to stand."""
+
+import sqlite3
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from wparchive.ask.lookup import ItemKey, capture_of
+from wparchive.store import Archive
+from wparchive.wordpress.payload.payload import items, read
+from wparchive.wordpress.routes import Route
+from wparchive.wordpress.values import integer
+
+__all__ = ["listings_without"]
+
+# A listing of everything, by id: nothing else says where an id would stand.
+_WHOLE = {"orderby": "id", "order": "asc"}
+_PLACING = frozenset(("page", "offset", "per_page", "orderby", "order", "_fields"))
+_PAGES = """
+    SELECT k.route, k.capture FROM captures k JOIN runs r ON r.run = k.run
+    WHERE k.site = :site AND k.kind = 'listing' AND k.final AND k.answer = 'ok' AND k.privilege = 'anonymous'
+      AND k.route > :collection || '?' AND k.route < :collection || '@'
+      AND coalesce(r.crawl, r.run) = (
+        SELECT coalesce(s.crawl, s.run) FROM listings l JOIN runs s ON s.run = l.run JOIN captures p ON p.capture = l.capture
+        WHERE l.site = :site AND l.route = :collection AND p.captured_at = :at ORDER BY s.rowid LIMIT 1)
+    ORDER BY k.captured_at, k.capture"""
+
+
+def listings_without(db: sqlite3.Connection, archive: Archive, item: ItemKey, missing_since: str) -> Iterator[str]:
+    """Captures of the listing that first lacked `item`: the pages on which its id would stand.
+
+    Raises DamagedError when one of them can't be read back.
+    """
+    query = "SELECT route FROM collections WHERE site = ? AND type = ?"
+    for (collection,) in db.execute(query, (item.site, item.type)).fetchall():
+        about = {"site": item.site, "collection": collection, "at": missing_since}
+        pages = _in_order(db.execute(_PAGES, about).fetchall())
+        yield from _around(db, archive, pages, item.wp_id)
+
+
+def _in_order(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Captures of a whole listing's pages, in the order of the list; of a page that was read again the last one."""
+    pages: dict[tuple[int, int], str] = {}
+    for text, capture in rows:
+        params = dict(Route.parse(text).params)
+        if params.keys() <= _PLACING and _WHOLE.items() <= params.items():
+            size = integer(params.get("per_page")) or 10
+            page, offset = integer(params.get("page")) or 1, integer(params.get("offset"))
+            pages[(page - 1) * size if offset is None else offset, size] = capture
+    return [capture for _, capture in sorted(pages.items())]
+
+
+def _around(db: sqlite3.Connection, archive: Archive, pages: Sequence[str], wp_id: int) -> Iterator[str]:
+    """The first page that reaches beyond the id, which therefore lacks it, and the one before when the gap is between them."""
+
+    @cache
+    def ids(capture: str) -> list[int]:
+        document = read(archive.response(capture_of(db, capture)).body().data)
+        return sorted(item.id for item in items(document) if item.id is not None)
+
+    at = min(bisect_left(pages, wp_id, key=lambda capture: max(ids(capture), default=0)), len(pages) - 1)
+    if at > 0 and min(ids(pages[at]), default=0) > wp_id:
+        yield pages[at - 1]
+    if at >= 0 and wp_id not in ids(pages[at]):
+        yield pages[at]

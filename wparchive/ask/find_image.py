@@ -1,0 +1,117 @@
+"""The same picture in several places of an archive: equal files by their digest, copies in other sizes by their look."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wparchive.ask.lookup import find_item
+from wparchive.errors import UsageError
+from wparchive.index.files.pictures import BITS, available, distance, look
+from wparchive.index.opening import reading
+
+__all__ = ["NEAR", "Match", "find_image"]
+
+NEAR = 14  # of `pictures.BITS`: copies in other sizes and formats differ in at most some ten, other pictures in some 60
+_LARGEST = 256 << 20
+_NOT_HERE = (
+    "comparing pictures by their look needs Pillow: pip install 'wparchive[pictures]', then wparchive index --rebuild"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A file of the archive that shows the picture: `same` when byte for byte, else `bits` that the hashes differ in."""
+
+    site: str
+    media: int | None
+    role: str
+    url: str
+    sha256: str
+    same: bool
+    bits: int
+    width: int | None
+    height: int | None
+    first_seen: str | None
+    capture: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    sha256: str
+    hashes: tuple[str | None, str | None]  # of the whole, of the square in its middle
+
+    def bits(self, *hashes: str | None) -> int:
+        """In how many bits it differs from a picture with these hashes; a cropped thumbnail has its square alone."""
+        pairs = zip(self.hashes, hashes, strict=True)
+        return min((distance(one, other) for one, other in pairs if one and other), default=BITS)
+
+
+def find_image(database: Path, what: str, *, near: int = NEAR) -> list[Match]:
+    """Every file in the archive that shows the same picture as `what`, the nearest first.
+
+    `what` is a file on disk or an item as SITE/TYPE/ID: of an attachment its own files count, of any other item the
+    pictures that it embeds and its featured image. Raises UsageError for what is neither, or where nothing tells pictures
+    apart (Pillow isn't installed, no picture is held).
+    """
+    with reading(database) as db:
+        path = Path(what)
+        if not path.is_file() and not what.rpartition("/")[2].isdecimal():
+            raise UsageError(f"{what}: no such file; name one, or an item as SITE/TYPE/ID")
+        sought = [_of_file(path)] if path.is_file() else list(_of_item(db, database, what))
+        if not sought:
+            raise UsageError(
+                f"{what}: no picture of it is held; crawl with --media originals, and --linked for others'"
+            )
+        found = sorted(_matches(db, sought, near), key=lambda one: (not one.same, one.bits, one.site, one.url))
+    if not found and not available():
+        raise UsageError(f"{what}: no equal file is held, and {_NOT_HERE}")
+    return found
+
+
+def _of_file(path: Path) -> _Sought:
+    if path.stat().st_size > _LARGEST:
+        raise UsageError(f"{path}: too large for a picture")
+    data = path.read_bytes()
+    found = look(data) if available() else None
+    if found and not found.format:
+        raise UsageError(f"{path}: not a picture that can be read")
+    return _Sought(hashlib.sha256(data).hexdigest(), (found.phash, found.phash_square) if found else (None, None))
+
+
+_OWN = "f.site = :site AND f.media = :id"
+_SHOWN = """
+    f.site = :site AND (
+        f.media = (SELECT featured_media FROM posts WHERE site = :site AND type = :type AND wp_id = :id AND featured_media > 0)
+        OR f.url IN (SELECT url FROM outbound WHERE site = :site AND type = :type AND wp_id = :id)
+        OR f.media IN (SELECT m.media FROM media_files m JOIN outbound o ON o.url = m.url AND o.site = m.site
+                       WHERE o.site = :site AND o.type = :type AND o.wp_id = :id AND m.media IS NOT NULL)
+    )"""
+
+
+def _of_item(db: sqlite3.Connection, database: Path, key: str) -> Iterator[_Sought]:
+    item = find_item(database, key)
+    which = _OWN if item.table == "media" else _SHOWN
+    hashes = "p.phash, p.phash_square"
+    query = f"SELECT DISTINCT f.sha256, {hashes} FROM media_files f LEFT JOIN pictures p USING (sha256) WHERE {which}"  # noqa: S608
+    found = db.execute(query, {"site": item.site, "type": item.type, "id": item.wp_id})
+    yield from (_Sought(sha256, (whole, square)) for sha256, whole, square in found if sha256)
+
+
+_COLUMNS = "f.site, f.media, f.role, f.url, f.sha256, f.width, f.height, f.first_seen, f.capture"
+_EQUAL = f"SELECT {_COLUMNS} FROM media_files f WHERE f.sha256 = ?"  # noqa: S608 - constants
+_HASHES = "SELECT sha256, phash, phash_square FROM pictures WHERE coalesce(phash, phash_square) IS NOT NULL"
+
+
+def _matches(db: sqlite3.Connection, sought: Sequence[_Sought], near: int) -> Iterator[Match]:
+    bits = {one.sha256: 0 for one in sought}
+    told = [one for one in sought if any(one.hashes)]
+    for sha256, whole, square in db.execute(_HASHES) if told else ():
+        nearest = min(one.bits(whole, square) for one in told)
+        if nearest <= near:
+            bits.setdefault(sha256, nearest)
+    same = {one.sha256 for one in sought}
+    for sha256, count in bits.items():
+        for site, media, role, url, digest, width, height, first_seen, capture in db.execute(_EQUAL, (sha256,)):
+            yield Match(site, media, role, url, digest, sha256 in same, count, width, height, first_seen, capture)

@@ -1,0 +1,250 @@
+"""One item through time: its versions and what sets each apart from the one before, and the captures that prove it all."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from wparchive.ask.absence import listings_without
+from wparchive.ask.lookup import ItemKey, capture_of, find_item
+from wparchive.ask.worddiff import Piece, word_diff
+from wparchive.errors import DamagedError, UsageError
+from wparchive.index.captured import noise_from
+from wparchive.index.opening import reading
+from wparchive.index.schema import ITEM_TABLES, of_type
+from wparchive.store import Archive
+from wparchive.wordpress.changes.learnt import SiteNoise
+from wparchive.wordpress.changes.noise import Noise
+from wparchive.wordpress.text import visible_text
+
+__all__ = ["Evidence", "Noticed", "Timeline", "Version", "timeline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A capture and where it stands: URL, time, HTTP status, WARC file, offset, length, digest of the body."""
+
+    capture: str
+    kind: str
+    url: str
+    captured_at: str
+    status: int | None
+    code: str | None
+    warc: str
+    offset: int
+    length: int
+    body_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One distinct content; `changes` holds, by field, the words that lead here from the version before.
+
+    `revision_count` and `predecessor_version` are what WordPress said of its own revisions when this was first seen: a
+    count that moved, or another newest revision, is a stranger's evidence of an edit.
+    """
+
+    number: int
+    first_seen: str
+    last_seen: str
+    modified_gmt: str | None
+    payload_sha256: str
+    text_sha256: str | None
+    revision_count: int | None
+    predecessor_version: int | None
+    title: str
+    evidence: Evidence | None
+    changes: dict[str, list[Piece]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed:
+    """One observation: in which run, what changed in which fields, and the captures before and after.
+
+    `confirmed` is the second reading that shows a change which the item itself doesn't date.
+    """
+
+    run: str
+    change: str
+    fields: list[str]
+    at: str | None
+    before: Evidence | None
+    after: Evidence | None
+    confirmed: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """An item's history; `absence` are the captures that show it is gone: listings that lack it, and what the site said.
+
+    `damaged` says which of the captures named can't be read any more.
+    """
+
+    site: str
+    type: str
+    wp_id: int
+    title: str
+    link: str | None
+    first_seen: str
+    last_seen: str
+    gone: str | None
+    gone_since: str | None
+    missing_since: str | None
+    revision_count: int | None
+    predecessor_version: int | None
+    versions: list[Version]
+    observations: list[Noticed]
+    absence: list[Evidence]
+    damaged: list[str]
+
+
+_TITLES = {"posts": "title", "media": "title", "comments": "author_name", "terms": "name", "users": "name"}
+_VERSIONS = (
+    "SELECT * FROM versions WHERE site = ? AND type = ? AND wp_id = ? ORDER BY first_seen, last_seen, payload_sha256"
+)
+_NOTICED = (
+    "SELECT o.*, r.started_at FROM observations o LEFT JOIN runs r ON r.run = o.run "
+    "WHERE o.site = ? AND o.type = ? AND o.wp_id = ? ORDER BY r.rowid, o.rowid"
+)
+
+
+def timeline(archive: Archive, key: str) -> Timeline:
+    """The history of the item that `key` names, as SITE/TYPE/ID or TYPE/ID.
+
+    Raises UsageError when there is no such item, or no database yet.
+    """
+    item = find_item(archive.database, key)
+    if item.table not in ITEM_TABLES:
+        raise UsageError(f"{key}: revisions are WordPress's own history; name the item that they are of")
+    with reading(archive.database) as db:
+        return _Reader(db, archive, item).read()
+
+
+class _Reader:
+    """Puts one item's history together."""
+
+    def __init__(self, db: sqlite3.Connection, archive: Archive, item: ItemKey) -> None:
+        self._db = db
+        self._archive = archive
+        self._item = item
+        self._damaged: dict[str, str] = {}
+        self._key = (item.site, item.type, item.wp_id)
+
+    def read(self) -> Timeline:
+        row = self._row()
+        item: dict[str, Any] = dict(row)
+        same = ("link", "first_seen", "last_seen", "gone", "gone_since", "missing_since")
+        return Timeline(
+            site=self._item.site,
+            type=self._item.type,
+            wp_id=self._item.wp_id,
+            title=row[_TITLES[self._item.table]] or "",
+            versions=list(self._versions()),
+            observations=list(self._noticed()),
+            absence=list(self._absence(row)),
+            damaged=list(dict.fromkeys(self._damaged.values())),
+            revision_count=item.get("revision_count"),
+            predecessor_version=item.get("predecessor_version"),
+            **{name: item[name] for name in same},
+        )
+
+    def _row(self) -> sqlite3.Row:
+        table = self._item.table
+        query = f"SELECT * FROM {table} WHERE site = :site AND wp_id = :wp_id AND {of_type(table)}"  # noqa: S608 - our own names
+        row: sqlite3.Row = self._db.execute(query, asdict(self._item)).fetchone()
+        return row
+
+    def _versions(self) -> Iterator[Version]:
+        noise = self._noise()
+        before: dict[str, str] = {}
+        for number, row in enumerate(self._db.execute(_VERSIONS, self._key).fetchall(), 1):
+            texts = _texts(row, noise)
+            changes = {
+                name: word_diff(before[name], text) for name, text in texts.items() if before and before[name] != text
+            }
+            before = texts
+            same = ("first_seen", "last_seen", "modified_gmt", "payload_sha256", "text_sha256")
+            counted = ("revision_count", "predecessor_version")
+            columns = {name: row[name] for name in (*same, *counted)}
+            yield Version(
+                number=number,
+                title=row["title"] or "",
+                evidence=self._evidence(row["capture"]),
+                changes=changes,
+                **columns,
+            )
+
+    def _noise(self) -> Noise:
+        """What the last run was told is noise, and what was learnt: texts are shown as they are compared."""
+        query = (
+            "SELECT json_extract(settings, '$.noise') FROM runs WHERE site = ? AND settings IS NOT NULL "
+            "ORDER BY rowid DESC LIMIT 1"
+        )
+        row = self._db.execute(query, (self._item.site,)).fetchone()
+        noise = SiteNoise(noise_from(_json(row[0]) if row else None))
+        learnt = self._db.execute(
+            "SELECT entry FROM _wparchive_volatile WHERE site = ? AND type = ? ORDER BY 1", self._key[:2]
+        )
+        noise.learn(self._item.type, [row[0] for row in learnt])
+        return noise.of(self._item.type)
+
+    def _noticed(self) -> Iterator[Noticed]:
+        for row in self._db.execute(_NOTICED, self._key).fetchall():
+            before, after = self._evidence(row["before"]), self._evidence(row["after"])
+            fields = _json(row["fields"])
+            yield Noticed(
+                run=row["run"],
+                change=row["change"],
+                fields=fields if isinstance(fields, list) else [],
+                at=after.captured_at if after else row["started_at"],
+                before=before,
+                after=after,
+                confirmed=self._evidence(row["confirmed"]),
+            )
+
+    def _absence(self, row: sqlite3.Row) -> Iterator[Evidence]:
+        if row["missing_since"]:
+            try:
+                for capture in listings_without(self._db, self._archive, self._item, row["missing_since"]):
+                    yield from self._proof(capture)
+            except DamagedError as error:
+                self._damaged["listing"] = str(error)
+        if row["gone"] in ("unpublished", "deleted"):
+            query = (
+                "SELECT after FROM observations WHERE site = ? AND type = ? AND wp_id = ? AND change = ? "
+                "ORDER BY rowid DESC LIMIT 1"
+            )
+            said = self._db.execute(query, (*self._key, row["gone"])).fetchone()
+            yield from self._proof(said[0] if said else None)
+
+    def _proof(self, capture: str | None) -> Iterator[Evidence]:
+        found = self._evidence(capture)
+        if found:
+            yield found
+
+    def _evidence(self, capture: str | None) -> Evidence | None:
+        columns = ", ".join(Evidence.__dataclass_fields__)
+        row = self._db.execute(f"SELECT {columns} FROM captures WHERE capture = ?", (capture,)).fetchone()  # noqa: S608
+        if row:
+            self._look_at(row["capture"])
+        return Evidence(*row) if row else None
+
+    def _look_at(self, capture: str) -> None:
+        """See whether the WARC still gives back what it holds."""
+        try:
+            for _ in self._archive.response(capture_of(self._db, capture)).raw():
+                pass
+        except DamagedError as error:
+            self._damaged[capture] = str(error)
+
+
+def _texts(row: sqlite3.Row, noise: Noise) -> dict[str, str]:
+    """What a reader sees of a version, by field."""
+    html = {name: visible_text(noise.settled(row[name] or "")) for name in ("content", "excerpt")}
+    return {"title": row["title"] or "", **html}
+
+
+def _json(text: str | None) -> Any:
+    import json
+
+    return json.loads(text) if text else None

@@ -1,0 +1,116 @@
+"""From what a person names (a capture, an item) to the evidence in the WARC."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from wparchive.ask.status import ITEM_TABLES
+from wparchive.errors import UsageError
+from wparchive.index.opening import reading
+from wparchive.model import Capture, Privilege
+
+__all__ = ["ItemKey", "capture_of", "find_capture", "find_item"]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKey:
+    """An item: (site, type, wp_id) and the table that it stands in."""
+
+    site: str
+    type: str
+    wp_id: int
+    table: str
+
+
+def find_item(database: Path, key: str) -> ItemKey:
+    """The item that `key` names: `SITE/TYPE/ID`, or `TYPE/ID` where only one site has it.
+
+    Of a post type and a taxonomy of one name, that name means the post type, `taxonomy:NAME` the other (see `typenames`).
+    Raises UsageError when there is none, or more than one.
+    """
+    parts = key.strip("/").split("/")
+    if len(parts) not in (2, 3) or not parts[-1].isdecimal():
+        raise UsageError(f"{key}: name an item as SITE/TYPE/ID, as in example.org/post/68908")
+    site, kind, wp_id = (parts[0] if len(parts) == 3 else None), parts[-2], int(parts[-1])
+    with reading(database) as db:
+        found = [*_named(db, ITEM_TABLES, site, kind, wp_id)] or [*_named(db, _SLUGS, site, kind, wp_id)]
+    if not found:
+        raise UsageError(f"{key}: no such item in the archive")
+    if len(found) > 1:
+        choices = ", ".join(f"{item.site}/{item.type}/{wp_id}" for item in found)
+        raise UsageError(f"{key}: more than one item is called so; name one of {choices}")
+    return found[0]
+
+
+_SLUGS = {"posts": "type", "terms": "taxonomy"}
+
+
+def _named(
+    db: sqlite3.Connection, columns: Mapping[str, str], site: str | None, kind: str, wp_id: int
+) -> Iterator[ItemKey]:
+    for table, column in columns.items():
+        query = f"select site, {ITEM_TABLES[table]} from {table} where wp_id = ? and {column} = ? and (? is null or site = ?)"  # noqa: S608
+        for row in db.execute(query, (wp_id, kind, site, site)):
+            yield ItemKey(str(row[0]), str(row[1]), wp_id, table)
+
+
+def find_capture(database: Path, key: str) -> Capture:
+    """The capture that `key` names: a capture's id (with or without `urn:uuid:`), or an item's newest one.
+
+    Raises UsageError when there is none.
+    """
+    with reading(database) as db:
+        row = _row(db, key) or _row(db, f"urn:uuid:{key}")
+        if row is None and "/" in key:
+            item = find_item(database, key)
+            kind = ITEM_TABLES[item.table]
+            query = f"select capture from {item.table} where site = ? and {kind} = ? and wp_id = ?"  # noqa: S608
+            row = _row(db, db.execute(query, (item.site, item.type, item.wp_id)).fetchone()[0])
+        if row is None:
+            raise UsageError(f"{key}: no such capture in the archive; name a capture's id or an item as SITE/TYPE/ID")
+        return _capture(row)
+
+
+def capture_of(db: sqlite3.Connection, capture: str) -> Capture:
+    """The capture with the id `capture`; `db` gives rows by name. Raises UsageError when there is none."""
+    row = _row(db, capture)
+    if row is None:
+        raise UsageError(f"{capture}: no such capture in the archive")
+    return _capture(row)
+
+
+def _row(db: sqlite3.Connection, capture: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute("select * from captures where capture = ?", (capture,)).fetchone()
+    return row
+
+
+def _capture(row: sqlite3.Row) -> Capture:
+    if not isinstance(row["warc"], str) or not isinstance(row["offset"], int) or row["offset"] < 0:
+        raise ValueError("a capture that stands nowhere")
+    return Capture(
+        capture=row["capture"],
+        site=row["site"],
+        run=row["run"],
+        crawl=row["run"],
+        key=row["route"] or row["url"],
+        method=row["method"],
+        url=row["url"],
+        route=row["route"],
+        kind=row["kind"],
+        captured_at=row["captured_at"],
+        status=row["status"],
+        mime=row["mime"] or "",
+        body_sha256=row["body_sha256"] or "",
+        payload_sha256=(row["payload_digest"] or "").removeprefix("sha256:"),
+        payload_size=0,
+        record_type=row["record_type"],
+        refers_to=row["refers_to"],
+        warc=row["warc"],
+        offset=row["offset"],
+        length=row["length"],
+        privilege=Privilege(row["privilege"]),
+        truncated=row["truncated"],
+        flags=tuple(json.loads(row["flags"] or "[]")),
+    )

@@ -1,0 +1,91 @@
+"""The state of an archive as a Prometheus textfile, for node_exporter's textfile collector."""
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from wparchive.ask.status import SiteStatus
+from wparchive.errors import StorageError
+from wparchive.events import told
+
+__all__ = ["metrics", "write_metrics"]
+
+_LABEL = 200  # characters
+_HELP = {
+    "wparchive_last_run_exit_code": "Exit code of the site's last run; none while it hasn't ended.",
+    "wparchive_last_run_started_seconds": "When the site's last run started, as a Unix time.",
+    "wparchive_last_run_finished_seconds": "When the site's last run ended, as a Unix time.",
+    "wparchive_last_run_requests": "Requests that the site's last run made.",
+    "wparchive_gaps": "Named gaps that the site's last run left.",
+    "wparchive_items": "Items held, by type.",
+    "wparchive_links": "Links of the items held, by outcome.",
+    "wparchive_observations": "Changes that the site's last run noticed, by kind.",
+    "wparchive_site_ok": "1 when the site's state is ok.",
+}
+
+
+def metrics(sites: Iterable[SiteStatus]) -> Iterator[str]:
+    """The lines of the textfile (Prometheus text exposition format 0.0.4)."""
+    listed = list(sites)
+    for name, words in _HELP.items():
+        yield f"# HELP {name} {words}"
+        yield f"# TYPE {name} gauge"
+        for site in listed:
+            for labels, value in _samples(name, site):
+                if not isinstance(value, int | float):
+                    continue  # an archive from elsewhere may hold anything
+                yield f"{name}{{{_labels({'site': site.site, **labels})}}} {value}"
+
+
+def write_metrics(path: Path, sites: Iterable[SiteStatus]) -> None:
+    """Put the textfile at `path` in one step, so that no collector reads half of it. Raises StorageError."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.writelines(f"{line}\n" for line in metrics(sites))
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        raise StorageError(f"{path}: can't be written ({error.strerror})") from None
+
+
+def _samples(name: str, site: SiteStatus) -> Iterator[tuple[dict[str, str], object]]:
+    single: dict[str, object] = {
+        "wparchive_last_run_exit_code": site.exit_code,
+        "wparchive_last_run_started_seconds": _unix(site.started_at),
+        "wparchive_last_run_finished_seconds": _unix(site.finished_at),
+        "wparchive_last_run_requests": site.requests,
+        "wparchive_gaps": len(site.gaps),
+        "wparchive_site_ok": int(site.state == "ok"),
+    }
+    counted = {
+        "wparchive_items": ("type", site.items),
+        "wparchive_links": ("outcome", site.links),
+        "wparchive_observations": ("change", site.observations),
+    }
+    if name in counted:
+        label, counts = counted[name]
+        shown: Counter[str] = Counter()  # two that are shown alike are one series
+        for key, count in counts.items():
+            shown[told(key, _LABEL)] += count if isinstance(count, int) else 0
+        yield from (({label: key}, count) for key, count in shown.items())
+    elif single[name] is not None:
+        yield {}, single[name]
+
+
+def _unix(moment: str | None) -> float | None:
+    try:
+        return datetime.fromisoformat(moment).timestamp() if moment else None
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _labels(labels: dict[str, str]) -> str:
+    escaped = {
+        key: told(value, _LABEL).replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+        for key, value in labels.items()
+    }
+    return ",".join(f'{key}="{value}"' for key, value in escaped.items())

@@ -1,0 +1,57 @@
+"""What changed between two texts, word by word."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from wparchive.wordpress.changes.sequences import Comparison
+
+__all__ = ["Piece", "word_diff"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of words: `op` is equal, removed or added."""
+
+    op: str
+    text: str
+
+
+def word_diff(before: str, after: str) -> list[Piece]:
+    """The pieces that lead from `before` to `after`, white space kept; joined without the removed ones they are `after`.
+
+    Lines are compared first, sentences only within those that changed, and words only within sentences that did.
+    """
+    return list(_joined(_pieces(before, after, _LEVELS, Comparison())))
+
+
+_LEVELS = (
+    re.compile(r"[^\n]*+\n|[^\n]++"),
+    re.compile(r"[^.!?。！？]*+[.!?。！？]++\s*+|[^.!?。！？]++"),
+    re.compile(r"\s+|\S+"),
+)
+
+
+def _pieces(before: str, after: str, levels: Sequence[re.Pattern[str]], comparison: Comparison) -> Iterator[Piece]:
+    """The pieces that lead from `before` to `after`, cut by the first of `levels` and what changed by the others."""
+    if not levels or not before or not after:
+        yield from (Piece("removed", before), Piece("added", after))
+        return
+    old, new = levels[0].findall(before), levels[0].findall(after)
+    removed = added = ""
+    for equal, a, b, c, d in comparison.passages(old, new):
+        same = "".join(old[a:b]) if equal else ""
+        if same.strip() or (same and not removed + added):
+            yield from _pieces(removed, added, levels[1:], comparison)
+            yield Piece("equal", same)
+            removed = added = ""
+        else:  # the space between two changed words belongs to the change
+            removed += same or "".join(old[a:b])
+            added += same or "".join(new[c:d])
+    yield from _pieces(removed, added, levels[1:], comparison)
+
+
+def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    for op, run in groupby((piece for piece in pieces if piece.text), lambda piece: piece.op):
+        yield Piece(op, "".join(piece.text for piece in run))

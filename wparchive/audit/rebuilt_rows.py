@@ -1,0 +1,169 @@
+"""The rows of `archive.db` against what the WARCs give: the database is made anew beside it, and every row compared."""
+
+import errno
+import shutil
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from wparchive.audit import compare
+from wparchive.audit.compare import Difference
+from wparchive.audit.finding import Finding, Tally
+from wparchive.errors import StorageError
+from wparchive.index.files import pictures
+from wparchive.index.opening import primary_code, reading
+from wparchive.index.remake import extent_of, model, remake
+from wparchive.index.schema import ROW_RULES, TABLES, Stamp, stamp_of
+from wparchive.store import Archive
+
+__all__ = ["Snapshot", "check_rows", "check_soundness", "snapshot"]
+
+_NAMED = 100  # rows of one table that are named one by one
+_ROOM = 2.1  # times the size of archive.db: its copy and the one made anew
+_LEAST = 4 << 20
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+
+
+class Snapshot:
+    """A copy of `archive.db` as it stood at one moment, and room beside it; a running crawl writes on meanwhile."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "stands.db"
+        self.anew = folder / "anew.db"
+
+
+@contextmanager
+def snapshot(database: Path, tally: Tally) -> Iterator[Snapshot]:
+    """Copy the database to a temporary place, TMPDIR's. Raises what `reading` does, StorageError where room is missing."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="wparchive-verify-") as name:
+            copy = Snapshot(Path(name))
+            _check_room(database, copy.path.parent)
+            tally.place = name
+            with reading(database) as conn, closing(sqlite3.connect(copy.path, isolation_level=None)) as target:
+                try:
+                    conn.backup(target)
+                except sqlite3.Error as error:
+                    if primary_code(error) in _FULL:
+                        raise _no_room(copy.path.parent, str(error)) from error
+                    raise
+                target.execute("PRAGMA journal_mode = DELETE").fetchall()
+            yield copy
+    except OSError as error:
+        raise _no_room(Path(tempfile.gettempdir()), error.strerror or str(error)) from error
+
+
+def _check_room(database: Path, folder: Path) -> None:
+    needed = int(database.stat().st_size * _ROOM) + _LEAST if database.is_file() else 0
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise _no_room(folder, f"{needed / 1e6:,.0f} MB are needed, {free / 1e6:,.0f} MB are free")
+
+
+def _is_room(cause: BaseException | None) -> bool:
+    return isinstance(cause, sqlite3.Error) or (
+        isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+    )
+
+
+def _no_room(folder: Path, why: str) -> StorageError:
+    return StorageError(
+        f"{folder}: no room to make the database anew and compare it ({why}); name another place with TMPDIR"
+    )
+
+
+def check_soundness(copy: Snapshot) -> Iterator[Finding]:
+    """What the copy says of itself: its pages, its indexes, its search. Raises sqlite3.Error."""
+    with closing(sqlite3.connect(copy.path, isolation_level=None)) as conn:
+        if (stamp := stamp_of(conn)).rules == ROW_RULES and stamp.whole:
+            yield from map(_finding, compare.compare_imprints(conn))
+        for (said,) in conn.execute("PRAGMA integrity_check(5)"):
+            if said != "ok":
+                yield Finding("database", f"archive.db isn't sound: {said}", "archive.db")
+        yield from map(_finding, compare.compare_search(conn))
+
+
+def check_rows(archive: Archive, copy: Snapshot, doubtful: set[str], tally: Tally) -> Iterator[Finding]:
+    """Compare every row of the copy with what the WARCs give, as far as the copy has read them.
+
+    Of the sites in `doubtful`, whose WARCs are damaged, differences are counted only: what the lost records said can't be
+    told any more. Raises StorageError.
+    """
+    with closing(sqlite3.connect(f"{copy.path.as_uri()}?mode=ro", uri=True)) as stands:
+        stamp = stamp_of(stands)
+        if stamp.rules < ROW_RULES:
+            tally.uncompared = (
+                "archive.db follows the rules of an older wparchive: run `wparchive index`, then verify again"
+            )
+            return
+        extent = extent_of(stands)
+        named = stands.execute("SELECT site FROM sites UNION SELECT site FROM _wparchive_files").fetchall()
+        found = compare.model_of(stands)
+    try:
+        remake(archive, copy.anew, extent, {name for (name,) in named})
+    except StorageError as error:
+        if _is_room(error.__cause__):
+            raise _no_room(copy.anew.parent, str(error.__cause__)) from error
+        yield Finding("database", f"archive.db can't be made anew from the WARCs: {error}", "archive.db")
+        return
+    with model() as ours:
+        expected = compare.model_of(ours)
+    definitions = list(compare.compare_definitions(expected, found))
+    yield from (_finding(one) for one in definitions)
+    unlike = {one.table for one in definitions}
+    with closing(sqlite3.connect(f"{copy.anew.as_uri()}?mode=ro", uri=True)) as conn:
+        conn.text_factory = lambda data: data.decode("utf-8", "replace")
+        conn.execute("ATTACH ? AS stands", (f"{copy.path.as_uri()}?mode=ro",))
+        differences = _differences(conn, unlike, stamp=stamp, tally=tally)
+        yield from _reported(differences, doubtful, tally)
+
+
+def _differences(conn: sqlite3.Connection, unlike: set[str], *, stamp: Stamp, tally: Tally) -> Iterator[Difference]:
+    for name, table in TABLES.items():
+        if name in unlike or name == "_wparchive_imprints":
+            continue
+        if name == "pictures" and not _looked_at(stamp, tally):
+            continue
+        (count,) = conn.execute(f'SELECT count(*) FROM stands."{name}"').fetchone()  # noqa: S608 - our own names
+        tally.compared[name] = count
+        yield from compare.compare_table(conn, table)
+    if not unlike & {"runs", "captures"}:
+        yield from compare.compare_order(conn)
+
+
+def _looked_at(stamp: Stamp, tally: Tally) -> bool:
+    """Whether pictures can be compared: they are looked at at the end of an index, where Pillow is installed."""
+    if not stamp.whole:
+        tally.notes.append("an index is at work on archive.db, or was cut off: its pictures weren't compared")
+    elif not pictures.available():
+        tally.notes.append("pictures weren't compared: that needs Pillow (pip install 'wparchive[pictures]')")
+    elif not stamp.pictures:
+        tally.notes.append("pictures weren't looked at when the database was made; `wparchive index` does it now")
+    return stamp.whole and stamp.pictures and pictures.available()
+
+
+def _reported(differences: Iterable[Difference], doubtful: set[str], tally: Tally) -> Iterator[Finding]:
+    """The first of each table by name, the rest by number."""
+    counts: Counter[tuple[str, str, bool]] = Counter()
+    for one in differences:
+        tally.differ += 1
+        lost = one.site in doubtful
+        counts[one.table, one.site, lost] += 1
+        if not lost and counts[one.table, one.site, lost] <= _NAMED:
+            yield _finding(one)
+    for (table, site, lost), count in counts.items():
+        if lost:
+            message = (
+                f"{table}: {count:,} rows of {site} can't be proven any more: they differ from what its WARCs give, which "
+                "are damaged or incomplete; put these back from a copy and verify again"
+            )
+            yield Finding("unproven", message, "archive.db")
+        elif count > _NAMED:
+            yield Finding("row", f"{table}: {count - _NAMED:,} more rows of {site or table} differ", "archive.db")
+
+
+def _finding(one: Difference) -> Finding:
+    return Finding("row" if one.site else "database", one.message, "archive.db")

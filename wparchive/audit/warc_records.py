@@ -1,0 +1,215 @@
+"""The checks of one WARC file: every member's framing, every record's digests, every exchange's pairs.
+
+For our own files nothing may change unseen: a stored member is vouched for by its CRC and its fixed form, a deflated
+one by its digest in the metadata record beside it, both by the fixed gzip header. Source: WARC 1.1; `store.warc.gzip_members`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from wparchive.audit.finding import Finding, Tally
+from wparchive.audit.measure import ANSWERS, Seen, measure
+from wparchive.audit.notes import Ledger
+from wparchive.store import Damage, Member, Record, is_ours, walk
+from wparchive.store.warc.fields import bare, capture_of, parse_block
+from wparchive.store.warc.gzip_members import GZIP_HEADER, is_stored
+from wparchive.store.warc.reader import warc_name
+
+__all__ = ["check_file"]
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
+_ID = re.compile(r"<[a-zA-Z][a-zA-Z0-9+.-]*:[^<>\s]+>")
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    kind: str
+    message: str
+
+
+def check_file(path: Path, ledger: Ledger, tally: Tally, committed: int | None = None) -> Iterator[Finding]:
+    """Check the WARC at `path`, noting what is in it in `ledger`; an open one up to what is `committed`.
+
+    Raises OSError.
+    """
+    check = _File(path, ledger, tally, committed)
+    tally.files += 1
+    with path.open("rb") as file:
+        yield from check.walk(file)
+
+
+class _File:
+    def __init__(self, path: Path, ledger: Ledger, tally: Tally, committed: int | None) -> None:
+        self._path, self._ledger, self._tally = path, ledger, tally
+        self._warc = warc_name(path)
+        self._open = path.name.endswith(".open")
+        self._end = committed if self._open else None  # what comes after may be half written at this moment
+        self._ours = is_ours(path)
+        self._group: list[Seen] = []
+        self._doubtful = False  # a record of the present group is broken: what is missing in it has been named
+
+    def walk(self, file: BinaryIO) -> Iterator[Finding]:
+        first = True
+        for seen in walk(self._path, 0, self._measured):
+            if isinstance(seen, Damage):
+                if self._open and (seen.torn or self._is_beyond(seen.offset)):
+                    self._tally.notes.append(f"{self._warc}: open, with a torn tail; the next crawl cuts it off")
+                    return
+                yield self._broken(seen)
+            elif self._is_beyond(seen.record.offset):
+                break
+            else:
+                yield from self._record(seen, file, first)
+            first = False
+        yield from self._ended()
+
+    def _measured(self, member: Member) -> Seen:
+        seen = measure(member)
+        seen.record = Record(self._warc, member.offset, member.length, member.record_id, member.type, member.sha256)
+        return seen
+
+    def _is_beyond(self, offset: int) -> bool:
+        return self._end is not None and offset >= self._end
+
+    def _broken(self, damage: Damage) -> Finding:
+        self._doubtful = True
+        self._ledger.broken(self._warc, damage.offset)
+        record_id = self._ledger.name_of(self._warc, damage.offset) or damage.record_id
+        return Finding("torn" if damage.torn else "broken", damage.reason, self._warc, damage.offset, record_id)
+
+    def _record(self, seen: Seen, file: BinaryIO, first: bool) -> Iterator[Finding]:
+        self._tally.records += 1
+        self._tally.bytes += seen.record.length
+        problems = list(_digests(seen))
+        if self._ours:
+            seen.canonical = is_stored(file, seen.record.offset, seen.record.length)
+            problems += _form(seen, file, first)
+        self._ledger.record(
+            seen.record, seen.payload_sha256 if seen.record.type in ANSWERS else "", open_file=self._open
+        )
+        yield from (self._finding(seen, problem) for problem in problems)
+        yield from self._grouped(seen)
+
+    def _finding(self, seen: Seen, problem: _Problem) -> Finding:
+        record = seen.record
+        return Finding(problem.kind, problem.message, record.warc, record.offset, record.record_id)
+
+    def _grouped(self, seen: Seen) -> Iterator[Finding]:
+        kind = seen.record.type
+        if kind in (*ANSWERS, "request"):
+            held = {one.record.type for one in self._group}
+            if self._ours and held and (kind in ANSWERS or "request" in held):
+                yield from self._incomplete(self._group)
+                self._group = []
+            self._group.append(seen)
+        if kind == "metadata" and self._ours:
+            yield from self._exchange(seen)
+        elif not self._ours and kind in ANSWERS:
+            self._noted(seen, {})
+        if not self._ours:
+            self._group = []
+
+    def _exchange(self, metadata: Seen) -> Iterator[Finding]:
+        group, doubtful = self._group, self._doubtful
+        self._group, self._doubtful = [], False
+        fields = parse_block(metadata.data)
+        main = next((one for one in group if one.record.type in ANSWERS), None)
+        asked = next((one for one in group if one.record.type == "request"), None)
+        for member in group:
+            yield from (self._finding(member, problem) for problem in _vouched(member, fields))
+        subject = main or asked
+        if asked is None or subject is None:
+            if not doubtful:
+                yield self._finding(metadata, _Problem("pair", "its request record is missing"))
+            return
+        pairs = [(metadata, subject), *([(main, asked), (asked, main)] if main else [])]
+        strangers = [one for one, other in pairs if not _names(one, other)]
+        if not doubtful:
+            message = "doesn't name the record that it belongs with"
+            yield from (self._finding(one, _Problem("pair", message)) for one in strangers)
+        elif strangers:
+            return
+        yield from (self._finding(subject, problem) for problem in _measured(subject, fields))
+        self._noted(subject, fields)
+
+    def _noted(self, seen: Seen, fields: dict[str, str]) -> None:
+        if seen.record.type == "revisit":
+            self._ledger.revisit(capture_of(seen.headers, fields, seen.head, seen.record))
+        elif not self._ours and seen.record.type == "response":
+            self._ledger.answer(bare(seen.headers.get("WARC-Target-URI")), seen.headers.get("WARC-Date"))
+
+    def _incomplete(self, group: Iterable[Seen]) -> Iterator[Finding]:
+        if not self._doubtful:
+            message = "the exchange that it belongs to isn't whole"
+            yield from (self._finding(one, _Problem("pair", message)) for one in group)
+        self._doubtful = False
+
+    def _ended(self) -> Iterator[Finding]:
+        if not self._ours:
+            return
+        if self._open:
+            self._tally.notes.append(f"{self._warc}: open; a run is writing it, or one was killed")
+        else:
+            yield from self._incomplete(self._group)
+
+
+def _digests(seen: Seen) -> Iterator[_Problem]:
+    """What the record says of itself."""
+    headers = seen.headers
+    stated = headers.get("WARC-Block-Digest")
+    if stated and stated != seen.block_sha256:
+        yield _Problem("digest", "its block isn't what its digest says")
+    stated = headers.get("WARC-Payload-Digest")
+    checkable = seen.record.type in ("response", "request", "resource") and (seen.head is None or not seen.head.chunked)
+    if stated.startswith("sha256:") and checkable and stated != f"sha256:{seen.payload_sha256}":
+        yield _Problem("digest", "its payload isn't what its digest says")
+    if not _DATE.fullmatch(headers.get("WARC-Date")):
+        yield _Problem("header", "its date isn't one")
+    if not _ID.fullmatch(headers.get("WARC-Record-ID")):
+        yield _Problem("header", "it has no record id")
+
+
+def _form(seen: Seen, file: BinaryIO, first: bool) -> Iterator[_Problem]:
+    """What all records of ours look like."""
+    file.seek(seen.record.offset)
+    if file.read(len(GZIP_HEADER)) != GZIP_HEADER:
+        yield _Problem("framing", "its gzip header isn't the one that we write")
+    if first != (seen.record.type == "warcinfo"):
+        yield _Problem("header", "a file begins with its warcinfo record, and has one")
+    if seen.cut:
+        yield _Problem("header", "its block is longer than such a record's may be")
+    if not seen.headers.get("WARC-Block-Digest"):
+        yield _Problem("header", "it has no block digest")
+    if seen.record.type not in (*ANSWERS, "request") and not seen.canonical:
+        yield _Problem("framing", "its compressed bytes aren't as they were written")
+
+
+def _vouched(seen: Seen, fields: dict[str, str]) -> Iterator[_Problem]:
+    """A deflated member must be the one whose digest the metadata has."""
+    stated = fields.get("request-member" if seen.record.type == "request" else "response-member")
+    if (stated or not seen.canonical) and stated != seen.record.sha256:
+        yield _Problem("framing", "its compressed bytes aren't as they were written")
+
+
+def _measured(seen: Seen, fields: dict[str, str]) -> Iterator[_Problem]:
+    """Our own digests of what came back."""
+    if seen.record.type == "revisit":
+        if seen.headers.get("WARC-Payload-Digest") != f"sha256:{fields.get('payload-sha256')}":
+            yield _Problem("digest", "its payload digest isn't that of its metadata")
+        return
+    if seen.record.type != "response" or seen.head is None:
+        return
+    if fields.get("payload-sha256") and fields["payload-sha256"] != seen.payload_sha256:
+        yield _Problem("digest", "its payload isn't what its metadata says")
+    if fields.get("payload-size", "0") != str(seen.payload_size):
+        yield _Problem("digest", "its payload isn't as long as its metadata says")
+    whole = not (fields.get("flags") or fields.get("truncated"))
+    if whole and fields.get("body-sha256") and seen.body_sha256 not in (None, fields["body-sha256"]):
+        yield _Problem("digest", "its body isn't what its metadata says")
+
+
+def _names(one: Seen, other: Seen) -> bool:
+    return other.record.record_id in one.headers.ids("WARC-Concurrent-To")

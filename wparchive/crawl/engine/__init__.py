@@ -1,0 +1,1 @@
+"""Fetching: workers, what is kept of their answers, what stops them."""

@@ -1,0 +1,1 @@
+"""Media files: which are wanted, how they are downloaded, what is missing."""

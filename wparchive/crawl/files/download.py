@@ -1,0 +1,328 @@
+"""Downloading media files: each is asked for once, unchanged ones by their validators, and every hole is named."""
+
+import json
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from wparchive.apart import apart
+from wparchive.config import Settings
+from wparchive.crawl.engine.engine import Engine, Reply
+from wparchive.crawl.files.file_walls import FileWalls
+from wparchive.crawl.files.outcomes import ANSWERS, FileReport, final_answer, outcome
+from wparchive.crawl.files.second_readings import SecondReadings
+from wparchive.crawl.files.wanted import Library, Wanted
+from wparchive.crawl.network import Network
+from wparchive.http1.message import is_success
+from wparchive.http1.ranges import Chain, Piece, piece
+from wparchive.model import AGAIN, Capture, Target, Verdict
+from wparchive.store import SiteStore
+from wparchive.urls import origin
+from wparchive.wordpress.age import moment
+
+__all__ = ["FileTask", "archive_files"]
+
+_MEMO = "files"  # what the frontier remembers of the last time that all files were looked at
+_AT_ONCE = 500  # files looked at between two looks at what has come in
+_HELD_BACK = 200  # files that may wait for the robots.txt of their hosts
+_BATCH = 200  # entries of one fact
+_RETRIES_ELSEWHERE = 1
+_IDENTITY = (("Accept-Encoding", "identity"),)  # so that the payload is the file, to the byte
+
+
+def archive_files(
+    engine: Engine,
+    store: SiteStore,
+    network: Network,
+    settings: Settings,
+    report: FileReport,
+    *,
+    home: str,
+    homes: Sequence[str],
+    media: Sequence[str],
+    moving: Iterable[str],
+    mode: str,
+    now: datetime,
+) -> None:
+    """Fetch the files that the run's captures name, by policy; `media` are the routes of attachments.
+
+    In a run whose `mode` is incremental only those are asked for that are new, missing, or due by `sweep_every`, else
+    all. Of those that are `moving` by themselves only that they are still there, until they are due. `report` is filled
+    as it goes.
+    """
+    memo = _Memo.of(store)
+    policy = f"{settings.media}{' linked' if settings.linked else ''}"
+    due = memo.policy != policy or memo.open or now - memo.swept >= timedelta(days=settings.sweep_every)
+    light = mode == "incremental"
+    library = Library(store, engine.recent, settings, home, homes, media, whole=light and due)
+    oldest = now - timedelta(days=settings.sweep_every)
+    readings = SecondReadings(store, moving)
+    task = FileTask(library.wanted(), store, network, settings, report, readings, oldest, light=light)
+    try:
+        engine.run([task])
+    finally:
+        task.tell()
+    for doubt in library.doubts:
+        report.fail("/", doubt)
+    for host, count in library.limited.items():
+        report.counts["limited"] += count
+        store.fact(f"files:limit:{host}", {"limited": [{"host": host, "count": count}]})
+    if mode != "post":
+        swept = memo.swept if light and not due else now
+        store.frontier.set(
+            _MEMO,
+            json.dumps({"policy": policy, "open": bool(report.gaps or report.unsure), "swept": swept.isoformat()}),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Memo:
+    """When all files were last looked at, by which policy, and whether some were missing; a lost one costs requests."""
+
+    policy: str = ""
+    open: bool = True
+    swept: datetime = datetime(1, 1, 1, tzinfo=UTC)
+
+    @classmethod
+    def of(cls, store: SiteStore) -> "_Memo":
+        value = json.loads(store.frontier.get(_MEMO) or "{}")
+        return cls(str(value.get("policy")), value.get("open") is not False, moment(str(value.get("swept"))))
+
+
+class FileTask:
+    """The task of holding every file of `wanted`; in a `light` run one that was answered since `oldest` is left alone."""
+
+    tolerant = True  # a throttled host of another's doesn't end the run
+    ahead = 6  # the owner of the store is busy for long with a large file
+
+    def __init__(
+        self,
+        wanted: Iterator[Wanted],
+        store: SiteStore,
+        network: Network,
+        settings: Settings,
+        report: FileReport,
+        readings: SecondReadings,
+        oldest: datetime,
+        *,
+        light: bool,
+    ) -> None:
+        self._wanted: Iterator[Wanted] | None = wanted
+        self._store = store
+        self._network = network
+        self._settings = settings
+        self._report = report
+        self._readings = readings
+        self._walls = FileWalls(store)
+        self._oldest = oldest
+        self._light = light
+        self._open: dict[str, tuple[Wanted, Capture | None]] = {}
+        self._asking: set[str] = set()  # keys of robots.txt that are under way
+        self._dead: dict[str, tuple[str, str]] = {}  # origins that can't be had at all, and why
+        self._held_back: dict[str, deque[Target]] = {}
+        self._ready: deque[Target] = deque()
+        self._notes: list[Mapping[str, Any]] = []
+        self._told = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether every file has its outcome."""
+        return self._wanted is None and not self._open and not self._ready
+
+    def wanted(self, limit: int) -> Sequence[Target]:
+        """The next files, and the robots.txt of hosts that are new."""
+        looked_at = 0
+        while len(self._ready) < limit and self._wanted and looked_at < _AT_ONCE:
+            if sum(map(len, self._held_back.values())) >= _HELD_BACK:
+                break
+            looked_at += 1
+            one = next(self._wanted, None)
+            if one is None:
+                self._wanted = None
+            else:
+                self._consider(one)
+        return [self._ready.popleft() for _ in range(min(limit, len(self._ready)))]
+
+    def _consider(self, one: Wanted) -> None:
+        if not one.key:
+            self._leave(one, f"unaskable: {one.file.fault}", one.file.fault)
+            return
+        held = self._store.frontier.trail(one.key)
+        whole, pieces = _state(held)
+        if whole and self._walls.is_of_one(whole):
+            whole, pieces = None, ()
+        if whole and whole.crawl == self._store.crawl:
+            whole = None  # made by this very crawl: the engine answers from it
+        elif self._rests(one):
+            return
+        target = self._target(one, whole, pieces)
+        if target.key in self._open:
+            return
+        self._open[target.key] = (one, whole)
+        self._schedule(target)
+
+    def _rests(self, one: Wanted) -> bool:
+        """Whether the file was answered lately, beyond doubt, and what names it hasn't changed since."""
+        if not self._light:
+            return False
+        checks = [self._store.frontier.checked(key) for key in (one.key, f"HEAD {one.key}")]
+        last = max((check for check in checks if check), key=lambda check: check.captured_at, default=None)
+        if last is None or last.crawl == self._store.crawl or not self._is_recent(one, last):
+            return False
+        return not self._walls.is_of_one(last) and not self._readings.in_doubt(one.key, last)
+
+    def _is_recent(self, one: Wanted, capture: Capture) -> bool:
+        at = moment(capture.captured_at)
+        return at >= self._oldest and one.modified <= at.strftime("%Y-%m-%dT%H:%M:%S")
+
+    def _target(self, one: Wanted, whole: Capture | None, pieces: tuple[Piece, ...]) -> Target:
+        spelled = () if one.file.url == one.key else (("url", one.file.url),)
+        about = [("role", one.file.role), ("media", one.file.media), ("mime", one.file.mime)]
+        target = Target(
+            url=one.url,
+            key=one.key,
+            kind="file",
+            via=one.via or None,
+            hops=2,
+            headers=_IDENTITY,
+            max_body=self._settings.max_file,
+            keep_body=False,
+            retries=_RETRIES_ELSEWHERE if one.linked else None,
+            about=(*((name, str(value)) for name, value in about if value), *spelled),
+            resume=pieces,
+            timeout=self._settings.file_timeout,
+        )
+        if whole is None or pieces:
+            return target
+        head = replace(target, key=f"HEAD {one.key}", method="HEAD", resume=None)
+        if self._readings.moves(one.key):
+            return head if self._is_recent(one, whole) else target
+        conditions = _conditions(whole)
+        if conditions:
+            return replace(target, headers=(*_IDENTITY, *conditions))
+        return head if self._light and not self._readings.in_doubt(one.key, whole) else target
+
+    def _schedule(self, target: Target) -> None:
+        """Ask for the file, or first for the robots.txt of its host; not at all behind a wall, or at a host that is dead."""
+        wall = self._walls.before(target.url)
+        if wall:
+            self._miss(self._open.pop(target.key)[0], wall[1], wall[0])
+            return
+        dead = self._dead.get(origin(target.url))
+        if dead:
+            self._leave(self._open.pop(target.key)[0], *dead)
+            return
+        robots = self._network.robots_target(target.url)
+        if robots is None:
+            self._ready.append(target)
+            return
+        self._held_back.setdefault(robots.key, deque()).append(target)
+        if robots.key not in self._asking:
+            self._asking.add(robots.key)
+            self._ready.append(robots)
+
+    def hopeless(self, target: Target) -> str:
+        """Why `target` needn't be asked for any more; called by any thread."""
+        wall = self._walls.before(target.url) if target.kind == "file" else None
+        return wall[1] if wall else ""
+
+    def feed(self, reply: Reply) -> None:
+        """Take the answer to one file, or a robots.txt."""
+        if reply.target.kind == "robots":
+            self._take_robots(reply)
+            return
+        one, whole = self._open.pop(reply.target.key)
+        if reply.target.key.startswith(AGAIN):
+            self._report.unsure += not self._readings.take(one.key, reply)
+            return
+        if reply.target.method == "HEAD" and not self._looks_same(reply, whole):
+            target = self._target(one, None, ())
+            self._open[target.key] = (one, None)
+            self._schedule(target)
+            return
+        with apart(lambda why: self._report.fail(one.file.url, why)):
+            self._conclude(one, reply, whole)
+
+    def _take_robots(self, reply: Reply) -> None:
+        self._network.take_robots(reply)
+        self._asking.discard(reply.target.key)
+        final = final_answer(reply)
+        if final and origin(reply.url) == origin(reply.target.url):
+            self._dead[origin(reply.target.url)] = final, reply.reason
+        for target in self._held_back.pop(reply.target.key, ()):
+            self._schedule(target)
+
+    def _looks_same(self, reply: Reply, whole: Capture | None) -> bool:
+        """Without validators, a file of the same length counts as the same until a full run reads it again.
+
+        One that moves by itself has any length.
+        """
+        length = reply.capture.extra.get("http-content-length", "") if reply.capture else ""
+        answered = reply.verdict is Verdict.ANSWERED and reply.capture is not None and is_success(reply.capture.status)
+        same = whole is not None and (length == str(whole.payload_size) or self._readings.moves(whole.key))
+        return answered and same
+
+    def _conclude(self, one: Wanted, reply: Reply, whole: Capture | None) -> None:
+        came_to, reason = outcome(reply)
+        if wall := self._walls.met(reply):
+            came_to, reason = "failed", f"{reason}, behind a wall" if wall == "challenge" else reason
+        if came_to == "same" and whole is None:
+            came_to, reason = "failed", "304 to a request without conditions"
+        if reply.verdict is Verdict.ROBOTS and self._network.robots_lost(one.key):
+            came_to, reason = "failed", f"{reason} can't be read"
+        if came_to == "failed":
+            self._miss(one, reason, wall)
+        elif came_to == "refused":
+            self._leave(one, reason if reason in ANSWERS else str(reply.verdict), reply.reason)
+        else:
+            self._report.counts[came_to] += 1
+        if again := self._readings.target(one.key, reply):
+            self._open[again.key] = (one, None)
+            self._ready.appendleft(again)  # seconds after the first
+
+    def _miss(self, one: Wanted, reason: str, wall: str = "") -> None:
+        """The file could not be had this time; `wall` is what stood before it, if that is known."""
+        self._report.fail(one.file.url, reason)
+        self._note(one, "gap", reason, **({"wall": wall} if wall else {}))
+
+    def _leave(self, one: Wanted, problem: str, reason: str) -> None:
+        """Take it that the file can't be had, now or later."""
+        self._report.counts["refused"] += 1
+        self._note(one, problem, reason)
+
+    def _note(self, one: Wanted, problem: str, reason: str, **more: str) -> None:
+        about = {"url": one.file.url, "role": one.file.role, "media": one.file.media, **more}
+        self._notes.append({**about, "problem": problem, "reason": reason})
+        if len(self._notes) >= _BATCH:
+            self.tell()
+
+    def tell(self) -> None:
+        """Put on record what no capture says: files that are missing, were never asked for, or move by themselves."""
+        self._readings.tell()
+        if self._notes:
+            self._told += 1
+            self._store.fact(f"files:{self._told:05}", {"files": self._notes})
+            self._notes = []
+
+
+def _state(captures: Sequence[Capture]) -> tuple[Capture | None, tuple[Piece, ...]]:
+    """The capture with which the file was last whole, and the pieces of it that came since."""
+    chain, whole = Chain(), None
+    pieces: list[Piece] = []
+    for capture in captures:
+        if capture.truncated == "length":
+            continue
+        headers = {name.removeprefix("http-"): value for name, value in capture.extra.items()}
+        part = piece(capture.status, capture.payload_size, cut=bool(capture.truncated), headers=headers)
+        pieces = [*pieces, part] if chain.take(part) else pieces
+        if chain.whole and capture.final and capture.verdict == Verdict.ANSWERED:
+            whole = capture
+    return whole, tuple(pieces[-chain.length :]) if chain.open else ()
+
+
+def _conditions(whole: Capture) -> tuple[tuple[str, str], ...]:
+    """The headers that spare a transfer when nothing has changed."""
+    named = (("If-None-Match", "http-etag"), ("If-Modified-Since", "http-last-modified"))
+    return tuple((name, whole.extra[field]) for name, field in named if whole.extra.get(field))

@@ -1,0 +1,73 @@
+"""Confirm before accusing, for files: one that came different is read once more in the same way before it counts as replaced.
+
+Some servers encode a picture anew for each request. A file whose two readings, seconds apart, differ moves by itself: that is
+learnt for good, and put on record. What two readings agree on is an edit; the index sees that by itself, in the captures.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from wparchive.crawl.engine.engine import Reply
+from wparchive.http1.message import is_whole
+from wparchive.model import AGAIN, Capture, Target, Verdict
+from wparchive.store import SiteStore
+
+__all__ = ["SecondReadings"]
+
+
+class SecondReadings:
+    """The second readings of one run's files; `moving` are the keys of those that are known to move by themselves."""
+
+    def __init__(self, store: SiteStore, moving: Iterable[str]) -> None:
+        self._store = store
+        self._moving = set(moving)
+        self._first: dict[str, Capture] = {}
+        self._learnt: list[str] = []
+
+    def moves(self, key: str) -> bool:
+        """Whether the file is another one each time that it is asked for."""
+        return key in self._moving
+
+    def in_doubt(self, key: str, last: Capture) -> bool:
+        """Whether the file differed when it was `last` answered, and wasn't read a second time."""
+        if not self._differs(key, last):
+            return False
+        again = self._store.frontier.checked(f"{AGAIN}{key}")
+        return again is None or again.captured_at < last.captured_at
+
+    def target(self, key: str, reply: Reply) -> Target | None:
+        """What to ask for once more after `reply`, the file `key` as it is now; None when nothing is in doubt."""
+        capture = reply.capture
+        if reply.verdict is not Verdict.ANSWERED or capture is None or not self._differs(key, capture):
+            return None
+        again = replace(reply.target, key=f"{AGAIN}{key}", resume=None)
+        self._first[again.key] = capture
+        return again
+
+    def _differs(self, key: str, capture: Capture) -> bool:
+        """Whether `capture` holds another file than the one before it; one in pieces was read twice as it is."""
+        if key in self._moving or capture.method != "GET" or not is_whole(capture.status) or capture.truncated:
+            return False
+        if "html" in capture.mime:
+            return False  # a page in place of a file isn't the file
+        before = self._store.frontier.file_before(key, capture.capture)
+        return before is not None and before.body_sha256 != capture.body_sha256
+
+    def take(self, key: str, reply: Reply) -> bool:
+        """Compare the second reading with the first; gives whether it told anything."""
+        first, second = self._first.pop(reply.target.key), reply.capture
+        if reply.verdict is not Verdict.ANSWERED or second is None:
+            return False
+        back = second.status == 304  # it is what it was before the first reading
+        if not back and (not is_whole(second.status) or second.truncated or second.mime != first.mime):
+            return False
+        if back or second.body_sha256 != first.body_sha256:
+            self._moving.add(key)
+            self._learnt.append(key)
+        return True
+
+    def tell(self) -> None:
+        """Put on record which files were learnt to move by themselves."""
+        if self._learnt:
+            self._store.fact("volatile:files", {"file": [f"file:{key}" for key in sorted(self._learnt)]})
+            self._learnt = []

@@ -1,0 +1,238 @@
+"""The account of every link: what no proven listing covers is asked for by itself."""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wparchive.apart import apart
+from wparchive.crawl.engine.engine import Engine, Reply
+from wparchive.crawl.holdings import Ledger
+from wparchive.crawl.report import Failure
+from wparchive.crawl.walk import Walk
+from wparchive.errors import DamagedError
+from wparchive.events import Emit
+from wparchive.http1.message import is_success
+from wparchive.model import Privilege, Target, Verdict
+from wparchive.store import SiteStore
+from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.kinds import KINDS, Collection
+from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, answered, links_of, settle
+from wparchive.wordpress.listing import ListingOutcome, Proof, read_reply
+from wparchive.wordpress.payload.payload import Document, Skim, items
+from wparchive.wordpress.routes import Root, Route
+
+__all__ = ["Account", "skims_of"]
+
+# A listing with a hole says nothing of any one filtered view; so many of them are asked for, the rest stay `failed`.
+VIEW_LIMIT, _ALL_VIEWS = 100, 1_000
+_FAILURES_IN_A_ROW = 3
+_BATCH = 50
+_FEW = 4  # links that failed before which are tried at a time: each may cost all its retries
+
+_KINDS: Mapping[Policy, str] = {Policy.HISTORY: "history", Policy.VIEW: "listing", Policy.COLLECTION: "listing"}
+
+
+def skims_of(document: Document) -> list[Skim]:
+    """Id and links of the item, or the items, in a document."""
+    return [Skim(item.id, item.value.get("_links") or {}) for item in items(document)]
+
+
+@dataclass(slots=True, kw_only=True)
+class Account:
+    """Settles the links of one run.
+
+    `failures` names what could not be had, `unasked` the routes that robots.txt or the guard kept us from asking, with
+    the outcome of links to them: no capture says so. `beyond` items that no listing shows are asked for, or as many as are held.
+    """
+
+    engine: Engine
+    store: SiteStore
+    ledger: Ledger
+    root: Root
+    index: Index
+    collections: Mapping[str, Collection]
+    emit: Emit
+    beyond: int
+    failures: list[Failure] = field(default_factory=list)
+    unasked: dict[str, str] = field(default_factory=dict)
+    proofs: list[Proof] = field(default_factory=list)
+    _again: list[Aim] = field(default_factory=list)
+
+    def fail(self, route: str | None, reason: str) -> None:
+        """Note that what is at `route` could not be had."""
+        self.failures.append(Failure(route or "/", reason))
+
+    def settle(self) -> None:
+        """Ask for every open link until none is left, or as many were asked for as one site may have."""
+        left = max(self.beyond, self.ledger.size)  # a hostile site's links lead on for ever
+        while aims := [where for where in self.ledger.open() if where.policy is not Policy.VIEW]:
+            self.ask(aims[:left], follow=True)
+            if len(aims) > left:
+                self.fail(None, f"{len(aims) - left:,} or more linked items that no listing shows weren't asked for")
+                break
+            left -= len(aims)
+        self._open_histories()
+        if collections := self.ledger.views_open():
+            self._views(collections)
+
+    def ask(self, aims: Iterable[Aim], *, follow: bool = False) -> None:
+        """Ask for each of `aims` once; with `follow`, the links of the items that come back join the account."""
+        wanted = {self._target(where).key: where for where in aims}
+        for reply in self.engine.get_all(self._target(where) for where in wanted.values()):
+            with apart(self.ledger.doubts.append, reply.target.route):
+                self._take(reply, wanted[reply.target.key], follow)
+
+    def ask_again(self, aims: Iterable[Aim], room: Callable[[], int]) -> None:
+        """Ask for what earlier runs couldn't have, for a few at least and as long as there is room.
+
+        What is left of it `say_what_is_left` tells.
+        """
+        self._again = [where for where in aims if settle(where, self.ledger).fetch]
+        waiting, least = deque(self._again), 5 * _FEW
+        while waiting and (free := max(room(), least)) > 0:
+            batch = [waiting.popleft() for _ in range(min(len(waiting), free, _FEW))]
+            least -= len(batch)
+            self.ask(batch, follow=True)
+
+    def say_what_is_left(self) -> None:
+        """What earlier runs couldn't have and this one neither asked for nor came by is a gap."""
+        left = sum(
+            settle(where, self.ledger).fetch and not self.ledger.answer(where.route or "") for where in self._again
+        )
+        if left:
+            self.fail(None, f"{left:,} links that an earlier run couldn't follow are still to be asked for")
+
+    def failed(self) -> list[dict[str, str]]:
+        """The links that could not be followed, for the next run to try."""
+        left = (where for where in self._again if settle(where, self.ledger).outcome is LinkOutcome.FAILED)
+        found = {where.route or "/": str(where.policy) for where in (*self.ledger.failed(), *left)}
+        return [{"policy": policy, "route": route} for route, policy in sorted(found.items())]
+
+    def target(self, kind: str, path: str, params: tuple[tuple[str, str], ...] = ()) -> Target:
+        """What to ask for at a path of the site's REST API."""
+        route = str(Route.of(path, params))
+        return Target(url=self.root.url_for(path, params), key=route, kind=kind, route=route)
+
+    def _target(self, where: Aim) -> Target:
+        route = where.route or "/"
+        return Target(
+            url=self.root.url_for(route),
+            key=route,
+            kind=_KINDS.get(where.policy, "item"),
+            route=route,
+            hops=1,
+        )
+
+    def _take(self, reply: Reply, where: Aim, follow: bool) -> None:
+        capture = reply.capture.capture if reply.capture else None
+        document = reply.document
+        answer = reply.judgement
+        outcome = answered(reply.verdict, answer.meaning, reply.truncated)
+        self.ledger.register(where, outcome, capture)
+        if reply.verdict in (Verdict.ROBOTS, Verdict.GUARDED):
+            self.unasked[where.route or "/"] = str(outcome)
+        if outcome is LinkOutcome.FAILED:
+            self.fail(where.route, reply.reason or answer.reason)
+        if outcome is LinkOutcome.CAPTURED and where.policy is Policy.ITEM and follow:
+            for skim in skims_of(document):
+                self.ledger.note_alone(skim, where.route or "", reply.base)
+
+    def _views(self, collections: set[str]) -> None:
+        """Ask for the filtered views of collections whose own listing has a hole."""
+        left = _ALL_VIEWS
+        for collection, views in sorted(self._views_of(collections).items()):
+            counts = self._asked_views(views[:left])
+            left -= sum(counts.values())
+            self.ledger.resolve(Policy.VIEW, collection, counts)
+
+    def settle_histories(self) -> None:
+        """Where some items' revisions were read and others' not, tell each link to one by itself; read from the WARCs."""
+        counts: dict[tuple[Policy, str], Counter[str]] = defaultdict(Counter)
+        for where in self._histories(self.ledger.histories_read):
+            counts[where.policy, where.collection or ""][settle(where, self.ledger).outcome] += 1
+        for (policy, collection), found in counts.items():
+            self.ledger.resolve(policy, collection, found)
+
+    def _open_histories(self) -> None:
+        """Revisions that one item shows to everyone are asked for of all, until one refuses them for its like."""
+        opened = frozenset(one for one in self.ledger.histories_read if self.ledger.history(one) is None)
+        wanted = {where.route: where for where in self._histories(opened) if where.policy is Policy.HISTORY}
+        aims = deque(wanted.values())
+        size = 1
+        while aims:
+            some = [aims.popleft() for _ in range(min(size, len(aims)))]
+            self.ask(where for where in some if settle(where, self.ledger).fetch)
+            size = _BATCH
+
+    def _histories(self, collections: frozenset[str]) -> Iterator[Aim]:
+        """Every link to revisions of items of `collections`."""
+        for skim, base in self._captured() if collections else ():
+            for where in self._aims(skim, base):
+                if where.policy in (Policy.HISTORY, Policy.REVISION) and where.collection in collections:
+                    yield where
+
+    def _asked_views(self, views: Sequence[Aim]) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        failed_in_a_row = 0
+        for where in views:
+            if failed_in_a_row >= _FAILURES_IN_A_ROW:
+                break
+            complete = self._walk(where).outcome is ListingOutcome.COMPLETE
+            counts[LinkOutcome.CAPTURED if complete else LinkOutcome.FAILED] += 1
+            failed_in_a_row = 0 if complete else failed_in_a_row + 1
+        return counts
+
+    def _walk(self, where: Aim) -> Proof:
+        route = Route.parse(where.route or "/")
+        # A collection that no document lists can still be linked to; it is walked by the plainest rules.
+        unlisted = Collection(route.path, route.segments[-1], KINDS["terms"])
+        walk = Walk(
+            self.collections.get(route.path, unlisted),
+            self.root,
+            self.index,
+            self.ledger,
+            self.emit,
+            filters=route.params,
+        )
+        self.engine.run([walk])
+        self.proofs.append(walk.proof())
+        return walk.proof()
+
+    def _views_of(self, collections: set[str]) -> dict[str, list[Aim]]:
+        """Filtered views of each of `collections` that captured items link to, VIEW_LIMIT at most; read from the WARCs once."""
+        found: dict[str, dict[str, Aim]] = {collection: {} for collection in collections}
+        wanting = set(collections)
+        for skim, base in self._captured():
+            for where in self._views_in(skim, wanting, base):
+                views = found[where.collection or ""]
+                views.setdefault(where.route or "/", where)
+                if len(views) >= VIEW_LIMIT:
+                    wanting.discard(where.collection or "")
+            if not wanting:
+                break
+        return {collection: list(views.values()) for collection, views in found.items()}
+
+    def _captured(self) -> Iterator[tuple[Skim, str]]:
+        """The items that this crawl captured, and where each was asked for."""
+        for capture in list(self.store.frontier.captures(self.store.crawl)):
+            shown = capture.kind in ("listing", "item") and capture.privilege is Privilege.ANONYMOUS
+            if not shown or not capture.final or not is_success(capture.status):
+                continue
+            try:
+                stored = self.store.read(capture)
+                body = stored.body().data
+            except DamagedError:  # `verify` names it
+                continue
+            for skim in read_reply(stored.head, body, capture=capture.capture).items:
+                yield skim, capture.url
+
+    def _aims(self, skim: Skim, base: str) -> list[Aim]:
+        aims: list[Aim] = []
+        with apart(self.ledger.doubts.append, f"{base}: links of {skim.id}"):
+            aims += [aim(link, self.root, base) for link in links_of({"_links": skim.links})]
+        return aims
+
+    def _views_in(self, skim: Skim, collections: set[str], base: str) -> Iterator[Aim]:
+        for where in self._aims(skim, base):
+            if where.policy is Policy.VIEW and where.collection in collections and where.inherent is None:
+                yield where

@@ -1,0 +1,286 @@
+"""An incremental run: what is new, what moved, what is gone, in as few requests as that takes.
+
+Every collection is asked for its newest ids, which also states its total; up to a hundred are all that there are. Where the site
+knows the parameters, it is asked for what was modified and what was published since. Where the totals don't add up with what is
+held, or the schedule says so, the whole collection is swept by id with small fields. What the bound of two requests a collection
+leaves is spent on reading old pages again, the longest unread first: only that finds an edit that moves nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from wparchive.config import Settings
+from wparchive.crawl.follow_links import Account
+from wparchive.crawl.incremental.collection_state import Collected
+from wparchive.crawl.incremental.memory import Known, Memory
+from wparchive.crawl.incremental.newest import Newest, Window
+from wparchive.crawl.incremental.parents import Parents, Recent, hanging_on
+from wparchive.crawl.incremental.probes import missing_items
+from wparchive.crawl.incremental.rereading import read_again
+from wparchive.crawl.report import Tally
+from wparchive.crawl.walk import FieldSweep, Walk
+from wparchive.wordpress.age import moment
+from wparchive.wordpress.kinds import Collection
+from wparchive.wordpress.listing import ListingOutcome, Proof
+
+__all__ = ["Changes"]
+
+_BATCH = 100
+_UTC = "%Y-%m-%dT%H:%M:%SZ"
+_OVERLAP = timedelta(hours=2)  # an autumn clock change repeats an hour of local time
+_ZONE_OVERLAP = timedelta(hours=26)  # rows keep the local time of the zone that they were written in
+_DAY = timedelta(days=1)
+_EXTRA = 6  # what a run may cost beside two requests a collection
+
+
+class Changes:
+    """One incremental run over the collections of a site; `proofs` says what each of them came to, and how."""
+
+    def __init__(
+        self, account: Account, memory: Memory, settings: Settings, *, now: datetime, tally: Tally, timezone: str
+    ) -> None:
+        self.proofs: list[tuple[Proof, str]] = []
+        self._account = account
+        self._memory = memory
+        self._settings = settings
+        self._now = now
+        self._tally = tally
+        self._moved_zone = memory.recall("timezone") not in (None, timezone)
+
+    def run(self, collections: Sequence[Collection]) -> None:
+        """Find and fetch everything that changed, probe what is missing, and prove what is held."""
+        account = self._account
+        known = {one.route: self._memory.known(one.route) for one in collections}
+        found = [Collected(one, known[one.route], Newest(one, account, known[one.route])) for one in collections]
+        for one in found:
+            account.ledger.hold(one.collection.route, one.here)
+            one.recent = self._recent(one.collection, one.known)
+        account.engine.run([task for one in found for task in (one.newest, one.recent) if task])
+        self._look_again(found)
+        for one in found:
+            self._compare(one)
+        self._sweep([one for one in found if self._due(one)])
+        self._account.ask_again(self._memory.failed_links, lambda: self._room(len(found)))
+        self._read_again(found)
+        self._fetch(found)
+        self._fetch_pictures(found)
+        self._probe_missing(found)
+        self._look_through([one for one in found if self._lacks(one)])
+        for one in found:
+            self._prove(one)
+        account.say_what_is_left()
+
+    def _recent(self, collection: Collection, known: Mapping[int, Known]) -> Recent | None:
+        """What was modified since the latest modification that we saw, where the site knows how to tell."""
+        route, index = collection.route, self._account.index
+        if not index.supports(route, "modified_after"):
+            return None
+        since = self._before(self._memory.newest(route))
+        if not since:
+            return None
+        after, before = since, ""
+        moved = sorted(one.modified for one in known.values() if one.gone is None and one.modified > since)
+        if len(moved) > _BATCH:  # many at once, or in the future: `_look_again` counts those that this leaves out
+            tomorrow = (self._now + _DAY).strftime(_UTC)
+            past = [at for at in moved if at <= tomorrow]
+            after = past[-_BATCH] if len(past) >= _BATCH else since
+            before = tomorrow if len(past) < len(moved) and index.supports(route, "modified_before") else ""
+        bounds = (("modified_after", after), *((("modified_before", before),) if before else ()))
+        return self._walk(collection, bounds)
+
+    def _before(self, moment: str) -> str:
+        """A time so long before `moment` (UTC; empty: there is none) that nothing slips through."""
+        overlap = _ZONE_OVERLAP if self._moved_zone else _OVERLAP
+        return (datetime.fromisoformat(moment) - overlap).strftime(_UTC) if moment else ""
+
+    def _look_again(self, found: Sequence[Collected]) -> None:
+        """Count what was modified where that is too much to be read each time; ask what was published, if there is room."""
+        for one in found:
+            route, filters = one.collection.route, dict(one.recent.view.params) if one.recent else {}
+            since = self._before(self._memory.newest(route))
+            if one.recent and (filters.get("modified_after") != since or "modified_before" in filters):
+                moved = {i for i in one.here if one.known[i].modified > since} | one.recent.sweep.ids
+                one.windows.append(self._window(one, "modified_after", since, len(moved)))
+        room = 2 * len(found) + _EXTRA - self._tally.requests - sum(len(one.windows) for one in found)
+        for one in found:
+            since = self._before(self._memory.latest(one.collection.route))
+            takes = "after" in one.collection.kind.since and self._account.index.supports(one.collection.route, "after")
+            if room > 0 and since and takes and not one.newest.whole:
+                room -= 1
+                dated = self._memory.since(one.collection.route, since)
+                one.windows.append(self._window(one, "after", since, dated + len(one.new)))
+        self._account.engine.run([window for one in found for window in one.windows])
+
+    def _window(self, one: Collected, name: str, since: str, expected: int) -> Window:
+        proven = self._memory.proven(one.collection.route)
+        slack = (proven.stated or 0) - proven.held if proven else 0
+        return Window(one.collection, self._account, one.known, ((name, since),), expected=expected, slack=slack)
+
+    def _compare(self, one: Collected) -> None:
+        """What the ids tell of a collection that was shown whole, and what was modified since it was read."""
+        read_now = one.recent.sweep.ids if one.recent else set()
+        one.wanted |= {wp_id for look in one.looks for wp_id in (*look.unknown, *look.changed)} - read_now
+        if one.newest.whole:
+            unlisted = one.here - one.newest.listed
+            proven = self._memory.proven(one.collection.route)
+            # What a site shows by itself and never lists was asked for before: it is looked at with the next sweep.
+            before = proven.held - proven.stated if proven and proven.stated is not None else 0
+            one.missing |= unlisted if one.new or len(unlisted) > before else set()
+
+    def _fetch_pictures(self, found: Sequence[Collected]) -> None:
+        """The images of posts that are new: as long as these weren't public, neither were they, and their ids are old."""
+        new = sorted(
+            wp_id for one in found if one.collection.kind.table == "posts" for wp_id in one.new | one.wanted - one.here
+        )
+        for one in found:
+            route = one.collection.route
+            if one.collection.kind.table != "media" or one.newest.whole or one.sweep:
+                continue
+            if not self._account.index.supports(route, "parent"):
+                continue
+            batches = [new[at : at + _BATCH] for at in range(0, len(new), _BATCH)]
+            self._run([self._walk(one.collection, (("parent", ",".join(map(str, batch))),)) for batch in batches])
+
+    def _walk(self, collection: Collection, filters: tuple[tuple[str, str], ...] = ()) -> Recent:
+        account = self._account
+        return Recent(
+            collection,
+            account.root,
+            account.index,
+            account.ledger,
+            account.emit,
+            filters=filters,
+            max_body=self._settings.max_body,
+        )
+
+    # ---- sweeps
+
+    def _due(self, one: Collected) -> bool:
+        """Whether the collection has to be looked through from end to end."""
+        proven = self._memory.proven(one.collection.route)
+        if self._memory.lost:  # the site's totals don't tell what is missing here
+            return True
+        if (
+            proven is None
+            or proven.outcome != "complete"
+            or self._moved_zone
+            or any(look.trouble for look in one.looks)
+        ):
+            return True
+        if one.recent and one.recent.proof().outcome is not ListingOutcome.COMPLETE:
+            return True
+        if self._scheduled(one):
+            return True
+        return one.newest.total is not None and one.newest.total != (proven.stated or 0) + len(one.new)
+
+    def _scheduled(self, one: Collected) -> bool:
+        proven = self._memory.proven(one.collection.route)
+        every = timedelta(days=self._settings.sweep_every)
+        return not proven or not proven.swept_at or self._now - moment(proven.swept_at) >= every
+
+    def _sweep(self, due: Sequence[Collected]) -> None:
+        sweeps = [(one, self._sweep_of(one.collection)) for one in due]
+        self._account.engine.run([sweep for _, sweep in sweeps])
+        for one, sweep in sweeps:
+            one.sweep = sweep
+            for wp_id in one.read_whole.sweep.ids if one.read_whole else ():
+                self._account.ledger.add(one.collection.route, wp_id)
+            if isinstance(sweep, FieldSweep):
+                here = one.here
+                one.wanted |= {i for i, mark in sweep.prints.items() if i not in here or one.known[i].print != mark}
+            if sweep.proof().outcome is ListingOutcome.COMPLETE:
+                # What is in the trash is deleted some day, and no listing tells that.
+                trashed = one.collection.kind.name == "posts" and self._scheduled(one)
+                one.missing |= ((one.unpublished if trashed else set()) | one.here) - sweep.sweep.ids
+
+    def _sweep_of(self, collection: Collection) -> Walk:
+        """Small collections are simply read again; of the others a sweep asks for the fields that can tell a change."""
+        account = self._account
+        if collection.kind.table in ("terms", "users"):
+            return Walk(collection, account.root, account.index, account.ledger, account.emit, hold=False)
+        return FieldSweep(
+            collection, account.root, account.index, account.ledger, account.emit, fields=self._memory.fields
+        )
+
+    # ---- reading in full
+
+    def _fetch(self, found: Sequence[Collected]) -> None:
+        """Read in full what is new or changed and hasn't been in this run."""
+        for one in found:
+            read_now = one.recent.sweep.ids if one.recent else set()
+            if one.read_whole:
+                read_now = read_now | one.read_whole.sweep.ids
+            one.fetched = self._walks_of(one.collection, (one.wanted | set(one.newest.unknown)) - read_now)
+        self._account.engine.run([walk for one in found for walk in one.fetched])
+
+    def _walks_of(self, collection: Collection, wanted: set[int]) -> list[Recent]:
+        ids = sorted(wanted)
+        batches = [ids[at : at + _BATCH] for at in range(0, len(ids), _BATCH)]
+        return [self._walk(collection, (("include", ",".join(map(str, batch))),)) for batch in batches]
+
+    def _run(self, walks: Sequence[Walk]) -> None:
+        self._account.engine.run(walks)
+        self.proofs += [
+            (walk.proof(), "fetch") for walk in walks if walk.proof().outcome is not ListingOutcome.COMPLETE
+        ]
+
+    def _read_again(self, found: Sequence[Collected]) -> None:
+        """Spend what is left of the run's bound on old pages."""
+        left = self._room(len(found))
+        fresh = (self._now - timedelta(hours=self._settings.fresh_hours)).strftime(_UTC)
+        room = min(left, self._settings.reread_budget)
+        read_again(self._account, self._memory, found, room=room, fresh=fresh)
+
+    def _room(self, collections: int) -> int:
+        """How many requests of the run's bound are left."""
+        return 2 * collections + _EXTRA - self._tally.requests
+
+    # ---- what is gone, what is proven
+
+    def _probe_missing(self, found: Sequence[Collected]) -> None:
+        """Ask for what listings lack, and for what hangs on posts that went or came back: no total need show that."""
+        parents = Parents()
+        for one in found:
+            parents.gone(one.collection.kind.table, self._probe(one, one.missing | one.withdrawn))
+            for walk in (one.recent, *one.fetched):
+                if walk:
+                    parents.read(one.known, walk)
+        back = []
+        for one in found:
+            self._probe(one, hanging_on(one.known, parents.closed, gone=False) - one.missing - one.withdrawn)
+            back += self._walks_of(one.collection, hanging_on(one.known, parents.opened, gone=True))
+        self._run(back)
+
+    def _lacks(self, one: Collected) -> bool:
+        """Whether the server counts more than is held now that what is gone is known, though nothing else showed that."""
+        proven = self._memory.proven(one.collection.route)
+        if one.sweep or one.newest.whole or one.newest.total is None or proven is None:
+            return False
+        withheld = max(0, (proven.stated or 0) - proven.held)
+        return one.newest.total > len(self._account.ledger.held(one.collection.route)) + withheld
+
+    def _look_through(self, lacking: Sequence[Collected]) -> None:
+        """Sweep collections of which something went while something else came, so that their totals stayed the same."""
+        self._sweep(lacking)
+        for one in lacking:
+            read_now = {wp_id for walk in one.fetched for wp_id in walk.sweep.ids}
+            one.fetched += self._walks_of(one.collection, one.wanted - read_now)
+        self._account.engine.run([walk for one in lacking for walk in one.fetched if not walk.done])
+        for one in lacking:
+            self._probe(one, one.missing - one.gone)
+
+    def _probe(self, one: Collected, missing: set[int]) -> set[int]:
+        gone = missing_items(self._account, one.collection, missing)
+        one.gone |= gone
+        self._account.ledger.drop(one.collection.route, gone)
+        return gone
+
+    def _prove(self, one: Collected) -> None:
+        ledger = self._account.ledger
+        proof, how = one.proof({wp_id for wp_id in ledger.held(one.collection.route) if isinstance(wp_id, int)})
+        if how == "check" and not proof.verified and not proof.reason:
+            proven = self._memory.proven(one.collection.route)
+            proof = replace(proof, reason=f"its ids were last compared {proven.swept_at[:10] if proven else 'never'}")
+        ledger.prove(proof)
+        self.proofs.append((proof, how))

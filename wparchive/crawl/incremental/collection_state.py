@@ -1,0 +1,119 @@
+"""What an incremental run finds out about one collection, and what that proves."""
+
+from dataclasses import dataclass, field, replace
+
+from wparchive.crawl.incremental.memory import Known
+from wparchive.crawl.incremental.newest import Newest, Window
+from wparchive.crawl.incremental.parents import Recent
+from wparchive.crawl.walk import FieldSweep, Walk
+from wparchive.wordpress.kinds import Collection
+from wparchive.wordpress.listing import Gap, ListingOutcome, Proof
+
+__all__ = ["Collected"]
+
+
+@dataclass(slots=True)
+class Collected:
+    """The state of one collection in the course of the run: what was `known` before, and the tasks that looked since.
+
+    `wanted` are items to be read in full, `missing` those that a listing lacks, `gone` those of which the site says so itself.
+    """
+
+    collection: Collection
+    known: dict[int, Known]
+    newest: Newest
+    recent: Recent | None = None
+    windows: list[Window] = field(default_factory=list)
+    sweep: Walk | None = None
+    fetched: list[Recent] = field(default_factory=list)
+    wanted: set[int] = field(default_factory=set)
+    missing: set[int] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)
+
+    @property
+    def here(self) -> set[int]:
+        """Ids of the items that were public when last seen."""
+        return {wp_id for wp_id, one in self.known.items() if one.gone is None}
+
+    @property
+    def unpublished(self) -> set[int]:
+        """Ids of the items that were there, but not for everyone."""
+        return {wp_id for wp_id, one in self.known.items() if one.gone == "unpublished"}
+
+    @property
+    def read_whole(self) -> Walk | None:
+        """The walk that read the whole collection in full, if one did."""
+        return None if isinstance(self.sweep, FieldSweep) else self.sweep
+
+    def proof(self, held: set[int]) -> tuple[Proof, str]:
+        """What can be claimed now that the items `held` are held, and by what kind of walk."""
+        if self.sweep:
+            return self._less(self.sweep.proof()), self.sweep.how
+        return self._less(self._check(held)), "ids" if self.newest.whole else "check"
+
+    @property
+    def looks(self) -> list[Newest]:
+        """The tasks that looked at ids alone."""
+        return [self.newest, *self.windows]
+
+    @property
+    def new(self) -> set[int]:
+        """The items that are there and weren't, as far as a run without a sweep can see."""
+        found = {wp_id for look in self.looks for wp_id in look.unknown}
+        return found | (self.recent.sweep.ids - self.here if self.recent else set())
+
+    def _check(self, held: set[int]) -> Proof:
+        """The proof without a walk from end to end: the server's total agrees with what is held, or all of its few ids do."""
+        stated = self.newest.total
+        return Proof(
+            route=self.collection.route,
+            type=self.collection.type,
+            stated=stated,
+            held=len(held),
+            withheld=max(0, (stated or 0) - len(held)),
+            pages=1,
+            outcome=ListingOutcome.COMPLETE,
+            verified=self.newest.whole and self.newest.listed == held,
+            gaps=(),
+            capture=self.newest.capture,
+            ids=held,
+        )
+
+    def _less(self, proof: Proof) -> Proof:
+        """`proof` without the items that are known to be there, or to have changed, and could not be read in full."""
+        unread = self._unread()
+        held = set(proof.ids) - unread.keys() - self.gone
+        if not unread:
+            return replace(proof, held=len(held), ids=held)
+        listed = sorted(self.here | unread.keys() | (self.sweep.sweep.ids if self.sweep else set()))
+        places = {wp_id: place for place, wp_id in enumerate(listed, 1) if wp_id in unread}
+        gaps = (Gap(place, place, f"{unread[wp_id]}; not read in full") for wp_id, place in places.items())
+        return replace(
+            proof,
+            held=len(held),
+            outcome=ListingOutcome.SHORT if proof.outcome is ListingOutcome.COMPLETE else proof.outcome,
+            verified=False,
+            gaps=Gap.merged((*proof.gaps, *gaps)),
+            ids=held,
+        )
+
+    @property
+    def withdrawn(self) -> set[int]:
+        """The items that were listed in this run, and not shown any more when they were asked for by id."""
+        ended = (walk for walk in self.fetched if walk.proof().outcome is ListingOutcome.COMPLETE)
+        return {wp_id for walk in ended for wp_id in asked_for(walk) - walk.sweep.ids}
+
+    def _unread(self) -> dict[int, str]:
+        """The items that were asked for by id and didn't come, with the reason."""
+        unread: dict[int, str] = {}
+        for walk in self.fetched:
+            found = walk.proof()
+            if found.outcome is not ListingOutcome.COMPLETE:
+                reason = found.gaps[0].reason if found.gaps else found.reason
+                unread |= dict.fromkeys(asked_for(walk) - walk.sweep.ids, reason)
+        return unread
+
+
+def asked_for(walk: Walk) -> set[int]:
+    """The ids that a walk asks for by `include`."""
+    return set(map(int, dict(walk.view.params)["include"].split(",")))

@@ -1,0 +1,262 @@
+"""Confirm before accusing: an item that differs without saying when it was modified is read once more before anything is said.
+
+What differs between two readings seconds apart moves by itself. It is taken off, learnt for the type where it can be known
+again, and put on record, so that a rebuild learns the same; what is left is put on record with the three captures that show it.
+"""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wparchive.apart import apart
+from wparchive.crawl.follow_links import Account
+from wparchive.crawl.incremental.memory import Memory
+from wparchive.crawl.incremental.states import Doubt
+from wparchive.errors import DamagedError
+from wparchive.model import Target
+from wparchive.wordpress.changes.differences import TAXONOMIES, Change, compare, is_own
+from wparchive.wordpress.changes.noise import Noise
+from wparchive.wordpress.changes.volatile import described, entries_of, is_borne_out, steady
+from wparchive.wordpress.kinds import Collection
+from wparchive.wordpress.payload.payload import items, read
+from wparchive.wordpress.type_names import slug_of
+from wparchive.wordpress.values import text_of
+
+__all__ = ["confirm_changes"]
+
+_BATCH = 100
+_ENTRIES = 200  # of one fact
+_PAGES = 6  # answers that are kept at hand
+_STREAK = 3  # versions in a row in which a plug-in's field changed: it is a counter
+_TABLES = ("posts", "media", "comments", "terms", "users")
+
+_Value = dict[str, Any]
+_Shown = Mapping[int, _Value]
+
+
+def confirm_changes(
+    account: Account, memory: Memory, collections: Sequence[Collection], told: Noise, *, most: int
+) -> None:
+    """Read again what differs without a date, with at most so many requests, and put on record what that showed.
+
+    What couldn't be confirmed is accused of nothing; a later run reads it again.
+    """
+    if not memory.states.known:
+        return
+    memory.learn()
+    work = _Confirming(account, memory, collections, told, most)
+    try:
+        for one in collections:
+            if one.kind.table in _TABLES and not one.skipped:
+                for form in ("list", "alone"):
+                    with apart(account.ledger.doubts.append, one.route):
+                        work.look_at(one, form)
+    finally:
+        work.tell()
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspect:
+    """An item that differs, with its states before and after."""
+
+    doubt: Doubt
+    before: _Value
+    after: _Value
+
+
+class _Confirming:
+    """The second readings of one run."""
+
+    def __init__(
+        self, account: Account, memory: Memory, collections: Sequence[Collection], told: Noise, most: int
+    ) -> None:
+        self._account = account
+        self._memory = memory
+        self._states = memory.states
+        self._noise = memory.states.noise()
+        self._noise.tell(told)
+        self._left = most
+        bases = {one.route.rpartition("/")[2] for one in collections if one.kind.table == "terms"}
+        self._taxonomies = TAXONOMIES | bases
+        self._types = {slug_of(one.type): one.type for one in collections if one.kind.table == "posts"}
+        self._pages: OrderedDict[str, _Shown] = OrderedDict()
+        self._learnt: dict[str, set[str]] = defaultdict(set)
+        self._changes: list[dict[str, Any]] = []
+        self._unsure = 0
+
+    def look_at(self, one: Collection, form: str) -> None:
+        """Settle what can be settled of the items of a collection that came in one form."""
+        run = self._account.store.run
+        old = [suspect.doubt for suspect in self._suspects(one, form) if suspect.doubt.run != run]
+        if old:
+            self._read_anew(one, form, old)
+        left = [suspect.doubt for suspect in self._suspects(one, form)]
+        found = [doubt for doubt in left if doubt.run == run]
+        self._unsure += len(left) - len(found)
+        for at in range(0, len(found), _BATCH):
+            # What the batch before taught may be all that there was to these.
+            batch = [suspect for doubt in found[at : at + _BATCH] if (suspect := self._suspect(one, doubt))]
+            if batch:
+                self._judge(one, batch, self._second(one, form, [suspect.doubt for suspect in batch]))
+
+    def _suspects(self, one: Collection, form: str) -> Iterator[_Suspect]:
+        for doubt in self._states.doubts(one.route, form):
+            if suspect := self._suspect(one, doubt):
+                yield suspect
+
+    def _suspect(self, one: Collection, doubt: Doubt) -> _Suspect | None:
+        """The item in doubt, if more than noise makes it differ; else its later state is as good as the one before."""
+        before, after = (self._shown(capture).get(doubt.id) for capture in (doubt.before, doubt.after))
+        if before is not None and after is not None and self._compare(one, before, after):
+            return _Suspect(doubt, before, after)
+        self._states.accept(one.route, doubt.form, doubt.id)
+        return None
+
+    def _compare(self, one: Collection, before: _Value, after: _Value) -> bool:
+        noise = self._noise.of(self._type(one, after))
+        return compare(before, after, noise, one.kind.table, self._taxonomies).change is not None
+
+    def _type(self, one: Collection, value: _Value) -> str:
+        own = value.get("type")
+        return self._types.get(own, one.type) if one.kind.table == "posts" and isinstance(own, str) else one.type
+
+    def _shown(self, capture: str) -> _Shown:
+        """The items in an answer that is kept, by their ids; none where it can't be read."""
+        if capture not in self._pages:
+            found = self._account.store.frontier.capture(capture)
+            try:
+                body = self._account.store.read(found).body().data if found else b""
+            except DamagedError:  # `verify` names it
+                body = b""
+            self._pages[capture] = _by_id(body)
+            if len(self._pages) > _PAGES:
+                self._pages.popitem(last=False)
+        self._pages.move_to_end(capture)
+        return self._pages[capture]
+
+    # ---- asking
+
+    def _read_anew(self, one: Collection, form: str, old: Sequence[Doubt]) -> None:
+        """Read what an earlier run left in doubt: its answer is too old for a second one to say anything about it."""
+        shown = self._ask(one, form, [doubt.id for doubt in old], "listing" if form == "list" else "item")
+        self._memory.learn()
+        for doubt in old:
+            if doubt.id in shown or self._left <= 0:
+                continue
+            self._states.drop(one.route, form, doubt.id)  # it isn't shown any more, which is for others to judge
+
+    def _second(self, one: Collection, form: str, doubts: Sequence[Doubt]) -> dict[int, tuple[_Value, str]]:
+        """The second readings of these items, with their captures."""
+        shown = self._ask(one, form, [doubt.id for doubt in doubts], "confirmation")
+        # Where `include` isn't understood, the same page says it.
+        missing = dict.fromkeys(doubt.after for doubt in doubts if doubt.id not in shown)
+        for name in missing if form == "list" else ():
+            page = self._account.store.frontier.capture(name)
+            if page and page.route:
+                target = Target(url=page.url, key=self._key(page.route), kind="confirmation", route=page.route)
+                shown |= self._get([target])
+        return shown
+
+    def _ask(self, one: Collection, form: str, ids: Sequence[int], kind: str) -> dict[int, tuple[_Value, str]]:
+        targets = []
+        if form == "alone":
+            targets = [self._account.target(kind, f"{one.route}/{wp_id}") for wp_id in ids]
+        else:
+            for at in range(0, len(ids), _BATCH):
+                include = ("include", ",".join(map(str, sorted(ids[at : at + _BATCH]))))
+                params = (include, *one.kind.params, ("per_page", str(_BATCH)))
+                targets.append(self._account.target(kind, one.route, params))
+        return self._get([_keyed(target, self._key(target.key)) for target in targets])
+
+    def _key(self, route: str) -> str:
+        return f"{route} again={self._account.store.run}"
+
+    def _get(self, targets: Sequence[Target]) -> dict[int, tuple[_Value, str]]:
+        """The items that the answers show, as far as requests are left."""
+        targets = targets[: max(0, self._left)]
+        self._left -= len(targets)
+        found: dict[int, tuple[_Value, str]] = {}
+        for reply in self._account.engine.get_all(targets):
+            if reply.capture and reply.judgement.ok:
+                found |= {wp_id: (value, reply.capture.capture) for wp_id, value in _by_id(reply.body).items()}
+        return found
+
+    # ---- judging
+
+    def _judge(self, one: Collection, batch: Sequence[_Suspect], second: Mapping[int, tuple[_Value, str]]) -> None:
+        read_twice = [
+            (suspect, *second[suspect.doubt.id])
+            for suspect in batch
+            if suspect.doubt.id in second and _modified(suspect.after) == _modified(second[suspect.doubt.id][0])
+        ]
+        self._unsure += len(batch) - len(read_twice)
+        self._learn(one, [(suspect, again) for suspect, again, _ in read_twice])
+        for suspect, again, capture in read_twice:
+            self._conclude(one, suspect, again, capture)
+
+    def _learn(self, one: Collection, pairs: Sequence[tuple[_Suspect, _Value]]) -> None:
+        """What moves by itself, where it can be known again."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for suspect, again in pairs:
+            kind = self._type(one, suspect.after)
+            noise = self._noise.of(kind)
+            found[kind] |= described(suspect.after, again, noise, one.kind.table, self._taxonomies)
+        moved = [(suspect.after, again) for suspect, again in pairs]
+        for kind, entries in found.items():
+            stayed = list(self._others([suspect.doubt for suspect, _ in pairs])) if entries else []
+            borne_out = {entry for entry in entries if is_borne_out(entry, moved, stayed)}
+            if self._noise.learn(kind, borne_out):
+                self._learnt[kind] |= borne_out
+
+    def _others(self, doubts: Sequence[Doubt]) -> Iterator[tuple[_Value, _Value]]:
+        """Items that came with those in doubt, before and after."""
+        suspected = {doubt.id for doubt in doubts}
+        for before, after in {(doubt.before, doubt.after): None for doubt in doubts}:
+            old, new = self._shown(before), self._shown(after)
+            yield from ((old[wp_id], new[wp_id]) for wp_id in old.keys() & new.keys() - suspected)
+
+    def _conclude(self, one: Collection, suspect: _Suspect, again: _Value, capture: str) -> None:
+        kind, doubt, table = self._type(one, suspect.after), suspect.doubt, one.kind.table
+        noise = self._noise.of(kind)
+        before, after = steady(suspect.before, suspect.after, again, noise)
+        found = compare(before, after, noise, table, self._taxonomies)
+        change, fields = found.change, found.fields
+        plugin = [name for name in fields if not is_own(name, table, self._taxonomies)]
+        for name in plugin:
+            if doubt.streaks.get(name, 0) + 1 >= _STREAK:
+                entries = entries_of(name, suspect.before.get(name), suspect.after.get(name))
+                self._noise.learn(kind, entries)
+                self._learnt[kind] |= entries
+                fields = tuple(other for other in fields if other != name)
+        if change is Change.FIELDS_CHANGED and not fields:
+            change = None
+        about = {"route": one.route, "form": doubt.form, "type": kind, "id": doubt.id}
+        told = {"change": str(change) if change else None, "fields": fields if change else (), "moved": plugin}
+        captures = {"before": doubt.before, "after": doubt.after, "confirmed": capture}
+        self._changes.append({**about, **told, **captures})
+
+    def tell(self) -> None:
+        """Put on record what was confirmed, what moves by itself, and say what couldn't be confirmed."""
+        store = self._account.store
+        if self._learnt:
+            store.fact(
+                "volatile:1", {kind: sorted(entries) for kind, entries in sorted(self._learnt.items()) if entries}
+            )
+        for number, at in enumerate(range(0, len(self._changes), _ENTRIES), 1):
+            store.fact(f"changes:{number:05}", self._changes[at : at + _ENTRIES])
+        if self._unsure:
+            text = f"{self._unsure:,} items differ and couldn't be read twice: nothing is said of that until a later run has"
+            self._account.emit("notice", {"text": text})
+
+
+def _by_id(body: bytes) -> dict[int, _Value]:
+    return {item.id: item.value for item in items(read(body)) if item.id is not None}
+
+
+def _keyed(target: Target, key: str) -> Target:
+    return replace(target, key=key)
+
+
+def _modified(value: _Value) -> str:
+    return text_of(value.get("modified_gmt") or value.get("modified"))

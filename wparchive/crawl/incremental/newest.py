@@ -1,0 +1,113 @@
+"""Ids of a collection with little else: the newest, down to one that is known, and those of a stretch of time."""
+
+from collections.abc import Mapping, Sequence
+
+from wparchive.crawl.engine.engine import Reply
+from wparchive.crawl.follow_links import Account
+from wparchive.crawl.incremental.memory import Known
+from wparchive.model import Target
+from wparchive.wordpress.judgement import Meaning
+from wparchive.wordpress.kinds import Collection
+from wparchive.wordpress.payload.payload import items
+from wparchive.wordpress.values import utc
+
+__all__ = ["Newest", "Window"]
+
+_PAGE = 100
+_MOST_PAGES = 10_000
+
+
+class Newest:
+    """The task of listing a collection's ids from the newest down to one that is known.
+
+    `listed` are the ids that were shown, `unknown` those of them that aren't held, `changed` those that were modified since;
+    `whole` whether they are all that there is. `total` is what the server counts, `capture` says so; `trouble` is why nothing
+    came.
+    """
+
+    filters: tuple[tuple[str, str], ...] = ()
+
+    def __init__(self, collection: Collection, account: Account, known: Mapping[int, Known]) -> None:
+        self.collection = collection
+        self.listed: set[int] = set()
+        self.unknown: list[int] = []
+        self.changed: set[int] = set()
+        self.whole = False
+        self.total: int | None = None
+        self.capture: str | None = None
+        self.trouble = ""
+        self.done = False
+        self._account = account
+        self._known = known
+        self._page = 1
+        self._asked = False
+
+    def wanted(self, limit: int) -> Sequence[Target]:
+        """The next page down."""
+        if self.done or self._asked or not limit:
+            return ()
+        self._asked = True
+        order = (("_fields", "id,modified_gmt"), ("order", "desc"), ("orderby", "id"))
+        place = (("per_page", str(_PAGE)), ("page", str(self._page)))
+        return (self._account.target("listing", self.collection.route, (*self.filters, *order, *place)),)
+
+    def feed(self, reply: Reply) -> None:
+        """Go on until a page shows a known id, or shows less than a page."""
+        self._asked = False
+        capture = reply.capture.capture if reply.capture else None
+        page = reply.page
+        if not page.answer.ok:
+            # A collection of which nothing is known may be empty in its own way; its walk has found that out.
+            if not (page.answer.meaning is Meaning.PAST_END or page.none_there or (page.bare and not self._known)):
+                self.trouble = page.answer.reason or reply.reason or "no answer"
+            self.done = True
+            return
+        ids = [one.id for one in page.items if one.id is not None]
+        if self._page == 1:
+            self.total, self.capture = page.total, capture
+            counted = page.total is not None and page.total <= _PAGE and page.next_page == 0
+            self.whole = counted and (page.total_pages in (0, 1) or len(ids) == page.total)
+        self.listed.update(ids)
+        new = [one for one in ids if one not in self._known or self._known[one].gone]
+        self.unknown += [one for one in new if one not in self.unknown]
+        changed = self._changed(reply)
+        self.changed |= changed
+        short = len(ids) + page.empties < _PAGE or self._page > _MOST_PAGES
+        self.done = short or self._ends(new=len(new), changed=len(changed), seen=len(ids))
+        self._page += 1
+
+    def _ends(self, *, new: int, changed: int, seen: int) -> bool:
+        """Whether a full page is the last to be looked at."""
+        del changed
+        return new < seen
+
+    def _changed(self, reply: Reply) -> set[int]:
+        times = {
+            item.id: utc(item.value.get("modified_gmt")) or "" for item in items(reply.document) if item.id is not None
+        }
+        return {i for i, at in times.items() if i in self._known and at > self._known[i].modified}
+
+
+class Window(Newest):
+    """The task of listing the ids that `filters` leave: all of them, unless the server counts as many as are `expected`.
+
+    What it counts may be more by `slack`: as many as it withholds from the whole collection.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        account: Account,
+        known: Mapping[int, Known],
+        filters: tuple[tuple[str, str], ...],
+        *,
+        expected: int,
+        slack: int,
+    ) -> None:
+        super().__init__(collection, account, known)
+        self.filters = filters
+        self._expected = range(expected, expected + max(0, slack) + 1)
+
+    def _ends(self, *, new: int, changed: int, seen: int) -> bool:
+        del seen
+        return not (new or changed) if self.total is None else self.total in self._expected

@@ -1,0 +1,57 @@
+"""Old pages of full listings, read again as far as a run's requests allow: only that finds an edit that moves nothing."""
+
+from collections.abc import Iterator, Sequence
+
+from wparchive.crawl.engine.engine import Reply
+from wparchive.crawl.follow_links import Account
+from wparchive.crawl.incremental.collection_state import Collected
+from wparchive.crawl.incremental.memory import Memory
+
+__all__ = ["read_again"]
+
+_PAGE = 100
+
+_OldPage = tuple[Collected, int, list[int]]  # a collection, the page's number, and the ids that should be on it
+
+
+def read_again(account: Account, memory: Memory, found: Sequence[Collected], *, room: int, fresh: str) -> None:
+    """Read `room` pages again, those with items dated after `fresh` (UTC) first, then the longest unread."""
+    pages = {}
+    for one, page, expected in list(_old_pages(memory, found, fresh))[: max(0, room)]:
+        params = (("per_page", str(_PAGE)), ("page", str(page)), ("orderby", "id"), ("order", "asc"))
+        target = account.target("listing", one.collection.route, params)
+        pages[target.key] = (target, one, expected)
+    for reply in account.engine.get_all(target for target, _, _ in pages.values()):
+        _, one, expected = pages[reply.target.key]
+        _take(account, one, expected, reply)
+
+
+def _take(account: Account, one: Collected, expected: Sequence[int], reply: Reply) -> None:
+    """What the page shows was read in full; what it should show between its first and last item is missing."""
+    page = reply.page
+    if not page.answer.ok:
+        return
+    shown = {skim.id for skim in page.items if skim.id is not None}
+    account.ledger.note(page.items, reply.base)
+    one.wanted -= shown
+    for wp_id in shown:
+        account.ledger.add(one.collection.route, wp_id)
+    if shown:
+        one.missing |= {i for i in expected if min(shown) <= i <= max(shown)} - shown
+
+
+def _old_pages(memory: Memory, found: Sequence[Collected], fresh: str) -> Iterator[_OldPage]:
+    """Every page of what wasn't read in full in this run anyway, the most worth reading first."""
+    aged = []
+    for one in found:
+        if one.read_whole:
+            continue
+        here = sorted(one.here)
+        last = -(-len(here) // _PAGE)
+        young = -(-memory.since(one.collection.route, fresh) // _PAGE)
+        for page in range(1, last + 1):
+            ids = here[(page - 1) * _PAGE : page * _PAGE]
+            age = "" if page > last - young else min(one.known[i].read_at for i in ids)
+            aged.append((age, one.collection.route, page, one, ids))
+    for _, _, page, one, ids in sorted(aged, key=lambda entry: entry[:3]):
+        yield one, page, ids

@@ -1,0 +1,259 @@
+"""Reading one answer off a socket: every byte is kept as it came, then understood.
+
+The framing follows RFC 9112 section 6.3. Whether an answer is whole is judged from its bytes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from threading import local
+from typing import Final
+
+from wparchive.errors import StorageError
+from wparchive.fetch.hashing import Hasher
+from wparchive.fetch.sockets import Cut, Feed
+from wparchive.http1.message import Dechunker, Head, head_length, parse_head
+from wparchive.transit.slabs import LARGEST
+from wparchive.transit.spool import IN_MEMORY, Spool
+
+__all__ = ["Incoming", "WireLimits"]
+
+_PIECE = 1 << 20
+_ENOUGH = _PIECE // 2  # of a large body so much is taken at a time, or handing it on costs more than hashing it
+_UNKNOWN_PIECE = 1 << 18  # of what has no length: so much may come beyond a limit
+_HEAD_PIECE = 1 << 16
+_BODILESS: Final = frozenset({204, 304})
+_NO_ROOM = "can't write the temporary file of a download ({error}); free some space, then run again"
+_buffers = local()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireLimits:
+    """What one answer may cost, in bytes: its heads with interim ones, and its decoded body in memory."""
+
+    head: int = 1 << 18
+    decoded: int = 64 << 20
+
+
+def _views() -> Iterator[memoryview]:
+    """This thread's two reading buffers in turn: while one is hashed the other is filled.
+
+    They are made once: fresh ones for each answer would cost as much as reading it.
+    """
+    views: tuple[memoryview, memoryview] | None = getattr(_buffers, "views", None)
+    if views is None:
+        views = _buffers.views = memoryview(bytearray(_PIECE)), memoryview(bytearray(_PIECE))
+    return cycle(views)
+
+
+class Incoming:
+    """What came back in one exchange, filled while it is read; right at any moment if reading is cut short.
+
+    With `slabs` one that isn't large is kept in memory made for files: for what nobody will decode.
+    """
+
+    __slots__ = (
+        "_ahead",
+        "_delimited",
+        "_folder",
+        "_hash",
+        "_slabs",
+        "block",
+        "flags",
+        "head",
+        "head_size",
+        "interim",
+        "whole",
+    )
+
+    def __init__(self, folder: Path | None, *, slabs: bool = False) -> None:
+        self._folder = folder
+        self._slabs = slabs
+        self._hash = Hasher()
+        self._ahead = b""  # read with the head, part of the body
+        self.block: Spool | None = None
+        self.head: Head | None = None
+        self.head_size = 0
+        self.interim = b""
+        self.flags: list[str] = []
+        self.whole = False
+        self._delimited = True
+
+    @property
+    def payload_size(self) -> int:
+        """Bytes of the de-chunked body so far."""
+        return self._hash.size
+
+    @property
+    def payload_sha256(self) -> str:
+        """Lower-case hex digest of the de-chunked body so far; empty when no head came."""
+        return self._hash.hexdigest() if self.head else ""
+
+    @property
+    def payload_crc32(self) -> int | None:
+        """CRC of the body so far, when it stands in the block as it is; it spares counting the block once more."""
+        return self._hash.crc32 if self.head and not self.head.chunked else None
+
+    @property
+    def keeps_alive(self) -> bool:
+        """Whether the connection can carry another exchange."""
+        if self.head is None or not self.whole or not self._delimited or "surplus" in self.flags:
+            return False
+        words = {word.strip().lower() for value in self.head.all("connection") for word in value.split(",")}
+        return "keep-alive" in words if self.head.version == "HTTP/1.0" else "close" not in words
+
+    def read_head(self, feed: Feed, limit: int) -> Head:
+        """Read up to the end of the final head, putting interim heads aside; raises Cut."""
+        buffer, view = bytearray(), next(_views())[:_HEAD_PIECE]
+        taken = 0
+        try:
+            while True:
+                end = self._await_blank_line(feed, buffer, view, taken, limit)
+                raw = bytes(buffer[:end])
+                head = parse_head(raw)
+                del buffer[:end]
+                taken += end
+                if head.status == 101 or not 100 <= head.status < 600:
+                    buffer[:0] = raw
+                    raise _not_http(raw)
+                if head.status >= 200:
+                    break
+                self.interim += raw
+        except Cut:
+            if buffer:
+                self._raw(bytes(buffer))
+            raise
+        self.head, self.head_size, self._ahead = head, end, bytes(buffer)
+        self._raw(raw)
+        return head
+
+    def _await_blank_line(self, feed: Feed, buffer: bytearray, view: memoryview, taken: int, limit: int) -> int:
+        seen = 0
+        while True:
+            if not b"HTTP/".startswith(buffer[:5]) and not buffer.startswith(b"HTTP/"):
+                raise _not_http(bytes(buffer[:200]))
+            end = head_length(buffer, max(seen - 3, 0))
+            if taken + (end if end >= 0 else len(buffer)) > limit:
+                raise Cut(f"more than {limit} bytes of headers", "length")
+            if end >= 0:
+                return end
+            seen = len(buffer)
+            count = feed.into(view)
+            if not count:
+                raise Cut("closed inside the head" if buffer or self.interim else "closed without an answer")
+            buffer += view[:count]
+
+    def read_body(self, feed: Feed, method: str, most: int, *, cut_short: bool = True) -> None:
+        """Read the body, at most `most` bytes of it without its framing; raises Cut, and StorageError.
+
+        Of one that says it is longer the beginning is read too, unless `cut_short` is False.
+        """
+        head = self.head
+        assert head is not None
+        bodiless = method == "HEAD" or head.status in _BODILESS
+        length = 0 if bodiless else _length(head)
+        if length is not None and (self._slabs or length > IN_MEMORY):
+            self._hash.count_crc()
+        try:
+            if head.chunked and not bodiless:
+                self._chunked(feed, most)
+            elif length is not None and length > most and not cut_short:
+                raise Cut(f"{length} bytes, of which {most} are allowed", "length")
+            elif length is None:
+                self.flags += ["odd-length"] if head.get("content-length") else []
+                self._until_close(feed, most)
+            else:
+                self._fixed(feed, length, most)
+        finally:
+            self._hash.close()
+        self.whole = True
+
+    def _fixed(self, feed: Feed, length: int, most: int) -> None:
+        wanted = min(length, most)
+        first, surplus = self._ahead[:wanted], self._ahead[wanted:]
+        self._payload(first)
+        left, views = wanted - len(first), _views()
+        while left:
+            view = (self.block.room() if self.block else None) or next(views)
+            view = view[: min(left, _PIECE)]
+            count = self._gather(feed, view, min(_ENOUGH, len(view)))
+            if not count:
+                raise Cut(f"closed after {self.payload_size} of {length} bytes")
+            self._payload(view[:count])
+            left -= count
+        if wanted < length:
+            raise Cut(f"{length} bytes, of which {most} are allowed", "length")
+        if surplus:
+            self.flags.append("surplus")
+
+    def _gather(self, feed: Feed, view: memoryview, enough: int) -> int:
+        """Fill `view` with at least `enough` bytes, unless the stream ends; what came before a cut is kept."""
+        count = 0
+        try:
+            while count < enough:
+                more = feed.into(view[count:])
+                if not more:
+                    break
+                count += more
+        except Cut:
+            self._payload(view[:count])
+            raise
+        return count
+
+    def _until_close(self, feed: Feed, most: int) -> None:
+        self._delimited = False
+        self._payload(self._ahead[:most])
+        over, views = len(self._ahead) > most, _views()
+        while not over:
+            view = next(views)
+            count = feed.into(view[:_UNKNOWN_PIECE])
+            if not count:
+                return
+            over = count > most - self.payload_size
+            self._payload(view[: min(count, most - self.payload_size)])
+        raise Cut(f"more than the {most} bytes that are allowed", "length")
+
+    def _chunked(self, feed: Feed, most: int) -> None:
+        dechunker, view, data, raw = Dechunker(), next(_views())[:_UNKNOWN_PIECE], self._ahead, 0
+        while True:
+            self._hash.update(dechunker.feed(data))
+            raw += len(data)
+            self._raw(data[: len(data) - len(dechunker.spare)])
+            if dechunker.done:
+                break
+            if dechunker.broken:
+                raise Cut("chunked framing that makes no sense", flag="broken-chunks")
+            if self.payload_size > most or raw > 2 * most + _UNKNOWN_PIECE:
+                raise Cut(f"more than the {most} bytes that are allowed", "length")
+            count = feed.into(view)
+            if not count:
+                raise Cut(f"closed before the last chunk, after {self.payload_size} bytes")
+            data = bytes(view[:count])
+        if dechunker.spare:
+            self.flags.append("surplus")
+
+    def _payload(self, piece: bytes | memoryview) -> None:
+        if piece:
+            self._hash.update((piece,))
+            self._raw(piece)
+
+    def _raw(self, piece: bytes | memoryview) -> None:
+        try:
+            if self.block is None:
+                small = self.head is not None and (_length(self.head) or 0) <= LARGEST
+                self.block = Spool(self._folder, slabs=self._slabs and small)
+            self.block.write(piece)
+        except OSError as error:
+            raise StorageError(_NO_ROOM.format(error=error.strerror)) from error
+
+
+def _not_http(raw: bytes) -> Cut:
+    return Cut(f"no proper status line: {raw.splitlines()[0][:80]!r}", flag="not-http")
+
+
+def _length(head: Head) -> int | None:
+    """The one length that the head states; None when there is none or they disagree (RFC 9112, 6.3)."""
+    stated = {value.strip() for line in head.all("content-length") for value in line.split(",")}
+    value = stated.pop() if len(stated) == 1 else ""
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None

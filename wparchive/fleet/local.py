@@ -1,0 +1,232 @@
+"""Many sites, one machine: each is crawled and indexed by itself, and none stops the others."""
+
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from wparchive.config import SiteConfig
+from wparchive.crawl.identity import check_names
+from wparchive.crawl.report import RunReport
+from wparchive.crawl.run import Options, crawl_site
+from wparchive.errors import ExitCode, Interrupted, LockedError, WparchiveError
+from wparchive.events import Emit
+from wparchive.naming import site_name
+from wparchive.store import Archive
+from wparchive.wordpress.changes.noise import Noise
+from wparchive.wordpress.discovery.site_state import SiteState
+from wparchive.wordpress.listing import ListingOutcome
+
+if TYPE_CHECKING:
+    from wparchive.index.damage import DamageRow
+    from wparchive.index.runs.holds import Unheld
+
+__all__ = ["Limits", "SiteResult", "crawl_all"]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteResult:
+    """One site's run, and how many items of each type the archive then holds of it."""
+
+    report: RunReport
+    held: dict[str, int]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        report = self.report
+        return {
+            "site": report.site,
+            "run": report.run,
+            "mode": report.mode,
+            "state": str(report.state) if report.run or report.exit_code is ExitCode.INCOMPLETE else None,
+            "outcome": report.outcome,
+            "exit_code": int(report.exit_code),
+            "reason": report.reason,
+            **asdict(report.tally),
+            "seconds": round(report.seconds, 3),
+            "held": self.held,
+            "links": dict(report.links),
+            "files": dict(report.files),
+            "listings": [proof.as_dict() for proof in report.proofs],
+            "failures": list(report.failures),
+            "damage": list(report.damage),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that all sites together may take: requests, and seconds; None: no limit but each site's own."""
+
+    requests: int | None = None
+    seconds: float | None = None
+
+    def less(self, requests: int, seconds: float) -> "Limits":
+        """What is left when so much has been taken."""
+        return Limits(
+            None if self.requests is None else self.requests - requests,
+            None if self.seconds is None else self.seconds - seconds,
+        )
+
+    @property
+    def used_up(self) -> str:
+        """The option whose limit is used up, empty when none is."""
+        if self.requests is not None and self.requests <= 0:
+            return "--max-requests"
+        return "--max-time" if self.seconds is not None and self.seconds <= 0 else ""
+
+    def of(self, site: SiteConfig) -> SiteConfig:
+        """`site`, which may take no more than this."""
+        own = site.settings
+        most = self.requests or own.max_requests, own.max_time if self.seconds is None else self.seconds
+        return replace(site, settings=replace(own, max_requests=most[0], max_time=most[1]))
+
+
+_UNLIMITED = Limits()
+
+
+def crawl_all(
+    archive: Archive,
+    sites: Sequence[SiteConfig],
+    options: Options,
+    *,
+    index: bool,
+    stop: threading.Event,
+    emit: Emit,
+    limits: Limits = _UNLIMITED,
+) -> list[SiteResult]:
+    """Crawl and index each of `sites` in turn; a failing one is reported and the next begins, until `stop` is set.
+
+    Raises UsageError before anything is asked where two of them, or one and what the archive holds, share a name, or where
+    an entry of `noise` can't be understood.
+    """
+    check_names(archive, sites)
+    for site in sites:
+        Noise.of(site.settings.noise)
+    results: list[SiteResult] = []
+    began = time.monotonic()
+    for site in sites:
+        left = limits.less(sum(one.report.tally.requests for one in results), time.monotonic() - began)
+        if stop.is_set() and results:
+            late = Interrupted("not begun: stopped by a signal; run the same command again to resume")
+            results.append(SiteResult(_failed(site, late), {}))
+        elif results and left.used_up:
+            report = _failed(
+                site, Interrupted(f"not begun: {left.used_up} was used up; run the same command again to resume")
+            )
+            results.append(SiteResult(replace(report, exit_code=ExitCode.INCOMPLETE, state=SiteState.PARTIAL), {}))
+        else:
+            results.append(_one(archive, left.of(site), options, index, stop, emit))
+    return [result for result in results if result.report.run != SKIPPED]
+
+
+SKIPPED = "skipped"
+
+
+def _one(
+    archive: Archive, site: SiteConfig, options: Options, indexed: bool, stop: threading.Event, emit: Emit
+) -> SiteResult:
+    indexer = _Indexer(archive, emit, options.debug)
+    try:
+        report = crawl_site(archive, site, options, stop=stop, emit=emit, after=indexer if indexed else _nothing)
+    except LockedError as error:
+        report = _failed(site, error)
+        if options.skip_locked:
+            emit("skipped", {"site": site.url, "reason": str(error)})
+            report = replace(report, run=SKIPPED, exit_code=ExitCode.COMPLETE)
+    except Exception as error:
+        # One site's failure must not cost the other sites of a cron run.
+        if options.debug and not isinstance(error, WparchiveError | OSError):
+            raise
+        emit("fault", {"site": site.url, "traceback": traceback.format_exc()})
+        report = _failed(site, error)
+    if indexer.error and report.run:  # what was captured is safe, but not in the database
+        report = replace(report, exit_code=_code(indexer.error), reason=f"not indexed: {_reason(indexer.error)}")
+    if indexer.unheld:
+        report = _less(report, indexer.unheld)
+    report = _damaged(report, indexer.damage)
+    counts = _held(archive, report.site) if indexed and report.run and not indexer.error else {}
+    return SiteResult(report, counts)
+
+
+def _held(archive: Archive, site: str) -> dict[str, int]:
+    from wparchive.ask import held  # not loaded where nothing is indexed
+
+    return held(archive.database, site)
+
+
+def _nothing(site: str) -> None:
+    del site
+
+
+class _Indexer:
+    """Indexes one site while its lock is still held; what goes wrong is kept in `error`."""
+
+    def __init__(self, archive: Archive, emit: Emit, debug: bool) -> None:
+        self.error: Exception | None = None
+        self.unheld: list[Unheld] = []
+        self.damage: list[DamageRow] = []
+        self._archive = archive
+        self._emit = emit
+        self._debug = debug
+
+    def __call__(self, site: str) -> None:
+        from wparchive.index import index  # as above
+
+        self._emit("indexing", {"site": site})
+        try:
+            report = index(self._archive, [site], mend=True, notice=lambda text: self._emit("notice", {"text": text}))
+            self.unheld = report.unheld.get(site, [])
+            self.damage = [row for row in report.damaged if row.site == site]
+        except Exception as error:
+            if self._debug:
+                raise
+            self._emit("fault", {"site": site, "traceback": traceback.format_exc()})
+            self.error = error
+
+
+def _damaged(report: RunReport, rows: Sequence["DamageRow"]) -> RunReport:
+    """The report of a run in whose WARCs the index found what wasn't held again before it."""
+    lost = [row for row in rows if row.lost and row.held_again in (None, report.run)]
+    if not lost:
+        return report
+    lines = [f"{row.warc}: {row.length:,} bytes from offset {row.offset} on: {row.reason}" for row in lost]
+    complete = report.exit_code is ExitCode.COMPLETE
+    return replace(report, damage=lines, exit_code=ExitCode.INCOMPLETE if complete else report.exit_code)
+
+
+def _less(report: RunReport, unheld: Sequence["Unheld"]) -> RunReport:
+    """The report of a run of which the index doesn't hold all that its listings counted."""
+    routes = {one.route for one in unheld}
+    proofs = [
+        replace(proof, outcome=ListingOutcome.SHORT, verified=False)
+        if proof.route in routes and proof.outcome is ListingOutcome.COMPLETE
+        else proof
+        for proof in report.proofs
+    ]
+    complete = report.exit_code is ExitCode.COMPLETE
+    return replace(
+        report,
+        proofs=proofs,
+        exit_code=ExitCode.INCOMPLETE if complete else report.exit_code,
+        state=SiteState.PARTIAL if report.state is SiteState.OK else report.state,
+        failures=(*report.failures, *(f"{one.route}: {one.reason}" for one in unheld if one.run == report.run)),
+    )
+
+
+def _code(error: Exception) -> ExitCode:
+    if isinstance(error, WparchiveError):
+        return error.exit_code
+    return ExitCode.STORAGE if isinstance(error, OSError) else ExitCode.ERROR
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, WparchiveError) else f"{type(error).__name__}: {error}"
+
+
+def _failed(site: SiteConfig, error: Exception) -> RunReport:
+    name = site.name or site_name(site.url)
+    return RunReport(
+        site=name, run="", mode="full", state=SiteState.BROKEN, exit_code=_code(error), reason=_reason(error)
+    )

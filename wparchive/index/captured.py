@@ -1,0 +1,265 @@
+"""Reading WARC files for the index: each entry becomes a `Read`, plain values that can go to another process."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from wparchive.apart import apart
+from wparchive.errors import ConfigError, DamagedError
+from wparchive.index.files.file_answers import FileAnswer, read_file
+from wparchive.index.items.catalogue import Catalogue, Place, Shown
+from wparchive.index.items.items import Found, Source, find
+from wparchive.index.items.rows import Row, capture_row, object_row, revision
+from wparchive.model import Capture, Privilege
+from wparchive.store import Damage, InfoRecord, Record, ResourceRecord, StoredExchange, WholeEntry, exchanges, is_ours
+from wparchive.wordpress.age import CACHED, OLD, STALE, Ages, is_cached
+from wparchive.wordpress.changes.digests import payload_sha256
+from wparchive.wordpress.changes.learnt import SiteNoise
+from wparchive.wordpress.changes.noise import NOISE, Noise
+from wparchive.wordpress.judgement import Judgement, judge
+from wparchive.wordpress.payload.payload import Document, Item, elements, items, objects, read, whole
+from wparchive.wordpress.routes import split_root
+from wparchive.wordpress.type_names import is_collection, slug_of
+from wparchive.wordpress.values import clean
+
+__all__ = ["Read", "Reader", "Task"]
+
+_BODY = 1 << 26
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A WARC to be read from `start` on, up to `end`; `warc` is its name in the archive."""
+
+    warc: str
+    path: Path
+    start: int
+    end: int | None = None
+
+
+@dataclass(slots=True)
+class Read:
+    """One entry of a WARC as the index takes it in; which fields are filled depends on what it is.
+
+    `task` counts the files; `end` is where the entry ends in its file. `damage`, instead of everything else, is a stretch
+    that is no record. `doubts` say what of it wasn't understood.
+    """
+
+    task: int
+    end: int = 0
+    damage: Damage | None = None
+    run: str | None = None
+    date: str = ""
+    records: list[Record] = field(default_factory=list)
+    fact: tuple[str, object] | None = None
+    capture: Row | None = None
+    source: Source | None = None
+    found: list[Found] = field(default_factory=list)
+    revisions: list[Row] = field(default_factory=list)
+    objects: list[Row] = field(default_factory=list)
+    file: FileAnswer | None = None
+    size: int = 0
+    doubts: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads files in order, with what their runs say about collections and noise; `run` is the one it begins within."""
+
+    site: str
+    collections: Iterable[tuple[str, str, str]] = ()
+    run: str | None = None
+    noise: SiteNoise = field(default_factory=SiteNoise)
+    eager: bool = False
+    lazy: bool = False
+    every_byte: bool = False
+    ages: Ages = field(default_factory=Ages)
+    _catalogue: Catalogue = field(default_factory=Catalogue)
+    _noises: dict[str | None, Noise] = field(default_factory=dict)
+    _task: Task | None = None
+    _run_of_file: str | None = None
+
+    def __post_init__(self) -> None:
+        """Begin with what is known; another process goes on with what this one has learnt since."""
+        self._catalogue.learn(self.collections)
+        self._noises[self.run] = self.noise.told
+
+    def read(self, tasks: Sequence[Task], ends: Callable[[int, WholeEntry], bool] | None = None) -> Iterator[Read]:
+        """Every entry of every file, in order, up to the one of which, and of the number of its file, `ends` is true.
+
+        With `eager` items come with their rows; with `lazy` all but their source is left to who takes them. Both may
+        change on the way.
+        """
+        for number, task in enumerate(tasks):
+            self._task, self._run_of_file = task, self.run if task.start else None
+            for entry in exchanges(task.path, task.start, every_byte=self.every_byte):
+                if task.end is not None and entry.end > task.end:
+                    break
+                if isinstance(entry, Damage):
+                    yield Read(number, entry.end, damage=entry)
+                    continue
+                if ends and ends(number, entry):
+                    return
+                yield self._entry(number, entry)
+
+    def _entry(self, number: int, entry: WholeEntry) -> Read:
+        given = Read(number, entry.end, records=list(entry.records))
+        if isinstance(entry, StoredExchange) and not self._knows_run(entry):
+            return given
+        if isinstance(entry, StoredExchange):
+            given.run, given.date = entry.capture.run, entry.capture.captured_at
+        elif isinstance(entry, ResourceRecord):
+            given.run, given.date = entry.run or None, entry.date
+        elif isinstance(entry, InfoRecord):
+            given.run, given.date = entry.fields.get("isPartOf"), entry.date
+        if given.run is not None and given.run != self.run:
+            self.run, self.ages = given.run, Ages()
+            self.noise.tell(self._noises.get(given.run, NOISE))
+        self._run_of_file = given.run or self._run_of_file
+        if isinstance(entry, StoredExchange):
+            with apart(given.doubts.append):
+                self._exchange(entry, given)
+            given.capture = given.capture or capture_row(entry.capture)
+        elif isinstance(entry, ResourceRecord) and entry.run:
+            self._fact(entry.name, entry.value)
+            given.fact = (entry.name, entry.value)
+        return given
+
+    def _knows_run(self, entry: StoredExchange) -> bool:
+        """Whether it is known which run an exchange is of.
+
+        Where the metadata of ours is lost, its file says so, and the folder who may see it.
+        """
+        if entry.capture.crawl or self._task is None or not is_ours(self._task.path):
+            return True
+        privilege = Privilege.AUTHENTICATED if "/warc/private/" in self._task.warc else Privilege.ANONYMOUS
+        run = self._run_of_file or ""
+        entry.capture = replace(entry.capture, run=run, privilege=privilege, flags=("lost-metadata",))
+        return bool(run)
+
+    def _fact(self, name: str, value: object) -> None:
+        if name == "collections" and isinstance(value, list):
+            self._catalogue.learn((row["route"], row["type"], row["table"]) for row in value if is_collection(row))
+        elif name == "start" and isinstance(value, dict):
+            settings = value.get("settings")
+            self.noise.tell(noise_from(settings.get("noise") if isinstance(settings, dict) else None))
+            self._noises[self.run] = self.noise.told
+        elif name.startswith("volatile:"):
+            self.noise.learn_all(value)
+
+    def _exchange(self, stored: StoredExchange, given: Read) -> None:
+        capture = _routed(_resolved(stored))
+        answer, flags, document = _answer(stored, capture)
+        head = stored.head if capture.route is not None or capture.kind == "index" else None
+        age = self.ages.take(head, capture.captured_at, clocks=capture.kind != "foreign") if head else 0
+        told = ((CACHED,) if head and is_cached(head) else ()) + ((STALE,) if age >= OLD else ())
+        given.capture = capture_row(capture, (*flags, *told), answer, head, age)
+        if capture.kind == "file":
+            given.file = read_file(stored)
+        # Where a list was cut off, what looks like its end may be that of something inside it.
+        cut = document is not None and document.broken and capture.truncated
+        usable = document and answer and answer.ok and not cut and capture.route is not None
+        # A second reading proves the first, and is no state of its own.
+        shows = usable and capture.kind != "confirmation"
+        place = self._catalogue.place(capture.route or "") if shows else None
+        if not document or not place:
+            return
+        given.size = len(document.text)
+        given.source = source = Source(
+            capture.capture,
+            capture.captured_at,
+            str(capture.privilege),
+            place.partial,
+            self._catalogue.taxonomies,
+            age,
+        )
+        shown = _shown(document, place)
+        lazy = self.lazy and not document.flags  # what had to be mended is understood here
+        for item in shown:
+            with apart(given.doubts.append, item.key if item.id is None else item.id):
+                if place.shown is Shown.REVISIONS:
+                    given.revisions += [self._revision(place, source, item)] if item.id is not None else []
+                elif place.shown is Shown.OBJECTS:
+                    given.objects.append(self._object(place, source, item))
+                elif found := self._item(place, source, item, lazy=lazy):
+                    given.found.append(found)
+
+    def _item(self, place: Place, source: Source, item: Item, *, lazy: bool) -> Found | None:
+        who = self._catalogue.identify(place, item.value, item.id)
+        if who is None or lazy:
+            return Found(who, clean(item.raw), left=True) if who else None
+        noise = self.noise.of(who.type)
+        found = find(who, item, source, noise)
+        if self.eager:
+            found.build(source, noise)
+        return found
+
+    def _revision(self, place: Place, source: Source, item: Item) -> Row:
+        digest = payload_sha256(item.value, self.noise.of(place.type or ""))
+        own = {
+            "site": self.site,
+            "type": place.type and slug_of(place.type),
+            "wp_id": item.id,
+            "payload_sha256": digest,
+            "raw": clean(item.raw),
+        }
+        return {**revision(item.value), **source.sighting, **own}
+
+    def _object(self, place: Place, source: Source, item: Item) -> Row:
+        own = {"site": self.site, "route": place.collection, "slug": clean(item.key or ""), "raw": clean(item.raw)}
+        return {**object_row(item.value), **source.sighting, "privilege": source.privilege, **own}
+
+
+def noise_from(strings: object) -> Noise:
+    """The noise that a run was told of: only so does a rebuild under other settings give the same digests."""
+    try:
+        return Noise.of(str(one) for one in strings) if isinstance(strings, list) else NOISE
+    except ConfigError:
+        return NOISE
+
+
+def _resolved(stored: StoredExchange) -> Capture:
+    """Its capture; a revisit of another tool, which may have neither an HTTP head nor an id to refer to, with what that says."""
+    capture = stored.capture
+    if capture.record_type != "revisit" or (capture.refers_to and stored.head):
+        return capture
+    try:
+        answer = stored.answer
+    except DamagedError:  # named by the flag `lost-reference`
+        return capture
+    head = stored.head or answer.head
+    status, mime = (head.status, head.mime) if head else (None, "")
+    return replace(capture, refers_to=answer.capture.capture, status=status, mime=mime)
+
+
+def _routed(capture: Capture) -> Capture:
+    """Other tools' captures don't say which route they are of; their URLs show it."""
+    if capture.route is not None or capture.kind != "foreign" or "json" not in capture.mime:
+        return capture
+    found = split_root(capture.url)
+    return replace(capture, route=str(found[1])) if found else capture
+
+
+def _answer(stored: StoredExchange, capture: Capture) -> tuple[Judgement | None, tuple[str, ...], Document | None]:
+    """What the answer means, what is odd about its body, and the body; nothing for what isn't an answer of REST."""
+    if capture.route is None or capture.method != "GET":
+        return None, (), None
+    if stored.head is None and capture.record_type != "revisit":
+        return judge(None, None), (), None
+    try:
+        body, head = stored.body(_BODY), stored.head or stored.answer.head
+    except DamagedError:  # what a revisit refers to is lost; `verify` says so
+        return None, ("lost-reference",), None
+    document = read(body.data)
+    return judge(head, body.data, document), (*body.flags, *document.flags), document
+
+
+def _shown(document: Document, place: Place) -> Iterable[Item]:
+    """What a document shows, as the crawl reads it: a collection is a list, whatever has an id of its own isn't."""
+    if place.shown is Shown.OBJECTS and place.one is None:
+        return objects(document)
+    if place.collection is not None and place.one is None and elements(document) is None:
+        return ()
+    if place.one is not None and place.shown is Shown.OBJECTS:
+        return [replace(one, key=place.one) for one in whole(document)]
+    return items(document)

@@ -1,0 +1,1 @@
+"""Media files: from answers to rows."""

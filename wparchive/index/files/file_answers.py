@@ -1,0 +1,145 @@
+"""What one captured answer says about the file at its URL: good, or what is wrong with it.
+
+Only whole files of the right kind count as good; every other answer is named by its `problem`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from wparchive.errors import DamagedError
+from wparchive.http1.message import is_success, is_whole
+from wparchive.index.files.filetypes import HEAD, TAIL, dimensions, ends, family, has_script, same_kind, sniff
+from wparchive.model import AGAIN, Capture, Verdict
+from wparchive.store import StoredExchange
+from wparchive.wordpress.judgement import is_walled, may_be_wall
+from wparchive.wordpress.values import clean, integer
+
+__all__ = ["FileAnswer", "judged", "read_file"]
+
+_PROBLEMS: Mapping[int | None, str] = {
+    404: "missing",
+    410: "missing",
+    401: "refused",
+    403: "refused",
+    451: "refused",
+    429: "throttled",
+    None: "no-answer",
+}
+_VERDICTS = {"guarded": "guarded", "robots": "robots", "throttled": "throttled", "stopped": "truncated"}
+_CUT = {"time": "timeout", "length": "too-big"}
+_LARGE_SVG = 8 << 20  # bytes: script may stand anywhere in it
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """What one answer says about a file; `problem` is None for a good one. Plain values, for another process."""
+
+    key: str
+    url: str
+    capture: str
+    seen: str
+    method: str
+    status: int | None
+    final: bool
+    again: bool  # a second reading, to confirm the first
+    role: str
+    media: int | None
+    expected: str
+    mime: str
+    bytes: int
+    length: str
+    sha256: str
+    problem: str | None
+    sniffed: str = ""
+    size: tuple[int, int] | None = None
+    flags: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
+
+
+def read_file(stored: StoredExchange) -> FileAnswer:
+    """What the exchange `stored`, of kind file, says about its file."""
+    capture = stored.capture
+    about = {name.removeprefix("about-"): value for name, value in capture.extra.items() if name.startswith("about-")}
+    key = capture.key.removeprefix("HEAD ").removeprefix(AGAIN)
+    answer = FileAnswer(
+        key=key,
+        url=clean(about.get("url", key)),
+        capture=capture.capture,
+        seen=capture.captured_at,
+        method=capture.method,
+        status=capture.status,
+        final=capture.final,
+        again=capture.key.startswith(AGAIN),
+        role=clean(about.get("role", "linked")),
+        media=integer(about.get("media")),
+        expected=about.get("mime", "").lower(),
+        mime=clean(capture.mime),
+        bytes=capture.payload_size,
+        length=capture.extra.get("http-content-length", ""),
+        sha256=capture.body_sha256,
+        problem=_wall(stored) or _problem(capture),
+    )
+    if answer.problem or not is_whole(capture.status) or capture.method != "GET":
+        return answer
+    try:
+        return judged(answer, stored, stored)
+    except DamagedError:  # what a revisit refers to is lost; `verify` says so
+        return replace(answer, problem="lost")
+
+
+def _wall(stored: StoredExchange) -> str | None:
+    """The wall that stood before the file, if one did."""
+    capture = stored.capture
+    if capture.verdict != Verdict.ANSWERED or not may_be_wall(capture.status, capture.mime):
+        return None
+    try:
+        return "challenge" if is_walled(stored.head, lambda limit: stored.body(limit).data) else None
+    except DamagedError:
+        return None
+
+
+def _tail(stored: StoredExchange) -> bytes:
+    """The last bytes of the payload, where they stand in the response as they are."""
+    head = stored.answer.head
+    plain = head is not None and not head.codings and not head.chunked
+    size = min(TAIL, stored.capture.payload_size)
+    return stored.tail(size) if plain and size else b""
+
+
+def _problem(capture: Capture) -> str | None:
+    """What is wrong with an answer by the way it came."""
+    if capture.verdict in _VERDICTS:
+        return _VERDICTS[capture.verdict]
+    if capture.status is None:
+        said = capture.extra.get("error", "")
+        known = next((flag for flag in ("no-address", "certificate") if flag in capture.flags), "")
+        timed_out = "timed out" in said or "no bytes for" in said or "longer than the time" in said
+        return known or ("timeout" if timed_out else "no-answer")
+    if not is_success(capture.status) and capture.status != 304:
+        return _PROBLEMS.get(capture.status, "redirect" if capture.status < 400 else "error")
+    if capture.truncated:
+        return _CUT.get(capture.truncated, "truncated")
+    if "bomb" in capture.flags:
+        return "bomb"
+    if not {"cut", "surplus", "odd-length", "broken-chunks"}.isdisjoint(capture.flags):
+        return "truncated"
+    return "empty" if is_whole(capture.status) and not capture.payload_size and capture.method == "GET" else None
+
+
+def judged(answer: FileAnswer, first: StoredExchange, last: StoredExchange) -> FileAnswer:
+    """`answer` judged by the beginning and the end of its file, which stand in `first` and `last`. Raises DamagedError."""
+    head, tail = first.body(HEAD).data, _tail(last)
+    found = sniff(head)
+    expected = answer.expected or answer.mime
+    problem = None
+    if found == "text/html" and family(expected) != "text":
+        problem = "soft-404"
+    elif answer.mime in ("text/html", "application/xhtml+xml") and not found and family(answer.expected) != "text":
+        problem = "soft-404" if answer.expected else None
+    elif not same_kind(expected, found, head):
+        problem = "wrong-type"
+    elif tail and not ends(found, head, tail, answer.bytes):
+        problem = "truncated"
+    svg = found == "image/svg+xml" and has_script(first.body(_LARGE_SVG).data)
+    flags = ("script",) if svg else ()
+    return replace(answer, problem=problem, sniffed=found, size=dimensions(found, head), flags=flags)

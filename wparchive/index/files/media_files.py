@@ -1,0 +1,273 @@
+"""The rows of media files: what the answers at each URL come to, from the captures alone and in their order.
+
+`url` is the URL as the item that names the file spells it (made absolute where it is relative), `key` what names the file:
+`signed.file_key` of it. What can't be asked for has no capture, and a problem that says why ("unaskable: ..."); where an
+attachment names no URL at all, `attachment/ID` stands for it.
+A row keeps pointing at the last good capture: what a later answer says (not modified, gone, something else in its place)
+is noted beside it.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from wparchive.errors import DamagedError
+from wparchive.http1.message import decode, is_success
+from wparchive.http1.ranges import KEPT, Chain, piece
+from wparchive.index.files.file_answers import FileAnswer, judged
+from wparchive.index.items.rows import Row
+from wparchive.index.schema import ensure_index
+from wparchive.index.statements import insert
+from wparchive.model import Capture, Privilege
+from wparchive.store import Archive, StoredExchange
+from wparchive.wordpress.files.signed import file_key
+from wparchive.wordpress.values import clean, integer
+
+__all__ = ["FileWriter", "file_bytes"]
+
+_COLUMNS = (
+    *("site", "url", "media", "role", "status", "problem", "mime", "detected", "bytes", "sha256", "width", "height"),
+    *("first_seen", "last_seen", "gone", "gone_since", "latest", "pieces", "flags", "key", "capture"),
+)
+_KNOWN = f"SELECT {', '.join(_COLUMNS)} FROM media_files WHERE site = ? AND key = ?"  # noqa: S608 (names of our own)
+_PUT = insert("media_files", _COLUMNS, verb="INSERT OR REPLACE")
+_STILL = (
+    "UPDATE media_files SET last_seen = max(last_seen, :seen), gone = NULL, gone_since = NULL, latest = :capture, "
+    "media = coalesce(:media, media), role = :role WHERE site = :site AND key = :key"
+)
+_GONE = (
+    "UPDATE media_files SET gone = :problem, gone_since = CASE WHEN gone IS NULL THEN :seen ELSE gone_since END, "
+    "latest = :capture WHERE site = :site AND key = :key"
+)
+_AS_BEFORE = (
+    "UPDATE media_files SET latest = :capture, media = coalesce(:media, media), role = :role "
+    "WHERE site = :site AND key = :key"
+)
+_NAMED = "DELETE FROM media_files WHERE site = :site AND url = :url"  # an attachment that named no URL names one now
+_OBSERVED = insert("observations", ("run", "site", "type", "wp_id", "change", "fields", "before", "after", "confirmed"))
+_DOUBT = insert("_wparchive_replaced", verb="INSERT OR REPLACE")
+_DOUBTED = "SELECT before, sha256 FROM _wparchive_replaced WHERE site = ? AND key = ?"
+_SETTLED = "DELETE FROM _wparchive_replaced WHERE site = ? AND key = ?"
+_MOVES = "SELECT 1 FROM _wparchive_volatile WHERE site = ? AND type = 'file' AND entry = 'file:' || ?"
+# They say nothing of a file that is held.
+_NO_WORD = frozenset(("throttled", "challenge", "no-answer", "timeout", "truncated", "lost"))
+_GAP = insert("gaps", ("run", "site", "route", "reason"))
+_PARTS = (
+    "SELECT capture, warc, offset, url, truncated FROM captures WHERE site = :site AND key = :key AND kind = 'file' "
+    # Pieces that came from elsewhere are none; a signed address has another signature each time.
+    "AND (url = :key OR (url > :key || '?' AND url < :key || '@')) "
+    "AND method = 'GET' AND status BETWEEN 200 AND 299 AND privilege = 'anonymous' ORDER BY rowid"
+)
+
+
+class FileWriter:
+    """Writes what answers say about the files of one site; the caller has a transaction open, and captures flushed."""
+
+    def __init__(self, conn: sqlite3.Connection, archive: Archive, site: str) -> None:
+        self._conn = conn
+        self._archive = archive
+        self._site = site
+        # A database made anew has its indexes only at the end, and each answer looks its file up.
+        ensure_index(conn, "media_files", "site key")
+
+    def take(self, run: str, answer: FileAnswer) -> None:
+        """Take one answer in; attempts that others followed count only as pieces of those."""
+        if not answer.final:
+            return
+        if answer.status == 206 and answer.problem is None:
+            answer = self._joined(answer)
+        old = self._row(answer.key)
+        if answer.again:
+            self._take_again(run, answer, old)
+        elif answer.status == 304 or (answer.method == "HEAD" and is_success(answer.status)):
+            self._take_still(run, answer, old)
+        elif answer.problem is None:
+            self._take_good(run, answer, old)
+        elif old and old["sha256"]:
+            self._conn.execute(_AS_BEFORE if answer.problem in _NO_WORD else _GONE, self._about(answer))
+        elif old and old["capture"] and (old["status"], old["problem"]) == (answer.status, answer.problem):
+            self._conn.execute(_AS_BEFORE, self._about(answer))
+        else:
+            self._put(answer, old)
+
+    def _row(self, key: str) -> Row | None:
+        found = self._conn.execute(_KNOWN, (self._site, key)).fetchone()
+        return dict(zip(_COLUMNS, found, strict=True)) if found else None
+
+    def _about(self, answer: FileAnswer) -> Row:
+        return {
+            "site": self._site,
+            "key": answer.key,
+            "capture": answer.capture,
+            "seen": answer.seen,
+            "media": answer.media,
+            "role": answer.role,
+            "problem": answer.problem,
+        }
+
+    def _take_still(self, run: str, answer: FileAnswer, old: Row | None) -> None:
+        if old is None or not old["sha256"]:
+            return
+        if answer.method != "HEAD":
+            self._confirm(run, answer, old)
+        elif answer.length != str(old["bytes"]) and not self._moves(answer.key):
+            return
+        self._conn.execute(_STILL, self._about(answer))
+
+    def _take_good(self, run: str, answer: FileAnswer, old: Row | None) -> None:
+        if old and old["sha256"] == answer.sha256:
+            self._confirm(run, answer, old)
+            if not old["pieces"]:
+                self._conn.execute(_STILL, self._about(answer))
+                return
+        self._put(answer, old)
+        if not old or not old["sha256"] or old["sha256"] == answer.sha256 or self._moves(answer.key):
+            return
+        before, sha256 = self._doubted(answer.key) or (old["capture"], old["sha256"])
+        self._settle(answer.key)
+        if answer.pieces:  # which the server itself says belong together: it was read twice as it is
+            self._observe(run, answer, before, answer.capture, None)
+        elif sha256 != answer.sha256:
+            self._conn.execute(_DOUBT, {"site": self._site, "key": answer.key, "before": before, "sha256": sha256})
+
+    # ---- a file that came different is doubted until a second reading says the same
+
+    def _take_again(self, run: str, answer: FileAnswer, row: Row | None) -> None:
+        """A second reading, seconds after the one that came different."""
+        if row and answer.problem is None and answer.sha256 == row["sha256"] and answer.status != 304:
+            self._confirm(run, answer, row)
+        elif answer.problem is None:
+            self._settle(answer.key)  # it moves by itself
+
+    def _confirm(self, run: str, answer: FileAnswer, row: Row) -> None:
+        """`answer` shows the file as its row has it; where that was doubted, it was replaced."""
+        if doubted := self._doubted(answer.key):
+            self._settle(answer.key)
+            self._observe(run, answer, doubted[0], row["capture"], answer.capture)
+
+    def _observe(self, run: str, answer: FileAnswer, before: str, after: str, confirmed: str | None) -> None:
+        kind = "file" if answer.media is None else "attachment"
+        seen = {"run": run, "site": self._site, "type": kind, "wp_id": answer.media, "change": "edited"}
+        about = {"fields": json.dumps(["file"]), "before": before, "after": after, "confirmed": confirmed}
+        self._conn.execute(_OBSERVED, seen | about)
+
+    def _doubted(self, key: str) -> tuple[str, str] | None:
+        """The capture and the digest of the file before it came different, while that isn't confirmed."""
+        row: tuple[str, str] | None = self._conn.execute(_DOUBTED, (self._site, key)).fetchone()
+        return row
+
+    def _settle(self, key: str) -> None:
+        self._conn.execute(_SETTLED, (self._site, key))
+
+    def _moves(self, key: str) -> bool:
+        """Whether the file is known to be another one each time that it is asked for."""
+        return self._conn.execute(_MOVES, (self._site, key)).fetchone() is not None
+
+    def _put(self, answer: FileAnswer, old: Row | None) -> None:
+        good = answer.problem is None
+        width, height = answer.size or (None, None)
+        row = self._about(answer) | {
+            "url": old["url"] if old else answer.url,
+            "status": answer.status,
+            "mime": answer.mime or None,
+            "detected": answer.sniffed or None,
+            "bytes": answer.bytes if answer.status else None,
+            "sha256": answer.sha256 or None if good else None,
+            "width": width,
+            "height": height,
+            "first_seen": old["first_seen"] if old and old["first_seen"] else answer.seen,
+            "last_seen": answer.seen if good else None,
+            "gone": None,
+            "gone_since": None,
+            "latest": answer.capture,
+            "pieces": json.dumps(answer.pieces) if answer.pieces else None,
+            "flags": json.dumps(answer.flags) if answer.flags else None,
+        }
+        if old and old["url"] != answer.url and not old["capture"]:
+            self._conn.execute("DELETE FROM media_files WHERE site = ? AND key = ?", (self._site, answer.key))
+        self._conn.execute(_PUT, row)
+        if answer.media is not None:
+            self._conn.execute(_NAMED, {"site": self._site, "url": f"attachment/{answer.media}"})
+
+    def _joined(self, answer: FileAnswer) -> FileAnswer:
+        """`answer`, the last piece of a file, as the whole that it makes with those before it, if it does."""
+        ensure_index(self._conn, "captures", "url")
+        chain = Chain()
+        parts: list[StoredExchange] = []
+        try:
+            for row in self._conn.execute(_PARTS, {"site": self._site, "key": answer.key}).fetchall():
+                stored = self._archive.response(_stub(*row[:4]))
+                head = stored.head
+                values = {name: head.get(name) for name in KEPT} if head else {}
+                size, cut = stored.capture.payload_size, bool(row[4])
+                if row[4] != "length" and chain.take(piece(stored.capture.status, size, cut=cut, headers=values)):
+                    parts = [*parts, stored][-chain.length :]
+                if stored.capture.capture == answer.capture:
+                    break
+            if not chain.whole or len(parts) != chain.length or parts[-1].capture.capture != answer.capture:
+                return replace(answer, problem="truncated")
+            return self._whole(answer, parts, chain.size)
+        except DamagedError:
+            return replace(answer, problem="lost")
+
+    def _whole(self, answer: FileAnswer, parts: list[StoredExchange], size: int) -> FileAnswer:
+        digest, count = hashlib.sha256(), 0
+        for part in parts:
+            for data in part.payload():
+                digest.update(data)
+                count += len(data)
+        if count != size:
+            return replace(answer, problem="truncated")
+        pieces = tuple(part.capture.capture for part in parts)
+        whole = replace(answer, bytes=size, sha256=digest.hexdigest(), pieces=pieces)
+        return judged(whole, parts[0], parts[-1])
+
+    def take_fact(self, run: str, value: object) -> None:
+        """Take in what no capture says: files that were never asked for, and those that a run is missing."""
+        entries = value.get("files") if isinstance(value, dict) else None
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and isinstance(entry.get("url"), str):
+                self._take_note(run, entry)
+
+    def _take_note(self, run: str, entry: Mapping[str, Any]) -> None:
+        url, problem, reason = (
+            clean(entry["url"]),
+            clean(str(entry.get("problem"))),
+            clean(str(entry.get("reason") or "")),
+        )
+        key = file_key(entry["url"]) or url
+        if problem == "gap":
+            self._conn.execute(_GAP, {"run": run, "site": self._site, "route": url, "reason": reason})
+        if self._row(key) is None:
+            row = dict.fromkeys(_COLUMNS) | {"site": self._site, "url": url, "key": key}
+            row |= {"media": integer(entry.get("media")), "role": clean(str(entry.get("role") or "linked"))}
+            missed = clean(str(entry.get("wall") or "no-answer"))
+            self._conn.execute(_PUT, row | {"problem": missed if problem == "gap" else problem})
+
+
+_BLANK = Capture(
+    capture="", site="", run="", crawl="", key="", method="GET", url="", route=None, kind="file", captured_at="",
+    status=None, mime="", body_sha256="", payload_sha256="", payload_size=0, record_type="response", refers_to=None,
+    warc="", offset=0, length=0, privilege=Privilege.ANONYMOUS,
+)  # fmt: skip
+
+
+def _stub(capture: str, warc: str, offset: int, url: str) -> Capture:
+    """As much of a capture as finding it in its WARC takes."""
+    return replace(_BLANK, capture=capture, warc=warc, offset=offset, url=url)
+
+
+def file_bytes(archive: Archive, captures: Iterable[tuple[str, str, int, str]], limit: int) -> bytes:
+    """The file that the captures (id, WARC, offset, URL), one or its pieces in order, hold; at most `limit` bytes.
+
+    Raises DamagedError.
+    """
+    out = b""
+    for row in captures:
+        stored = archive.response(_stub(*row))
+        head = stored.answer.head
+        out += decode(stored.payload(), head, limit - len(out)).data if head else b""
+    return out

@@ -1,0 +1,1 @@
+"""Items: from the JSON of an answer to rows."""

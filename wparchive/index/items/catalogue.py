@@ -1,0 +1,163 @@
+"""Where things belong: what a route of a site shows, and which table and type each object in an answer is of.
+
+The site's own collections, a fact of its runs, decide; for routes that they don't name, as in WARCs of other tools, the
+object's own `type` or `taxonomy` and its shape do.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, NamedTuple
+
+from wparchive.wordpress.routes import Route
+from wparchive.wordpress.type_names import qualified, slug_of
+
+__all__ = ["Catalogue", "Identity", "Place", "Shown"]
+
+
+class Shown(Enum):
+    """What the answer to a route shows."""
+
+    ITEMS = "items"  # of a collection, many or one
+    REVISIONS = "revisions"
+    OBJECTS = "objects"  # documents: types, taxonomies, statuses, menu locations
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a route shows: of which collection (None: not one that the site named), whole items or chosen fields."""
+
+    shown: Shown
+    collection: str | None
+    type: str | None
+    table: str | None
+    partial: bool = False
+    one: str | None = None
+
+
+class Identity(NamedTuple):
+    """What names an item, beside its site: the table that it is in, its type, its id."""
+
+    table: str
+    type: str
+    wp_id: int
+
+
+_ITEM_TABLES = frozenset({"posts", "media", "comments", "terms", "users"})
+# The type of the tables that hold one type only.
+_ONLY = {"media": "attachment", "comments": "comment", "users": "user"}
+_KNOWN = {
+    "/wp/v2/posts": ("post", "posts"),
+    "/wp/v2/pages": ("page", "posts"),
+    "/wp/v2/media": ("attachment", "media"),
+    "/wp/v2/comments": ("comment", "comments"),
+    "/wp/v2/users": ("user", "users"),
+    "/wp/v2/categories": ("category", "terms"),
+    "/wp/v2/tags": ("post_tag", "terms"),
+    "/wp/v2/types": ("type", "other"),
+    "/wp/v2/taxonomies": ("taxonomy", "other"),
+    "/wp/v2/statuses": ("status", "other"),
+}
+_OF_BLOCKS = ("types", "renderer", "directory", "patterns")
+# Answers that speak of items without being them.
+_NOT_ITEMS = ("/wp/v2/search/", "/oembed/", "/batch/", *(f"/wp/v2/block-{what}/" for what in _OF_BLOCKS))
+_HISTORY = ("revisions", "autosaves")
+
+
+class Catalogue:
+    """The collections of one site, by route."""
+
+    def __init__(self, known: Iterable[tuple[str, str, str]] = ()) -> None:
+        self._collections: dict[str, tuple[str, str]] = dict(_KNOWN)
+        self._types: dict[str, str] = {}  # slugs of the site's post types, and what these are called
+        self.taxonomies: dict[str, str] = {}  # by the field of an item that names its terms
+        self._routes: dict[str, str] = {}
+        self.learn(known)
+
+    def learn(self, known: Iterable[tuple[str, str, str]]) -> None:
+        """Take in collections: (route, type, table)."""
+        self._collections.update((route, (kind, table)) for route, kind, table in known)
+        slugs = {slug_of(kind) for kind, table in self._collections.values() if table == "posts"}
+        for route, (kind, table) in self._collections.items():
+            self._collections[route] = (qualified(kind, table, slugs), table)
+        self._types = {slug: qualified(slug, "posts", slugs) for slug in slugs}
+        self._routes = {kind: route for route, (kind, table) in self._collections.items() if table in _ITEM_TABLES}
+        # Core's own namespace last, so that of two collections with one name its own gives the field.
+        named = sorted(self._collections.items(), key=lambda one: one[0].startswith("/wp/v2/"))
+        self.taxonomies = {
+            route.rpartition("/")[2]: slug_of(kind) for route, (kind, table) in named if table == "terms"
+        }
+
+    def of(self, collection: str) -> tuple[str, str] | None:
+        """Type and table of a collection."""
+        return self._collections.get(collection)
+
+    def collection_of(self, kind: str) -> str | None:
+        """The collection that lists items of type `kind`."""
+        return self._routes.get(kind)
+
+    def place(self, text: str) -> Place | None:
+        """What the canonical route `text` shows, None when no items or objects."""
+        try:
+            route = Route.parse(text)
+        except ValueError:
+            return None
+        path, params = route.path, dict(route.params)
+        partial = "_fields" in params or params.get("context") == "embed"
+        collection, one = self._collection(
+            path
+        )  # what the site says it lists goes before what routes are usually called
+        if collection is not None:
+            kind, table = self._collections[collection]
+            shown = Shown.ITEMS if table in _ITEM_TABLES else Shown.OBJECTS
+            return Place(shown, collection, kind, table, partial, one)
+        if f"{path}/".startswith(_NOT_ITEMS) or len(route.segments) < 3:
+            return None
+        return self._unnamed(path, partial)
+
+    def _collection(self, path: str) -> tuple[str | None, str | None]:
+        if path in self._collections:
+            return path, None
+        parent, _, last = path.rpartition("/")
+        # The ids of documents are slugs; those of items are numbers, anything else is a route below the collection.
+        if parent in self._collections and (last.isdecimal() or self._collections[parent][1] not in _ITEM_TABLES):
+            return parent, last
+        return None, None
+
+    def _unnamed(self, path: str, partial: bool) -> Place | None:
+        parts = path.split("/")
+        for depth in (-1, -2):
+            if len(parts) > 5 and parts[depth] in _HISTORY and parts[depth - 1].isdecimal():
+                above = self._collections.get("/".join(parts[: depth - 1]), (None, None))
+                revisions = parts[depth] == "revisions"
+                return Place(Shown.REVISIONS, None, above[0], "revisions", partial) if revisions else None
+        return Place(Shown.ITEMS, None, None, None, partial)
+
+    def identify(self, place: Place, item: Mapping[str, Any], wp_id: int | None) -> Identity | None:
+        """Which item this is, None when it can't be told or isn't one."""
+        if wp_id is None:
+            return None
+        if place.table is None or place.type is None:
+            table, kind = self._by_shape(item) or ("", "")
+            return Identity(table, qualified(kind, table, self._types), wp_id) if table else None
+        kind = _ONLY.get(place.table, place.type)
+        if place.table == "posts":
+            # Some sites list several types in one collection; a `type` that the site doesn't have is a plug-in's word.
+            own = item.get("type")
+            kind = self._types.get(own, kind) if isinstance(own, str) else kind
+        return Identity(place.table, kind, wp_id)
+
+    @staticmethod
+    def _by_shape(item: Mapping[str, Any]) -> tuple[str, str] | None:
+        kind, taxonomy = item.get("type"), item.get("taxonomy")
+        if isinstance(taxonomy, str) and taxonomy:
+            return "terms", taxonomy
+        if kind == "attachment" or "media_details" in item:
+            return "media", "attachment"
+        if "author_name" in item and "post" in item:
+            return "comments", "comment"
+        if "avatar_urls" in item or ("name" in item and {"slug", "url", "link"} <= item.keys()):
+            return "users", "user"
+        if isinstance(kind, str) and kind and "subtype" not in item and not {"slug", "title"}.isdisjoint(item):
+            return "posts", kind
+        return None

@@ -1,0 +1,111 @@
+"""Items as they were found in an answer, and what of them goes into the database: worked out without a look at it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from wparchive.index.items.catalogue import Identity
+from wparchive.index.items.rows import BUILDERS, MOST_PLACES, Outbound, Row, counted, outbound, post_terms
+from wparchive.model import Privilege
+from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
+from wparchive.wordpress.changes.noise import Noise
+from wparchive.wordpress.payload.payload import Item
+from wparchive.wordpress.values import clean, loads
+
+__all__ = ["Built", "Found", "Source", "find"]
+
+_LINKS = ',"_links":'
+_LONGEST = 4000
+_written = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The capture that something was read from; `partial` when it shows chosen fields only.
+
+    `taxonomies` are the site's, by the field of an item that names its terms; `age` is how old it was when it came, in
+    seconds.
+    """
+
+    capture: str
+    seen: str
+    privilege: str = Privilege.ANONYMOUS
+    partial: bool = False
+    taxonomies: Mapping[str, str] = field(default_factory=dict)
+    age: int = 0
+
+    @property
+    def sighting(self) -> Row:
+        """The columns that name the capture and its time."""
+        return {"first_seen": self.seen, "last_seen": self.seen, "capture": self.capture}
+
+
+class Built(NamedTuple):
+    """The row of an item, taxonomy and id of each of its terms, and where its HTML points, as far as that is listed."""
+
+    row: Row
+    terms: list[tuple[str, int]]
+    outbound: list[Outbound]
+    cut: bool
+
+
+@dataclass(slots=True)
+class Found:
+    """One item of an answer; `digest` is None when that shows chosen fields only, `revisions` when it hides links.
+
+    With `left`, there is no more than `raw` yet; see `complete`.
+    """
+
+    who: Identity
+    raw: str
+    digest: str | None = None
+    revisions: tuple[int | None, int | None] | None = None
+    links: str | None = None
+    value: dict[str, Any] | None = None
+    built: Built | None = None
+    left: bool = False
+
+    def complete(self, source: Source, noise: Noise) -> "Found":
+        """The same, with all that `find` notes."""
+        return find(self.who, Item(loads(self.raw), self.raw), source, noise) if self.left else self
+
+    def build(self, source: Source, noise: Noise) -> Built:
+        """What goes into the database when the item is new or has changed."""
+        if self.built is None:
+            item = loads(self.raw) if self.value is None else self.value
+            row = BUILDERS[self.who.table](item, noise)
+            row["raw"] = self.raw
+            row["payload_sha256"] = self.digest
+            row["text_sha256"] = text_sha256(item, noise) if self.digest else None
+            whole = self.digest is not None
+            terms = list(post_terms(item, source.taxonomies)) if whole else []
+            places = list(outbound(self.who.table, row)) if whole else []
+            self.built = Built(row, terms, places[:MOST_PLACES], len(places) > MOST_PLACES)
+        return self.built
+
+    def pack(self) -> None:
+        """Drop what can be made again from `raw`, before it is sent to another process."""
+        self.value = None
+
+
+def find(who: Identity, item: Item, source: Source, noise: Noise) -> Found:
+    """Take note of an item: what tells whether it has changed."""
+    links, raw = item.value.get("_links"), clean(item.raw)
+    return Found(
+        who=who,
+        raw=raw,
+        digest=None if source.partial else payload_sha256(item.value, noise),
+        revisions=counted(item.value) if links and who.table == "posts" else None,
+        links=_links_in(raw, item.value) if links else None,
+        value=item.value,
+    )
+
+
+def _links_in(raw: str, value: Mapping[str, Any]) -> str:
+    """The text of an item's `_links`: its own where that stands last and only once, as core writes it."""
+    start = raw.find(_LINKS)
+    alone = [*value][-1] == "_links" and raw.find(_LINKS, start + 1) < 0 <= start
+    text = raw[start + len(_LINKS) : -1] if alone and raw.endswith("}}") else ""
+    # What only the tolerant reader takes, raw control characters and numbers of more digits than that, is written anew.
+    return text if text.isprintable() and 0 < len(text) < _LONGEST else _written(value["_links"])

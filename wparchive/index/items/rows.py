@@ -1,0 +1,355 @@
+"""From one JSON object to one row: a builder per table, each giving every column that an item itself decides.
+
+Nothing here raises for what a site sent: a field of a wrong type gives NULL. Fields are taken from core's
+`prepare_item_for_response` methods; times and HTML stay as WordPress wrote them, titles and names become plain text.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from wparchive.http1.message import Head
+from wparchive.model import Capture
+from wparchive.urls import host_of
+from wparchive.wordpress.age import dated
+from wparchive.wordpress.changes.noise import Noise
+from wparchive.wordpress.files.hot_links import origin_of, shows_file
+from wparchive.wordpress.files.media_files import upload_of
+from wparchive.wordpress.judgement import Judgement
+from wparchive.wordpress.text import plain, references, visible_text
+from wparchive.wordpress.values import boolean, clean, date, integer, text_of
+
+__all__ = [
+    "BUILDERS",
+    "MOST_PLACES",
+    "Outbound",
+    "Row",
+    "capture_row",
+    "counted",
+    "object_row",
+    "outbound",
+    "post_terms",
+    "revision",
+    "sent",
+    "version",
+]
+
+Row = dict[str, Any]
+Fields = Mapping[str, Any]
+
+
+def sent(item: Fields, name: str) -> str | None:
+    """The HTML or text of a field, whether it is a string or an object with `rendered`; None when it isn't there."""
+    return clean(text_of(item[name])) if item.get(name) is not None else None
+
+
+def _plain(item: Fields, name: str) -> str | None:
+    found = sent(item, name)
+    return plain(found) if found else found
+
+
+def _text(value: object) -> str | None:
+    return clean(value) if isinstance(value, str) else None
+
+
+def _flag(value: object) -> int | None:
+    found = boolean(value)
+    return None if found is None else int(found)
+
+
+def _part(value: object, name: str) -> Any:
+    """A member of what should be a map; PHP prints an empty map as a list, plug-ins anything."""
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _first_link(item: Fields, relation: str) -> object:
+    entries = _part(item.get("_links"), relation)
+    return entries[0] if isinstance(entries, list) and entries else None
+
+
+def counted(item: Fields) -> tuple[int | None, int | None]:
+    """How many revisions WordPress keeps of the item, and the id of the newest: they move without the item changing."""
+    count = integer(_part(_first_link(item, "version-history"), "count"))
+    return count, integer(_part(_first_link(item, "predecessor-version"), "id"))
+
+
+def _dates(item: Fields) -> Row:
+    return {name: date(item.get(name)) for name in ("date", "date_gmt", "modified", "modified_gmt")}
+
+
+def _visible(noise: Noise, *pieces: str | None) -> str:
+    """The visible text of several pieces of HTML, injected blocks left out; what was said before isn't repeated."""
+    lines: list[str] = []
+    for piece in pieces:
+        text = visible_text(noise.settled(piece)) if piece else ""
+        if text and not any(text[:80] in line for line in lines):
+            lines.append(text)
+    return "\n".join(lines)
+
+
+def post(item: Fields, noise: Noise) -> Row:
+    """A row of `posts`: a post, a page, or an item of any custom type."""
+    content, excerpt = sent(item, "content"), sent(item, "excerpt")
+    count, predecessor = counted(item)
+    return _dates(item) | {
+        "title": _plain(item, "title"),
+        "slug": _text(item.get("slug")),
+        "status": _text(item.get("status")),
+        "author": integer(item.get("author")),
+        "featured_media": integer(item.get("featured_media")),
+        "parent": integer(item.get("parent")),
+        "sticky": _flag(item.get("sticky")),
+        "protected": _flag(_part(item.get("content"), "protected")),
+        "link": _text(item.get("link")),
+        "guid": sent(item, "guid"),
+        "revision_count": count,
+        "predecessor_version": predecessor,
+        "excerpt": excerpt,
+        "text": _visible(noise, content, excerpt),
+        "content": content,
+    }
+
+
+def media(item: Fields, noise: Noise) -> Row:
+    """A row of `media`; `original_url` is the uploaded file where WordPress shows a scaled copy of it."""
+    details = item.get("media_details")
+    caption, description = sent(item, "caption"), sent(item, "description")
+    alt_text, source = _text(item.get("alt_text")), _text(item.get("source_url"))
+    original = _text(_part(details, "original_image"))
+    return _dates(item) | {
+        "title": _plain(item, "title"),
+        "slug": _text(item.get("slug")),
+        "alt_text": alt_text,
+        "mime_type": _text(item.get("mime_type")),
+        "media_type": _text(item.get("media_type")),
+        "source_url": source,
+        "original_url": f"{source.rpartition('/')[0]}/{original}" if source and original else source,
+        "post": integer(item.get("post")),
+        "width": integer(_part(details, "width")),
+        "height": integer(_part(details, "height")),
+        "filesize": integer(_part(details, "filesize")),
+        "credit": _text(_part(_part(details, "image_meta"), "credit")) or None,
+        "copyright": _text(_part(_part(details, "image_meta"), "copyright")) or None,
+        "status": _text(item.get("status")),
+        "author": integer(item.get("author")),
+        "link": _text(item.get("link")),
+        "caption": caption,
+        "description": description,
+        "text": "\n".join(filter(None, (alt_text, _visible(noise, caption, description)))),
+    }
+
+
+def comment(item: Fields, noise: Noise) -> Row:
+    """A row of `comments`."""
+    content = sent(item, "content")
+    return {
+        "post": integer(item.get("post")),
+        "parent": integer(item.get("parent")),
+        "author": integer(item.get("author")),
+        "author_name": _plain(item, "author_name"),
+        "author_url": _text(item.get("author_url")),
+        "date": date(item.get("date")),
+        "date_gmt": date(item.get("date_gmt")),
+        "status": _text(item.get("status")),
+        "comment_type": _text(item.get("type")),
+        "link": _text(item.get("link")),
+        "text": _visible(noise, content),
+        "content": content,
+    }
+
+
+def term(item: Fields, _noise: Noise) -> Row:
+    """A row of `terms`."""
+    return {
+        "name": _plain(item, "name"),
+        "slug": _text(item.get("slug")),
+        "parent": integer(item.get("parent")),
+        "count": integer(item.get("count")),
+        "link": _text(item.get("link")),
+        "description": sent(item, "description"),
+    }
+
+
+def user(item: Fields, _noise: Noise) -> Row:
+    """A row of `users`."""
+    return {
+        "name": _plain(item, "name"),
+        "slug": _text(item.get("slug")),
+        "url": _text(item.get("url")),
+        "link": _text(item.get("link")),
+        "description": sent(item, "description"),
+    }
+
+
+def revision(item: Fields) -> Row:
+    """A row of `revisions`: one of WordPress's own."""
+    return _dates(item) | {
+        "parent": integer(item.get("parent")),
+        "author": integer(item.get("author")),
+        "slug": _text(item.get("slug")),
+        "title": _plain(item, "title"),
+        "excerpt": sent(item, "excerpt"),
+        "content": sent(item, "content"),
+    }
+
+
+BUILDERS: Mapping[str, Callable[[Fields, Noise], Row]] = {
+    "posts": post,
+    "media": media,
+    "comments": comment,
+    "terms": term,
+    "users": user,
+}
+
+# What a version keeps of an item: title, content and excerpt by the columns that each table has for them.
+_VERSION = {
+    "posts": ("title", "content", "excerpt"),
+    "media": ("title", "description", "caption"),
+    "comments": ("author_name", "content", ""),
+    "terms": ("name", "description", ""),
+    "users": ("name", "description", ""),
+}
+
+
+def version(table: str, row: Row) -> Row:
+    """What the row of a table of items says as a version: the columns that the item decides."""
+    title, content, excerpt = (row.get(column) for column in _VERSION[table])
+    return {
+        "title": title,
+        "content": content,
+        "excerpt": excerpt,
+        "modified_gmt": row.get("modified_gmt"),
+        "revision_count": row.get("revision_count"),
+        "predecessor_version": row.get("predecessor_version"),
+    }
+
+
+def object_row(item: Fields) -> Row:
+    """A row of `objects`: what has no table of its own, such as a type or a menu location."""
+    return {"name": _plain(item, "name") or _plain(item, "title") or _plain(item, "description")}
+
+
+_TERM_FIELDS = {"categories": "category", "tags": "post_tag"}
+# The collection's base is the field's name too: `.../wp/v2/genres?post=5`, `?rest_route=%2Fwp%2Fv2%2Fgenres&post=5`.
+_TERM_VIEW = re.compile(r"(?:/|%2F)([\w-]+)[?&]post=", re.IGNORECASE)
+
+
+def post_terms(item: Fields, taxonomies: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """Taxonomy and term id of every term that the item names, by the taxonomies that its `wp:term` links name.
+
+    Without such links, by the site's own `taxonomies`: field → slug.
+    """
+    links = _part(item.get("_links"), "wp:term")
+    fields = {**_TERM_FIELDS, **({} if links else taxonomies)}
+    for link in links if isinstance(links, list) else ():
+        taxonomy, href = _part(link, "taxonomy"), _part(link, "href")
+        if isinstance(taxonomy, str) and isinstance(href, str):
+            found = _TERM_VIEW.search(href)
+            if found:
+                fields[found[1]] = clean(taxonomy)
+    for name, taxonomy in fields.items():
+        ids = item.get(name)
+        for value in ids if isinstance(ids, list) else ():
+            term_id = integer(value)
+            if term_id is not None:
+                yield taxonomy, term_id
+
+
+# A description of media is made by the theme, around the file itself.
+_POINTING = {"posts": ("content", "excerpt"), "media": ("caption",), "comments": ("content",), "terms": (), "users": ()}
+_HOST = re.compile(r"https?://(?:[^/?#@]*+@)?(\[[^\]/?#]*+\]|[^/?#:@]++)", re.IGNORECASE)
+
+_LONG = 500
+MOST_PLACES = 20_000  # to which one item points and that are listed
+Outbound = tuple[str, str, str, bool, str, str | None]
+
+
+def outbound(table: str, row: Row) -> Iterator[Outbound]:
+    """Where the HTML of an item points: (url, host, element, shown, origin, upload), each URL once.
+
+    `shown` is true of an image, audio or video file that the item shows; `origin` is the host whose file it is, which an
+    image proxy (Photon) names in the path; `upload` the name of the uploaded file behind a picture that is one of a
+    WordPress. Of a URL's elements the one that shows it counts, else the first that isn't a link. Relative URLs are
+    resolved against the item's own address. Of more than MOST_PLACES there is one more than that.
+    """
+    found: dict[str, tuple[bool, str]] = {}
+    base = row.get("link") or ""
+    for reference in chain.from_iterable(
+        references(html, base) for html in map(row.get, _POINTING[table]) if html and "=" in html
+    ):
+        shown, element = found.get(reference.url, (False, "a"))
+        shows = not shown and shows_file(reference)
+        if shows or (not shown and element == "a"):
+            found[reference.url] = (shows, reference.element)
+        if len(found) > MOST_PLACES:
+            break
+    for url, (shows, element) in found.items():
+        # A URL of megabytes mustn't stay in memory.
+        written, host, origin, upload = (_pointed_at if len(url) < _LONG else _pointed_at.__wrapped__)(url)
+        if host:
+            yield written, host, element, shows, origin, upload
+
+
+@lru_cache(maxsize=4096)  # the articles of a site point to the same places again and again
+def _pointed_at(url: str) -> tuple[str, str, str, str | None]:
+    """`url` as it is stored, its host, the host whose file it is, and the name of the uploaded file behind it."""
+    found = _HOST.match(url)
+    host = clean(found[1].lower()) if found else ""
+    host = host if host.isascii() else host_of(f"http://{host}/") or host
+    upload = upload_of(url) if host else None
+    return clean(url), host, _origin(url, host), clean(upload.parent) if upload else None
+
+
+def _origin(url: str, host: str) -> str:
+    file = origin_of(url, host)
+    found = _HOST.match(file) if file != url else None
+    return clean(found[1].lower()) if found and "." in found[1] else host
+
+
+def capture_row(
+    capture: Capture,
+    flags: tuple[str, ...] = (),
+    answer: Judgement | None = None,
+    head: Head | None = None,
+    age: int = 0,
+) -> Row:
+    """The row of `captures` that `capture` makes; `flags` are what reading it added, `answer` what it means.
+
+    `head` is given of what the API answered, `age` is how old that was.
+    """
+    every = (*capture.flags, *(flag for flag in flags if flag not in capture.flags))
+    return {
+        "capture": capture.capture,
+        "site": capture.site,
+        "run": capture.run or None,
+        "method": capture.method,
+        "url": clean(capture.url),
+        "route": capture.route,
+        "kind": capture.kind,
+        "captured_at": capture.captured_at,
+        "status": capture.status,
+        "mime": capture.mime or None,
+        "body_sha256": capture.body_sha256 or None,
+        "payload_digest": f"sha256:{capture.payload_sha256}" if capture.payload_sha256 else None,
+        "record_type": capture.record_type,
+        "refers_to": capture.refers_to,
+        "warc": capture.warc,
+        "offset": capture.offset,
+        "length": capture.length,
+        "privilege": str(capture.privilege),
+        "truncated": capture.truncated,
+        "flags": json.dumps(every) if every else None,
+        "verdict": capture.verdict,
+        "answer": str(answer.meaning) if answer else None,
+        "code": (answer.code or None) if answer else None,
+        "final": int(capture.final),
+        "crawl": capture.crawl or None,
+        "key": clean(capture.key),
+        "payload_size": capture.payload_size,
+        "error": capture.extra.get("error") or capture.extra.get("reason"),
+        "dated": dated(head) if head else None,
+        "age": age or None,
+    }

@@ -1,0 +1,318 @@
+"""Writing the items of one site: only what changed, in the order in which it was captured."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from wparchive.apart import apart
+from wparchive.index.items.hosts import Hosts
+from wparchive.index.items.items import Found, Source
+from wparchive.index.items.rows import MOST_PLACES, Row, version
+from wparchive.index.search import Words
+from wparchive.index.statements import (
+    FORGET,
+    KNOWN,
+    MERGE,
+    PARTS,
+    SEEN,
+    SETTLED_ANEW,
+    STANDING,
+    UPSERT,
+    VERSION,
+    WAITING,
+    of_item,
+    upsert,
+)
+from wparchive.model import Privilege
+from wparchive.wordpress.age import made, moment
+from wparchive.wordpress.changes.differences import TEXTS, Change, compare
+from wparchive.wordpress.changes.digests import payload_sha256
+from wparchive.wordpress.changes.learnt import SiteNoise
+from wparchive.wordpress.changes.noise import Noise
+from wparchive.wordpress.payload.payload import read
+from wparchive.wordpress.type_names import slug_of
+from wparchive.wordpress.values import loads, utc
+
+__all__ = ["ItemWriter"]
+
+Tuples = list[tuple[object, ...]]
+
+
+class _Known(NamedTuple):
+    """What the row of an item says already."""
+
+    digest: str | None
+    partial: int
+    privilege: str
+    gone: str | None
+    revisions: tuple[int | None, int | None]
+
+    @property
+    def stood(self) -> str:
+        """How much of the item the public had seen before."""
+        if self.privilege != Privilege.ANONYMOUS:
+            return "private"
+        return "part" if self.partial else "whole"
+
+
+class _Old(NamedTuple):
+    """An item as it stood, and the capture that held it."""
+
+    capture: str | None = None
+    raw: str | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is to be written of the items of one table and type in one answer."""
+
+    site: str
+    table: str
+    type: str
+    source: Source
+    noise: Noise
+    rows: list[Row] = field(default_factory=list)
+    merged: list[Row] = field(default_factory=list)
+    versions: list[Row] = field(default_factory=list)
+    waiting: Tuples = field(default_factory=list)
+    changed: list[Row] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
+    same: Tuples = field(default_factory=list)
+    moved: Tuples = field(default_factory=list)
+    terms: Tuples = field(default_factory=list)
+    outbound: Tuples = field(default_factory=list)
+    renewed: list[Row] = field(default_factory=list)
+
+    def key(self, wp_id: int) -> Row:
+        return {"site": self.site, "type": self.type, "wp_id": wp_id}
+
+    def wait(self, item: Found, known: _Known | None, links: str | None, old: _Old) -> None:
+        """Let the end of the run know of an item: its links, and what its row said before."""
+        stood, before, gone = (known.stood, known.digest, known.gone) if known else ("nothing", None, None)
+        shown_by = self.source.capture
+        key = (self.site, self.type, item.who.wp_id)
+        captures = (None if self.source.partial else shown_by, shown_by, old.capture)
+        self.waiting.append((*key, self.table, int(known is None), stood, before, gone, *captures, links, old.raw))
+
+
+_NO_EDIT = (None, Change.FIELDS_CHANGED, Change.MARKUP_CHANGED)
+_SAME = (
+    "UPDATE versions SET last_seen = max(last_seen, ?) WHERE site = ? AND type = ? AND wp_id = ? AND payload_sha256 = ?"
+)
+_MOVED = "UPDATE posts SET revision_count = ?, predecessor_version = ? WHERE site = ? AND type = ? AND wp_id = ?"
+_REVISION = upsert("revisions", where="payload_sha256 IS NOT excluded.payload_sha256 OR last_seen < excluded.last_seen")
+_OBJECT = upsert(
+    "objects", where="excluded.privilege <= privilege AND (raw IS NOT excluded.raw OR last_seen < excluded.last_seen)"
+)
+
+
+class ItemWriter:
+    """Writes what answers show of one site; the caller has a transaction open."""
+
+    def __init__(self, conn: sqlite3.Connection, site: str, hosts: Hosts, words: Words) -> None:
+        self._conn = conn
+        self._site = site
+        self._hosts = hosts
+        self._words = words
+        self.written = 0
+        self._cut: list[int] = []  # items not all of whose places are listed
+
+    def items(self, source: Source, found: Sequence[Found], noise: SiteNoise, doubt: Callable[[str], None]) -> int:
+        """Take in the items of one answer, and say how many; of one that is in it twice the last counts.
+
+        `doubt` is told which of them can't be taken in, and why.
+        """
+        taken: list[int] = []
+        with self._apart(lambda _: None):
+            taken.append(self._items(source, found, noise))
+        if not taken:
+            self._cut.clear()
+        for one in () if taken else found:  # what one of them spoils, it spoils for itself
+            with self._apart(doubt, one.who.wp_id):
+                taken.append(self._items(source, [one], noise))
+        for wp_id in self._cut:
+            doubt(f"{wp_id} points to more than {MOST_PLACES:,} places; the others aren't listed")
+        self._cut.clear()
+        return sum(taken)
+
+    @contextmanager
+    def _apart(self, tell: Callable[[str], None], about: object = None) -> Iterator[None]:
+        """A block that is written as a whole, or not at all and told of."""
+        self._conn.execute("SAVEPOINT apart")
+        with apart(tell, about):
+            try:
+                yield
+            except Exception:
+                if self._conn.in_transaction:  # a full disk ends it
+                    self._conn.execute("ROLLBACK TO apart")
+                raise
+        self._conn.execute("RELEASE apart")
+
+    def _items(self, source: Source, found: Iterable[Found], noise: SiteNoise) -> int:
+        groups: dict[tuple[str, str], dict[int, Found]] = defaultdict(dict)
+        for one in found:
+            item = one.complete(source, noise.of(one.who.type))
+            groups[item.who.table, item.who.type][item.who.wp_id] = item
+        for (table, kind), items in groups.items():
+            batch = _Batch(self._site, table, kind, source, noise.of(kind))
+            known = self._known(batch, items)
+            for wp_id, item in items.items():
+                self._judge(batch, item, known.get(wp_id))
+            self._write(batch)
+        return sum(map(len, groups.values()))
+
+    def revisions(self, rows: list[Row], doubt: Callable[[str], None]) -> None:
+        """Take in WordPress's own revisions."""
+        self._each(_REVISION, rows, doubt)
+
+    def objects(self, rows: list[Row], doubt: Callable[[str], None]) -> None:
+        """Take in what has no table of its own."""
+        self._each(_OBJECT, rows, doubt)
+
+    def _each(self, statement: str, rows: list[Row], doubt: Callable[[str], None]) -> None:
+        for row in rows:
+            with apart(doubt):
+                self._conn.execute(statement, row)
+
+    def _known(self, batch: _Batch, items: Mapping[int, Found]) -> dict[int, _Known]:
+        query = {"site": self._site, "type": batch.type, "ids": json.dumps(list(items))}
+        found = self._conn.execute(KNOWN[batch.table], query)
+        return {row[0]: _Known(row[1], row[2], row[3], row[4], (row[5], row[6])) for row in found}
+
+    def _judge(self, batch: _Batch, item: Found, old: _Known | None) -> None:
+        """Decide what reading an item changes: nothing, when it was last seen, or its row.
+
+        What credentials show never takes the place of what the public sees, nor chosen fields that of a whole item.
+        """
+        privilege = batch.source.privilege
+        if old and old.privilege == Privilege.ANONYMOUS and privilege != Privilege.ANONYMOUS:
+            return
+        if old and batch.source.age and old.privilege == privilege and self._is_older(batch, item, old):
+            batch.seen += [] if old.gone else [item.who.wp_id]
+            return
+        if (
+            old
+            and not old.partial
+            and (
+                batch.source.partial
+                or (old.digest, old.privilege) == (item.digest, privilege)
+                or (old.privilege == privilege and self._hides(batch, item))
+            )
+        ):
+            self._see(batch, item, old)
+        else:
+            self._change(batch, item, old)
+
+    def _hides(self, batch: _Batch, item: Found) -> bool:
+        """Whether an answer lacks texts that the item has, and nobody changed any other: it is less of the same state.
+
+        An answer without any text only says that the item is there.
+        """
+        texts = TEXTS[batch.table]
+        value = item.value if item.value is not None else loads(item.raw)
+        if all(value.get(name) is not None for name in texts):
+            return False
+        standing = self._old(batch, item.who.wp_id).raw
+        before = loads(standing) if standing else {}
+        had, shown = ({name for name in texts if one.get(name) is not None} for one in (before, value))
+        if had <= shown:
+            return False
+        rest = {name: one for name, one in value.items() if name not in texts or name in shown}
+        return not shown or compare(before, rest, batch.noise, batch.table).change in _NO_EDIT
+
+    def _is_older(self, batch: _Batch, item: Found, old: _Known) -> bool:
+        """Whether an answer out of a store shows an item as it was before what the row says of it was.
+
+        Told by the answer's age, unless the item was modified after the row's: then a clock, or the store, is wrong.
+        """
+        if old.partial and not batch.source.partial:
+            return False  # chosen fields are no state
+        column = "modified_gmt" if batch.table in ("posts", "media") else "NULL"
+        row = self._conn.execute(
+            f"SELECT {column}, r.gone_since, k.captured_at, k.age FROM {batch.table} r JOIN captures k "  # noqa: S608 - our own names
+            f"ON k.capture = r.capture WHERE {of_item(batch.table, 'r')} AND r.wp_id = :wp_id",
+            batch.key(item.who.wp_id),
+        ).fetchone()
+        if row is None:
+            return False
+        modified, gone_since, captured_at, age = row
+        shown = made(batch.source.seen, batch.source.age)
+        stood = made(captured_at, age or 0)
+        if old.gone and gone_since:
+            stood = max(stood, moment(gone_since))
+        value = item.value if item.value is not None else loads(item.raw)
+        newer = (utc(value.get("modified_gmt")) or "") > (utc(modified) or "") and not old.gone
+        return shown < stood and not newer
+
+    def _see(self, batch: _Batch, item: Found, old: _Known) -> None:
+        who = item.who
+        batch.seen.append(who.wp_id)
+        if item.digest:
+            batch.same.append((batch.source.seen, batch.site, who.type, who.wp_id, item.digest))
+        moved = item.revisions is not None and item.revisions != old.revisions
+        if moved and item.revisions:
+            batch.moved.append((*item.revisions, batch.site, who.type, who.wp_id))
+        if moved or old.gone:
+            batch.wait(item, old, item.links if moved else None, self._old(batch, who.wp_id) if old.gone else _Old())
+
+    def _change(self, batch: _Batch, item: Found, old: _Known | None) -> None:
+        source, (table, kind, wp_id) = batch.source, item.who
+        built = item.build(batch.source, batch.noise)
+        self._cut += [wp_id] if built.cut else []
+        row = built.row
+        row.update(batch.key(wp_id))
+        row.update(source.sighting)
+        slug = slug_of(kind)
+        row.update(type=slug, taxonomy=slug, privilege=source.privilege, partial=int(source.partial))
+        row.update(gone=None, gone_since=None, missing_since=None)
+        # Fields that only credentials showed mustn't stay in a row that says everyone may see it.
+        merge = source.partial and (old is None or old.privilege == source.privilege)
+        (batch.merged if merge else batch.rows).append(row)
+        if not source.partial:
+            batch.versions.append({**row, **version(table, row), **batch.key(wp_id)})
+        standing = self._old(batch, wp_id) if old else _Old()
+        batch.wait(item, old, item.links, standing)
+        if old and standing.raw and item.digest and _digest(standing.raw, batch.noise) == item.digest:
+            digests = {"old": old.digest, "new": item.digest, "text": row["text_sha256"]}
+            batch.renewed.append({**batch.key(wp_id), **digests})
+        if old:
+            batch.changed.append(batch.key(wp_id))
+        if table == "media" and row["source_url"]:
+            self._hosts.add(row["source_url"])
+        batch.terms += [(batch.site, kind, wp_id, *term) for term in built.terms]
+        for url, host, element, embedded, origin, upload in built.outbound:
+            hot = int(embedded and origin not in self._hosts)
+            batch.outbound.append((batch.site, kind, wp_id, url, host, element, hot, origin, upload))
+
+    def _old(self, batch: _Batch, wp_id: int) -> _Old:
+        return _Old(*self._conn.execute(STANDING[batch.table], batch.key(wp_id)).fetchone())
+
+    def _write(self, batch: _Batch) -> None:
+        many = self._conn.executemany
+        if batch.seen:
+            query = {"ids": json.dumps(batch.seen), "seen": batch.source.seen}
+            self._conn.execute(SEEN[batch.table], {**batch.key(0), **query})
+            many(_SAME, batch.same)
+            many(_MOVED, batch.moved)
+        for statement in FORGET if batch.changed else ():
+            many(statement, batch.changed)
+        self._words.forget(batch.table, batch.changed)
+        many(UPSERT[batch.table], batch.rows)
+        many(MERGE[batch.table], batch.merged)
+        self._words.learn_again(batch.table, batch.changed)
+        many(SETTLED_ANEW, batch.renewed)
+        many(VERSION, batch.versions)
+        many(PARTS["post_terms"], batch.terms)
+        many(PARTS["outbound"], batch.outbound)
+        many(WAITING, batch.waiting)
+        self.written += len(batch.rows) + len(batch.merged)
+
+
+def _digest(raw: str, noise: Noise) -> str | None:
+    """The digest of an item that stands in a row, under the noise of the run."""
+    value = read(raw.encode("utf-8", "replace")).value
+    return payload_sha256(value, noise) if isinstance(value, dict) else None

@@ -1,0 +1,182 @@
+"""Reading ahead: a second process takes the WARCs apart while this one writes to the database.
+
+Taking apart (inflating, parsing, digesting, reading HTML) and writing cost about the same, so two cores halve the time.
+When the writing process waits, the reading one leaves it the work on items too, so that neither is idle for long. This
+process begins alone, and hands over once there turns out to be much to understand (files are soon passed over) and the
+other is up. On one core, or where no process can be started, it reads everything: the result is the same.
+"""
+
+import fcntl
+import gc
+import os
+import pickle
+import select
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from queue import Queue
+from threading import Thread
+from typing import IO
+
+from wparchive.errors import WparchiveError
+from wparchive.index.captured import Read, Reader, Task
+from wparchive.store import StoredExchange, WholeEntry
+
+__all__ = ["Ahead", "serve"]
+
+_MUCH = 1 << 18  # bytes of answers, as they came
+_WORTH_IT = 2 << 20  # bytes of files that are still to be read
+_HEAVY = 1 << 20  # bytes of one answer that had better not be understood here: after a crawl memory is in pieces
+_PATIENCE = 10_000  # milliseconds to wait for the other process then
+_PIPE = 1 << 20  # about what a page of a hundred posts comes to
+_UP = b"."  # what it says first
+_AHEAD = 6  # answers that are read and not yet taken
+_PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from wparchive.index.reader_process import serve; serve()"
+
+
+class Ahead:
+    """Reads by way of a second process where that is worth it."""
+
+    def __init__(self) -> None:
+        self._alone = _cores() < 2 or not sys.executable
+        self._child: subprocess.Popen[bytes] | None = None
+        self._seen = 0
+        self._left: list[Task] = []  # what the other process was told to read
+
+    def read_all(self, reader: Reader, tasks: Sequence[Task]) -> Iterator[Read]:
+        """What `reader` reads in `tasks`."""
+        self._seen, self._left = 0, []
+        yield from reader.read(tasks, lambda number, entry: self._hands_over(reader, tasks[number:], entry))
+        child, self._child = (self._child, None) if self._left else (None, self._child)
+        if child:
+            yield from _from(child, len(tasks) - len(self._left))
+
+    def _hands_over(self, reader: Reader, tasks: Sequence[Task], entry: WholeEntry) -> bool:
+        """Whether the other process goes on from `entry`, the next one in `tasks`."""
+        answer = entry.capture if isinstance(entry, StoredExchange) else None
+        weight = answer.payload_size if answer and answer.kind != "file" else 0
+        heavy = weight >= _HEAVY or bool(answer and "bomb" in answer.flags)
+        self._seen += weight
+        if self._alone or (self._seen < _MUCH and not heavy):
+            return False
+        left = [replace(tasks[0], start=min(record.offset for record in entry.records)), *tasks[1:]]
+        if self._child is None:
+            much = sum(task.path.stat().st_size - task.start for task in left) >= _WORTH_IT
+            self._child = _start() if much or heavy else None
+            self._alone = self._child is None
+        if self._child is None or not _is_up(self._child, _PATIENCE if heavy else 0):
+            return False
+        if _told(self._child, reader, left):
+            self._left = left
+        else:
+            self._child, self._alone = None, True
+        return bool(self._left)
+
+    def close(self) -> None:
+        """End the process that was started and not needed."""
+        if self._child:
+            _end(self._child)
+            self._child = None
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _start() -> subprocess.Popen[bytes] | None:
+    command = [sys.executable, "-c", _PROGRAM, *sys.path]
+    try:
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+    except OSError:
+        return None
+    assert child.stdout
+    with suppress(AttributeError, OSError):  # Linux only
+        fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, _PIPE)
+    return child
+
+
+def _is_up(child: subprocess.Popen[bytes], patience: int) -> bool:
+    """Whether the other process says something, or has ended, within so many milliseconds."""
+    assert child.stdout
+    poll = select.poll()
+    poll.register(child.stdout, select.POLLIN)
+    return bool(poll.poll(patience))
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    assert child.stdin and child.stdout
+    child.kill()
+    with suppress(BrokenPipeError):
+        child.stdin.close()
+    child.stdout.close()
+    child.wait()
+
+
+def _told(child: subprocess.Popen[bytes], reader: Reader, tasks: Sequence[Task]) -> bool:
+    """Say what is to be read; False when nobody is there to hear it."""
+    assert child.stdin and child.stdout
+    try:
+        if child.stdout.read(len(_UP)) == _UP:
+            pickle.dump((reader, list(tasks)), child.stdin)
+            child.stdin.close()
+            return True
+    except OSError:
+        pass
+    _end(child)
+    return False
+
+
+def _from(child: subprocess.Popen[bytes], first: int) -> Iterator[Read]:
+    """What the other process reads; its first task is the one numbered `first`."""
+    assert child.stdout
+    try:
+        while (given := pickle.load(child.stdout)) is not None:  # noqa: S301 - from our own process
+            if isinstance(given, BaseException):
+                raise given
+            given.task += first
+            yield given
+    except EOFError:
+        raise WparchiveError("the second process of the index was killed; run wparchive index again") from None
+    finally:
+        _end(child)
+
+
+def serve() -> None:
+    """The other process: read what standard input asks for, send it to standard output, an error or None at the end."""
+    os.write(1, _UP)
+    reader, tasks = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
+    gc.disable()  # what is read holds no cycles, and looking for some costs a seventh
+    ready: Queue[bytes | None] = Queue(_AHEAD)
+    sender = Thread(target=_send, args=(ready, os.fdopen(os.dup(1), "wb", buffering=0)))
+    sender.start()
+    building = reader.eager
+    last: Exception | None = None
+    try:
+        for given in reader.read(tasks):
+            reader.lazy = not ready.unfinished_tasks
+            reader.eager = building and not reader.lazy
+            ready.put(_packed(given))
+    except Exception as error:  # noqa: BLE001 - carried to the process that asked, which raises it
+        last = error
+    ready.put(pickle.dumps(last))
+    ready.put(None)
+    sender.join()
+
+
+def _packed(given: Read) -> bytes:
+    for item in given.found:
+        item.pack()
+    return pickle.dumps(given, pickle.HIGHEST_PROTOCOL)
+
+
+def _send(ready: "Queue[bytes | None]", out: IO[bytes]) -> None:
+    try:
+        while (data := ready.get()) is not None:
+            left = memoryview(data)
+            while left:
+                left = left[out.write(left) :]
+            ready.task_done()
+    except BrokenPipeError:
+        os._exit(0)  # nobody wants the rest

@@ -1,0 +1,84 @@
+"""What a run confirmed by reading items once more: changes that they don't date themselves, and what moves without one."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+
+from wparchive.index.items.rows import Row
+from wparchive.index.statements import insert
+from wparchive.wordpress.age import OLD
+from wparchive.wordpress.changes.differences import Change
+from wparchive.wordpress.values import clean, integer
+
+__all__ = ["confirmed_changes", "join_versions", "take_changes", "take_volatile", "unmoved"]
+
+_CONFIRMED = insert("_wparchive_confirmed", verb="INSERT OR REPLACE")
+_VOLATILE = insert("_wparchive_volatile", verb="INSERT OR IGNORE")
+_TOLD = (Change.SILENTLY_EDITED, Change.EDITED, Change.MARKUP_CHANGED, Change.FIELDS_CHANGED)
+# No accusation without its three captures: as it was, as it is, and as it was once more; what a cache says isn't how it is.
+_PROVEN = """
+    SELECT c.* FROM _wparchive_confirmed c JOIN captures b ON b.capture = c.before JOIN captures a ON a.capture = c.after
+    JOIN captures k ON k.capture = c.confirmed AND k.run = :run
+    WHERE c.site = :site AND c.change != '' AND coalesce(a.age, 0) < :old AND coalesce(k.age, 0) < :old
+    ORDER BY c.type, c.wp_id"""
+_UNMOVED = """
+    SELECT c.type, c.wp_id FROM _wparchive_confirmed c JOIN _wparchive_pending p USING (site, type, wp_id)
+    WHERE c.site = ? AND c.change = '' AND p.capture = c.after AND p.old_capture = c.before"""
+_LATER = (
+    "DELETE FROM versions WHERE site = :site AND type = :type AND wp_id = :wp_id AND payload_sha256 = :new "
+    "AND capture = :capture AND EXISTS (SELECT 1 FROM versions v WHERE v.site = :site AND v.type = :type "
+    "AND v.wp_id = :wp_id AND v.payload_sha256 = :old) RETURNING last_seen, text_sha256"
+)
+_JOINED = (
+    "UPDATE versions SET payload_sha256 = :new, text_sha256 = :text, last_seen = max(last_seen, :seen) "
+    "WHERE site = :site AND type = :type AND wp_id = :wp_id AND payload_sha256 = :old"
+)
+
+
+def take_changes(conn: sqlite3.Connection, site: str, fact: object) -> None:
+    """Keep a fact of the run under way until its end: the changes that it confirmed, and those that were none."""
+    for entry in fact if isinstance(fact, list) else ():
+        if isinstance(entry, dict) and entry.get("change") in (None, *_TOLD) and (row := _row(site, entry)):
+            conn.execute(_CONFIRMED, row)
+
+
+def _row(site: str, entry: Mapping[str, object]) -> Row | None:
+    wp_id, fields = integer(entry.get("id")), entry.get("fields")
+    names = ("type", "before", "after", "confirmed")
+    if wp_id is None or not all(isinstance(entry.get(name), str) for name in names) or not isinstance(fields, list):
+        return None
+    row: Row = {name: clean(str(entry[name])) for name in names}
+    return {
+        **row,
+        "site": site,
+        "change": clean(str(entry.get("change") or "")),
+        "wp_id": wp_id,
+        "fields": json.dumps([str(name) for name in fields]),
+    }
+
+
+def take_volatile(conn: sqlite3.Connection, site: str, fact: object) -> None:
+    """Remember what a run learnt to move by itself, by type."""
+    for kind, entries in fact.items() if isinstance(fact, Mapping) else ():
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, str):
+                conn.execute(_VOLATILE, {"site": site, "type": clean(kind), "entry": clean(entry)})
+
+
+def confirmed_changes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Row]:
+    """The observations that the confirmed changes of `run` make."""
+    columns = [row[1] for row in conn.execute("PRAGMA table_info(_wparchive_confirmed)")]
+    for row in conn.execute(_PROVEN, {"site": site, "run": run, "old": OLD}).fetchall():
+        yield {**dict(zip(columns, row, strict=True)), "run": run}
+
+
+def unmoved(conn: sqlite3.Connection, site: str) -> set[tuple[str, int]]:
+    """The items, by type and id, of which the run under way found that only what moves by itself set their states apart."""
+    return set(conn.execute(_UNMOVED, (site,)))
+
+
+def join_versions(conn: sqlite3.Connection, item: Row, *, old: str | None, new: str | None, capture: str) -> None:
+    """Let the version of digest `new`, which `capture` began, be that of digest `old`: they say the same."""
+    about = {**item, "old": old, "new": new, "capture": capture}
+    for seen, text in conn.execute(_LATER, about).fetchall():
+        conn.execute(_JOINED, {**about, "seen": seen, "text": text})

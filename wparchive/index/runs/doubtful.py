@@ -1,0 +1,44 @@
+"""What couldn't be understood: it is a flag on its capture and, at the end of the run, a gap with its reason.
+
+So it is told by `index` and `crawl` as any other gap is, in every run that meets it, and a rebuild tells the same.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from wparchive.apart import NOT_UNDERSTOOD
+from wparchive.index.items.rows import Row
+from wparchive.index.runs.holds import Unheld, tell_of
+
+__all__ = ["doubt", "name_doubts", "note_doubts"]
+
+_NAMED = 20  # reasons in one row
+_MARK = "UPDATE captures SET flags = :flags, error = :error WHERE capture = :capture"
+_DOUBTED = (
+    "SELECT coalesce(route, url), error FROM captures "  # noqa: S608 - our own word
+    f"WHERE run = ? AND site = ? AND flags LIKE '%\"{NOT_UNDERSTOOD}\"%' ORDER BY rowid"
+)
+
+
+def doubt(row: Row, reasons: Sequence[str]) -> None:
+    """Say in the row of a capture what of it wasn't understood."""
+    flags = json.loads(row["flags"] or "[]")
+    row["flags"] = json.dumps([*flags, *([] if NOT_UNDERSTOOD in flags else [NOT_UNDERSTOOD])])
+    more = f" and {len(reasons) - _NAMED} more" if len(reasons) > _NAMED else ""
+    row["error"] = "; ".join(filter(None, (row["error"], *reasons[:_NAMED]))) + more
+
+
+def note_doubts(conn: sqlite3.Connection, row: Row, reasons: Sequence[str]) -> None:
+    """The same, of a row that may have been written."""
+    if reasons:
+        doubt(row, reasons)
+        conn.execute(_MARK, {name: row[name] for name in ("flags", "error", "capture")})
+
+
+def name_doubts(conn: sqlite3.Connection, site: str, run: str, more: Iterable[str]) -> list[Unheld]:
+    """Make gaps of what wasn't understood in the captures of `run`, and of what its end met (`more`)."""
+    found = conn.execute(_DOUBTED, (run, site)).fetchall()
+    return tell_of(
+        conn, [Unheld(site, run, route, reason) for route, reason in [*found, *(("/", why) for why in more)]]
+    )

@@ -1,0 +1,192 @@
+"""What only the crawler knew, back from the WARCs: facts of runs become runs, sites, collections, listings and gaps."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from wparchive.index.statements import insert, upsert
+from wparchive.wordpress.type_names import is_collection, qualified, slug_of
+from wparchive.wordpress.values import clean, integer
+
+__all__ = ["apply_fact", "ensure_run", "ensure_site", "finish_run"]
+
+Fact = Mapping[str, Any]
+Row = dict[str, Any]
+
+_SITE = ("site", "name", "state", "wordpress_version", "home", "root", "root_form", "description", "timezone", "reason")
+_ANSWER_SQL = "INSERT OR REPLACE INTO _wparchive_answers (site, route, outcome) VALUES (?, ?, ?)"
+_NUMBERS = ("exit_code", "requests", "captures", "revisits", "bytes", "gaps")
+_START = ("run", "site", "mode", "started_at", "crawl", "continues", "target", "wparchive", "user_agent", "settings")
+_END = ("run", "site", "finished_at", "outcome", "state", "reason", *_NUMBERS)
+_COLLECTION = ("site", "route", "type", "table", "title", "skipped", "run")
+
+_COLLECTION_SQL = upsert("collections", _COLLECTION)
+_HELD_SQL = upsert("_wparchive_held")
+_LISTING_SQL = upsert("listings")
+_GAP_SQL = insert("gaps")
+
+
+def _text(value: object) -> str | None:
+    """A value as text: JSON when it isn't a string."""
+    if value is None or isinstance(value, str):
+        return clean(value) if value else None
+    return json.dumps(value, ensure_ascii=True, sort_keys=True)
+
+
+def _json(value: object, kind: type) -> str | None:
+    """A value of that kind as JSON; None for any other."""
+    return _text(value) if isinstance(value, kind) else None
+
+
+def _start(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
+    row = {name: _text(fact.get(name)) for name in _START} | {"run": run, "site": site}
+    row["settings"] = _json(fact.get("settings"), dict)
+    conn.execute(upsert("runs", _START, merge=True), row)
+
+
+def _site(conn: sqlite3.Connection, site: str, _run: str, fact: Fact) -> None:
+    # A run that found less than an earlier one did (the site was down) takes nothing away; its verdict is always news.
+    names = (*_SITE, "moved_from", "aliases", "address")
+    row = {name: _text(fact.get(name)) for name in names} | {"site": site}
+    row["aliases"] = _json(fact.get("aliases"), list)
+    conn.execute(upsert("sites", names, merge=True), row)
+    conn.execute("UPDATE sites SET state = coalesce(:state, state), reason = :reason WHERE site = :site", row)
+
+
+def _collections(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
+    before = dict(conn.execute("SELECT route, type FROM collections WHERE site = ?", (site,)).fetchall())
+    for entry in fact if isinstance(fact, list) else ():
+        if is_collection(entry):
+            row = {name: _text(entry.get(name)) for name in _COLLECTION}
+            conn.execute(_COLLECTION_SQL, row | {"site": site, "run": run})
+    query = 'SELECT route, type, "table" FROM collections WHERE site = ?'
+    known = [row for row in conn.execute(query, (site,)).fetchall() if row[1] and row[2]]
+    slugs = {slug_of(kind) for _, kind, table in known if table == "posts"}
+    for route, kind, table in known:
+        called = qualified(kind, table, slugs)
+        if called != kind:
+            conn.execute("UPDATE collections SET type = ? WHERE site = ? AND route = ?", (called, site, route))
+        if before.get(route) == slug_of(called) != called and table == "terms":
+            _rename(conn, site, slug_of(called), called)
+
+
+def _rename(conn: sqlite3.Connection, site: str, slug: str, called: str) -> None:
+    """A post type of the name of a taxonomy has turned up: what stands under that name so far is the taxonomy's."""
+    for name in ("versions", "links", "outbound", "observations", "traces", "_wparchive_pending"):
+        conn.execute(
+            f"UPDATE OR IGNORE {name} SET type = :called WHERE site = :site AND type = :slug AND wp_id IN "  # noqa: S608
+            "(SELECT wp_id FROM terms WHERE site = :site AND taxonomy = :slug)",
+            {"site": site, "slug": slug, "called": called},
+        )
+
+
+def _listing(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
+    route = fact.get("route")
+    if not isinstance(route, str) or not route:
+        return
+    verified = fact.get("verified")
+    row: Row = {name: _text(fact.get(name)) for name in ("route", "type", "outcome", "reason", "how", "capture")}
+    row |= {name: integer(fact.get(name)) for name in ("stated", "held", "withheld", "pages")}
+    row |= {"run": run, "site": site, "verified": None if verified is None else int(bool(verified))}
+    conn.execute(_LISTING_SQL, row)
+    conn.execute("DELETE FROM gaps WHERE run = :run AND site = :site AND route = :route", row)
+    if isinstance(fact.get("ids"), str):  # earlier versions said only how many
+        given = fact.get("slugs")
+        slugs = [slug for slug in given if isinstance(slug, str)] if isinstance(given, list) else []
+        conn.execute(
+            _HELD_SQL, row | {"ids": fact["ids"], "slugs": json.dumps(slugs) if slugs else None, "lacking": None}
+        )
+    gaps = fact.get("gaps")
+    for gap in gaps if isinstance(gaps, list) else ():
+        if isinstance(gap, dict):
+            first, last = integer(gap.get("first")), integer(gap.get("last"))
+            about = {"first_position": first, "last_position": last, "reason": _text(gap.get("reason"))}
+            conn.execute(_GAP_SQL, about | {"run": run, "site": site, "route": route})
+
+
+def _failures(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
+    """Routes that were asked for by themselves and could not be had: holes without a position."""
+    for failure in fact if isinstance(fact, list) else ():
+        if isinstance(failure, dict):
+            row = {name: _text(failure.get(name)) for name in ("route", "reason")}
+            conn.execute(_GAP_SQL, row | {"run": run, "site": site, "first_position": None, "last_position": None})
+
+
+def _answers(conn: sqlite3.Connection, site: str, _run: str, fact: Fact) -> None:
+    """Routes that were never asked (robots.txt, the guard), so that no capture says how their links end."""
+    conn.executemany(_ANSWER_SQL, [(site, clean(route), _text(outcome)) for route, outcome in fact.items()])
+
+
+def _end(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
+    row: Row = {name: _text(fact.get(name)) for name in ("finished_at", "outcome", "state", "reason")}
+    row |= {name: integer(fact.get(name)) for name in _NUMBERS}
+    row |= {"run": run, "site": site}
+    conn.execute(upsert("runs", _END, merge=True), row)
+    if row["state"]:
+        conn.execute("UPDATE sites SET state = :state WHERE site = :site", row)
+
+
+def _made_good(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
+    """Since that run all that the site shows is held again, in spite of these losses."""
+    query = "UPDATE damage SET held_again = ? WHERE warc = ? AND offset = ? AND length = ? AND held_again IS NULL"
+    for loss in fact if isinstance(fact, list) else ():
+        if isinstance(loss, list) and len(loss) == 3:
+            conn.execute(query, (run, f"{site}/{_text(loss[0])}", integer(loss[1]), integer(loss[2])))
+
+
+_FACTS: Mapping[str, Callable[[sqlite3.Connection, str, str, Any], None]] = {
+    "start": _start,
+    "site": _site,
+    "listing": _listing,
+    "answers": _answers,
+    "end": _end,
+}
+
+
+def apply_fact(conn: sqlite3.Connection, site: str, run: str, name: str, value: object) -> None:
+    """Write the fact `name` (`listing:ROUTE` for a listing) of `run` into its tables; unknown ones are left alone."""
+    kind = name.partition(":")[0]
+    if kind == "collections":
+        _collections(conn, site, run, value)
+    elif kind == "failures":
+        _failures(conn, site, run, value)
+    elif kind == "made-good":
+        _made_good(conn, site, run, value)
+    elif kind in _FACTS and isinstance(value, dict):
+        _FACTS[kind](conn, site, run, value)
+
+
+def ensure_site(conn: sqlite3.Connection, site: str) -> None:
+    """A row for `site`, whatever is known of it."""
+    conn.execute("INSERT OR IGNORE INTO sites (site, name) VALUES (?, ?)", (site, site))
+
+
+def ensure_run(conn: sqlite3.Connection, site: str, run: str, began: str) -> None:
+    """A row for `run`, which may have been killed before it could say anything."""
+    conn.execute("INSERT OR IGNORE INTO runs (run, site, started_at) VALUES (?, ?, ?)", (run, site, began))
+
+
+def finish_run(conn: sqlite3.Connection, site: str, run: str) -> None:
+    """Say how `run` ended; one that didn't say so itself was killed, and its figures are those of its captures.
+
+    Where something of it is damaged, nobody knows whether it said so.
+    """
+    row = {"run": run, "site": site}
+    conn.execute(
+        """
+        UPDATE runs SET outcome = iif(EXISTS (SELECT 1 FROM damage WHERE run = :run AND kind != 'double'), 'unknown', 'killed'),
+          requests = (SELECT count(*) FROM captures WHERE run = :run),
+          captures = (SELECT count(*) FROM captures WHERE run = :run AND record_type != 'revisit'),
+          revisits = (SELECT count(*) FROM captures WHERE run = :run AND record_type = 'revisit'),
+          bytes = (SELECT coalesce(sum(payload_size), 0) FROM captures WHERE run = :run),
+          gaps = (SELECT count(*) FROM gaps WHERE run = :run)
+        WHERE run = :run AND outcome IS NULL""",
+        row,
+    )
+    conn.execute(
+        """
+        UPDATE sites SET first_run = coalesce(first_run, :run), last_run = :run WHERE site = :site
+          AND NOT EXISTS (SELECT 1 FROM runs WHERE run = :run AND mode = 'trace')""",  # that asks other hosts
+        row,
+    )

@@ -1,0 +1,192 @@
+"""What listings claim to hold, held to the rows: the ids of each proof are looked up, and what has no row is a gap.
+
+Of each listing the claim that stands is kept in `_wparchive_held`, and what of it has no row as `lacking`. Rows never go, so
+of a new claim only what the last one didn't have, or had without a row, is looked up.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from wparchive.index.items.catalogue import Catalogue
+from wparchive.index.opening import reading
+from wparchive.index.schema import ITEM_TABLES, of_type
+from wparchive.index.statements import insert
+from wparchive.wordpress.listing.idranges import Ranges, parsed, ranges, size, spelled, without
+
+__all__ = ["Unheld", "claims_without_rows", "hold_to_rows", "tell_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unheld:
+    """A listing that claims more, or shows more, than the rows hold: `reason` names the ids."""
+
+    site: str
+    run: str
+    route: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What a listing says of one collection, or one view of it; what it is looked up in is `table` (None: nobody said)."""
+
+    site: str
+    route: str
+    type: str
+    table: str | None
+    ids: str
+    slugs: tuple[str, ...]
+
+    @property
+    def collection(self) -> str:
+        return self.route.partition("?")[0]
+
+
+_CLAIMS = (
+    "SELECT h.route, h.ids, h.slugs, h.how, l.outcome FROM _wparchive_held h JOIN listings l USING (run, site, route) "
+    "WHERE h.run = ? AND h.site = ? ORDER BY h.route"
+)
+_STANDING = "SELECT run, route, ids, slugs FROM _wparchive_held WHERE site = ? ORDER BY route"
+_GAP = insert("gaps")
+_LAST = "SELECT ids, slugs, lacking FROM _wparchive_held WHERE site = ? AND route = ? AND run != ?"
+_SETTLED = "UPDATE _wparchive_held SET lacking = ? WHERE run = ? AND site = ? AND route = ?"
+_FORGOTTEN = "DELETE FROM _wparchive_held WHERE site = ? AND route = ? AND run != ?"
+_SHORT = (
+    "UPDATE listings SET outcome = iif(outcome = 'complete', 'short', outcome), verified = 0, held = max(0, held - :less) "
+    "WHERE run = :run AND site = :site AND route = :route"
+)
+_LESS = (
+    "UPDATE runs SET gaps = coalesce(gaps, 0) + :gaps, outcome = iif(outcome = 'complete', 'incomplete', outcome), "
+    "exit_code = iif(exit_code = 0, 3, exit_code), state = iif(state = 'ok', 'partial', state) WHERE run = :run"
+)
+_PARTIAL = "UPDATE sites SET state = 'partial' WHERE site = ? AND state = 'ok'"
+_SHOWN = (
+    "SELECT captured_at, route FROM captures WHERE run = ? AND kind = 'listing' AND final AND privilege = 'anonymous' "
+    "AND route >= ? || '?' AND route < ? || '@'"
+)
+_PLACING = frozenset(("page", "offset", "per_page", "orderby", "order"))
+_NAMED = 20  # ranges of ids in one reason
+
+
+def hold_to_rows(conn: sqlite3.Connection, site: str, run: str, catalogue: Catalogue) -> list[Unheld]:
+    """Hold the listings of `run`, whose captures are all indexed, to the rows; where they differ that is a gap."""
+    found: list[Unheld] = []
+    for route, ids, slugs, how, outcome in conn.execute(_CLAIMS, (run, site)).fetchall():
+        claim = _claim(site, route, ids, slugs, catalogue)
+        last = conn.execute(_LAST, (site, route, run)).fetchone()
+        lacking, less = _lacking(conn, claim, last)
+        reasons = [f"held by the listing, but in no row: {lacking}"] if lacking else []
+        if outcome == "complete" and how == "walk" and "?" not in route:
+            more = _uncounted(conn, claim, run)
+            reasons += [f"in a row, but not counted by the listing: ids {_named(more)}"] if more else []
+        found += [Unheld(site, run, route, reason) for reason in reasons]
+        if reasons:
+            conn.execute(_SHORT, {"run": run, "site": site, "route": route, "less": less})
+        conn.execute(_SETTLED, (lacking, run, site, route))
+        conn.execute(_FORGOTTEN, (site, route, run))
+    return tell_of(conn, found)
+
+
+def tell_of(conn: sqlite3.Connection, found: list[Unheld]) -> list[Unheld]:
+    """Make gaps of what a run turned out not to hold, in its rows; gives the same."""
+    for one in found:
+        row = {"run": one.run, "site": one.site, "route": one.route, "reason": one.reason}
+        conn.execute(_GAP, row | {"first_position": None, "last_position": None})
+    if found:
+        conn.execute(_LESS, {"gaps": len(found), "run": found[0].run})
+        conn.execute(_PARTIAL, (found[0].site,))
+    return found
+
+
+def claims_without_rows(database: Path) -> Iterator[Unheld]:
+    """Every listing whose claim stands in `database`, and which holds less; raises what `reading` raises."""
+    with reading(database) as conn:
+        for (site,) in conn.execute("SELECT site FROM sites ORDER BY site").fetchall():
+            known = conn.execute('SELECT route, type, "table" FROM collections WHERE site = ?', (site,)).fetchall()
+            catalogue = Catalogue(known)
+            for run, route, ids, slugs in conn.execute(_STANDING, (site,)).fetchall():
+                lacking, _ = _lacking(conn, _claim(site, route, ids, slugs, catalogue), None)
+                if lacking:
+                    yield Unheld(site, run, route, f"held by the listing, but in no row: {lacking}")
+
+
+def _claim(site: str, route: str, ids: str | None, slugs: str | None, catalogue: Catalogue) -> _Claim:
+    kind, table = catalogue.of(route.partition("?")[0]) or ("", None)
+    return _Claim(site, route, kind, table, ids or "", tuple(json.loads(slugs)) if slugs else ())
+
+
+def _lacking(conn: sqlite3.Connection, claim: _Claim, last: tuple[str, str, str] | None) -> tuple[str, int]:
+    """What of a claim has no row, in words, and how much that is; `last` is the claim before it, which was looked up."""
+    if last and last == (claim.ids, json.dumps(claim.slugs) if claim.slugs else None, ""):
+        return "", 0
+    slugs = sorted(set(claim.slugs) - _slugs(conn, claim)) if claim.slugs else []
+    wanted = parsed(claim.ids)
+    if last and not last[2]:
+        wanted = without(wanted, parsed(last[0] or ""))
+    lost = _without_rows(conn, claim, wanted) if wanted else []
+    words = [f"ids {_named(lost)}"] if lost else []
+    words += (
+        [", ".join(slugs[:_NAMED]) + (f" and {len(slugs) - _NAMED} more" if len(slugs) > _NAMED else "")]
+        if slugs
+        else []
+    )
+    return "; ".join(words), size(lost) + len(slugs)
+
+
+def _slugs(conn: sqlite3.Connection, claim: _Claim) -> set[str]:
+    query = "SELECT slug FROM objects WHERE site = ? AND route = ?"
+    return {slug for (slug,) in conn.execute(query, (claim.site, claim.collection))}
+
+
+def _without_rows(conn: sqlite3.Connection, claim: _Claim, wanted: Ranges) -> list[tuple[int, int]]:
+    """The ids that no whole public row of the collection has. Lists of posts may show other types, all of one sequence of ids."""
+    tables = [claim.table] if claim.table in ITEM_TABLES else [*ITEM_TABLES]
+    lost = list(wanted)
+    for table in tables if claim.table in (*ITEM_TABLES, None) else ():
+        narrow = [f" AND {of_type(table)}"] if ITEM_TABLES[table] and claim.table else []
+        for more in [*narrow, ""] if table == "posts" or not narrow else narrow:
+            if not lost:
+                break
+            query = (
+                f"SELECT wp_id FROM {table} WHERE site = :site AND NOT partial AND privilege = 'anonymous'"  # noqa: S608
+                f" AND wp_id BETWEEN :first AND :last{more}"
+            )  # the names are our own
+            about = {"site": claim.site, "type": claim.type, "first": lost[0][0], "last": lost[-1][1]}
+            lost = without(lost, ranges(row[0] for row in conn.execute(query, about)))
+    return lost if claim.table in (*ITEM_TABLES, None) else []
+
+
+def _uncounted(conn: sqlite3.Connection, claim: _Claim, run: str) -> list[tuple[int, int]]:
+    """The ids that pages of the walk showed, so that they have rows, and that the walk didn't count."""
+    if claim.table not in ITEM_TABLES:
+        return []
+    query = (
+        f"SELECT wp_id, last_seen FROM {claim.table} WHERE site = :site AND NOT partial AND gone IS NULL "  # noqa: S608
+        f"AND privilege = 'anonymous' AND {of_type(claim.table)}"
+    )  # the names are our own
+    rows = conn.execute(query, {"site": claim.site, "type": claim.type}).fetchall()
+    more = without(ranges(row[0] for row in rows), parsed(claim.ids))
+    if not more:
+        return []
+    pages = _pages(conn, claim, run)
+    beyond = {wp_id for wp_id, seen in rows if seen in pages}
+    return without(ranges(beyond), parsed(claim.ids))
+
+
+def _pages(conn: sqlite3.Connection, claim: _Claim, run: str) -> set[str]:
+    """When the pages of the walk over the whole collection were captured."""
+    found = conn.execute(_SHOWN, (run, claim.route, claim.route))
+    return {at for at, route in found if _params(route) <= _PLACING}
+
+
+def _params(route: str) -> set[str]:
+    return {pair.partition("=")[0] for pair in route.partition("?")[2].split("&")}
+
+
+def _named(found: Iterable[tuple[int, int]]) -> str:
+    given = list(found)
+    more = f" and {size(given[_NAMED:]):,} more" if len(given) > _NAMED else ""
+    return spelled(given[:_NAMED]).replace(",", ", ") + more

@@ -1,0 +1,168 @@
+"""Items that a site doesn't show any more: missing from a listing, and confirmed gone by asking for them, are two facts.
+
+An item is `unpublished` or `deleted` only by WordPress's own word on that very item, in a capture of kind `probe`; `missing`
+when a complete listing lacks it and nothing says why. A route that vanished, HTML, a 5xx say nothing. Source: map section 10.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from wparchive.index.schema import ITEM_TABLES, of_type
+from wparchive.wordpress.age import OLD, made, moment
+from wparchive.wordpress.changes.differences import Change
+
+__all__ = ["Gone", "find_gone", "mark_missing"]
+
+# What core and what follows it says of an item that is there but not for everyone; walls around a whole site use other codes.
+_UNPUBLISHED = re.compile(r"rest_forbidden(_\w+)?|\w*cannot_(read|view)(_\w+)?")
+_DELETED = (404, 410)
+# The tables whose items have their ids from one counter, and the field that says of which type each is.
+_SHARING = {"posts": ("posts", "media"), "media": ("posts",), "terms": ("terms",)}
+_BACK = """EXISTS (SELECT 1 FROM _wparchive_pending p WHERE p.site = :site AND p.wp_id = :wp_id AND p.item_table = :table
+    AND p.type != :type AND p.gone IS NOT NULL)"""
+_NAMED = {"posts": "type", "media": "type", "terms": "taxonomy"}
+# A listing that lacks more than this share of what it had is more likely broken than right.
+_COLLAPSE, _CONFIRMING = 0.2, 2
+
+
+class Gone(NamedTuple):
+    """An item that a probe showed to be gone: its type and id, what happened to which fields, the captures before and after."""
+
+    type: str
+    wp_id: int
+    change: Change
+    before: str | None
+    after: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """What WordPress said of one item."""
+
+    table: str
+    type: str
+    wp_id: int
+    change: Change
+    capture: str
+    at: str
+    age: int
+    place: int
+
+    def is_outdated(self, last_seen: str) -> bool:
+        """Whether it comes out of a cache that was filled before the item was `last_seen`: it tells nothing of what is now."""
+        return self.age >= OLD and made(self.at, self.age) < moment(last_seen)
+
+
+# Clocks are set back: what came first is told by the order of the records, not by their dates.
+_PROBES = """
+    SELECT route, answer, status, code, capture, captured_at, coalesce(age, 0), rowid FROM captures
+    WHERE run = ? AND kind = 'probe' AND final AND privilege = 'anonymous' AND answer IN ('refused', 'missing')
+    ORDER BY rowid"""
+_SHOWN_LATER = "SELECT 1 FROM captures WHERE run = ? AND captured_at = ? AND rowid > ?"
+_COLLECTION = 'SELECT type, "table" FROM collections WHERE site = ? AND route = ?'
+
+
+def find_gone(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Gone]:
+    """Set `gone` of the items that the probes of `run` confirm, and give those of which it is news."""
+    for probe in list(_probes(conn, site, run)):
+        where, key = _item(probe.table), {"site": site, "type": probe.type, "wp_id": probe.wp_id}
+        query = f"SELECT gone, capture, last_seen, privilege FROM {probe.table} WHERE {where}"  # noqa: S608 - our own names
+        row = conn.execute(query, key).fetchone()
+        if row is None or row[3] != "anonymous" or row[0] == probe.change:
+            continue
+        if probe.is_outdated(row[2]) or conn.execute(_SHOWN_LATER, (run, row[2], probe.place)).fetchone():
+            continue  # it was shown since, or the run showed it again afterwards
+        moved = _shown_as_another_type(conn, probe, key, row[2])
+        change, after = (Change.EDITED, moved) if moved else (probe.change, probe.capture)
+        gone = "missing" if moved else str(probe.change)
+        mark = f"UPDATE {probe.table} SET gone = :gone, gone_since = :at WHERE {where}"  # noqa: S608 - our own names
+        conn.execute(mark, {**key, "gone": gone, "at": probe.at})
+        yield Gone(probe.type, probe.wp_id, change, row[1], after, (_NAMED[probe.table],) if moved else ())
+
+
+def _shown_as_another_type(
+    conn: sqlite3.Connection, probe: _Probe, key: Mapping[str, object], last_seen: str
+) -> str | None:
+    """The capture that shows the id, new or again, as an item of another type: it wasn't deleted but moved there.
+
+    Posts, pages, custom types and attachments share their ids, and so do the terms of all taxonomies. Asked for by its former
+    type, WordPress says that there is no such item.
+    """
+    if probe.change is not Change.DELETED:
+        return None
+    for table in _SHARING.get(probe.table, ()):
+        other = f"NOT ({of_type(table)})" if table == probe.table else "true"
+        query = (
+            f"SELECT capture FROM {table} WHERE site = :site AND wp_id = :wp_id AND {other} "  # noqa: S608 - our own names
+            f"AND gone IS NULL AND privilege = 'anonymous' AND (first_seen > :last_seen OR {_BACK}) ORDER BY capture LIMIT 1"
+        )
+        if row := conn.execute(query, {**key, "last_seen": last_seen, "table": table}).fetchone():
+            return str(row[0])
+    return None
+
+
+def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
+    for route, answer, status, code, capture, at, age, place in conn.execute(_PROBES, (run,)).fetchall():
+        collection, _, last = (route or "").rpartition("/")
+        found = conn.execute(_COLLECTION, (site, collection)).fetchone()
+        change = _meaning(answer, status, code)
+        if found and found[1] in ITEM_TABLES and last.isdecimal() and change:
+            yield _Probe(found[1], found[0], int(last), change, capture, at, age, place)
+
+
+def _meaning(answer: str, status: int | None, code: str | None) -> Change | None:
+    if answer == "missing":
+        return Change.DELETED if status in _DELETED else None
+    return Change.UNPUBLISHED if _UNPUBLISHED.fullmatch(code or "") else None
+
+
+def _item(table: str) -> str:
+    return f"site = :site AND wp_id = :wp_id AND {of_type(table)}"
+
+
+# A list out of a cache says nothing of what came since.
+_LISTED = """
+    SELECT c.type, c."table", k.captured_at, r.began FROM listings l
+    JOIN collections c ON c.site = l.site AND c.route = l.route JOIN captures k ON k.capture = l.capture
+    JOIN (SELECT min(min(s.started_at, coalesce((SELECT min(captured_at) FROM captures WHERE run = s.run), s.started_at)))
+            AS began FROM runs s JOIN runs t ON coalesce(s.crawl, s.run) = coalesce(t.crawl, t.run)
+          WHERE t.run = :run AND s.site = :site) r
+    WHERE l.run = :run AND l.site = :site AND l.outcome = 'complete' AND coalesce(l.how, 'walk') != 'check'
+      AND coalesce(k.age, 0) < :old
+    ORDER BY l.route"""
+_SHOWN_BY_LISTING = """
+    (partial OR EXISTS (SELECT 1 FROM versions v JOIN captures k ON k.capture = v.capture WHERE v.site = {0}.site
+     AND v.type = :type AND v.wp_id = {0}.wp_id AND k.kind IN ('listing', 'foreign')))"""
+
+
+def mark_missing(conn: sqlite3.Connection, site: str, run: str) -> None:
+    """Note since when a complete listing lacks an item: what nothing in the crawl of `run` showed, and listings did before.
+
+    "Nothing showed it" is told by its last sighting, which is before anything that the crawl did: by the earliest of its
+    dates, so that a clock set back meanwhile makes nothing missing that was shown.
+
+    Of items that are reachable by their id alone (pingbacks, items of a closed parent) no listing says anything.
+    """
+    for kind, table, at, began in conn.execute(_LISTED, {"run": run, "site": site, "old": OLD}).fetchall():
+        if table not in ITEM_TABLES:
+            continue
+        public = f"site = :site AND privilege = 'anonymous' AND {of_type(table)}"
+        about = {"site": site, "type": kind, "at": at, "began": began, "run": run}
+        absent = f"{public} AND last_seen < :began AND {_SHOWN_BY_LISTING.format(table)}"
+        query = (
+            f"SELECT count(*), count(*) FILTER (WHERE gone IS NULL AND {absent}), "  # noqa: S608 - our own names
+            f"count(*) FILTER (WHERE gone_since >= :began AND gone != 'missing') FROM {table} "
+            f"WHERE {public} AND (gone IS NULL OR gone_since >= :began)"
+        )
+        held, lost, confirmed = conn.execute(query, about).fetchone()
+        if lost > held * _COLLAPSE and confirmed < _CONFIRMING:
+            continue
+        for change, which in (
+            ("missing_since = :at", f"missing_since IS NULL AND (gone IS NULL OR gone_since >= :began) AND {absent}"),
+            ("gone = 'missing', gone_since = :at", f"gone IS NULL AND {absent}"),
+        ):
+            conn.execute(f"UPDATE {table} SET {change} WHERE {which}", about)  # noqa: S608 - our own names

@@ -1,0 +1,379 @@
+"""Indexing the WARCs of one site: what is read becomes rows, and the end of each run is settled before the next."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from wparchive.apart import apart
+from wparchive.index.captured import Read, Reader, Task, noise_from
+from wparchive.index.damage import Doubles, forget_vanished, is_told_of_more, name_damage, name_strays
+from wparchive.index.database import abandon
+from wparchive.index.files.media_files import FileWriter
+from wparchive.index.items.catalogue import Catalogue
+from wparchive.index.items.hosts import Hosts
+from wparchive.index.items.links import settle_links
+from wparchive.index.items.rows import Row
+from wparchive.index.items.writer import ItemWriter
+from wparchive.index.reader_process import Ahead
+from wparchive.index.runs.confirmed import take_changes, take_volatile
+from wparchive.index.runs.doubtful import name_doubts, note_doubts
+from wparchive.index.runs.facts import apply_fact, ensure_run, ensure_site, finish_run
+from wparchive.index.runs.holds import Unheld, hold_to_rows
+from wparchive.index.runs.observations import Ended, settle
+from wparchive.index.runs.traces import take_trace
+from wparchive.index.search import Words
+from wparchive.index.statements import FORGET_SITE, insert, upsert
+from wparchive.store import Archive, Record, is_ours
+from wparchive.wordpress.age import Ages
+from wparchive.wordpress.changes.learnt import SiteNoise
+
+__all__ = ["Counts", "Extent", "OutOfOrderError", "SiteIndexer", "forget_site"]
+
+_CHUNK = 32 << 20  # characters of JSON that one transaction takes in
+_ROWS = 300
+_TOLD_EVERY = 25
+_IMPORT = "import:"
+
+_RECORD = insert("records", ("warc", "offset", "length", "type", "record_id", "sha256"), verb="INSERT OR REPLACE")
+_CAPTURE = insert("captures", verb="INSERT OR IGNORE")
+_FILE = upsert("_wparchive_files")
+
+
+class Counts(Protocol):
+    """What is counted while indexing."""
+
+    records: int
+    captures: int
+    items: int
+    written: int
+    links: int
+    runs: int
+    unheld: dict[str, list[Unheld]]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far to read: up to which offset of which WARCs, the runs named here left unsettled when they come last."""
+
+    ends: Mapping[str, int]
+    unsettled: frozenset[str]
+
+
+class OutOfOrderError(Exception):
+    """Records turned up before, or in, what is indexed and settled already."""
+
+
+class SiteIndexer:
+    """Brings the rows of one site up to date with its WARCs.
+
+    `afresh`: there are no rows of it yet, so that whatever the order of the records, it is the order that counts.
+    """
+
+    def __init__(
+        self,
+        conn: sqlite3.Connection,
+        archive: Archive,
+        site: str,
+        counts: Counts,
+        ahead: Ahead,
+        tell: Callable[[str, int, int], None],
+        *,
+        extent: Extent | None = None,
+        goes_on: bool = False,
+        afresh: bool = False,
+        every_byte: bool = False,
+    ) -> None:
+        self._conn = conn
+        self._ahead = ahead
+        self._folder = archive.site(site)
+        self._site = site
+        self._counts = counts
+        self._tell = tell
+        self._extent = extent
+        self._goes_on = goes_on
+        self._afresh, self._every_byte = afresh, every_byte
+        ensure_site(conn, site)
+        self._doubles = Doubles(conn, site)
+        self._words = Words(conn)
+        self._hosts = Hosts(conn, site)
+        self._writer = ItemWriter(conn, site, self._hosts, self._words)
+        self._files = FileWriter(conn, archive, site)
+        self._catalogue = Catalogue(self._collections())
+        self._ends: dict[str, int] = dict(
+            conn.execute('SELECT warc, "end" FROM _wparchive_files WHERE site = ?', (site,)).fetchall()
+        )
+        self._run: str | None = None
+        self._noise = SiteNoise()
+        for kind, entry in conn.execute(
+            "SELECT type, entry FROM _wparchive_volatile WHERE site = ? ORDER BY 1, 2", (site,)
+        ):
+            self._noise.learn(kind, [entry])
+        self._captures: list[Row] = []
+        self._records: list[Record] = []
+        self._weight = 0
+
+    def _collections(self) -> list[tuple[str, str, str]]:
+        query = 'SELECT route, type, "table" FROM collections WHERE site = ? ORDER BY route'
+        return self._conn.execute(query, (self._site,)).fetchall()
+
+    def catch_up(self) -> None:
+        """Read what is new, and settle the runs that it ends."""
+        paths = self._folder.warcs()
+        tasks = self._tasks(paths)
+        total = sum(task.path.stat().st_size - task.start for task in tasks)
+        self._begin_chunk()
+        try:
+            forget_vanished(self._conn, self._site, {self._folder.relative(path) for path in paths})
+            name_strays(self._conn, self._site, self._folder.strays())
+            self._resume()
+            reader = Reader(
+                self._site,
+                self._collections(),
+                self._run,
+                deepcopy(self._noise),
+                eager=not self._holds_items(),
+                every_byte=self._every_byte,
+                ages=self._ages(),
+            )
+            done = 0
+            for number, given in enumerate(self._ahead.read_all(reader, tasks)):
+                task = tasks[given.task]
+                before = self._ends.get(task.warc, 0)
+                self._take(task, given)
+                done += max(0, self._ends.get(task.warc, 0) - max(before, task.start))
+                if not number % _TOLD_EVERY:
+                    self._tell(task.warc, done, total)
+                if self._weight >= _CHUNK:
+                    self._end_chunk()
+                    self._begin_chunk()
+            unsettled = self._extent.unsettled if self._extent else frozenset()
+            if self._run not in unsettled and not (self._goes_on and any(path.suffix == ".open" for path in paths)):
+                self._leave()
+            self._end_chunk()
+        except BaseException:
+            abandon(self._conn)
+            raise
+
+    def _ages(self) -> Ages:
+        """What the answers of a run that is gone on with told of its clocks."""
+        ages = Ages()
+        query = (
+            "SELECT captured_at, dated, flags LIKE '%\"cached\"%' FROM captures WHERE run = ? AND dated IS NOT NULL "
+            "AND kind != 'foreign' ORDER BY rowid"
+        )
+        ages.recall((at, date, bool(cached)) for at, date, cached in self._conn.execute(query, (self._run,)))
+        return ages
+
+    def _tasks(self, paths: Iterable[Path]) -> list[Task]:
+        """The files that have grown. Raises OutOfOrderError when one of them stands before one that is read already."""
+        files = [(self._folder.relative(path).removesuffix(".open"), path) for path in paths]
+        extent = self._extent.ends if self._extent else None
+        tasks = [
+            Task(warc, path, self._ends.get(warc, 0), None if extent is None else extent.get(warc, 0))
+            for warc, path in files
+        ]
+        if self._ends and (self._lacks_evidence(files) or is_told_of_more(self._conn, self._folder, self._ends)):
+            raise OutOfOrderError(self._site)
+        new = [task for task in tasks if task.path.stat().st_size > task.start and task.end != 0]
+        if self._waits_for_others() and any(not task.start and not is_ours(task.path) for task in new):
+            raise OutOfOrderError(self._site)
+        for task in new[:1]:
+            later = tasks[tasks.index(task) + 1 :]
+            if not task.path.name.endswith(".open") and any(other.start for other in later):
+                raise OutOfOrderError(task.warc)
+        return new
+
+    def _end_of(self, warc: str) -> int | None:
+        return self._extent.ends.get(warc, 0) if self._extent else None
+
+    def _lacks_evidence(self, files: Iterable[tuple[str, Path]]) -> bool:
+        """Whether rows stand for records of a file that is gone, or shorter than it was when it was read."""
+        sizes = {warc: path.stat().st_size for warc, path in files}
+        query = "SELECT 1 FROM records WHERE warc = ? AND offset >= ? LIMIT 1"
+        less = [(warc, sizes.get(warc, 0)) for warc, end in self._ends.items() if sizes.get(warc, 0) < end]
+        return any(self._conn.execute(query, place).fetchone() for place in less)
+
+    def _waits_for_others(self) -> bool:
+        """Whether a revisit of another tool refers to what wasn't there: a file that comes in may hold it."""
+        query = (
+            "SELECT 1 FROM captures WHERE site = ? AND record_type = 'revisit' AND crawl IS NULL "
+            "AND (refers_to IS NULL OR flags LIKE '%lost-reference%') LIMIT 1"
+        )
+        return bool(self._conn.execute(query, (self._site,)).fetchone())
+
+    def _holds_items(self) -> bool:
+        return bool(self._conn.execute("SELECT 1 FROM versions WHERE site = ? LIMIT 1", (self._site,)).fetchone())
+
+    # ---- records
+
+    def _take(self, task: Task, given: Read) -> None:
+        if given.damage:
+            run = self._run if given.damage.offset else None
+            name_damage(self._conn, self._site, task.warc, given.damage, run)
+            self._note(task, given.end)
+            return
+        if self._leave_out_doubles(given):
+            self._note(task, given.end)
+            return
+        if given.run is not None:
+            self._enter(given.run, given.date)
+        self._records += given.records
+        self._counts.records += len(given.records)
+        if given.fact and given.run:
+            self._fact(given.run, *given.fact)
+        if given.capture:
+            self._captures.append(given.capture)
+            self._counts.captures += 1
+        if given.file and self._run:
+            if given.file.status == 206:
+                self._flush()  # its earlier pieces are looked up
+            with apart(given.doubts.append):
+                self._files.take(self._run, given.file)
+        if given.source:
+            if given.source.age:
+                self._flush()  # what it may be older than is looked up
+            self._counts.items += self._writer.items(given.source, given.found, self._noise, given.doubts.append)
+            self._counts.items += len(given.revisions) + len(given.objects)
+            self._writer.revisions(given.revisions, given.doubts.append)
+            self._writer.objects(given.objects, given.doubts.append)
+        if given.capture:
+            note_doubts(self._conn, given.capture, given.doubts)
+        self._weight += given.size
+        self._note(task, given.end)
+        if len(self._records) >= _ROWS:
+            self._flush()
+
+    def _leave_out_doubles(self, given: Read) -> bool:
+        """Leave out the records that were there before; whether that is all, or what the others belong to."""
+        doubles = self._doubles.among(given.records, self._records)
+        if not doubles:
+            return False
+        ids = {record.record_id for record in doubles}
+        main = given.capture["capture"] if given.capture else given.records[0].record_id
+        given.records = [record for record in given.records if record not in doubles]
+        return main in ids and all(record.record_id in ids for record in given.records)
+
+    def _note(self, task: Task, end: int) -> None:
+        """Remember how far the file is read, in the same transaction as what it gave."""
+        self._ends[task.warc] = max(end, self._ends.get(task.warc, 0))
+        row = {"warc": task.warc, "site": self._site, "run": self._run, "end": self._ends[task.warc]}
+        self._conn.execute(_FILE, row)
+
+    def _fact(self, run: str, name: str, value: object) -> None:
+        apply_fact(self._conn, self._site, run, name, value)
+        if name.startswith("files:"):
+            self._files.take_fact(run, value)
+        elif name.startswith("trace:"):
+            take_trace(self._conn, self._site, run, value)
+        if name == "collections":
+            self._catalogue.learn(self._collections())
+        elif name == "start":
+            self._noise.tell(noise_from(self._noise_strings()))
+        elif name.startswith("volatile:"):
+            take_volatile(self._conn, self._site, value)
+            self._noise.learn_all(value)
+        elif name.startswith("changes:"):
+            take_changes(self._conn, self._site, value)
+        elif name == "site" and isinstance(value, dict):
+            aliases = value.get("aliases")
+            urls = [value.get("home"), value.get("root"), *(aliases if isinstance(aliases, list) else ())]
+            self._hosts.add(*(url for url in urls if isinstance(url, str)))
+
+    def _noise_strings(self) -> list[str]:
+        """The noise that the current run was told of."""
+        row = self._conn.execute("SELECT settings FROM runs WHERE run = ?", (self._run,)).fetchone()
+        settings = json.loads(row[0]) if row and row[0] else None
+        strings = settings.get("noise") if isinstance(settings, dict) else None
+        return [str(one) for one in strings] if isinstance(strings, list) else []
+
+    # ---- runs
+
+    def _resume(self) -> None:
+        """Go on within the run that an indexing which was killed left unsettled."""
+        query = "SELECT run FROM _wparchive_runs WHERE site = ? AND NOT finished"
+        row = self._conn.execute(query, (self._site,)).fetchone()
+        if row:
+            self._run = row[0]
+            self._noise.tell(noise_from(self._noise_strings()))
+
+    def _enter(self, run: str, date: str) -> None:
+        """The next record is of `run`; another one before it has ended."""
+        run = run or f"{_IMPORT}{self._site}"
+        if run == self._run:
+            return
+        self._leave()
+        state = self._conn.execute("SELECT finished FROM _wparchive_runs WHERE run = ?", (run,)).fetchone()
+        if state and state[0] and not run.startswith(_IMPORT) and not self._afresh:
+            raise OutOfOrderError(run)
+        self._conn.execute("INSERT OR REPLACE INTO _wparchive_runs VALUES (?, ?, 0)", (run, self._site))
+        if not run.startswith(_IMPORT):
+            ensure_run(self._conn, self._site, run, date)
+        self._run = run
+        self._noise.tell(noise_from(self._noise_strings()))
+
+    def _leave(self) -> None:
+        """Settle the run whose last record was read."""
+        run = self._run
+        if run is None:
+            return
+        self._flush()
+        query = "SELECT 1 FROM _wparchive_runs WHERE site = ? AND finished LIMIT 1"
+        first = not self._conn.execute(query, (self._site,)).fetchone()
+        self._hosts.settle()
+        if not run.startswith(_IMPORT):
+            finish_run(self._conn, self._site, run)
+            # Before what follows from it: which links are covered, and what is missing.
+            self._counts.unheld[self._site] = hold_to_rows(self._conn, self._site, run, self._catalogue)
+        doubts: list[str] = []
+        self._counts.links += settle_links(self._conn, self._site, self._catalogue, doubts.append, first=first)
+        settle(self._conn, Ended(self._site, run, self._noise), doubts.append)
+        if not run.startswith(_IMPORT):
+            self._counts.unheld[self._site] += name_doubts(self._conn, self._site, run, doubts)
+        for table in ("_wparchive_pending", "_wparchive_confirmed"):
+            self._conn.execute(f"DELETE FROM {table} WHERE site = ?", (self._site,))  # noqa: S608 - our own names
+        self._conn.execute("UPDATE _wparchive_runs SET finished = 1 WHERE run = ?", (run,))
+        self._counts.runs += 1
+        self._run = None
+
+    # ---- transactions
+
+    def _flush(self) -> None:
+        rows = [
+            {
+                "warc": record.warc,
+                "offset": record.offset,
+                "length": record.length,
+                "type": record.type,
+                "record_id": record.record_id,
+                "sha256": record.sha256 or None,
+            }
+            for record in self._records
+        ]
+        self._conn.executemany(_RECORD, rows)
+        self._conn.executemany(_CAPTURE, self._captures)
+        self._records.clear()
+        self._captures.clear()
+
+    def _begin_chunk(self) -> None:
+        self._conn.execute("BEGIN IMMEDIATE")
+        self._weight = 0
+
+    def _end_chunk(self) -> None:
+        self._flush()
+        self._hosts.settle()
+        self._words.learn()
+        self._conn.execute("COMMIT")
+        self._counts.written += self._writer.written
+        self._writer.written = 0
+
+
+def forget_site(conn: sqlite3.Connection, site: str) -> None:
+    """Take every row of `site` out of the database; the search tables have to be made anew after that."""
+    conn.execute("BEGIN IMMEDIATE")
+    for statement in FORGET_SITE:
+        conn.execute(statement, {"site": site})
+    conn.execute("COMMIT")

@@ -1,0 +1,35 @@
+"""Captures as rows of the frontier, and rows as captures again."""
+
+import json
+import sqlite3
+from dataclasses import fields
+
+from wparchive.model import Capture, Privilege
+from wparchive.store.log.database import storable
+
+__all__ = ["CAPTURE_COLUMNS", "capture_of", "capture_row"]
+
+CAPTURE_COLUMNS = tuple(field.name for field in fields(Capture))
+
+
+def capture_row(capture: Capture) -> tuple[object, ...]:
+    """The values of `CAPTURE_COLUMNS`."""
+    special = {
+        "privilege": str(capture.privilege),
+        "flags": json.dumps(capture.flags),
+        "final": int(capture.final),
+        "extra": json.dumps(dict(capture.extra), sort_keys=True),
+    }
+    return storable(special[name] if name in special else getattr(capture, name) for name in CAPTURE_COLUMNS)
+
+
+def capture_of(row: sqlite3.Row) -> Capture:
+    """The capture that `row` holds."""
+    values = {name: row[name] for name in CAPTURE_COLUMNS}
+    values |= {
+        "privilege": Privilege(row["privilege"]),
+        "flags": tuple(json.loads(row["flags"])),
+        "final": bool(row["final"]),
+        "extra": json.loads(row["extra"]),
+    }
+    return Capture(**values)

@@ -1,0 +1,1 @@
+"""WARC files: written, read, read on after damage, recovered after a crash."""

@@ -1,0 +1,181 @@
+"""WARC header fields and the metadata record: from values to bytes and back, exactly.
+
+What a response record can't say about its capture stands in the metadata record (application/warc-fields) as
+`wparchive-NAME`, so that a Capture built from the file equals the one built while writing. Source: WARC 1.1, section 4.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from wparchive.http1.message import Head, unfolded
+from wparchive.model import ECHOED, Capture, Privilege
+
+__all__ = [
+    "Fields",
+    "Record",
+    "bare",
+    "capture_of",
+    "fields_block",
+    "header_block",
+    "parse_block",
+    "parse_header",
+    "uri",
+]
+
+_PREFIX = "wparchive-"
+# Names that other WARC tools know; written without our prefix.
+_COMMON = frozenset({"via", "hopsFromSeed", "fetchTimeMs"})
+_COLUMNS = ("site", "run", "crawl", "key", "kind", "route", "method", "verdict", "final", "privilege", "truncated")
+_DIGESTS = ("body-sha256", "payload-sha256", "payload-size", "flags", "url")
+_OURS = frozenset((*_COLUMNS, *_DIGESTS, "response-member", "request-member"))
+# A field is one line, and what stands around its value is folded away by readers.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u2028\u2029\ud800-\udfff]|^\s|\s$")
+_UNSTORABLE = re.compile("[\ud800-\udfff\0]")
+_SPELLED = ("url", "key")
+_ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Where one WARC record stands: a row of the table `records`; `sha256` is of its compressed member."""
+
+    warc: str
+    offset: int
+    length: int
+    record_id: str
+    type: str
+    sha256: str
+
+
+class Fields:
+    """The named fields of a WARC header, whatever their case; repeated ones kept."""
+
+    __slots__ = ("_values", "pairs", "version")
+
+    def __init__(self, pairs: Iterable[tuple[str, str]], version: str = "WARC/1.1") -> None:
+        self.pairs = tuple(pairs)
+        self.version = version
+        self._values: dict[str, list[str]] = {}
+        for name, value in self.pairs:
+            self._values.setdefault(name.lower(), []).append(value)
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value of `name`."""
+        return self._values.get(name.lower(), (default,))[0]
+
+    def ids(self, name: str) -> list[str]:
+        """Every value of `name`, without angle brackets."""
+        return [bare(value) for value in self._values.get(name.lower(), ())]
+
+
+def bare(value: str) -> str:
+    """A record id or URI without the angle brackets around it."""
+    return value[1:-1] if value.startswith("<") and value.endswith(">") else value
+
+
+def uri(url: str) -> str:
+    """`url` as a WARC header can hold it: no spaces, no control characters, ASCII."""
+    return quote(url.encode("utf-8", "backslashreplace"), safe="!#$%&'()*+,/:;=?@[]~|^`{}\"\\<>")
+
+
+def header_block(pairs: Iterable[tuple[str, str]]) -> bytes:
+    """The header of a record, blank line included."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in pairs)
+    return f"WARC/1.1\r\n{lines}\r\n".encode()
+
+
+def parse_header(data: bytes) -> Fields:
+    """The opposite of `header_block`; tolerates folded lines and bare line feeds."""
+    lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+    return Fields(unfolded(lines[1:]), lines[0].strip())
+
+
+def fields_block(fields: Mapping[str, str]) -> bytes:
+    """Named values as the block of a metadata or warcinfo record."""
+    lines = (f"{name if name in _COMMON else _PREFIX + name}: {_escape(value)}\r\n" for name, value in fields.items())
+    return "".join(lines).encode()
+
+
+def parse_block(data: bytes) -> dict[str, str]:
+    """The opposite of `fields_block`; fields of other tools keep their names."""
+    pairs = unfolded(data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n"))
+    return {name.removeprefix(_PREFIX): _unescape(value) for name, value in pairs}
+
+
+def _escape(value: str) -> str:
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
+
+
+def _unescape(value: str) -> str:
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value) if "\\" in value else value
+
+
+def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, record: Record) -> Capture:
+    """The capture that a response, revisit or request record and its metadata make.
+
+    Without metadata of ours (`fields` empty) it is a foreign one: no run, kind `foreign`, keyed by its URL.
+    """
+    # A site's own addresses may hold what can't be stored as text; of all else we never write it.
+    fields = {
+        name: value if value.isprintable() or name in _SPELLED else _UNSTORABLE.sub("\ufffd", value)
+        for name, value in fields.items()
+    }
+    url = fields.get("url") or bare(header.get("WARC-Target-URI"))
+    refers = header.ids("WARC-Refers-To")
+    foreign = "crawl" not in fields
+    flags = _flags(fields.get("flags", ""))
+    digest = header.get("WARC-Payload-Digest").removeprefix("sha256:") if foreign and record.type != "request" else ""
+    return Capture(
+        capture=record.record_id,
+        site=fields.get("site", record.warc.split("/")[0]),
+        run=fields.get("run", ""),
+        crawl=fields.get("crawl", ""),
+        key=fields.get("key", url),
+        method=fields.get("method", "GET"),
+        url=url,
+        route=fields.get("route"),
+        kind=fields.get("kind", "foreign"),
+        captured_at=header.get("WARC-Date"),
+        status=head.status if head else None,
+        mime=head.mime if head and ECHOED not in flags else "",
+        body_sha256=fields.get("body-sha256", ""),
+        payload_sha256=fields.get("payload-sha256", digest if re.fullmatch("[0-9a-f]{64}", digest) else ""),
+        payload_size=_size(fields.get("payload-size", "0")),
+        record_type=record.type,
+        refers_to=refers[0] if refers else None,
+        warc=record.warc,
+        offset=record.offset,
+        length=record.length,
+        privilege=_privilege(fields.get("privilege", "")),
+        truncated=fields.get("truncated")
+        or (None if record.type == "revisit" else header.get("WARC-Truncated") or None),
+        flags=flags,
+        final=fields.get("final", "yes") == "yes",
+        verdict=fields.get("verdict", "answered"),
+        extra=_referred(header) if foreign else {name: value for name, value in fields.items() if name not in _OURS},
+    )
+
+
+def _referred(header: Fields) -> dict[str, str]:
+    """What a revisit of another tool refers to, when it says so by URI and date."""
+    uri, date = bare(header.get("WARC-Refers-To-Target-URI")), header.get("WARC-Refers-To-Date")
+    return {"refers-to-uri": uri, "refers-to-date": date} if uri and date else {}
+
+
+def _size(value: str) -> int:
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else 0
+
+
+def _privilege(value: str) -> Privilege:
+    return Privilege.AUTHENTICATED if value == Privilege.AUTHENTICATED else Privilege.ANONYMOUS
+
+
+def _flags(value: str) -> tuple[str, ...]:
+    try:
+        flags = json.loads(value) if value.startswith("[") else ()
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(flag for flag in flags if isinstance(flag, str))

@@ -1,0 +1,118 @@
+"""How our gzip members look: one fixed header, and a body that is either deflated or stored.
+
+The ten header bytes never vary (no time, no name), so that a flipped bit in them can be seen. Stored members are made
+of stored deflate blocks alone, whose every bit is determined by their content.
+Source: RFC 1951 (3.2.4), RFC 1952 (2.3).
+"""
+
+import os
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO
+
+from wparchive.transit.crc import combined, crc32
+from wparchive.transit.spool import Spool
+from wparchive.transit.stored_blocks import HEAD, STORED_BLOCK, block_head, write_all
+
+__all__ = ["GZIP_HEADER", "deflated", "is_stored", "layout", "opening", "spans", "store_file", "stored"]
+
+GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+_LEVEL = 6
+_LAST_BLOCK = b"\x01\x00\x00\xff\xff"
+
+
+def deflated(parts: Iterable[bytes]) -> bytes:
+    """A member that holds `parts`, compressed."""
+    engine = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    crc, size = 0, 0
+    out = [GZIP_HEADER]
+    for part in parts:
+        crc = crc32(part, crc)
+        size += len(part)
+        out.append(engine.compress(part))
+    out += (engine.flush(), _trailer(crc, size))
+    return b"".join(out)
+
+
+def stored(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """A member that holds `parts` as they are, in pieces; costs 5 bytes for each 64 KiB and no copy of the whole."""
+    yield GZIP_HEADER
+    crc, size = 0, 0
+    for part in parts:
+        crc = crc32(part, crc)
+        size += len(part)
+        for at in range(0, len(part), STORED_BLOCK):
+            piece = part[at : at + STORED_BLOCK]
+            yield block_head(len(piece)) + piece
+    yield _LAST_BLOCK + _trailer(crc, size)
+
+
+def store_file(out: int, header: bytes, block: Spool, crc: int, end: bytes, wrote: Callable[[int], None]) -> int:
+    """Append to `out` the member that holds `header`, all of the large spool `block`, and `end`.
+
+    `crc` is of the block; `wrote` is told of each piece's size. Gives the size of the member. Raises OSError, having
+    written some of it.
+    """
+    crc = crc32(end, combined(crc32(header), crc, block.size))
+    written = block.put_framed(out, opening(header), wrote)
+    total = len(header) + block.size + len(end)
+    return written + write_all(out, [block_head(len(end)), end, _LAST_BLOCK, _trailer(crc, total)])
+
+
+def opening(header: bytes) -> bytes:
+    """The beginning of a stored member: all that comes before the block of the record with this `header`."""
+    return GZIP_HEADER + block_head(len(header)) + header
+
+
+def _trailer(crc: int, size: int) -> bytes:
+    return struct.pack("<II", crc, size & 0xFFFFFFFF)
+
+
+def layout(file: BinaryIO, offset: int, sizes: tuple[int, int, int]) -> list[tuple[int, int]]:
+    """Where the stored blocks lie of the member at `offset` that `store_file` made of parts of these `sizes`.
+
+    Only its beginning and its end are looked at; gives nothing where something else stands there, else (position, size)
+    as `spans` does.
+    """
+    header, block, end = sizes
+    if offset + sum(sizes) > os.fstat(file.fileno()).st_size:  # however large a block a header may promise
+        return []
+    full, rest = divmod(block, STORED_BLOCK)
+    at, places = offset + len(GZIP_HEADER), []
+    for size in (header, *[STORED_BLOCK] * full, *([rest] if rest else ()), end, 0):
+        places.append((at + HEAD, size))
+        at += HEAD + size
+    found = os.pread(file.fileno(), HEAD + 8, at - HEAD)
+    if found[:HEAD] + found[HEAD + 4 :] != _LAST_BLOCK + _trailer(0, sum(sizes))[4:]:
+        return []
+    near = (*places[:2], *places[-4:-1])
+    return places if all(os.pread(file.fileno(), HEAD, at - HEAD) == block_head(size) for at, size in near) else []
+
+
+def spans(file: BinaryIO, offset: int) -> Iterator[tuple[int, int]]:
+    """Where the stored blocks of the member at `offset` lie: (position, size), read without their contents.
+
+    The last one, empty in our members, ends the member with its trailer. Raises ValueError where something else stands.
+    """
+    handle, at = file.fileno(), offset + len(GZIP_HEADER)
+    while True:
+        head = os.pread(handle, 5, at)
+        if len(head) < 5 or head[0] > 1:
+            raise ValueError("no stored block")
+        final, size, check = struct.unpack("<BHH", head)
+        if size ^ check != 0xFFFF:
+            raise ValueError("no stored block")
+        yield at + 5, size
+        at += 5 + size
+        if final:
+            return
+
+
+def is_stored(file: BinaryIO, offset: int, length: int) -> bool:
+    """Whether the member at `offset` is exactly in our stored form, so that its CRC vouches for its every byte."""
+    try:
+        *_, last = spans(file, offset)
+    except ValueError:
+        return False
+    return sum(last) + 8 == offset + length

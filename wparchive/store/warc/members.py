@@ -1,0 +1,227 @@
+"""Reading WARC files gzip member by gzip member, in constant memory. Source: WARC 1.1; RFC 1952."""
+
+import hashlib
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from wparchive.errors import DamagedError
+from wparchive.http1.message import head_length
+from wparchive.store.warc.fields import Fields, parse_header
+from wparchive.store.warc.gzip_members import layout, spans
+
+__all__ = ["BrokenMemberError", "Member", "members"]
+
+# Small: what is left over after each member is copied.
+_READ = 1 << 16
+_STEP = 1 << 20
+_HEADER_LIMIT = 1 << 20
+_END = b"\r\n\r\n"
+_TRAILER = bytes(8)
+_MAGIC = b"\x1f\x8b"
+_VERSION = b"WARC/1."
+_MOST_DIGITS = 18  # of a length that can be
+
+
+class BrokenMemberError(DamagedError):
+    """The bytes at `offset` of `path` aren't a whole WARC record; `torn` when the file just ends too early."""
+
+    def __init__(self, path: Path, offset: int, reason: str, *, torn: bool = False, record_id: str = "") -> None:
+        super().__init__(f"{path}: record at offset {offset}: {reason}")
+        self.path, self.offset, self.reason, self.torn, self.record_id = path, offset, reason, torn, record_id
+
+
+class Member:
+    """One gzip member with the record in it; `content()` can be read once, before the walk goes on.
+
+    Raises BrokenMemberError where its bytes don't add up.
+    """
+
+    __slots__ = (
+        *("_buffer", "_file", "_hash", "_header_size", "_inflate", "_left", "_path", "_pending", "_skipped", "_used"),
+        *("ends", "headers", "offset"),
+    )
+
+    def __init__(self, file: BinaryIO, path: Path, offset: int, pending: bytes) -> None:
+        self._file, self._path, self._pending = file, path, pending
+        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._hash = hashlib.sha256()
+        self._used = 0
+        self._left = 0
+        self._skipped = 0
+        self._buffer = b""
+        self.ends: tuple[tuple[int, int], ...] = ()  # position and size of the last stored blocks of a skipped member
+        self.offset = offset
+        self.headers = Fields(())
+        self._begin()
+
+    def _begin(self) -> None:
+        if not self._pending.startswith(_MAGIC[: len(self._pending)]):
+            plain = self._pending.startswith(_VERSION)
+            raise self.broken("a record that isn't compressed by itself" if plain else "no gzip member begins there")
+        while (end := head_length(self._buffer)) < 0:
+            piece = self._more()
+            if not piece or len(self._buffer) > _HEADER_LIMIT:
+                raise self.broken("no WARC header in it")
+            self._buffer += piece
+            if not self._buffer.startswith(_VERSION[: len(self._buffer)]):
+                raise self.broken("not a WARC record")
+        self.headers = parse_header(self._buffer[:end])
+        self._header_size = end
+        self._buffer = self._buffer[end:]
+        size = self.headers.get("Content-Length")
+        if not size.isdecimal() or len(size) > _MOST_DIGITS:
+            raise self.broken("its length isn't a number")
+        if not self.record_id:
+            raise self.broken("it has no record id")
+        self._left = int(size)
+
+    @property
+    def record_id(self) -> str:
+        """The record's id without angle brackets."""
+        return next(iter(self.headers.ids("WARC-Record-ID")), "")
+
+    @property
+    def type(self) -> str:
+        """The record's type."""
+        return self.headers.get("WARC-Type").lower()
+
+    def content(self) -> Iterator[bytes]:
+        """The record's block, in pieces."""
+        while self._left:
+            if not self._buffer:
+                self._buffer = self._more()
+                if not self._buffer:
+                    raise self.broken("its block is shorter than it says")
+            piece, self._buffer = self._buffer[: self._left], self._buffer[self._left :]
+            self._left -= len(piece)
+            yield piece
+
+    def skip(self, count: int) -> bytes | None:
+        """Go to the member's end, where its stored blocks say where that is; gives the first `count` bytes of its block.
+
+        Its bytes go unchecked then, and its `sha256` is empty. Gives None, having done nothing, for any other member,
+        and when the HTTP head in it doesn't end by then.
+        """
+        places = self._places()
+        start = self._start(places, count) if places else b""
+        if head_length(start) < 0:
+            return None
+        self._skipped = sum(places[-1]) + len(_TRAILER) - self.offset
+        self.ends = tuple(places[-4:])
+        return start
+
+    def vouch(self) -> None:
+        """Read all of a member that was passed over, for its checksum alone."""
+        inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._file.seek(self.offset)
+        left = self._skipped
+        while left:
+            given = self._file.read(min(left, _STEP))
+            left -= len(given)
+            try:
+                inflate.decompress(given)
+            except zlib.error as error:
+                raise self.broken(f"not a sound gzip member ({error})") from None
+            if not given:
+                raise self.broken("the file ends inside it", torn=True)
+        if not inflate.eof or inflate.unused_data:
+            raise self.broken("it doesn't end after its block")
+
+    def _places(self) -> list[tuple[int, int]]:
+        """Where the stored blocks of the whole member lie; none when it isn't made of such, or not all there."""
+        sizes = (self._header_size, int(self.headers.get("Content-Length")), len(_END))
+        if places := layout(self._file, self.offset, sizes):
+            return places
+        try:
+            places = list(spans(self._file, self.offset))
+        except ValueError:
+            return []
+        whole = os.fstat(self._file.fileno()).st_size >= sum(places[-1]) + len(_TRAILER)
+        return places if whole and sum(size for _, size in places) == sum(sizes) else []
+
+    def _start(self, places: list[tuple[int, int]], count: int) -> bytes:
+        """The first `count` bytes of the record's block, from where its stored blocks stand."""
+        parts, before, left = [], self._header_size, count
+        for at, size in places:
+            part = os.pread(self._file.fileno(), min(max(size - before, 0), left), at + before)
+            parts.append(part)
+            before, left = max(before - size, 0), left - len(part)
+            if not left:
+                break
+        return b"".join(parts)
+
+    def finish(self) -> bytes:
+        """Read to the member's end and check how it ends; gives the bytes of the file read beyond it."""
+        if self._skipped:
+            self._file.seek(self.offset + self._skipped)
+            return b""
+        for _ in self.content():
+            pass
+        while piece := self._more():
+            self._buffer += piece
+            if len(self._buffer) > 4:
+                break
+        if self._buffer != _END:
+            many = self._buffer.startswith(_END + b"W")
+            raise self.broken("more than one record in one gzip member" if many else "it doesn't end after its block")
+        return self._pending
+
+    @property
+    def length(self) -> int:
+        """The size of the compressed member."""
+        if self._skipped:
+            return self._skipped
+        if not self._inflate.eof:
+            self.finish()
+        return self._used
+
+    @property
+    def sha256(self) -> str:
+        """Lower-case hex digest of the compressed member; empty when it was skipped."""
+        if self._skipped:
+            return ""
+        if not self._inflate.eof:
+            self.finish()
+        return self._hash.hexdigest()
+
+    def broken(self, reason: str, *, torn: bool = False) -> BrokenMemberError:
+        """The error that names this record."""
+        return BrokenMemberError(self._path, self.offset, reason, torn=torn, record_id=self.record_id)
+
+    def _more(self) -> bytes:
+        """The next piece of the record, empty at its end."""
+        while not self._inflate.eof:
+            if not self._pending:
+                self._pending = self._file.read(_READ)
+                if not self._pending:
+                    raise self.broken("the file ends inside it", torn=True)
+            given = self._pending
+            try:
+                out = self._inflate.decompress(given, _STEP)
+            except zlib.error as error:
+                raise self.broken(f"not a sound gzip member ({error})") from None
+            self._pending = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+            used = len(given) - len(self._pending)
+            self._hash.update(memoryview(given)[:used])
+            self._used += used
+            if out:
+                return out
+        return b""
+
+
+def members(path: Path, offset: int = 0) -> Iterator[Member]:
+    """The members of the file at `path` from `offset` on; each is finished before the next is given.
+
+    Raises BrokenMemberError (its `torn` set when the file ends too early), OSError.
+    """
+    with path.open("rb") as file:
+        file.seek(offset)
+        pending = file.read(_READ)
+        while pending:
+            member = Member(file, path, offset, pending)
+            yield member
+            offset += member.length
+            pending = member.finish() or file.read(_READ)

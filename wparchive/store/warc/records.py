@@ -1,0 +1,284 @@
+"""Making WARC 1.1 records, in any thread: an exchange becomes response or revisit, request and metadata.
+
+Each record is its own gzip member. Metadata, warcinfo and resource records are stored, not deflated, so that their CRC
+vouches for every bit of them; the metadata holds the digests of the deflated members beside it.
+"""
+
+import base64
+import hashlib
+import ipaddress
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from uuid import uuid4
+
+from wparchive.http1.message import Head, parse_head
+from wparchive.http1.ranges import KEPT
+from wparchive.model import Capture, Exchange, Target, timestamp
+from wparchive.store.warc.fields import fields_block, header_block, uri
+from wparchive.store.warc.gzip_members import deflated, opening, store_file, stored
+from wparchive.transit.crc import combined, crc32
+from wparchive.transit.spool import Spool
+from wparchive.transit.stored_blocks import STORED_BLOCK
+
+__all__ = ["Pairs", "Part", "Plan", "Prepared", "new_id", "opening_pairs", "prepare", "sha256", "stored_member"]
+
+Pairs = tuple[tuple[str, str], ...]
+
+_REVISIT = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+_RESPONSE = "application/http;msgtype=response"
+_END = b"\r\n\r\n"
+_DEFLATE_LIMIT = 8 << 20
+_PACKED = re.compile(
+    r"(?!image/(svg|bmp|x-icon|vnd\.microsoft))(image|audio|video)/|font/woff|"
+    r"application/(zip|gzip|x-gzip|pdf|x-7z|x-rar|vnd\.rar|vnd\.openxml|epub|java-archive|octet-stream|x-bzip|zstd)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the records of an exchange are to say beyond the exchange itself.
+
+    `reason` is why the target's fetching ended as `verdict`; `revisit_of` the committed capture with the same payload,
+    when a revisit record is wanted; `spec_digest` asks for a payload digest on chunked responses too.
+    """
+
+    site: str
+    run: str
+    crawl: str
+    final: bool = True
+    verdict: str = "answered"
+    reason: str = ""
+    revisit_of: Capture | None = None
+    spec_digest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One record to be appended: its member's bytes, or the header before a block that is too large to hold twice.
+
+    A member that holds its record `as_is`, not deflated, is vouched for by its own CRC.
+    """
+
+    record_id: str
+    type: str
+    header: bytes
+    member: bytes | None
+    pairs: Pairs
+    as_is: bool = False
+
+    def write(self, out: int, exchange: Exchange, wrote: Callable[[int], None]) -> int:
+        """Append the member to the file `out` and give its size; a block that wasn't packed into it comes from its spool.
+
+        `wrote` is told of every larger piece. Raises OSError.
+        """
+        block = exchange.block
+        if self.member is None and block:
+            return store_file(out, self.header, block, _block_crc(exchange, block), _END, wrote)
+        view = memoryview(self.member or b"")
+        while view:
+            view = view[os.write(out, view) :]
+        return len(self.member or b"")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An exchange as records, hashed and compressed, ready for `WarcWriter.append`; `parts[0]` makes the capture."""
+
+    target: Target
+    exchange: Exchange
+    plan: Plan
+    warcinfo: str
+    parts: tuple[Part, ...]
+    fields: Mapping[str, str]
+    head: Head | None
+
+    @property
+    def start(self) -> bytes:
+        """What comes before the block of a body whose temporary file should become the next WARC; else empty."""
+        block, answer = self.exchange.block, self.parts[0]
+        return opening(answer.header) if block and block.lasting and answer.member is None else b""
+
+
+def prepare(target: Target, exchange: Exchange, plan: Plan, warcinfo: str) -> Prepared:
+    """The records of `exchange`, naming `warcinfo` as that of their file.
+
+    A block that is large and packed already isn't read here: its spool has hashed it, and appending streams it.
+    """
+    block = exchange.block
+    head = parse_head(block.read(0, exchange.head_size)) if block and exchange.head_size else None
+    main_id, asked_id = (new_id() if block else ""), new_id()
+    common = _common(exchange, warcinfo)
+    parts: list[Part] = []
+    fields = _fields(target, exchange, plan)
+    if block:
+        about = (*common, ("WARC-Concurrent-To", f"<{asked_id}>"), *_peer(exchange))
+        parts.append(_answer(exchange, block, head, main_id, about, plan))
+        if parts[0].member is not None and not parts[0].as_is:
+            fields["response-member"] = sha256(parts[0].member)
+    tied = (("WARC-Concurrent-To", f"<{main_id}>"),) if main_id else ()
+    asked = _request(exchange, asked_id, (*common, *tied))
+    fields["request-member"] = sha256(asked.member or b"")
+    parts += (asked, _metadata(fields, (*common, ("WARC-Concurrent-To", f"<{main_id or asked_id}>"))))
+    return Prepared(
+        target=target, exchange=exchange, plan=plan, warcinfo=warcinfo, parts=tuple(parts), fields=fields, head=head
+    )
+
+
+def _answer(exchange: Exchange, block: Spool, head: Head | None, record_id: str, about: Pairs, plan: Plan) -> Part:
+    if plan.revisit_of:
+        data = block.read(0, exchange.head_size)
+        pairs = opening_pairs("revisit", record_id, about, _RESPONSE, len(data), sha256(data))
+        return _deflated("revisit", record_id, (*pairs, *_refers_to(plan.revisit_of, exchange)), data)
+    # Without a head it isn't HTTP, and readers stumble over it when told that it is.
+    mime = _RESPONSE if head else "application/octet-stream"
+    pairs = opening_pairs("response", record_id, about, mime, block.size, block.sha256)
+    if head and (plan.spec_digest or not head.chunked):
+        pairs += (("WARC-Payload-Digest", f"sha256:{exchange.payload_sha256 or sha256(b'')}"),)
+    if exchange.truncated:
+        pairs += (("WARC-Truncated", exchange.truncated),)
+    header = header_block(pairs)
+    packed = head is not None and bool(head.codings or _PACKED.match(head.mime))
+    if (packed and block.framed) or block.size > _DEFLATE_LIMIT:
+        return Part(record_id, "response", header, None, pairs)
+    parts = _parts(header, block.chunks(size=STORED_BLOCK))
+    member = b"".join(stored(parts)) if packed else deflated(parts)
+    return Part(record_id, "response", header, member, pairs, as_is=packed)
+
+
+def _block_crc(exchange: Exchange, block: Spool) -> int:
+    """The CRC of the block: put together from its head's and its payload's where it is made of just those."""
+    head, crc = exchange.head_size, exchange.payload_crc32
+    if crc is not None and head and head + exchange.payload_size == block.size:
+        return combined(crc32(block.read(0, head)), crc, exchange.payload_size)
+    crc = 0
+    for piece in block.chunks():
+        crc = crc32(piece, crc)
+    return crc
+
+
+def _request(exchange: Exchange, record_id: str, about: Pairs) -> Part:
+    data = exchange.request
+    pairs = opening_pairs("request", record_id, about, "application/http;msgtype=request", len(data), sha256(data))
+    body = data.partition(b"\r\n\r\n")[2]
+    return _deflated("request", record_id, (*pairs, ("WARC-Payload-Digest", f"sha256:{sha256(body)}")), data)
+
+
+def _metadata(fields: Mapping[str, str], about: Pairs) -> Part:
+    data, record_id = fields_block(fields), new_id()
+    pairs = opening_pairs("metadata", record_id, about, "application/warc-fields", len(data), sha256(data))
+    return Part(record_id, "metadata", b"", stored_member(pairs, data), pairs)
+
+
+def _fields(target: Target, exchange: Exchange, plan: Plan) -> dict[str, str]:
+    """What the other records can't say; empty values are left out."""
+    found = {
+        "site": plan.site,
+        "run": plan.run,
+        "crawl": plan.crawl,
+        "key": target.key,
+        "kind": target.kind,
+        "route": target.route,
+        "method": exchange.method,
+        "verdict": plan.verdict,
+        "final": "yes" if plan.final else "no",
+        "privilege": str(exchange.privilege),
+        "body-sha256": exchange.body_sha256,
+        "payload-sha256": exchange.payload_sha256,
+        "payload-size": str(exchange.payload_size),
+        "flags": json.dumps(exchange.flags) if exchange.flags else None,
+        "truncated": exchange.truncated,
+        "url": exchange.url if uri(exchange.url) != exchange.url else None,
+        "target-url": target.url if target.url != exchange.url else None,
+        "via": target.via,
+        "hopsFromSeed": str(target.hops),
+        "fetchTimeMs": f"{exchange.elapsed * 1000:.0f}",
+        "attempt": str(exchange.attempt),
+        "hop": str(exchange.hop),
+        "error": exchange.error,
+        "reason": plan.reason,
+        "peer": exchange.peer,
+        "protocols": " ".join(exchange.protocols),
+        "interim": base64.b64encode(exchange.interim).decode(),
+    }
+    found |= {f"tls-{re.sub(r'[^A-Za-z0-9-]', '-', name)}": value for name, value in exchange.tls}
+    if target.kind == "file":
+        found |= {f"about-{name}": value for name, value in target.about}
+        found |= {f"http-{name}": exchange.head.get(name) for name in KEPT} if exchange.head else {}
+    if plan.revisit_of:
+        # Relative to the site's folder: that may be renamed, its inside not.
+        found["refers-to-file"] = plan.revisit_of.warc.partition("/")[2]
+        found["refers-to-offset"] = str(plan.revisit_of.offset)
+    return {name: value for name, value in found.items() if value}
+
+
+def _common(exchange: Exchange, warcinfo: str) -> Pairs:
+    return (
+        ("WARC-Date", timestamp(exchange.began)),
+        ("WARC-Target-URI", uri(exchange.url)),
+        ("WARC-Warcinfo-ID", f"<{warcinfo}>"),
+    )
+
+
+def opening_pairs(kind: str, record_id: str, about: Pairs, mime: str, size: int, digest: str) -> Pairs:
+    """The header fields that every record begins with; `digest` is the SHA-256 of its block of `size` bytes, in hex."""
+    return (
+        ("WARC-Type", kind),
+        ("WARC-Record-ID", f"<{record_id}>"),
+        *about,
+        ("Content-Type", mime),
+        ("Content-Length", str(size)),
+        ("WARC-Block-Digest", f"sha256:{digest}"),
+    )
+
+
+def _peer(exchange: Exchange) -> Pairs:
+    """Address and protocols; the peer may be spelled with its port."""
+    pairs = [("WARC-Protocol", protocol) for protocol in exchange.protocols]
+    text = exchange.peer or ""
+    for candidate in (text, text.strip("[]"), text.rpartition(":")[0].strip("[]")):
+        try:
+            pairs.insert(0, ("WARC-IP-Address", str(ipaddress.ip_address(candidate))))
+            break
+        except ValueError:
+            continue
+    return tuple(pairs)
+
+
+def _refers_to(capture: Capture, exchange: Exchange) -> Pairs:
+    return (
+        ("WARC-Payload-Digest", f"sha256:{exchange.payload_sha256}"),
+        ("WARC-Profile", _REVISIT),
+        ("WARC-Refers-To", f"<{capture.capture}>"),
+        ("WARC-Refers-To-Target-URI", uri(capture.url)),
+        ("WARC-Refers-To-Date", capture.captured_at),
+        ("WARC-Truncated", "length"),
+    )
+
+
+def _deflated(kind: str, record_id: str, pairs: Pairs, data: bytes) -> Part:
+    header = header_block(pairs)
+    return Part(record_id, kind, header, deflated([header + data + _END]), pairs)
+
+
+def stored_member(pairs: Pairs, data: bytes) -> bytes:
+    """The record of header fields `pairs` and block `data` as a member that isn't compressed."""
+    return b"".join(stored([header_block(pairs) + data + _END]))
+
+
+def _parts(header: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    yield header
+    yield from chunks
+    yield _END
+
+
+def new_id() -> str:
+    """A fresh record id."""
+    return f"urn:uuid:{uuid4()}"
+
+
+def sha256(data: bytes) -> str:
+    """Lower-case hex digest."""
+    return hashlib.sha256(data).hexdigest()

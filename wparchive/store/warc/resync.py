@@ -1,0 +1,108 @@
+"""Going on after damage: the one place where a walk over a WARC finds the next record that is whole.
+
+A stretch that is no record costs the records that it hits and no other. Who reads a WARC (index, crawl, recovery, the audit)
+walks it here, and is given each such stretch in its place among the records.
+"""
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from wparchive.store.warc.members import BrokenMemberError, Member, members
+
+__all__ = ["Damage", "walk"]
+
+T = TypeVar("T")
+
+_MAGIC = b"\x1f\x8b\x08"
+_SCAN = 1 << 20
+_PROBE = 1 << 9  # bytes of a member that are enough to see how its record begins
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A stretch of a WARC that is no whole record; `torn` when the file ends inside it. `record_id` is there where it shows."""
+
+    path: Path
+    offset: int
+    length: int
+    reason: str
+    torn: bool = False
+    record_id: str = ""
+
+    @property
+    def end(self) -> int:
+        """Where the next record begins, or the file ends."""
+        return self.offset + self.length
+
+
+def walk(path: Path, offset: int, read: Callable[[Member], T]) -> Iterator[T | Damage]:
+    """What `read` makes of each whole record from `offset` on, and between them the stretches that are none.
+
+    Raises OSError.
+    """
+    at: int | None = offset
+    warcinfo = ""
+    while at is not None:
+        try:
+            for member in members(path, at):
+                at = member.offset
+                taken = read(member)
+                member.finish()  # what it ends with shows whether it is whole
+                at += member.length
+                warcinfo = _warcinfo(member) or warcinfo
+                yield taken
+            return
+        except BrokenMemberError as error:
+            damage, at = error, _next_record(path, error.offset + 1, warcinfo)
+        end = path.stat().st_size if at is None else at
+        yield Damage(
+            path, damage.offset, end - damage.offset, damage.reason, at is None and damage.torn, damage.record_id
+        )
+
+
+def _warcinfo(member: Member) -> str:
+    """The id of the warcinfo record that this record belongs with, or is."""
+    return member.record_id if member.type == "warcinfo" else "".join(member.headers.ids("WARC-Warcinfo-ID")[:1])
+
+
+def _next_record(path: Path, start: int, warcinfo: str) -> int | None:
+    """The first place from `start` on where a record begins, one of `warcinfo` if there is any.
+
+    In a damaged record there may be others, of a WARC that the site offered for download: they name another warcinfo.
+    """
+    other: int | None = None
+    with path.open("rb") as file:
+        for at in _candidates(file, start):
+            try:
+                found = _warcinfo(next(members(path, at)))
+            except BrokenMemberError:
+                continue
+            if not warcinfo or found == warcinfo:
+                return at
+            other = at if other is None else other
+    return other
+
+
+def _candidates(file: BinaryIO, start: int) -> Iterator[int]:
+    """Where from `start` on a gzip member begins that holds a WARC record by its first bytes."""
+    while True:
+        file.seek(start)
+        data = file.read(_SCAN + _PROBE)
+        at = data.find(_MAGIC)
+        while 0 <= at < _SCAN:
+            if _begins_record(data[at : at + _PROBE]):
+                yield start + at
+            at = data.find(_MAGIC, at + 1)
+        if len(data) <= _SCAN:
+            return
+        start += _SCAN
+
+
+def _begins_record(data: bytes) -> bool:
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, 8).startswith(b"WARC/1.")
+    except zlib.error:
+        return False

@@ -1,0 +1,66 @@
+"""The WARC records that are of a run rather than of an exchange: warcinfo, and the run's own facts as resources."""
+
+import json
+import zlib
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import quote
+
+from wparchive import __version__
+from wparchive.model import timestamp
+from wparchive.store.warc.fields import uri
+from wparchive.store.warc.records import new_id, opening_pairs, sha256, stored_member
+
+__all__ = ["LAYOUT", "info_member", "resource_member"]
+
+LAYOUT = 1
+"""Which records ours are, and what they mean: moved up where an earlier wparchive would misread what a later one writes."""
+
+
+def info_member(
+    record_id: str, filename: str, run: str, info: Mapping[str, str], moment: datetime, size: int = 0
+) -> bytes:
+    """The warcinfo record of a file of `run`; `info` adds fields to it.
+
+    With `size`, a field of dots makes the member just so large; it is empty where that can't be.
+    """
+    member = _info_member(record_id, filename, run, info, moment)
+    if not size:
+        return member
+    left = size - len(member) - len("filler: \r\n")
+    for dots in range(left, max(left - 3, 0), -1):  # the more there are, the more digits their number has
+        member = _info_member(record_id, filename, run, {**info, "filler": "." * dots}, moment)
+        if len(member) == size:
+            return member
+    return b""
+
+
+def _info_member(record_id: str, filename: str, run: str, info: Mapping[str, str], moment: datetime) -> bytes:
+    fields = {
+        "software": f"wparchive/{__version__} (zlib {zlib.ZLIB_RUNTIME_VERSION})",
+        "format": "WARC file version 1.1",
+        "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        "isPartOf": run,
+        "wparchive-layout": str(LAYOUT),
+        **info,
+    }
+    lines = (f"{name}: {' '.join(value.split())}\r\n" for name, value in fields.items())
+    data = "".join(lines).encode("utf-8", "backslashreplace")
+    about = (("WARC-Date", timestamp(moment)), ("WARC-Filename", uri(filename)))
+    return stored_member(
+        opening_pairs("warcinfo", record_id, about, "application/warc-fields", len(data), sha256(data)), data
+    )
+
+
+def resource_member(name: str, value: object, run: str, warcinfo: str, moment: datetime) -> bytes:
+    """The resource record `urn:wparchive:run:RUN:NAME`: `value` as JSON, keys sorted, no spaces, UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    data = text.encode("utf-8", "backslashreplace")
+    about = (
+        ("WARC-Date", timestamp(moment)),
+        ("WARC-Target-URI", f"urn:wparchive:run:{run}:{quote(name, safe='/:@=,;')}"),
+        ("WARC-Warcinfo-ID", f"<{warcinfo}>"),
+    )
+    digest = sha256(data)
+    pairs = opening_pairs("resource", new_id(), about, "application/json", len(data), digest)
+    return stored_member((*pairs, ("WARC-Payload-Digest", f"sha256:{digest}")), data)

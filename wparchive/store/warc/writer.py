@@ -1,0 +1,260 @@
+"""Writing a run's WARC files: one owner appends, rotates, syncs and finishes them; any thread prepares."""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from wparchive.errors import StorageError
+from wparchive.model import Capture, Exchange, Target
+from wparchive.store.modes import own_folder
+from wparchive.store.warc.fields import Fields, Record, capture_of
+from wparchive.store.warc.reader import warc_name
+from wparchive.store.warc.records import Plan, Prepared, new_id, prepare
+from wparchive.store.warc.run_records import info_member, resource_member
+from wparchive.transit.early_sync import SyncAhead
+from wparchive.transit.spool import ROOM
+
+__all__ = ["WarcWriter", "storage_error", "sync_folder"]
+
+_STAMP = re.compile(r"\d{14}")
+
+
+class WarcWriter:
+    """The WARC files of one run in one folder: opened with the first record, rotated between exchanges.
+
+    `prepare` may be called from any thread, everything else only by the owner. `payload_digest` is `default` (none on
+    chunked responses) or `spec`; `rotate_at` is in bytes; `private` files are closed to other users. A failed write raises
+    StorageError, and what it left is cut off again if the disk lets us.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        site: str,
+        run: str,
+        crawl: str,
+        *,
+        clock: Callable[[], datetime],
+        info: Mapping[str, str],
+        rotate_at: int = 10**9,
+        payload_digest: str = "default",
+        private: bool = False,
+    ) -> None:
+        self._private = private
+        self._folder, self._site, self._run, self.crawl = folder, site, run, crawl
+        self._clock, self._info = clock, dict(info)
+        self._rotate_at, self._spec = rotate_at, payload_digest == "spec"
+        stamp = _STAMP.match(run)
+        self._stamp = stamp[0] if stamp else clock().strftime("%Y%m%d%H%M%S")
+        self._serial = 0
+        self._file: int | None = None
+        self._path = folder
+        self._size = 0
+        self._dirty = False
+        self._abandoned = False
+        self._ahead = SyncAhead()
+        self._warcinfo = new_id()
+        self._finished: list[tuple[str, int]] = []
+
+    @property
+    def positions(self) -> list[tuple[str, int]]:
+        """Every file of this run, as `Capture.warc` has it, with its size so far."""
+        current = [(warc_name(self._path), self._size)] if self._file is not None else []
+        return self._finished + current
+
+    def prepare(
+        self,
+        target: Target,
+        exchange: Exchange,
+        *,
+        final: bool = True,
+        verdict: str = "answered",
+        reason: str = "",
+        revisit_of: Capture | None = None,
+    ) -> Prepared:
+        """Make the records of `exchange`: hashing and compressing happen here. Any thread."""
+        plan = Plan(
+            site=self._site,
+            run=self._run,
+            crawl=self.crawl,
+            final=final,
+            verdict=verdict,
+            reason=reason,
+            revisit_of=revisit_of,
+            spec_digest=self._spec,
+        )
+        return prepare(target, exchange, plan, self._warcinfo)
+
+    def append(self, prepared: Prepared) -> Capture:
+        """Write the records of one exchange; they are safe after `sync`.
+
+        A very large body begins a new file: the temporary one that it was read into, so that it is written once.
+        """
+        if self._file is not None and (prepared.start or self._size >= self._rotate_at):
+            self._finish()
+        if self._file is None:
+            self._open(prepared)
+        if prepared.warcinfo != self._warcinfo:
+            # Rotated since it was prepared, and records name the warcinfo of their own file.
+            prepared = prepare(prepared.target, prepared.exchange, prepared.plan, self._warcinfo)
+        start = self._size
+        first, length = prepared.parts[0], 0
+        with self._cut_on_failure(start):
+            assert self._file is not None
+            self._dirty = True
+            for part in prepared.parts:
+                self._size += part.write(self._file, prepared.exchange, self._wrote)
+                length = length or self._size - start
+        record = Record(warc_name(self._path), start, length, first.record_id, first.type, "")
+        return capture_of(Fields(first.pairs), prepared.fields, prepared.head, record)
+
+    def resource(self, name: str, value: object) -> tuple[str, int, int]:
+        """Write a fact of this run, canonical JSON, as `urn:wparchive:run:RUN:NAME`; gives file, offset and length."""
+        if self._file is None:
+            self._open()
+        start = self._size
+        with self._cut_on_failure(start):
+            self._write([resource_member(name, value, self._run, self._warcinfo, self._clock())])
+        return warc_name(self._path), start, self._size - start
+
+    def _wrote(self, count: int) -> None:
+        self._ahead.wrote(self._file or 0, count)
+
+    def sync(self) -> None:
+        """Make everything appended so far survive a power cut."""
+        if self._file is None or not self._dirty:
+            return
+        try:
+            self._ahead.wait()
+            os.fsync(self._file)
+        except OSError as error:
+            # After a failed fsync nobody knows what is on the disk: let recovery look.
+            self.abandon()
+            raise storage_error(self._path, error) from None
+        self._dirty = False
+
+    def close(self) -> None:
+        """Finish the file being written, if any: synced, its `.open` taken off, its folder synced."""
+        if self._file is not None:
+            self._finish()
+        self._ahead.close()
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing had to be left to recovery."""
+        return not self._abandoned
+
+    def abandon(self) -> None:
+        """Let go of the file as it is; the next run recovers it."""
+        if self._file is not None:
+            self._abandoned = True
+            self._ahead.close()
+            os.close(self._file)
+            self._file = None
+
+    def _open(self, first: Prepared | None = None) -> None:
+        """Begin the next file: on the temporary file of `first` if that should and can be, else a new one."""
+        name = f"wparchive-{self._site}-{self._stamp}-{{:05d}}.warc.gz"
+        try:
+            if self._private:
+                own_folder(self._folder)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            while any((self._folder / f"{name.format(self._serial)}{end}").exists() for end in ("", ".open", ".torn")):
+                self._serial += 1
+            self._path = self._folder / f"{name.format(self._serial)}.open"
+            self._size = 0
+            if first is None or not self._open_on(first):
+                self._open_new()
+            if self._private and self._file is not None:
+                os.fchmod(self._file, 0o600)
+            sync_folder(self._folder)
+        except OSError as error:
+            self.abandon()
+            raise storage_error(self._folder, error) from None
+        if not self._size:
+            with self._cut_on_failure(0):
+                self._write([self._info_member()])
+
+    def _open_new(self) -> None:
+        # Not O_APPEND: the kernel wouldn't copy into it. Nobody else writes here, and `_cut` sees to the position.
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+
+    def _open_on(self, first: Prepared) -> bool:
+        info = self._info_member(ROOM - len(first.start)) if first.start else b""
+        if not info or first.exchange.block is None:
+            return False
+        self._file = first.exchange.block.keep(self._path, info)
+        self._size = len(info) if self._file is not None else 0
+        return self._file is not None
+
+    def _info_member(self, size: int = 0) -> bytes:
+        filename = self._path.name.removesuffix(".open")
+        return info_member(self._warcinfo, filename, self._run, self._info, self._clock(), size)
+
+    def _finish(self) -> None:
+        assert self._file is not None
+        self.sync()
+        opened = self._path
+        try:
+            os.close(self._file)
+            self._file = None
+            opened.rename(opened.with_name(opened.name.removesuffix(".open")))
+            sync_folder(self._folder)
+        except OSError as error:
+            raise storage_error(opened, error) from None
+        self._finished.append((warc_name(opened), self._size))
+        self._serial += 1
+        self._warcinfo = new_id()
+
+    def _write(self, pieces: Iterable[bytes]) -> None:
+        assert self._file is not None
+        self._dirty = True
+        for piece in pieces:
+            view = memoryview(piece)
+            while view:
+                count = os.write(self._file, view)
+                self._size += count
+                view = view[count:]
+
+    @contextmanager
+    def _cut_on_failure(self, start: int) -> Iterator[None]:
+        """Take off what a failed write left, so that whole records end the file; recovery does it when we can't."""
+        try:
+            yield
+        except BaseException as error:
+            self._cut(start)
+            if isinstance(error, OSError):
+                raise storage_error(self._path, error) from None
+            raise
+
+    def _cut(self, start: int) -> None:
+        assert self._file is not None
+        try:
+            os.ftruncate(self._file, start)
+            os.lseek(self._file, start, os.SEEK_SET)
+            self._size = start
+        except OSError:
+            self.abandon()
+            return
+        if not start:
+            # Not even the warcinfo fitted: an empty file would be of no use.
+            self.abandon()
+            self._path.unlink(missing_ok=True)
+
+
+def storage_error(path: Path, error: OSError) -> StorageError:
+    """`error` as one line that says what to do."""
+    what = error.strerror or str(error)
+    return StorageError(f"{path}: {what}; make room or grant access, then run again: all that was committed is safe")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and new files in `folder` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,1 @@
+"""What changed between two states of an item, and what of that nobody did."""

@@ -1,0 +1,41 @@
+"""Digests that tell whether an item has changed: of all that it says, and of what a reader sees of it."""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+from unicodedata import normalize
+
+from wparchive.wordpress.changes.noise import CUT_FROM, NOISE, Noise
+from wparchive.wordpress.changes.own_url import own_of
+from wparchive.wordpress.text import plain
+from wparchive.wordpress.values import text_of
+
+__all__ = ["payload_sha256", "text_sha256"]
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
+_TEXTS = ("title", "name", "content", "excerpt", "caption", "description", "alt_text", "author_name")
+_INJECTED = frozenset(("content", "excerpt", "caption", "description"))
+
+
+def payload_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
+    """Digest of the canonical JSON of `item` without noise: sorted keys, no white space, ASCII."""
+    try:
+        return sha256(_CANONICAL(noise.without(item)).encode()).hexdigest()
+    except (RecursionError, ValueError, TypeError):
+        # Deeper than the encoder goes; the reader let it pass by a hair, so say at least that it is the same shape.
+        return sha256(b"too deep").hexdigest()
+
+
+def text_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
+    """Digest of what a reader sees of `item`: text of title, content, excerpt and the like, white space folded."""
+    texts: list[str] = []
+    own = own_of(item)
+    for name in _TEXTS:
+        html = text_of(item.get(name))
+        if html and not (name in CUT_FROM and noise.repeats(item, name, CUT_FROM[name], own)):
+            texts.append(plain(noise.settled(html, own) if name in _INJECTED else html))
+    text = "\n".join(filter(None, texts))  # a field with nothing in it but noise is an empty one
+    if not text.isascii():
+        text = normalize("NFC", text)
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,241 @@
+"""What changes in an item without anybody having changed it: taken out of its fields and out of its HTML.
+
+The table of it is `noise_table`; the setting `noise` adds to it, in the same words.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+from wparchive.errors import ConfigError
+from wparchive.wordpress.changes.excerpt import is_derived
+from wparchive.wordpress.changes.globs import Globs
+from wparchive.wordpress.changes.levelling import Tags, hidden_fields, level_tags
+from wparchive.wordpress.changes.noise_table import COUNTERS, TABLE
+from wparchive.wordpress.changes.own_url import NOWHERE, Own, own_of, without_own
+from wparchive.wordpress.changes.places import Place, level
+from wparchive.wordpress.changes.queries import timeless
+from wparchive.wordpress.characters import canonical, with_addresses
+
+__all__ = ["CUT_FROM", "NOISE", "TABLE", "Noise"]
+
+_MAPS = ("meta", "acf")
+_NAMING_FILES = frozenset(("media_details", "guid", "meta", "acf"))
+_HTML_FIELDS = ("content", "excerpt", "caption", "description")
+_TEXT_FIELDS = ("title", "name", "alt_text", "author_name", "guid")
+_LITERAL = re.compile(r"(?:\\b|\^)?([\w&:;=-]++)(?![?*+{])")
+_GROUP = re.compile(r"\([^()]*+\)")
+_LONGEST = 200  # characters of a class, an id or a field's name that may be one of the table
+_MOST_NAMES = 16384
+_KINDS = "field:NAME, class:PATTERN, attribute:NAME, input:NAME, place:PLACE or id:REGEX"
+
+
+# Fields that core fills from others when nobody filled them.
+CUT_FROM: Mapping[str, str] = {"excerpt": "content", "caption": "description"}
+
+
+class _Compiled(NamedTuple):
+    fields: Globs
+    classes: Globs
+    attributes: Globs
+    inputs: Globs
+    places: tuple[Place, ...]
+    counters: tuple[tuple[str, re.Pattern[str]], ...]
+    anywhere: tuple[tuple[str, re.Pattern[str]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """The table and `strings`, written as in it. Make one with `Noise.of`."""
+
+    strings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, strings: Iterable[str] = ()) -> "Noise":
+        """The table and `strings`. Raises ConfigError for one that can't be understood."""
+        noise = cls(tuple(strings))
+        if noise.strings:
+            _compiled(noise.strings)  # the table by itself is only compiled when it is used
+        return noise
+
+    def without(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """`item` without noise: fields left out, HTML settled; a term's `count` is noise, another's isn't."""
+        kept = {name: item[name] for name in _kept(self.strings, tuple(item))}
+        for outer in _MAPS:
+            inside = kept.get(outer)
+            if isinstance(inside, dict):
+                kept[outer] = {name: value for name, value in inside.items() if not self._is_in_map(outer, name)}
+        if "taxonomy" in kept:
+            kept.pop("count", None)
+        own = own_of(item)
+        for name, value in kept.items():
+            if isinstance(value, str) and "?" in value:
+                kept[name] = timeless(value)
+            elif name in _NAMING_FILES:
+                kept[name] = _timeless(value)
+            elif isinstance(value, list) and value and all(type(one) is int for one in value):
+                kept[name] = sorted(value)  # WordPress orders an item's terms by their names
+        for name in _HTML_FIELDS:
+            _replace(kept, name, lambda html: canonical(self.settled(html, own)))
+        for name in _TEXT_FIELDS:
+            _replace(kept, name, canonical)
+        for short, long in CUT_FROM.items():
+            if self.repeats(item, short, long, own):
+                _replace(kept, short, lambda _: "")
+        return kept
+
+    def _is_in_map(self, outer: str, name: str) -> bool:
+        return _is_field(self.strings, name) or _is_field(self.strings, f"{outer}.{name}")
+
+    def field(self, item: Mapping[str, Any], name: str) -> Any:
+        """The field `name` of `item`, its HTML settled, though it repeat another."""
+        kept = {name: item[name]}
+        _replace(kept, name, lambda html: canonical(self.settled(html, own_of(item))))
+        return kept[name]
+
+    def repeats(self, item: Mapping[str, Any], short: str, long: str, own: Own | None = None) -> bool:
+        """Whether the field `short` of `item` only repeats the beginning of the field `long`, with or without noise."""
+        excerpt, content = _html(item.get(short)), _html(item.get(long))
+        if not excerpt or not content:
+            return False
+        settled = self.settled(content, own or own_of(item))
+        return is_derived(excerpt, settled) if settled == content else is_derived(excerpt, settled, content)
+
+    def settled(self, html: str, own: Own = NOWHERE) -> str:
+        """`html` as on any page on any day: injected blocks off, counters, places and the item's `own` requests levelled."""
+        return _settled(self.strings, html, own)
+
+
+def _timeless(value: Any) -> Any:
+    """`value`, at any depth, with the addresses in it as they are at any time."""
+    if isinstance(value, dict):
+        return {name: _timeless(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_timeless(one) for one in value]
+    return timeless(value) if isinstance(value, str) and "?" in value else value
+
+
+def _html(value: object) -> str:
+    """The HTML of a field, "" when it is something else."""
+    html = value.get("rendered") if isinstance(value, dict) else value
+    return html if isinstance(html, str) else ""
+
+
+def _replace(fields: dict[str, Any], name: str, change: Callable[[str], str]) -> None:
+    """Put what `change` makes of the HTML of a field into its place, "" and other things excepted."""
+    value = fields.get(name)
+    if isinstance(value, str) and value:
+        fields[name] = change(value)
+    elif isinstance(value, dict) and isinstance(value.get("rendered"), str):
+        fields[name] = {**value, "rendered": change(value["rendered"])}
+
+
+@cache
+def _compiled(strings: tuple[str, ...]) -> _Compiled:
+    kinds: dict[str, list[str]] = {"field": [], "class": [], "attribute": [], "input": [], "place": [], "id": []}
+    for entry in (*TABLE, *strings):
+        kind, colon, pattern = entry.partition(":")
+        if not colon or kind not in kinds or not pattern:
+            raise ConfigError(f"noise: {entry!r}: write {_KINDS}")
+        kinds[kind].append(pattern)
+    everywhere = [pattern for pattern in kinds["id"] if pattern not in COUNTERS]
+    return _Compiled(
+        fields=Globs(kinds["field"]),
+        classes=Globs(kinds["class"]),
+        attributes=Globs(kinds["attribute"]),
+        inputs=Globs(kinds["input"]),
+        places=tuple(map(_place, kinds["place"])),
+        counters=tuple(_counter(pattern) for pattern in COUNTERS),
+        anywhere=tuple(_counter(pattern) for pattern in everywhere),
+    )
+
+
+def _place(text: str) -> Place:
+    try:
+        return Place.parse(text)
+    except ValueError:
+        raise ConfigError(
+            f"noise: place:{text}: write a tag with classes and an id, as in div.related a@href"
+        ) from None
+
+
+def _regex(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise ConfigError(f"noise: id:{pattern}: not a regular expression: {error}") from None
+
+
+def _counter(pattern: str) -> tuple[str, re.Pattern[str]]:
+    """The literal text that `pattern` begins with, and `pattern` compiled: to look for the text first is ten times faster."""
+    found = None if "|" in _GROUP.sub("", pattern) else _LITERAL.match(pattern)
+    return found[1] if found else "", _regex(pattern)
+
+
+@lru_cache(maxsize=4096)
+def _is_field(strings: tuple[str, ...], name: str) -> bool:
+    return _compiled(strings).fields.covers(name)
+
+
+@lru_cache(maxsize=256)  # items of one kind have the same fields in the same order
+def _kept(strings: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if not _is_field(strings, name))
+
+
+class _Names(dict[str, str | None]):
+    """What is to be done with a class or id: None nothing, "" its element goes, else how it reads without its counter."""
+
+    def __init__(self, strings: tuple[str, ...], robots: frozenset[str]) -> None:
+        super().__init__((name, "") for name in robots)
+        self._compiled = _compiled(strings)
+
+    def __missing__(self, token: str) -> str | None:
+        verdict = self._judged(token) if len(token) <= _LONGEST else None
+        if len(self) < _MOST_NAMES:
+            self[token] = verdict
+        return verdict
+
+    def _judged(self, token: str) -> str | None:
+        if self._compiled.classes.covers(token):
+            return ""
+        level = token
+        if not token.isalpha():
+            for literal, pattern in self._compiled.counters:
+                if literal in level:
+                    level = pattern.sub(_level, level)
+        return level if level != token else None
+
+
+@lru_cache(maxsize=16)
+def _tags(strings: tuple[str, ...], robots: frozenset[str] = frozenset()) -> Tags:
+    compiled, names = _compiled(strings), _Names(strings, robots)
+    return Tags(names.__getitem__, compiled.attributes.covers, compiled.inputs.covers)
+
+
+@lru_cache(maxsize=4)
+def _settled(strings: tuple[str, ...], html: str, own: Own) -> str:
+    # Cached because both digests of one item ask for the same HTML, one after the other.
+    if "<" not in html:
+        return html
+    html = with_addresses(without_own(html, own))
+    robots = hidden_fields(html) if "wpforms-" in html else frozenset[str]()
+    html = level_tags(html, _tags(strings, robots))
+    if places := _compiled(strings).places:
+        html = level(html, places)
+    for literal, pattern in _compiled(strings).anywhere:
+        if literal in html:
+            html = pattern.sub(_level, html)
+    return html
+
+
+def _level(match: re.Match[str]) -> str:
+    text, last = match[0], match.re.groups
+    if last and match[last] is None:
+        return text
+    start, end = (match.start(last) - match.start(), match.end(last) - match.start()) if last else (0, len(text))
+    return f"{text[:start]}0{text[end:]}"
+
+
+NOISE = Noise.of()

@@ -1,0 +1,225 @@
+"""What isn't the same in two readings of an item, seconds apart: nobody edits that fast, so the site makes it up each time.
+
+Two readings tell it for the one item at once (`steady`), whatever it is. Where it can be described well enough to be known again,
+it is learnt for all items of the type (`described`): a field, or a place inside HTML.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from wparchive.wordpress.changes.differences import REGISTERED, TAXONOMIES, TEXTS, is_own
+from wparchive.wordpress.changes.noise import Noise
+from wparchive.wordpress.changes.places import Element, Place, attributes, matches, opened, tokens
+from wparchive.wordpress.changes.sequences import Comparison
+from wparchive.wordpress.values import text_of
+
+__all__ = ["described", "entries_of", "is_borne_out", "steady"]
+
+Fields = Mapping[str, Any]
+_Pair = tuple[str, str]
+
+_HTML = frozenset(("content", "excerpt", "caption", "description"))
+_BUDGET = 1_000_000  # what comparing two states may cost: about a tenth of a second
+# Attributes that a reader sees or follows: they are learnt only where a class or an id says what it is about.
+_SHOWN = frozenset(("href", "src", "srcset", "alt", "title", "poster", "content", "placeholder", "datetime"))
+# Classes of layout, which any text may stand in, say nothing.
+_LAYOUT = (
+    "has-",
+    "is-",
+    "align",
+    "wp-block-",
+    "wp-image-",
+    "wp-el",
+    "size-",
+    "elementor-",
+    "et_pb_",
+    "vc_",
+    "wpb_",
+    "fl-",
+)
+
+
+def steady(before: Fields, after: Fields, again: Fields, noise: Noise) -> tuple[dict[str, Any], dict[str, Any]]:
+    """`before` and `after` without what differs between `after` and `again`, another reading of the same state."""
+    old, new, third = dict(before), dict(after), again
+    for name in [name for name in new if name in old]:
+        if name not in third:
+            del old[name], new[name]
+        elif new[name] != third[name]:
+            old[name], new[name] = _steady(old[name], new[name], third[name], noise)
+    return old, new
+
+
+def _steady(old: Any, new: Any, third: Any, noise: Noise) -> tuple[Any, Any]:
+    if _is_text(old) and _is_text(new) and _is_text(third):
+        left, right = _without(*(noise.settled(text_of(value)) for value in (old, new, third)))
+        return _as(old, left), _as(new, right)
+    if isinstance(old, dict) and isinstance(new, dict) and isinstance(third, dict):
+        kept = {name for name in new if name in third and new[name] == third[name]}
+        return {name: old[name] for name in old if name in kept}, {name: new[name] for name in kept}
+    return None, None
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, dict) and isinstance(value.get("rendered"), str))
+
+
+def _as(value: Any, text: str) -> Any:
+    return {**value, "rendered": text} if isinstance(value, dict) else text
+
+
+def _without(before: str, after: str, again: str) -> _Pair:
+    """`before` and `after` without those stretches in which they differ that differ between `after` and `again` too."""
+    old, new = tokens(before), tokens(after)
+    moving = [(start, end) for _, _, start, end in _stretches(tokens(again), new)]
+    left, right = list(old), list(new)
+    for start, end, first, last in reversed(list(_stretches(old, new))):
+        if _is_within(first, last, moving):
+            del left[start:end], right[first:last]
+    return "".join(left), "".join(right)
+
+
+def _is_within(first: int, last: int, moving: Sequence[tuple[int, int]]) -> bool:
+    if first == last:
+        return any(start <= first <= end for start, end in moving)
+    return all(any(start <= at < end for start, end in moving) for at in range(first, last))
+
+
+def _stretches(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Where `old` and `new` differ: from and to in the one, from and to in the other."""
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    left, right = old[head : len(old) - tail], new[head : len(new) - tail]
+    if not left and not right:
+        return
+    for equal, a, b, c, d in Comparison(_BUDGET).passages(left, right):
+        if not equal:
+            yield head + a, head + b, head + c, head + d
+
+
+# ---- what can be known again
+
+
+def described(
+    after: Fields, again: Fields, noise: Noise, table: str, taxonomies: Collection[str] = TAXONOMIES
+) -> set[str]:
+    """What differs between two readings of one item of `table`, as entries of the table of noise.
+
+    Fields that are WordPress's own are never noise as such, whatever a plug-in does to them: only places inside their HTML.
+    """
+    old, new = noise.without(after), noise.without(again)
+    found: set[str] = set()
+    for name in old.keys() & new.keys():
+        if old[name] == new[name]:
+            continue
+        if name in TEXTS[table] and name in _HTML:
+            found |= {f"place:{place}" for place in _places(text_of(old[name]), text_of(new[name]))}
+        elif not is_own(name, table, taxonomies):
+            found |= entries_of(name, old[name], new[name])
+    return found
+
+
+def entries_of(name: str, old: Any, new: Any) -> set[str]:
+    """The entries of noise for a plug-in's field that differs: of a map whose keys are registered, those that do."""
+    if name in REGISTERED and isinstance(old, dict) and isinstance(new, dict):
+        return {f"field:{name}.{key}" for key in old.keys() & new.keys() if old[key] != new[key]}
+    return {f"field:{name}"}
+
+
+def is_borne_out(entry: str, moved: Iterable[tuple[Fields, Fields]], stayed: Iterable[tuple[Fields, Fields]]) -> bool:
+    """Whether what `entry` describes differs more often than not: in pairs of readings seconds apart, and of other items.
+
+    A class that stands on half of a site's paragraphs says nothing of the one that a plug-in made up.
+    """
+    kind, _, text = entry.partition(":")
+    if kind != "place":
+        return True
+    place = Place.parse(text)
+    differing = same = 0
+    for old, new in (*moved, *stayed):
+        for name in _HTML & old.keys() & new.keys():
+            left, right = matches(text_of(old[name]), place), matches(text_of(new[name]), place)
+            equal = sum(one == other for one, other in zip(left, right, strict=False))
+            same += equal
+            differing += max(len(left), len(right)) - equal
+    return differing > same
+
+
+def _places(old: str, new: str) -> Iterator[Place]:
+    """The places at which two readings of HTML differ, as far as they can be told from others."""
+    left, right = tokens(old), tokens(new)
+    stretches = list(_stretches(left, right))
+    paths = _paths(left, {at for start, end, _, _ in stretches for at in range(start, max(end, start + 1))})
+    for start, end, first, last in stretches:
+        pairs = list(zip(left[start:end], right[first:last], strict=False))
+        if end - start == last - first and all(one.startswith("<") and other.startswith("<") for one, other in pairs):
+            for at, (one, other) in enumerate(pairs, start):
+                yield from _attributes(one, other, paths[at])
+            continue
+        path = _common([paths[at] for at in range(start, max(end, start + 1))])
+        place = _place(path, "") if path else None
+        if place:
+            yield place
+
+
+def _attributes(old: str, new: str, path: tuple[Element, ...]) -> Iterator[Place]:
+    before, after = attributes(old), attributes(new)
+    here, other = Element.of(old), Element.of(new)
+    if here.tag != other.tag or before.keys() != after.keys():
+        return
+    stable = Element(here.tag, here.names & other.names)
+    for name in sorted(before):
+        if before[name] != after[name]:
+            place = _place((*path, stable), name)
+            if place:
+                yield place
+
+
+def _place(path: Sequence[Element], attribute: str) -> Place | None:
+    """The place of the element at the end of `path`; None where nothing tells it from others."""
+    inner = _telling(path[-1])
+    if inner.names:
+        return Place(inner, None, attribute)
+    outer = next((one for one in map(_telling, reversed(path[:-1])) if one.names), None)
+    if outer is None and (not attribute or attribute in _SHOWN):
+        return None
+    return Place(inner, outer, attribute)
+
+
+def _telling(element: Element) -> Element:
+    """`element` by those of its names that tell what it is; numbers in a name tell which one."""
+    names = {
+        name
+        for name in element.names
+        if not any(char.isdecimal() for char in name)
+        and not name[1:].startswith(_LAYOUT)
+        and all(char.isalnum() or char in "_-" for char in name[1:])
+    }
+    return Element(element.tag, frozenset(names))
+
+
+def _paths(pieces: Sequence[str], wanted: Collection[int]) -> dict[int, tuple[Element, ...]]:
+    """Of each of the `wanted` tokens the elements that it stands in."""
+    path: list[Element] = []
+    found = {}
+    for at, piece in enumerate((*pieces, "")):
+        if at in wanted:
+            found[at] = tuple(path)
+        opened(piece, path)
+    return found
+
+
+def _common(paths: Sequence[tuple[Element, ...]]) -> tuple[Element, ...]:
+    shortest = min(paths, key=len)
+    return next(
+        (
+            shortest[:size]
+            for size in range(len(shortest), 0, -1)
+            if all(path[:size] == shortest[:size] for path in paths)
+        ),
+        (),
+    )

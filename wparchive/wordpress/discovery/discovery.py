@@ -1,0 +1,290 @@
+"""Where a site's REST API is, found in the fewest requests and believed only by what it answers.
+
+`discover` is a coroutine without any network in it: it yields what to ask and is sent what came back. Signals in order:
+the URL itself when it is a REST URL, the page's Link headers, `<link>` tags, JSON alternate, oEmbed, RSD, then guesses.
+"""
+
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from wparchive.model import Verdict
+from wparchive.urls import origin, same_host
+from wparchive.wordpress.discovery.guesses import guessed_roots
+from wparchive.wordpress.discovery.questions import CONTENT, Answer, Ask, Trial, index_of, shows_content
+from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.discovery.signals import Signals, read_rsd, read_signals
+from wparchive.wordpress.discovery.site_state import SiteState, judge_site
+from wparchive.wordpress.judgement import Meaning, judge
+from wparchive.wordpress.php_urls import home_of, left_site, split
+from wparchive.wordpress.routes import Root, RootForm, Route, root_at, split_root
+
+__all__ = ["Discovery", "discover"]
+
+Search = Generator[Ask, Answer, "Discovery"]
+Step = Generator[Ask, Answer, bool]
+
+_ROOTS = 2  # roots without an index of which content is asked
+_AGAIN = 2  # times that an advertised root which answers 200 without JSON is asked once more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """What the site turned out to be. With `root` there is something to archive: state ok or moved.
+
+    `address` is where that answered, `home` what the site calls its home, as far as that answered too. `item` is the route
+    that the target names when it is an article or a REST item, `moved_from` the home that redirected, `moved_to` where to.
+    `signal` says how the root was found, `evidence` are the captures that the judgement rests on.
+    """
+
+    state: SiteState
+    reason: str = ""
+    root: Root | None = None
+    index: Index | None = None
+    index_answer: Answer | None = None
+    home: str = ""
+    address: str = ""
+    item: Route | None = None
+    signal: str = ""
+    moved_from: str | None = None
+    moved_to: str | None = None
+    generator: str | None = None
+    page: Answer | None = None
+    evidence: tuple[str, ...] = ()
+
+
+def discover(target_url: str) -> Search:
+    """Find the REST API behind a site's, article's, REST root's or REST item's URL.
+
+    Send an `Answer` for each `Ask`; the generator returns the `Discovery`. Nothing is ever raised for what was sent.
+    """
+    return _Discoverer(target_url).run()
+
+
+@dataclass(slots=True)
+class _Discoverer:
+    target: str
+    trials: list[Trial] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+    page: Answer | None = None
+    signals: Signals = field(default_factory=Signals)
+    moved: tuple[str, str] | None = None  # from, to
+    refused_hop: str | None = None
+    silent_hop: str | None = None
+
+    def run(self) -> Search:
+        if split(self.target) is None:
+            return self._discovery(SiteState.BROKEN, f"not the URL of a site: {self.target!r}")
+        direct = split_root(self.target)
+        given = bool(direct) and (yield from self._try("given", direct[0].url if direct else ""))
+        if not given and not self._over():
+            yield from self._from_page(direct[0].base if direct else self.target)
+        index = self.trials[-1].index if self.trials else None
+        if index is None or not index.has_content:
+            given = (yield from self._without_index()) or given
+        return self._found(self._single(direct) if given else None) if index or given else self._not_found()
+
+    @staticmethod
+    def _single(direct: tuple[Root, Route] | None) -> Route | None:
+        """The item that the target is the REST URL of, if it is one's."""
+        last = direct[1].path.rpartition("/")[2] if direct else ""
+        return direct[1] if direct and last.isascii() and last.isdigit() else None
+
+    def _without_index(self) -> Step:
+        """Whether a root that hides its index shows its content all the same: then that is asked of it."""
+        worth = [one for one in self.trials if one.hides and self._may_be_root(one)]
+        for trial in sorted(worth, key=lambda one: not one.advertised)[:_ROOTS]:
+            root = root_at(_same_place(trial))
+            for route, params in CONTENT if root else ():
+                assert root is not None
+                answer = yield from self._ask(root.url_for(route, params), "index", "content without an index")
+                if shows_content(answer):
+                    self.trials.append(Trial.by_content(trial, replace(answer, url_final=root.url)))
+                    return True
+                if judge(answer.head, answer.body).meaning is not Meaning.REFUSED:
+                    break
+        return False
+
+    def _may_be_root(self, trial: Trial) -> bool:
+        """Whether there is a sign that a REST root is at this place: an absence where nothing was promised isn't one."""
+        spoke = trial.meaning in (Meaning.OK, Meaning.REFUSED)
+        return trial.advertised or self.signals.wordpress or spoke
+
+    def _from_page(self, url: str) -> Step:
+        page = self.page = yield from self._ask(url, "home", "the page that was given")
+        meaning = judge(page.head, page.body).meaning if page.head else Meaning.NOTHING
+        self._note_hop(url, page)
+        if page.verdict in (Verdict.GUARDED, Verdict.THROTTLED, Verdict.STOPPED) or meaning is Meaning.CHALLENGE:
+            return False
+        if page.verdict is Verdict.FAILED and page.head is None:
+            return False
+        if index := index_of(page):
+            self.trials.append(Trial("given", page.url_final, page, Meaning.OK, "", index))
+            return True
+        self.signals = read_signals(page.url_final, page.head, page.body)
+        return (yield from self._from_signals())
+
+    def _from_signals(self) -> Step:
+        for signal, url in self.signals.roots:
+            if (yield from self._try(signal, url)):
+                return True
+            if self._over():
+                return False
+        if not self.signals.roots and self.signals.rsd:
+            rsd = yield from self._ask(self.signals.rsd, "rsd", "names the REST root where head links are stripped")
+            root = read_rsd(rsd.url_final, rsd.body)
+            if root and split(root) and (yield from self._try("rsd", root)):
+                return True
+        for url in guessed_roots(self.page.url_final if self.page else self.target, self.signals):
+            if self._over():
+                return False
+            if (yield from self._try("guess", url)):
+                return True
+        return (yield from self._once_more())
+
+    def _once_more(self) -> Step:
+        """A cache that answered an advertised root with its page once may answer right the next time."""
+        rubbish = next((t for t in self.trials if t.advertised and t.meaning is Meaning.NOT_JSON), None)
+        for again in range(1, _AGAIN + 1) if rubbish else ():
+            if rubbish and (yield from self._try(rubbish.signal, rubbish.url, again)):
+                return True
+        return False
+
+    def _try(self, signal: str, url: str, again: int = 0) -> Step:
+        if not again and any(trial.url == url for trial in self.trials):
+            return False
+        answer = yield from self._ask(url, "index", f"REST root by {signal}", again)
+        if signal != "guess":
+            self._note_hop(url, answer)
+        self.trials.append(Trial.of(signal, url, answer))
+        return self.trials[-1].index is not None
+
+    def _ask(self, url: str, kind: str, why: str, again: int = 0) -> Generator[Ask, Answer, Answer]:
+        answer = yield Ask(url, kind, "GET", why, again)
+        if answer.capture:
+            self.evidence.append(answer.capture)
+        return answer if split(answer.url_final) else replace(answer, url_final=url)
+
+    def _note_hop(self, url: str, answer: Answer) -> None:
+        """Remember that the site sent us elsewhere; what a mere guess redirects to says nothing."""
+        if answer.verdict is Verdict.GUARDED and left_site(url, answer.url_final):
+            self.refused_hop = self.refused_hop or answer.url_final
+        elif answer.head is None and answer.redirects and left_site(url, answer.url_final):
+            self.silent_hop = self.silent_hop or answer.url_final
+        elif answer.verdict is Verdict.ANSWERED and left_site(url, answer.url_final):
+            self.moved = self.moved or (url, answer.url_final)
+
+    def _over(self) -> bool:
+        """Whether the last answer leaves nothing to look for: the site's own word, a wall, or a stop."""
+        last = self.trials[-1] if self.trials else None
+        if last is None:
+            return False
+        walled = (
+            (last.advertised or self.signals.wordpress)
+            and last.meaning is Meaning.BLOCKED
+            and last.answer.status in (401, 403)
+        )
+        return walled or last.final or last.answer.verdict in (Verdict.THROTTLED, Verdict.STOPPED)
+
+    def _found(self, item: Route | None) -> Discovery:
+        trial = self.trials[-1]
+        index, answer = trial.index, trial.answer
+        assert index is not None
+        root = root_at(answer.url_final) or root_at(trial.url)
+        if root is None:
+            return self._not_found()
+        root = _at_home(root, index)
+        root = replace(root, aliases=tuple(self._aliases(root, index)))
+        state, reason = self._state(index)
+        return self._discovery(
+            state,
+            reason,
+            root=root if index.has_content else None,
+            index=index,
+            index_answer=answer,
+            home=self._home(root, index),
+            address=root.address if index.has_content else "",
+            item=self._item(root) if item is None else item,
+            signal=trial.signal,
+        )
+
+    def _home(self, root: Root, index: Index) -> str:
+        """The home that the index names, if the root or the page that led to it answered on that host; else the root's."""
+        answered = [root.url, *([self.page.url_final] if self.page and self.page.head else [])]
+        trusted = root.form is RootForm.WORDPRESS_COM or any(same_host(index.home, url) for url in answered)
+        return (home_of(index.home) if trusted else "") or root.base
+
+    def _state(self, index: Index) -> tuple[SiteState, str]:
+        """State and reason of a site that gave `index`."""
+        if not index.has_content:
+            words = "the index lists no wp/v2: WordPress before 4.7, or its content routes are off"
+            return SiteState.NO_CONTENT_API, words
+        if self.moved:
+            return SiteState.MOVED, f"redirects from {origin(self.moved[0])}/ to {origin(self.moved[1])}/"
+        return SiteState.OK, self.trials[-1].reason
+
+    def _item(self, root: Root) -> Route | None:
+        route = root.route_of(self.signals.item) if self.signals.item else None
+        return route or self.signals.guess
+
+    def _aliases(self, root: Root, index: Index) -> Iterable[str]:
+        """Every home under which this site's links may stand: the index's, and those that redirected here."""
+        homes = [home_of(index.home), home_of(index.url)]
+        asked = [self.trials[-1].answer, *([self.page] if self.page else [])]
+        hops = [url for answer in asked for url in answer.redirects if split(url)]
+        homes += [f"{origin(url)}{urlsplit(root.base).path}" for url in (*hops, *(self.moved or ()))]
+        if root.form is RootForm.WORDPRESS_COM:
+            homes += [link for link in _self_links(index) if root_at(link)]
+        return dict.fromkeys(home for home in homes if home and home != root.base)
+
+    def _not_found(self) -> Discovery:
+        state, reason = self._led_away() or judge_site(self.trials, self.page, self.signals)
+        return self._discovery(state, reason, home=home_of(self.target) or self.target)
+
+    def _led_away(self) -> tuple[SiteState, str] | None:
+        """Whether the site sent us where nothing could be found out."""
+        if self.refused_hop and not any(trial.index for trial in self.trials):
+            return SiteState.MOVED, f"redirects to {self.refused_hop}, which may not be followed"
+        if self.silent_hop:
+            return SiteState.MOVED, f"redirects to {self.silent_hop}, which gives no answer"
+        return None
+
+    def _discovery(self, state: SiteState, reason: str, **found: object) -> Discovery:
+        return Discovery(
+            state=state,
+            reason=reason,
+            moved_from=home_of(self.moved[0] if self.moved else self.target) if state is SiteState.MOVED else None,
+            moved_to=self.moved[1] if self.moved else None,
+            generator=self.signals.generator,
+            page=self.page,
+            evidence=tuple(self.evidence),
+            **found,  # type: ignore[arg-type]
+        )
+
+
+def _same_place(trial: Trial) -> str:
+    """The URL of the root that was asked: on the host that a redirect led to, when it led to the same place there."""
+    asked, got = split(trial.url), split(trial.answer.url_final)
+    return trial.answer.url_final if asked and got and asked[1:] == got[1:] else trial.url
+
+
+def _at_home(root: Root, index: Index) -> Root:
+    """The query root at the index's own home: WordPress takes `rest_route` on every page of the site."""
+    home, at = split(index.home), split(root.base)
+    if root.form is not RootForm.QUERY or home is None or at is None or home.authority != at.authority:
+        return root
+    folder = f"{home.path.rstrip('/')}/"
+    if at.path == folder or not at.path.startswith(folder):
+        return root
+    return root_at(f"{origin(root.url)}{urlsplit(home_of(index.home)).path}?rest_route=/") or root
+
+
+def _self_links(index: Index) -> Iterator[str]:
+    """The names that WordPress.com's index gives its own root; links use the site's number where we used its host."""
+    for entry in index.routes.values():
+        links = entry.get("_links") if isinstance(entry, dict) else None
+        own = links.get("self") if isinstance(links, dict) else None
+        for link in own if isinstance(own, list) else [own]:
+            href = link.get("href") if isinstance(link, dict) else link
+            if isinstance(href, str) and (found := split_root(href)):
+                yield found[0].url

@@ -1,0 +1,138 @@
+"""What discovery asks of a site, what came back, and what that means for a REST root."""
+
+from dataclasses import dataclass
+
+from wparchive.http1.message import Head
+from wparchive.model import Verdict
+from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.judgement import Meaning, error_of, judge
+from wparchive.wordpress.payload import payload
+
+__all__ = ["CONTENT", "Answer", "Ask", "Trial", "index_of", "shows_content"]
+
+# What is asked of a root whose index can't be read, in this order, as long as WordPress says no to what was asked.
+CONTENT: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("/wp/v2/posts", (("per_page", "1"),)),
+    ("/wp/v2/pages", (("per_page", "1"),)),
+    ("/wp/v2/types", ()),
+)
+_WORDPRESS = frozenset({"_links", "rest_base", "guid"})
+_FINAL = frozenset({Meaning.CHALLENGE, Meaning.THROTTLED, Meaning.REFUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A URL to get. `kind` is the target's (home, index, rsd), `why` is for the log.
+
+    `again` > 0 asks for something that was asked for already and answered with rubbish: it must not come from a store.
+    """
+
+    url: str
+    kind: str
+    method: str
+    why: str
+    again: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: `redirects` are the URLs asked before `url_final`, in order; `body` is decoded.
+
+    With `Verdict.GUARDED` after a redirect, `url_final` is the hop that was not followed.
+    """
+
+    url_final: str
+    head: Head | None = None
+    body: bytes = b""
+    redirects: tuple[str, ...] = ()
+    verdict: Verdict = Verdict.ANSWERED
+    capture: str | None = None
+    reason: str = ""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status, 0 without an answer."""
+        return self.head.status if self.head else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A root that was asked, how it came to be one, and what the answer means."""
+
+    signal: str
+    url: str
+    answer: Answer
+    meaning: Meaning
+    reason: str
+    index: Index | None = None
+
+    @classmethod
+    def of(cls, signal: str, url: str, answer: Answer) -> "Trial":
+        """The trial of the root at `url`, which `signal` led to and which gave `answer`."""
+        index = index_of(answer)
+        judged = judge(answer.head, answer.body)
+        meaning = Meaning.OK if index else _meaning(answer, judged.meaning)
+        return cls(signal, url, answer, meaning, answer.reason or judged.reason, index)
+
+    @classmethod
+    def by_content(cls, hidden: "Trial", answer: Answer) -> "Trial":
+        """The trial of the root at `hidden`, whose index can't be read, but whose content can: that is `answer`."""
+        found = payload.read(hidden.answer.body).value
+        said = found if isinstance(found, dict) and not error_of(found) else {}
+        namespaces = said.get("namespaces")
+        names = [*(namespaces if isinstance(namespaces, list) else ()), "wp/v2"]
+        routes = said.get("routes")
+        raw = {**said, "namespaces": names, "routes": routes if isinstance(routes, dict) else {}}
+        reason = f"its index can't be read ({hidden.reason or 'it lists no content'}), its content can"
+        return cls(hidden.signal, hidden.url, answer, Meaning.OK, reason, Index.parse(raw))
+
+    @property
+    def advertised(self) -> bool:
+        """Whether the site named this root itself."""
+        return self.signal != "guess"
+
+    @property
+    def hides(self) -> bool:
+        """Whether this may be a root that only keeps its index to itself: it says no, or anything but an index."""
+        if self.answer.verdict is Verdict.ROBOTS:
+            return True
+        walls = (Meaning.CHALLENGE, Meaning.THROTTLED, Meaning.NOTHING, Meaning.REDIRECT, Meaning.SERVER_ERROR)
+        return self.answer.verdict in (Verdict.ANSWERED, Verdict.FAILED) and self.meaning not in walls
+
+    @property
+    def final(self) -> bool:
+        """Whether the answer holds for the whole site, whatever else is asked."""
+        return self.meaning in _FINAL
+
+
+def index_of(answer: Answer) -> Index | None:
+    """The REST index that `answer` is, if it is one."""
+    if answer.verdict is not Verdict.ANSWERED or answer.status >= 400:
+        return None
+    return Index.parse(payload.read(answer.body).value)
+
+
+def shows_content(answer: Answer) -> bool:
+    """Whether `answer`, to one of CONTENT, is WordPress's own: its posts, or its types."""
+    if answer.verdict is not Verdict.ANSWERED or answer.head is None:
+        return False
+    document = payload.read(answer.body)
+    if not judge(answer.head, answer.body, document).ok:
+        return False
+    value = document.value
+    rows = list(value.values()) if isinstance(value, dict) else value
+    if not isinstance(rows, list):
+        return False
+    counted = isinstance(value, list) and answer.head.get("x-wp-total").strip().isdigit()
+    return counted or any(isinstance(row, dict) and "slug" in row and not _WORDPRESS.isdisjoint(row) for row in rows)
+
+
+def _meaning(answer: Answer, meaning: Meaning) -> Meaning:
+    """What the answer means for a root: a web server's 404 is an absence, a WordPress error of any status a refusal."""
+    if answer.verdict is Verdict.THROTTLED:
+        return Meaning.THROTTLED
+    if meaning is Meaning.BLOCKED and answer.status not in (401, 403):
+        return Meaning.MISSING
+    if meaning in (Meaning.OTHER, Meaning.NO_ROUTE, Meaning.MISSING) and error_of(payload.read(answer.body).value):
+        return Meaning.REFUSED
+    return meaning

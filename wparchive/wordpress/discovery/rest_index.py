@@ -1,0 +1,252 @@
+"""The REST index: what a site says it can do, read without trusting any type in it, and its version inferred."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from wparchive.http1.message import Head
+
+__all__ = ["Index", "wordpress_version"]
+
+_Args = Mapping[str, Mapping[str, object]]
+
+_MOST_PATTERNS = 5000  # each is tried for every route that isn't listed as it is
+_SITE_SEGMENT = re.compile(r"^(/[^/]+/[^/]+)/sites/[^/]+")
+_BY_ID = re.compile(r"/\(\?P<id>[^/]*$")
+_GENERATOR = re.compile(r"wordpress\s+([0-9]+\.[0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A parsed index: names, namespaces, and the parameters that each route takes. `raw` is the object as it came."""
+
+    raw: Mapping[str, Any]
+    namespaces: tuple[str, ...]
+    routes: Mapping[str, object] = field(repr=False)
+    _patterns: tuple[tuple[tuple[str, ...], str], ...] = field(repr=False)
+    _found: dict[tuple[str, ...], str] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @classmethod
+    def parse(cls, value: object) -> "Index | None":
+        """The index that `value` is; None unless it is an object with `namespaces` (a list) and `routes` (an object).
+
+        WordPress.com's roots answer with their namespace's own index, which has `namespace` instead.
+        """
+        if not isinstance(value, Mapping):
+            return None
+        namespaces, routes = value.get("namespaces"), value.get("routes")
+        if namespaces is None and isinstance(value.get("namespace"), str):
+            namespaces = [value["namespace"]]
+        if not isinstance(namespaces, list) or not isinstance(routes, (Mapping, list)):
+            return None
+        table = {_plain_route(key): entry for key, entry in routes.items()} if isinstance(routes, Mapping) else {}
+        patterns = tuple((_shape(key), key) for key in islice((key for key in table if "(" in key), _MOST_PATTERNS))
+        return cls(value, tuple(name for name in namespaces if isinstance(name, str)), table, patterns)
+
+    @property
+    def name(self) -> str:
+        """The site's title, as sent (HTML entities and all)."""
+        return self._text("name")
+
+    @property
+    def description(self) -> str:
+        """The site's tagline."""
+        return self._text("description")
+
+    @property
+    def home(self) -> str:
+        """The address of the front page; empty when the index doesn't say."""
+        return self._text("home")
+
+    @property
+    def url(self) -> str:
+        """The address of the WordPress files."""
+        return self._text("url")
+
+    @property
+    def timezone(self) -> str:
+        """The zone's name, else `UTC+2` from the offset (a number or a string, as it happens), else empty."""
+        name = self._text("timezone_string")
+        if name:
+            return name
+        offset = self.raw.get("gmt_offset")
+        try:
+            hours = float(offset) if isinstance(offset, (int, float, str)) else None
+        except (ValueError, OverflowError):
+            hours = None
+        if hours is None or not abs(hours) <= 24:  # so that NaN, too, is no offset
+            return ""
+        return f"UTC{hours:+g}" if hours else "UTC"
+
+    @property
+    def has_content(self) -> bool:
+        """Whether the content routes of 4.7 and later are there."""
+        return "wp/v2" in self.namespaces or "/wp/v2/posts" in self.routes
+
+    def has(self, route: str) -> bool:
+        """Whether the index lists `route`, a collection or (by its pattern) an item."""
+        return self._entry(route) is not None
+
+    def listings(self) -> Iterator[str]:
+        """The routes of whose items there may be several pages, and one of which has a route of its own by its id."""
+        single = {key.partition("/(?P<id>")[0].lower() for _, key in self._patterns if _BY_ID.search(key)}
+        return (route for route in self.routes if route in single and self.supports(route, "per_page"))
+
+    def supports(self, route: str, param: str) -> bool:
+        """Whether a GET of `route` takes `param`; core ignores the others in silence."""
+        return param in self._args(route)
+
+    def choices(self, route: str, param: str) -> tuple[str, ...]:
+        """The values that `param` may have, empty when the index doesn't say."""
+        schema = self._args(route).get(param, {})
+        items = schema.get("items")
+        values = schema.get("enum") or (items.get("enum") if isinstance(items, Mapping) else None)
+        return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+
+    def maximum(self, route: str, param: str) -> int | None:
+        """The largest value of `param`, None when the index doesn't say."""
+        value = self._args(route).get(param, {}).get("maximum")
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+            value = int(value)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def _text(self, key: str) -> str:
+        value = self.raw.get(key)
+        return value if isinstance(value, str) else ""
+
+    def _entry(self, route: str) -> object | None:
+        path = route.partition("?")[0].rstrip("/") or "/"
+        if path in self.routes:
+            return self.routes[path]
+        parts = tuple(path.split("/"))
+        if parts not in self._found:
+            self._found[parts] = next((key for shape, key in self._patterns if _fits(shape, parts)), "")
+        return self.routes.get(self._found[parts])
+
+    def _args(self, route: str) -> _Args:
+        entry = self._entry(route)
+        endpoints = entry.get("endpoints") if isinstance(entry, Mapping) else None
+        readable = (
+            endpoint.get("args")
+            for endpoint in (endpoints if isinstance(endpoints, list) else ())
+            if isinstance(endpoint, Mapping) and "GET" in _strings(endpoint.get("methods"))
+        )
+        return {
+            name: schema if isinstance(schema, Mapping) else {}
+            for args in readable
+            if isinstance(args, Mapping)
+            for name, schema in args.items()
+        }
+
+
+def _strings(value: object) -> Iterator[str]:
+    values = value.keys() if isinstance(value, Mapping) else value if isinstance(value, list) else [value]
+    return (item.upper() for item in values if isinstance(item, str))
+
+
+def _plain_route(key: str) -> str:
+    """WordPress.com's routes name the site behind the namespace; ours don't."""
+    key = _SITE_SEGMENT.sub(r"\1", key) or "/"
+    return key if "(" in key else key.lower()
+
+
+def _shape(pattern: str) -> tuple[str, ...]:
+    """A route's regex as path segments with `*` for each group; the regex itself is never run, it came from outside."""
+    out, depth, escaped = [], 0, False
+    for char in pattern:
+        if depth == 0 and char not in "()":
+            out.append(char)
+        elif escaped:
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        elif char == "(":
+            out += ["*"] if depth == 0 else []
+            depth += 1
+        elif char == ")":
+            depth -= 1
+    return tuple("".join(out).lower().split("/"))
+
+
+def _fits(shape: tuple[str, ...], parts: tuple[str, ...]) -> bool:
+    return len(shape) == len(parts) and all(a == "*" or a == b for a, b in zip(shape, parts, strict=True))
+
+
+_Evidence = Callable[[Index, Mapping[str, Any]], bool]
+
+
+def _route(route: str) -> _Evidence:
+    return lambda index, _: index.has(route)
+
+
+def _arg(route: str, param: str) -> _Evidence:
+    return lambda index, _: index.supports(route, param)
+
+
+def _key(name: str) -> _Evidence:
+    return lambda index, _: name in index.raw
+
+
+def _field(name: str) -> _Evidence:
+    return lambda _, item: name in item
+
+
+def _self_attribute(name: str) -> _Evidence:
+    def found(_: Index, item: Mapping[str, Any]) -> bool:
+        links = item.get("_links")
+        entries = links.get("self") if isinstance(links, Mapping) else None
+        return isinstance(entries, list) and any(isinstance(entry, Mapping) and name in entry for entry in entries)
+
+    return found
+
+
+def _history_count(_: Index, item: Mapping[str, Any]) -> bool:
+    links = item.get("_links")
+    entries = links.get("version-history") if isinstance(links, Mapping) else None
+    return isinstance(entries, list) and any(isinstance(entry, Mapping) and "count" in entry for entry in entries)
+
+
+# Newest first: what each release shows to strangers that the one before didn't.
+_FEATURES: tuple[tuple[str, _Evidence], ...] = (
+    ("7.1", _route("/wp/v2/icons")),
+    ("6.9", _route("/wp-abilities/v1/abilities")),
+    ("6.8", _key("page_on_front")),
+    ("6.7", _self_attribute("targetHints")),
+    ("6.7", _arg("/wp/v2/posts", "search_semantics")),
+    ("6.6", _field("class_list")),
+    ("6.5", _route("/wp/v2/font-families")),
+    ("6.2", _arg("/wp/v2/posts", "search_columns")),
+    ("6.1", _key("site_icon_url")),
+    ("5.9", _route("/wp/v2/menus")),
+    ("5.8", _route("/wp/v2/widgets")),
+    ("5.7", _arg("/wp/v2/posts", "modified_after")),
+    ("5.6", _route("/batch/v1")),
+    ("5.5", _route("/wp/v2/block-types")),
+    ("5.4", _arg("/wp/v2/posts", "tax_relation")),
+    ("5.0", _route("/wp/v2/blocks")),
+    ("4.9.8", _history_count),
+    ("4.7", lambda index, _: index.has_content),
+)
+
+
+def wordpress_version(
+    index: Index, samples: Iterable[object] = (), head: Head | None = None, generator: str | None = None
+) -> str | None:
+    """The site's version: exact (`6.1.9`) where a generator tag or header gives it, else inferred (`≥ 6.7`), else None.
+
+    `samples` are items of `/wp/v2/posts`. The index never states it, and plug-ins hide or fake the tag: one that is
+    older than what the features prove is not believed.
+    """
+    items = [sample for sample in samples if isinstance(sample, Mapping)] or [{}]
+    proven = next((version for version, shown in _FEATURES if any(shown(index, item) for item in items)), None)
+    claims = [generator or "", *(head.all("x-generator") if head else ())]
+    stated = next((found[1] for found in map(_GENERATOR.search, claims) if found), None)
+    if stated and (proven is None or _number(stated) >= _number(proven)[:2]):
+        return stated
+    return f"≥ {proven}" if proven else None
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

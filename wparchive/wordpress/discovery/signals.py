@@ -1,0 +1,162 @@
+"""What a front-end page tells about its REST API: Link headers, `<link>` tags, the RSD document, traces of WordPress.
+
+Sources: core's `rest_output_link_header`, `rest_output_link_wp_head`, `rest_get_queried_resource_route`,
+`rest_output_rsd`, `wp_oembed_add_discovery_links`.
+"""
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from urllib.parse import parse_qsl, urlsplit
+
+from wparchive.http1.message import Head
+from wparchive.urls import join
+from wparchive.wordpress.php_urls import split
+from wparchive.wordpress.routes import Route, split_root
+
+__all__ = ["Signals", "header_links", "read_rsd", "read_signals"]
+
+_API = re.compile(r"https?://api\.w\.org/?", re.IGNORECASE)
+_READ = 1 << 20  # links stand in the head of a page, so further in nothing is looked for
+_LINK_VALUE = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*!-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s\",;]+))?)*)")
+_LINK_PARAM = re.compile(r";\s*([\w*!-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+))")
+_TAG = re.compile(r"<(link|meta|body|api)\b([^<>]{0,8192})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"(?<![\w:-])([\w:-]++)\s*+=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_TRACE = re.compile(r"/wp-(?:content|includes)/|xmlrpc\.php\?rsd|/wp-json/|\bwp-block-", re.IGNORECASE)
+_FILES = re.compile(r"/wp-(?:content|includes)/", re.IGNORECASE)
+_FOLDER = re.compile(r"(https?:(?:\\?/){2}[^\s\"'<>()]{1,300}|/(?:[\w.-]+/){0,5})$", re.IGNORECASE)
+_BEFORE, _MOST_FILES = 320, 2000  # characters looked back to where an address begins, and addresses looked at
+_BODY_POST = re.compile(r"(?:^|\s)(?:postid|page-id|attachmentid)-([0-9]{1,18})(?=\s|$)")
+_PLAIN_ID = {"p": "posts", "page_id": "pages", "attachment_id": "media"}
+
+Attributes = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What was found, best first. `roots` are (name of the signal, URL of a root), `item` is this very page's REST URL.
+
+    `guess` is its route told by ids in the HTML, where `item` is missing. `bases` are folders that hold WordPress.
+    """
+
+    roots: tuple[tuple[str, str], ...] = ()
+    item: str | None = None
+    guess: Route | None = None
+    rsd: str | None = None
+    generator: str | None = None
+    wordpress: bool = False
+    bases: tuple[str, ...] = ()
+
+
+def read_signals(url: str, head: Head | None, body: bytes) -> Signals:
+    """The signals of the page at `url`, in the order in which they are to be believed."""
+    text = body[:_READ].decode("utf-8", "replace")
+    tags = list(_tags(text))
+    in_header = list(header_links(url, head)) if head else []
+    in_html = [_absolute(url, tag) for name, tag in tags if name == "link"]
+    alternates = [("alternate-header", link) for link in in_header] + [("alternate-html", link) for link in in_html]
+    items = [(name, link["href"]) for name, link in alternates if _is_item(link)]
+    roots = [
+        *(("link-header", link["href"]) for link in in_header if _is_root(link)),
+        *(("html-link", link["href"]) for link in in_html if _is_root(link)),
+        *((name, found[0].url) for name, href in items if (found := split_root(href))),
+        *(("oembed", root) for link in in_html if (root := _oembed_root(link.get("href", "")))),
+    ]
+    generator = next((t.get("content", "") for n, t in tags if n == "meta" and _named(t, "generator")), None)
+    rsd = next((link["href"] for link in in_html if "edituri" in _rels(link) and link.get("href")), None)
+    traced = bool(roots or rsd or _TRACE.search(text) or (generator and "wordpress" in generator.lower()))
+    return Signals(
+        roots=tuple({root: (name, root) for name, root in reversed(roots) if split(root)}.values())[::-1],
+        item=items[0][1] if items else None,
+        guess=_guess(url, [tag for name, tag in tags if name == "body"]),
+        rsd=rsd,
+        generator=generator,
+        wordpress=traced or bool(head and head.get("x-pingback")),
+        bases=_bases(url, text),
+    )
+
+
+def read_rsd(url: str, body: bytes) -> str | None:
+    """The REST root that the RSD document at `url` names."""
+    for name, tag in _tags(body[:_READ].decode("utf-8", "replace")):
+        if name == "api" and tag.get("name", "").lower() == "wp-api" and tag.get("apilink"):
+            return join(url, tag["apilink"])
+    return None
+
+
+def header_links(url: str, head: Head) -> Iterator[dict[str, str]]:
+    """Every link of every Link header; values may be unquoted and hold slashes, as core's own `type=text/html` does."""
+    for value in head.all("link"):
+        for found in _LINK_VALUE.finditer(value):
+            params = {m[1].lower(): m[2] or m[3] or "" for m in _LINK_PARAM.finditer(found[2])}
+            yield _absolute(url, {**params, "href": found[1].strip()})
+
+
+def _tags(text: str) -> Iterator[tuple[str, dict[str, str]]]:
+    for found in _TAG.finditer(text):
+        pairs = ((m[1].lower(), html.unescape(m[2] or m[3] or m[4] or "")) for m in _ATTRIBUTE.finditer(found[2]))
+        yield found[1].lower(), dict(pairs)
+
+
+def _absolute(url: str, link: dict[str, str]) -> dict[str, str]:
+    return {**link, "href": join(url, link.get("href", ""))}
+
+
+def _rels(link: Attributes) -> list[str]:
+    return link.get("rel", "").lower().split()
+
+
+def _named(tag: Attributes, name: str) -> bool:
+    return tag.get("name", "").lower() == name
+
+
+def _is_root(link: Attributes) -> bool:
+    return any(_API.fullmatch(rel) for rel in _rels(link))
+
+
+def _is_item(link: Attributes) -> bool:
+    is_json = link.get("type", "").split(";")[0].strip().lower() == "application/json"
+    return is_json and "alternate" in _rels(link) and split_root(link.get("href", "")) is not None
+
+
+def _oembed_root(href: str) -> str | None:
+    """The root in front of core's own oEmbed route, whatever the prefix is."""
+    if "oembed/1.0/embed" not in href and "oembed%2F1.0%2Fembed" not in href:
+        return None
+    if found := split_root(href):
+        return found[0].url
+    before, mark, _ = href.partition("/oembed/1.0/embed")
+    parts = split(before)
+    return f"{before}/" if mark and parts and parts.path.strip("/") else None
+
+
+def _guess(url: str, bodies: list[dict[str, str]]) -> Route | None:
+    """The item that this page shows, by `?p=` in its URL or the classes that core puts on `<body>`."""
+    for name, value in parse_qsl(urlsplit(url).query):
+        if name in _PLAIN_ID and value.isascii() and value.isdigit() and len(value) < 19:
+            return Route.of(f"/wp/v2/{_PLAIN_ID[name]}/{value}")
+    classes = bodies[0].get("class", "") if bodies else ""
+    found = _BODY_POST.search(classes)
+    known = {"single-post": "posts", "page": "pages", "attachment": "media"}
+    base = next((base for name, base in known.items() if name in classes.split()), None)
+    return Route.of(f"/wp/v2/{base}/{found[1]}") if found and base else None
+
+
+def _bases(url: str, text: str) -> tuple[str, ...]:
+    """Folders of the page's own host in which `wp-content` or `wp-includes` lie."""
+    here = split(url)
+    found = (join(url, folder.replace("\\/", "/")) for folder in _folders(text))
+    own = (base for base in found if here and (parts := split(base)) and parts.authority == here.authority)
+    return tuple(dict.fromkeys(own))[:3]
+
+
+def _folders(text: str) -> Iterator[str]:
+    end = 0
+    for found in islice(_FILES.finditer(text), _MOST_FILES):
+        at = found.start() + 1
+        folder = _FOLDER.search(text[max(end, at - _BEFORE) : at])
+        end = found.end()
+        if folder:
+            yield folder[1]

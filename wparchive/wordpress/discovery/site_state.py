@@ -1,0 +1,81 @@
+"""What a site is to us, and how a site without a usable REST root is judged by what it answered."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from wparchive.model import Verdict
+from wparchive.wordpress.discovery.questions import Answer, Trial
+from wparchive.wordpress.discovery.signals import Signals
+from wparchive.wordpress.judgement import Meaning, judge
+
+__all__ = ["SiteState", "judge_site"]
+
+
+class SiteState(StrEnum):
+    """What a site is to us; the words of `sites.state`."""
+
+    OK = "ok"
+    PARTIAL = "partial"
+    CLOSED = "closed"  # REST is there, and refuses strangers, or robots.txt asks us not to read it
+    BLOCKED = "blocked"  # a firewall, challenge or throttle stands before it
+    NOT_WORDPRESS = "not-wordpress"
+    NO_CONTENT_API = "no-content-api"  # WordPress without the content routes of 4.7 and later
+    MOVED = "moved"
+    BROKEN = "broken"
+
+
+# What a root's answer says of the site, the plainest first.
+_BY_MEANING: tuple[tuple[Meaning, SiteState, str], ...] = (
+    (Meaning.CHALLENGE, SiteState.BLOCKED, "a challenge page stands before {url} ({reason})"),
+    (Meaning.THROTTLED, SiteState.BLOCKED, "{url} is throttled ({reason})"),
+    (Meaning.REFUSED, SiteState.CLOSED, "{url} refuses strangers ({reason})"),
+    (Meaning.BLOCKED, SiteState.BLOCKED, "{url} is blocked ({reason})"),
+    (Meaning.NO_ROUTE, SiteState.CLOSED, "{url} is switched off ({reason})"),
+    (Meaning.MISSING, SiteState.CLOSED, "{url} isn't there ({reason})"),
+    (Meaning.SERVER_ERROR, SiteState.BROKEN, "{url} fails ({reason})"),
+    (Meaning.NOTHING, SiteState.BROKEN, "{url} gives no answer ({reason})"),
+    (Meaning.NOT_JSON, SiteState.BROKEN, "{url} doesn't speak REST ({reason})"),
+)
+
+
+def judge_site(trials: Sequence[Trial], page: Answer | None, signals: Signals) -> tuple[SiteState, str]:
+    """State and reason of a site none of whose `trials` gave an index; `page` is what it shows to people."""
+    unheard = (Verdict.ROBOTS, Verdict.GUARDED)
+    heard = [trial for trial in reversed(trials) if trial.answer.verdict not in unheard]
+    seen = {trial.meaning: trial for trial in heard}
+    seen |= {trial.meaning: trial for trial in heard if trial.advertised}
+    for meaning, state, words in _BY_MEANING:
+        trial = seen.get(meaning)
+        if trial and _counts(trial, signals):
+            return state, words.format(url=trial.url, reason=trial.reason)
+    if page and (fault := _page_fault(page)):
+        return fault
+    if any(trial.answer.verdict is Verdict.ROBOTS for trial in trials):
+        return SiteState.CLOSED, "robots.txt asks us not to read the REST API (--ignore-robots: read it anyway)"
+    if signals.wordpress:
+        return SiteState.NO_CONTENT_API, "WordPress shows in the page, but no REST root answers"
+    return SiteState.NOT_WORDPRESS, "no sign of WordPress, and no REST root answers"
+
+
+def _counts(trial: Trial, signals: Signals) -> bool:
+    """Whether the trial says something of the site: an absence where nothing was promised doesn't."""
+    if trial.advertised or trial.final:
+        return True
+    return signals.wordpress and trial.meaning not in (Meaning.MISSING, Meaning.NOT_JSON)
+
+
+def _page_fault(page: Answer) -> tuple[SiteState, str] | None:
+    """What the front page's own answer says, where no root said anything."""
+    judged = judge(page.head, page.body)
+    why = page.reason or judged.reason
+    if page.verdict is Verdict.THROTTLED or judged.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED):
+        return SiteState.BLOCKED, f"{page.url_final} is throttled or behind a challenge page ({why})"
+    if page.verdict is Verdict.GUARDED:
+        return SiteState.BROKEN, f"{page.url_final} can't be followed ({why})"
+    if page.head is None and page.verdict is not Verdict.ROBOTS:
+        return SiteState.BROKEN, f"{page.url_final} gives no answer ({why})"
+    if page.status in (401, 403):
+        return SiteState.BLOCKED, f"{page.url_final} is blocked ({why})"
+    if page.status >= 500:
+        return SiteState.BROKEN, f"{page.url_final} fails ({why})"
+    return None

@@ -1,0 +1,1 @@
+"""Which files belong to an attachment, and which are hot-linked."""

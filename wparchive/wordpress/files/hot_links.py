@@ -1,0 +1,52 @@
+"""What is hot-linked: an image, audio or video file of another site that a page shows as its own."""
+
+import re
+from urllib.parse import urlsplit
+
+from wparchive.wordpress.files.media_files import unwrapped
+from wparchive.wordpress.text import Reference
+
+__all__ = ["origin_of", "shows_file"]
+
+# What these elements show is a file; what others show is a page (a player, a map) unless its name is one of a file.
+_OF_FILES = frozenset(("img", "amp-img", "source", "video", "amp-video", "audio", "amp-audio", "input", "style"))
+_OF_ANYTHING = frozenset(("iframe", "frame", "embed", "object"))
+_PLAYED = re.compile(
+    r"\.(?:jpe?g|jpe|png|gif|webp|avif|heic|heif|bmp|ico|tiff?|svgz?|mp3|m4a|ogg|oga|opus|wav|flac|aac|wma|mp4|m4v|mov|webm|ogv"
+    r"|avi|wmv|mkv|mpe?g|3gp)$",
+    re.IGNORECASE,
+)
+# Emoji, avatars and formulas, which WordPress itself puts there.
+_BY_WORDPRESS = re.compile(
+    r"https?://(?:(?:[\w-]+\.)?gravatar\.com|s\.w\.org|s[0-9]?\.wp\.com)(?=[:/?#]|$)|https?://[^?#]{0,300}/(?:twemoji|emoji)/",
+    re.IGNORECASE,
+)
+_PROXIES = (
+    ".wp.com",
+    "cloudinary.com",
+    "shortpixel.ai",
+    "optimole.com",
+    "weserv.nl",
+    "wsrv.nl",
+    "statically.io",
+    "imagecdn.app",
+)
+
+
+def shows_file(reference: Reference) -> bool:
+    """Whether `reference` shows an image, audio or video file, of whatever site; a pixel for counting shows nothing."""
+    if reference.element not in _OF_FILES and not (reference.element in _OF_ANYTHING and _is_played(reference.url)):
+        return False
+    return reference.shown and not _BY_WORDPRESS.match(reference.url)
+
+
+def _is_played(url: str) -> bool:
+    try:
+        return _PLAYED.search(urlsplit(url).path) is not None
+    except ValueError:
+        return False
+
+
+def origin_of(url: str, host: str) -> str:
+    """The file behind the `url` at `host`, where that is one of an image proxy."""
+    return unwrapped(url) if host.endswith(_PROXIES) or "/cdn-cgi/image/" in url else url

@@ -1,0 +1,281 @@
+"""Which files belong to an attachment, and what the URL of an upload tells. Source: `rest-api/endpoints` of core, 4.7-7.1.
+
+Core: `WP_REST_Attachments_Controller::prepare_item_for_response`, `wp_get_original_image_url`, `image_resize` (names).
+Everything here comes from strangers: a URL is only ever taken apart, and what is no plain http(s) URL is left out.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from wparchive.urls import host_of, join, url_key, why_not
+from wparchive.wordpress.files.signed import file_key
+from wparchive.wordpress.values import clean, integer
+
+__all__ = [
+    "File",
+    "Upload",
+    "featured",
+    "files_of",
+    "is_file",
+    "place",
+    "unwrapped",
+    "upload_of",
+    "wanted_roles",
+]
+
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_NAME_SAFE = "!$&'()*+,;=@~-._ "
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file: its URL as the site spells it, what it is of the attachment `media`, its type if the site says one.
+
+    What is asked for is `url_key` of the URL. `fault` says why nothing can be asked there; where there is no URL at all,
+    `attachment/ID` stands for it.
+    """
+
+    url: str
+    role: str
+    media: int | None = None
+    mime: str = ""
+
+    @property
+    def fault(self) -> str:
+        """Why it can't be asked for; "" when it can."""
+        return "no URL" if self.url == f"attachment/{self.media}" else why_not(self.url)
+
+
+def place(url: str, own_hosts: Iterable[str] = ()) -> str:
+    """Where a file lies, whatever scheme, query and spelling it is named with; "" for no URL.
+
+    `own_hosts` (with their ports) are names of one and the same host: the site's own.
+    """
+    key = url_key(url)
+    authority, _, path = key.partition("://")[2].partition("/")
+    if not key:
+        return ""
+    return f"{'' if authority in own_hosts else authority.removeprefix('www.')}/{unquote(path.partition('?')[0])}"
+
+
+# --- the files of an attachment
+
+
+def files_of(item: Mapping[str, Any], base: str = "") -> Iterator[File]:
+    """Every file that an attachment names, each once: the original, what is shown in full, sizes, companions.
+
+    Those too that can't be asked for: what names a file, but by no URL, is a file that nobody can have.
+
+    Roles: `original` (the uploaded file), `full` (the scaled or edited copy shown in its place), `size:NAME`, `source`
+    (a HEIC kept beside its JPEG), `companion:NAME`; a variant in another format adds `:MIME`.
+    """
+    seen: set[str] = set()
+    for file in _named(item, base):
+        key = file_key(file.url) or file.url
+        if key not in seen:
+            seen.add(key)
+            yield file
+
+
+def _named(item: Mapping[str, Any], base: str) -> Iterator[File]:
+    media, source = integer(item.get("id")), _spelled(item.get("source_url"), base)
+    details = _map(item.get("media_details"))
+    mime = _text(item.get("mime_type"))
+    original = _beside(source, details.get("original_image"))
+    if original:
+        yield File(original, "original", media, mime)
+    if source or media is not None:
+        yield File(source or f"attachment/{media}", "full" if original else "original", media, mime)
+    for role, name in _COMPANIONS.items():
+        url = _beside(source, details.get(name))
+        if url:
+            yield File(url, role, media)
+    yield from _variants(details.get("sources"), "full", source, media)
+    for name, size in _map(details.get("sizes")).items():
+        size = _map(size)
+        role = f"size:{clean(str(name))[:100]}"
+        named, beside = _spelled(size.get("source_url"), base), _beside(source, size.get("file"))
+        url = named if url_key(named) else beside or named
+        if url:
+            yield File(url, role, media, _text(size.get("mime_type")))
+        yield from _variants(size.get("sources"), role, source, media)
+
+
+# Core 7.1: file names in the folder of `source_url`.
+_COMPANIONS = {
+    "source": "source_image",
+    "companion:video": "animated_video",
+    "companion:poster": "animated_video_poster",
+}
+
+
+def _variants(sources: object, role: str, source: str, media: int | None) -> Iterator[File]:
+    """The same picture in other formats, as plug-ins note it: `{MIME: {"file": ..., "source_url": ...}}`."""
+    for mime, one in _map(sources).items():
+        one = _map(one)
+        named, beside = _spelled(one.get("source_url"), ""), _beside(source, one.get("file"))
+        url = named if url_key(named) else beside or named
+        if url:
+            yield File(url, f"{role}:{clean(str(mime))[:100]}", media, str(mime))
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return clean(value) if isinstance(value, str) else ""
+
+
+def _spelled(value: object, base: str) -> str:
+    """A URL as the item spells it, or what it means where it is relative; "" for none."""
+    url = value.strip() if isinstance(value, str) else ""
+    return url if not url or not base or _ABSOLUTE.match(url) else join(base, url) or url
+
+
+def _beside(source: str, name: object) -> str:
+    """The URL of the file called `name` in the folder of `source`; "" when it isn't a plain name."""
+    if not url_key(source) or not isinstance(name, str) or not name.strip(". ") or len(name) > 255:
+        return ""
+    if re.search(r"[/\\\x00-\x1f\x7f]", name):
+        return ""
+    folder = source.partition("?")[0].partition("#")[0].rpartition("/")[0]
+    return f"{folder}/{_name(name)}"
+
+
+def _name(name: str) -> str:
+    """A file name as part of a URL: letters of any script stay as the site spells them."""
+    return "".join(char if not char.isascii() else quote(char, safe=_NAME_SAFE) for char in name)
+
+
+def wanted_roles(policy: str, file: File, *, used: bool) -> bool:
+    """Whether `policy` (none, originals, used, all) fetches `file`; `used` when content or a featured image shows it."""
+    return {"none": False, "originals": file.role == "original", "used": file.role == "original" or used}.get(
+        policy, True
+    )
+
+
+def featured(file: File) -> bool:
+    """Whether a theme shows this file of a featured image: the size made for that, else what is shown in full."""
+    return file.role in ("full", "size:post-thumbnail")
+
+
+# --- what a URL tells
+
+_FILES = re.compile(
+    r"\.(?:jpe?g|jpe|png|gif|webp|avif|heic|heif|bmp|ico|tiff?|svgz?|mp3|m4a|ogg|oga|opus|wav|flac|aac|wma|mp4|m4v|mov|webm"
+    r"|ogv|avi|wmv|mkv|mpe?g|3gp|pdf|docx?|odt|rtf|xlsx?|ods|csv|pptx?|odp|epub|txt|zip|gz|tar|7z|rar|kml|gpx)$",
+    re.IGNORECASE,
+)
+
+
+def is_file(url: str) -> bool:
+    """Whether the name that `url` ends in is one of an image, of audio, video, or of a document."""
+    try:
+        return bool(_FILES.search(urlsplit(url).path))
+    except ValueError:
+        return False
+
+
+_PHOTON = re.compile(r"https?://i[0-9]\.wp\.com/(?P<url>[^?#]+\.[^?#]+)(?:\?(?P<query>[^#]*))?", re.IGNORECASE)
+# Proxies that name the whole URL of the origin in their path.
+_INSIDE = re.compile(
+    r"https?://(?:[\w-]+\.)?(?>(?:res\.cloudinary\.com/[^?#]*?/fetch|cdn\.shortpixel\.ai|i\.optimole\.com|images\.weserv\.nl"
+    r"|[^/?#]+/cdn-cgi/image|imagecdn\.app|wsrv\.nl|cdn\.statically\.io/img)\b)[^?#]*?/(?P<url>https?:/{1,2}[^?#]+)",
+    re.IGNORECASE,
+)
+_QUERY_PROXY = re.compile(r"https?://(?:images\.weserv\.nl|wsrv\.nl)/\?(?:[^#]*&)?url=(?P<url>[^&#]+)", re.IGNORECASE)
+# What stands in every URL of the above.
+_PROXIED = re.compile(
+    r"\.wp\.com/|cloudinary|shortpixel|optimole|weserv|wsrv|/cdn-cgi/|imagecdn|statically|\.files\.wordpress",
+    re.IGNORECASE,
+)
+_SIZED_HOST = re.compile(r"https?://[\w-]+\.files\.wordpress\.com/", re.IGNORECASE)
+
+
+def unwrapped(url: str) -> str:
+    """The file behind `url` where that is one of a known image proxy (Photon and its like); else `url` as it is."""
+    found = _PHOTON.match(url)
+    if found:
+        scheme = "https" if "ssl=1" in (found["query"] or "").split("&") else "http"
+        return f"{scheme}://{found['url']}"
+    found = _INSIDE.match(url)
+    if found:
+        return re.sub(r"^(https?):/+", r"\1://", found["url"])
+    found = _QUERY_PROXY.match(url)
+    if found:
+        inner = unquote(found["url"])
+        return inner if inner.startswith(("http://", "https://")) else f"http://{inner}"
+    return url.partition("?")[0] if _SIZED_HOST.match(url) else url
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What the URL of a WordPress upload tells: the site it lies on, its folder, its name, the file it was made from.
+
+    `home` is where that site's home should be, `folder` what stands between `uploads/` and the name, `parent` the name
+    of the uploaded file.
+    """
+
+    home: str
+    folder: str
+    name: str
+    parent: str
+
+    @property
+    def host(self) -> str:
+        """The host that holds it."""
+        return host_of(self.home)
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """What WordPress may call its attachment, the likeliest first."""
+        return tuple(_slugs(self.parent))
+
+
+_UPLOAD = re.compile(
+    r"(?P<home>https?://[^/?#]+(?:/[^?#]*?)?)/(?:wp-content/uploads|files)/"
+    r"(?P<folder>(?:sites/\d+/)?(?:\d{4}/\d\d/)?)(?P<name>[^/?#]+)",
+    re.IGNORECASE,
+)
+_SUBSIZE = re.compile(r"-\d{1,5}x\d{1,5}(?=\.[^.]+$)")
+_PROCESSED = re.compile(r"-(?:scaled|rotated|e\d{10,14})(?=\.[^.]+$)")
+_PREVIEW = re.compile(r"-pdf\.jpg$", re.IGNORECASE)
+_NO_SLUG = re.compile(r"[^\w-]+", re.UNICODE)
+
+
+def upload_of(url: str) -> Upload | None:
+    """What `url` tells when it is one of an upload of some WordPress, an image proxy around it taken off."""
+    shown = url.lower()
+    if "/uploads/" not in shown and "/files/" not in shown and "%2f" not in shown:
+        return None  # most are none, and to see that must cost little
+    file = unwrapped(url) if _PROXIED.search(url) else url
+    found = _UPLOAD.match(file)
+    if not found or not url_key(file):
+        return None
+    if not re.search(r"/wp-content/uploads/", found[0], re.IGNORECASE) and not found["folder"]:
+        return None
+    name = unquote(found["name"])
+    parent = _parent(name)
+    return Upload(f"{found['home']}/", found["folder"], name, parent)
+
+
+def _parent(name: str) -> str:
+    """`name-150x150.png` → `name.png`; what processing adds to a name goes too."""
+    name = _SUBSIZE.sub("", name)
+    name = _PREVIEW.sub(".pdf", name)
+    return _PROCESSED.sub("", name)
+
+
+def _slugs(parent: str) -> Iterator[str]:
+    """As `sanitize_title` makes them of the file's name; a name that was taken already had `-1` put behind it."""
+    stem = parent.rpartition(".")[0] or parent
+    slug = re.sub(r"-+", "-", _NO_SLUG.sub("-", stem.lower().replace(".", "-"))).strip("-")
+    if slug:
+        yield slug
+        shorter = re.sub(r"-\d{1,2}$", "", slug)
+        if shorter != slug:
+            yield shorter

@@ -1,0 +1,240 @@
+"""What an answer means, by WordPress's own error code; its message is translated and its status may lie.
+
+Source: map sections 6, 7.1, 10 and 11.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from wparchive.http1.message import Head, is_success
+from wparchive.model import Verdict
+from wparchive.wordpress.payload.payload import Document, read
+from wparchive.wordpress.values import integer
+
+__all__ = [
+    "Judgement",
+    "Meaning",
+    "error_of",
+    "is_challenge",
+    "is_walled",
+    "judge",
+    "judge_fetched",
+    "may_be_wall",
+    "says_none",
+]
+
+
+class Meaning(StrEnum):
+    """What an answer means to us."""
+
+    OK = "ok"
+    REFUSED = "refused"  # WordPress says that we may not
+    MISSING = "missing"  # WordPress says that there is no such item
+    NO_ROUTE = "no_route"  # WordPress says that there is no such route: never a deletion
+    PAST_END = "past_end"  # WordPress says that the list ends before this page
+    BAD_PARAM = "bad_param"  # WordPress doesn't accept a parameter
+    SERVER_ERROR = "server_error"  # 5xx
+    NOT_JSON = "not_json"  # a success that isn't JSON
+    CHALLENGE = "challenge"  # a bot wall; asking again doesn't help
+    THROTTLED = "throttled"  # 429, or 503 with a time to wait
+    REDIRECT = "redirect"  # a 3xx as the last word
+    NOT_MODIFIED = "not_modified"
+    BLOCKED = "blocked"  # a 4xx, and it isn't WordPress that speaks
+    OTHER = "other"  # another error code of WordPress or a plug-in
+    NOTHING = "nothing"  # no answer
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A judged answer: `params` are the names at fault (bad_param); `reason` is short and safe to print."""
+
+    meaning: Meaning
+    status: int | None = None
+    code: str = ""
+    params: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether this is the content that was asked for."""
+        return self.meaning is Meaning.OK
+
+    @property
+    def walled(self) -> bool:
+        """Whether something in front of the site said no to us: it may let us pass another time."""
+        foreign = self.meaning is Meaning.BLOCKED and self.status in _REFUSING
+        return foreign or self.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED)
+
+
+# The first that matches the code decides.
+_CODES: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
+    (re.compile(pattern), meaning)
+    for pattern, meaning in (
+        (r".*_invalid_(page|offset)_number", Meaning.PAST_END),
+        (r"rest_no_route|rest_disabled_route", Meaning.NO_ROUTE),
+        (r"rest_(invalid_param|missing_callback_param|out_of_bounds|not_in_enum)", Meaning.BAD_PARAM),
+        (r".*_invalid_(id|parent|taxonomy|type|status)|rest_term_invalid|rest_.*_not_found", Meaning.MISSING),
+        (r".*(too_many_requests|rate_limit(ed)?|throttled)", Meaning.THROTTLED),
+    )
+)
+_NONE_THERE = re.compile(
+    r"(.*_)?(no|empty)_(.*_)?(posts?|pages?|items?|results?|entries|records|comments?|terms?|users?|media|content|data)"
+    r"(_found|_available|_exist)?|(?!.*(route|namespace|endpoint|handler|site|blog))(.*_)?not?_(.*_)?found|(.*_)?empty",
+    re.IGNORECASE,
+)
+_REFUSING, _THROTTLING = (401, 403), (429,)
+_SHORT_ENOUGH = 1 << 16
+
+
+def says_none(answer: Judgement) -> bool:
+    """Whether a list answers so when it has nothing to show: 404 with a code that says that there are none."""
+    said = answer.meaning in (Meaning.MISSING, Meaning.OTHER) and answer.status == 404
+    return said and _NONE_THERE.fullmatch(answer.code) is not None
+
+
+def error_of(value: object) -> tuple[str, Mapping[str, Any]] | None:
+    """Code and data of a WordPress error object, None when `value` isn't one."""
+    if not isinstance(value, dict) or "id" in value:
+        return None
+    code, data = value.get("code"), value.get("data")
+    if not isinstance(code, str | int) or isinstance(code, bool) or "message" not in value:
+        return None
+    return _printable(str(code)), data if isinstance(data, dict) else {}
+
+
+def judge(head: Head | None, body: bytes | None, document: Document | None = None) -> Judgement:
+    """What an answer means. `document` is the body as read, when it was; otherwise it is read here if it has to be."""
+    if head is None:
+        return Judgement(Meaning.NOTHING, reason="no answer")
+    body = body or b""
+    status = head.status
+    if status == 304:
+        return Judgement(Meaning.NOT_MODIFIED, status, reason="304")
+    if 300 <= status < 400:
+        return Judgement(Meaning.REDIRECT, status, reason=f"{status} redirect")
+    document = read(body) if document is None else document
+    if not document.ok:
+        return _foreign(head, body, document)
+    error = error_of(document.value)
+    if error is None:
+        return Judgement(Meaning.OK, status) if is_success(status) else _wordless(head)
+    return _spoken(head, *error)
+
+
+# How a fetching that ended before the server had its say is to be taken.
+_UNHEARD: Mapping[Verdict, tuple[Meaning, str]] = {
+    Verdict.THROTTLED: (Meaning.THROTTLED, "throttled"),
+    Verdict.ROBOTS: (Meaning.REFUSED, "robots.txt"),
+    Verdict.GUARDED: (Meaning.REDIRECT, "guarded"),
+    Verdict.STOPPED: (Meaning.NOTHING, "stopped"),
+}
+
+
+def judge_fetched(
+    verdict: Verdict, head: Head | None, body: bytes | None, document: Document | None = None, reason: str = ""
+) -> Judgement:
+    """What a fetching that ended with `verdict`, for `reason`, means: what was cut off is no answer, whatever it shows."""
+    if verdict in _UNHEARD:
+        meaning, words = _UNHEARD[verdict]
+        return Judgement(meaning, head.status if head else None, reason=reason or words)
+    if head is None or body is None:
+        return Judgement(Meaning.NOTHING, reason=reason or "no answer")
+    found = judge(head, body, document)
+    if verdict is Verdict.FAILED and found.ok:
+        return Judgement(Meaning.NOTHING, head.status, reason="cut off")
+    return found
+
+
+def _spoken(head: Head, code: str, data: Mapping[str, Any]) -> Judgement:
+    """A WordPress error object; caches and plug-ins may have sent it with another status than it names."""
+    stated = integer(data.get("status"))
+    status = head.status if head.status >= 400 or stated is None else stated
+    meaning = next((meaning for pattern, meaning in _CODES if pattern.fullmatch(code)), None)
+    if status in _THROTTLING:
+        meaning = Meaning.THROTTLED
+    elif meaning is None or (meaning is Meaning.MISSING and status in _REFUSING):
+        meaning = Meaning.REFUSED if status in _REFUSING else Meaning.SERVER_ERROR if status >= 500 else Meaning.OTHER
+    return Judgement(meaning, head.status, code, _params(data), f"{status} {code}".strip())
+
+
+def _params(data: Mapping[str, Any]) -> tuple[str, ...]:
+    params = data.get("params")
+    names = params.keys() if isinstance(params, dict) else params if isinstance(params, list) else ()
+    return tuple(name for name in names if isinstance(name, str))
+
+
+def _foreign(head: Head, body: bytes, document: Document) -> Judgement:
+    """An answer that isn't JSON."""
+    status = head.status
+    what = _printable(head.mime) or "no type"
+    if is_challenge(head, body):
+        return Judgement(Meaning.CHALLENGE, status, reason=f"{status} challenge page")
+    if status >= 400:
+        return _wordless(head)
+    fault = next((flag for flag in document.flags if flag.startswith("too-") or flag == "empty"), "not JSON")
+    return Judgement(Meaning.NOT_JSON, status, reason=f"{status} {what}, {fault}")
+
+
+def _wordless(head: Head) -> Judgement:
+    status = head.status
+    if status in _THROTTLING or (status == 503 and head.get("retry-after")):
+        return Judgement(Meaning.THROTTLED, status, reason=str(status))
+    meaning = Meaning.SERVER_ERROR if status >= 500 or not status else Meaning.BLOCKED
+    return Judgement(meaning, status, reason=f"{status} {_printable(head.mime)}".strip())
+
+
+_UNPRINTABLE = re.compile(r"[^\x21-\x7e]+")
+
+
+def _printable(text: str) -> str:
+    return _UNPRINTABLE.sub("?", text[:80])
+
+
+# Headers and page texts of bot walls. Any one header is enough; texts count only in a page, not in JSON.
+_CHALLENGE_HEADERS = (
+    ("cf-mitigated", "challenge"),
+    ("x-amzn-waf-action", ""),
+    ("x-sucuri-block", ""),
+    ("x-ddos-protection", ""),
+)
+_WALL = re.compile(
+    rb"<title>just a moment|<title>attention required|cf-browser-verification|cf_chl_opt|"
+    rb"_incapsula_resource|incapsula incident|sucuri website firewall|<title>ddos-guard|ddos protection by|"
+    rb"generated by wordfence|checking your browser before|sgcaptcha|imunify360|<title>bot verification|anubis_challenge|"
+    rb"aws-waf-token|<title>one moment, please",
+    re.IGNORECASE,
+)
+# These stand in ordinary pages too, so they count only in one that says no by its status.
+_WEAK_WALL = re.compile(
+    rb"<title>access denied|error code:? ?10(09|10|12|15|20)|please enable (cookies|javascript)|px-captcha|datadome|"
+    rb"g-recaptcha|hcaptcha\.com|challenge-platform|are you a human|cf-error-details|mod_security",
+    re.IGNORECASE,
+)
+_CHALLENGING = frozenset((200, 202, 401, 403, 405, 406, 409, 429, 503))
+
+
+def is_challenge(head: Head, body: bytes) -> bool:
+    """Whether this is the page of a bot wall or firewall rather than of the site; such are not worth a retry."""
+    if any(wanted in head.get(name, "\0").lower() and head.get(name) for name, wanted in _CHALLENGE_HEADERS):
+        return True
+    if head.status not in _CHALLENGING:
+        return False
+    start = body[:_SHORT_ENOUGH].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] in (b"", b"[", b"{"):
+        return False
+    if _WALL.search(start):
+        return True
+    return head.status >= 400 and _WEAK_WALL.search(start) is not None
+
+
+def may_be_wall(status: int | None, mime: str) -> bool:
+    """Whether the answer to a request for a file may be the page of a wall: then its beginning is worth reading."""
+    return status in _CHALLENGING and ("html" in mime or not mime)
+
+
+def is_walled(head: Head | None, beginning: Callable[[int], bytes]) -> bool:
+    """Whether a file's place was taken by the page of a wall; `beginning` reads so many bytes of the body."""
+    return head is not None and may_be_wall(head.status, head.mime) and is_challenge(head, beginning(_SHORT_ENOUGH))

@@ -1,0 +1,1 @@
+"""Bodies of answers, read tolerantly."""
