@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 from crawlkit import Crawled, crawl
-from fakewp import FakeWordPress
+from fakewp import FAULTS, FakeWordPress, Fault
+from fakewp.faults_base import Options, error
+from fakewp.simulator.http import Answer, Request
 
 from wparchive.ask import status
 from wparchive.errors import ExitCode
 
 FEW = {"posts": 12, "pages": 1, "books": 0, "media": 2, "comments": 2, "users": 1, "terms": 2}
 VERIFIED = "SELECT verified FROM listings WHERE run = ? AND type = 'post'"
+TAGS, STATUSES = "/wp/v2/tags", "/wp/v2/statuses"
 QUIET = {"reread_budget": 0, "fresh_hours": 0}
 
 
@@ -48,6 +51,36 @@ def test_links_that_lead_to_nothing_are_not_asked_for_each_time(tmp_path: Path) 
         full, _ = cost(site, folder, full=True)
         assert site.hits("/wp/v2/media/90000") == 2
         assert sorted(full.rows("SELECT outcome FROM links WHERE relation = 'wp:featuredmedia'"))[0] == ("missing",)
+
+
+def test_links_that_fail_for_days_are_tried_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each run tries others of sixty; all are asked for in the first in which they come, and in none after that."""
+    broken = set(range(90_000, 90_060))
+
+    def before(_site: FakeWordPress, _options: object, _request: object, route: str | None) -> Answer | None:
+        return error(500, "internal_server_error", "") if (route or "").endswith(tuple(map(str, broken))) else None
+
+    monkeypatch.setitem(FAULTS, "broken-pictures", Fault(says="", before=before))
+    folder, light = tmp_path / "archive", {**QUIET, "retries": 0}
+    with FakeWordPress(**{**FEW, "posts": 60}) as site:
+        for place, post in enumerate(site.ids("post")):
+            site.site.posts[post].featured = 90_000 + place
+        site.fault("broken-pictures")
+        crawl(folder, site.url, changes=light)
+        tried = []
+        for _ in range(4):
+            before_it = len(site.requests)
+            again, requests = cost(site, folder, changes=light)
+            assert again.code is ExitCode.INCOMPLETE
+            assert requests <= bound(again) + 4
+            tried += [one.target for one in site.requests[before_it:] if "/media/90" in one.target]
+        assert len(tried) == len(set(tried)) >= 16
+        site.mend()
+        healed, _ = cost(site, folder, changes=light)
+        assert healed.code is ExitCode.COMPLETE
+        again, requests = cost(site, folder, changes=light)
+        assert again.code is ExitCode.COMPLETE
+        assert requests <= bound(again)
 
 
 def draft(site: FakeWordPress, **fields: object) -> int:
@@ -169,3 +202,35 @@ def test_an_empty_collection_is_no_gap_in_any_run(tmp_path: Path, status: int) -
             assert requests <= bound(again) + 6
         site.comment(site.ids("post")[0])
         assert crawl(folder, site.url, changes=QUIET).ids("comment") == site.ids("comment") != []
+
+
+def _turns_down(site: FakeWordPress, options: Options, request: Request, route: str | None) -> Answer | None:
+    if route not in (TAGS, STATUSES):
+        return None
+    if options["redirect"] and "gone" not in request.params:
+        return Answer(302, [("Location", f"{site.url_of(route)}?gone=1")], b"", None)
+    return error(404, "rest_no_route", "")
+
+
+@pytest.mark.parametrize("redirect", [False, True])
+def test_what_was_turned_down_by_chance_is_asked_for_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, redirect: bool
+) -> None:
+    """A 404 instead of a list is no closed door: the next run finds it mended; where it stays it isn't asked for again."""
+    monkeypatch.setitem(FAULTS, "turned-down", Fault(says="", before=_turns_down))
+    with FakeWordPress(**FEW) as site:
+        site.fault("turned-down", redirect=redirect)
+        first = crawl(tmp_path / "mended", site.url, changes=QUIET)
+        assert first.rows("SELECT count(*) FROM terms WHERE taxonomy = 'post_tag'") == [(0,)]
+        for _ in range(3):
+            stays, requests = cost(site, tmp_path / "stays", changes=QUIET)
+        asked = [one.target for one in site.requests[-requests:] if TAGS in one.target and "post=" not in one.target]
+        assert (asked, requests <= bound(stays)) == ([], True)
+        site.mend()
+        again = crawl(tmp_path / "mended", site.url, changes=QUIET)
+        assert again.code is ExitCode.COMPLETE
+        held = "SELECT wp_id FROM terms WHERE taxonomy = 'post_tag' ORDER BY 1"
+        assert again.rows(held) == [(one,) for one in site.ids("post_tag")] != []
+        query = "SELECT route, outcome FROM listings WHERE run = ? AND route IN (?, ?) ORDER BY 1"
+        found = again.rows(query, again.result.report.run, STATUSES, TAGS)
+        assert found == [(STATUSES, "complete"), (TAGS, "complete")]

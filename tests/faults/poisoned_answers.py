@@ -419,7 +419,7 @@ def _way(poisons: list[Poison]) -> tuple[str, tuple[int, ...], str, dict[str, An
         part,
         dice.choice(["originals", "used", "all"]),
         known if dice.random() < 0.5 else {},
-        dice.randrange(2) if 2 in part else 0,  # what refused a whole listing is asked again only when all is
+        dice.randrange(2),
     )
 
 

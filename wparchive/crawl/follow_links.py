@@ -57,6 +57,7 @@ class Account:
     unasked: dict[str, str] = field(default_factory=dict)
     proofs: list[Proof] = field(default_factory=list)
     _again: list[Aim] = field(default_factory=list)
+    _waiting: set[str | None] = field(default_factory=set)
 
     def fail(self, route: str | None, reason: str) -> None:
         """Note that what is at `route` could not be had."""
@@ -65,7 +66,7 @@ class Account:
     def settle(self) -> None:
         """Ask for every open link until none is left, or as many were asked for as one site may have."""
         left = max(self.beyond, self.ledger.size)  # a hostile site's links lead on for ever
-        while aims := [where for where in self.ledger.open() if where.policy is not Policy.VIEW]:
+        while aims := [where for where in self.ledger.open() if self._is_for_now(where)]:
             self.ask(aims[:left], follow=True)
             if len(aims) > left:
                 self.fail(None, f"{len(aims) - left:,} or more linked items that no listing shows weren't asked for")
@@ -75,6 +76,10 @@ class Account:
         if collections := self.ledger.views_open():
             self._views(collections)
 
+    def _is_for_now(self, where: Aim) -> bool:
+        """Whether an open link is to be asked for in this run, and isn't one that failed before and has to wait."""
+        return where.policy is not Policy.VIEW and where.route not in self._waiting
+
     def ask(self, aims: Iterable[Aim], *, follow: bool = False) -> None:
         """Ask for each of `aims` once; with `follow`, the links of the items that come back join the account."""
         wanted = {self._target(where).key: where for where in aims}
@@ -83,16 +88,18 @@ class Account:
                 self._take(reply, wanted[reply.target.key], follow)
 
     def ask_again(self, aims: Iterable[Aim], room: Callable[[], int]) -> None:
-        """Ask for what earlier runs couldn't have, for a few at least and as long as there is room.
+        """Ask for what earlier runs couldn't have, a few at a time, as long as any of them comes or there is room.
 
-        What is left of it `say_what_is_left` tells.
+        What comes now isn't asked for again, so all that an outage left undone is made good; of links that fail for days each
+        run tries a few. What is left of it `say_what_is_left` tells.
         """
         self._again = [where for where in aims if settle(where, self.ledger).fetch]
-        waiting, least = deque(self._again), 5 * _FEW
-        while waiting and (free := max(room(), least)) > 0:
-            batch = [waiting.popleft() for _ in range(min(len(waiting), free, _FEW))]
-            least -= len(batch)
+        waiting, comes = deque(self._again), True
+        while waiting and (comes or room() > 0):
+            batch = [waiting.popleft() for _ in range(min(len(waiting), _FEW if comes else min(room(), _FEW)))]
             self.ask(batch, follow=True)
+            comes = any(settle(where, self.ledger).outcome is not LinkOutcome.FAILED for where in batch)
+        self._waiting = {where.route for where in waiting}
 
     def say_what_is_left(self) -> None:
         """What earlier runs couldn't have and this one neither asked for nor came by is a gap."""
@@ -103,10 +110,12 @@ class Account:
             self.fail(None, f"{left:,} links that an earlier run couldn't follow are still to be asked for")
 
     def failed(self) -> list[dict[str, str]]:
-        """The links that could not be followed, for the next run to try."""
-        left = (where for where in self._again if settle(where, self.ledger).outcome is LinkOutcome.FAILED)
-        found = {where.route or "/": str(where.policy) for where in (*self.ledger.failed(), *left)}
-        return [{"policy": policy, "route": route} for route, policy in sorted(found.items())]
+        """The links that could not be followed, for the next run to try: what wasn't even asked for in this one comes first."""
+        left = [where for where in self._again if settle(where, self.ledger).outcome is LinkOutcome.FAILED]
+        waiting = [where for where in left if not self.ledger.answer(where.route or "")]
+        tried = sorted((*self.ledger.failed(), *left), key=lambda where: where.route or "/")
+        found = {where.route or "/": str(where.policy) for where in (*waiting, *tried)}
+        return [{"policy": policy, "route": route} for route, policy in found.items()]
 
     def target(self, kind: str, path: str, params: tuple[tuple[str, str], ...] = ()) -> Target:
         """What to ask for at a path of the site's REST API."""

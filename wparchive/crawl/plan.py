@@ -183,23 +183,24 @@ class Plan:
         return [one for one in self.collections if one.kind.name == "posts" and not one.skipped]
 
     def _left_open(self, one: Collection, memory: Memory) -> bool:
-        """Whether `one` is a document that no run could read."""
+        """Whether `one` is a document that no run could read, or that was turned down once for no good reason."""
         proven = memory.proven(one.route)
-        read_once = proven is not None and proven.outcome in ("complete", "refused")
+        read_once = proven is not None and proven.outcome in ("complete", "refused") and not memory.turned_down_once(one.route)
         return one.kind.name in ("documents", "locations") and not one.skipped and not read_once
 
     def _is_due(self, one: Collection, memory: Memory, now: datetime) -> bool:
         """Whether a light run has to look at `one`.
 
         Documents keep what they were proven to be. So do closed collections, of which nothing is held, until the next
-        sweep is due: a site may open them one day.
+        sweep is due: a site may open them one day. What turned us down by another answer than a closed door's is asked once more.
         """
         if one.skipped or one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE):
             return False
         proven = memory.proven(one.route)
         if proven is None:
             return one.kind.paged
-        closed = proven.outcome == "refused" and now - proven.at < timedelta(days=self._settings.sweep_every)
+        fresh = now - proven.at < timedelta(days=self._settings.sweep_every)
+        closed = proven.outcome == "refused" and fresh and not memory.turned_down_once(one.route)
         if one.kind.paged and not (closed and not memory.known(one.route)):
             return True
         self._ledger.recall(one.route, memory.listed(one.route))

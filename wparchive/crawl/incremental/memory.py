@@ -6,6 +6,7 @@ database costs one reading of the archive. Nothing here is evidence; a wrong ent
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -64,6 +65,7 @@ _READ = f"""{_SWEPT},
     parent = excluded.parent, hidden = excluded.hidden,
     read_at = max(read_at, excluded.read_at), revisions = coalesce(nullif(excluded.revisions, ''), revisions)
 """
+_CLOSED = re.compile(r"40[13]\b|robots\.txt")  # how a refusal begins that is somebody's will, see `verdict.Judgement.reason`
 _GONE = {Meaning.MISSING: "deleted", Meaning.REFUSED: "unpublished"}
 
 
@@ -234,7 +236,10 @@ class Memory:
         swept = at if whole and outcome == "complete" else old.swept_at if old else ""
         row = (clean(str(route)), stated, held, clean(str(outcome)), swept, at)
         self._db.execute("insert or replace into proven values (?, ?, ?, ?, ?, ?)", row)
-        self.remember(f"listed {route}", listed(str(outcome), held or 0, str(proof.get("reason") or "")))
+        reason = str(proof.get("reason") or "")
+        self.remember(f"listed {route}", listed(str(outcome), held or 0, reason))
+        odd = outcome == "refused" and not _CLOSED.match(reason)
+        self.remember(f"odd {route}", str(self._odd(str(route)) + 1 if odd else 0))
 
     def _take_answer(self, entry: StoredExchange, old: bool) -> None:
         capture, route = entry.capture, Route.parse(entry.capture.route or "/")
@@ -323,6 +328,13 @@ class Memory:
         query = "select stated, held, outcome, swept_at, at from proven where route = ?"
         row: tuple[Any, ...] | None = self._db.execute(query, (route,)).fetchone()
         return Proven(row[0], row[1], row[2], row[3], moment(row[4])) if row else None
+
+    def turned_down_once(self, route: str) -> bool:
+        """Whether the collection at `route` was turned down once by what is no closed door, such as a 404: it may be passing."""
+        return self._odd(route) == 1
+
+    def _odd(self, route: str) -> int:
+        return int(self.recall(f"odd {route}") or 0)
 
     def listed(self, route: str) -> str:
         """What the last proof of the collection at `route` counts for with links into it."""
