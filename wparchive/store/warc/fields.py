@@ -19,7 +19,6 @@ __all__ = [
     "bare",
     "capture_of",
     "fields_block",
-    "header_block",
     "parse_block",
     "parse_header",
     "uri",
@@ -81,14 +80,8 @@ def uri(url: str) -> str:
     return quote(url.encode("utf-8", "backslashreplace"), safe="!#$%&'()*+,/:;=?@[]~|^`{}\"\\<>")
 
 
-def header_block(pairs: Iterable[tuple[str, str]]) -> bytes:
-    """The header of a record, blank line included."""
-    lines = "".join(f"{name}: {value}\r\n" for name, value in pairs)
-    return f"WARC/1.1\r\n{lines}\r\n".encode()
-
-
 def parse_header(data: bytes) -> Fields:
-    """The opposite of `header_block`; tolerates folded lines and bare line feeds."""
+    """The version line and named fields of a record's header; tolerates folded lines and bare line feeds."""
     lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
     return Fields(unfolded(lines[1:]), lines[0].strip())
 

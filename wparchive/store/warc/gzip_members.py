@@ -15,24 +15,35 @@ from wparchive.transit.crc import combined, crc32
 from wparchive.transit.spool import Spool
 from wparchive.transit.stored_blocks import HEAD, STORED_BLOCK, block_head, write_all
 
-__all__ = ["GZIP_HEADER", "deflated", "is_stored", "layout", "opening", "spans", "store_file", "stored"]
+__all__ = ["GZIP_HEADER", "Deflating", "is_stored", "layout", "opening", "spans", "store_file", "stored"]
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _LEVEL = 6
 _LAST_BLOCK = b"\x01\x00\x00\xff\xff"
 
 
-def deflated(parts: Iterable[bytes]) -> bytes:
-    """A member that holds `parts`, compressed."""
-    engine = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    crc, size = 0, 0
-    out = [GZIP_HEADER]
-    for part in parts:
-        crc = crc32(part, crc)
-        size += len(part)
-        out.append(engine.compress(part))
-    out += (engine.flush(), _trailer(crc, size))
-    return b"".join(out)
+class Deflating:
+    """A member that is being compressed: a file to write to, until it is flushed."""
+
+    def __init__(self) -> None:
+        self._engine = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+        self._crc, self._size = 0, 0
+        self._out = [GZIP_HEADER]
+
+    def write(self, data: bytes) -> None:
+        """Append `data` to the content."""
+        self._crc = crc32(data, self._crc)
+        self._size += len(data)
+        self._out.append(self._engine.compress(data))
+
+    def flush(self) -> None:
+        """End the member: nothing may be written any more."""
+        self._out += (self._engine.flush(), _trailer(self._crc, self._size))
+
+    @property
+    def member(self) -> bytes:
+        """The whole of it, once it has ended."""
+        return b"".join(self._out)
 
 
 def stored(parts: Iterable[bytes]) -> Iterator[bytes]:

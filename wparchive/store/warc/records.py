@@ -5,31 +5,36 @@ vouches for every bit of them; the metadata holds the digests of the deflated me
 """
 
 import base64
-import hashlib
 import ipaddress
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
 from wparchive.http1.message import Head, parse_head
 from wparchive.http1.ranges import KEPT
 from wparchive.model import Capture, Exchange, Target, timestamp
-from wparchive.store.warc.fields import fields_block, header_block, uri
-from wparchive.store.warc.gzip_members import deflated, opening, store_file, stored
+from wparchive.store.warc.fields import fields_block, uri
+from wparchive.store.warc.gzip_members import opening, store_file, stored
+from wparchive.store.warc.record_bytes import (
+    END,
+    Pairs,
+    deflated_member,
+    header_bytes,
+    opening_pairs,
+    sha256,
+    stored_member,
+)
 from wparchive.transit.crc import combined, crc32
 from wparchive.transit.spool import Spool
 from wparchive.transit.stored_blocks import STORED_BLOCK
 
-__all__ = ["Pairs", "Part", "Plan", "Prepared", "new_id", "opening_pairs", "prepare", "sha256", "stored_member"]
-
-Pairs = tuple[tuple[str, str], ...]
+__all__ = ["Part", "Plan", "Prepared", "new_id", "prepare"]
 
 _REVISIT = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _RESPONSE = "application/http;msgtype=response"
-_END = b"\r\n\r\n"
 _DEFLATE_LIMIT = 8 << 20
 _PACKED = re.compile(
     r"(?!image/(svg|bmp|x-icon|vnd\.microsoft))(image|audio|video)/|font/woff|"
@@ -76,7 +81,7 @@ class Part:
         """
         block = exchange.block
         if self.member is None and block:
-            return store_file(out, self.header, block, _block_crc(exchange, block), _END, wrote)
+            return store_file(out, self.header, block, _block_crc(exchange, block), END, wrote)
         view = memoryview(self.member or b"")
         while view:
             view = view[os.write(out, view) :]
@@ -139,13 +144,13 @@ def _answer(exchange: Exchange, block: Spool, head: Head | None, record_id: str,
         pairs += (("WARC-Payload-Digest", f"sha256:{exchange.payload_sha256 or sha256(b'')}"),)
     if exchange.truncated:
         pairs += (("WARC-Truncated", exchange.truncated),)
-    header = header_block(pairs)
     packed = head is not None and bool(head.codings or _PACKED.match(head.mime))
     if (packed and block.framed) or block.size > _DEFLATE_LIMIT:
-        return Part(record_id, "response", header, None, pairs)
-    parts = _parts(header, block.chunks(size=STORED_BLOCK))
-    member = b"".join(stored(parts)) if packed else deflated(parts)
-    return Part(record_id, "response", header, member, pairs, as_is=packed)
+        return Part(record_id, "response", header_bytes(pairs), None, pairs)
+    chunks = block.chunks(size=STORED_BLOCK)
+    # Header and block lie apart in what is stored, so that the block can be found without reading it.
+    member = b"".join(stored([header_bytes(pairs), *chunks, END])) if packed else deflated_member(pairs, chunks)
+    return Part(record_id, "response", b"", member, pairs, as_is=packed)
 
 
 def _block_crc(exchange: Exchange, block: Spool) -> int:
@@ -222,18 +227,6 @@ def _common(exchange: Exchange, warcinfo: str) -> Pairs:
     )
 
 
-def opening_pairs(kind: str, record_id: str, about: Pairs, mime: str, size: int, digest: str) -> Pairs:
-    """The header fields that every record begins with; `digest` is the SHA-256 of its block of `size` bytes, in hex."""
-    return (
-        ("WARC-Type", kind),
-        ("WARC-Record-ID", f"<{record_id}>"),
-        *about,
-        ("Content-Type", mime),
-        ("Content-Length", str(size)),
-        ("WARC-Block-Digest", f"sha256:{digest}"),
-    )
-
-
 def _peer(exchange: Exchange) -> Pairs:
     """Address and protocols; the peer may be spelled with its port."""
     pairs = [("WARC-Protocol", protocol) for protocol in exchange.protocols]
@@ -259,26 +252,9 @@ def _refers_to(capture: Capture, exchange: Exchange) -> Pairs:
 
 
 def _deflated(kind: str, record_id: str, pairs: Pairs, data: bytes) -> Part:
-    header = header_block(pairs)
-    return Part(record_id, kind, header, deflated([header + data + _END]), pairs)
-
-
-def stored_member(pairs: Pairs, data: bytes) -> bytes:
-    """The record of header fields `pairs` and block `data` as a member that isn't compressed."""
-    return b"".join(stored([header_block(pairs) + data + _END]))
-
-
-def _parts(header: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    yield header
-    yield from chunks
-    yield _END
+    return Part(record_id, kind, b"", deflated_member(pairs, [data]), pairs)
 
 
 def new_id() -> str:
     """A fresh record id."""
     return f"urn:uuid:{uuid4()}"
-
-
-def sha256(data: bytes) -> str:
-    """Lower-case hex digest."""
-    return hashlib.sha256(data).hexdigest()

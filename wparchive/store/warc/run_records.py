@@ -9,7 +9,8 @@ from urllib.parse import quote
 from wparchive import __version__
 from wparchive.model import timestamp
 from wparchive.store.warc.fields import uri
-from wparchive.store.warc.records import new_id, opening_pairs, sha256, stored_member
+from wparchive.store.warc.record_bytes import opening_pairs, sha256, stored_member
+from wparchive.store.warc.records import new_id
 
 __all__ = ["LAYOUT", "info_member", "resource_member"]
 
@@ -58,7 +59,10 @@ def resource_member(name: str, value: object, run: str, warcinfo: str, moment: d
     data = text.encode("utf-8", "backslashreplace")
     about = (
         ("WARC-Date", timestamp(moment)),
-        ("WARC-Target-URI", f"urn:wparchive:run:{run}:{quote(name, safe='/:@=,;')}"),
+        (
+            "WARC-Target-URI",
+            f"urn:wparchive:run:{run}:{quote(name.encode('utf-8', 'backslashreplace'), safe='/:@=,;')}",
+        ),
         ("WARC-Warcinfo-ID", f"<{warcinfo}>"),
     )
     digest = sha256(data)
