@@ -125,3 +125,13 @@ def test_a_post_as_core_writes_it() -> None:
     found = find(Identity("posts", "post", 1), Item(item, text), Source("c", "s"), NOISE)
     assert found.links is not None
     assert json.loads(found.links) == item["_links"]
+
+
+@pytest.mark.usefixtures("must_end")
+def test_many_links_in_one_item_cost_their_number_and_not_its_square() -> None:
+    """They are read one by one: to look for each number in each of 40,000 links would take a quarter of an hour."""
+    root, many = Root(f"{ROOT}/", RootForm.PRETTY), 40_000
+    hrefs = [{"href": f"{ROOT}/wp/v2/users/{number}"} for number in range(1, many + 1)]
+    links = json.dumps({"author": hrefs}, separators=(",", ":"))
+    rows = LinkRows("s", root, Held(), chosen=False).of("post", 1, links, "")
+    assert (len(rows), len(set(rows))) == (many, many)

@@ -19,6 +19,7 @@ __all__ = ["LinkRow", "LinkRows"]
 LinkRow = tuple[object, ...]
 
 _MOST_FORMS = 500  # where no two items are alike, learning is given up
+_MOST_NUMBERS = 200  # core's items have some twenty; to learn takes the square of it
 _Ended = tuple[str, str | None]
 
 
@@ -35,6 +36,8 @@ class LinkRows:
     def of(self, kind: str, wp_id: int, links: str, base: str) -> list[LinkRow]:
         """The rows of an item with these `_links`, written without white space, in an answer from `base`."""
         shape, numbers = taken_apart(links)
+        if len(numbers) > _MOST_NUMBERS:
+            return list(self._read(kind, wp_id, links, base))
         if shape not in self._forms and len(self._forms) < _MOST_FORMS:
             return self._learn(kind, wp_id, links, base, shape, numbers)
         form = self._forms.get(shape)
