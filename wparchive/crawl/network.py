@@ -38,7 +38,7 @@ class Network:
         claimed: bool = False,
         was_private: Callable[[], bool | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], object] | None = None,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self.emit = emit
         self.user_agent = user_agent(settings.contact)

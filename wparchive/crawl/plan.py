@@ -185,7 +185,9 @@ class Plan:
     def _left_open(self, one: Collection, memory: Memory) -> bool:
         """Whether `one` is a document that no run could read, or that was turned down once for no good reason."""
         proven = memory.proven(one.route)
-        read_once = proven is not None and proven.outcome in ("complete", "refused") and not memory.turned_down_once(one.route)
+        read_once = (
+            proven is not None and proven.outcome in ("complete", "refused") and not memory.turned_down_once(one.route)
+        )
         return one.kind.name in ("documents", "locations") and not one.skipped and not read_once
 
     def _is_due(self, one: Collection, memory: Memory, now: datetime) -> bool:

@@ -2,10 +2,11 @@
 
 from wparchive.fetch.credentials import Credentials
 from wparchive.fetch.credentials import load as load_secret
-from wparchive.fetch.fetcher import Fetcher, FetchPolicy
+from wparchive.fetch.fetcher import Fetcher
 from wparchive.fetch.guard import Guard, Refusal, RefusedUrl
 from wparchive.fetch.politeness import Politeness
 from wparchive.fetch.response import WireLimits
+from wparchive.fetch.retrying import FetchPolicy
 from wparchive.fetch.robots import Robots
 from wparchive.fetch.selftest import check_exact
 from wparchive.fetch.wire import Wire

@@ -1,51 +1,30 @@
 """Fetching one target: attempts, redirects and patience around the wire."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from threading import Event
 from time import monotonic
 from typing import Final
 
-from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential_jitter
-from tenacity.wait import wait_base
+from tenacity import RetryCallState, Retrying, retry_if_result
+from tenacity.nap import sleep_using_event
 
 from wparchive.fetch.credentials import Credentials
 from wparchive.fetch.guard import Guard, RefusedUrl, parse
-from wparchive.fetch.politeness import STRUGGLING, Breaker, Politeness, Stopped, retry_after
+from wparchive.fetch.politeness import STRUGGLING, Breaker, Politeness, Stopped
+from wparchive.fetch.retrying import FetchPolicy, WaitAsAsked, enough, last_exchange, may_pass, reconnecting, throttled
 from wparchive.fetch.wire import Wire
 from wparchive.http1.message import Head, decoded, payload
 from wparchive.http1.ranges import KEPT, LEAST, Chain, piece
 from wparchive.model import ECHOED, Exchange, Fetched, Privilege, Target, Verdict
 from wparchive.urls import join, uri
 
-__all__ = ["FetchPolicy", "Fetcher", "location"]
+__all__ = ["Fetcher", "location"]
 
-# 520-530 are those of the CDNs for an origin that they can't reach.
-_RETRIED: Final = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 531)})
 _HOST_IS_DOWN: Final = frozenset({502, 504, *range(520, 531)})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-# What another attempt won't change.
-_HOPELESS: Final = frozenset({"no-address", "certificate", "bad-request"})
-_STALE: Final = "stale-connection"
-_STALE_RETRIES: Final = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchPolicy:
-    """How long we keep trying.
-
-    `retries` after the first attempt at each hop, unless the target has its own number; `patience` is the most seconds
-    that are waited between the attempts of one hop. `wait` gives the seconds between two attempts when the host doesn't
-    say. After `breaker` targets in a row at a host that doesn't answer it is left alone for `cool_down` seconds.
-    """
-
-    retries: int = 4
-    patience: float = 900.0
-    redirects: int = 5
-    wait: wait_base = field(default_factory=lambda: wait_exponential_jitter(initial=1.0, max=60.0, jitter=1.0))
-    breaker: int = 8
-    cool_down: float = 60.0
 
 
 class Fetcher:
@@ -68,7 +47,7 @@ class Fetcher:
         strays: Callable[[Target, str], bool] = lambda _target, _url: False,
         is_challenge: Callable[[Head, bytes], bool] = lambda _head, _body: False,
         clock: Callable[[], float] = monotonic,
-        sleep: Callable[[float], object] | None = None,
+        sleep: Callable[[float], None] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         stop: Event | None = None,
     ) -> None:
@@ -81,8 +60,9 @@ class Fetcher:
         self._strays = strays
         self._is_challenge = is_challenge
         self._stop = stop or Event()
-        self._sleep = sleep or self._stop.wait
-        self._now = now
+        self._sleep = sleep or sleep_using_event(self._stop)
+        self._reconnecting = reconnecting(self._sleep, self._stop)
+        self._wait = WaitAsAsked(policy.wait, now)
         self._breaker = Breaker(most=policy.breaker, cool_down=policy.cool_down, clock=clock)
 
     def authorise(self, credentials: Credentials) -> None:
@@ -137,27 +117,24 @@ class Fetcher:
 
     def _persist(self, target: Target, url: str, hop: int, exchanges: list[Exchange]) -> tuple[Exchange, "_Transfer"]:
         """Ask for `url` until there is an answer or our patience is spent; gives the last exchange."""
-        attempts = 0
         transfer = _Transfer(target)
+        before = len(exchanges)
 
         def attempt() -> Exchange:
-            nonlocal attempts
-            attempts += 1
-            exchange = self._ask(target, url, hop, attempts, transfer.headers)
+            exchange = self._ask(target, url, hop, len(exchanges) - before + 1, transfer.headers)
             transfer.take(exchange)
             exchanges.append(exchange)
             return exchange
 
-        retrying = Retrying(
+        patient = Retrying(
             retry=retry_if_result(lambda exchange: transfer.unfinished or self._worth_retrying(exchange)),
-            stop=lambda state: self._enough(target, state, transfer.gains),
+            stop=enough(self._policy, target.retries, lambda: transfer.gains, self._stop),
             wait=self._wait,
-            sleep=self._pass,
-            before_sleep=lambda state: self._hold_off(_host(url), state),
-            retry_error_callback=_last,
+            sleep=self._sleep,
+            before_sleep=partial(self._hold_off, _host(url)),
+            retry_error_callback=last_exchange,
         )
-        exchange: Exchange = retrying(attempt)
-        return exchange, transfer
+        return patient(self._reconnecting, attempt), transfer
 
     def _ask(self, target: Target, url: str, hop: int, attempt: int, headers: tuple[tuple[str, str], ...]) -> Exchange:
         host = _host(url)
@@ -185,42 +162,14 @@ class Fetcher:
         return self._credentials.header_for(url)
 
     def _worth_retrying(self, exchange: Exchange) -> bool:
-        if exchange.error:
-            return exchange.truncated != "length" and not _HOPELESS & set(exchange.flags)
-        return exchange.status in _RETRIED and not self._walled(exchange)
+        return may_pass(exchange) and (bool(exchange.error) or not self._walled(exchange))
 
     def _walled(self, exchange: Exchange) -> bool:
         return exchange.head is not None and self._is_challenge(exchange.head, exchange.body or b"")
 
-    def _enough(self, target: Target, state: RetryCallState, gains: int) -> bool:
-        """Whether to give up: out of retries, out of patience, or the run is ending.
-
-        `gains` attempts brought a good piece of the whole; they cost nothing.
-        """
-        last = _last(state)
-        retries = self._policy.retries if target.retries is None else target.retries
-        # What says nothing about the target doesn't use up its own number: a host that asks us to wait, a server that
-        # hung up between two requests.
-        if _throttled(last):
-            retries = max(retries, self._policy.retries)
-        elif _STALE in last.flags:
-            retries += _STALE_RETRIES
-        waited = state.idle_for + state.upcoming_sleep
-        return state.attempt_number - gains > retries or waited > self._policy.patience or self._stop.is_set()
-
-    def _wait(self, state: RetryCallState) -> float:
-        exchange = _last(state)
-        if _STALE in exchange.flags:
-            return 0.0
-        asked = retry_after(exchange.head, self._now()) if exchange.head else None
-        return max(asked or 0.0, self._policy.wait(state))
-
-    def _pass(self, seconds: float) -> None:
-        self._sleep(seconds)
-
     def _hold_off(self, host: str, state: RetryCallState) -> None:
         """Let nobody else ask a host that told us to wait."""
-        if _last(state).status in STRUGGLING:
+        if last_exchange(state).status in STRUGGLING:
             self._politeness.pause(host, state.upcoming_sleep)
 
     def _judge(self, exchange: Exchange, transfer: "_Transfer") -> tuple[Verdict, str]:
@@ -234,7 +183,7 @@ class Fetcher:
             return Verdict.FAILED, "only parts of it came, and they don't fit together"
         if not self._worth_retrying(exchange):
             return Verdict.ANSWERED, ""
-        if _throttled(exchange):
+        if throttled(exchange):
             return Verdict.THROTTLED, f"HTTP {exchange.status} past our patience"
         return Verdict.FAILED, f"HTTP {exchange.status} in each attempt"
 
@@ -299,18 +248,6 @@ def location(exchange: Exchange) -> str | None:
         return None
     raw = exchange.head.get("location").encode("latin-1")
     return join(exchange.url, raw.decode("utf-8", "replace")) or None if raw else None
-
-
-def _last(state: RetryCallState) -> Exchange:
-    assert state.outcome is not None
-    exchange: Exchange = state.outcome.result()
-    return exchange
-
-
-def _throttled(exchange: Exchange) -> bool:
-    """A 429, or a 503 that says when to come back: a bare 503 is as often one broken post."""
-    head = exchange.head
-    return head is not None and (head.status == 429 or (head.status == 503 and bool(head.get("retry-after"))))
 
 
 def _unreachable(last: Exchange) -> bool:

@@ -65,7 +65,9 @@ _READ = f"""{_SWEPT},
     parent = excluded.parent, hidden = excluded.hidden,
     read_at = max(read_at, excluded.read_at), revisions = coalesce(nullif(excluded.revisions, ''), revisions)
 """
-_CLOSED = re.compile(r"40[13]\b|robots\.txt")  # how a refusal begins that is somebody's will, see `verdict.Judgement.reason`
+_CLOSED = re.compile(
+    r"40[13]\b|robots\.txt"
+)  # how a refusal begins that is somebody's will, see `verdict.Judgement.reason`
 _GONE = {Meaning.MISSING: "deleted", Meaning.REFUSED: "unpublished"}
 
 
