@@ -28,7 +28,7 @@ class Privilege(StrEnum):
 class Target:
     """A route or file still to fetch.
 
-    `key` is its identity in the frontier: the canonical route for the API, else the URL; a HEAD's begins with `HEAD `.
+    `key` is its identity in the capture log: the canonical route for the API, else the URL; a HEAD's begins with `HEAD `.
     `kind` says what it is for: home, robots, rsd, index, types, taxonomies, listing, item, probe, history, file.
     `about` is what its metadata record is to say beyond that. With `resume`, a transfer that is cut goes on where it
     ended, from the pieces given on; `timeout` is the most seconds that one exchange may take, if not the usual ones.

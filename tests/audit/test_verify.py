@@ -177,7 +177,7 @@ def test_open_files_and_torn_tails_are_notes(tmp_path: Path) -> None:
     store.begin({})
     store.put(store.prepare(fetched(exchange("http://e/"))))
     store._writers[Privilege.ANONYMOUS].abandon()
-    store.frontier.close()
+    store.log.close()
     (path,) = store.folder.warcs()
     path.write_bytes(path.read_bytes() + b"\x1f\x8b\x08")
     path.with_name("old.warc.gz.torn").write_bytes(b"x")

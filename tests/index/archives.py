@@ -142,7 +142,7 @@ class Run:
         for writer in self.store._writers.values():
             writer.sync()
             writer.abandon()
-        self.store.frontier.close()
+        self.store.log.close()
 
 
 class World:

@@ -8,12 +8,12 @@ from storekit import exchange, fetched, open_store
 
 from wparchive.errors import DamagedError
 from wparchive.model import Privilege
-from wparchive.store import Frontier
+from wparchive.store import CaptureLog
 
 
 @pytest.fixture
 def frontier(tmp_path: Path):
-    opened = Frontier(tmp_path / "frontier.db")
+    opened = CaptureLog(tmp_path / "frontier.db")
     yield opened
     opened.close()
 
@@ -21,11 +21,11 @@ def frontier(tmp_path: Path):
 def test_logging_a_capture_twice_changes_nothing(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         captures = store.put(store.prepare(fetched(exchange("http://e/1"))))
-        store.frontier.commit(captures, [("w", 5)])
-        store.frontier.commit(captures, [("w", 3)])
-        assert list(store.frontier.captures()) == captures
-        assert store.frontier.capture(captures[0].capture) == captures[0]
-        assert store.frontier.files()["w"] == 5
+        store.log.commit(captures, [("w", 5)])
+        store.log.commit(captures, [("w", 3)])
+        assert list(store.log.captures()) == captures
+        assert store.log.capture(captures[0].capture) == captures[0]
+        assert store.log.files()["w"] == 5
 
 
 def test_the_latest_capture_is_the_newest_final_one_of_that_privilege(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_the_latest_capture_is_the_newest_final_one_of_that_privilege(tmp_path: 
         assert store.latest("/1", Privilege.AUTHENTICATED) is None
 
 
-def test_any_thread_may_ask(frontier: Frontier) -> None:
+def test_any_thread_may_ask(frontier: CaptureLog) -> None:
     answers: list[object] = []
     threads = [threading.Thread(target=lambda: answers.append(frontier.final("c", "k"))) for _ in range(8)]
     for thread in threads:
@@ -46,7 +46,7 @@ def test_any_thread_may_ask(frontier: Frontier) -> None:
     assert answers == [None] * 8
 
 
-def test_values_are_noted(frontier: Frontier) -> None:
+def test_values_are_noted(frontier: CaptureLog) -> None:
     frontier.set("a", "1")
     frontier.set("a", "2")
     assert (frontier.get("a"), frontier.get("b")) == ("2", None)
@@ -55,4 +55,4 @@ def test_values_are_noted(frontier: Frontier) -> None:
 def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "frontier.db").write_bytes(b"x" * 5000)
     with pytest.raises(DamagedError, match=r"frontier\.db"):
-        Frontier(tmp_path / "frontier.db")
+        CaptureLog(tmp_path / "frontier.db")

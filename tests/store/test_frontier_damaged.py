@@ -14,7 +14,7 @@ from storekit import SITE, Ticking, exchange, fetched, filled, open_store
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.errors import UsageError
 from wparchive.store import Archive, SiteStore
-from wparchive.store.aligning import align, open_frontier
+from wparchive.store.aligning import align, open_log
 from wparchive.store.log.schema import MIGRATIONS, SOUND
 from wparchive.store.losses import Losses
 
@@ -40,8 +40,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.fact("collections", [{"route": "/wp/v2/posts", "type": "post", "table": "posts", "title": "Posts"}])
         store.fact("volatile:1", {"post": ["hits"]})
         store.fact("listing:/wp/v2/posts", {"route": "/wp/v2/posts", "stated": 1, "held": 1, "outcome": "complete"})
-        store.frontier.set("files", '{"policy": "originals", "open": false, "swept": "2026-03-01T00:00:00+00:00"}')
-        store.frontier.set("damage", '[["warc/a.warc.gz", 1, 2, true]]')
+        store.log.set("files", '{"policy": "originals", "open": false, "swept": "2026-03-01T00:00:00+00:00"}')
+        store.log.set("damage", '[["warc/a.warc.gz", 1, 2, true]]')
         store.finish({"outcome": "complete"})
     with closing(Memory(archive.site(SITE))) as memory:
         memory.learn()
@@ -66,7 +66,7 @@ def dump(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 def opened(archive: Archive) -> str:
     """Open it and learn as a run does, reading all there is; gives what is said of the frontier."""
     folder = archive.site(SITE)
-    frontier, said = open_frontier(folder)
+    frontier, said = open_log(folder)
     with closing(frontier):
         align(folder, frontier, Losses(folder, frontier))
         with closing(Memory(folder)) as memory:
@@ -237,8 +237,8 @@ def test_a_folder_that_was_renamed(copy: Archive) -> None:
     copy.site(SITE).path.rename(copy.root / "other.example")
     with SiteStore.open(copy, "other.example", clock=Ticking("2026-04-01T12:00:00+00:00")) as store:
         assert "that of another site" in store.renewed
-        assert {capture.capture for capture in store.frontier.captures()} == before
-        assert all(capture.warc.startswith("other.example/") for capture in store.frontier.captures())
+        assert {capture.capture for capture in store.log.captures()} == before
+        assert all(capture.warc.startswith("other.example/") for capture in store.log.captures())
 
 
 def test_memory_of_what_the_warcs_do_not_hold_any_more_is_forgotten(copy: Archive) -> None:

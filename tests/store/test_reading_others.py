@@ -83,8 +83,8 @@ def test_a_changed_byte_in_a_block_of_another_tool_is_found(tmp_path: Path) -> N
 def test_captures_of_other_tools_are_not_taken_for_our_crawl(tmp_path: Path) -> None:
     foreign(tmp_path / "example.org" / "warc" / "other.warc.gz")
     with open_store(tmp_path) as store:
-        assert list(store.frontier.captures()) == []
-        assert len(store.frontier.files()) == 1
+        assert list(store.log.captures()) == []
+        assert len(store.log.files()) == 1
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def crashed(tmp_path: Path, count: int = 5) -> Path:
     fill(store, count)
     for writer in store._writers.values():
         writer.abandon()
-    store.frontier.close()
+    store.log.close()
     (path,) = store.folder.warcs()
     assert path.name.endswith(".open")
     return path
@@ -53,7 +53,7 @@ def whole_sizes(path: Path) -> list[int]:
 
 
 def logged(store: SiteStore) -> dict[str, str]:
-    return {capture.capture: capture.key for capture in store.frontier.captures()}
+    return {capture.capture: capture.key for capture in store.log.captures()}
 
 
 def test_killed_at_any_moment_nothing_committed_is_lost_and_no_file_is_damaged(tmp_path: Path) -> None:
@@ -73,14 +73,14 @@ def test_killed_at_any_moment_nothing_committed_is_lost_and_no_file_is_damaged(t
             for line in process.stdout:
                 committed_line(committed, line)
     with open_store(root, Ticking("2099-01-01T00:00:00+00:00")) as store:
-        known = {capture.capture: capture for capture in store.frontier.captures()}
+        known = {capture.capture: capture for capture in store.log.captures()}
         assert committed.keys() <= known.keys()
         for identifier, (warc, offset, digest) in committed.items():
             capture = known[identifier]
             assert [capture.warc, str(capture.offset), capture.payload_sha256] == [warc, offset, digest]
             assert store.read(capture).capture == capture
-        assert len({run.crawl for run in store.frontier.runs()}) == 1
-        assert all(run.finished_at is None for run in store.frontier.runs())
+        assert len({run.crawl for run in store.log.runs()}) == 1
+        assert all(run.finished_at is None for run in store.log.runs())
         for path in store.folder.warcs():
             assert not path.name.endswith(".open")
             assert subprocess.run(["gzip", "-t", path], check=False).returncode == 0
@@ -143,7 +143,7 @@ def test_what_was_written_and_not_committed_is_adopted(tmp_path: Path) -> None:
     writer = store._writers[first.privilege]
     (prepared,) = store.prepare(fetched(exchange("http://example.org/2", b"[2]")))
     second = writer.append(prepared)
-    store.frontier.close()
+    store.log.close()
     writer.abandon()
     with open_store(tmp_path) as later:
         before = later.unfinished()
@@ -187,7 +187,7 @@ def test_a_large_body_cut_in_its_midst_is_put_aside_whole(tmp_path: Path) -> Non
     store.begin({})
     (capture,) = store.put(store.prepare(fetched(exchange("http://example.org/a", os.urandom(2 << 20), IMAGE))))
     store._writers[capture.privilege].abandon()
-    store.frontier.close()
+    store.log.close()
     path = store.archive.path(capture.warc)
     os.truncate(path, capture.offset + capture.length // 2)
     with open_store(tmp_path) as later:
@@ -201,7 +201,7 @@ def test_facts_that_matter_are_durable_at_once(tmp_path: Path, fact: str) -> Non
     store.begin({})
     store.fact(fact, {"home": "http://example.org/", "outcome": "complete", "crawl": store.run})
     (path,) = store.folder.warcs()
-    assert store.frontier.files() == {store.folder.relative(path): path.stat().st_size}
+    assert store.log.files() == {store.folder.relative(path): path.stat().st_size}
     store.close()
 
 

@@ -19,9 +19,9 @@ from wparchive.store.log.schema import MIGRATIONS
 
 def state(store: SiteStore) -> tuple[object, ...]:
     """Everything in the frontier that is a view of the WARCs."""
-    captures = {capture.capture: capture for capture in store.frontier.captures()}
-    finals = {(c.crawl, c.key): store.frontier.final(c.crawl, c.key) for c in captures.values()}
-    return captures, finals, store.frontier.runs(), store.frontier.get("site"), store.frontier.files()
+    captures = {capture.capture: capture for capture in store.log.captures()}
+    finals = {(c.crawl, c.key): store.log.final(c.crawl, c.key) for c in captures.values()}
+    return captures, finals, store.log.runs(), store.log.get("site"), store.log.files()
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_lost_or_damaged_frontier_is_rebuilt_equal_from_the_warcs(busy: Path, 
         assert state(store) == before
         assert store.unfinished() == unfinished
         assert unfinished is not None
-        assert len(store.frontier.runs()) == 3
+        assert len(store.log.runs()) == 3
 
 
 def test_an_older_frontier_catches_up(busy: Path, tmp_path: Path) -> None:
@@ -91,11 +91,11 @@ def test_a_run_knows_the_final_captures_of_its_crawl_only(tmp_path: Path) -> Non
         assert store.final("/k") == first[1]
     with open_store(tmp_path) as store:
         before = store.unfinished()
-        assert before == Unfinished(first[0].run, first[0].crawl, store.frontier.runs()[0].started_at)
+        assert before == Unfinished(first[0].run, first[0].crawl, store.log.runs()[0].started_at)
         assert store.final("/k") is None
         store.begin({}, crawl=before.crawl)
         assert store.final("/k") == first[1]
-        assert store.frontier.runs()[-1].crawl == before.crawl
+        assert store.log.runs()[-1].crawl == before.crawl
         store.finish({"outcome": "complete"})
     with open_store(tmp_path) as store:
         assert store.unfinished() is None
@@ -126,11 +126,9 @@ def test_nothing_is_in_the_frontier_before_it_is_synced(tmp_path: Path, monkeypa
     with open_store(tmp_path) as store:
         store.begin({})
         order: list[str] = []
-        fsync, commit = os.fsync, store.frontier.commit
+        fsync, commit = os.fsync, store.log.commit
         monkeypatch.setattr(os, "fsync", lambda file: (order.append("fsync"), fsync(file))[1])
-        monkeypatch.setattr(
-            type(store.frontier), "commit", lambda self, *given: (order.append("commit"), commit(*given))[1]
-        )
+        monkeypatch.setattr(type(store.log), "commit", lambda self, *given: (order.append("commit"), commit(*given))[1])
         prepared = [one for n in range(5) for one in store.prepare(fetched(exchange(f"http://e/{n}")))]
         store.put(prepared)
         assert order == ["fsync", "commit"]
@@ -153,7 +151,7 @@ def test_many_threads_may_prepare_for_one_owner(tmp_path: Path) -> None:
         while any(thread.is_alive() for thread in threads) or ready:
             if ready:
                 store.put(ready.pop())
-        captures = list(store.frontier.captures())
+        captures = list(store.log.captures())
         assert len(captures) == 80
         assert all(store.read(capture).capture == capture for capture in captures)
 
@@ -183,17 +181,17 @@ def test_a_committed_file_that_is_gone_is_fetched_anew_and_adopted_when_it_comes
     (path,) = archive.site("example.org").warcs()
     aside = path.rename(tmp_path / "aside")
     with open_store(tmp_path) as store:
-        assert list(store.frontier.captures()) == []
-        assert store.frontier.files()[store.folder.relative(path)] == aside.stat().st_size
+        assert list(store.log.captures()) == []
+        assert store.log.files()[store.folder.relative(path)] == aside.stat().st_size
     aside.rename(path)
     with open_store(tmp_path) as store:
-        assert len(list(store.frontier.captures())) == 2
+        assert len(list(store.log.captures())) == 2
 
 
 def test_a_capture_that_is_not_where_it_should_be_is_an_error_that_says_so(tmp_path: Path) -> None:
     archive = filled(tmp_path, 2)
     with open_store(tmp_path) as store:
-        capture = next(iter(store.frontier.captures()))
+        capture = next(iter(store.log.captures()))
     path = archive.path(capture.warc)
     path.write_bytes(path.read_bytes()[: capture.offset])
     with pytest.raises(DamagedError, match="verify"):
@@ -234,7 +232,7 @@ def test_a_full_disk_stops_the_run_and_harms_nothing(tiny: Path, tmp_path: Path,
             pass
     shutil.copytree(tiny, tmp_path / "roomy")
     with open_store(tmp_path / "roomy") as later:
-        known = {capture.capture: capture for capture in later.frontier.captures()}
+        known = {capture.capture: capture for capture in later.log.captures()}
         assert {capture.capture for capture in committed} <= known.keys()
         assert all(later.read(capture).capture == capture for capture in known.values())
         assert all(not path.name.endswith(".open") for path in later.folder.warcs())
@@ -262,14 +260,14 @@ def test_no_revisit_leans_on_a_damaged_record(tmp_path: Path) -> None:
 def test_a_disk_full_for_the_frontier_is_a_storage_error(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         store.begin({})
-        pages = store.frontier._db.rows("PRAGMA page_count")[0][0]
-        store.frontier._db.rows(f"PRAGMA max_page_count = {pages}")
+        pages = store.log._db.rows("PRAGMA page_count")[0][0]
+        store.log._db.rows(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(StorageError, match="full"):
             fill(store, 200)
-        store.frontier._db.rows("PRAGMA max_page_count = 1000000")
-        written = {c.capture for c in store.frontier.captures()}
+        store.log._db.rows("PRAGMA max_page_count = 1000000")
+        written = {c.capture for c in store.log.captures()}
     with open_store(tmp_path) as later:
-        assert written <= {c.capture for c in later.frontier.captures()}
+        assert written <= {c.capture for c in later.log.captures()}
 
 
 def test_a_folder_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> None:
@@ -300,10 +298,10 @@ def test_a_failed_append_is_cut_off_and_what_came_before_is_committed(
         with pytest.raises(StorageError, match="No space left"):
             store.put(prepared)
         monkeypatch.undo()
-        (capture,) = store.frontier.captures()
+        (capture,) = store.log.captures()
         (path,) = store.folder.warcs()
         assert capture.key == "http://e/0"
-        assert path.stat().st_size == store.frontier.files()[capture.warc]
+        assert path.stat().st_size == store.log.files()[capture.warc]
 
 
 def test_the_site_is_found_again_without_its_frontier(tmp_path: Path) -> None:

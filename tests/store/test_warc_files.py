@@ -327,7 +327,7 @@ def test_a_crash_while_a_download_becomes_a_file_costs_no_record(tmp_path: Path)
     opened = store.folder.warc / Path(before.warc).name.replace("00000", "00001")
     assert block.keep(opened.with_name(f"{opened.name}.open"), b"") is not None  # and there it ends
     block.close()
-    store.frontier.close()
+    store.log.close()
     with open_store(tmp_path) as again:
         assert [recovery.torn_bytes > 0 for recovery in again.recovered] == [False, True]
         assert again.latest("http://example.org/1") == dataclasses.replace(before, warc=before.warc)

@@ -1,1 +1,1 @@
-"""The run: plan, lease, fetch, store, read links and listings, commit. Writes only WARC and the frontier."""
+"""The run: plan, fetch, store, read links and listings, commit. Writes only WARCs and the capture log."""

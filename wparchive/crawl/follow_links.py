@@ -223,7 +223,7 @@ class Account:
 
     def _captured(self) -> Iterator[tuple[Skim, str]]:
         """The items that this crawl captured, and where each was asked for."""
-        for capture in list(self.store.frontier.captures(self.store.crawl)):
+        for capture in list(self.store.log.captures(self.store.crawl)):
             shown = capture.kind in ("listing", "item") and capture.privilege is Privilege.ANONYMOUS
             if not shown or not capture.final or not is_success(capture.status):
                 continue

@@ -208,7 +208,7 @@ class _Run:
             self._memory.forget()
         self._memory.learn(lost=bool(store.losses.open))
         if self._mode != "post":
-            self._mode, self._continued = settle_mode(store.frontier, self._memory, full=self._options.full)
+            self._mode, self._continued = settle_mode(store.log, self._memory, full=self._options.full)
         start = start_fact(self._mode, self._site.url, self._network.user_agent, settings)
         store.begin(start, crawl=self._continued)
         if store.renewed:
@@ -373,7 +373,7 @@ class _Run:
     def _tries(self) -> int:
         """How many runs have worked on this crawl."""
         store = self._store
-        return sum(run.crawl == store.crawl for run in store.frontier.runs()) if store else 0
+        return sum(run.crawl == store.crawl for run in store.log.runs()) if store else 0
 
     def _resumable(self, code: ExitCode) -> bool:
         """Whether the next run goes on with this crawl."""

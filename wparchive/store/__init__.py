@@ -1,9 +1,9 @@
-"""WARC files and the frontier: writing, reading, recovering what a crash left, finding any capture again."""
+"""WARC files and the capture log: writing, reading, recovering what a crash left, finding any capture again."""
 
 from wparchive.store.archive import Archive, Lock
 from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.folder import SiteFolder
-from wparchive.store.log.capture_log import Frontier, FrontierRun, Unfinished
+from wparchive.store.log.capture_log import CaptureLog, LoggedRun, Unfinished
 from wparchive.store.losses import Loss, losses_noted
 from wparchive.store.site import SiteStore
 from wparchive.store.strays import Stray
@@ -30,8 +30,8 @@ __all__ = [
     "Deed",
     "Entry",
     "Fields",
-    "Frontier",
-    "FrontierRun",
+    "CaptureLog",
+    "LoggedRun",
     "InfoRecord",
     "Lock",
     "Loss",

@@ -1,11 +1,11 @@
-"""Bringing a site's frontier in line with its WARCs before a run: what only the files know is adopted, what is gone forgotten."""
+"""Bringing a site's capture log in line with its WARCs before a run: what only the files know is adopted, what is gone forgotten."""
 
 import os
 
 from wparchive.errors import DamagedError
 from wparchive.model import Capture
 from wparchive.store.folder import SiteFolder
-from wparchive.store.log.capture_log import Frontier
+from wparchive.store.log.capture_log import CaptureLog
 from wparchive.store.log.database import set_aside
 from wparchive.store.losses import Losses
 from wparchive.store.warc.reader import Entry, ResourceRecord, StoredExchange, exchanges
@@ -13,17 +13,17 @@ from wparchive.store.warc.recovery import Recovery, recover
 from wparchive.store.warc.resync import Damage
 from wparchive.store.warc.writer import storage_error
 
-__all__ = ["align", "open_frontier"]
+__all__ = ["align", "open_log"]
 
 _BATCH = 500
 
 
-def open_frontier(folder: SiteFolder) -> tuple[Frontier, str]:
-    """The frontier, and in one line why it isn't the one that stood there; such a one is put aside, and filled by `align`."""
+def open_log(folder: SiteFolder) -> tuple[CaptureLog, str]:
+    """The capture log, and in one line why it isn't the one that stood there; such a one is put aside, and filled by `align`."""
     try:
         if _is_empty(folder):
             raise DamagedError(f"{folder.frontier}: empty")
-        return Frontier(folder.frontier, folder.name), ""
+        return CaptureLog(folder.frontier, folder.name), ""
     except DamagedError as error:
         why = " ".join(str(error).removeprefix(f"{folder.path}/").partition(";")[0].split())
         try:
@@ -31,7 +31,7 @@ def open_frontier(folder: SiteFolder) -> tuple[Frontier, str]:
         except OSError as trouble:
             raise storage_error(folder.frontier, trouble) from None
         kept = f"set aside as {aside.name}" if os.path.lexists(aside) else "taken away"
-        return Frontier(folder.frontier, folder.name), f"{folder.name}/{why}; {kept}, and made anew from the WARCs"
+        return CaptureLog(folder.frontier, folder.name), f"{folder.name}/{why}; {kept}, and made anew from the WARCs"
 
 
 def _is_empty(folder: SiteFolder) -> bool:
@@ -40,10 +40,10 @@ def _is_empty(folder: SiteFolder) -> bool:
     return path.is_file() and not path.is_symlink() and not path.stat().st_size and bool(folder.warcs())
 
 
-def align(folder: SiteFolder, frontier: Frontier, losses: Losses) -> list[Recovery]:
-    """Bring the frontier in line with the WARCs: adopt what it lacks, forget what is gone or lost, finish open files."""
-    committed, lost = frontier.files(), frontier.lost()
-    adopter = _Adopter(frontier)
+def align(folder: SiteFolder, log: CaptureLog, losses: Losses) -> list[Recovery]:
+    """Bring the capture log in line with the WARCs: adopt what it lacks, forget what is gone or lost, finish open files."""
+    committed, lost = log.files(), log.lost()
+    adopter = _Adopter(log)
     recovered = []
     present = set()
     for path in folder.warcs():
@@ -64,10 +64,10 @@ def align(folder: SiteFolder, frontier: Frontier, losses: Losses) -> list[Recove
                     adopter.take(entry)
         adopter.flush((warc, size))
         if size < committed.get(warc, 0):
-            frontier.forget(warc, size)
+            log.forget(warc, size)
             losses.take_gone(warc, size, committed[warc])
     for warc in committed.keys() - present - lost:
-        frontier.forget(warc)
+        log.forget(warc)
         if f"{folder.name}/{warc.partition('/')[2]}" not in present:  # else only the folder is called otherwise now
             losses.take_gone(warc, 0, committed[warc])
     losses.settle()
@@ -75,20 +75,20 @@ def align(folder: SiteFolder, frontier: Frontier, losses: Losses) -> list[Recove
 
 
 class _Adopter:
-    """Takes what stands in a WARC into the frontier, some hundred at a time."""
+    """Takes what stands in a WARC into the capture log, some hundred at a time."""
 
-    def __init__(self, frontier: Frontier) -> None:
-        self._frontier = frontier
+    def __init__(self, log: CaptureLog) -> None:
+        self._log = log
         self._captures: list[Capture] = []
 
     def take(self, entry: Entry) -> None:
         if isinstance(entry, ResourceRecord):
-            self._frontier.learn(entry.run, entry.name, entry.value, entry.date)
+            self._log.learn(entry.run, entry.name, entry.value, entry.date)
         elif isinstance(entry, StoredExchange) and entry.capture.crawl:
             self._captures.append(entry.capture)
             if len(self._captures) >= _BATCH:
                 self.flush((entry.capture.warc, entry.end))
 
     def flush(self, position: tuple[str, int]) -> None:
-        self._frontier.commit(self._captures, [position] if position[1] else [])
+        self._log.commit(self._captures, [position] if position[1] else [])
         self._captures = []

@@ -72,7 +72,7 @@ def _texts(values: object) -> Iterator[str]:
 
 
 def _site_fact(site: SiteFolder) -> Mapping[str, object]:
-    """What the last run found the site to be: from its frontier, else from its WARCs."""
+    """What the last run found the site to be: from its capture log, else from its WARCs."""
     try:
         rows = peek(site.frontier, "SELECT value FROM meta WHERE name = 'site'")
         value = json.loads(rows[0][0]) if rows else None

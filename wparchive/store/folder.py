@@ -43,7 +43,7 @@ class SiteFolder:
 
     @property
     def frontier(self) -> Path:
-        """The frontier's database."""
+        """The capture log's database."""
         return self.path / "frontier.db"
 
     def create(self) -> Self:

@@ -1,7 +1,7 @@
 """What of a site's WARCs is known to be damaged before a run, so that what was lost with it is asked for once more.
 
 A walk over files that changed under our hands tells, and the index, which looks at every byte when it is made anew. Nothing
-is walked again only to find out: that is what `verify` is for. Kept in the frontier, as long as the damage is there.
+is walked again only to find out: that is what `verify` is for. Kept in the capture log, as long as the damage is there.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wparchive.store.folder import SiteFolder
-from wparchive.store.log.capture_log import Frontier
+from wparchive.store.log.capture_log import CaptureLog
 from wparchive.store.log.database import peek
 from wparchive.store.warc.reader import warc_name
 from wparchive.store.warc.resync import Damage
@@ -33,11 +33,11 @@ class Loss(NamedTuple):
 class Losses:
     """The losses of one site: `open` are those that no complete run has made good, `fresh` whether any of them is news."""
 
-    def __init__(self, folder: SiteFolder, frontier: Frontier) -> None:
-        self._folder, self._frontier = folder, frontier
-        self._noted = losses_noted(frontier.get(_NAME))
+    def __init__(self, folder: SiteFolder, log: CaptureLog) -> None:
+        self._folder, self._log = folder, log
+        self._noted = losses_noted(log.get(_NAME))
         self._known = dict(self._noted)
-        self._times = frontier.times()
+        self._times = log.times()
         self._told = _told(folder)
         self.open: tuple[Loss, ...] = ()
         self.fresh = False
@@ -64,9 +64,7 @@ class Losses:
             self._known[loss] = self._known.get(loss, False) or made_good
         self.open = tuple(sorted(loss for loss, made_good in self._known.items() if not made_good))
         self.fresh = any(loss not in self._noted for loss in self.open)
-        self._frontier.forget_within(
-            (f"{self._folder.name}/{loss.file}", loss.offset, loss.length) for loss in self.open
-        )
+        self._log.forget_within((f"{self._folder.name}/{loss.file}", loss.offset, loss.length) for loss in self.open)
         self._note()
         self.note_times(self._folder.warcs())
 
@@ -79,10 +77,10 @@ class Losses:
     def note_times(self, paths: Iterable[Path]) -> None:
         """Note when finished files were last written to."""
         finished = [path for path in paths if not path.name.endswith(".open")]
-        self._frontier.note_times({warc_name(path): path.stat().st_mtime_ns for path in finished})
+        self._log.note_times({warc_name(path): path.stat().st_mtime_ns for path in finished})
 
     def _note(self) -> None:
-        self._frontier.set(_NAME, json.dumps([[*loss, good] for loss, good in sorted(self._known.items())]))
+        self._log.set(_NAME, json.dumps([[*loss, good] for loss, good in sorted(self._known.items())]))
 
     def forget(self, warc: str) -> None:
         """Forget what is known of a file: it is walked again as a whole."""
@@ -96,7 +94,7 @@ class Losses:
 
 
 def losses_noted(text: str | None) -> dict[Loss, bool]:
-    """What the frontier has noted: each loss, and whether it was made good; what makes no sense is left out."""
+    """What the capture log has noted: each loss, and whether it was made good; what makes no sense is left out."""
     try:
         noted = json.loads(text or "[]")
     except (ValueError, TypeError, RecursionError):

@@ -1,6 +1,6 @@
-"""One site's store while a run holds it: WARC writers, frontier and recovery tied together by the write order.
+"""One site's store while a run holds it: WARC writers, capture log and recovery tied together by the write order.
 
-A record is appended, flushed and synced; only then one transaction in the frontier. What a crash leaves is adopted at
+A record is appended, flushed and synced; only then one transaction in the capture log. What a crash leaves is adopted at
 the next `open`.
 """
 
@@ -14,10 +14,10 @@ from uuid import uuid4
 
 from wparchive.errors import DamagedError, StorageError
 from wparchive.model import Capture, Exchange, Fetched, Privilege, timestamp
-from wparchive.store.aligning import align, open_frontier
+from wparchive.store.aligning import align, open_log
 from wparchive.store.archive import Archive
 from wparchive.store.folder import SiteFolder
-from wparchive.store.log.capture_log import Frontier, Unfinished
+from wparchive.store.log.capture_log import CaptureLog, Unfinished
 from wparchive.store.losses import Losses
 from wparchive.store.strays import stamp_of
 from wparchive.store.warc.reader import StoredExchange
@@ -44,7 +44,7 @@ class SiteStore:
         self,
         archive: Archive,
         folder: SiteFolder,
-        frontier: Frontier,
+        log: CaptureLog,
         run: str,
         recovered: list[Recovery],
         losses: Losses,
@@ -56,11 +56,11 @@ class SiteStore:
         payload_digest: str,
         dedup: str,
     ) -> None:
-        self.archive, self.folder, self.frontier = archive, folder, frontier
+        self.archive, self.folder, self.log = archive, folder, log
         self.site, self.run, self.crawl = folder.name, run, run
         self.recovered = recovered
         self.losses = losses
-        self.renewed = renewed  # why the frontier isn't the one that stood there, in one line
+        self.renewed = renewed  # why the capture log isn't the one that stood there, in one line
         self._clock, self._dedup = clock, dedup
         self._closed = False
         self._waiting: list[Capture] = []  # appended, not yet committed
@@ -96,20 +96,20 @@ class SiteStore:
     ) -> Self:
         """Open the store of the site called `name` for a new run.
 
-        Files that dead runs left open are recovered, and the frontier is brought in line with the WARCs: rebuilt when
+        Files that dead runs left open are recovered, and the capture log is brought in line with the WARCs: rebuilt when
         it is lost or damaged. `info` goes into each warcinfo record; `rotate_at` is in bytes; `payload_digest` is
         default or spec; `dedup` is archive, run or none. Raises StorageError.
         """
         folder = archive.site(name).create()
-        frontier, renewed = open_frontier(folder)
+        log, renewed = open_log(folder)
         try:
-            losses = Losses(folder, frontier)
-            recovered = align(folder, frontier, losses)
-            run = _new_run(folder, frontier, clock())
+            losses = Losses(folder, log)
+            recovered = align(folder, log, losses)
+            run = _new_run(folder, log, clock())
             return cls(
                 archive,
                 folder,
-                frontier,
+                log,
                 run,
                 recovered,
                 losses,
@@ -121,12 +121,12 @@ class SiteStore:
                 dedup=dedup,
             )
         except BaseException:
-            frontier.close()
+            log.close()
             raise
 
     def unfinished(self) -> Unfinished | None:
         """The run before this one, when it was killed or ended resumable: pass its crawl to `begin` to take over."""
-        return self.frontier.unfinished()
+        return self.log.unfinished()
 
     def begin(self, start: Mapping[str, object], *, crawl: str | None = None) -> None:
         """Write the fact `start`; run, crawl, site, started_at, continues are filled in. `crawl`: one to take over."""
@@ -162,7 +162,7 @@ class SiteStore:
         if self._dedup == "none" or not exchange.payload_size or exchange.truncated or exchange.head is None:
             return None
         crawl = self.crawl if self._dedup == "run" else None
-        found = self.frontier.known(exchange.url, exchange.payload_sha256, exchange.privilege, crawl, key=key)
+        found = self.log.known(exchange.url, exchange.payload_sha256, exchange.privilege, crawl, key=key)
         return found if found and self._is_sound(found) else None
 
     def _is_sound(self, capture: Capture) -> bool:
@@ -205,7 +205,7 @@ class SiteStore:
         return captures
 
     def commit(self) -> None:
-        """Make everything appended so far durable, and known to the frontier."""
+        """Make everything appended so far durable, and known to the capture log."""
         waiting, self._waiting = self._waiting, []
         self._commit(waiting)
 
@@ -217,22 +217,22 @@ class SiteStore:
         place = self._writers[Privilege.ANONYMOUS].resource(name, value)
         if name in ("start", "site", "end"):
             self.commit()
-            self.frontier.learn(self.run, name, value, timestamp(self._clock()))
+            self.log.learn(self.run, name, value, timestamp(self._clock()))
         return place
 
     def _commit(self, captures: list[Capture]) -> None:
         for writer in self._writers.values():
             writer.sync()
         positions = [position for writer in self._writers.values() for position in writer.positions]
-        self.frontier.commit(captures, positions)
+        self.log.commit(captures, positions)
 
     def final(self, key: str) -> Capture | None:
         """The final capture of the target `key` in this crawl, committed."""
-        return self.frontier.final(self.crawl, key)
+        return self.log.final(self.crawl, key)
 
     def latest(self, key_or_url: str, privilege: Privilege = Privilege.ANONYMOUS) -> Capture | None:
         """The newest capture of a target or URL in any crawl, committed."""
-        return self.frontier.latest(key_or_url, privilege)
+        return self.log.latest(key_or_url, privilege)
 
     def read(self, capture: Capture) -> StoredExchange:
         """What stands in the WARC for `capture`. Raises DamagedError."""
@@ -246,7 +246,7 @@ class SiteStore:
             self.close()
 
     def close(self) -> None:
-        """Finish the files and close the frontier; without `finish` the run counts as killed, and is taken over."""
+        """Finish the files and close the capture log; without `finish` the run counts as killed, and is taken over."""
         if self._closed:
             return
         self._closed = True
@@ -259,7 +259,7 @@ class SiteStore:
         finally:
             for writer in self._writers.values():
                 writer.abandon()
-            self.frontier.close()
+            self.log.close()
 
     def __enter__(self) -> Self:
         return self
@@ -270,10 +270,10 @@ class SiteStore:
         self.close()
 
 
-def _new_run(folder: SiteFolder, frontier: Frontier, now: datetime) -> str:
+def _new_run(folder: SiteFolder, log: CaptureLog, now: datetime) -> str:
     """A run id that sorts after every run and file there is, even when the clock went back."""
     moment = now.astimezone(UTC)
-    stamps = [run.run[:14] for run in frontier.runs()] + [stamp_of(path) for path in folder.warcs()]
+    stamps = [run.run[:14] for run in log.runs()] + [stamp_of(path) for path in folder.warcs()]
     last = max(filter(None, map(_moment, stamps)), default=None)
     if last and moment.replace(microsecond=0) <= last:
         moment = last + timedelta(seconds=1)

@@ -24,7 +24,7 @@ from wparchive.wordpress.age import moment
 
 __all__ = ["FileTask", "archive_files"]
 
-_MEMO = "files"  # what the frontier remembers of the last time that all files were looked at
+_MEMO = "files"  # what the capture log remembers of the last time that all files were looked at
 _AT_ONCE = 500  # files looked at between two looks at what has come in
 _HELD_BACK = 200  # files that may wait for the robots.txt of their hosts
 _BATCH = 200  # entries of one fact
@@ -71,7 +71,7 @@ def archive_files(
         store.fact(f"files:limit:{host}", {"limited": [{"host": host, "count": count}]})
     if mode != "post":
         swept = memo.swept if light and not due else now
-        store.frontier.set(
+        store.log.set(
             _MEMO,
             json.dumps({"policy": policy, "open": bool(report.gaps or report.unsure), "swept": swept.isoformat()}),
         )
@@ -87,7 +87,7 @@ class _Memo:
 
     @classmethod
     def of(cls, store: SiteStore) -> "_Memo":
-        value = json.loads(store.frontier.get(_MEMO) or "{}")
+        value = json.loads(store.log.get(_MEMO) or "{}")
         return cls(str(value.get("policy")), value.get("open") is not False, moment(str(value.get("swept"))))
 
 
@@ -149,7 +149,7 @@ class FileTask:
         if not one.key:
             self._leave(one, f"unaskable: {one.file.fault}", one.file.fault)
             return
-        held = self._store.frontier.trail(one.key)
+        held = self._store.log.trail(one.key)
         whole, pieces = _state(held)
         if whole and self._walls.is_of_one(whole):
             whole, pieces = None, ()
@@ -167,7 +167,7 @@ class FileTask:
         """Whether the file was answered lately, beyond doubt, and what names it hasn't changed since."""
         if not self._light:
             return False
-        checks = [self._store.frontier.checked(key) for key in (one.key, f"HEAD {one.key}")]
+        checks = [self._store.log.checked(key) for key in (one.key, f"HEAD {one.key}")]
         last = max((check for check in checks if check), key=lambda check: check.captured_at, default=None)
         if last is None or last.crawl == self._store.crawl or not self._is_recent(one, last):
             return False

@@ -32,7 +32,7 @@ class SecondReadings:
         """Whether the file differed when it was `last` answered, and wasn't read a second time."""
         if not self._differs(key, last):
             return False
-        again = self._store.frontier.checked(f"{AGAIN}{key}")
+        again = self._store.log.checked(f"{AGAIN}{key}")
         return again is None or again.captured_at < last.captured_at
 
     def target(self, key: str, reply: Reply) -> Target | None:
@@ -50,7 +50,7 @@ class SecondReadings:
             return False
         if "html" in capture.mime:
             return False  # a page in place of a file isn't the file
-        before = self._store.frontier.file_before(key, capture.capture)
+        before = self._store.log.file_before(key, capture.capture)
         return before is not None and before.body_sha256 != capture.body_sha256
 
     def take(self, key: str, reply: Reply) -> bool:

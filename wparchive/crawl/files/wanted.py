@@ -166,8 +166,8 @@ class Library:
                     yield item.value
 
     def _captures(self) -> Iterator[Capture]:
-        frontier = self._store.frontier
-        found = frontier.newest(_KINDS) if self._whole else frontier.captures(self._store.crawl)
+        log = self._store.log
+        found = log.newest(_KINDS) if self._whole else log.captures(self._store.crawl)
         for capture in found:
             public = capture.privilege is Privilege.ANONYMOUS and capture.final and is_success(capture.status)
             if public and capture.kind in _KINDS and capture.route and "_fields=" not in capture.route:

@@ -124,7 +124,7 @@ class _Confirming:
     def _shown(self, capture: str) -> _Shown:
         """The items in an answer that is kept, by their ids; none where it can't be read."""
         if capture not in self._pages:
-            found = self._account.store.frontier.capture(capture)
+            found = self._account.store.log.capture(capture)
             try:
                 body = self._account.store.read(found).body().data if found else b""
             except DamagedError:  # `verify` names it
@@ -152,7 +152,7 @@ class _Confirming:
         # Where `include` isn't understood, the same page says it.
         missing = dict.fromkeys(doubt.after for doubt in doubts if doubt.id not in shown)
         for name in missing if form == "list" else ():
-            page = self._account.store.frontier.capture(name)
+            page = self._account.store.log.capture(name)
             if page and page.route:
                 target = Target(url=page.url, key=self._key(page.route), kind="confirmation", route=page.route)
                 shown |= self._get([target])

@@ -15,7 +15,7 @@ from wparchive.model import Capture, Privilege
 from wparchive.store.log.capture_rows import CAPTURE_COLUMNS, capture_of, capture_row
 from wparchive.store.log.database import Database, storable
 
-__all__ = ["Frontier", "FrontierRun", "Unfinished"]
+__all__ = ["CaptureLog", "LoggedRun", "Unfinished"]
 
 
 _LOG = (
@@ -35,7 +35,7 @@ _TRAIL = """
 
 
 @dataclass(frozen=True, slots=True)
-class FrontierRun:
+class LoggedRun:
     """A run as the frontier knows it; `finished_at` is None for one that is going on or was killed."""
 
     run: str
@@ -56,7 +56,7 @@ class Unfinished:
     started_at: str
 
 
-class Frontier:
+class CaptureLog:
     """The open frontier at `path`, made when it isn't there; `site` is whose it must be. Raises as `Database` does."""
 
     def __init__(self, path: Path, site: str | None = None) -> None:
@@ -206,10 +206,10 @@ class Frontier:
                 row = (*ending, str(int(fact.get("resumable") is True)), run)
                 db.execute("UPDATE runs SET finished_at = ?, outcome = ?, resumable = ? WHERE run = ?", row)
 
-    def runs(self) -> list[FrontierRun]:
+    def runs(self) -> list[LoggedRun]:
         """All runs, oldest first; their ids sort by time."""
         return [
-            FrontierRun(
+            LoggedRun(
                 row["run"],
                 row["crawl"],
                 row["started_at"],
