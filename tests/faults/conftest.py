@@ -9,7 +9,8 @@ import pytest
 from wparchive.crawl import run as crawl_run
 from wparchive.crawl.network import Network
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "crawl")]
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "crawl"))
 
 from crawling import Crawling, Hurry
 
