@@ -114,13 +114,13 @@ class Crawling:
         self.hurry = hurry
         self.bugs_matter = True
 
-    def __call__(self, url: str, *, index: bool = True, **settings: Any) -> Ended:
+    def __call__(self, url: str, *, index: bool = True, scope: str = "site", **settings: Any) -> Ended:
         """Crawl and index `url`, with `settings` beside those of IMPATIENT; a bug of ours is raised."""
         events: list[tuple[str, Mapping[str, Any]]] = []
         results = crawl_all(
             self.archive,
             [SiteConfig(url=url, settings=replace(IMPATIENT, **settings))],
-            Options(debug=True),
+            Options(debug=True, scope=scope),
             index=index,
             stop=threading.Event(),
             emit=lambda event, fields: events.append((event, fields)),

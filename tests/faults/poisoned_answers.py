@@ -1,6 +1,6 @@
 """Crawls of a site that puts any JSON value at any place of its answers, and any bytes in its headers, pages and files.
 
-By hand, with a figure at the end (20,000 take some twenty minutes):
+By hand, with a figure at the end (20,000 take some twenty minutes); what a crawl of the whole doesn't ask is asked too, see `poisoned_errands`:
 
 PYTHONPATH=.:tests python tests/faults/poisoned_answers.py [NUMBER] [SEED]
 """
@@ -9,6 +9,7 @@ import copy
 import json
 import os
 import random
+import re
 import sys
 import tempfile
 import time
@@ -27,6 +28,7 @@ from fakewp.simulator.pictures import png
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from mutants import TOKENS
+from poisoned_errands import abroad, embed, errands
 
 from wparchive.crawl import run as crawl_run
 from wparchive.crawl.network import Network
@@ -187,7 +189,8 @@ POISONS = st.builds(
 class Places:
     """What of a site is poisoned with what. `struck` are the routes and items that may be lost by it."""
 
-    def __init__(self, site: FakeWordPress, poisons: list[Poison]) -> None:
+    def __init__(self, site: FakeWordPress, poisons: list[Poison], *, by_rsd: bool = False) -> None:
+        self.by_rsd = by_rsd  # nothing else on its pages names the REST root
         units: list[tuple[str, Any]] = []
         for route, (kind, *_) in LISTED.items():
             ids = site.ids(kind)
@@ -199,7 +202,8 @@ class Places:
         units += [("header", route) for route in ("home", *[*LISTED][1:3])] + [
             ("redirect", route) for route in [*LISTED][-1:]
         ]
-        units += [("revision", None), ("page", "home"), ("page", "robots")]
+        units += [("revision", None), *(("page", name) for name in ("home", "robots", "rsd", "article"))]
+        units += [("header", name) for name in ("rsd", "article")]
         self.of: dict[tuple[str, Any], list[Poison]] = {}
         for poison in poisons:
             unit = units[poison.where % len(units)]
@@ -307,6 +311,10 @@ def _after(site: FakeWordPress, options: Options, request: Request, route: str |
     return _with_headers(places.of.get(("header", route), ()), answer)
 
 
+# What names the REST root in a page's head, beside the RSD document.
+_NAMED = re.compile(rb"<link [^>]*(?:api\.w\.org|application/json|oembed)[^>]*>\n?")
+
+
 def _page(places: Places, request: Request, answer: Answer) -> Answer:
     if request.path.startswith("/wp-content/"):
         number = request.path.rpartition("picture-")[2].partition(".")[0]
@@ -315,7 +323,10 @@ def _page(places: Places, request: Request, answer: Answer) -> Answer:
             return answer
         odd = replace(answer, body=poisoned_file(wanted[0]))
         return _with_headers(wanted[:1], odd) if wanted[0].where % 2 else odd
-    name = {"/": "home", "/robots.txt": "robots"}.get(request.path, "")
+    name = {"/": "home", "/robots.txt": "robots", "/xmlrpc.php": "rsd"}.get(request.path, "article")
+    if places.by_rsd and name == "home":
+        kept = [pair for pair in answer.headers if pair[0].lower() != "link"]
+        answer = replace(answer, headers=kept, body=_NAMED.sub(b"", answer.body))
     for poison in places.of.get(("page", name), ()):
         at = poison.at % (len(answer.body) + 1)
         answer = replace(answer, body=answer.body[:at] + poison.data + answer.body[at + poison.at % 40 :])
@@ -426,9 +437,13 @@ def _way(poisons: list[Poison]) -> tuple[str, tuple[int, ...], str, dict[str, An
 def contradictions(crawling: Crawling, poisons: list[Poison]) -> list[str]:
     """What goes wrong in two crawls of a site with these poisons, and in a rebuild of the database."""
     form, part, media, known, sweep = _way(poisons)
-    with fake(form, brief=True, **SIZES) as site:
+    with fake(form, brief=True, **SIZES) as site, fake(brief=True, **SIZES) as other:
         site.account("editor", SECRET)
+        embed(site, other)
         FAULTS["poisoned-answers"] = _FAULT
+        few = sum(poison.at for poison in poisons) % 100
+        whole = [replace(poison, how="whole") if poison.at % 3 == 0 else poison for poison in poisons[:few]]
+        other.fault("poisoned-answers", places=Places(other, whole, by_rsd=few % 2 == 0))
         try:
             places, found = Places(site, poisons), []
             for run in (1, 2):
@@ -438,13 +453,18 @@ def contradictions(crawling: Crawling, poisons: list[Poison]) -> list[str]:
                 if run == 2 and len(part) == 1:
                     for number in (*site.ids("post"), *site.ids("page"), *site.ids("attachment")):
                         site.edit(number, silent=number % 2 == 0, title=f"Other {number}")
-                ended = crawling(site.url, media=media, sweep_every=sweep, **known)
+                ended = crawling(site.url, media=media, sweep_every=sweep, **abroad(other), **known)
                 gone = Places(site, []) if run not in part else places
                 found += [
                     f"crawl {run}: {fault}" for fault in _faults(ended, site, gone, first=run == 1, drafts=bool(known))
                 ]
+            site.mend()
+            site.fault("poisoned-answers", places=places)
+            clean = not places.spoils("/wp/v2/posts") and not any(one == "/" for one, _ in places.struck)
+            found += errands(crawling, site, other, ended, clean=clean)
         finally:
             site.mend()
+            other.mend()
             del FAULTS["poisoned-answers"]
     before = list(logical_dump(crawling.archive.database))
     index(crawling.archive, rebuild=True)
@@ -513,6 +533,7 @@ def main(number: int = 20_000, start: int = 1) -> None:
         for one in tried(at, clock):
             wrong += 1
             print(f"seed {at}: {one}", flush=True)
+        print(f"\r{(at - start + 1) * TOGETHER:,} poisons", end="", file=sys.stderr, flush=True)
     print(f"{sites * TOGETHER:,} poisons in {sites} sites, crawled twice: {wrong} contradictions, ", end="")
     print(f"{time.monotonic() - began:.0f} s")
 

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wparchive.wordpress.discovery.rest_index import Index, wordpress_version
-from wparchive.wordpress.kinds import KINDS, Collection, collections
-from wparchive.wordpress.routes import Root, RootForm
-from wparchive.wordpress.unlisted import candidates, needs_a_look, told
+from wparchive.wordpress.kinds import KINDS, Collection, can_be_asked, collections
+from wparchive.wordpress.routes import Root, RootForm, Route
+from wparchive.wordpress.unlisted import candidates, needs_a_look, remembered, told
 
 DATA = Path(__file__).parent / "data"
 ROOTS = {
@@ -286,3 +288,36 @@ def test_what_core_keeps_for_itself_is_skipped_without_its_list_too() -> None:
     found = told(index_with("/wp/v2/blocks"), "/wp/v2/blocks", [])
     assert found and (found.type, bool(found.skipped)) == ("wp_block", True)
     assert not needs_a_look("/wp/v2/blocks")
+
+
+ODD = [
+    "/wp/v2/http://x/%2f..%2f",
+    "/wp/v2/a%2e",
+    "/wp/v2/..",
+    "/wp/v2/a?b",
+    "/wp/v2/a#b",
+    "/wp/v2/\0",
+    "/wp/v2/\ud800",
+    "x/y/z",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.sampled_from(ODD), st.text(st.characters(codec=None), max_size=12).map("/wp/v2/{}".format)))
+def test_what_can_be_asked_means_the_same_in_a_url(path: str) -> None:
+    """Whatever a site calls a type: what passes can be asked for in every form of URL, read back as that very route."""
+    if not can_be_asked(path):
+        return
+    for root in ROOTS.values():
+        assert root.url_for(path)
+    assert Route.parse(path) == Route.of(path)
+
+
+@pytest.mark.parametrize("path", ODD)
+def test_what_cannot_be_asked_is_not_remembered_and_no_candidate(path: str) -> None:
+    """A type of an impossible name stands in the record as one that isn't walked; it isn't walked in the next run either."""
+    assert not can_be_asked(path)
+    assert list(remembered([{"route": path, "type": "x", "table": "posts", "skipped": "its name"}])) == []
+    list_args = {"page": {}, "per_page": {}}
+    routes = {path: {"methods": ["GET"], "endpoints": [{"methods": ["GET"], "args": list_args}]}}
+    assert list(candidates(index_of({"namespaces": ["wp/v2"], "routes": routes}), ())) == []

@@ -25,6 +25,7 @@ __all__ = [
     "USERS_ROUTE",
     "Collection",
     "Kind",
+    "can_be_asked",
     "collection_of",
     "collections",
     "is_unread",
@@ -148,6 +149,15 @@ def _is_whole(document: object) -> bool:
     return isinstance(document, Mapping) and 0 < len(_entries(document)) == len(document)
 
 
+def can_be_asked(path: str) -> bool:
+    """Whether a decoded path names a route of two steps or more that may be read, and means the same in a URL."""
+    try:
+        route = Route.of(path)
+    except ValueError:
+        return False
+    return len(route.segments) > 1 and not _UNSPEAKABLE.search(path) and not denied(route)
+
+
 def collection_of(route: str, slug: str, kind: str) -> Collection:
     """The collection of items of the type `slug` at `route`, skipped where such are never read."""
     slug = clean(slug)
@@ -201,7 +211,7 @@ def _collection(slug: str, entry: Mapping[str, object], kind: str, root: Root, i
     title = entry.get("name")
     title = title if isinstance(title, str) else slug
     route = _items_link(entry, root, index) or _from_base(slug, entry)
-    if route is None or _UNSPEAKABLE.search(route):
+    if route is None or not can_be_asked(route):
         return Collection(f"/wp/v2/{slug}", slug, KINDS[kind], title, _NAMELESS)
     return Collection(route, slug, KINDS[kind], title, _SKIPPED.get(slug))
 

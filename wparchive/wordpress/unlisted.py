@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from wparchive.wordpress.discovery.rest_index import Index
-from wparchive.wordpress.kinds import KINDS, Collection, collection_of
-from wparchive.wordpress.links import denied
-from wparchive.wordpress.routes import Route
+from wparchive.wordpress.kinds import KINDS, Collection, can_be_asked, collection_of
 
 __all__ = ["candidates", "needs_a_look", "remembered", "told"]
 
@@ -33,17 +31,9 @@ _OWN = "/wp/v2/"
 def candidates(index: Index, known: Iterable[str]) -> Iterator[str]:
     """The routes of `index` beyond `known` ones that list items with ids, at most so many as a real site has."""
     taken = set(known)
-    found = (route for route in index.listings() if route not in taken and _may_be_asked(route))
+    found = (route for route in index.listings() if route not in taken and can_be_asked(route))
     for _, route in zip(range(_MOST), found, strict=False):
         yield route
-
-
-def _may_be_asked(route: str) -> bool:
-    try:
-        asked = Route.of(route)
-        return len(asked.segments) > 1 and not denied(asked)
-    except ValueError:
-        return False
 
 
 def told(index: Index, route: str, shown: Iterable[Mapping[str, object]]) -> Collection | None:
@@ -74,5 +64,5 @@ def remembered(rows: Iterable[Mapping[str, object]]) -> Iterator[Collection]:
     for row in rows:
         route, kind, table = (row.get(name) for name in ("route", "type", "table"))
         listed = isinstance(table, str) and table in KINDS and table not in ("users", "comments")
-        if listed and isinstance(route, str) and isinstance(kind, str):
+        if listed and isinstance(route, str) and isinstance(kind, str) and can_be_asked(route):
             yield collection_of(route, kind, str(table))
