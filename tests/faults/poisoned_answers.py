@@ -1,6 +1,6 @@
 """Crawls of a site that puts any JSON value at any place of its answers, and any bytes in its headers, pages and files.
 
-By hand, with a figure at the end (20,000 take some twenty minutes); what a crawl of the whole doesn't ask is asked too, see `poisoned_errands`:
+What such a crawl doesn't ask `poisoned_errands` does. By hand, with a figure at the end (20,000 take some twenty minutes):
 
 PYTHONPATH=.:tests python tests/faults/poisoned_answers.py [NUMBER] [SEED]
 """
