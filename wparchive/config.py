@@ -46,6 +46,9 @@ class Settings:
 
     Times are in seconds unless the name says otherwise, sizes in bytes. `user` goes with one of `password_env`,
     `password_file` and `password_keyring`: the name of a secret, never the secret.
+
+    >>> Settings(media="none", delay=0.5).delay
+    0.5
     """
 
     delay: float = 0.0

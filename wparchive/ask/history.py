@@ -17,7 +17,7 @@ from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.text import visible_text
 
-__all__ = ["Evidence", "Noticed", "Timeline", "Version", "timeline"]
+__all__ = ["Evidence", "History", "Noticed", "Version", "history"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
+class History:
     """An item's history; `absence` are the captures that show it is gone: listings that lack it, and what the site said.
 
     `damaged` says which of the captures named can't be read any more.
@@ -108,10 +108,13 @@ _NOTICED = (
 )
 
 
-def timeline(archive: Archive, key: str) -> Timeline:
-    """The history of the item that `key` names, as SITE/TYPE/ID or TYPE/ID.
+def history(archive: Archive, key: str) -> History:
+    """Return the history of the item that `key` names, as SITE/TYPE/ID or TYPE/ID.
 
     Raises UsageError when there is no such item, or no database yet.
+
+    >>> [version.title for version in history(Archive("archive"), "post/7").versions]
+    ['Dredger stuck at the north bar']
     """
     item = find_item(archive.database, key)
     if item.table not in ITEM_TABLES:
@@ -130,11 +133,11 @@ class _Reader:
         self._damaged: dict[str, str] = {}
         self._key = (item.site, item.type, item.wp_id)
 
-    def read(self) -> Timeline:
+    def read(self) -> History:
         row = self._row()
         item: dict[str, Any] = dict(row)
         same = ("link", "first_seen", "last_seen", "gone", "gone_since", "missing_since")
-        return Timeline(
+        return History(
             site=self._item.site,
             type=self._item.type,
             wp_id=self._item.wp_id,

@@ -26,6 +26,9 @@ def verify(archive: Archive, tally: Tally | None = None) -> Iterator[Finding]:
     the way: how much was checked, and notes that are no findings (open files, torn tails put aside, what isn't indexed yet).
     After all else DamagedError is raised where `archive.db` is none that can be read, before it UsageError (it belongs to a
     newer wparchive) and StorageError (no room to make it anew; TMPDIR names another place).
+
+    >>> [finding.message for finding in verify(Archive("archive"))]
+    []
     """
     tally = tally if tally is not None else Tally()
     for site in archive.sites():

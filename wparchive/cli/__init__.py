@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from wparchive import __version__
 from wparchive.cli.options import debugging, print_error
 from wparchive.errors import ExitCode, WparchiveError
+from wparchive.version import __version__
 
 __all__ = ["cli", "main"]
 

@@ -12,7 +12,7 @@ from wparchive.errors import ExitCode
 from wparchive.events import clean
 
 if TYPE_CHECKING:
-    from wparchive.ask.history import Evidence, Noticed, Timeline, Version
+    from wparchive.ask.history import Evidence, History, Noticed, Version
     from wparchive.ask.worddiff import Piece
 
 __all__ = ["command"]
@@ -31,11 +31,11 @@ def command(item: str, folder: Path, silent: bool, as_json: bool) -> int:
 
     Exit 4 when one of these captures is damaged.
     """
-    from wparchive.ask.history import timeline
+    from wparchive.ask.history import history
     from wparchive.store import Archive
 
     del silent  # the output is what was asked for
-    found = timeline(Archive(folder), item)
+    found = history(Archive(folder), item)
     if as_json:
         print_json(asdict(found))
     else:
@@ -46,7 +46,7 @@ def command(item: str, folder: Path, silent: bool, as_json: bool) -> int:
     return ExitCode.FINDINGS if found.damaged else ExitCode.COMPLETE
 
 
-def _lines(item: "Timeline") -> Iterator[str]:
+def _lines(item: "History") -> Iterator[str]:
     yield click.style(f"{clean(item.site)}/{clean(item.type)}/{item.wp_id}  {clean(item.title)}", bold=True)
     if item.link:
         yield clean(item.link)
@@ -63,7 +63,7 @@ def _lines(item: "Timeline") -> Iterator[str]:
             yield from _proof(evidence)
 
 
-def _events(item: "Timeline") -> Iterator[list[str]]:
+def _events(item: "History") -> Iterator[list[str]]:
     """Versions, each with what was noticed when it was first seen, and what was noticed without a new version."""
     led_to = {seen.after.capture: seen for seen in item.observations if seen.after and seen.change not in _ENDS}
     events = []

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from wparchive import __version__
 from wparchive.config import Settings
 from wparchive.crawl.engine.engine import Engine, Reply
 from wparchive.events import Emit
 from wparchive.fetch import Fetcher, FetchPolicy, Guard, Politeness, Robots, Wire, check_exact
 from wparchive.model import Target, Verdict
 from wparchive.urls import origin, same_host
+from wparchive.version import __version__
 from wparchive.wordpress.judgement import is_challenge
 from wparchive.wordpress.routes import Root, Route, split_root
 

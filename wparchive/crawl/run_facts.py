@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
-from wparchive import __version__
 from wparchive.config import Settings
 from wparchive.crawl.report import RunReport
+from wparchive.version import __version__
 from wparchive.wordpress.discovery.discovery import Discovery
 from wparchive.wordpress.discovery.site_state import SiteState
 

@@ -74,6 +74,9 @@ def index(
     (disk full, not writable: what stood before stands), DamagedError (the database itself is damaged: rebuild),
     UsageError (it belongs to a newer wparchive), LockedError (another indexing doesn't end). Damage in a WARC raises
     nothing: it costs the records that it hits, and is a row of `damage`. Only `rebuild` reads every byte of media.
+
+    >>> index(Archive("archive")).damaged
+    []
     """
     job = _Job(archive, sites, progress or _quiet, notice or _quiet)
     with archive.index_lock():

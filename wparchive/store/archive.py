@@ -74,11 +74,16 @@ class Lock:
 
 
 class Archive:
-    """The archive in the folder `root`; nothing is made before it is needed."""
+    """The archive in the folder `root`; nothing is made before it is needed.
 
-    def __init__(self, root: Path) -> None:
+    >>> archive = Archive("archive")
+    >>> [site.name for site in archive.sites()]
+    ['example.org']
+    """
+
+    def __init__(self, root: Path | str) -> None:
         # Names of captures are relative to it, whatever the working folder becomes.
-        self.root = root.absolute()
+        self.root = Path(root).absolute()
 
     @property
     def database(self) -> Path:

@@ -10,7 +10,7 @@ from changing import Crawled
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wparchive.ask.history import Timeline, timeline
+from wparchive.ask.history import History, history
 from wparchive.ask.worddiff import word_diff
 from wparchive.errors import UsageError
 
@@ -61,11 +61,11 @@ def test_evidence_of_absence_is_the_page_where_the_id_would_stand(world: World) 
         run.end()
         lists.append(captures)
     world.index()
-    found = timeline(world.archive, "post/7")
+    found = history(world.archive, "post/7")
     assert (found.gone, found.missing_since) == ("deleted", lists[1][-1].captured_at)
     assert [evidence.capture for evidence in found.absence[:-1]] == [lists[1][1].capture]
     assert (found.absence[-1].kind, found.absence[-1].code) == ("probe", "rest_post_invalid_id")
-    assert timeline(world.archive, "post/6").absence == []
+    assert history(world.archive, "post/6").absence == []
 
 
 def test_versions_carry_the_evidence_of_strangers(world: World) -> None:
@@ -78,7 +78,7 @@ def test_versions_carry_the_evidence_of_strangers(world: World) -> None:
         run.proof(POSTS, "post", run.get(f"{POSTS}?order=asc&orderby=id", [item]))
         run.end()
     world.index()
-    found = timeline(world.archive, "example.org/post/1")
+    found = history(world.archive, "example.org/post/1")
     assert [(one.revision_count, one.predecessor_version) for one in found.versions] == [(1, 10), (2, 11), (3, 12)]
     assert [one.change for one in found.observations] == ["edited", "edited"]
     told = [[(piece.op, piece.text) for piece in one.changes.get("content", [])] for one in found.versions]
@@ -129,11 +129,11 @@ def test_what_isnt_there_is_one_line(world: World, cli: Cli) -> None:
     run.end()
     world.index()
     with pytest.raises(UsageError, match="no such item"):
-        timeline(world.archive, "post/1")
+        history(world.archive, "post/1")
 
 
 def test_every_kind_of_item_has_a_history(crawled: Crawled) -> None:
     for kind, table in (("attachment", "media"), ("comment", "comments"), ("category", "terms"), ("user", "users")):
-        found: Timeline = timeline(crawled.archive, f"{kind}/{crawled.site.ids(kind)[0]}")
+        found: History = history(crawled.archive, f"{kind}/{crawled.site.ids(kind)[0]}")
         assert len(found.versions) == 1, table
         assert found.title
