@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -150,6 +151,34 @@ def test_what_is_no_object_is_a_gap(crawling: Crawling, monkeypatch: pytest.Monk
         ended = crawling(site.url)
     assert (ended.code, ended.outcome(), ended.gaps()) == (3, "short", [(2, 2)])
     assert rows_of(ended) == HELD  # by a link to it, it was had by itself
+
+
+def _names_for_itself(site: Any, options: Any, request: Any, route: str | None, answer: Answer) -> Answer | None:
+    """The article's page names another route than its item's."""
+    if route is not None or b"<head>" not in answer.body:
+        return None
+    body = re.sub(rb"<link [^>]*(?:application/json|shortlink)[^>]*>", b"", answer.body)
+    link = f'<head><link rel="alternate" type="application/json" href="{site.url}wp-json{options["to"]}" />'
+    headers = [pair for pair in answer.headers if "json" not in pair[1] and "shortlink" not in pair[1]]
+    return replace(answer, body=body.replace(b"<head>", link.encode()), headers=headers)
+
+
+@pytest.mark.parametrize(
+    "to",
+    ["/", POSTS, f"{POSTS}/{'9' * 5000}", f"{POSTS}/-1", f"{POSTS}/%D9%A3", f"{TYPES}/post", f"{POSTS}/4/revisions"]
+    + ["/wp/v2/users/me", "/batch/v1", "/oembed/1.0/embed", f"{POSTS}/18446744073709551616"],
+)
+def test_what_a_page_names_for_its_item_is_one_or_is_not_asked_for(
+    to: str, crawling: Crawling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--scope post` asks for an item of a collection and for nothing else: exit 2, and the reason in a line."""
+    monkeypatch.setitem(FAULTS, "names-another", Fault(says="", after=_names_for_itself))
+    with fake(brief=True, **SMALL) as site:
+        site.fault("names-another", to=to)
+        ended = crawling(f"{site.url}{site.site.posts[4].slug}/", scope="post")
+        asked = [request.target.removeprefix("/wp-json") for request in site.requests[3:]]
+    assert (ended.code, "isn't" in ended.report.reason) == (2, True)
+    assert set(asked) <= {"/", TYPES, TAXONOMIES}
 
 
 # ---- bugs of ours, stood in for: they cost what shows them

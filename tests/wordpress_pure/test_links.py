@@ -18,6 +18,7 @@ from wparchive.wordpress.links import (
     Rule,
     Settled,
     aim,
+    aim_at,
     denied,
     links_of,
     settle,
@@ -450,3 +451,18 @@ def test_memory_for_shapes_is_bounded() -> None:
     for number in range(20_000):
         one("self", f"{API}/wp/v2/x{number}x/5", root)
     assert len(root.memo) <= 8192
+
+
+@pytest.mark.parametrize("policy", ["item", "history", "template", "skip", "", None, 5, ["item"]])
+@pytest.mark.parametrize(
+    "route", ["x", "/a/../b", "/wp/v2/posts/..", "/batch/v1", "/wp/v2/users/me", "\ud800", None, 5]
+)
+def test_what_is_no_link_on_record_is_none(policy: object, route: object) -> None:
+    """A record that was damaged, or crafted, costs nothing and asks for nothing."""
+    assert aim_at(policy, route) is None
+
+
+def test_a_link_on_record_is_what_it_was() -> None:
+    found = aim_at("item", "/wp/v2/posts/4")
+    assert found is not None
+    assert (found.collection, found.item_id, found.fetch) == ("/wp/v2/posts", 4, True)

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from wparchive.crawl.follow_links import Account, skims_of
 from wparchive.crawl.walk import Walk
 from wparchive.errors import RefusedError, UsageError
+from wparchive.events import told
 from wparchive.model import Target
 from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import KINDS, Collection
-from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, links_of, settle
+from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, aim_at, links_of, settle
 from wparchive.wordpress.routes import Route
 
 __all__ = ["archive_post"]
@@ -20,9 +21,12 @@ _BY_ITSELF = (Policy.ITEM, Policy.ABOUT, Policy.HISTORY)
 def archive_post(account: Account, item: Route, walk: Callable[[Collection, _Filters], Walk]) -> None:
     """Fetch `item` and everything that its links reach; the links of what is reached are noted, and left at that.
 
-    Raises UsageError when the site doesn't show the item.
+    Raises UsageError when the site doesn't show the item, or names something else for it.
     """
     route = item.path  # whatever parameters the address came with
+    itself = aim_at(Policy.ITEM, str(Route(route)))
+    if itself is None or not isinstance(itself.item_id, int):
+        raise UsageError(f"{account.root.url}: --scope post is for one item, which {told(route)[:200]} isn't")
     reply = account.engine.get(Target(url=account.root.url_for(route), key=route, kind="item", route=route))
     document = reply.document
     answer = reply.judgement
@@ -31,8 +35,6 @@ def archive_post(account: Account, item: Route, walk: Callable[[Collection, _Fil
     found = skims_of(document)
     if answer.meaning is not Meaning.OK or not found:
         raise UsageError(f"{account.root.url_for(route)}: the site doesn't show this item ({answer.reason})")
-    collection, _, wp_id = route.rpartition("/")
-    itself = Aim(Policy.ITEM, route, collection, int(wp_id), None, True)
     account.ledger.register(itself, LinkOutcome.CAPTURED, reply.capture.capture if reply.capture else None)
     account.ledger.note_alone(found[0], route, reply.base)
     aims = [aim(link, account.root, reply.base) for link in links_of({"_links": found[0].links})]

@@ -195,11 +195,14 @@ def aim(link: Link, root: Root, base: str = "") -> Aim:
 
 
 def aim_at(policy: object, route: object) -> Aim | None:
-    """The aim of a link that is asked for by itself, as it was put on record; None for what is none."""
-    if policy not in {str(one) for one in Policy} or not isinstance(route, str):
+    """The aim of a link that is asked for by itself, as it was put on record or named; None for what is none, or never asked."""
+    try:
+        known, parsed = Policy(str(policy)), Route.parse(route) if isinstance(route, str) else None
+    except ValueError:
         return None
-    place = _PLACES[Policy(str(policy))](Route.parse(route))
-    return Aim(Policy(str(policy)), route, *place, None, True) if place else None
+    find = _PLACES.get(known)
+    place = find(parsed) if find and parsed and not denied(parsed) else None
+    return Aim(known, str(route), place[0], place[1], None, True) if place else None
 
 
 def _numbers(href: str) -> tuple[str, str, tuple[str, ...]]:
