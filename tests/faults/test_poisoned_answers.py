@@ -165,8 +165,10 @@ def _names_for_itself(site: Any, options: Any, request: Any, route: str | None, 
 
 @pytest.mark.parametrize(
     "to",
-    ["/", POSTS, f"{POSTS}/{'9' * 5000}", f"{POSTS}/-1", f"{POSTS}/%D9%A3", f"{TYPES}/post", f"{POSTS}/4/revisions"]
-    + ["/wp/v2/users/me", "/batch/v1", "/oembed/1.0/embed", f"{POSTS}/18446744073709551616"],
+    [
+        *("/", POSTS, f"{POSTS}/{'9' * 5000}", f"{POSTS}/-1", f"{POSTS}/%D9%A3", f"{POSTS}/18446744073709551616"),
+        *(f"{TYPES}/post", f"{POSTS}/4/revisions", "/wp/v2/users/me", "/batch/v1", "/oembed/1.0/embed"),
+    ],
 )
 def test_what_a_page_names_for_its_item_is_one_or_is_not_asked_for(
     to: str, crawling: Crawling, monkeypatch: pytest.MonkeyPatch
