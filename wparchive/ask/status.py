@@ -93,7 +93,7 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
         site=site,
         home=row["home"],
         state=row["state"],
-        reason=row["reason"] if "reason" in row.keys() else None,  # noqa: SIM118 - sqlite3.Row's `in` looks at values
+        reason=_reason(row, run),
         last_run=row["last_run"],
         outcome=run["outcome"] if run else None,
         exit_code=run["exit_code"] if run else None,
@@ -108,6 +108,12 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
         observations={str(change): int(count) for change, count in seen},
         damage=_damage(db, site),
     )
+
+
+def _reason(site: sqlite3.Row, run: sqlite3.Row | None) -> str | None:
+    """What the site's state rests on, or why its last run ended as it did."""
+    told = [row["reason"] for row in (site, run) if row is not None and "reason" in row.keys()]  # noqa: SIM118 - Row's `in`
+    return next((reason for reason in told if reason), None)
 
 
 def _damage(db: sqlite3.Connection, site: str) -> list[dict[str, object]]:

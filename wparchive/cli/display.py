@@ -150,6 +150,8 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
 
 def _ending(proof: Proof) -> str:
     """How a listing ended, why it was refused, or what its completeness rests on; other reasons stand with the gaps."""
+    if proof.unasked:
+        return clean(proof.reason)
     complete = proof.outcome is ListingOutcome.COMPLETE
     words = f"{proof.outcome}, not verified" if complete and not proof.verified else str(proof.outcome)
     told = proof.reason and (proof.outcome is ListingOutcome.REFUSED or complete)

@@ -15,6 +15,7 @@ from wparchive.http1.message import is_success
 from wparchive.model import Privilege, Target, Verdict
 from wparchive.store import SiteStore
 from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.judgement import for_item
 from wparchive.wordpress.kinds import KINDS, Collection
 from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, answered, links_of, settle
 from wparchive.wordpress.listing import ListingOutcome, Proof, read_reply
@@ -135,13 +136,15 @@ class Account:
     def _take(self, reply: Reply, where: Aim, follow: bool) -> None:
         capture = reply.capture.capture if reply.capture else None
         document = reply.document
-        answer = reply.judgement
+        answer = for_item(reply.judgement, where.route or "", document)
         outcome = answered(reply.verdict, answer.meaning, reply.truncated)
         self.ledger.register(where, outcome, capture)
         if reply.verdict in (Verdict.ROBOTS, Verdict.GUARDED):
             self.unasked[where.route or "/"] = str(outcome)
         if outcome is LinkOutcome.FAILED:
             self.fail(where.route, reply.reason or answer.reason)
+        if outcome is LinkOutcome.CAPTURED and where.policy is Policy.ITEM and isinstance(where.item_id, int):
+            self.ledger.show_alone(where.collection or "", where.item_id)
         if outcome is LinkOutcome.CAPTURED and where.policy is Policy.ITEM and follow:
             for skim in skims_of(document):
                 self.ledger.note_alone(skim, where.route or "", reply.base)

@@ -49,6 +49,7 @@ class Ledger:
         self._histories: dict[str, tuple[LinkOutcome, str | None]] = {}
         self._absent: dict[str, tuple[LinkOutcome, str | None]] = {}
         self._read: set[str] = set()
+        self._alone: dict[str, set[int]] = {}
         self._open: dict[_Key, _Entry] = {}
         self._covered = 0
         self._settled: Counter[str] = Counter()
@@ -82,6 +83,14 @@ class Ledger:
     def held(self, collection: str) -> set[int | str]:
         """The ids of `collection` that are held."""
         return set(self._ids.get(collection, ()))
+
+    def show_alone(self, collection: str, wp_id: int) -> None:
+        """An item was asked for by itself, and the site shows it."""
+        self._alone.setdefault(collection, set()).add(wp_id)
+
+    def shown_alone(self, collection: str) -> int:
+        """How many items of `collection` the site showed to who asked for each by itself."""
+        return len(self._alone.get(collection, ()))
 
     @property
     def size(self) -> int:

@@ -25,7 +25,7 @@ from wparchive.wordpress.discovery.rest_index import Index
 from wparchive.wordpress.judgement import Judgement, Meaning
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections, is_unread
 from wparchive.wordpress.links import Policy
-from wparchive.wordpress.listing import Gap, ListingOutcome, Proof
+from wparchive.wordpress.listing import NOT_ASKED, Gap, ListingOutcome, Proof
 from wparchive.wordpress.payload.payload import Document, items, objects
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.unlisted import candidates, needs_a_look, remembered, told
@@ -44,8 +44,11 @@ def make_plan(
     documents = _documents(engine, root, (TYPES_ROUTE, TAXONOMIES_ROUTE))
     types, taxonomies = (documents[route].value for route in (TYPES_ROUTE, TAXONOMIES_ROUTE))
     listed = collections(index, types, taxonomies, root)
-    if is_unread(types, taxonomies, listed):
-        listed = collections(index, types, taxonomies, root, list(_unlisted(engine, root, index, listed, memory)))
+    unlisted = list(_unlisted(engine, root, index, listed, memory)) if is_unread(types, taxonomies, listed) else []
+    # A type that the site doesn't name any more, of which something is held: what became of its list is asked and told.
+    held = [one for one in remembered(memory.collections) if memory.known(one.route)]
+    if unlisted or held:
+        listed = collections(index, types, taxonomies, root, [*unlisted, *held])
     return Plan(engine, store, root, index, listed, settings, emit)
 
 
@@ -135,10 +138,19 @@ class Plan:
         self._engine.run(self._walks)
         hear_silence(self._walks)
         for walk in self._walks:
+            walk.before = sum(one.gone is None for one in memory.known(walk.collection.route).values())
             self._ledger.prove(walk.proof())
         self._probe_missing(memory)
         self._account.settle()
+        self._hold_to_items()
         self._settled = True
+
+    def _hold_to_items(self) -> None:
+        """A list that shows nothing is no proof that there is nothing, where its items are shown by themselves."""
+        for walk in self._walks:
+            if not walk.sweep.ids and not walk.filtered:
+                walk.alone = self._ledger.shown_alone(walk.collection.route)
+                self._ledger.prove(walk.proof())
 
     def _probe_missing(self, memory: Memory) -> None:
         """What an earlier run held and a complete walk lacks is asked for by itself."""
@@ -274,7 +286,7 @@ class Plan:
         """Put every listing's proof on record; a walk that was cut short ends in a gap for `reason`."""
         for walk in self._walks:
             if not walk.sweep.done:
-                walk.sweep.abandon(reason)
+                walk.sweep.abandon(reason if walk.sweep.answered else f"{NOT_ASKED}: {reason}")
         for proof, how in self._proven():
             self._store.fact(f"listing:{proof.route}", proof.as_fact(how))
         doubts = [{"route": "/", "reason": doubt} for doubt in self._ledger.doubts]

@@ -10,12 +10,22 @@ from wparchive.model import Target
 from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import KINDS, Collection
 from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, aim_at, links_of, settle
-from wparchive.wordpress.routes import Route
+from wparchive.wordpress.routes import Route, split_root
 
-__all__ = ["archive_post"]
+__all__ = ["archive_post", "check_target"]
 
 _Filters = tuple[tuple[str, str], ...]
 _BY_ITSELF = (Policy.ITEM, Policy.ABOUT, Policy.HISTORY)
+
+
+def check_target(url: str) -> None:
+    """Raises UsageError for what can't be the address of one item: a REST root, or a list.
+
+    Any other may be one, the home of a site too, which may show a page; the site itself tells.
+    """
+    found = split_root(url)
+    if found and not (found[1].segments[-1:] and found[1].segments[-1].isdecimal()):
+        raise UsageError(f"{url}: --scope post needs the URL of one article or REST item; this one names none")
 
 
 def archive_post(account: Account, item: Route, walk: Callable[[Collection, _Filters], Walk]) -> None:

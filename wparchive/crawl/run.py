@@ -25,6 +25,7 @@ from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.incremental.resume import settle_mode
 from wparchive.crawl.network import Network
 from wparchive.crawl.plan import Plan, make_plan
+from wparchive.crawl.post import check_target
 from wparchive.crawl.private import PrivateRun, credentials_for
 from wparchive.crawl.report import RunReport, Tally
 from wparchive.crawl.run_facts import end_fact, site_fact, start_fact
@@ -94,6 +95,8 @@ class _Run:
     def __init__(
         self, archive: Archive, site: SiteConfig, options: Options, stop: threading.Event, emit: Emit, stack: ExitStack
     ) -> None:
+        if options.scope == "post":
+            check_target(site.url)
         self._archive = archive
         self._site = site
         self._settings: Settings = site.settings

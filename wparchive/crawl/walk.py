@@ -1,6 +1,7 @@
 """Walking one collection: a `listing.Sweep` turned into targets, its replies turned into holdings."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from wparchive.apart import apart
@@ -16,7 +17,7 @@ from wparchive.wordpress.listing import ListingOutcome, Page, Proof, Sweep
 from wparchive.wordpress.payload.payload import items
 from wparchive.wordpress.routes import Root, Route
 
-__all__ = ["FieldSweep", "Walk", "hear_silence"]
+__all__ = ["FieldSweep", "Walk", "closed", "hear_silence", "nothing_listed"]
 
 
 class Walk:
@@ -58,6 +59,8 @@ class Walk:
         self.sample: Mapping[str, Any] | None = None  # one of its items
         self._told = False
         self.how = how
+        self.alone = 0  # items that the site shows by themselves, though this walk found none
+        self.before = 0  # items that earlier runs hold
         self.filtered = bool(filters)
         if hold and not filters:
             ledger.hold(collection.route, self.sweep.ids)
@@ -120,7 +123,7 @@ class Walk:
 
     def proof(self) -> Proof:
         """What the walk holds, and every gap."""
-        return self.sweep.proof()
+        return closed(nothing_listed(self.sweep.proof(), self.alone), self.before)
 
     def _tell(self) -> None:
         proof = self.proof()
@@ -162,6 +165,20 @@ def _order(collection: Collection, index: Index) -> tuple[tuple[str, str], ...]:
         for name, value in collection.kind.params
         if not known or not index.choices(collection.route, name) or value in index.choices(collection.route, name)
     )
+
+
+def nothing_listed(proof: Proof, alone: int, how: str = "shown by themselves") -> Proof:
+    """`proof`, or what is left of it where it lists nothing, though so many of its items are there, told by `how`."""
+    if not alone or proof.outcome is not ListingOutcome.COMPLETE:
+        return proof
+    return proof.against(f"it lists nothing, though {alone:,} of its items are {how}")
+
+
+def closed(proof: Proof, before: int) -> Proof:
+    """`proof`, which says so where a collection is closed of which so many items are held from `before`."""
+    if not before or proof.outcome is not ListingOutcome.REFUSED:
+        return proof
+    return replace(proof, reason=f"{proof.reason}; {before:,} items of it are held from before")
 
 
 def hear_silence(walks: Iterable[Walk]) -> None:

@@ -16,7 +16,7 @@ from wparchive.wordpress.age import CACHED, OLD, STALE, Ages, is_cached
 from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import NOISE, Noise
-from wparchive.wordpress.judgement import Judgement, judge
+from wparchive.wordpress.judgement import Judgement, for_item, judge
 from wparchive.wordpress.payload.payload import Document, Item, elements, items, objects, read, whole
 from wparchive.wordpress.routes import split_root
 from wparchive.wordpress.type_names import is_collection, slug_of
@@ -153,7 +153,8 @@ class Reader:
         head = stored.head if capture.route is not None or capture.kind == "index" else None
         age = self.ages.take(head, capture.captured_at, clocks=capture.kind != "foreign") if head else 0
         told = ((CACHED,) if head and is_cached(head) else ()) + ((STALE,) if age >= OLD else ())
-        given.capture = capture_row(capture, (*flags, *told), answer, head, age)
+        said = for_item(answer, capture.route, document) if answer and document and capture.route else answer
+        given.capture = capture_row(capture, (*flags, *told), said, head, age)
         if capture.kind == "file":
             given.file = read_file(stored)
         # Where a list was cut off, what looks like its end may be that of something inside it.

@@ -31,7 +31,7 @@ __all__ = [
     "stamp_of",
 ]
 
-ROW_RULES = 19
+ROW_RULES = 20
 """The version of `archive.db`: of the migrations below, and of all that decides what stands in a row.
 
 Move it up by one with every migration, and whenever the same WARC gives other rows than before (a column is filled

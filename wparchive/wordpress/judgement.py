@@ -5,19 +5,20 @@ Source: map sections 6, 7.1, 10 and 11.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from wparchive.http1.message import Head, is_success
 from wparchive.model import Verdict
-from wparchive.wordpress.payload.payload import Document, read
+from wparchive.wordpress.payload.payload import Document, items, read
 from wparchive.wordpress.values import integer
 
 __all__ = [
     "Judgement",
     "Meaning",
     "error_of",
+    "for_item",
     "is_challenge",
     "is_walled",
     "judge",
@@ -68,6 +69,21 @@ class Judgement:
         foreign = self.meaning is Meaning.BLOCKED and self.status in _REFUSING
         return foreign or self.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED)
 
+    @property
+    def gone(self) -> str:
+        """What became of an item that was asked for by itself: `deleted`, `unpublished`, or empty where this doesn't tell.
+
+        A refusal tells only by the codes that WordPress has for a single item: a wall before a whole site has others; and an
+        error that came with another status than its own isn't WordPress's alone.
+        """
+        if self.meaning is Meaning.MISSING:
+            return "deleted" if self.status in _ABSENT else ""
+        return "unpublished" if self.meaning is Meaning.REFUSED and _UNPUBLISHED.fullmatch(self.code) else ""
+
+
+# What core and what follows it says of an item that is there but not for everyone.
+_UNPUBLISHED = re.compile(r"rest_forbidden(_\w+)?|\w*cannot_(read|view)(_\w+)?")
+_ABSENT = (404, 410)
 
 # The first that matches the code decides.
 _CODES: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
@@ -146,6 +162,18 @@ def judge_fetched(
     if verdict is Verdict.FAILED and found.ok:
         return Judgement(Meaning.NOTHING, head.status, reason="cut off")
     return found
+
+
+def for_item(judgement: Judgement, route: str, document: Document) -> Judgement:
+    """`judgement` on what was asked for at `route`: where that names one item, another one isn't the answer."""
+    last = route.partition("?")[0].rpartition("/")[2]
+    if not judgement.ok or not last.isdecimal() or isinstance(document.value, list):
+        return judgement
+    shown = [one.id for one in items(document)]
+    if not shown or shown[0] is None or shown[0] == integer(last):
+        return judgement
+    reason = f"{judgement.status}, but another item (id {shown[0]})"
+    return replace(judgement, meaning=Meaning.OTHER, code="another_item", reason=reason)
 
 
 def _spoken(head: Head, code: str, data: Mapping[str, Any]) -> Judgement:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from wparchive.crawl.incremental.memory import Known
 from wparchive.crawl.incremental.newest import Newest, Window
 from wparchive.crawl.incremental.parents import Recent
-from wparchive.crawl.walk import FieldSweep, Walk
+from wparchive.crawl.walk import FieldSweep, Walk, closed, nothing_listed
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import Gap, ListingOutcome, Proof
 
@@ -48,8 +48,13 @@ class Collected:
     def proof(self, held: set[int]) -> tuple[Proof, str]:
         """What can be claimed now that the items `held` are held, and by what kind of walk."""
         if self.sweep:
-            return self._less(self.sweep.proof()), self.sweep.how
-        return self._less(self._check(held)), "ids" if self.newest.whole else "check"
+            return self._less(self._listing(self.sweep.proof(), self.sweep.sweep.ids)), self.sweep.how
+        return self._less(self._listing(self._check(held), self.newest.listed)), "ids" if self.newest.whole else "check"
+
+    def _listing(self, proof: Proof, listed: set[int]) -> Proof:
+        """`proof`, unless nothing at all is listed of what is held and not gone."""
+        here = len(self.here - self.gone)
+        return closed(proof if listed else nothing_listed(proof, here, "held, and none is known to be gone"), here)
 
     @property
     def looks(self) -> list[Newest]:

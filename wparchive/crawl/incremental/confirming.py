@@ -15,8 +15,9 @@ from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.incremental.states import Doubt
 from wparchive.errors import DamagedError
 from wparchive.model import Target
-from wparchive.wordpress.changes.differences import TAXONOMIES, Change, compare, is_own
+from wparchive.wordpress.changes.differences import TAXONOMIES, TEXTS, Change, compare, is_own
 from wparchive.wordpress.changes.noise import Noise
+from wparchive.wordpress.changes.site_wide import SiteWide
 from wparchive.wordpress.changes.volatile import described, entries_of, is_borne_out, steady
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.payload.payload import items, read
@@ -84,6 +85,8 @@ class _Confirming:
         self._learnt: dict[str, set[str]] = defaultdict(set)
         self._changes: list[dict[str, Any]] = []
         self._unsure = 0
+        self._together = SiteWide()
+        self._seen: dict[str, set[int]] = defaultdict(set)  # ids that the lists with suspects showed
 
     def look_at(self, one: Collection, form: str) -> None:
         """Settle what can be settled of the items of a collection that came in one form."""
@@ -234,11 +237,17 @@ class _Confirming:
         about = {"route": one.route, "form": doubt.form, "type": kind, "id": doubt.id}
         told = {"change": str(change) if change else None, "fields": fields if change else (), "moved": plugin}
         captures = {"before": doubt.before, "after": doubt.after, "confirmed": capture}
+        own = [name for name in fields if name not in plugin]
+        if change in (Change.SILENTLY_EDITED, Change.EDITED) and TEXTS[table].issuperset(own):
+            self._together.add(len(self._changes), (one.route, doubt.form), before, after, own)
+        if doubt.form == "list":
+            self._seen[one.route].update(self._shown(doubt.after))
         self._changes.append({**about, **told, **captures})
 
     def tell(self) -> None:
         """Put on record what was confirmed, what moves by itself, and say what couldn't be confirmed."""
         store = self._account.store
+        self._tell_of_site()
         if self._learnt:
             store.fact(
                 "volatile:1", {kind: sorted(entries) for kind, entries in sorted(self._learnt.items()) if entries}
@@ -247,6 +256,19 @@ class _Confirming:
             store.fact(f"changes:{number:05}", self._changes[at : at + _ENTRIES])
         if self._unsure:
             text = f"{self._unsure:,} items differ and couldn't be read twice: nothing is said of that until a later run has"
+            self._account.emit("notice", {"text": text})
+
+    def _tell_of_site(self) -> None:
+        """The same text in most items at once is one change of the site, and accuses none of them."""
+        shared = self._together.shared({(route, "list"): len(ids) for route, ids in self._seen.items()})
+        for at, entry in enumerate(self._changes):
+            if at in shared:
+                entry["change"] = str(Change.SITE_CHANGED)
+        if shared:
+            seen = sum(map(len, self._seen.values()))
+            text = (
+                f"the same text came or went in {len(shared):,} of {seen:,} items at once: the site's doing, not edits"
+            )
             self._account.emit("notice", {"text": text})
 
 

@@ -68,7 +68,6 @@ _READ = f"""{_SWEPT},
 _CLOSED = re.compile(
     r"40[13]\b|robots\.txt"
 )  # how a refusal begins that is somebody's will, see `verdict.Judgement.reason`
-_GONE = {Meaning.MISSING: "deleted", Meaning.REFUSED: "unpublished"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,9 +267,10 @@ class Memory:
                 self.dangling.see(capture, judge(entry.head, body).meaning)
             if capture.kind == "item" and judge(entry.head, body).meaning is Meaning.REFUSED:
                 self.remember(f"absent {collection}", "refused")
-            if is_success(capture.status):
+            answer = judge(entry.head, body)
+            if answer.ok:
                 self._see(route, collection, items(read(body)), capture, partial=False, old=old)
-            elif (gone := _GONE.get(judge(entry.head, body).meaning)) and capture.kind == "probe" and not old:
+            elif (gone := answer.gone) and capture.kind == "probe" and not old:
                 self._db.execute(
                     "update seen set gone = ? where collection = ? and id = ?", (gone, collection, int(last))
                 )

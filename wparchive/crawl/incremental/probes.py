@@ -4,44 +4,51 @@ from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.follow_links import Account
 from wparchive.model import Verdict
 from wparchive.wordpress.age import OLD, in_words
-from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.payload.payload import items
 
 __all__ = ["missing_items"]
 
-# A collection that shrinks by so much at once is more likely broken than emptied: a few probes decide first.
-_COLLAPSE_SHARE, _COLLAPSE_LEAST, _COLLAPSE_PROBES = 0.2, 50, 5
+_PROBES = 5  # that decide whether it makes sense to ask for the others
+# A collection that shrinks by so much at once is more likely broken than emptied.
+_COLLAPSE_SHARE, _COLLAPSE_LEAST = 0.2, 50
 
 
 def missing_items(account: Account, collection: Collection, ids: set[int]) -> set[int]:
     """Ask for each of `ids`, which a listing lacks, by itself; gives those that the site confirms to be gone."""
     known = len(account.ledger.held(collection.route))
-    if len(ids) > _COLLAPSE_LEAST and len(ids) > known * _COLLAPSE_SHARE:
-        few = set(sorted(ids)[:_COLLAPSE_PROBES])
-        gone = _probed(account, collection, few)
-        if not gone:
-            account.fail(collection.route, f"{len(ids)} items are not listed any more, and none is confirmed gone")
-            return gone
-        return gone | _probed(account, collection, ids - few)
-    return _probed(account, collection, ids)
+    few = set(sorted(ids)[:_PROBES])
+    gone, silent = _probed(account, collection, few)
+    walled = len(silent) == len(few) > 1 and len(set(silent.values())) == 1
+    if walled or (not gone and len(ids) > _COLLAPSE_LEAST and len(ids) > known * _COLLAPSE_SHARE):
+        why = f"each asked for by itself: {next(iter(silent.values()))}" if walled else "none is confirmed gone"
+        account.fail(collection.route, f"{len(ids)} items are not listed any more, and {why}")
+        return gone
+    more, unheard = _probed(account, collection, ids - few)
+    for wp_id, reason in sorted({**silent, **unheard}.items()):
+        account.fail(f"{collection.route}/{wp_id}", reason)
+    return gone | more
 
 
-def _probed(account: Account, collection: Collection, ids: set[int]) -> set[int]:
+def _probed(account: Account, collection: Collection, ids: set[int]) -> tuple[set[int], dict[int, str]]:
+    """Which of `ids` are gone, and of which the answer doesn't tell, and why."""
     targets = {}
     for wp_id in sorted(ids):
         target = account.target("probe", f"{collection.route}/{wp_id}")
         targets[target.key] = (target, wp_id)
-    gone = set()
+    gone: set[int] = set()
+    silent: dict[int, str] = {}
     for reply in account.engine.get_all(target for target, _ in targets.values()):
         wp_id = targets[reply.target.key][1]
         if reply.verdict is Verdict.ROBOTS:
             continue
         if trouble := _says_nothing(reply, wp_id):
-            account.fail(reply.target.route, trouble)
-        elif not reply.judgement.ok:
+            silent[wp_id] = trouble
+        elif reply.judgement.ok:
+            account.ledger.show_alone(collection.route, wp_id)
+        else:
             gone.add(wp_id)
-    return gone
+    return gone, silent
 
 
 def _says_nothing(reply: Reply, wp_id: int) -> str:
@@ -49,6 +56,7 @@ def _says_nothing(reply: Reply, wp_id: int) -> str:
     answer = reply.judgement
     if answer.ok:
         return "" if any(one.id == wp_id for one in items(reply.document)) else f"{answer.status}, but not this item"
-    if reply.verdict is not Verdict.ANSWERED or answer.meaning not in (Meaning.REFUSED, Meaning.MISSING):
-        return answer.reason
+    if reply.verdict is not Verdict.ANSWERED or not answer.gone:
+        other = "" if answer.reason.startswith(str(answer.status)) else f", sent with status {answer.status}"
+        return f"{answer.reason}{other}"
     return f"{answer.reason}, out of a cache, {in_words(reply.age)} old" if reply.age >= OLD else ""

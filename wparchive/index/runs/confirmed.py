@@ -14,7 +14,13 @@ __all__ = ["confirmed_changes", "join_versions", "take_changes", "take_volatile"
 
 _CONFIRMED = insert("_wparchive_confirmed", verb="INSERT OR REPLACE")
 _VOLATILE = insert("_wparchive_volatile", verb="INSERT OR IGNORE")
-_TOLD = (Change.SILENTLY_EDITED, Change.EDITED, Change.MARKUP_CHANGED, Change.FIELDS_CHANGED)
+_TOLD = (
+    Change.SILENTLY_EDITED,
+    Change.EDITED,
+    Change.SITE_CHANGED,
+    Change.MARKUP_CHANGED,
+    Change.FIELDS_CHANGED,
+)
 # No accusation without its three captures: as it was, as it is, and as it was once more; what a cache says isn't how it is.
 _PROVEN = """
     SELECT c.* FROM _wparchive_confirmed c JOIN captures b ON b.capture = c.before JOIN captures a ON a.capture = c.after

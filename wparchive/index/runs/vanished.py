@@ -4,7 +4,6 @@ An item is `unpublished` or `deleted` only by WordPress's own word on that very 
 when a complete listing lacks it and nothing says why. A route that vanished, HTML, a 5xx say nothing. Source: map section 10.
 """
 
-import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,12 +12,10 @@ from typing import NamedTuple
 from wparchive.index.schema import ITEM_TABLES, of_type
 from wparchive.wordpress.age import OLD, made, moment
 from wparchive.wordpress.changes.differences import Change
+from wparchive.wordpress.judgement import Judgement, Meaning
 
 __all__ = ["Gone", "find_gone", "mark_missing"]
 
-# What core and what follows it says of an item that is there but not for everyone; walls around a whole site use other codes.
-_UNPUBLISHED = re.compile(r"rest_forbidden(_\w+)?|\w*cannot_(read|view)(_\w+)?")
-_DELETED = (404, 410)
 # The tables whose items have their ids from one counter, and the field that says of which type each is.
 _SHARING = {"posts": ("posts", "media"), "media": ("posts",), "terms": ("terms",)}
 _BACK = """EXISTS (SELECT 1 FROM _wparchive_pending p WHERE p.site = :site AND p.wp_id = :wp_id AND p.item_table = :table
@@ -63,6 +60,7 @@ _PROBES = """
     WHERE run = ? AND kind = 'probe' AND final AND privilege = 'anonymous' AND answer IN ('refused', 'missing')
     ORDER BY rowid"""
 _SHOWN_LATER = "SELECT 1 FROM captures WHERE run = ? AND captured_at = ? AND rowid > ?"
+_CHANGES = {"deleted": Change.DELETED, "unpublished": Change.UNPUBLISHED}
 _COLLECTION = 'SELECT type, "table" FROM collections WHERE site = ? AND route = ?'
 
 
@@ -109,15 +107,9 @@ def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
     for route, answer, status, code, capture, at, age, place in conn.execute(_PROBES, (run,)).fetchall():
         collection, _, last = (route or "").rpartition("/")
         found = conn.execute(_COLLECTION, (site, collection)).fetchone()
-        change = _meaning(answer, status, code)
+        change = _CHANGES.get(Judgement(Meaning(answer), status, code or "").gone)
         if found and found[1] in ITEM_TABLES and last.isdecimal() and change:
             yield _Probe(found[1], found[0], int(last), change, capture, at, age, place)
-
-
-def _meaning(answer: str, status: int | None, code: str | None) -> Change | None:
-    if answer == "missing":
-        return Change.DELETED if status in _DELETED else None
-    return Change.UNPUBLISHED if _UNPUBLISHED.fullmatch(code or "") else None
 
 
 def _item(table: str) -> str:

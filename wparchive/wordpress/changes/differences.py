@@ -25,6 +25,7 @@ class Change(StrEnum):
 
     FIELDS_CHANGED = "fields_changed"
     MARKUP_CHANGED = "markup_changed"
+    SITE_CHANGED = "site_changed"  # the same text came into most items at once, or went: nobody edited this one
     EDITED = "edited"
     SILENTLY_EDITED = "silently_edited"
     APPEARED = "appeared"

@@ -4,7 +4,7 @@ Sources: map section 7 (paging, end of list, order, change during a sweep, poiso
 """
 
 from wparchive.wordpress.listing.pages import Page, PageReply, read_reply
-from wparchive.wordpress.listing.proof import Gap, ListingOutcome, Proof
+from wparchive.wordpress.listing.proof import NOT_ASKED, Gap, ListingOutcome, Proof
 from wparchive.wordpress.listing.sweep import Sweep
 
-__all__ = ["Gap", "ListingOutcome", "Page", "PageReply", "Proof", "Sweep", "read_reply"]
+__all__ = ["NOT_ASKED", "Gap", "ListingOutcome", "Page", "PageReply", "Proof", "Sweep", "read_reply"]

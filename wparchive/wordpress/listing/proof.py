@@ -1,13 +1,15 @@
 """What a listing can claim: how it ended, what is held, and every hole by name."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
 from wparchive.wordpress.listing.idranges import ranges, spelled
 
-__all__ = ["Gap", "ListingOutcome", "Proof"]
+__all__ = ["NOT_ASKED", "Gap", "ListingOutcome", "Proof"]
+
+NOT_ASKED = "not asked"  # how the reason of a listing begins that the run had no time for
 
 
 class ListingOutcome(StrEnum):
@@ -62,6 +64,18 @@ class Proof:
     capture: str | None
     reason: str = ""
     ids: Collection[int | str] = field(default=(), repr=False, compare=False)
+
+    @property
+    def unasked(self) -> bool:
+        """Whether the run ended before it came to this listing: that says nothing of the site."""
+        return self.reason.startswith(NOT_ASKED)
+
+    def against(self, reason: str) -> "Proof":
+        """What is left of the claim where something beyond the listing speaks against it: `reason` is a gap."""
+        complete = self.outcome is ListingOutcome.COMPLETE
+        outcome = ListingOutcome.SHORT if complete else self.outcome
+        gaps = (*self.gaps, Gap(1, None, reason))
+        return replace(self, outcome=outcome, verified=False, withheld=0, gaps=Gap.merged(gaps))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, without the ids."""

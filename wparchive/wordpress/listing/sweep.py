@@ -93,6 +93,11 @@ class Sweep:
         return self._extent.stated
 
     @property
+    def answered(self) -> bool:
+        """Whether anything came for any page of it."""
+        return self._requests > 0
+
+    @property
     def silent(self) -> bool:
         """Whether the server has nothing to say, not even an error: success without a body and a total, time and again."""
         return self._requests == self._bare > _AGAIN_FOR_JSON and self._extent.stated is None

@@ -11,6 +11,8 @@ from wparchive.wordpress.listing.pagesize import CAPS, PageSize
 
 __all__ = ["Tail"]
 
+_NOT_ONE = "counted, but not one is shown"
+
 
 @dataclass(slots=True)
 class Tail:
@@ -41,7 +43,7 @@ class Tail:
         """An empty page is the end, or its rows are withheld, or the server shows only the beginning of the list."""
         if reply.total is None and reply.total_pages:
             self.extent.least_end = (reply.total_pages - 1) * self.size.asked
-        if self.extent.counts(page) and (page.offset or page.size < (self.extent.total or 0)):
+        if self.extent.counts(page) and (page.offset or page.size <= (self.extent.total or 0)):
             self._blank.append((page, reply))
         else:
             self.findings.cover(page.offset, page.offset + page.size, reply)
@@ -92,12 +94,14 @@ class Tail:
     def _meet(self, other: OtherEnd, *, believed: bool) -> None:
         start, total = self.shown.start, self.extent.total
         rows = self.shown.rows + len(other.fresh)
-        if believed:
+        if not rows and total is not None:  # a list of which a whole page is empty, and that shows nothing anywhere
+            self.findings.give_up(0, total, _NOT_ONE)
+        elif believed:
             self.extent.end = start + rows if total is None else total
             self.findings.coverage.join(start, self.extent.end, total, rows)
-            return
-        self.findings.coverage.join(start, start + rows, None, rows)
-        self.findings.give_up(start + rows, total, f"{self.words}, and no more from the other end")
+        else:
+            self.findings.coverage.join(start, start + rows, None, rows)
+            self.findings.give_up(start + rows, total, f"{self.words}, and no more from the other end")
 
     def _give_up(self, other: OtherEnd, *, failed: bool = False) -> None:
         """Between the last page that showed something and what the other end showed, if it could be asked for, is a hole.
@@ -108,7 +112,8 @@ class Tail:
         if total is None and not (other.fresh or self.extent.least_end or self.shown.rows in CAPS or failed):
             self.extent.end = start  # a page that isn't full, over and over
             return
-        stop = None if total is None else max(start, total - other.reached)
-        self.findings.give_up(start, stop, self.words)
+        reached = other.reached if other.fresh else 0  # empty pages say no more there than they do here
+        stop = None if total is None else max(start, total - reached)
+        self.findings.give_up(start, stop, self.words if self.shown.rows or reached else _NOT_ONE)
         if stop is not None and total is not None:
             self.findings.coverage.add(stop, total, total)

@@ -1,0 +1,118 @@
+"""One change of the whole site, told from many edits: the same text came into most items at once, or went out of them.
+
+A notice, a consent wall, "log in to read", a plug-in that was switched on or off: it stands in every item, and nobody edited any.
+Texts are compared as a reader sees them, in pieces no longer than a sentence. What of an item's own text a wall took away, or
+gave back, counts with the wall only where that happened to most of the items behind it; anything else on top is an edit still.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wparchive.wordpress.characters import untypeset
+from wparchive.wordpress.text import visible_text
+from wparchive.wordpress.values import text_of
+
+__all__ = ["SiteWide"]
+
+Fields = Mapping[str, Any]
+
+_LEAST = 3  # items; fewer may well have been edited in the same way
+_PAIRS = 40_000  # that are compared of one text
+_BETWEEN = re.compile(r"\n|(?<=[.!?…])\s++")
+_CUT = re.compile(r"\s*+(?:\[?(?:…|\.\.\.)\]?)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """The pieces of text that came into an item, and those that went, by their hashes; `group` are its like."""
+
+    group: Hashable
+    came: frozenset[int]
+    went: frozenset[int]
+
+
+@dataclass(slots=True)
+class SiteWide:
+    """The changes of one run, each with a key and a group: `add` them all, then ask which are `shared`."""
+
+    _moved: dict[Hashable, _Moved] = field(default_factory=dict)
+
+    def add(self, key: Hashable, group: Hashable, before: Fields, after: Fields, names: Iterable[str]) -> None:
+        """Take in the change of the fields of text called `names` that leads from one state of an item to another."""
+        came: set[int] = set()
+        went: set[int] = set()
+        for name in names:
+            old, new = (list(_pieces(text_of(state.get(name)))) for state in (before, after))
+            more, less = _apart(old, new)
+            came |= more
+            went |= less
+        self._moved[key] = _Moved(group, frozenset(came), frozenset(went))
+
+    def shared(self, seen: Mapping[Hashable, int]) -> set[Hashable]:
+        """The keys of the changes that are one and the same in more than half of the items of a group.
+
+        So many items were `seen` of each group; what isn't in there may share the change of another, but makes none.
+        """
+        came, went = self._frequent(seen)
+        touched = [one for one in self._moved.values() if one.came & came or one.went & went]
+        # Where a wall took the place of texts, or gave them back, so it did with most.
+        taken = sum(bool(one.went - went) for one in touched if one.came & came) * 2 > len(touched)
+        given = sum(bool(one.came - came) for one in touched if one.went & went) * 2 > len(touched)
+        return {
+            key
+            for key, one in self._moved.items()
+            if (one.came & came or one.went & went)
+            and (not one.came - came or (given and one.went & went))
+            and (not one.went - went or (taken and one.came & came))
+        }
+
+    def _frequent(self, seen: Mapping[Hashable, int]) -> tuple[set[int], set[int]]:
+        """What came into, and what went out of, most items of a group."""
+        came: set[int] = set()
+        went: set[int] = set()
+        for group, items in seen.items():
+            moved = [one for one in self._moved.values() if one.group == group]
+            enough = max(_LEAST, items // 2 + 1)
+            came |= _in_many((one.came for one in moved), enough)
+            went |= _in_many((one.went for one in moved), enough)
+        return came, went
+
+
+def _in_many(sets: Iterable[frozenset[int]], enough: int) -> set[int]:
+    counts = Counter(piece for pieces in sets for piece in pieces)
+    return {piece for piece, count in counts.items() if count >= enough}
+
+
+def _pieces(html: str) -> Iterator[str]:
+    for text in _BETWEEN.split(untypeset(visible_text(html))):
+        if text.strip():
+            yield text.strip()
+
+
+def _apart(old: list[str], new: list[str]) -> tuple[set[int], set[int]]:
+    """What came into a text and what went out of it, by pieces; of one that grew, or was cut short, the difference."""
+    before, after = set(old), set(new)
+    came = {piece: piece for piece in new if piece not in before}
+    went = {piece: piece for piece in old if piece not in after}
+    for one in came if len(came) * len(went) < _PAIRS else ():
+        for other in went:
+            if rest := _rest(one, other):
+                came[one], went[other] = rest, ""
+            elif rest := _rest(other, one):
+                came[one], went[other] = "", rest
+    return _hashes(came), _hashes(went)
+
+
+def _rest(whole: str, part: str) -> str:
+    """What `whole` has beyond `part`, that it begins or ends with; empty when it doesn't."""
+    start = _CUT.sub("", part)
+    if start and whole.startswith(start):
+        return whole.removeprefix(start).strip()
+    return whole.removesuffix(part).strip() if whole.endswith(part) else ""
+
+
+def _hashes(pieces: Mapping[str, str]) -> set[int]:
+    return {hash(rest) for rest in pieces.values() if rest}
