@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -227,12 +228,23 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "in a URL": quote,
     "in a form": quote_plus,
     "in JSON": lambda secret: json.dumps(secret)[1:-1],
+    "in pieces": lambda secret: " ".join(re.findall(".{4}", secret.replace(" ", ""))),
+    "escaped in JSON": lambda secret: "".join(f"\\u{ord(one):04x}" for one in secret),
+    "one letter escaped": lambda secret: secret.replace("b", "\\u0062"),
+    "escaped in a URL": lambda secret: "".join(f"%{ord(one):02x}" for one in secret),
+    "escaped twice": lambda secret: quote(quote(secret)).replace("b", "%2562"),
+    "in HTML": lambda secret: "".join(f"&#{ord(one)};" for one in secret),
+    "in HTML, hexadecimal": lambda secret: "".join(f"&#x{ord(one):X};" for one in secret),
+    "HTML in JSON": lambda secret: "".join(f"\\u0026#{ord(one)};" for one in secret),
 }
 
 
+AS_IT_IS = [("gzip", "as it is"), ("folded", "as it is")]
+IN_BODIES = [("body", one) for one in SPELLINGS]
+
+
 @pytest.mark.parametrize(
-    ("where", "spelling"),
-    [*((where, "without spaces") for where in PLACES), *(("body", one) for one in SPELLINGS), ("gzip", "as it is")],
+    ("where", "spelling"), [*((where, "without spaces") for where in PLACES), *IN_BODIES, *AS_IT_IS]
 )
 def test_a_password_that_a_site_sends_back_goes_nowhere(
     edited: FakeWordPress, tmp_path: Path, where: str, spelling: str
@@ -244,10 +256,10 @@ def test_a_password_that_a_site_sends_back_goes_nowhere(
     code, out, err = crawl_as(edited, folder, secret, "--retries", "0")
     assert code == ExitCode.INCOMPLETE, err
     assert "sent the password back" in out
-    said = SPELLINGS[spelling](secret)
-    assert said not in out + err
     archive = Crawled(folder)
-    assert {name for name in holding(folder, said) if "/private/" not in name} == set()
+    for said in (SPELLINGS[spelling](secret), secret, secret.replace(" ", "")):
+        assert said not in out + err
+        assert {name for name in holding(folder, said) if "/private/" not in name} == set()
     flagged = "SELECT privilege, warc LIKE '%/private/%' FROM captures WHERE flags LIKE '%secret-echoed%'"
     assert set(archive.rows(flagged)) == {("authenticated", 1)}
     assert archive.number("SELECT count(*) FROM revisions WHERE wp_id = 990099") == 0

@@ -15,7 +15,8 @@ _JSON = ("Content-Type", "application/json; charset=UTF-8")
 
 def _body(said: str) -> Answer:
     item = {"id": 990099, "parent": 1, "slug": said, "title": {"rendered": said}, "link": f"https://example.org/{said}"}
-    return Answer(200, [_JSON], json.dumps([item]).encode())
+    # What is escaped already is escaped as it stands: JSON's own backslashes aren't doubled.
+    return Answer(200, [_JSON], json.dumps([item]).replace("\\\\u", "\\u").encode())
 
 
 def _packed(said: str) -> Answer:
@@ -37,6 +38,9 @@ _ANSWERS: dict[str, Callable[[str], Answer]] = {
     "error": _error,
     "header": _header("X-Debug", "{}"),
     "mime": lambda said: Answer(200, [("Content-Type", f"application/json; was={said}")], b"[]"),
+    "folded": _header("Content-Type", "application/json; was={}"),
+    "status line": lambda said: Answer(200, [_JSON], b"[]"),
+    "no HTTP": lambda said: Answer(200, [_JSON], b"[]"),
     "link": _header("Link", '<https://example.org/{}>; rel="next"'),
     "location": _header("Location", "/wp-json/wp/v2/posts?key={}", 302),
     "reason": lambda said: Answer(500, [_JSON], b"[]"),
@@ -51,7 +55,14 @@ def _echo(site: Any, options: Options, handler: Any, request: Request, route: st
     answer = _ANSWERS[options["where"]](said)
     headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
     reason = said if options["where"] == "reason" else None
-    handler.wfile.write(handler.head(answer.status, headers, reason) + answer.body)
+    head = handler.head(answer.status, headers, reason)
+    if options["where"] == "folded":
+        head = head.replace(said.encode(), said[:8].encode() + b"\r\n " + said[8:].lstrip().encode())
+    elif options["where"] == "status line":
+        head = head.replace(b"HTTP/1.1 200", b"HTTP/1.1 " + said.encode() + b" 200", 1)
+    elif options["where"] == "no HTTP":
+        head = said.encode() + b"\r\n" + head
+    handler.wfile.write(head + answer.body)
     handler.wfile.flush()
     return True
 

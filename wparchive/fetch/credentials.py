@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 from wparchive.config import Settings
 from wparchive.errors import CredentialsError
+from wparchive.fetch.escapes import however_escaped
 from wparchive.fetch.guard import Refusal, parse
 from wparchive.urls import Place
 
@@ -59,15 +60,16 @@ class Credentials:
         return data
 
     def stand_in(self, pieces: Iterable[bytes]) -> bool:
-        """Whether the secret stands in the bytes that `pieces` make together, in any of its forms."""
+        """Whether the secret stands in the bytes that `pieces` make together, in any of its forms, however escaped."""
         forms = [form.encode() for form in self._forms() if len(form) >= _TELLING]
-        overlap = max(map(len, forms), default=1) - 1
+        escaped = however_escaped(self.secret.replace(" ", ""))
+        overlap = escaped.longest if escaped else max(map(len, forms), default=1)
         before = b""
         for piece in pieces:
             data = before + piece
-            if any(form in data for form in forms):
+            if any(form in data for form in forms) or (escaped and escaped.stands_in(data)):
                 return True
-            before = data[-overlap:] if overlap else b""
+            before = data[-overlap:]
         return False
 
     def _forms(self) -> set[str]:
