@@ -262,3 +262,10 @@ def test_a_reader_that_has_had_enough(archive: Crawled) -> None:
     command = f"{sys.executable} -m wparchive show post/1 --body -a {archive.folder} | head -c 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
     assert (done.stdout, done.stderr) == (b"[", b"")
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "9" * 5000, "-1", "\u00b2"])
+@pytest.mark.parametrize("command", [("show",), ("history",), ("trace", "--offline"), ("find-image",)])
+def test_a_number_that_no_item_has(archive: Crawled, command: tuple[str, ...], number: str) -> None:
+    """Whatever its size, it is the one who named it that is wrong (exit 2), not the archive, and not the program."""
+    invoke(*command, "-a", archive.folder, "--", f"post/{number}", code=2)

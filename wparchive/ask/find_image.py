@@ -1,5 +1,6 @@
 """The same picture in several places of an archive: equal files by their digest, copies in other sizes by their look."""
 
+import errno
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -57,9 +58,10 @@ def find_image(database: Path, what: str, *, near: int = NEAR) -> list[Match]:
     """
     with reading(database) as db:
         path = Path(what)
-        if not path.is_file() and not what.rpartition("/")[2].isdecimal():
+        here = _is_file(path)
+        if not here and not what.rpartition("/")[2].isdecimal():
             raise UsageError(f"{what}: no such file; name one, or an item as SITE/TYPE/ID")
-        sought = [_of_file(path)] if path.is_file() else list(_of_item(db, database, what))
+        sought = [_of_file(path)] if here else list(_of_item(db, database, what))
         if not sought:
             raise UsageError(
                 f"{what}: no picture of it is held; crawl with --media originals, and --linked for others'"
@@ -68,6 +70,15 @@ def find_image(database: Path, what: str, *, near: int = NEAR) -> list[Match]:
     if not found and not available():
         raise UsageError(f"{what}: no equal file is held, and {_NOT_HERE}")
     return found
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise
 
 
 def _of_file(path: Path) -> _Sought:

@@ -10,6 +10,7 @@ from wparchive.ask.status import ITEM_TABLES
 from wparchive.errors import UsageError
 from wparchive.index.opening import reading
 from wparchive.model import Capture, Privilege
+from wparchive.wordpress.values import integer
 
 __all__ = ["ItemKey", "capture_of", "find_capture", "find_item"]
 
@@ -31,9 +32,10 @@ def find_item(database: Path, key: str) -> ItemKey:
     Raises UsageError when there is none, or more than one.
     """
     parts = key.strip("/").split("/")
-    if len(parts) not in (2, 3) or not parts[-1].isdecimal():
+    wp_id = integer(parts[-1])
+    if len(parts) not in (2, 3) or wp_id is None or wp_id < 0:
         raise UsageError(f"{key}: name an item as SITE/TYPE/ID, as in example.org/post/68908")
-    site, kind, wp_id = (parts[0] if len(parts) == 3 else None), parts[-2], int(parts[-1])
+    site, kind = (parts[0] if len(parts) == 3 else None), parts[-2]
     with reading(database) as db:
         found = [*_named(db, ITEM_TABLES, site, kind, wp_id)] or [*_named(db, _SLUGS, site, kind, wp_id)]
     if not found:

@@ -260,7 +260,8 @@ class Memory:
             self.dangling.see(capture, judge(entry.head, entry.body().data).meaning)
         elif capture.kind in ("item", "probe"):
             collection, _, last = route.path.rpartition("/")
-            if not last.isdecimal():
+            wp_id = integer(last)
+            if wp_id is None:
                 return
             body = entry.body().data
             if capture.kind == "item":
@@ -272,7 +273,7 @@ class Memory:
                 self._see(route, collection, items(read(body)), capture, partial=False, old=old)
             elif (gone := answer.gone) and capture.kind == "probe" and not old:
                 self._db.execute(
-                    "update seen set gone = ? where collection = ? and id = ?", (gone, collection, int(last))
+                    "update seen set gone = ? where collection = ? and id = ?", (gone, collection, wp_id)
                 )
 
     def _read_revisions(self, route: Route) -> None:

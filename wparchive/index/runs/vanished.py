@@ -13,6 +13,7 @@ from wparchive.index.schema import ITEM_TABLES, of_type
 from wparchive.wordpress.age import OLD, made, moment
 from wparchive.wordpress.changes.differences import Change
 from wparchive.wordpress.judgement import Judgement, Meaning
+from wparchive.wordpress.values import integer
 
 __all__ = ["Gone", "find_gone", "mark_missing"]
 
@@ -108,8 +109,9 @@ def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
         collection, _, last = (route or "").rpartition("/")
         found = conn.execute(_COLLECTION, (site, collection)).fetchone()
         change = _CHANGES.get(Judgement(Meaning(answer), status, code or "").gone)
-        if found and found[1] in ITEM_TABLES and last.isdecimal() and change:
-            yield _Probe(found[1], found[0], int(last), change, capture, at, age, place)
+        wp_id = integer(last)  # what comes from elsewhere may have any number of digits
+        if found and found[1] in ITEM_TABLES and wp_id is not None and change:
+            yield _Probe(found[1], found[0], wp_id, change, capture, at, age, place)
 
 
 def _item(table: str) -> str:
