@@ -559,3 +559,15 @@ def test_comments_terms_and_users_are_edited_openly(world: World) -> None:
         ("comment", 5, "edited", ["content"]),
         ("user", 1, "edited", ["name"]),
     ]
+
+
+@pytest.mark.parametrize("number", ["9" * 20, "9" * 5000, "\u0663"])
+def test_a_probe_of_a_number_that_no_item_has(world: World, number: str) -> None:
+    """WARCs from elsewhere may hold one: it says nothing of anything, and stops nothing."""
+    run = world.run().site()
+    run.proof(POSTS, "post", run.get(POSTS, [post(1)]))
+    run.get(f"{POSTS}/{number}", {"code": "rest_post_invalid_id", "message": "x"}, kind="probe", status=404)
+    run.end()
+    world.index()
+    assert world.rows("SELECT wp_id, gone FROM posts") == [(1, None)]
+    assert world.rows("SELECT change FROM observations") == []
