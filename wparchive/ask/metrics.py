@@ -29,15 +29,15 @@ _HELP = {
 
 def metrics(sites: Iterable[SiteStatus]) -> Iterator[str]:
     """The lines of the textfile (Prometheus text exposition format 0.0.4)."""
-    listed = list(sites)
+    listed = list(_labelled(sites))
     for name, words in _HELP.items():
         yield f"# HELP {name} {words}"
         yield f"# TYPE {name} gauge"
-        for site in listed:
+        for label, site in listed:
             for labels, value in _samples(name, site):
                 if not isinstance(value, int | float):
                     continue  # an archive from elsewhere may hold anything
-                yield f"{name}{{{_labels({'site': site.site, **labels})}}} {value}"
+                yield f"{name}{{{_labels({'site': label, **labels})}}} {value}"
 
 
 def write_metrics(path: Path, sites: Iterable[SiteStatus]) -> None:
@@ -50,6 +50,18 @@ def write_metrics(path: Path, sites: Iterable[SiteStatus]) -> None:
         Path(name).replace(path)
     except OSError as error:
         raise StorageError(f"{path}: can't be written ({error.strerror})") from None
+
+
+def _labelled(sites: Iterable[SiteStatus]) -> Iterator[tuple[str, SiteStatus]]:
+    """Each site with its label; those that would be shown alike are numbered, since a series may stand only once."""
+    seen: set[str] = set()
+    for site in sites:
+        label, number = told(site.site, _LABEL), 1
+        while label in seen:
+            number += 1
+            label = f"{told(site.site, _LABEL)} ({number})"
+        seen.add(label)
+        yield label, site
 
 
 def _samples(name: str, site: SiteStatus) -> Iterator[tuple[dict[str, str], object]]:
@@ -85,7 +97,6 @@ def _unix(moment: str | None) -> float | None:
 
 def _labels(labels: dict[str, str]) -> str:
     escaped = {
-        key: told(value, _LABEL).replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-        for key, value in labels.items()
+        key: value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n") for key, value in labels.items()
     }
     return ",".join(f'{key}="{value}"' for key, value in escaped.items())
