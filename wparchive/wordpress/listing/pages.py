@@ -1,7 +1,7 @@
 """The pages of a listing: how a stretch of it is asked for, and what came back."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -14,6 +14,8 @@ from wparchive.wordpress.values import integer
 
 __all__ = ["Page", "PageReply", "Spelling", "read_reply"]
 
+_ORDER = ("orderby", "order")
+_LEAST = 10  # rows of a page that is asked for without saying how many
 _FEW = 5  # broken items in one stretch
 # What is left of an item whose text breaks the page: all that core doesn't have to render.
 _METADATA = (
@@ -88,9 +90,19 @@ class Spelling:
         """The whole list in one request, `size` being a mere guess."""
         return Page(0, size, self._times(self.params), by="none", params=self.params)
 
-    def drop_order(self) -> None:
-        """Ask in the server's own order from now on."""
-        self.params = tuple(pair for pair in self.params if pair[0] not in ("orderby", "order"))
+    def drop(self, *names: str) -> None:
+        """Ask without these parameters from now on: without `orderby` and `order` it is the server's own order."""
+        self.params = tuple(pair for pair in self.params if pair[0] not in names)
+
+    def plainer(self, size: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Plainer forms of the same, for a firewall that takes offence at a parameter: rows of a page, and what to leave out."""
+        yield size // 2, ()
+        named = {name for name, _ in self.params}
+        if "_fields" in named:
+            yield size, ("_fields",)
+        if not named.isdisjoint(_ORDER):
+            yield size, ("_fields", *_ORDER)
+            yield _LEAST, ("_fields", *_ORDER)
 
     def _times(self, params: tuple[tuple[str, str], ...]) -> int:
         """How often the same was asked for before."""

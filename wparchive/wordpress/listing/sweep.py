@@ -1,6 +1,6 @@
 """The sweep over a listing: pages asked for in order, each answer taken by its meaning, holes read again until all is proven."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from wparchive.model import Verdict
@@ -57,6 +57,7 @@ class Sweep:
     _stale: list[tuple[Page, PageReply, int]] = field(default_factory=list)
     _tail: Tail = field(init=False)
     _ending: Ending = field(init=False)
+    _plainer: Iterator[tuple[int, tuple[str, ...]]] = field(init=False)
     _bare: int = 0
     _contradicted: int = 0
     _again: int = 0
@@ -69,6 +70,7 @@ class Sweep:
         """Start at the first page."""
         self._spelling = Spelling(self.params, self.offsets)
         self._size = PageSize(self.per_page)
+        self._plainer = self._spelling.plainer(self.per_page)
         chosen = dict(self.params).get("include")
         self._ending = Ending(chosen.count(",") + 1 if chosen else None)
         self._findings = Findings(self._extent)
@@ -333,7 +335,7 @@ class Sweep:
         if "per_page" in names and smaller and page not in self._salvage:
             self._size.shrink(smaller)
         elif orders:
-            self._spelling.drop_order()
+            self._spelling.drop("orderby", "order")
             self._findings.unordered = True
         elif "offset" in names and self._spelling.offsets:
             self._spelling.offsets = False
@@ -352,6 +354,8 @@ class Sweep:
         """No use in this answer: ask again, take the page apart, or give it up."""
         reason = self._worst = reply.answer.reason
         self._findings.answered(reply)
+        if self._spell_plainer(page, reply):
+            return
         if not self._findings.pages:
             self._extent.stated = reply.total
         self._bare += reply.bare
@@ -370,6 +374,20 @@ class Sweep:
             self._learn(self._salvage.begin(page, reason))
         else:
             self._gap(page, reason)
+
+    def _spell_plainer(self, page: Page, reply: PageReply) -> bool:
+        """A firewall's no to the very first page may be meant for a parameter: whether there is a plainer form to ask in."""
+        offended = reply.answer.meaning is Meaning.BLOCKED and reply.answer.status not in _NOT_FOR_FORM
+        if self._findings.pages or page.offset or not self.paged or not offended or page in self._salvage:
+            return False
+        form = next(self._plainer, None)
+        if form is None:
+            return False
+        self._size.asked, names = form
+        self._findings.unordered = self._findings.unordered or "orderby" in names
+        self._spelling.drop(*names)
+        self._cursor = 0
+        return True
 
     def _worth_taking_apart(self, reply: PageReply) -> bool:
         hopeless = self._salvage.hopeless or (reply.answer.meaning is Meaning.BLOCKED and not self._findings.pages)
@@ -508,6 +526,7 @@ def _unread(reply: PageReply) -> PageReply:
     return replace(reply, answer=replace(reply.answer, meaning=Meaning.NOT_JSON, reason=_BROKEN))
 
 
+_NOT_FOR_FORM = frozenset((401, 404, 407, 410))  # said to whoever asks, or of what is asked for
 _NOT_BY_SIZE = frozenset((Meaning.REDIRECT, Meaning.MISSING, Meaning.NOT_MODIFIED))
 _HANDLERS: Mapping[Meaning, Callable[[Sweep, Page, PageReply], None]] = {
     Meaning.OK: Sweep._took,
