@@ -136,7 +136,11 @@ def judge(head: Head | None, body: bytes | None, document: Document | None = Non
         return _foreign(head, body, document)
     error = error_of(document.value)
     if error is None:
-        return Judgement(Meaning.OK, status) if is_success(status) else _wordless(head)
+        if is_success(status):
+            return Judgement(Meaning.OK, status)
+        # A list or an item under the status of an error: nobody says that there is no such thing.
+        shows = any(one.id is not None for one in items(document))
+        return replace(_wordless(head), reason=f"items with status {status}") if shows else _wordless(head)
     return _spoken(head, *error)
 
 
