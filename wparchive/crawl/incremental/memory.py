@@ -272,9 +272,7 @@ class Memory:
             if answer.ok:
                 self._see(route, collection, items(read(body)), capture, partial=False, old=old)
             elif (gone := answer.gone) and capture.kind == "probe" and not old:
-                self._db.execute(
-                    "update seen set gone = ? where collection = ? and id = ?", (gone, collection, wp_id)
-                )
+                self._db.execute("update seen set gone = ? where collection = ? and id = ?", (gone, collection, wp_id))
 
     def _read_revisions(self, route: Route) -> None:
         """The revisions of an item were read: as many, and up to the one, that the item states now."""
