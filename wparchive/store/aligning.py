@@ -1,4 +1,4 @@
-"""Bringing a site's capture log in line with its WARCs before a run: what only the files know is adopted, what is gone forgotten."""
+"""Bringing a site's capture log in line with its WARCs before a run: what only they know is adopted, what is gone forgotten."""
 
 import os
 
