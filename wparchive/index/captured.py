@@ -9,7 +9,7 @@ from wparchive.errors import ConfigError, DamagedError
 from wparchive.index.files.file_answers import FileAnswer, read_file
 from wparchive.index.items.catalogue import Catalogue, Place, Shown
 from wparchive.index.items.items import Found, Source, find
-from wparchive.index.items.rows import Row, capture_row, object_row, revision
+from wparchive.index.items.rows import Row, capture_row, object_row, revision, unread_in
 from wparchive.model import Capture, Privilege
 from wparchive.store import Damage, InfoRecord, Record, ResourceRecord, StoredExchange, WholeEntry, exchanges, is_ours
 from wparchive.wordpress.age import CACHED, OLD, STALE, Ages, is_cached
@@ -180,6 +180,7 @@ class Reader:
             with apart(given.doubts.append, item.key if item.id is None else item.id):
                 if place.shown is Shown.REVISIONS:
                     given.revisions += [self._revision(place, source, item)] if item.id is not None else []
+                    given.doubts += [f"revision {item.id} {reason}" for reason in unread_in(item.value)]
                 elif place.shown is Shown.OBJECTS:
                     given.objects.append(self._object(place, source, item))
                 elif found := self._item(place, source, item, lazy=lazy):

@@ -8,12 +8,26 @@ them: quotes count only after `=`, an unclosed one runs to the end.
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from hashlib import sha256
 from html import unescape
 from typing import NamedTuple
 
 from wparchive.urls import join
 
-__all__ = ["ATTRIBUTES", "VOID", "Reference", "decoded", "plain", "references", "visible_text"]
+__all__ = [
+    "ATTRIBUTES",
+    "READ",
+    "VOID",
+    "Reference",
+    "decoded",
+    "parted",
+    "plain",
+    "references",
+    "unread",
+    "visible_text",
+]
+
+READ = 2 << 20  # characters of one piece of HTML that are read: as many tags as fit into them take about a second
 
 ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"?+|'[^']*+'?+|(?!))?+|(?!))*+"""
 _TOKEN = re.compile(
@@ -68,10 +82,27 @@ class _Entities(dict[str, str]):
 
 
 _MOST_ENTITIES = 5000
+_PIECE = 1 << 18
 _AT_ONCE = 100_000  # tags or entities that are in memory, each by itself
 _ENTITIES = _Entities()
 # What HTML takes for a reference to a character, with or without its semicolon.
 _REFERENCE = re.compile(r"&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
+
+
+def parted(html: str) -> tuple[str, str]:
+    """`html` as far as it is read, and a comment that stands for the rest: two that differ there alone stay two."""
+    if len(html) <= READ:
+        return html, ""
+    rest = sha256()
+    for at in range(READ, len(html), _PIECE):
+        rest.update(html[at : at + _PIECE].encode("utf-8", "surrogatepass"))
+    return html[:READ], f"<!--unread {rest.hexdigest()}-->"
+
+
+def unread(html: str) -> str:
+    """The comment that `parted` made of what wasn't read, which `html` ends with; "" when there is none."""
+    found = _UNREAD.search(html, max(0, len(html) - 100))
+    return found[0] if found else ""
 
 
 def decoded(text: str) -> str:
@@ -83,6 +114,9 @@ def decoded(text: str) -> str:
         parts[1::2] = map(_ENTITIES.__getitem__, parts[1::2])
         texts.append("".join(parts))
     return "".join(texts)
+
+
+_UNREAD = re.compile(r"<!--unread [0-9a-f]{64}-->\Z")
 
 
 def _text(html: str) -> str:
@@ -102,8 +136,11 @@ def _text(html: str) -> str:
 
 @lru_cache(maxsize=8)  # an item's text is wanted for its column and for its digest
 def visible_text(html: str) -> str:
-    """What a reader of `html` sees: entities decoded, tags and scripts gone, white space folded, a line a block."""
-    text = _text(html)
+    """What a reader of `html` sees: entities decoded, tags and scripts gone, white space folded, a line a block.
+
+    Of more than READ characters the first ones.
+    """
+    text = _text(html[:READ])
     for space in _SPACES if text.isascii() else _ALL_SPACES:
         text = text.replace(space, " ")
     while "  " in text:
@@ -170,10 +207,10 @@ def references(html: str, base: str = "") -> Iterator[Reference]:
     """Where `html` points, each (URL, element, attribute) once, in order.
 
     Relative URLs are resolved against `base` and left out without one; all but http and https are left out. URLs are
-    given as written otherwise: nothing is repaired.
+    given as written otherwise: nothing is repaired. Of more than READ characters the first ones are read.
     """
     seen: set[tuple[str, str, str, bool]] = set()
-    for found in _found(html):
+    for found in _found(html[:READ]):
         if found not in seen:
             seen.add(found)
             url = _absolute(found[0], base)

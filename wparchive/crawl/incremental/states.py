@@ -15,6 +15,7 @@ from typing import Any
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.payload.payload import Item
 from wparchive.wordpress.routes import Route
+from wparchive.wordpress.text import READ, parted
 from wparchive.wordpress.values import clean, date, integer
 
 __all__ = ["Doubt", "States", "form_of"]
@@ -81,7 +82,7 @@ class States:
             if item.id is None:
                 continue
             mark, modified = (
-                _print(item.value),
+                _print(item),
                 clean(date(item.value.get("modified_gmt") or item.value.get("modified")) or ""),
             )
             key = (collection, form, item.id)
@@ -156,11 +157,21 @@ class States:
         return noise
 
 
-def _print(value: Mapping[str, Any]) -> str:
+def _print(item: Item) -> str:
     """A digest of all that an item says; noise is taken off only where it differs, as that takes far longer."""
-    content = {name: one for name, one in value.items() if name not in _NOT_CONTENT}
+    content = {name: one for name, one in item.value.items() if name not in _NOT_CONTENT}
     try:
+        content = _short(content) if len(item.raw) > READ else content
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     except (RecursionError, ValueError):
         text = repr(sorted(content))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def _short(value: Any) -> Any:
+    """`value` with a stand-in for each text of megabytes: written as JSON it would be in memory some times over."""
+    if isinstance(value, dict):
+        return {name: _short(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_short(one) for one in value]
+    return "".join(parted(value)) if isinstance(value, str) else value

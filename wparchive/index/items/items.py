@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from wparchive.index.items.catalogue import Identity
-from wparchive.index.items.rows import BUILDERS, MOST_PLACES, Outbound, Row, counted, outbound, post_terms
+from wparchive.index.items.rows import BUILDERS, MOST_PLACES, Outbound, Row, counted, outbound, post_terms, unread_in
 from wparchive.model import Privilege
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.changes.noise import Noise
@@ -42,12 +42,15 @@ class Source:
 
 
 class Built(NamedTuple):
-    """The row of an item, taxonomy and id of each of its terms, and where its HTML points, as far as that is listed."""
+    """The row of an item, taxonomy and id of each of its terms, and where its HTML points, as far as that is listed.
+
+    `cut` says what of it was left out.
+    """
 
     row: Row
     terms: list[tuple[str, int]]
     outbound: list[Outbound]
-    cut: bool
+    cut: list[str]
 
 
 @dataclass(slots=True)
@@ -81,7 +84,10 @@ class Found:
             whole = self.digest is not None
             terms = list(post_terms(item, source.taxonomies)) if whole else []
             places = list(outbound(self.who.table, row)) if whole else []
-            self.built = Built(row, terms, places[:MOST_PLACES], len(places) > MOST_PLACES)
+            cut = list(unread_in(item))
+            if len(places) > MOST_PLACES:
+                cut.append(f"points to more than {MOST_PLACES:,} places; the others aren't listed")
+            self.built = Built(row, terms, places[:MOST_PLACES], cut)
         return self.built
 
     def pack(self) -> None:

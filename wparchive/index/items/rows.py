@@ -19,7 +19,7 @@ from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.files.hot_links import origin_of, shows_file
 from wparchive.wordpress.files.media_files import upload_of
 from wparchive.wordpress.judgement import Judgement
-from wparchive.wordpress.text import plain, references, visible_text
+from wparchive.wordpress.text import READ, plain, references, visible_text
 from wparchive.wordpress.values import boolean, clean, date, integer, text_of
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "post_terms",
     "revision",
     "sent",
+    "unread_in",
     "version",
 ]
 
@@ -42,8 +43,11 @@ Fields = Mapping[str, Any]
 
 
 def sent(item: Fields, name: str) -> str | None:
-    """The HTML or text of a field, whether it is a string or an object with `rendered`; None when it isn't there."""
-    return clean(text_of(item[name])) if item.get(name) is not None else None
+    """The HTML or text of a field, whether it is a string or an object with `rendered`; None when it isn't there.
+
+    Of more than READ characters the first ones: the rest stands in `raw` alone, see `unread_in`.
+    """
+    return clean(text_of(item[name])[:READ]) if item.get(name) is not None else None
 
 
 def _plain(item: Fields, name: str) -> str | None:
@@ -260,11 +264,19 @@ def post_terms(item: Fields, taxonomies: Mapping[str, str]) -> Iterator[tuple[st
 
 # A description of media is made by the theme, around the file itself.
 _POINTING = {"posts": ("content", "excerpt"), "media": ("caption",), "comments": ("content",), "terms": (), "users": ()}
+_HTML = ("title", "name", "content", "excerpt", "caption", "description", "guid", "author_name")
 _HOST = re.compile(r"https?://(?:[^/?#@]*+@)?(\[[^\]/?#]*+\]|[^/?#:@]++)", re.IGNORECASE)
 
 _LONG = 500
 MOST_PLACES = 20_000  # to which one item points and that are listed
 Outbound = tuple[str, str, str, bool, str, str | None]
+
+
+def unread_in(item: Fields) -> Iterator[str]:
+    """What of an item is longer than it is read: `raw` has it whole, its columns, text and places only its beginning."""
+    for name in _HTML:
+        if (size := len(text_of(item.get(name)))) > READ:
+            yield f"has {size:,} characters of {name}, of which the first {READ:,} are read; the others are in raw alone"
 
 
 def outbound(table: str, row: Row) -> Iterator[Outbound]:

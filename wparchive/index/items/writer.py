@@ -11,7 +11,7 @@ from typing import NamedTuple
 from wparchive.apart import apart
 from wparchive.index.items.hosts import Hosts
 from wparchive.index.items.items import Found, Source
-from wparchive.index.items.rows import MOST_PLACES, Row, version
+from wparchive.index.items.rows import Row, version
 from wparchive.index.search import Words
 from wparchive.index.statements import (
     FORGET,
@@ -119,7 +119,7 @@ class ItemWriter:
         self._hosts = hosts
         self._words = words
         self.written = 0
-        self._cut: list[int] = []  # items not all of whose places are listed
+        self._cut: list[str] = []  # what was left out of items
 
     def items(self, source: Source, found: Sequence[Found], noise: SiteNoise, doubt: Callable[[str], None]) -> int:
         """Take in the items of one answer, and say how many; of one that is in it twice the last counts.
@@ -134,8 +134,8 @@ class ItemWriter:
         for one in () if taken else found:  # what one of them spoils, it spoils for itself
             with self._apart(doubt, one.who.wp_id):
                 taken.append(self._items(source, [one], noise))
-        for wp_id in self._cut:
-            doubt(f"{wp_id} points to more than {MOST_PLACES:,} places; the others aren't listed")
+        for reason in self._cut:
+            doubt(reason)
         self._cut.clear()
         return sum(taken)
 
@@ -262,7 +262,7 @@ class ItemWriter:
     def _change(self, batch: _Batch, item: Found, old: _Known | None) -> None:
         source, (table, kind, wp_id) = batch.source, item.who
         built = item.build(batch.source, batch.noise)
-        self._cut += [wp_id] if built.cut else []
+        self._cut += [f"{wp_id} {reason}" for reason in built.cut]
         row = built.row
         row.update(batch.key(wp_id))
         row.update(source.sighting)

@@ -12,7 +12,7 @@ from typing import Any
 
 from wparchive.wordpress.changes.noise import CUT_FROM, Noise
 from wparchive.wordpress.characters import untypeset
-from wparchive.wordpress.text import plain
+from wparchive.wordpress.text import plain, unread
 from wparchive.wordpress.values import text_of
 
 __all__ = ["REGISTERED", "TAXONOMIES", "TEXTS", "Change", "Difference", "compare", "is_own"]
@@ -160,6 +160,8 @@ def _weight_of_file(old: Any, new: Any) -> _Weight:
 def _weight_of_text(old: Any, new: Any) -> _Weight:
     if _hidden(old) != _hidden(new):
         return _Weight.MOVED  # a password was set or taken away, which hides the text without editing it
+    if unread(text_of(old)) != unread(text_of(new)):
+        return _Weight.TEXT  # nobody looked at what it is
     before, after = (untypeset(plain(text_of(value))) for value in (old, new))
     return _Weight.MARKUP if before == after else _Weight.TEXT
 

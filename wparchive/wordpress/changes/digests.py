@@ -8,20 +8,25 @@ from unicodedata import normalize
 
 from wparchive.wordpress.changes.noise import CUT_FROM, NOISE, Noise
 from wparchive.wordpress.changes.own_url import own_of
-from wparchive.wordpress.text import plain
+from wparchive.wordpress.text import parted, plain
 from wparchive.wordpress.values import text_of
 
 __all__ = ["payload_sha256", "text_sha256"]
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
 _TEXTS = ("title", "name", "content", "excerpt", "caption", "description", "alt_text", "author_name")
+_PIECE = 1 << 20
 _INJECTED = frozenset(("content", "excerpt", "caption", "description"))
 
 
 def payload_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
     """Digest of the canonical JSON of `item` without noise: sorted keys, no white space, ASCII."""
     try:
-        return sha256(_CANONICAL(noise.without(item)).encode()).hexdigest()
+        text = _CANONICAL(noise.without(item))
+        digest = sha256(text[:_PIECE].encode())
+        for at in range(_PIECE, len(text), _PIECE):  # so that what is large isn't in memory once more
+            digest.update(text[at : at + _PIECE].encode())
+        return digest.hexdigest()
     except (RecursionError, ValueError, TypeError):
         # Deeper than the encoder goes; the reader let it pass by a hair, so say at least that it is the same shape.
         return sha256(b"too deep").hexdigest()
@@ -35,6 +40,7 @@ def text_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
         html = text_of(item.get(name))
         if html and not (name in CUT_FROM and noise.repeats(item, name, CUT_FROM[name], own)):
             texts.append(plain(noise.settled(html, own) if name in _INJECTED else html))
+            texts.append(parted(html)[1])
     text = "\n".join(filter(None, texts))  # a field with nothing in it but noise is an empty one
     if not text.isascii():
         text = normalize("NFC", text)

@@ -18,6 +18,7 @@ from wparchive.wordpress.changes.own_url import NOWHERE, Own, own_of, without_ow
 from wparchive.wordpress.changes.places import Place, level
 from wparchive.wordpress.changes.queries import timeless
 from wparchive.wordpress.characters import canonical, with_addresses
+from wparchive.wordpress.text import READ, parted
 
 __all__ = ["CUT_FROM", "NOISE", "TABLE", "Noise"]
 
@@ -71,16 +72,14 @@ class Noise:
             kept.pop("count", None)
         own = own_of(item)
         for name, value in kept.items():
-            if isinstance(value, str) and "?" in value:
-                kept[name] = timeless(value)
-            elif name in _NAMING_FILES:
+            if isinstance(value, str) or name in _NAMING_FILES:
                 kept[name] = _timeless(value)
             elif isinstance(value, list) and value and all(type(one) is int for one in value):
                 kept[name] = sorted(value)  # WordPress orders an item's terms by their names
         for name in _HTML_FIELDS:
             _replace(kept, name, lambda html: canonical(self.settled(html, own)))
         for name in _TEXT_FIELDS:
-            _replace(kept, name, canonical)
+            _replace(kept, name, _canonical)
         for short, long in CUT_FROM.items():
             if self.repeats(item, short, long, own):
                 _replace(kept, short, lambda _: "")
@@ -104,8 +103,17 @@ class Noise:
         return is_derived(excerpt, settled) if settled == content else is_derived(excerpt, settled, content)
 
     def settled(self, html: str, own: Own = NOWHERE) -> str:
-        """`html` as on any page on any day: injected blocks off, counters, places and the item's `own` requests levelled."""
-        return _settled(self.strings, html, own)
+        """`html` as on any page on any day: injected blocks off, counters, places and the item's `own` requests levelled.
+
+        What lies behind the part that is read stays told apart, by a comment; see `text.parted`.
+        """
+        head, rest = parted(html)
+        return _settled(self.strings, head, own) + rest
+
+
+def _canonical(text: str) -> str:
+    head, rest = parted(text)
+    return canonical(head) + rest
 
 
 def _timeless(value: Any) -> Any:
@@ -114,7 +122,7 @@ def _timeless(value: Any) -> Any:
         return {name: _timeless(one) for name, one in value.items()}
     if isinstance(value, list):
         return [_timeless(one) for one in value]
-    return timeless(value) if isinstance(value, str) and "?" in value else value
+    return timeless(value[:READ]) + value[READ:] if isinstance(value, str) and "?" in value else value
 
 
 def _html(value: object) -> str:
