@@ -7,14 +7,19 @@ and those printed whose ratio is above 5 or that took half a second.
 """
 
 import contextlib
+import gzip
+import io
 import os
 import re
 import resource
 import signal
+import struct
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from itertools import chain, groupby
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import patterns
@@ -23,8 +28,12 @@ from wparchive.ask.worddiff import word_diff
 from wparchive.fetch.robots import Robots
 from wparchive.http1.message import Head, dechunk, decode, parse_head
 from wparchive.index.files.filetypes import dimensions, ends, has_script, sniff
+from wparchive.index.files.pictures import available, look
 from wparchive.index.items.rows import outbound, post
+from wparchive.store.warc.fact_json import fact_value
 from wparchive.store.warc.fields import parse_block, parse_header
+from wparchive.store.warc.references import find_answer
+from wparchive.store.warc.resync import walk
 from wparchive.urls import join, parse, url_key
 from wparchive.wordpress.changes.differences import compare
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
@@ -255,6 +264,129 @@ def _parsers() -> Iterator[Case]:
                 name = getattr(function, "__name__", "join").replace("<lambda>", "join")
                 yield Case(f"{name} {start}{piece}", function, lambda n, s=start, p=piece: s + p * (n // len(p)), M)
     yield from _others()
+    yield from _of_archives()
+    yield from _of_pictures()
+
+
+def _walked(data: bytes) -> int:
+    """How many records and stretches of damage there are in a WARC of these bytes."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return sum(1 for _ in walk(Path(file.name), 0, lambda member: member.offset))
+
+
+def _referred(data: bytes) -> None:
+    """Look for what isn't there, and for one of many of one URI and date."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        find_answer([Path(file.name)], "urn:uuid:none", "", "")
+        find_answer([Path(file.name)], None, "http://x.test/", "2026-01-01T00:00:00Z")
+
+
+def _record(fields: bytes, block: bytes = b"") -> bytes:
+    head = b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:1>\r\n%bContent-Length: %d\r\n\r\n"
+    return gzip.compress(head % (fields, len(block)) + block + b"\r\n\r\n", mtime=0)
+
+
+def _of_archives() -> Iterator[Case]:
+    """WARCs, facts and references out of an archive that a stranger made."""
+    dated = b"WARC-Target-URI: http://x.test/\r\nWARC-Date: 2026-01-01T00:00:00Z\r\n"
+    for name, piece in (
+        ("magic", b"\x1f\x8b\x08"),
+        ("empty", gzip.compress(b"", mtime=0)),
+        ("version alone", gzip.compress(b"WARC/1.1\r\n", mtime=0)),
+        ("no end of its head", gzip.compress(b"WARC/1.1\r\n" + b"a: b\r\n" * 2000, mtime=0)),
+        ("cut", _record(dated, b"a" * 1000)[:-9]),
+        ("whole", _record(dated)),
+        ("a length without an end", _record(b"Content-Length: " + b"9" * 5000 + b"\r\n")),
+    ):
+        yield Case(f"gzip members {name}", _walked, lambda n, p=piece: _run(p, n), M)
+    yield Case("references of one URI and date", _referred, lambda n: _run(_record(dated), n), M)
+    for before, piece, after in (
+        (b"[", b"1,", b"1]"),
+        (b"[", b'"\\ud800",', b"1]"),
+        (b"[", b"1e400,", b"1]"),
+        (b"[", b"NaN,", b"1]"),
+        (b"[", b"9" * 4000 + b",", b"1]"),
+        (b"", b"[", b""),
+        (b"", b'{"a":', b""),
+        (b'"', b"\\u0000", b'"'),
+    ):
+        yield Case(f"fact {piece[:12]!r}", fact_value, lambda n, b=before, p=piece, a=after: b + _run(p, n) + a, 4 * M)
+    for piece in (
+        '<api apiLink="',
+        "<api name='WP-API' apiLink='http://x.test/wp-json/' />",
+        "<api ",
+        "<rsd><service>",
+    ):
+        yield Case(
+            f"rsd {piece[:20]}",
+            lambda xml: read_rsd("http://x.test/", xml.encode()),
+            lambda n, p=piece: p * (n // len(p)),
+            2 * M,
+        )
+
+
+_SPACES = 'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+
+
+def _png(xmp: bytes) -> bytes:
+    from PIL import Image, PngImagePlugin
+
+    info, out = PngImagePlugin.PngInfo(), io.BytesIO()
+    info.add_itxt("XML:com.adobe.xmp", xmp.decode("latin-1"))
+    Image.new("L", (8, 8)).save(out, "PNG", pnginfo=info)
+    return out.getvalue()
+
+
+def _jpeg(marker: bytes, start: bytes, data: bytes) -> bytes:
+    """A JPEG with `data` in as many segments as it takes."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("L", (8, 8)).save(out, "JPEG")
+    pieces = [start + data[at : at + 60_000] for at in range(0, len(data), 60_000)]
+    segments = b"".join(marker + struct.pack(">H", len(piece) + 2) + piece for piece in pieces)
+    return out.getvalue()[:2] + segments + out.getvalue()[2:]
+
+
+def _of_pictures() -> Iterator[Case]:
+    """Whom EXIF, IPTC and XMP name."""
+    if not available():
+        return
+    for before, piece, after in (
+        ("", "<dc:a>", ""),
+        ("", "<dc:a/>", ""),
+        ("<dc:creator>", "<rdf:li>a</rdf:li>", "</dc:creator>"),
+        ("", "<dc:creator>a</dc:creator>", ""),
+        ("<dc:creator>", "a ", "</dc:creator>"),
+        ("<!--", "-", "-->"),
+        ("", "&amp;", ""),
+    ):
+        yield Case(
+            f"XMP {piece}",
+            look,
+            lambda n, b=before, p=piece, a=after: _png(f"<x {_SPACES}>{b}{p * (n // len(p))}{a}</x>".encode()),
+            1_000_000,
+        )
+        nested = "<dc:creator>" if piece == "<dc:a>" else ""
+        if nested:
+            yield Case(
+                "XMP one within another",
+                look,
+                lambda n: _png(f"<x {_SPACES}>{'<dc:creator>' * (n // 25)}{'</dc:creator>' * (n // 25)}</x>".encode()),
+                1_000_000,
+            )
+    iptc, exif = b"\x1c\x02\x50\x00\x01a", b"\x3b\x01\x02\x00\x01\x00\x00\x00a\x00\x00\x00"
+    yield Case(
+        "IPTC", look, lambda n: _jpeg(b"\xff\xed", b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\xea\x60", _run(iptc, n)), M
+    )
+    yield Case(
+        "IPTC headers", look, lambda n: _jpeg(b"\xff\xed", b"Photoshop 3.0\x00", _run(b"8BIM\0\0\0\0\0\0\0\0", n)), M
+    )
+    yield Case("EXIF", look, lambda n: _jpeg(b"\xff\xe1", b"Exif\0\0II*\0\x08\0\0\0\xff\xff", _run(exif, n)), M)
 
 
 def _others() -> Iterator[Case]:

@@ -15,6 +15,16 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 import wparchive
+from wparchive.wordpress.changes import levelling, noise, own_url
+
+# Where expressions are put together while the program runs: what stands here for them, or why nothing has to.
+MADE = {
+    "wordpress.changes.globs.Globs.__init__": "asked of names of at most 200 characters",
+    "wordpress.changes.levelling._same": "made() has it for a name",
+    "wordpress.changes.noise._regex": "made() has those of the table; others are the operator's own",
+    "wordpress.changes.own_url._pattern": "made() has it for an item",
+    "wordpress.payload.skimming._count": "texts that are as they stand, and numbers of at most 18 digits between them",
+}
 
 _WANTED = ("a0 \n-./<>\"'=&;:,%\\{}#?\x01", " a0", "0a", "\n\t a", "<a", "\"'a", "-_.a", "/&;a", "=\\%a")
 _SEEKING = frozenset(("search", "finditer", "findall", "sub", "subn", "split"))
@@ -44,6 +54,48 @@ def expressions() -> Iterator[Expression]:
             if f"{name} =" in source or f"{name}: " in source:
                 yield from (Expression(f"{short}.{name}", one, seeks) for one in found)
         yield from _written(short, source)
+    yield from made()
+
+
+def made() -> Iterator[Expression]:
+    """One of each kind that is put together while the program runs."""
+    compiled = noise._compiled(())
+    for literal, pattern in (*compiled.counters, *compiled.anywhere):
+        yield Expression(f"wordpress.changes.noise._regex {literal}", pattern, True)
+    yield Expression("wordpress.changes.levelling._same", levelling._same("div"), True)
+    yield Expression("wordpress.changes.own_url._pattern", own_url._pattern("wp-json", "wp/v2/posts", "1"), True)
+
+
+def uses() -> Iterator[str]:
+    """Every place that makes an expression, by what `expressions` calls it, or by its function where that is what makes it."""
+    for module in pkgutil.walk_packages(wparchive.__path__, "wparchive."):
+        if ".demo" not in module.name:
+            source = Path(importlib.import_module(module.name).__file__ or "").read_text("utf-8")
+            yield from _uses(ast.parse(source), module.name.removeprefix("wparchive."))
+
+
+def _uses(tree: ast.AST, short: str, function: str = "", name: str = "") -> Iterator[str]:
+    for node in ast.iter_child_nodes(tree):
+        within, called = function, name
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            within = f"{function}.{node.name}"
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and not function:
+            called = ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+        elif _makes(node):
+            written = node.func.attr != "compile" and isinstance(node.args[0], ast.Constant)  # type: ignore[attr-defined]
+            place = f"{short}:{node.lineno}" if written else f"{short}{function}"  # type: ignore[attr-defined]
+            yield place if written or function else f"{short}.{name}"
+        yield from _uses(node, short, within, called)
+
+
+def _makes(node: ast.AST) -> bool:
+    """Whether `node` calls a function of `re` that is given an expression."""
+    called = node.func if isinstance(node, ast.Call) else None
+    named = isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == "re"
+    return named and called.attr in _MAKING  # type: ignore[union-attr]
+
+
+_MAKING = {*_SEEKING, "compile", "match", "fullmatch"}
 
 
 def _inside(value: object) -> list[re.Pattern[Any]]:
