@@ -10,6 +10,7 @@ from wparchive.wordpress.changes.noise import NOISE
 from wparchive.wordpress.discovery.rest_index import Index
 from wparchive.wordpress.discovery.signals import read_signals
 from wparchive.wordpress.files.media_files import unwrapped, upload_of
+from wparchive.wordpress.judgement import Judgement, Meaning
 from wparchive.wordpress.kinds import collections
 from wparchive.wordpress.payload.payload import read, skims
 from wparchive.wordpress.payload.skimming import taken_apart
@@ -153,3 +154,25 @@ def test_text_of_many_megabytes_takes_some_copies_of_it(piece: str) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 80 * M, f"{peak / M:.0f} MB"
+
+
+@pytest.mark.parametrize(
+    "code", ["cannot_read_" * 100_000 + "!", "cannot_view" * 100_000 + "!", "rest_forbidden_" * 100_000 + "!"]
+)
+@pytest.mark.usefixtures("must_end")
+def test_no_code_of_an_error_costs_more_than_its_length(code: str) -> None:
+    assert Judgement(Meaning.REFUSED, 403, code).gone != "unpublished"
+
+
+def test_what_says_that_an_item_is_not_for_everyone() -> None:
+    """The codes of core, with whatever follows them as a word."""
+    said = [
+        "rest_forbidden",
+        "rest_forbidden_context",
+        "rest_cannot_read",
+        "rest_user_cannot_view",
+        "rest_cannot_read_post",
+    ]
+    assert {Judgement(Meaning.REFUSED, 403, code).gone for code in said} == {"unpublished"}
+    others = ["rest_forbidden_", "rest_forbiddenx", "rest_cannot_edit", "rest_cannot_reader", "rest cannot_read", ""]
+    assert "unpublished" not in {Judgement(Meaning.REFUSED, 403, code).gone for code in others}

@@ -78,11 +78,11 @@ class Judgement:
         """
         if self.meaning is Meaning.MISSING:
             return "deleted" if self.status in _ABSENT else ""
-        return "unpublished" if self.meaning is Meaning.REFUSED and _UNPUBLISHED.fullmatch(self.code) else ""
+        return "unpublished" if self.meaning is Meaning.REFUSED and _UNPUBLISHED.match(self.code) else ""
 
 
 # What core and what follows it says of an item that is there but not for everyone.
-_UNPUBLISHED = re.compile(r"rest_forbidden(_\w+)?|\w*cannot_(read|view)(_\w+)?")
+_UNPUBLISHED = re.compile(r"(?=\w++\Z)(?:rest_forbidden|\w*?cannot_(?:read|view))(?:_\w|\Z)")
 _ABSENT = (404, 410)
 
 # The first that matches the code decides.
