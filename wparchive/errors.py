@@ -15,6 +15,7 @@ A server's answer is data, never an exception: these are for what we can't go on
       Interrupted             130  interrupted
 """
 
+import errno
 from enum import IntEnum
 from typing import ClassVar
 
@@ -31,6 +32,7 @@ __all__ = [
     "StorageError",
     "UsageError",
     "WparchiveError",
+    "scarcity",
     "worst",
 ]
 
@@ -107,6 +109,28 @@ class Interrupted(WparchiveError):
 
     exit_code = ExitCode.INTERRUPTED
 
+
+_NONE_LEFT = (errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def scarcity(error: BaseException, *, certain: bool = False) -> StorageError | None:
+    """What an error of the system or of SQLite says of our means: no room, no right, no open file left; None for another.
+
+    With `certain` only that which can be nothing else: a network's failures are OSErrors, too.
+    """
+    import sqlite3  # not loaded for `--help`
+
+    if isinstance(error, sqlite3.Error):
+        no_room = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+        code = int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+        return StorageError(f"{error}{_WAY_OUT}") if code in no_room else None
+    if not isinstance(error, OSError) or (certain and error.errno not in _NONE_LEFT):
+        return None
+    place = f"{error.filename}: " if isinstance(error.filename, str) else ""
+    return StorageError(f"{place}{error.strerror or error}{_WAY_OUT}")
+
+
+_WAY_OUT = "; make room or grant access, then run again"
 
 # Of several sites' codes the process exits with the first of these that occurred.
 _PRECEDENCE = (

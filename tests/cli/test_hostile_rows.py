@@ -85,3 +85,18 @@ def test_every_command_says_it_on_one_line(archive: Path, values: tuple[object, 
     assert all(SAMPLE.fullmatch(line) and not STEERING.search(line) for line in samples), samples
     series = [line.rpartition(" ")[0] for line in samples]
     assert len(series) == len(set(series))
+
+
+def test_a_long_history_fills_no_terminal(archive: Path) -> None:
+    """A title and an address of megabytes are cut for people, with what is left out said; --json has all of it."""
+    long = "x" * 5_000_000
+    with closing(sqlite3.connect(archive / "archive.db")) as db:
+        (item,) = db.execute("SELECT site || '/' || type || '/' || wp_id FROM posts").fetchone()
+        db.execute("UPDATE posts SET title = ?1, link = ?1", (long,))
+        db.execute("UPDATE versions SET title = ?1, content = ?1", (long,))
+        db.execute("UPDATE captures SET url = ?1", (long,))
+        db.commit()
+    said = invoke("history", item, "-a", archive, code=None).stdout
+    assert 0 < len(said) < 100_000
+    assert "5,000,000 characters" in said
+    assert len(json.loads(invoke("history", item, "--json", "-a", archive, code=None).stdout)["title"]) == 5_000_000

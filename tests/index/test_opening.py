@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from wparchive.cli import cli
 from wparchive.errors import DamagedError, ExitCode, UsageError, WparchiveError
 from wparchive.index import index
+from wparchive.index.database import write_in_place
+from wparchive.index.opening import reading
 from wparchive.index.schema import ROW_RULES
 
 COMMANDS = (
@@ -184,3 +186,45 @@ def test_a_database_that_may_not_be_read_is_said_so(world: World) -> None:
         code, message = said(("status",), world.archive.root)
     assert code == ExitCode.STORAGE
     assert "Permission denied" in message
+
+
+BUGS = (TypeError("a bug"), KeyError("a bug"), RecursionError("a bug"), sqlite3.ProgrammingError("a bug"))
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: type(bug).__name__)
+def test_a_fault_of_ours_is_never_taken_for_damage(world: World, bug: Exception) -> None:
+    """Where the database holds what an index writes, who didn't understand it has a fault: exit 1, and it stays as it is."""
+    database = crawled(world)
+    before = world.dump()
+    with pytest.raises(type(bug)), reading(database):
+        raise bug
+    with pytest.raises(type(bug)), write_in_place(database):
+        raise bug
+    with pytest.raises(sqlite3.OperationalError, match="no such column"), reading(database) as conn:
+        conn.execute("SELECT of_nothing FROM posts")
+    assert world.dump() == before
+
+
+SPOILT = {
+    "captures.offset": "UPDATE captures SET offset = -1",
+    "captures.flags": "UPDATE captures SET flags = '{}'",
+    "runs.settings": "UPDATE runs SET settings = '[1'",
+    "posts.title": "UPDATE posts SET title = x'ff'",
+    "posts.author": "UPDATE posts SET author = 'somebody'",
+    "captures.warc": "UPDATE captures SET warc = NULL",
+    "posts.slug": "UPDATE posts SET slug = CAST(x'ff66ff' AS TEXT)",
+    "view": "DROP VIEW held",
+    "table posts": "ALTER TABLE posts DROP COLUMN sticky",
+}
+
+
+@pytest.mark.parametrize("column", SPOILT)
+def test_damage_is_named_by_its_column(world: World, column: str) -> None:
+    """What couldn't be read then is damage, exit 8, and says where."""
+    database = crawled(world)
+    with closing(sqlite3.connect(database)) as conn:
+        conn.execute(SPOILT[column])
+        conn.commit()
+    for opened in (reading, write_in_place):
+        with pytest.raises(DamagedError, match=column), opened(database):  # type: ignore[operator]
+            raise TypeError("a value of another kind")

@@ -13,7 +13,7 @@ from storekit import IMAGE, Ticking, exchange, fetched, fill, filled, open_store
 
 from wparchive.errors import DamagedError, StorageError
 from wparchive.model import Capture, Fetched, Privilege, Target, Verdict
-from wparchive.store import Archive, SiteStore, Unfinished
+from wparchive.store import Archive, SiteStore, StoredExchange, Unfinished, exchanges
 from wparchive.store.log.schema import MIGRATIONS
 
 
@@ -268,6 +268,25 @@ def test_a_disk_full_for_the_frontier_is_a_storage_error(tmp_path: Path) -> None
         written = {c.capture for c in store.log.captures()}
     with open_store(tmp_path) as later:
         assert written <= {c.capture for c in later.log.captures()}
+
+
+def test_what_the_frontier_had_no_room_for_is_told_to_it_once_there_is(tmp_path: Path) -> None:
+    """A commit that failed is made up by the next, or no file counts as committed: nothing in the WARCs is asked for twice."""
+    with open_store(tmp_path) as store:
+        store.begin({})
+        pages = store.log._db.rows("PRAGMA page_count")[0][0]
+        store.log._db.rows(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StorageError, match="full"):
+            fill(store, 200)
+        store.log._db.rows("PRAGMA max_page_count = 1000000")
+    written = {
+        entry.capture.capture
+        for path in store.folder.warcs()
+        for entry in exchanges(path)
+        if isinstance(entry, StoredExchange)
+    }
+    with open_store(tmp_path) as later:
+        assert {c.capture for c in later.log.captures()} == written
 
 
 def test_a_folder_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ __all__ = ["Finding", "Tally"]
 class Finding:
     """Something that isn't as it was written.
 
-    `kind` is one of: broken, torn, framing, digest, header, pair, duplicate, reference, short, missing, row,
-    database, stray (a file that isn't read), link (a symbolic one, which isn't followed), unproven (rows whose WARC is
-    damaged).
+    `kind` is one of: broken, torn, framing, digest, header, nonsense (what can't be so, under digests that are right), pair,
+    duplicate, reference, short, missing, row, database, stray (a file that isn't read), link (a symbolic one, which isn't
+    followed), unproven (rows whose WARC is damaged).
     `where` is for people; `warc`, `offset` and `record_id` name the record as far as they are known.
     """
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from wparchive.http1.message import Head, decoded, head_length, parse_head, payload
 from wparchive.store import Fields, Member, Record
+from wparchive.store.warc.reader import LONGEST_FACT, fact_name
 
 __all__ = ["ANSWERS", "Seen", "measure"]
 
@@ -25,6 +26,7 @@ class Seen:
     canonical: bool
     data: bytes = b""  # the block of a small record that must be read
     cut: bool = False  # there is more of it than that
+    fact: str | None = None  # run and name of a fact of ours
     head: Head | None = None
     block_sha256: str = ""
     payload_sha256: str = ""
@@ -41,7 +43,9 @@ def measure(member: Member) -> Seen:
     if kind in ANSWERS and member.headers.get("Content-Type").startswith("application/http"):
         _read_http(seen, pieces)
     else:
-        _read_plain(seen, pieces, keep=kind in ("metadata", "warcinfo"), http=kind == "request")
+        seen.fact = fact_name(member.headers)
+        keep = LONGEST_FACT if seen.fact is not None else _LONGEST if kind in ("metadata", "warcinfo") else 0
+        _read_plain(seen, pieces, keep=keep, http=kind == "request")
     for _ in pieces:
         pass
     member.finish()
@@ -55,17 +59,17 @@ def _hashing(pieces: Iterable[bytes], digest: "hashlib._Hash") -> Iterator[bytes
         yield piece
 
 
-def _read_plain(seen: Seen, pieces: Iterator[bytes], *, keep: bool, http: bool) -> None:
+def _read_plain(seen: Seen, pieces: Iterator[bytes], *, keep: int, http: bool) -> None:
     digest = hashlib.sha256()
-    start = b""
-    most = _LONGEST if keep else _KEEP if http else 0
+    start = bytearray()
+    most = keep or (_KEEP if http else 0)
     for piece in pieces:
         if len(start) < most:
             start += piece
         digest.update(piece)
         seen.payload_size += len(piece)
-    seen.data = start if keep else b""
-    seen.cut = keep and len(start) < seen.payload_size
+    seen.data = bytes(start) if keep else b""
+    seen.cut = bool(keep) and len(start) < seen.payload_size
     seen.payload_sha256 = digest.hexdigest()
     if http:
         seen.payload_sha256 = hashlib.sha256(start.partition(b"\r\n\r\n")[2]).hexdigest()

@@ -12,6 +12,7 @@ from wparchive.store import Record
 
 __all__ = ["Ledger"]
 
+_DIGITS = 19  # from so many on a number is none of ours, and SQLite's none
 _SCHEMA = """
 CREATE TABLE seen (
     warc TEXT, offset INTEGER, length INTEGER, record_id TEXT, type TEXT, sha256 TEXT, payload TEXT, open INTEGER,
@@ -56,7 +57,7 @@ class Ledger:
         file = f"{capture.warc.partition('/')[0]}/{capture.extra.get('refers-to-file', '')}"
         offset = capture.extra.get("refers-to-offset", "")
         named = (capture.extra.get("refers-to-uri", ""), capture.extra.get("refers-to-date", ""))
-        target = (file, int(offset) if offset.isdecimal() else -1, *named)
+        target = (file, int(offset) if offset.isdecimal() and len(offset) < _DIGITS else -1, *named)
         self.db.execute("INSERT INTO revisits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, *target))
 
     def answer(self, uri: str, at: str) -> None:
@@ -91,6 +92,12 @@ class Ledger:
             " (SELECT 1 FROM answers a WHERE a.uri = r.uri AND substr(a.at, 1, 19) = substr(r.at, 1, 19)))"
         )
         yield from _each("reference", "the response that this revisit refers to isn't in the archive", self.rows(lost))
+        elsewhere = (
+            "SELECT r.* FROM revisits r JOIN seen s ON s.record_id = r.refers_to AND s.type = 'response'"
+            " WHERE r.place >= 0 GROUP BY r.warc, r.offset HAVING max(s.warc = r.file AND s.offset = r.place) = 0"
+        )
+        message = "the response that this revisit refers to doesn't stand where it says"
+        yield from _each("reference", message, self.rows(elsewhere))
         other = (
             "SELECT r.* FROM revisits r JOIN seen s ON s.record_id = r.refers_to"
             " WHERE s.payload != '' AND r.payload != '' AND s.payload != r.payload"

@@ -7,12 +7,15 @@ one by its digest in the metadata record beside it, both by the fixed gzip heade
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import unquote
 
 from wparchive.audit.finding import Finding, Tally
 from wparchive.audit.measure import ANSWERS, Seen, measure
 from wparchive.audit.notes import Ledger
+from wparchive.audit.sense import moment, nonsense_in_date, nonsense_in_fact, nonsense_in_fields, nonsense_in_info
 from wparchive.store import Damage, Member, Record, is_ours, walk
 from wparchive.store.warc.fields import bare, capture_of, parse_block
 from wparchive.store.warc.gzip_members import GZIP_HEADER, is_stored
@@ -20,7 +23,6 @@ from wparchive.store.warc.reader import warc_name
 
 __all__ = ["check_file"]
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 _ID = re.compile(r"<[a-zA-Z][a-zA-Z0-9+.-]*:[^<>\s]+>")
 
 
@@ -28,6 +30,15 @@ _ID = re.compile(r"<[a-zA-Z][a-zA-Z0-9+.-]*:[^<>\s]+>")
 class _Problem:
     kind: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Info:
+    """What a file's warcinfo record says: its id, of which run the file is, and when it was begun."""
+
+    record_id: str = ""
+    run: str = ""
+    began: datetime | None = None
 
 
 def check_file(path: Path, ledger: Ledger, tally: Tally, committed: int | None = None) -> Iterator[Finding]:
@@ -48,6 +59,9 @@ class _File:
         self._open = path.name.endswith(".open")
         self._end = committed if self._open else None  # what comes after may be half written at this moment
         self._ours = is_ours(path)
+        self._private = path.parent.name == "private"
+        self._info = _Info()
+        self._now = datetime.now(UTC)
         self._group: list[Seen] = []
         self._doubtful = False  # a record of the present group is broken: what is missing in it has been named
 
@@ -87,11 +101,34 @@ class _File:
         if self._ours:
             seen.canonical = is_stored(file, seen.record.offset, seen.record.length)
             problems += _form(seen, file, first)
+            problems += self._sense(seen)
+        elif moment(seen.headers.get("WARC-Date")) is None:
+            problems.append(_Problem("header", "its date isn't one"))
         self._ledger.record(
             seen.record, seen.payload_sha256 if seen.record.type in ANSWERS else "", open_file=self._open
         )
         yield from (self._finding(seen, problem) for problem in problems)
         yield from self._grouped(seen)
+
+    def _sense(self, seen: Seen) -> Iterator[_Problem]:
+        """What a record says that can't be so, though its digests are right."""
+        headers, kind = seen.headers, seen.record.type
+        date = headers.get("WARC-Date")
+        said: list[str] = []
+        if kind == "warcinfo":
+            fields = parse_block(seen.data)
+            self._info = _Info(seen.record.record_id, fields.get("isPartOf", ""), moment(date))
+            name = self._path.name.removesuffix(".open")
+            said += nonsense_in_info(name, unquote(headers.get("WARC-Filename")), self._now)
+        elif kind == "metadata":
+            said += nonsense_in_fields(parse_block(seen.data), self._info.run, private=self._private)
+        elif seen.fact is not None:
+            run, _, name = seen.fact.partition(":")
+            said += nonsense_in_fact(run, unquote(name), seen.data, self._info.run)
+        said += nonsense_in_date(date, self._info.began, self._now)
+        yield from (_Problem("nonsense", one) for one in said)
+        if self._info.record_id not in (*headers.ids("WARC-Warcinfo-ID"), "") and headers.get("WARC-Warcinfo-ID"):
+            yield _Problem("header", "it was written into another file: it names the warcinfo record of that")
 
     def _finding(self, seen: Seen, problem: _Problem) -> Finding:
         record = seen.record
@@ -166,8 +203,6 @@ def _digests(seen: Seen) -> Iterator[_Problem]:
     checkable = seen.record.type in ("response", "request", "resource") and (seen.head is None or not seen.head.chunked)
     if stated.startswith("sha256:") and checkable and stated != f"sha256:{seen.payload_sha256}":
         yield _Problem("digest", "its payload isn't what its digest says")
-    if not _DATE.fullmatch(headers.get("WARC-Date")):
-        yield _Problem("header", "its date isn't one")
     if not _ID.fullmatch(headers.get("WARC-Record-ID")):
         yield _Problem("header", "it has no record id")
 

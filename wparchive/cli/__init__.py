@@ -1,5 +1,6 @@
 """The command line: parse, call one library function, print. The only place that prints or exits."""
 
+import errno
 import gc
 import importlib
 import os
@@ -10,7 +11,7 @@ from pathlib import Path
 import click
 
 from wparchive.cli.options import debugging, print_error
-from wparchive.errors import ExitCode, WparchiveError
+from wparchive.errors import ExitCode, WparchiveError, scarcity
 from wparchive.version import __version__
 
 __all__ = ["cli", "main"]
@@ -103,14 +104,12 @@ def _run(arguments: list[str]) -> int:
             traceback.print_exc()
         print_error(str(error))
         return error.exit_code
-    except OSError as error:
-        if debugging():
-            traceback.print_exc()
-        place = error.filename if isinstance(error.filename, str) else "what was to be printed"
-        print_error(f"{place}: {error.strerror or error}; make room or grant access, then run again")
-        return ExitCode.STORAGE
     except Exception as error:  # noqa: BLE001 - the last resort: a bug of ours gets one line, and its own exit code
         if debugging():
             traceback.print_exc()
+        if trouble := scarcity(error):
+            printing = isinstance(error, OSError) and error.filename is None and error.errno != errno.EMFILE
+            print_error(f"{'what was to be printed: ' if printing else ''}{trouble}")
+            return ExitCode.STORAGE
         print_error(f"a fault in wparchive: {type(error).__name__}: {error} (run with --debug for the traceback)")
         return ExitCode.ERROR

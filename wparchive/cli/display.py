@@ -139,11 +139,11 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
         )
     for proof in report.proofs:
         for gap in proof.gaps:
-            click.echo(f"gap: {clean(proof.route)}: {gap_place(gap.first, gap.last)}: {clean(gap.reason)}")
+            click.echo(told(f"gap: {proof.route}: {gap_place(gap.first, gap.last)}: {gap.reason}"))
     for failure in report.failures:
-        click.echo(f"gap: {clean(failure)}")
+        click.echo(told(f"gap: {failure}"))
     for damage in report.damage:
-        click.echo(f"damage: {clean(damage)}")
+        click.echo(told(f"damage: {damage}"))
     if report.exit_code is ExitCode.INCOMPLETE:
         click.echo("run the same command again to resume")
 
@@ -154,8 +154,8 @@ def _ending(proof: Proof) -> str:
         return clean(proof.reason)
     complete = proof.outcome is ListingOutcome.COMPLETE
     words = f"{proof.outcome}, not verified" if complete and not proof.verified else str(proof.outcome)
-    told = proof.reason and (proof.outcome is ListingOutcome.REFUSED or complete)
-    return f"{words}: {clean(proof.reason)}" if told else words
+    worth = proof.reason and (proof.outcome is ListingOutcome.REFUSED or complete)
+    return f"{words}: {clean(proof.reason)}" if worth else words
 
 
 def damage_line(row: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import click
 
 from wparchive.cli.options import common, json_option, print_json
 from wparchive.errors import ExitCode
-from wparchive.events import clean
+from wparchive.events import told
 
 if TYPE_CHECKING:
     from wparchive.ask.history import Evidence, History, Noticed, Version
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _ENDS = ("unpublished", "deleted")
+_LONGEST = 20_000  # characters of one change: --json has all of it
 _CONTEXT = 8  # words of unchanged text around a change
 _MARKS = {"equal": ("", "", None), "removed": ("[-", "-]", "red"), "added": ("{+", "+}", "green")}
 
@@ -42,17 +43,17 @@ def command(item: str, folder: Path, silent: bool, as_json: bool) -> int:
         for line in _lines(found):
             click.echo(line)
         for damage in found.damaged:
-            click.echo(f"damage: {clean(damage)}")
+            click.echo(f"damage: {told(damage)}")
     return ExitCode.FINDINGS if found.damaged else ExitCode.COMPLETE
 
 
 def _lines(item: "History") -> Iterator[str]:
-    yield click.style(f"{clean(item.site)}/{clean(item.type)}/{item.wp_id}  {clean(item.title)}", bold=True)
+    yield click.style(f"{told(item.site)}/{told(item.type)}/{item.wp_id}  {told(item.title)}", bold=True)
     if item.link:
-        yield clean(item.link)
+        yield told(item.link)
     yield f"first seen {_time(item.first_seen)}, last seen {_time(item.last_seen)}"
     if item.gone:
-        yield click.style(f"{item.gone} since {_time(item.gone_since)}", fg="red")
+        yield click.style(f"{told(item.gone)} since {_time(item.gone_since)}", fg="red")
     for block in _events(item):
         yield ""
         yield from block
@@ -90,7 +91,7 @@ def _of_version(version: "Version", seen: "Noticed | None") -> Iterator[str]:
         newest = f", the newest {version.predecessor_version}" if version.predecessor_version else ""
         facts.append(f"revisions: {version.revision_count}{newest}")
     if facts:
-        yield f"  {'; '.join(clean(fact) for fact in facts)}"
+        yield f"  {'; '.join(map(told, facts))}"
     if version.evidence:
         yield from _proof(version.evidence)
     if seen and seen.confirmed:
@@ -104,19 +105,19 @@ def _of_version(version: "Version", seen: "Noticed | None") -> Iterator[str]:
 
 
 def _change(seen: "Noticed") -> str:
-    fields = f" ({', '.join(clean(name) for name in seen.fields)})" if seen.fields else ""
-    return click.style(seen.change.replace("_", " "), fg="yellow") + fields
+    fields = f" ({told(', '.join(seen.fields))})" if seen.fields else ""
+    return click.style(told(seen.change.replace("_", " ")), fg="yellow") + fields
 
 
 def _proof(evidence: "Evidence") -> Iterator[str]:
     said = " ".join(str(part) for part in (evidence.status, evidence.code) if part)
-    yield clean(f"  {said or 'no answer'}: {evidence.kind} {evidence.url}")
-    yield clean(f"    {evidence.capture} in {evidence.warc} at {evidence.offset}")
+    yield told(f"  {said or 'no answer'}: {evidence.kind} {evidence.url}", 3_000)
+    yield told(f"    {evidence.capture} in {evidence.warc} at {evidence.offset}")
 
 
 def _time(moment: str | None) -> str:
     """To the second: the rest is for programs."""
-    return clean(f"{moment[:19]}Z" if moment and moment.endswith("Z") else moment or "")
+    return told(f"{moment[:19]}Z" if moment and moment.endswith("Z") else moment or "", 100)
 
 
 def _diff(pieces: "Sequence[Piece]") -> str:
@@ -127,7 +128,7 @@ def _diff(pieces: "Sequence[Piece]") -> str:
         if piece.op == "equal":
             parts.append(_shortened(piece.text, first=number == 0, last=number == len(pieces) - 1))
             continue
-        text = clean(" ".join(piece.text.split()))
+        text = told(" ".join(piece.text.split()), _LONGEST)
         parts.append(_spaced(piece.text, click.style(f"{opening}{text}{closing}", fg=colour) if text else ""))
     return "".join(parts).strip()
 
@@ -137,7 +138,7 @@ def _shortened(text: str, *, first: bool, last: bool) -> str:
     before, after = (0 if first else _CONTEXT), (0 if last else _CONTEXT)
     if len(words) > before + after:
         words = [*words[:before], "…", *words[len(words) - after :]]
-    return _spaced(text, clean(" ".join(words)))
+    return _spaced(text, told(" ".join(words), _LONGEST))
 
 
 def _spaced(text: str, shown: str) -> str:

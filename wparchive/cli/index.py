@@ -7,7 +7,7 @@ import click
 from wparchive.cli.display import damage_line
 from wparchive.cli.options import common, json_option, print_error, print_json, print_table
 from wparchive.errors import ExitCode, UsageError
-from wparchive.events import clean
+from wparchive.events import told
 
 __all__ = ["command"]
 
@@ -44,7 +44,7 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
         else:
             print_table(("site", "type", "held"), rows, right=(2,))
             for one in unheld:
-                click.echo(f"gap: {clean(one.site)}: {clean(one.route)}: {clean(one.reason)}")
+                click.echo(told(f"gap: {one.site}: {one.route}: {one.reason}"))
     for row in () if as_json and not silent else damaged:
         click.echo(damage_line(row))
     if damaged:

@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from wparchive.fetch.guard import Guard, Refusal, RefusedUrl
 from wparchive.fetch.response import Incoming
-from wparchive.fetch.sockets import Cut, Feed, Watch, connect, describe
+from wparchive.fetch.sockets import Cut, Feed, Watch, connect, describe, spare
 from wparchive.urls import Place
 
 __all__ = ["Adapter", "Recorder", "recording"]
@@ -76,6 +76,7 @@ class _Connection(HTTPConnection):
         try:
             addresses = recorder.guard.resolve(self._dns_host.strip("[]"), self.port or 80, recorder.place.origin)
         except (OSError, UnicodeError) as error:
+            spare(error)
             raise Cut(f"no address for {self.host}: {describe(error)}", flag="no-address") from None
         if isinstance(addresses, Refusal):
             raise RefusedUrl(addresses)
@@ -92,6 +93,7 @@ class _Connection(HTTPConnection):
         except ssl.SSLCertVerificationError as error:
             raise Cut(f"certificate refused: {error.verify_message}", flag="certificate") from None
         except (OSError, HTTPError) as error:
+            spare(error)
             raise Cut(f"no TLS connection: {describe(error)}") from None
         self.tls = _tls(self.sock)
 

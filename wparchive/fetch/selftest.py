@@ -4,12 +4,12 @@ import socket
 import threading
 import zlib
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import Final
 
 from urllib3.util import ssl_
 
-from wparchive.errors import InexactError
+from wparchive.errors import InexactError, scarcity
 from wparchive.fetch.guard import Guard
 from wparchive.fetch.wire import Wire
 from wparchive.model import Exchange
@@ -51,7 +51,8 @@ def check_exact(wire_factory: Callable[[Guard], Wire] = _plain_wire) -> None:
         listener.settimeout(5)
         port = listener.getsockname()[1]
         asked: list[bytes] = []
-        server = threading.Thread(target=_serve, args=(listener, asked), daemon=True)
+        trouble: list[OSError] = []
+        server = threading.Thread(target=_serve, args=(listener, asked, trouble), daemon=True)
         server.start()
         wire = wire_factory(Guard([f"http://127.0.0.1:{port}"]))
         try:
@@ -64,22 +65,32 @@ def check_exact(wire_factory: Callable[[Guard], Wire] = _plain_wire) -> None:
         finally:
             wire.close()
             server.join(5)
+    if trouble and (ours := scarcity(trouble[0], certain=True)):
+        raise ours
     for n, exchange in enumerate(exchanges):
         _compare(n, exchange, asked)
 
 
-def _serve(listener: socket.socket, asked: list[bytes]) -> None:
-    with suppress(OSError), closing(listener.accept()[0]) as sock:
-        sock.settimeout(5)
-        for _, answer in _ANSWERS:
-            request = b""
-            while b"\r\n\r\n" not in request:
-                piece = sock.recv(65536)
-                if not piece:
-                    return
-                request += piece
-            asked.append(request)
-            sock.sendall(_INTERIM + answer)
+def _serve(listener: socket.socket, asked: list[bytes], trouble: list[OSError]) -> None:
+    try:
+        with closing(listener.accept()[0]) as sock:
+            sock.settimeout(5)
+            _answer(sock, asked)
+    except OSError as error:
+        trouble.append(error)
+        listener.close()  # nobody is to wait for an answer
+
+
+def _answer(sock: socket.socket, asked: list[bytes]) -> None:
+    for _, answer in _ANSWERS:
+        request = b""
+        while b"\r\n\r\n" not in request:
+            piece = sock.recv(65536)
+            if not piece:
+                return
+            request += piece
+        asked.append(request)
+        sock.sendall(_INTERIM + answer)
 
 
 def _compare(n: int, exchange: Exchange, asked: list[bytes]) -> None:

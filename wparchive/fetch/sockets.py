@@ -1,6 +1,7 @@
 """Sockets read and opened in short waits, so that a deadline or a stop is seen in time."""
 
 import errno
+import os
 import select
 import socket
 from collections.abc import Sequence
@@ -8,9 +9,10 @@ from dataclasses import dataclass
 from threading import Event
 from time import monotonic
 
+from wparchive.errors import scarcity
 from wparchive.fetch.guard import Address
 
-__all__ = ["Cut", "Feed", "Watch", "connect", "describe"]
+__all__ = ["Cut", "Feed", "Watch", "connect", "describe", "spare"]
 
 SLICE = 0.2  # seconds until a silent socket is left to look at the deadline and the stop event
 
@@ -27,6 +29,20 @@ class Cut(Exception):
         self.error = error
         self.truncated = truncated
         self.flag = flag
+
+
+def spare(error: BaseException) -> None:
+    """Raises StorageError where `error` isn't the network's: no descriptor is left to us, which says nothing of a site."""
+    chain: BaseException | None = error
+    while chain is not None:
+        if trouble := scarcity(chain, certain=True):
+            raise trouble from error
+        chain = chain.__cause__ or chain.__context__
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))  # a resolver doesn't tell why it has no answer
+    except OSError as none_left:
+        if trouble := scarcity(none_left, certain=True):
+            raise trouble from error
 
 
 def describe(error: BaseException) -> str:

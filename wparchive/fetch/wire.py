@@ -19,7 +19,7 @@ from wparchive.errors import InexactError
 from wparchive.fetch.connection import Adapter, Recorder, recording
 from wparchive.fetch.guard import Guard, Refusal, RefusedUrl, parse
 from wparchive.fetch.response import Incoming, WireLimits
-from wparchive.fetch.sockets import Cut, Watch, describe
+from wparchive.fetch.sockets import Cut, Watch, describe, spare
 from wparchive.http1.message import decode, decoded, payload
 from wparchive.model import Exchange, Privilege
 from wparchive.urls import Place, uri
@@ -183,6 +183,7 @@ class Wire:
         except Cut as cut:
             return cut
         except (RequestException, HTTPError, HTTPException, OSError) as error:
+            spare(error)
             return Cut(describe(error))
         except ValueError as error:
             # Not its text: http.client shows the header that it won't send, which may be the secret one.

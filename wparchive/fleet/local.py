@@ -11,7 +11,7 @@ from wparchive.config import SiteConfig
 from wparchive.crawl.identity import check_names
 from wparchive.crawl.report import RunReport
 from wparchive.crawl.run import Options, crawl_site
-from wparchive.errors import ExitCode, Interrupted, LockedError, WparchiveError
+from wparchive.errors import ExitCode, Interrupted, LockedError, WparchiveError, scarcity
 from wparchive.events import Emit
 from wparchive.naming import site_name
 from wparchive.store import Archive
@@ -218,11 +218,11 @@ def _less(report: RunReport, unheld: Sequence["Unheld"]) -> RunReport:
 def _code(error: Exception) -> ExitCode:
     if isinstance(error, WparchiveError):
         return error.exit_code
-    return ExitCode.STORAGE if isinstance(error, OSError) else ExitCode.ERROR
+    return ExitCode.STORAGE if scarcity(error) else ExitCode.ERROR
 
 
 def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, WparchiveError) else f"{type(error).__name__}: {error}"
+    return str(error if isinstance(error, WparchiveError) else scarcity(error) or f"{type(error).__name__}: {error}")
 
 
 def _failed(site: SiteConfig, error: Exception) -> RunReport:

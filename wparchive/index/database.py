@@ -82,7 +82,7 @@ def write_in_place(path: Path, *, private: bool = False) -> Iterator[sqlite3.Con
             migrate(conn)
             yield conn
         except NO_SENSE as error:  # of what stands there: the WARCs alone give a database that is understood
-            raise senseless(path, error) from error
+            raise senseless(path, conn) or error from error.__cause__
         _rest(conn)
 
 

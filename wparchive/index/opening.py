@@ -11,6 +11,7 @@ from pathlib import Path
 
 from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError
 from wparchive.index.schema import ROW_RULES, TABLES, stamp_of
+from wparchive.index.sound_rows import unsound
 from wparchive.store.log.database import is_linked, look_at
 
 __all__ = ["DAMAGE", "NO_SENSE", "primary_code", "reading", "senseless"]
@@ -44,18 +45,27 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(look_at(database, _BUSY)) as conn:
             conn.row_factory = sqlite3.Row
-            rules = stamp_of(conn).rules
-            _recognise(database, conn, rules)
-            yield conn
+            try:
+                rules = stamp_of(conn).rules
+                _recognise(database, conn, rules)
+                yield conn
+            except NO_SENSE as error:
+                raise senseless(database, conn) or error from error.__cause__
+            except sqlite3.Error as error:
+                if primary_code(error) == sqlite3.SQLITE_ERROR and rules == ROW_RULES:
+                    raise senseless(database, conn) or error from error.__cause__
+                raise
     except sqlite3.Error as error:
         raise _meaning(database, error, rules) from error
-    except NO_SENSE as error:
-        raise senseless(database, error) from error
 
 
-def senseless(database: Path, error: Exception) -> DamagedError:
-    """What it means that rows can't be understood: the file is damaged, or comes from somebody who means us ill."""
-    return DamagedError(f"{database}: holds what no index writes ({type(error).__name__}); {_WAY_OUT}")
+def senseless(database: Path, conn: sqlite3.Connection) -> DamagedError | None:
+    """What it means that rows couldn't be understood: the file is damaged, or comes from somebody who means us ill.
+
+    None where it holds what an index writes, and nothing else: then whoever didn't understand it has a fault.
+    """
+    wrong = unsound(conn)
+    return DamagedError(f"{database}: damaged ({wrong}); {_WAY_OUT}") if wrong else None
 
 
 def primary_code(error: sqlite3.Error) -> int:
@@ -84,13 +94,16 @@ def _recognise(database: Path, conn: sqlite3.Connection, rules: int) -> None:
         raise DamagedError(f"{database}: damaged (no table {missing[0]}); {_WAY_OUT}")
 
 
-def _meaning(database: Path, error: sqlite3.Error, rules: int) -> WparchiveError:
+def _meaning(database: Path, error: sqlite3.Error, rules: int) -> WparchiveError | sqlite3.Error:
     if reason := _unreadable(database):
         return DamagedError(f"{database}: can't be read ({reason}); mend that, or {_WAY_OUT}")
     if primary_code(error) in _LOCKED:
         return StorageError(f"{database}: held by another program ({error}); try again when that has ended")
     if primary_code(error) == sqlite3.SQLITE_CANTOPEN:
         return StorageError(f"{database}: its log can't be read here; copy the archive to where it can be written")
+    ours = isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError)
+    if ours or (primary_code(error) == sqlite3.SQLITE_ERROR and rules == ROW_RULES):
+        return error
     if rules < ROW_RULES:
         return StorageError(f"{database}: made by an older wparchive; bring it up to date with: wparchive index")
     return DamagedError(f"{database}: damaged ({error}); {_WAY_OUT}")

@@ -51,7 +51,7 @@ def align(folder: SiteFolder, log: CaptureLog, losses: Losses) -> list[Recovery]
         known = 0 if warc in lost else committed.get(warc, 0)
         size = path.stat().st_size
         present.add(warc)
-        if warc in lost:
+        if warc in lost and size >= committed.get(warc, 0):  # it is back; one that is still too short was told of
             losses.forget(warc)
         if path.name.endswith(".open"):
             recovered.append(recover(path, known, adopter.take))

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from wparchive.errors import scarcity
 from wparchive.naming import site_key
 from wparchive.store.folder import SiteFolder
 from wparchive.store.log.database import peek
@@ -86,7 +87,9 @@ def _site_fact_in_warcs(site: SiteFolder) -> object:
     for path in reversed(site.warcs()):
         try:
             facts = [e.value for e in exchanges(path) if isinstance(e, ResourceRecord) and e.name == "site"]
-        except OSError:
+        except OSError as error:
+            if trouble := scarcity(error, certain=True):
+                raise trouble from error
             continue
         if facts:
             return facts[-1]

@@ -206,8 +206,10 @@ class SiteStore:
 
     def commit(self) -> None:
         """Make everything appended so far durable, and known to the capture log."""
-        waiting, self._waiting = self._waiting, []
+        waiting = list(self._waiting)
         self._commit(waiting)
+        # Only now: where the frontier had no room, the next commit tells of what these files hold, or none does.
+        del self._waiting[: len(waiting)]
 
     def fact(self, name: str, value: object) -> tuple[str, int, int]:
         """Write what only the run knows as the resource `urn:wparchive:run:RUN:NAME`; gives file, offset and length.

@@ -6,11 +6,12 @@ again from its file when asked for. Source: WARC 1.1; RFC 1952.
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
-from wparchive.errors import DamagedError
+from wparchive.errors import DamagedError, scarcity
 from wparchive.http1.message import Body, Head, decode, head_length, parse_head, payload
 from wparchive.model import ECHOED, Capture
 from wparchive.store.symlinks import inside
@@ -21,6 +22,7 @@ from wparchive.store.warc.references import find_answer
 from wparchive.store.warc.resync import Damage, walk
 
 __all__ = [
+    "LONGEST_FACT",
     "Entry",
     "InfoRecord",
     "ResourceRecord",
@@ -28,6 +30,7 @@ __all__ = [
     "WholeEntry",
     "at",
     "exchanges",
+    "fact_name",
     "is_ours",
     "on_disk",
     "warc_name",
@@ -35,7 +38,7 @@ __all__ = [
 
 KEEP = 1 << 20
 _PASSED_OVER = 1 << 18  # bytes from which on a response that is stored as it came isn't read
-_LONGEST_FACT = 64 << 20
+LONGEST_FACT = 64 << 20
 _MOST_VALUES = 400_000  # of a fact
 _MOST_TOGETHER = 64  # records of one exchange
 _OURS = b"wparchive-crawl: "
@@ -68,8 +71,8 @@ class _Held:
         # The start of a larger block is kept: the HTTP head is in it.
         parts: list[bytes] = []
         held = 0
-        is_fact = _is_fact(member.headers)
-        most = _LONGEST_FACT if is_fact else KEEP
+        is_fact = fact_name(member.headers) is not None
+        most = LONGEST_FACT if is_fact else KEEP
         for piece in member.content():
             if held <= most:
                 parts.append(piece)
@@ -185,9 +188,11 @@ class StoredExchange:
         member.finish()
 
 
-def _is_fact(headers: Fields) -> bool:
-    """Whether a record says that it is a fact of one of our runs."""
-    return headers.get("WARC-Type").lower() == "resource" and bare(headers.get("WARC-Target-URI")).startswith(_URN)
+def fact_name(headers: Fields) -> str | None:
+    """Of which run, and called what, the fact of ours is that the record says it is: `RUN:NAME`; None for any other."""
+    uri = bare(headers.get("WARC-Target-URI"))
+    ours = headers.get("WARC-Type").lower() == "resource" and uri.startswith(_URN)
+    return uri.removeprefix(_URN) if ours else None
 
 
 def _is_http(held: _Held) -> bool:
@@ -198,11 +203,13 @@ def _referred(exchange: StoredExchange) -> StoredExchange:
     """What a revisit refers to: by the place our metadata names, else looked for in the site's files, by id or URI and date."""
     capture, extra = exchange.capture, exchange.capture.extra
     folder = _site_folder(exchange._path)
+    found: StoredExchange | None = None
     if named := extra.get("refers-to-file", ""):
         offset, file = extra.get("refers-to-offset", ""), inside(folder, named)
         known = offset.isdecimal() and len(offset) < _DIGITS
-        found = at(on_disk(file), int(offset)) if known and file and not on_disk(file).is_symlink() else None
-    else:
+        with suppress(DamagedError):  # the file may only be called otherwise now
+            found = at(on_disk(file), int(offset)) if known and file and not on_disk(file).is_symlink() else None
+    if found is None or (capture.refers_to and found.capture.capture != capture.refers_to):
         paths = [
             path
             for path in sorted(folder.glob("warc/**/*.warc.gz*"))
@@ -281,7 +288,7 @@ def at(path: Path, offset: int) -> StoredExchange | None:
     try:
         entry = next(exchanges(path, offset), None)
     except OSError as error:
-        raise DamagedError(f"{path}: {error.strerror}") from None
+        raise scarcity(error, certain=True) or DamagedError(f"{path}: {error.strerror}") from None
     there = isinstance(entry, StoredExchange) and entry.records[0].offset == offset
     return entry if isinstance(entry, StoredExchange) and there else None
 

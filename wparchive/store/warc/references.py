@@ -52,6 +52,9 @@ class _Answers:
 
     def find(self, paths: list[Path], query: str, *values: object) -> Place | None:
         with self._lock:
+            for gone in self._walked.keys() - set(map(str, paths)):
+                self._db.execute("DELETE FROM answers WHERE file = ?", (gone,))
+                del self._walked[gone]
             stale = [path for path in paths if self._walked.get(str(path)) != _state(path)]
             for path in stale:
                 self._db.execute("DELETE FROM answers WHERE file = ?", (str(path),))

@@ -1,0 +1,68 @@
+"""Whether `archive.db` holds what an index writes: asked when it couldn't be read, to tell damage from a fault of ours."""
+
+import sqlite3
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing
+
+from wparchive.index.schema import TABLES, Table, ensure, migrate
+
+__all__ = ["unsound"]
+
+_OBJECTS = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+_JSON = {"flags": "array", "pieces": "array", "aliases": "array", "hosts": "array", "slugs": "array", "fields": "array"}
+_JSON |= {"settings": "object", "raw": ""}
+_LARGEST = 1 << 60
+_PLACES = ("offset", "length", "end", "payload_size")
+# Columns that are never empty; where a key is, it isn't among them.
+_FILLED = {
+    "captures": "site run method url kind captured_at record_type warc offset length privilege verdict final",
+    "versions": "first_seen last_seen privilege",
+    "records": "length type record_id",
+    "damage": "site length kind reason",
+    "observations": "run site type wp_id change",
+    **dict.fromkeys(("posts", "media", "comments", "terms", "users"), "first_seen last_seen privilege capture raw"),
+}
+
+
+def unsound(conn: sqlite3.Connection) -> str:
+    """What stands there that no index writes: a table or a column, in a few words; "" where all is as it should be.
+
+    Reads every row. Raises sqlite3.Error.
+    """
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
+        migrate(model)
+        ensure(model)
+        found = {tuple(row) for row in conn.execute(_OBJECTS)}
+        if lacking := [row for row in map(tuple, model.execute(_OBJECTS)) if row not in found]:
+            return f"no {lacking[0][0]} {lacking[0][1]} as wparchive makes it"
+    return next((said for table in TABLES.values() for said in _odd(conn, table)), "")
+
+
+def _odd(conn: sqlite3.Connection, table: Table) -> Iterator[str]:
+    for name, kind in (word.partition(":")[::2] for word in table.spelled.split()):
+        rule = _rule(table, name, kind.lower())
+        if conn.execute(f'SELECT 1 FROM "{table.name}" WHERE NOT coalesce(({rule}), 0) LIMIT 1').fetchone():  # noqa: S608 - our own
+            yield f"{table.name}.{name} holds what no index writes"
+        if not kind:
+            try:
+                deque(conn.execute(f'SELECT "{name}" FROM "{table.name}"'), maxlen=0)  # noqa: S608 - our own names
+            except sqlite3.OperationalError:
+                yield f"{table.name}.{name} holds what isn't UTF-8"
+
+
+def _rule(table: Table, name: str, kind: str) -> str:
+    """What is true of every value of a column."""
+    column = f'"{name}"'
+    empty = "" if name in table.key or name in _FILLED.get(table.name, "").split() else f"{column} IS NULL OR "
+    rule = f"typeof({column}) = '{kind or 'text'}'"
+    if name in _PLACES:
+        rule += f" AND {column} BETWEEN 0 AND {_LARGEST}"
+    if name == "privilege":
+        rule += f" AND {column} IN ('anonymous', 'authenticated')"
+    if name in _JSON:
+        inside = f"json_type({column}) = '{_JSON[name]}'" if _JSON[name] else "1"
+        if _JSON[name] == "array":
+            inside += f" AND NOT EXISTS (SELECT 1 FROM json_each({column}) e WHERE e.type != 'text')"  # noqa: S608 - our own
+        rule += f" AND CASE WHEN json_valid({column}) THEN {inside} ELSE 0 END"
+    return f"{empty}({rule})"
