@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from wparchive.model import Privilege, Verdict
 from wparchive.store.warc.fact_json import fact_value
-from wparchive.wordpress.typenames import is_collection
+from wparchive.wordpress.type_names import is_collection
 
 __all__ = ["moment", "nonsense_in_date", "nonsense_in_fact", "nonsense_in_fields", "nonsense_in_info"]
 
