@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError
+from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError, scarcity
 from wparchive.index.schema import ROW_RULES, TABLES, stamp_of
 from wparchive.index.sound_rows import unsound
 from wparchive.store.log.database import is_linked, look_at
@@ -74,10 +74,12 @@ def primary_code(error: sqlite3.Error) -> int:
 
 
 def _unreadable(database: Path) -> str:
-    """Why the file can't be read at all, empty when it can."""
+    """Why the file can't be read at all, empty when it can. Raises StorageError where no more files can be opened."""
     try:
         database.open("rb").close()
     except OSError as error:
+        if trouble := scarcity(error, certain=True):
+            raise trouble from error
         return error.strerror or str(error)
     return ""
 

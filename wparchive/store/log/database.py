@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from wparchive.errors import DamagedError, StorageError, UsageError
+from wparchive.errors import DamagedError, StorageError, UsageError, scarcity
 from wparchive.store.log.schema import MIGRATIONS
 from wparchive.store.log.soundness import fault, migrations_done, migrations_fault
 from wparchive.store.modes import own_file
@@ -67,7 +67,7 @@ class Database:
                 if not file.read(1):
                     return
         except OSError as error:  # a folder, or one that nobody may read
-            raise DamagedError(f"{self._path}: {error.strerror}{_REBUILT}") from None
+            raise scarcity(error, certain=True) or DamagedError(f"{self._path}: {error.strerror}{_REBUILT}") from None
         with self._guard(), closing(look_at(self._path, 30.0)) as db:
             done = migrations_done(db)
         wrong, newer = migrations_fault(done) if done is not None else ("", False)
