@@ -92,3 +92,11 @@ def test_fragments_of_the_page_itself_are_no_references() -> None:
 
 def test_relative_urls_need_a_base() -> None:
     assert list(references('<a href="/x">x</a>')) == []
+
+
+@pytest.mark.parametrize(
+    "reference", ["&#" + "9" * 5000 + ";", "&#" + "9" * 5000, "&#" + "0" * 5000 + "65;", "&#xffffffffff;"]
+)
+def test_a_reference_of_any_length_costs_its_character(reference: str) -> None:
+    assert plain(f"Before {reference} behind").split()[0] == "Before"
+    assert "behind" in plain(f"<p>Before {reference} behind</p>")

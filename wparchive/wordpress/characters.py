@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from html import unescape
 from unicodedata import is_normalized, normalize
 from urllib.parse import unquote
 
+from wparchive.wordpress.references import unescape
 from wparchive.wordpress.text import ATTRIBUTES
 
 __all__ = ["canonical", "untypeset", "with_addresses"]

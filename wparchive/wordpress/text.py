@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import sha256
-from html import unescape
 from typing import NamedTuple
 
 from wparchive.urls import join
+from wparchive.wordpress.references import unescape
 
 __all__ = [
     "ATTRIBUTES",

@@ -4,7 +4,6 @@ Sources: core's `rest_output_link_header`, `rest_output_link_wp_head`, `rest_get
 `rest_output_rsd`, `wp_oembed_add_discovery_links`.
 """
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from wparchive.http1.message import Head
 from wparchive.urls import join
 from wparchive.wordpress.php_urls import split
+from wparchive.wordpress.references import unescape
 from wparchive.wordpress.routes import Route, split_root
 
 __all__ = ["Signals", "header_links", "read_rsd", "read_signals"]
@@ -96,7 +96,7 @@ def header_links(url: str, head: Head) -> Iterator[dict[str, str]]:
 
 def _tags(text: str) -> Iterator[tuple[str, dict[str, str]]]:
     for found in _TAG.finditer(text):
-        pairs = ((m[1].lower(), html.unescape(m[2] or m[3] or m[4] or "")) for m in _ATTRIBUTE.finditer(found[2]))
+        pairs = ((m[1].lower(), unescape(m[2] or m[3] or m[4] or "")) for m in _ATTRIBUTE.finditer(found[2]))
         yield found[1].lower(), dict(pairs)
 
 
