@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from wparchive.cli.display import print_report
-from wparchive.cli.options import common, debugging, is_terminal, print_table
+from wparchive.cli.options import common, debugging, is_terminal, print_error, print_table
 from wparchive.config import Settings, SiteConfig
 from wparchive.errors import UsageError, worst
 from wparchive.events import clean
@@ -54,6 +54,9 @@ def command(given: Path | None, folder: Path, silent: bool) -> int:
         _epilogue(
             target, [(result.report.site, kind, count) for result in results for kind, count in result.held.items()]
         )
+    failed = [result.report for result in results if result.report.exit_code]
+    if silent and failed:
+        print_error(f"{failed[0].site}: {failed[0].reason}")
     return worst([result.report.exit_code for result in results])
 
 
