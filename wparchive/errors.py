@@ -12,6 +12,7 @@ A server's answer is data, never an exception: these are for what we can't go on
       StorageError              8  storage
         DamagedError            8
       InexactError              1  (the capture self-test)
+      CutShort                  3  incomplete
       Interrupted             130  interrupted
 """
 
@@ -22,6 +23,7 @@ from typing import ClassVar
 __all__ = [
     "ConfigError",
     "CredentialsError",
+    "CutShort",
     "DamagedError",
     "ExitCode",
     "InexactError",
@@ -102,6 +104,12 @@ class DamagedError(StorageError):
 
 class InexactError(WparchiveError):
     """This Python or urllib3 doesn't let us capture to the byte, so we refuse to archive with it."""
+
+
+class CutShort(WparchiveError):
+    """The run reached a limit that the operator set; what it holds stays, and the next run resumes it."""
+
+    exit_code = ExitCode.INCOMPLETE
 
 
 class Interrupted(WparchiveError):

@@ -20,6 +20,7 @@ from fakewp.simulator.server import Logged
 from wparchive.audit import verify
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.run import Options
+from wparchive.crawl.seams import MACHINE, Seams
 from wparchive.errors import ExitCode
 from wparchive.fleet.local import SiteResult, crawl_all
 from wparchive.index import logical_dump
@@ -118,6 +119,7 @@ def crawl(
     index: bool = True,
     stop: threading.Event | None = None,
     changes: Mapping[str, Any] | None = None,
+    seams: Seams = MACHINE,
     **options: Any,
 ) -> Crawled:
     """Crawl `urls` into the archive `folder`; a bug of ours is raised."""
@@ -130,6 +132,7 @@ def crawl(
         index=index,
         stop=stop or threading.Event(),
         emit=lambda event, fields: events.append((event, fields)),
+        seams=seams,
     )
     return Crawled(folder, results, events)
 

@@ -1,7 +1,7 @@
 """A second crawl is incremental and cheap; what earlier runs left open, however they ended, is not forgotten."""
 
 from contextlib import closing
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +9,8 @@ from crawlkit import SMALL, Crawled, crawl, invoke, sound
 from fakewp import FakeWordPress
 
 from wparchive.audit import verify
-from wparchive.crawl import run as crawl_run
 from wparchive.crawl.incremental.memory import Memory
+from wparchive.crawl.seams import Seams
 from wparchive.errors import ExitCode
 from wparchive.store import Archive, members
 from wparchive.store.warc.gzip_members import GZIP_HEADER
@@ -229,30 +229,22 @@ def test_one_post_in_between_forgets_no_crawl(small: FakeWordPress, tmp_path: Pa
     assert len(listed) == len({*listed})
 
 
-def test_the_mark_is_not_beyond_the_beginning_of_a_crawl(
-    small: FakeWordPress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_mark_is_not_beyond_the_beginning_of_a_crawl(small: FakeWordPress, tmp_path: Path) -> None:
     """An update that was gone on with days later has answers of different ages: it proves nothing of the days between."""
     now = ["2025-06-01T12:00:00+00:00"]
-
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> "datetime":
-            return datetime.fromisoformat(now[0])
-
-    monkeypatch.setattr(crawl_run, "datetime", Clock)
+    seams = Seams(now=lambda: datetime.fromisoformat(now[0]))
     folder = tmp_path / "archive"
-    crawl(folder, small.url)
+    crawl(folder, small.url, seams=seams)
     first, second = small.ids("post")[:2]
     small.pass_time(24)
     now[0] = "2025-06-02T13:00:00+00:00"
     small.edit(first, content="<p>Before the update began.</p>")
-    cut = crawl(folder, small.url, changes={"max_requests": 12, "concurrency": 1})
+    cut = crawl(folder, small.url, changes={"max_requests": 12, "concurrency": 1}, seams=seams)
     assert cut.code is ExitCode.INCOMPLETE
     small.pass_time(48)
     now[0] = "2025-06-04T13:00:00+00:00"
     small.edit(second, content="<p>Before it was gone on with.</p>")
-    again = crawl(folder, small.url)
+    again = crawl(folder, small.url, seams=seams)
     assert again.code is ExitCode.COMPLETE
     assert again.rows("SELECT content FROM posts WHERE wp_id = ?", second) == [("<p>Before it was gone on with.</p>",)]
     with closing(Memory(again.archive.sites()[0])) as memory:
@@ -261,39 +253,31 @@ def test_the_mark_is_not_beyond_the_beginning_of_a_crawl(
 
 
 @pytest.mark.parametrize("route", ["/wp/v2/users", "/wp/v2/menu-items"])
-def test_a_closed_collection_is_not_closed_for_ever(
-    small: FakeWordPress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: str
-) -> None:
+def test_a_closed_collection_is_not_closed_for_ever(small: FakeWordPress, tmp_path: Path, route: str) -> None:
     """It is left alone until the next sweep is due; one of which items are held is tried each time."""
     later = [timedelta()]
-
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> "datetime":
-            return datetime.now(tz) + later[0]
-
-    monkeypatch.setattr(crawl_run, "datetime", Clock)
+    seams = Seams(now=lambda: datetime.now(UTC) + later[0])
     folder = tmp_path / "archive"
     small.fault("users-closed")
-    crawl(folder, small.url)
+    crawl(folder, small.url, seams=seams)
     asked = small.hits(route)
-    crawl(folder, small.url)
+    crawl(folder, small.url, seams=seams)
     assert small.hits(route) == asked
     small.mend()
     later[0] = timedelta(days=8)
-    again = crawl(folder, small.url)
+    again = crawl(folder, small.url, seams=seams)
     assert again.code is ExitCode.COMPLETE
     assert small.hits(route) > asked
     assert again.ids("user") == small.ids("user")
     small.fault("users-closed")
     asked = small.hits("/wp/v2/users")
-    closed = crawl(folder, small.url)
+    closed = crawl(folder, small.url, seams=seams)
     assert closed.code is ExitCode.COMPLETE
     assert small.hits("/wp/v2/users") - asked in (1, 2)
     assert closed.rows("SELECT gone FROM users WHERE gone IS NOT NULL") == []
     assert closed.rows("SELECT change FROM observations") == []
     small.mend()
-    opened = crawl(folder, small.url)
+    opened = crawl(folder, small.url, seams=seams)
     query = "SELECT outcome FROM listings WHERE run = ? AND type = 'user'"
     assert opened.rows(query, opened.result.report.run) == [("complete",)]
 

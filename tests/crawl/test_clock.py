@@ -1,34 +1,26 @@
 """A clock that was set back: runs and files keep their order, and nothing of the archive goes wrong."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-import pytest
 from crawlkit import crawl, sound
 from fakewp import FakeWordPress
 
-from wparchive.crawl import run as crawl_run
+from wparchive.crawl.seams import Seams
 from wparchive.errors import ExitCode
 from wparchive.index import index
 
 
-def test_runs_stay_in_order_when_the_clock_goes_back(
-    small: FakeWordPress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_runs_stay_in_order_when_the_clock_goes_back(small: FakeWordPress, tmp_path: Path) -> None:
     """Three runs on a clock that loses years: ids and file names are unique and ascending, edits are found."""
     folder = tmp_path / "archive"
     expected = []
     for year in (2030, 2021, 1999):
-
-        class Clock(datetime):
-            @classmethod
-            def now(cls, tz: tzinfo | None = None) -> "datetime":
-                return datetime(year, 5, 1, 12, tzinfo=UTC)  # noqa: B023 - the loop's clock of this moment
-
-        monkeypatch.setattr(crawl_run, "datetime", Clock)
+        seams = Seams(now=partial(datetime, year, 5, 1, 12, tzinfo=UTC))
         text = f"<p>As of {year}.</p>"
         small.edit(small.ids("post")[0], content=text)
-        crawled = crawl(folder, small.url)
+        crawled = crawl(folder, small.url, seams=seams)
         assert crawled.code is ExitCode.COMPLETE
         assert crawled.rows("SELECT content FROM posts WHERE wp_id = ?", small.ids("post")[0]) == [(text,)]
         expected.append(crawled.result.report.run)

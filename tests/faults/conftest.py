@@ -1,13 +1,9 @@
 """Fixtures of the fault tests: real crawls over loopback whose waits cost no time."""
 
 import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
-
-from wparchive.crawl import run as crawl_run
-from wparchive.crawl.network import Network
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "crawl"))
@@ -16,11 +12,9 @@ from crawling import Crawling, Hurry
 
 
 @pytest.fixture
-def hurry(monkeypatch: pytest.MonkeyPatch) -> Hurry:
+def hurry() -> Hurry:
     """The clock of every crawl in the test: its waits pass at once, and are added up."""
-    clock = Hurry()
-    monkeypatch.setattr(crawl_run, "Network", partial(Network, clock=clock, sleep=clock.sleep))
-    return clock
+    return Hurry()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from fakewp.content import Sizes, generate
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.report import RunReport
 from wparchive.crawl.run import Options
+from wparchive.crawl.seams import Seams
 from wparchive.fleet.local import crawl_all
 from wparchive.store import Archive
 
@@ -111,6 +112,7 @@ class Crawling:
 
     def __init__(self, folder: Path, hurry: Hurry) -> None:
         self.archive = Archive(folder)
+        self.seams = Seams(clock=hurry, sleep=hurry.sleep)
         self.hurry = hurry
         self.bugs_matter = True
 
@@ -124,6 +126,7 @@ class Crawling:
             index=index,
             stop=threading.Event(),
             emit=lambda event, fields: events.append((event, fields)),
+            seams=self.seams,
         )
         ended = Ended(results[0].report, self.archive.database, events)
         assert not self.bugs_matter or bugs(ended) == []

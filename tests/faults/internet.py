@@ -7,14 +7,12 @@ whichever way it goes.
 import errno
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import pytest
 
 from wparchive.crawl import network
-from wparchive.fetch import Guard
 
 __all__ = ["FORBIDDEN", "HOSTS", "OTHERS", "SITE", "TURNCOATS", "Internet"]
 
@@ -140,7 +138,6 @@ class Internet:
         monkeypatch.setattr(socket.socket, "connect", self._raising)
         monkeypatch.setattr(socket.socket, "getpeername", lambda sock: self._peer(sock))
         monkeypatch.setattr(socket, "getaddrinfo", self.look_up)
-        monkeypatch.setattr(network, "Guard", partial(Guard, look_up=self.look_up))
 
     @staticmethod
     def _turning() -> Iterator[Sequence[str]]:

@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,6 @@ from fakewp.simulator.http import Answer, Request
 from mutants import DATA, HEADERS, VALUES, odd_bytes, odd_values
 
 from wparchive.audit import verify
-from wparchive.crawl import run as crawl_run
-from wparchive.crawl.network import Network
 from wparchive.index import index, logical_dump
 
 __all__ = ["TOGETHER", "crawl_mutants", "mutated"]
@@ -207,7 +205,6 @@ def faults_of(crawling: Crawling, ended: Ended, *, thorough: bool) -> list[str]:
 def main(number: int = 2400, seed: int = 1, together: int = TOGETHER) -> None:
     """Crawl `number` damaged listings, and say what contradicts itself."""
     clock = Hurry()
-    crawl_run.Network = partial(Network, clock=clock, sleep=clock.sleep)  # type: ignore[misc,assignment]  # waits cost no time
     outcomes, codes, wrong, began = Counter[str](), Counter[int](), 0, time.monotonic()
     for at in range(0, number, together):
         with tempfile.TemporaryDirectory() as folder:

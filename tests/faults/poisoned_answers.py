@@ -16,7 +16,6 @@ import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +29,6 @@ from hypothesis import strategies as st
 from mutants import TOKENS
 from poisoned_errands import abroad, embed, errands
 
-from wparchive.crawl import run as crawl_run
-from wparchive.crawl.network import Network
 from wparchive.index import index, logical_dump
 
 __all__ = ["contradictions", "drawn"]
@@ -525,7 +522,6 @@ def tried(number: int, clock: Hurry) -> list[str]:
 def main(number: int = 20_000, start: int = 1) -> None:
     """Poison `number` places, and say what goes wrong and which site cost the most."""
     clock = Hurry()
-    crawl_run.Network = partial(Network, clock=clock, sleep=clock.sleep)  # type: ignore[misc,assignment]  # waits cost no time
     wrong, began, sites = 0, time.monotonic(), max(1, number // TOGETHER)
     costs: dict[int, float] = {}
     for at in range(start, start + sites):

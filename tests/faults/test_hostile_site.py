@@ -3,7 +3,7 @@
 import base64
 import socket
 from collections.abc import Iterator
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,7 @@ from fakewp.faults_base import changed
 from fakewp.faults_links import HOSTILE
 from fakewp.simulator.http import Answer
 
-from wparchive.crawl import network
-from wparchive.fetch import Guard, connection
+from wparchive.fetch import connection
 
 METADATA = "http://169.254.169.254/latest/meta-data/"
 NAMES = {"metadata.example": "169.254.169.254", "intranet.example": "10.0.0.1", "mapped.example": "::ffff:127.0.0.1"}
@@ -25,7 +24,7 @@ FORBIDDEN = ("_method", "_envelope", "/batch", "/run", "/export", "/settings", "
 
 
 @pytest.fixture
-def connected(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+def connected(monkeypatch: pytest.MonkeyPatch, crawling: Crawling) -> list[tuple[str, int]]:
     """Every address that the crawler connects to; public-looking names resolve to where they shouldn't."""
     seen: list[tuple[str, int]] = []
     connect = connection.connect
@@ -38,7 +37,7 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
         return socket.getaddrinfo(NAMES.get(host, host), *rest, **how)
 
     monkeypatch.setattr(connection, "connect", watched)
-    monkeypatch.setattr(network, "Guard", partial(Guard, look_up=resolve))
+    crawling.seams = replace(crawling.seams, look_up=resolve)
     return seen
 
 

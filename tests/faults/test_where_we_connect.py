@@ -9,6 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,12 @@ from internet import FORBIDDEN, HOSTS, OTHERS, SITE, TURNCOATS, Internet
 
 from wparchive.config import Settings
 from wparchive.crawl.discover import find_site
-from wparchive.crawl.engine.engine import Engine
-from wparchive.crawl.engine.limits import RunLimits
+from wparchive.crawl.engine.requester import Requester
+from wparchive.crawl.engine.stop import Halt
 from wparchive.crawl.network import Network
-from wparchive.crawl.report import Tally
+from wparchive.crawl.seams import Seams
 from wparchive.demo.server import ReplayedSite
+from wparchive.events import quiet
 from wparchive.fetch import Credentials, guard
 from wparchive.model import Privilege, Target, Verdict
 from wparchive.urls import Fault as NoUrl
@@ -194,16 +196,11 @@ def port(server: SimulatedSite) -> int:
     return int(server._server.server_port)
 
 
-def connecting(url: str, hurry: Hurry, **options: Any) -> tuple[Network, Engine]:
+def connecting(url: str, hurry: Hurry, **options: Any) -> tuple[Network, Requester]:
     settings = Settings(connect_timeout=2.0, read_timeout=2.0, retries=0, concurrency=1)
-    network = Network(
-        url, settings, stop=threading.Event(), emit=lambda *_: None, clock=hurry, sleep=hurry.sleep, **options
-    )
-    limits = RunLimits(None, None)
-    engine = Engine(
-        network.fetcher, workers=1, limits=limits, stop=threading.Event(), emit=lambda *_: None, tally=Tally()
-    )
-    return network, engine
+    stop = Halt(threading.Event())
+    network = Network(url, settings, stop=stop, seams=Seams(clock=hurry, sleep=hurry.sleep), **options)
+    return network, Requester(fetcher=network.fetcher, halt=stop, emit=quiet)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -212,10 +209,11 @@ def test_what_a_site_says_of_itself_leads_nowhere(place: str, internet: Internet
     others.play = PLACES[place]  # type: ignore[method-assign]
     for number, kind in enumerate(KINDS):
         url = f"http://host-{number}.example/"
-        network, engine = connecting(url, hurry)
-        with closing(network), closing(engine):
-            network.read_robots(engine, url)
-            found = find_site(engine, url)
+        network, requester = connecting(url, hurry)
+        with closing(network):
+            get = partial(requester.get, keep=lambda _: None)
+            network.read_robots(get, url)
+            found = find_site(get, url)
         where = {found.address, found.root.url if found.root else "", found.home}
         assert all(one == "" or one.startswith(url) for one in where), (kind, where)
         assert found.reason or found.root, kind
@@ -230,9 +228,9 @@ def test_no_request_is_led_there(
     """Whatever is asked for, with credentials or without: a redirect at any hop is refused, and says why."""
     for number, evil in enumerate(KINDS):
         own = f"http://host-{number}.example/"
-        network, engine = connecting(own, hurry)
+        network, _ = connecting(own, hurry)
         network.fetcher.authorise(Credentials("editor", "abcd EFGH 1234 ijkl", root_url=f"{own}wp-json/"))
-        with closing(network), closing(engine):
+        with closing(network):
             for hops in (1, 3):
                 others.play = hopping(hops)  # type: ignore[method-assign]
                 path = "wp-json/wp/v2/users/me" if kind == "credentials" else "start"

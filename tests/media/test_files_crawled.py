@@ -3,7 +3,6 @@
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,8 @@ from fakewp.simulator.http import Answer
 from mediakit import ORIGINALS, FileSite, Static, files, jpeg, payloads, png, sha256
 
 from wparchive.config import Settings
+from wparchive.crawl.seams import Seams
 from wparchive.errors import ExitCode
-from wparchive.fetch.guard import Guard
 from wparchive.index import index, logical_dump
 from wparchive.store import Archive
 
@@ -412,7 +411,7 @@ def test_a_host_whose_robots_txt_cannot_be_had_is_a_gap(site: FileSite, tmp_path
 
 @pytest.mark.parametrize(("code", "exit_code"), [("EAI_NONAME", ExitCode.COMPLETE), ("EAI_AGAIN", ExitCode.INCOMPLETE)])
 def test_a_host_that_is_no_more_has_given_its_answer(
-    site: FileSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, exit_code: ExitCode
+    site: FileSite, tmp_path: Path, code: str, exit_code: ExitCode
 ) -> None:
     """No run will ever find what hung there, robots.txt included; a name server that is down for now is another matter.
 
@@ -427,9 +426,8 @@ def test_a_host_that_is_no_more_has_given_its_answer(
             raise socket.gaierror(number, "Temporary failure" if code == "EAI_AGAIN" else "Name or service not known")
         return socket.getaddrinfo(host, *rest, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("wparchive.crawl.network.Guard", partial(Guard, look_up=look_up))
     site.write("".join(f'<img src="https://gone.example.org/{number}.png">' for number in range(12)))
-    done = crawl(tmp_path, site.url, settings=replace(ORIGINALS, linked=True))
+    done = crawl(tmp_path, site.url, settings=replace(ORIGINALS, linked=True), seams=Seams(look_up=look_up))
     assert done.code is exit_code
     problem = "no-address" if exit_code is ExitCode.COMPLETE else "no-answer"
     assert files(tmp_path) == {f"{number}.png": (None, problem, None, None) for number in range(12)}

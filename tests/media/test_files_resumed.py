@@ -7,14 +7,17 @@ import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
-from crawlkit import crawl, launch, sound
+from crawlkit import crawl as crawled
+from crawlkit import launch, sound
 from fakewp.simulator.http import Request
 from fakewp.simulator.server import Handler
 from mediakit import ORIGINALS, FileSite, Static, files, png, sha256
 
+from wparchive.crawl.seams import Seams
 from wparchive.errors import ExitCode
 from wparchive.http1.ranges import LEAST
 from wparchive.index import index, logical_dump
@@ -24,6 +27,7 @@ from wparchive.transit.slabs import LARGEST
 KILLS = int(os.environ.get("WPARCHIVE_KILLS", "4"))
 LONG = 4 * LEAST
 RETRIED = replace(ORIGINALS, retries=2)
+crawl = partial(crawled, seams=Seams(sleep=lambda _: None))  # retries wait for no time
 
 
 @pytest.fixture
@@ -39,16 +43,6 @@ def picture() -> bytes:
 
 def ranges(site: FileSite, path: str = "2025/01/x.png") -> list[str]:
     return [one.headers.get("range", "") for one in site.asked_for(path)]
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries wait for no time."""
-    from tenacity import wait_none
-
-    from wparchive.fetch import FetchPolicy
-
-    monkeypatch.setattr("wparchive.crawl.network.FetchPolicy", lambda **given: FetchPolicy(**given, wait=wait_none()))
 
 
 def test_a_cut_transfer_goes_on_where_it_ended(site: FileSite, tmp_path: Path, picture: bytes) -> None:

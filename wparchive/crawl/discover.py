@@ -1,31 +1,78 @@
-"""Discovery over the network: drives `wordpress.discovery.discovery`'s questions through the engine."""
+"""The first phase of a run: what site a URL belongs to, found out over the network by `wordpress.discovery`'s questions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from wparchive.apart import apart
-from wparchive.crawl.engine.engine import Engine, Reply
-from wparchive.model import Target, Verdict
+from wparchive.crawl.engine.reply import Get, Reply
+from wparchive.crawl.engine.requester import Requester
+from wparchive.crawl.network import Network
+from wparchive.crawl.report import STOPS, state_after
+from wparchive.errors import WparchiveError
+from wparchive.model import Fetched, Target, Verdict
 from wparchive.urls import join
 from wparchive.wordpress.discovery.discovery import Discovery, discover
 from wparchive.wordpress.discovery.questions import Answer, Ask
 from wparchive.wordpress.discovery.site_state import SiteState
 
-__all__ = ["find_site"]
+__all__ = ["Discovered", "discover_new_site", "discover_site", "find_site"]
 
 
-def find_site(engine: Engine, url: str) -> Discovery:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovered:
+    """What discovery came to, and the `exchanges` that it made which no store holds yet.
+
+    Without `found` it came to nothing: for a `reason`, or because of what `stopped` it. `new` is a site of which the archive
+    has nothing yet.
+    """
+
+    state: SiteState
+    found: Discovery | None = None
+    reason: str = ""
+    stopped: WparchiveError | None = None
+    new: bool = False
+    exchanges: Sequence[Fetched] = ()
+
+    @property
+    def heard(self) -> bool:
+        """Whether anything at all came back for what was asked."""
+        return any(one.block is not None for fetched in self.exchanges for one in fetched.exchanges)
+
+
+def discover_new_site(requester: Requester, network: Network, url: str) -> Discovered:
+    """Find out what is at `url`, of which the archive has nothing yet: where it is kept depends on the outcome."""
+    exchanges: list[Fetched] = []
+    came_to = discover_site(lambda target: requester.get(target, exchanges.append), network, url)
+    came_to = replace(came_to, new=True, exchanges=exchanges)
+    return came_to if came_to.heard else replace(came_to, found=None)
+
+
+def discover_site(get: Get, network: Network, url: str) -> Discovered:
+    """Find out what is at `url` after reading the robots.txt of its host; what ends the run is in what is returned."""
+    try:
+        if trouble := network.read_robots(get, url):
+            return Discovered(state=SiteState.BROKEN, reason=trouble)
+        found = find_site(get, url)
+    except STOPS as error:
+        return Discovered(state=state_after(error, SiteState.OK), stopped=error)
+    return Discovered(state=found.state, found=found, reason=found.reason)
+
+
+def find_site(get: Get, url: str) -> Discovery:
     """Find out which WordPress site, if any, `url` belongs to."""
     doubts: list[str] = []
     found: list[Discovery] = []
     with apart(doubts.append):
-        found.append(_found(engine, url))
+        found.append(_found(get, url))
     return found[0] if found else Discovery(state=SiteState.BROKEN, reason=doubts[0], home=url)
 
 
-def _found(engine: Engine, url: str) -> Discovery:
+def _found(get: Get, url: str) -> Discovery:
     questions = discover(url)
     try:
         ask = next(questions)
         while True:
-            ask = questions.send(_answer(engine.get(_target(ask, url))))
+            ask = questions.send(_answer(get(_target(ask, url))))
     except StopIteration as end:
         found: Discovery = end.value
         return found

@@ -5,22 +5,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wparchive.apart import apart
-from wparchive.crawl.engine.engine import Engine, Reply
+from wparchive.crawl.context import Context
+from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.holdings import Ledger
 from wparchive.crawl.report import Failure
 from wparchive.crawl.walk import Walk
 from wparchive.errors import DamagedError
-from wparchive.events import Emit
 from wparchive.http1.message import is_success
 from wparchive.model import Privilege, Target, Verdict
-from wparchive.store import SiteStore
-from wparchive.wordpress.discovery.rest_index import Index
 from wparchive.wordpress.judgement import for_item
-from wparchive.wordpress.kinds import KINDS, Collection
 from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, answered, links_of, settle
 from wparchive.wordpress.listing import ListingOutcome, Proof, read_reply
 from wparchive.wordpress.payload.payload import Document, Skim, items
-from wparchive.wordpress.routes import Root, Route
+from wparchive.wordpress.routes import Route
 
 __all__ = ["Account", "skims_of"]
 
@@ -38,27 +35,25 @@ def skims_of(document: Document) -> list[Skim]:
     return [Skim(item.id, item.value.get("_links") or {}) for item in items(document)]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Account:
     """Settles the links of one run.
 
     `failures` names what could not be had, `unasked` the routes that robots.txt or the guard kept us from asking, with
-    the outcome of links to them: no capture says so. `beyond` items that no listing shows are asked for, or as many as are held.
+    the outcome of links to them: no capture says so.
     """
 
-    engine: Engine
-    store: SiteStore
-    ledger: Ledger
-    root: Root
-    index: Index
-    collections: Mapping[str, Collection]
-    emit: Emit
-    beyond: int
+    context: Context
     failures: list[Failure] = field(default_factory=list)
     unasked: dict[str, str] = field(default_factory=dict)
     proofs: list[Proof] = field(default_factory=list)
     _again: list[Aim] = field(default_factory=list)
     _waiting: set[str | None] = field(default_factory=set)
+
+    @property
+    def ledger(self) -> Ledger:
+        """What is held, and which links are open."""
+        return self.context.ledger
 
     def fail(self, route: str | None, reason: str) -> None:
         """Note that what is at `route` could not be had."""
@@ -66,7 +61,7 @@ class Account:
 
     def settle(self) -> None:
         """Ask for every open link until none is left, or as many were asked for as one site may have."""
-        left = max(self.beyond, self.ledger.size)  # a hostile site's links lead on for ever
+        left = max(self.context.settings.linked_items, self.ledger.size)  # a hostile site's links lead on for ever
         while aims := [where for where in self.ledger.open() if self._is_for_now(where)]:
             self.ask(aims[:left], follow=True)
             if len(aims) > left:
@@ -84,7 +79,7 @@ class Account:
     def ask(self, aims: Iterable[Aim], *, follow: bool = False) -> None:
         """Ask for each of `aims` once; with `follow`, the links of the items that come back join the account."""
         wanted = {self._target(where).key: where for where in aims}
-        for reply in self.engine.get_all(self._target(where) for where in wanted.values()):
+        for reply in self.context.engine.get_all(self._target(where) for where in wanted.values()):
             with apart(self.ledger.doubts.append, reply.target.route):
                 self._take(reply, wanted[reply.target.key], follow)
 
@@ -118,15 +113,10 @@ class Account:
         found = {where.route or "/": str(where.policy) for where in (*waiting, *tried)}
         return [{"policy": policy, "route": route} for route, policy in found.items()]
 
-    def target(self, kind: str, path: str, params: tuple[tuple[str, str], ...] = ()) -> Target:
-        """What to ask for at a path of the site's REST API."""
-        route = str(Route.of(path, params))
-        return Target(url=self.root.url_for(path, params), key=route, kind=kind, route=route)
-
     def _target(self, where: Aim) -> Target:
         route = where.route or "/"
         return Target(
-            url=self.root.url_for(route),
+            url=self.context.root.url_for(route),
             key=route,
             kind=_KINDS.get(where.policy, "item"),
             route=route,
@@ -196,17 +186,8 @@ class Account:
 
     def _walk(self, where: Aim) -> Proof:
         route = Route.parse(where.route or "/")
-        # A collection that no document lists can still be linked to; it is walked by the plainest rules.
-        unlisted = Collection(route.path, route.segments[-1], KINDS["terms"])
-        walk = Walk(
-            self.collections.get(route.path, unlisted),
-            self.root,
-            self.index,
-            self.ledger,
-            self.emit,
-            filters=route.params,
-        )
-        self.engine.run([walk])
+        walk = Walk(self.context.collection_at(route.path), self.context, filters=route.params)
+        self.context.engine.run([walk])
         self.proofs.append(walk.proof())
         return walk.proof()
 
@@ -226,12 +207,12 @@ class Account:
 
     def _captured(self) -> Iterator[tuple[Skim, str]]:
         """The items that this crawl captured, and where each was asked for."""
-        for capture in list(self.store.log.captures(self.store.crawl)):
+        for capture in list(self.context.store.log.captures(self.context.store.crawl)):
             shown = capture.kind in ("listing", "item") and capture.privilege is Privilege.ANONYMOUS
             if not shown or not capture.final or not is_success(capture.status):
                 continue
             try:
-                stored = self.store.read(capture)
+                stored = self.context.store.read(capture)
                 body = stored.body().data
             except DamagedError:  # `verify` names it
                 continue
@@ -241,7 +222,7 @@ class Account:
     def _aims(self, skim: Skim, base: str) -> list[Aim]:
         aims: list[Aim] = []
         with apart(self.ledger.doubts.append, f"{base}: links of {skim.id}"):
-            aims += [aim(link, self.root, base) for link in links_of({"_links": skim.links})]
+            aims += [aim(link, self.context.root, base) for link in links_of({"_links": skim.links})]
         return aims
 
     def _views_in(self, skim: Skim, collections: set[str], base: str) -> Iterator[Aim]:

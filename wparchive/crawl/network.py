@@ -1,13 +1,12 @@
 """The network of one run: guard, wire, politeness and retries put together from a site's settings."""
 
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from wparchive.config import Settings
-from wparchive.crawl.engine.engine import Engine, Reply
-from wparchive.events import Emit
+from wparchive.crawl.engine.reply import Get, Reply
+from wparchive.crawl.seams import MACHINE, Seams
 from wparchive.fetch import Fetcher, FetchPolicy, Guard, Politeness, Robots, Wire, check_exact
 from wparchive.model import Target, Verdict
 from wparchive.urls import origin, same_host
@@ -24,8 +23,8 @@ class Network:
     """Everything between a target and its exchanges, for one site.
 
     The operator named `url`, unless `claimed` says that an archive did: then its addresses are judged as a stranger's.
-    `was_private` tells whether the site had a private address when it was first archived, None for a new one.
-    Every wait goes by `clock` (seconds) and through `sleep`; None: waits that `stop` ends.
+    `was_private` tells whether the site had a private address when it was first archived, None for a new one. `stop` ends
+    every request and every wait.
     """
 
     def __init__(
@@ -34,26 +33,25 @@ class Network:
         settings: Settings,
         *,
         stop: threading.Event,
-        emit: Emit,
+        seams: Seams = MACHINE,
         claimed: bool = False,
         was_private: Callable[[], bool | None] = lambda: None,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] | None = None,
     ) -> None:
-        self.emit = emit
         self.user_agent = user_agent(settings.contact)
         self.origin = origin(url)
         self._settings = settings
         self._robots: dict[str, Robots] = {}
         self._judged: dict[tuple[str, str], bool] = {}
         self._root: Root | None = None
-        guard = Guard(settings.allow_origin, targets=() if claimed else (url,), was_private=was_private)
+        named, clock, sleep = () if claimed else (url,), seams.clock, seams.sleep
+        guard = Guard(settings.allow_origin, targets=named, was_private=was_private, look_up=seams.look_up)
         self._wire = Wire(
             user_agent=self.user_agent,
             guard=guard,
             connect_timeout=settings.connect_timeout,
             read_timeout=settings.read_timeout,
             total_timeout=settings.total_timeout,
+            now=seams.now,
         )
         _check_once()
         self.fetcher = Fetcher(
@@ -66,6 +64,7 @@ class Network:
             is_challenge=is_challenge,
             clock=clock,
             sleep=sleep,
+            now=seams.now,
             stop=stop,
         )
 
@@ -78,10 +77,10 @@ class Network:
         """Close the connections."""
         self._wire.close()
 
-    def read_robots(self, engine: Engine, url: str) -> str:
+    def read_robots(self, get: Get, url: str) -> str:
         """Read the robots.txt of the host of `url`, once; gives why it could not be read, if so."""
         target = self.robots_target(url)
-        return self.take_robots(engine.get(target)) if target else ""
+        return self.take_robots(get(target)) if target else ""
 
     def robots_target(self, url: str) -> Target | None:
         """The robots.txt to be read before anything of the host of `url`; None when it was, or isn't to be."""
@@ -119,7 +118,7 @@ class Network:
         """Keep the temporary files of large answers in `folder`, beside what they will become part of."""
         self._wire.spool_in(folder)
 
-    def adopt(self, engine: Engine, root: Root) -> str:
+    def adopt(self, get: Get, root: Root) -> str:
         """The API's root is known now: judge its routes by its own host's robots.txt, in every spelling.
 
         Gives why that could not be read, if so.
@@ -127,7 +126,7 @@ class Network:
         self.origin = origin(root.url)
         self._root = root
         self._judged.clear()
-        return self.read_robots(engine, root.url)
+        return self.read_robots(get, root.url)
 
     def _may_fetch(self, target: Target) -> bool:
         robots = self._robots.get(origin(target.url))

@@ -6,20 +6,19 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from wparchive.config import Settings
-from wparchive.crawl.engine.engine import Engine, Reply
+from wparchive.crawl.context import Context
+from wparchive.crawl.engine.engine import Engine
+from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.follow_links import Account
 from wparchive.crawl.holdings import Ledger
 from wparchive.crawl.incremental.changes import Changes
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.incremental.probes import missing_items
 from wparchive.crawl.post import archive_post
-from wparchive.crawl.report import Tally
+from wparchive.crawl.session import Session
 from wparchive.crawl.walk import Walk, hear_silence
 from wparchive.errors import UsageError
-from wparchive.events import Emit
 from wparchive.model import Target
-from wparchive.store import SiteStore
 from wparchive.wordpress.discovery.discovery import Discovery
 from wparchive.wordpress.discovery.rest_index import Index
 from wparchive.wordpress.judgement import Judgement, Meaning
@@ -35,21 +34,35 @@ __all__ = ["Plan", "make_plan"]
 _ONE = (("per_page", "1"),)
 
 
-def make_plan(
-    engine: Engine, store: SiteStore, found: Discovery, settings: Settings, emit: Emit, memory: Memory
-) -> "Plan":
+def make_plan(session: Session, found: Discovery, root: Root, index: Index) -> "Plan":
     """Read which types and taxonomies the site has, and lay out the walk over their collections."""
-    assert found.root is not None and found.index is not None
-    root, index = found.root, found.index
-    documents = _documents(engine, root, (TYPES_ROUTE, TAXONOMIES_ROUTE))
+    documents = _documents(session.engine, root, (TYPES_ROUTE, TAXONOMIES_ROUTE))
     types, taxonomies = (documents[route].value for route in (TYPES_ROUTE, TAXONOMIES_ROUTE))
     listed = collections(index, types, taxonomies, root)
-    unlisted = list(_unlisted(engine, root, index, listed, memory)) if is_unread(types, taxonomies, listed) else []
+    memory = session.memory
+    unread = is_unread(types, taxonomies, listed)
+    unlisted = list(_unlisted(session.engine, root, index, listed, memory)) if unread else []
     # A type that the site doesn't name any more, of which something is held: what became of its list is asked and told.
     held = [one for one in remembered(memory.collections) if memory.known(one.route)]
     if unlisted or held:
         listed = collections(index, types, taxonomies, root, [*unlisted, *held])
-    return Plan(engine, store, root, index, listed, settings, emit)
+    return Plan(
+        Context(
+            engine=session.engine,
+            store=session.store,
+            network=session.job.network,
+            memory=memory,
+            settings=session.job.site.settings,
+            emit=session.emit,
+            now=session.job.seams.now,
+            mode=session.mode,
+            home=found.home,
+            root=root,
+            index=index,
+            collections=listed,
+            ledger=Ledger(root, listed),
+        )
+    )
 
 
 def _unlisted(
@@ -86,62 +99,38 @@ def _documents(engine: Engine, root: Root, routes: Sequence[str]) -> Mapping[str
 class Plan:
     """The collections of one site and the walks over them."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        store: SiteStore,
-        root: Root,
-        index: Index,
-        listed: Sequence[Collection],
-        settings: Settings,
-        emit: Emit,
-    ) -> None:
-        self.collections = list(listed)
-        self._engine = engine
-        self._store = store
-        self._root = root
-        self._index = index
-        self._settings = settings
-        self._emit = emit
-        self._ledger = Ledger(root, listed)
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.account = Account(context)  # through which everything beyond the listings is asked for
+        self._memory = context.memory
+        self._ledger = context.ledger
         self._walks: list[Walk] = []
         self._documents: list[Proof] = []
         self._changes: Changes | None = None
-        self._chosen = False
         self._settled = False  # whether every link was looked into
-        self._account = Account(
-            engine=engine,
-            store=store,
-            ledger=self._ledger,
-            root=root,
-            index=index,
-            collections={one.route: one for one in listed},
-            emit=emit,
-            beyond=settings.linked_items,
-        )
 
     def facts(self) -> list[dict[str, Any]]:
         """The collections as a run's fact."""
         return [
             {"route": one.route, "type": one.type, "table": one.kind.table, "skipped": one.skipped}
-            for one in self.collections
+            for one in self.context.collections
         ]
 
-    def archive_site(self, memory: Memory) -> None:
+    def archive_site(self) -> None:
         """Walk every collection, then account for every link."""
-        self._recall_histories(memory)
-        walked = [one for one in self.collections if not one.skipped]
+        self._recall_histories()
+        walked = [one for one in self.context.collections if not one.skipped]
         for one in walked:
             if one.kind.name in ("documents", "locations"):
                 self._document(one)
         self._walks = [self._walk(one) for one in walked if one.kind.name not in ("documents", "locations")]
-        self._engine.run(self._walks)
+        self.context.engine.run(self._walks)
         hear_silence(self._walks)
         for walk in self._walks:
-            walk.before = sum(one.gone is None for one in memory.known(walk.collection.route).values())
+            walk.before = sum(one.gone is None for one in self._memory.known(walk.collection.route).values())
             self._ledger.prove(walk.proof())
-        self._probe_missing(memory)
-        self._account.settle()
+        self._probe_missing()
+        self.account.settle()
         self._hold_to_items()
         self._settled = True
 
@@ -152,57 +141,53 @@ class Plan:
                 walk.alone = self._ledger.shown_alone(walk.collection.route)
                 self._ledger.prove(walk.proof())
 
-    def _probe_missing(self, memory: Memory) -> None:
+    def _probe_missing(self) -> None:
         """What an earlier run held and a complete walk lacks is asked for by itself."""
         for walk in self._walks:
             if walk.proof().outcome is ListingOutcome.COMPLETE:
-                known = memory.known(walk.collection.route)
+                known = self._memory.known(walk.collection.route)
                 # What is in the trash is asked for again: it is deleted some day, and no listing tells that.
                 gone = {wp_id for wp_id, one in known.items() if one.gone != "deleted"} - walk.sweep.ids
-                missing_items(self._account, walk.collection, gone)
+                missing_items(self.account, walk.collection, gone)
 
-    def archive_changes(self, memory: Memory, now: datetime, tally: Tally) -> None:
+    def archive_changes(self) -> None:
         """Fetch what changed since earlier runs, and prove that nothing else did."""
-        for one in self.collections:
-            if one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE) or self._left_open(one, memory):
+        for one in self.context.collections:
+            if one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE) or self._left_open(one):
                 self._document(one)
-        open_ones = [one for one in self.collections if self._is_due(one, memory, now)]
+        now = self.context.now()
+        open_ones = [one for one in self.context.collections if self._is_due(one, now)]
         for kind, policy in (("history", Policy.HISTORY), ("absent", Policy.ITEM)):
-            for route in memory.refusals(kind):
+            for route in self._memory.refusals(kind):
                 self._ledger.recall_refusal(policy, route)
-        self._recall_histories(memory)
-        for answer in memory.dangling.since(now - timedelta(days=self._settings.sweep_every)):
+        self._recall_histories()
+        for answer in self._memory.dangling.since(now - timedelta(days=self.context.settings.sweep_every)):
             self._ledger.recall_answer(*answer)
-        self._changes = Changes(
-            self._account, memory, self._settings, now=now, tally=tally, timezone=self._index.timezone or ""
-        )
+        self._changes = Changes(self.account)
         self._changes.run(open_ones)
-        self._account.settle()
+        self.account.settle()
         self._settled = True
 
-    def _recall_histories(self, memory: Memory) -> None:
+    def _recall_histories(self) -> None:
         for one in self.with_revisions:
-            self._ledger.recall_histories(one.route, memory.revisions_read(one.route))
-
-    @property
-    def account(self) -> Account:
-        """The run's account of links, through which everything beyond the listings is asked for."""
-        return self._account
+            self._ledger.recall_histories(one.route, self._memory.revisions_read(one.route))
 
     @property
     def with_revisions(self) -> list[Collection]:
         """The collections whose items may have revisions or drafts."""
-        return [one for one in self.collections if one.kind.name == "posts" and not one.skipped]
+        return [one for one in self.context.collections if one.kind.name == "posts" and not one.skipped]
 
-    def _left_open(self, one: Collection, memory: Memory) -> bool:
+    def _left_open(self, one: Collection) -> bool:
         """Whether `one` is a document that no run could read, or that was turned down once for no good reason."""
-        proven = memory.proven(one.route)
+        proven = self._memory.proven(one.route)
         read_once = (
-            proven is not None and proven.outcome in ("complete", "refused") and not memory.turned_down_once(one.route)
+            proven is not None
+            and proven.outcome in ("complete", "refused")
+            and not self._memory.turned_down_once(one.route)
         )
         return one.kind.name in ("documents", "locations") and not one.skipped and not read_once
 
-    def _is_due(self, one: Collection, memory: Memory, now: datetime) -> bool:
+    def _is_due(self, one: Collection, now: datetime) -> bool:
         """Whether a light run has to look at `one`.
 
         Documents keep what they were proven to be. So do closed collections, of which nothing is held, until the next
@@ -210,39 +195,34 @@ class Plan:
         """
         if one.skipped or one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE):
             return False
-        proven = memory.proven(one.route)
+        proven = self._memory.proven(one.route)
         if proven is None:
             return one.kind.paged
-        fresh = now - proven.at < timedelta(days=self._settings.sweep_every)
-        closed = proven.outcome == "refused" and fresh and not memory.turned_down_once(one.route)
-        if one.kind.paged and not (closed and not memory.known(one.route)):
+        fresh = now - proven.at < timedelta(days=self.context.settings.sweep_every)
+        closed = proven.outcome == "refused" and fresh and not self._memory.turned_down_once(one.route)
+        if one.kind.paged and not (closed and not self._memory.known(one.route)):
             return True
-        self._ledger.recall(one.route, memory.listed(one.route))
+        self._ledger.recall(one.route, self._memory.listed(one.route))
         return False
 
     def archive_post(self, found: Discovery) -> None:
         """Archive the one post that the target names, and what its links reach."""
         if found.item is None:
             raise UsageError("--scope post needs the URL of one article or REST item; this one names none")
-        self._chosen = True
-        for one in self.collections:
+        for one in self.context.collections:
             if one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE):
                 self._document(one)
-        archive_post(self._account, found.item, self._walk)
+        archive_post(self.account, found.item, self._walk)
 
     def _walk(self, one: Collection, filters: tuple[tuple[str, str], ...] = ()) -> Walk:
-        walk = Walk(
-            one, self._root, self._index, self._ledger, self._emit, filters=filters, max_body=self._settings.max_body
-        )
+        walk = Walk(one, self.context, filters=filters)
         if filters:
             self._walks.append(walk)
         return walk
 
     def _document(self, one: Collection) -> None:
         """A collection that is whole in one answer, keyed by slug."""
-        reply = self._engine.get(
-            Target(url=self._root.url_for(one.route), key=one.route, kind=one.route.rpartition("/")[2], route=one.route)
-        )
+        reply = self.context.engine.get(self.context.target(one.route.rpartition("/")[2], one.route))
         document = reply.document
         answer = reply.judgement
         found = objects(document) if answer.ok else ()
@@ -259,7 +239,7 @@ class Plan:
 
     def _proven(self) -> list[tuple[Proof, str]]:
         """Each proof, and by what kind of walk it was made."""
-        walked = [*self._documents, *(walk.proof() for walk in self._walks), *self._account.proofs]
+        walked = [*self._documents, *(walk.proof() for walk in self._walks), *self.account.proofs]
         return [*((proof, "walk") for proof in walked), *(self._changes.proofs if self._changes else ())]
 
     @property
@@ -275,7 +255,7 @@ class Plan:
     @property
     def failures(self) -> list[str]:
         """Links that could not be had, each as a line."""
-        return [*map(str, self._account.failures), *self._ledger.doubts]
+        return [*map(str, self.account.failures), *self._ledger.doubts]
 
     @property
     def samples(self) -> list[Mapping[str, Any]]:
@@ -288,22 +268,22 @@ class Plan:
             if not walk.sweep.done:
                 walk.sweep.abandon(reason if walk.sweep.answered else f"{NOT_ASKED}: {reason}")
         for proof, how in self._proven():
-            self._store.fact(f"listing:{proof.route}", proof.as_fact(how))
+            self.context.store.fact(f"listing:{proof.route}", proof.as_fact(how))
         doubts = [{"route": "/", "reason": doubt} for doubt in self._ledger.doubts]
-        if failures := [*map(asdict, self._account.failures), *doubts]:
-            self._store.fact("failures", failures)
-        if self._account.unasked:
-            self._store.fact("answers", self._account.unasked)
+        if failures := [*map(asdict, self.account.failures), *doubts]:
+            self.context.store.fact("failures", failures)
+        if self.account.unasked:
+            self.context.store.fact("answers", self.account.unasked)
         if self._settled:
-            self._store.fact("failed-links", self._account.failed())
+            self.context.store.fact("failed-links", self.account.failed())
         if unasked := self._ledger.unasked():
-            self._store.fact("answers", unasked)
+            self.context.store.fact("answers", unasked)
         return self.proofs
 
     def links(self) -> Counter[str]:
         """How many links ended how."""
-        self._account.settle_histories()
-        return self._ledger.account(chosen=self._chosen)
+        self.account.settle_histories()
+        return self._ledger.account(chosen=self.context.mode == "post")
 
 
 def _document_proof(one: Collection, reply: Reply, answer: Judgement, held: set[int | str]) -> Proof:

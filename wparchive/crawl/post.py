@@ -6,9 +6,8 @@ from wparchive.crawl.follow_links import Account, skims_of
 from wparchive.crawl.walk import Walk
 from wparchive.errors import RefusedError, UsageError
 from wparchive.events import told
-from wparchive.model import Target
 from wparchive.wordpress.judgement import Meaning
-from wparchive.wordpress.kinds import KINDS, Collection
+from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, aim_at, links_of, settle
 from wparchive.wordpress.routes import Route, split_root
 
@@ -33,30 +32,30 @@ def archive_post(account: Account, item: Route, walk: Callable[[Collection, _Fil
 
     Raises UsageError when the site doesn't show the item, or names something else for it.
     """
-    route = item.path  # whatever parameters the address came with
+    route, root = item.path, account.context.root  # whatever parameters the address came with
     itself = aim_at(Policy.ITEM, str(Route(route)))
     if itself is None or not isinstance(itself.item_id, int):
-        raise UsageError(f"{account.root.url}: --scope post is for one item, which {told(route)[:200]} isn't")
-    reply = account.engine.get(Target(url=account.root.url_for(route), key=route, kind="item", route=route))
+        raise UsageError(f"{root.url}: --scope post is for one item, which {told(route)[:200]} isn't")
+    target = account.context.target("item", route)
+    reply = account.context.engine.get(target)
     document = reply.document
     answer = reply.judgement
     if answer.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED):
-        raise RefusedError(f"{account.root.url_for(route)}: {answer.reason}; try again later, or ask the site's owner")
+        raise RefusedError(f"{target.url}: {answer.reason}; try again later, or ask the site's owner")
     found = skims_of(document)
     if answer.meaning is not Meaning.OK or not found:
-        raise UsageError(f"{account.root.url_for(route)}: the site doesn't show this item ({answer.reason})")
+        raise UsageError(f"{target.url}: the site doesn't show this item ({answer.reason})")
     account.ledger.register(itself, LinkOutcome.CAPTURED, reply.capture.capture if reply.capture else None)
     account.ledger.note_alone(found[0], route, reply.base)
-    aims = [aim(link, account.root, reply.base) for link in links_of({"_links": found[0].links})]
+    aims = [aim(link, root, reply.base) for link in links_of({"_links": found[0].links})]
     reached = [where for where in aims if where.inherent is None]
     account.ask([one for one in reached if one.policy in _BY_ITSELF and settle(one, account.ledger).fetch], follow=True)
     walks = [_view(account, where, walk) for where in reached if where.policy is Policy.VIEW]
-    account.engine.run(walks)
+    account.context.engine.run(walks)
     for one in walks:
         account.ledger.prove(one.proof())
 
 
 def _view(account: Account, where: Aim, walk: Callable[[Collection, _Filters], Walk]) -> Walk:
     route = Route.parse(where.route or "/")
-    unlisted = Collection(route.path, route.segments[-1], KINDS["terms"])
-    return walk(account.collections.get(route.path, unlisted), route.params)
+    return walk(account.context.collection_at(route.path), route.params)

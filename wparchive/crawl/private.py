@@ -8,10 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from wparchive.config import SiteConfig
-from wparchive.crawl.engine.engine import Reply
+from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.follow_links import Account
-from wparchive.crawl.incremental.memory import Memory
-from wparchive.crawl.network import Network
 from wparchive.errors import CredentialsError
 from wparchive.fetch import Credentials
 from wparchive.http1.message import is_success
@@ -50,20 +48,20 @@ def credentials_for(site: SiteConfig, secret: str, root: Root) -> Credentials:
 class PrivateRun:
     """The authenticated part of one run."""
 
-    def __init__(self, account: Account, network: Network, user: str) -> None:
+    def __init__(self, account: Account) -> None:
         self._account = account
-        self._network = network
-        self._user = user
+        self._context = account.context
+        self._user = account.context.settings.user or ""
         self._checks = 0
 
     def check(self) -> None:
         """Make sure that the site takes us for the user we are; raises CredentialsError."""
         self._checks += 1
         route = str(Route.of(_ME, _EDIT))
-        reply = self._account.engine.get(
+        reply = self._context.engine.get(
             Target(
-                url=self._account.root.url_for(_ME, _EDIT),
-                key=f"{route} check={self._account.store.run}.{self._checks}",
+                url=self._context.root.url_for(_ME, _EDIT),
+                key=f"{route} check={self._context.store.run}.{self._checks}",
                 kind="credentials",
                 route=route,
                 privilege=Privilege.AUTHENTICATED,
@@ -75,17 +73,17 @@ class PrivateRun:
         if not is_success(reply.status) or self._user.lower() not in names:
             said = _told(reply) if reply.reason or not is_success(reply.status) else "another user"
             raise CredentialsError(
-                f"{self._account.root.base}: the application password of user {self._user} isn't accepted ({said}); "
+                f"{self._context.root.base}: the application password of user {self._user} isn't accepted ({said}); "
                 "nothing was crawled with it. Make a new one in WordPress under Users > Profile"
             )
 
-    def revisions(self, collections: Sequence[Collection], memory: Memory) -> None:
+    def revisions(self, collections: Sequence[Collection]) -> None:
         """Read the revisions of every item whose count or newest revision moved since they were last read."""
-        wanted = list(self._moved(collections, memory))
+        wanted = list(self._moved(collections))
         for at in range(0, len(wanted), _BATCH):
             if at:
                 self.check()
-            for reply in self._account.engine.get_all(wanted[at : at + _BATCH]):
+            for reply in self._context.engine.get_all(wanted[at : at + _BATCH]):
                 answer = reply.judgement
                 if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.MISSING, Meaning.NO_ROUTE):
                     self._account.fail(reply.target.route, _told(reply))
@@ -100,10 +98,10 @@ class PrivateRun:
             where = Aim(Policy.HISTORY, route, collection, int(wp_id), None, True)
             self._account.ledger.register(where, LinkOutcome.CAPTURED, capture)
 
-    def _moved(self, collections: Sequence[Collection], memory: Memory) -> Iterator[Target]:
+    def _moved(self, collections: Sequence[Collection]) -> Iterator[Target]:
         for one in collections:
-            read_before = memory.revisions_read(one.route)
-            for wp_id, now in memory.revisions(one.route).items():
+            read_before = self._context.memory.revisions_read(one.route)
+            for wp_id, now in self._context.memory.revisions(one.route).items():
                 if now[0] and read_before.get(wp_id) != now:
                     yield self._target("history", f"{one.route}/{wp_id}/revisions", _EDIT)
 
@@ -113,7 +111,7 @@ class PrivateRun:
             page = 1
             while True:
                 params = (*_EDIT, ("status", "any"), ("orderby", "id"), ("order", "asc"), ("per_page", "100"))
-                reply = self._account.engine.get(self._target("listing", one.route, (*params, ("page", str(page)))))
+                reply = self._context.engine.get(self._target("listing", one.route, (*params, ("page", str(page)))))
                 answer = reply.judgement
                 pages = integer(reply.head.get("x-wp-totalpages").strip()) if reply.head else None
                 if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.BAD_PARAM, Meaning.PAST_END):
@@ -125,7 +123,7 @@ class PrivateRun:
     def _target(self, kind: str, path: str, params: tuple[tuple[str, str], ...]) -> Target:
         route = str(Route.of(path, params))
         return Target(
-            url=self._account.root.url_for(path, params),
+            url=self._context.root.url_for(path, params),
             key=route,
             kind=kind,
             route=route,

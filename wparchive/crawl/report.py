@@ -1,14 +1,20 @@
-"""How a run over one site ended: what is held, what is not, and the exit code that follows."""
+"""What a run tells of itself: the report of how it ended, and the facts `start`, `site` and `end` that it puts on record."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
-from wparchive.errors import ExitCode
+from wparchive.config import Settings
+from wparchive.errors import CutShort, ExitCode, Interrupted, RefusedError, UsageError, WparchiveError
+from wparchive.version import __version__
+from wparchive.wordpress.discovery.discovery import Discovery
 from wparchive.wordpress.discovery.site_state import SiteState
 from wparchive.wordpress.listing import Proof
 
-__all__ = ["Failure", "RunReport", "Tally"]
+__all__ = ["STOPS", "Failure", "RunReport", "Tally", "end_fact", "site_fact", "start_fact", "state_after"]
+
+STOPS = (CutShort, Interrupted, RefusedError, UsageError)  # what ends a run early, though it has its report
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +73,59 @@ class RunReport:
     def gaps(self) -> int:
         """How many named holes are left."""
         return sum(len(proof.gaps) for proof in self.proofs) + len(self.failures) + self.unlisted
+
+
+def state_after(stopped: WparchiveError, state: SiteState) -> SiteState:
+    """What is to be said of a site whose run was `stopped`, when it was in such a `state` before."""
+    if isinstance(stopped, RefusedError):
+        return SiteState.BLOCKED
+    return SiteState.PARTIAL if isinstance(stopped, CutShort) and state is SiteState.OK else state
+
+
+def start_fact(mode: str, target: str, user_agent: str, settings: Settings | None = None) -> dict[str, Any]:
+    """What a run sets out to do, and with what."""
+    given = asdict(settings) if settings else {}
+    return {
+        "mode": mode,
+        "target": target,
+        "settings": {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()},
+        "wparchive": __version__,
+        "user_agent": user_agent,
+    }
+
+
+def site_fact(found: Discovery, state: SiteState, version: str | None, robots: str) -> dict[str, Any]:
+    """What the site turned out to be; `robots` is what is done about its robots.txt."""
+    root, index = found.root, found.index
+    return {
+        "home": found.home,
+        "root": root.url if root else None,
+        "root_form": str(root.form) if root else None,
+        "aliases": list(root.aliases) if root else [],
+        "name": index.name if index else None,
+        "description": index.description if index else None,
+        "timezone": index.timezone if index else None,
+        "state": str(state),
+        "wordpress_version": version,
+        "reason": found.reason,
+        "moved_from": found.moved_from,
+        "evidence": list(found.evidence),
+        "robots": robots,
+    }
+
+
+def end_fact(report: RunReport, *, resumable: bool) -> dict[str, Any]:
+    """How the run ended; a `resumable` one is resumed by the next."""
+    return {
+        "outcome": report.outcome,
+        "exit_code": int(report.exit_code),
+        "state": str(report.state),
+        "reason": report.reason,
+        **asdict(report.tally),
+        "gaps": report.gaps,
+        "links": dict(report.links),
+        "files": dict(report.files),
+        "resumable": resumable,
+        "old_answers": report.old_answers,
+        "oldest": report.oldest,
+    }

@@ -7,16 +7,17 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from wparchive.config import Settings
 from wparchive.crawl.discover import find_site
-from wparchive.crawl.engine.engine import Engine, Reply
-from wparchive.crawl.engine.limits import RunLimits
+from wparchive.crawl.engine.engine import Engine
+from wparchive.crawl.engine.reply import Reply
+from wparchive.crawl.engine.requester import Requester
+from wparchive.crawl.engine.stop import Halt
 from wparchive.crawl.network import Network
-from wparchive.crawl.report import Tally
-from wparchive.crawl.run_facts import start_fact
+from wparchive.crawl.report import Tally, start_fact
+from wparchive.crawl.seams import MACHINE, Seams
 from wparchive.errors import ExitCode, Interrupted, RefusedError
 from wparchive.events import Emit
 from wparchive.http1.message import is_success
@@ -96,6 +97,7 @@ def trace(
     *,
     stop: threading.Event,
     emit: Emit,
+    seams: Seams = MACHINE,
 ) -> list[Trace]:
     """Ask the hosts of the uploads that one site (`home` is its own address) embeds whether they name them.
 
@@ -104,27 +106,24 @@ def trace(
     site = found[0].site
     with ExitStack() as stack:
         stack.enter_context(archive.lock(site))
-        network = stack.enter_context(closing(Network(home, settings, stop=stop, emit=emit, claimed=True)))
-        limits, tally = RunLimits(settings.max_requests, None), Tally()
-        engine = stack.enter_context(
-            closing(Engine(network.fetcher, workers=1, limits=limits, stop=stop, emit=emit, tally=tally))
-        )
+        halt = Halt(stop, max_requests=settings.max_requests, clock=seams.clock)
+        network = stack.enter_context(closing(Network(home, settings, stop=halt, seams=seams, claimed=True)))
         info = {"http-header-user-agent": network.user_agent, "robots": network.robots_policy}
-        clock = _now
         store = stack.enter_context(
-            closing(SiteStore.open(archive, site, clock=clock, info=info, rotate_at=settings.rotate))
+            closing(SiteStore.open(archive, site, clock=seams.now, info=info, rotate_at=settings.rotate))
         )
         before = store.unfinished()
         store.begin(start_fact("trace", home, network.user_agent), crawl=before.crawl if before else None)
-        engine.attach(store)
+        requester = Requester(fetcher=network.fetcher, halt=halt, emit=emit)
+        engine = stack.enter_context(closing(Engine(requester, store, workers=1, clock=seams.clock)))
         # A crawl that waits to be gone on with still does; a trace is simply made again.
         resumable = {"resumable": True} if before else {}
         try:
-            results = list(_Tracer(engine, network, store).run(found))
+            results = list(_Tracer(engine, network, store, seams).run(found))
         except Interrupted as error:
-            store.finish({**_end(error.exit_code, tally), **resumable})
+            store.finish({**_end(error.exit_code, requester.tally), **resumable})
             raise
-        store.finish({**_end(ExitCode.COMPLETE, tally), **resumable})
+        store.finish({**_end(ExitCode.COMPLETE, requester.tally), **resumable})
         return results
 
 
@@ -132,14 +131,11 @@ def _end(code: ExitCode, tally: Tally) -> dict[str, Any]:
     return {"outcome": code.name.lower(), "exit_code": int(code), **asdict(tally), "gaps": 0}
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class _Tracer:
     """Asks each host once what it is, and then for its files."""
 
-    def __init__(self, engine: Engine, network: Network, store: SiteStore) -> None:
+    def __init__(self, engine: Engine, network: Network, store: SiteStore, seams: Seams) -> None:
+        self._seams = seams
         self._engine = engine
         self._network = network
         self._store = store
@@ -148,7 +144,7 @@ class _Tracer:
     def run(self, found: Sequence[Embedding]) -> Iterator[Trace]:
         """Trace each, and put the outcome on record."""
         for one in found:
-            result = replace(self._trace(one), traced_at=timestamp(_now()))
+            result = replace(self._trace(one), traced_at=timestamp(self._seams.now()))
             self._store.fact(f"trace:{one.type}/{one.wp_id}:{one.url}", asdict(result))
             yield result
 
@@ -172,9 +168,9 @@ class _Tracer:
     def _host(self, upload: Upload) -> Discovery | str:
         """What stands at the home of `upload`; why that couldn't be found out, as a string."""
         if upload.home not in self._hosts:
-            self._network.read_robots(self._engine, upload.home)
+            self._network.read_robots(self._engine.get, upload.home)
             try:
-                self._hosts[upload.home] = find_site(self._engine, upload.home)
+                self._hosts[upload.home] = find_site(self._engine.get, upload.home)
             except RefusedError as error:
                 self._hosts[upload.home] = str(error)
         return self._hosts[upload.home]

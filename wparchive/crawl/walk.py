@@ -5,17 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 from wparchive.apart import apart
-from wparchive.crawl.engine.engine import Reply
-from wparchive.crawl.holdings import Ledger
+from wparchive.crawl.context import Context
+from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.incremental.memory import fingerprint
-from wparchive.events import Emit
 from wparchive.model import Target, Verdict
 from wparchive.wordpress import listing
 from wparchive.wordpress.discovery.rest_index import Index
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import ListingOutcome, Page, Proof, Sweep
 from wparchive.wordpress.payload.payload import items
-from wparchive.wordpress.routes import Root, Route
+from wparchive.wordpress.routes import Route
 
 __all__ = ["FieldSweep", "Walk", "closed", "hear_silence", "nothing_listed"]
 
@@ -30,17 +29,14 @@ class Walk:
     def __init__(
         self,
         collection: Collection,
-        root: Root,
-        index: Index,
-        ledger: Ledger,
-        emit: Emit,
+        context: Context,
         *,
         filters: tuple[tuple[str, str], ...] = (),
         extra: tuple[tuple[str, str], ...] = (),
         how: str = "walk",
         hold: bool = True,
-        max_body: int = 1 << 25,
     ) -> None:
+        index = context.index
         self.collection = collection
         self.view = Route.of(collection.route, filters)
         self.sweep = Sweep(
@@ -51,10 +47,9 @@ class Walk:
             offsets=not index.has(collection.route) or index.supports(collection.route, "offset"),
             ends_empty=not collection.kind.end_codes,
         )
-        self._root = root
-        self._ledger = ledger
-        self._emit = emit
-        self._max_body = max_body
+        self._context = context
+        self._ledger = context.ledger
+        self._emit = context.emit
         self._pages: dict[str, Page] = {}
         self.sample: Mapping[str, Any] | None = None  # one of its items
         self._told = False
@@ -63,7 +58,7 @@ class Walk:
         self.before = 0  # items that earlier runs hold
         self.filtered = bool(filters)
         if hold and not filters:
-            ledger.hold(collection.route, self.sweep.ids)
+            self._ledger.hold(collection.route, self.sweep.ids)
 
     @property
     def done(self) -> bool:
@@ -82,12 +77,12 @@ class Walk:
             self._pages[key] = page
             targets.append(
                 Target(
-                    url=self._root.url_for(self.collection.route, page.params),
+                    url=self._context.root.url_for(self.collection.route, page.params),
                     key=key,
                     kind="listing",
                     route=route,
                     retries=page.retries,
-                    max_body=self._max_body,
+                    max_body=self._context.settings.max_body,
                 )
             )
         return targets
@@ -134,20 +129,11 @@ class Walk:
 class FieldSweep(Walk):
     """A walk over a whole collection with small fields: which ids are there, and a print of each to tell what has changed."""
 
-    def __init__(
-        self,
-        collection: Collection,
-        root: Root,
-        index: Index,
-        ledger: Ledger,
-        emit: Emit,
-        *,
-        fields: tuple[str, ...],
-    ) -> None:
-        extra = (("_fields", ",".join(fields)),)
-        super().__init__(collection, root, index, ledger, emit, extra=extra, how="sweep", hold=False)
+    def __init__(self, collection: Collection, context: Context) -> None:
+        self._fields = context.memory.fields
+        extra = (("_fields", ",".join(self._fields)),)
+        super().__init__(collection, context, extra=extra, how="sweep", hold=False)
         self.prints: dict[int, str] = {}
-        self._fields = fields
 
     def _take(self, reply: Reply, answer: listing.PageReply) -> None:
         """Of what a page shows only the prints count: without `_links` it says nothing of links."""

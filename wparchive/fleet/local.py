@@ -1,7 +1,6 @@
 """Many sites, one machine: each is crawled and indexed by itself, and none stops the others."""
 
 import threading
-import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -11,6 +10,7 @@ from wparchive.config import SiteConfig
 from wparchive.crawl.identity import check_names
 from wparchive.crawl.report import RunReport
 from wparchive.crawl.run import Options, crawl_site
+from wparchive.crawl.seams import MACHINE, Seams
 from wparchive.errors import ExitCode, Interrupted, LockedError, WparchiveError, scarcity
 from wparchive.events import Emit
 from wparchive.naming import site_name
@@ -95,6 +95,7 @@ def crawl_all(
     stop: threading.Event,
     emit: Emit,
     limits: Limits = _UNLIMITED,
+    seams: Seams = MACHINE,
 ) -> list[SiteResult]:
     """Crawl and index each of `sites` in turn; a failing one is reported and the next begins, until `stop` is set.
 
@@ -105,9 +106,9 @@ def crawl_all(
     for site in sites:
         Noise.of(site.settings.noise)
     results: list[SiteResult] = []
-    began = time.monotonic()
+    began = seams.clock()
     for site in sites:
-        left = limits.less(sum(one.report.tally.requests for one in results), time.monotonic() - began)
+        left = limits.less(sum(one.report.tally.requests for one in results), seams.clock() - began)
         if stop.is_set() and results:
             late = Interrupted("not begun: stopped by a signal; run the same command again to resume")
             results.append(SiteResult(_failed(site, late), {}))
@@ -117,7 +118,7 @@ def crawl_all(
             )
             results.append(SiteResult(replace(report, exit_code=ExitCode.INCOMPLETE, state=SiteState.PARTIAL), {}))
         else:
-            results.append(_one(archive, left.of(site), options, index, stop, emit))
+            results.append(_one(archive, left.of(site), options, index, stop, emit, seams))
     return [result for result in results if result.report.run != SKIPPED]
 
 
@@ -125,11 +126,18 @@ SKIPPED = "skipped"
 
 
 def _one(
-    archive: Archive, site: SiteConfig, options: Options, indexed: bool, stop: threading.Event, emit: Emit
+    archive: Archive,
+    site: SiteConfig,
+    options: Options,
+    indexed: bool,
+    stop: threading.Event,
+    emit: Emit,
+    seams: Seams,
 ) -> SiteResult:
     indexer = _Indexer(archive, emit, options.debug)
     try:
-        report = crawl_site(archive, site, options, stop=stop, emit=emit, after=indexer if indexed else _nothing)
+        after = indexer if indexed else _nothing
+        report = crawl_site(archive, site, options, stop=stop, emit=emit, after=after, seams=seams)
     except LockedError as error:
         report = _failed(site, error)
         if options.skip_locked:

@@ -6,30 +6,66 @@ in this crawl is answered from the WARC, so that a run which takes over from a k
 
 import contextlib
 import queue
-import threading
+import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Protocol
 
-from wparchive.crawl.engine.freshness import Freshness
-from wparchive.crawl.engine.keeper import Keeper
-from wparchive.crawl.engine.limits import CutShort, RunLimits
 from wparchive.crawl.engine.reply import Recent, Reply
-from wparchive.crawl.engine.tasks import OneShot, Task
-from wparchive.crawl.engine.walls import Walls, is_wall
-from wparchive.crawl.report import Tally
-from wparchive.errors import DamagedError, Interrupted, RefusedError, WparchiveError
-from wparchive.events import Emit
-from wparchive.fetch import Fetcher
-from wparchive.http1.message import is_success
-from wparchive.model import Capture, Exchange, Fetched, Target, Verdict, timestamp
+from wparchive.crawl.engine.requester import Requester
+from wparchive.errors import DamagedError, WparchiveError
+from wparchive.model import Capture, Fetched, Target, Verdict
 from wparchive.store import Prepared, SiteStore
-from wparchive.wordpress.age import OLD
 
-__all__ = ["Engine", "OneShot", "Reply", "Task"]
+__all__ = ["Engine", "OneShot", "Task"]
 
 _BODY_LIMIT = 1 << 26
+_TOGETHER, _SECONDS = 16, 0.5  # so many captures, or so much time, at the most between two commits
+
+
+class Task(Protocol):
+    """A piece of work that asks for targets and is fed their replies, in any order.
+
+    One whose `tolerant` is true asks other hosts too: no wall that it meets says anything of the site. `ahead` is how many
+    targets it may have in flight for each worker, two if it doesn't say.
+    """
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more will be asked for."""
+
+    def wanted(self, limit: int) -> Sequence[Target]:
+        """At most `limit` targets to fetch next; none while it waits for replies."""
+
+    def feed(self, reply: Reply) -> None:
+        """Take the reply to a target that was wanted."""
+
+
+class OneShot:
+    """The task of fetching given targets, keeping their replies."""
+
+    def __init__(self, targets: Iterable[Target]) -> None:
+        self._left = deque(targets)
+        self._open = 0
+        self.replies: list[Reply] = []
+
+    @property
+    def done(self) -> bool:
+        """Whether every target has its reply."""
+        return not self._left and not self._open
+
+    def wanted(self, limit: int) -> Sequence[Target]:
+        """The next targets."""
+        batch = [self._left.popleft() for _ in range(min(limit, len(self._left)))]
+        self._open += len(batch)
+        return batch
+
+    def feed(self, reply: Reply) -> None:
+        """Keep the reply."""
+        self._open -= 1
+        self.replies.append(reply)
 
 
 @dataclass(slots=True)
@@ -44,37 +80,23 @@ class _Finished:
 
 
 class Engine:
-    """Runs tasks over one site.
+    """Runs tasks over one site, whose answers go into `store`; `clock` counts seconds.
 
     Raises CutShort, Interrupted or RefusedError when the run has to end, after everything in flight was kept.
     """
 
     def __init__(
-        self, fetcher: Fetcher, *, workers: int, limits: RunLimits, stop: threading.Event, emit: Emit, tally: Tally
+        self, requester: Requester, store: SiteStore, *, workers: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._fetcher = fetcher
-        self._workers = workers
-        self._limits = limits
-        self._stop = stop
-        self.emit = emit
-        self._tally = tally
-        self._keeper = Keeper(tally)
+        self.requester = requester
         self.recent = Recent()
-        self.walls = Walls()
-        self.freshness = Freshness()
+        self._workers = workers
+        self._store = store
+        self._clock = clock
+        self._uncommitted: set[str] = set()
+        self._committed = clock()
         self._finished: queue.SimpleQueue[_Finished] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")
-        self._in_flight = 0
-        self._heard = False
-
-    @property
-    def heard(self) -> bool:
-        """Whether anything at all came back for what was asked."""
-        return self._heard
-
-    def attach(self, store: SiteStore) -> None:
-        """Keep everything in `store` from now on, and what was fetched before it was known too."""
-        self._keeper.attach(store)
 
     def close(self) -> None:
         """End the workers."""
@@ -100,7 +122,7 @@ class Engine:
             while True:
                 self._fill(active, waiting)
                 active = [task for task in active if not task.done]
-                if self._in_flight:
+                if self.requester.in_flight:
                     self._collect()
                 elif not active and not waiting:
                     return
@@ -108,7 +130,7 @@ class Engine:
             self._drain()
             raise
         finally:
-            self._keeper.commit()
+            self._commit()
 
     def _fill(self, active: list[Task], waiting: deque[Task]) -> None:
         """Keep a little more in flight than there are workers, so that none waits for the store."""
@@ -120,7 +142,7 @@ class Engine:
 
     def _room(self, task: Task) -> int:
         """How many more targets of `task` may be in flight."""
-        return int(getattr(task, "ahead", 2)) * self._workers - self._in_flight
+        return int(getattr(task, "ahead", 2)) * self._workers - self.requester.in_flight
 
     def _submit(self, task: Task, room: int) -> int:
         sent = 0
@@ -132,26 +154,21 @@ class Engine:
             for target in targets:
                 stored = self._stored(target)
                 if stored:
-                    self.walls.good(target, stored.head, stored.body)
+                    self.requester.walls.good(stored)
                     task.feed(stored)
-                elif (reason := self.walls.before(target)) is not None:
+                elif (reason := self.requester.walls.before(target)) is not None:
                     task.feed(Reply(target, Verdict.THROTTLED, reason=reason, url=target.url))
                 else:
-                    self._check()
-                    self._in_flight += 1
+                    self.requester.check()
+                    self.requester.in_flight += 1
                     sent += 1
                     self._pool.submit(self._work, task, target)
         return sent
 
-    def _check(self) -> None:
-        if self._stop.is_set():
-            raise Interrupted("stopped by a signal; run the same command again to resume")
-        reason = self._limits.reached(self._tally.requests + self._in_flight)
-        if reason:
-            raise CutShort(reason)
-
     def _stored(self, target: Target) -> Reply | None:
-        capture = self._keeper.final(target.key)
+        if target.key in self._uncommitted:
+            self._commit()
+        capture = self._store.final(target.key)
         if capture is None or capture.verdict != Verdict.ANSWERED or capture.privilege != target.privilege:
             return None
         try:
@@ -166,7 +183,7 @@ class Engine:
         if not target.keep_body:
             flags, truncated = capture.flags, capture.truncated
             return Reply(target, Verdict.ANSWERED, capture=capture, url=url, flags=flags, truncated=truncated)
-        stored = self._keeper.read(capture)
+        stored = self._store.read(capture)
         body = stored.body(_BODY_LIMIT)
         return Reply(
             target,
@@ -177,7 +194,7 @@ class Engine:
             url=url,
             flags=capture.flags,
             truncated=capture.truncated,
-            age=self.freshness.age_of(target, stored.head, capture.captured_at),
+            age=self.requester.freshness.age_of(target, stored.head, capture.captured_at),
         )
 
     def _work(self, task: Task, target: Target) -> None:
@@ -186,11 +203,9 @@ class Engine:
             hopeless = getattr(task, "hopeless", None)  # what others were answered while this one waited
             why = hopeless(target) if hopeless else ""
             done.fetched = (
-                Fetched(target=target, verdict=Verdict.THROTTLED, reason=why)
-                if why
-                else self._fetcher.fetch(self.freshness.spelled(target))
+                Fetched(target=target, verdict=Verdict.THROTTLED, reason=why) if why else self.requester.fetch(target)
             )
-            done.prepared = self._keeper.prepare(done.fetched)
+            done.prepared = self._store.prepare(done.fetched)
         except BaseException as error:  # noqa: BLE001 - carried to the owner's thread, which raises it
             done.error = error
         self._finished.put(done)
@@ -201,7 +216,7 @@ class Engine:
         with contextlib.suppress(queue.Empty):
             while True:
                 batch.append(self._finished.get_nowait())
-        self._in_flight -= len(batch)
+        self.requester.in_flight -= len(batch)
         captures = self._keep_batch(batch)
         for done in batch:
             if done.error:
@@ -217,109 +232,45 @@ class Engine:
 
     def _keep_batch(self, batch: list[_Finished]) -> dict[tuple[str, str], Capture]:
         for done in batch:
-            for exchange in done.fetched.exchanges if done.fetched else ():
-                self._count(exchange)
-        fetched = [done.fetched for done in batch if done.fetched]
-        return self._keeper.keep(fetched, [record for done in batch for record in done.prepared])
+            if done.fetched:
+                self.requester.count(done.fetched)
+        return self._put([record for done in batch for record in done.prepared])
 
-    def _count(self, exchange: Exchange) -> None:
-        self._tally.requests += 1
-        self._heard = self._heard or exchange.block is not None
-        self._tally.bytes += exchange.payload_size
-        self.emit(
-            "fetched",
-            {
-                "method": exchange.method,
-                "url": exchange.url,
-                "status": exchange.status,
-                "bytes": exchange.payload_size,
-                "seconds": round(exchange.elapsed, 3),
-                "attempt": exchange.attempt,
-                "error": exchange.error,
-            },
-        )
+    def keep(self, fetched: Fetched) -> Capture | None:
+        """Put what was fetched outside of any task into the WARC; gives the capture of its answer."""
+        return self._put(self._store.prepare(fetched)).get((fetched.target.key, fetched.target.privilege))
+
+    def _put(self, prepared: list[Prepared]) -> dict[tuple[str, str], Capture]:
+        """Append records to the WARCs; gives the final captures among them by key and privilege."""
+        captures, tally = self._store.put(prepared, commit=False), self.requester.tally
+        self._uncommitted.update(capture.key for capture in captures)
+        if len(self._uncommitted) >= _TOGETHER or self._clock() - self._committed >= _SECONDS:
+            self._commit()
+        tally.captures += len(captures)
+        tally.revisits += sum(capture.record_type == "revisit" for capture in captures)
+        return {(capture.key, capture.privilege): capture for capture in captures if capture.final}
+
+    def _commit(self) -> None:
+        """One sync for several captures: a crash in between costs nothing, as whole records are adopted at the next start."""
+        self._store.commit()
+        self._uncommitted.clear()
+        self._committed = self._clock()
 
     def _feed(self, done: _Finished, captures: dict[tuple[str, str], Capture], *, ending: bool = False) -> None:
-        fetched = done.fetched
+        fetched, requester = done.fetched, self.requester
         assert fetched is not None
-        if fetched.verdict is Verdict.STOPPED:
-            self._check()
-            raise Interrupted("stopped; run the same command again to resume")
-        reply = _reply(fetched, captures.get((done.target.key, done.target.privilege)))
+        reply = requester.reply(fetched, captures.get((done.target.key, done.target.privilege)))
         if not getattr(done.task, "tolerant", False) and not ending:
-            self._mind(reply)
-            reply = self._past_caches(reply, fetched)
+            reply = requester.judged(reply, self.keep)
         self.recent.keep(reply)
         done.task.feed(reply)
 
-    def _past_caches(self, reply: Reply, fetched: Fetched) -> Reply:
-        """`reply`, or where it is an old one what asking past the cache gave."""
-        age = self._age(reply, fetched)
-        if again := self.freshness.again(reply.target, age):
-            newer, fetched = self._get_now(again)
-            age_now = self._age(newer, fetched)
-            fresh = newer.verdict is Verdict.ANSWERED and newer.status == reply.status and age_now < OLD
-            self.freshness.asked_again(fresh=fresh)
-            reply, age = (newer, age_now) if fresh else (reply, age)
-        self.freshness.count(reply.target, age)
-        return replace(reply, age=age)
-
-    def _age(self, reply: Reply, fetched: Fetched) -> int:
-        return self.freshness.age_of(reply.target, reply.head, timestamp(fetched.last.began)) if fetched.last else 0
-
-    def _mind(self, reply: Reply) -> None:
-        """Take note of an answer; raises RefusedError when it shows that the whole host is behind a wall."""
-        target = reply.target
-        if not is_wall(reply.verdict, reply.head, reply.body):
-            if reply.verdict is Verdict.ANSWERED and is_success(reply.status):
-                self.walls.gained += target.route is not None
-                self.walls.good(target, reply.head, reply.body)
-            return
-        reason = reply.reason or f"{reply.status} challenge page"
-        if target.route is not None:
-            again = self.walls.met(target, reason)
-            self.walls.host = self.walls.host or (again is not None and self._is_walled(again))
-        # What is asked to find out what a site is has no route; a challenge there is judged by who asked.
-        if self.walls.host if target.route is not None else reply.verdict is Verdict.THROTTLED:
-            raise RefusedError(f"{reason}; try again later, or ask the site's owner")
-
-    def _is_walled(self, target: Target) -> bool:
-        """Whether what answered before is behind a wall now."""
-        reply, _ = self._get_now(target)
-        return is_wall(reply.verdict, reply.head, reply.body)
-
-    def _get_now(self, target: Target) -> tuple[Reply, Fetched]:
-        """Ask for `target` while everything else waits; nobody is fed the reply."""
-        self._check()
-        fetched = self._fetcher.fetch(target)
-        captures = self._keep_batch([_Finished(OneShot(()), target, fetched, self._keeper.prepare(fetched))])
-        if fetched.verdict is Verdict.STOPPED:
-            self._check()
-            raise Interrupted("stopped; run the same command again to resume")
-        return _reply(fetched, captures.get((target.key, target.privilege))), fetched
-
     def _drain(self) -> None:
         """Let what is in flight end, keep it and tell those who asked: it was paid for."""
-        while self._in_flight:
+        while self.requester.in_flight:
             done = self._finished.get()
-            self._in_flight -= 1
+            self.requester.in_flight -= 1
             with contextlib.suppress(WparchiveError):  # the first error is the one that counts
                 captures = self._keep_batch([done])
                 if not done.error:
                     self._feed(done, captures, ending=True)
-
-
-def _reply(fetched: Fetched, capture: Capture | None) -> Reply:
-    last = fetched.last
-    return Reply(
-        fetched.target,
-        fetched.verdict,
-        reason=fetched.reason or (last.error or "" if last else ""),
-        capture=capture,
-        head=last.head if last else None,
-        body=last.body or b"" if last else b"",
-        url=last.url if last else fetched.target.url,
-        redirects=tuple(dict.fromkeys(one.url for one in fetched.exchanges if last and one.url != last.url)),
-        flags=last.flags if last else (),
-        truncated=last.truncated if last else None,
-    )

@@ -3,8 +3,9 @@
 import time
 from dataclasses import dataclass, field, replace
 
+from wparchive.crawl.engine.reply import Get, Reply
 from wparchive.http1.message import Head
-from wparchive.model import Privilege, Target
+from wparchive.model import Privilege, Target, Verdict
 from wparchive.wordpress.age import OLD, Ages
 
 __all__ = ["Freshness"]
@@ -31,21 +32,22 @@ class Freshness:
         of_api = target.route is not None or target.kind == "index"
         return self._ages.take(head, captured_at) if head and of_api else 0
 
-    def again(self, target: Target, age: int) -> Target | None:
-        """How to ask for `target` once more, past the cache, when its answer is of such an age; None: not worth it."""
-        asked_plainly = f"{_PAST_CACHES}={self._token}" not in target.url
-        worth = age >= OLD and self.helps is not False and asked_plainly and _may_vary(target)
-        return self._past(target) if worth else None
-
-    def asked_again(self, *, fresh: bool) -> None:
-        """What asking past the cache gave."""
-        self.helps = fresh
-
-    def count(self, target: Target, age: int) -> None:
-        """An answer of such an age to `target` is what the run has to go by."""
-        if age >= OLD and target.route is not None:
+    def freshest(self, reply: Reply, get: Get) -> Reply:
+        """`reply`, or where it is an old one what asking past the cache gave; `get` asks for a target at once."""
+        if again := self._again(reply):
+            newer = get(again)
+            self.helps = newer.verdict is Verdict.ANSWERED and newer.status == reply.status and newer.age < OLD
+            reply = newer if self.helps else reply
+        if reply.age >= OLD and reply.target.route is not None:
             self.answers += 1
-            self.oldest = max(self.oldest, age)
+            self.oldest = max(self.oldest, reply.age)
+        return reply
+
+    def _again(self, reply: Reply) -> Target | None:
+        """How to ask once more, past the cache, for what `reply` is an old answer to; None: not worth it."""
+        asked_plainly = f"{_PAST_CACHES}={self._token}" not in reply.target.url
+        worth = reply.age >= OLD and self.helps is not False and asked_plainly and _may_vary(reply.target)
+        return self._past(reply.target) if worth else None
 
     def spelled(self, target: Target) -> Target:
         """`target` as it is to be asked for."""

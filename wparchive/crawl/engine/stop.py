@@ -1,21 +1,32 @@
-"""What ends every wait of a run: a signal, or the operator's own time limit."""
+"""What ends a run before its time: a signal, or the operator's own limits on time and requests."""
 
 import threading
 import time
 from collections.abc import Callable
 
+from wparchive.errors import CutShort, Interrupted
+
 __all__ = ["Halt"]
 
 
 class Halt(threading.Event):
-    """An event that is set once `stop` is, or once `deadline` (seconds on `clock`; None: never) has passed."""
+    """An event that is set once `stop` is, or once the time of a run is up, so that it ends every wait too.
+
+    A run may take `seconds` from now on `clock`, and send `max_requests`; None: no limit.
+    """
 
     def __init__(
-        self, stop: threading.Event, deadline: float | None, clock: Callable[[], float] = time.monotonic
+        self,
+        stop: threading.Event,
+        *,
+        seconds: float | None = None,
+        max_requests: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self._stop = stop
-        self._deadline = deadline
+        self._deadline = None if seconds is None else clock() + seconds
+        self._max_requests = max_requests
         self._clock = clock
 
     def is_set(self) -> bool:
@@ -27,6 +38,15 @@ class Halt(threading.Event):
         limits = [seconds for seconds in (timeout, self._left()) if seconds is not None]
         self._stop.wait(min(limits, default=None))
         return self.is_set()
+
+    def check(self, requests: int) -> None:
+        """Raise Interrupted once a signal came, CutShort once the time or so many `requests` are too much."""
+        if self._stop.is_set():
+            raise Interrupted("stopped by a signal; run the same command again to resume")
+        if self._max_requests is not None and requests >= self._max_requests:
+            raise CutShort("stopped at --max-requests")
+        if self._left() == 0:
+            raise CutShort("stopped at --max-time")
 
     def _left(self) -> float | None:
         return None if self._deadline is None else max(0.0, self._deadline - self._clock())

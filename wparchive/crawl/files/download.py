@@ -2,19 +2,17 @@
 
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wparchive.apart import apart
-from wparchive.config import Settings
-from wparchive.crawl.engine.engine import Engine, Reply
-from wparchive.crawl.files.file_walls import FileWalls
-from wparchive.crawl.files.outcomes import ANSWERS, FileReport, final_answer, outcome
+from wparchive.crawl.context import Context
+from wparchive.crawl.engine.reply import Reply
+from wparchive.crawl.files.outcomes import ANSWERS, FileReport, FileWalls, final_answer, outcome
 from wparchive.crawl.files.second_readings import SecondReadings
 from wparchive.crawl.files.wanted import Library, Wanted
-from wparchive.crawl.network import Network
 from wparchive.http1.message import is_success
 from wparchive.http1.ranges import Chain, Piece, piece
 from wparchive.model import AGAIN, Capture, Target, Verdict
@@ -32,36 +30,23 @@ _RETRIES_ELSEWHERE = 1
 _IDENTITY = (("Accept-Encoding", "identity"),)  # so that the payload is the file, to the byte
 
 
-def archive_files(
-    engine: Engine,
-    store: SiteStore,
-    network: Network,
-    settings: Settings,
-    report: FileReport,
-    *,
-    home: str,
-    homes: Sequence[str],
-    media: Sequence[str],
-    moving: Iterable[str],
-    mode: str,
-    now: datetime,
-) -> None:
-    """Fetch the files that the run's captures name, by policy; `media` are the routes of attachments.
+def archive_files(context: Context, report: FileReport) -> None:
+    """Fetch the files that the run's captures name, by policy; `report` is filled as it goes.
 
-    In a run whose `mode` is incremental only those are asked for that are new, missing, or due by `sweep_every`, else
-    all. Of those that are `moving` by themselves only that they are still there, until they are due. `report` is filled
-    as it goes.
+    In an incremental run only those are asked for that are new, missing, or due by `sweep_every`, else all. Of those that move
+    by themselves only that they are still there, until they are due.
     """
+    store, settings, now = context.store, context.settings, context.now()
     memo = _Memo.of(store)
     policy = f"{settings.media}{' linked' if settings.linked else ''}"
-    due = memo.policy != policy or memo.open or now - memo.swept >= timedelta(days=settings.sweep_every)
-    light = mode == "incremental"
-    library = Library(store, engine.recent, settings, home, homes, media, whole=light and due)
     oldest = now - timedelta(days=settings.sweep_every)
-    readings = SecondReadings(store, moving)
-    task = FileTask(library.wanted(), store, network, settings, report, readings, oldest, light=light)
+    due = memo.policy != policy or memo.open or memo.swept <= oldest
+    light = context.mode == "incremental"
+    library = Library(context, whole=light and due)
+    readings = SecondReadings(store, context.memory.states.moving_files())
+    task = FileTask(library.wanted(), context, report, readings, oldest)
     try:
-        engine.run([task])
+        context.engine.run([task])
     finally:
         task.tell()
     for doubt in library.doubts:
@@ -69,12 +54,9 @@ def archive_files(
     for host, count in library.limited.items():
         report.counts["limited"] += count
         store.fact(f"files:limit:{host}", {"limited": [{"host": host, "count": count}]})
-    if mode != "post":
+    if context.mode != "post":
         swept = memo.swept if light and not due else now
-        store.log.set(
-            _MEMO,
-            json.dumps({"policy": policy, "open": bool(report.gaps or report.unsure), "swept": swept.isoformat()}),
-        )
+        _Memo(policy, bool(report.gaps or report.unsure), swept).keep(store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +72,12 @@ class _Memo:
         value = json.loads(store.log.get(_MEMO) or "{}")
         return cls(str(value.get("policy")), value.get("open") is not False, moment(str(value.get("swept"))))
 
+    def keep(self, store: SiteStore) -> None:
+        store.log.set(_MEMO, json.dumps({**asdict(self), "swept": self.swept.isoformat()}))
+
 
 class FileTask:
-    """The task of holding every file of `wanted`; in a `light` run one that was answered since `oldest` is left alone."""
+    """The task of holding every file of `wanted`; an incremental run leaves alone what was answered since `oldest`."""
 
     tolerant = True  # a throttled host of another's doesn't end the run
     ahead = 6  # the owner of the store is busy for long with a large file
@@ -100,24 +85,20 @@ class FileTask:
     def __init__(
         self,
         wanted: Iterator[Wanted],
-        store: SiteStore,
-        network: Network,
-        settings: Settings,
+        context: Context,
         report: FileReport,
         readings: SecondReadings,
         oldest: datetime,
-        *,
-        light: bool,
     ) -> None:
         self._wanted: Iterator[Wanted] | None = wanted
-        self._store = store
-        self._network = network
-        self._settings = settings
+        self._store = context.store
+        self._network = context.network
+        self._settings = context.settings
         self._report = report
         self._readings = readings
-        self._walls = FileWalls(store)
+        self._light = context.mode == "incremental"
+        self._walls = FileWalls(context.store)
         self._oldest = oldest
-        self._light = light
         self._open: dict[str, tuple[Wanted, Capture | None]] = {}
         self._asking: set[str] = set()  # keys of robots.txt that are under way
         self._dead: dict[str, tuple[str, str]] = {}  # origins that can't be had at all, and why

@@ -1,16 +1,25 @@
-"""What the answer to a request for a file comes to, for the run that asked, and the run's account of its files."""
+"""What the answer to a request for a file comes to, for the run that asked, and the run's account of its files.
+
+What stands behind a wall is a gap, and after a few in a row nothing more of its folder is asked for.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-from wparchive.crawl.engine.engine import Reply
+from wparchive.crawl.engine.reply import Reply
+from wparchive.errors import DamagedError
 from wparchive.http1.message import is_success
-from wparchive.model import Verdict
+from wparchive.model import Capture, Verdict
+from wparchive.store import SiteStore
+from wparchive.urls import origin
+from wparchive.wordpress.judgement import is_walled, may_be_wall
 
-__all__ = ["ANSWERS", "FileReport", "final_answer", "outcome"]
+__all__ = ["ANSWERS", "FileReport", "FileWalls", "final_answer", "outcome"]
 
 # A host that isn't there any more, or shows a false certificate, has given its answer.
 ANSWERS = ("no-address", "certificate")
+_IN_A_ROW = {"throttled": 2, "challenge": 3}  # one that is throttled has cost our whole patience
+_STEPS = 2  # of a path, which name its folder: /wp-content/uploads
 _LINES = 1000  # failures that are kept as lines for people; facts hold them all
 
 
@@ -53,3 +62,49 @@ def outcome(reply: Reply) -> tuple[str, str]:
 def final_answer(reply: Reply) -> str:
     """Which of `ANSWERS` the reply is, if any: asking again would change nothing."""
     return next((name for name in ANSWERS if name in reply.flags and "Temporary" not in reply.reason), "")
+
+
+class FileWalls:
+    """What a run has learnt of walls in front of files, kept in `store`. A wall is named as the index names it."""
+
+    def __init__(self, store: SiteStore) -> None:
+        self._store = store
+        self._in_a_row: Counter[str] = Counter()
+        self._shut: dict[str, tuple[str, str]] = {}
+
+    def before(self, url: str) -> tuple[str, str] | None:
+        """Which wall stands before the folder of `url`, and why it is taken for one, if so: then don't ask."""
+        return self._shut.get(_folder(url))
+
+    def met(self, reply: Reply) -> str:
+        """Take note of an answer; which wall it is of, if it is of one."""
+        place = _folder(reply.target.url)
+        if reply.capture is None and place in self._shut:
+            return self._shut[place][0]
+        wall = "throttled" if reply.verdict is Verdict.THROTTLED else ""
+        if reply.verdict is Verdict.ANSWERED and reply.capture and self.is_of_one(reply.capture):
+            wall = "challenge"
+        if not wall:
+            if reply.verdict is Verdict.ANSWERED:
+                self._in_a_row[place] = 0
+            return ""
+        self._in_a_row[place] += 1
+        if self._in_a_row[place] >= _IN_A_ROW[wall]:
+            self._shut[place] = wall, f"files of its folder were behind a wall ({reply.reason or wall})"
+        return wall
+
+    def is_of_one(self, capture: Capture) -> bool:
+        """Whether what was captured is the page of a wall."""
+        if not may_be_wall(capture.status, capture.mime):
+            return False
+        try:
+            stored = self._store.read(capture)
+            return is_walled(stored.head, lambda limit: stored.body(limit).data)
+        except DamagedError:
+            return False
+
+
+def _folder(url: str) -> str:
+    place = origin(url)
+    steps = url.partition("?")[0].removeprefix(place).split("/")[1:-1]
+    return "/".join((place, *steps[:_STEPS]))

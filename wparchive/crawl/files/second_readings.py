@@ -7,7 +7,7 @@ learnt for good, and put on record. What two readings agree on is an edit; the i
 from collections.abc import Iterable
 from dataclasses import replace
 
-from wparchive.crawl.engine.engine import Reply
+from wparchive.crawl.engine.reply import Reply
 from wparchive.http1.message import is_whole
 from wparchive.model import AGAIN, Capture, Target, Verdict
 from wparchive.store import SiteStore

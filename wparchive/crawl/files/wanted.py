@@ -11,12 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wparchive.apart import apart
-from wparchive.config import Settings
-from wparchive.crawl.engine.reply import Recent
+from wparchive.crawl.context import Context
 from wparchive.errors import DamagedError
 from wparchive.http1.message import is_success
 from wparchive.model import Capture, Privilege
-from wparchive.store import SiteStore
 from wparchive.urls import url_key
 from wparchive.wordpress.files.hot_links import shows_file
 from wparchive.wordpress.files.media_files import (
@@ -66,23 +64,14 @@ class Library:
     `limited` counts what a host's limit left out, `doubts` say what wasn't understood.
     """
 
-    def __init__(
-        self,
-        store: SiteStore,
-        recent: Recent,
-        settings: Settings,
-        home: str,
-        homes: Iterable[str],
-        media: Iterable[str],
-        *,
-        whole: bool,
-    ) -> None:
-        self._store = store
-        self._recent = recent
-        self._settings = settings
-        self._home = home
-        self._own = frozenset(_authorities((home, *homes)))
-        self._media = tuple(media)
+    def __init__(self, context: Context, *, whole: bool) -> None:
+        self._store = context.store
+        self._recent = context.engine.recent
+        self._settings = context.settings
+        self._home = context.home
+        root = context.root
+        self._own = frozenset(_authorities((context.home, root.url, root.base, *root.aliases)))
+        self._media = tuple(one.route for one in context.collections if one.kind.table == "media")
         self._whole = whole
         self._seen: set[int] = set()
         self._per_host: Counter[str] = Counter()

@@ -10,15 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from wparchive.config import Settings
 from wparchive.crawl.follow_links import Account
 from wparchive.crawl.incremental.collection_state import Collected
-from wparchive.crawl.incremental.memory import Known, Memory
+from wparchive.crawl.incremental.memory import Known
 from wparchive.crawl.incremental.newest import Newest, Window
 from wparchive.crawl.incremental.parents import Parents, Recent, hanging_on
 from wparchive.crawl.incremental.probes import missing_items
 from wparchive.crawl.incremental.rereading import read_again
-from wparchive.crawl.report import Tally
 from wparchive.crawl.walk import FieldSweep, Walk
 from wparchive.wordpress.age import moment
 from wparchive.wordpress.kinds import Collection
@@ -37,26 +35,23 @@ _EXTRA = 6  # what a run may cost beside two requests a collection
 class Changes:
     """One incremental run over the collections of a site; `proofs` says what each of them came to, and how."""
 
-    def __init__(
-        self, account: Account, memory: Memory, settings: Settings, *, now: datetime, tally: Tally, timezone: str
-    ) -> None:
+    def __init__(self, account: Account) -> None:
         self.proofs: list[tuple[Proof, str]] = []
         self._account = account
-        self._memory = memory
-        self._settings = settings
-        self._now = now
-        self._tally = tally
-        self._moved_zone = memory.recall("timezone") not in (None, timezone)
+        self._context = account.context
+        self._memory = account.context.memory
+        self._settings = account.context.settings
+        self._now = account.context.now()
+        self._moved_zone = self._memory.recall("timezone") not in (None, account.context.index.timezone or "")
 
     def run(self, collections: Sequence[Collection]) -> None:
         """Find and fetch everything that changed, probe what is missing, and prove what is held."""
-        account = self._account
         known = {one.route: self._memory.known(one.route) for one in collections}
-        found = [Collected(one, known[one.route], Newest(one, account, known[one.route])) for one in collections]
+        found = [Collected(one, known[one.route], Newest(one, self._context, known[one.route])) for one in collections]
         for one in found:
-            account.ledger.hold(one.collection.route, one.here)
+            self._context.ledger.hold(one.collection.route, one.here)
             one.recent = self._recent(one.collection, one.known)
-        account.engine.run([task for one in found for task in (one.newest, one.recent) if task])
+        self._context.engine.run([task for one in found for task in (one.newest, one.recent) if task])
         self._look_again(found)
         for one in found:
             self._compare(one)
@@ -69,11 +64,11 @@ class Changes:
         self._look_through([one for one in found if self._lacks(one)])
         for one in found:
             self._prove(one)
-        account.say_what_is_left()
+        self._account.say_what_is_left()
 
     def _recent(self, collection: Collection, known: Mapping[int, Known]) -> Recent | None:
         """What was modified since the latest modification that we saw, where the site knows how to tell."""
-        route, index = collection.route, self._account.index
+        route, index = collection.route, self._context.index
         if not index.supports(route, "modified_after"):
             return None
         since = self._before(self._memory.newest(route))
@@ -102,20 +97,25 @@ class Changes:
             if one.recent and (filters.get("modified_after") != since or "modified_before" in filters):
                 moved = {i for i in one.here if one.known[i].modified > since} | one.recent.sweep.ids
                 one.windows.append(self._window(one, "modified_after", since, len(moved)))
-        room = 2 * len(found) + _EXTRA - self._tally.requests - sum(len(one.windows) for one in found)
+        room = (
+            2 * len(found)
+            + _EXTRA
+            - self._context.engine.requester.tally.requests
+            - sum(len(one.windows) for one in found)
+        )
         for one in found:
             since = self._before(self._memory.latest(one.collection.route))
-            takes = "after" in one.collection.kind.since and self._account.index.supports(one.collection.route, "after")
+            takes = "after" in one.collection.kind.since and self._context.index.supports(one.collection.route, "after")
             if room > 0 and since and takes and not one.newest.whole:
                 room -= 1
                 dated = self._memory.since(one.collection.route, since)
                 one.windows.append(self._window(one, "after", since, dated + len(one.new)))
-        self._account.engine.run([window for one in found for window in one.windows])
+        self._context.engine.run([window for one in found for window in one.windows])
 
     def _window(self, one: Collected, name: str, since: str, expected: int) -> Window:
         proven = self._memory.proven(one.collection.route)
         slack = (proven.stated or 0) - proven.held if proven else 0
-        return Window(one.collection, self._account, one.known, ((name, since),), expected=expected, slack=slack)
+        return Window(one.collection, self._context, one.known, ((name, since),), expected=expected, slack=slack)
 
     def _compare(self, one: Collected) -> None:
         """What the ids tell of a collection that was shown whole, and what was modified since it was read."""
@@ -137,22 +137,13 @@ class Changes:
             route = one.collection.route
             if one.collection.kind.table != "media" or one.newest.whole or one.sweep:
                 continue
-            if not self._account.index.supports(route, "parent"):
+            if not self._context.index.supports(route, "parent"):
                 continue
             batches = [new[at : at + _BATCH] for at in range(0, len(new), _BATCH)]
             self._run([self._walk(one.collection, (("parent", ",".join(map(str, batch))),)) for batch in batches])
 
     def _walk(self, collection: Collection, filters: tuple[tuple[str, str], ...] = ()) -> Recent:
-        account = self._account
-        return Recent(
-            collection,
-            account.root,
-            account.index,
-            account.ledger,
-            account.emit,
-            filters=filters,
-            max_body=self._settings.max_body,
-        )
+        return Recent(collection, self._context, filters=filters)
 
     # ---- sweeps
 
@@ -181,11 +172,11 @@ class Changes:
 
     def _sweep(self, due: Sequence[Collected]) -> None:
         sweeps = [(one, self._sweep_of(one.collection)) for one in due]
-        self._account.engine.run([sweep for _, sweep in sweeps])
+        self._context.engine.run([sweep for _, sweep in sweeps])
         for one, sweep in sweeps:
             one.sweep = sweep
             for wp_id in one.read_whole.sweep.ids if one.read_whole else ():
-                self._account.ledger.add(one.collection.route, wp_id)
+                self._context.ledger.add(one.collection.route, wp_id)
             if isinstance(sweep, FieldSweep):
                 here = one.here
                 one.wanted |= {i for i, mark in sweep.prints.items() if i not in here or one.known[i].print != mark}
@@ -196,12 +187,9 @@ class Changes:
 
     def _sweep_of(self, collection: Collection) -> Walk:
         """Small collections are simply read again; of the others a sweep asks for the fields that can tell a change."""
-        account = self._account
         if collection.kind.table in ("terms", "users"):
-            return Walk(collection, account.root, account.index, account.ledger, account.emit, hold=False)
-        return FieldSweep(
-            collection, account.root, account.index, account.ledger, account.emit, fields=self._memory.fields
-        )
+            return Walk(collection, self._context, hold=False)
+        return FieldSweep(collection, self._context)
 
     # ---- reading in full
 
@@ -212,7 +200,7 @@ class Changes:
             if one.read_whole:
                 read_now = read_now | one.read_whole.sweep.ids
             one.fetched = self._walks_of(one.collection, (one.wanted | set(one.newest.unknown)) - read_now)
-        self._account.engine.run([walk for one in found for walk in one.fetched])
+        self._context.engine.run([walk for one in found for walk in one.fetched])
 
     def _walks_of(self, collection: Collection, wanted: set[int]) -> list[Recent]:
         ids = sorted(wanted)
@@ -220,7 +208,7 @@ class Changes:
         return [self._walk(collection, (("include", ",".join(map(str, batch))),)) for batch in batches]
 
     def _run(self, walks: Sequence[Walk]) -> None:
-        self._account.engine.run(walks)
+        self._context.engine.run(walks)
         self.proofs += [
             (walk.proof(), "fetch") for walk in walks if walk.proof().outcome is not ListingOutcome.COMPLETE
         ]
@@ -230,11 +218,11 @@ class Changes:
         left = self._room(len(found))
         fresh = (self._now - timedelta(hours=self._settings.fresh_hours)).strftime(_UTC)
         room = min(left, self._settings.reread_budget)
-        read_again(self._account, self._memory, found, room=room, fresh=fresh)
+        read_again(self._context, found, room=room, fresh=fresh)
 
     def _room(self, collections: int) -> int:
         """How many requests of the run's bound are left."""
-        return 2 * collections + _EXTRA - self._tally.requests
+        return 2 * collections + _EXTRA - self._context.engine.requester.tally.requests
 
     # ---- what is gone, what is proven
 
@@ -258,7 +246,7 @@ class Changes:
         if one.sweep or one.newest.whole or one.newest.total is None or proven is None:
             return False
         withheld = max(0, (proven.stated or 0) - proven.held)
-        return one.newest.total > len(self._account.ledger.held(one.collection.route)) + withheld
+        return one.newest.total > len(self._context.ledger.held(one.collection.route)) + withheld
 
     def _look_through(self, lacking: Sequence[Collected]) -> None:
         """Sweep collections of which something went while something else came, so that their totals stayed the same."""
@@ -266,18 +254,18 @@ class Changes:
         for one in lacking:
             read_now = {wp_id for walk in one.fetched for wp_id in walk.sweep.ids}
             one.fetched += self._walks_of(one.collection, one.wanted - read_now)
-        self._account.engine.run([walk for one in lacking for walk in one.fetched if not walk.done])
+        self._context.engine.run([walk for one in lacking for walk in one.fetched if not walk.done])
         for one in lacking:
             self._probe(one, one.missing - one.gone)
 
     def _probe(self, one: Collected, missing: set[int]) -> set[int]:
         gone = missing_items(self._account, one.collection, missing)
         one.gone |= gone
-        self._account.ledger.drop(one.collection.route, gone)
+        self._context.ledger.drop(one.collection.route, gone)
         return gone
 
     def _prove(self, one: Collected) -> None:
-        ledger = self._account.ledger
+        ledger = self._context.ledger
         proof, how = one.proof({wp_id for wp_id in ledger.held(one.collection.route) if isinstance(wp_id, int)})
         if how == "check" and not proof.verified and not proof.reason:
             proven = self._memory.proven(one.collection.route)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wparchive.apart import apart
-from wparchive.crawl.follow_links import Account
-from wparchive.crawl.incremental.memory import Memory
+from wparchive.crawl.context import Context
 from wparchive.crawl.incremental.states import Doubt
 from wparchive.errors import DamagedError
 from wparchive.model import Target
@@ -36,22 +35,20 @@ _Value = dict[str, Any]
 _Shown = Mapping[int, _Value]
 
 
-def confirm_changes(
-    account: Account, memory: Memory, collections: Sequence[Collection], told: Noise, *, most: int
-) -> None:
+def confirm_changes(context: Context, told: Noise, *, most: int) -> None:
     """Read again what differs without a date, with at most so many requests, and put on record what that showed.
 
     What couldn't be confirmed is accused of nothing; a later run reads it again.
     """
-    if not memory.states.known:
+    if not context.memory.states.known:
         return
-    memory.learn()
-    work = _Confirming(account, memory, collections, told, most)
+    context.memory.learn()
+    work = _Confirming(context, told, most)
     try:
-        for one in collections:
+        for one in context.collections:
             if one.kind.table in _TABLES and not one.skipped:
                 for form in ("list", "alone"):
-                    with apart(account.ledger.doubts.append, one.route):
+                    with apart(context.ledger.doubts.append, one.route):
                         work.look_at(one, form)
     finally:
         work.tell()
@@ -69,18 +66,15 @@ class _Suspect:
 class _Confirming:
     """The second readings of one run."""
 
-    def __init__(
-        self, account: Account, memory: Memory, collections: Sequence[Collection], told: Noise, most: int
-    ) -> None:
-        self._account = account
-        self._memory = memory
-        self._states = memory.states
-        self._noise = memory.states.noise()
+    def __init__(self, context: Context, told: Noise, most: int) -> None:
+        self._context = context
+        self._states = context.memory.states
+        self._noise = self._states.noise()
         self._noise.tell(told)
         self._left = most
-        bases = {one.route.rpartition("/")[2] for one in collections if one.kind.table == "terms"}
+        bases = {one.route.rpartition("/")[2] for one in context.collections if one.kind.table == "terms"}
         self._taxonomies = TAXONOMIES | bases
-        self._types = {slug_of(one.type): one.type for one in collections if one.kind.table == "posts"}
+        self._types = {slug_of(one.type): one.type for one in context.collections if one.kind.table == "posts"}
         self._pages: OrderedDict[str, _Shown] = OrderedDict()
         self._learnt: dict[str, set[str]] = defaultdict(set)
         self._changes: list[dict[str, Any]] = []
@@ -90,7 +84,7 @@ class _Confirming:
 
     def look_at(self, one: Collection, form: str) -> None:
         """Settle what can be settled of the items of a collection that came in one form."""
-        run = self._account.store.run
+        run = self._context.store.run
         old = [suspect.doubt for suspect in self._suspects(one, form) if suspect.doubt.run != run]
         if old:
             self._read_anew(one, form, old)
@@ -127,9 +121,9 @@ class _Confirming:
     def _shown(self, capture: str) -> _Shown:
         """The items in an answer that is kept, by their ids; none where it can't be read."""
         if capture not in self._pages:
-            found = self._account.store.log.capture(capture)
+            found = self._context.store.log.capture(capture)
             try:
-                body = self._account.store.read(found).body().data if found else b""
+                body = self._context.store.read(found).body().data if found else b""
             except DamagedError:  # `verify` names it
                 body = b""
             self._pages[capture] = _by_id(body)
@@ -143,7 +137,7 @@ class _Confirming:
     def _read_anew(self, one: Collection, form: str, old: Sequence[Doubt]) -> None:
         """Read what an earlier run left in doubt: its answer is too old for a second one to say anything about it."""
         shown = self._ask(one, form, [doubt.id for doubt in old], "listing" if form == "list" else "item")
-        self._memory.learn()
+        self._context.memory.learn()
         for doubt in old:
             if doubt.id in shown or self._left <= 0:
                 continue
@@ -155,7 +149,7 @@ class _Confirming:
         # Where `include` isn't understood, the same page says it.
         missing = dict.fromkeys(doubt.after for doubt in doubts if doubt.id not in shown)
         for name in missing if form == "list" else ():
-            page = self._account.store.log.capture(name)
+            page = self._context.store.log.capture(name)
             if page and page.route:
                 target = Target(url=page.url, key=self._key(page.route), kind="confirmation", route=page.route)
                 shown |= self._get([target])
@@ -164,23 +158,23 @@ class _Confirming:
     def _ask(self, one: Collection, form: str, ids: Sequence[int], kind: str) -> dict[int, tuple[_Value, str]]:
         targets = []
         if form == "alone":
-            targets = [self._account.target(kind, f"{one.route}/{wp_id}") for wp_id in ids]
+            targets = [self._context.target(kind, f"{one.route}/{wp_id}") for wp_id in ids]
         else:
             for at in range(0, len(ids), _BATCH):
                 include = ("include", ",".join(map(str, sorted(ids[at : at + _BATCH]))))
                 params = (include, *one.kind.params, ("per_page", str(_BATCH)))
-                targets.append(self._account.target(kind, one.route, params))
+                targets.append(self._context.target(kind, one.route, params))
         return self._get([_keyed(target, self._key(target.key)) for target in targets])
 
     def _key(self, route: str) -> str:
-        return f"{route} again={self._account.store.run}"
+        return f"{route} again={self._context.store.run}"
 
     def _get(self, targets: Sequence[Target]) -> dict[int, tuple[_Value, str]]:
         """The items that the answers show, as far as requests are left."""
         targets = targets[: max(0, self._left)]
         self._left -= len(targets)
         found: dict[int, tuple[_Value, str]] = {}
-        for reply in self._account.engine.get_all(targets):
+        for reply in self._context.engine.get_all(targets):
             if reply.capture and reply.judgement.ok:
                 found |= {wp_id: (value, reply.capture.capture) for wp_id, value in _by_id(reply.body).items()}
         return found
@@ -246,7 +240,7 @@ class _Confirming:
 
     def tell(self) -> None:
         """Put on record what was confirmed, what moves by itself, and say what couldn't be confirmed."""
-        store = self._account.store
+        store = self._context.store
         self._tell_of_site()
         if self._learnt:
             store.fact(
@@ -256,7 +250,7 @@ class _Confirming:
             store.fact(f"changes:{number:05}", self._changes[at : at + _ENTRIES])
         if self._unsure:
             text = f"{self._unsure:,} items differ and couldn't be read twice: nothing is said of that until a later run has"
-            self._account.emit("notice", {"text": text})
+            self._context.emit("notice", {"text": text})
 
     def _tell_of_site(self) -> None:
         """The same text in most items at once is one change of the site, and accuses none of them."""
@@ -269,7 +263,7 @@ class _Confirming:
             text = (
                 f"the same text came or went in {len(shared):,} of {seen:,} items at once: the site's doing, not edits"
             )
-            self._account.emit("notice", {"text": text})
+            self._context.emit("notice", {"text": text})
 
 
 def _by_id(body: bytes) -> dict[int, _Value]:

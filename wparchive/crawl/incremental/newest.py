@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from wparchive.crawl.engine.engine import Reply
-from wparchive.crawl.follow_links import Account
+from wparchive.crawl.context import Context
+from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.incremental.memory import Known
 from wparchive.model import Target
 from wparchive.wordpress.judgement import Meaning
@@ -27,7 +27,7 @@ class Newest:
 
     filters: tuple[tuple[str, str], ...] = ()
 
-    def __init__(self, collection: Collection, account: Account, known: Mapping[int, Known]) -> None:
+    def __init__(self, collection: Collection, context: Context, known: Mapping[int, Known]) -> None:
         self.collection = collection
         self.listed: set[int] = set()
         self.unknown: list[int] = []
@@ -37,7 +37,7 @@ class Newest:
         self.capture: str | None = None
         self.trouble = ""
         self.done = False
-        self._account = account
+        self._context = context
         self._known = known
         self._page = 1
         self._asked = False
@@ -49,7 +49,7 @@ class Newest:
         self._asked = True
         order = (("_fields", "id,modified_gmt"), ("order", "desc"), ("orderby", "id"))
         place = (("per_page", str(_PAGE)), ("page", str(self._page)))
-        return (self._account.target("listing", self.collection.route, (*self.filters, *order, *place)),)
+        return (self._context.target("listing", self.collection.route, (*self.filters, *order, *place)),)
 
     def feed(self, reply: Reply) -> None:
         """Go on until a page shows a known id, or shows less than a page."""
@@ -97,14 +97,14 @@ class Window(Newest):
     def __init__(
         self,
         collection: Collection,
-        account: Account,
+        context: Context,
         known: Mapping[int, Known],
         filters: tuple[tuple[str, str], ...],
         *,
         expected: int,
         slack: int,
     ) -> None:
-        super().__init__(collection, account, known)
+        super().__init__(collection, context, known)
         self.filters = filters
         self._expected = range(expected, expected + max(0, slack) + 1)
 

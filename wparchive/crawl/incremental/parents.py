@@ -7,7 +7,7 @@ media and comments needn't move when a post is trashed, restored, or given a pas
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wparchive.crawl.engine.engine import Reply
+from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.incremental.memory import Known, is_hidden
 from wparchive.crawl.walk import Walk
 from wparchive.wordpress import listing

@@ -34,11 +34,11 @@ def _probed(account: Account, collection: Collection, ids: set[int]) -> tuple[se
     """Which of `ids` are gone, and of which the answer doesn't tell, and why."""
     targets = {}
     for wp_id in sorted(ids):
-        target = account.target("probe", f"{collection.route}/{wp_id}")
+        target = account.context.target("probe", f"{collection.route}/{wp_id}")
         targets[target.key] = (target, wp_id)
     gone: set[int] = set()
     silent: dict[int, str] = {}
-    for reply in account.engine.get_all(target for target, _ in targets.values()):
+    for reply in account.context.engine.get_all(target for target, _ in targets.values()):
         wp_id = targets[reply.target.key][1]
         if reply.verdict is Verdict.ROBOTS:
             continue

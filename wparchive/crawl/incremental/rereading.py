@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from wparchive.crawl.engine.engine import Reply
-from wparchive.crawl.follow_links import Account
+from wparchive.crawl.context import Context
+from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.incremental.collection_state import Collected
 from wparchive.crawl.incremental.memory import Memory
 
@@ -14,28 +14,28 @@ _PAGE = 100
 _OldPage = tuple[Collected, int, list[int]]  # a collection, the page's number, and the ids that should be on it
 
 
-def read_again(account: Account, memory: Memory, found: Sequence[Collected], *, room: int, fresh: str) -> None:
+def read_again(context: Context, found: Sequence[Collected], *, room: int, fresh: str) -> None:
     """Read `room` pages again, those with items dated after `fresh` (UTC) first, then the longest unread."""
     pages = {}
-    for one, page, expected in list(_old_pages(memory, found, fresh))[: max(0, room)]:
+    for one, page, expected in list(_old_pages(context.memory, found, fresh))[: max(0, room)]:
         params = (("per_page", str(_PAGE)), ("page", str(page)), ("orderby", "id"), ("order", "asc"))
-        target = account.target("listing", one.collection.route, params)
+        target = context.target("listing", one.collection.route, params)
         pages[target.key] = (target, one, expected)
-    for reply in account.engine.get_all(target for target, _, _ in pages.values()):
+    for reply in context.engine.get_all(target for target, _, _ in pages.values()):
         _, one, expected = pages[reply.target.key]
-        _take(account, one, expected, reply)
+        _take(context, one, expected, reply)
 
 
-def _take(account: Account, one: Collected, expected: Sequence[int], reply: Reply) -> None:
+def _take(context: Context, one: Collected, expected: Sequence[int], reply: Reply) -> None:
     """What the page shows was read in full; what it should show between its first and last item is missing."""
     page = reply.page
     if not page.answer.ok:
         return
     shown = {skim.id for skim in page.items if skim.id is not None}
-    account.ledger.note(page.items, reply.base)
+    context.ledger.note(page.items, reply.base)
     one.wanted -= shown
     for wp_id in shown:
-        account.ledger.add(one.collection.route, wp_id)
+        context.ledger.add(one.collection.route, wp_id)
     if shown:
         one.missing |= {i for i in expected if min(shown) <= i <= max(shown)} - shown
 

@@ -1,0 +1,52 @@
+"""What everything that archives a site works with, once it is known what the site is and has."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from wparchive.config import Settings
+from wparchive.crawl.engine.engine import Engine
+from wparchive.crawl.holdings import Ledger
+from wparchive.crawl.incremental.memory import Memory
+from wparchive.crawl.network import Network
+from wparchive.events import Emit
+from wparchive.model import Target
+from wparchive.store import SiteStore
+from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.kinds import KINDS, Collection
+from wparchive.wordpress.routes import Root, Route
+
+__all__ = ["Context"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One run over one site whose API is at `root`; none of this is replaced while it lasts.
+
+    `home` is the site's own URL, `index` its REST index, `collections` what it lists. `ledger` knows what is
+    held, `memory` what earlier runs saw. `mode` is full, incremental or post; `now` gives the time of day.
+    """
+
+    engine: Engine
+    store: SiteStore
+    network: Network
+    memory: Memory
+    settings: Settings
+    emit: Emit
+    now: Callable[[], datetime]
+    mode: str
+    home: str
+    root: Root
+    index: Index
+    collections: Sequence[Collection]
+    ledger: Ledger
+
+    def target(self, kind: str, path: str, params: tuple[tuple[str, str], ...] = ()) -> Target:
+        """What to ask for at a path of the site's REST API."""
+        route = str(Route.of(path, params))
+        return Target(url=self.root.url_for(path, params), key=route, kind=kind, route=route)
+
+    def collection_at(self, path: str) -> Collection:
+        """The collection at `path`; one that no document lists can still be linked to, and is walked by the plainest rules."""
+        listed = {one.route: one for one in self.collections}
+        return listed.get(path) or Collection(path, path.rpartition("/")[2], KINDS["terms"])

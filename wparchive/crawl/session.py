@@ -1,0 +1,171 @@
+"""What a run works with: its network, and once it is known which site it is over, that site's store."""
+
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+from pathlib import Path
+
+from wparchive.config import SiteConfig
+from wparchive.crawl.engine.engine import Engine
+from wparchive.crawl.engine.requester import Requester
+from wparchive.crawl.engine.stop import Halt
+from wparchive.crawl.incremental.memory import Memory
+from wparchive.crawl.network import Network
+from wparchive.crawl.report import start_fact
+from wparchive.crawl.seams import Seams
+from wparchive.events import Emit, LogFile, fan_out
+from wparchive.fetch import Credentials, load_secret
+from wparchive.fetch.guard import public
+from wparchive.model import Fetched
+from wparchive.store import Archive, CaptureLog, SiteStore
+
+__all__ = ["Job", "Options", "Session", "begin", "open_store", "prepare"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What one invocation asks beyond a site's settings; `secrets` is the folder that password files are named from."""
+
+    scope: str = "site"
+    full: bool = False
+    skip_locked: bool = False
+    debug: bool = False
+    secrets: Path = field(default_factory=Path.cwd)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One site to be crawled, and what that takes before it is known where the site is kept; `began` is on the seams' clock."""
+
+    archive: Archive
+    site: SiteConfig
+    options: Options
+    seams: Seams
+    emit: Emit
+    began: float
+    secret: str | None
+    network: Network
+    requester: Requester
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has lasted."""
+        return self.seams.clock() - self.began
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What a run over a site whose store is open works with; `emit` tells the site's log too.
+
+    `mode` is full, incremental or post; `resumed` is the crawl that the run resumes, if any.
+    """
+
+    job: Job
+    store: SiteStore
+    memory: Memory
+    engine: Engine
+    emit: Emit
+    mode: str
+    resumed: str | None
+
+
+def prepare(
+    stack: ExitStack,
+    archive: Archive,
+    site: SiteConfig,
+    options: Options,
+    *,
+    known: str | None,
+    stop: threading.Event,
+    emit: Emit,
+    seams: Seams,
+) -> Job:
+    """Make ready to ask a site, which the archive may have as `known`; what is to be closed is left to `stack`."""
+    settings, began = site.settings, seams.clock()
+    secret = load_secret(settings, options.secrets)
+    halt = Halt(stop, seconds=settings.max_time, max_requests=settings.max_requests, clock=seams.clock)
+
+    def was_private() -> bool | None:
+        peer = archive.first_peer(known) if known else None
+        return None if peer is None else not public(ip_address(peer))
+
+    network = stack.enter_context(closing(Network(site.url, settings, stop=halt, seams=seams, was_private=was_private)))
+    if secret:  # nobody gets it before the API's root is known, but a site may have kept it from an earlier run
+        network.fetcher.authorise(Credentials(settings.user or "", secret, root_url=""))
+    requester = Requester(fetcher=network.fetcher, halt=halt, emit=emit)
+    return Job(
+        archive=archive, site=site, options=options, seams=seams, emit=emit, began=began, secret=secret,
+        network=network, requester=requester,
+    )  # fmt: skip
+
+
+def open_store(stack: ExitStack, job: Job, name: str) -> SiteStore:
+    """Lock the site called `name`, and recover what a killed run left of it. Raises LockedError, StorageError."""
+    archive, network, settings = job.archive, job.network, job.site.settings
+    stack.enter_context(archive.lock(name))
+    info = {"http-header-user-agent": network.user_agent, "robots": network.robots_policy}
+    return stack.enter_context(
+        closing(
+            SiteStore.open(
+                archive,
+                name,
+                clock=job.seams.now,
+                info=info,
+                rotate_at=settings.rotate,
+                payload_digest=settings.payload_digest,
+                dedup=settings.dedup,
+            )
+        )
+    )
+
+
+def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: Sequence[Fetched]) -> Session:
+    """Begin the run's records, and put into them the `exchanges` that were made before there was a store."""
+    log = stack.enter_context(closing(LogFile(store.folder.runs / f"{store.run}.jsonl")))
+    emit, site, network = fan_out(job.emit, log), job.site, job.network
+    memory = stack.enter_context(closing(Memory(store.folder)))
+    if store.losses.fresh:
+        memory.forget()
+    memory.learn(lost=bool(store.losses.open))
+    mode, resumed = "post", None
+    if job.options.scope != "post":
+        mode, resumed = _mode(store.log, memory, full=job.options.full)
+    store.begin(start_fact(mode, site.url, network.user_agent, site.settings), crawl=resumed)
+    _tell_beginning(emit, store, mode, site.url, resumed)
+    requester = replace(job.requester, emit=emit)
+    engine = stack.enter_context(
+        closing(Engine(requester, store, workers=site.settings.concurrency, clock=job.seams.clock))
+    )
+    for fetched in exchanges:
+        engine.keep(fetched)
+    network.keep_in(store.folder.path)
+    return Session(job=job, store=store, memory=memory, engine=engine, emit=emit, mode=mode, resumed=resumed)
+
+
+def _tell_beginning(emit: Emit, store: SiteStore, mode: str, url: str, resumed: str | None) -> None:
+    if store.renewed:
+        emit("notice", {"text": store.renewed})
+    for recovery in store.recovered:
+        emit("recovered", {"site": store.site, "adopted": recovery.adopted, "torn": recovery.torn_bytes})
+    emit("run-started", {"site": store.site, "run": store.run, "mode": mode, "url": url})
+    if resumed:
+        emit("resumed", {"site": store.site, "crawl": resumed})
+
+
+def _mode(log: CaptureLog, memory: Memory, *, full: bool) -> tuple[str, str | None]:
+    """The mode of a run over a whole site, and the crawl that it resumes, if any; `full` asks for all again."""
+    crawl = _unfinished(log, memory)
+    mode = memory.mode_of(crawl) if crawl else None
+    if mode == "full" or (mode == "incremental" and not full):
+        return mode, crawl
+    return "incremental" if memory.recall("complete") and not full else "full", None
+
+
+def _unfinished(log: CaptureLog, memory: Memory) -> str | None:
+    """The crawl of the last run over the site, when that was killed or stopped; runs over one post don't count."""
+    for run in reversed(log.runs()):
+        if not memory.of_one_post(run.run):
+            return run.crawl if run.resumable or not run.finished_at else None
+    return None
