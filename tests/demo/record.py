@@ -30,7 +30,7 @@ from wparchive.crawl.run import Options  # noqa: E402 - as above
 from wparchive.demo.recording import FORMS, RECORDED_HOST, key_of  # noqa: E402 - as above
 from wparchive.errors import ExitCode  # noqa: E402 - as above
 from wparchive.events import quiet  # noqa: E402 - as above
-from wparchive.fleet import crawl_all  # noqa: E402 - as above
+from wparchive.fleet.local import crawl_all  # noqa: E402 - as above
 from wparchive.store import Archive  # noqa: E402 - as above
 
 __all__ = ["crawled", "path_of", "recorded"]
