@@ -1,7 +1,7 @@
 """What a site closes costs what it closed: its lists of types, its index, one collection, one branch by robots.txt."""
 
 import pytest
-from crawling import Crawling, Ended, fake
+from crawling import Crawling, Ended, Hurry, fake
 
 from wparchive.audit import verify
 
@@ -23,7 +23,7 @@ def account(ended: Ended) -> dict[str, str]:
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """A crawl of the same site with nothing closed."""
     with fake(**SMALL) as site:
-        return Crawling(tmp_path_factory.mktemp("sound") / "archive", None)(site.url)
+        return Crawling(tmp_path_factory.mktemp("sound") / "archive", Hurry())(site.url)
 
 
 # How each form of no list ends; an empty one is an answer.
