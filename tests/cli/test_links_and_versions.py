@@ -90,7 +90,9 @@ def later_database(archive: Path) -> Path:
 def later_frontier(archive: Path) -> Path:
     (path,) = archive.glob("*/frontier.db")
     with closing(sqlite3.connect(path)) as db:
-        db.execute("INSERT INTO migrations VALUES ('0999_later')")
+        db.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('frontier', '0999_later', '')"
+        )
         db.commit()
     return path
 

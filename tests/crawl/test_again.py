@@ -12,7 +12,7 @@ from wparchive.audit import verify
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.seams import Seams
 from wparchive.errors import ExitCode
-from wparchive.store import Archive, members
+from wparchive.store import Archive, CaptureLog, members
 from wparchive.store.warc.gzip_members import GZIP_HEADER
 
 # Tables that only hold what was found out about the site, not that it was looked at.
@@ -247,7 +247,9 @@ def test_the_mark_is_not_beyond_the_beginning_of_a_crawl(small: FakeWordPress, t
     again = crawl(folder, small.url, seams=seams)
     assert again.code is ExitCode.COMPLETE
     assert again.rows("SELECT content FROM posts WHERE wp_id = ?", second) == [("<p>Before it was gone on with.</p>",)]
-    with closing(Memory(again.archive.sites()[0])) as memory:
+    folder = again.archive.sites()[0]
+    with closing(CaptureLog(folder.frontier, folder.name)) as log:
+        memory = Memory(folder, log)
         memory.learn()
         assert memory.newest("/wp/v2/posts") == f"{small.site.posts[first].modified_gmt}Z"
 

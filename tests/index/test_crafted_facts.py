@@ -1,7 +1,6 @@
 """Facts that no run writes: any JSON value at any place of any fact costs itself, no other row, no run and no rebuild."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -123,9 +122,9 @@ def test_any_value_at_any_place_of_a_fact(place: tuple[str, tuple[Any, ...]], ne
         assert world.rows("SELECT wp_id FROM posts ORDER BY 1") == [(1,), (2,), (3,), (4,)]
         list(verify(world.archive))
         before = world.dump()
-        with SiteStore.open(world.archive, SITE, clock=world.clock) as store, closing(Memory(store.folder)) as memory:
-            memory.learn()
-            assert memory.known("/wp/v2/posts").keys() == {1, 2, 3, 4}
+        with SiteStore.open(world.archive, SITE, clock=world.clock) as store:
+            Memory(store.folder, store.log).learn()
+            assert store.log.seen.known("/wp/v2/posts").keys() == {1, 2, 3, 4}
         with SiteStore.open(world.archive, SITE, clock=world.clock) as store:
             assert store.renewed == ""
         assert world.rebuilt() == before

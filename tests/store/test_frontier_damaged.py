@@ -15,7 +15,7 @@ from wparchive.crawl.incremental.memory import Memory
 from wparchive.errors import UsageError
 from wparchive.store import Archive, SiteStore
 from wparchive.store.aligning import align, open_log
-from wparchive.store.log.schema import MIGRATIONS, SOUND
+from wparchive.store.log.schema import SOUND, migrate
 from wparchive.store.losses import Losses
 
 # What no column holds, whatever it is of; a text column turns a number into text, which may be right by its shape.
@@ -28,7 +28,7 @@ EVERYTHING = "SELECT * FROM {} ORDER BY 1, 2"
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive whose frontier has a row in every table."""
     root = tmp_path_factory.mktemp("made")
-    archive = filled(root)
+    filled(root)
     with open_store(root, Ticking("2026-03-02T12:00:00+00:00")) as store:
         store.begin({"mode": "full", "settings": {}})
         for text in (b'[{"id": 1, "modified_gmt": "2026-01-02T00:00:00", "_links": {}}]', b'[{"id": 1, "x": 2}]'):
@@ -43,9 +43,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.log.set("files", '{"policy": "originals", "open": false, "swept": "2026-03-01T00:00:00+00:00"}')
         store.log.set("damage", '[["warc/a.warc.gz", 1, 2, true]]')
         store.finish({"outcome": "complete"})
-    with closing(Memory(archive.site(SITE))) as memory:
-        memory.learn()
     with open_store(root, Ticking("2026-03-03T12:00:00+00:00")) as store:
+        Memory(store.folder, store.log).learn()
         store.begin({"mode": "full"})
         store.finish({"outcome": "complete"})
     return root
@@ -66,17 +65,17 @@ def dump(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 def opened(archive: Archive) -> str:
     """Open it and learn as a run does, reading all there is; gives what is said of the frontier."""
     folder = archive.site(SITE)
-    frontier, said = open_log(folder)
-    with closing(frontier):
-        align(folder, frontier, Losses(folder, frontier))
-        with closing(Memory(folder)) as memory:
-            memory.learn()
-            for route in ("/wp/v2/posts", "nonsense"):
-                memory.known(route), memory.newest(route), memory.latest(route), memory.proven(route)
-                memory.revisions(route), memory.revisions_read(route), list(memory.states.doubts(route, "list"))
-            memory.fields, memory.collections, memory.states.noise(), memory.refusals("history")
-            list(memory.dangling.since(datetime.min.replace(tzinfo=UTC)))
-        list(frontier.captures()), list(frontier.newest(["listing"])), frontier.unfinished()
+    log, said = open_log(folder)
+    with closing(log):
+        align(folder, log, Losses(folder, log))
+        memory = Memory(folder, log)
+        memory.learn()
+        for route in ("/wp/v2/posts", "nonsense"):
+            log.seen.known(route), memory.newest(route), memory.latest(route), log.seen.proven(route)
+            log.seen.revisions(route), log.seen.revisions_read(route), list(memory.states.doubts(route, "list"))
+        memory.fields, memory.failed_links, memory.states.noise(), log.seen.refusals("history"), log.seen.timezone()
+        list(memory.dangling.since(datetime.min.replace(tzinfo=UTC)))
+        list(log.captures()), list(log.newest(["listing"])), log.runs()
     return said
 
 
@@ -90,8 +89,7 @@ def change(path: Path, statement: str, *values: object) -> bool:
 
 
 with closing(sqlite3.connect(":memory:")) as model:
-    for _, script in MIGRATIONS:
-        model.executescript(script)
+    migrate(model)
     COLUMNS = [
         (table, name, kind) for table in SOUND for _, name, kind, *_ in model.execute(f"PRAGMA table_info({table})")
     ]
@@ -123,7 +121,7 @@ def test_whatever_stands_in_a_column(made: Path, tmp_path: Path, table: str, col
             assert {row[:2] for row in after["files"]} >= {row[:2] for row in before["files"]}
 
 
-ROWIDS = ("captures", "proven", "remembered", "learnt", "readings", "dangling")
+ROWIDS = ("captures", "readings", "site")
 
 
 def drop_column(archive: Archive) -> None:
@@ -131,11 +129,11 @@ def drop_column(archive: Archive) -> None:
 
 
 def drop_migrations(archive: Archive) -> None:
-    change(archive.site(SITE).frontier, "DROP TABLE migrations")
+    change(archive.site(SITE).frontier, "DROP TABLE _sqlite_migrations")
 
 
 def forget_migrations(archive: Archive) -> None:
-    change(archive.site(SITE).frontier, "DELETE FROM migrations WHERE name != '0001_first'")
+    change(archive.site(SITE).frontier, "DELETE FROM _sqlite_migrations")
 
 
 def add_trigger(archive: Archive) -> None:
@@ -194,7 +192,7 @@ def test_a_frontier_that_is_not_what_we_made(copy: Archive, injure: Callable[[Ar
     assert opened(copy) == ""
 
 
-@pytest.mark.parametrize("table", [*SOUND, "migrations"])
+@pytest.mark.parametrize("table", [*SOUND, "_sqlite_migrations"])
 def test_a_table_that_is_gone(copy: Archive, table: str) -> None:
     """Whichever it is, all that it held comes back from the WARCs."""
     before = dump(copy.site(SITE).frontier)
@@ -222,9 +220,26 @@ def test_an_older_copy_goes_on(made: Path, copy: Archive) -> None:
     assert dump(path)["captures"] == newer["captures"] != before["captures"]
 
 
+LATER = "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('frontier', '0099_later', '')"
+
+
+def test_one_of_an_older_wparchive_is_made_anew_in_the_new_shape(copy: Archive) -> None:
+    """It is no damage: the file is kept under a name that says so, and all that the WARCs hold is known again."""
+    path = copy.site(SITE).frontier
+    before = dump(path)
+    change(path, "DROP TABLE _sqlite_migrations")
+    change(path, "CREATE TABLE migrations (name TEXT PRIMARY KEY)")
+    said = opened(copy)
+    assert said == (
+        f"{SITE}/frontier.db: made by an older wparchive; set aside as frontier.db.older, and made anew from the WARCs"
+    )
+    assert dump(path)["captures"] == before["captures"]
+    assert opened(copy) == ""
+
+
 def test_one_of_a_newer_wparchive_is_left_as_it_is(copy: Archive) -> None:
     path = copy.site(SITE).frontier
-    change(path, "INSERT INTO migrations VALUES ('0099_later')")
+    change(path, LATER)
     before = path.read_bytes()
     with pytest.raises(UsageError, match=r"frontier\.db: made by a newer wparchive"):
         opened(copy)
@@ -243,13 +258,13 @@ def test_a_folder_that_was_renamed(copy: Archive) -> None:
 
 def test_memory_of_what_the_warcs_do_not_hold_any_more_is_forgotten(copy: Archive) -> None:
     """An older copy of the WARCs was put back: what only the lost file showed isn't known."""
-    with closing(Memory(copy.site(SITE))) as memory:
-        assert memory.proven("/wp/v2/posts")
+    with open_store(copy.root, Ticking("2026-03-31T12:00:00+00:00")) as store:
+        assert store.log.seen.proven("/wp/v2/posts")
     for path in copy.site(SITE).warcs()[1:]:
         path.unlink()
-    with open_store(copy.root, Ticking("2026-04-01T12:00:00+00:00")) as store, closing(Memory(store.folder)) as memory:
-        memory.learn()
-        assert memory.proven("/wp/v2/posts") is None
+    with open_store(copy.root, Ticking("2026-04-01T12:00:00+00:00")) as store:
+        Memory(store.folder, store.log).learn()
+        assert store.log.seen.proven("/wp/v2/posts") is None
 
 
 @pytest.mark.parametrize("stamp", ["99991231235959", "99999999999999", "00010101000000", "29990101000000"])

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from wparchive.index.imprint import imprints
-from wparchive.index.opening import DAMAGE, primary_code
 from wparchive.index.schema import FTS, TABLES, Table
+from wparchive.store.sqlite import DAMAGE, primary_code
 
 __all__ = [
     "Difference",

@@ -9,6 +9,7 @@ from typing import Self
 from wparchive.audit.finding import Finding
 from wparchive.model import Capture
 from wparchive.store import Record
+from wparchive.store.sqlite import read_only_uri
 
 __all__ = ["Ledger"]
 
@@ -38,7 +39,7 @@ class Ledger:
     def attach(self, database: Path) -> None:
         """Lay a copy of the database beside the notes as `archive`, read-only. Raises sqlite3.Error."""
         self.db.execute("COMMIT")
-        self.db.execute("ATTACH ? AS archive", (f"{database.absolute().as_uri()}?mode=ro",))
+        self.db.execute("ATTACH ? AS archive", (read_only_uri(database),))
         self.db.execute("BEGIN")
         self.attached = True
 

@@ -14,10 +14,11 @@ from wparchive.audit.compare import Difference
 from wparchive.audit.finding import Finding, Tally
 from wparchive.errors import StorageError
 from wparchive.index.files import pictures
-from wparchive.index.opening import primary_code, reading
+from wparchive.index.opening import reading
 from wparchive.index.remake import extent_of, model, remake
 from wparchive.index.schema import ROW_RULES, TABLES, Stamp, stamp_of
 from wparchive.store import Archive
+from wparchive.store.sqlite import open_read_only, primary_code, read_only_uri
 
 __all__ = ["Snapshot", "check_rows", "check_soundness", "snapshot"]
 
@@ -92,7 +93,7 @@ def check_rows(archive: Archive, copy: Snapshot, doubtful: set[str], tally: Tall
     Of the sites in `doubtful`, whose WARCs are damaged, differences are counted only: what the lost records said can't be
     told any more. Raises StorageError.
     """
-    with closing(sqlite3.connect(f"{copy.path.as_uri()}?mode=ro", uri=True)) as stands:
+    with closing(open_read_only(copy.path)) as stands:
         stamp = stamp_of(stands)
         if stamp.rules < ROW_RULES:
             tally.uncompared = (
@@ -114,9 +115,9 @@ def check_rows(archive: Archive, copy: Snapshot, doubtful: set[str], tally: Tall
     definitions = list(compare.compare_definitions(expected, found))
     yield from (_finding(one) for one in definitions)
     unlike = {one.table for one in definitions}
-    with closing(sqlite3.connect(f"{copy.anew.as_uri()}?mode=ro", uri=True)) as conn:
+    with closing(open_read_only(copy.anew)) as conn:
         conn.text_factory = lambda data: data.decode("utf-8", "replace")
-        conn.execute("ATTACH ? AS stands", (f"{copy.path.as_uri()}?mode=ro",))
+        conn.execute("ATTACH ? AS stands", (read_only_uri(copy.path),))
         differences = _differences(conn, unlike, stamp=stamp, tally=tally)
         yield from _reported(differences, doubtful, tally)
 

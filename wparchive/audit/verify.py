@@ -11,9 +11,10 @@ from wparchive.audit.holds import check_holds
 from wparchive.audit.notes import Ledger
 from wparchive.audit.rebuilt_rows import Snapshot, check_rows, check_soundness, snapshot
 from wparchive.audit.warc_records import check_file
-from wparchive.errors import DamagedError
+from wparchive.errors import DamagedError, WparchiveError
 from wparchive.store import Archive, SiteFolder
-from wparchive.store.log.database import committed_in, is_linked
+from wparchive.store.log.database import committed_in
+from wparchive.store.sqlite import is_linked
 
 __all__ = ["verify"]
 
@@ -137,8 +138,8 @@ def _committed(site: SiteFolder, tally: Tally) -> dict[str, int]:
         return {}
     try:
         return committed_in(site.path)
-    except sqlite3.Error as error:
-        tally.notes.append(f"{site.name}: frontier.db can't be read ({error}); the next crawl rebuilds it")
+    except WparchiveError as error:
+        tally.notes.append(str(error))
         return {}
 
 

@@ -19,6 +19,7 @@ from wparchive.crawl.session import Session
 from wparchive.crawl.walk import Walk, hear_silence
 from wparchive.errors import UsageError
 from wparchive.model import Target
+from wparchive.wordpress.age import moment
 from wparchive.wordpress.discovery.discovery import Discovery
 from wparchive.wordpress.discovery.rest_index import Index
 from wparchive.wordpress.judgement import Judgement, Meaning
@@ -43,7 +44,7 @@ def make_plan(session: Session, found: Discovery, root: Root, index: Index) -> "
     unread = is_unread(types, taxonomies, listed)
     unlisted = list(_unlisted(session.engine, root, index, listed, memory)) if unread else []
     # A type that the site doesn't name any more, of which something is held: what became of its list is asked and told.
-    held = [one for one in remembered(memory.collections) if memory.known(one.route)]
+    held = [one for one in remembered(memory.seen.entries("collections")) if memory.seen.known(one.route)]
     if unlisted or held:
         listed = collections(index, types, taxonomies, root, [*unlisted, *held])
     return Plan(
@@ -69,7 +70,7 @@ def _unlisted(
     engine: Engine, root: Root, index: Index, listed: Sequence[Collection], memory: Memory
 ) -> Iterator[Collection]:
     """What else the site has, where its own documents don't say: what earlier runs knew, and what the index shows."""
-    before = list(remembered(memory.collections))
+    before = list(remembered(memory.seen.entries("collections")))
     yield from before
     routes = {
         str(Route.of(route, _ONE)): route for route in candidates(index, (one.route for one in (*listed, *before)))
@@ -127,7 +128,7 @@ class Plan:
         self.context.engine.run(self._walks)
         hear_silence(self._walks)
         for walk in self._walks:
-            walk.before = sum(one.gone is None for one in self._memory.known(walk.collection.route).values())
+            walk.before = sum(one.gone is None for one in self._memory.seen.known(walk.collection.route).values())
             self._ledger.prove(walk.proof())
         self._probe_missing()
         self.account.settle()
@@ -145,7 +146,7 @@ class Plan:
         """What an earlier run held and a complete walk lacks is asked for by itself."""
         for walk in self._walks:
             if walk.proof().outcome is ListingOutcome.COMPLETE:
-                known = self._memory.known(walk.collection.route)
+                known = self._memory.seen.known(walk.collection.route)
                 # What is in the trash is asked for again: it is deleted some day, and no listing tells that.
                 gone = {wp_id for wp_id, one in known.items() if one.gone != "deleted"} - walk.sweep.ids
                 missing_items(self.account, walk.collection, gone)
@@ -158,7 +159,7 @@ class Plan:
         now = self.context.now()
         open_ones = [one for one in self.context.collections if self._is_due(one, now)]
         for kind, policy in (("history", Policy.HISTORY), ("absent", Policy.ITEM)):
-            for route in self._memory.refusals(kind):
+            for route in self._memory.seen.refusals(kind):
                 self._ledger.recall_refusal(policy, route)
         self._recall_histories()
         for answer in self._memory.dangling.since(now - timedelta(days=self.context.settings.sweep_every)):
@@ -170,7 +171,7 @@ class Plan:
 
     def _recall_histories(self) -> None:
         for one in self.with_revisions:
-            self._ledger.recall_histories(one.route, self._memory.revisions_read(one.route))
+            self._ledger.recall_histories(one.route, self._memory.seen.revisions_read(one.route))
 
     @property
     def with_revisions(self) -> list[Collection]:
@@ -179,12 +180,8 @@ class Plan:
 
     def _left_open(self, one: Collection) -> bool:
         """Whether `one` is a document that no run could read, or that was turned down once for no good reason."""
-        proven = self._memory.proven(one.route)
-        read_once = (
-            proven is not None
-            and proven.outcome in ("complete", "refused")
-            and not self._memory.turned_down_once(one.route)
-        )
+        proven = self._memory.seen.proven(one.route)
+        read_once = proven is not None and proven.outcome in ("complete", "refused") and proven.odd != 1
         return one.kind.name in ("documents", "locations") and not one.skipped and not read_once
 
     def _is_due(self, one: Collection, now: datetime) -> bool:
@@ -195,14 +192,14 @@ class Plan:
         """
         if one.skipped or one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE):
             return False
-        proven = self._memory.proven(one.route)
+        proven = self._memory.seen.proven(one.route)
         if proven is None:
             return one.kind.paged
-        fresh = now - proven.at < timedelta(days=self.context.settings.sweep_every)
-        closed = proven.outcome == "refused" and fresh and not self._memory.turned_down_once(one.route)
-        if one.kind.paged and not (closed and not self._memory.known(one.route)):
+        fresh = now - moment(proven.at) < timedelta(days=self.context.settings.sweep_every)
+        closed = proven.outcome == "refused" and fresh and proven.odd != 1
+        if one.kind.paged and not (closed and not self._memory.seen.known(one.route)):
             return True
-        self._ledger.recall(one.route, self._memory.listed(one.route))
+        self._ledger.recall(one.route, proven.listed)
         return False
 
     def archive_post(self, found: Discovery) -> None:

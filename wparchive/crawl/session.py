@@ -19,7 +19,7 @@ from wparchive.events import Emit, LogFile, fan_out
 from wparchive.fetch import Credentials, load_secret
 from wparchive.fetch.guard import public
 from wparchive.model import Fetched
-from wparchive.store import Archive, CaptureLog, SiteStore
+from wparchive.store import Archive, CaptureLog, LoggedRun, SiteStore
 
 __all__ = ["Job", "Options", "Session", "begin", "open_store", "prepare"]
 
@@ -125,13 +125,13 @@ def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: Sequence[Fetc
     """Begin the run's records, and put into them the `exchanges` that were made before there was a store."""
     log = stack.enter_context(closing(LogFile(store.folder.runs / f"{store.run}.jsonl")))
     emit, site, network = fan_out(job.emit, log), job.site, job.network
-    memory = stack.enter_context(closing(Memory(store.folder)))
+    memory = Memory(store.folder, store.log)
     if store.losses.fresh:
         memory.forget()
     memory.learn(lost=bool(store.losses.open))
     mode, resumed = "post", None
     if job.options.scope != "post":
-        mode, resumed = _mode(store.log, memory, full=job.options.full)
+        mode, resumed = _mode(store.log, full=job.options.full)
     store.begin(start_fact(mode, site.url, network.user_agent, site.settings), crawl=resumed)
     _tell_beginning(emit, store, mode, site.url, resumed)
     requester = replace(job.requester, emit=emit)
@@ -154,18 +154,22 @@ def _tell_beginning(emit: Emit, store: SiteStore, mode: str, url: str, resumed: 
         emit("resumed", {"site": store.site, "crawl": resumed})
 
 
-def _mode(log: CaptureLog, memory: Memory, *, full: bool) -> tuple[str, str | None]:
+def _mode(log: CaptureLog, *, full: bool) -> tuple[str, str | None]:
     """The mode of a run over a whole site, and the crawl that it resumes, if any; `full` asks for all again."""
-    crawl = _unfinished(log, memory)
-    mode = memory.mode_of(crawl) if crawl else None
+    runs = log.runs()
+    crawl = _unfinished(runs)
+    mode = _last_mode(crawl, runs)
     if mode == "full" or (mode == "incremental" and not full):
         return mode, crawl
-    return "incremental" if memory.recall("complete") and not full else "full", None
+    return "incremental" if log.seen.walked() and not full else "full", None
 
 
-def _unfinished(log: CaptureLog, memory: Memory) -> str | None:
+def _unfinished(runs: Sequence[LoggedRun]) -> str | None:
     """The crawl of the last run over the site, when that was killed or stopped; runs over one post don't count."""
-    for run in reversed(log.runs()):
-        if not memory.of_one_post(run.run):
-            return run.crawl if run.resumable or not run.finished_at else None
-    return None
+    last = next((run for run in reversed(runs) if run.mode != "post"), None)
+    return last.crawl if last and (last.resumable or not last.finished_at) else None
+
+
+def _last_mode(crawl: str | None, runs: Sequence[LoggedRun]) -> str | None:
+    """How `crawl` was last worked on; tracing asks other hosts, and an unfinished crawl that it finds stays what it was."""
+    return next((run.mode for run in reversed(runs) if run.crawl == crawl and run.mode != "trace"), None)

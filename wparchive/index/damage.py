@@ -10,7 +10,7 @@ from wparchive.index.opening import reading
 from wparchive.index.schema import ensure_index
 from wparchive.index.statements import insert
 from wparchive.store import Damage, Record, SiteFolder, Stray, losses_noted
-from wparchive.store.log.database import peek
+from wparchive.store.log.database import noted_in
 
 __all__ = [
     "DamageRow",
@@ -96,12 +96,8 @@ def is_named(conn: sqlite3.Connection, site: str, strays: Iterable[Stray], prese
 
 def is_told_of_more(conn: sqlite3.Connection, folder: SiteFolder, ends: Mapping[str, int]) -> bool:
     """Whether the last crawl came across damage in what is indexed as whole."""
-    try:
-        found = peek(folder.frontier, "SELECT value FROM meta WHERE name = 'damage'")
-    except sqlite3.Error:
-        return False
     named = {(row.warc, row.offset) for row in damage_of(conn, [folder.name])}
-    noted = [(f"{folder.name}/{loss.file}", loss.offset) for loss in losses_noted(found[0][0] if found else None)]
+    noted = [(f"{folder.name}/{loss.file}", loss.offset) for loss in losses_noted(noted_in(folder.path, "damage"))]
     return any((warc, at) not in named and ends.get(warc, 0) > at for warc, at in noted)
 
 

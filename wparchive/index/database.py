@@ -8,10 +8,11 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 
-from wparchive.errors import DamagedError, StorageError, WparchiveError
-from wparchive.index.opening import DAMAGE, NO_SENSE, primary_code, senseless
+from wparchive.errors import StorageError
+from wparchive.index.opening import NO_SENSE, WAY_OUT, senseless
 from wparchive.index.schema import migrate
 from wparchive.store.modes import own_file
+from wparchive.store.sqlite import DAMAGE, PASSING, meaning, primary_code
 
 __all__ = [
     "abandon",
@@ -159,31 +160,12 @@ def trouble(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise _meaning(path, error) from error
+        told = primary_code(error) in DAMAGE | PASSING  # any other is a fault of ours
+        raise (meaning(path, error, WAY_OUT) if told else error) from error
     except OSError as error:
         other = error.filename not in (None, str(path))  # a WARC that may not be read, say
         what = f"{error.filename}: can't be used" if other else f"{path}: can't be written"
         raise StorageError(f"{what} ({error.strerror}); make room or check its permissions") from error
-
-
-_STORAGE = {
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_BUSY,
-}
-
-
-def _meaning(path: Path, error: sqlite3.Error) -> WparchiveError | sqlite3.Error:
-    primary = primary_code(error)
-    if primary in _STORAGE:
-        return StorageError(
-            f"{path}: can't be written ({error}); make room or check its permissions, then run index again"
-        )
-    if primary in DAMAGE:
-        return DamagedError(f"{path}: damaged ({error}); make it anew with: wparchive index --rebuild")
-    return error
 
 
 def _put(new: Path, path: Path) -> None:

@@ -3,8 +3,10 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
+
+from wparchive.index.opening import WAY_OUT
+from wparchive.store.sqlite import read_only
 
 __all__ = ["logical_dump"]
 
@@ -17,7 +19,7 @@ def logical_dump(db_path: Path) -> Iterator[str]:
     Rowids, full-text shadow tables, migration times and the indexer's own notes are left out. Constant memory: rows are
     sorted by their key, which is an index, or by all columns where a table has no key.
     """
-    with closing(sqlite3.connect(f"file:{db_path}?mode=ro", uri=True)) as conn:
+    with read_only(db_path, WAY_OUT) as conn:
         tables = dict(conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name"))
         virtual = tuple(f"{name}_" for name, sql in tables.items() if sql.startswith("CREATE VIRTUAL"))
         for name, sql in tables.items():

@@ -23,7 +23,7 @@ from wparchive.index.schema import ROW_RULES, ensure, stamp, stamp_of
 from wparchive.index.search import Words
 from wparchive.index.site_indexer import Extent, OutOfOrderError, SiteIndexer, forget_site
 from wparchive.store import Archive, SiteFolder
-from wparchive.store.log.database import set_aside
+from wparchive.store.sqlite import set_aside
 
 __all__ = ["IndexReport", "Progress", "index", "read_site"]
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError, scarcity
+from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError
 from wparchive.index.schema import ROW_RULES, TABLES, stamp_of
 from wparchive.index.sound_rows import unsound
-from wparchive.store.log.database import is_linked, look_at
+from wparchive.store.sqlite import PASSING, open_read_only, primary_code, refuse_link, why_unread
 
-__all__ = ["DAMAGE", "NO_SENSE", "primary_code", "reading", "senseless"]
+__all__ = ["NO_SENSE", "WAY_OUT", "reading", "senseless"]
 
 NO_SENSE = (
     ValueError,
@@ -24,9 +24,7 @@ NO_SENSE = (
     AttributeError,
     RecursionError,
 )  # of rows that are read
-DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
-_LOCKED = frozenset((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
-_WAY_OUT = "make it anew from the WARCs with: wparchive index --rebuild"
+WAY_OUT = "make it anew from the WARCs with: wparchive index --rebuild"
 _BUSY = 30.0  # seconds
 
 
@@ -39,11 +37,10 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
     """
     if not os.path.lexists(database):
         raise UsageError(f"{database} isn't there; crawl something first, or run `wparchive index`")
-    if is_linked(database):
-        raise DamagedError(f"{database}: a symbolic link, which isn't followed; remove it, then {_WAY_OUT}")
+    refuse_link(database, WAY_OUT)
     rules = ROW_RULES
     try:
-        with closing(look_at(database, _BUSY)) as conn:
+        with closing(open_read_only(database, _BUSY)) as conn:
             conn.row_factory = sqlite3.Row
             try:
                 rules = stamp_of(conn).rules
@@ -65,47 +62,25 @@ def senseless(database: Path, conn: sqlite3.Connection) -> DamagedError | None:
     None where it holds what an index writes, and nothing else: then whoever didn't understand it has a fault.
     """
     wrong = unsound(conn)
-    return DamagedError(f"{database}: damaged ({wrong}); {_WAY_OUT}") if wrong else None
-
-
-def primary_code(error: sqlite3.Error) -> int:
-    """SQLite's code of `error`: an extended one holds the primary one in its low byte."""
-    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
-
-
-def _unreadable(database: Path) -> str:
-    """Why the file can't be read at all, empty when it can. Raises StorageError where no more files can be opened."""
-    try:
-        database.open("rb").close()
-    except OSError as error:
-        if trouble := scarcity(error, certain=True):
-            raise trouble from error
-        return error.strerror or str(error)
-    return ""
+    return DamagedError(f"{database}: damaged ({wrong}); {WAY_OUT}") if wrong else None
 
 
 def _recognise(database: Path, conn: sqlite3.Connection, rules: int) -> None:
     tables = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if "captures" not in tables or "_wparchive_files" not in tables:
         what = "a database of something else" if tables else "empty"
-        raise DamagedError(f"{database}: {what}, not what wparchive made; {_WAY_OUT}")
+        raise DamagedError(f"{database}: {what}, not what wparchive made; {WAY_OUT}")
     if rules > ROW_RULES:
         raise UsageError(f"{database}: made by a newer wparchive; use that one, this one leaves it as it is")
     missing = sorted(TABLES.keys() - tables)
     if missing and rules == ROW_RULES:
-        raise DamagedError(f"{database}: damaged (no table {missing[0]}); {_WAY_OUT}")
+        raise DamagedError(f"{database}: damaged (no table {missing[0]}); {WAY_OUT}")
 
 
 def _meaning(database: Path, error: sqlite3.Error, rules: int) -> WparchiveError | sqlite3.Error:
-    if reason := _unreadable(database):
-        return DamagedError(f"{database}: can't be read ({reason}); mend that, or {_WAY_OUT}")
-    if primary_code(error) in _LOCKED:
-        return StorageError(f"{database}: held by another program ({error}); try again when that has ended")
-    if primary_code(error) == sqlite3.SQLITE_CANTOPEN:
-        return StorageError(f"{database}: its log can't be read here; copy the archive to where it can be written")
-    ours = isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError)
-    if ours or (primary_code(error) == sqlite3.SQLITE_ERROR and rules == ROW_RULES):
+    code = primary_code(error)
+    if code == sqlite3.SQLITE_ERROR and rules == ROW_RULES:
         return error
-    if rules < ROW_RULES:
+    if rules < ROW_RULES and code not in PASSING:
         return StorageError(f"{database}: made by an older wparchive; bring it up to date with: wparchive index")
-    return DamagedError(f"{database}: damaged ({error}); {_WAY_OUT}")
+    return why_unread(database, error, WAY_OUT)

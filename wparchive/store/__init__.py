@@ -4,6 +4,8 @@ from wparchive.store.archive import Archive, Lock
 from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.folder import SiteFolder
 from wparchive.store.log.capture_log import CaptureLog, LoggedRun, Unfinished
+from wparchive.store.log.item_states import Doubt, ItemStates
+from wparchive.store.log.seen import Known, Proven, Seen
 from wparchive.store.losses import Loss, losses_noted
 from wparchive.store.site import SiteStore
 from wparchive.store.strays import Stray
@@ -29,17 +31,22 @@ __all__ = [
     "CaptureLog",
     "Damage",
     "Deed",
+    "Doubt",
     "Entry",
     "Fields",
     "InfoRecord",
+    "ItemStates",
+    "Known",
     "Lock",
     "LoggedRun",
     "Loss",
     "Member",
     "Prepared",
+    "Proven",
     "Record",
     "Recovery",
     "ResourceRecord",
+    "Seen",
     "SiteFolder",
     "SiteStore",
     "StoredExchange",

@@ -6,8 +6,9 @@ from wparchive.errors import DamagedError
 from wparchive.model import Capture
 from wparchive.store.folder import SiteFolder
 from wparchive.store.log.capture_log import CaptureLog
-from wparchive.store.log.database import set_aside
+from wparchive.store.log.database import OlderError
 from wparchive.store.losses import Losses
+from wparchive.store.sqlite import set_aside
 from wparchive.store.warc.reader import Entry, ResourceRecord, StoredExchange, exchanges
 from wparchive.store.warc.recovery import Recovery, recover
 from wparchive.store.warc.resync import Damage
@@ -27,7 +28,7 @@ def open_log(folder: SiteFolder) -> tuple[CaptureLog, str]:
     except DamagedError as error:
         why = " ".join(str(error).removeprefix(f"{folder.path}/").partition(";")[0].split())
         try:
-            aside = set_aside(folder.frontier)
+            aside = set_aside(folder.frontier, "older" if isinstance(error, OlderError) else "damaged")
         except OSError as trouble:
             raise storage_error(folder.frontier, trouble) from None
         kept = f"set aside as {aside.name}" if os.path.lexists(aside) else "taken away"

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -11,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from wparchive.errors import DamagedError, LockedError
+from wparchive.errors import DamagedError, LockedError, WparchiveError
 from wparchive.model import Capture
 from wparchive.naming import folded, site_key, site_name
 from wparchive.store.deeds import Deed, deed_of
@@ -199,7 +198,7 @@ class Archive:
         site = self.site(name)
         try:
             committed = committed_in(site.path)
-        except sqlite3.Error:
+        except WparchiveError:
             committed = {}  # lost: each file is walked from its beginning
         opened = [path for path in site.warcs() if path.name.endswith(".open")]
         return [recover(path, committed.get(site.relative(path), 0)) for path in opened]

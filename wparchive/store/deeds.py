@@ -1,14 +1,13 @@
 """Whose a folder is: the addresses at which its site answered, as its runs put on record in the WARCs."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wparchive.errors import scarcity
 from wparchive.naming import site_key
 from wparchive.store.folder import SiteFolder
-from wparchive.store.log.database import peek
+from wparchive.store.log.database import noted_in
 from wparchive.store.warc.reader import ResourceRecord, exchanges
 from wparchive.urls import same_host
 
@@ -75,9 +74,8 @@ def _texts(values: object) -> Iterator[str]:
 def _site_fact(site: SiteFolder) -> Mapping[str, object]:
     """What the last run found the site to be: from its capture log, else from its WARCs."""
     try:
-        rows = peek(site.frontier, "SELECT value FROM meta WHERE name = 'site'")
-        value = json.loads(rows[0][0]) if rows else None
-    except (sqlite3.Error, ValueError, TypeError, RecursionError):
+        value = json.loads(noted_in(site.path, "site") or "null")
+    except (ValueError, RecursionError):
         value = None
     value = value if isinstance(value, dict) else _site_fact_in_warcs(site)
     return value if isinstance(value, dict) else {}

@@ -5,14 +5,14 @@ is walked again only to find out: that is what `verify` is for. Kept in the capt
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from wparchive.errors import WparchiveError
 from wparchive.store.folder import SiteFolder
 from wparchive.store.log.capture_log import CaptureLog
-from wparchive.store.log.database import peek
+from wparchive.store.sqlite import read_only
 from wparchive.store.warc.reader import warc_name
 from wparchive.store.warc.resync import Damage
 
@@ -109,8 +109,9 @@ def _is_loss(noted: object) -> bool:
 def _told(folder: SiteFolder) -> dict[Loss, bool]:
     """What the index says is damaged, and whether that was made good; nothing where there is no index."""
     try:
-        rows = peek(folder.path.parent / "archive.db", _TOLD)
-    except sqlite3.Error:
+        with read_only(folder.path.parent / "archive.db", "") as db:
+            rows = db.execute(_TOLD).fetchall()
+    except WparchiveError:
         return {}
     mine = [row for row in rows if str(row[0]).startswith(f"{folder.name}/")]
     told = {Loss(str(warc).partition("/")[2], at, size): bool(run) for warc, at, size, run in mine}

@@ -1,12 +1,12 @@
 """Which files in a site's folder are read, in which order, and which lie there without belonging: each with the reason."""
 
 import re
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from wparchive.errors import WparchiveError
 from wparchive.store.log.database import committed_in
 from wparchive.store.warc.reader import InfoRecord, exchanges, warc_name
 
@@ -108,7 +108,7 @@ def _owner(path: Path, site: Path) -> str | None:
 def _committed(site: Path) -> set[str]:
     try:
         return set(committed_in(site))
-    except sqlite3.Error:
+    except WparchiveError:
         return set()
 
 

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 
 from wparchive.crawl.follow_links import Account
 from wparchive.crawl.incremental.collection_state import Collected
-from wparchive.crawl.incremental.memory import Known
 from wparchive.crawl.incremental.newest import Newest, Window
 from wparchive.crawl.incremental.parents import Parents, Recent, hanging_on
 from wparchive.crawl.incremental.probes import missing_items
 from wparchive.crawl.incremental.rereading import read_again
 from wparchive.crawl.walk import FieldSweep, Walk
+from wparchive.store import Known
 from wparchive.wordpress.age import moment
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import ListingOutcome, Proof
@@ -42,11 +42,11 @@ class Changes:
         self._memory = account.context.memory
         self._settings = account.context.settings
         self._now = account.context.now()
-        self._moved_zone = self._memory.recall("timezone") not in (None, account.context.index.timezone or "")
+        self._moved_zone = self._memory.seen.timezone() not in (None, account.context.index.timezone or "")
 
     def run(self, collections: Sequence[Collection]) -> None:
         """Find and fetch everything that changed, probe what is missing, and prove what is held."""
-        known = {one.route: self._memory.known(one.route) for one in collections}
+        known = {one.route: self._memory.seen.known(one.route) for one in collections}
         found = [Collected(one, known[one.route], Newest(one, self._context, known[one.route])) for one in collections]
         for one in found:
             self._context.ledger.hold(one.collection.route, one.here)
@@ -108,12 +108,12 @@ class Changes:
             takes = "after" in one.collection.kind.since and self._context.index.supports(one.collection.route, "after")
             if room > 0 and since and takes and not one.newest.whole:
                 room -= 1
-                dated = self._memory.since(one.collection.route, since)
+                dated = self._memory.seen.since(one.collection.route, since)
                 one.windows.append(self._window(one, "after", since, dated + len(one.new)))
         self._context.engine.run([window for one in found for window in one.windows])
 
     def _window(self, one: Collected, name: str, since: str, expected: int) -> Window:
-        proven = self._memory.proven(one.collection.route)
+        proven = self._memory.seen.proven(one.collection.route)
         slack = (proven.stated or 0) - proven.held if proven else 0
         return Window(one.collection, self._context, one.known, ((name, since),), expected=expected, slack=slack)
 
@@ -123,7 +123,7 @@ class Changes:
         one.wanted |= {wp_id for look in one.looks for wp_id in (*look.unknown, *look.changed)} - read_now
         if one.newest.whole:
             unlisted = one.here - one.newest.listed
-            proven = self._memory.proven(one.collection.route)
+            proven = self._memory.seen.proven(one.collection.route)
             # What a site shows by itself and never lists was asked for before: it is looked at with the next sweep.
             before = proven.held - proven.stated if proven and proven.stated is not None else 0
             one.missing |= unlisted if one.new or len(unlisted) > before else set()
@@ -149,7 +149,7 @@ class Changes:
 
     def _due(self, one: Collected) -> bool:
         """Whether the collection has to be looked through from end to end."""
-        proven = self._memory.proven(one.collection.route)
+        proven = self._memory.seen.proven(one.collection.route)
         if self._memory.lost:  # the site's totals don't tell what is missing here
             return True
         if (
@@ -166,7 +166,7 @@ class Changes:
         return one.newest.total is not None and one.newest.total != (proven.stated or 0) + len(one.new)
 
     def _scheduled(self, one: Collected) -> bool:
-        proven = self._memory.proven(one.collection.route)
+        proven = self._memory.seen.proven(one.collection.route)
         every = timedelta(days=self._settings.sweep_every)
         return not proven or not proven.swept_at or self._now - moment(proven.swept_at) >= every
 
@@ -242,7 +242,7 @@ class Changes:
 
     def _lacks(self, one: Collected) -> bool:
         """Whether the server counts more than is held now that what is gone is known, though nothing else showed that."""
-        proven = self._memory.proven(one.collection.route)
+        proven = self._memory.seen.proven(one.collection.route)
         if one.sweep or one.newest.whole or one.newest.total is None or proven is None:
             return False
         withheld = max(0, (proven.stated or 0) - proven.held)
@@ -268,7 +268,7 @@ class Changes:
         ledger = self._context.ledger
         proof, how = one.proof({wp_id for wp_id in ledger.held(one.collection.route) if isinstance(wp_id, int)})
         if how == "check" and not proof.verified and not proof.reason:
-            proven = self._memory.proven(one.collection.route)
+            proven = self._memory.seen.proven(one.collection.route)
             proof = replace(proof, reason=f"its ids were last compared {proven.swept_at[:10] if proven else 'never'}")
         ledger.prove(proof)
         self.proofs.append((proof, how))

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 
-from wparchive.crawl.incremental.memory import Known
 from wparchive.crawl.incremental.newest import Newest, Window
 from wparchive.crawl.incremental.parents import Recent
 from wparchive.crawl.walk import FieldSweep, Walk, closed, nothing_listed
+from wparchive.store import Known
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import Gap, ListingOutcome, Proof
 

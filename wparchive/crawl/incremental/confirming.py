@@ -11,9 +11,9 @@ from typing import Any
 
 from wparchive.apart import apart
 from wparchive.crawl.context import Context
-from wparchive.crawl.incremental.states import Doubt
 from wparchive.errors import DamagedError
 from wparchive.model import Target
+from wparchive.store import Doubt
 from wparchive.wordpress.changes.differences import TAXONOMIES, TEXTS, Change, compare, is_own
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.changes.site_wide import SiteWide

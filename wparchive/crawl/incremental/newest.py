@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from wparchive.crawl.context import Context
 from wparchive.crawl.engine.reply import Reply
-from wparchive.crawl.incremental.memory import Known
 from wparchive.model import Target
+from wparchive.store import Known
 from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.payload.payload import items

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wparchive.crawl.engine.reply import Reply
-from wparchive.crawl.incremental.memory import Known, is_hidden
+from wparchive.crawl.incremental.memory import is_hidden
 from wparchive.crawl.walk import Walk
+from wparchive.store import Known
 from wparchive.wordpress import listing
 from wparchive.wordpress.payload.payload import items
 

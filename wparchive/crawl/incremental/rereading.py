@@ -48,7 +48,7 @@ def _old_pages(memory: Memory, found: Sequence[Collected], fresh: str) -> Iterat
             continue
         here = sorted(one.here)
         last = -(-len(here) // _PAGE)
-        young = -(-memory.since(one.collection.route, fresh) // _PAGE)
+        young = -(-memory.seen.since(one.collection.route, fresh) // _PAGE)
         for page in range(1, last + 1):
             ids = here[(page - 1) * _PAGE : page * _PAGE]
             age = "" if page > last - young else min(one.known[i].read_at for i in ids)

@@ -1,4 +1,4 @@
-"""The frontier of one site, `frontier.db`: capture log, known digests, runs; a view of the WARCs.
+"""The capture log of one site, `frontier.db`: captures, known digests, runs; a view of the WARCs.
 
 What a crawl has still to ask for isn't kept: it is what its listings name and the log doesn't have. A run that goes on
 works it out from the WARCs, so no queue can disagree with them.
@@ -7,13 +7,18 @@ to a power cut loses nothing: the records past the committed offset are adopted 
 """
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from wparchive.model import Capture, Privilege
 from wparchive.store.log.capture_rows import CAPTURE_COLUMNS, capture_of, capture_row
-from wparchive.store.log.database import Database, storable
+from wparchive.store.log.database import Database
+from wparchive.store.log.item_states import ItemStates
+from wparchive.store.log.seen import Seen
+from wparchive.store.sqlite import storable
 
 __all__ = ["CaptureLog", "LoggedRun", "Unfinished"]
 
@@ -21,6 +26,11 @@ __all__ = ["CaptureLog", "LoggedRun", "Unfinished"]
 _LOG = (
     f"INSERT OR IGNORE INTO captures ({', '.join(CAPTURE_COLUMNS)})"  # noqa: S608 (names of our own)
     f" VALUES ({', '.join('?' * len(CAPTURE_COLUMNS))})"
+)
+
+_START = (
+    "INSERT INTO runs (run, crawl, mode, started_at, settings) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+    " crawl = excluded.crawl, mode = excluded.mode, started_at = excluded.started_at, settings = excluded.settings"
 )
 
 _TRAIL = """
@@ -36,10 +46,11 @@ _TRAIL = """
 
 @dataclass(frozen=True, slots=True)
 class LoggedRun:
-    """A run as the frontier knows it; `finished_at` is None for one that is going on or was killed."""
+    """A run as the capture log knows it; `finished_at` is None for one that is going on or was killed."""
 
     run: str
     crawl: str
+    mode: str | None
     started_at: str
     finished_at: str | None
     outcome: str | None
@@ -57,14 +68,23 @@ class Unfinished:
 
 
 class CaptureLog:
-    """The open frontier at `path`, made when it isn't there; `site` is whose it must be. Raises as `Database` does."""
+    """The open capture log at `path`, made when it isn't there; `site` is whose it must be. Raises as `Database` does.
+
+    `seen` and `states` is what earlier runs saw, in the same database.
+    """
 
     def __init__(self, path: Path, site: str | None = None) -> None:
         self._db = Database(path, site)
+        self.seen = Seen(self._db)
+        self.states = ItemStates(self._db)
 
     def close(self) -> None:
         """Close the database; its write-ahead log goes into it."""
         self._db.close()
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One unit of work, done whole or not at all; other threads wait until it has ended."""
+        return self._db.transaction()
 
     # --- captures -----------------------------------------------------------------------------------------------
 
@@ -181,9 +201,8 @@ class CaptureLog:
 
     def note_times(self, times: Mapping[str, int]) -> None:
         """Note when finished WARCs were last written to."""
-        with self._db.transaction() as db:
-            rows = [(moment, warc) for warc, moment in times.items()]
-            db.executemany("UPDATE files SET written_at = ? WHERE warc = ?", rows)
+        rows = [(moment, warc) for warc, moment in times.items()]
+        self._db.write("UPDATE files SET written_at = ? WHERE warc = ?", rows)
 
     # --- runs ---------------------------------------------------------------------------------------------------
 
@@ -193,12 +212,8 @@ class CaptureLog:
         run = str(storable([run])[0])
         with self._db.transaction() as db:
             if name == "start":
-                row = (run, _word(fact, "crawl", run), _word(fact, "started_at", date), _object(fact.get("settings")))
-                db.execute(
-                    "INSERT INTO runs (run, crawl, started_at, settings) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-                    " crawl = excluded.crawl, started_at = excluded.started_at, settings = excluded.settings",
-                    row,
-                )
+                words = (_word(fact, "crawl", run), _word(fact, "mode", "") or None, _word(fact, "started_at", date))
+                db.execute(_START, (run, *words, _object(fact.get("settings"))))
             elif name == "site":
                 db.execute("INSERT OR REPLACE INTO meta VALUES ('site', ?)", (_object(fact),))
             elif name == "end":
@@ -208,18 +223,12 @@ class CaptureLog:
 
     def runs(self) -> list[LoggedRun]:
         """All runs, oldest first; their ids sort by time."""
-        return [
-            LoggedRun(
-                row["run"],
-                row["crawl"],
-                row["started_at"],
-                row["finished_at"],
-                row["outcome"],
-                bool(row["resumable"]),
-                json.loads(row["settings"]),
-            )
-            for row in self._db.rows("SELECT * FROM runs ORDER BY run")
-        ]
+        return [_run_of(row) for row in self._db.rows("SELECT * FROM runs ORDER BY run")]
+
+    def logged_run(self, run: str) -> LoggedRun | None:
+        """The run with that id."""
+        row = self._db.row("SELECT * FROM runs WHERE run = ?", run)
+        return _run_of(row) if row else None
 
     def unfinished(self) -> Unfinished | None:
         """The last run, when it was killed or ended resumable."""
@@ -232,17 +241,21 @@ class CaptureLog:
 
     def get(self, name: str) -> str | None:
         """A value noted under `name`."""
-        rows = self._db.rows("SELECT value FROM meta WHERE name = ?", name)
-        return rows[0]["value"] if rows else None
+        row = self._db.row("SELECT value FROM meta WHERE name = ?", name)
+        return row["value"] if row else None
 
     def set(self, name: str, value: str) -> None:
         """Note `value` under `name`; not rebuilt from the WARCs."""
-        with self._db.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+        self._db.rows("INSERT OR REPLACE INTO meta VALUES (?, ?)", name, value)
 
     def _one(self, query: str, *values: object) -> Capture | None:
-        rows = self._db.rows(f"{query} LIMIT 1", *values)
-        return capture_of(rows[0]) if rows else None
+        row = self._db.row(f"{query} LIMIT 1", *values)
+        return capture_of(row) if row else None
+
+
+def _run_of(row: sqlite3.Row) -> LoggedRun:
+    times = (row["started_at"], row["finished_at"], row["outcome"])
+    return LoggedRun(row["run"], row["crawl"], row["mode"], *times, bool(row["resumable"]), json.loads(row["settings"]))
 
 
 def _word(fact: Mapping[str, object], name: str, default: str) -> str:

@@ -1,11 +1,11 @@
-"""Captures as rows of the frontier, and rows as captures again."""
+"""Captures as rows of the capture log, and rows as captures again."""
 
 import json
 import sqlite3
 from dataclasses import fields
 
 from wparchive.model import Capture, Privilege
-from wparchive.store.log.database import storable
+from wparchive.store.sqlite import storable
 
 __all__ = ["CAPTURE_COLUMNS", "capture_of", "capture_row"]
 

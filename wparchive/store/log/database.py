@@ -1,37 +1,28 @@
-"""The database file behind the frontier: opened and checked, brought to its newest shape, its errors told as ours.
+"""The database file of the capture log: opened and checked, made where there is none, its errors told as ours.
 
-Any thread may use it. What stands in the frontier can be had again from the WARCs, so it is synced less strictly than they are.
+Any thread may use it. What stands in it can be had again from the WARCs, so it is synced less strictly than they are.
 """
 
 import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from wparchive.errors import DamagedError, StorageError, UsageError, scarcity
-from wparchive.store.log.schema import MIGRATIONS
-from wparchive.store.log.soundness import fault, migrations_done, migrations_fault
+from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError, scarcity
+from wparchive.store.log.schema import MIGRATIONS, migrate
+from wparchive.store.log.soundness import fault, is_older, migrations_done, migrations_fault
 from wparchive.store.modes import own_file
+from wparchive.store.sqlite import meaning, read_only, refuse_link, storable
 
-__all__ = ["Database", "committed_in", "is_linked", "look_at", "meaning", "peek", "set_aside", "storable"]
+__all__ = ["Database", "OlderError", "committed_in", "noted_in"]
 
-_PARTS = ("", "-wal", "-shm", "-journal")
-_REBUILT = "; it is rebuilt from the WARCs at the next start"
+_REMEDY = "it is rebuilt from the WARCs at the next start"
 
-_STORAGE = frozenset(
-    (
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-    )
-)
+
+class OlderError(DamagedError):
+    """An older wparchive made it, in another shape: it is rebuilt from the WARCs as a damaged one is."""
 
 
 class Database:
@@ -44,8 +35,8 @@ class Database:
     def __init__(self, path: Path, site: str | None = None) -> None:
         self._path, self._site = path, site
         self._lock = threading.RLock()
-        if is_linked(path):
-            raise DamagedError(f"{path}: a symbolic link, which nothing in an archive may be{_REBUILT}")
+        self._deep = 0  # transactions begun, which whoever began them says the errors of
+        refuse_link(path, _REMEDY)
         if os.path.lexists(path):
             self._refuse_others()
         try:
@@ -67,27 +58,27 @@ class Database:
                 if not file.read(1):
                     return
         except OSError as error:  # a folder, or one that nobody may read
-            raise scarcity(error, certain=True) or DamagedError(f"{self._path}: {error.strerror}{_REBUILT}") from None
-        with self._guard(), closing(look_at(self._path, 30.0)) as db:
+            raise scarcity(error, certain=True) or DamagedError(f"{self._path}: {error.strerror}; {_REMEDY}") from None
+        with read_only(self._path, _REMEDY, wait=30.0) as db:
+            if is_older(db):
+                raise OlderError(f"{self._path}: made by an older wparchive; {_REMEDY}")
             done = migrations_done(db)
         wrong, newer = migrations_fault(done) if done is not None else ("", False)
         if newer:
             raise UsageError(f"{self._path}: made by a newer wparchive; use that one, this one leaves it as it is")
         if wrong:
-            raise DamagedError(f"{self._path}: {wrong}{_REBUILT}")
+            raise DamagedError(f"{self._path}: {wrong}; {_REMEDY}")
 
     def _prepare(self) -> None:
         self._db.row_factory = sqlite3.Row
         # The WARC is the truth and synced first, so NORMAL is enough.
         self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
-        done = [str(name) for name in migrations_done(self._db) or ()]
+        done = migrations_done(self._db) or ()
         if done and (wrong := fault(self._db, done, self._site)):
-            raise DamagedError(f"{self._path}: {wrong}{_REBUILT}")
-        self._db.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) WITHOUT ROWID")
-        for name, script in MIGRATIONS:
-            if name not in done:
-                done_too = f"INSERT INTO migrations VALUES ('{name}');"  # noqa: S608 (a name of our own)
-                self._db.executescript(f"BEGIN IMMEDIATE; {script} {done_too} COMMIT;")
+            raise DamagedError(f"{self._path}: {wrong}; {_REMEDY}")
+        if len(done) < len(MIGRATIONS):
+            with self.transaction() as db:
+                migrate(db)
 
     def close(self) -> None:
         """Close the database; its write-ahead log goes into it."""
@@ -95,15 +86,29 @@ class Database:
             self._db.close()
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
-        """The rows that `query` gives."""
+        """The rows that `query` returns; one that writes does so at once, or as part of the open transaction."""
         with self._lock, self._guard():
             return self._db.execute(query, storable(values)).fetchall()
 
+    def row(self, query: str, *values: object) -> sqlite3.Row | None:
+        """The first row that `query` returns."""
+        found = self.rows(query, *values)
+        return found[0] if found else None
+
+    def write(self, query: str, rows: Iterable[Iterable[object]]) -> None:
+        """Run `query` for each of `rows`, in one transaction."""
+        with self.transaction() as db:
+            db.executemany(query, [storable(row) for row in rows])
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for one unit of work that is done whole or not at all."""
+        """The connection, for one unit of work that is done whole or not at all; within another it is part of that one."""
         with self._lock, self._guard():
+            if self._deep:
+                yield self._db
+                return
             self._db.execute("BEGIN IMMEDIATE")
+            self._deep += 1
             try:
                 yield self._db
                 self._db.execute("COMMIT")
@@ -112,96 +117,41 @@ class Database:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+            finally:
+                self._deep -= 1
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            raise meaning(self._path, error) from None
-
-
-def meaning(path: Path, error: sqlite3.Error) -> Exception:
-    """What an error of SQLite says of the frontier at `path`: StorageError, DamagedError, or itself: a fault of ours."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in _STORAGE:
-        return StorageError(f"{path}: {error}; make room or grant access, then run again")
-    ours = isinstance(error, sqlite3.ProgrammingError | sqlite3.IntegrityError)
-    return error if ours or code == sqlite3.SQLITE_NOMEM else DamagedError(f"{path}: {error}{_REBUILT}")
-
-
-def is_linked(path: Path) -> bool:
-    """Whether the database at `path`, or what lies beside it, is a symbolic link: it may lead anywhere, and isn't followed."""
-    return any(path.with_name(path.name + end).is_symlink() for end in _PARTS)
-
-
-def set_aside(path: Path) -> Path:
-    """Move what stands in the place of a database out of the way, a link alone taken away; gives its new name. Raises OSError."""
-    names = (path.with_name(f"{path.name}.damaged{number or ''}") for number in range(10**6))
-    aside = next(name for name in names if not os.path.lexists(name))
-    if path.is_symlink():
-        path.unlink()
-    elif os.path.lexists(path):
-        path.rename(aside)
-    for end in _PARTS[1:]:
-        path.with_name(path.name + end).unlink(missing_ok=True)
-    return aside
+            if self._deep:
+                raise
+            raise meaning(self._path, error, _REMEDY) from None
 
 
 def committed_in(site: Path) -> dict[str, int]:
-    """How far each WARC of the site in that folder was committed, as its frontier says; that is only looked at.
+    """How far each WARC of the site in that folder was committed, as its capture log says; that is only looked at.
 
-    Raises sqlite3.Error when it isn't there, can't be read, or is another site's.
+    Raises DamagedError when it isn't there, can't be read, or is another site's, StorageError when it is held by another.
     """
-    rows = peek(site / "frontier.db", "SELECT warc, committed FROM files")
+    with read_only(site / "frontier.db", _REMEDY) as db:
+        rows = db.execute("SELECT warc, committed FROM files").fetchall()
     found = {
         warc: size
         for warc, size in rows
         if isinstance(warc, str) and warc.startswith(f"{site.name}/") and isinstance(size, int) and size >= 0
     }
     if len(found) < len(rows):
-        raise sqlite3.DatabaseError("it isn't that of this site, or damaged")
+        raise DamagedError(f"{site / 'frontier.db'}: not that of this site, or damaged; {_REMEDY}")
     return found
 
 
-def peek(path: Path, query: str) -> list[tuple[Any, ...]]:
-    """Rows of the database at `path`, which is only looked at: never made, repaired or waited for.
-
-    Raises sqlite3.Error when it isn't there or can't be read, or is a link.
-    """
-    if is_linked(path):
-        raise sqlite3.OperationalError("a symbolic link")
-    with closing(look_at(path)) as db:
-        return db.execute(query).fetchall()
-
-
-def look_at(path: Path, timeout: float = 5.0) -> sqlite3.Connection:
-    """A read-only connection to the database at `path`, on read-only media too.
-
-    Raises sqlite3.Error when it isn't there or can't be read.
-    """
+def noted_in(site: Path, name: str) -> str | None:
+    """What is noted under `name` in the capture log of the site in that folder; None where that can't be read."""
     try:
-        return _connected(path, "mode=ro", timeout)
-    except sqlite3.OperationalError:
-        log = path.with_name(f"{path.name}-wal")
-        if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids) or (
-            log.exists() and log.stat().st_size
-        ):
-            raise
-        # Left in WAL mode where nobody can write its log, and that is empty: all there is stands in the file.
-        return _connected(path, "immutable=1", timeout)
-
-
-def _connected(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=timeout)
-    try:
-        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def storable(values: Iterable[object]) -> tuple[object, ...]:
-    """`values` as SQLite can hold them: the lone surrogates that hostile URLs may have become question marks."""
-    return tuple(v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for v in values)
+        with read_only(site / "frontier.db", _REMEDY) as db:
+            row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    except WparchiveError:
+        return None
+    return row[0] if row and isinstance(row[0], str) else None

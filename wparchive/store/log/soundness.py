@@ -8,12 +8,13 @@ import sqlite3
 from collections import deque
 from collections.abc import Sequence
 from contextlib import closing
-from functools import lru_cache
+from functools import cache
 
-from wparchive.store.log.schema import MIGRATIONS, SOUND
+from wparchive.store.log.schema import MIGRATION_SET, MIGRATIONS, SOUND
 
-__all__ = ["fault", "migrations_done", "migrations_fault"]
+__all__ = ["fault", "is_older", "migrations_done", "migrations_fault"]
 
+_DONE = "_sqlite_migrations"  # where sqlite-utils keeps the names of those that were applied
 _OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
 _NAMED = re.compile(r"(\d{4})_[a-z_]+")
 _OTHERS = "SELECT 1 FROM files WHERE substr(warc, 1, length(?1)) != ?1 LIMIT 1"
@@ -25,16 +26,26 @@ _BEYOND = (
 _Object = tuple[str, ...]  # type, name, table and definition
 
 
+def is_older(db: sqlite3.Connection) -> bool:
+    """Whether an older wparchive made it, which kept the list of its migrations elsewhere."""
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return "migrations" in tables and _DONE not in tables
+
+
 def migrations_done(db: sqlite3.Connection) -> list[object] | None:
     """The names of the migrations that made it; None of an empty database."""
-    if not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+    tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+    if not tables:
         return None
-    return [name for (name,) in db.execute("SELECT name FROM migrations ORDER BY name")]
+    if _DONE not in tables:
+        return []
+    names = f"SELECT name FROM {_DONE} WHERE migration_set = ? ORDER BY id"  # noqa: S608 - our own
+    return [row[0] for row in db.execute(names, (MIGRATION_SET,))]
 
 
 def migrations_fault(done: Sequence[object]) -> tuple[str, bool]:
     """What is wrong with the names of migrations, empty for nothing; and whether a newer wparchive made them."""
-    ours = [name for name, _ in MIGRATIONS]
+    ours = list(MIGRATIONS)
     if list(done) == ours[: len(done)] and done:
         return "", False
     known = list(done[: len(ours)]) == ours
@@ -42,14 +53,14 @@ def migrations_fault(done: Sequence[object]) -> tuple[str, bool]:
     return "its migrations aren't those that wparchive makes", newer
 
 
-def fault(db: sqlite3.Connection, done: Sequence[str], site: str | None = None) -> str:
+def fault(db: sqlite3.Connection, done: Sequence[object], site: str | None = None) -> str:
     """What is wrong with the database that the migrations `done` made, "" for nothing; `site` is whose it must be.
 
     Raises sqlite3.Error where it can't even be read.
     """
     if (said := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
         return f"not sound ({said})"
-    expected = _made_by(tuple(done))
+    expected = _made_by(len(done))
     tables = {table for _, _, table, _ in expected}
     if unlike := _unlike(db, expected, tables):
         return f"its {unlike} isn't as wparchive makes it"
@@ -58,18 +69,19 @@ def fault(db: sqlite3.Connection, done: Sequence[str], site: str | None = None) 
 
 def _unlike(db: sqlite3.Connection, expected: frozenset[_Object], tables: set[str]) -> str:
     """A table, index or trigger that isn't as its migrations make it; other tables are nobody's business."""
-    found = {(*map(str, row),) for row in db.execute(_OBJECTS) if row[2] in tables}
+    found = {
+        (*map(str, row),) for row in db.execute(_OBJECTS) if row[2] in tables or (row[0], row[2]) == ("trigger", _DONE)
+    }
     unlike = found ^ expected
     return str(min(f"{kind} {name}" for kind, name, *_ in unlike)) if unlike else ""
 
 
-@lru_cache(maxsize=len(MIGRATIONS) + 1)
-def _made_by(done: tuple[str, ...]) -> frozenset[_Object]:
+@cache
+def _made_by(count: int) -> frozenset[_Object]:
+    """What the first migrations make, `count` of them."""
     with closing(sqlite3.connect(":memory:")) as model:
-        model.execute("CREATE TABLE migrations (name TEXT PRIMARY KEY) WITHOUT ROWID")
-        for name, script in MIGRATIONS:
-            if name in done:
-                model.executescript(script)
+        for make in list(MIGRATIONS.values())[:count]:
+            make(model)
         return frozenset((*map(str, row),) for row in model.execute(_OBJECTS))
 
 

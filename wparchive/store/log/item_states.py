@@ -1,0 +1,114 @@
+"""The states of items as they were read in full, as rows of `frontier.db`: the accepted one, and a newer one that differs.
+
+Only kept here; `wparchive.crawl.incremental.states` reads them out of the WARCs, and says which is accepted.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from wparchive.store.log.database import Database
+
+__all__ = ["Doubt", "ItemState", "ItemStates", "StateKey"]
+
+_TABLES = ("states", "readings", "volatile")
+_OF_ONE = "collection = ? AND form = ? AND id = ?"
+_ACCEPT = (
+    "INSERT INTO states VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?) ON CONFLICT DO UPDATE SET print = excluded.print,"
+    " modified = excluded.modified, reading = excluded.reading, new_print = NULL, new_reading = NULL"
+)
+_LATER = (
+    "UPDATE states SET print = new_print, reading = new_reading, new_print = NULL, new_reading = NULL,"  # noqa: S608
+    f" streaks = coalesce(?, streaks) WHERE {_OF_ONE}"
+)
+_STREAKS = (
+    f"SELECT s.streaks FROM states s JOIN readings a ON a.number = s.new_reading WHERE {_OF_ONE} AND a.capture = ?"  # noqa: S608
+)
+_DOUBTS = (
+    "SELECT s.id, s.form, b.capture AS before, a.capture AS after, a.run, s.streaks FROM states s"
+    " JOIN readings b ON b.number = s.reading JOIN readings a ON a.number = s.new_reading"
+    " WHERE s.collection = ? AND s.form = ? AND s.new_print IS NOT NULL ORDER BY s.reading, s.new_reading, s.id"
+)
+
+StateKey = tuple[str, str, int]  # a collection's route, the form in which the item was read, the item's id
+ItemState = tuple[str, str, str | None]  # the accepted print, its modification time, a later print that differs
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An item whose last reading differs from the accepted one: the captures `before` and `after`, the `run` of the latter.
+
+    `streaks` counts the latest versions in each of which a plug-in's field changed.
+    """
+
+    id: int
+    form: str
+    before: str
+    after: str
+    run: str
+    streaks: Mapping[str, int]
+
+
+class ItemStates:
+    """The states of one site's items, in the open database `db`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def forget(self) -> None:
+        """Forget everything."""
+        with self._db.transaction() as db:
+            for table in _TABLES:
+                db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+
+    def known(self) -> bool:
+        """Whether there is any state to compare with."""
+        return self._db.row("SELECT 1 FROM states LIMIT 1") is not None
+
+    def state(self, key: StateKey) -> ItemState | None:
+        """What is known of an item; None of one that was never read in that form."""
+        row = self._db.row(f"SELECT print, modified, new_print FROM states WHERE {_OF_ONE}", *key)  # noqa: S608
+        return (row[0], row[1], row[2]) if row else None
+
+    def reading(self, capture: str, run: str) -> int:
+        """The number by which states name the reading that `capture` holds."""
+        self._db.rows("INSERT OR IGNORE INTO readings (capture, run) VALUES (?, ?)", capture, run)
+        return int(self._db.rows("SELECT number FROM readings WHERE capture = ?", capture)[0][0])
+
+    def put(self, key: StateKey, mark: str, modified: str, reading: int) -> None:
+        """The state with the print `mark` is the accepted one."""
+        self._db.rows(_ACCEPT, *key, mark, modified, reading, "{}")
+
+    def doubt(self, key: StateKey, mark: str, reading: int) -> None:
+        """A later reading differs, and nothing says why."""
+        self._db.rows(f"UPDATE states SET new_print = ?, new_reading = ? WHERE {_OF_ONE}", mark, reading, *key)  # noqa: S608
+
+    def accept_later(self, key: StateKey, streaks: Mapping[str, int] | None = None) -> None:
+        """The later state is the accepted one from now on, with these `streaks` if any are given."""
+        self._db.rows(_LATER, None if streaks is None else json.dumps(streaks, sort_keys=True), *key)
+
+    def drop_later(self, key: StateKey) -> None:
+        """There is no later state, or nothing to be said of it."""
+        self._db.rows(f"UPDATE states SET new_print = NULL, new_reading = NULL WHERE {_OF_ONE}", *key)  # noqa: S608
+
+    def streaks(self, key: StateKey, capture: str) -> dict[str, int] | None:
+        """The streaks of an item whose later state was read in `capture`; None where it wasn't."""
+        row = self._db.row(_STREAKS, *key, capture)
+        return json.loads(row[0]) if row else None
+
+    def doubts(self, collection: str, form: str) -> list[Doubt]:
+        """The items of `collection` whose last reading differs, those of the same answers together."""
+        return [
+            Doubt(**dict(row) | {"streaks": json.loads(row["streaks"])})
+            for row in self._db.rows(_DOUBTS, collection, form)
+        ]
+
+    # --- what moves by itself -----------------------------------------------------------------------------------
+
+    def move(self, entries: Iterable[tuple[str, str]]) -> None:
+        """Take in pairs of a type, or `file`, and what of it is another at each reading."""
+        self._db.write("INSERT OR IGNORE INTO volatile VALUES (?, ?)", entries)
+
+    def moving(self) -> list[tuple[str, str]]:
+        """All such pairs, in order."""
+        return [(row[0], row[1]) for row in self._db.rows("SELECT type, entry FROM volatile ORDER BY 1, 2")]

@@ -1,0 +1,148 @@
+"""The databases of an archive as files: opened to be read, what SQLite's errors mean for the user, moved out of the way.
+
+Whatever is wrong with such a file, one message says so, whoever came across it. Source: https://sqlite.org/rescode.html
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from wparchive.errors import DamagedError, StorageError, WparchiveError, scarcity
+
+__all__ = [
+    "DAMAGE",
+    "PASSING",
+    "is_linked",
+    "meaning",
+    "open_read_only",
+    "primary_code",
+    "read_only",
+    "read_only_uri",
+    "refuse_link",
+    "set_aside",
+    "storable",
+    "why_unread",
+]
+
+PARTS = ("", "-wal", "-shm", "-journal")  # of the names of the files of one database
+DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
+_LOCKED = frozenset((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
+_STORAGE = frozenset(
+    (
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+    )
+)
+_OURS = (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError)
+PASSING = _LOCKED | _STORAGE  # codes that say nothing of what stands in the file
+
+
+@contextmanager
+def read_only(path: Path, remedy: str, *, wait: float = 5.0) -> Iterator[sqlite3.Connection]:
+    """The database at `path`, only to be read: never made, repaired or followed through a link; on read-only media too.
+
+    What fails while it is read is told as ours, with the `remedy` for a damaged one. `wait` is in seconds. Raises
+    DamagedError when it isn't there, is damaged or may not be read, StorageError when another program holds it.
+    """
+    refuse_link(path, remedy)
+    try:
+        with closing(open_read_only(path, wait)) as db:
+            yield db
+    except sqlite3.Error as error:
+        raise why_unread(path, error, remedy) from error
+
+
+def read_only_uri(path: Path) -> str:
+    """The name by which SQLite opens or attaches the database at `path` without ever writing to it."""
+    return f"{path.absolute().as_uri()}?mode=ro"
+
+
+def open_read_only(path: Path, wait: float = 5.0) -> sqlite3.Connection:
+    """A connection that only reads; `wait` is in seconds. Raises sqlite3.Error, for those who know better what it means."""
+    try:
+        return _connected(read_only_uri(path), wait)
+    except sqlite3.OperationalError:
+        log = path.with_name(f"{path.name}-wal")
+        if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids) or (
+            log.exists() and log.stat().st_size
+        ):
+            raise
+        # Left in WAL mode where nobody can write its log, and that is empty: all there is stands in the file.
+        return _connected(f"{path.absolute().as_uri()}?immutable=1", wait)
+
+
+def _connected(uri: str, wait: float) -> sqlite3.Connection:
+    db = sqlite3.connect(uri, uri=True, timeout=wait)
+    try:
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def why_unread(path: Path, error: sqlite3.Error, remedy: str) -> WparchiveError | sqlite3.Error:
+    """What it means that the database at `path` can't be read; the error itself where it is a fault of ours."""
+    try:
+        path.open("rb").close()
+    except OSError as trouble:
+        if scarce := scarcity(trouble, certain=True):
+            return scarce
+        return DamagedError(f"{path}: can't be read ({trouble.strerror or trouble}); mend that, or {remedy}")
+    if primary_code(error) == sqlite3.SQLITE_CANTOPEN:
+        return StorageError(f"{path}: its log can't be read here; copy the archive to where it can be written")
+    return meaning(path, error, remedy)
+
+
+def meaning(path: Path, error: sqlite3.Error, remedy: str) -> WparchiveError | sqlite3.Error:
+    """What an error of SQLite says of the database at `path`; the error itself where it is a fault of ours."""
+    code = primary_code(error)
+    if code in _LOCKED:
+        return StorageError(f"{path}: held by another program ({error}); try again when that has ended")
+    if code in _STORAGE:
+        return StorageError(f"{path}: can't be written ({error}); make room or check its permissions, then run again")
+    if code == sqlite3.SQLITE_NOMEM or isinstance(error, _OURS):
+        return error
+    return DamagedError(f"{path}: damaged ({error}); {remedy}")
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """SQLite's code of `error`: an extended one holds the primary one in its low byte."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def is_linked(path: Path) -> bool:
+    """Whether the database at `path`, or what lies beside it, is a symbolic link: it may lead anywhere, and isn't followed."""
+    return any(path.with_name(path.name + end).is_symlink() for end in PARTS)
+
+
+def refuse_link(path: Path, remedy: str) -> None:
+    """Raises DamagedError where the database at `path` is a symbolic link, or what lies beside it is."""
+    if is_linked(path):
+        raise DamagedError(f"{path}: a symbolic link, which isn't followed; remove it, then {remedy}")
+
+
+def set_aside(path: Path, called: str = "damaged") -> Path:
+    """Move what stands in the place of a database out of the way, a link alone taken away; returns its new name.
+
+    Raises OSError.
+    """
+    names = (path.with_name(f"{path.name}.{called}{number or ''}") for number in range(10**6))
+    aside = next(name for name in names if not os.path.lexists(name))
+    if path.is_symlink():
+        path.unlink()
+    elif os.path.lexists(path):
+        path.rename(aside)
+    for end in PARTS[1:]:
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    return aside
+
+
+def storable(values: Iterable[object]) -> tuple[object, ...]:
+    """`values` as SQLite can hold them: the lone surrogates that hostile URLs may have become question marks."""
+    return tuple(v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for v in values)
