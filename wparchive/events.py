@@ -59,11 +59,11 @@ def json_lines(stream: TextIO, clock: Callable[[], datetime] = lambda: datetime.
 class LogFile:
     """The run's log, `runs/RUN.jsonl`; a full disk silences it rather than stopping the run."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)  # it names private things
         self._stream: TextIO | None = os.fdopen(handle, "a", encoding="utf-8")
-        self._emit = json_lines(self._stream, flush=False)
+        self._emit = json_lines(self._stream, clock, flush=False)
 
     def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
         if self._stream is None:

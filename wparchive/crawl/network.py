@@ -43,7 +43,7 @@ class Network:
         self._robots: dict[str, Robots] = {}
         self._judged: dict[tuple[str, str], bool] = {}
         self._root: Root | None = None
-        named, clock, sleep = () if claimed else (url,), seams.clock, seams.sleep
+        named = () if claimed else (url,)
         guard = Guard(settings.allow_origin, targets=named, was_private=was_private, look_up=seams.look_up)
         self._wire = Wire(
             user_agent=self.user_agent,
@@ -54,7 +54,11 @@ class Network:
             now=seams.now,
         )
         _check_once()
-        self.fetcher = Fetcher(
+        self.fetcher = self._fetcher(guard, seams, stop)
+
+    def _fetcher(self, guard: Guard, seams: Seams, stop: threading.Event) -> Fetcher:
+        settings, clock, sleep = self._settings, seams.clock, seams.sleep
+        return Fetcher(
             FetchPolicy(retries=settings.retries, patience=settings.patience),
             self._wire,
             Politeness(concurrency=settings.concurrency, delay=settings.delay, clock=clock, sleep=sleep),

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 __all__ = ["MACHINE", "Seams"]
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+_NOW = partial(datetime.now, UTC)
 
 
 def _look_up(host: Any, port: Any, **how: Any) -> list[Any]:
@@ -25,7 +25,7 @@ class Seams:
     `look_up` is `socket.getaddrinfo` or its like; without a `sleep` a run waits until it is stopped, or so many seconds.
     """
 
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = _NOW
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] | None = None
     look_up: Callable[..., list[Any]] = _look_up

@@ -123,7 +123,7 @@ def open_store(stack: ExitStack, job: Job, name: str) -> SiteStore:
 
 def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: Sequence[Fetched]) -> Session:
     """Begin the run's records, and put into them the `exchanges` that were made before there was a store."""
-    log = stack.enter_context(closing(LogFile(store.folder.runs / f"{store.run}.jsonl")))
+    log = stack.enter_context(closing(LogFile(store.folder.runs / f"{store.run}.jsonl", job.seams.now)))
     emit, site, network = fan_out(job.emit, log), job.site, job.network
     memory = Memory(store.folder, store.log)
     if store.losses.fresh:

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from wparchive.crawl.engine.reply import Recent, Reply
@@ -70,11 +70,10 @@ class OneShot:
 
 @dataclass(slots=True)
 class _Finished:
-    """What a worker hands back: the fetched exchanges with their records, or what went wrong on our side."""
+    """What a worker hands back: what was fetched with its records, or the `error` on our side that kept it from that."""
 
     task: Task
-    target: Target
-    fetched: Fetched | None = None
+    fetched: Fetched
     prepared: list[Prepared] = field(default_factory=list)
     error: BaseException | None = None
 
@@ -198,13 +197,11 @@ class Engine:
         )
 
     def _work(self, task: Task, target: Target) -> None:
-        done = _Finished(task, target)
+        hopeless = getattr(task, "hopeless", None)  # what others were answered while this one waited
+        done = _Finished(task, Fetched(target=target, verdict=Verdict.THROTTLED))
         try:
-            hopeless = getattr(task, "hopeless", None)  # what others were answered while this one waited
             why = hopeless(target) if hopeless else ""
-            done.fetched = (
-                Fetched(target=target, verdict=Verdict.THROTTLED, reason=why) if why else self.requester.fetch(target)
-            )
+            done.fetched = replace(done.fetched, reason=why) if why else self.requester.fetch(target)
             done.prepared = self._store.prepare(done.fetched)
         except BaseException as error:  # noqa: BLE001 - carried to the owner's thread, which raises it
             done.error = error
@@ -232,8 +229,7 @@ class Engine:
 
     def _keep_batch(self, batch: list[_Finished]) -> dict[tuple[str, str], Capture]:
         for done in batch:
-            if done.fetched:
-                self.requester.count(done.fetched)
+            self.requester.count(done.fetched)
         return self._put([record for done in batch for record in done.prepared])
 
     def keep(self, fetched: Fetched) -> Capture | None:
@@ -257,9 +253,8 @@ class Engine:
         self._committed = self._clock()
 
     def _feed(self, done: _Finished, captures: dict[tuple[str, str], Capture], *, ending: bool = False) -> None:
-        fetched, requester = done.fetched, self.requester
-        assert fetched is not None
-        reply = requester.reply(fetched, captures.get((done.target.key, done.target.privilege)))
+        requester, target = self.requester, done.fetched.target
+        reply = requester.reply(done.fetched, captures.get((target.key, target.privilege)))
         if not getattr(done.task, "tolerant", False) and not ending:
             reply = requester.judged(reply, self.keep)
         self.recent.keep(reply)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from wparchive.http1.message import Head
-from wparchive.model import ECHOED, Capture, Fetched, Target, Verdict
+from wparchive.model import ECHOED, Capture, Target, Verdict
 from wparchive.wordpress.judgement import Judgement, judge_fetched
 from wparchive.wordpress.listing import PageReply, read_reply
 from wparchive.wordpress.payload.payload import Document, read
 
-__all__ = ["Get", "Recent", "Reply", "reply_of"]
+__all__ = ["Get", "Recent", "Reply"]
 
 _KEPT = 4 << 20  # bytes of bodies: a read one takes some five times as much memory
 
@@ -68,24 +68,6 @@ class Reply:
 
 
 Get = Callable[[Target], Reply]  # asks for one target, and waits for its reply
-
-
-def reply_of(fetched: Fetched, capture: Capture | None, age: int) -> Reply:
-    """What was fetched as the reply to its target; `capture` is its answer as it stands in the WARC."""
-    last = fetched.last
-    return Reply(
-        fetched.target,
-        fetched.verdict,
-        reason=fetched.reason or (last.error or "" if last else ""),
-        capture=capture,
-        head=last.head if last else None,
-        body=last.body or b"" if last else b"",
-        url=last.url if last else fetched.target.url,
-        redirects=tuple(dict.fromkeys(one.url for one in fetched.exchanges if last and one.url != last.url)),
-        flags=last.flags if last else (),
-        truncated=last.truncated if last else None,
-        age=age,
-    )
 
 
 class Recent:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from wparchive.crawl.engine.freshness import Freshness
-from wparchive.crawl.engine.reply import Reply, reply_of
+from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.engine.stop import Halt
 from wparchive.crawl.engine.walls import Walls
 from wparchive.crawl.report import Tally
@@ -61,9 +61,22 @@ class Requester:
         if fetched.verdict is Verdict.STOPPED:
             self.check()
             raise Interrupted("stopped; run the same command again to resume")
-        last = fetched.last
-        age = self.freshness.age_of(fetched.target, last.head, timestamp(last.began)) if last else 0
-        return reply_of(fetched, capture, age)
+        last, target = fetched.last, fetched.target
+        if last is None:
+            return Reply(target, fetched.verdict, reason=fetched.reason, capture=capture, url=target.url)
+        return Reply(
+            target,
+            fetched.verdict,
+            reason=fetched.reason or last.error or "",
+            capture=capture,
+            head=last.head,
+            body=last.body or b"",
+            url=last.url,
+            redirects=tuple(dict.fromkeys(one.url for one in fetched.exchanges if one.url != last.url)),
+            flags=last.flags,
+            truncated=last.truncated,
+            age=self.freshness.age_of(target, last.head, timestamp(last.began)),
+        )
 
     def judged(self, reply: Reply, keep: Keep) -> Reply:
         """`reply`, after a look at what it says of walls; where it is old, what asking past the cache gave."""

@@ -16,6 +16,8 @@ _COLLAPSE_SHARE, _COLLAPSE_LEAST = 0.2, 50
 
 def missing_items(account: Account, collection: Collection, ids: set[int]) -> set[int]:
     """Ask for each of `ids`, which a listing lacks, by itself; gives those that the site confirms to be gone."""
+    if not ids:
+        return set()
     known = len(account.ledger.held(collection.route))
     few = set(sorted(ids)[:_PROBES])
     gone, silent = _probed(account, collection, few)
