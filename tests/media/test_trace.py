@@ -5,7 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from functools import partial
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ from fakewp import canary
 from fakewp.simulator.http import Answer, Request
 from fakewp.simulator.server import Handler
 from mediakit import ORIGINALS, FileSite, Static, png
-from tenacity import wait_none
 
+from wparchive.crawl.seams import Seams
+from wparchive.crawl.trace import Embedding, trace
 from wparchive.errors import ExitCode
-from wparchive.fetch import FetchPolicy
+from wparchive.events import quiet
 from wparchive.index import index, logical_dump
 from wparchive.store import Archive
 
@@ -183,13 +184,15 @@ def test_a_host_whose_media_cannot_be_asked_is_not_said_to_lack_the_file(
             respond(handler, request)
 
     monkeypatch.setattr(source, "respond", failing)
-    no_wait = partial(FetchPolicy, wait=wait_none())
-    monkeypatch.setattr("wparchive.crawl.network.FetchPolicy", no_wait)
-    number = site.write(f'<img src="{source.upload("2025/01/harbour.png")}">')
+    url = source.upload("2025/01/harbour.png")
+    number = site.write(f'<img src="{url}">')
     crawl(tmp_path, site.url, settings=ORIGINALS)
-    (link,) = traced(site, tmp_path, number, *allow(source))
-    assert link["trace"]["outcome"] == outcome
-    assert str(status) in link["trace"]["reason"]
+    settings, no_wait = replace(ORIGINALS, allow_origin=allow(source)[1:]), Seams(sleep=lambda _: None)
+    found = [Embedding(Archive(tmp_path).sites()[0].name, "post", number, url)]
+    (link,) = trace(Archive(tmp_path), found, site.url, settings, stop=threading.Event(), emit=quiet, seams=no_wait)
+    assert link.outcome == outcome
+    assert str(status) in link.reason
+    assert list(sound(tmp_path)) == []
 
 
 def test_a_trace_is_no_run_of_the_site(sites: tuple[FileSite, FileSite], tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The first phase of a run: what site a URL belongs to, found out over the network by `wordpress.discovery`'s questions."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from wparchive.apart import apart
 from wparchive.crawl.engine.reply import Get, Reply
@@ -31,7 +30,7 @@ class Discovered:
     reason: str = ""
     stopped: WparchiveError | None = None
     new: bool = False
-    exchanges: Sequence[Fetched] = ()
+    exchanges: list[Fetched] = field(default_factory=list)
 
     @property
     def heard(self) -> bool:

@@ -80,7 +80,7 @@ def crawl_site(
 def _run(stack: ExitStack, job: Job, store: SiteStore, discovered: Discovered | None, after: After) -> RunReport:
     """Do the run whose store is open; what was `discovered` before that joins it."""
     try:
-        session = begin(stack, job, store, discovered.exchanges if discovered else ())
+        session = begin(stack, job, store, discovered.exchanges if discovered else [])
         report = Run(session, discovered or discover_site(session.engine.get, job.network, job.site.url)).execute()
     except Exception:  # what it holds is indexed all the same
         with suppress(WparchiveError, OSError):

@@ -121,8 +121,8 @@ def open_store(stack: ExitStack, job: Job, name: str) -> SiteStore:
     )
 
 
-def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: Sequence[Fetched]) -> Session:
-    """Begin the run's records, and put into them the `exchanges` that were made before there was a store."""
+def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: list[Fetched]) -> Session:
+    """Begin the run's records, and move into them the `exchanges` that were made before there was a store."""
     log = stack.enter_context(closing(LogFile(store.folder.runs / f"{store.run}.jsonl", job.seams.now)))
     emit, site, network = fan_out(job.emit, log), job.site, job.network
     memory = Memory(store.folder, store.log)
@@ -140,6 +140,7 @@ def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: Sequence[Fetc
     )
     for fetched in exchanges:
         engine.keep(fetched)
+    exchanges.clear()  # their bodies would be held for as long as the run lasts
     network.keep_in(store.folder.path)
     return Session(job=job, store=store, memory=memory, engine=engine, emit=emit, mode=mode, resumed=resumed)
 
