@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from wparchive.store.sqlite import apply_migrations
+
 if TYPE_CHECKING:
-    from sqlite_utils import Database, Migrations
+    from sqlite_utils import Database
 
 __all__ = [
     "FTS",
@@ -358,7 +360,7 @@ VIEWS = {
 
 def migrate(conn: sqlite3.Connection) -> None:
     """Apply the migrations that the database hasn't had: after this every table and column stands."""
-    _migrations().apply(_wrapped(conn))
+    apply_migrations(conn, "wparchive", MIGRATIONS)
     # The database is a function of the WARCs alone: when it was made isn't part of it.
     conn.execute("UPDATE _sqlite_migrations SET applied_at = '' WHERE migration_set = 'wparchive' AND applied_at != ''")
 
@@ -402,21 +404,6 @@ def ensure_index(conn: sqlite3.Connection, table: str, columns: str) -> None:
         f"CREATE INDEX IF NOT EXISTS idx_{table}_{'_'.join(names)} ON {_quoted(table)} "
         f"({', '.join(map(_quoted, names))})"
     )
-
-
-def _wrapped(conn: sqlite3.Connection) -> "Database":
-    from sqlite_utils import Database  # a tenth of a second, which `--help` needn't pay
-
-    return Database(conn, execute_plugins=False)
-
-
-def _migrations() -> "Migrations":
-    from sqlite_utils import Migrations
-
-    migrations = Migrations("wparchive")
-    for name, step in MIGRATIONS.items():
-        migrations(name=name)(step)
-    return migrations
 
 
 def _grow(db: "Database") -> None:

@@ -1,19 +1,24 @@
-"""The databases of an archive as files: opened to be read, what SQLite's errors mean for the user, moved out of the way.
+"""The databases of an archive as files: opened to be read, brought to their shape, what SQLite's errors mean for the user.
 
 Whatever is wrong with such a file, one message says so, whoever came across it. Source: https://sqlite.org/rescode.html
 """
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wparchive.errors import DamagedError, StorageError, WparchiveError, scarcity
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 __all__ = [
     "DAMAGE",
     "PASSING",
+    "apply_migrations",
     "is_linked",
     "meaning",
     "open_read_only",
@@ -125,6 +130,16 @@ def refuse_link(path: Path, remedy: str) -> None:
     """Raises DamagedError where the database at `path` is a symbolic link, or what lies beside it is."""
     if is_linked(path):
         raise DamagedError(f"{path}: a symbolic link, which isn't followed; remove it, then {remedy}")
+
+
+def apply_migrations(conn: sqlite3.Connection, called: str, steps: Mapping[str, "Callable[[Database], None]"]) -> None:
+    """Apply those of the named `steps` that the database hasn't had, in order; sqlite-utils notes them as the set `called`."""
+    from sqlite_utils import Database, Migrations  # a twentieth of a second, which `--help` needn't pay
+
+    migrations = Migrations(called)
+    for name, step in steps.items():
+        migrations(name=name)(step)
+    migrations.apply(Database(conn, execute_plugins=False))
 
 
 def set_aside(path: Path, called: str = "damaged") -> Path:

@@ -14,7 +14,7 @@ from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveEr
 from wparchive.store.log.schema import MIGRATIONS, migrate
 from wparchive.store.log.soundness import fault, is_older, migrations_done, migrations_fault
 from wparchive.store.modes import own_file
-from wparchive.store.sqlite import meaning, read_only, refuse_link, storable
+from wparchive.store.sqlite import meaning, primary_code, read_only, refuse_link, storable
 
 __all__ = ["Database", "OlderError", "committed_in", "noted_in"]
 
@@ -35,7 +35,8 @@ class Database:
     def __init__(self, path: Path, site: str | None = None) -> None:
         self._path, self._site = path, site
         self._lock = threading.RLock()
-        self._deep = 0  # transactions begun, which whoever began them says the errors of
+        self._deep = False  # a transaction is open
+        self._sound = False  # what stands there was looked at, and is what we made
         refuse_link(path, _REMEDY)
         if os.path.lexists(path):
             self._refuse_others()
@@ -43,13 +44,16 @@ class Database:
             own_file(path)
         except OSError as error:
             raise StorageError(f"{path}: {error.strerror}; make room or grant access, then run again") from None
-        with self._guard():
+        try:
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
             try:
                 self._prepare()
             except BaseException:
                 self._db.close()
                 raise
+        except sqlite3.Error as error:
+            raise meaning(path, error, _REMEDY) from None
+        self._sound = True
 
     def _refuse_others(self) -> None:
         """Look at what is there before anything is written to it."""
@@ -87,47 +91,51 @@ class Database:
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """The rows that `query` returns; one that writes does so at once, or as part of the open transaction."""
-        with self._lock, self._guard():
-            return self._db.execute(query, storable(values)).fetchall()
+        with self._lock:
+            try:
+                return self._db.execute(query, values).fetchall()
+            except UnicodeEncodeError:
+                return self._db.execute(query, storable(values)).fetchall()
+            except sqlite3.Error as error:
+                raise self._meaning(error) from None
 
     def row(self, query: str, *values: object) -> sqlite3.Row | None:
         """The first row that `query` returns."""
         found = self.rows(query, *values)
         return found[0] if found else None
 
-    def write(self, query: str, rows: Iterable[Iterable[object]]) -> None:
-        """Run `query` for each of `rows`, in one transaction."""
+    def write(self, query: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """Run `query` for each of `rows`, whole or not at all."""
         with self.transaction() as db:
-            db.executemany(query, [storable(row) for row in rows])
+            db.executemany(query, rows)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """The connection, for one unit of work that is done whole or not at all; within another it is part of that one."""
-        with self._lock, self._guard():
+        with self._lock:
             if self._deep:
                 yield self._db
                 return
-            self._db.execute("BEGIN IMMEDIATE")
-            self._deep += 1
             try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._deep = True
+                try:
+                    yield self._db
+                    self._db.execute("COMMIT")
+                finally:
+                    self._deep = False
+            except BaseException as error:
                 # SQLite rolls back by itself when the disk is full.
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise self._meaning(error) from None
                 raise
-            finally:
-                self._deep -= 1
 
-    @contextmanager
-    def _guard(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            if self._deep:
-                raise
-            raise meaning(self._path, error, _REMEDY) from None
+    def _meaning(self, error: sqlite3.Error) -> Exception:
+        """What an error says; itself within a transaction, of which whoever began it tells, and where the fault is ours."""
+        ours = self._sound and primary_code(error) == sqlite3.SQLITE_ERROR  # never taken for damage
+        return error if self._deep or ours else meaning(self._path, error, _REMEDY)
 
 
 def committed_in(site: Path) -> dict[str, int]:

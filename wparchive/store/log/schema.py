@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from wparchive.store.sqlite import apply_migrations
+
 __all__ = ["MIGRATIONS", "MIGRATION_SET", "SOUND", "migrate"]
 
 MIGRATION_SET = "frontier"
@@ -85,12 +87,7 @@ MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {"0001_capture_log": _fi
 
 def migrate(conn: sqlite3.Connection) -> None:
     """Apply the migrations that the database hasn't had."""
-    from sqlite_utils import Database, Migrations  # a twentieth of a second, which later runs needn't pay
-
-    migrations = Migrations(MIGRATION_SET)
-    for name, step in MIGRATIONS.items():
-        migrations(name=name)(step)
-    migrations.apply(Database(conn, execute_plugins=False))
+    apply_migrations(conn, MIGRATION_SET, MIGRATIONS)
 
 
 def _texts(*names: str) -> str:
