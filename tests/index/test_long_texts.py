@@ -1,4 +1,4 @@
-"""Of texts of megabytes the beginning is read, `raw` holds them whole, what was left out is said, and no change is missed."""
+"""Texts of megabytes are kept whole and read in part: that is a flag and no gap, and no change is missed."""
 
 import json
 import tracemalloc
@@ -7,16 +7,19 @@ from typing import Any
 import pytest
 from archives import World, post
 
+from wparchive.ask import status
 from wparchive.index.items.catalogue import Identity
 from wparchive.index.items.items import Source, find
 from wparchive.wordpress.changes.differences import Change, compare
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.changes.noise import NOISE
 from wparchive.wordpress.payload.payload import Item
-from wparchive.wordpress.text import READ, plain, references, visible_text
+from wparchive.wordpress.reading import READ, is_long
+from wparchive.wordpress.text import plain, references, visible_text
 
 M = 1 << 20
 LONG = "<p>word</p>" * (READ // 11 + 100)
+PICTURE = "data:image/png;base64," + "AbC9+/01" * (M // 8)
 
 
 def whole(world: World, *versions: dict[str, Any]) -> list[str]:
@@ -30,33 +33,57 @@ def whole(world: World, *versions: dict[str, Any]) -> list[str]:
     return captures
 
 
-def test_the_columns_hold_what_is_read_and_raw_holds_all(world: World) -> None:
-    """What was left out is a flag and a reason on the capture, and a gap of the run, in a rebuild too."""
-    (capture,) = whole(world, post(1, f"{LONG}<a href='http://y.test/'>last</a>"))
+def flags(world: World) -> list[str]:
+    return [row[0] or "" for row in world.rows("SELECT flags FROM captures WHERE route LIKE '%posts%' ORDER BY rowid")]
+
+
+def test_the_columns_hold_the_html_as_sent_and_what_is_read_of_it_is_a_flag(world: World) -> None:
+    """A site with one long post is complete: that it is read in part is no gap. A rebuild tells the same."""
+    html = f"{LONG}<a href='http://y.test/'>last</a>"
+    whole(world, post(1, html, excerpt={"rendered": html}))
     report = world.index()
-    content, text, raw = world.rows("SELECT content, text, raw FROM posts")[0]
-    assert content == LONG[:READ]
+    content, excerpt, text = world.rows("SELECT content, excerpt, text FROM posts")[0]
+    assert content == excerpt == html
+    assert world.one("SELECT content FROM versions") == html
     assert text.startswith("word")
     assert "last" not in text
-    assert json.loads(raw)["content"]["rendered"].endswith("last</a>")
-    flags, error = world.rows("SELECT flags, error FROM captures WHERE capture = ?", capture)[0]
-    assert "not-understood" in flags
-    assert error == (
-        f"1 has {len(LONG) + 33:,} characters of content, of which the first {READ:,} are read; "
-        "the others are in raw alone"
-    )
-    assert [one.reason for one in report.unheld["example.org"]] == [error]
-    assert world.one("SELECT reason FROM gaps") == error
+    assert flags(world) == ['["read-in-part"]']
+    assert world.one("SELECT error FROM captures WHERE flags IS NOT NULL") is None
+    assert report.unheld["example.org"] == []
+    assert world.one("SELECT count(*) FROM gaps") == 0
+    assert [site.read_in_part for site in status(world.archive.database)] == [1]
     assert world.dump() == world.rebuilt()
 
 
 def test_what_differs_only_behind_what_is_read_is_another_version(world: World) -> None:
-    """An edit, as `modified` says; no version is taken for the other, though their columns are the same."""
+    """An edit, as `modified` says; no version is taken for the other."""
     whole(world, *(post(1, LONG + end, modified_gmt=f"2026-01-03T0{n}:00:00") for n, end in enumerate("ab")))
     world.index()
     assert world.one("SELECT count(*) FROM versions") == 2
     assert world.one("SELECT count(DISTINCT text_sha256) FROM versions") == 2
     assert world.rows("SELECT change FROM observations") == [("edited",)]
+
+
+def test_pictures_inside_a_text_are_passed_over_so_that_it_is_read_whole(world: World) -> None:
+    """As they are pasted into posts, in base64: what stands behind them is text, points somewhere, and is no flag."""
+    pictures = "".join(f'<img src="{PICTURE}{n}"/><p>word {n}</p>' for n in range(4))
+    html = f"{pictures}<p style=\"background:url('{PICTURE}')\">end</p><a href='http://y.test/last'>last</a>"
+    whole(world, post(1, html, excerpt={"rendered": ""}))
+    assert world.index().unheld["example.org"] == []
+    content, text = world.rows("SELECT content, text FROM posts")[0]
+    assert content == html
+    assert text == "word 0\nword 1\nword 2\nword 3\nend\nlast"
+    assert world.rows("SELECT url FROM outbound") == [("http://y.test/last",)]
+    assert flags(world) == [""]
+
+
+def test_another_picture_inside_a_long_text_is_another_version() -> None:
+    """Of the same text: a reader sees another picture, no other words."""
+    before, after = (post(1, f'{LONG[: READ - 100]}<img src="{PICTURE}{end}"/>') for end in "ab")
+    assert not any(is_long(one["content"]["rendered"]) for one in (before, after))
+    assert payload_sha256(before) != payload_sha256(after)
+    assert text_sha256(before) == text_sha256(after)
+    assert compare(before, after, NOISE).change is Change.MARKUP_CHANGED
 
 
 @pytest.mark.parametrize("field", ["content", "excerpt", "title"])
@@ -83,6 +110,7 @@ def test_up_to_that_length_nothing_is_left_out(world: World) -> None:
     whole(world, post(1, exact))
     assert world.index().unheld["example.org"] == []
     assert world.one("SELECT content FROM posts") == exact
+    assert flags(world) == [""]
 
 
 @pytest.mark.usefixtures("must_end")
@@ -97,5 +125,6 @@ def test_an_item_of_megabytes_takes_few_copies_of_them() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 130 * M, f"{peak / M:.0f} MB"
+    assert built.row["content"] == item["content"]["rendered"]
     assert len(built.row["text"]) <= READ + 200
     assert len(built.outbound) <= READ // 5

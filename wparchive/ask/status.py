@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wparchive.index.damage import damage_of
 from wparchive.index.opening import reading
+from wparchive.wordpress.reading import READ_IN_PART
 
 __all__ = ["SiteStatus", "held", "status"]
 
@@ -22,6 +23,8 @@ ITEM_TABLES = {
     "terms": _NAMED.format("terms", "taxonomy", "taxonomy"),
     "revisions": "'revision'",
 }
+
+_IN_PART = f"select count(*) from captures where run = ? and site = ? and flags like '%\"{READ_IN_PART}\"%'"  # noqa: S608 - our own word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class SiteStatus:
     links: dict[str, int]
     observations: dict[str, int]
     damage: list[dict[str, object]] = field(default_factory=list)
+    read_in_part: int = 0  # answers of the last run that hold an item too long to be read whole
 
 
 def status(database: Path) -> Iterator[SiteStatus]:
@@ -107,6 +111,7 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
         links={str(outcome): int(count) for outcome, count in links},
         observations={str(change): int(count) for change, count in seen},
         damage=_damage(db, site),
+        read_in_part=db.execute(_IN_PART, (row["last_run"], site)).fetchone()[0],
     )
 
 

@@ -58,6 +58,8 @@ def command(folder: Path, textfile: Path | None, silent: bool, as_json: bool) ->
             _say(f"complete, not verified: {one['route']}{why}")
         for one in site.refused:
             _say(f"refused: {one['route']}: {one['reason'] or 'no reason given'}")
+        if site.read_in_part:
+            _say(f"read in part (kept whole): {site.read_in_part:,} answers with items of megabytes of text")
         for row in site.damage:
             click.echo(damage_line(row))
         click.echo()

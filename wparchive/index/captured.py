@@ -9,7 +9,7 @@ from wparchive.errors import ConfigError, DamagedError
 from wparchive.index.files.file_answers import FileAnswer, read_file
 from wparchive.index.items.catalogue import Catalogue, Place, Shown
 from wparchive.index.items.items import Found, Source, find
-from wparchive.index.items.rows import Row, capture_row, object_row, revision, unread_in
+from wparchive.index.items.rows import Row, capture_row, is_read_in_part, object_row, revision
 from wparchive.model import Capture, Privilege
 from wparchive.store import Damage, InfoRecord, Record, ResourceRecord, StoredExchange, WholeEntry, exchanges, is_ours
 from wparchive.wordpress.age import CACHED, OLD, STALE, Ages, is_cached
@@ -42,7 +42,7 @@ class Read:
     """One entry of a WARC as the index takes it in; which fields are filled depends on what it is.
 
     `task` counts the files; `end` is where the entry ends in its file. `damage`, instead of everything else, is a stretch
-    that is no record. `doubts` say what of it wasn't understood.
+    that is no record. `doubts` say what of it wasn't understood, `in_part` that a text of it was too long to be read whole.
     """
 
     task: int
@@ -60,6 +60,7 @@ class Read:
     file: FileAnswer | None = None
     size: int = 0
     doubts: list[str] = field(default_factory=list)
+    in_part: bool = False
 
 
 @dataclass(slots=True)
@@ -180,7 +181,7 @@ class Reader:
             with apart(given.doubts.append, item.key if item.id is None else item.id):
                 if place.shown is Shown.REVISIONS:
                     given.revisions += [self._revision(place, source, item)] if item.id is not None else []
-                    given.doubts += [f"revision {item.id} {reason}" for reason in unread_in(item.value)]
+                    given.in_part = given.in_part or is_read_in_part(item.value)
                 elif place.shown is Shown.OBJECTS:
                     given.objects.append(self._object(place, source, item))
                 elif found := self._item(place, source, item, lazy=lazy):

@@ -33,7 +33,7 @@ __all__ = [
     "stamp_of",
 ]
 
-ROW_RULES = 20
+ROW_RULES = 21
 """The version of `archive.db`: of the migrations below, and of all that decides what stands in a row.
 
 Move it up by one with every migration, and whenever the same WARC gives other rows than before (a column is filled

@@ -20,7 +20,7 @@ from wparchive.index.items.rows import Row
 from wparchive.index.items.writer import ItemWriter
 from wparchive.index.reader_process import Ahead
 from wparchive.index.runs.confirmed import take_changes, take_volatile
-from wparchive.index.runs.doubtful import name_doubts, note_doubts
+from wparchive.index.runs.doubtful import flag, name_doubts, note_doubts
 from wparchive.index.runs.facts import apply_fact, ensure_run, ensure_site, finish_run
 from wparchive.index.runs.holds import Unheld, hold_to_rows
 from wparchive.index.runs.observations import Ended, settle
@@ -30,6 +30,7 @@ from wparchive.index.statements import FORGET_SITE, insert, upsert
 from wparchive.store import Archive, Record, is_ours
 from wparchive.wordpress.age import Ages
 from wparchive.wordpress.changes.learnt import SiteNoise
+from wparchive.wordpress.reading import READ_IN_PART
 
 __all__ = ["Counts", "Extent", "OutOfOrderError", "SiteIndexer", "forget_site"]
 
@@ -237,10 +238,13 @@ class SiteIndexer:
             if given.source.age:
                 self._flush()  # what it may be older than is looked up
             self._counts.items += self._writer.items(given.source, given.found, self._noise, given.doubts.append)
+            given.in_part = given.in_part or self._writer.in_part
             self._counts.items += len(given.revisions) + len(given.objects)
             self._writer.revisions(given.revisions, given.doubts.append)
             self._writer.objects(given.objects, given.doubts.append)
         if given.capture:
+            if given.in_part:
+                flag(self._conn, given.capture, READ_IN_PART)
             note_doubts(self._conn, given.capture, given.doubts)
         self._weight += given.size
         self._note(task, given.end)

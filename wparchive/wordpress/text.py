@@ -8,26 +8,21 @@ them: quotes count only after `=`, an unclosed one runs to the end.
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from hashlib import sha256
 from typing import NamedTuple
 
 from wparchive.urls import join
+from wparchive.wordpress.reading import parted
 from wparchive.wordpress.references import unescape
 
 __all__ = [
     "ATTRIBUTES",
-    "READ",
     "VOID",
     "Reference",
     "decoded",
-    "parted",
     "plain",
     "references",
-    "unread",
     "visible_text",
 ]
-
-READ = 2 << 20  # characters of one piece of HTML that are read: as many tags as fit into them take about a second
 
 ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"?+|'[^']*+'?+|(?!))?+|(?!))*+"""
 _TOKEN = re.compile(
@@ -82,27 +77,10 @@ class _Entities(dict[str, str]):
 
 
 _MOST_ENTITIES = 5000
-_PIECE = 1 << 18
 _AT_ONCE = 100_000  # tags or entities that are in memory, each by itself
 _ENTITIES = _Entities()
 # What HTML takes for a reference to a character, with or without its semicolon.
 _REFERENCE = re.compile(r"&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
-
-
-def parted(html: str) -> tuple[str, str]:
-    """`html` as far as it is read, and a comment that stands for the rest: two that differ there alone stay two."""
-    if len(html) <= READ:
-        return html, ""
-    rest = sha256()
-    for at in range(READ, len(html), _PIECE):
-        rest.update(html[at : at + _PIECE].encode("utf-8", "surrogatepass"))
-    return html[:READ], f"<!--unread {rest.hexdigest()}-->"
-
-
-def unread(html: str) -> str:
-    """The comment that `parted` made of what wasn't read, which `html` ends with; "" when there is none."""
-    found = _UNREAD.search(html, max(0, len(html) - 100))
-    return found[0] if found else ""
 
 
 def decoded(text: str) -> str:
@@ -114,9 +92,6 @@ def decoded(text: str) -> str:
         parts[1::2] = map(_ENTITIES.__getitem__, parts[1::2])
         texts.append("".join(parts))
     return "".join(texts)
-
-
-_UNREAD = re.compile(r"<!--unread [0-9a-f]{64}-->\Z")
 
 
 def _text(html: str) -> str:
@@ -134,13 +109,17 @@ def _text(html: str) -> str:
     return decoded(text) if "&" in text else text
 
 
-@lru_cache(maxsize=8)  # an item's text is wanted for its column and for its digest
 def visible_text(html: str) -> str:
     """What a reader of `html` sees: entities decoded, tags and scripts gone, white space folded, a line a block.
 
     Of more than READ characters the first ones.
     """
-    text = _text(html[:READ])
+    return _seen(parted(html)[0])
+
+
+@lru_cache(maxsize=8)  # an item's text is wanted for its column and for its digest
+def _seen(html: str) -> str:
+    text = _text(html)
     for space in _SPACES if text.isascii() else _ALL_SPACES:
         text = text.replace(space, " ")
     while "  " in text:
@@ -210,7 +189,7 @@ def references(html: str, base: str = "") -> Iterator[Reference]:
     given as written otherwise: nothing is repaired. Of more than READ characters the first ones are read.
     """
     seen: set[tuple[str, str, str, bool]] = set()
-    for found in _found(html[:READ]):
+    for found in _found(parted(html)[0]):
         if found not in seen:
             seen.add(found)
             url = _absolute(found[0], base)
@@ -225,7 +204,12 @@ _COMMENT = re.compile(r"<!--(?:-?>|(?:[^-]++|-(?!-!?>)|(?!))*+(?:--!?>|\Z))")
 def _found(html: str) -> Iterator[tuple[str, str, str, bool]]:
     if "<!--" in html:
         html = _COMMENT.sub("", html)
+    told: set[str] = set()
     for tag in _ELEMENT.finditer(html):
+        if tag[0] in told:
+            continue
+        if len(told) < _AT_ONCE:
+            told.add(tag[0])
         element, attributes = tag[1].lower(), tag[2]
         wanted = _LOOKED_AT[element]
         # As most links are written; the question costs a third of the search below.

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from wparchive.index.items.catalogue import Identity
-from wparchive.index.items.rows import BUILDERS, MOST_PLACES, Outbound, Row, counted, outbound, post_terms, unread_in
+from wparchive.index.items.rows import (
+    BUILDERS,
+    MOST_PLACES,
+    Outbound,
+    Row,
+    counted,
+    is_read_in_part,
+    outbound,
+    post_terms,
+)
 from wparchive.model import Privilege
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.changes.noise import Noise
@@ -44,13 +53,13 @@ class Source:
 class Built(NamedTuple):
     """The row of an item, taxonomy and id of each of its terms, and where its HTML points, as far as that is listed.
 
-    `cut` says what of it was left out.
+    `in_part` says that it was read in part: that there is more than it says.
     """
 
     row: Row
     terms: list[tuple[str, int]]
     outbound: list[Outbound]
-    cut: list[str]
+    in_part: bool
 
 
 @dataclass(slots=True)
@@ -84,10 +93,8 @@ class Found:
             whole = self.digest is not None
             terms = list(post_terms(item, source.taxonomies)) if whole else []
             places = list(outbound(self.who.table, row)) if whole else []
-            cut = list(unread_in(item))
-            if len(places) > MOST_PLACES:
-                cut.append(f"points to more than {MOST_PLACES:,} places; the others aren't listed")
-            self.built = Built(row, terms, places[:MOST_PLACES], cut)
+            in_part = is_read_in_part(item) or len(places) > MOST_PLACES
+            self.built = Built(row, terms, places[:MOST_PLACES], in_part)
         return self.built
 
     def pack(self) -> None:

@@ -19,7 +19,8 @@ from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.files.hot_links import origin_of, shows_file
 from wparchive.wordpress.files.media_files import upload_of
 from wparchive.wordpress.judgement import Judgement
-from wparchive.wordpress.text import READ, plain, references, visible_text
+from wparchive.wordpress.reading import is_long
+from wparchive.wordpress.text import plain, references, visible_text
 from wparchive.wordpress.values import boolean, clean, date, integer, text_of
 
 __all__ = [
@@ -29,12 +30,12 @@ __all__ = [
     "Row",
     "capture_row",
     "counted",
+    "is_read_in_part",
     "object_row",
     "outbound",
     "post_terms",
     "revision",
     "sent",
-    "unread_in",
     "version",
 ]
 
@@ -43,11 +44,8 @@ Fields = Mapping[str, Any]
 
 
 def sent(item: Fields, name: str) -> str | None:
-    """The HTML or text of a field, whether it is a string or an object with `rendered`; None when it isn't there.
-
-    Of more than READ characters the first ones: the rest stands in `raw` alone, see `unread_in`.
-    """
-    return clean(text_of(item[name])[:READ]) if item.get(name) is not None else None
+    """The HTML or text of a field, whether it is a string or an object with `rendered`; None when it isn't there."""
+    return clean(text_of(item[name])) if item.get(name) is not None else None
 
 
 def _plain(item: Fields, name: str) -> str | None:
@@ -272,11 +270,9 @@ MOST_PLACES = 20_000  # to which one item points and that are listed
 Outbound = tuple[str, str, str, bool, str, str | None]
 
 
-def unread_in(item: Fields) -> Iterator[str]:
-    """What of an item is longer than it is read: `raw` has it whole, its columns, text and places only its beginning."""
-    for name in _HTML:
-        if (size := len(text_of(item.get(name)))) > READ:
-            yield f"has {size:,} characters of {name}, of which the first {READ:,} are read; the others are in raw alone"
+def is_read_in_part(item: Fields) -> bool:
+    """Whether a field of an item is longer than it is read: its column has it whole, text and places only its beginning."""
+    return any(is_long(text_of(item.get(name))) for name in _HTML)
 
 
 def outbound(table: str, row: Row) -> Iterator[Outbound]:

@@ -119,7 +119,7 @@ class ItemWriter:
         self._hosts = hosts
         self._words = words
         self.written = 0
-        self._cut: list[str] = []  # what was left out of items
+        self.in_part = False  # whether an item of the last answer was read in part
 
     def items(self, source: Source, found: Sequence[Found], noise: SiteNoise, doubt: Callable[[str], None]) -> int:
         """Take in the items of one answer, and say how many; of one that is in it twice the last counts.
@@ -127,16 +127,12 @@ class ItemWriter:
         `doubt` is told which of them can't be taken in, and why.
         """
         taken: list[int] = []
+        self.in_part = False
         with self._apart(lambda _: None):
             taken.append(self._items(source, found, noise))
-        if not taken:
-            self._cut.clear()
         for one in () if taken else found:  # what one of them spoils, it spoils for itself
             with self._apart(doubt, one.who.wp_id):
                 taken.append(self._items(source, [one], noise))
-        for reason in self._cut:
-            doubt(reason)
-        self._cut.clear()
         return sum(taken)
 
     @contextmanager
@@ -262,7 +258,7 @@ class ItemWriter:
     def _change(self, batch: _Batch, item: Found, old: _Known | None) -> None:
         source, (table, kind, wp_id) = batch.source, item.who
         built = item.build(batch.source, batch.noise)
-        self._cut += [f"{wp_id} {reason}" for reason in built.cut]
+        self.in_part = self.in_part or built.in_part
         row = built.row
         row.update(batch.key(wp_id))
         row.update(source.sighting)

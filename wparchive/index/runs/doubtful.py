@@ -11,7 +11,7 @@ from wparchive.apart import NOT_UNDERSTOOD
 from wparchive.index.items.rows import Row
 from wparchive.index.runs.holds import Unheld, tell_of
 
-__all__ = ["doubt", "name_doubts", "note_doubts"]
+__all__ = ["doubt", "flag", "name_doubts", "note_doubts"]
 
 _NAMED = 20  # reasons in one row
 _MARK = "UPDATE captures SET flags = :flags, error = :error WHERE capture = :capture"
@@ -23,10 +23,20 @@ _DOUBTED = (
 
 def doubt(row: Row, reasons: Sequence[str]) -> None:
     """Say in the row of a capture what of it wasn't understood."""
-    flags = json.loads(row["flags"] or "[]")
-    row["flags"] = json.dumps([*flags, *([] if NOT_UNDERSTOOD in flags else [NOT_UNDERSTOOD])])
+    _flag(row, NOT_UNDERSTOOD)
     more = f" and {len(reasons) - _NAMED} more" if len(reasons) > _NAMED else ""
     row["error"] = "; ".join(filter(None, (row["error"], *reasons[:_NAMED]))) + more
+
+
+def _flag(row: Row, flag: str) -> None:
+    flags = json.loads(row["flags"] or "[]")
+    row["flags"] = json.dumps([*flags, *([] if flag in flags else [flag])])
+
+
+def flag(conn: sqlite3.Connection, row: Row, name: str) -> None:
+    """Give a capture, whose row may have been written, one more flag; it is no gap."""
+    _flag(row, name)
+    conn.execute(_MARK, {name: row[name] for name in ("flags", "error", "capture")})
 
 
 def note_doubts(conn: sqlite3.Connection, row: Row, reasons: Sequence[str]) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 from wparchive.wordpress.changes.noise import CUT_FROM, Noise
 from wparchive.wordpress.characters import untypeset
-from wparchive.wordpress.text import plain, unread
+from wparchive.wordpress.reading import unread
+from wparchive.wordpress.text import plain
 from wparchive.wordpress.values import text_of
 
 __all__ = ["REGISTERED", "TAXONOMIES", "TEXTS", "Change", "Difference", "compare", "is_own"]

@@ -8,7 +8,8 @@ from unicodedata import normalize
 
 from wparchive.wordpress.changes.noise import CUT_FROM, NOISE, Noise
 from wparchive.wordpress.changes.own_url import own_of
-from wparchive.wordpress.text import parted, plain
+from wparchive.wordpress.reading import parted
+from wparchive.wordpress.text import plain
 from wparchive.wordpress.values import text_of
 
 __all__ = ["payload_sha256", "text_sha256"]

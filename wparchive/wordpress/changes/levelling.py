@@ -44,6 +44,7 @@ _MADE = re.compile(
 _LONGEST, _MOST = 1000, 8192  # of the tags that are kept in mind
 _ENDLESS = 8  # elements without an end before the rest is left as it is: to look for each end takes the whole length
 _LONGEST_NAME = 40
+_MOST_WORDS = 20_000  # of one tag: a value may be a text (a map's places, a form), attributes are some dozens
 
 Named = Callable[[str], str | None]
 Test = Callable[[str], bool]
@@ -79,6 +80,8 @@ class Tags(dict[str, str]):
         return level
 
     def _levelled(self, tag: str) -> str:
+        if len(tag) > _MOST_WORDS and tag.count(" ") + tag.count("\n") > _MOST_WORDS:
+            return tag
         start = _START.match(tag)
         name = start[1].lower() if start else ""
         if start is None or name in ("style", "noscript"):

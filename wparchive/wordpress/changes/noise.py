@@ -18,7 +18,7 @@ from wparchive.wordpress.changes.own_url import NOWHERE, Own, own_of, without_ow
 from wparchive.wordpress.changes.places import Place, level
 from wparchive.wordpress.changes.queries import timeless
 from wparchive.wordpress.characters import canonical, with_addresses
-from wparchive.wordpress.text import READ, parted
+from wparchive.wordpress.reading import READ, parted
 
 __all__ = ["CUT_FROM", "NOISE", "TABLE", "Noise"]
 
@@ -71,10 +71,11 @@ class Noise:
         if "taxonomy" in kept:
             kept.pop("count", None)
         own = own_of(item)
+        naming = [name for name, value in kept.items() if isinstance(value, str) or name in _NAMING_FILES]
+        if sum(_asking(kept[name]) for name in naming) <= READ:
+            kept.update((name, _timeless(kept[name])) for name in naming)
         for name, value in kept.items():
-            if isinstance(value, str) or name in _NAMING_FILES:
-                kept[name] = _timeless(value)
-            elif isinstance(value, list) and value and all(type(one) is int for one in value):
+            if isinstance(value, list) and value and all(type(one) is int for one in value):
                 kept[name] = sorted(value)  # WordPress orders an item's terms by their names
         for name in _HTML_FIELDS:
             _replace(kept, name, lambda html: canonical(self.settled(html, own)))
@@ -108,7 +109,9 @@ class Noise:
         What lies behind the part that is read stays told apart, by a comment; see `text.parted`.
         """
         head, rest = parted(html)
-        return _settled(self.strings, head, own) + rest
+        if "<" in head:
+            head = _settled(self.strings, without_own(head, own))
+        return head + rest
 
 
 def _canonical(text: str) -> str:
@@ -122,7 +125,14 @@ def _timeless(value: Any) -> Any:
         return {name: _timeless(one) for name, one in value.items()}
     if isinstance(value, list):
         return [_timeless(one) for one in value]
-    return timeless(value[:READ]) + value[READ:] if isinstance(value, str) and "?" in value else value
+    return timeless(value) if isinstance(value, str) and "?" in value else value
+
+
+def _asking(value: Any) -> int:
+    """The characters of all text in `value` in which `timeless` would look for queries."""
+    if isinstance(value, dict | list):
+        return sum(map(_asking, value.values() if isinstance(value, dict) else value))
+    return len(value) if isinstance(value, str) and "?" in value else 0
 
 
 def _html(value: object) -> str:
@@ -223,11 +233,9 @@ def _tags(strings: tuple[str, ...], robots: frozenset[str] = frozenset()) -> Tag
 
 
 @lru_cache(maxsize=4)
-def _settled(strings: tuple[str, ...], html: str, own: Own) -> str:
-    # Cached because both digests of one item ask for the same HTML, one after the other.
-    if "<" not in html:
-        return html
-    html = with_addresses(without_own(html, own))
+def _settled(strings: tuple[str, ...], html: str) -> str:
+    # Cached because both digests of one item, and its text, ask for the same HTML, one after the other.
+    html = with_addresses(html)
     robots = hidden_fields(html) if "wpforms-" in html else frozenset[str]()
     html = level_tags(html, _tags(strings, robots))
     if places := _compiled(strings).places:

@@ -55,12 +55,13 @@ _AZURE = frozenset(
 _TELLING = _OF_FILES | _ALWAYS | {"sig"}
 _NAMES = "|".join(map(re.escape, sorted(_TELLING, reverse=True)))
 _TOLD = re.compile(rf"[?&;](?:(?:{_NAMES})(?![\w-])|{'|'.join(_FAMILIES)})", re.IGNORECASE)
+_MOST = 20_000  # queries in one text
 _AND = re.compile(r"&(?:#0?38;|amp;|(?!))?+")
 
 
 def timeless(text: str) -> str:
     """`text`, the attributes of a tag, with every query in it without what makes caches forget, and without signatures."""
-    return _QUERY.sub(_stable, text) if "?" in text and _TOLD.search(text) else text
+    return _QUERY.sub(_stable, text, _MOST) if "?" in text and _TOLD.search(text) else text
 
 
 def _stable(found: re.Match[str]) -> str:
