@@ -152,3 +152,20 @@ def test_the_walk_sees_every_spelling_of_an_import(package: Path) -> None:
 def test_the_walk_finds_an_upward_import_and_a_circle(package: Path) -> None:
     assert upward(graph(package)) == ["store.reader imports crawl"]
     assert circle(graph(package)) == ["crawl", "store", "store.warc", "store.reader", "crawl"]
+
+
+# Modules that open a database: the owner of each of the two files, copies and notes of an audit, models in memory.
+OPENERS = {
+    "store.sqlite", "store.log.database", "store.log.soundness", "store.warc.references", "index.database",
+    "index.sound_rows", "audit.notes", "audit.rebuilt_rows",
+}  # fmt: skip
+
+
+def test_a_database_is_opened_by_its_owner_alone() -> None:
+    """Crawls and commands never open one themselves, and there is one way to open one that is only read."""
+    sources = {module_name(PACKAGE, path): path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
+    assert {name for name, source in sources.items() if "sqlite3.connect(" in source} == OPENERS
+    assert {name for name, source in sources.items() if "mode=ro" in source or "immutable=1" in source} == {
+        "store.sqlite"
+    }
+    assert not [name for name, source in sources.items() if name.startswith(("crawl", "cli")) and "sqlite3" in source]

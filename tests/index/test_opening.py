@@ -17,6 +17,7 @@ from wparchive.index import index
 from wparchive.index.database import write_in_place
 from wparchive.index.opening import reading
 from wparchive.index.schema import ROW_RULES
+from wparchive.store.log.database import committed_in
 
 COMMANDS = (
     ("status",),
@@ -228,3 +229,33 @@ def test_damage_is_named_by_its_column(world: World, column: str) -> None:
     for opened in (reading, write_in_place):
         with pytest.raises(DamagedError, match=column), opened(database):  # type: ignore[operator]
             raise TypeError("a value of another kind")
+
+
+@pytest.mark.parametrize("harm", ["garbage", "folder", "link", "missing pages"])
+def test_the_same_damage_is_told_alike_of_both_databases(tmp_path: Path, harm: str) -> None:
+    """Only what is to be done about it differs."""
+    site = tmp_path / "example.org"
+    site.mkdir()
+    messages = []
+    for path, read in ((tmp_path / "archive.db", read_database), (site / "frontier.db", lambda _: committed_in(site))):
+        if harm == "folder":
+            path.mkdir()
+        elif harm == "link":
+            path.symlink_to(tmp_path / "elsewhere")
+        elif harm == "garbage":
+            path.write_bytes(b"x" * 5000)
+        else:
+            with closing(sqlite3.connect(path)) as db:
+                db.executescript(
+                    "CREATE TABLE captures (a); CREATE TABLE files (warc); CREATE TABLE _wparchive_files (a);"
+                )
+            path.write_bytes(path.read_bytes()[:5000])
+        with pytest.raises(DamagedError) as caught:
+            read(path)
+        messages.append(str(caught.value).removeprefix(f"{path}: ").partition(";")[0])
+    assert messages[0] == messages[1]
+
+
+def read_database(path: Path) -> None:
+    with reading(path) as db:
+        db.execute("SELECT * FROM captures").fetchall()
