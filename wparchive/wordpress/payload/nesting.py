@@ -7,7 +7,8 @@ __all__ = ["DEEPEST", "goes_deep", "levelled"]
 DEEPEST = 200
 # A string that never ends takes the rest: sought from each of its marks, its end would be looked for again and again.
 _NESTING = re.compile(r'"(?:[^"\\]++|\\.|(?!))*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
-_PIECE, _MOST = 1 << 20, 32 << 20
+_PIECE = 1 << 20
+_ROUNDS = 12  # levels that WordPress itself comes to; beyond them all has to be looked at
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
@@ -15,14 +16,12 @@ def goes_deep(text: str, start: int) -> bool:
     """Whether the value that begins at `start` is nested deeper than that, by more than half; it hangs on the text alone."""
     if len(text) - start <= 2 * DEEPEST:
         return False
-    # A level goes with each round; where strings hold brackets too, some are left, and all have to be looked at.
+    # A level goes with each round. What is nested deeper is looked at in one pass, as is what strings hold brackets in.
     pieces = (text[at : at + _PIECE].encode("utf-8", "replace") for at in range(start, len(text), _PIECE))
     marks = b"".join(piece.translate(None, _NO_BRACKETS) for piece in pieces)
-    cost = 0
-    for _ in range(DEEPEST):
+    for _ in range(_ROUNDS):
         left = marks.replace(b"[]", b"").replace(b"{}", b"")
-        cost += len(marks)
-        if len(left) == len(marks) or cost > _MOST:
+        if len(left) == len(marks) or len(marks) <= DEEPEST:
             break
         marks = left
     return len(marks) > DEEPEST and _depth(text, start) > DEEPEST
