@@ -721,3 +721,33 @@ def test_any_sequence_of_answers_ends_within_the_ceiling(data: st.DataObject) ->
     assert len(served.log) <= 60
     if proof.outcome is ListingOutcome.COMPLETE:
         assert not proof.gaps
+
+
+class Heavy(Site):
+    """One whose items come to `weight` characters each."""
+
+    weight = 0
+
+    def reply(self, page: Page) -> PageReply:
+        came = super().reply(page)
+        return replace(came, size=self.weight * len(came.items))
+
+
+@pytest.mark.parametrize("offsets", [True, False])
+@pytest.mark.parametrize("totals", [True, False])
+@pytest.mark.parametrize("lanes", [1, 4])
+@pytest.mark.parametrize("count", [430, 400, 1999])
+@pytest.mark.parametrize("weight", [10_000, 60_000, 600_000, 9_000_000])
+def test_pages_of_megabytes_are_asked_for_in_smaller_ones(
+    *, offsets: bool, totals: bool, lanes: int, count: int, weight: int
+) -> None:
+    """One answer may cost no more than so much; nothing is missed for it, and light pages stay as they are."""
+    served = Heavy(site(count).rows, offsets=offsets, totals=totals, pages_header=totals)
+    served.weight = weight
+    sweep, proof = walk(served, lanes=lanes, offsets=offsets)
+    assert (proof.outcome, proof.held, proof.gaps) == (ListingOutcome.COMPLETE, count, ())
+    assert sweep.ids == {number for number, _ in served.rows}
+    sizes = [page.size for page in served.log]
+    assert all(size == 100 for size in sizes) == (weight == 10_000)
+    fits = {10_000: 100, 60_000: 50, 600_000: 5, 9_000_000: 1}[weight]
+    assert sum(size > fits for size in sizes) <= 4 * lanes

@@ -20,13 +20,13 @@ from queue import Queue
 from threading import Thread
 from typing import IO
 
-from wparchive.errors import WparchiveError
+from wparchive.errors import DamagedError, WparchiveError
 from wparchive.index.captured import Read, Reader, Task
 from wparchive.store import StoredExchange, WholeEntry
 
 __all__ = ["Ahead", "serve"]
 
-_MUCH = 1 << 18  # bytes of answers, as they came
+_MUCH = 1 << 20  # bytes of answers
 _WORTH_IT = 2 << 20  # bytes of files that are still to be read
 _HEAVY = 1 << 20  # bytes of one answer that had better not be understood here: after a crawl memory is in pieces
 _PATIENCE = 10_000  # milliseconds to wait for the other process then
@@ -56,7 +56,7 @@ class Ahead:
     def _hands_over(self, reader: Reader, tasks: Sequence[Task], entry: WholeEntry) -> bool:
         """Whether the other process goes on from `entry`, the next one in `tasks`."""
         answer = entry.capture if isinstance(entry, StoredExchange) else None
-        weight = answer.payload_size if answer and answer.kind != "file" else 0
+        weight = _weight(entry) if isinstance(entry, StoredExchange) and entry.capture.kind != "file" else 0
         heavy = weight >= _HEAVY or bool(answer and "bomb" in answer.flags)
         self._seen += weight
         if self._alone or (self._seen < _MUCH and not heavy):
@@ -79,6 +79,17 @@ class Ahead:
         if self._child:
             _end(self._child)
             self._child = None
+
+
+def _weight(entry: StoredExchange) -> int:
+    """The bytes of an answer, up to those of a heavy one: what came packed is unpacked for it, a thousand to one."""
+    size = entry.capture.payload_size
+    if size >= _HEAVY or not (entry.head and entry.head.codings):
+        return size
+    with suppress(DamagedError):
+        body = entry.body(_HEAVY)
+        return _HEAVY if "bomb" in body.flags else len(body.data)
+    return size
 
 
 def _cores() -> int:

@@ -116,7 +116,7 @@ class PageReply:
     """What came back for a page. `empties` counts elements that show nothing (`[]`), `items` are the others, at `places`.
 
     `next_page` is the number of the page that the Link header calls the next, 0 when it calls none so. `broken` are the places
-    in the page of items that aren't JSON, as far as each such stretch is one item.
+    in the page of items that aren't JSON, as far as each such stretch is one item. `size` is how many characters it came to.
     """
 
     answer: Judgement
@@ -128,6 +128,7 @@ class PageReply:
     empties: int = 0
     broken: tuple[int, ...] = ()
     flags: tuple[str, ...] = ()
+    size: int = 0
     capture: str | None = None
     verdict: Verdict = Verdict.ANSWERED
 
@@ -196,6 +197,7 @@ def read_reply(
         empties=len(rows or ()) - len(found) - len(document.broken),
         broken=document.broken,
         flags=document.flags,
+        size=len(document.text),
         capture=capture,
         verdict=verdict,
     )

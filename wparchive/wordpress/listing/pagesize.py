@@ -9,6 +9,7 @@ __all__ = ["ALIGNED", "CAPS", "SIZES", "PageSize", "below"]
 SIZES = (100, 50, 25, 10, 5, 1)
 CAPS = (100, 50, 30, 25, 20, 15, 10, 5, 1)  # that servers are known to set
 ALIGNED = (100, 50, 25, 5, 1)  # each divides the one before: for routes without `offset`
+_HEAVY = 4 << 20  # characters of one answer: to read HTML of the worst kind takes half a second for each million
 _LEAST_CAP = 10  # no server is known that caps pages below core's default size
 _MOST_CAPPED = 10  # times that a size is taken for the server's own
 
@@ -42,6 +43,12 @@ class PageSize:
         self._too_big += 1
         smaller = below(size, SIZES)
         if self._too_big >= 2 and smaller:
+            self.shrink(smaller)
+
+    def heavy(self, page: Page, reply: PageReply) -> None:
+        """A page came to megabytes: ask for smaller ones, so that what one answer costs stays bounded."""
+        smaller = below(page.size, ALIGNED)
+        if reply.size > _HEAVY and smaller:
             self.shrink(smaller)
 
     def capped(self, page: Page, reply: PageReply, rows: int, total: int | None, *, part: bool) -> int:

@@ -211,6 +211,8 @@ class Sweep:
             return
         if rows or page in self._salvage or page.by == "none":
             self._cover(page, reply, rows, broken)
+        if page not in self._salvage and page.by in ("page", "offset"):
+            self._size.heavy(page, reply)
         if rows:
             self._extent.not_empty()
             self._ending.note(page, reply, rows)
