@@ -44,9 +44,10 @@ from wparchive.wordpress.discovery.signals import read_rsd, read_signals
 from wparchive.wordpress.files.media_files import files_of, unwrapped, upload_of
 from wparchive.wordpress.judgement import is_challenge, judge
 from wparchive.wordpress.kinds import collections
-from wparchive.wordpress.links import aim, links_of
+from wparchive.wordpress.links.aims import aim, links_of
 from wparchive.wordpress.listing.idranges import parsed
-from wparchive.wordpress.payload.payload import entries, items, read, skims
+from wparchive.wordpress.payload.payload import entries, items, read
+from wparchive.wordpress.payload.skimming import skims
 from wparchive.wordpress.routes import root_at, split_root
 from wparchive.wordpress.text import references, visible_text
 

@@ -25,7 +25,7 @@ MADE = {
     "wordpress.changes.levelling._same": "made() has it for a name",
     "wordpress.changes.noise._regex": "made() has those of the table; others are the operator's own",
     "wordpress.changes.own_url._pattern": "made() has it for an item",
-    "wordpress.payload.skimming._count": "texts that are as they stand, and numbers of at most 18 digits between them",
+    "wordpress.links.link_shapes.LinkShapes.take_apart": "texts as they stand, and numbers of at most 18 digits between them",
 }
 
 _WANTED = ("a0 \n-./<>\"'=&;:,%\\{}#?\x01", " a0", "0a", "\n\t a", "<a", "\"'a", "-_.a", "/&;a", "=\\%a")

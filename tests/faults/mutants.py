@@ -28,7 +28,8 @@ from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.discovery.discovery import discover
 from wparchive.wordpress.discovery.questions import Answer
 from wparchive.wordpress.judgement import is_challenge, judge
-from wparchive.wordpress.links import Link, aim, links_of, settle
+from wparchive.wordpress.links.aims import Link, aim, links_of
+from wparchive.wordpress.links.decisions import decide
 from wparchive.wordpress.listing import Sweep, read_reply
 from wparchive.wordpress.payload.payload import entries, items, read
 from wparchive.wordpress.routes import Root, RootForm
@@ -248,7 +249,7 @@ def survive(made: Mutant) -> str:
 
 def _settle(link: Link) -> None:
     where = aim(link, ROOT)
-    settle(where, _Nothing())  # type: ignore[arg-type]
+    decide(where, _Nothing())  # type: ignore[arg-type]
     if where.route is not None:
         ROOT.spellings(where.route)
 

@@ -12,8 +12,10 @@ from wparchive.index.items.catalogue import Identity
 from wparchive.index.items.items import Source, find
 from wparchive.index.items.link_rows import LinkRow, LinkRows
 from wparchive.wordpress.changes.noise import NOISE
-from wparchive.wordpress.links import LinkOutcome, aim, links_of, settle
+from wparchive.wordpress.links.aims import aim, links_of
+from wparchive.wordpress.links.decisions import decide
 from wparchive.wordpress.payload.payload import Item
+from wparchive.wordpress.relations import LinkOutcome
 from wparchive.wordpress.routes import Root, RootForm
 
 NUMBERS = st.one_of(st.integers(0, 12), st.integers(0, 10**20))
@@ -48,7 +50,7 @@ def one_by_one(wp_id: int, links: str, root: Root, *, chosen: bool) -> list[Link
     rows: list[LinkRow] = []
     for link in links_of({"_links": json.loads(links)}):
         where = aim(link, root)
-        outcome, capture, undecided = settle(where, Held())
+        outcome, capture, undecided = decide(where, Held())
         outcome = LinkOutcome.SKIPPED if chosen and undecided else outcome
         rows.append(("s", "post", wp_id, link.relation, link.href, where.route, str(outcome), capture))
     return rows

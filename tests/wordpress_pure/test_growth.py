@@ -12,9 +12,10 @@ from wparchive.wordpress.discovery.signals import read_signals
 from wparchive.wordpress.files.media_files import unwrapped, upload_of
 from wparchive.wordpress.judgement import Judgement, Meaning
 from wparchive.wordpress.kinds import collections
-from wparchive.wordpress.payload.payload import read, skims
-from wparchive.wordpress.payload.skimming import taken_apart
-from wparchive.wordpress.routes import root_at
+from wparchive.wordpress.links.link_shapes import LinkShapes
+from wparchive.wordpress.payload.payload import read
+from wparchive.wordpress.payload.skimming import skims
+from wparchive.wordpress.routes import Root, RootForm, root_at
 from wparchive.wordpress.text import visible_text
 
 M = 1 << 20
@@ -119,10 +120,11 @@ def test_where_wordpress_lies_is_told_by_its_files() -> None:
 def test_long_shapes_of_links_make_no_expression() -> None:
     """Nor do they stay in memory."""
     links = '{"self":[' + ",".join(f'{{"href":"http://x/{n}/1"}}' for n in range(5_000)) + "]}"
+    shapes = LinkShapes(Root("http://x.test/wp-json/", RootForm.PRETTY))
     tracemalloc.start()
     for n in range(30):
-        shape, numbers = taken_apart(links.replace("http", f"http{'s' * (n % 2)}"))
-        assert len(shape) == len(numbers) + 1
+        shape, numbers = shapes.take_apart(links.replace("http", f"http{'s' * (n % 2)}"))
+        assert len(shape.pieces) == len(numbers) + 1
         del shape, numbers
     kept = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()

@@ -1,6 +1,7 @@
 """The account of links: what each relation aims at, what is never followed, and how a link ends."""
 
 import json
+import tracemalloc
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,21 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wparchive.wordpress.links import (
-    RELATIONS,
-    Aim,
-    Link,
-    LinkOutcome,
-    Policy,
-    Rule,
-    Settled,
-    aim,
-    aim_at,
-    denied,
-    links_of,
-    settle,
-)
-from wparchive.wordpress.relations import rule_of
+from wparchive.wordpress.links.aims import Aim, Link, aim, aim_at, links_of
+from wparchive.wordpress.links.decisions import Decision, decide
+from wparchive.wordpress.links.link_shapes import LinkShapes
+from wparchive.wordpress.relations import RELATIONS, LinkOutcome, Policy, Rule, denied, rule_of
 from wparchive.wordpress.routes import Root, RootForm, Route
 
 DATA = Path(__file__).parent / "data"
@@ -139,7 +129,7 @@ def test_hostile_hrefs_are_outside(relation: str, href: str) -> None:
     """Other hosts, schemes and ports, and ambiguous URLs are never asked for, whatever the relation."""
     where = one(relation, href)
     assert where.route is None
-    assert settle(where, Held()) == Settled(LinkOutcome.OUTSIDE, None, False)
+    assert decide(where, Held()) == Decision(LinkOutcome.OUTSIDE, None, False)
 
 
 LISTING = f"{API}/wp/v2/posts?per_page=100"
@@ -195,7 +185,7 @@ def test_what_stands_alone_aims_alike_in_every_answer() -> None:
 )
 def test_templates_are_never_fetched(relation: str, href: str, attributes: dict[str, object]) -> None:
     """curies, braces and a route's own regex end as `template`."""
-    assert settle(one(relation, href, **attributes), Held()) == Settled(LinkOutcome.TEMPLATE, None, False)
+    assert decide(one(relation, href, **attributes), Held()) == Decision(LinkOutcome.TEMPLATE, None, False)
 
 
 DENIED = [
@@ -227,7 +217,7 @@ def test_denied_routes_are_skipped_whatever_the_relation(relation: str, route: s
     """Routes and parameters that act, fetch, export or show the owner's own are never asked for, in either form."""
     query = "https://example.org/index.php?rest_route=" + route.replace("?", "&")
     for href in (API + route, query):
-        settled = settle(one(relation, href), Held())
+        settled = decide(one(relation, href), Held())
         assert settled.outcome in (LinkOutcome.SKIPPED, LinkOutcome.TEMPLATE)
         assert not settled.fetch
 
@@ -243,7 +233,7 @@ def test_a_content_type_may_be_called_run() -> None:
 def test_unknown_and_acting_relations_are_skipped(relation: str) -> None:
     """Only the allow-list is followed, even to a route that another relation could name."""
     assert rule_of(relation).policy is Policy.SKIP
-    assert settle(one(relation, f"{API}/wp/v2/posts/5"), Held()) == Settled(LinkOutcome.SKIPPED, None, False)
+    assert decide(one(relation, f"{API}/wp/v2/posts/5"), Held()) == Decision(LinkOutcome.SKIPPED, None, False)
 
 
 def test_no_relation_is_fetched_that_has_no_policy() -> None:
@@ -256,37 +246,37 @@ def test_no_relation_is_fetched_that_has_no_policy() -> None:
 POST, LISTED = ("/wp/v2/posts", 5), "/wp/v2/posts"
 CAPTURED = (LinkOutcome.CAPTURED, "own")
 REFUSED = (LinkOutcome.REFUSED, "no")
-FETCH = Settled(LinkOutcome.FAILED, None, True)
+FETCH = Decision(LinkOutcome.FAILED, None, True)
 
 
 @pytest.mark.parametrize(
     ("relation", "route", "held", "settled"),
     [
-        ("self", "posts/5", {"items": {POST: "c"}}, Settled(LinkOutcome.COVERED, "c", False)),
-        ("up", "posts/5", {"items": {POST: "c"}, "answers": {"/wp/v2/posts/5": CAPTURED}}, Settled(*CAPTURED, False)),
+        ("self", "posts/5", {"items": {POST: "c"}}, Decision(LinkOutcome.COVERED, "c", False)),
+        ("up", "posts/5", {"items": {POST: "c"}, "answers": {"/wp/v2/posts/5": CAPTURED}}, Decision(*CAPTURED, False)),
         (
             "up",
             "posts/5",
             {"items": {POST: "c"}, "answers": {"/wp/v2/posts/5": (LinkOutcome.FAILED, "x")}},
-            Settled(LinkOutcome.COVERED, "c", False),
+            Decision(LinkOutcome.COVERED, "c", False),
         ),
-        ("up", "posts/5", {"answers": {"/wp/v2/posts/5": REFUSED}}, Settled(*REFUSED, False)),
-        ("up", "posts/5", {"listings": {LISTED: ("refused", "l")}}, Settled(LinkOutcome.REFUSED, "l", False)),
+        ("up", "posts/5", {"answers": {"/wp/v2/posts/5": REFUSED}}, Decision(*REFUSED, False)),
+        ("up", "posts/5", {"listings": {LISTED: ("refused", "l")}}, Decision(LinkOutcome.REFUSED, "l", False)),
         ("up", "posts/5", {"listings": {LISTED: ("complete", "l")}}, FETCH),
         ("up", "posts/5", {"listings": {LISTED: ("short", "l")}}, FETCH),
-        ("up", "posts/5", {"listings": {LISTED: ("skipped", None)}}, Settled(LinkOutcome.SKIPPED, None, False)),
+        ("up", "posts/5", {"listings": {LISTED: ("skipped", None)}}, Decision(LinkOutcome.SKIPPED, None, False)),
         (
             "author",
             "users/5",
             {"listings": {"/wp/v2/users": ("missing", "l")}},
-            Settled(LinkOutcome.MISSING, "l", False),
+            Decision(LinkOutcome.MISSING, "l", False),
         ),
         ("up", "posts/5", {}, FETCH),
         (
             "author",
             "users/5",
             {"listings": {"/wp/v2/users": ("complete", "l")}, "absent": {"/wp/v2/users": REFUSED}},
-            Settled(*REFUSED, False),
+            Decision(*REFUSED, False),
         ),
         (
             "author",
@@ -294,86 +284,86 @@ FETCH = Settled(LinkOutcome.FAILED, None, True)
             {"listings": {"/wp/v2/users": ("short", "l")}, "absent": {"/wp/v2/users": REFUSED}},
             FETCH,
         ),
-        ("about", "types/post", {"items": {("/wp/v2/types", "post"): "t"}}, Settled(LinkOutcome.COVERED, "t", False)),
+        ("about", "types/post", {"items": {("/wp/v2/types", "post"): "t"}}, Decision(LinkOutcome.COVERED, "t", False)),
         ("about", "types/post", {}, FETCH),
         (
             "replies",
             "comments?post=5",
             {"listings": {"/wp/v2/comments": ("complete", "l")}},
-            Settled(LinkOutcome.COVERED, "l", False),
+            Decision(LinkOutcome.COVERED, "l", False),
         ),
         (
             "replies",
             "comments?post=5",
             {"listings": {"/wp/v2/comments": ("refused", "l")}},
-            Settled(LinkOutcome.REFUSED, "l", False),
+            Decision(LinkOutcome.REFUSED, "l", False),
         ),
         (
             "replies",
             "comments?post=5",
             {"listings": {"/wp/v2/comments": ("short", "l")}},
-            Settled(LinkOutcome.FAILED, "l", True),
+            Decision(LinkOutcome.FAILED, "l", True),
         ),
         (
             "replies",
             "comments?post=5",
             {"listings": {"/wp/v2/comments": ("changed", "l")}},
-            Settled(LinkOutcome.FAILED, "l", True),
+            Decision(LinkOutcome.FAILED, "l", True),
         ),
-        ("replies", "comments?post=5", {"answers": {"/wp/v2/comments?post=5": CAPTURED}}, Settled(*CAPTURED, False)),
+        ("replies", "comments?post=5", {"answers": {"/wp/v2/comments?post=5": CAPTURED}}, Decision(*CAPTURED, False)),
         ("replies", "comments?post=5", {}, FETCH),
         (
             "wp:post_type",
             "posts?tags=5",
             {"listings": {LISTED: ("complete", "l")}},
-            Settled(LinkOutcome.COVERED, "l", False),
+            Decision(LinkOutcome.COVERED, "l", False),
         ),
         (
             "wp:post_type",
             "posts?tags=5",
             {"listings": {LISTED: ("short", "l")}},
-            Settled(LinkOutcome.FAILED, "l", False),
+            Decision(LinkOutcome.FAILED, "l", False),
         ),
-        ("wp:post_type", "posts?tags=5", {}, Settled(LinkOutcome.SKIPPED, None, False)),
-        ("collection", "posts", {"listings": {LISTED: ("complete", "l")}}, Settled(LinkOutcome.COVERED, "l", False)),
-        ("collection", "posts", {"listings": {LISTED: ("short", "l")}}, Settled(LinkOutcome.FAILED, "l", False)),
+        ("wp:post_type", "posts?tags=5", {}, Decision(LinkOutcome.SKIPPED, None, False)),
+        ("collection", "posts", {"listings": {LISTED: ("complete", "l")}}, Decision(LinkOutcome.COVERED, "l", False)),
+        ("collection", "posts", {"listings": {LISTED: ("short", "l")}}, Decision(LinkOutcome.FAILED, "l", False)),
         ("collection", "posts", {}, FETCH),
-        ("collection", "posts", {"answers": {LISTED: CAPTURED}}, Settled(*CAPTURED, False)),
-        ("version-history", "posts/5/revisions", {"histories": {LISTED: REFUSED}}, Settled(*REFUSED, False)),
+        ("collection", "posts", {"answers": {LISTED: CAPTURED}}, Decision(*CAPTURED, False)),
+        ("version-history", "posts/5/revisions", {"histories": {LISTED: REFUSED}}, Decision(*REFUSED, False)),
         (
             "version-history",
             "posts/5/revisions",
             {"answers": {"/wp/v2/posts/5/revisions": CAPTURED}},
-            Settled(*CAPTURED, False),
+            Decision(*CAPTURED, False),
         ),
         ("version-history", "posts/5/revisions", {"items": {POST: "c"}}, FETCH),
-        ("predecessor-version", "posts/5/revisions/7", {"histories": {LISTED: REFUSED}}, Settled(*REFUSED, False)),
+        ("predecessor-version", "posts/5/revisions/7", {"histories": {LISTED: REFUSED}}, Decision(*REFUSED, False)),
         (
             "predecessor-version",
             "posts/5/revisions/7",
             {"answers": {"/wp/v2/posts/5/revisions": CAPTURED}},
-            Settled(LinkOutcome.CAPTURED, "own", False),
+            Decision(LinkOutcome.CAPTURED, "own", False),
         ),
-        ("predecessor-version", "posts/5/revisions/7", {}, Settled(LinkOutcome.FAILED, None, False)),
-        ("author", "users", {}, Settled(LinkOutcome.SKIPPED, None, False)),
+        ("predecessor-version", "posts/5/revisions/7", {}, Decision(LinkOutcome.FAILED, None, False)),
+        ("author", "users", {}, Decision(LinkOutcome.SKIPPED, None, False)),
         (
             "replies",
             "comments",
             {"listings": {"/wp/v2/comments": ("complete", "l")}},
-            Settled(LinkOutcome.COVERED, "l", False),
+            Decision(LinkOutcome.COVERED, "l", False),
         ),
-        ("up", "", {}, Settled(LinkOutcome.SKIPPED, None, False)),
+        ("up", "", {}, Decision(LinkOutcome.SKIPPED, None, False)),
     ],
 )
-def test_how_a_link_ends(relation: str, route: str, held: dict[str, Any], settled: Settled) -> None:
+def test_how_a_link_ends(relation: str, route: str, held: dict[str, Any], settled: Decision) -> None:
     """Held items are covered, views follow their listing's proof, refusals pass on, the undecided is asked for."""
-    assert settle(one(relation, f"{API}/wp/v2/{route}"), Held(**held)) == settled
+    assert decide(one(relation, f"{API}/wp/v2/{route}"), Held(**held)) == settled
 
 
 def test_a_history_without_revisions_is_judged_as_a_history() -> None:
     """`count: 0` proves nothing that we could show: the type's probe decides it too."""
     where = one("version-history", f"{API}/wp/v2/posts/5/revisions", count=0)
-    assert settle(where, Held(histories={LISTED: REFUSED})) == Settled(*REFUSED, False)
+    assert decide(where, Held(histories={LISTED: REFUSED})) == Decision(*REFUSED, False)
 
 
 def test_links_under_an_alias_are_aimed_at_the_root_that_works() -> None:
@@ -399,7 +389,7 @@ def test_odd_links_are_read_without_fear(links: object, expected: list[tuple[str
     """Entries of a wrong type are kept in the account with an empty href, and never raise."""
     found = list(links_of({"_links": links}))
     assert [(link.relation, link.href) for link in found] == expected
-    assert all(settle(aim(link, SITE), Held()).outcome for link in found)
+    assert all(decide(aim(link, SITE), Held()).outcome for link in found)
 
 
 hrefs = st.one_of(
@@ -436,21 +426,73 @@ hrefs = st.one_of(
 def test_what_is_remembered_of_a_shape_never_changes_an_aim(relation: str, hrefs: list[str]) -> None:
     """An aim is the same whether its URL's shape was met before or not, and no href raises."""
     shared = Root(SITE.url, SITE.form, ("https://www.example.org/",))
+    shapes = LinkShapes(shared)
     for href in hrefs:
-        fresh = Root(shared.url, shared.form, shared.aliases)
-        assert one(relation, href, shared) == one(relation, href, fresh)
-        learnt = one(relation, href, shared)
+        learnt = shapes.aim(Link(relation, href, {"href": href}))
         assert learnt == one(relation, href, shared)
+        assert learnt == shapes.aim(Link(relation, href, {"href": href}))
         if learnt.route and learnt.inherent is None:
             assert str(shared.route_to(href)) == learnt.route
 
 
+@pytest.mark.parametrize(
+    "links",
+    [
+        '{"self":[{"href":"API/posts/%s"}],"author":[{"href":"API/users/%s"}]}',
+        '{"up":[{"href":"API/posts/%s\\u0031"}]}',  # another digit, escaped
+        '{"up":[{"href":"API/posts/%s\u0663"}]}',  # a digit of another script
+        '{"about":[{"href":"API/types/%s"}]}',  # a name made of digits
+        '{"x/%s":[{"href":"API/posts/1"}]}',
+        '{"replies":[{"href":"API/comments?post=%s\\u0026page=%s"}]}',
+        '{"replies":[{"href":"API/comments?page=%s"}]}',
+        '{"up":[{"href":"API/%s/posts/%s"}]}',
+        '{"up":[{"href":"API/posts/%s","href":"API/pages/%s"}]}',
+        '{"up":[{"href":"posts/%s"}]}',  # hangs on where it stands
+        '{"predecessor-version":[{"id":%s,"href":"API/posts/7/revisions/%s"}],"up":[]}',
+        '{"up":["API/posts/%s",null,5]}',
+        '{"up":[{"href":"API/posts/%s","templated":%s}]}',
+        '{"up":[{"href":"API/posts/9000000000000000%s"}]}',
+        '{"up":[{"href":"API/posts/%s/50%%25/x"}]}',
+    ],
+)
+def test_numbers_mean_what_they_mean_where_each_link_is_read(links: str) -> None:
+    """What is learnt of a shape counts only where the numbers alone tell its links apart, however the links are written."""
+    shapes = LinkShapes(SITE)
+    for numbers in ((5, 6), (1, 1), (13, 4), (10**17, 8), (6, 5)):
+        text = links.replace("API", f"{API}/wp/v2") % numbers[: links.replace("%%", "").count("%s")]
+        value, base = json.loads(text), f"{API}/wp/v2/pages"
+        expected = [(link.relation, link.href, aim(link, SITE, base)) for link in links_of({"_links": value})]
+        shape, found = shapes.take_apart(text)
+        read = shapes.read(value, base)
+        assert [(*link[:2], where) for link, where in read] == expected
+        assert shape.links is None or [link.read(found) for link in shape.links] == expected
+        shapes.learn(shape, found, read)
+
+
+def test_links_as_core_writes_them_are_learnt_from_the_first_item() -> None:
+    """Of all further ones only the numbers are looked at."""
+    shapes = LinkShapes(SITE)
+    text = f'{{"self":[{{"href":"{API}/wp/v2/posts/%d"}}],"replies":[{{"href":"{API}/wp/v2/comments?post=%d"}}]}}'
+    shape, numbers = shapes.take_apart(text % (5, 5))
+    shapes.learn(shape, numbers, shapes.read(json.loads(text % (5, 5)), ""))
+    again, numbers = shapes.take_apart(text % (7, 7))
+    assert again is shape
+    assert shape.links is not None
+    assert [link.read(numbers)[2].item_id for link in shape.links] == [7, None]
+
+
 def test_memory_for_shapes_is_bounded() -> None:
     """A hostile site with a new shape in every link can't fill the memory."""
-    root = Root(SITE.url, SITE.form)
-    for number in range(20_000):
-        one("self", f"{API}/wp/v2/x{number}x/5", root)
-    assert len(root.memo) <= 8192
+    shapes = LinkShapes(SITE)
+    tracemalloc.start()
+    for number in range(2500):
+        shapes.aim(Link("self", f"{API}/wp/v2/{'x' * 900}{number}x/5", {}))
+    for number in range(6000):
+        taken = [shapes.take_apart(f'{{"self":[{{"href":"/{number}x/5"}}],"{"y" * 400}":[]}}')[0] for _ in range(2)]
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken[0] is not taken[1]
+    assert kept < 24 << 20
 
 
 @pytest.mark.parametrize("policy", ["item", "history", "template", "skip", "", None, 5, ["item"]])

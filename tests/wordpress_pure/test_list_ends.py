@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_listing import Site, accounted, answer, error, item, site, walk
 
-from wparchive.wordpress.links import listed
+from wparchive.wordpress.links.decisions import listed
 from wparchive.wordpress.listing import ListingOutcome, Page, PageReply
 
 COMPLETE, SHORT, FAILED = ListingOutcome.COMPLETE, ListingOutcome.SHORT, ListingOutcome.FAILED

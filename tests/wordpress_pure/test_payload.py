@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from wparchive.http1.message import Head
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.judgement import judge
-from wparchive.wordpress.links import aim, links_of
+from wparchive.wordpress.links.aims import aim, links_of
+from wparchive.wordpress.links.link_shapes import LinkShapes
 from wparchive.wordpress.listing import read_reply
-from wparchive.wordpress.payload.payload import entries, items, read, skims
-from wparchive.wordpress.payload.skimming import written
+from wparchive.wordpress.payload.payload import entries, items, read
+from wparchive.wordpress.payload.skimming import skims
 from wparchive.wordpress.routes import Root, RootForm
 from wparchive.wordpress.text import references
 from wparchive.wordpress.values import boolean, clean, date, integer, text_of, utc
@@ -180,13 +181,20 @@ def test_entries_of_a_map_and_of_the_empty_array_that_stands_for_one() -> None:
     assert "post" in {entry.key for entry in entries(read((DATA / "types-pretty.json").read_bytes()))}
 
 
+def put_together(text: str, shapes: LinkShapes) -> str:
+    """The pieces of a text of links with its numbers between them."""
+    shape, numbers = shapes.take_apart(text)
+    return "".join(piece for pair in zip(shape.pieces, [*numbers, ""], strict=True) for piece in pair)
+
+
 @pytest.mark.parametrize("path", [path for path in REAL if path.read_bytes()[:2] == b"[{"], ids=lambda path: path.name)
 def test_links_that_core_writes_have_a_shape(path: Path) -> None:
     """The shape and its numbers are the text of the links; a link is understood by them as by the links themselves."""
     found = skims(read(path.read_bytes()))
     assert found
     for skim in found:
-        assert json.loads(written(skim.shape, skim.numbers)) == skim.links
+        assert json.loads(skim.text) == skim.links
+        assert put_together(skim.text, LinkShapes(ROOT)) == skim.text
 
 
 NESTED = [
@@ -205,7 +213,7 @@ def test_links_of_other_places_and_spellings_are_read_without_a_shape(item: str)
     (skim,) = skims(read(f"[{item}]".encode()))
     links = json.loads(item)["_links"]
     assert (skim.id, skim.links) == (1, links if isinstance(links, dict) else {})
-    assert not skim.shape or json.loads(written(skim.shape, skim.numbers)) == links
+    assert not skim.text or json.loads(skim.text) == links
 
 
 @pytest.mark.parametrize("odd", ["", '"x":[{"href":"http://x/9"}],', '"y":[{"href":"http://x/posts?p=0"}],', '"z":7,'])
@@ -216,8 +224,9 @@ def test_a_shape_that_came_often_is_taken_apart_as_before(odd: str) -> None:
         f'"author":[{{"href":"http://x/users/{n % 7 + 1}"}}]}}}}'
         for n in range(1, 120)
     ]
+    shapes = LinkShapes(ROOT)
     for skim in skims(read(f"[{','.join(items)}]".encode())):
-        assert json.loads(written(skim.shape, skim.numbers)) == skim.links
+        assert put_together(skim.text, shapes) == skim.text
 
 
 @pytest.mark.parametrize(

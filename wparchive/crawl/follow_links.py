@@ -14,9 +14,12 @@ from wparchive.errors import DamagedError
 from wparchive.http1.message import is_success
 from wparchive.model import Privilege, Target, Verdict
 from wparchive.wordpress.judgement import for_item
-from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, answered, links_of, settle
+from wparchive.wordpress.links.aims import Aim
+from wparchive.wordpress.links.decisions import answered, decide
 from wparchive.wordpress.listing import ListingOutcome, Proof, read_reply
-from wparchive.wordpress.payload.payload import Document, Skim, items
+from wparchive.wordpress.payload.payload import Document, items
+from wparchive.wordpress.payload.skimming import Skim
+from wparchive.wordpress.relations import LinkOutcome, Policy
 from wparchive.wordpress.routes import Route
 
 __all__ = ["Account", "skims_of"]
@@ -89,25 +92,25 @@ class Account:
         What comes now isn't asked for again, so all that an outage left undone is made good; of links that fail for days each
         run tries a few. What is left of it `say_what_is_left` tells.
         """
-        self._again = [where for where in aims if settle(where, self.ledger).fetch]
+        self._again = [where for where in aims if decide(where, self.ledger).fetch]
         waiting, comes = deque(self._again), True
         while waiting and (comes or room() > 0):
             batch = [waiting.popleft() for _ in range(min(len(waiting), _FEW if comes else min(room(), _FEW)))]
             self.ask(batch, follow=True)
-            comes = any(settle(where, self.ledger).outcome is not LinkOutcome.FAILED for where in batch)
+            comes = any(decide(where, self.ledger).outcome is not LinkOutcome.FAILED for where in batch)
         self._waiting = {where.route for where in waiting}
 
     def say_what_is_left(self) -> None:
         """What earlier runs couldn't have and this one neither asked for nor came by is a gap."""
         left = sum(
-            settle(where, self.ledger).fetch and not self.ledger.answer(where.route or "") for where in self._again
+            decide(where, self.ledger).fetch and not self.ledger.answer(where.route or "") for where in self._again
         )
         if left:
             self.fail(None, f"{left:,} links that an earlier run couldn't follow are still to be asked for")
 
     def failed(self) -> list[dict[str, str]]:
         """The links that could not be followed, for the next run to try: what wasn't even asked for in this one comes first."""
-        left = [where for where in self._again if settle(where, self.ledger).outcome is LinkOutcome.FAILED]
+        left = [where for where in self._again if decide(where, self.ledger).outcome is LinkOutcome.FAILED]
         waiting = [where for where in left if not self.ledger.answer(where.route or "")]
         tried = sorted((*self.ledger.failed(), *left), key=lambda where: where.route or "/")
         found = {where.route or "/": str(where.policy) for where in (*waiting, *tried)}
@@ -151,7 +154,7 @@ class Account:
         """Where some items' revisions were read and others' not, tell each link to one by itself; read from the WARCs."""
         counts: dict[tuple[Policy, str], Counter[str]] = defaultdict(Counter)
         for where in self._histories(self.ledger.histories_read):
-            counts[where.policy, where.collection or ""][settle(where, self.ledger).outcome] += 1
+            counts[where.policy, where.collection or ""][decide(where, self.ledger).outcome] += 1
         for (policy, collection), found in counts.items():
             self.ledger.resolve(policy, collection, found)
 
@@ -163,7 +166,7 @@ class Account:
         size = 1
         while aims:
             some = [aims.popleft() for _ in range(min(size, len(aims)))]
-            self.ask(where for where in some if settle(where, self.ledger).fetch)
+            self.ask(where for where in some if decide(where, self.ledger).fetch)
             size = _BATCH
 
     def _histories(self, collections: frozenset[str]) -> Iterator[Aim]:
@@ -222,7 +225,7 @@ class Account:
     def _aims(self, skim: Skim, base: str) -> list[Aim]:
         aims: list[Aim] = []
         with apart(self.ledger.doubts.append, f"{base}: links of {skim.id}"):
-            aims += [aim(link, self.context.root, base) for link in links_of({"_links": skim.links})]
+            aims += self.ledger.aims(skim, base)
         return aims
 
     def _views_in(self, skim: Skim, collections: set[str], base: str) -> Iterator[Aim]:

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 from wparchive.apart import apart
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, links_of, listed, settle, walked
+from wparchive.wordpress.links.aims import Aim
+from wparchive.wordpress.links.decisions import Answered, decide, listed, walked
+from wparchive.wordpress.links.link_shapes import ItemShape, LinkShape, LinkShapes
 from wparchive.wordpress.listing import Proof
-from wparchive.wordpress.payload.skimming import Shape, Skim, probes, written
-from wparchive.wordpress.php_urls import stands_alone
+from wparchive.wordpress.payload.skimming import Skim
+from wparchive.wordpress.relations import LinkOutcome, Policy
 from wparchive.wordpress.routes import Root
-from wparchive.wordpress.values import loads
 
 __all__ = ["Ledger"]
 
 HELD = "held"  # a run needs to know that an item is held; which capture holds it is the index's business
 
 _Key = tuple[Policy, str | None, int | str | None]
-_MOST_FORMS = 2000  # where no two items are alike, learning is given up
 _BY_THEMSELVES = (Policy.ITEM, Policy.ABOUT, Policy.COLLECTION, Policy.HISTORY)
 _NONE: frozenset[int] = frozenset()
 
@@ -32,48 +32,48 @@ class _Entry:
 
 
 class Ledger:
-    """The run's holdings (`links.Holdings`) and the account of the links that it met.
+    """The run's holdings (`decisions.Holdings`) and the account of the links that it met.
 
     Memory grows with the number of distinct items, not with the number of links: a link to an item that is held is counted at
     once, and views, histories and revisions are counted by collection.
     """
 
     def __init__(self, root: Root, collections: Iterable[Collection]) -> None:
-        self._root = root
         self._alike = {one.route for one in collections if one.kind.alike}
         self._listings: dict[str, tuple[str, str | None]] = {
             one.route: ("skipped", None) for one in collections if one.skipped
         }
         self._ids: dict[str, set[int] | set[int | str]] = {}
-        self._answers: dict[str, tuple[LinkOutcome, str | None]] = {}
-        self._histories: dict[str, tuple[LinkOutcome, str | None]] = {}
-        self._absent: dict[str, tuple[LinkOutcome, str | None]] = {}
+        self._answers: dict[str, Answered] = {}
+        self._histories: dict[str, Answered] = {}
+        self._absent: dict[str, Answered] = {}
         self._read: set[str] = set()
         self._alone: dict[str, set[int]] = {}
         self._open: dict[_Key, _Entry] = {}
         self._covered = 0
-        self._settled: Counter[str] = Counter()
-        self._forms: dict[Shape, Form | None] = {}
+        self._decided: Counter[str] = Counter()
+        self._shapes = LinkShapes(root)
+        self._tallies: dict[ItemShape, _Tally] = {}
         self.doubts: list[str] = []  # what wasn't understood
 
     def listing(self, collection: str) -> tuple[str, str | None] | None:
-        """See `links.Holdings`."""
+        """See `decisions.Holdings`."""
         return self._listings.get(collection)
 
     def item(self, collection: str, item_id: int | str) -> str | None:
-        """See `links.Holdings`."""
+        """See `decisions.Holdings`."""
         return HELD if item_id in self._ids.get(collection, ()) else None
 
-    def answer(self, route: str) -> tuple[LinkOutcome, str | None] | None:
-        """See `links.Holdings`."""
+    def answer(self, route: str) -> Answered | None:
+        """See `decisions.Holdings`."""
         return self._answers.get(route)
 
-    def history(self, collection: str) -> tuple[LinkOutcome, str | None] | None:
-        """See `links.Holdings`."""
+    def history(self, collection: str) -> Answered | None:
+        """See `decisions.Holdings`."""
         return self._histories.get(collection)
 
-    def absent(self, collection: str) -> tuple[LinkOutcome, str | None] | None:
-        """See `links.Holdings`."""
+    def absent(self, collection: str) -> Answered | None:
+        """See `decisions.Holdings`."""
         return self._absent.get(collection)
 
     def hold(self, collection: str, ids: set[int] | set[int | str]) -> None:
@@ -128,29 +128,38 @@ class Ledger:
 
     def note(self, skims: Iterable[Skim], base: str) -> None:
         """Take the links of items that were just read in an answer from `base` into the account."""
-        shape: Shape | None = None
-        form: Form | None = None
         for skim in skims:
-            if skim.shape is not shape:  # to look one up takes longer than what is left to do
-                shape, form = skim.shape, self._forms.get(skim.shape)
-            if form is not None:
-                form.take(skim.numbers, self)
+            shape, numbers = self._shapes.take_apart(skim.text)
+            tally = self._tallies.get(shape)
+            if tally is None:
+                with apart(self.doubts.append, f"{base}: links of {skim.id}"):
+                    self._note_first(skim, base, shape, numbers)
                 continue
-            with apart(self.doubts.append, f"{base}: links of {skim.id}"):
-                for link in links_of({"_links": skim.links}):
-                    self.note_aim(aim(link, self._root, base))
-                if skim.shape and skim.shape not in self._forms and len(self._forms) < _MOST_FORMS:
-                    form = self._forms[skim.shape] = Form.of(skim, self._root)
+            tally.items += 1
+            for place, collection, where in tally.single:
+                self._note_id(where, collection, numbers[place])
+
+    def _note_first(self, skim: Skim, base: str, shape: ItemShape, numbers: Sequence[str]) -> None:
+        """Take the links of an item into the account whose shape isn't known yet, or has none."""
+        read = self._shapes.read(skim.links, base)
+        for _, where in read:
+            self._note_aim(where)
+        self._shapes.learn(shape, numbers, read)
+        if shape.links is not None:
+            self._tallies[shape] = _Tally.of(shape.links, [where for _, where in read])
 
     def note_alone(self, skim: Skim, route: str, base: str) -> None:
         """Take the links of an item into the account that was asked for by itself: its link to itself is captured."""
         self.note([skim], base)
-        aims = [aim(link, self._root, base) for link in links_of({"_links": skim.links})]
-        own = sum(where[:2] == (Policy.SELF, route) and self._holds(where) for where in aims)
-        self._settled[LinkOutcome.COVERED] -= own
-        self._settled[LinkOutcome.CAPTURED] += own
+        own = sum(where[:2] == (Policy.SELF, route) and self._holds(where) for where in self.aims(skim, base))
+        self._decided[LinkOutcome.COVERED] -= own
+        self._decided[LinkOutcome.CAPTURED] += own
 
-    def note_id(self, where: Aim, collection: str, number: str) -> None:
+    def aims(self, skim: Skim, base: str) -> list[Aim]:
+        """Where each link of an item aims in an answer from `base`."""
+        return [where for _, where in self._shapes.read(skim.links, base)]
+
+    def _note_id(self, where: Aim, collection: str, number: str) -> None:
         """Take a link like `where`, but to the item `number` of `collection`, into the account."""
         wp_id = int(number)
         if wp_id in self._ids.get(collection, _NONE):
@@ -164,12 +173,12 @@ class Ledger:
         else:
             entry.count += 1
 
-    def note_aim(self, where: Aim) -> None:
+    def _note_aim(self, where: Aim) -> None:
         """Take what one link aims at into the account."""
         if where.inherent is not None:
-            self._settled[where.inherent] += 1
+            self._decided[where.inherent] += 1
         elif where.item_id is not None and self._holds(where):
-            self._settled[LinkOutcome.COVERED] += 1
+            self._decided[LinkOutcome.COVERED] += 1
         else:
             self._open.setdefault(_key(where), _Entry(where)).count += 1
 
@@ -179,23 +188,23 @@ class Ledger:
 
     def _fold(self) -> None:
         """Add what was only counted: links that are decided alike whatever item they belong to."""
-        self._settled[LinkOutcome.COVERED] += self._covered
+        self._decided[LinkOutcome.COVERED] += self._covered
         self._covered = 0
-        for form in self._forms.values():
-            if form and form.uses:
-                self._settled.update({outcome: count * form.uses for outcome, count in form.settled.items()})
-                for where in form.alike:
-                    self._open.setdefault(_key(where), _Entry(where)).count += form.uses
-                form.uses = 0
+        for tally in self._tallies.values():
+            if tally.items:
+                self._decided.update({outcome: count * tally.items for outcome, count in tally.decided.items()})
+                for where in tally.alike:
+                    self._open.setdefault(_key(where), _Entry(where)).count += tally.items
+                tally.items = 0
 
     def open(self) -> Iterator[Aim]:
         """The aims that nothing decides yet and that may be asked for, the most telling one of each collection first."""
         self._fold()
         asked: set[str] = set()
         for where in [entry.first for entry in self._open.values()]:
-            settled = settle(where, self)
+            decision = decide(where, self)
             # An item whose link to itself isn't covered was shown, but isn't held: its listing's gap says why.
-            if where.policy is Policy.SELF or not settled.fetch or self.answer(where.route or ""):
+            if where.policy is Policy.SELF or not decision.fetch or self.answer(where.route or ""):
                 continue
             collection = where.collection or ""
             one_for_all = where.policy is Policy.HISTORY or (where.policy is Policy.ITEM and collection in self._alike)
@@ -234,14 +243,14 @@ class Ledger:
         self._fold()
         key: _Key = (policy, collection, None)
         entry = self._open.pop(key, None)
-        self._settled.update(outcomes)
-        self._settled[LinkOutcome.FAILED] += max(0, (entry.count if entry else 0) - sum(outcomes.values()))
+        self._decided.update(outcomes)
+        self._decided[LinkOutcome.FAILED] += max(0, (entry.count if entry else 0) - sum(outcomes.values()))
 
     def failed(self) -> Iterator[Aim]:
         """What could not be had, or not be asked for, and is told by no listing: of those that are alike one stands for all."""
         self._fold()
         for entry in self._open.values():
-            if entry.first.policy in _BY_THEMSELVES and settle(entry.first, self).outcome is LinkOutcome.FAILED:
+            if entry.first.policy in _BY_THEMSELVES and decide(entry.first, self).outcome is LinkOutcome.FAILED:
                 yield entry.first
 
     def unasked(self) -> dict[str, str]:
@@ -251,9 +260,9 @@ class Ledger:
     def account(self, *, chosen: bool = False) -> Counter[str]:
         """How many links ended how; with `chosen`, what wasn't asked for was left out on purpose."""
         self._fold()
-        total = Counter(self._settled)
+        total = Counter(self._decided)
         for entry in self._open.values():
-            outcome, _, undecided = settle(entry.first, self)
+            outcome, _, undecided = decide(entry.first, self)
             total[str(LinkOutcome.SKIPPED if chosen and undecided else outcome)] += entry.count
         return Counter({str(outcome): count for outcome, count in sorted(total.items()) if count})
 
@@ -263,54 +272,35 @@ class Ledger:
         return {
             where.collection or ""
             for where in (entry.first for entry in self._open.values())
-            if where.policy is Policy.VIEW and settle(where, self).fetch
+            if where.policy is Policy.VIEW and decide(where, self).fetch
         }
 
 
 @dataclass(slots=True)
-class Form:
-    """What the links of one shape come to: worked out once, then only the numbers that make a difference are looked at.
+class _Tally:
+    """What the links of one shape count for, and how many `items` have been met since that was last added up.
 
-    `settled` counts the links whose outcome is the same for every item, `alike` holds those that are decided with
-    their like, `items` those to single items: the number's place, and the aim at a stand-in number.
+    `decided` counts the links whose outcome is the same for every item, `alike` holds where those of the first item aim that
+    are decided with their like, `single` those to single items: the number's place, the collection, the aim at a stand-in.
     """
 
-    settled: Counter[str]
+    decided: Counter[str]
     alike: list[Aim]
-    items: list[tuple[int, str, Aim]]
-    uses: int = 0
+    single: list[tuple[int, str, Aim]]
+    items: int = 0
 
     @classmethod
-    def of(cls, skim: Skim, root: Root) -> "Form | None":
-        """The form of the shape of `skim`; None when its links aren't told by their numbers as ids of items alone."""
-        numbers = probes(skim.shape)
-        form = cls(Counter(), [], [])
-        stand_ins = links_of({"_links": loads(written(skim.shape, numbers))})
-        for link, stand_in in zip(links_of({"_links": skim.links}), stand_ins, strict=True):
-            if not stands_alone(link.href):
-                return None
-            real, probed = aim(link, root), aim(stand_in, root)
-            place = numbers.index(str(probed.item_id)) if str(probed.item_id) in numbers else None
-            same_id = probed.item_id == real.item_id if place is None else str(real.item_id) == skim.numbers[place]
-            same = (real.policy, real.collection, real.inherent) == (probed.policy, probed.collection, probed.inherent)
-            if not same or not same_id:
-                return None
-            form._add(real, probed, place)
-        return form
-
-    def _add(self, real: Aim, probed: Aim, place: int | None) -> None:
-        if real.inherent is not None:
-            self.settled[real.inherent] += 1
-        elif real.policy in _TOGETHER or place is None:
-            self.alike.append(real)
-        else:
-            self.items.append((place, real.collection or "", probed))
-
-    def take(self, numbers: Sequence[str], ledger: "Ledger") -> None:
-        """One more item with links of this shape."""
-        self.uses += 1
-        for place, collection, where in self.items:
-            ledger.note_id(where, collection, numbers[place])
+    def of(cls, links: Sequence[LinkShape], aims: Sequence[Aim]) -> "_Tally":
+        """The tally of a shape whose first item's links aim at `aims`."""
+        tally = cls(Counter(), [], [])
+        for link, where in zip(links, aims, strict=True):
+            if where.inherent is not None:
+                tally.decided[where.inherent] += 1
+            elif where.policy in _TOGETHER or link.id_at is None:
+                tally.alike.append(where)
+            else:
+                tally.single.append((link.id_at, where.collection or "", link.stand_in))
+        return tally
 
 
 _TOGETHER = (Policy.VIEW, Policy.HISTORY, Policy.REVISION, Policy.COLLECTION)

@@ -24,9 +24,9 @@ from wparchive.wordpress.discovery.discovery import Discovery
 from wparchive.wordpress.discovery.rest_index import Index
 from wparchive.wordpress.judgement import Judgement, Meaning
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections, is_unread
-from wparchive.wordpress.links import Policy
 from wparchive.wordpress.listing import NOT_ASKED, Gap, ListingOutcome, Proof
 from wparchive.wordpress.payload.payload import Document, items, objects
+from wparchive.wordpress.relations import Policy
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.unlisted import candidates, needs_a_look, remembered, told
 

@@ -8,7 +8,9 @@ from wparchive.errors import RefusedError, UsageError
 from wparchive.events import told
 from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.links import Aim, LinkOutcome, Policy, aim, aim_at, links_of, settle
+from wparchive.wordpress.links.aims import Aim, aim_at
+from wparchive.wordpress.links.decisions import decide
+from wparchive.wordpress.relations import LinkOutcome, Policy
 from wparchive.wordpress.routes import Route, split_root
 
 __all__ = ["archive_post", "check_target"]
@@ -47,9 +49,8 @@ def archive_post(account: Account, item: Route, walk: Callable[[Collection, _Fil
         raise UsageError(f"{target.url}: the site doesn't show this item ({answer.reason})")
     account.ledger.register(itself, LinkOutcome.CAPTURED, reply.capture.capture if reply.capture else None)
     account.ledger.note_alone(found[0], route, reply.base)
-    aims = [aim(link, root, reply.base) for link in links_of({"_links": found[0].links})]
-    reached = [where for where in aims if where.inherent is None]
-    account.ask([one for one in reached if one.policy in _BY_ITSELF and settle(one, account.ledger).fetch], follow=True)
+    reached = [where for where in account.ledger.aims(found[0], reply.base) if where.inherent is None]
+    account.ask([one for one in reached if one.policy in _BY_ITSELF and decide(one, account.ledger).fetch], follow=True)
     walks = [_view(account, where, walk) for where in reached if where.policy is Policy.VIEW]
     account.context.engine.run(walks)
     for one in walks:

@@ -17,8 +17,10 @@ from wparchive.model import Privilege, Target
 from wparchive.urls import origin
 from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.links import Aim, LinkOutcome, Policy, answered, settles
+from wparchive.wordpress.links.aims import Aim
+from wparchive.wordpress.links.decisions import answered, links_answered_by
 from wparchive.wordpress.payload.payload import elements
+from wparchive.wordpress.relations import LinkOutcome, Policy
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.values import integer
 
@@ -91,7 +93,7 @@ class PrivateRun:
 
     def _note(self, reply: Reply) -> None:
         """Links to revisions that were read are captured, whatever strangers were told of them."""
-        route = settles(reply.target.route or "")
+        route = links_answered_by(reply.target.route or "")
         collection, wp_id, _ = route.rsplit("/", 2)
         capture = reply.capture.capture if reply.capture else None
         if answered(reply.verdict, reply.judgement.meaning, reply.truncated) is LinkOutcome.CAPTURED:

@@ -15,7 +15,7 @@ from wparchive.index.database import abandon
 from wparchive.index.files.media_files import FileWriter
 from wparchive.index.items.catalogue import Catalogue
 from wparchive.index.items.hosts import Hosts
-from wparchive.index.items.links import settle_links
+from wparchive.index.items.links import decide_links
 from wparchive.index.items.rows import Row
 from wparchive.index.items.writer import ItemWriter
 from wparchive.index.reader_process import Ahead
@@ -333,7 +333,7 @@ class SiteIndexer:
             # Before what follows from it: which links are covered, and what is missing.
             self._counts.unheld[self._site] = hold_to_rows(self._conn, self._site, run, self._catalogue)
         doubts: list[str] = []
-        self._counts.links += settle_links(self._conn, self._site, self._catalogue, doubts.append, first=first)
+        self._counts.links += decide_links(self._conn, self._site, self._catalogue, doubts.append, first=first)
         settle(self._conn, Ended(self._site, run, self._noise), doubts.append)
         if not run.startswith(_IMPORT):
             self._counts.unheld[self._site] += name_doubts(self._conn, self._site, run, doubts)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from wparchive.wordpress.discovery.rest_index import Index
-from wparchive.wordpress.links import denied
 from wparchive.wordpress.php_urls import is_template
+from wparchive.wordpress.relations import denied
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.type_names import qualified
 from wparchive.wordpress.values import clean

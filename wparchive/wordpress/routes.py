@@ -86,13 +86,12 @@ class Root:
 
     `url` is the root as found (`https://example.org/wp-json/`, `https://example.org/index.php?rest_route=/`), `aliases`
     are home URLs of the same site (other hosts, the index's `home` and `url`); http and https are taken as one. Equal
-    to the one rebuilt from its three values. `memo` is scratch space for what others work out per root.
+    to the one rebuilt from its three values.
     """
 
     url: str
     form: RootForm
     aliases: tuple[str, ...] = ()
-    memo: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
     _own: "_Place" = field(init=False, repr=False, compare=False)
     _prefix: str = field(init=False, repr=False, compare=False)
     _places: tuple["_Place", ...] = field(init=False, repr=False, compare=False)

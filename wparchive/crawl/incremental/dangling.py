@@ -5,7 +5,8 @@ from datetime import datetime
 
 from wparchive.model import Capture, timestamp
 from wparchive.store import Seen
-from wparchive.wordpress.links import LinkOutcome, answered
+from wparchive.wordpress.links.decisions import answered
+from wparchive.wordpress.relations import LinkOutcome
 from wparchive.wordpress.values import clean
 
 __all__ = ["Dangling"]

@@ -22,7 +22,8 @@ from wparchive.store import CaptureLog, Proven, ResourceRecord, SiteFolder, Stor
 from wparchive.wordpress.age import OLD, Ages, moment
 from wparchive.wordpress.changes.queries import timeless
 from wparchive.wordpress.judgement import Meaning, judge
-from wparchive.wordpress.links import Aim, aim_at, listed
+from wparchive.wordpress.links.aims import Aim, aim_at
+from wparchive.wordpress.links.decisions import listed
 from wparchive.wordpress.payload.payload import Item, elements, items, read
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.type_names import is_collection

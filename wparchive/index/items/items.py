@@ -20,11 +20,11 @@ from wparchive.model import Privilege
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.payload.payload import Item
+from wparchive.wordpress.payload.skimming import own_links
 from wparchive.wordpress.values import clean, loads
 
 __all__ = ["Built", "Found", "Source", "find"]
 
-_LINKS = ',"_links":'
 _LONGEST = 4000
 _written = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -116,9 +116,7 @@ def find(who: Identity, item: Item, source: Source, noise: Noise) -> Found:
 
 
 def _links_in(raw: str, value: Mapping[str, Any]) -> str:
-    """The text of an item's `_links`: its own where that stands last and only once, as core writes it."""
-    start = raw.find(_LINKS)
-    alone = [*value][-1] == "_links" and raw.find(_LINKS, start + 1) < 0 <= start
-    text = raw[start + len(_LINKS) : -1] if alone and raw.endswith("}}") else ""
+    """The text of an item's `_links`: its own where that can be taken as it stands."""
+    text = own_links(raw, value)
     # What only the tolerant reader takes, raw control characters and numbers of more digits than that, is written anew.
     return text if text.isprintable() and 0 < len(text) < _LONGEST else _written(value["_links"])

@@ -1,6 +1,6 @@
 """The account of every link: at the end of a run each `_links` entry of each item gets its outcome and its evidence.
 
-Decided by `wordpress.links.settle`, as in the crawl, over what the database holds. Links of items that the run wrote
+Decided by `wordpress.links.decisions`, as in the crawl, over what the database holds. Links of items that the run wrote
 are made anew; older ones that ended open (missing, refused, failed) are judged again, since later runs may hold more.
 """
 
@@ -15,11 +15,14 @@ from wparchive.index.items.link_rows import LinkRow, LinkRows
 from wparchive.index.schema import ensure_index
 from wparchive.index.statements import HELD, LINKS
 from wparchive.wordpress.kinds import KINDS
-from wparchive.wordpress.links import Link, LinkOutcome, aim, answered, listed, settle, settles, walked
+from wparchive.wordpress.links.aims import Link
+from wparchive.wordpress.links.decisions import Answered, answered, decide, links_answered_by, listed, walked
+from wparchive.wordpress.links.link_shapes import LinkShapes
 from wparchive.wordpress.php_urls import stands_alone
+from wparchive.wordpress.relations import LinkOutcome
 from wparchive.wordpress.routes import Root, RootForm, split_root
 
-__all__ = ["SqlHoldings", "settle_links"]
+__all__ = ["SqlHoldings", "decide_links"]
 
 # The good answer to a route if there is one, else the last.
 _GOOD = "answer = 'ok' AND verdict = 'answered' AND truncated IS NULL"
@@ -41,11 +44,10 @@ _IN_MEMORY = 100_000
 _BATCH = 500
 
 _Doubt = Callable[[str], None]
-Answered = tuple[LinkOutcome, str | None]
 
 
 class SqlHoldings:
-    """What the database holds of one site, for `settle`."""
+    """What the database holds of one site, for `decide`."""
 
     def __init__(self, conn: sqlite3.Connection, site: str, catalogue: Catalogue) -> None:
         self._conn = conn
@@ -81,7 +83,7 @@ class SqlHoldings:
         if count > _IN_MEMORY:
             return None
         rows = self._conn.execute(_ANSWERS, (self._site,))
-        return {settles(route): (answered(*said), capture) for route, *said, capture in rows}
+        return {links_answered_by(route): (answered(*said), capture) for route, *said, capture in rows}
 
     def listing(self, collection: str) -> tuple[str, str | None] | None:
         """Outcome and last capture of the collection's latest proof."""
@@ -94,7 +96,7 @@ class SqlHoldings:
         else:
             asked = f"{route}?context=edit"
             row = self._conn.execute(
-                _ANSWER, (self._site, route, asked if settles(asked) == route else route)
+                _ANSWER, (self._site, route, asked if links_answered_by(asked) == route else route)
             ).fetchone()
             found = (answered(*row[:3]), row[3]) if row else None
         return found or self._walked(route) or self._unasked.get(route)
@@ -167,7 +169,7 @@ def root_of(conn: sqlite3.Connection, site: str) -> Root | None:
     return None
 
 
-def settle_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue, doubt: _Doubt, *, first: bool) -> int:
+def decide_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue, doubt: _Doubt, *, first: bool) -> int:
     """Bring `links` of `site` up to date with the run that has ended, its `first` or not; gives how many changed.
 
     `doubt` is told of what can't be understood.
@@ -177,7 +179,7 @@ def settle_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue, doub
         return 0
     holdings = SqlHoldings(conn, site, catalogue)
     (mode, _), *before = conn.execute(_LAST_TWO, (site,)).fetchall() or [(None, None)]
-    # What an earlier run left open only because it was cut off, or was told to look at one post, isn't settled for good.
+    # What an earlier run left open only because it was cut off, or was told to look at one post, isn't decided for good.
     left_out = any(run != ("full", "complete") and run != ("incremental", "complete") for run in before)
     judged = 0 if first else _judge_again(conn, site, root, holdings, doubt, left_out=left_out)
     return judged + _write_new(conn, site, root, holdings, doubt, chosen=mode == "post")
@@ -198,12 +200,12 @@ def _judge_again(
 ) -> int:
     """Judge older links that ended open; with `left_out`, those too that the last run skipped."""
     ensure_index(conn, "links", "outcome site")  # a database made anew has its indexes only at the end
-    changes = []
+    changes, shapes = [], LinkShapes(root)
     open_too = str(LinkOutcome.SKIPPED if left_out else LinkOutcome.FAILED)
     for kind, wp_id, relation, href, route, outcome, capture in conn.execute(_OPEN, (open_too, site)):
         with apart(doubt):
             there = href if stands_alone(href) or not route else root.url_for(route)
-            found = settle(aim(Link(relation, there, {}), root), holdings)
+            found = decide(shapes.aim(Link(relation, there, {})), holdings)
             if found.fetch and outcome == LinkOutcome.SKIPPED:
                 continue
             # A newer refusal of the same is no news; the first one stays the evidence.

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from wparchive.wordpress.payload.nesting import goes_deep, levelled
 from wparchive.wordpress.payload.pieces import take_apart
-from wparchive.wordpress.payload.skimming import Skim, own_links, taken_apart
 from wparchive.wordpress.values import clean, exact, integer
 
 __all__ = [
@@ -21,13 +20,11 @@ __all__ = [
     "Document",
     "Item",
     "ParseLimits",
-    "Skim",
     "elements",
     "entries",
     "items",
     "objects",
     "read",
-    "skims",
     "whole",
 ]
 
@@ -449,22 +446,3 @@ def _past_space(text: str, at: int) -> int:
 
 def _written(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def skims(document: Document) -> list[Skim]:
-    """Id and links of each item of a list; what is empty is passed over, and what isn't an object has neither."""
-    if isinstance(document.value, list):
-        text, places = document.text, zip(document.value, document.spans, strict=True)
-        return [_skim_of(one, text[start:end]) for one, (start, end) in places if one]
-    return [_skim_of(one, "") for one in elements(document) or () if one]
-
-
-def _skim_of(item: object, raw: str) -> Skim:
-    if not isinstance(item, dict):
-        return Skim(None, {})
-    links = item.get("_links")
-    if not isinstance(links, dict):
-        return Skim(integer(item.get("id")), {})
-    text = own_links(raw, item)
-    shape, numbers = taken_apart(text) if text else ((), ())
-    return Skim(integer(item.get("id")), links, shape, numbers)

@@ -1,0 +1,193 @@
+"""Links by shape: links that differ from one another only in their numbers are understood once.
+
+Core writes the `_links` of all items of a type alike, numbers apart. So the text between the numbers is taken as their *shape*:
+the first item of a shape is read link by link, of all others only the numbers are looked at.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from wparchive.wordpress.links.aims import Aim, Link, aim, links_of
+from wparchive.wordpress.php_urls import stands_alone
+from wparchive.wordpress.routes import Root
+from wparchive.wordpress.values import loads
+
+__all__ = ["ItemShape", "LinkShape", "LinkShapes"]
+
+# A number that stands for an id or a count: a path segment, a parameter's value, or a value by itself. That it begins
+# with a plain set of characters lets `re` skip from digit to digit: looking behind first takes ten times as long.
+_NUMBERS = re.compile(r'([1-9](?:(?<=[/=].)|(?<=":.))[0-9]{0,17}+(?=["\\/,}]))')
+_NUMBER = "([1-9][0-9]{0,17}+)"
+_STAND_IN = 900_000_000_000_000  # no item has such an id, so it shows what becomes of each number of a shape
+_MOST, _LONGEST = (
+    200,
+    16_384,
+)  # numbers, and characters, of what is learnt: core's items have some twenty in two thousand
+_ROOM = 2 << 20  # characters of all shapes together: where no two items are alike, learning is given up
+_MOST_HREFS, _LONGEST_HREF = 2048, 1000  # single ones; a site of core's types has some hundreds
+# Shapes that came often, as expressions: to match one takes a sixth of the time that looking for numbers does.
+_FREQUENT, _OFTEN = 6, 24
+
+
+class LinkShape(NamedTuple):
+    """One link of a shape: `href` and `route` have `%s` for each number that `pick` takes out of the item's numbers.
+
+    `stand_in` is where it aims with numbers that nothing has; the number at `id_at` is the id of the item aimed at. Where
+    `pick` is None no number matters, and `href` and `route` are as they stand.
+    """
+
+    relation: str
+    href: str
+    route: str | None
+    pick: Callable[[Sequence[str]], object] | None
+    stand_in: Aim
+    id_at: int | None
+
+    def read(self, numbers: Sequence[str]) -> tuple[str, str, Aim]:
+        """Relation, href and aim of the link that has these numbers."""
+        if self.pick is None:
+            return self.relation, self.href, self.stand_in
+        found = self.pick(numbers)
+        policy, _, collection, item_id, inherent, fetch = self.stand_in
+        item_id = item_id if self.id_at is None else int(numbers[self.id_at])
+        where = Aim(policy, self.route and self.route % found, collection, item_id, inherent, fetch)
+        return self.relation, self.href % found, where
+
+
+class ItemShape:
+    """The pieces of text between the numbers of an item's `_links`.
+
+    `links` is None before they are learnt, and where more than numbers tells the links of such items apart.
+    """
+
+    __slots__ = ("links", "pieces", "seen", "tried")
+
+    def __init__(self, pieces: tuple[str, ...], *, tried: bool = False) -> None:
+        self.pieces = pieces
+        self.links: tuple[LinkShape, ...] | None = None
+        self.seen = 0
+        self.tried = tried
+
+
+_NO_SHAPE = ItemShape((), tried=True)
+
+
+class LinkShapes:
+    """What the links of one site's items mean, learnt from the first item of each shape; memory is bounded."""
+
+    def __init__(self, root: Root) -> None:
+        self._root = root
+        self._items: dict[tuple[str, ...], ItemShape] = {}
+        self._room = _ROOM
+        self._frequent: list[tuple[ItemShape, Callable[[str], re.Match[str] | None]]] = []
+        self._hrefs: dict[tuple[str, ...], LinkShape | None] = {}
+
+    def take_apart(self, text: str) -> tuple[ItemShape, Sequence[str]]:
+        """The shape of an item's `_links` and the numbers between its pieces; `text` is their JSON, or empty for no shape."""
+        for shape, match in self._frequent:
+            if found := match(text):
+                return shape, found.groups()
+        if not text:
+            return _NO_SHAPE, ()
+        parts = _NUMBERS.split(text)
+        pieces = tuple(parts[::2])
+        shape = self._items.get(pieces) or self._new(pieces, len(text))
+        shape.seen += 1
+        if shape.seen == _OFTEN:
+            match = re.compile(_NUMBER.join(map(re.escape, pieces))).fullmatch
+            self._frequent = [(shape, match), *self._frequent[: _FREQUENT - 1]]
+        return shape, parts[1::2]
+
+    def _new(self, pieces: tuple[str, ...], length: int) -> ItemShape:
+        if len(pieces) > _MOST or length > min(_LONGEST, self._room):
+            return ItemShape(pieces, tried=True)
+        self._room -= length
+        self._items[pieces] = shape = ItemShape(pieces)
+        return shape
+
+    def read(self, links: object, base: str) -> list[tuple[Link, Aim]]:
+        """Every entry of an item's `_links` in an answer from `base`, and where it aims: each looked at by itself."""
+        return [(link, self.aim(link, base)) for link in links_of({"_links": links})]
+
+    def learn(self, shape: ItemShape, numbers: Sequence[str], read: Sequence[tuple[Link, Aim]]) -> None:
+        """Understand the links of `shape` from its first item, which has these `numbers` and was `read` in full.
+
+        It counts only if the numbers alone lead to what was read.
+        """
+        if shape.tried or len(read) > _MOST:
+            return
+        shape.tried = True
+        stand_ins = _stand_ins(shape.pieces)
+        links = [
+            self._understood(link, stand_ins) for link in links_of({"_links": loads(_join(shape.pieces, stand_ins))})
+        ]
+        known = tuple(link for link in links if link)
+        if len(known) == len(links) and [link.read(numbers) for link in known] == [
+            (*link[:2], to) for link, to in read
+        ]:
+            shape.links = known
+
+    def aim(self, link: Link, base: str = "") -> Aim:
+        """Where a single link points in an answer from `base`, as `aims.aim` says."""
+        relation, href, attributes = link
+        if attributes.get("templated"):
+            return aim(link, self._root, base)
+        parts = _NUMBERS.split(f'{href}"')
+        key = (relation, *parts[::2])
+        known = self._hrefs[key] if key in self._hrefs else self._learn_href(key, link, parts)
+        return known.read(parts[1::2])[2] if known else aim(link, self._root, base)
+
+    def _learn_href(self, key: tuple[str, ...], link: Link, parts: Sequence[str]) -> LinkShape | None:
+        if len(link.href) > _LONGEST_HREF or len(parts) > _MOST:
+            return None
+        stand_ins, numbers = _stand_ins(parts[::2]), parts[1::2]
+        known = self._understood(link._replace(href=_join(parts[::2], stand_ins)[:-1]), stand_ins)
+        if len(self._hrefs) >= _MOST_HREFS:
+            self._hrefs.clear()
+        same = known and known.read(numbers) == (*link[:2], aim(link, self._root))
+        self._hrefs[key] = known if same else None
+        return self._hrefs[key]
+
+    def _understood(self, link: Link, stand_ins: Sequence[str]) -> LinkShape | None:
+        """What is the same for every link like `link`; None when its numbers, or where it stands, matter in another way."""
+        relation, href, _ = link
+        if not stands_alone(href):
+            return None
+        where = aim(link, self._root)
+        if any(one in relation or one in (where.collection or "") for one in stand_ins):
+            return None
+        places = [place for place, one in enumerate(stand_ins) if one in href]
+        if not places:
+            return LinkShape(relation, href, where.route, None, where, None)
+        own = [stand_ins[place] for place in places]
+        written, route = _template(href, own), where.route and _template(where.route, own, canonical=True)
+        if written is None or (where.route and route is None):
+            return None
+        number = str(where.item_id)
+        id_at = stand_ins.index(number) if number in stand_ins else None
+        return LinkShape(relation, written, route, itemgetter(*places), where, id_at)
+
+
+def _stand_ins(pieces: Sequence[str]) -> list[str]:
+    return [str(_STAND_IN + place) for place in range(len(pieces) - 1)]
+
+
+def _join(pieces: Sequence[str], numbers: Sequence[str]) -> str:
+    return "".join(part for pair in zip(pieces, [*numbers, ""], strict=True) for part in pair)
+
+
+def _template(text: str, stand_ins: Sequence[str], *, canonical: bool = False) -> str | None:
+    """`text` with `%s` for each number, None when they aren't each there once, in this order, for what they are."""
+    pieces: list[str] = []
+    rest = text.replace("%", "%%")
+    for one in stand_ins:
+        before, found, rest = rest.partition(one)
+        if not found or one in rest:
+            return None
+        # A parameter that is left out at its default value, or that is sorted by its value, has no template.
+        if canonical and (before.endswith("page=") or "?" in "".join(pieces)):
+            return None
+        pieces.append(before)
+    return "%s".join((*pieces, rest))
