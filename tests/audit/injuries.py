@@ -184,7 +184,7 @@ def _other(value: object, rng: random.Random) -> object:
     return rng.choice([1, "forged"])
 
 
-def _settle(conn: sqlite3.Connection, statement: str, values: list[object]) -> bool:
+def _execute(conn: sqlite3.Connection, statement: str, values: list[object]) -> bool:
     """Whether the statement changed something; a key that is there already, or must be, changes nothing."""
     try:
         return conn.execute(statement, values).rowcount == 1
@@ -200,7 +200,7 @@ def cell(archive: Archive, rng: random.Random) -> str:
             columns, values, where = _row(conn, table, rng)
             number = rng.randrange(len(columns))
             new = _other(values[number], rng)
-            if _settle(conn, f'UPDATE "{table}" SET "{columns[number]}" = ? WHERE {where}', [new, *values]):
+            if _execute(conn, f'UPDATE "{table}" SET "{columns[number]}" = ? WHERE {where}', [new, *values]):
                 if conn.execute(f'SELECT 1 FROM "{table}" WHERE {where}', values).fetchone() is None:
                     conn.commit()
                     return f"{table}.{columns[number]}: {values[number]!r:.60} -> {new!r:.60} of {values!r:.200}"
@@ -213,7 +213,7 @@ def deleted(archive: Archive, rng: random.Random) -> str:
         while True:
             table = rng.choice(_tables(conn))
             _, values, where = _row(conn, table, rng)
-            if _settle(conn, f'DELETE FROM "{table}" WHERE {where}', values):
+            if _execute(conn, f'DELETE FROM "{table}" WHERE {where}', values):
                 conn.commit()
                 return f"{table}: {values!r:.200}"
 
@@ -226,7 +226,7 @@ def added(archive: Archive, rng: random.Random) -> str:
             columns, values, _ = _row(conn, table, rng)
             new = [_other(value, rng) if rng.random() < 0.5 else value for value in values]
             names = ", ".join(f'"{name}"' for name in columns)
-            if _settle(conn, f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(new))})', new):
+            if _execute(conn, f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(new))})', new):
                 conn.commit()
                 return f"{table}: {new!r:.200}"
 

@@ -39,7 +39,7 @@ from wparchive.wordpress.changes.differences import compare
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.changes.noise import NOISE
 from wparchive.wordpress.changes.volatile import described
-from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.discovery.signals import read_rsd, read_signals
 from wparchive.wordpress.files.media_files import files_of, unwrapped, upload_of
 from wparchive.wordpress.judgement import is_challenge, judge
@@ -96,7 +96,7 @@ def _aims(value: dict[str, Any]) -> None:
 
 
 def _kinds(count: int) -> None:
-    index = Index.parse({"namespaces": ["wp/v2"], "routes": {f"/a{n}/(?P<id>x)": {} for n in range(count)}})
+    index = RestIndex.parse({"namespaces": ["wp/v2"], "routes": {f"/a{n}/(?P<id>x)": {} for n in range(count)}})
     assert index is not None
     assert ROOT is not None
     collections(index, {f"t{n}": {"slug": f"t{n}"} for n in range(count)}, {}, ROOT)
@@ -196,7 +196,7 @@ def _parsers() -> Iterator[Case]:
     for name, (before, piece, after) in _BODIES.items():
         yield Case(name, _json, lambda n, b=before, p=piece, a=after: b + _run(p, n) + a, 4 * M)
     for piece in _HTML:
-        for name, function in (("text", visible_text), ("row", _row), ("noise", NOISE.settled)):
+        for name, function in (("text", visible_text), ("row", _row), ("noise", NOISE.denoised)):
             for start in ("", "<p "):
                 yield Case(f"{name} {start}{piece}", function, lambda n, p=piece, s=start: s + p * (n // len(p)), 2 * M)
         yield Case(

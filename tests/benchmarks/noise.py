@@ -176,7 +176,7 @@ def main() -> None:
     for piece in () if not given.growth else HOSTILE:
         small, large = growth(piece)
         print(f"{piece!r:45} {small * 1000:8.1f} ms   4n: {large * 1000:8.1f} ms   x {large / small:5.1f}", flush=True)
-    assert NOISE.settled("") == ""
+    assert NOISE.denoised("") == ""
 
 
 if __name__ == "__main__":

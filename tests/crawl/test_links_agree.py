@@ -20,7 +20,7 @@ from fakewp import FakeWordPress
         ("page-ignored", {}),
     ],
 )
-def test_the_crawl_and_the_index_settle_links_alike(fault: str, options: dict[str, object], tmp_path: Path) -> None:
+def test_the_crawl_and_the_index_decide_links_alike(fault: str, options: dict[str, object], tmp_path: Path) -> None:
     """Items of which only metadata came, and pages that were read twice, too."""
     with FakeWordPress(**SMALL) as site:
         if fault:

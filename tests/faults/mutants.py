@@ -239,7 +239,7 @@ def survive(made: Mutant) -> str:
         payload_sha256(item.value)
         text_sha256(item.value)
         for link in links_of(item.value):
-            _settle(link)
+            _decide(link)
         for name in ("title", "content", "excerpt"):
             html = text_of(item.value.get(name))
             visible_text(html)
@@ -247,7 +247,7 @@ def survive(made: Mutant) -> str:
     return str(answer.meaning)
 
 
-def _settle(link: Link) -> None:
+def _decide(link: Link) -> None:
     where = aim(link, ROOT)
     decide(where, _Nothing())  # type: ignore[arg-type]
     if where.route is not None:

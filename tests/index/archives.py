@@ -159,7 +159,7 @@ class World:
     def index(self, **options: Any) -> IndexReport:
         """Index, as the command does."""
         for folder in self.archive.sites():
-            self.archive.settle(folder.name)
+            self.archive.finish(folder.name)
         return index(self.archive, **options)
 
     def rows(self, query: str, *given: object) -> list[tuple[Any, ...]]:

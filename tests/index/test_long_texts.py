@@ -104,7 +104,7 @@ def test_what_never_ends_hides_no_difference_behind_it() -> None:
 def test_up_to_that_length_nothing_is_left_out(world: World) -> None:
     exact = f"<p>{LONG[: READ - 50]}"[: READ - 50].ljust(READ - 7, ".") + "<p>last"
     assert visible_text(exact).endswith("last")
-    assert NOISE.settled(exact).endswith("last")
+    assert NOISE.denoised(exact).endswith("last")
     assert not plain(f"{exact}more").endswith("more")
     assert len(list(references("<img src=//x.test/a>" * (READ // 20), "http://x.test/"))) == 1
     whole(world, post(1, exact))

@@ -173,11 +173,11 @@ def test_a_run_that_wrote_nothing_leaves_nothing(tmp_path: Path) -> None:
     assert (recovery.size, recovery.torn_file, path.exists(), recovery.path.exists()) == (0, None, False, False)
 
 
-def test_settle_finishes_open_files_without_a_frontier(tmp_path: Path) -> None:
+def test_finish_closes_open_files_without_a_frontier(tmp_path: Path) -> None:
     path = crashed(tmp_path)
-    (recovery,) = Archive(tmp_path).settle("example.org")
+    (recovery,) = Archive(tmp_path).finish("example.org")
     assert recovery.path == path.with_name(path.name.removesuffix(".open"))
-    assert Archive(tmp_path).settle("example.org") == []
+    assert Archive(tmp_path).finish("example.org") == []
     with open_store(tmp_path) as store:
         assert len(logged(store)) == 6
 

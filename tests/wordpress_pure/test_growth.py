@@ -7,7 +7,7 @@ import pytest
 
 from wparchive.http1.message import Head
 from wparchive.wordpress.changes.noise import NOISE
-from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.discovery.signals import read_signals
 from wparchive.wordpress.files.media_files import unwrapped, upload_of
 from wparchive.wordpress.judgement import Judgement, Meaning
@@ -90,8 +90,8 @@ def test_no_url_costs_more_than_its_length(url: str) -> None:
 @pytest.mark.parametrize("tag", ["<a ", "<img src=x ", "<p class='gallery-icon' ", "<script "])
 @pytest.mark.usefixtures("must_end")
 def test_no_tag_costs_more_than_its_length(tag: str, between: str) -> None:
-    NOISE.settled(f"<p>{tag}{between * (300_000 // len(between))}>")
-    NOISE.settled(f"<p>{tag}{between * (300_000 // len(between))}")
+    NOISE.denoised(f"<p>{tag}{between * (300_000 // len(between))}>")
+    NOISE.denoised(f"<p>{tag}{between * (300_000 // len(between))}")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,9 @@ def test_long_shapes_of_links_make_no_expression() -> None:
 @pytest.mark.usefixtures("must_end")
 def test_a_site_of_a_hundred_thousand_types_is_walked_in_part() -> None:
     """Each would be some requests: the others are left alone, and that is said of each."""
-    index = Index.parse({"namespaces": ["wp/v2"], "routes": {f"/wp/v2/t{n}/(?P<id>[\\d]+)": {} for n in range(50_000)}})
+    index = RestIndex.parse(
+        {"namespaces": ["wp/v2"], "routes": {f"/wp/v2/t{n}/(?P<id>[\\d]+)": {} for n in range(50_000)}}
+    )
     types = {f"t{n}": {"slug": f"t{n}", "rest_base": f"t{n}"} for n in range(100_000)}
     root = root_at("http://x.test/wp-json/")
     assert index is not None

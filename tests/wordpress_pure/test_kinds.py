@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wparchive.wordpress.discovery.rest_index import Index, wordpress_version
+from wparchive.wordpress.discovery.rest_index import RestIndex, wordpress_version
 from wparchive.wordpress.kinds import KINDS, Collection, can_be_asked, collections
 from wparchive.wordpress.routes import Root, RootForm, Route
 from wparchive.wordpress.unlisted import candidates, needs_a_look, remembered, told
@@ -24,8 +24,8 @@ def load(name: str) -> Any:
     return json.loads((DATA / f"{name}.json").read_text("utf-8"))
 
 
-def index_of(value: object) -> Index:
-    index = Index.parse(value)
+def index_of(value: object) -> RestIndex:
+    index = RestIndex.parse(value)
     assert index is not None
     return index
 
@@ -165,7 +165,7 @@ def test_the_time_zone_wobbles(value: dict[str, object], zone: str) -> None:
 )
 def test_what_is_not_an_index(value: object) -> None:
     """An index is an object with a list of namespaces and a map of routes, whatever status it came with."""
-    assert Index.parse(value) is None
+    assert RestIndex.parse(value) is None
 
 
 def test_an_index_of_wrong_types_reads_as_an_empty_one() -> None:
@@ -224,7 +224,7 @@ GET = {"endpoints": [{"methods": ["GET"], "args": {"per_page": {}}}]}
 ITEM = {"endpoints": [{"methods": ["GET"], "args": {"id": {}}}]}
 
 
-def index_with(*routes: str, **entries: object) -> Index:
+def index_with(*routes: str, **entries: object) -> RestIndex:
     """An index that lists `routes` as collections with items of their own."""
     listed = dict.fromkeys(routes, GET) | {rf"{route}/(?P<id>[\d]+)": ITEM for route in routes}
     return index_of({"namespaces": ["wp/v2"], "routes": {**listed, **entries}})

@@ -217,9 +217,9 @@ def test_denied_routes_are_skipped_whatever_the_relation(relation: str, route: s
     """Routes and parameters that act, fetch, export or show the owner's own are never asked for, in either form."""
     query = "https://example.org/index.php?rest_route=" + route.replace("?", "&")
     for href in (API + route, query):
-        settled = decide(one(relation, href), Held())
-        assert settled.outcome in (LinkOutcome.SKIPPED, LinkOutcome.TEMPLATE)
-        assert not settled.fetch
+        decided = decide(one(relation, href), Held())
+        assert decided.outcome in (LinkOutcome.SKIPPED, LinkOutcome.TEMPLATE)
+        assert not decided.fetch
 
 
 def test_a_content_type_may_be_called_run() -> None:
@@ -250,7 +250,7 @@ FETCH = Decision(LinkOutcome.FAILED, None, True)
 
 
 @pytest.mark.parametrize(
-    ("relation", "route", "held", "settled"),
+    ("relation", "route", "held", "decided"),
     [
         ("self", "posts/5", {"items": {POST: "c"}}, Decision(LinkOutcome.COVERED, "c", False)),
         ("up", "posts/5", {"items": {POST: "c"}, "answers": {"/wp/v2/posts/5": CAPTURED}}, Decision(*CAPTURED, False)),
@@ -355,9 +355,9 @@ FETCH = Decision(LinkOutcome.FAILED, None, True)
         ("up", "", {}, Decision(LinkOutcome.SKIPPED, None, False)),
     ],
 )
-def test_how_a_link_ends(relation: str, route: str, held: dict[str, Any], settled: Decision) -> None:
+def test_how_a_link_ends(relation: str, route: str, held: dict[str, Any], decided: Decision) -> None:
     """Held items are covered, views follow their listing's proof, refusals pass on, the undecided is asked for."""
-    assert decide(one(relation, f"{API}/wp/v2/{route}"), Held(**held)) == settled
+    assert decide(one(relation, f"{API}/wp/v2/{route}"), Held(**held)) == decided
 
 
 def test_a_history_without_revisions_is_judged_as_a_history() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import collections, is_unread
 from wparchive.wordpress.payload.nesting import DEEPEST
 from wparchive.wordpress.payload.payload import objects, read
@@ -91,7 +91,7 @@ def test_a_document_lists_what_it_names(document: object, names: list[str]) -> N
 
 
 LISTED = {"args": {"per_page": {}}, "methods": ["GET"]}
-INDEX = Index.parse(
+INDEX = RestIndex.parse(
     {
         "namespaces": ["wp/v2", "\ud800", 5],
         "routes": {

@@ -243,7 +243,7 @@ class _Reader:
 
 def _texts(row: sqlite3.Row, noise: Noise) -> dict[str, str]:
     """What a reader sees of a version, by field."""
-    html = {name: visible_text(noise.settled(row[name] or "")) for name in ("content", "excerpt")}
+    html = {name: visible_text(noise.denoised(row[name] or "")) for name in ("content", "excerpt")}
     return {"title": row["title"] or "", **html}
 
 

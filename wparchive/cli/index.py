@@ -32,7 +32,7 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
     with ExitStack() as locks:
         for name in names:
             locks.enter_context(archive.lock(name))
-            archive.settle(name)
+            archive.finish(name)
         report = index(archive, names, rebuild=rebuild, notice=print_error)
     unheld = [one for found in report.unheld.values() for one in found]
     damaged = [asdict(row) for row in report.damaged]

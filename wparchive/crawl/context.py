@@ -6,13 +6,13 @@ from datetime import datetime
 
 from wparchive.config import Settings
 from wparchive.crawl.engine.engine import Engine
-from wparchive.crawl.holdings import Ledger
+from wparchive.crawl.holdings import RunHoldings
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.network import Network
 from wparchive.events import Emit
 from wparchive.model import Target
 from wparchive.store import SiteStore
-from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import KINDS, Collection
 from wparchive.wordpress.routes import Root, Route
 
@@ -23,7 +23,7 @@ __all__ = ["Context"]
 class Context:
     """One run over one site whose API is at `root`; none of this is replaced while it lasts.
 
-    `home` is the site's own URL, `index` its REST index, `collections` what it lists. `ledger` knows what is
+    `home` is the site's own URL, `index` its REST index, `collections` what it lists. `holdings` knows what is
     held, `memory` what earlier runs saw. `mode` is full, incremental or post; `now` gives the time of day.
     """
 
@@ -37,9 +37,9 @@ class Context:
     mode: str
     home: str
     root: Root
-    index: Index
+    index: RestIndex
     collections: Sequence[Collection]
-    ledger: Ledger
+    holdings: RunHoldings
 
     def target(self, kind: str, path: str, params: tuple[tuple[str, str], ...] = ()) -> Target:
         """What to ask for at a path of the site's REST API."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from wparchive.apart import apart
 from wparchive.crawl.context import Context
 from wparchive.crawl.engine.reply import Reply
-from wparchive.crawl.holdings import Ledger
+from wparchive.crawl.holdings import RunHoldings
 from wparchive.crawl.report import Failure
 from wparchive.crawl.walk import Walk
 from wparchive.errors import DamagedError
@@ -22,7 +22,7 @@ from wparchive.wordpress.payload.skimming import Skim
 from wparchive.wordpress.relations import LinkOutcome, Policy
 from wparchive.wordpress.routes import Route
 
-__all__ = ["Account", "skims_of"]
+__all__ = ["LinkFollower", "skims_of"]
 
 # A listing with a hole says nothing of any one filtered view; so many of them are asked for, the rest stay `failed`.
 VIEW_LIMIT, _ALL_VIEWS = 100, 1_000
@@ -39,8 +39,8 @@ def skims_of(document: Document) -> list[Skim]:
 
 
 @dataclass(slots=True)
-class Account:
-    """Settles the links of one run.
+class LinkFollower:
+    """Follows the links of one run.
 
     `failures` names what could not be had, `unasked` the routes that robots.txt or the guard kept us from asking, with
     the outcome of links to them: no capture says so.
@@ -54,25 +54,25 @@ class Account:
     _waiting: set[str | None] = field(default_factory=set)
 
     @property
-    def ledger(self) -> Ledger:
+    def holdings(self) -> RunHoldings:
         """What is held, and which links are open."""
-        return self.context.ledger
+        return self.context.holdings
 
     def fail(self, route: str | None, reason: str) -> None:
         """Note that what is at `route` could not be had."""
         self.failures.append(Failure(route or "/", reason))
 
-    def settle(self) -> None:
+    def follow(self) -> None:
         """Ask for every open link until none is left, or as many were asked for as one site may have."""
-        left = max(self.context.settings.linked_items, self.ledger.size)  # a hostile site's links lead on for ever
-        while aims := [where for where in self.ledger.open() if self._is_for_now(where)]:
+        left = max(self.context.settings.linked_items, self.holdings.size)  # a hostile site's links lead on for ever
+        while aims := [where for where in self.holdings.open() if self._is_for_now(where)]:
             self.ask(aims[:left], follow=True)
             if len(aims) > left:
                 self.fail(None, f"{len(aims) - left:,} or more linked items that no listing shows weren't asked for")
                 break
             left -= len(aims)
         self._open_histories()
-        if collections := self.ledger.views_open():
+        if collections := self.holdings.views_open():
             self._views(collections)
 
     def _is_for_now(self, where: Aim) -> bool:
@@ -83,7 +83,7 @@ class Account:
         """Ask for each of `aims` once; with `follow`, the links of the items that come back join the account."""
         wanted = {self._target(where).key: where for where in aims}
         for reply in self.context.engine.get_all(self._target(where) for where in wanted.values()):
-            with apart(self.ledger.doubts.append, reply.target.route):
+            with apart(self.holdings.doubts.append, reply.target.route):
                 self._take(reply, wanted[reply.target.key], follow)
 
     def ask_again(self, aims: Iterable[Aim], room: Callable[[], int]) -> None:
@@ -92,27 +92,27 @@ class Account:
         What comes now isn't asked for again, so all that an outage left undone is made good; of links that fail for days each
         run tries a few. What is left of it `say_what_is_left` tells.
         """
-        self._again = [where for where in aims if decide(where, self.ledger).fetch]
+        self._again = [where for where in aims if decide(where, self.holdings).fetch]
         waiting, comes = deque(self._again), True
         while waiting and (comes or room() > 0):
             batch = [waiting.popleft() for _ in range(min(len(waiting), _FEW if comes else min(room(), _FEW)))]
             self.ask(batch, follow=True)
-            comes = any(decide(where, self.ledger).outcome is not LinkOutcome.FAILED for where in batch)
+            comes = any(decide(where, self.holdings).outcome is not LinkOutcome.FAILED for where in batch)
         self._waiting = {where.route for where in waiting}
 
     def say_what_is_left(self) -> None:
         """What earlier runs couldn't have and this one neither asked for nor came by is a gap."""
         left = sum(
-            decide(where, self.ledger).fetch and not self.ledger.answer(where.route or "") for where in self._again
+            decide(where, self.holdings).fetch and not self.holdings.answer(where.route or "") for where in self._again
         )
         if left:
             self.fail(None, f"{left:,} links that an earlier run couldn't follow are still to be asked for")
 
     def failed(self) -> list[dict[str, str]]:
         """The links that could not be followed, for the next run to try: what wasn't even asked for in this one comes first."""
-        left = [where for where in self._again if decide(where, self.ledger).outcome is LinkOutcome.FAILED]
-        waiting = [where for where in left if not self.ledger.answer(where.route or "")]
-        tried = sorted((*self.ledger.failed(), *left), key=lambda where: where.route or "/")
+        left = [where for where in self._again if decide(where, self.holdings).outcome is LinkOutcome.FAILED]
+        waiting = [where for where in left if not self.holdings.answer(where.route or "")]
+        tried = sorted((*self.holdings.failed(), *left), key=lambda where: where.route or "/")
         found = {where.route or "/": str(where.policy) for where in (*waiting, *tried)}
         return [{"policy": policy, "route": route} for route, policy in found.items()]
 
@@ -131,16 +131,16 @@ class Account:
         document = reply.document
         answer = for_item(reply.judgement, where.route or "", document)
         outcome = answered(reply.verdict, answer.meaning, reply.truncated)
-        self.ledger.register(where, outcome, capture)
+        self.holdings.register(where, outcome, capture)
         if reply.verdict in (Verdict.ROBOTS, Verdict.GUARDED):
             self.unasked[where.route or "/"] = str(outcome)
         if outcome is LinkOutcome.FAILED:
             self.fail(where.route, reply.reason or answer.reason)
         if outcome is LinkOutcome.CAPTURED and where.policy is Policy.ITEM and isinstance(where.item_id, int):
-            self.ledger.show_alone(where.collection or "", where.item_id)
+            self.holdings.show_alone(where.collection or "", where.item_id)
         if outcome is LinkOutcome.CAPTURED and where.policy is Policy.ITEM and follow:
             for skim in skims_of(document):
-                self.ledger.note_alone(skim, where.route or "", reply.base)
+                self.holdings.note_alone(skim, where.route or "", reply.base)
 
     def _views(self, collections: set[str]) -> None:
         """Ask for the filtered views of collections whose own listing has a hole."""
@@ -148,25 +148,25 @@ class Account:
         for collection, views in sorted(self._views_of(collections).items()):
             counts = self._asked_views(views[:left])
             left -= sum(counts.values())
-            self.ledger.resolve(Policy.VIEW, collection, counts)
+            self.holdings.resolve(Policy.VIEW, collection, counts)
 
-    def settle_histories(self) -> None:
+    def conclude_histories(self) -> None:
         """Where some items' revisions were read and others' not, tell each link to one by itself; read from the WARCs."""
         counts: dict[tuple[Policy, str], Counter[str]] = defaultdict(Counter)
-        for where in self._histories(self.ledger.histories_read):
-            counts[where.policy, where.collection or ""][decide(where, self.ledger).outcome] += 1
+        for where in self._histories(self.holdings.histories_read):
+            counts[where.policy, where.collection or ""][decide(where, self.holdings).outcome] += 1
         for (policy, collection), found in counts.items():
-            self.ledger.resolve(policy, collection, found)
+            self.holdings.resolve(policy, collection, found)
 
     def _open_histories(self) -> None:
         """Revisions that one item shows to everyone are asked for of all, until one refuses them for its like."""
-        opened = frozenset(one for one in self.ledger.histories_read if self.ledger.history(one) is None)
+        opened = frozenset(one for one in self.holdings.histories_read if self.holdings.history(one) is None)
         wanted = {where.route: where for where in self._histories(opened) if where.policy is Policy.HISTORY}
         aims = deque(wanted.values())
         size = 1
         while aims:
             some = [aims.popleft() for _ in range(min(size, len(aims)))]
-            self.ask(where for where in some if decide(where, self.ledger).fetch)
+            self.ask(where for where in some if decide(where, self.holdings).fetch)
             size = _BATCH
 
     def _histories(self, collections: frozenset[str]) -> Iterator[Aim]:
@@ -224,8 +224,8 @@ class Account:
 
     def _aims(self, skim: Skim, base: str) -> list[Aim]:
         aims: list[Aim] = []
-        with apart(self.ledger.doubts.append, f"{base}: links of {skim.id}"):
-            aims += self.ledger.aims(skim, base)
+        with apart(self.holdings.doubts.append, f"{base}: links of {skim.id}"):
+            aims += self.holdings.aims(skim, base)
         return aims
 
     def _views_in(self, skim: Skim, collections: set[str], base: str) -> Iterator[Aim]:

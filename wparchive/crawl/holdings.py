@@ -14,7 +14,7 @@ from wparchive.wordpress.payload.skimming import Skim
 from wparchive.wordpress.relations import LinkOutcome, Policy
 from wparchive.wordpress.routes import Root
 
-__all__ = ["Ledger"]
+__all__ = ["RunHoldings"]
 
 HELD = "held"  # a run needs to know that an item is held; which capture holds it is the index's business
 
@@ -31,7 +31,7 @@ class _Entry:
     count: int = 0
 
 
-class Ledger:
+class RunHoldings:
     """The run's holdings (`decisions.Holdings`) and the account of the links that it met.
 
     Memory grows with the number of distinct items, not with the number of links: a link to an item that is held is counted at

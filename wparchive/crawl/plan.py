@@ -9,8 +9,8 @@ from typing import Any
 from wparchive.crawl.context import Context
 from wparchive.crawl.engine.engine import Engine
 from wparchive.crawl.engine.reply import Reply
-from wparchive.crawl.follow_links import Account
-from wparchive.crawl.holdings import Ledger
+from wparchive.crawl.follow_links import LinkFollower
+from wparchive.crawl.holdings import RunHoldings
 from wparchive.crawl.incremental.changes import Changes
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.incremental.probes import missing_items
@@ -21,7 +21,7 @@ from wparchive.errors import UsageError
 from wparchive.model import Target
 from wparchive.wordpress.age import moment
 from wparchive.wordpress.discovery.discovery import Discovery
-from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.judgement import Judgement, Meaning
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections, is_unread
 from wparchive.wordpress.listing import NOT_ASKED, Gap, ListingOutcome, Proof
@@ -35,7 +35,7 @@ __all__ = ["Plan", "make_plan"]
 _ONE = (("per_page", "1"),)
 
 
-def make_plan(session: Session, found: Discovery, root: Root, index: Index) -> "Plan":
+def make_plan(session: Session, found: Discovery, root: Root, index: RestIndex) -> "Plan":
     """Read which types and taxonomies the site has, and lay out the walk over their collections."""
     documents = _documents(session.engine, root, (TYPES_ROUTE, TAXONOMIES_ROUTE))
     types, taxonomies = (documents[route].value for route in (TYPES_ROUTE, TAXONOMIES_ROUTE))
@@ -61,13 +61,13 @@ def make_plan(session: Session, found: Discovery, root: Root, index: Index) -> "
             root=root,
             index=index,
             collections=listed,
-            ledger=Ledger(root, listed),
+            holdings=RunHoldings(root, listed),
         )
     )
 
 
 def _unlisted(
-    engine: Engine, root: Root, index: Index, listed: Sequence[Collection], memory: Memory
+    engine: Engine, root: Root, index: RestIndex, listed: Sequence[Collection], memory: Memory
 ) -> Iterator[Collection]:
     """What else the site has, where its own documents don't say: what earlier runs knew, and what the index shows."""
     before = list(remembered(memory.seen.entries("collections")))
@@ -102,13 +102,13 @@ class Plan:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.account = Account(context)  # through which everything beyond the listings is asked for
+        self.follower = LinkFollower(context)  # through which everything beyond the listings is asked for
         self._memory = context.memory
-        self._ledger = context.ledger
+        self._holdings = context.holdings
         self._walks: list[Walk] = []
         self._documents: list[Proof] = []
         self._changes: Changes | None = None
-        self._settled = False  # whether every link was looked into
+        self._followed = False  # whether every link was looked into
 
     def facts(self) -> list[dict[str, Any]]:
         """The collections as a run's fact."""
@@ -129,18 +129,18 @@ class Plan:
         hear_silence(self._walks)
         for walk in self._walks:
             walk.before = sum(one.gone is None for one in self._memory.seen.known(walk.collection.route).values())
-            self._ledger.prove(walk.proof())
+            self._holdings.prove(walk.proof())
         self._probe_missing()
-        self.account.settle()
+        self.follower.follow()
         self._hold_to_items()
-        self._settled = True
+        self._followed = True
 
     def _hold_to_items(self) -> None:
         """A list that shows nothing is no proof that there is nothing, where its items are shown by themselves."""
         for walk in self._walks:
             if not walk.sweep.ids and not walk.filtered:
-                walk.alone = self._ledger.shown_alone(walk.collection.route)
-                self._ledger.prove(walk.proof())
+                walk.alone = self._holdings.shown_alone(walk.collection.route)
+                self._holdings.prove(walk.proof())
 
     def _probe_missing(self) -> None:
         """What an earlier run held and a complete walk lacks is asked for by itself."""
@@ -149,7 +149,7 @@ class Plan:
                 known = self._memory.seen.known(walk.collection.route)
                 # What is in the trash is asked for again: it is deleted some day, and no listing tells that.
                 gone = {wp_id for wp_id, one in known.items() if one.gone != "deleted"} - walk.sweep.ids
-                missing_items(self.account, walk.collection, gone)
+                missing_items(self.follower, walk.collection, gone)
 
     def archive_changes(self) -> None:
         """Fetch what changed since earlier runs, and prove that nothing else did."""
@@ -160,18 +160,18 @@ class Plan:
         open_ones = [one for one in self.context.collections if self._is_due(one, now)]
         for kind, policy in (("history", Policy.HISTORY), ("absent", Policy.ITEM)):
             for route in self._memory.seen.refusals(kind):
-                self._ledger.recall_refusal(policy, route)
+                self._holdings.recall_refusal(policy, route)
         self._recall_histories()
         for answer in self._memory.dangling.since(now - timedelta(days=self.context.settings.sweep_every)):
-            self._ledger.recall_answer(*answer)
-        self._changes = Changes(self.account)
+            self._holdings.recall_answer(*answer)
+        self._changes = Changes(self.follower)
         self._changes.run(open_ones)
-        self.account.settle()
-        self._settled = True
+        self.follower.follow()
+        self._followed = True
 
     def _recall_histories(self) -> None:
         for one in self.with_revisions:
-            self._ledger.recall_histories(one.route, self._memory.seen.revisions_read(one.route))
+            self._holdings.recall_histories(one.route, self._memory.seen.revisions_read(one.route))
 
     @property
     def with_revisions(self) -> list[Collection]:
@@ -199,7 +199,7 @@ class Plan:
         closed = proven.outcome == "refused" and fresh and proven.odd != 1
         if one.kind.paged and not (closed and not self._memory.seen.known(one.route)):
             return True
-        self._ledger.recall(one.route, proven.listed)
+        self._holdings.recall(one.route, proven.listed)
         return False
 
     def archive_post(self, found: Discovery) -> None:
@@ -209,7 +209,7 @@ class Plan:
         for one in self.context.collections:
             if one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE):
                 self._document(one)
-        archive_post(self.account, found.item, self._walk)
+        archive_post(self.follower, found.item, self._walk)
 
     def _walk(self, one: Collection, filters: tuple[tuple[str, str], ...] = ()) -> Walk:
         walk = Walk(one, self.context, filters=filters)
@@ -224,10 +224,10 @@ class Plan:
         answer = reply.judgement
         found = objects(document) if answer.ok else ()
         slugs: set[int | str] = {entry.key for entry in found if entry.key is not None}
-        self._ledger.hold(one.route, slugs)
+        self._holdings.hold(one.route, slugs)
         proof = _document_proof(one, reply, answer, slugs)
         self._documents.append(proof)
-        self._ledger.prove(proof)
+        self._holdings.prove(proof)
 
     @property
     def proofs(self) -> list[Proof]:
@@ -236,7 +236,7 @@ class Plan:
 
     def _proven(self) -> list[tuple[Proof, str]]:
         """Each proof, and by what kind of walk it was made."""
-        walked = [*self._documents, *(walk.proof() for walk in self._walks), *self.account.proofs]
+        walked = [*self._documents, *(walk.proof() for walk in self._walks), *self.follower.proofs]
         return [*((proof, "walk") for proof in walked), *(self._changes.proofs if self._changes else ())]
 
     @property
@@ -252,7 +252,7 @@ class Plan:
     @property
     def failures(self) -> list[str]:
         """Links that could not be had, each as a line."""
-        return [*map(str, self.account.failures), *self._ledger.doubts]
+        return [*map(str, self.follower.failures), *self._holdings.doubts]
 
     @property
     def samples(self) -> list[Mapping[str, Any]]:
@@ -266,21 +266,21 @@ class Plan:
                 walk.sweep.abandon(reason if walk.sweep.answered else f"{NOT_ASKED}: {reason}")
         for proof, how in self._proven():
             self.context.store.fact(f"listing:{proof.route}", proof.as_fact(how))
-        doubts = [{"route": "/", "reason": doubt} for doubt in self._ledger.doubts]
-        if failures := [*map(asdict, self.account.failures), *doubts]:
+        doubts = [{"route": "/", "reason": doubt} for doubt in self._holdings.doubts]
+        if failures := [*map(asdict, self.follower.failures), *doubts]:
             self.context.store.fact("failures", failures)
-        if self.account.unasked:
-            self.context.store.fact("answers", self.account.unasked)
-        if self._settled:
-            self.context.store.fact("failed-links", self.account.failed())
-        if unasked := self._ledger.unasked():
+        if self.follower.unasked:
+            self.context.store.fact("answers", self.follower.unasked)
+        if self._followed:
+            self.context.store.fact("failed-links", self.follower.failed())
+        if unasked := self._holdings.unasked():
             self.context.store.fact("answers", unasked)
         return self.proofs
 
     def links(self) -> Counter[str]:
         """How many links ended how."""
-        self.account.settle_histories()
-        return self._ledger.account(chosen=self.context.mode == "post")
+        self.follower.conclude_histories()
+        return self._holdings.account(chosen=self.context.mode == "post")
 
 
 def _document_proof(one: Collection, reply: Reply, answer: Judgement, held: set[int | str]) -> Proof:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from wparchive.crawl.follow_links import Account, skims_of
+from wparchive.crawl.follow_links import LinkFollower, skims_of
 from wparchive.crawl.walk import Walk
 from wparchive.errors import RefusedError, UsageError
 from wparchive.events import told
@@ -29,17 +29,17 @@ def check_target(url: str) -> None:
         raise UsageError(f"{url}: --scope post needs the URL of one article or REST item; this one names none")
 
 
-def archive_post(account: Account, item: Route, walk: Callable[[Collection, _Filters], Walk]) -> None:
+def archive_post(follower: LinkFollower, item: Route, walk: Callable[[Collection, _Filters], Walk]) -> None:
     """Fetch `item` and everything that its links reach; the links of what is reached are noted, and left at that.
 
     Raises UsageError when the site doesn't show the item, or names something else for it.
     """
-    route, root = item.path, account.context.root  # whatever parameters the address came with
+    route, root = item.path, follower.context.root  # whatever parameters the address came with
     itself = aim_at(Policy.ITEM, str(Route(route)))
     if itself is None or not isinstance(itself.item_id, int):
         raise UsageError(f"{root.url}: --scope post is for one item, which {told(route)[:200]} isn't")
-    target = account.context.target("item", route)
-    reply = account.context.engine.get(target)
+    target = follower.context.target("item", route)
+    reply = follower.context.engine.get(target)
     document = reply.document
     answer = reply.judgement
     if answer.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED):
@@ -47,16 +47,18 @@ def archive_post(account: Account, item: Route, walk: Callable[[Collection, _Fil
     found = skims_of(document)
     if answer.meaning is not Meaning.OK or not found:
         raise UsageError(f"{target.url}: the site doesn't show this item ({answer.reason})")
-    account.ledger.register(itself, LinkOutcome.CAPTURED, reply.capture.capture if reply.capture else None)
-    account.ledger.note_alone(found[0], route, reply.base)
-    reached = [where for where in account.ledger.aims(found[0], reply.base) if where.inherent is None]
-    account.ask([one for one in reached if one.policy in _BY_ITSELF and decide(one, account.ledger).fetch], follow=True)
-    walks = [_view(account, where, walk) for where in reached if where.policy is Policy.VIEW]
-    account.context.engine.run(walks)
+    follower.holdings.register(itself, LinkOutcome.CAPTURED, reply.capture.capture if reply.capture else None)
+    follower.holdings.note_alone(found[0], route, reply.base)
+    reached = [where for where in follower.holdings.aims(found[0], reply.base) if where.inherent is None]
+    follower.ask(
+        [one for one in reached if one.policy in _BY_ITSELF and decide(one, follower.holdings).fetch], follow=True
+    )
+    walks = [_view(follower, where, walk) for where in reached if where.policy is Policy.VIEW]
+    follower.context.engine.run(walks)
     for one in walks:
-        account.ledger.prove(one.proof())
+        follower.holdings.prove(one.proof())
 
 
-def _view(account: Account, where: Aim, walk: Callable[[Collection, _Filters], Walk]) -> Walk:
+def _view(follower: LinkFollower, where: Aim, walk: Callable[[Collection, _Filters], Walk]) -> Walk:
     route = Route.parse(where.route or "/")
-    return walk(account.context.collection_at(route.path), route.params)
+    return walk(follower.context.collection_at(route.path), route.params)

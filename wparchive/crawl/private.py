@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from wparchive.config import SiteConfig
 from wparchive.crawl.engine.reply import Reply
-from wparchive.crawl.follow_links import Account
+from wparchive.crawl.follow_links import LinkFollower
 from wparchive.errors import CredentialsError
 from wparchive.fetch import Credentials
 from wparchive.http1.message import is_success
@@ -50,10 +50,10 @@ def credentials_for(site: SiteConfig, secret: str, root: Root) -> Credentials:
 class PrivateRun:
     """The authenticated part of one run."""
 
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self._context = account.context
-        self._user = account.context.settings.user or ""
+    def __init__(self, follower: LinkFollower) -> None:
+        self._follower = follower
+        self._context = follower.context
+        self._user = follower.context.settings.user or ""
         self._checks = 0
 
     def check(self) -> None:
@@ -88,7 +88,7 @@ class PrivateRun:
             for reply in self._context.engine.get_all(wanted[at : at + _BATCH]):
                 answer = reply.judgement
                 if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.MISSING, Meaning.NO_ROUTE):
-                    self._account.fail(reply.target.route, _told(reply))
+                    self._follower.fail(reply.target.route, _told(reply))
                 self._note(reply)
 
     def _note(self, reply: Reply) -> None:
@@ -98,7 +98,7 @@ class PrivateRun:
         capture = reply.capture.capture if reply.capture else None
         if answered(reply.verdict, reply.judgement.meaning, reply.truncated) is LinkOutcome.CAPTURED:
             where = Aim(Policy.HISTORY, route, collection, int(wp_id), None, True)
-            self._account.ledger.register(where, LinkOutcome.CAPTURED, capture)
+            self._follower.holdings.register(where, LinkOutcome.CAPTURED, capture)
 
     def _moved(self, collections: Sequence[Collection]) -> Iterator[Target]:
         for one in collections:
@@ -117,7 +117,7 @@ class PrivateRun:
                 answer = reply.judgement
                 pages = integer(reply.head.get("x-wp-totalpages").strip()) if reply.head else None
                 if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.BAD_PARAM, Meaning.PAST_END):
-                    self._account.fail(reply.target.route, _told(reply))
+                    self._follower.fail(reply.target.route, _told(reply))
                 if answer.meaning is not Meaning.OK or page >= (pages or 0) or not elements(reply.document):
                     break
                 page += 1

@@ -24,7 +24,7 @@ from wparchive.events import Emit
 from wparchive.store import Archive, SiteStore, deed_of
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.discovery.discovery import Discovery
-from wparchive.wordpress.discovery.rest_index import Index, wordpress_version
+from wparchive.wordpress.discovery.rest_index import RestIndex, wordpress_version
 from wparchive.wordpress.discovery.site_state import SiteState
 from wparchive.wordpress.listing import ListingOutcome, Proof
 from wparchive.wordpress.routes import Root
@@ -170,7 +170,7 @@ class Run:
         self._archive_site(found, found.root, found.index)
         return found.reason if found.state is SiteState.MOVED else ""
 
-    def _archive_site(self, found: Discovery, root: Root, index: Index) -> None:
+    def _archive_site(self, found: Discovery, root: Root, index: RestIndex) -> None:
         """Archive what the plan names, by the run's mode; whatever ends that, the version that its items tell is on record."""
         plan = self._plan = make_plan(self._session, found, root, index)
         private = self._private(root, plan)
@@ -184,7 +184,7 @@ class Run:
                     private.drafts(plan.with_revisions)
             archive_files(plan.context, self._files)
         finally:
-            with apart(plan.account.ledger.doubts.append, "version"):
+            with apart(plan.follower.holdings.doubts.append, "version"):
                 self._describe(found, wordpress_version(index, plan.samples, generator=found.generator))
 
     def _archive_items(self, found: Discovery, plan: Plan) -> None:
@@ -205,7 +205,7 @@ class Run:
         if not job.secret:
             return None
         job.network.fetcher.authorise(credentials_for(job.site, job.secret, root))
-        private = PrivateRun(plan.account)
+        private = PrivateRun(plan.follower)
         private.check()
         return private
 

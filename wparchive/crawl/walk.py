@@ -10,7 +10,7 @@ from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.incremental.memory import fingerprint
 from wparchive.model import Target, Verdict
 from wparchive.wordpress import listing
-from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import ListingOutcome, Page, Proof, Sweep
 from wparchive.wordpress.payload.payload import items
@@ -48,7 +48,7 @@ class Walk:
             ends_empty=not collection.kind.end_codes,
         )
         self._context = context
-        self._ledger = context.ledger
+        self._holdings = context.holdings
         self._emit = context.emit
         self._pages: dict[str, Page] = {}
         self.sample: Mapping[str, Any] | None = None  # one of its items
@@ -58,7 +58,7 @@ class Walk:
         self.before = 0  # items that earlier runs hold
         self.filtered = bool(filters)
         if hold and not filters:
-            self._ledger.hold(collection.route, self.sweep.ids)
+            self._holdings.hold(collection.route, self.sweep.ids)
 
     @property
     def done(self) -> bool:
@@ -92,7 +92,7 @@ class Walk:
         page = self._pages.pop(reply.target.key)
         answer = self._read(reply)
         self.sweep.feed(page, answer)
-        with apart(self._ledger.doubts.append, reply.target.route):
+        with apart(self._holdings.doubts.append, reply.target.route):
             if answer.items and self.sample is None:
                 self.sample = next((one.value for one in items(reply.document)), None)
             self._take(reply, answer)
@@ -102,9 +102,9 @@ class Walk:
     def _read(self, reply: Reply) -> listing.PageReply:
         """The page that a reply is; a failed one where it can't be understood."""
         read: list[listing.PageReply] = []
-        with apart(self._ledger.doubts.append, reply.target.route):
+        with apart(self._holdings.doubts.append, reply.target.route):
             read.append(reply.page)
-        lost = self._ledger.doubts[-1:]
+        lost = self._holdings.doubts[-1:]
         return read[0] if read else listing.read_reply(None, None, capture=None, verdict=Verdict.FAILED, reason=lost[0])
 
     def _take(self, reply: Reply, answer: listing.PageReply) -> None:
@@ -112,9 +112,9 @@ class Walk:
         if self.filtered and "_fields=" not in (reply.target.route or ""):
             for one in answer.items:
                 if one.id is not None:
-                    self._ledger.add(self.collection.route, one.id)
+                    self._holdings.add(self.collection.route, one.id)
         again = self.sweep.again
-        self._ledger.note([one for one in answer.items if one.id not in again] if again else answer.items, reply.base)
+        self._holdings.note([one for one in answer.items if one.id not in again] if again else answer.items, reply.base)
 
     def proof(self) -> Proof:
         """What the walk holds, and every gap."""
@@ -143,7 +143,7 @@ class FieldSweep(Walk):
                 self.prints[item.id] = fingerprint(item.value, self._fields)
 
 
-def _order(collection: Collection, index: Index) -> tuple[tuple[str, str], ...]:
+def _order(collection: Collection, index: RestIndex) -> tuple[tuple[str, str], ...]:
     """The walk's order, only as far as the site knows it: a parameter that it doesn't know may be refused."""
     known = index.has(collection.route)
     return tuple(

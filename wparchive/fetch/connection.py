@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from wparchive.fetch.guard import Guard, Refusal, RefusedUrl
 from wparchive.fetch.response import Incoming
-from wparchive.fetch.sockets import Cut, Feed, Watch, connect, describe, spare
+from wparchive.fetch.sockets import Cut, SocketReader, Watch, connect, describe, spare
 from wparchive.urls import Place
 
 __all__ = ["Adapter", "Recorder", "recording"]
@@ -36,7 +36,7 @@ class Recorder:
     head_limit: int
     connect_timeout: float
     read_timeout: float
-    feed: Feed | None = None
+    reader: SocketReader | None = None
     request: bytes = b""
     connected: bool = False
     peer: str | None = None
@@ -55,8 +55,8 @@ class _Response(HTTPResponse):
 
     def begin(self) -> None:
         recorder = recording.get()
-        recorder.feed = Feed(self._sock, silence=recorder.read_timeout, watch=recorder.watch)
-        head = recorder.answer.read_head(recorder.feed, recorder.head_limit)
+        recorder.reader = SocketReader(self._sock, silence=recorder.read_timeout, watch=recorder.watch)
+        head = recorder.answer.read_head(recorder.reader, recorder.head_limit)
         self.code = self.status = head.status
         self.version, self.reason = 11, ""
         # urllib3 and requests get no headers at all, so no cookie, length or coding of a stranger's ever reaches them.

@@ -12,7 +12,7 @@ from typing import Final
 
 from wparchive.errors import StorageError
 from wparchive.fetch.hashing import Hasher
-from wparchive.fetch.sockets import Cut, Feed
+from wparchive.fetch.sockets import Cut, SocketReader
 from wparchive.http1.message import Dechunker, Head, head_length, parse_head
 from wparchive.transit.slabs import LARGEST
 from wparchive.transit.spool import IN_MEMORY, Spool
@@ -103,13 +103,13 @@ class Incoming:
         words = {word.strip().lower() for value in self.head.all("connection") for word in value.split(",")}
         return "keep-alive" in words if self.head.version == "HTTP/1.0" else "close" not in words
 
-    def read_head(self, feed: Feed, limit: int) -> Head:
+    def read_head(self, reader: SocketReader, limit: int) -> Head:
         """Read up to the end of the final head, putting interim heads aside; raises Cut."""
         buffer, view = bytearray(), next(_views())[:_HEAD_PIECE]
         taken = 0
         try:
             while True:
-                end = self._await_blank_line(feed, buffer, view, taken, limit)
+                end = self._await_blank_line(reader, buffer, view, taken, limit)
                 raw = bytes(buffer[:end])
                 head = parse_head(raw)
                 del buffer[:end]
@@ -128,7 +128,9 @@ class Incoming:
         self._raw(raw)
         return head
 
-    def _await_blank_line(self, feed: Feed, buffer: bytearray, view: memoryview, taken: int, limit: int) -> int:
+    def _await_blank_line(
+        self, reader: SocketReader, buffer: bytearray, view: memoryview, taken: int, limit: int
+    ) -> int:
         seen = 0
         while True:
             if not b"HTTP/".startswith(buffer[:5]) and not buffer.startswith(b"HTTP/"):
@@ -139,12 +141,12 @@ class Incoming:
             if end >= 0:
                 return end
             seen = len(buffer)
-            count = feed.into(view)
+            count = reader.read_into(view)
             if not count:
                 raise Cut("closed inside the head" if buffer or self.interim else "closed without an answer")
             buffer += view[:count]
 
-    def read_body(self, feed: Feed, method: str, most: int, *, cut_short: bool = True) -> None:
+    def read_body(self, reader: SocketReader, method: str, most: int, *, cut_short: bool = True) -> None:
         """Read the body, at most `most` bytes of it without its framing; raises Cut, and StorageError.
 
         Of one that says it is longer the beginning is read too, unless `cut_short` is False.
@@ -157,19 +159,19 @@ class Incoming:
             self._hash.count_crc()
         try:
             if head.chunked and not bodiless:
-                self._chunked(feed, most)
+                self._chunked(reader, most)
             elif length is not None and length > most and not cut_short:
                 raise Cut(f"{length} bytes, of which {most} are allowed", "length")
             elif length is None:
                 self.flags += ["odd-length"] if head.get("content-length") else []
-                self._until_close(feed, most)
+                self._until_close(reader, most)
             else:
-                self._fixed(feed, length, most)
+                self._fixed(reader, length, most)
         finally:
             self._hash.close()
         self.whole = True
 
-    def _fixed(self, feed: Feed, length: int, most: int) -> None:
+    def _fixed(self, reader: SocketReader, length: int, most: int) -> None:
         wanted = min(length, most)
         first, surplus = self._ahead[:wanted], self._ahead[wanted:]
         self._payload(first)
@@ -177,7 +179,7 @@ class Incoming:
         while left:
             view = (self.block.room() if self.block else None) or next(views)
             view = view[: min(left, _PIECE)]
-            count = self._gather(feed, view, min(_ENOUGH, len(view)))
+            count = self._gather(reader, view, min(_ENOUGH, len(view)))
             if not count:
                 raise Cut(f"closed after {self.payload_size} of {length} bytes")
             self._payload(view[:count])
@@ -187,12 +189,12 @@ class Incoming:
         if surplus:
             self.flags.append("surplus")
 
-    def _gather(self, feed: Feed, view: memoryview, enough: int) -> int:
+    def _gather(self, reader: SocketReader, view: memoryview, enough: int) -> int:
         """Fill `view` with at least `enough` bytes, unless the stream ends; what came before a cut is kept."""
         count = 0
         try:
             while count < enough:
-                more = feed.into(view[count:])
+                more = reader.read_into(view[count:])
                 if not more:
                     break
                 count += more
@@ -201,20 +203,20 @@ class Incoming:
             raise
         return count
 
-    def _until_close(self, feed: Feed, most: int) -> None:
+    def _until_close(self, reader: SocketReader, most: int) -> None:
         self._delimited = False
         self._payload(self._ahead[:most])
         over, views = len(self._ahead) > most, _views()
         while not over:
             view = next(views)
-            count = feed.into(view[:_UNKNOWN_PIECE])
+            count = reader.read_into(view[:_UNKNOWN_PIECE])
             if not count:
                 return
             over = count > most - self.payload_size
             self._payload(view[: min(count, most - self.payload_size)])
         raise Cut(f"more than the {most} bytes that are allowed", "length")
 
-    def _chunked(self, feed: Feed, most: int) -> None:
+    def _chunked(self, reader: SocketReader, most: int) -> None:
         dechunker, view, data, raw = Dechunker(), next(_views())[:_UNKNOWN_PIECE], self._ahead, 0
         while True:
             self._hash.update(dechunker.feed(data))
@@ -226,7 +228,7 @@ class Incoming:
                 raise Cut("chunked framing that makes no sense", flag="broken-chunks")
             if self.payload_size > most or raw > 2 * most + _UNKNOWN_PIECE:
                 raise Cut(f"more than the {most} bytes that are allowed", "length")
-            count = feed.into(view)
+            count = reader.read_into(view)
             if not count:
                 raise Cut(f"closed before the last chunk, after {self.payload_size} bytes")
             data = bytes(view[:count])

@@ -12,7 +12,7 @@ from time import monotonic
 from wparchive.errors import scarcity
 from wparchive.fetch.guard import Address
 
-__all__ = ["Cut", "Feed", "Watch", "connect", "describe", "spare"]
+__all__ = ["Cut", "SocketReader", "Watch", "connect", "describe", "spare"]
 
 SLICE = 0.2  # seconds until a silent socket is left to look at the deadline and the stop event
 
@@ -66,7 +66,7 @@ class Watch:
             raise Cut("longer than the time allowed for the whole exchange", "time")
 
 
-class Feed:
+class SocketReader:
     """Bytes off a connected socket; gives up after `silence` seconds without any."""
 
     __slots__ = ("_silence", "_sock", "_watch")
@@ -77,7 +77,7 @@ class Feed:
         self._watch = watch
         sock.settimeout(min(SLICE, silence))
 
-    def into(self, view: memoryview) -> int:
+    def read_into(self, view: memoryview) -> int:
         """Fill the start of `view`; 0 at the end of the stream. Raises Cut."""
         quiet_since = monotonic()
         self._watch.check()

@@ -176,9 +176,9 @@ class Wire:
             recorder.watch.check()
             response = self._adapter.send(request, stream=True, timeout=self._timeouts, verify=self._verify, proxies={})
             raw = response.raw
-            if recorder.feed is None:
+            if recorder.reader is None:
                 raise InexactError("urllib3 read an answer past our own reader; install the versions of the README")
-            recorder.answer.read_body(recorder.feed, method, max_body, cut_short=keep_body)
+            recorder.answer.read_body(recorder.reader, method, max_body, cut_short=keep_body)
             keep = recorder.answer.keeps_alive
         except Cut as cut:
             return cut

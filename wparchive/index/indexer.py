@@ -1,7 +1,7 @@
 """From WARC to `archive.db`: catches up with what was captured since, or makes the database anew.
 
 The database is a function of the ordered sequence of runs and records, and of nothing else: no clock, no setting. Files
-are read in the archive's order; after the last record of a run its end is settled, before the first record of the next.
+are read in the archive's order; after the last record of a run its end is concluded, before the first record of the next.
 Progress is committed with what it stands for, so a killed indexing is simply run again.
 """
 
@@ -216,7 +216,7 @@ def _forget(conn: sqlite3.Connection, name: str) -> None:
 
 
 def _up_to_date(archive: Archive, names: Sequence[str]) -> bool:
-    """Whether every file is read to its end and every run settled; answers without writing."""
+    """Whether every file is read to its end and every run concluded; answers without writing."""
     path = archive.database
     with reading(path) as conn:
         stamped = stamp_of(conn)

@@ -17,7 +17,7 @@ __all__ = ["extent_of", "model", "remake"]
 
 
 def extent_of(conn: sqlite3.Connection) -> Extent:
-    """How far the database says that it has read each WARC, and which runs it says that it hasn't settled."""
+    """How far the database says that it has read each WARC, and which runs it says that it hasn't concluded."""
     ends = conn.execute('SELECT warc, "end" FROM _wparchive_files').fetchall()
     runs = conn.execute("SELECT run FROM _wparchive_runs WHERE finished = 0").fetchall()
     return Extent({warc: end for warc, end in ends if isinstance(end, int)}, frozenset(run for (run,) in runs))

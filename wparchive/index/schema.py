@@ -241,7 +241,7 @@ _PUBLIC = (
     ),
 )
 
-# The indexer's own notes: how far each file is read, which runs are settled, whose links wait for the end of their run.
+# The indexer's own notes: how far each file is read, which runs are concluded, whose links wait for the end of their run.
 _INTERNAL = (
     Table("_wparchive_files", ("warc",), "warc site run end:INTEGER", rowid=False),
     Table("_wparchive_answers", ("site", "route"), "site route outcome", rowid=False),

@@ -1,4 +1,4 @@
-"""Indexing the WARCs of one site: what is read becomes rows, and the end of each run is settled before the next."""
+"""Indexing the WARCs of one site: what is read becomes rows, and the end of each run is concluded before the next."""
 
 import json
 import sqlite3
@@ -23,7 +23,7 @@ from wparchive.index.runs.confirmed import take_changes, take_volatile
 from wparchive.index.runs.doubtful import flag, name_doubts, note_doubts
 from wparchive.index.runs.facts import apply_fact, ensure_run, ensure_site, finish_run
 from wparchive.index.runs.holds import Unheld, hold_to_rows
-from wparchive.index.runs.observations import Ended, settle
+from wparchive.index.runs.observations import Ended, observe
 from wparchive.index.runs.traces import take_trace
 from wparchive.index.search import Words
 from wparchive.index.statements import FORGET_SITE, insert, upsert
@@ -58,14 +58,14 @@ class Counts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How far to read: up to which offset of which WARCs, the runs named here left unsettled when they come last."""
+    """How far to read: up to which offset of which WARCs, the runs named here left unfinished when they come last."""
 
     ends: Mapping[str, int]
-    unsettled: frozenset[str]
+    unfinished: frozenset[str]
 
 
 class OutOfOrderError(Exception):
-    """Records turned up before, or in, what is indexed and settled already."""
+    """Records turned up before, or in, what is indexed and concluded already."""
 
 
 class SiteIndexer:
@@ -122,7 +122,7 @@ class SiteIndexer:
         return self._conn.execute(query, (self._site,)).fetchall()
 
     def catch_up(self) -> None:
-        """Read what is new, and settle the runs that it ends."""
+        """Read what is new, and conclude the runs that it ends."""
         paths = self._folder.warcs()
         tasks = self._tasks(paths)
         total = sum(task.path.stat().st_size - task.start for task in tasks)
@@ -151,8 +151,8 @@ class SiteIndexer:
                 if self._weight >= _CHUNK:
                     self._end_chunk()
                     self._begin_chunk()
-            unsettled = self._extent.unsettled if self._extent else frozenset()
-            if self._run not in unsettled and not (self._goes_on and any(path.suffix == ".open" for path in paths)):
+            unfinished = self._extent.unfinished if self._extent else frozenset()
+            if self._run not in unfinished and not (self._goes_on and any(path.suffix == ".open" for path in paths)):
                 self._leave()
             self._end_chunk()
         except BaseException:
@@ -297,7 +297,7 @@ class SiteIndexer:
     # ---- runs
 
     def _resume(self) -> None:
-        """Go on within the run that an indexing which was killed left unsettled."""
+        """Go on within the run that an indexing which was killed left unfinished."""
         query = "SELECT run FROM _wparchive_runs WHERE site = ? AND NOT finished"
         row = self._conn.execute(query, (self._site,)).fetchone()
         if row:
@@ -320,21 +320,21 @@ class SiteIndexer:
         self._noise.tell(noise_from(self._noise_strings()))
 
     def _leave(self) -> None:
-        """Settle the run whose last record was read."""
+        """Conclude the run whose last record was read."""
         run = self._run
         if run is None:
             return
         self._flush()
         query = "SELECT 1 FROM _wparchive_runs WHERE site = ? AND finished LIMIT 1"
         first = not self._conn.execute(query, (self._site,)).fetchone()
-        self._hosts.settle()
+        self._hosts.save()
         if not run.startswith(_IMPORT):
             finish_run(self._conn, self._site, run)
             # Before what follows from it: which links are covered, and what is missing.
             self._counts.unheld[self._site] = hold_to_rows(self._conn, self._site, run, self._catalogue)
         doubts: list[str] = []
         self._counts.links += decide_links(self._conn, self._site, self._catalogue, doubts.append, first=first)
-        settle(self._conn, Ended(self._site, run, self._noise), doubts.append)
+        observe(self._conn, Ended(self._site, run, self._noise), doubts.append)
         if not run.startswith(_IMPORT):
             self._counts.unheld[self._site] += name_doubts(self._conn, self._site, run, doubts)
         for table in ("_wparchive_pending", "_wparchive_confirmed"):
@@ -368,7 +368,7 @@ class SiteIndexer:
 
     def _end_chunk(self) -> None:
         self._flush()
-        self._hosts.settle()
+        self._hosts.save()
         self._words.learn()
         self._conn.execute("COMMIT")
         self._counts.written += self._writer.written

@@ -15,8 +15,8 @@ __all__ = [
     "LINKS",
     "MERGE",
     "PARTS",
+    "RENEWED",
     "SEEN",
-    "SETTLED_ANEW",
     "STANDING",
     "UPSERT",
     "VERSION",
@@ -99,7 +99,7 @@ STANDING = {
     table: f"SELECT capture, raw FROM {table} WHERE {of_item(table)} AND wp_id = :wp_id" for table in ITEM_TABLES
 }
 # Digests made under other noise give way to those of the same content under the noise of this run.
-SETTLED_ANEW = (
+RENEWED = (
     "UPDATE OR IGNORE versions SET payload_sha256 = :new, text_sha256 = :text "
     "WHERE site = :site AND type = :type AND wp_id = :wp_id AND payload_sha256 = :old"
 )

@@ -71,7 +71,7 @@ def align(folder: SiteFolder, log: CaptureLog, losses: Losses) -> list[Recovery]
         log.forget(warc)
         if f"{folder.name}/{warc.partition('/')[2]}" not in present:  # else only the folder is called otherwise now
             losses.take_gone(warc, 0, committed[warc])
-    losses.settle()
+    losses.conclude()
     return recovered
 
 

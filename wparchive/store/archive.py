@@ -193,7 +193,7 @@ class Archive:
             )
         return found
 
-    def settle(self, name: str) -> list[Recovery]:
+    def finish(self, name: str) -> list[Recovery]:
         """Finish the files that dead runs of a site left open, torn tails cut off. The caller holds the site's lock."""
         site = self.site(name)
         try:

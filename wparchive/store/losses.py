@@ -58,7 +58,7 @@ class Losses:
         """Take in that a file, or its end, isn't there any more."""
         self._known.setdefault(Loss(self._file(warc), offset, end - offset), False)
 
-    def settle(self) -> None:
+    def conclude(self) -> None:
         """Forget the captures that stand in what is lost, and note all of it."""
         for loss, made_good in self._told.items():
             self._known[loss] = self._known.get(loss, False) or made_good

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.php_urls import is_template
 from wparchive.wordpress.relations import denied
 from wparchive.wordpress.routes import Root, Route
@@ -165,7 +165,7 @@ def collection_of(route: str, slug: str, kind: str) -> Collection:
 
 
 def collections(
-    index: Index, types_doc: object, taxonomies_doc: object, root: Root, unlisted: Iterable[Collection] = ()
+    index: RestIndex, types_doc: object, taxonomies_doc: object, root: Root, unlisted: Iterable[Collection] = ()
 ) -> list[Collection]:
     """Every collection of the site in the order to walk them, skipped ones with their reason.
 
@@ -207,7 +207,7 @@ def _entries(document: object) -> list[tuple[str, Mapping[str, object]]]:
     ]
 
 
-def _collection(slug: str, entry: Mapping[str, object], kind: str, root: Root, index: Index) -> Collection:
+def _collection(slug: str, entry: Mapping[str, object], kind: str, root: Root, index: RestIndex) -> Collection:
     title = entry.get("name")
     title = title if isinstance(title, str) else slug
     route = _items_link(entry, root, index) or _from_base(slug, entry)
@@ -216,7 +216,7 @@ def _collection(slug: str, entry: Mapping[str, object], kind: str, root: Root, i
     return Collection(route, slug, KINDS[kind], title, _SKIPPED.get(slug))
 
 
-def _items_link(entry: Mapping[str, object], root: Root, index: Index) -> str | None:
+def _items_link(entry: Mapping[str, object], root: Root, index: RestIndex) -> str | None:
     """The collection that the entry links to: the only word on it before 5.9, and right for any namespace."""
     links = entry.get("_links")
     items = links.get("wp:items") or links.get("https://api.w.org/items") if isinstance(links, Mapping) else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import KINDS, Collection, can_be_asked, collection_of
 
 __all__ = ["candidates", "needs_a_look", "remembered", "told"]
@@ -28,7 +28,7 @@ _MOST = 60  # an index with more of them than this is made up
 _OWN = "/wp/v2/"
 
 
-def candidates(index: Index, known: Iterable[str]) -> Iterator[str]:
+def candidates(index: RestIndex, known: Iterable[str]) -> Iterator[str]:
     """The routes of `index` beyond `known` ones that list items with ids, at most so many as a real site has."""
     taken = set(known)
     found = (route for route in index.listings() if route not in taken and can_be_asked(route))
@@ -36,7 +36,7 @@ def candidates(index: Index, known: Iterable[str]) -> Iterator[str]:
         yield route
 
 
-def told(index: Index, route: str, shown: Iterable[Mapping[str, object]]) -> Collection | None:
+def told(index: RestIndex, route: str, shown: Iterable[Mapping[str, object]]) -> Collection | None:
     """The collection at `route`, by the items that its listing has `shown`; None when it is none of WordPress's own kinds.
 
     One in core's own namespace that shows nothing is taken for what its parameters say.

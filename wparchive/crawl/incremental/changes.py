@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from wparchive.crawl.follow_links import Account
+from wparchive.crawl.follow_links import LinkFollower
 from wparchive.crawl.incremental.collection_state import Collected
 from wparchive.crawl.incremental.newest import Newest, Window
 from wparchive.crawl.incremental.parents import Parents, Recent, hanging_on
@@ -35,28 +35,28 @@ _EXTRA = 6  # what a run may cost beside two requests a collection
 class Changes:
     """One incremental run over the collections of a site; `proofs` says what each of them came to, and how."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, follower: LinkFollower) -> None:
         self.proofs: list[tuple[Proof, str]] = []
-        self._account = account
-        self._context = account.context
-        self._memory = account.context.memory
-        self._settings = account.context.settings
-        self._now = account.context.now()
-        self._moved_zone = self._memory.seen.timezone() not in (None, account.context.index.timezone or "")
+        self._follower = follower
+        self._context = follower.context
+        self._memory = follower.context.memory
+        self._settings = follower.context.settings
+        self._now = follower.context.now()
+        self._moved_zone = self._memory.seen.timezone() not in (None, follower.context.index.timezone or "")
 
     def run(self, collections: Sequence[Collection]) -> None:
         """Find and fetch everything that changed, probe what is missing, and prove what is held."""
         known = {one.route: self._memory.seen.known(one.route) for one in collections}
         found = [Collected(one, known[one.route], Newest(one, self._context, known[one.route])) for one in collections]
         for one in found:
-            self._context.ledger.hold(one.collection.route, one.here)
+            self._context.holdings.hold(one.collection.route, one.here)
             one.recent = self._recent(one.collection, one.known)
         self._context.engine.run([task for one in found for task in (one.newest, one.recent) if task])
         self._look_again(found)
         for one in found:
             self._compare(one)
         self._sweep([one for one in found if self._due(one)])
-        self._account.ask_again(self._memory.failed_links, lambda: self._room(len(found)))
+        self._follower.ask_again(self._memory.failed_links, lambda: self._room(len(found)))
         self._read_again(found)
         self._fetch(found)
         self._fetch_pictures(found)
@@ -64,7 +64,7 @@ class Changes:
         self._look_through([one for one in found if self._lacks(one)])
         for one in found:
             self._prove(one)
-        self._account.say_what_is_left()
+        self._follower.say_what_is_left()
 
     def _recent(self, collection: Collection, known: Mapping[int, Known]) -> Recent | None:
         """What was modified since the latest modification that we saw, where the site knows how to tell."""
@@ -176,7 +176,7 @@ class Changes:
         for one, sweep in sweeps:
             one.sweep = sweep
             for wp_id in one.read_whole.sweep.ids if one.read_whole else ():
-                self._context.ledger.add(one.collection.route, wp_id)
+                self._context.holdings.add(one.collection.route, wp_id)
             if isinstance(sweep, FieldSweep):
                 here = one.here
                 one.wanted |= {i for i, mark in sweep.prints.items() if i not in here or one.known[i].print != mark}
@@ -246,7 +246,7 @@ class Changes:
         if one.sweep or one.newest.whole or one.newest.total is None or proven is None:
             return False
         withheld = max(0, (proven.stated or 0) - proven.held)
-        return one.newest.total > len(self._context.ledger.held(one.collection.route)) + withheld
+        return one.newest.total > len(self._context.holdings.held(one.collection.route)) + withheld
 
     def _look_through(self, lacking: Sequence[Collected]) -> None:
         """Sweep collections of which something went while something else came, so that their totals stayed the same."""
@@ -259,16 +259,16 @@ class Changes:
             self._probe(one, one.missing - one.gone)
 
     def _probe(self, one: Collected, missing: set[int]) -> set[int]:
-        gone = missing_items(self._account, one.collection, missing)
+        gone = missing_items(self._follower, one.collection, missing)
         one.gone |= gone
-        self._context.ledger.drop(one.collection.route, gone)
+        self._context.holdings.drop(one.collection.route, gone)
         return gone
 
     def _prove(self, one: Collected) -> None:
-        ledger = self._context.ledger
-        proof, how = one.proof({wp_id for wp_id in ledger.held(one.collection.route) if isinstance(wp_id, int)})
+        holdings = self._context.holdings
+        proof, how = one.proof({wp_id for wp_id in holdings.held(one.collection.route) if isinstance(wp_id, int)})
         if how == "check" and not proof.verified and not proof.reason:
             proven = self._memory.seen.proven(one.collection.route)
             proof = replace(proof, reason=f"its ids were last compared {proven.swept_at[:10] if proven else 'never'}")
-        ledger.prove(proof)
+        holdings.prove(proof)
         self.proofs.append((proof, how))

@@ -48,7 +48,7 @@ def confirm_changes(context: Context, told: Noise, *, most: int) -> None:
         for one in context.collections:
             if one.kind.table in _TABLES and not one.skipped:
                 for form in ("list", "alone"):
-                    with apart(context.ledger.doubts.append, one.route):
+                    with apart(context.holdings.doubts.append, one.route):
                         work.look_at(one, form)
     finally:
         work.tell()
@@ -83,7 +83,7 @@ class _Confirming:
         self._seen: dict[str, set[int]] = defaultdict(set)  # ids that the lists with suspects showed
 
     def look_at(self, one: Collection, form: str) -> None:
-        """Settle what can be settled of the items of a collection that came in one form."""
+        """Decide what can be decided of the items of a collection that came in one form."""
         run = self._context.store.run
         old = [suspect.doubt for suspect in self._suspects(one, form) if suspect.doubt.run != run]
         if old:

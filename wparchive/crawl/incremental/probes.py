@@ -1,7 +1,7 @@
 """Items that a listing lacks, asked for one by one: only the item's own route says that it is gone, and how."""
 
 from wparchive.crawl.engine.reply import Reply
-from wparchive.crawl.follow_links import Account
+from wparchive.crawl.follow_links import LinkFollower
 from wparchive.model import Verdict
 from wparchive.wordpress.age import OLD, in_words
 from wparchive.wordpress.kinds import Collection
@@ -14,40 +14,40 @@ _PROBES = 5  # that decide whether it makes sense to ask for the others
 _COLLAPSE_SHARE, _COLLAPSE_LEAST = 0.2, 50
 
 
-def missing_items(account: Account, collection: Collection, ids: set[int]) -> set[int]:
+def missing_items(follower: LinkFollower, collection: Collection, ids: set[int]) -> set[int]:
     """Ask for each of `ids`, which a listing lacks, by itself; gives those that the site confirms to be gone."""
     if not ids:
         return set()
-    known = len(account.ledger.held(collection.route))
+    known = len(follower.holdings.held(collection.route))
     few = set(sorted(ids)[:_PROBES])
-    gone, silent = _probed(account, collection, few)
+    gone, silent = _probed(follower, collection, few)
     walled = len(silent) == len(few) > 1 and len(set(silent.values())) == 1
     if walled or (not gone and len(ids) > _COLLAPSE_LEAST and len(ids) > known * _COLLAPSE_SHARE):
         why = f"each asked for by itself: {next(iter(silent.values()))}" if walled else "none is confirmed gone"
-        account.fail(collection.route, f"{len(ids)} items are not listed any more, and {why}")
+        follower.fail(collection.route, f"{len(ids)} items are not listed any more, and {why}")
         return gone
-    more, unheard = _probed(account, collection, ids - few)
+    more, unheard = _probed(follower, collection, ids - few)
     for wp_id, reason in sorted({**silent, **unheard}.items()):
-        account.fail(f"{collection.route}/{wp_id}", reason)
+        follower.fail(f"{collection.route}/{wp_id}", reason)
     return gone | more
 
 
-def _probed(account: Account, collection: Collection, ids: set[int]) -> tuple[set[int], dict[int, str]]:
+def _probed(follower: LinkFollower, collection: Collection, ids: set[int]) -> tuple[set[int], dict[int, str]]:
     """Which of `ids` are gone, and of which the answer doesn't tell, and why."""
     targets = {}
     for wp_id in sorted(ids):
-        target = account.context.target("probe", f"{collection.route}/{wp_id}")
+        target = follower.context.target("probe", f"{collection.route}/{wp_id}")
         targets[target.key] = (target, wp_id)
     gone: set[int] = set()
     silent: dict[int, str] = {}
-    for reply in account.context.engine.get_all(target for target, _ in targets.values()):
+    for reply in follower.context.engine.get_all(target for target, _ in targets.values()):
         wp_id = targets[reply.target.key][1]
         if reply.verdict is Verdict.ROBOTS:
             continue
         if trouble := _says_nothing(reply, wp_id):
             silent[wp_id] = trouble
         elif reply.judgement.ok:
-            account.ledger.show_alone(collection.route, wp_id)
+            follower.holdings.show_alone(collection.route, wp_id)
         else:
             gone.add(wp_id)
     return gone, silent

@@ -32,10 +32,10 @@ def _take(context: Context, one: Collected, expected: Sequence[int], reply: Repl
     if not page.answer.ok:
         return
     shown = {skim.id for skim in page.items if skim.id is not None}
-    context.ledger.note(page.items, reply.base)
+    context.holdings.note(page.items, reply.base)
     one.wanted -= shown
     for wp_id in shown:
-        context.ledger.add(one.collection.route, wp_id)
+        context.holdings.add(one.collection.route, wp_id)
     if shown:
         one.missing |= {i for i in expected if min(shown) <= i <= max(shown)} - shown
 

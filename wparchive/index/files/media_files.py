@@ -50,7 +50,7 @@ _NAMED = "DELETE FROM media_files WHERE site = :site AND url = :url"  # an attac
 _OBSERVED = insert("observations", ("run", "site", "type", "wp_id", "change", "fields", "before", "after", "confirmed"))
 _DOUBT = insert("_wparchive_replaced", verb="INSERT OR REPLACE")
 _DOUBTED = "SELECT before, sha256 FROM _wparchive_replaced WHERE site = ? AND key = ?"
-_SETTLED = "DELETE FROM _wparchive_replaced WHERE site = ? AND key = ?"
+_NO_DOUBT = "DELETE FROM _wparchive_replaced WHERE site = ? AND key = ?"
 _MOVES = "SELECT 1 FROM _wparchive_volatile WHERE site = ? AND type = 'file' AND entry = 'file:' || ?"
 # They say nothing of a file that is held.
 _NO_WORD = frozenset(("throttled", "challenge", "no-answer", "timeout", "truncated", "lost"))
@@ -127,7 +127,7 @@ class FileWriter:
         if not old or not old["sha256"] or old["sha256"] == answer.sha256 or self._moves(answer.key):
             return
         before, sha256 = self._doubted(answer.key) or (old["capture"], old["sha256"])
-        self._settle(answer.key)
+        self._clear(answer.key)
         if answer.pieces:  # which the server itself says belong together: it was read twice as it is
             self._observe(run, answer, before, answer.capture, None)
         elif sha256 != answer.sha256:
@@ -140,12 +140,12 @@ class FileWriter:
         if row and answer.problem is None and answer.sha256 == row["sha256"] and answer.status != 304:
             self._confirm(run, answer, row)
         elif answer.problem is None:
-            self._settle(answer.key)  # it moves by itself
+            self._clear(answer.key)  # it moves by itself
 
     def _confirm(self, run: str, answer: FileAnswer, row: Row) -> None:
         """`answer` shows the file as its row has it; where that was doubted, it was replaced."""
         if doubted := self._doubted(answer.key):
-            self._settle(answer.key)
+            self._clear(answer.key)
             self._observe(run, answer, doubted[0], row["capture"], answer.capture)
 
     def _observe(self, run: str, answer: FileAnswer, before: str, after: str, confirmed: str | None) -> None:
@@ -159,8 +159,8 @@ class FileWriter:
         row: tuple[str, str] | None = self._conn.execute(_DOUBTED, (self._site, key)).fetchone()
         return row
 
-    def _settle(self, key: str) -> None:
-        self._conn.execute(_SETTLED, (self._site, key))
+    def _clear(self, key: str) -> None:
+        self._conn.execute(_NO_DOUBT, (self._site, key))
 
     def _moves(self, key: str) -> bool:
         """Whether the file is known to be another one each time that it is asked for."""

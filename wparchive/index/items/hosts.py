@@ -28,7 +28,7 @@ class Hosts:
             self._hosts |= new
             self._new |= new
 
-    def settle(self) -> None:
+    def save(self) -> None:
         """Correct the rows that were written before a host was known, and remember the hosts."""
         if not self._new:
             return

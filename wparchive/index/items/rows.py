@@ -86,7 +86,7 @@ def _visible(noise: Noise, *pieces: str | None) -> str:
     """The visible text of several pieces of HTML, injected blocks left out; what was said before isn't repeated."""
     lines: list[str] = []
     for piece in pieces:
-        text = visible_text(noise.settled(piece)) if piece else ""
+        text = visible_text(noise.denoised(piece)) if piece else ""
         if text and not any(text[:80] in line for line in lines):
             lines.append(text)
     return "\n".join(lines)

@@ -18,8 +18,8 @@ from wparchive.index.statements import (
     KNOWN,
     MERGE,
     PARTS,
+    RENEWED,
     SEEN,
-    SETTLED_ANEW,
     STANDING,
     UPSERT,
     VERSION,
@@ -300,7 +300,7 @@ class ItemWriter:
         many(UPSERT[batch.table], batch.rows)
         many(MERGE[batch.table], batch.merged)
         self._words.learn_again(batch.table, batch.changed)
-        many(SETTLED_ANEW, batch.renewed)
+        many(RENEWED, batch.renewed)
         many(VERSION, batch.versions)
         many(PARTS["post_terms"], batch.terms)
         many(PARTS["outbound"], batch.outbound)

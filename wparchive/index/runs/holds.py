@@ -52,7 +52,7 @@ _CLAIMS = (
 _STANDING = "SELECT run, route, ids, slugs FROM _wparchive_held WHERE site = ? ORDER BY route"
 _GAP = insert("gaps")
 _LAST = "SELECT ids, slugs, lacking FROM _wparchive_held WHERE site = ? AND route = ? AND run != ?"
-_SETTLED = "UPDATE _wparchive_held SET lacking = ? WHERE run = ? AND site = ? AND route = ?"
+_LACKING = "UPDATE _wparchive_held SET lacking = ? WHERE run = ? AND site = ? AND route = ?"
 _FORGOTTEN = "DELETE FROM _wparchive_held WHERE site = ? AND route = ? AND run != ?"
 _SHORT = (
     "UPDATE listings SET outcome = iif(outcome = 'complete', 'short', outcome), verified = 0, held = max(0, held - :less) "
@@ -85,7 +85,7 @@ def hold_to_rows(conn: sqlite3.Connection, site: str, run: str, catalogue: Catal
         found += [Unheld(site, run, route, reason) for reason in reasons]
         if reasons:
             conn.execute(_SHORT, {"run": run, "site": site, "route": route, "less": less})
-        conn.execute(_SETTLED, (lacking, run, site, route))
+        conn.execute(_LACKING, (lacking, run, site, route))
         conn.execute(_FORGOTTEN, (site, route, run))
     return tell_of(conn, found)
 

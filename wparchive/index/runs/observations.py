@@ -1,6 +1,6 @@
 """The end of a run: what it says about items beyond what each capture showed.
 
-`settle` is called once a run, after all its captures and facts are in the tables and before the next run's are. The items
+`observe` is called once a run, after all its captures and facts are in the tables and before the next run's are. The items
 that the run wrote, or saw again after they were gone, stand in `_wparchive_pending` with what the row said before the run:
 `stood` (nothing, private: only credentials had shown it, part: chosen fields only, whole), `gone`, and once it changed the
 item as it was, `old_raw`, and the capture that held it, `old_capture`. Changes that an item doesn't date itself are those that
@@ -24,7 +24,7 @@ from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.payload.payload import read
 
-__all__ = ["Ended", "settle"]
+__all__ = ["Ended", "observe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ _WAITING = """
 _LISTED = "SELECT 1 FROM captures WHERE capture IN (?, ?) AND kind = 'listing'"
 
 
-def settle(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None]) -> None:
+def observe(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None]) -> None:
     """Derive observations and disappearances of the run from its captures and proofs; `doubt` hears what isn't understood."""
     site, run = ended.site, ended.run
     if not conn.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone():

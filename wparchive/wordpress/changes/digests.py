@@ -40,7 +40,7 @@ def text_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
     for name in _TEXTS:
         html = text_of(item.get(name))
         if html and not (name in CUT_FROM and noise.repeats(item, name, CUT_FROM[name], own)):
-            texts.append(plain(noise.settled(html, own) if name in _INJECTED else html))
+            texts.append(plain(noise.denoised(html, own) if name in _INJECTED else html))
             texts.append(parted(html)[1])
     text = "\n".join(filter(None, texts))  # a field with nothing in it but noise is an empty one
     if not text.isascii():

@@ -62,7 +62,7 @@ class Noise:
         return noise
 
     def without(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        """`item` without noise: fields left out, HTML settled; a term's `count` is noise, another's isn't."""
+        """`item` without noise: fields left out, HTML denoised; a term's `count` is noise, another's isn't."""
         kept = {name: item[name] for name in _kept(self.strings, tuple(item))}
         for outer in _MAPS:
             inside = kept.get(outer)
@@ -78,7 +78,7 @@ class Noise:
             if isinstance(value, list) and value and all(type(one) is int for one in value):
                 kept[name] = sorted(value)  # WordPress orders an item's terms by their names
         for name in _HTML_FIELDS:
-            _replace(kept, name, lambda html: canonical(self.settled(html, own)))
+            _replace(kept, name, lambda html: canonical(self.denoised(html, own)))
         for name in _TEXT_FIELDS:
             _replace(kept, name, _canonical)
         for short, long in CUT_FROM.items():
@@ -90,9 +90,9 @@ class Noise:
         return _is_field(self.strings, name) or _is_field(self.strings, f"{outer}.{name}")
 
     def field(self, item: Mapping[str, Any], name: str) -> Any:
-        """The field `name` of `item`, its HTML settled, though it repeat another."""
+        """The field `name` of `item`, its HTML denoised, though it repeat another."""
         kept = {name: item[name]}
-        _replace(kept, name, lambda html: canonical(self.settled(html, own_of(item))))
+        _replace(kept, name, lambda html: canonical(self.denoised(html, own_of(item))))
         return kept[name]
 
     def repeats(self, item: Mapping[str, Any], short: str, long: str, own: Own | None = None) -> bool:
@@ -100,17 +100,17 @@ class Noise:
         excerpt, content = _html(item.get(short)), _html(item.get(long))
         if not excerpt or not content:
             return False
-        settled = self.settled(content, own or own_of(item))
-        return is_derived(excerpt, settled) if settled == content else is_derived(excerpt, settled, content)
+        denoised = self.denoised(content, own or own_of(item))
+        return is_derived(excerpt, denoised) if denoised == content else is_derived(excerpt, denoised, content)
 
-    def settled(self, html: str, own: Own = NOWHERE) -> str:
+    def denoised(self, html: str, own: Own = NOWHERE) -> str:
         """`html` as on any page on any day: injected blocks off, counters, places and the item's `own` requests levelled.
 
         What lies behind the part that is read stays told apart, by a comment; see `text.parted`.
         """
         head, rest = parted(html)
         if "<" in head:
-            head = _settled(self.strings, without_own(head, own))
+            head = _denoised(self.strings, without_own(head, own))
         return head + rest
 
 
@@ -233,7 +233,7 @@ def _tags(strings: tuple[str, ...], robots: frozenset[str] = frozenset()) -> Tag
 
 
 @lru_cache(maxsize=4)
-def _settled(strings: tuple[str, ...], html: str) -> str:
+def _denoised(strings: tuple[str, ...], html: str) -> str:
     # Cached because both digests of one item, and its text, ask for the same HTML, one after the other.
     html = with_addresses(html)
     robots = hidden_fields(html) if "wpforms-" in html else frozenset[str]()

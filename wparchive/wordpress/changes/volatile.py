@@ -52,7 +52,7 @@ def steady(before: Fields, after: Fields, again: Fields, noise: Noise) -> tuple[
 
 def _steady(old: Any, new: Any, third: Any, noise: Noise) -> tuple[Any, Any]:
     if _is_text(old) and _is_text(new) and _is_text(third):
-        left, right = _without(*(noise.settled(text_of(value)) for value in (old, new, third)))
+        left, right = _without(*(noise.denoised(text_of(value)) for value in (old, new, third)))
         return _as(old, left), _as(new, right)
     if isinstance(old, dict) and isinstance(new, dict) and isinstance(third, dict):
         kept = {name for name in new if name in third and new[name] == third[name]}

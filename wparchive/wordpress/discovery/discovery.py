@@ -12,7 +12,7 @@ from wparchive.model import Verdict
 from wparchive.urls import origin, same_host
 from wparchive.wordpress.discovery.guesses import guessed_roots
 from wparchive.wordpress.discovery.questions import CONTENT, Answer, Ask, Trial, index_of, shows_content
-from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.discovery.signals import Signals, read_rsd, read_signals
 from wparchive.wordpress.discovery.site_state import SiteState, judge_site
 from wparchive.wordpress.judgement import Meaning, judge
@@ -40,7 +40,7 @@ class Discovery:
     state: SiteState
     reason: str = ""
     root: Root | None = None
-    index: Index | None = None
+    index: RestIndex | None = None
     index_answer: Answer | None = None
     home: str = ""
     address: str = ""
@@ -208,13 +208,13 @@ class _Discoverer:
             signal=trial.signal,
         )
 
-    def _home(self, root: Root, index: Index) -> str:
+    def _home(self, root: Root, index: RestIndex) -> str:
         """The home that the index names, if the root or the page that led to it answered on that host; else the root's."""
         answered = [root.url, *([self.page.url_final] if self.page and self.page.head else [])]
         trusted = root.form is RootForm.WORDPRESS_COM or any(same_host(index.home, url) for url in answered)
         return (home_of(index.home) if trusted else "") or root.base
 
-    def _state(self, index: Index) -> tuple[SiteState, str]:
+    def _state(self, index: RestIndex) -> tuple[SiteState, str]:
         """State and reason of a site that gave `index`."""
         if not index.has_content:
             words = "the index lists no wp/v2: WordPress before 4.7, or its content routes are off"
@@ -227,7 +227,7 @@ class _Discoverer:
         route = root.route_of(self.signals.item) if self.signals.item else None
         return route or self.signals.guess
 
-    def _aliases(self, root: Root, index: Index) -> Iterable[str]:
+    def _aliases(self, root: Root, index: RestIndex) -> Iterable[str]:
         """Every home under which this site's links may stand: the index's, and those that redirected here."""
         homes = [home_of(index.home), home_of(index.url)]
         asked = [self.trials[-1].answer, *([self.page] if self.page else [])]
@@ -268,7 +268,7 @@ def _same_place(trial: Trial) -> str:
     return trial.answer.url_final if asked and got and asked[1:] == got[1:] else trial.url
 
 
-def _at_home(root: Root, index: Index) -> Root:
+def _at_home(root: Root, index: RestIndex) -> Root:
     """The query root at the index's own home: WordPress takes `rest_route` on every page of the site."""
     home, at = split(index.home), split(root.base)
     if root.form is not RootForm.QUERY or home is None or at is None or home.authority != at.authority:
@@ -279,7 +279,7 @@ def _at_home(root: Root, index: Index) -> Root:
     return root_at(f"{origin(root.url)}{urlsplit(home_of(index.home)).path}?rest_route=/") or root
 
 
-def _self_links(index: Index) -> Iterator[str]:
+def _self_links(index: RestIndex) -> Iterator[str]:
     """The names that WordPress.com's index gives its own root; links use the site's number where we used its host."""
     for entry in index.routes.values():
         links = entry.get("_links") if isinstance(entry, dict) else None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from wparchive.http1.message import Head
 from wparchive.model import Verdict
-from wparchive.wordpress.discovery.rest_index import Index
+from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.judgement import Meaning, error_of, judge
 from wparchive.wordpress.payload import payload
 
@@ -64,7 +64,7 @@ class Trial:
     answer: Answer
     meaning: Meaning
     reason: str
-    index: Index | None = None
+    index: RestIndex | None = None
 
     @classmethod
     def of(cls, signal: str, url: str, answer: Answer) -> "Trial":
@@ -84,7 +84,7 @@ class Trial:
         routes = said.get("routes")
         raw = {**said, "namespaces": names, "routes": routes if isinstance(routes, dict) else {}}
         reason = f"its index can't be read ({hidden.reason or 'it lists no content'}), its content can"
-        return cls(hidden.signal, hidden.url, answer, Meaning.OK, reason, Index.parse(raw))
+        return cls(hidden.signal, hidden.url, answer, Meaning.OK, reason, RestIndex.parse(raw))
 
     @property
     def advertised(self) -> bool:
@@ -105,11 +105,11 @@ class Trial:
         return self.meaning in _FINAL
 
 
-def index_of(answer: Answer) -> Index | None:
+def index_of(answer: Answer) -> RestIndex | None:
     """The REST index that `answer` is, if it is one."""
     if answer.verdict is not Verdict.ANSWERED or answer.status >= 400:
         return None
-    return Index.parse(payload.read(answer.body).value)
+    return RestIndex.parse(payload.read(answer.body).value)
 
 
 def shows_content(answer: Answer) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from wparchive.http1.message import Head
 
-__all__ = ["Index", "wordpress_version"]
+__all__ = ["RestIndex", "wordpress_version"]
 
 _Args = Mapping[str, Mapping[str, object]]
 
@@ -19,7 +19,7 @@ _GENERATOR = re.compile(r"wordpress\s+([0-9]+\.[0-9]+(?:\.[0-9]+)?)", re.IGNOREC
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class RestIndex:
     """A parsed index: names, namespaces, and the parameters that each route takes. `raw` is the object as it came."""
 
     raw: Mapping[str, Any]
@@ -29,7 +29,7 @@ class Index:
     _found: dict[tuple[str, ...], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
-    def parse(cls, value: object) -> "Index | None":
+    def parse(cls, value: object) -> "RestIndex | None":
         """The index that `value` is; None unless it is an object with `namespaces` (a list) and `routes` (an object).
 
         WordPress.com's roots answer with their namespace's own index, which has `namespace` instead.
@@ -174,7 +174,7 @@ def _fits(shape: tuple[str, ...], parts: tuple[str, ...]) -> bool:
     return len(shape) == len(parts) and all(a == "*" or a == b for a, b in zip(shape, parts, strict=True))
 
 
-_Evidence = Callable[[Index, Mapping[str, Any]], bool]
+_Evidence = Callable[[RestIndex, Mapping[str, Any]], bool]
 
 
 def _route(route: str) -> _Evidence:
@@ -194,7 +194,7 @@ def _field(name: str) -> _Evidence:
 
 
 def _self_attribute(name: str) -> _Evidence:
-    def found(_: Index, item: Mapping[str, Any]) -> bool:
+    def found(_: RestIndex, item: Mapping[str, Any]) -> bool:
         links = item.get("_links")
         entries = links.get("self") if isinstance(links, Mapping) else None
         return isinstance(entries, list) and any(isinstance(entry, Mapping) and name in entry for entry in entries)
@@ -202,7 +202,7 @@ def _self_attribute(name: str) -> _Evidence:
     return found
 
 
-def _history_count(_: Index, item: Mapping[str, Any]) -> bool:
+def _history_count(_: RestIndex, item: Mapping[str, Any]) -> bool:
     links = item.get("_links")
     entries = links.get("version-history") if isinstance(links, Mapping) else None
     return isinstance(entries, list) and any(isinstance(entry, Mapping) and "count" in entry for entry in entries)
@@ -232,7 +232,7 @@ _FEATURES: tuple[tuple[str, _Evidence], ...] = (
 
 
 def wordpress_version(
-    index: Index, samples: Iterable[object] = (), head: Head | None = None, generator: str | None = None
+    index: RestIndex, samples: Iterable[object] = (), head: Head | None = None, generator: str | None = None
 ) -> str | None:
     """The site's version: exact (`6.1.9`) where a generator tag or header gives it, else inferred (`≥ 6.7`), else None.
 
