@@ -31,7 +31,8 @@ from wparchive.wordpress.judgement import is_challenge, judge
 from wparchive.wordpress.links.aims import Link, aim, links_of
 from wparchive.wordpress.links.decisions import decide
 from wparchive.wordpress.listing import Sweep, read_reply
-from wparchive.wordpress.payload.payload import entries, items, read
+from wparchive.wordpress.payload.document import entries, items
+from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.routes import Root, RootForm
 from wparchive.wordpress.text import references, visible_text
 from wparchive.wordpress.values import text_of

@@ -14,7 +14,7 @@ from wparchive.index.items.link_rows import LinkRow, LinkRows
 from wparchive.wordpress.changes.noise import NOISE
 from wparchive.wordpress.links.aims import aim, links_of
 from wparchive.wordpress.links.decisions import decide
-from wparchive.wordpress.payload.payload import Item
+from wparchive.wordpress.payload.document import Item
 from wparchive.wordpress.relations import LinkOutcome
 from wparchive.wordpress.routes import Root, RootForm
 

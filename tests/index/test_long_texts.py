@@ -13,7 +13,7 @@ from wparchive.index.items.items import Source, find
 from wparchive.wordpress.changes.differences import Change, compare
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.changes.noise import NOISE
-from wparchive.wordpress.payload.payload import Item
+from wparchive.wordpress.payload.document import Item
 from wparchive.wordpress.reading import READ, is_long
 from wparchive.wordpress.text import plain, references, visible_text
 

@@ -10,7 +10,8 @@ from wparchive.errors import ConfigError
 from wparchive.wordpress.changes.differences import compare
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.changes.noise import NOISE, TABLE, Noise
-from wparchive.wordpress.payload.payload import items, read
+from wparchive.wordpress.payload.document import items
+from wparchive.wordpress.payload.payload import read
 
 DATA = Path(__file__).parent / "data"
 

@@ -8,8 +8,9 @@ import pytest
 
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import collections, is_unread
+from wparchive.wordpress.payload.document import objects
 from wparchive.wordpress.payload.nesting import DEEPEST
-from wparchive.wordpress.payload.payload import objects, read
+from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.payload.skimming import skims
 from wparchive.wordpress.routes import Root, RootForm, Route
 from wparchive.wordpress.unlisted import candidates

@@ -7,7 +7,8 @@ import pytest
 
 from wparchive.http1.message import Head
 from wparchive.wordpress.listing import Sweep, read_reply
-from wparchive.wordpress.payload.payload import items, read
+from wparchive.wordpress.payload.document import items
+from wparchive.wordpress.payload.payload import read
 
 
 def item(wp_id: int, content: str = "text", **fields: Any) -> str:

@@ -7,7 +7,8 @@ from functools import cache
 
 from wparchive.ask.lookup import ItemKey, capture_of
 from wparchive.store import Archive
-from wparchive.wordpress.payload.payload import items, read
+from wparchive.wordpress.payload.document import items
+from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.values import integer
 

@@ -25,7 +25,7 @@ from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.judgement import Judgement, Meaning
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections, is_unread
 from wparchive.wordpress.listing import NOT_ASKED, Gap, ListingOutcome, Proof
-from wparchive.wordpress.payload.payload import Document, items, objects
+from wparchive.wordpress.payload.document import Document, items, objects
 from wparchive.wordpress.relations import Policy
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.unlisted import candidates, needs_a_look, remembered, told

@@ -19,7 +19,7 @@ from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.links.aims import Aim
 from wparchive.wordpress.links.decisions import answered, links_answered_by
-from wparchive.wordpress.payload.payload import elements
+from wparchive.wordpress.payload.document import elements
 from wparchive.wordpress.relations import LinkOutcome, Policy
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.values import integer

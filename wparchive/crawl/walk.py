@@ -13,7 +13,7 @@ from wparchive.wordpress import listing
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import ListingOutcome, Page, Proof, Sweep
-from wparchive.wordpress.payload.payload import items
+from wparchive.wordpress.payload.document import items
 from wparchive.wordpress.routes import Route
 
 __all__ = ["FieldSweep", "Walk", "closed", "hear_silence", "nothing_listed"]

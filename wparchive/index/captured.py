@@ -17,7 +17,8 @@ from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import NOISE, Noise
 from wparchive.wordpress.judgement import Judgement, for_item, judge
-from wparchive.wordpress.payload.payload import Document, Item, elements, items, objects, read, whole
+from wparchive.wordpress.payload.document import Document, Item, elements, items, objects, whole
+from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.routes import split_root
 from wparchive.wordpress.type_names import is_collection, slug_of
 from wparchive.wordpress.values import clean

@@ -11,7 +11,8 @@ from typing import Any
 
 from wparchive.http1.message import Head, is_success
 from wparchive.model import Verdict
-from wparchive.wordpress.payload.payload import Document, items, read
+from wparchive.wordpress.payload.document import Document, items
+from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.values import integer
 
 __all__ = [

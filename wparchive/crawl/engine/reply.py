@@ -9,7 +9,8 @@ from wparchive.http1.message import Head
 from wparchive.model import ECHOED, Capture, Target, Verdict
 from wparchive.wordpress.judgement import Judgement, judge_fetched
 from wparchive.wordpress.listing import PageReply, read_reply
-from wparchive.wordpress.payload.payload import Document, read
+from wparchive.wordpress.payload.document import Document
+from wparchive.wordpress.payload.payload import read
 
 __all__ = ["Get", "Recent", "Reply"]
 

@@ -27,7 +27,8 @@ from wparchive.wordpress.files.media_files import (
     wanted_roles,
 )
 from wparchive.wordpress.files.signed import file_key
-from wparchive.wordpress.payload.payload import Item, items, read
+from wparchive.wordpress.payload.document import Item, items
+from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.text import Reference, references
 from wparchive.wordpress.values import clean, integer, text_of

@@ -19,7 +19,8 @@ from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.changes.site_wide import SiteWide
 from wparchive.wordpress.changes.volatile import described, entries_of, is_borne_out, steady
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.payload.payload import items, read
+from wparchive.wordpress.payload.document import items
+from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.type_names import slug_of
 from wparchive.wordpress.values import text_of
 

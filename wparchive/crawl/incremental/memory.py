@@ -24,7 +24,8 @@ from wparchive.wordpress.changes.queries import timeless
 from wparchive.wordpress.judgement import Meaning, judge
 from wparchive.wordpress.links.aims import Aim, aim_at
 from wparchive.wordpress.links.decisions import listed
-from wparchive.wordpress.payload.payload import Item, elements, items, read
+from wparchive.wordpress.payload.document import Item, elements, items
+from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.type_names import is_collection
 from wparchive.wordpress.values import clean, integer, utc

@@ -8,7 +8,7 @@ from wparchive.model import Target
 from wparchive.store import Known
 from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.payload.payload import items
+from wparchive.wordpress.payload.document import items
 from wparchive.wordpress.values import utc
 
 __all__ = ["Newest", "Window"]

@@ -12,7 +12,7 @@ from wparchive.crawl.incremental.memory import is_hidden
 from wparchive.crawl.walk import Walk
 from wparchive.store import Known
 from wparchive.wordpress import listing
-from wparchive.wordpress.payload.payload import items
+from wparchive.wordpress.payload.document import items
 
 __all__ = ["Parents", "Recent", "hanging_on"]
 

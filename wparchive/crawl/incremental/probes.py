@@ -5,7 +5,7 @@ from wparchive.crawl.follow_links import LinkFollower
 from wparchive.model import Verdict
 from wparchive.wordpress.age import OLD, in_words
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.payload.payload import items
+from wparchive.wordpress.payload.document import items
 
 __all__ = ["missing_items"]
 

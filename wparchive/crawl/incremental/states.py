@@ -12,7 +12,7 @@ from typing import Any
 
 from wparchive.store import Doubt, ItemStates
 from wparchive.wordpress.changes.learnt import SiteNoise
-from wparchive.wordpress.payload.payload import Item
+from wparchive.wordpress.payload.document import Item
 from wparchive.wordpress.reading import READ, parted
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.values import clean, date, integer

@@ -6,7 +6,7 @@ from wparchive.http1.message import Head
 from wparchive.model import Verdict
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.judgement import Meaning, error_of, judge
-from wparchive.wordpress.payload import payload
+from wparchive.wordpress.payload.payload import read
 
 __all__ = ["CONTENT", "Answer", "Ask", "Trial", "index_of", "shows_content"]
 
@@ -77,7 +77,7 @@ class Trial:
     @classmethod
     def by_content(cls, hidden: "Trial", answer: Answer) -> "Trial":
         """The trial of the root at `hidden`, whose index can't be read, but whose content can: that is `answer`."""
-        found = payload.read(hidden.answer.body).value
+        found = read(hidden.answer.body).value
         said = found if isinstance(found, dict) and not error_of(found) else {}
         namespaces = said.get("namespaces")
         names = [*(namespaces if isinstance(namespaces, list) else ()), "wp/v2"]
@@ -109,14 +109,14 @@ def index_of(answer: Answer) -> RestIndex | None:
     """The REST index that `answer` is, if it is one."""
     if answer.verdict is not Verdict.ANSWERED or answer.status >= 400:
         return None
-    return RestIndex.parse(payload.read(answer.body).value)
+    return RestIndex.parse(read(answer.body).value)
 
 
 def shows_content(answer: Answer) -> bool:
     """Whether `answer`, to one of CONTENT, is WordPress's own: its posts, or its types."""
     if answer.verdict is not Verdict.ANSWERED or answer.head is None:
         return False
-    document = payload.read(answer.body)
+    document = read(answer.body)
     if not judge(answer.head, answer.body, document).ok:
         return False
     value = document.value
@@ -133,6 +133,6 @@ def _meaning(answer: Answer, meaning: Meaning) -> Meaning:
         return Meaning.THROTTLED
     if meaning is Meaning.BLOCKED and answer.status not in (401, 403):
         return Meaning.MISSING
-    if meaning in (Meaning.OTHER, Meaning.NO_ROUTE, Meaning.MISSING) and error_of(payload.read(answer.body).value):
+    if meaning in (Meaning.OTHER, Meaning.NO_ROUTE, Meaning.MISSING) and error_of(read(answer.body).value):
         return Meaning.REFUSED
     return meaning

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from wparchive.wordpress.payload.payload import Document, elements
+from wparchive.wordpress.payload.document import Document, elements
 from wparchive.wordpress.values import integer
 
 __all__ = ["Skim", "own_links", "skims"]

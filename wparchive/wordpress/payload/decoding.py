@@ -1,0 +1,78 @@
+"""The text of a body: its coding, and whether more values stand in it than are read."""
+
+import re
+import zlib
+from dataclasses import dataclass
+
+from wparchive.wordpress.payload.document import NO_JSON
+
+__all__ = ["LIMITS", "ParseLimits", "decoded", "has_too_many", "marks"]
+
+
+@dataclass(frozen=True, slots=True)
+class ParseLimits:
+    """Bounds that keep reading any body under 200 MB: `text` in bytes once decoded, `values` in JSON values."""
+
+    text: int = 48 << 20
+    values: int = 400_000
+
+
+LIMITS = ParseLimits()
+
+_BOMS = re.compile(rb"(?:\s*+\xef\xbb\xbf|(?!))++")
+_NARROW = bytes(range(0xF0))  # all others begin characters that take four bytes in memory
+_PIECE = 1 << 20
+
+
+def decoded(body: bytes, limits: ParseLimits) -> tuple[str, list[str]]:
+    """The text of `body` and its flags (see `Document`); with `not-json` there is none that would be read."""
+    flags: list[str] = []
+    body = bytes(body)
+    if body[:2] == b"\x1f\x8b":
+        flags.append("gzip")
+        body = _inflated(body, limits.text + 1)
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        flags.append("utf-16")
+        body = body.decode("utf-16", "replace").encode("utf-8", "replace") if len(body) <= limits.text else body
+    if boms := _BOMS.match(body):
+        body = body[boms.end() :]
+        flags.append("bom")
+    width = 1 if body.isascii() else 4 if body.translate(None, _NARROW) else 2
+    if len(body) * width > limits.text:
+        return "", [*flags, "too-big", NO_JSON]
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        text, flags = body.decode("utf-8", "replace"), [*flags, "invalid-utf8"]
+    return ("", [*flags, "too-many-values", NO_JSON]) if has_too_many(text, 0, limits.values) else (text, flags)
+
+
+def _inflated(body: bytes, most: int) -> bytes:
+    try:
+        return zlib.decompressobj(31).decompress(body, most)
+    except zlib.error:
+        return body
+
+
+def has_too_many(text: str, start: int, limit: int) -> bool:
+    """Whether more than `limit` values may stand in `text` from `start` on, if what is there is JSON."""
+    # A value takes two characters at least; and to count all marks is ten times as fast as to leave out those in strings.
+    if len(text) - start <= 2 * limit or marks(text, start, len(text)) <= limit:
+        return False
+    values = quotes = hidden = 0  # hidden: in the string that is open, which may never end
+    while start < len(text) and values <= limit and quotes <= 2 * limit:
+        piece = text[start : start + _PIECE]
+        if (len(piece) - len(piece.rstrip("\\"))) % 2:  # what is escaped stays with its backslash
+            piece = text[start : start + _PIECE + 1]
+        start += len(piece)
+        parts = piece.replace("\\\\", "").replace('\\"', "").split('"')
+        values += sum(marks(part, 0, len(part)) for part in parts[quotes % 2 :: 2])
+        hidden = hidden if len(parts) == 1 else 0
+        quotes += len(parts) - 1
+        hidden += marks(parts[-1], 0, len(parts[-1])) if quotes % 2 else 0
+    return values + hidden > limit or quotes > 2 * limit
+
+
+def marks(text: str, start: int, end: int) -> int:
+    """How many values may begin between `start` and `end`, those that only seem to in strings too."""
+    return sum(text.count(mark, start, end) for mark in ",[{")
