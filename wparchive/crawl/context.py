@@ -8,6 +8,7 @@ from wparchive.config import Settings
 from wparchive.crawl.engine.engine import Engine
 from wparchive.crawl.holdings import RunHoldings
 from wparchive.crawl.incremental.memory import Memory
+from wparchive.crawl.link_account import LinkAccount
 from wparchive.crawl.network import Network
 from wparchive.events import Emit
 from wparchive.model import Target
@@ -23,8 +24,8 @@ __all__ = ["Context"]
 class Context:
     """One run over one site whose API is at `root`; none of this is replaced while it lasts.
 
-    `home` is the site's own URL, `index` its REST index, `collections` what it lists. `holdings` knows what is
-    held, `memory` what earlier runs saw. `mode` is full, incremental or post; `now` gives the time of day.
+    `home` is the site's own URL, `index` its REST index, `collections` what it lists. `holdings` knows what is held, `links` what
+    became of the links of that, `memory` what earlier runs saw. `mode` is full, incremental or post; `now` gives the time of day.
     """
 
     engine: Engine
@@ -40,6 +41,7 @@ class Context:
     index: RestIndex
     collections: Sequence[Collection]
     holdings: RunHoldings
+    links: LinkAccount
 
     def target(self, kind: str, path: str, params: tuple[tuple[str, str], ...] = ()) -> Target:
         """What to ask for at a path of the site's REST API."""

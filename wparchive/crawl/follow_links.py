@@ -8,6 +8,7 @@ from wparchive.apart import apart
 from wparchive.crawl.context import Context
 from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.holdings import RunHoldings
+from wparchive.crawl.link_account import LinkAccount
 from wparchive.crawl.report import Failure
 from wparchive.crawl.walk import Walk
 from wparchive.errors import DamagedError
@@ -55,8 +56,13 @@ class LinkFollower:
 
     @property
     def holdings(self) -> RunHoldings:
-        """What is held, and which links are open."""
+        """What is held."""
         return self.context.holdings
+
+    @property
+    def links(self) -> LinkAccount:
+        """Which links are open, and how the others ended."""
+        return self.context.links
 
     def fail(self, route: str | None, reason: str) -> None:
         """Note that what is at `route` could not be had."""
@@ -65,14 +71,14 @@ class LinkFollower:
     def follow(self) -> None:
         """Ask for every open link until none is left, or as many were asked for as one site may have."""
         left = max(self.context.settings.linked_items, self.holdings.size)  # a hostile site's links lead on for ever
-        while aims := [where for where in self.holdings.open() if self._is_for_now(where)]:
+        while aims := [where for where in self.links.open() if self._is_for_now(where)]:
             self.ask(aims[:left], follow=True)
             if len(aims) > left:
                 self.fail(None, f"{len(aims) - left:,} or more linked items that no listing shows weren't asked for")
                 break
             left -= len(aims)
         self._open_histories()
-        if collections := self.holdings.views_open():
+        if collections := self.links.views_open():
             self._views(collections)
 
     def _is_for_now(self, where: Aim) -> bool:
@@ -112,7 +118,7 @@ class LinkFollower:
         """The links that could not be followed, for the next run to try: what wasn't even asked for in this one comes first."""
         left = [where for where in self._again if decide(where, self.holdings).outcome is LinkOutcome.FAILED]
         waiting = [where for where in left if not self.holdings.answer(where.route or "")]
-        tried = sorted((*self.holdings.failed(), *left), key=lambda where: where.route or "/")
+        tried = sorted((*self.links.failed(), *left), key=lambda where: where.route or "/")
         found = {where.route or "/": str(where.policy) for where in (*waiting, *tried)}
         return [{"policy": policy, "route": route} for route, policy in found.items()]
 
@@ -140,7 +146,7 @@ class LinkFollower:
             self.holdings.show_alone(where.collection or "", where.item_id)
         if outcome is LinkOutcome.CAPTURED and where.policy is Policy.ITEM and follow:
             for skim in skims_of(document):
-                self.holdings.note_alone(skim, where.route or "", reply.base)
+                self.links.note_alone(skim, where.route or "", reply.base)
 
     def _views(self, collections: set[str]) -> None:
         """Ask for the filtered views of collections whose own listing has a hole."""
@@ -148,7 +154,7 @@ class LinkFollower:
         for collection, views in sorted(self._views_of(collections).items()):
             counts = self._asked_views(views[:left])
             left -= sum(counts.values())
-            self.holdings.resolve(Policy.VIEW, collection, counts)
+            self.links.resolve(Policy.VIEW, collection, counts)
 
     def conclude_histories(self) -> None:
         """Where some items' revisions were read and others' not, tell each link to one by itself; read from the WARCs."""
@@ -156,7 +162,7 @@ class LinkFollower:
         for where in self._histories(self.holdings.histories_read):
             counts[where.policy, where.collection or ""][decide(where, self.holdings).outcome] += 1
         for (policy, collection), found in counts.items():
-            self.holdings.resolve(policy, collection, found)
+            self.links.resolve(policy, collection, found)
 
     def _open_histories(self) -> None:
         """Revisions that one item shows to everyone are asked for of all, until one refuses them for its like."""
@@ -225,7 +231,7 @@ class LinkFollower:
     def _aims(self, skim: Skim, base: str) -> list[Aim]:
         aims: list[Aim] = []
         with apart(self.holdings.doubts.append, f"{base}: links of {skim.id}"):
-            aims += self.holdings.aims(skim, base)
+            aims += self.links.aims(skim, base)
         return aims
 
     def _views_in(self, skim: Skim, collections: set[str], base: str) -> Iterator[Aim]:

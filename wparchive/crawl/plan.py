@@ -14,6 +14,7 @@ from wparchive.crawl.holdings import RunHoldings
 from wparchive.crawl.incremental.changes import Changes
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.incremental.probes import missing_items
+from wparchive.crawl.link_account import LinkAccount
 from wparchive.crawl.post import archive_post
 from wparchive.crawl.session import Session
 from wparchive.crawl.walk import Walk, hear_silence
@@ -47,6 +48,7 @@ def make_plan(session: Session, found: Discovery, root: Root, index: RestIndex) 
     held = [one for one in remembered(memory.seen.entries("collections")) if memory.seen.known(one.route)]
     if unlisted or held:
         listed = collections(index, types, taxonomies, root, [*unlisted, *held])
+    holdings = RunHoldings(listed)
     return Plan(
         Context(
             engine=session.engine,
@@ -61,7 +63,8 @@ def make_plan(session: Session, found: Discovery, root: Root, index: RestIndex) 
             root=root,
             index=index,
             collections=listed,
-            holdings=RunHoldings(root, listed),
+            holdings=holdings,
+            links=LinkAccount(root, holdings),
         )
     )
 
@@ -280,7 +283,7 @@ class Plan:
     def links(self) -> Counter[str]:
         """How many links ended how."""
         self.follower.conclude_histories()
-        return self._holdings.account(chosen=self.context.mode == "post")
+        return self.context.links.outcomes(chosen=self.context.mode == "post")
 
 
 def _document_proof(one: Collection, reply: Reply, answer: Judgement, held: set[int | str]) -> Proof:

@@ -48,8 +48,8 @@ def archive_post(follower: LinkFollower, item: Route, walk: Callable[[Collection
     if answer.meaning is not Meaning.OK or not found:
         raise UsageError(f"{target.url}: the site doesn't show this item ({answer.reason})")
     follower.holdings.register(itself, LinkOutcome.CAPTURED, reply.capture.capture if reply.capture else None)
-    follower.holdings.note_alone(found[0], route, reply.base)
-    reached = [where for where in follower.holdings.aims(found[0], reply.base) if where.inherent is None]
+    follower.links.note_alone(found[0], route, reply.base)
+    reached = [where for where in follower.links.aims(found[0], reply.base) if where.inherent is None]
     follower.ask(
         [one for one in reached if one.policy in _BY_ITSELF and decide(one, follower.holdings).fetch], follow=True
     )

@@ -49,6 +49,7 @@ class Walk:
         )
         self._context = context
         self._holdings = context.holdings
+        self._links = context.links
         self._emit = context.emit
         self._pages: dict[str, Page] = {}
         self.sample: Mapping[str, Any] | None = None  # one of its items
@@ -114,7 +115,7 @@ class Walk:
                 if one.id is not None:
                     self._holdings.add(self.collection.route, one.id)
         again = self.sweep.again
-        self._holdings.note([one for one in answer.items if one.id not in again] if again else answer.items, reply.base)
+        self._links.note([one for one in answer.items if one.id not in again] if again else answer.items, reply.base)
 
     def proof(self) -> Proof:
         """What the walk holds, and every gap."""

@@ -32,7 +32,7 @@ def _take(context: Context, one: Collected, expected: Sequence[int], reply: Repl
     if not page.answer.ok:
         return
     shown = {skim.id for skim in page.items if skim.id is not None}
-    context.holdings.note(page.items, reply.base)
+    context.links.note(page.items, reply.base)
     one.wanted -= shown
     for wp_id in shown:
         context.holdings.add(one.collection.route, wp_id)

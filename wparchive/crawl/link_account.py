@@ -1,0 +1,207 @@
+"""The account of the links that a run met: how many ended how, and which still wait for an answer."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from wparchive.apart import apart
+from wparchive.crawl.holdings import RunHoldings
+from wparchive.wordpress.links.aims import Aim
+from wparchive.wordpress.links.decisions import decide
+from wparchive.wordpress.links.link_shapes import ItemShape, LinkShape, LinkShapes
+from wparchive.wordpress.payload.skimming import Skim
+from wparchive.wordpress.relations import LinkOutcome, Policy
+from wparchive.wordpress.routes import Root
+
+__all__ = ["LinkAccount"]
+
+_Key = tuple[Policy, str | None, int | str | None]
+_BY_THEMSELVES = (Policy.ITEM, Policy.ABOUT, Policy.COLLECTION, Policy.HISTORY)
+_NONE: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class _Entry:
+    """How many links are decided alike, and where the first of them aims."""
+
+    first: Aim
+    count: int = 0
+
+
+class LinkAccount:
+    """Counts the links of one run's items, given what it holds.
+
+    Memory grows with the number of distinct items, not with the number of links: a link to an item that is held is counted at
+    once, and views, histories and revisions are counted by collection.
+    """
+
+    def __init__(self, root: Root, holdings: RunHoldings) -> None:
+        self._holdings = holdings
+        self._open: dict[_Key, _Entry] = {}
+        self._covered = 0
+        self._decided: Counter[str] = Counter()
+        self._shapes = LinkShapes(root)
+        self._tallies: dict[ItemShape, _Tally] = {}
+
+    def note(self, skims: Iterable[Skim], base: str) -> None:
+        """Take the links of items that were just read in an answer from `base` into the account."""
+        for skim in skims:
+            shape, numbers = self._shapes.take_apart(skim.text)
+            tally = self._tallies.get(shape)
+            if tally is None:
+                with apart(self._holdings.doubts.append, f"{base}: links of {skim.id}"):
+                    self._note_first(skim, base, shape, numbers)
+                continue
+            tally.items += 1
+            for place, collection, where in tally.single:
+                self._note_id(where, collection, numbers[place])
+
+    def _note_first(self, skim: Skim, base: str, shape: ItemShape, numbers: Sequence[str]) -> None:
+        """Take the links of an item into the account whose shape isn't known yet, or has none."""
+        read = self._shapes.read(skim.links, base)
+        for _, where in read:
+            self._note_aim(where)
+        self._shapes.learn(shape, numbers, read)
+        if shape.links is not None:
+            self._tallies[shape] = _Tally.of(shape.links, [where for _, where in read])
+
+    def note_alone(self, skim: Skim, route: str, base: str) -> None:
+        """Take the links of an item into the account that was asked for by itself: its link to itself is captured."""
+        self.note([skim], base)
+        own = sum(where[:2] == (Policy.SELF, route) and self._holds(where) for where in self.aims(skim, base))
+        self._decided[LinkOutcome.COVERED] -= own
+        self._decided[LinkOutcome.CAPTURED] += own
+
+    def aims(self, skim: Skim, base: str) -> list[Aim]:
+        """Where each link of an item aims in an answer from `base`."""
+        return [where for _, where in self._shapes.read(skim.links, base)]
+
+    def _note_id(self, where: Aim, collection: str, number: str) -> None:
+        """Take a link like `where`, but to the item `number` of `collection`, into the account."""
+        wp_id = int(number)
+        if wp_id in self._holdings.ids.get(collection, _NONE):
+            self._covered += 1
+            return
+        key = (where.policy, collection, wp_id)
+        entry = self._open.get(key)
+        if entry is None:
+            route = (where.route or "").replace(str(where.item_id), number)
+            self._open[key] = _Entry(where._replace(route=route, item_id=wp_id), 1)
+        else:
+            entry.count += 1
+
+    def _note_aim(self, where: Aim) -> None:
+        """Take what one link aims at into the account."""
+        if where.inherent is not None:
+            self._decided[where.inherent] += 1
+        elif where.item_id is not None and self._holds(where):
+            self._decided[LinkOutcome.COVERED] += 1
+        else:
+            self._open.setdefault(_key(where), _Entry(where)).count += 1
+
+    def _holds(self, where: Aim) -> bool:
+        by_item = where.policy in (Policy.SELF, Policy.ITEM, Policy.ABOUT)
+        return by_item and where.item_id in self._holdings.ids.get(where.collection or "", ())
+
+    def _fold(self) -> None:
+        """Add what was only counted: links that are decided alike whatever item they belong to."""
+        self._decided[LinkOutcome.COVERED] += self._covered
+        self._covered = 0
+        for tally in self._tallies.values():
+            if tally.items:
+                self._decided.update({outcome: count * tally.items for outcome, count in tally.decided.items()})
+                for where in tally.alike:
+                    self._open.setdefault(_key(where), _Entry(where)).count += tally.items
+                tally.items = 0
+
+    def open(self) -> Iterator[Aim]:
+        """The aims that nothing decides yet and that may be asked for, the most telling one of each collection first."""
+        self._fold()
+        asked: set[str] = set()
+        for where in [entry.first for entry in self._open.values()]:
+            decision = decide(where, self._holdings)
+            # An item whose link to itself isn't covered was shown, but isn't held: its listing's gap says why.
+            if where.policy is Policy.SELF or not decision.fetch or self._holdings.answer(where.route or ""):
+                continue
+            collection = where.collection or ""
+            one_for_all = where.policy is Policy.HISTORY or (
+                where.policy is Policy.ITEM and collection in self._holdings.alike
+            )
+            if one_for_all and collection in asked:
+                continue
+            if one_for_all:
+                asked.add(collection)
+            yield where
+
+    def resolve(self, policy: Policy, collection: str, outcomes: Counter[str]) -> None:
+        """Links of `policy` into `collection` were looked at one by one and ended as `outcomes` counts; the others failed."""
+        self._fold()
+        key: _Key = (policy, collection, None)
+        entry = self._open.pop(key, None)
+        self._decided.update(outcomes)
+        self._decided[LinkOutcome.FAILED] += max(0, (entry.count if entry else 0) - sum(outcomes.values()))
+
+    def failed(self) -> Iterator[Aim]:
+        """What could not be had, or not be asked for, and is told by no listing: of those that are alike one stands for all."""
+        self._fold()
+        for entry in self._open.values():
+            if (
+                entry.first.policy in _BY_THEMSELVES
+                and decide(entry.first, self._holdings).outcome is LinkOutcome.FAILED
+            ):
+                yield entry.first
+
+    def outcomes(self, *, chosen: bool = False) -> Counter[str]:
+        """How many links ended how; with `chosen`, what wasn't asked for was left out on purpose."""
+        self._fold()
+        total = Counter(self._decided)
+        for entry in self._open.values():
+            outcome, _, undecided = decide(entry.first, self._holdings)
+            total[str(LinkOutcome.SKIPPED if chosen and undecided else outcome)] += entry.count
+        return Counter({str(outcome): count for outcome, count in sorted(total.items()) if count})
+
+    def views_open(self) -> set[str]:
+        """Collections whose filtered views no proof covers, so that each view has to be asked for."""
+        self._fold()
+        return {
+            where.collection or ""
+            for where in (entry.first for entry in self._open.values())
+            if where.policy is Policy.VIEW and decide(where, self._holdings).fetch
+        }
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the links of one shape count for, and how many `items` have been met since that was last added up.
+
+    `decided` counts the links whose outcome is the same for every item, `alike` holds where those of the first item aim that
+    are decided with their like, `single` those to single items: the number's place, the collection, the aim at a stand-in.
+    """
+
+    decided: Counter[str]
+    alike: list[Aim]
+    single: list[tuple[int, str, Aim]]
+    items: int = 0
+
+    @classmethod
+    def of(cls, links: Sequence[LinkShape], aims: Sequence[Aim]) -> "_Tally":
+        """The tally of a shape whose first item's links aim at `aims`."""
+        tally = cls(Counter(), [], [])
+        for link, where in zip(links, aims, strict=True):
+            if where.inherent is not None:
+                tally.decided[where.inherent] += 1
+            elif where.policy in _TOGETHER or link.id_at is None:
+                tally.alike.append(where)
+            else:
+                tally.single.append((link.id_at, where.collection or "", link.stand_in))
+        return tally
+
+
+_TOGETHER = (Policy.VIEW, Policy.HISTORY, Policy.REVISION, Policy.COLLECTION)
+
+
+def _key(where: Aim) -> _Key:
+    """Links that are decided alike share a key."""
+    if where.policy in _TOGETHER:
+        return where.policy, where.collection, None
+    return where.policy, where.collection, where.item_id
