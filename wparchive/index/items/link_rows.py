@@ -5,7 +5,6 @@ item. So per link there is little left but to put the numbers in.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from wparchive.wordpress.links.aims import Aim
 from wparchive.wordpress.links.decisions import Answered, Holdings, decide
@@ -21,13 +20,8 @@ LinkRow = tuple[object, ...]
 _Ended = tuple[str, str | None]
 
 
-class _Line(NamedTuple):
-    """One link of a shape as rows have it, and its end where it ends alike for every item."""
-
-    link: LinkShape
-    relation: str
-    href: str
-    ended: _Ended | None
+# A link of a shape, its texts as rows have them, and its end where it ends alike for every item.
+_Line = tuple[LinkShape, _Ended | None]
 
 
 class LinkRows:
@@ -56,19 +50,13 @@ class LinkRows:
 
     def _filled(self, kind: str, wp_id: int, lines: Sequence[_Line], numbers: Sequence[str]) -> Iterator[LinkRow]:
         site = self._site
-        for (
-            _,
-            _,
-            route,
-            pick,
-            (policy, _, collection, item_id, inherent, fetch),
-            id_at,
-        ), relation, href, ended in lines:
+        for (relation, href, route, pick, stand_in, id_at), ended in lines:
             if pick:
                 found = pick(numbers)
                 href %= found
                 route = route and route % found
             if ended is None:
+                policy, _, collection, item_id, inherent, fetch = stand_in
                 one = item_id if id_at is None else int(numbers[id_at])
                 ended = self._end(Aim(policy, route, collection, one, inherent, fetch))
             yield site, kind, wp_id, relation, href, route, *ended
@@ -77,7 +65,8 @@ class LinkRows:
         asked = _Asked(self._holdings)
         decide(link.stand_in, asked)
         alike = link.pick is None or not asked.single
-        return _Line(link, clean(link.relation), clean(link.href), self._end(link.stand_in) if alike else None)
+        stored = link._replace(relation=clean(link.relation), href=clean(link.href))
+        return stored, self._end(link.stand_in) if alike else None
 
     def _end(self, where: Aim) -> _Ended:
         outcome, capture, undecided = decide(where, self._holdings)
