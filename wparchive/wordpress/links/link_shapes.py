@@ -45,15 +45,20 @@ class LinkShape(NamedTuple):
     stand_in: Aim
     id_at: int | None
 
-    def read(self, numbers: Sequence[str]) -> tuple[str, str, Aim]:
-        """Relation, href and aim of the link that has these numbers."""
+    def aim(self, numbers: Sequence[str]) -> Aim:
+        """Where the link of an item that has these numbers points."""
         if self.pick is None:
-            return self.relation, self.href, self.stand_in
-        found = self.pick(numbers)
+            return self.stand_in
         policy, _, collection, item_id, inherent, fetch = self.stand_in
-        item_id = item_id if self.id_at is None else int(numbers[self.id_at])
-        where = Aim(policy, self.route and self.route % found, collection, item_id, inherent, fetch)
-        return self.relation, self.href % found, where
+        route = self.route and self.route % self.pick(numbers)
+        return Aim(
+            policy, route, collection, item_id if self.id_at is None else int(numbers[self.id_at]), inherent, fetch
+        )
+
+    def read(self, numbers: Sequence[str]) -> tuple[str, str, Aim]:
+        """Relation, href and aim of the link of an item that has these numbers."""
+        href = self.href if self.pick is None else self.href % self.pick(numbers)
+        return self.relation, href, self.aim(numbers)
 
 
 class ItemShape:
@@ -136,8 +141,8 @@ class LinkShapes:
             return aim(link, self._root, base)
         parts = _NUMBERS.split(f'{href}"')
         key = (relation, *parts[::2])
-        known = self._hrefs[key] if key in self._hrefs else self._learn_href(key, link, parts)
-        return known.read(parts[1::2])[2] if known else aim(link, self._root, base)
+        known = self._hrefs.get(key) or (None if key in self._hrefs else self._learn_href(key, link, parts))
+        return known.aim(parts[1::2]) if known else aim(link, self._root, base)
 
     def _learn_href(self, key: tuple[str, ...], link: Link, parts: Sequence[str]) -> LinkShape | None:
         if len(link.href) > _LONGEST_HREF or len(parts) > _MOST:
