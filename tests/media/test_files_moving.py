@@ -107,7 +107,7 @@ def once_then(first: Play, then: Callable[[Handler], object], last: Play) -> Pla
     return play
 
 
-def test_what_could_not_be_read_twice_is_settled_by_the_next_run(site: FileSite, tmp_path: Path) -> None:
+def test_what_could_not_be_read_twice_is_decided_by_the_next_run(site: FileSite, tmp_path: Path) -> None:
     """Nothing is said meanwhile, and a light run that would rest asks for it once more."""
     site.attach("a.png", png(1))
     crawl(tmp_path, site.url, settings=ORIGINALS)
