@@ -125,14 +125,12 @@ class LinkShapes:
             return
         shape.tried = True
         stand_ins = _stand_ins(shape.pieces)
-        links = [
-            self._understood(link, stand_ins) for link in links_of({"_links": loads(_join(shape.pieces, stand_ins))})
-        ]
-        known = tuple(link for link in links if link)
-        if len(known) == len(links) and [link.read(numbers) for link in known] == [
-            (*link[:2], to) for link, to in read
-        ]:
-            shape.links = known
+        written = loads(_join(shape.pieces, stand_ins))
+        found = [self._understood(link, stand_ins) for link in links_of({"_links": written})]
+        links = tuple(link for link in found if link)
+        first = [(*link[:2], where) for link, where in read]
+        if len(links) == len(found) and [link.read(numbers) for link in links] == first:
+            shape.links = links
 
     def aim(self, link: Link, base: str = "") -> Aim:
         """Where a single link points in an answer from `base`, as `aims.aim` says."""
