@@ -57,8 +57,7 @@ class Exchange:
 
     `request` is as sent, secrets redacted. `block` is the response from status line to last byte as it came over the
     wire, interim (1xx) heads taken off into `interim`; None when nothing came. `payload_*` are of the de-chunked, still
-    content-coded body (`payload_crc32`: None where it isn't known); `body` is that body decoded, None when it was not kept
-    (`Target.keep_body`) or nothing came.
+    content-coded body; `body` is that body decoded, None when it was not kept (`Target.keep_body`) or nothing came.
     `truncated` is one of WARC's reasons (disconnect, time, length). `elapsed` is in seconds.
     """
 
@@ -73,7 +72,6 @@ class Exchange:
     interim: bytes = b""
     payload_sha256: str = ""
     payload_size: int = 0
-    payload_crc32: int | None = None
     body: bytes | None = None
     body_sha256: str = ""
     peer: str | None = None

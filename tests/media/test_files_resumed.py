@@ -22,7 +22,6 @@ from wparchive.errors import ExitCode
 from wparchive.http1.ranges import LEAST
 from wparchive.index import index, logical_dump
 from wparchive.store import Archive
-from wparchive.transit.slabs import LARGEST
 
 KILLS = int(os.environ.get("WPARCHIVE_KILLS", "4"))
 LONG = 4 * LEAST
@@ -198,7 +197,7 @@ def test_killed_in_the_midst_of_a_file(site: FileSite, tmp_path: Path, number: i
 
 def test_stopped_in_the_midst_of_a_file(site: FileSite, tmp_path: Path) -> None:
     """SIGTERM keeps the piece that had come, and the next run asks only for the rest."""
-    picture = png(1, size=LARGEST + 4 * LEAST)  # what is smaller isn't to be seen in a temporary file
+    picture = png(1, size=8 * LEAST)
     site.attach("x.png", Gated(site, picture, 3 * LEAST))
     process = launch("crawl", site.url, "-a", tmp_path)
     while _spooled(process.pid) < 2 * LEAST:

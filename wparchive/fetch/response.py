@@ -3,24 +3,20 @@
 The framing follows RFC 9112 section 6.3. Whether an answer is whole is judged from its bytes.
 """
 
-from collections.abc import Iterator
+import hashlib
 from dataclasses import dataclass
-from itertools import cycle
 from pathlib import Path
 from threading import local
 from typing import Final
 
 from wparchive.errors import StorageError
-from wparchive.fetch.hashing import Hasher
 from wparchive.fetch.sockets import Cut, SocketReader
 from wparchive.http1.message import Dechunker, Head, head_length, parse_head
-from wparchive.transit.slabs import LARGEST
-from wparchive.transit.spool import IN_MEMORY, Spool
+from wparchive.transit.spool import Spool
 
 __all__ = ["Incoming", "WireLimits"]
 
 _PIECE = 1 << 20
-_ENOUGH = _PIECE // 2  # of a large body so much is taken at a time, or handing it on costs more than hashing it
 _UNKNOWN_PIECE = 1 << 18  # of what has no length: so much may come beyond a limit
 _HEAD_PIECE = 1 << 16
 _BODILESS: Final = frozenset({204, 304})
@@ -36,41 +32,35 @@ class WireLimits:
     decoded: int = 64 << 20
 
 
-def _views() -> Iterator[memoryview]:
-    """This thread's two reading buffers in turn: while one is hashed the other is filled.
-
-    They are made once: fresh ones for each answer would cost as much as reading it.
-    """
-    views: tuple[memoryview, memoryview] | None = getattr(_buffers, "views", None)
-    if views is None:
-        views = _buffers.views = memoryview(bytearray(_PIECE)), memoryview(bytearray(_PIECE))
-    return cycle(views)
+def _buffer() -> memoryview:
+    """This thread's reading buffer, made once: a fresh one for each answer would cost as much as reading it."""
+    view: memoryview | None = getattr(_buffers, "view", None)
+    if view is None:
+        view = _buffers.view = memoryview(bytearray(_PIECE))
+    return view
 
 
 class Incoming:
-    """What came back in one exchange, filled while it is read; right at any moment if reading is cut short.
-
-    With `slabs` one that isn't large is kept in memory made for files: for what nobody will decode.
-    """
+    """What came back in one exchange, filled while it is read; right at any moment if reading is cut short."""
 
     __slots__ = (
         "_ahead",
         "_delimited",
         "_folder",
         "_hash",
-        "_slabs",
         "block",
         "flags",
         "head",
         "head_size",
         "interim",
+        "payload_size",
         "whole",
     )
 
-    def __init__(self, folder: Path | None, *, slabs: bool = False) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._slabs = slabs
-        self._hash = Hasher()
+        self._hash = hashlib.sha256()
+        self.payload_size = 0  # of the de-chunked body so far
         self._ahead = b""  # read with the head, part of the body
         self.block: Spool | None = None
         self.head: Head | None = None
@@ -81,19 +71,9 @@ class Incoming:
         self._delimited = True
 
     @property
-    def payload_size(self) -> int:
-        """Bytes of the de-chunked body so far."""
-        return self._hash.size
-
-    @property
     def payload_sha256(self) -> str:
         """Lower-case hex digest of the de-chunked body so far; empty when no head came."""
         return self._hash.hexdigest() if self.head else ""
-
-    @property
-    def payload_crc32(self) -> int | None:
-        """CRC of the body so far, when it stands in the block as it is; it spares counting the block once more."""
-        return self._hash.crc32 if self.head and not self.head.chunked else None
 
     @property
     def keeps_alive(self) -> bool:
@@ -105,7 +85,7 @@ class Incoming:
 
     def read_head(self, reader: SocketReader, limit: int) -> Head:
         """Read up to the end of the final head, putting interim heads aside; raises Cut."""
-        buffer, view = bytearray(), next(_views())[:_HEAD_PIECE]
+        buffer, view = bytearray(), _buffer()[:_HEAD_PIECE]
         taken = 0
         try:
             while True:
@@ -155,31 +135,25 @@ class Incoming:
         assert head is not None
         bodiless = method == "HEAD" or head.status in _BODILESS
         length = 0 if bodiless else _length(head)
-        if length is not None and (self._slabs or length > IN_MEMORY):
-            self._hash.count_crc()
-        try:
-            if head.chunked and not bodiless:
-                self._chunked(reader, most)
-            elif length is not None and length > most and not cut_short:
-                raise Cut(f"{length} bytes, of which {most} are allowed", "length")
-            elif length is None:
-                self.flags += ["odd-length"] if head.get("content-length") else []
-                self._until_close(reader, most)
-            else:
-                self._fixed(reader, length, most)
-        finally:
-            self._hash.close()
+        if head.chunked and not bodiless:
+            self._chunked(reader, most)
+        elif length is not None and length > most and not cut_short:
+            raise Cut(f"{length} bytes, of which {most} are allowed", "length")
+        elif length is None:
+            self.flags += ["odd-length"] if head.get("content-length") else []
+            self._until_close(reader, most)
+        else:
+            self._fixed(reader, length, most)
         self.whole = True
 
     def _fixed(self, reader: SocketReader, length: int, most: int) -> None:
         wanted = min(length, most)
         first, surplus = self._ahead[:wanted], self._ahead[wanted:]
         self._payload(first)
-        left, views = wanted - len(first), _views()
+        left, buffer = wanted - len(first), _buffer()
         while left:
-            view = (self.block.room() if self.block else None) or next(views)
-            view = view[: min(left, _PIECE)]
-            count = self._gather(reader, view, min(_ENOUGH, len(view)))
+            view = buffer[: min(left, _PIECE)]
+            count = reader.read_into(view)
             if not count:
                 raise Cut(f"closed after {self.payload_size} of {length} bytes")
             self._payload(view[:count])
@@ -189,27 +163,12 @@ class Incoming:
         if surplus:
             self.flags.append("surplus")
 
-    def _gather(self, reader: SocketReader, view: memoryview, enough: int) -> int:
-        """Fill `view` with at least `enough` bytes, unless the stream ends; what came before a cut is kept."""
-        count = 0
-        try:
-            while count < enough:
-                more = reader.read_into(view[count:])
-                if not more:
-                    break
-                count += more
-        except Cut:
-            self._payload(view[:count])
-            raise
-        return count
-
     def _until_close(self, reader: SocketReader, most: int) -> None:
         self._delimited = False
         self._payload(self._ahead[:most])
-        over, views = len(self._ahead) > most, _views()
+        over, view = len(self._ahead) > most, _buffer()[:_UNKNOWN_PIECE]
         while not over:
-            view = next(views)
-            count = reader.read_into(view[:_UNKNOWN_PIECE])
+            count = reader.read_into(view)
             if not count:
                 return
             over = count > most - self.payload_size
@@ -217,9 +176,10 @@ class Incoming:
         raise Cut(f"more than the {most} bytes that are allowed", "length")
 
     def _chunked(self, reader: SocketReader, most: int) -> None:
-        dechunker, view, data, raw = Dechunker(), next(_views())[:_UNKNOWN_PIECE], self._ahead, 0
+        dechunker, view, data, raw = Dechunker(), _buffer()[:_UNKNOWN_PIECE], self._ahead, 0
         while True:
-            self._hash.update(dechunker.feed(data))
+            for piece in dechunker.feed(data):
+                self._count(piece)
             raw += len(data)
             self._raw(data[: len(data) - len(dechunker.spare)])
             if dechunker.done:
@@ -237,14 +197,17 @@ class Incoming:
 
     def _payload(self, piece: bytes | memoryview) -> None:
         if piece:
-            self._hash.update((piece,))
+            self._count(piece)
             self._raw(piece)
+
+    def _count(self, piece: bytes | memoryview) -> None:
+        self._hash.update(piece)
+        self.payload_size += len(piece)
 
     def _raw(self, piece: bytes | memoryview) -> None:
         try:
             if self.block is None:
-                small = self.head is not None and (_length(self.head) or 0) <= LARGEST
-                self.block = Spool(self._folder, slabs=self._slabs and small)
+                self.block = Spool(self._folder)
             self.block.write(piece)
         except OSError as error:
             raise StorageError(_NO_ROOM.format(error=error.strerror)) from error

@@ -102,7 +102,7 @@ class Wire:
         if refusal or isinstance(place, Refusal):
             raise RefusedUrl(refusal or Refusal(url, "not a proper URL"))
         began, start = self._now(), monotonic()
-        answer = Incoming(self._folder, slabs=not keep_body)
+        answer = Incoming(self._folder)
         recorder = Recorder(
             place=place,
             guard=self.guard,
@@ -134,7 +134,6 @@ class Wire:
             interim=answer.interim,
             payload_sha256=answer.payload_sha256,
             payload_size=answer.payload_size,
-            payload_crc32=answer.payload_crc32,
             body=body,
             body_sha256=body_sha256,
             peer=recorder.peer,

@@ -4,13 +4,11 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final, Self
 
-from wparchive.transit.early_sync import SyncAhead
-from wparchive.transit.slabs import Slabs
-from wparchive.transit.stored_blocks import FRAMED_BLOCK, HEAD, STORED_BLOCK, block_head, copy, write_all, write_blocks
+from wparchive.transit.stored_blocks import FRAMED_BLOCK, HEAD, STORED_BLOCK, block_head, write_all, write_blocks
 
 __all__ = ["CHUNK", "IN_MEMORY", "ROOM", "Spool"]
 
@@ -18,28 +16,28 @@ CHUNK = 1 << 16
 IN_MEMORY = 1 << 20
 ROOM: Final = 1 << 12  # left free at the start of the file
 _KEPT: Final = 64 << 20  # files from this size on are kept as they are rather than copied
+_STEP: Final = 256  # blocks of such a file that are written until the disk is told of them
 # Not made so that it can be named, on another disk, no /proc, or a file system without links.
 _UNNAMEABLE: Final = frozenset({errno.ENOENT, errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
 class Spool:
-    """Append-only bytes with their size and SHA-256; at most `IN_MEMORY` bytes of memory each, or some `slabs`.
+    """Append-only bytes with their size and SHA-256; more than `IN_MEMORY` of them are in a temporary file in `folder`.
 
-    They are cut into the stored blocks that a WARC will hold: so the temporary file is copied there as it is, or becomes
-    one itself. What doesn't fill a block stays in memory. Raises OSError when the file can't be written (disk full).
+    There they are cut into the stored blocks that a WARC will hold, so that a very large file can become one; see `keep`.
+    What doesn't fill a block stays in memory. Raises OSError when the file can't be written (disk full).
     """
 
-    __slots__ = ("_ahead", "_blocks", "_file", "_folder", "_hash", "_kept", "_rest", "_slabs", "size")
+    __slots__ = ("_begun", "_blocks", "_file", "_folder", "_hash", "_rest", "kept", "size")
 
-    def __init__(self, folder: Path | None = None, *, slabs: bool = False) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        self._slabs = Slabs() if slabs else None  # hold everything, until there is a file
         self._file: IO[bytes] | None = None
         self._blocks = 0  # full ones, in the file
+        self._begun = 0  # of which the disk has been told of so many
         self._rest = bytearray()  # what comes behind them
         self._hash = hashlib.sha256()
-        self._ahead = SyncAhead()
-        self._kept = False  # the file has a name now
+        self.kept = False  # the file has a name now
         self.size = 0
 
     @classmethod
@@ -49,32 +47,10 @@ class Spool:
         spool.write(data)
         return spool
 
-    def room(self) -> memoryview | None:
-        """Where the next bytes may be put, so that `write`, which is to follow, needs not copy them; if there is room."""
-        return self._slabs.room() if self._slabs else None
-
     def write(self, data: bytes | memoryview) -> None:
-        """Append `data`, which may be the beginning of what `room` gave."""
+        """Append `data`."""
         self._hash.update(data)
         self.size += len(data)
-        if self._slabs is not None:
-            if self._slabs.write(data):
-                return
-            self._leave_slabs()
-        self._put(memoryview(data))
-
-    def _leave_slabs(self) -> None:
-        """Hold as others do what is in slabs: there are none left, or it has grown too large for them."""
-        slabs, self._slabs = self._slabs, None
-        assert slabs is not None
-        try:
-            for block in slabs.blocks():
-                self._put(block)
-        finally:
-            slabs.close()
-
-    def _put(self, data: memoryview) -> None:
-        """Append `data` to what is in memory, or to the file."""
         if self._file is None and self.size <= IN_MEMORY:
             self._rest += data
             return
@@ -83,7 +59,7 @@ class Spool:
             os.lseek(self._file.fileno(), ROOM, os.SEEK_SET)
             held, self._rest = self._rest, bytearray()
             self._spill(memoryview(held))
-        self._spill(data)
+        self._spill(memoryview(data))
 
     def _spill(self, data: memoryview) -> None:
         """Append `data` to the file, but for what doesn't fill a block."""
@@ -100,8 +76,18 @@ class Spool:
         write_blocks(self._file.fileno(), full)
         self._blocks += len(full)
         self._rest = bytearray(data[len(data) - over :])
-        if self.lasting:
-            self._ahead.wrote(self._file.fileno(), len(data))
+        if self.lasting and self._blocks - self._begun >= _STEP:
+            self._begin_on_disk()
+
+    def _begin_on_disk(self) -> None:
+        """Let the disk begin with what is waiting for it, so that the sync at the end has little left to do.
+
+        Where Linux is told that pages aren't needed it starts to write those that are waiting. Source: mm/fadvise.c.
+        """
+        if self._file is not None and hasattr(os, "posix_fadvise"):
+            size = (self._blocks - self._begun) * FRAMED_BLOCK
+            os.posix_fadvise(self._file.fileno(), _place(self._begun), size, os.POSIX_FADV_DONTNEED)
+            self._begun = self._blocks
 
     @property
     def sha256(self) -> str:
@@ -127,19 +113,12 @@ class Spool:
 
     def _piece(self, start: int, most: int) -> bytes:
         """At most `most` bytes from `start` on, of one block; none at the end."""
-        if self._slabs:
-            return self._slabs.read(start, most)
         number, skip = divmod(start, STORED_BLOCK)
         if number < self._blocks and self._file is not None:
             return os.pread(self._file.fileno(), min(most, STORED_BLOCK - skip), _place(number) + HEAD + skip)
         skip = start - self._blocks * STORED_BLOCK
         with memoryview(self._rest) as view:
             return bytes(view[skip : skip + most])
-
-    @property
-    def framed(self) -> bool:
-        """Whether its bytes lie as blocks, ready for `put_framed`."""
-        return self._slabs is not None or self._file is not None
 
     @property
     def lasting(self) -> bool:
@@ -149,47 +128,31 @@ class Spool:
     def keep(self, path: Path, before: bytes) -> int | None:
         """Give the temporary file the name `path` and a start, `before`; gives its descriptor, to go on writing there.
 
-        There must be room: what `put_framed` sets before the blocks ends at `ROOM`, and `before` ends where that
-        begins. Gives None where the system has no way to name such a file. Raises OSError.
+        There must be room: what `enclose` sets before the blocks ends at `ROOM`, and `before` ends where that begins.
+        Gives None where the system has no way to name such a file. Raises OSError.
         """
         assert self._file is not None
         handle = self._file.fileno()
         os.pwrite(handle, before, 0)  # first, so that a disk that is full by now leaves nothing behind
         if not _named(handle, path):
             return None
-        self._kept = True
+        self.kept = True
         return os.dup(handle)
 
-    def put_framed(self, out: int, before: bytes, wrote: Callable[[int], None]) -> int:
-        """Write `before`, then everything as stored blocks, to the end of the file `out`; gives the size of both.
+    def enclose(self, out: int, before: bytes) -> int:
+        """After `keep`: write `before` in front of the blocks, and behind them what fills none; gives the size of it all.
 
-        For what is `framed`. `wrote` is told of each larger step. After `keep` the blocks are there already.
-        Raises OSError, having written some of it.
+        `out` is what `keep` gave. Raises OSError, having written some of it.
         """
-        rest: bytes | bytearray = self._rest
+        os.pwrite(out, before, ROOM - len(before))
         size = self._blocks * FRAMED_BLOCK
-        if self._kept:
-            self._ahead.wait()
-            os.pwrite(out, before, ROOM - len(before))
-            os.lseek(out, ROOM + size, os.SEEK_SET)
-        elif self._file is not None:
-            write_all(out, [before])
-            copy(self._file.fileno(), out, ROOM, size, wrote)
-        elif self._slabs is not None:
-            blocks, full = [*self._slabs.blocks()], self._slabs.size // STORED_BLOCK
-            size, rest = full * FRAMED_BLOCK, b"".join(blocks[full:])
-            write_all(out, [before])
-            write_blocks(out, blocks[:full])
-            wrote(size)
-        return len(before) + size + write_all(out, [block_head(len(rest)), rest] if rest else [])
+        os.lseek(out, ROOM + size, os.SEEK_SET)
+        return len(before) + size + write_all(out, [block_head(len(self._rest)), self._rest] if self._rest else [])
 
     def close(self) -> None:
         """Free the memory or the temporary file."""
         if self._file is not None:
-            self._ahead.close()
             self._file.close()
-        if self._slabs is not None:
-            self._slabs.close()
         self._rest = bytearray()
 
     def __del__(self) -> None:

@@ -8,10 +8,11 @@ Source: RFC 1951 (3.2.4), RFC 1952 (2.3).
 import os
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import BinaryIO
 
-from wparchive.transit.crc import combined, crc32
+from wparchive.transit.crc import crc32
 from wparchive.transit.spool import Spool
 from wparchive.transit.stored_blocks import HEAD, STORED_BLOCK, block_head, write_all
 
@@ -19,6 +20,7 @@ __all__ = ["GZIP_HEADER", "Deflating", "is_stored", "layout", "opening", "spans"
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _LEVEL = 6
+_AT_ONCE = 32  # pieces, at most 1 MiB
 _LAST_BLOCK = b"\x01\x00\x00\xff\xff"
 
 
@@ -55,18 +57,27 @@ def stored(parts: Iterable[bytes]) -> Iterator[bytes]:
         size += len(part)
         for at in range(0, len(part), STORED_BLOCK):
             piece = part[at : at + STORED_BLOCK]
-            yield block_head(len(piece)) + piece
+            yield block_head(len(piece))
+            yield piece
     yield _LAST_BLOCK + _trailer(crc, size)
 
 
-def store_file(out: int, header: bytes, block: Spool, crc: int, end: bytes, wrote: Callable[[int], None]) -> int:
-    """Append to `out` the member that holds `header`, all of the large spool `block`, and `end`.
+def store_file(out: int, header: bytes, block: Spool, end: bytes) -> int:
+    """Append to `out` the member that holds `header`, all of the spool `block`, and `end`.
 
-    `crc` is of the block; `wrote` is told of each piece's size. Gives the size of the member. Raises OSError, having
-    written some of it.
+    They lie apart, so that the block can be found without reading it. Gives the size of the member. Raises OSError,
+    having written some of it.
     """
-    crc = crc32(end, combined(crc32(header), crc, block.size))
-    written = block.put_framed(out, opening(header), wrote)
+    parts = chain((header,), block.chunks(size=STORED_BLOCK), (end,))
+    if not block.kept:
+        pieces, written = stored(parts), 0
+        while some := list(islice(pieces, _AT_ONCE)):
+            written += write_all(out, some)
+        return written
+    crc = 0
+    for part in parts:
+        crc = crc32(part, crc)
+    written = block.enclose(out, opening(header))
     total = len(header) + block.size + len(end)
     return written + write_all(out, [block_head(len(end)), end, _LAST_BLOCK, _trailer(crc, total)])
 

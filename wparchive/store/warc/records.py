@@ -7,9 +7,8 @@ vouches for every bit of them; the metadata holds the digests of the deflated me
 import base64
 import ipaddress
 import json
-import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -17,7 +16,7 @@ from wparchive.http1.message import Head, parse_head
 from wparchive.http1.ranges import KEPT
 from wparchive.model import Capture, Exchange, Target, timestamp
 from wparchive.store.warc.fields import fields_block, uri
-from wparchive.store.warc.gzip_members import opening, store_file, stored
+from wparchive.store.warc.gzip_members import opening, store_file
 from wparchive.store.warc.record_bytes import (
     END,
     Pairs,
@@ -27,9 +26,8 @@ from wparchive.store.warc.record_bytes import (
     sha256,
     stored_member,
 )
-from wparchive.transit.crc import combined, crc32
 from wparchive.transit.spool import Spool
-from wparchive.transit.stored_blocks import STORED_BLOCK
+from wparchive.transit.stored_blocks import write_all
 
 __all__ = ["Part", "Plan", "Prepared", "new_id", "prepare"]
 
@@ -62,30 +60,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One record to be appended: its member's bytes, or the header before a block that is too large to hold twice.
-
-    A member that holds its record `as_is`, not deflated, is vouched for by its own CRC.
-    """
+    """One record to be appended: its member's bytes, or None where the block of the exchange is stored as it came."""
 
     record_id: str
     type: str
-    header: bytes
     member: bytes | None
     pairs: Pairs
-    as_is: bool = False
 
-    def write(self, out: int, exchange: Exchange, wrote: Callable[[int], None]) -> int:
+    def write(self, out: int, exchange: Exchange) -> int:
         """Append the member to the file `out` and give its size; a block that wasn't packed into it comes from its spool.
 
-        `wrote` is told of every larger piece. Raises OSError.
+        Raises OSError.
         """
-        block = exchange.block
-        if self.member is None and block:
-            return store_file(out, self.header, block, _block_crc(exchange, block), END, wrote)
-        view = memoryview(self.member or b"")
-        while view:
-            view = view[os.write(out, view) :]
-        return len(self.member or b"")
+        if self.member is None and exchange.block:
+            return store_file(out, header_bytes(self.pairs), exchange.block, END)
+        return write_all(out, [self.member or b""])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +93,13 @@ class Prepared:
     def start(self) -> bytes:
         """What comes before the block of a body whose temporary file should become the next WARC; else empty."""
         block, answer = self.exchange.block, self.parts[0]
-        return opening(answer.header) if block and block.lasting and answer.member is None else b""
+        return opening(header_bytes(answer.pairs)) if block and block.lasting and answer.member is None else b""
 
 
 def prepare(target: Target, exchange: Exchange, plan: Plan, warcinfo: str) -> Prepared:
     """The records of `exchange`, naming `warcinfo` as that of their file.
 
-    A block that is large and packed already isn't read here: its spool has hashed it, and appending streams it.
+    A block that is packed already, or very large, isn't read here: its spool has hashed it, and appending streams it.
     """
     block = exchange.block
     head = parse_head(block.read(0, exchange.head_size)) if block and exchange.head_size else None
@@ -121,7 +110,7 @@ def prepare(target: Target, exchange: Exchange, plan: Plan, warcinfo: str) -> Pr
     if block:
         about = (*common, ("WARC-Concurrent-To", f"<{asked_id}>"), *_peer(exchange))
         parts.append(_answer(exchange, block, head, main_id, about, plan))
-        if parts[0].member is not None and not parts[0].as_is:
+        if parts[0].member is not None:
             fields["response-member"] = sha256(parts[0].member)
     tied = (("WARC-Concurrent-To", f"<{main_id}>"),) if main_id else ()
     asked = _request(exchange, asked_id, (*common, *tied))
@@ -145,23 +134,8 @@ def _answer(exchange: Exchange, block: Spool, head: Head | None, record_id: str,
     if exchange.truncated:
         pairs += (("WARC-Truncated", exchange.truncated),)
     packed = head is not None and bool(head.codings or _PACKED.match(head.mime))
-    if (packed and block.framed) or block.size > _DEFLATE_LIMIT:
-        return Part(record_id, "response", header_bytes(pairs), None, pairs)
-    chunks = block.chunks(size=STORED_BLOCK)
-    # Header and block lie apart in what is stored, so that the block can be found without reading it.
-    member = b"".join(stored([header_bytes(pairs), *chunks, END])) if packed else deflated_member(pairs, chunks)
-    return Part(record_id, "response", b"", member, pairs, as_is=packed)
-
-
-def _block_crc(exchange: Exchange, block: Spool) -> int:
-    """The CRC of the block: put together from its head's and its payload's where it is made of just those."""
-    head, crc = exchange.head_size, exchange.payload_crc32
-    if crc is not None and head and head + exchange.payload_size == block.size:
-        return combined(crc32(block.read(0, head)), crc, exchange.payload_size)
-    crc = 0
-    for piece in block.chunks():
-        crc = crc32(piece, crc)
-    return crc
+    large = block.size > _DEFLATE_LIMIT
+    return Part(record_id, "response", None if packed or large else deflated_member(pairs, block.chunks()), pairs)
 
 
 def _request(exchange: Exchange, record_id: str, about: Pairs) -> Part:
@@ -174,7 +148,7 @@ def _request(exchange: Exchange, record_id: str, about: Pairs) -> Part:
 def _metadata(fields: Mapping[str, str], about: Pairs) -> Part:
     data, record_id = fields_block(fields), new_id()
     pairs = opening_pairs("metadata", record_id, about, "application/warc-fields", len(data), sha256(data))
-    return Part(record_id, "metadata", b"", stored_member(pairs, data), pairs)
+    return Part(record_id, "metadata", stored_member(pairs, data), pairs)
 
 
 def _fields(target: Target, exchange: Exchange, plan: Plan) -> dict[str, str]:
@@ -252,7 +226,7 @@ def _refers_to(capture: Capture, exchange: Exchange) -> Pairs:
 
 
 def _deflated(kind: str, record_id: str, pairs: Pairs, data: bytes) -> Part:
-    return Part(record_id, kind, b"", deflated_member(pairs, [data]), pairs)
+    return Part(record_id, kind, deflated_member(pairs, [data]), pairs)
 
 
 def new_id() -> str:

@@ -14,7 +14,6 @@ from wparchive.store.warc.fields import Fields, Record, capture_of
 from wparchive.store.warc.reader import warc_name
 from wparchive.store.warc.records import Plan, Prepared, new_id, prepare
 from wparchive.store.warc.run_records import info_member, resource_member
-from wparchive.transit.early_sync import SyncAhead
 from wparchive.transit.spool import ROOM
 
 __all__ = ["WarcWriter", "storage_error", "sync_folder"]
@@ -55,7 +54,6 @@ class WarcWriter:
         self._size = 0
         self._dirty = False
         self._abandoned = False
-        self._ahead = SyncAhead()
         self._warcinfo = new_id()
         self._finished: list[tuple[str, int]] = []
 
@@ -106,7 +104,7 @@ class WarcWriter:
             assert self._file is not None
             self._dirty = True
             for part in prepared.parts:
-                self._size += part.write(self._file, prepared.exchange, self._wrote)
+                self._size += part.write(self._file, prepared.exchange)
                 length = length or self._size - start
         record = Record(warc_name(self._path), start, length, first.record_id, first.type, "")
         return capture_of(Fields(first.pairs), prepared.fields, prepared.head, record)
@@ -120,15 +118,11 @@ class WarcWriter:
             self._write([resource_member(name, value, self._run, self._warcinfo, self._clock())])
         return warc_name(self._path), start, self._size - start
 
-    def _wrote(self, count: int) -> None:
-        self._ahead.wrote(self._file or 0, count)
-
     def sync(self) -> None:
         """Make everything appended so far survive a power cut."""
         if self._file is None or not self._dirty:
             return
         try:
-            self._ahead.wait()
             os.fsync(self._file)
         except OSError as error:
             # After a failed fsync nobody knows what is on the disk: let recovery look.
@@ -140,7 +134,6 @@ class WarcWriter:
         """Finish the file being written, if any: synced, its `.open` taken off, its folder synced."""
         if self._file is not None:
             self._finish()
-        self._ahead.close()
 
     @property
     def intact(self) -> bool:
@@ -151,7 +144,6 @@ class WarcWriter:
         """Let go of the file as it is; the next run recovers it."""
         if self._file is not None:
             self._abandoned = True
-            self._ahead.close()
             os.close(self._file)
             self._file = None
 
