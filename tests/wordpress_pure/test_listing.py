@@ -683,7 +683,55 @@ def test_rows_that_return_in_the_middle_lose_nothing(data: st.DataObject, count:
     initial = list(served.rows)
     sweep, proof = walk(served, lanes=lanes, choose=lambda n: data.draw(st.integers(0, n)))
     assert accounted(sweep, proof, Site(initial))
+    if proof.outcome is ListingOutcome.COMPLETE:
+        assert sweep.ids == {number for number, _ in served.rows}
     assert len(served.log) < 60
+
+
+def test_rows_that_come_back_where_the_walk_has_been_are_read() -> None:
+    """The server counts more than is held and withheld: the list is read again, and nothing is complete before that adds up."""
+
+    def untrash(served: Site, page: Page) -> None:
+        if len(served.log) == 3:
+            served.rows = sorted([*served.rows, (1, True), (2, True)])
+
+    served = site(250, before=untrash)
+    sweep, proof = walk(served, lanes=1)
+    assert sweep.ids == {number for number, _ in served.rows}
+    assert (proof.outcome, proof.stated, proof.held, proof.withheld) == (ListingOutcome.COMPLETE, 252, 252, 0)
+    assert len(served.log) == 6
+
+
+def test_rows_that_come_back_in_every_pass_end_in_a_gap() -> None:
+    """What is counted, not withheld and not held is never part of a complete list."""
+
+    def untrash(served: Site, page: Page) -> None:
+        if page.offset == 200:
+            served.rows = sorted([*served.rows, (-len(served.log), True)])
+
+    served = site(250, before=untrash)
+    sweep, proof = walk(served, lanes=1)
+    assert accounted(sweep, proof, served)
+    assert (proof.outcome, proof.verified) == (ListingOutcome.SHORT, False)
+    assert [gap.reason for gap in proof.gaps] == ["the list kept changing"]
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_a_page_that_moved_is_no_page_that_repeats(lanes: int) -> None:
+    """Where rows came back, the last page shows what the one before it had shown: no sign that pages don't turn."""
+    served = site(387)
+    back = iter([(1, 3), (2, 1), (4, 10)])
+
+    def untrash(served: Site, page: Page) -> None:
+        if len(served.log) in (1, 2, 4):
+            _, count = next(back)
+            free = (n for n in range(1, 999) if n % 3 and (n, True) not in served.rows)
+            served.rows = sorted([*served.rows, *((next(free), True) for _ in range(count))])
+
+    served.before = untrash
+    sweep, proof = walk(served, lanes=lanes, choose=lambda n: n)
+    assert sweep.ids == {number for number, _ in served.rows}
+    assert (proof.outcome, proof.held, proof.gaps) == (ListingOutcome.COMPLETE, 401, ())
 
 
 @settings(max_examples=60, deadline=None)

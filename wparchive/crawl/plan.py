@@ -16,6 +16,7 @@ from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.incremental.probes import missing_items
 from wparchive.crawl.link_account import LinkAccount
 from wparchive.crawl.post import archive_post
+from wparchive.crawl.seen_twice import read_twice
 from wparchive.crawl.session import Session
 from wparchive.crawl.walk import Walk, hear_silence
 from wparchive.errors import UsageError
@@ -130,6 +131,7 @@ class Plan:
         self._walks = [self._walk(one) for one in walked if one.kind.name not in ("documents", "locations")]
         self.context.engine.run(self._walks)
         hear_silence(self._walks)
+        read_twice(self.account, self._walks)
         for walk in self._walks:
             walk.before = sum(one.gone is None for one in self._memory.seen.known(walk.collection.route).values())
             self._holdings.prove(walk.proof())

@@ -16,7 +16,7 @@ from wparchive.wordpress.listing import ListingOutcome, Page, Proof, Sweep
 from wparchive.wordpress.payload.document import items
 from wparchive.wordpress.routes import Route
 
-__all__ = ["FieldSweep", "Walk", "closed", "hear_silence", "nothing_listed"]
+__all__ = ["FieldSweep", "IdSweep", "Walk", "closed", "hear_silence", "nothing_listed"]
 
 
 class Walk:
@@ -57,6 +57,8 @@ class Walk:
         self.how = how
         self.alone = 0  # items that the site shows by themselves, though this walk found none
         self.before = 0  # items that earlier runs hold
+        self.lacks = ""  # what a second reading showed and couldn't be read
+        self._doubt = "its ids were not compared with a second reading"
         self.filtered = bool(filters)
         if hold and not filters:
             self._holdings.hold(collection.route, self.sweep.ids)
@@ -118,13 +120,35 @@ class Walk:
         self._links.note([one for one in answer.items if one.id not in again] if again else answer.items, reply.base)
 
     def proof(self) -> Proof:
-        """What the walk holds, and every gap."""
-        return closed(nothing_listed(self.sweep.proof(), self.alone), self.before)
+        """What the walk holds, and every gap; a whole list of several pages is verified when a second reading agrees."""
+        proof = closed(nothing_listed(self.sweep.proof(), self.alone), self.before)
+        proof = proof.against(self.lacks) if self.lacks else proof
+        return proof if self.filtered or proof.is_of_one_moment else proof.unsure(self._doubt)
+
+    def compare(self, ids: set[int]) -> None:
+        """Another reading of the list, or all that was known of it, shows these `ids`."""
+        differ = len(self.sweep.ids ^ ids)
+        self._doubt = f"{differ:,} of its ids differ from another reading of it" if differ else ""
+
+    @property
+    def doubted(self) -> bool:
+        """Whether nothing but a second reading is wanting for it to be verified."""
+        return self.sweep.proof().verified and not self.proof().verified and not self.lacks
 
     def _tell(self) -> None:
         proof = self.proof()
         if not self.sweep.silent and proof.outcome is not ListingOutcome.COMPLETE:
             self._emit("listing-ended", {"route": proof.route, "outcome": str(proof.outcome), "reason": proof.reason})
+
+
+class IdSweep(Walk):
+    """A walk over a whole collection with no field but the id."""
+
+    def __init__(self, collection: Collection, context: Context) -> None:
+        super().__init__(collection, context, extra=(("_fields", "id"),), how="sweep", hold=False)
+
+    def _take(self, reply: Reply, answer: listing.PageReply) -> None:
+        """Only the ids count."""
 
 
 class FieldSweep(Walk):

@@ -48,6 +48,7 @@ class Collected:
     def proof(self, held: set[int]) -> tuple[Proof, str]:
         """What can be claimed now that the items `held` are held, and by what kind of walk."""
         if self.sweep:
+            self.sweep.compare((self.here | self.new) - self.gone)
             return self._less(self._listing(self.sweep.proof(), self.sweep.sweep.ids)), self.sweep.how
         return self._less(self._listing(self._check(held), self.newest.listed)), "ids" if self.newest.whole else "check"
 

@@ -19,6 +19,7 @@ class Extent:
     past: int | None = None  # where the server says that it ends, though its total says otherwise
     least_end: int = 0  # before which an empty page is no end, by the number of pages that the server states
     largest: int = 0  # the largest total that was stated
+    least: int | None = None  # the smallest one
     unstated: bool = False  # whether a page came without a total
     _believed: bool = True
     _empty: int = 0
@@ -31,6 +32,11 @@ class Extent:
     def bound(self, cursor: int) -> int:
         """Before which position there may be something to ask for, when everything before `cursor` was asked for."""
         return self.known if self.known is not None else cursor + 1
+
+    @property
+    def moved(self) -> int:
+        """By how many places rows may stand elsewhere than they stood before, as far as the totals tell."""
+        return self.largest - (self.largest if self.least is None else self.least)
 
     def cut(self, end: int) -> int:
         """`end`, or the end of the list when that comes first."""
@@ -46,6 +52,7 @@ class Extent:
         if page.offset and not rows and not total:
             return
         self.stated, self.largest = total, max(total, self.largest)
+        self.least = total if self.least is None else min(total, self.least)
         if self._believed:
             self.total = total
 

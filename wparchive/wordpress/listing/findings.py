@@ -105,6 +105,7 @@ class Findings:
             outcome is ListingOutcome.COMPLETE
             and self.extent.total is not None
             and len(self.ids) <= self.extent.largest
+            and not self.lacks
         )
         return Proof(
             route=route,
@@ -122,6 +123,13 @@ class Findings:
             reason=reason,
             ids=self.ids,
         )
+
+    @property
+    def lacks(self) -> int:
+        """How many rows the server counts that no page has shown, beside those that it withholds; 0 where gaps are known."""
+        if self.extent.total is None or self.gaps:
+            return 0
+        return max(0, self.extent.total - len(self.ids) - self.coverage.withheld())
 
     def _withheld(self) -> int:
         """What was counted and not shown: no more, in any case, than is counted and not held."""

@@ -49,6 +49,7 @@ class Gap:
 class Proof:
     """What a listing can claim. `verified`: totals were there on every page and agree with what was read.
 
+    Of a list of several `pages` that says nothing of rows that came while others went: see `unsure`.
     `ids` are the items that are held, numbers, or slugs where the list is a document.
     """
 
@@ -76,6 +77,16 @@ class Proof:
         outcome = ListingOutcome.SHORT if complete else self.outcome
         gaps = (*self.gaps, Gap(1, None, reason))
         return replace(self, outcome=outcome, verified=False, withheld=0, gaps=Gap.merged(gaps))
+
+    @property
+    def is_of_one_moment(self) -> bool:
+        """Whether no row can have come or gone unseen, as one page showed all."""
+        return self.pages <= 1
+
+    def unsure(self, reason: str) -> "Proof":
+        """What is left of the claim where a `reason`, if there is one, keeps it from being verified: nothing is known to lack."""
+        complete = self.outcome is ListingOutcome.COMPLETE
+        return replace(self, verified=False, reason=self.reason or reason) if complete and reason else self
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, without the ids."""

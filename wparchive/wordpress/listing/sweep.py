@@ -247,7 +247,9 @@ class Sweep:
 
     def _repeats(self, page: Page, reply: PageReply, rows: int, known: int) -> bool:
         """Whether this page showed only what others showed: one may be chance, more is a server that doesn't turn pages."""
-        if not page.offset or not rows or page.again or len(self.ids) > known or page in self._salvage:
+        # As many rows as the list moved by stand on two pages, or on a whole one when the list is short.
+        new = len(self.ids) > known or rows <= self._extent.moved
+        if not page.offset or not rows or page.again or new or page in self._salvage:
             if rows and not page.again:
                 for earlier, its_reply, its_rows in self._stale:
                     self._cover(earlier, its_reply, its_rows)
@@ -456,7 +458,7 @@ class Sweep:
         ):
             self._look_beyond(self._extent.total)
             return True
-        return self._findings.unordered and self._pass_again()
+        return (self._findings.unordered or self._came_behind) and self._pass_again()
 
     def _look_beyond(self, total: int) -> None:
         size = self._size.asked
@@ -489,13 +491,23 @@ class Sweep:
         self._queue.push(self._spelling.page(reached // self._size.asked * self._size.asked, self._size.asked))
         return True
 
+    @property
+    def _came_behind(self) -> bool:
+        """Whether rows came, and stand where the walk had been: others moved to the right, and were shown twice."""
+        twice = (
+            self._findings.rows > len(self.ids) and self._size.asked == self.per_page
+        )  # else pages overlap by themselves
+        return not self._tail.turned and self._findings.lacks > 0 and (twice or self._extent.moved > 0)
+
     def _pass_again(self) -> bool:
-        """In an order of the server's own: pages that overlap mean rows that none of them showed."""
+        """Pages that overlap mean rows that none of them showed: in an order of the server's own, or come where we had been."""
         expected = self._extent.stated if self._extent.stated is not None else self._findings.rows
-        if self._findings.rows == len(self.ids) or len(self.ids) >= expected:
+        disjoint = self._findings.rows == len(self.ids) and not self._came_behind
+        if disjoint or len(self.ids) >= expected:
             return False
         if self._passes >= _PASSES:
-            self._findings.give_up(0, self._extent.total, "the order of the list is unstable")
+            unstable = "the order of the list is unstable" if self._findings.unordered else "the list kept changing"
+            self._findings.give_up(0, self._extent.total, unstable)
             return False
         self._passes += 1
         self._findings.coverage, self._cursor = Coverage(), 0
