@@ -85,7 +85,7 @@ def test_a_swap_during_the_first_walk_is_made_good_and_not_verified(
     site.trash(ids[back])
     count = len(site.ids("post"))
     site.before = once(2, POSTS, swap(site, ids[out], ids[back]))
-    first = crawl(tmp_path, site.url)
+    first = crawl(tmp_path, site.url, changes={"concurrency": 1})
     here = set(site.ids("post"))
     assert first.code is ExitCode.COMPLETE
     assert here <= set(first.ids("post"))
