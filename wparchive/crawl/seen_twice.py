@@ -27,7 +27,7 @@ def read_twice(account: Account, walks: Sequence[Walk]) -> None:
     """
     memory = account.context.memory
     for walk in walks:
-        known = {wp_id for wp_id, one in memory.known(walk.collection.route).items() if one.gone is None}
+        known = {wp_id for wp_id, one in memory.seen.known(walk.collection.route).items() if one.gone is None}
         if known == walk.sweep.ids:
             walk.compare(known)
     left, readings = _PAGES, []
