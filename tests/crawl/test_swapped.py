@@ -1,5 +1,6 @@
 """One item goes while another comes back as a list is walked: the total stays, and what the walk had passed isn't seen."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -152,3 +153,25 @@ def test_a_swap_during_a_later_sweep_is_not_verified(site: Moving, tmp_path: Pat
     assert listed(swept)[2:4] == ("complete", 0)
     site.before = staticmethod(lambda request: None)
     assert listed(crawl(tmp_path, site.url, changes={"sweep_every": 0}))[2:4] == ("complete", 1)
+
+
+def test_a_crawl_that_is_gone_on_with_is_no_second_reading_of_itself(site: Moving, tmp_path: Path) -> None:
+    """A run that ends between the two readings leaves the second one to the run that goes on: it finds what the first lacks."""
+    ids = site.ids("post")
+    site.trash(ids[10])
+    moves = once(2, POSTS, swap(site, ids[50], ids[10]))
+    stop = threading.Event()
+
+    def before(request: Request) -> None:
+        moves(request)
+        if request.params.get("_fields") == "id":
+            stop.set()
+
+    site.before = before
+    first = crawl(tmp_path, site.url, stop=stop, changes={"concurrency": 1})
+    assert first.code not in (ExitCode.COMPLETE, ExitCode.INCOMPLETE)
+    site.before = staticmethod(lambda request: None)
+    again = crawl(tmp_path, site.url)
+    assert again.code is ExitCode.COMPLETE
+    assert set(site.ids("post")) <= set(again.ids("post"))
+    assert listed(again)[2:4] == ("complete", 0)

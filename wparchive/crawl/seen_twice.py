@@ -25,8 +25,9 @@ def read_twice(account: Account, walks: Sequence[Walk]) -> None:
     What earlier runs hold is a second reading too, and costs nothing; else the shortest lists come first, as far as the pages
     reach that a run may read twice.
     """
-    memory = account.context.memory
-    for walk in walks:
+    memory, store = account.context.memory, account.context.store
+    # What a crawl that is gone on with has read is this reading, not a second one.
+    for walk in walks if store.crawl == store.run else ():
         known = {wp_id for wp_id, one in memory.seen.known(walk.collection.route).items() if one.gone is None}
         if known == walk.sweep.ids:
             walk.compare(known)

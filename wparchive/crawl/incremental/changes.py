@@ -48,7 +48,9 @@ class Changes:
         """Find and fetch everything that changed, probe what is missing, and prove what is held."""
         known = {one.route: self._memory.seen.known(one.route) for one in collections}
         found = [Collected(one, known[one.route], Newest(one, self._context, known[one.route])) for one in collections]
+        resumed = self._context.store.crawl != self._context.store.run
         for one in found:
+            one.resumed = resumed
             self._context.holdings.hold(one.collection.route, one.here)
             one.recent = self._recent(one.collection, one.known)
         self._context.engine.run([task for one in found for task in (one.newest, one.recent) if task])

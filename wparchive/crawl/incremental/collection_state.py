@@ -22,6 +22,7 @@ class Collected:
     collection: Collection
     known: dict[int, Known]
     newest: Newest
+    resumed: bool = False  # whether some of what was known is of this very crawl, and no second reading
     recent: Recent | None = None
     windows: list[Window] = field(default_factory=list)
     sweep: Walk | None = None
@@ -48,7 +49,8 @@ class Collected:
     def proof(self, held: set[int]) -> tuple[Proof, str]:
         """What can be claimed now that the items `held` are held, and by what kind of walk."""
         if self.sweep:
-            self.sweep.compare((self.here | self.new) - self.gone)
+            if not self.resumed:
+                self.sweep.compare((self.here | self.new) - self.gone)
             return self._less(self._listing(self.sweep.proof(), self.sweep.sweep.ids)), self.sweep.how
         return self._less(self._listing(self._check(held), self.newest.listed)), "ids" if self.newest.whole else "check"
 
