@@ -131,7 +131,7 @@ class Plan:
         self._walks = [self._walk(one) for one in walked if one.kind.name not in ("documents", "locations")]
         self.context.engine.run(self._walks)
         hear_silence(self._walks)
-        read_twice(self.account, self._walks)
+        read_twice(self.follower, self._walks)
         for walk in self._walks:
             walk.before = sum(one.gone is None for one in self._memory.seen.known(walk.collection.route).values())
             self._holdings.prove(walk.proof())

@@ -8,7 +8,7 @@ whatever was there between the two is held. The second asks for ids alone, for w
 
 from collections.abc import Sequence
 
-from wparchive.crawl.follow_links import Account
+from wparchive.crawl.follow_links import LinkFollower
 from wparchive.crawl.incremental.probes import missing_items
 from wparchive.crawl.walk import IdSweep, Walk
 from wparchive.wordpress.listing import ListingOutcome
@@ -19,13 +19,13 @@ _PAGES = 50  # that the second readings of one run may take: five thousand items
 _BATCH = 100
 
 
-def read_twice(account: Account, walks: Sequence[Walk]) -> None:
+def read_twice(follower: LinkFollower, walks: Sequence[Walk]) -> None:
     """Compare the ids of each walk that took several pages with a second reading, and fetch what only that shows.
 
     What earlier runs hold is a second reading too, and costs nothing; else the shortest lists come first, as far as the pages
     reach that a run may read twice.
     """
-    memory, store = account.context.memory, account.context.store
+    memory, store = follower.context.memory, follower.context.store
     # What a crawl that is gone on with has read is this reading, not a second one.
     for walk in walks if store.crawl == store.run else ():
         known = {wp_id for wp_id, one in memory.seen.known(walk.collection.route).items() if one.gone is None}
@@ -35,23 +35,23 @@ def read_twice(account: Account, walks: Sequence[Walk]) -> None:
     for walk in sorted((one for one in walks if one.doubted), key=lambda one: one.proof().pages):
         left -= walk.proof().pages
         if left >= 0:
-            readings.append((walk, IdSweep(walk.collection, account.context)))
-    account.context.engine.run([second for _, second in readings])
+            readings.append((walk, IdSweep(walk.collection, follower.context)))
+    follower.context.engine.run([second for _, second in readings])
     for walk, second in readings:
         if second.proof().outcome is ListingOutcome.COMPLETE:
             walk.compare(second.sweep.ids)
-            _make_good(account, walk, second.sweep.ids)
+            _make_good(follower, walk, second.sweep.ids)
 
 
-def _make_good(account: Account, walk: Walk, shown: set[int]) -> None:
+def _make_good(follower: LinkFollower, walk: Walk, shown: set[int]) -> None:
     """Read what only the second reading has `shown`, and ask what became of what it doesn't show."""
     lacking, missing = sorted(shown - walk.sweep.ids), walk.sweep.ids - shown
     batches = [lacking[at : at + _BATCH] for at in range(0, len(lacking), _BATCH)]
     fetched = [
-        Walk(walk.collection, account.context, filters=(("include", ",".join(map(str, batch))),)) for batch in batches
+        Walk(walk.collection, follower.context, filters=(("include", ",".join(map(str, batch))),)) for batch in batches
     ]
-    account.context.engine.run(fetched)
+    follower.context.engine.run(fetched)
     if failed := [one.proof() for one in fetched if one.proof().outcome is not ListingOutcome.COMPLETE]:
         left = len(set(lacking) - walk.sweep.ids)
         walk.lacks = f"{left:,} items that a second reading showed couldn't be read: {failed[0].reason or 'failed'}"
-    missing_items(account, walk.collection, missing)  # those that are gone were there as the walk began, and stay held
+    missing_items(follower, walk.collection, missing)  # those that are gone were there as the walk began, and stay held
