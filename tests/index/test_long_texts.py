@@ -113,6 +113,21 @@ def test_up_to_that_length_nothing_is_left_out(world: World) -> None:
     assert flags(world) == [""]
 
 
+def test_megabytes_of_addresses_in_fields_are_compared_as_they_are_in_any_order() -> None:
+    """Of a few, versions of files are noise; where there are megabytes of them nobody looks, and nothing is missed."""
+    few, many = ([f"http://x.test/a.js?ver={n}" for n in range(count)] for count in (10, READ // 20))
+    other = {"few": ["http://x.test/a.js?ver=later", *few[1:]], "many": ["http://x.test/a.js?ver=later", *many[1:]]}
+    assert payload_sha256({"meta": {"a": few}}) == payload_sha256({"meta": {"a": other["few"]}})
+    assert payload_sha256({"meta": {"a": many}}) != payload_sha256({"meta": {"a": other["many"]}})
+    assert payload_sha256({"meta": {"a": many}, "acf": few}) == payload_sha256({"acf": few, "meta": {"a": many}})
+
+
+def test_a_tag_of_thousands_of_words_is_left_as_it_is() -> None:
+    usual, endless = (f"<p data-x='{' wp-container-12' * count}'>" for count in (10, 30_000))
+    assert NOISE.settled(endless) == endless
+    assert NOISE.settled(usual) != usual
+
+
 @pytest.mark.usefixtures("must_end")
 def test_an_item_of_megabytes_takes_few_copies_of_them() -> None:
     """Whatever it holds: one to write it as JSON, and what reading the part that is read takes."""
