@@ -124,8 +124,8 @@ def test_megabytes_of_addresses_in_fields_are_compared_as_they_are_in_any_order(
 
 def test_a_tag_of_thousands_of_words_is_left_as_it_is() -> None:
     usual, endless = (f"<p data-x='{' wp-container-12' * count}'>" for count in (10, 30_000))
-    assert NOISE.settled(endless) == endless
-    assert NOISE.settled(usual) != usual
+    assert NOISE.denoised(endless) == endless
+    assert NOISE.denoised(usual) != usual
 
 
 @pytest.mark.usefixtures("must_end")
