@@ -4,7 +4,6 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
@@ -140,12 +139,19 @@ class Archive:
         return self.site_at(url, deeds) or (site_name(url, apart=True) if taken else name)
 
     def first_peer(self, name: str) -> str | None:
-        """The address that first answered for the site called `name`; None when its WARCs don't say."""
+        """The address that first answered for the site called `name`; None when its WARCs don't say.
+
+        Raises StorageError where they can't be read: that isn't the same.
+        """
         for path in self.site(name).warcs():
-            with suppress(DamagedError, OSError):
+            try:
                 for entry in exchanges(path):
                     if isinstance(entry, StoredExchange) and entry.capture.status and (peer := _address(entry.capture)):
                         return peer
+            except DamagedError:
+                continue
+            except OSError as error:
+                raise storage_error(path, error) from None
         return None
 
     def lock(self, name: str) -> Lock:
