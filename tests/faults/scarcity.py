@@ -88,7 +88,14 @@ def run(
     """Run a process, with `before` called in it; our own variables are left out of its environment."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WPARCHIVE_")}
     return subprocess.run(
-        command, capture_output=True, text=True, env={**clean, **env}, preexec_fn=before, timeout=300, check=False
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env={**clean, **env},
+        preexec_fn=before,
+        timeout=300,
+        check=False,
     )
 
 
