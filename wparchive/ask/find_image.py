@@ -10,6 +10,7 @@ from pathlib import Path
 from wparchive.ask.lookup import find_item
 from wparchive.errors import UsageError
 from wparchive.index.files.pictures import BITS, available, distance, look
+from wparchive.index.item_tables import of_type
 from wparchive.index.opening import reading
 
 __all__ = ["NEAR", "Match", "find_image"]
@@ -92,9 +93,13 @@ def _of_file(path: Path) -> _Sought:
 
 
 _OWN = "f.site = :site AND f.media = :id"
+_FEATURED = (
+    "f.media = (SELECT featured_media FROM posts WHERE site = :site AND wp_id = :id AND featured_media > 0 "  # noqa: S608 - our own
+    f"AND {of_type('posts')})"
+)
 _SHOWN = """
     f.site = :site AND (
-        f.media = (SELECT featured_media FROM posts WHERE site = :site AND type = :type AND wp_id = :id AND featured_media > 0)
+        {featured}
         OR f.url IN (SELECT url FROM outbound WHERE site = :site AND type = :type AND wp_id = :id)
         OR f.media IN (SELECT m.media FROM media_files m JOIN outbound o ON o.url = m.url AND o.site = m.site
                        WHERE o.site = :site AND o.type = :type AND o.wp_id = :id AND m.media IS NOT NULL)
@@ -103,7 +108,7 @@ _SHOWN = """
 
 def _of_item(db: sqlite3.Connection, database: Path, key: str) -> Iterator[_Sought]:
     item = find_item(database, key)
-    which = _OWN if item.table == "media" else _SHOWN
+    which = _OWN if item.table == "media" else _SHOWN.format(featured=_FEATURED if item.table == "posts" else "0")
     hashes = "p.phash, p.phash_square"
     query = f"SELECT DISTINCT f.sha256, {hashes} FROM media_files f LEFT JOIN pictures p USING (sha256) WHERE {which}"  # noqa: S608
     found = db.execute(query, {"site": item.site, "type": item.type, "id": item.wp_id})

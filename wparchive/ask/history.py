@@ -10,8 +10,8 @@ from wparchive.ask.lookup import ItemKey, capture_of, find_item
 from wparchive.ask.worddiff import Piece, word_diff
 from wparchive.errors import DamagedError, UsageError
 from wparchive.index.captured import noise_from
+from wparchive.index.item_tables import ITEM_TABLES, of_type
 from wparchive.index.opening import reading
-from wparchive.index.schema import ITEM_TABLES, of_type
 from wparchive.store import Archive
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import Noise
@@ -98,7 +98,6 @@ class History:
     damaged: list[str]
 
 
-_TITLES = {"posts": "title", "media": "title", "comments": "author_name", "terms": "name", "users": "name"}
 _VERSIONS = (
     "SELECT * FROM versions WHERE site = ? AND type = ? AND wp_id = ? ORDER BY first_seen, last_seen, payload_sha256"
 )
@@ -141,7 +140,7 @@ class _Reader:
             site=self._item.site,
             type=self._item.type,
             wp_id=self._item.wp_id,
-            title=row[_TITLES[self._item.table]] or "",
+            title=row[ITEM_TABLES[self._item.table].title] or "",
             versions=list(self._versions()),
             observations=list(self._noticed()),
             absence=list(self._absence(row)),

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wparchive.ask.status import ITEM_TABLES
 from wparchive.errors import UsageError
+from wparchive.index.item_tables import ITEM_TABLES, TYPE_OF
 from wparchive.index.opening import reading
 from wparchive.model import Capture, Privilege
 from wparchive.wordpress.values import integer
@@ -37,7 +37,7 @@ def find_item(database: Path, key: str) -> ItemKey:
         raise UsageError(f"{key}: name an item as SITE/TYPE/ID, as in example.org/post/68908")
     site, kind = (parts[0] if len(parts) == 3 else None), parts[-2]
     with reading(database) as db:
-        found = [*_named(db, ITEM_TABLES, site, kind, wp_id)] or [*_named(db, _SLUGS, site, kind, wp_id)]
+        found = [*_named(db, TYPE_OF, site, kind, wp_id)] or [*_named(db, _SLUGS, site, kind, wp_id)]
     if not found:
         raise UsageError(f"{key}: no such item in the archive")
     if len(found) > 1:
@@ -46,14 +46,16 @@ def find_item(database: Path, key: str) -> ItemKey:
     return found[0]
 
 
-_SLUGS = {"posts": "type", "terms": "taxonomy"}
+_SLUGS = {table.name: table.type_column for table in ITEM_TABLES.values() if table.type_column}
 
 
 def _named(
     db: sqlite3.Connection, columns: Mapping[str, str], site: str | None, kind: str, wp_id: int
 ) -> Iterator[ItemKey]:
     for table, column in columns.items():
-        query = f"select site, {ITEM_TABLES[table]} from {table} where wp_id = ? and {column} = ? and (? is null or site = ?)"  # noqa: S608
+        query = (
+            f"select site, {TYPE_OF[table]} from {table} where wp_id = ? and {column} = ? and (? is null or site = ?)"  # noqa: S608
+        )
         for row in db.execute(query, (wp_id, kind, site, site)):
             yield ItemKey(str(row[0]), str(row[1]), wp_id, table)
 
@@ -67,7 +69,7 @@ def find_capture(database: Path, key: str) -> Capture:
         row = _row(db, key) or _row(db, f"urn:uuid:{key}")
         if row is None and "/" in key:
             item = find_item(database, key)
-            kind = ITEM_TABLES[item.table]
+            kind = TYPE_OF[item.table]
             query = f"select capture from {item.table} where site = ? and {kind} = ? and wp_id = ?"  # noqa: S608
             row = _row(db, db.execute(query, (item.site, item.type, item.wp_id)).fetchone()[0])
         if row is None:

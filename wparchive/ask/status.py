@@ -6,23 +6,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from wparchive.index.damage import damage_of
+from wparchive.index.item_tables import TYPE_OF
 from wparchive.index.opening import reading
 from wparchive.wordpress.reading import READ_IN_PART
 
 __all__ = ["SiteStatus", "held", "status"]
-
-# Table → the expression that names an item's type there, as `typenames` has it.
-_NAMED = (
-    "coalesce((select c.type from collections c where c.site = {0}.site and c.type = '{1}:' || {0}.{2} limit 1), {2})"
-)
-ITEM_TABLES = {
-    "posts": _NAMED.format("posts", "post_type", "type"),
-    "media": "'attachment'",
-    "comments": "'comment'",
-    "users": "'user'",
-    "terms": _NAMED.format("terms", "taxonomy", "taxonomy"),
-    "revisions": "'revision'",
-}
 
 _IN_PART = f"select count(*) from captures where run = ? and site = ? and flags like '%\"{READ_IN_PART}\"%'"  # noqa: S608 - our own word
 
@@ -68,7 +56,7 @@ def held(database: Path, site: str) -> dict[str, int]:
 
 def _items(db: sqlite3.Connection, site: str) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for table, kind in ITEM_TABLES.items():
+    for table, kind in TYPE_OF.items():
         query = f"select {kind}, count(*) from {table} where site = ? group by 1"  # noqa: S608 - both from the table above
         counts.update((str(row[0]), int(row[1])) for row in db.execute(query, (site,)))
     return dict(sorted(counts.items()))

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from wparchive.index.imprint import imprints
-from wparchive.index.schema import FTS, TABLES, Table
+from wparchive.index.item_tables import Table
+from wparchive.index.schema import SEARCHED, TABLES
 from wparchive.store.sqlite import DAMAGE, primary_code
 
 __all__ = [
@@ -21,7 +22,7 @@ __all__ = [
 ]
 
 _ORDERED = ("runs", "captures")  # what came first is told by the order of their rows
-_NOT_OURS = ("sqlite_", *(f"{fts.name}_" for fts in FTS))
+_NOT_OURS = ("sqlite_", *(f"{table.fts}_" for table in SEARCHED))
 _SHORT = 120  # characters of a row that has no key
 
 
@@ -135,16 +136,16 @@ def compare_order(conn: sqlite3.Connection) -> Iterator[Difference]:
 
 def compare_search(conn: sqlite3.Connection) -> Iterator[Difference]:
     """Whether what is found by searching is what stands in the rows; `conn` has the database as `main`, writable."""
-    for fts in FTS:
+    for table in SEARCHED:
         conn.execute("SAVEPOINT public")
         try:
             # What only credentials showed isn't in the search tables.
-            conn.execute(f"DELETE FROM {fts.table} WHERE privilege != 'anonymous'")
-            conn.execute(f"INSERT INTO {fts.name} ({fts.name}, rank) VALUES ('integrity-check', 1)")
+            conn.execute(f"DELETE FROM {table.name} WHERE privilege != 'anonymous'")
+            conn.execute(f"INSERT INTO {table.fts} ({table.fts}, rank) VALUES ('integrity-check', 1)")
         except sqlite3.DatabaseError as error:
             if primary_code(error) not in (*DAMAGE, sqlite3.SQLITE_ERROR):
                 raise
-            yield Difference(fts.name, "", f"{fts.name}: the search index isn't that of the rows of {fts.table}")
+            yield Difference(table.fts, "", f"{table.fts}: the search index isn't that of the rows of {table.name}")
         finally:
             conn.execute("ROLLBACK TO public")
             conn.execute("RELEASE public")

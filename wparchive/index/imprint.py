@@ -7,7 +7,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 
-from wparchive.index.schema import FTS
+from wparchive.index.schema import SEARCHED
 
 __all__ = ["imprints", "take_imprints"]
 
@@ -28,7 +28,7 @@ def take_imprints(conn: sqlite3.Connection) -> None:
 def imprints(conn: sqlite3.Connection) -> Iterator[tuple[str, str]]:
     """The tables that SQLite keeps for itself, and their digests."""
     tables = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()}
-    for name in (*(f"{fts.name}_{part}" for fts in FTS for part in _PARTS), *_STATISTICS):
+    for name in (*(f"{table.fts}_{part}" for table in SEARCHED for part in _PARTS), *_STATISTICS):
         if name in tables:
             yield name, _digest(conn, name)
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from wparchive.index.creation import ensure, migrate
 from wparchive.index.database import connect, scratch
 from wparchive.index.files import pictures
 from wparchive.index.indexer import IndexReport, read_site
 from wparchive.index.reader_process import Ahead
-from wparchive.index.schema import FTS, ensure, migrate, stamp
+from wparchive.index.schema import SEARCHED, stamp
 from wparchive.index.site_indexer import Extent
 from wparchive.store import Archive
 
@@ -30,8 +31,8 @@ def remake(archive: Archive, path: Path, extent: Extent, sites: set[str]) -> Non
     """
     with scratch(path) as conn, closing(Ahead()) as ahead:
         migrate(conn)
-        for fts in FTS:
-            conn.execute(f"DROP TABLE {fts.name}")
+        for table in SEARCHED:
+            conn.execute(f"DROP TABLE {table.fts}")
         for site in archive.sites():
             if site.name in sites:
                 read_site(conn, archive, site.name, IndexReport(), ahead, extent=extent, afresh=True)

@@ -3,7 +3,8 @@
 import sqlite3
 from collections.abc import Iterable, Mapping
 
-from wparchive.index.statements import FORGET_ALL_WORDS, FTS_OF, forget_words, last_row, learn_words
+from wparchive.index.schema import SEARCHED
+from wparchive.index.statements import FORGET_ALL_WORDS, forget_words, last_row, learn_words
 
 __all__ = ["Words"]
 
@@ -16,7 +17,7 @@ class Words:
 
     def __init__(self, conn: sqlite3.Connection) -> None:
         self._conn = conn
-        self._tables = [table for table, fts in FTS_OF.items() if _stands(conn, fts.name)]
+        self._tables = [table.name for table in SEARCHED if _stands(conn, table.fts)]
         self._marks = {table: self._last(table) for table in self._tables}
 
     def _last(self, table: str) -> int:

@@ -5,7 +5,9 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 
-from wparchive.index.schema import TABLES, Table, ensure, migrate
+from wparchive.index.creation import ensure, migrate
+from wparchive.index.item_tables import ITEM_TABLES, Table
+from wparchive.index.schema import TABLES
 
 __all__ = ["unsound"]
 
@@ -21,7 +23,7 @@ _FILLED = {
     "records": "length type record_id",
     "damage": "site length kind reason",
     "observations": "run site type wp_id change",
-    **dict.fromkeys(("posts", "media", "comments", "terms", "users"), "first_seen last_seen privilege capture raw"),
+    **dict.fromkeys(ITEM_TABLES, "first_seen last_seen privilege capture raw"),
 }
 
 
@@ -40,11 +42,11 @@ def unsound(conn: sqlite3.Connection) -> str:
 
 
 def _odd(conn: sqlite3.Connection, table: Table) -> Iterator[str]:
-    for name, kind in (word.partition(":")[::2] for word in table.spelled.split()):
+    for name, kind in table.types.items():
         rule = _rule(table, name, kind.lower())
         if conn.execute(f'SELECT 1 FROM "{table.name}" WHERE NOT coalesce(({rule}), 0) LIMIT 1').fetchone():  # noqa: S608 - our own
             yield f"{table.name}.{name} holds what no index writes"
-        if not kind:
+        if kind == "TEXT":
             try:
                 deque(conn.execute(f'SELECT "{name}" FROM "{table.name}"'), maxlen=0)  # noqa: S608 - our own names
             except sqlite3.OperationalError:
@@ -55,7 +57,7 @@ def _rule(table: Table, name: str, kind: str) -> str:
     """What is true of every value of a column."""
     column = f'"{name}"'
     empty = "" if name in table.key or name in _FILLED.get(table.name, "").split() else f"{column} IS NULL OR "
-    rule = f"typeof({column}) = '{kind or 'text'}'"
+    rule = f"typeof({column}) = '{kind}'"
     if name in _PLACES:
         rule += f" AND {column} BETWEEN 0 AND {_LARGEST}"
     if name == "privilege":

@@ -3,17 +3,18 @@
 
 from collections.abc import Iterable
 
-from wparchive.index.schema import FTS, ITEM_TABLES, TABLES, of_type
+from wparchive.index.item_tables import ITEM_TABLES, of_type
+from wparchive.index.schema import SEARCHED, TABLES
 
 __all__ = [
     "FORGET",
     "FORGET_ALL_WORDS",
     "FORGET_SITE",
-    "FTS_OF",
     "HELD",
     "KNOWN",
     "LINKS",
     "MERGE",
+    "MOVED",
     "PARTS",
     "RENEWED",
     "SEEN",
@@ -64,12 +65,14 @@ def of_item(table: str, alias: str = "") -> str:
     return f"{alias and f'{alias}.'}site = :site AND {of_type(table, alias=alias)}"
 
 
-_MOVING = {"posts": "revision_count, predecessor_version"}
+def _counted(table: str) -> str:
+    return "revision_count, predecessor_version" if ITEM_TABLES[table].counts_revisions else "NULL, NULL"
+
 
 UPSERT = {table: upsert(table) for table in ITEM_TABLES}
 # Parameters :site, :type, and :ids, a JSON array; columns as in `writer.Known`.
 KNOWN = {
-    table: f"SELECT wp_id, payload_sha256, partial, privilege, gone, {_MOVING.get(table, 'NULL, NULL')} FROM {table} "
+    table: f"SELECT wp_id, payload_sha256, partial, privilege, gone, {_counted(table)} FROM {table} "
     f"WHERE {of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
     for table in ITEM_TABLES
 }
@@ -77,6 +80,13 @@ SEEN = {
     table: f"UPDATE {table} SET last_seen = max(last_seen, :seen), gone = NULL, gone_since = NULL, missing_since = NULL "
     f"WHERE {of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
     for table in ITEM_TABLES
+}
+# What moves without the item changing; parameters :count, :newest, :site, :type, :wp_id.
+MOVED = {
+    table: f"UPDATE {table} SET revision_count = :count, predecessor_version = :newest "
+    f"WHERE {of_item(table)} AND wp_id = :wp_id"
+    for table, one in ITEM_TABLES.items()
+    if one.counts_revisions
 }
 # A row of chosen fields only: what an earlier one of its kind had and this one lacks stays.
 MERGE = {table: upsert(table, merge=True) for table in ITEM_TABLES}
@@ -125,12 +135,9 @@ FORGET_SITE = tuple(
     if {"site", "warc"} & set(table.columns)
 )
 
-FTS_OF = {fts.table: fts for fts in FTS}
-
-
 # What only credentials showed isn't found by searching: the database is handed on.
 _PUBLIC = "privilege = 'anonymous'"
-FORGET_ALL_WORDS = tuple(f"INSERT INTO {fts.name} ({fts.name}) VALUES ('delete-all')" for fts in FTS)
+FORGET_ALL_WORDS = tuple(f"INSERT INTO {table.fts} ({table.fts}) VALUES ('delete-all')" for table in SEARCHED)
 
 
 def last_row(table: str) -> str:
@@ -140,17 +147,15 @@ def last_row(table: str) -> str:
 
 def forget_words(table: str) -> str:
     """Take one row's words out of the search table, before they change; :mark is the last rowid that it has."""
-    fts = FTS_OF[table]
-    columns = ", ".join(fts.columns)
+    fts, columns = TABLES[table].fts, ", ".join(TABLES[table].search)
     return (
-        f"INSERT INTO {fts.name} ({fts.name}, rowid, {columns}) SELECT 'delete', rowid, {columns} FROM {table} "
+        f"INSERT INTO {fts} ({fts}, rowid, {columns}) SELECT 'delete', rowid, {columns} FROM {table} "
         f"WHERE {of_item(table)} AND wp_id = :wp_id AND rowid <= :mark AND {_PUBLIC}"
     )
 
 
 def learn_words(table: str, *, one: bool) -> str:
     """Put one row's words into the search table again, or those of all rows beyond :mark."""
-    fts = FTS_OF[table]
-    columns = ", ".join(fts.columns)
+    fts, columns = TABLES[table].fts, ", ".join(TABLES[table].search)
     which = f"{of_item(table)} AND wp_id = :wp_id AND rowid <= :mark" if one else "rowid > :mark"
-    return f"INSERT INTO {fts.name} (rowid, {columns}) SELECT rowid, {columns} FROM {table} WHERE {which} AND {_PUBLIC}"
+    return f"INSERT INTO {fts} (rowid, {columns}) SELECT rowid, {columns} FROM {table} WHERE {which} AND {_PUBLIC}"

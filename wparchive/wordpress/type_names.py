@@ -6,17 +6,18 @@ post type `book`, `post_type:comment` beside comments. Slugs have no colon, so n
 
 from collections.abc import Collection
 
-__all__ = ["is_collection", "qualified", "slug_of"]
+__all__ = ["PREFIXES", "is_collection", "qualified", "slug_of"]
 
 _OURS = frozenset({"attachment", "comment", "user", "revision"})
-_PREFIXES = {"posts": "post_type:", "terms": "taxonomy:"}
+PREFIXES = {"posts": "post_type:", "terms": "taxonomy:"}
+"""What a slug is spelled with that alone would name two types, by the table of its items."""
 
 
 def qualified(kind: str, table: str, post_types: Collection[str]) -> str:
     """What the type `kind`, of items in `table`, is called on a site with these post types (slugs)."""
     slug = slug_of(kind)
     taken = slug in _OURS or (table == "terms" and slug in post_types)
-    return f"{_PREFIXES[table]}{slug}" if taken and table in _PREFIXES else slug
+    return f"{PREFIXES[table]}{slug}" if taken and table in PREFIXES else slug
 
 
 def slug_of(kind: str) -> str:

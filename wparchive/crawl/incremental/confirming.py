@@ -30,7 +30,6 @@ _BATCH = 100
 _ENTRIES = 200  # of one fact
 _PAGES = 6  # answers that are kept at hand
 _STREAK = 3  # versions in a row in which a plug-in's field changed: it is a counter
-_TABLES = ("posts", "media", "comments", "terms", "users")
 
 _Value = dict[str, Any]
 _Shown = Mapping[int, _Value]
@@ -47,7 +46,7 @@ def confirm_changes(context: Context, told: Noise, *, most: int) -> None:
     work = _Confirming(context, told, most)
     try:
         for one in context.collections:
-            if one.kind.table in _TABLES and not one.skipped:
+            if one.kind.table in TEXTS and not one.skipped:
                 for form in ("list", "alone"):
                     with apart(context.holdings.doubts.append, one.route):
                         work.look_at(one, form)

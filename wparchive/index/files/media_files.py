@@ -17,9 +17,9 @@ from typing import Any
 from wparchive.errors import DamagedError
 from wparchive.http1.message import decode, is_success
 from wparchive.http1.ranges import KEPT, Chain, piece
+from wparchive.index.creation import ensure_index
 from wparchive.index.files.file_answers import FileAnswer, judged
 from wparchive.index.items.rows import Row
-from wparchive.index.schema import ensure_index
 from wparchive.index.statements import insert
 from wparchive.model import Capture, Privilege
 from wparchive.store import Archive, StoredExchange

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple
 
+from wparchive.index.item_tables import ITEM_TABLES
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.type_names import qualified, slug_of
 
@@ -43,9 +44,6 @@ class Identity(NamedTuple):
     wp_id: int
 
 
-_ITEM_TABLES = frozenset({"posts", "media", "comments", "terms", "users"})
-# The type of the tables that hold one type only.
-_ONLY = {"media": "attachment", "comments": "comment", "users": "user"}
 _KNOWN = {
     "/wp/v2/posts": ("post", "posts"),
     "/wp/v2/pages": ("page", "posts"),
@@ -81,7 +79,7 @@ class Catalogue:
         for route, (kind, table) in self._collections.items():
             self._collections[route] = (qualified(kind, table, slugs), table)
         self._types = {slug: qualified(slug, "posts", slugs) for slug in slugs}
-        self._routes = {kind: route for route, (kind, table) in self._collections.items() if table in _ITEM_TABLES}
+        self._routes = {kind: route for route, (kind, table) in self._collections.items() if table in ITEM_TABLES}
         # Core's own namespace last, so that of two collections with one name its own gives the field.
         named = sorted(self._collections.items(), key=lambda one: one[0].startswith("/wp/v2/"))
         self.taxonomies = {
@@ -109,7 +107,7 @@ class Catalogue:
         )  # what the site says it lists goes before what routes are usually called
         if collection is not None:
             kind, table = self._collections[collection]
-            shown = Shown.ITEMS if table in _ITEM_TABLES else Shown.OBJECTS
+            shown = Shown.ITEMS if table in ITEM_TABLES else Shown.OBJECTS
             return Place(shown, collection, kind, table, partial, one)
         if f"{path}/".startswith(_NOT_ITEMS) or len(route.segments) < 3:
             return None
@@ -120,7 +118,7 @@ class Catalogue:
             return path, None
         parent, _, last = path.rpartition("/")
         # The ids of documents are slugs; those of items are numbers, anything else is a route below the collection.
-        if parent in self._collections and (last.isdecimal() or self._collections[parent][1] not in _ITEM_TABLES):
+        if parent in self._collections and (last.isdecimal() or self._collections[parent][1] not in ITEM_TABLES):
             return parent, last
         return None, None
 
@@ -140,7 +138,8 @@ class Catalogue:
         if place.table is None or place.type is None:
             table, kind = self._by_shape(item) or ("", "")
             return Identity(table, qualified(kind, table, self._types), wp_id) if table else None
-        kind = _ONLY.get(place.table, place.type)
+        held = ITEM_TABLES.get(place.table)
+        kind = (held and held.only) or place.type
         if place.table == "posts":
             # Some sites list several types in one collection; a `type` that the site doesn't have is a plug-in's word.
             own = item.get("type")

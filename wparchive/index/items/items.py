@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from wparchive.index.item_tables import ITEM_TABLES
 from wparchive.index.items.catalogue import Identity
 from wparchive.index.items.rows import (
     BUILDERS,
@@ -25,6 +26,7 @@ from wparchive.wordpress.values import clean, loads
 
 __all__ = ["Built", "Found", "Source", "find"]
 
+_COUNTED = frozenset(table.name for table in ITEM_TABLES.values() if table.counts_revisions)
 _LONGEST = 4000
 _written = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -109,7 +111,7 @@ def find(who: Identity, item: Item, source: Source, noise: Noise) -> Found:
         who=who,
         raw=raw,
         digest=None if source.partial else payload_sha256(item.value, noise),
-        revisions=counted(item.value) if links and who.table == "posts" else None,
+        revisions=counted(item.value) if links and who.table in _COUNTED else None,
         links=_links_in(raw, item.value) if links else None,
         value=item.value,
     )

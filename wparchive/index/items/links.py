@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from wparchive.apart import apart
+from wparchive.index.creation import ensure_index
 from wparchive.index.items.catalogue import Catalogue
 from wparchive.index.items.link_rows import LinkRow, LinkRows
-from wparchive.index.schema import ensure_index
 from wparchive.index.statements import HELD, LINKS
 from wparchive.wordpress.kinds import KINDS
 from wparchive.wordpress.links.aims import Link

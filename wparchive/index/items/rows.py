@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 from wparchive.http1.message import Head
+from wparchive.index.item_tables import ITEM_TABLES
 from wparchive.model import Capture
 from wparchive.urls import host_of
 from wparchive.wordpress.age import dated
@@ -206,23 +207,14 @@ BUILDERS: Mapping[str, Callable[[Fields, Noise], Row]] = {
     "users": user,
 }
 
-# What a version keeps of an item: title, content and excerpt by the columns that each table has for them.
-_VERSION = {
-    "posts": ("title", "content", "excerpt"),
-    "media": ("title", "description", "caption"),
-    "comments": ("author_name", "content", ""),
-    "terms": ("name", "description", ""),
-    "users": ("name", "description", ""),
-}
-
 
 def version(table: str, row: Row) -> Row:
     """What the row of a table of items says as a version: the columns that the item decides."""
-    title, content, excerpt = (row.get(column) for column in _VERSION[table])
+    columns = ITEM_TABLES[table]
     return {
-        "title": title,
-        "content": content,
-        "excerpt": excerpt,
+        "title": row.get(columns.title),
+        "content": row.get(columns.content),
+        "excerpt": row.get(columns.excerpt),
         "modified_gmt": row.get("modified_gmt"),
         "revision_count": row.get("revision_count"),
         "predecessor_version": row.get("predecessor_version"),
@@ -260,8 +252,6 @@ def post_terms(item: Fields, taxonomies: Mapping[str, str]) -> Iterator[tuple[st
                 yield taxonomy, term_id
 
 
-# A description of media is made by the theme, around the file itself.
-_POINTING = {"posts": ("content", "excerpt"), "media": ("caption",), "comments": ("content",), "terms": (), "users": ()}
 _HTML = ("title", "name", "content", "excerpt", "caption", "description", "guid", "author_name")
 _HOST = re.compile(r"https?://(?:[^/?#@]*+@)?(\[[^\]/?#]*+\]|[^/?#:@]++)", re.IGNORECASE)
 
@@ -286,7 +276,7 @@ def outbound(table: str, row: Row) -> Iterator[Outbound]:
     found: dict[str, tuple[bool, str]] = {}
     base = row.get("link") or ""
     for reference in chain.from_iterable(
-        references(html, base) for html in map(row.get, _POINTING[table]) if html and "=" in html
+        references(html, base) for html in map(row.get, ITEM_TABLES[table].pointing) if html and "=" in html
     ):
         shown, element = found.get(reference.url, (False, "a"))
         shows = not shown and shows_file(reference)

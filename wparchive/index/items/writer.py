@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wparchive.apart import apart
+from wparchive.index.item_tables import ITEM_TABLES
 from wparchive.index.items.hosts import Hosts
 from wparchive.index.items.items import Found, Source
 from wparchive.index.items.rows import Row, version
@@ -17,6 +18,7 @@ from wparchive.index.statements import (
     FORGET,
     KNOWN,
     MERGE,
+    MOVED,
     PARTS,
     RENEWED,
     SEEN,
@@ -82,7 +84,7 @@ class _Batch:
     changed: list[Row] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     same: Tuples = field(default_factory=list)
-    moved: Tuples = field(default_factory=list)
+    moved: list[Row] = field(default_factory=list)
     terms: Tuples = field(default_factory=list)
     outbound: Tuples = field(default_factory=list)
     renewed: list[Row] = field(default_factory=list)
@@ -103,7 +105,6 @@ _NO_EDIT = (None, Change.FIELDS_CHANGED, Change.MARKUP_CHANGED)
 _SAME = (
     "UPDATE versions SET last_seen = max(last_seen, ?) WHERE site = ? AND type = ? AND wp_id = ? AND payload_sha256 = ?"
 )
-_MOVED = "UPDATE posts SET revision_count = ?, predecessor_version = ? WHERE site = ? AND type = ? AND wp_id = ?"
 _REVISION = upsert("revisions", where="payload_sha256 IS NOT excluded.payload_sha256 OR last_seen < excluded.last_seen")
 _OBJECT = upsert(
     "objects", where="excluded.privilege <= privilege AND (raw IS NOT excluded.raw OR last_seen < excluded.last_seen)"
@@ -227,7 +228,7 @@ class ItemWriter:
         """
         if old.partial and not batch.source.partial:
             return False  # chosen fields are no state
-        column = "modified_gmt" if batch.table in ("posts", "media") else "NULL"
+        column = "modified_gmt" if "modified_gmt" in ITEM_TABLES[batch.table].columns else "NULL"
         row = self._conn.execute(
             f"SELECT {column}, r.gone_since, k.captured_at, k.age FROM {batch.table} r JOIN captures k "  # noqa: S608 - our own names
             f"ON k.capture = r.capture WHERE {of_item(batch.table, 'r')} AND r.wp_id = :wp_id",
@@ -251,7 +252,8 @@ class ItemWriter:
             batch.same.append((batch.source.seen, batch.site, who.type, who.wp_id, item.digest))
         moved = item.revisions is not None and item.revisions != old.revisions
         if moved and item.revisions:
-            batch.moved.append((*item.revisions, batch.site, who.type, who.wp_id))
+            count, newest = item.revisions
+            batch.moved.append({**batch.key(who.wp_id), "count": count, "newest": newest})
         if moved or old.gone:
             batch.wait(item, old, item.links if moved else None, self._old(batch, who.wp_id) if old.gone else _Old())
 
@@ -277,7 +279,7 @@ class ItemWriter:
             batch.renewed.append({**batch.key(wp_id), **digests})
         if old:
             batch.changed.append(batch.key(wp_id))
-        if table == "media" and row["source_url"]:
+        if row.get("source_url"):
             self._hosts.add(row["source_url"])
         batch.terms += [(batch.site, kind, wp_id, *term) for term in built.terms]
         for url, host, element, embedded, origin, upload in built.outbound:
@@ -293,7 +295,8 @@ class ItemWriter:
             query = {"ids": json.dumps(batch.seen), "seen": batch.source.seen}
             self._conn.execute(SEEN[batch.table], {**batch.key(0), **query})
             many(_SAME, batch.same)
-            many(_MOVED, batch.moved)
+        if batch.moved:
+            many(MOVED[batch.table], batch.moved)
         for statement in FORGET if batch.changed else ():
             many(statement, batch.changed)
         self._words.forget(batch.table, batch.changed)

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from wparchive.index.item_tables import ITEM_TABLES, of_type
 from wparchive.index.items.catalogue import Catalogue
 from wparchive.index.opening import reading
-from wparchive.index.schema import ITEM_TABLES, of_type
 from wparchive.index.statements import insert
 from wparchive.wordpress.listing.idranges import Ranges, parsed, ranges, size, spelled, without
 
@@ -146,7 +146,7 @@ def _without_rows(conn: sqlite3.Connection, claim: _Claim, wanted: Ranges) -> li
     tables = [claim.table] if claim.table in ITEM_TABLES else [*ITEM_TABLES]
     lost = list(wanted)
     for table in tables if claim.table in (*ITEM_TABLES, None) else ():
-        narrow = [f" AND {of_type(table)}"] if ITEM_TABLES[table] and claim.table else []
+        narrow = [f" AND {of_type(table)}"] if ITEM_TABLES[table].type_column and claim.table else []
         for more in [*narrow, ""] if table == "posts" or not narrow else narrow:
             if not lost:
                 break

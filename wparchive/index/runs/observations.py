@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from wparchive.apart import apart
+from wparchive.index.creation import ensure_index
+from wparchive.index.item_tables import of_type
 from wparchive.index.items.rows import Row
 from wparchive.index.runs.confirmed import confirmed_changes, join_versions, unmoved
 from wparchive.index.runs.vanished import find_gone, mark_missing
-from wparchive.index.schema import ensure_index, of_type
 from wparchive.index.statements import insert
 from wparchive.wordpress.changes.differences import Change, compare
 from wparchive.wordpress.changes.digests import payload_sha256

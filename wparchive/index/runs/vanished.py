@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wparchive.index.schema import ITEM_TABLES, of_type
+from wparchive.index.item_tables import ITEM_TABLES, of_type
 from wparchive.wordpress.age import OLD, made, moment
 from wparchive.wordpress.changes.differences import Change
 from wparchive.wordpress.judgement import Judgement, Meaning
@@ -17,11 +17,8 @@ from wparchive.wordpress.values import integer
 
 __all__ = ["Gone", "find_gone", "mark_missing"]
 
-# The tables whose items have their ids from one counter, and the field that says of which type each is.
-_SHARING = {"posts": ("posts", "media"), "media": ("posts",), "terms": ("terms",)}
 _BACK = """EXISTS (SELECT 1 FROM _wparchive_pending p WHERE p.site = :site AND p.wp_id = :wp_id AND p.item_table = :table
     AND p.type != :type AND p.gone IS NOT NULL)"""
-_NAMED = {"posts": "type", "media": "type", "terms": "taxonomy"}
 # A listing that lacks more than this share of what it had is more likely broken than right.
 _COLLAPSE, _CONFIRMING = 0.2, 2
 
@@ -80,7 +77,9 @@ def find_gone(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Gone]:
         gone = "missing" if moved else str(probe.change)
         mark = f"UPDATE {probe.table} SET gone = :gone, gone_since = :at WHERE {where}"  # noqa: S608 - our own names
         conn.execute(mark, {**key, "gone": gone, "at": probe.at})
-        yield Gone(probe.type, probe.wp_id, change, row[1], after, (_NAMED[probe.table],) if moved else ())
+        yield Gone(
+            probe.type, probe.wp_id, change, row[1], after, (ITEM_TABLES[probe.table].type_field,) if moved else ()
+        )
 
 
 def _shown_as_another_type(
@@ -93,7 +92,7 @@ def _shown_as_another_type(
     """
     if probe.change is not Change.DELETED:
         return None
-    for table in _SHARING.get(probe.table, ()):
+    for table in ITEM_TABLES[probe.table].kin:
         other = f"NOT ({of_type(table)})" if table == probe.table else "true"
         query = (
             f"SELECT capture FROM {table} WHERE site = :site AND wp_id = :wp_id AND {other} "  # noqa: S608 - our own names

@@ -1,0 +1,120 @@
+"""The shape of `archive.db`: what stands is what the schema says, and every table of items is read from its entry."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from archives import COLLECTIONS, SITE, World, post
+
+from wparchive.ask.find_image import find_image
+from wparchive.errors import DamagedError, UsageError
+from wparchive.index.item_tables import ITEM_TABLES, PARENTS, Table
+from wparchive.index.remake import model
+from wparchive.index.schema import SEARCHED, TABLES, VIEWS
+
+KEYS = {table: column for column, table in PARENTS.items()}
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[sqlite3.Connection]:
+    """A database as an index begins and ends it."""
+    with model() as conn:
+        yield conn
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_a_table_stands_as_its_entry_says(made: sqlite3.Connection, table: Table) -> None:
+    """Names, types, key, references, indexes: the schema is the one place that says them."""
+    columns = made.execute(f'PRAGMA table_info("{table.name}")').fetchall()
+    assert {name: kind for _, name, kind, *_ in columns} == table.types
+    assert [name for _, name, *_ in columns] == list(table.columns)
+    assert tuple(name for *_, name in sorted((row[5], row[1]) for row in columns if row[5])) == table.key
+    assert {row[1] for row in columns if row[3]} == set(table.key), (
+        "a part of a key is never empty, other columns may be"
+    )
+    references = {row[3]: (row[2], row[4]) for row in made.execute(f'PRAGMA foreign_key_list("{table.name}")')}
+    assert references == {column: (other, KEYS[other]) for column, other in table.references.items()}
+    names = [row[1] for row in made.execute(f'PRAGMA index_list("{table.name}")') if row[3] == "c"]
+    indexes = [" ".join(row[2] for row in made.execute(f'PRAGMA index_info("{name}")')) for name in names]
+    assert sorted(indexes) == sorted(table.indexes)
+    assert made.execute("SELECT wr FROM pragma_table_list(?)", (table.name,)).fetchone() == (int(not table.rowid),)
+
+
+def test_nothing_stands_that_the_schema_does_not_name(made: sqlite3.Connection) -> None:
+    """Beside the search tables and the migrations, no table; the views are those of the schema."""
+    found = made.execute("SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view', 'trigger')").fetchall()
+    fts = tuple(table.fts for table in SEARCHED)
+    tables = {name for kind, name in found if kind == "table" and not name.startswith((*fts, "sqlite_"))}
+    assert tables == {*TABLES, "_sqlite_migrations"}
+    assert {name for kind, name in found if kind == "view"} == set(VIEWS)
+    assert not [name for kind, name in found if kind == "trigger"]
+    for table in SEARCHED:
+        assert tuple(row[1] for row in made.execute(f"PRAGMA table_info({table.fts})")) == table.search
+
+
+@pytest.mark.parametrize("table", ITEM_TABLES.values(), ids=ITEM_TABLES)
+def test_an_item_table_names_columns_that_it_has(made: sqlite3.Connection, table: Table) -> None:
+    """What a version, the search, the type and the outbound URLs are read from."""
+    one = ITEM_TABLES[table.name]
+    named = {one.title, one.content, *one.pointing, *one.search, *filter(None, (one.excerpt, one.type_column))}
+    assert named <= set(one.columns)
+    assert bool(one.type_column) != bool(one.only), "its items' type stands in a column, or is one for all"
+    assert {"site", "wp_id", "raw", "capture", "payload_sha256", "gone"} <= set(one.columns)
+    made.execute(f"SELECT site, type, items, gone, partial FROM held WHERE type = {one.type!r}")
+
+
+def test_a_table_that_is_not_as_made_is_damage(world: World) -> None:
+    """Where the note of what was done to the database is gone, nothing is put right blindly, and no fault of ours is told."""
+    first = world.run().site()
+    first.get("/wp/v2/posts", [post(1)])
+    first.end()
+    world.index()
+    with closing(sqlite3.connect(world.archive.database, isolation_level=None)) as conn:
+        conn.execute("DELETE FROM _sqlite_migrations")
+        conn.execute("ALTER TABLE runs RENAME COLUMN run TO other")
+    second = world.run().site()
+    second.get("/wp/v2/posts", [post(1), post(2)])
+    second.end()
+    with pytest.raises(DamagedError):
+        world.index()
+    assert world.index(mend=True).rebuilt
+    assert world.one("SELECT count(*) FROM posts") == 2
+
+
+def test_revision_counts_move_whatever_the_type_is_called(world: World) -> None:
+    """A post type that has the name of one of our own types is spelled `post_type:comment`; its row says `comment`."""
+    for count in (2, 3):
+        item = post(7, type="comment")
+        item["_links"]["version-history"][0]["count"] = count
+        run = world.run().site()
+        talk = {"route": "/wp/v2/talk", "type": "post_type:comment", "table": "posts", "skipped": None}
+        run.fact("collections", [*COLLECTIONS, talk])
+        run.get("/wp/v2/talk", [item])
+        run.end()
+        world.index()
+    assert world.rows("SELECT site, type, revision_count FROM posts") == [(SITE, "comment", 3)]
+    assert world.rows("SELECT type, revision_count FROM versions") == [("post_type:comment", 2)]
+    stepwise = world.dump()
+    assert world.rebuilt() == stepwise, json.dumps(stepwise)[:200]
+
+
+def test_the_featured_image_is_found_whatever_the_type_is_called(world: World) -> None:
+    """A post of such a type has its own; a comment with its id has none."""
+    run = world.run().site()
+    talk = {"route": "/wp/v2/talk", "type": "post_type:comment", "table": "posts", "skipped": None}
+    run.fact("collections", [*COLLECTIONS, talk])
+    run.get("/wp/v2/talk", [post(7, type="comment", featured_media=5)])
+    run.get("/wp/v2/comments", [{"id": 7, "post": 7, "author_name": "Ann", "content": {"rendered": "<p>No</p>"}}])
+    run.end()
+    world.index()
+    with closing(sqlite3.connect(world.archive.database, isolation_level=None)) as conn:
+        conn.execute(
+            "INSERT INTO media_files (site, url, media, role, sha256, capture) "
+            "SELECT site, link || 'a.jpg', featured_media, 'original', 'aa', capture FROM posts"
+        )
+    found = find_image(world.archive.database, f"{SITE}/post_type:comment/7")
+    assert [(one.media, one.same) for one in found] == [(5, True)]
+    with pytest.raises(UsageError, match="no picture of it is held"):
+        find_image(world.archive.database, f"{SITE}/comment/7")

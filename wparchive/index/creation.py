@@ -1,0 +1,93 @@
+"""Makes a database what the schema says, through sqlite-utils: its tables, indexes, search, views and migrations.
+
+What sqlite-utils has no words for is said in SQL, and all of it here: WITHOUT ROWID, a generated column, settings of FTS5.
+"""
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from wparchive.index.item_tables import PARENTS, Table
+from wparchive.index.schema import SEARCHED, TABLES, VIEWS
+from wparchive.store.sqlite import apply_migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+__all__ = ["ensure", "ensure_index", "migrate"]
+
+_KEYS = {table: column for column, table in PARENTS.items()}
+# The label that Datasette shows wherever a row points at its evidence.
+_LABEL = (
+    "ALTER TABLE captures ADD COLUMN title TEXT GENERATED ALWAYS AS (coalesce(status, 'no answer') || ' ' || "
+    "coalesce(route, url) || ' ' || substr(captured_at, 1, 19)) VIRTUAL"
+)
+_TOKENS = "unicode61 remove_diacritics 2"
+# Bytes of words kept in memory before they are written, and how many such lots are kept apart: less means more merging.
+_WORDS = {"hashsize": 4 << 20, "automerge": 12}
+
+
+def migrate(conn: sqlite3.Connection) -> None:
+    """Apply the migrations that the database hasn't had: after this every table and column stands.
+
+    Where the schema changes, ROW_RULES do too and the rows are made anew, so that one step makes all tables. Raises LookupError
+    where a table that stands isn't as we make it.
+    """
+    from sqlite_utils.db import AlterError
+
+    try:
+        apply_migrations(conn, "wparchive", {"0001_tables": _create_all})
+    except AlterError as error:
+        raise LookupError(str(error)) from error
+    # The database is a function of the WARCs alone: when it was made isn't part of it.
+    conn.execute("UPDATE _sqlite_migrations SET applied_at = '' WHERE migration_set = 'wparchive' AND applied_at != ''")
+
+
+def ensure(conn: sqlite3.Connection) -> None:
+    """Create the indexes and views that are missing; does nothing where they stand."""
+    db = _wrapped(conn)
+    for table in TABLES.values():
+        made = db.table(table.name)
+        for columns in table.indexes:
+            made.create_index(columns.split(), if_not_exists=True)
+    for name, query in VIEWS.items():
+        db.create_view(name, query.strip(), ignore=True)
+
+
+def ensure_index(conn: sqlite3.Connection, table: str, columns: str) -> None:
+    """Create one index of the schema when it is missing."""
+    _wrapped(conn).table(table).create_index(columns.split(), if_not_exists=True)
+
+
+def _wrapped(conn: sqlite3.Connection) -> "Database":
+    from sqlite_utils import Database  # a tenth of a second, which `--help` needn't pay
+
+    return Database(conn, execute_plugins=False, recursive_triggers=False)
+
+
+def _create_all(db: "Database") -> None:
+    later = [reference for table in TABLES.values() for reference in _create(db, table)]
+    db.add_foreign_keys(later)
+    if "title" not in {row[1] for row in db.execute("PRAGMA table_xinfo(captures)")}:
+        db.execute(_LABEL)
+    for table in SEARCHED:
+        if not db.table(table.fts).exists():
+            db.table(table.name).enable_fts(table.search, tokenize=_TOKENS)
+            settings = f"INSERT INTO {table.fts}({table.fts}, rank) VALUES (?, ?)"  # noqa: S608 - our own names
+            db.conn.executemany(settings, _WORDS.items())
+
+
+def _create(db: "Database", table: Table) -> list[tuple[str, str, str, str]]:
+    """Create one table, and return its references to tables that come after it."""
+    stand = {*db.table_names(), table.name}
+    references = [(table.name, column, other, _KEYS[other]) for column, other in table.references.items()]
+    known = [one for one in references if one[2] in stand]
+    if table.rowid:
+        db.table(table.name).create(
+            table.types, pk=table.key or None, not_null=table.key, foreign_keys=known, if_not_exists=True
+        )
+    else:
+        sql = db.create_table_sql(
+            table.name, table.types, pk=table.key, not_null=table.key, foreign_keys=known, if_not_exists=True
+        )
+        db.execute(f"{sql.rstrip().removesuffix(';')} WITHOUT ROWID")
+    return [one for one in references if one not in known]
