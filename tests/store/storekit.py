@@ -105,7 +105,8 @@ def fill(store: SiteStore, count: int = 6, seed: int = 0) -> None:
             fetched(silent(url), verdict="failed"),
         )
         store.put(store.prepare(shapes[number % len(shapes)]))
-        store.fact(f"listing:/wp/v2/posts?page={number}", {"held": number})
+        route = f"/wp/v2/posts?page={number}"
+        store.fact(f"listing:{route}", {"route": route, "held": number})
 
 
 def filled(root: Path, count: int = 6, **options: object) -> Archive:
