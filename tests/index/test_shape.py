@@ -10,9 +10,10 @@ from archives import COLLECTIONS, SITE, World, post
 
 from wparchive.ask.find_image import find_image
 from wparchive.errors import DamagedError, UsageError
-from wparchive.index.item_tables import ITEM_TABLES, PARENTS, Table
+from wparchive.index.creation import VIEWS
 from wparchive.index.remake import model
-from wparchive.index.schema import SEARCHED, TABLES, VIEWS
+from wparchive.index.schema import ITEM_TABLES, SEARCHED, TABLES
+from wparchive.index.table import PARENTS, Table
 
 KEYS = {table: column for column, table in PARENTS.items()}
 

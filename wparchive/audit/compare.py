@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from wparchive.index.imprint import imprints
-from wparchive.index.item_tables import Table
 from wparchive.index.schema import SEARCHED, TABLES
+from wparchive.index.table import Table
 from wparchive.store.sqlite import DAMAGE, primary_code
 
 __all__ = [

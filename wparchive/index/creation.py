@@ -4,16 +4,17 @@ What sqlite-utils has no words for is said in SQL, and all of it here: WITHOUT R
 """
 
 import sqlite3
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from wparchive.index.item_tables import PARENTS, Table
-from wparchive.index.schema import SEARCHED, TABLES, VIEWS
+from wparchive.index.schema import ITEM_TABLES, SEARCHED, TABLES
+from wparchive.index.table import PARENTS, Table
 from wparchive.store.sqlite import apply_migrations
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-__all__ = ["ensure", "ensure_index", "migrate"]
+__all__ = ["VIEWS", "ensure", "ensure_index", "migrate"]
 
 _KEYS = {table: column for column, table in PARENTS.items()}
 # The label that Datasette shows wherever a row points at its evidence.
@@ -24,6 +25,29 @@ _LABEL = (
 _TOKENS = "unicode61 remove_diacritics 2"
 # Bytes of words kept in memory before they are written, and how many such lots are kept apart: less means more merging.
 _WORDS = {"hashsize": 4 << 20, "automerge": 12}
+
+
+def _held(table: str) -> str:
+    kind = f"{ITEM_TABLES[table].type} AS type"
+    counts = "count(*) AS items, sum(gone IS NOT NULL) AS gone, sum(partial) AS partial"
+    return f"SELECT site, {kind}, {counts} FROM {table} GROUP BY 1, 2"  # noqa: S608 - our own names
+
+
+VIEWS: Mapping[str, str] = {
+    "articles": """
+        SELECT p.site, p.type, p.wp_id, p.title, p.date, u.name AS author, p.link,
+          (SELECT group_concat(t.name, ', ') FROM post_terms pt JOIN terms t
+             ON t.site = pt.site AND t.taxonomy = pt.taxonomy AND t.wp_id = pt.term
+           WHERE pt.site = p.site AND pt.type IN (p.type, 'post_type:' || p.type) AND pt.wp_id = p.wp_id) AS terms,
+          m.source_url AS image, p.modified_gmt, p.gone, p.capture
+        FROM posts p
+        LEFT JOIN users u ON u.site = p.site AND u.wp_id = p.author
+        LEFT JOIN media m ON m.site = p.site AND m.wp_id = p.featured_media
+        WHERE p.privilege = 'anonymous'""",
+    "held": " UNION ALL ".join(map(_held, ITEM_TABLES)),
+    "link_account": """
+        SELECT site, relation, outcome, count(*) AS links FROM links GROUP BY site, relation, outcome""",
+}
 
 
 def migrate(conn: sqlite3.Connection) -> None:

@@ -1,16 +1,15 @@
-"""The shape of `archive.db` as data: tables, their references, indexes and search, views; and which rules its rows follow.
+"""The shape of `archive.db` as data: tables, their references, indexes and search; and which rules its rows follow.
 
 Short columns stand first and long ones last, so that looking up a digest or counting a facet never walks through bodies.
 Foreign keys of one column only: those are the ones that Datasette follows. `creation` makes a database of it.
 """
 
 import sqlite3
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from wparchive.index.item_tables import ITEM_TABLES, Table
+from wparchive.index.table import ItemTable, Table
 
-__all__ = ["ROW_RULES", "SEARCHED", "TABLES", "VIEWS", "Stamp", "stamp", "stamp_of"]
+__all__ = ["ITEM_TABLES", "ROW_RULES", "SEARCHED", "TABLES", "Stamp", "stamp", "stamp_of"]
 
 ROW_RULES = 22
 """The version of `archive.db`: of its shape, and of all that decides what stands in a row.
@@ -19,6 +18,78 @@ Move it up by one with every change of a table, and whenever the same WARC gives
 otherwise, a digest levels more noise, another change is noticed). A database of lower rules is made anew from the WARCs by
 the next `index` or `crawl`; one of higher rules belongs to a newer program, and is left alone.
 """
+
+# What every table of items has beside its own columns.
+_HELD = (
+    "payload_sha256 text_sha256 first_seen last_seen gone gone_since missing_since privilege partial:INTEGER capture"
+)
+
+ITEM_TABLES: dict[str, ItemTable] = {
+    table.name: table
+    for table in (
+        ItemTable(
+            name="posts",
+            key=("site", "type", "wp_id"),
+            spelled="site type wp_id:INTEGER title slug status date date_gmt modified modified_gmt author:INTEGER "
+            "featured_media:INTEGER parent:INTEGER sticky:INTEGER protected:INTEGER link guid "
+            f"revision_count:INTEGER predecessor_version:INTEGER {_HELD} excerpt text content raw",
+            indexes=("type", "status", "author", "date_gmt", "modified_gmt", "slug", "link", "capture"),
+            search=("title", "text"),
+            type_column="type",
+            title="title",
+            content="content",
+            excerpt="excerpt",
+            pointing=("content", "excerpt"),
+            type_field="type",
+        ),
+        ItemTable(
+            name="media",
+            key=("site", "wp_id"),
+            spelled="site wp_id:INTEGER title slug alt_text mime_type media_type source_url original_url post:INTEGER "
+            "width:INTEGER height:INTEGER filesize:INTEGER credit copyright status author:INTEGER link date date_gmt "
+            f"modified modified_gmt {_HELD} caption description text raw",
+            indexes=("mime_type", "site post", "source_url", "date_gmt", "capture"),
+            search=("title", "text"),
+            only="attachment",
+            title="title",
+            content="description",
+            excerpt="caption",
+            pointing=("caption",),  # the theme makes a description, around the file itself
+            type_field="type",
+        ),
+        ItemTable(
+            name="comments",
+            key=("site", "wp_id"),
+            spelled="site wp_id:INTEGER post:INTEGER parent:INTEGER author:INTEGER author_name author_url date date_gmt "
+            f"status comment_type link {_HELD} text content raw",
+            indexes=("site post", "author_name", "date_gmt", "status", "capture"),
+            search=("author_name", "text"),
+            only="comment",
+            title="author_name",
+            content="content",
+            pointing=("content",),
+        ),
+        ItemTable(
+            name="terms",
+            key=("site", "taxonomy", "wp_id"),
+            spelled=f"site taxonomy wp_id:INTEGER name slug parent:INTEGER count:INTEGER link {_HELD} description raw",
+            indexes=("taxonomy", "slug", "capture"),
+            type_column="taxonomy",
+            title="name",
+            content="description",
+            type_field="taxonomy",
+        ),
+        ItemTable(
+            name="users",
+            key=("site", "wp_id"),
+            spelled=f"site wp_id:INTEGER name slug url link {_HELD} description raw",
+            indexes=("slug", "capture"),
+            only="user",
+            title="name",
+            content="description",
+        ),
+    )
+}
 
 _PUBLIC: tuple[Table, ...] = (
     Table(
@@ -179,29 +250,6 @@ _INTERNAL = (
 
 TABLES: dict[str, Table] = {table.name: table for table in (*_PUBLIC, *_INTERNAL)}
 SEARCHED = tuple(table for table in TABLES.values() if table.search)
-
-
-def _held(table: str) -> str:
-    kind = f"{ITEM_TABLES[table].type} AS type"
-    counts = "count(*) AS items, sum(gone IS NOT NULL) AS gone, sum(partial) AS partial"
-    return f"SELECT site, {kind}, {counts} FROM {table} GROUP BY 1, 2"  # noqa: S608 - our own names
-
-
-VIEWS: Mapping[str, str] = {
-    "articles": """
-        SELECT p.site, p.type, p.wp_id, p.title, p.date, u.name AS author, p.link,
-          (SELECT group_concat(t.name, ', ') FROM post_terms pt JOIN terms t
-             ON t.site = pt.site AND t.taxonomy = pt.taxonomy AND t.wp_id = pt.term
-           WHERE pt.site = p.site AND pt.type IN (p.type, 'post_type:' || p.type) AND pt.wp_id = p.wp_id) AS terms,
-          m.source_url AS image, p.modified_gmt, p.gone, p.capture
-        FROM posts p
-        LEFT JOIN users u ON u.site = p.site AND u.wp_id = p.author
-        LEFT JOIN media m ON m.site = p.site AND m.wp_id = p.featured_media
-        WHERE p.privilege = 'anonymous'""",
-    "held": " UNION ALL ".join(map(_held, ITEM_TABLES)),
-    "link_account": """
-        SELECT site, relation, outcome, count(*) AS links FROM links GROUP BY site, relation, outcome""",
-}
 
 
 class Stamp(NamedTuple):

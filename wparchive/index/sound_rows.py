@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from wparchive.index.creation import ensure, migrate
-from wparchive.index.item_tables import ITEM_TABLES, Table
-from wparchive.index.schema import TABLES
+from wparchive.index.schema import ITEM_TABLES, TABLES
+from wparchive.index.table import Table
 
 __all__ = ["unsound"]
 

@@ -3,8 +3,8 @@
 
 from collections.abc import Iterable
 
-from wparchive.index.item_tables import ITEM_TABLES, of_type
-from wparchive.index.schema import SEARCHED, TABLES
+from wparchive.index.item_types import of_type
+from wparchive.index.schema import ITEM_TABLES, SEARCHED, TABLES
 
 __all__ = [
     "FORGET",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple
 
-from wparchive.index.item_tables import ITEM_TABLES
+from wparchive.index.schema import ITEM_TABLES
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.type_names import qualified, slug_of
 

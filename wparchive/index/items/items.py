@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from wparchive.index.item_tables import ITEM_TABLES
 from wparchive.index.items.catalogue import Identity
 from wparchive.index.items.rows import (
     BUILDERS,
@@ -17,6 +16,7 @@ from wparchive.index.items.rows import (
     outbound,
     post_terms,
 )
+from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Privilege
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.changes.noise import Noise

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from wparchive.http1.message import Head
-from wparchive.index.item_tables import ITEM_TABLES
+from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Capture
 from wparchive.urls import host_of
 from wparchive.wordpress.age import dated

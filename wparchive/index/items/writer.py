@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wparchive.apart import apart
-from wparchive.index.item_tables import ITEM_TABLES
 from wparchive.index.items.hosts import Hosts
 from wparchive.index.items.items import Found, Source
 from wparchive.index.items.rows import Row, version
+from wparchive.index.schema import ITEM_TABLES
 from wparchive.index.search import Words
 from wparchive.index.statements import (
     FORGET,

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from wparchive.apart import apart
 from wparchive.index.creation import ensure_index
-from wparchive.index.item_tables import of_type
+from wparchive.index.item_types import of_type
 from wparchive.index.items.rows import Row
 from wparchive.index.runs.confirmed import confirmed_changes, join_versions, unmoved
 from wparchive.index.runs.vanished import find_gone, mark_missing

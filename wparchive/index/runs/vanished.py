@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wparchive.index.item_tables import ITEM_TABLES, of_type
+from wparchive.index.item_types import kin, of_type
+from wparchive.index.schema import ITEM_TABLES
 from wparchive.wordpress.age import OLD, made, moment
 from wparchive.wordpress.changes.differences import Change
 from wparchive.wordpress.judgement import Judgement, Meaning
@@ -92,7 +93,7 @@ def _shown_as_another_type(
     """
     if probe.change is not Change.DELETED:
         return None
-    for table in ITEM_TABLES[probe.table].kin:
+    for table in kin(probe.table):
         other = f"NOT ({of_type(table)})" if table == probe.table else "true"
         query = (
             f"SELECT capture FROM {table} WHERE site = :site AND wp_id = :wp_id AND {other} "  # noqa: S608 - our own names
