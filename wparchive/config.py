@@ -178,26 +178,31 @@ def merged(base: Settings, changes: Mapping[str, Any], where: str) -> Settings:
 
 
 def _value(key: str, value: Any, where: str) -> Any:
-    hint = get_type_hints(Settings)[key]
-    kinds = tuple(kind for kind in (get_args(hint) or (hint,)) if isinstance(kind, type)) or (tuple,)
     if key in ("allow_origin", "noise"):
         if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
             raise ConfigError(f"{where}: {key} must be a list of strings")
         return tuple(value)
-    if float in kinds and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        wanted = {"int": "a whole number", "float": "a number", "str": "a string", "bool": "true or false"}
-        raise ConfigError(f"{where}: {key} must be {wanted[kinds[0].__name__]}, not {value!r}")
+    value = _typed(key, value, where)
     if isinstance(value, float) and not math.isfinite(value):
         raise ConfigError(f"{where}: {key} must be a finite number, not {value!r}")
     if key == "contact" and not _fits_a_header(str(value)):
         raise ConfigError(f"{where}: contact goes into a header: write it on one line, in Latin letters, not {value!r}")
     if key in _CHOICES and value not in _CHOICES[key]:
         raise ConfigError(f"{where}: {key} must be one of {', '.join(_CHOICES[key])}, not {value!r}")
-    number: Any = value
-    if key in _LEAST and number < _LEAST[key]:
+    if key in _LEAST and value < _LEAST[key]:
         raise ConfigError(f"{where}: {key} must be at least {_LEAST[key]:,}, not {value!r}")
+    return value
+
+
+def _typed(key: str, value: Any, where: str) -> Any:
+    """`value` as the type that the setting `key` has; whole numbers may stand for others, true and false for none."""
+    hint = get_type_hints(Settings)[key]
+    kinds = tuple(kind for kind in (get_args(hint) or (hint,)) if isinstance(kind, type))
+    if float in kinds and type(value) is int:
+        return float(value)
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        wanted = {"int": "a whole number", "float": "a number", "str": "a string", "bool": "true or false"}
+        raise ConfigError(f"{where}: {key} must be {wanted[kinds[0].__name__]}, not {value!r}")
     return value
 
 

@@ -157,7 +157,10 @@ def test_status_names_what_is_refused_now(tmp_path: Path) -> None:
     line = "refused: /wp/v2/users: 401 rest_user_cannot_view"
     assert line in invoke("status", "-a", tmp_path / "archive").stdout
     (status,) = json.loads(invoke("status", "--json", "-a", tmp_path / "archive").stdout)
-    assert {"route": "/wp/v2/users", "reason": "401 rest_user_cannot_view"} in status["refused"]
+    assert {
+        "route": "/wp/v2/users",
+        "reason": "401 rest_user_cannot_view; 2 items of it are held from before",
+    } in status["refused"]
     assert status["gaps"] == [] and status["items"]["user"] > 0
     assert invoke("status", "--silent", "-a", tmp_path / "archive").stdout == ""
 

@@ -105,11 +105,16 @@ def _run(arguments: list[str]) -> int:
         print_error(str(error))
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a bug of ours gets one line, and its own exit code
-        if debugging():
-            traceback.print_exc()
-        if trouble := scarcity(error):
-            printing = isinstance(error, OSError) and error.filename is None and error.errno != errno.EMFILE
-            print_error(f"{'what was to be printed: ' if printing else ''}{trouble}")
-            return ExitCode.STORAGE
-        print_error(f"a fault in wparchive: {type(error).__name__}: {error} (run with --debug for the traceback)")
-        return ExitCode.ERROR
+        return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> int:
+    """Say in one line that the machine lacks something, or that this is a bug; returns the exit code of that."""
+    if debugging():
+        traceback.print_exc()
+    if trouble := scarcity(error):
+        printing = isinstance(error, OSError) and error.filename is None and error.errno != errno.EMFILE
+        print_error(f"{'what was to be printed: ' if printing else ''}{trouble}")
+        return ExitCode.STORAGE
+    print_error(f"a fault in wparchive: {type(error).__name__}: {error} (run with --debug for the traceback)")
+    return ExitCode.ERROR

@@ -31,14 +31,7 @@ def command(given: Path | None, folder: Path, silent: bool) -> int:
     from wparchive.store import Archive
 
     target = _target(given, folder)
-    if target.exists() and any(target.iterdir()):
-        if target.is_symlink() or not (target / MARK).exists():
-            raise UsageError(f"{target}: not empty, and not a demo's archive; name a new folder")
-        if other := next(_not_of_the_demo(target), None):
-            raise UsageError(f"{target}: holds {clean(other)}, which no demo made; name a new folder")
-        shutil.rmtree(target)
-    target.mkdir(parents=True, exist_ok=True)
-    (target / MARK).write_text("Made by `wparchive demo`; the next demo may replace this folder.\n", "utf-8")
+    _clear(target)
     emit = quiet if silent else Terminal(sys.stderr) if is_terminal() else Progress(sys.stderr)
     archive = Archive(target)
     with ReplayedSite("pretty") as pretty, ReplayedSite("plain") as plain:
@@ -76,6 +69,18 @@ def _target(given: Path | None, folder: Path) -> Path:
     if given and named and given != named:
         raise UsageError(f"name one folder: {given} or {named}")
     return given or named or _DEFAULT
+
+
+def _clear(target: Path) -> None:
+    """Make `target` an empty folder marked as a demo's; of what is there only an earlier demo goes. Raises UsageError."""
+    if target.exists() and any(target.iterdir()):
+        if target.is_symlink() or not (target / MARK).exists():
+            raise UsageError(f"{target}: not empty, and not a demo's archive; name a new folder")
+        if other := next(_not_of_the_demo(target), None):
+            raise UsageError(f"{target}: holds {clean(other)}, which no demo made; name a new folder")
+        shutil.rmtree(target)
+    target.mkdir(parents=True, exist_ok=True)
+    (target / MARK).write_text("Made by `wparchive demo`; the next demo may replace this folder.\n", "utf-8")
 
 
 def _not_of_the_demo(folder: Path) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """`wparchive index`."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +10,9 @@ from wparchive.cli.display import damage_line
 from wparchive.cli.options import common, json_option, print_error, print_json, print_table
 from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told
+
+if TYPE_CHECKING:
+    from wparchive.index.runs.holds import Unheld
 
 __all__ = ["command"]
 
@@ -36,17 +41,23 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
         report = index(archive, names, rebuild=rebuild, notice=print_error)
     unheld = [one for found in report.unheld.values() for one in found]
     damaged = [asdict(row) for row in report.damaged]
-    if not silent:
-        rows = [(site.site, kind, count) for site in status(archive.database) for kind, count in site.items.items()]
-        if as_json:
-            held = [{"site": site, "type": kind, "held": count} for site, kind, count in rows]
-            print_json([*held, *({"site": row["site"], "damage": row} for row in damaged)])
-        else:
-            print_table(("site", "type", "held"), rows, right=(2,))
-            for one in unheld:
-                click.echo(told(f"gap: {one.site}: {one.route}: {one.reason}"))
-    for row in () if as_json and not silent else damaged:
-        click.echo(damage_line(row))
+    rows = [(site.site, kind, count) for site in status(archive.database) for kind, count in site.items.items()]
+    if as_json and not silent:
+        held = [{"site": site, "type": kind, "held": count} for site, kind, count in rows]
+        print_json([*held, *({"site": row["site"], "damage": row} for row in damaged)])
+    else:
+        _tell([] if silent else rows, [] if silent else unheld, damaged)
     if damaged:
         return ExitCode.FINDINGS
     return ExitCode.INCOMPLETE if unheld else ExitCode.COMPLETE
+
+
+def _tell(
+    rows: Sequence[tuple[str, str, int]], unheld: Sequence["Unheld"], damaged: Sequence[Mapping[str, object]]
+) -> None:
+    if rows:
+        print_table(("site", "type", "held"), rows, right=(2,))
+    for one in unheld:
+        click.echo(told(f"gap: {one.site}: {one.route}: {one.reason}"))
+    for row in damaged:
+        click.echo(damage_line(row))

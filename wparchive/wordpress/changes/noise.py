@@ -63,13 +63,7 @@ class Noise:
 
     def without(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """`item` without noise: fields left out, HTML denoised; a term's `count` is noise, another's isn't."""
-        kept = {name: item[name] for name in _kept(self.strings, tuple(item))}
-        for outer in _MAPS:
-            inside = kept.get(outer)
-            if isinstance(inside, dict):
-                kept[outer] = {name: value for name, value in inside.items() if not self._is_in_map(outer, name)}
-        if "taxonomy" in kept:
-            kept.pop("count", None)
+        kept = self._chosen(item)
         own = own_of(item)
         naming = [name for name, value in kept.items() if isinstance(value, str) or name in _NAMING_FILES]
         if sum(_asking(kept[name]) for name in naming) <= READ:
@@ -84,6 +78,17 @@ class Noise:
         for short, long in CUT_FROM.items():
             if self.repeats(item, short, long, own):
                 _replace(kept, short, lambda _: "")
+        return kept
+
+    def _chosen(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of `item` that aren't noise, in its maps too."""
+        kept = {name: item[name] for name in _kept(self.strings, tuple(item))}
+        for outer in _MAPS:
+            inside = kept.get(outer)
+            if isinstance(inside, dict):
+                kept[outer] = {name: value for name, value in inside.items() if not self._is_in_map(outer, name)}
+        if "taxonomy" in kept:
+            kept.pop("count", None)
         return kept
 
     def _is_in_map(self, outer: str, name: str) -> bool:

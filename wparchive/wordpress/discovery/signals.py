@@ -5,7 +5,7 @@ Sources: core's `rest_output_link_header`, `rest_output_link_wp_head`, `rest_get
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import parse_qsl, urlsplit
@@ -56,14 +56,8 @@ def read_signals(url: str, head: Head | None, body: bytes) -> Signals:
     tags = list(_tags(text))
     in_header = list(header_links(url, head)) if head else []
     in_html = [_absolute(url, tag) for name, tag in tags if name == "link"]
-    alternates = [("alternate-header", link) for link in in_header] + [("alternate-html", link) for link in in_html]
-    items = [(name, link["href"]) for name, link in alternates if _is_item(link)]
-    roots = [
-        *(("link-header", link["href"]) for link in in_header if _is_root(link)),
-        *(("html-link", link["href"]) for link in in_html if _is_root(link)),
-        *((name, found[0].url) for name, href in items if (found := split_root(href))),
-        *(("oembed", root) for link in in_html if (root := _oembed_root(link.get("href", "")))),
-    ]
+    items = [*_items("alternate-header", in_header), *_items("alternate-html", in_html)]
+    roots = list(_roots(in_header, in_html, items))
     generator = next((t.get("content", "") for n, t in tags if n == "meta" and _named(t, "generator")), None)
     rsd = next((link["href"] for link in in_html if "edituri" in _rels(link) and link.get("href")), None)
     traced = bool(roots or rsd or _TRACE.search(text) or (generator and "wordpress" in generator.lower()))
@@ -76,6 +70,21 @@ def read_signals(url: str, head: Head | None, body: bytes) -> Signals:
         wordpress=traced or bool(head and head.get("x-pingback")),
         bases=_bases(url, text),
     )
+
+
+def _items(signal: str, links: Sequence[Attributes]) -> list[tuple[str, str]]:
+    """The REST items that `links` name as another form of their page."""
+    return [(signal, link["href"]) for link in links if _is_item(link)]
+
+
+def _roots(
+    in_header: Sequence[Attributes], in_html: Sequence[Attributes], items: Sequence[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Every REST root that is named, with the signal that names it, the most reliable signal first."""
+    yield from (("link-header", link["href"]) for link in in_header if _is_root(link))
+    yield from (("html-link", link["href"]) for link in in_html if _is_root(link))
+    yield from ((signal, found[0].url) for signal, href in items if (found := split_root(href)))
+    yield from (("oembed", root) for link in in_html if (root := _oembed_root(link.get("href", ""))))
 
 
 def read_rsd(url: str, body: bytes) -> str | None:
