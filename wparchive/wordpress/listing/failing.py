@@ -1,0 +1,123 @@
+"""What a walk can't have: an answer that is no page is asked for again, in another form or in parts, or is given up by name."""
+
+from dataclasses import dataclass, replace
+
+from wparchive.wordpress.judgement import Meaning
+from wparchive.wordpress.listing.pages import Page, PageReply
+from wparchive.wordpress.listing.pagesize import CAPS, below
+from wparchive.wordpress.listing.progress import IN_A_ROW, Progress
+from wparchive.wordpress.listing.proof import Gap, ListingOutcome
+
+__all__ = ["Failing"]
+
+_AGAIN_FOR_JSON = 2  # times that a page is asked for again which came as anything but JSON
+_NEEDS_MORE = "rest_missing_callback_param"
+_NOT_FOR_FORM = frozenset((401, 404, 407, 410))  # said to whoever asks, or of what is asked for
+_NOT_BY_SIZE = frozenset((Meaning.REDIRECT, Meaning.MISSING, Meaning.NOT_MODIFIED))
+
+
+@dataclass(slots=True)
+class Failing(Progress):
+    """A walk, as far as it takes what failed."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether anything came for any page of it."""
+        return self._requests > 0
+
+    @property
+    def silent(self) -> bool:
+        """Whether the server has nothing to say, not even an error: success without a body and a total, time and again."""
+        return self._requests == self._bare > _AGAIN_FOR_JSON and self._extent.stated is None
+
+    def take_for_empty(self) -> None:
+        """Where other collections of the site speak, one that is `silent` is empty."""
+        self._findings.gaps.clear()
+        self._outcome, self._reason = ListingOutcome.COMPLETE, f"empty: {self._reason}"
+
+    def _refused(self, page: Page, reply: PageReply) -> None:
+        if self._findings.pages:
+            self._gap(page, reply.answer.reason)
+            return
+        self._findings.answered(reply)
+        self._queue.clear()
+        self._finish(ListingOutcome.REFUSED, reply.answer.reason)
+
+    def _halted(self, _page: Page, reply: PageReply) -> None:
+        self._findings.answered(reply)
+        self.abandon(reply.answer.reason)
+
+    def _unaccepted(self, page: Page, reply: PageReply) -> None:
+        """The server doesn't take a parameter: go on without it, or with smaller pages."""
+        names = set(reply.answer.params)
+        orders = {"orderby", "order"} & names & {name for name, _ in self._spelling.params}
+        smaller = below(page.size, CAPS)
+        if "per_page" in names and smaller and page not in self._salvage:
+            self._size.shrink(smaller)
+        elif orders:
+            self._spelling.drop("orderby", "order")
+            self._findings.unordered = True
+        elif "offset" in names and self._spelling.offsets:
+            self._spelling.offsets = False
+        elif reply.answer.code == _NEEDS_MORE:  # of this site's own making, and nobody says which values it takes
+            self._refused(page, reply)
+            return
+        else:
+            self._failed(page, reply)
+            return
+        if page in self._salvage:
+            self._salvage.spell_anew(page)
+        else:
+            self._cursor = min(self._cursor, page.offset)
+
+    def _failed(self, page: Page, reply: PageReply) -> None:
+        """No use in this answer: ask again, take the page apart, or give it up."""
+        reason = self._worst = reply.answer.reason
+        self._findings.answered(reply)
+        if self._spell_plainer(page, reply):
+            return
+        if not self._findings.pages:
+            self._extent.stated = reply.total
+        self._bare += reply.bare
+        if page in self._salvage:
+            self._learn(self._salvage.failed(page, reason))
+        elif self.silent:
+            self._findings.gaps.append(Gap(1, None, reason))
+            self._finish(ListingOutcome.FAILED, reason)
+        elif reply.answer.meaning is Meaning.NOT_JSON and page.again < _AGAIN_FOR_JSON:
+            again = replace(page, again=page.again + 1)
+            self._queue.push(self._spelling.page(page.offset, page.size) if self.paged else again)
+        elif not self.paged:
+            self._findings.gaps.append(Gap(1, None, reason))
+            self._finish(ListingOutcome.FAILED, reason)
+        elif self._worth_taking_apart(reply):
+            self._learn(self._salvage.begin(page, reason))
+        else:
+            self._gap(page, reason)
+
+    def _spell_plainer(self, page: Page, reply: PageReply) -> bool:
+        """A firewall's no to the very first page may be meant for a parameter: whether there is a plainer form to ask in."""
+        offended = reply.answer.meaning is Meaning.BLOCKED and reply.answer.status not in _NOT_FOR_FORM
+        if self._findings.pages or page.offset or not self.paged or not offended or page in self._salvage:
+            return False
+        form = next(self._plainer, None)
+        if form is None:
+            return False
+        self._size.asked, names = form
+        self._findings.unordered = self._findings.unordered or "orderby" in names
+        self._spelling.drop(*names)
+        self._cursor = 0
+        return True
+
+    def _worth_taking_apart(self, reply: PageReply) -> bool:
+        hopeless = self._salvage.hopeless or (reply.answer.meaning is Meaning.BLOCKED and not self._findings.pages)
+        return not hopeless and reply.capture is not None and reply.answer.meaning not in _NOT_BY_SIZE
+
+    def _gap(self, page: Page, reason: str) -> None:
+        """Give up a whole page of the walk; after several in a row, the rest of it."""
+        self._failed_in_a_row += 1
+        if not self._findings.pages or self._failed_in_a_row >= IN_A_ROW:
+            self.abandon(reason)
+        else:
+            self._findings.give_up(page.offset, self._extent.cut(page.offset + page.size), reason)
+            self._learn(self._salvage.drop(page))
