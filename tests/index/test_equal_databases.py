@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from archives import World, post
 
+from wparchive.errors import WparchiveError
 from wparchive.index import reader_process as ahead
 from wparchive.index import site_indexer as site
 from wparchive.index.captured import Read, Reader, Task, noise_from
@@ -150,8 +151,28 @@ def test_where_the_other_process_ends_at_once_this_one_reads_alone(
     assert not capfd.readouterr().err
 
 
+@pytest.mark.parametrize("sent", [b"", pickle.dumps(Read(0, 1, date="2026"))[:-9]], ids=["between two", "within one"])
+def test_where_the_other_process_is_killed_one_line_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch, sent: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As where memory runs out while it reads: what stood stays, and the next indexing ends with all of it."""
+    first(world)
+    world.index()
+    stood = world.dump()
+    program = f"import os, sys; os.write(1, b'.'); sys.stdin.buffer.read(); os.write(1, {sent!r}); os.kill(os.getpid(), 9)"
+    with monkeypatch.context() as patched:
+        for name, value in (("_WORTH_IT", 0), ("_MUCH", 0), ("_HEAVY", 0), ("_PROGRAM", program)):
+            patched.setattr(ahead, name, value)
+        patched.setattr(ahead, "_cores", lambda: 2)
+        with pytest.raises(WparchiveError, match="second process of the index was killed; run wparchive index again$"):
+            world.index(rebuild=True)
+    assert not capfd.readouterr().err
+    assert world.dump() == stood
+    assert world.rebuilt() == stood
+
+
 def test_whoever_works_an_item_out_makes_the_same_rows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which process has time for what is chance: nothing, the digest, or the whole row is done where the WARC is read."""
+    """The digest alone, or the whole row too, is worked out where the WARC is read."""
     for step in STEPS:
         step(world)
     world.index()
@@ -159,7 +180,7 @@ def test_whoever_works_an_item_out_makes_the_same_rows(world: World, monkeypatch
 
     def by_turns(_: ahead.Ahead, reader: Reader, tasks: Sequence[Task]) -> Iterator[Read]:
         for number, given in enumerate(reader.read(tasks)):
-            reader.lazy, reader.eager = number % 3 == 0, number % 3 == 1
+            reader.eager = number % 2 == 0
             yield given
 
     monkeypatch.setattr(ahead.Ahead, "read_all", by_turns)

@@ -73,7 +73,6 @@ class Reader:
     run: str | None = None
     noise: SiteNoise = field(default_factory=SiteNoise)
     eager: bool = False
-    lazy: bool = False
     every_byte: bool = False
     ages: Ages = field(default_factory=Ages)
     _catalogue: Catalogue = field(default_factory=Catalogue)
@@ -89,8 +88,7 @@ class Reader:
     def read(self, tasks: Sequence[Task], ends: Callable[[int, WholeEntry], bool] | None = None) -> Iterator[Read]:
         """Every entry of every file, in order, up to the one of which, and of the number of its file, `ends` is true.
 
-        With `eager` items come with their rows; with `lazy` all but their source is left to who takes them. Both may
-        change on the way.
+        With `eager` items come with their rows.
         """
         for number, task in enumerate(tasks):
             self._task, self._run_of_file = task, self.run if task.start else None
@@ -177,7 +175,6 @@ class Reader:
             age,
         )
         shown = _shown(document, place)
-        lazy = self.lazy and not document.flags  # what had to be mended is understood here
         for item in shown:
             with apart(given.doubts.append, item.key if item.id is None else item.id):
                 if place.shown is Shown.REVISIONS:
@@ -185,13 +182,13 @@ class Reader:
                     given.in_part = given.in_part or is_read_in_part(item.value)
                 elif place.shown is Shown.OBJECTS:
                     given.objects.append(self._object(place, source, item))
-                elif found := self._item(place, source, item, lazy=lazy):
+                elif found := self._item(place, source, item):
                     given.found.append(found)
 
-    def _item(self, place: Place, source: Source, item: Item, *, lazy: bool) -> Found | None:
+    def _item(self, place: Place, source: Source, item: Item) -> Found | None:
         who = self._catalogue.identify(place, item.value, item.id)
-        if who is None or lazy:
-            return Found(who, clean(item.raw), left=True) if who else None
+        if who is None:
+            return None
         noise = self.noise.of(who.type)
         found = find(who, item, source, noise)
         if self.eager:

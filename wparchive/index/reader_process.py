@@ -1,9 +1,12 @@
 """Reading ahead: a second process takes the WARCs apart while this one writes to the database.
 
 Taking apart (inflating, parsing, digesting, reading HTML) and writing cost about the same, so two cores halve the time.
-When the writing process waits, the reading one leaves it the work on items too, so that neither is idle for long. This
-process begins alone, and hands over once there turns out to be much to understand (files are soon passed over) and the
-other is up. On one core, or where no process can be started, it reads everything: the result is the same.
+This process begins alone, and hands over once there turns out to be much to understand (files are soon passed over) and
+the other is up. On one core, or where no process can be started, it reads everything: the result is the same. What the
+other reads waits in the pipe between the two, and when that is full so does the other.
+
+The pools of the standard library won't do: started afresh they first run the program of whoever called us once more,
+and forked they begin with all the memory that a crawl has left.
 """
 
 import fcntl
@@ -16,9 +19,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from queue import Queue
-from threading import Thread
-from typing import IO
 
 from wparchive.errors import DamagedError, WparchiveError
 from wparchive.index.captured import Read, Reader, Task
@@ -32,7 +32,6 @@ _HEAVY = 1 << 20  # bytes of one answer that had better not be understood here: 
 _PATIENCE = 10_000  # milliseconds to wait for the other process then
 _PIPE = 1 << 20  # about what a page of a hundred posts comes to
 _UP = b"."  # what it says first
-_AHEAD = 6  # answers that are read and not yet taken
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from wparchive.index.reader_process import serve; serve()"
 
 
@@ -148,7 +147,7 @@ def _from(child: subprocess.Popen[bytes], first: int) -> Iterator[Read]:
                 raise given
             given.task += first
             yield given
-    except EOFError:
+    except (EOFError, pickle.UnpicklingError):
         raise WparchiveError("the second process of the index was killed; run wparchive index again") from None
     finally:
         _end(child)
@@ -159,35 +158,21 @@ def serve() -> None:
     os.write(1, _UP)
     reader, tasks = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
     gc.disable()  # what is read holds no cycles, and looking for some costs a seventh
-    ready: Queue[bytes | None] = Queue(_AHEAD)
-    sender = Thread(target=_send, args=(ready, os.fdopen(os.dup(1), "wb", buffering=0)))
-    sender.start()
-    building = reader.eager
-    last: Exception | None = None
     try:
-        for given in reader.read(tasks):
-            reader.lazy = not ready.unfinished_tasks
-            reader.eager = building and not reader.lazy
-            ready.put(_packed(given))
-    except Exception as error:  # noqa: BLE001 - carried to the process that asked, which raises it
-        last = error
-    ready.put(pickle.dumps(last))
-    ready.put(None)
-    sender.join()
-
-
-def _packed(given: Read) -> bytes:
-    for item in given.found:
-        item.pack()
-    return pickle.dumps(given, pickle.HIGHEST_PROTOCOL)
-
-
-def _send(ready: "Queue[bytes | None]", out: IO[bytes]) -> None:
-    try:
-        while (data := ready.get()) is not None:
-            left = memoryview(data)
-            while left:
-                left = left[out.write(left) :]
-            ready.task_done()
+        for given in _answers(reader, tasks):
+            pickle.dump(given, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
+            sys.stdout.buffer.flush()
     except BrokenPipeError:
         os._exit(0)  # nobody wants the rest
+
+
+def _answers(reader: Reader, tasks: Sequence[Task]) -> Iterator[Read | Exception | None]:
+    try:
+        for given in reader.read(tasks):
+            for item in given.found:
+                item.pack()
+            yield given
+    except Exception as error:  # noqa: BLE001 - carried to the process that asked, which raises it
+        yield error
+    else:
+        yield None

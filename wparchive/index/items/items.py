@@ -66,10 +66,7 @@ class Built(NamedTuple):
 
 @dataclass(slots=True)
 class Found:
-    """One item of an answer; `digest` is None when that shows chosen fields only, `revisions` when it hides links.
-
-    With `left`, there is no more than `raw` yet; see `complete`.
-    """
+    """One item of an answer; `digest` is None when that shows chosen fields only, `revisions` when it hides links."""
 
     who: Identity
     raw: str
@@ -78,11 +75,6 @@ class Found:
     links: str | None = None
     value: dict[str, Any] | None = None
     built: Built | None = None
-    left: bool = False
-
-    def complete(self, source: Source, noise: Noise) -> "Found":
-        """The same, with all that `find` notes."""
-        return find(self.who, Item(loads(self.raw), self.raw), source, noise) if self.left else self
 
     def build(self, source: Source, noise: Noise) -> Built:
         """What goes into the database when the item is new or has changed."""
