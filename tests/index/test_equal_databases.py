@@ -159,12 +159,14 @@ def test_where_the_other_process_is_killed_one_line_says_so(
     first(world)
     world.index()
     stood = world.dump()
-    program = f"import os, sys; os.write(1, b'.'); sys.stdin.buffer.read(); os.write(1, {sent!r}); os.kill(os.getpid(), 9)"
+    program = (
+        f"import os, sys; os.write(1, b'.'); sys.stdin.buffer.read(); os.write(1, {sent!r}); os.kill(os.getpid(), 9)"
+    )
     with monkeypatch.context() as patched:
         for name, value in (("_WORTH_IT", 0), ("_MUCH", 0), ("_HEAVY", 0), ("_PROGRAM", program)):
             patched.setattr(ahead, name, value)
         patched.setattr(ahead, "_cores", lambda: 2)
-        with pytest.raises(WparchiveError, match="second process of the index was killed; run wparchive index again$"):
+        with pytest.raises(WparchiveError, match=r"second process of the index was killed; run wparchive index again$"):
             world.index(rebuild=True)
     assert not capfd.readouterr().err
     assert world.dump() == stood
