@@ -66,7 +66,7 @@ class Settings:
     patience: float = 900.0
     max_requests: int | None = None
     max_time: float | None = None
-    max_body: int = 1 << 25
+    max_body: int = 1 << 24
     max_file: int = 4 << 30
     linked_per_host: int = 500
     linked_items: int = 2_000

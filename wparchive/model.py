@@ -43,7 +43,7 @@ class Target:
     hops: int = 0
     headers: tuple[tuple[str, str], ...] = ()
     privilege: Privilege = Privilege.ANONYMOUS
-    max_body: int = 1 << 25
+    max_body: int = 1 << 24
     keep_body: bool = True
     retries: int | None = None
     about: tuple[tuple[str, str], ...] = ()

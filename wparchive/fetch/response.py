@@ -29,7 +29,7 @@ class WireLimits:
     """What one answer may cost, in bytes: its heads with interim ones, and its decoded body in memory."""
 
     head: int = 1 << 18
-    decoded: int = 64 << 20
+    decoded: int = 1 << 24
 
 
 def _buffer() -> memoryview:

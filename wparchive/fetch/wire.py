@@ -81,7 +81,7 @@ class Wire:
         url: str,
         headers: Iterable[tuple[str, str]] = (),
         *,
-        max_body: int = 1 << 25,
+        max_body: int = 1 << 24,
         keep_body: bool = True,
         secret: str | None = None,
         attempt: int = 1,
@@ -201,7 +201,7 @@ class Wire:
         raw = payload(block.chunks(answer.head_size), head)
         if not keep:
             return None, _digest(decoded(raw, head, flags), max_body, flags) if head.codings else answer.payload_sha256
-        body = decode(raw, head, min(4 * max_body, self._limits.decoded))
+        body = decode(raw, head, max(max_body, min(4 * max_body, self._limits.decoded)))
         flags += body.flags
         if "bomb" in body.flags:
             return body.data, ""
