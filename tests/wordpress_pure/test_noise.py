@@ -150,6 +150,15 @@ def test_order_of_terms_makes_no_difference_and_their_set_does() -> None:
     assert compare(one, changed(one, tags=[21, 9]), NOISE).fields == ("tags",)
 
 
+def test_a_post_type_with_a_table_of_its_own_is_compared_as_posts_are() -> None:
+    """A new table needs no fields named a second time: text is text there, too, and what is set is set."""
+    before = {"title": {"rendered": "Chair"}, "status": "publish", "price": "5"}
+    for after in ({"title": {"rendered": "Stool"}}, {"status": "private"}, {"price": "7"}):
+        found = compare(before, {**before, **after}, NOISE, "products")
+        assert found == compare(before, {**before, **after}, NOISE, "posts")
+        assert found.fields == tuple(after)
+
+
 def test_a_field_that_holds_only_noise_reads_as_an_empty_one() -> None:
     """A counter that appears in a post without text, and in the excerpt that WordPress makes of it, is no edit."""
     empty = changed(POST, content={"rendered": ""}, excerpt={"rendered": ""})

@@ -46,7 +46,7 @@ def confirm_changes(context: Context, told: Noise, *, most: int) -> None:
     work = _Confirming(context, told, most)
     try:
         for one in context.collections:
-            if one.kind.table in TEXTS and not one.skipped:
+            if one.kind.table != "other" and not one.skipped:
                 for form in ("list", "alone"):
                     with apart(context.holdings.doubts.append, one.route):
                         work.look_at(one, form)

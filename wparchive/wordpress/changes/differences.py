@@ -58,14 +58,21 @@ class _Weight(IntEnum):
     MOVED = 5
 
 
-# WordPress's own fields of text, and those that somebody sets, by the table that the item is in.
-TEXTS: Mapping[str, frozenset[str]] = {
-    "posts": frozenset(("title", "content", "excerpt")),
-    "media": frozenset(("title", "caption", "description", "alt_text")),
-    "comments": frozenset(("content", "author_name")),
-    "terms": frozenset(("name", "description")),
-    "users": frozenset(("name", "description")),
-}
+class _OfTable(dict[str, frozenset[str]]):
+    """Fields by the table that an item is in; a post type with a table of its own has those of posts."""
+
+    def __missing__(self, table: str) -> frozenset[str]:
+        return self["posts"]
+
+
+# WordPress's own fields of text, and those that somebody sets.
+TEXTS: Mapping[str, frozenset[str]] = _OfTable(
+    posts=frozenset(("title", "content", "excerpt")),
+    media=frozenset(("title", "caption", "description", "alt_text")),
+    comments=frozenset(("content", "author_name")),
+    terms=frozenset(("name", "description")),
+    users=frozenset(("name", "description")),
+)
 _DATED = frozenset(
     [
         "status",
@@ -81,13 +88,13 @@ _DATED = frozenset(
         "template",
     ]
 )
-_SET: Mapping[str, frozenset[str]] = {
-    "posts": _DATED | frozenset(["format", "password", "sticky", "menu_order"]),
-    "media": _DATED | frozenset(["source_url", "media_details", "mime_type", "media_type", "post"]),
-    "comments": frozenset(["status", "author", "author_url", "date", "date_gmt", "parent", "post", "type"]),
-    "terms": frozenset(("slug", "parent", "taxonomy")),
-    "users": frozenset(("slug", "url")),
-}
+_SET: Mapping[str, frozenset[str]] = _OfTable(
+    posts=_DATED | frozenset(["format", "password", "sticky", "menu_order"]),
+    media=_DATED | frozenset(["source_url", "media_details", "mime_type", "media_type", "post"]),
+    comments=frozenset(["status", "author", "author_url", "date", "date_gmt", "parent", "post", "type"]),
+    terms=frozenset(("slug", "parent", "taxonomy")),
+    users=frozenset(("slug", "url")),
+)
 _MOVES = frozenset(("modified_gmt", "modified"))
 # Follow from the settings of the site, or from another item.
 _DERIVED = frozenset(("link", "guid", "permalink_template", "generated_slug"))
