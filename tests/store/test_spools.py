@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from wparchive.store.warc.gzip_members import layout, opening, spans, store_file
-from wparchive.transit.crc import crc32
+from wparchive.store.warc.gzip_members import crc32, layout, opening, spans, store_file
 from wparchive.transit.spool import IN_MEMORY, ROOM, Spool
 from wparchive.transit.stored_blocks import STORED_BLOCK
 

@@ -1,1 +1,1 @@
-"""A body between the socket and the WARC: spool, stored deflate blocks, checksums."""
+"""A body between the socket and the WARC: spool, stored deflate blocks."""

@@ -12,9 +12,13 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import BinaryIO
 
-from wparchive.transit.crc import crc32
 from wparchive.transit.spool import Spool
 from wparchive.transit.stored_blocks import HEAD, STORED_BLOCK, block_head, write_all
+
+try:  # the extra `speed`: the same figure in a fraction of the time, which shows in files of gigabytes
+    from isal.isal_zlib import crc32
+except ImportError:
+    from zlib import crc32
 
 __all__ = ["GZIP_HEADER", "Deflating", "is_stored", "layout", "opening", "spans", "store_file", "stored"]
 
