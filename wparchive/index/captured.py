@@ -157,16 +157,11 @@ class Reader:
         given.capture = capture_row(capture, (*flags, *told), said, head, age)
         if capture.kind == "file":
             given.file = read_file(stored)
-        # Where a list was cut off, what looks like its end may be that of something inside it.
-        cut = document is not None and document.broken and capture.truncated
-        usable = document and answer and answer.ok and not cut and capture.route is not None
-        # A second reading proves the first, and is no state of its own.
-        shows = usable and capture.kind != "confirmation"
-        place = self._catalogue.place(capture.route or "") if shows else None
+        place = self._place(capture, answer, document)
         if not document or not place:
             return
         given.size = len(document.text)
-        given.source = source = Source(
+        given.source = Source(
             capture.capture,
             capture.captured_at,
             str(capture.privilege),
@@ -174,16 +169,30 @@ class Reader:
             self._catalogue.taxonomies,
             age,
         )
-        shown = _shown(document, place)
-        for item in shown:
+        for item in _shown(document, place):
             with apart(given.doubts.append, item.key if item.id is None else item.id):
-                if place.shown is Shown.REVISIONS:
-                    given.revisions += [self._revision(place, source, item)] if item.id is not None else []
-                    given.in_part = given.in_part or is_read_in_part(item.value)
-                elif place.shown is Shown.OBJECTS:
-                    given.objects.append(self._object(place, source, item))
-                elif found := self._item(place, source, item):
-                    given.found.append(found)
+                self._understand(item, place, given.source, given)
+
+    def _place(self, capture: Capture, answer: Judgement | None, document: Document | None) -> Place | None:
+        """Where the items that an answer shows belong; None when it shows none that count."""
+        if not document or not answer or not answer.ok or capture.route is None:
+            return None
+        if document.broken and capture.truncated:
+            return None  # where a list was cut off, what looks like its end may be that of something inside it
+        if capture.kind == "confirmation":
+            return None  # a second reading proves the first, and is no state of its own
+        return self._catalogue.place(capture.route)
+
+    def _understand(self, item: Item, place: Place, source: Source, given: Read) -> None:
+        """Put what `item` is among what the answer gave."""
+        if place.shown is Shown.REVISIONS:
+            if item.id is not None:
+                given.revisions.append(self._revision(place, source, item))
+            given.in_part = given.in_part or is_read_in_part(item.value)
+        elif place.shown is Shown.OBJECTS:
+            given.objects.append(self._object(place, source, item))
+        elif found := self._item(place, source, item):
+            given.found.append(found)
 
     def _item(self, place: Place, source: Source, item: Item) -> Found | None:
         who = self._catalogue.identify(place, item.value, item.id)

@@ -8,6 +8,7 @@ from wparchive.model import Target
 from wparchive.store import Known
 from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
+from wparchive.wordpress.listing import PageReply
 from wparchive.wordpress.payload.document import items
 from wparchive.wordpress.values import utc
 
@@ -54,7 +55,6 @@ class Newest:
     def feed(self, reply: Reply) -> None:
         """Go on until a page shows a known id, or shows less than a page."""
         self._asked = False
-        capture = reply.capture.capture if reply.capture else None
         page = reply.page
         if not page.answer.ok:
             # A collection of which nothing is known may be empty in its own way; its walk has found that out.
@@ -64,9 +64,7 @@ class Newest:
             return
         ids = [one.id for one in page.items if one.id is not None]
         if self._page == 1:
-            self.total, self.capture = page.total, capture
-            counted = page.total is not None and page.total <= _PAGE and page.next_page == 0
-            self.whole = counted and (page.total_pages in (0, 1) or len(ids) == page.total)
+            self._begin(page, reply.capture.capture if reply.capture else None, len(ids))
         self.listed.update(ids)
         new = [one for one in ids if one not in self._known or self._known[one].gone]
         self.unknown += [one for one in new if one not in self.unknown]
@@ -75,6 +73,12 @@ class Newest:
         short = len(ids) + page.empties < _PAGE or self._page > _MOST_PAGES
         self.done = short or self._ends(new=len(new), changed=len(changed), seen=len(ids))
         self._page += 1
+
+    def _begin(self, page: PageReply, capture: str | None, shown: int) -> None:
+        """Take what the first page says of the whole list."""
+        self.total, self.capture = page.total, capture
+        counted = page.total is not None and page.total <= _PAGE and page.next_page == 0
+        self.whole = counted and (page.total_pages in (0, 1) or shown == page.total)
 
     def _ends(self, *, new: int, changed: int, seen: int) -> bool:
         """Whether a full page is the last to be looked at."""
