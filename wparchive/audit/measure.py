@@ -66,10 +66,13 @@ def _read_plain(seen: Seen, pieces: Iterator[bytes], *, keep: int, http: bool) -
     for piece in pieces:
         if len(start) < most:
             start += piece
+            if keep and len(start) > most:
+                start.clear()  # longer than anything that is read whole: it would only take memory
+                most = 0
         digest.update(piece)
         seen.payload_size += len(piece)
-    seen.data = bytes(start) if keep else b""
     seen.cut = bool(keep) and len(start) < seen.payload_size
+    seen.data = bytes(start) if keep and not seen.cut else b""
     seen.payload_sha256 = digest.hexdigest()
     if http:
         seen.payload_sha256 = hashlib.sha256(start.partition(b"\r\n\r\n")[2]).hexdigest()

@@ -78,11 +78,16 @@ class _Held:
                 parts.append(piece)
             held += len(piece)
         data = b"".join(parts)
+        parts.clear()
         ours = is_fact or (member.type == "metadata" and _OURS in data)
+        wrong = ""
         if ours and held > len(data):  # what isn't read whole may mean something else
-            raise member.broken("its block is longer than such a record's may be")
-        if is_fact and sum(map(data.count, (b"[", b"{"))) > _MOST_VALUES:
-            raise member.broken("it holds more values than any fact")
+            wrong = "its block is longer than such a record's may be"
+        elif is_fact and sum(map(data.count, (b"[", b"{"))) > _MOST_VALUES:
+            wrong = "it holds more values than any fact"
+        if wrong:
+            del data  # an exception keeps the frame that raised it, and what that holds
+            raise member.broken(wrong)
         return data
 
     @property
