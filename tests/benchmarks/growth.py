@@ -32,7 +32,7 @@ from wparchive.index.files.pictures import available, look
 from wparchive.index.items.rows import outbound, post
 from wparchive.store.warc.fact_json import fact_value
 from wparchive.store.warc.fields import parse_block, parse_header
-from wparchive.store.warc.references import find_answer
+from wparchive.store.warc.refers_to import find_answer
 from wparchive.store.warc.resync import walk
 from wparchive.urls import join, parse, url_key
 from wparchive.wordpress.changes.differences import compare
@@ -41,7 +41,7 @@ from wparchive.wordpress.changes.noise import NOISE
 from wparchive.wordpress.changes.volatile import described
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.discovery.signals import read_rsd, read_signals
-from wparchive.wordpress.files.media_files import files_of, unwrapped, upload_of
+from wparchive.wordpress.files.attachment_files import files_of, unwrapped, upload_of
 from wparchive.wordpress.judgement import is_challenge, judge
 from wparchive.wordpress.kinds import collections
 from wparchive.wordpress.links.aims import aim, links_of

@@ -11,7 +11,7 @@ from crawling import IMPATIENT, Crawling, Ended
 from fakewp import FakeWordPress
 
 from wparchive.ask.hot_links import hot_links
-from wparchive.crawl import trace as tracing
+from wparchive.crawl.files import trace as tracing
 from wparchive.crawl.network import Network
 from wparchive.index import index
 

@@ -9,7 +9,8 @@ import pytest
 from archives import World, post
 
 from wparchive.errors import DamagedError, StorageError
-from wparchive.index import IndexReport, database, index, schema
+from wparchive.index import IndexReport, index, schema
+from wparchive.index.database import writing as database
 from wparchive.store import members
 
 

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from wparchive.cli import cli
 from wparchive.errors import DamagedError, ExitCode, UsageError, WparchiveError
 from wparchive.index import index
-from wparchive.index.database import write_in_place
-from wparchive.index.opening import reading
+from wparchive.index.database.opening import reading
+from wparchive.index.database.writing import write_in_place
 from wparchive.index.schema import ROW_RULES
 from wparchive.store.log.database import committed_in
 

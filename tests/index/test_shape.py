@@ -10,8 +10,8 @@ from archives import COLLECTIONS, SITE, World, post
 
 from wparchive.ask.find_image import find_image
 from wparchive.errors import DamagedError, UsageError
-from wparchive.index.creation import VIEWS
-from wparchive.index.remake import model
+from wparchive.index.database.creation import VIEWS
+from wparchive.index.database.remake import model
 from wparchive.index.schema import ITEM_TABLES, SEARCHED, TABLES
 from wparchive.index.table import PARENTS, Table
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wparchive.urls import url_key
-from wparchive.wordpress.files.media_files import (
+from wparchive.wordpress.files.attachment_files import (
     File,
     files_of,
     is_file,

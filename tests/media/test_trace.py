@@ -17,8 +17,8 @@ from fakewp.simulator.http import Answer, Request
 from fakewp.simulator.server import Handler
 from mediakit import ORIGINALS, FileSite, Static, png
 
+from wparchive.crawl.files.trace import Embedding, trace
 from wparchive.crawl.seams import Seams
-from wparchive.crawl.trace import Embedding, trace
 from wparchive.errors import ExitCode
 from wparchive.events import quiet
 from wparchive.index import index, logical_dump

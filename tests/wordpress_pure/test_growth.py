@@ -9,7 +9,7 @@ from wparchive.http1.message import Head
 from wparchive.wordpress.changes.noise import NOISE
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.discovery.signals import read_signals
-from wparchive.wordpress.files.media_files import unwrapped, upload_of
+from wparchive.wordpress.files.attachment_files import unwrapped, upload_of
 from wparchive.wordpress.judgement import Judgement, Meaning
 from wparchive.wordpress.kinds import collections
 from wparchive.wordpress.links.link_shapes import LinkShapes

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from wparchive.ask.lookup import find_item
 from wparchive.errors import UsageError
+from wparchive.index.database.opening import reading
 from wparchive.index.files.pictures import BITS, available, distance, look
 from wparchive.index.item_types import of_type
-from wparchive.index.opening import reading
 
 __all__ = ["NEAR", "Match", "find_image"]
 

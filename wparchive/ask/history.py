@@ -10,8 +10,8 @@ from wparchive.ask.lookup import ItemKey, capture_of, find_item
 from wparchive.ask.worddiff import Piece, word_diff
 from wparchive.errors import DamagedError, UsageError
 from wparchive.index.captured import noise_from
+from wparchive.index.database.opening import reading
 from wparchive.index.item_types import of_type
-from wparchive.index.opening import reading
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.store import Archive
 from wparchive.wordpress.changes.learnt import SiteNoise

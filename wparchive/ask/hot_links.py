@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from wparchive.ask.lookup import ItemKey, find_item
-from wparchive.index.opening import reading
+from wparchive.index.database.opening import reading
 from wparchive.urls import url_key
-from wparchive.wordpress.files.media_files import unwrapped, upload_of
+from wparchive.wordpress.files.attachment_files import unwrapped, upload_of
 
 __all__ = ["HotLink", "hot_links"]
 

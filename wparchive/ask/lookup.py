@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wparchive.errors import UsageError
+from wparchive.index.database.opening import reading
 from wparchive.index.item_types import TYPE_OF
-from wparchive.index.opening import reading
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Capture, Privilege
 from wparchive.wordpress.values import integer

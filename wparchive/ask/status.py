@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from wparchive.index.damage import damage_of
+from wparchive.index.database.opening import reading
 from wparchive.index.item_types import TYPE_OF
-from wparchive.index.opening import reading
 from wparchive.wordpress.reading import READ_IN_PART
 
 __all__ = ["SiteStatus", "held", "status"]

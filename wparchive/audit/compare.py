@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from wparchive.index.imprint import imprints
+from wparchive.index.database.imprint import imprints
 from wparchive.index.schema import SEARCHED, TABLES
 from wparchive.index.table import Table
 from wparchive.store.sqlite import DAMAGE, primary_code

@@ -13,9 +13,9 @@ from wparchive.audit import compare
 from wparchive.audit.compare import Difference
 from wparchive.audit.finding import Finding, Tally
 from wparchive.errors import StorageError
+from wparchive.index.database.opening import reading
+from wparchive.index.database.remake import extent_of, model, remake
 from wparchive.index.files import pictures
-from wparchive.index.opening import reading
-from wparchive.index.remake import extent_of, model, remake
 from wparchive.index.schema import ROW_RULES, TABLES, Stamp, stamp_of
 from wparchive.store import Archive
 from wparchive.store.sqlite import open_read_only, primary_code, read_only_uri

@@ -42,7 +42,7 @@ def command(
     from wparchive.ask.hot_links import hot_links
     from wparchive.cli.display import Progress
     from wparchive.config import Settings, merged
-    from wparchive.crawl.trace import Embedding, Trace, trace
+    from wparchive.crawl.files.trace import Embedding, Trace, trace
     from wparchive.index import index
     from wparchive.store import Archive
 

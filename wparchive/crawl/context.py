@@ -8,7 +8,7 @@ from wparchive.config import Settings
 from wparchive.crawl.engine.engine import Engine
 from wparchive.crawl.holdings import RunHoldings
 from wparchive.crawl.incremental.memory import Memory
-from wparchive.crawl.link_account import LinkAccount
+from wparchive.crawl.links.link_account import LinkAccount
 from wparchive.crawl.network import Network
 from wparchive.events import Emit
 from wparchive.model import Target

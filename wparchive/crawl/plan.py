@@ -9,13 +9,13 @@ from typing import Any
 from wparchive.crawl.context import Context
 from wparchive.crawl.engine.engine import Engine
 from wparchive.crawl.engine.reply import Reply
-from wparchive.crawl.follow_links import LinkFollower
 from wparchive.crawl.holdings import RunHoldings
 from wparchive.crawl.incremental.changes import Changes
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.incremental.probes import missing_items
-from wparchive.crawl.link_account import LinkAccount
-from wparchive.crawl.post import archive_post
+from wparchive.crawl.links.follow_links import LinkFollower
+from wparchive.crawl.links.link_account import LinkAccount
+from wparchive.crawl.links.post import archive_post
 from wparchive.crawl.seen_twice import read_twice
 from wparchive.crawl.session import Session
 from wparchive.crawl.walk import Walk, hear_silence

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from wparchive.config import SiteConfig
 from wparchive.crawl.engine.reply import Reply
-from wparchive.crawl.follow_links import LinkFollower
+from wparchive.crawl.links.follow_links import LinkFollower
 from wparchive.errors import CredentialsError
 from wparchive.fetch import Credentials
 from wparchive.http1.message import is_success

@@ -13,8 +13,8 @@ from wparchive.crawl.files.download import archive_files
 from wparchive.crawl.files.outcomes import FileReport
 from wparchive.crawl.identity import as_known, check_names, known_as, name_of, stranger
 from wparchive.crawl.incremental.confirming import confirm_changes
+from wparchive.crawl.links.post import check_target
 from wparchive.crawl.plan import Plan, make_plan
-from wparchive.crawl.post import check_target
 from wparchive.crawl.private import PrivateRun, credentials_for
 from wparchive.crawl.report import STOPS, RunReport, end_fact, site_fact, state_after
 from wparchive.crawl.seams import MACHINE, Seams

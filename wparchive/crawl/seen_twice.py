@@ -8,8 +8,8 @@ whatever was there between the two is held. The second asks for ids alone, for w
 
 from collections.abc import Sequence
 
-from wparchive.crawl.follow_links import LinkFollower
 from wparchive.crawl.incremental.probes import missing_items
+from wparchive.crawl.links.follow_links import LinkFollower
 from wparchive.crawl.walk import IdSweep, Walk
 from wparchive.wordpress.listing import ListingOutcome
 

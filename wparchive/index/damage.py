@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wparchive.index.creation import ensure_index
-from wparchive.index.opening import reading
+from wparchive.index.database.creation import ensure_index
+from wparchive.index.database.opening import reading
 from wparchive.index.statements import insert
 from wparchive.store import Damage, Record, SiteFolder, Stray, losses_noted
 from wparchive.store.log.database import noted_in

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from wparchive.index.opening import WAY_OUT
+from wparchive.index.database.opening import WAY_OUT
 from wparchive.store.sqlite import read_only
 
 __all__ = ["logical_dump"]

@@ -12,12 +12,12 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 
 from wparchive.errors import DamagedError
-from wparchive.index.creation import ensure
 from wparchive.index.damage import DamageRow, damage_in, damage_of, is_named, is_told_of_more
-from wparchive.index.database import at_rest, trouble, write_anew, write_in_place
+from wparchive.index.database.creation import ensure
+from wparchive.index.database.imprint import take_imprints
+from wparchive.index.database.opening import reading
+from wparchive.index.database.writing import at_rest, trouble, write_anew, write_in_place
 from wparchive.index.files import pictures
-from wparchive.index.imprint import take_imprints
-from wparchive.index.opening import reading
 from wparchive.index.reader_process import Ahead
 from wparchive.index.runs.holds import Unheld
 from wparchive.index.schema import ROW_RULES, stamp, stamp_of

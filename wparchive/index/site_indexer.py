@@ -11,13 +11,13 @@ from typing import Protocol
 from wparchive.apart import apart
 from wparchive.index.captured import Read, Reader, Task, noise_from
 from wparchive.index.damage import Doubles, forget_vanished, is_told_of_more, name_damage, name_strays
-from wparchive.index.database import abandon
+from wparchive.index.database.writing import abandon
 from wparchive.index.files.media_files import FileWriter
 from wparchive.index.items.catalogue import Catalogue
 from wparchive.index.items.hosts import Hosts
+from wparchive.index.items.item_writer import ItemWriter
 from wparchive.index.items.links import decide_links
 from wparchive.index.items.rows import Row
-from wparchive.index.items.writer import ItemWriter
 from wparchive.index.reader_process import Ahead
 from wparchive.index.runs.confirmed import take_changes, take_volatile
 from wparchive.index.runs.doubtful import flag, name_doubts, note_doubts

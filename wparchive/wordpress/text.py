@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from wparchive.urls import join
+from wparchive.wordpress.character_references import unescape
 from wparchive.wordpress.reading import parted
-from wparchive.wordpress.references import unescape
 
 __all__ = [
     "ATTRIBUTES",

@@ -16,8 +16,7 @@ from wparchive.errors import DamagedError
 from wparchive.http1.message import is_success
 from wparchive.model import Capture, Privilege
 from wparchive.urls import url_key
-from wparchive.wordpress.files.hot_links import shows_file
-from wparchive.wordpress.files.media_files import (
+from wparchive.wordpress.files.attachment_files import (
     File,
     featured,
     files_of,
@@ -26,6 +25,7 @@ from wparchive.wordpress.files.media_files import (
     unwrapped,
     wanted_roles,
 )
+from wparchive.wordpress.files.hot_links import shows_file
 from wparchive.wordpress.files.signed import file_key
 from wparchive.wordpress.payload.document import Item, items
 from wparchive.wordpress.payload.payload import read

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from wparchive.crawl.follow_links import LinkFollower
 from wparchive.crawl.incremental.collection_state import Collected
 from wparchive.crawl.incremental.newest import Newest, Window
 from wparchive.crawl.incremental.parents import Parents, Recent, hanging_on
 from wparchive.crawl.incremental.probes import missing_items
 from wparchive.crawl.incremental.rereading import read_again
+from wparchive.crawl.links.follow_links import LinkFollower
 from wparchive.crawl.walk import FieldSweep, Walk
 from wparchive.store import Known
 from wparchive.wordpress.age import moment

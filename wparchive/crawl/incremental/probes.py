@@ -1,7 +1,7 @@
 """Items that a listing lacks, asked for one by one: only the item's own route says that it is gone, and how."""
 
 from wparchive.crawl.engine.reply import Reply
-from wparchive.crawl.follow_links import LinkFollower
+from wparchive.crawl.links.follow_links import LinkFollower
 from wparchive.model import Verdict
 from wparchive.wordpress.age import OLD, in_words
 from wparchive.wordpress.kinds import Collection

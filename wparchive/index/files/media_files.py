@@ -17,7 +17,7 @@ from typing import Any
 from wparchive.errors import DamagedError
 from wparchive.http1.message import decode, is_success
 from wparchive.http1.ranges import KEPT, Chain, piece
-from wparchive.index.creation import ensure_index
+from wparchive.index.database.creation import ensure_index
 from wparchive.index.files.file_answers import FileAnswer, judged
 from wparchive.index.items.rows import Row
 from wparchive.index.statements import insert

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wparchive.errors import DamagedError
-from wparchive.index.database import transaction
+from wparchive.index.database.writing import transaction
 from wparchive.index.files.media_files import file_bytes
 from wparchive.index.statements import insert
 from wparchive.store import Archive

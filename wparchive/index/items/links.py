@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from wparchive.apart import apart
-from wparchive.index.creation import ensure_index
+from wparchive.index.database.creation import ensure_index
 from wparchive.index.items.catalogue import Catalogue
 from wparchive.index.items.link_rows import LinkRow, LinkRows
 from wparchive.index.statements import HELD, LINKS

@@ -17,8 +17,8 @@ from wparchive.model import Capture
 from wparchive.urls import host_of
 from wparchive.wordpress.age import dated
 from wparchive.wordpress.changes.noise import Noise
+from wparchive.wordpress.files.attachment_files import upload_of
 from wparchive.wordpress.files.hot_links import origin_of, shows_file
-from wparchive.wordpress.files.media_files import upload_of
 from wparchive.wordpress.judgement import Judgement
 from wparchive.wordpress.reading import is_long
 from wparchive.wordpress.text import plain, references, visible_text

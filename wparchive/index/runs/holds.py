@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from wparchive.index.database.opening import reading
 from wparchive.index.item_types import of_type
 from wparchive.index.items.catalogue import Catalogue
-from wparchive.index.opening import reading
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.index.statements import insert
 from wparchive.wordpress.listing.idranges import Ranges, parsed, ranges, size, spelled, without

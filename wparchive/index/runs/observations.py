@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from wparchive.apart import apart
-from wparchive.index.creation import ensure_index
+from wparchive.index.database.creation import ensure_index
 from wparchive.index.item_types import of_type
 from wparchive.index.items.rows import Row
 from wparchive.index.runs.confirmed import confirmed_changes, join_versions, unmoved

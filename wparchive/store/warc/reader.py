@@ -18,7 +18,7 @@ from wparchive.store.symlinks import inside
 from wparchive.store.warc.fact_json import fact_value
 from wparchive.store.warc.fields import Fields, Record, bare, capture_of, parse_block
 from wparchive.store.warc.members import Member, members
-from wparchive.store.warc.references import find_answer
+from wparchive.store.warc.refers_to import find_answer
 from wparchive.store.warc.resync import Damage, walk
 
 __all__ = [

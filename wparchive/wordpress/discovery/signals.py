@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from wparchive.http1.message import Head
 from wparchive.urls import join
+from wparchive.wordpress.character_references import unescape
 from wparchive.wordpress.php_urls import split
-from wparchive.wordpress.references import unescape
 from wparchive.wordpress.routes import Route, split_root
 
 __all__ = ["Signals", "header_links", "read_rsd", "read_signals"]

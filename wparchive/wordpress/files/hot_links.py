@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from wparchive.wordpress.files.media_files import unwrapped
+from wparchive.wordpress.files.attachment_files import unwrapped
 from wparchive.wordpress.text import Reference
 
 __all__ = ["origin_of", "shows_file"]

@@ -9,8 +9,8 @@ from pathlib import Path
 from threading import Event
 
 from wparchive.errors import StorageError
-from wparchive.index.creation import migrate
-from wparchive.index.opening import NO_SENSE, WAY_OUT, senseless
+from wparchive.index.database.creation import migrate
+from wparchive.index.database.opening import NO_SENSE, WAY_OUT, senseless
 from wparchive.store.modes import own_file
 from wparchive.store.sqlite import DAMAGE, PASSING, meaning, primary_code
 

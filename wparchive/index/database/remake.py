@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from wparchive.index.creation import ensure, migrate
-from wparchive.index.database import connect, scratch
+from wparchive.index.database.creation import ensure, migrate
+from wparchive.index.database.writing import connect, scratch
 from wparchive.index.files import pictures
 from wparchive.index.indexer import IndexReport, read_site
 from wparchive.index.reader_process import Ahead

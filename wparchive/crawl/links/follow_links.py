@@ -8,7 +8,7 @@ from wparchive.apart import apart
 from wparchive.crawl.context import Context
 from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.holdings import RunHoldings
-from wparchive.crawl.link_account import LinkAccount
+from wparchive.crawl.links.link_account import LinkAccount
 from wparchive.crawl.report import Failure
 from wparchive.crawl.walk import Walk
 from wparchive.errors import DamagedError

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 
-from wparchive.index.creation import ensure, migrate
+from wparchive.index.database.creation import ensure, migrate
 from wparchive.index.schema import ITEM_TABLES, TABLES
 from wparchive.index.table import Table
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from wparchive.crawl.follow_links import LinkFollower, skims_of
+from wparchive.crawl.links.follow_links import LinkFollower, skims_of
 from wparchive.crawl.walk import Walk
 from wparchive.errors import RefusedError, UsageError
 from wparchive.events import told

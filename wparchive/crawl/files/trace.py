@@ -26,7 +26,7 @@ from wparchive.store import Archive, SiteStore
 from wparchive.urls import url_key
 from wparchive.wordpress.discovery.discovery import Discovery
 from wparchive.wordpress.discovery.site_state import SiteState
-from wparchive.wordpress.files.media_files import Upload, files_of, place, unwrapped, upload_of
+from wparchive.wordpress.files.attachment_files import Upload, files_of, place, unwrapped, upload_of
 from wparchive.wordpress.payload.document import items
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.text import plain

@@ -10,8 +10,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError
+from wparchive.index.database.sound_rows import unsound
 from wparchive.index.schema import ROW_RULES, TABLES, stamp_of
-from wparchive.index.sound_rows import unsound
 from wparchive.store.sqlite import PASSING, open_read_only, primary_code, refuse_link, why_unread
 
 __all__ = ["NO_SENSE", "WAY_OUT", "reading", "senseless"]
