@@ -1,4 +1,4 @@
-"""The one network seam: byte-exact exchanges, guarded, polite and retried."""
+"""The only network access: byte-exact exchanges, guarded, polite and retried."""
 
 from wparchive.fetch.credentials import Credentials
 from wparchive.fetch.credentials import load as load_secret

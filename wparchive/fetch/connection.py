@@ -1,7 +1,7 @@
-"""Our connection classes: requests and urllib3 do pooling and TLS, the bytes go through our hands.
+"""Connection classes for requests and urllib3: they do pooling and TLS, while every byte passes through our code.
 
-They lean on names of http.client and urllib3 that aren't promised (`response_class`, `_new_conn`,
-`pool_classes_by_scheme`); `selftest.check_exact` finds out at start-up when one of them has changed.
+The classes depend on internals of http.client and urllib3 (`response_class`, `_new_conn`, `pool_classes_by_scheme`);
+`selftest.check_exact` finds out at start-up when one of them has changed.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ __all__ = ["Adapter", "Recorder", "recording"]
 
 @dataclass(slots=True)
 class Recorder:
-    """One exchange under way: what the connection needs for it, and what it notes down."""
+    """The exchange in progress: what the connection needs for it, and what it records."""
 
     place: Place
     guard: Guard
@@ -43,15 +43,16 @@ class Recorder:
     tls: tuple[tuple[str, str], ...] = ()
 
 
+# urllib3 creates the connection and the response itself; a context variable is the only way to reach them.
 recording: ContextVar[Recorder] = ContextVar("recording")
 
 
 class _Response(HTTPResponse):
-    """Reads the head by our own reader, and leaves the body to the wire."""
+    """Reads the head with our own reader and leaves the body to `Wire`."""
 
     def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
-        self._sock = sock  # `fp` only keeps the descriptor open once the connection has let go of it
+        self._sock = sock  # `fp` would only keep the descriptor open after the connection is released
 
     def begin(self) -> None:
         recorder = recording.get()
@@ -59,13 +60,14 @@ class _Response(HTTPResponse):
         head = recorder.answer.read_head(recorder.reader, recorder.head_limit)
         self.code = self.status = head.status
         self.version, self.reason = 11, ""
-        # urllib3 and requests get no headers at all, so no cookie, length or coding of a stranger's ever reaches them.
+        # urllib3 and requests get no headers at all, so that no cookie, length or coding of an untrusted server affects
+        # them.
         self.headers = self.msg = HTTPMessage()
         self.chunked, self.length, self.will_close = False, None, False
 
 
 class _Connection(HTTPConnection):
-    """Connects only where the guard says, and notes down what is sent."""
+    """Connects only to addresses that the guard allows, and records what is sent."""
 
     response_class = _Response
     peer: str | None = None
@@ -98,7 +100,7 @@ class _Connection(HTTPConnection):
         self.tls = _tls(self.sock)
 
     def putrequest(self, method: str, _url: str, *args: Any, **options: Any) -> None:  # type: ignore[override]
-        # The target as the site spells it: requests and urllib3 would rewrite the case of its percent-encodings.
+        # The target as the site spells it: requests and urllib3 would change the case of its percent-encodings.
         super().putrequest(method, recording.get().place.target, *args, **options)
 
     def send(self, data: Any) -> None:
@@ -124,7 +126,7 @@ class _SecurePool(HTTPSConnectionPool):
 
 
 class Adapter(HTTPAdapter):
-    """requests' transport with our connections; knows no proxy, follows nothing, retries nothing, keeps no cookie."""
+    """requests' transport with our connection classes; no proxies, redirects, retries or cookies."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
@@ -135,7 +137,7 @@ class Adapter(HTTPAdapter):
 
 
 def _tls(sock: Any) -> tuple[tuple[str, str], ...]:
-    """The facts about a TLS connection that a record holds; empty for a plain one."""
+    """Return the facts about a TLS connection that a record holds; none for a plain connection."""
     if not isinstance(sock, ssl.SSLSocket):
         return ()
     certificate = sock.getpeercert(binary_form=True) or b""

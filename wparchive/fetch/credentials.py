@@ -1,4 +1,4 @@
-"""Application passwords: read by the name of the secret, sent only where they belong, redacted everywhere else."""
+"""Application passwords: looked up by the secret's name, sent only below the API root, redacted everywhere else."""
 
 import base64
 import html
@@ -22,21 +22,21 @@ from wparchive.urls import Place
 __all__ = ["REDACTED", "Credentials", "load"]
 
 REDACTED = b"[redacted]"
-_TELLING = 8  # characters: what is shorter stands in many texts by chance
+_TELLING = 8  # characters: a shorter form occurs in many texts by chance
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A user and an application password for the API whose root is `root_url`; its repr hides the secret."""
+    """A user and an application password for the API at `root_url`; its repr hides the secret."""
 
     user: str
     secret: str = field(repr=False)
     root_url: str
 
     def header_for(self, url: str) -> str | None:
-        """The Authorization header for `url`; None unless it lies under the API root, over https or on loopback.
+        """Return the Authorization header for `url`; None unless `url` is below the API root, by https or on loopback.
 
-        Both spellings of the root count (`/wp-json/...` and `?rest_route=`), at the very same origin.
+        Both spellings of the root count (`/wp-json/...` and `?rest_route=`), at exactly the same origin.
         """
         root, place = parse(self.root_url), parse(url)
         if isinstance(root, Refusal) or isinstance(place, Refusal) or place.origin != root.origin:
@@ -54,13 +54,13 @@ class Credentials:
         return base64.b64encode(f"{self.user}:{self.secret}".encode()).decode("ascii")
 
     def redact(self, data: bytes) -> bytes:
-        """`data` without the secret in any of the forms in which it is sent or shown."""
+        """Return `data` without the secret, in any of the forms in which it is sent or displayed."""
         for form in sorted(self._forms(), key=len, reverse=True):
             data = data.replace(form.encode(), REDACTED)
         return data
 
     def stand_in(self, pieces: Iterable[bytes]) -> bool:
-        """Whether the secret stands in the bytes that `pieces` make together, in any of its forms, however escaped."""
+        """Whether the secret occurs in the concatenation of `pieces`, in any of its forms, however escaped."""
         forms = [form.encode() for form in self._forms() if len(form) >= _TELLING]
         escaped = however_escaped(self.secret.replace(" ", ""))
         overlap = escaped.longest if escaped else max(map(len, forms), default=1)
@@ -69,6 +69,7 @@ class Credentials:
             data = before + piece
             if any(form in data for form in forms) or (escaped and escaped.stands_in(data)):
                 return True
+            # A form may be cut by the end of a piece.
             before = data[-overlap:]
         return False
 
@@ -99,7 +100,7 @@ _SPELLINGS = (
 
 
 def _inside(plain: set[str]) -> set[str]:
-    """What is always the same of the Base64 of a text that holds one of `plain`, at each of the three places in a quantum."""
+    """Return the Base64 substrings that any text containing one of `plain` has, one for each offset within a quantum."""
     found = set()
     for form in plain:
         for before in range(3):
@@ -119,13 +120,14 @@ def _loopback(host: str) -> bool:
 
 
 def _under(root: Place, place: Place) -> bool:
-    """Whether `place` is below the API of `root`, in either form; its origin is known to be the same."""
+    """Whether `place` is below the API of `root`, in either spelling; their origins are known to be equal."""
     base = _base(root)
     path, _, query = place.target.partition("?")
     decoded = unquote(path)
-    # An encoded separator is one to some servers and none to others, whether it is decoded once or twice.
+    # Servers differ on whether an encoded slash is a separator, and on how often they decode.
     if re.search(r"//|\\|(?:^|/)\.\.?(?:/|$)", decoded) or re.search(r"%(?:25)*(?:2f|5c)", path, re.IGNORECASE):
         return False
+    # PHP lets the parameter win over the path, so this URL's route is in the query.
     if any(name == "rest_route" for name, _ in parse_qsl(query, keep_blank_values=True)):
         return decoded in (base, f"{base}index.php")
     pretty = unquote(root.target.partition("?")[0])
@@ -136,7 +138,7 @@ def _under(root: Place, place: Place) -> bool:
 
 
 def _base(root: Place) -> str:
-    """The path of the site's front page, as the root's own form tells it."""
+    """Return the path of the site's front page, derived from the spelling of its REST root."""
     path = unquote(root.target.partition("?")[0])
     if "rest_route=" in root.target:
         return path.removesuffix("index.php")
@@ -145,9 +147,9 @@ def _base(root: Place) -> str:
 
 
 def load(settings: Settings, folder: Path) -> str | None:
-    """The secret that `settings` names; None when they name none.
+    """Return the secret that `settings` name; None when they name none.
 
-    A file's path is relative to `folder`, and nobody but its owner may be able to read it. Raises CredentialsError,
+    A file's path is relative to `folder`, and only its owner may be able to read the file. Raises CredentialsError,
     which names the user, never the secret.
     """
     for name, reader in (
@@ -184,7 +186,7 @@ def _from_file(path: Path) -> str:
 
 
 def _from_keyring(entry: str, user: str) -> str:
-    """`entry` is SERVICE or SERVICE/USER; without a user the site's own is looked up."""
+    """Return the password of `entry`: SERVICE or SERVICE/USER, by default with the site's own user."""
     try:
         keyring = importlib.import_module("keyring")  # an optional extra, and slow to load
     except ImportError:

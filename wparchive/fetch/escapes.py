@@ -1,6 +1,6 @@
-"""A text as it may stand in JSON, a URL or HTML: each of its characters as it is or escaped, spaces between them or not.
+"""Search for a text whose characters may be escaped as in JSON, URLs or HTML, with or without spaces between them.
 
-What reads an answer undoes those escapes, so a secret that is looked for as it was sent would come out behind them.
+Readers of a response undo these escapes, so a search for the secret only as it was sent would miss it.
 """
 
 import re
@@ -9,35 +9,36 @@ from functools import lru_cache
 
 __all__ = ["Escaped", "however_escaped"]
 
-_LEAST = 8  # characters: what is shorter stands in many texts by chance
-_LONGEST = 64  # bytes that one character may take, with what stands between it and the next
-# What begins an escape may be escaped itself: `\\u0026#97;`, `%2561`, `&amp;#97;`. Bounded, so that no text takes its square.
-# Alternatives begin with a byte of their own, and none is a repeated group: that halves what each byte of a body costs.
+_LEAST = 8  # characters: a shorter text occurs in many texts by chance
+_LONGEST = 64  # bytes that one character may take, with what separates it from the next
+# The start of an escape may itself be escaped: `\\u0026#97;`, `%2561`, `&amp;#97;`. Repetition is bounded, so that no
+# text takes quadratic time. Alternatives begin with different bytes and none is a repeated group: that halves the cost
+# per byte.
 _BACKSLASH = rb"\\\\{0,3}"
 _AMP = rb"(?:amp;(?:amp;|)|)"
 _25 = rb"(?:25(?:25(?:25|)|)|)"
-_OF_OTHERS = '/"\\+&% \t'  # characters with which an escape, or what stands between two characters, may begin
+_OF_OTHERS = '/"\\+&% \t'  # characters with which an escape, or a separator between two characters, may begin
 
 
 @dataclass(frozen=True, slots=True)
 class Escaped:
-    """An expression for a text in all those spellings, and how many bytes they take at most."""
+    """A pattern for a text in all its spellings, and the most bytes that a match can take."""
 
     pattern: re.Pattern[bytes]
     longest: int
 
     def stands_in(self, data: bytes) -> bool:
-        """Whether it stands there."""
+        """Whether a spelling of the text occurs in `data`."""
         return self.pattern.search(data) is not None
 
 
 @lru_cache(16)
 def however_escaped(text: str) -> Escaped | None:
-    """`text` in all those spellings; None for one so short that it stands in many texts by chance."""
+    """Return a pattern for all spellings of `text`; None for a text so short that it occurs in many texts by chance."""
     if len(text) < _LEAST:
         return None
     first, rest = text[0], text[1:]
-    # What matched is not looked at again, but for the semicolon that may end an escape or be the next character.
+    # Atomic: a match isn't reconsidered, unless a semicolon may be either the end of an escape or the next character.
     once = b"(?:" if ";" in text else b"(?>"
     pattern = b"(?:" + _spelled(first) + b")" + b"".join(_next(letter, once) for letter in rest)
     begins = rb"(?=[\\&%%%b])" % re.escape(first.encode()) if first.isascii() else b""
@@ -45,8 +46,11 @@ def however_escaped(text: str) -> Escaped | None:
 
 
 def _next(letter: str, once: bytes) -> bytes:
-    """A character that isn't the first: mostly it stands there as it is, which is asked before all else."""
-    # WordPress shows passwords in groups of four; a header's value may go on in the next line.
+    """Return the pattern of a character after the first.
+
+    The plain spelling is tried before all others: it is the usual one.
+    """
+    # WordPress displays passwords in groups of four; a folded header continues on the next line.
     between = rb"(?:[ \t+]|\r?\n[ \t]|&nbsp;|%b|)" % _escaped(" ")
     any_spelling = between + b"(?:" + _spelled(letter) + b")"
     if letter in _OF_OTHERS:
@@ -55,7 +59,7 @@ def _next(letter: str, once: bytes) -> bytes:
 
 
 def _spelled(letter: str) -> bytes:
-    """One character as it is, as JSON, URLs and HTML escape it."""
+    """Return the pattern of one character: plain, or escaped as in JSON, URLs or HTML."""
     return _plain(letter) + b"|" + _escaped(letter)
 
 

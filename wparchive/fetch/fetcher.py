@@ -1,4 +1,4 @@
-"""Fetching one target: attempts, redirects and patience around the wire."""
+"""Fetch one target: attempts, redirects and waits around `Wire`."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -23,16 +23,17 @@ from wparchive.urls import join, uri
 
 __all__ = ["Fetcher", "location"]
 
+# Statuses by which a gateway reports that the host behind it doesn't respond.
 _HOST_IS_DOWN: Final = frozenset({502, 504, *range(520, 531)})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 class Fetcher:
-    """Fetches targets, from any thread; the one seam between the crawl and the network.
+    """Fetches targets, from any thread; the only way from the crawl to the network.
 
-    `robots` says whether a target may be fetched (asked again with the URL of each redirect), `strays` whether a redirect
-    leads to something else than the target, `is_challenge` whether an answer is a bot wall, which no retry gets past.
-    `stop` ends everything that runs or waits.
+    `robots` returns whether a target may be fetched (called again with the URL of each redirect), `strays` whether a
+    redirect leads to something else than the target, `is_challenge` whether a response is a bot wall, which no retry
+    gets past. Setting `stop` ends everything that runs or waits.
     """
 
     def __init__(
@@ -66,11 +67,11 @@ class Fetcher:
         self._breaker = Breaker(most=policy.breaker, cool_down=policy.cool_down, clock=clock)
 
     def authorise(self, credentials: Credentials) -> None:
-        """Send these with targets of privilege `authenticated`, where they belong, and keep what holds them private."""
+        """Send `credentials` with targets of privilege `authenticated`; responses that echo them become private."""
         self._credentials = credentials
 
     def fetch(self, target: Target) -> Fetched:
-        """Fetch `target`, following redirects; every attempt and hop stands in the result, the last one counts.
+        """Fetch `target`, following redirects; the result holds every attempt and hop, and the last one counts.
 
         Never raises for what a server or a network does; raises StorageError when a body can't be spooled.
         """
@@ -89,13 +90,16 @@ class Fetcher:
         return Fetched(target=target, verdict=verdict, exchanges=tuple(exchanges), reason=reason)
 
     def _note(self, target: Target, last: Exchange) -> None:
-        """Tell the breaker how the host did; a trial with fewer retries than usual proves nothing against it."""
+        """Report the host's state to the breaker.
+
+        A failed target with its own number of retries doesn't count against the host.
+        """
         answered = not _unreachable(last)
         if answered or target.retries is None or "not-sent" in last.flags:
             self._breaker.note(_host(last.url), answered=answered)
 
     def _travel(self, target: Target, exchanges: list[Exchange]) -> tuple[Verdict, str]:
-        """Go from `target` from hop to hop; how it ended, and why."""
+        """Follow `target` from hop to hop; returns how it ended, and why."""
         url, seen = target.url, {uri(target.url)}
         for hop in range(self._policy.redirects + 1):
             refusal = self._guard.check(url)
@@ -116,7 +120,7 @@ class Fetcher:
         return Verdict.GUARDED, f"more than {self._policy.redirects} redirects"
 
     def _persist(self, target: Target, url: str, hop: int, exchanges: list[Exchange]) -> tuple[Exchange, "_Transfer"]:
-        """Ask for `url` until there is an answer or our patience is spent; gives the last exchange."""
+        """Request `url` until there is a response or patience is spent; returns the last exchange and the transfer."""
         transfer = _Transfer(target)
         before = len(exchanges)
 
@@ -168,7 +172,7 @@ class Fetcher:
         return exchange.head is not None and self._is_challenge(exchange.head, exchange.body or b"")
 
     def _hold_off(self, host: str, state: RetryCallState) -> None:
-        """Let nobody else ask a host that told us to wait."""
+        """Let nobody else send requests to a host that responded with 429 or 503."""
         if last_exchange(state).status in STRUGGLING:
             self._politeness.pause(host, state.upcoming_sleep)
 
@@ -189,7 +193,7 @@ class Fetcher:
 
 
 class _Transfer:
-    """What has come of a target that may be fetched in pieces; of any other it knows nothing and asks for nothing."""
+    """What has come of a target that may be fetched in pieces; does nothing for other targets."""
 
     def __init__(self, target: Target) -> None:
         self._chain = None if target.resume is None else Chain()
@@ -211,17 +215,17 @@ class _Transfer:
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """What asks for the rest."""
+        """The request headers for the missing bytes."""
         return self._chain.headers if self._chain else ()
 
     @property
     def unfinished(self) -> bool:
-        """Whether the last answer was a part that doesn't make the whole."""
+        """Whether the last response was a part that doesn't complete the file."""
         return self._partial and self._chain is not None and not self._chain.whole
 
 
 def _echoes(exchange: Exchange, credentials: Credentials) -> bool:
-    """Whether the password stands anywhere in what came, as it came or decoded."""
+    """Whether the response contains the password anywhere, as it came or decoded."""
     if exchange.block is None:
         return credentials.stand_in([exchange.interim])
     coded = exchange.head is not None and bool(exchange.head.codings or exchange.head.chunked)
@@ -235,7 +239,7 @@ def _echoes(exchange: Exchange, credentials: Credentials) -> bool:
 
 
 def _unread(exchange: Exchange) -> Exchange:
-    """`exchange` without anything that the site said but its status: whoever reads it would carry the password on."""
+    """Return `exchange` with nothing of the response but its status: anything read from it could carry the password on."""
     head = exchange.head and Head(exchange.head.status, "", exchange.head.version, ())
     flags = (*exchange.flags, ECHOED)
     error = exchange.error and "no usable answer"
@@ -243,18 +247,19 @@ def _unread(exchange: Exchange) -> Exchange:
 
 
 def location(exchange: Exchange) -> str | None:
-    """Where a redirect leads, as an absolute URL; None when `exchange` is no redirect or leads nowhere."""
+    """Return where a redirect leads, as an absolute URL; None when `exchange` is no redirect or has no usable Location."""
     if exchange.head is None or exchange.head.status not in _REDIRECTS:
         return None
+    # Headers are kept as Latin-1; sites put raw UTF-8 into Location.
     raw = exchange.head.get("location").encode("latin-1")
     return join(exchange.url, raw.decode("utf-8", "replace")) or None if raw else None
 
 
 def _unreachable(last: Exchange) -> bool:
-    """Whether a host looks down: a 500 doesn't count, it comes from a server that works on other routes."""
+    """Whether a host looks down. A 500 doesn't count: it comes from a server that may work on other routes."""
     return last.head is None or last.head.status in _HOST_IS_DOWN
 
 
 def _host(url: str) -> str:
-    """The host of `url`, by which politeness counts; "" for what isn't a URL."""
+    """Return the host of `url`, the key of the politeness limits; "" when `url` isn't one."""
     return getattr(parse(url), "host", "")

@@ -1,7 +1,7 @@
-"""The one guard: which URLs may be asked, and which addresses may be connected to.
+"""The guard: which URLs may be requested, and which addresses may be connected to.
 
-Every URL out of a response is hostile. `Guard.check` judges how a URL is written, before anything is looked up;
-`Guard.resolve` judges the addresses of its host, and the connection goes to those very addresses.
+Every URL out of a response is hostile. `Guard.check` judges the URL as it is written, before any look-up;
+`Guard.resolve` judges the addresses of its host, and the connection goes to those very addresses (no DNS rebinding).
 """
 
 import ipaddress
@@ -19,9 +19,9 @@ __all__ = ["Address", "Guard", "Refusal", "RefusedUrl", "parse", "public"]
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_SHOWN = 200  # characters of a URL that is too long
+_SHOWN = 200  # characters shown of a URL that is too long
 _WEB_PORTS: Final = frozenset({80, 81, 443, 591})
-# What ipaddress itself doesn't tell apart in every Python we support (IANA special-purpose registries).
+# Special-purpose networks (IANA registries) that not every supported Python's ipaddress module excludes.
 _REFUSED: Final = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -59,14 +59,14 @@ _REFUSED: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why nothing may be sent to a URL."""
+    """Why a URL may not be requested."""
 
     url: str
     reason: str
 
 
 class RefusedUrl(Exception):
-    """The guard refused; nothing was sent. urllib3 lets it through as it is."""
+    """The guard refused and nothing was sent. urllib3 passes it on unchanged."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(f"{refusal.url}: {refusal.reason}")
@@ -75,19 +75,19 @@ class RefusedUrl(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One checked socket address: connect to it without another look-up."""
+    """A checked socket address, to connect to without another look-up."""
 
     family: socket.AddressFamily
     sockaddr: tuple[str, int] | tuple[str, int, int, int]
 
     @property
     def public(self) -> bool:
-        """Whether it is one of the public Internet."""
+        """Whether the address is on the public Internet."""
         return public(ipaddress.ip_address(self.sockaddr[0].split("%")[0]))
 
 
 def parse(url: str) -> Place | Refusal:
-    """Take an http(s) URL apart strictly: whatever two parsers might read in two ways is refused."""
+    """Parse an http(s) URL strictly: refuses whatever two parsers might read differently."""
     place = urls.parse(url)
     return (
         place if isinstance(place, Place) else Refusal(url if len(url) <= urls.LONGEST else url[:_SHOWN], place.reason)
@@ -95,13 +95,13 @@ def parse(url: str) -> Place | Refusal:
 
 
 class Guard:
-    """Says where we may connect.
+    """Decides where a connection may go.
 
-    `allowed_origins` may lie wherever they do; the operator said so of each. `targets` are what is to be crawled: an address
-    or localhost may be anywhere too, but a name only where the public sees it, or in an intranet if all of its addresses are
-    private when it is first looked up, and `was_private` (what the archive knows of the name: None for nothing) isn't False.
-    The addresses of both are looked up once. Raises UsageError for an origin that is no http(s) origin. `look_up` is
-    `socket.getaddrinfo` or its like.
+    `allowed_origins` may be at any address, since the operator named each. `targets` are the sites to crawl: an IP
+    address or localhost may be anywhere too. A target's host name must be public, or on an intranet: then all of its
+    addresses must be private at the first look-up, and `was_private` (what the archive knows about the name; None for
+    nothing) must not return False. The addresses of both are looked up once. `look_up` is `socket.getaddrinfo` or its
+    like. Raises UsageError for an origin that isn't http(s).
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Guard:
         self._pinning = Lock()
 
     def check(self, url: str) -> Refusal | None:
-        """Why `url` may not be asked by the way it is written; None when it may, its addresses allowing."""
+        """Return why `url` as written may not be requested; None when it may, subject to `resolve`."""
         place = parse(url)
         if isinstance(place, Refusal):
             return place
@@ -136,13 +136,14 @@ class Guard:
         return None
 
     def resolve(self, host: str, port: int, origin: str) -> list[Address] | Refusal:
-        """The addresses that `host` may be reached at, in the resolver's order; raises OSError when it has none.
+        """Return the addresses that `host` may be reached at, in the resolver's order; raises OSError when it has none.
 
-        Of a name with public and other addresses only the public ones are given, of one that may be anywhere they are first.
+        Of a host with public and other addresses only the public ones are returned; for an origin that may be anywhere,
+        the public ones come first.
         """
         if origin not in self.allowed:
             return self._public_only(host, self._addresses(host, port), origin)
-        with self._pinning:  # a name server that changes its mind within the run is asked once
+        with self._pinning:  # one look-up per run, so that a name server can't change its answer in between
             if (host, port) not in self._pinned:
                 self._pinned[host, port] = self._of_operator(host, self._addresses(host, port), origin)
             return self._pinned[host, port]
@@ -170,7 +171,7 @@ class Guard:
 
 
 def public(address: IpAddress) -> bool:
-    """Whether `address` is one of the public Internet, and not a wrapping of one that isn't."""
+    """Whether `address` is on the public Internet, and doesn't embed one that isn't."""
     if any(address.version == network.version and address in network for network in _REFUSED):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved

@@ -1,4 +1,4 @@
-"""How hard we press on a host: slots, intervals, pauses, slowing down by ourselves, and leaving a dead one alone."""
+"""Limits on requests to a host: slots, intervals, pauses, adaptive slowing, and a circuit breaker for dead hosts."""
 
 import math
 from collections import deque
@@ -17,20 +17,21 @@ from wparchive.http1.message import Head
 __all__ = ["STRUGGLING", "Breaker", "Politeness", "Stopped", "retry_after"]
 
 STRUGGLING = frozenset({429, 503})
-_SLICE = 0.2  # seconds between two looks at the stop event while all slots are taken
-_WINDOW = 9  # answers whose median time is watched
-_SLOWED = 4.0  # times the best median that counts as a host slowing down ...
-_SLOW = 2.0  # ... if it is above this many seconds
+_SLICE = 0.2  # seconds between two checks of the stop event while all slots are taken
+_WINDOW = 9  # responses whose median time is watched
+_SLOWED = 4.0  # a median this many times the best one means that the host is slowing down ...
+_SLOW = 2.0  # ... provided it exceeds this many seconds
 _FIRST_PENALTY = 0.5  # seconds
 _WORST_PENALTY = 60.0  # seconds
-_CALM = 20  # good answers in a row after which we press a little harder again
+_CALM = 20  # good responses in a row before the limits are relaxed by one step
 
 
 class Stopped(Exception):
-    """The run is ending; what was waited for doesn't happen any more."""
+    """The run is stopping; the slot that was waited for is no longer granted."""
 
 
 @dataclass(slots=True)
+# Times are seconds on the politeness's clock; `calm` counts good responses since the last change.
 class _Host:
     slots: int
     active: int = 0
@@ -42,10 +43,11 @@ class _Host:
 
 
 class Politeness:
-    """Hands out the right to ask a host, from any thread.
+    """Grants the right to send a request to a host, from any thread.
 
-    At most `concurrency` requests to a host at a time, `delay` seconds between the starts of two. Both get stricter by
-    themselves when the host says 429 or 503 or its median answer takes several times its best, and relax again slowly.
+    At most `concurrency` requests to a host run at a time, and `delay` seconds pass between the starts of two. Both
+    limits tighten when the host responds with 429 or 503, or when its median response time grows to several times its
+    best; they relax again slowly.
     """
 
     def __init__(
@@ -65,7 +67,7 @@ class Politeness:
 
     @contextmanager
     def slot(self, host: str, stop: Event | None = None) -> Iterator[None]:
-        """Wait for the right to ask `host`, and hold it; raises Stopped once `stop` is set."""
+        """Wait for the right to send a request to `host`, and hold it; raises Stopped once `stop` is set."""
         state = self._state(host)
         while (wait := self._take(state, stop)) > 0:
             self._pass(wait, stop)
@@ -77,7 +79,7 @@ class Politeness:
                 self._condition.notify_all()
 
     def note(self, host: str, *, status: int | None, seconds: float) -> None:
-        """Learn from an answer of `host`; `status` None when there was none."""
+        """Adapt to a response of `host`; `status` is None when there was none."""
         state = self._state(host)
         with self._condition:
             if status in STRUGGLING:
@@ -89,13 +91,13 @@ class Politeness:
                 self._press(state)
 
     def pause(self, host: str, seconds: float) -> None:
-        """Nobody asks `host` for so long."""
+        """Start no request to `host` for `seconds`."""
         state = self._state(host)
         with self._condition:
             state.next_start = max(state.next_start, self._clock() + seconds)
 
     def pace(self, host: str) -> tuple[int, float]:
-        """The slots of `host` and the seconds between two starts, as they are now."""
+        """Return the current slots of `host` and the seconds between two starts."""
         state = self._state(host)
         return state.slots, self._delay + state.penalty
 
@@ -104,7 +106,7 @@ class Politeness:
             return self._hosts.setdefault(host, _Host(self._concurrency))
 
     def _take(self, state: _Host, stop: Event | None) -> float:
-        """Take a slot and give 0, or the seconds until it is worth asking again."""
+        """Take a slot and return 0, or return the seconds to wait before trying again."""
         with self._condition:
             while True:
                 if stop is not None and stop.is_set():
@@ -149,9 +151,9 @@ class Politeness:
 
 
 class Breaker:
-    """Leaves a host alone after `most` targets in a row got no answer from it.
+    """Stops requests to a host after `most` targets in a row got no response from it.
 
-    One more target is let through each `cool_down` seconds, to see whether the host is back.
+    Every `cool_down` seconds one more target is let through, to see whether the host is back.
     """
 
     def __init__(self, *, most: int = 8, cool_down: float = 60.0, clock: Callable[[], float] = monotonic) -> None:
@@ -163,7 +165,7 @@ class Breaker:
         self._lock = Lock()
 
     def admits(self, host: str) -> bool:
-        """Whether to try `host` now."""
+        """Whether a request to `host` may be tried now."""
         with self._lock:
             if self._failures.get(host, 0) < self._most:
                 return True
@@ -174,7 +176,7 @@ class Breaker:
             return True
 
     def note(self, host: str, *, answered: bool) -> None:
-        """Learn how fetching a target from `host` ended."""
+        """Record how fetching a target from `host` ended."""
         with self._lock:
             failures = 0 if answered else self._failures.get(host, 0) + 1
             self._failures[host] = failures
@@ -183,14 +185,15 @@ class Breaker:
 
 
 def retry_after(head: Head, now: datetime) -> float | None:
-    """The seconds that `head` asks us to wait; None when it doesn't say, or says it wrongly.
+    """Return the seconds that Retry-After asks for; None without one, or when it is invalid.
 
-    A date counts from the server's own Date, else from `now`: its clock may be off.
+    A date is compared with the response's own Date, or with `now` without one: the server's clock may be wrong.
     """
     value = head.get("retry-after").strip()
     if not value:
         return None
     try:
+        # Python's float() also takes "1e9" and "inf", which the header's grammar doesn't have.
         seconds = float(value) if value[0].isdigit() and "e" not in value.lower() else None
         if seconds is None:
             seconds = (_date(value) - (_server_time(head) or now)).total_seconds()

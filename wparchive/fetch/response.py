@@ -1,6 +1,6 @@
-"""Reading one answer off a socket: every byte is kept as it came, then understood.
+"""Read one response from a socket: every byte is kept as it came, and parsed from there.
 
-The framing follows RFC 9112 section 6.3. Whether an answer is whole is judged from its bytes.
+Message framing follows RFC 9112, 6.3. Whether a response is complete is judged from its bytes.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from wparchive.transit.spool import Spool
 __all__ = ["Incoming", "WireLimits"]
 
 _PIECE = 1 << 20
-_UNKNOWN_PIECE = 1 << 18  # of what has no length: so much may come beyond a limit
+_UNKNOWN_PIECE = 1 << 18  # bytes per read without a Content-Length: at most this much is read beyond a limit
 _HEAD_PIECE = 1 << 16
 _BODILESS: Final = frozenset({204, 304})
 _NO_ROOM = "can't write the temporary file of a download ({error}); free some space, then run again"
@@ -26,14 +26,14 @@ _buffers = local()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireLimits:
-    """What one answer may cost, in bytes: its heads with interim ones, and its decoded body in memory."""
+    """Limits on one response, in bytes: its heads (interim ones included), and its decoded body in memory."""
 
     head: int = 1 << 18
     decoded: int = 1 << 24
 
 
 def _buffer() -> memoryview:
-    """This thread's reading buffer, made once: a fresh one for each answer would cost as much as reading it."""
+    """Return this thread's read buffer: allocating one per response would cost as much as reading it."""
     view: memoryview | None = getattr(_buffers, "view", None)
     if view is None:
         view = _buffers.view = memoryview(bytearray(_PIECE))
@@ -41,7 +41,7 @@ def _buffer() -> memoryview:
 
 
 class Incoming:
-    """What came back in one exchange, filled while it is read; right at any moment if reading is cut short."""
+    """The response of one exchange, filled while it is read; consistent at any moment if reading is cut short."""
 
     __slots__ = (
         "_ahead",
@@ -60,8 +60,8 @@ class Incoming:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._hash = hashlib.sha256()
-        self.payload_size = 0  # of the de-chunked body so far
-        self._ahead = b""  # read with the head, part of the body
+        self.payload_size = 0  # bytes of the de-chunked body so far
+        self._ahead = b""  # bytes of the body that were read with the head
         self.block: Spool | None = None
         self.head: Head | None = None
         self.head_size = 0
@@ -72,7 +72,7 @@ class Incoming:
 
     @property
     def payload_sha256(self) -> str:
-        """Lower-case hex digest of the de-chunked body so far; empty when no head came."""
+        """Lower-case hex digest of the de-chunked body so far; empty without a head."""
         return self._hash.hexdigest() if self.head else ""
 
     @property
@@ -84,7 +84,7 @@ class Incoming:
         return "keep-alive" in words if self.head.version == "HTTP/1.0" else "close" not in words
 
     def read_head(self, reader: SocketReader, limit: int) -> Head:
-        """Read up to the end of the final head, putting interim heads aside; raises Cut."""
+        """Read up to the end of the final head, keeping interim heads in `interim`; raises Cut."""
         buffer, view = bytearray(), _buffer()[:_HEAD_PIECE]
         taken = 0
         try:
@@ -94,6 +94,7 @@ class Incoming:
                 head = parse_head(raw)
                 del buffer[:end]
                 taken += end
+                # We never ask for an upgrade: after a 101 the stream would no longer be HTTP.
                 if head.status == 101 or not 100 <= head.status < 600:
                     buffer[:0] = raw
                     raise _not_http(raw)
@@ -115,6 +116,7 @@ class Incoming:
         while True:
             if not b"HTTP/".startswith(buffer[:5]) and not buffer.startswith(b"HTTP/"):
                 raise _not_http(bytes(buffer[:200]))
+            # The blank line may have begun in the last three bytes of the piece before.
             end = head_length(buffer, max(seen - 3, 0))
             if taken + (end if end >= 0 else len(buffer)) > limit:
                 raise Cut(f"more than {limit} bytes of headers", "length")
@@ -127,9 +129,9 @@ class Incoming:
             buffer += view[:count]
 
     def read_body(self, reader: SocketReader, method: str, most: int, *, cut_short: bool = True) -> None:
-        """Read the body, at most `most` bytes of it without its framing; raises Cut, and StorageError.
+        """Read the body, up to `most` bytes without transfer coding; raises Cut and StorageError.
 
-        Of one that says it is longer the beginning is read too, unless `cut_short` is False.
+        Of a body whose Content-Length exceeds `most`, the beginning is read too, unless `cut_short` is False.
         """
         head = self.head
         assert head is not None
@@ -186,6 +188,7 @@ class Incoming:
                 break
             if dechunker.broken:
                 raise Cut("chunked framing that makes no sense", flag="broken-chunks")
+            # Chunk heads and extensions count too: a body may consist of little else.
             if self.payload_size > most or raw > 2 * most + _UNKNOWN_PIECE:
                 raise Cut(f"more than the {most} bytes that are allowed", "length")
             count = reader.read_into(view)
@@ -218,7 +221,7 @@ def _not_http(raw: bytes) -> Cut:
 
 
 def _length(head: Head) -> int | None:
-    """The one length that the head states; None when there is none or they disagree (RFC 9112, 6.3)."""
+    """Return the one Content-Length of the head; None without one or when several disagree (RFC 9112, 6.3)."""
     stated = {value.strip() for line in head.all("content-length") for value in line.split(",")}
     value = stated.pop() if len(stated) == 1 else ""
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None

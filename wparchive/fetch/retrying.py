@@ -1,6 +1,6 @@
-"""When a target is asked for again, how long is waited before, and when it is given up: tenacity's values, composed.
+"""The retry policy, composed of tenacity's values: when to retry, how long to wait, when to give up.
 
-An attempt that failed is a result like any other, an exchange with an error, and never an exception.
+A failed attempt is a result like any other (an exchange with an error), never an exception.
 """
 
 from collections.abc import Callable
@@ -26,19 +26,21 @@ from wparchive.model import Exchange
 
 __all__ = ["FetchPolicy", "WaitAsAsked", "enough", "last_exchange", "may_pass", "reconnecting", "throttled"]
 
-# 520-530 are those of the CDNs for an origin that they can't reach.
+# 520-530 are CDN codes for an origin that can't be reached.
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 531)})
+# Failures that another attempt within the run won't mend.
 _HOPELESS: Final = frozenset({"no-address", "certificate", "bad-request"})
-_RECONNECTED: Final = 3  # times in a row; a pool holds few connections
+_RECONNECTED: Final = 3  # times in a row; a pool may hold several connections that the server has closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchPolicy:
-    """How long we keep trying.
+    """How long to keep trying.
 
-    `retries` after the first attempt at each hop, unless the target has its own number; `patience` is the most seconds
-    that are waited between the attempts of one hop. `wait` gives the seconds between two attempts when the host doesn't
-    say. After `breaker` targets in a row at a host that doesn't answer it is left alone for `cool_down` seconds.
+    `retries` is the number after the first attempt at each hop, unless the target has its own; `patience` is the most
+    seconds spent waiting between the attempts of one hop. `wait` returns the seconds between two attempts when the
+    server sends no Retry-After. After `breaker` targets in a row without a response, a host is left alone for
+    `cool_down` seconds.
     """
 
     retries: int = 4
@@ -51,7 +53,7 @@ class FetchPolicy:
 
 @dataclass(frozen=True)
 class WaitAsAsked(wait_base):
-    """Wait as long as the answer's Retry-After asks, and no shorter than `usual`. Source: RFC 9110, 10.2.3."""
+    """Wait as long as the response's Retry-After says, and at least `usual`. Source: RFC 9110, 10.2.3."""
 
     usual: wait_base
     now: Callable[[], datetime]
@@ -63,10 +65,10 @@ class WaitAsAsked(wait_base):
 
 
 def enough(policy: FetchPolicy, own: int | None, gains: Callable[[], int], stop: Event) -> stop_base:
-    """When to give up: out of retries, out of patience, or the run is ending.
+    """Return when to give up: no retries left, patience spent, or the run is stopping.
 
-    `own` is the target's own number of retries, which a host that asks us to wait doesn't use up; `gains` counts the
-    attempts that brought a good piece of the whole: they cost nothing.
+    `own` is the target's own number of retries; responses that ask us to wait don't count against it. `gains` returns
+    the number of attempts that delivered another piece of the file; those don't count at all.
     """
     few = policy.retries if own is None else own
     return (
@@ -78,7 +80,7 @@ def enough(policy: FetchPolicy, own: int | None, gains: Callable[[], int], stop:
 
 
 def reconnecting(sleep: Callable[[float], None], stop: Event) -> Retrying:
-    """Tries at once where a server hung up between two requests, which says nothing about the target."""
+    """Retry at once when the server closed an idle connection: that says nothing about the target."""
     return Retrying(
         retry=retry_if_result(lambda exchange: "stale-connection" in exchange.flags),
         stop=stop_when_event_set(stop) | stop_after_attempt(1 + _RECONNECTED),
@@ -96,13 +98,13 @@ def may_pass(exchange: Exchange) -> bool:
 
 
 def throttled(exchange: Exchange) -> bool:
-    """A 429, or a 503 that says when to come back: a bare 503 is as often one broken post."""
+    """Whether the response is a 429, or a 503 with Retry-After. A bare 503 may as well be one broken post."""
     head = exchange.head
     return head is not None and (head.status == 429 or (head.status == 503 and bool(head.get("retry-after"))))
 
 
 def last_exchange(state: RetryCallState) -> Exchange:
-    """What the last attempt brought."""
+    """Return the exchange of the last attempt."""
     assert state.outcome is not None
     exchange: Exchange = state.outcome.result()
     return exchange
@@ -110,7 +112,7 @@ def last_exchange(state: RetryCallState) -> Exchange:
 
 @dataclass(frozen=True)
 class _StopBeforeWaiting(stop_base):
-    """Stop where the waits, the next one included, would take more than `most` seconds; attempts take what they take."""
+    """Stop when all waits, the next one included, would exceed `most` seconds. The attempts' own time doesn't count."""
 
     most: float
 
@@ -119,7 +121,7 @@ class _StopBeforeWaiting(stop_base):
 
 
 class _StopAfterVain(stop_after_attempt):
-    """Stop after as many attempts, those that gained something not counted."""
+    """Stop after that many attempts, not counting those that gained a piece of the file."""
 
     def __init__(self, attempts: int, gains: Callable[[], int]) -> None:
         super().__init__(attempts)
@@ -131,7 +133,7 @@ class _StopAfterVain(stop_after_attempt):
 
 @dataclass(frozen=True)
 class _StopUnless(stop_base):
-    """Stop unless the last exchange is such a one."""
+    """Stop unless `such` holds for the last exchange."""
 
     such: Callable[[Exchange], bool]
 

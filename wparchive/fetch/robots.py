@@ -1,4 +1,4 @@
-"""robots.txt as RFC 9309 reads it; the parsing is Protego's."""
+"""robots.txt by RFC 9309; Protego does the parsing."""
 
 import re
 from collections.abc import Iterable
@@ -11,19 +11,19 @@ from wparchive.http1.message import is_success
 
 __all__ = ["Robots"]
 
-_MOST = 512_000  # RFC 9309, 2.5: at least 500 KiB must be read, the rest may be dropped
+_MOST = 512_000  # bytes; RFC 9309, 2.5: at least 500 KiB must be read, the rest may be dropped
 _NO_PATTERNS = ("user-agent", "sitemap")
-_REACHING = frozenset("?*$%")  # with any of them, a pattern can depend on what is behind the path
+_REACHING = frozenset("?*$%")  # a pattern with any of these can depend on what follows the path
 _AGENT_LINE = re.compile(r"[ \t]*+user[- ]?agent\b[ \t]*+:?+([^#]*+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """What one host asks of robots.
+    """The robots.txt rules of one host.
 
-    `reachable` is False when its robots.txt gave a server error, a 429 or no answer at all: then nothing is allowed
-    for now (RFC 9309, 2.3.1.4), and the caller says so. Any other answer but 2xx means that there are no rules. With
-    `by_path`, the rules look at nothing of a URL behind its path.
+    `reachable` is False when robots.txt got a server error, a 429 or no response: then nothing is allowed for now (RFC
+    9309, 2.3.1.4), and the caller reports it. Any other response but 2xx means that there are no rules. `by_path` means
+    that the rules depend on nothing of a URL beyond its path.
     """
 
     rules: Any = None
@@ -32,7 +32,7 @@ class Robots:
 
     @classmethod
     def parse(cls, body: bytes | None, status: int | None, agent: str) -> Self:
-        """Read what the answer to a request for robots.txt asks of `agent`; `status` None when there was no answer."""
+        """Read the rules for `agent` from a response to GET /robots.txt; `status` is None without a response."""
         if status is None or status >= 500 or status == 429:
             return cls(reachable=False)
         if not is_success(status) or not body:
@@ -52,9 +52,9 @@ class Robots:
 
 
 def _for(product: str, text: str) -> str:
-    """`text` with one name for all agents that aren't `product`.
+    """Return `text` with one name for all agents that don't match `product`.
 
-    A group costs its agents times its rules: of 4,000 names and as many rules, 56 kB, each name would get every rule.
+    Protego's cost is a group's agents times its rules: with 4,000 of each, in 56 kB, every agent would get every rule.
     """
     lines = []
     for line in text.splitlines():

@@ -1,4 +1,4 @@
-"""The start-up self-test: does this Python, with this urllib3, capture to the byte?"""
+"""The start-up self-test: does this Python, with this urllib3, capture exchanges to the byte?"""
 
 import socket
 import threading
@@ -20,7 +20,7 @@ _JSON: Final = b'{"id":9007199254740993}'
 _PACKED = zlib.compressobj(wbits=31)
 _GZIP: Final = _PACKED.compress(_JSON) + _PACKED.flush()
 _INTERIM: Final = b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"
-# Each answer with the method that asks for it; all but the last on one connection.
+# Each response with the method of its request; all but the last share one connection.
 _ANSWERS: Final = (
     (
         "GET",
@@ -41,9 +41,9 @@ def _plain_wire(guard: Guard) -> Wire:
 
 
 def check_exact(wire_factory: Callable[[Guard], Wire] = _plain_wire) -> None:
-    """Make some odd exchanges over loopback; raises InexactError unless each comes out to the byte.
+    """Make some odd exchanges over loopback; raises InexactError unless each is captured to the byte.
 
-    `wire_factory` makes the wire to test from a guard that allows the test's own server.
+    `wire_factory` builds the wire to test from a guard that allows the test's own server.
     """
     if ssl_.ALPN_PROTOCOLS != ["http/1.1"]:
         raise InexactError(_ADVICE.format(what="HTTP/2 was injected into urllib3"))
@@ -78,7 +78,7 @@ def _serve(listener: socket.socket, asked: list[bytes], trouble: list[OSError]) 
             _answer(sock, asked)
     except OSError as error:
         trouble.append(error)
-        listener.close()  # nobody is to wait for an answer
+        listener.close()  # so that the client's connection fails instead of waiting for a response
 
 
 def _answer(sock: socket.socket, asked: list[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Sockets read and opened in short waits, so that a deadline or a stop is seen in time."""
+"""Connect and read in short waits, so that a deadline or a stop takes effect in time."""
 
 import errno
 import os
@@ -14,14 +14,14 @@ from wparchive.fetch.guard import Address
 
 __all__ = ["Cut", "SocketReader", "Watch", "connect", "describe", "spare"]
 
-SLICE = 0.2  # seconds until a silent socket is left to look at the deadline and the stop event
+SLICE = 0.2  # seconds a silent socket is waited on between two checks of the deadline and the stop event
 
 
 class Cut(Exception):
     """The exchange ended early.
 
-    `error` says how, `truncated` is WARC's reason for it, `flag` a word that the retry policy goes by. It is neither an
-    OSError nor an HTTPException, so that urllib3 lets it through as it is.
+    `error` describes how, `truncated` is the value of WARC-Truncated, `flag` a word for the retry policy. It derives
+    neither from OSError nor from HTTPException, so that urllib3 passes it on unchanged.
     """
 
     def __init__(self, error: str, truncated: str | None = "disconnect", flag: str | None = None) -> None:
@@ -32,34 +32,34 @@ class Cut(Exception):
 
 
 def spare(error: BaseException) -> None:
-    """Raises StorageError where `error` isn't the network's: no descriptor is left to us, which says nothing of a site."""
+    """Raise StorageError where `error` is a local shortage (no file descriptors), which says nothing about the site."""
     chain: BaseException | None = error
     while chain is not None:
         if trouble := scarcity(chain, certain=True):
             raise trouble from error
         chain = chain.__cause__ or chain.__context__
     try:
-        os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))  # a resolver doesn't tell why it has no answer
+        os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))  # getaddrinfo hides a lack of descriptors
     except OSError as none_left:
         if trouble := scarcity(none_left, certain=True):
             raise trouble from error
 
 
 def describe(error: BaseException) -> str:
-    """`error` in one line without addresses in memory: its class and what the system calls it."""
+    """Return `error` in one line: its class and the system's text, without memory addresses."""
     text = getattr(error, "strerror", None) or str(error) or "no details"
     return f"{type(error).__name__}: {' '.join(str(text).split())}"
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What ends an exchange from outside: its deadline (on the monotonic clock) and the stop event."""
+    """What ends an exchange from outside: a deadline (on the monotonic clock) and the stop event."""
 
     deadline: float
     stop: Event | None = None
 
     def check(self) -> None:
-        """Raise Cut when the time is up or the run is ending."""
+        """Raise Cut when the deadline has passed or the run is stopping."""
         if self.stop is not None and self.stop.is_set():
             raise Cut("stopped", "time")
         if monotonic() >= self.deadline:
@@ -67,7 +67,7 @@ class Watch:
 
 
 class SocketReader:
-    """Bytes off a connected socket; gives up after `silence` seconds without any."""
+    """Reads bytes from a connected socket; gives up after `silence` seconds without any."""
 
     __slots__ = ("_silence", "_sock", "_watch")
 
@@ -78,7 +78,7 @@ class SocketReader:
         sock.settimeout(min(SLICE, silence))
 
     def read_into(self, view: memoryview) -> int:
-        """Fill the start of `view`; 0 at the end of the stream. Raises Cut."""
+        """Read into the start of `view` and return the count; 0 at the end of the stream. Raises Cut."""
         quiet_since = monotonic()
         self._watch.check()
         while True:
@@ -93,7 +93,7 @@ class SocketReader:
 
 
 def connect(addresses: Sequence[Address], *, timeout: float, watch: Watch) -> socket.socket:
-    """A connected socket to the first of `addresses` that answers within `timeout` seconds each; raises Cut."""
+    """Return a socket connected to the first of `addresses` that accepts, with `timeout` seconds for each; raises Cut."""
     failure = Cut("no address to connect to")
     for address in addresses:
         sock = socket.socket(address.family, socket.SOCK_STREAM)
@@ -128,7 +128,7 @@ def _await(sock: socket.socket, address: Address, until: float, watch: Watch) ->
 
 
 def _writable(sock: socket.socket, seconds: float) -> bool:
-    """Whether connecting has ended, well or not; poll() has no limit on descriptors, as select() has."""
+    """Whether connecting has ended, successfully or not. poll() has no limit on descriptor numbers, select() has."""
     poll = select.poll()
     poll.register(sock, select.POLLOUT)
     return bool(poll.poll(seconds * 1000))

@@ -28,18 +28,20 @@ __all__ = ["METHODS", "Wire"]
 
 METHODS = frozenset({"GET", "HEAD"})
 _SECRET_HEADER = re.compile(rb"(?im)^((?:proxy-)?authorization|cookie):[^\r\n]*")
+# The wire sets these itself, or they could carry a secret to where it doesn't belong.
 _NEVER_SENT = frozenset(
     {"cookie", "authorization", "proxy-authorization", "host", "content-length", "transfer-encoding"}
 )
+# WordPress treats X-HTTP-Method-Override as the method (WP_REST_Server::serve_request).
 _NEVER_SENT_PREFIX = "x-http-method"
 
 
 class Wire:
-    """Makes exchanges, from any thread, over connections that it keeps alive.
+    """Makes exchanges from any thread, over connections that it keeps alive.
 
-    `user_agent` is sent with every request. Time-outs are in seconds: to connect (each address), between two reads,
-    and for the whole exchange. Large answers go to temporary files in `spool_folder`. TLS is verified against
-    certifi's authorities, or those of REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, or of `authorities`.
+    `user_agent` is sent with every request. Time-outs are in seconds: to connect (for each address), between two reads,
+    and for the whole exchange. Large responses go to temporary files in `spool_folder`. TLS is verified against
+    certifi's authorities, or those of `authorities`, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE.
     """
 
     def __init__(
@@ -90,9 +92,9 @@ class Wire:
         stop: Event | None = None,
         total_timeout: float | None = None,
     ) -> Exchange:
-        """Send one request and read what comes back; whatever goes wrong with that stands in the exchange.
+        """Send one request and read the response; failures are recorded in the exchange that is returned.
 
-        `secret` is the value of an Authorization header, redacted in what is returned. Raises RefusedUrl when the guard
+        `secret` is the value of an Authorization header; it is redacted in the result. Raises RefusedUrl when the guard
         refuses the URL or its addresses, StorageError when a large body can't be written to disk, ValueError for a
         method other than GET and HEAD.
         """
@@ -150,7 +152,7 @@ class Wire:
     def _prepared(
         self, method: str, place: Place, headers: Iterable[tuple[str, str]], secret: str | None
     ) -> PreparedRequest:
-        """The request as it stands; PreparedRequest.prepare would rewrite the URL and add cookies."""
+        """Return the request as given; PreparedRequest.prepare would rewrite the URL and add cookies."""
         request = PreparedRequest()
         request.method = method
         request.url = place.origin + place.target
@@ -167,7 +169,7 @@ class Wire:
     def _run(
         self, request: PreparedRequest, recorder: Recorder, method: str, max_body: int, keep_body: bool
     ) -> Cut | None:
-        """Send `request`, read the answer into the recorder; what cut it short, if anything did."""
+        """Send `request` and read the response into the recorder; returns what cut it short, if anything did."""
         token = recording.set(recorder)
         raw: Any = None
         keep = False
@@ -185,7 +187,7 @@ class Wire:
             spare(error)
             return Cut(describe(error))
         except ValueError as error:
-            # Not its text: http.client shows the header that it won't send, which may be the secret one.
+            # Without the error's text: http.client quotes the header that it refuses, which may hold the secret.
             return Cut(f"the request can't be written ({type(error).__name__})", flag="bad-request")
         finally:
             recording.reset(token)
@@ -194,13 +196,14 @@ class Wire:
         return None
 
     def _body(self, answer: Incoming, keep: bool, max_body: int, flags: list[str]) -> tuple[bytes | None, str]:
-        """The decoded body, if it is to be kept, and the digest of it, empty when it couldn't be decoded whole."""
+        """Return the decoded body, if it is kept, and its digest, which is empty when decoding wasn't complete."""
         head, block = answer.head, answer.block
         if head is None or block is None:
             return None, ""
         raw = payload(block.chunks(answer.head_size), head)
         if not keep:
             return None, _digest(decoded(raw, head, flags), max_body, flags) if head.codings else answer.payload_sha256
+        # Text may unpack to four times what was allowed on the wire, within the memory limit.
         body = decode(raw, head, max(max_body, min(4 * max_body, self._limits.decoded)))
         flags += body.flags
         if "bomb" in body.flags:
@@ -209,7 +212,7 @@ class Wire:
 
 
 def _digest(pieces: Iterable[bytes], most: int, flags: list[str]) -> str:
-    """SHA-256 of `pieces`; of more than `most` bytes, none."""
+    """Return the SHA-256 of `pieces`; empty when they exceed `most` bytes."""
     digest, size = hashlib.sha256(), 0
     for piece in pieces:
         digest.update(piece)
@@ -221,7 +224,7 @@ def _digest(pieces: Iterable[bytes], most: int, flags: list[str]) -> str:
 
 
 def _release(raw: Any, keep: bool) -> None:
-    """Let go of the answer's descriptor, and hand its connection back to the pool, closed unless it is reusable."""
+    """Close the response's descriptor and return its connection to the pool, closed unless it can be reused."""
     connection = raw._connection
     raw._original_response.close()
     if not keep and connection is not None:
@@ -233,6 +236,7 @@ def _circumstances(recorder: Recorder, cut: Cut | None, secret: str | None) -> l
     flags = [cut.flag] if cut and cut.flag else []
     if not recorder.request:
         flags.append("not-sent")
+    # A kept-alive connection that ends without a response was closed by the server while it was idle.
     elif cut and not recorder.connected and recorder.answer.block is None:
         flags.append("stale-connection")
     if secret:
@@ -241,9 +245,9 @@ def _circumstances(recorder: Recorder, cut: Cut | None, secret: str | None) -> l
 
 
 def _protocols(answer: Incoming, tls: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
-    """As WARC-Protocol spells them: `http/1.1`, `tls/1.3`."""
+    """Return the values of WARC-Protocol: `http/1.1`, `tls/1.3`."""
     version = answer.head.version.lower() if answer.head else ""
-    spoken = (version,) if re.fullmatch(r"http/[0-9](\.[0-9])?", version) else ()  # a server may send 100 kB there
+    spoken = (version,) if re.fullmatch(r"http/[0-9](\.[0-9])?", version) else ()  # a server may send 100 kB here
     return (*spoken, *(value.lower().replace("tlsv", "tls/") for key, value in tls if key == "version"))
 
 
@@ -252,7 +256,7 @@ def _redacted(request: bytes) -> bytes:
 
 
 def _unsent(request: PreparedRequest, place: Place) -> bytes:
-    """What would have been sent, had there been a connection."""
+    """Return what would have been sent, had a connection been made."""
     lines = [f"{request.method} {place.target} HTTP/1.1", f"Host: {place.origin.partition('://')[2]}"]
     lines += [f"{name}: {value}" for name, value in request.headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")

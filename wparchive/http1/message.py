@@ -1,7 +1,7 @@
-"""HTTP/1.1 messages as bytes: heads parsed as they stand, bodies de-chunked and decoded with their faults named.
+"""Parse HTTP/1.1 heads as they were sent, and undo chunked framing and content codings.
 
-Sources: RFC 9112 (chunked coding, section 7.1), RFC 9110 (content codings, section 8.4). Nothing here raises for what
-a server sent: a fault becomes a flag.
+Nothing here raises for what a server sent: each fault becomes a flag. Sources: RFC 9112 (chunked coding, section 7.1),
+RFC 9110 (content codings, section 8.4).
 """
 
 import re
@@ -28,23 +28,24 @@ __all__ = [
 
 _BLOCK = 1 << 16
 _INFLATE_STEP = 1 << 18
+# Bounds on what a hostile server can make the dechunker hold.
 _LONGEST_LINE = 1 << 12
 _LONGEST_TRAILERS = 1 << 16
 _MANY_CHUNKS, _LEAST_CHUNK = (
     100_000,
     64,
-)  # a body of so many, smaller than that at the mean, costs more to frame than to send
+)  # at more chunks than this, smaller than this on average, framing costs more than the payload
 _MOST_CODINGS = 5
 _SIZE_STARTS = b"0123456789abcdefABCDEF \t\r"
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _GZIP_MAGIC = b"\x1f\x8b"
-# "deflate" is sent both with and without the zlib wrapper; gzip that isn't gzip is sent too.
+# Servers send "deflate" both with and without the zlib wrapper (negative wbits: raw deflate). 31 is gzip only.
 _WRAPPINGS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A status line and headers in their order and case; bytes that aren't ASCII stand as Latin-1."""
+    """A response head: status line and headers in their order and case. Bytes outside ASCII are decoded as Latin-1."""
 
     status: int
     reason: str
@@ -52,37 +53,38 @@ class Head:
     headers: tuple[tuple[str, str], ...]
 
     def get(self, name: str, default: str = "") -> str:
-        """The first value of header `name`, whatever its case."""
+        """Return the first value of header `name`, case-insensitively."""
         name = name.lower()
         return next((value for key, value in self.headers if key.lower() == name), default)
 
     def all(self, name: str) -> list[str]:
-        """Every value of header `name`, in order."""
+        """Return every value of header `name`, in order."""
         name = name.lower()
         return [value for key, value in self.headers if key.lower() == name]
 
     @property
     def mime(self) -> str:
-        """The media type without parameters, lower-case; empty when there is none."""
+        """The media type without parameters, in lower case; empty when there is none."""
         return self.get("content-type").split(";")[0].strip().lower()
 
     @property
     def chunked(self) -> bool:
-        """Whether the body is in chunked transfer coding."""
+        """Whether the body uses chunked transfer coding."""
         return any("chunked" in value.lower() for value in self.all("transfer-encoding"))
 
     @property
     def codings(self) -> list[str]:
-        """Content codings, in the order in which they were applied."""
+        """The content codings, in the order in which they were applied."""
         names = ",".join(self.all("content-encoding")).lower().split(",")
         return [name.strip() for name in names if name.strip() not in ("", "identity")]
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A decoded body and what was wrong with it.
+    """A decoded body, with flags for its faults.
 
-    Flags: `cut` (ended early), `bomb` (past the limit), `not-CODING`, `unknown-CODING`, `too-many-codings` (left as it came).
+    Flags: `cut` (ended early), `bomb` (larger than the limit), `not-CODING`, `unknown-CODING` and `too-many-codings`
+    (left encoded).
     """
 
     data: bytes
@@ -90,26 +92,26 @@ class Body:
 
 
 def is_success(status: int | None) -> bool:
-    """Whether a server means by `status` that this is what was asked for: the one rule for pages, items and files."""
+    """Whether `status` is 2xx: the server delivers what was requested. Pages, items and files share this one rule."""
     return status is not None and 200 <= status < 300
 
 
 def is_whole(status: int | None) -> bool:
-    """Whether the body that comes with `status` is meant to be the whole thing, rather than a piece or nothing."""
+    """Whether `status` announces the whole representation, rather than a part (206) or an error."""
     return is_success(status) and status != 206
 
 
 def head_length(block: bytes | bytearray, start: int = 0) -> int:
-    """Where the head at the start of `block` ends, its blank line included, or -1 when it doesn't.
+    """Return the length of the head at the start of `block`, its blank line included; -1 when the head is incomplete.
 
-    The blank line is sought from `start` on.
+    The search for the blank line begins at `start`.
     """
     blank = _BLANK_LINE.search(block, start)
     return blank.end() if blank else -1
 
 
 def parse_head(data: bytes) -> Head:
-    """Parse a response head (status line, headers, blank line); what can't be understood is left out."""
+    """Parse a response head (status line, headers, blank line); lines that aren't well-formed are left out."""
     lines = data.decode("latin-1").replace("\r\n", "\n").split("\n")
     version, _, rest = lines[0].partition(" ")
     code, _, reason = rest.strip().partition(" ")
@@ -118,7 +120,7 @@ def parse_head(data: bytes) -> Head:
 
 
 def unfolded(lines: Iterable[str]) -> list[tuple[str, str]]:
-    """The named fields that `lines` are; a line that begins with white space goes on with the field before it."""
+    """Return the named fields in `lines`. A line that begins with white space continues the field before it (obs-fold)."""
     fields: list[tuple[str, list[str]]] = []
     for line in lines:
         if line[:1] in (" ", "\t") and fields:
@@ -131,16 +133,16 @@ def unfolded(lines: Iterable[str]) -> list[tuple[str, str]]:
 
 
 class Dechunker:
-    """Takes a chunked body apart as it comes, in linear time however the pieces and chunks are cut.
+    """Decodes chunked framing incrementally, in linear time however the input and its chunks are cut.
 
-    `done` once the last chunk and its trailers were read: what came behind them is in `spare`. `broken` when the
-    framing makes no sense.
+    `done` is set after the last chunk and its trailers; bytes after those are in `spare`. `broken` is set when the
+    framing is invalid.
     """
 
     __slots__ = ("_chunks", "_held", "_left", "_payload", "_trailers", "broken", "done", "spare")
 
     def __init__(self) -> None:
-        self._chunks = self._payload = 0
+        self._chunks = self._payload = 0  # totals, from which the mean size of a chunk follows
         self._held = b""
         self._left = 0  # bytes of the current chunk still to come, its CRLF included
         self._trailers = -1  # their size so far; -1 before the last chunk
@@ -149,11 +151,12 @@ class Dechunker:
         self.spare = b""
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The pieces of payload in `data`; nothing after `done` or `broken`."""
+        """Return the pieces of payload in `data`; none after `done` or `broken`."""
         pieces: list[bytes] = []
         data = self._held + data if self._held else data
         at, end = 0, len(data)
         while at < end and not (self.done or self.broken):
+            # The last two bytes of a chunk are its CRLF, which isn't payload.
             if self._left > 2:
                 stop = min(at + self._left - 2, end)
                 pieces.append(data[at:stop])
@@ -194,7 +197,7 @@ class Dechunker:
 
 
 def dechunk(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The payload inside a chunked body; stops where the framing breaks or ends."""
+    """Yield the payload of a chunked body; stops where the framing ends or breaks."""
     dechunker = Dechunker()
     for data in chunks:
         yield from dechunker.feed(data)
@@ -203,14 +206,14 @@ def dechunk(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def payload(body: Iterable[bytes], head: Head) -> Iterator[bytes]:
-    """The body without its transfer coding, still in its content coding: what a payload digest covers."""
+    """Return the body without its transfer coding but still in its content coding: what a payload digest covers."""
     return dechunk(body) if head.chunked else iter(body)
 
 
 def decode(chunks: Iterable[bytes], head: Head, limit: int) -> Body:
     """Undo the content codings of a de-chunked payload, keeping at most `limit` bytes."""
     flags: list[str] = []
-    data = BytesIO()  # grows in place and gives away what it holds: pieces and their sum would take the room twice
+    data = BytesIO()  # getvalue() shares this buffer, while a list of pieces and their join would take the memory twice
     left = limit
     for piece in decoded(chunks, head, flags):
         if len(piece) > left:
@@ -223,9 +226,9 @@ def decode(chunks: Iterable[bytes], head: Head, limit: int) -> Body:
 
 
 def decoded(chunks: Iterable[bytes], head: Head, flags: list[str]) -> Iterator[bytes]:
-    """The pieces of a de-chunked payload without its content codings, in constant memory.
+    """Yield a de-chunked payload without its content codings, in constant memory.
 
-    What is wrong with it is appended to `flags` on the way. How the payload is cut into `chunks` changes nothing.
+    Faults are appended to `flags` during iteration. The result doesn't depend on how the payload is cut into `chunks`.
     """
     stream = iter(chunks)
     codings = head.codings
@@ -241,7 +244,7 @@ def decoded(chunks: Iterable[bytes], head: Head, flags: list[str]) -> Iterator[b
 
 
 def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of `_BLOCK`: where inflating fails must not hang on where the network cut them."""
+    """Yield the same bytes in pieces of `_BLOCK`, so that where inflating fails doesn't depend on the network's cuts."""
     held: list[bytes] = []
     size = 0
     for chunk in chunks:
@@ -263,6 +266,7 @@ def _inflate(blocks: Iterator[bytes], coding: str, flags: list[str]) -> Iterator
         return
     for wbits in _WRAPPINGS[coding]:
         try:
+            # One byte of output is enough to tell whether this wrapper is the right one.
             zlib.decompressobj(wbits).decompress(first, 1)
         except zlib.error:
             continue
@@ -274,7 +278,7 @@ def _inflate(blocks: Iterator[bytes], coding: str, flags: list[str]) -> Iterator
 
 
 def _run(blocks: Iterable[bytes], wbits: int, flags: list[str]) -> Iterator[bytes]:
-    """Inflate member after member; what stands behind the last one is dropped."""
+    """Inflate one member after another; bytes after the last member that aren't a member are dropped."""
     engine = zlib.decompressobj(wbits)
     for data in blocks:
         while data:

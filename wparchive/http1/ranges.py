@@ -1,6 +1,6 @@
-"""Files that come in pieces: which piece continues which, what to ask for next, and when they make a whole.
+"""Resume files by byte range: which piece continues which, what to request next, and when the file is whole.
 
-A piece may follow another only when both carry the same strong validator and its range begins where the other ended.
+A piece continues another only when both carry the same strong validator and its range begins where the other ended.
 Source: RFC 9110, sections 8.8 (validators), 13.1.5 (If-Range), 14 (ranges), 15.3.7 (206).
 """
 
@@ -14,20 +14,21 @@ from wparchive.http1.message import is_whole
 
 __all__ = ["KEPT", "LEAST", "Chain", "Piece", "piece"]
 
-LEAST = 1 << 20  # bytes: less isn't worth going on from, the whole is simply asked for again
-# What a capture of a file keeps of its head, so that the next run needs no look into the WARC.
+LEAST = 1 << 20  # bytes: a shorter piece isn't worth resuming, the whole file is requested again
+# The headers that a file's row in the capture log keeps, so that the next run can resume without reading the WARC.
 KEPT = ("etag", "last-modified", "date", "content-length", "content-range", "content-encoding")
 
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.IGNORECASE)
 _STRONG_TAG = re.compile(r'"[^"\x00-\x1f\x7f]*"')
+# A Last-Modified is strong only if the response was sent at least a minute after it (RFC 9110, 8.8.2.2).
 _STEADY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one answer gave of a file: `size` bytes of payload from `first` on, of `total` when that is known.
+    """What one response holds of a file: `size` bytes of payload from offset `first`, of `total` where that is known.
 
-    `validator` is the strong one that it came with, empty without one, or when the bytes are coded.
+    `validator` is the strong validator that came with it; empty without one, or when the payload has a content coding.
     """
 
     status: int | None
@@ -39,7 +40,10 @@ class Piece:
 
 
 def piece(status: int | None, size: int, *, cut: bool, headers: Mapping[str, str]) -> Piece:
-    """The piece that an answer is; `headers` by lower-case names, at least those of KEPT."""
+    """Return the piece that a response holds.
+
+    `headers` has lower-case names, and at least those of KEPT.
+    """
     validator = "" if headers.get("content-encoding", "identity").lower() not in ("", "identity") else _strong(headers)
     found = _RANGE.fullmatch(headers.get("content-range", "").strip()) if status == 206 else None
     if status == 206 and not found:
@@ -69,9 +73,10 @@ def _date(value: str) -> datetime | None:
 
 
 class Chain:
-    """The pieces of one file, taken in the order in which they came.
+    """The consecutive pieces of one file, added in the order in which they came.
 
-    `size` bytes from the start are held, in the last `length` pieces that belonged; `whole` when that is all of it.
+    `size` bytes from the start are held, in the last `length` pieces that were accepted; `whole` is set when they are
+    the whole file.
     """
 
     __slots__ = ("length", "size", "total", "validator", "whole")
@@ -87,12 +92,12 @@ class Chain:
         self.whole = False
 
     def take(self, piece: Piece) -> bool:
-        """Take the next answer in; gives whether it belongs, as a beginning or as what follows."""
+        """Add the next response; returns whether it was accepted, as a first piece or as a continuation."""
         if is_whole(piece.status):
             return self._begin(piece)
         if piece.status == 206:
             return self._go_on(piece)
-        if piece.status in (404, 410, 416):  # what there was isn't there any more
+        if piece.status in (404, 410, 416):  # the file whose beginning is held is gone
             self._reset()
         return False
 
@@ -119,10 +124,10 @@ class Chain:
 
     @property
     def open(self) -> bool:
-        """Whether a beginning is held that can be gone on from."""
+        """Whether a beginning is held that can be resumed."""
         return self.size > 0 and not self.whole
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """The request headers that ask for what is missing, and for the whole should the file have changed."""
+        """The request headers for the missing bytes; If-Range makes the server send the whole file if it has changed."""
         return (("Range", f"bytes={self.size}-"), ("If-Range", self.validator)) if self.open else ()

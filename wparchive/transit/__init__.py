@@ -1,1 +1,1 @@
-"""A body between the socket and the WARC: spool, stored deflate blocks."""
+"""A body between the socket and the WARC: a spool, and stored deflate blocks."""

@@ -1,4 +1,4 @@
-"""A byte store that starts in memory and moves to a temporary file when it grows, hashing as it fills."""
+"""A byte buffer that moves from memory to a temporary file when it grows, and hashes what is written."""
 
 import errno
 import hashlib
@@ -14,18 +14,20 @@ __all__ = ["CHUNK", "IN_MEMORY", "ROOM", "Spool"]
 
 CHUNK = 1 << 16
 IN_MEMORY = 1 << 20
-ROOM: Final = 1 << 12  # left free at the start of the file
-_KEPT: Final = 64 << 20  # files from this size on are kept as they are rather than copied
-_STEP: Final = 256  # blocks of such a file that are written until the disk is told of them
-# Not made so that it can be named, on another disk, no /proc, or a file system without links.
+# Space for a WARC's first records and the head of this one, should the file become a WARC.
+ROOM: Final = 1 << 12  # bytes left free at the start of the file
+_KEPT: Final = 64 << 20  # bytes: files of this size or more become a WARC by being named, smaller ones are copied
+_STEP: Final = 256  # blocks written before the kernel is asked to start writing them to disk
+# The file has no name to link from, is on another disk, /proc is missing, or the file system has no hard links.
 _UNNAMEABLE: Final = frozenset({errno.ENOENT, errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
 class Spool:
-    """Append-only bytes with their size and SHA-256; more than `IN_MEMORY` of them are in a temporary file in `folder`.
+    """Append-only bytes with their size and SHA-256; beyond `IN_MEMORY` bytes they are in a temporary file in `folder`.
 
-    There they are cut into the stored blocks that a WARC will hold, so that a very large file can become one; see `keep`.
-    What doesn't fill a block stays in memory. Raises OSError when the file can't be written (disk full).
+    The file is laid out as the stored deflate blocks of a gzip member, so that a very large one can become a WARC
+    without a copy; see `keep`. The last, incomplete block stays in memory. Raises OSError when the file can't be
+    written (disk full).
     """
 
     __slots__ = ("_begun", "_blocks", "_file", "_folder", "_hash", "_rest", "kept", "size")
@@ -33,16 +35,16 @@ class Spool:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._file: IO[bytes] | None = None
-        self._blocks = 0  # full ones, in the file
-        self._begun = 0  # of which the disk has been told of so many
-        self._rest = bytearray()  # what comes behind them
+        self._blocks = 0  # full blocks in the file
+        self._begun = 0  # blocks that the kernel was asked to write to disk
+        self._rest = bytearray()  # the bytes after the last full block
         self._hash = hashlib.sha256()
-        self.kept = False  # the file has a name now
+        self.kept = False  # the file has been given a name
         self.size = 0
 
     @classmethod
     def of(cls, data: bytes) -> Self:
-        """A spool that holds `data`."""
+        """Return a spool that holds `data`."""
         spool = cls()
         spool.write(data)
         return spool
@@ -62,7 +64,7 @@ class Spool:
         self._spill(memoryview(data))
 
     def _spill(self, data: memoryview) -> None:
-        """Append `data` to the file, but for what doesn't fill a block."""
+        """Append `data` to the file, holding back what doesn't fill a block."""
         assert self._file is not None
         full: list[bytearray | memoryview] = []
         if self._rest:
@@ -80,9 +82,9 @@ class Spool:
             self._begin_on_disk()
 
     def _begin_on_disk(self) -> None:
-        """Let the disk begin with what is waiting for it, so that the sync at the end has little left to do.
+        """Ask the kernel to start writing, so that the fsync at the end has little left to do.
 
-        Where Linux is told that pages aren't needed it starts to write those that are waiting. Source: mm/fadvise.c.
+        On Linux, POSIX_FADV_DONTNEED starts write-back of dirty pages. Source: mm/fadvise.c.
         """
         if self._file is not None and hasattr(os, "posix_fadvise"):
             size = (self._blocks - self._begun) * FRAMED_BLOCK
@@ -91,17 +93,17 @@ class Spool:
 
     @property
     def sha256(self) -> str:
-        """Lower-case hex digest of everything written so far."""
+        """Lower-case hex SHA-256 of everything written so far."""
         return self._hash.hexdigest()
 
     def chunks(self, start: int = 0, size: int = CHUNK) -> Iterator[bytes]:
-        """The bytes from `start` on, in pieces of at most `size`."""
+        """Yield the bytes from `start` on, in pieces of at most `size`."""
         while data := self._piece(start, size):
             yield data
             start += len(data)
 
     def read(self, start: int = 0, count: int = -1) -> bytes:
-        """`count` bytes from `start` on (all by default); for what is known to be small."""
+        """Return `count` bytes from `start` on (all by default); only for spools known to be small."""
         end = self.size if count < 0 else min(start + count, self.size)
         pieces = []
         while start < end:
@@ -112,7 +114,7 @@ class Spool:
         return b"".join(pieces)
 
     def _piece(self, start: int, most: int) -> bytes:
-        """At most `most` bytes from `start` on, of one block; none at the end."""
+        """Return at most `most` bytes from `start` on, within one block; none at the end."""
         number, skip = divmod(start, STORED_BLOCK)
         if number < self._blocks and self._file is not None:
             return os.pread(self._file.fileno(), min(most, STORED_BLOCK - skip), _place(number) + HEAD + skip)
@@ -122,27 +124,27 @@ class Spool:
 
     @property
     def lasting(self) -> bool:
-        """Whether it is so large that its file had better be kept than copied: see `keep`."""
+        """Whether the file is large enough that naming it is cheaper than copying it; see `keep`."""
         return self._file is not None and self.size >= _KEPT
 
     def keep(self, path: Path, before: bytes) -> int | None:
-        """Give the temporary file the name `path` and a start, `before`; gives its descriptor, to go on writing there.
+        """Name the temporary file `path` and write `before` at its start; returns a descriptor to continue with.
 
-        There must be room: what `enclose` sets before the blocks ends at `ROOM`, and `before` ends where that begins.
-        Gives None where the system has no way to name such a file. Raises OSError.
+        The caller sees to it that `before` fits: it ends where what `enclose` writes begins, and that ends at `ROOM`.
+        Returns None where the system can't name such a file. Raises OSError.
         """
         assert self._file is not None
         handle = self._file.fileno()
-        os.pwrite(handle, before, 0)  # first, so that a disk that is full by now leaves nothing behind
+        os.pwrite(handle, before, 0)  # before the file has a name, so that a full disk leaves nothing behind
         if not _named(handle, path):
             return None
         self.kept = True
         return os.dup(handle)
 
     def enclose(self, out: int, before: bytes) -> int:
-        """After `keep`: write `before` in front of the blocks, and behind them what fills none; gives the size of it all.
+        """After `keep`: write `before` in front of the blocks and the incomplete one after them; returns their size.
 
-        `out` is what `keep` gave. Raises OSError, having written some of it.
+        `out` is the descriptor that `keep` returned. Raises OSError, possibly after a partial write.
         """
         os.pwrite(out, before, ROOM - len(before))
         size = self._blocks * FRAMED_BLOCK
@@ -156,18 +158,18 @@ class Spool:
         self._rest = bytearray()
 
     def __del__(self) -> None:
-        # Dropped unused, as when a run stops in its midst: nothing to warn about.
+        # A run that stops may drop a spool unread; closing it here avoids a ResourceWarning.
         if hasattr(self, "size"):
             self.close()
 
 
 def _place(number: int) -> int:
-    """Where the block `number` is in the file."""
+    """Return the file offset of block `number`."""
     return ROOM + number * FRAMED_BLOCK
 
 
 def _nameless(folder: Path | None) -> IO[bytes]:
-    """A file that is gone when it is closed; where the system can, one that may be given a name until then."""
+    """Return a temporary file that vanishes when it is closed; on Linux one that can still be given a name."""
     try:
         handle = os.open(folder or tempfile.gettempdir(), os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o644)
     except (AttributeError, OSError):
@@ -176,10 +178,11 @@ def _nameless(folder: Path | None) -> IO[bytes]:
 
 
 def _named(handle: int, path: Path) -> bool:
-    """Link the nameless file `handle` into the folder of `path`; False where that can't be. Source: open(2), O_TMPFILE."""
+    """Link the unnamed file `handle` to `path`; returns False where the system can't. Source: open(2), O_TMPFILE."""
     folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        # With a folder given, Python asks the kernel to follow the link in /proc, which is the file.
+        # With `src_dir_fd`, Python calls linkat with AT_SYMLINK_FOLLOW, which resolves the /proc link to the file
+        # itself.
         os.link(f"/proc/self/fd/{handle}", path, src_dir_fd=folder, follow_symlinks=True)
     except OSError as error:
         if error.errno in _UNNAMEABLE:

@@ -1,6 +1,7 @@
-"""Stored deflate blocks: five bytes that say how many follow as they are. So our WARCs hold what is packed already.
+"""Stored deflate blocks: a five-byte head, then the bytes unchanged.
 
-Source: RFC 1951 (3.2.4).
+WARCs hold payloads that are compressed already (pictures, archives) in this form: compressing them again would only
+cost time. Source: RFC 1951, 3.2.4.
 """
 
 import os
@@ -10,14 +11,15 @@ from typing import Final
 
 __all__ = ["FRAMED_BLOCK", "HEAD", "STORED_BLOCK", "block_head", "write_all", "write_blocks"]
 
+# The length field has 16 bits.
 STORED_BLOCK: Final = 0xFFFF
 HEAD: Final = 5
 FRAMED_BLOCK: Final = HEAD + STORED_BLOCK
-_AT_ONCE = 64  # blocks; a call takes no more than some hundred pieces
+_AT_ONCE = 64  # blocks per writev call, well under IOV_MAX
 
 
 def block_head(size: int) -> bytes:
-    """What stands before a block of `size` bytes that isn't the last one."""
+    """Return the head of a stored block of `size` bytes that isn't the last block."""
     return struct.pack("<BHH", 0, size, size ^ 0xFFFF)
 
 
@@ -25,10 +27,10 @@ _FULL = block_head(STORED_BLOCK)
 
 
 def write_all(out: int, pieces: Sequence[bytes | bytearray | memoryview]) -> int:
-    """Write `pieces` to the file `out` in one go and give their size; raises OSError, having written some."""
+    """Write `pieces` to the descriptor `out` and return their size; raises OSError, possibly after a partial write."""
     total = sum(map(len, pieces))
     written = os.writev(out, pieces)
-    if written < total:  # a disk that fills up takes a part, and says why at the next try
+    if written < total:  # a disk that fills up takes part of the data, and reports why at the next write
         rest = memoryview(b"".join(pieces))[written:]
         while rest:
             rest = rest[os.write(out, rest) :]
