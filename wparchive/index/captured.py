@@ -26,6 +26,7 @@ from wparchive.wordpress.values import clean
 __all__ = ["Read", "Reader", "Task"]
 
 _BODY = 1 << 26
+_RUNS = 1000  # whose noise is remembered: hardly one goes on behind so many others
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,11 @@ class Reader:
         elif name == "start" and isinstance(value, dict):
             settings = value.get("settings")
             self.noise.tell(noise_from(settings.get("noise") if isinstance(settings, dict) else None))
-            self._noises[self.run] = self.noise.told
+            self._noises.pop(self.run, None)
+            if self.noise.told != NOISE:
+                self._noises[self.run] = self.noise.told
+            if len(self._noises) > _RUNS:
+                self._noises.pop(next(iter(self._noises)))
         elif name.startswith("volatile:"):
             self.noise.learn_all(value)
 

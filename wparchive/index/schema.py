@@ -11,7 +11,7 @@ from wparchive.index.table import ItemTable, Table
 
 __all__ = ["ITEM_TABLES", "ROW_RULES", "SEARCHED", "TABLES", "Stamp", "stamp", "stamp_of"]
 
-ROW_RULES = 22
+ROW_RULES = 23
 """The version of `archive.db`: of its shape, and of all that decides what stands in a row.
 
 Move it up by one with every change of a table, and whenever the same WARC gives other rows than before (a column is filled
@@ -105,6 +105,7 @@ _PUBLIC: tuple[Table, ...] = (
         "run site mode started_at finished_at outcome exit_code:INTEGER requests:INTEGER captures:INTEGER "
         "revisits:INTEGER bytes:INTEGER gaps:INTEGER state crawl continues target reason wparchive "
         "user_agent settings",
+        indexes=("crawl",),
     ),
     Table(
         "captures",
@@ -119,6 +120,7 @@ _PUBLIC: tuple[Table, ...] = (
         "collections",
         ("site", "route"),
         "site route type table title skipped run",
+        indexes=("type",),
     ),
     Table(
         "listings",

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from wparchive.apart import apart
 from wparchive.index.captured import Read, Reader, Task, noise_from
+from wparchive.index.creation import ensure_index
 from wparchive.index.damage import Doubles, forget_vanished, is_told_of_more, name_damage, name_strays
 from wparchive.index.database.writing import abandon
 from wparchive.index.files.media_files import FileWriter
@@ -31,6 +32,8 @@ from wparchive.store import Archive, Record, is_ours
 from wparchive.wordpress.age import Ages
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.reading import READ_IN_PART
+from wparchive.wordpress.type_names import is_collection
+from wparchive.wordpress.values import clean
 
 __all__ = ["Counts", "Extent", "OutOfOrderError", "SiteIndexer", "forget_site"]
 
@@ -38,6 +41,7 @@ _CHUNK = 32 << 20  # characters of JSON that one transaction takes in
 _ROWS = 300
 _TOLD_EVERY = 25
 _IMPORT = "import:"
+_PLACE = ("route", "type", "table")
 
 _RECORD = insert("records", ("warc", "offset", "length", "type", "record_id", "sha256"), verb="INSERT OR REPLACE")
 _CAPTURE = insert("captures", verb="INSERT OR IGNORE")
@@ -98,6 +102,9 @@ class SiteIndexer:
         self._goes_on = goes_on
         self._afresh, self._every_byte = afresh, every_byte
         ensure_site(conn, site)
+        # A database made anew has its indexes only at the end; without these the end of each run would go through all rows.
+        for table, columns in (("runs", "crawl"), ("captures", "run"), ("collections", "type")):
+            ensure_index(conn, table, columns)
         self._doubles = Doubles(conn, site)
         self._words = Words(conn)
         self._hosts = Hosts(conn, site)
@@ -273,8 +280,9 @@ class SiteIndexer:
             self._files.take_fact(run, value)
         elif name.startswith("trace:"):
             take_trace(self._conn, self._site, run, value)
-        if name == "collections":
-            self._catalogue.learn(self._collections())
+        if name == "collections" and isinstance(value, list):
+            rows = [tuple(clean(row[name]) for name in _PLACE) for row in value if is_collection(row)]
+            self._catalogue.learn((route, kind, table) for route, kind, table in rows)
         elif name == "start":
             self._noise.tell(noise_from(self._noise_strings()))
         elif name.startswith("volatile:"):

@@ -68,13 +68,22 @@ class Catalogue:
     def __init__(self, known: Iterable[tuple[str, str, str]] = ()) -> None:
         self._collections: dict[str, tuple[str, str]] = dict(_KNOWN)
         self._types: dict[str, str] = {}  # slugs of the site's post types, and what these are called
-        self.taxonomies: dict[str, str] = {}  # by the field of an item that names its terms
+        self._taxonomies: dict[str, str] = {}
         self._routes: dict[str, str] = {}
+        self._stale = True
         self.learn(known)
 
     def learn(self, known: Iterable[tuple[str, str, str]]) -> None:
         """Take in collections: (route, type, table)."""
-        self._collections.update((route, (kind, table)) for route, kind, table in known)
+        for route, kind, table in known:
+            if self._collections.get(route) != (kind, table):
+                self._collections[route], self._stale = (kind, table), True
+
+    def _settled(self) -> None:
+        """Every run says its collections anew, mostly the same: what follows from them is worked out when it is asked for."""
+        if not self._stale:
+            return
+        self._stale = False
         slugs = {slug_of(kind) for kind, table in self._collections.values() if table == "posts"}
         for route, (kind, table) in self._collections.items():
             self._collections[route] = (qualified(kind, table, slugs), table)
@@ -82,20 +91,29 @@ class Catalogue:
         self._routes = {kind: route for route, (kind, table) in self._collections.items() if table in ITEM_TABLES}
         # Core's own namespace last, so that of two collections with one name its own gives the field.
         named = sorted(self._collections.items(), key=lambda one: one[0].startswith("/wp/v2/"))
-        self.taxonomies = {
+        self._taxonomies = {
             route.rpartition("/")[2]: slug_of(kind) for route, (kind, table) in named if table == "terms"
         }
 
+    @property
+    def taxonomies(self) -> dict[str, str]:
+        """The taxonomy by the field of an item that names its terms."""
+        self._settled()
+        return self._taxonomies
+
     def of(self, collection: str) -> tuple[str, str] | None:
         """Type and table of a collection."""
+        self._settled()
         return self._collections.get(collection)
 
     def collection_of(self, kind: str) -> str | None:
         """The collection that lists items of type `kind`."""
+        self._settled()
         return self._routes.get(kind)
 
     def place(self, text: str) -> Place | None:
         """What the canonical route `text` shows, None when no items or objects."""
+        self._settled()
         try:
             route = Route.parse(text)
         except ValueError:
@@ -133,6 +151,7 @@ class Catalogue:
 
     def identify(self, place: Place, item: Mapping[str, Any], wp_id: int | None) -> Identity | None:
         """Which item this is, None when it can't be told or isn't one."""
+        self._settled()
         if wp_id is None:
             return None
         if place.table is None or place.type is None:

@@ -7,6 +7,8 @@ from wparchive.urls import host_of
 
 __all__ = ["Hosts"]
 
+_MOST = 1000  # hosts that are one site's own, whatever its facts say
+
 
 class Hosts:
     """The hosts of a site's home, root and aliases, and those that serve its media files; they only ever grow."""
@@ -24,6 +26,8 @@ class Hosts:
     def add(self, *urls: str) -> None:
         """Count the hosts of `urls` as the site's own."""
         for url in urls:
+            if len(self._hosts) >= _MOST:
+                return
             new = _spellings(url) - self._hosts
             self._hosts |= new
             self._new |= new

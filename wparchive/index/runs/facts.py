@@ -21,6 +21,7 @@ _START = ("run", "site", "mode", "started_at", "crawl", "continues", "target", "
 _END = ("run", "site", "finished_at", "outcome", "state", "reason", *_NUMBERS)
 _COLLECTION = ("site", "route", "type", "table", "title", "skipped", "run")
 
+_STOOD = "SELECT type FROM collections WHERE site = :site AND route = :route"
 _COLLECTION_SQL = upsert("collections", _COLLECTION)
 _HELD_SQL = upsert("_wparchive_held")
 _LISTING_SQL = upsert("listings")
@@ -55,20 +56,31 @@ def _site(conn: sqlite3.Connection, site: str, _run: str, fact: Fact) -> None:
 
 
 def _collections(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
-    before = dict(conn.execute("SELECT route, type FROM collections WHERE site = ?", (site,)).fetchall())
-    for entry in fact if isinstance(fact, list) else ():
-        if is_collection(entry):
-            row = {name: _text(entry.get(name)) for name in _COLLECTION}
-            conn.execute(_COLLECTION_SQL, row | {"site": site, "run": run})
-    query = 'SELECT route, type, "table" FROM collections WHERE site = ?'
-    known = [row for row in conn.execute(query, (site,)).fetchall() if row[1] and row[2]]
-    slugs = {slug_of(kind) for _, kind, table in known if table == "posts"}
-    for route, kind, table in known:
-        called = qualified(kind, table, slugs)
-        if called != kind:
-            conn.execute("UPDATE collections SET type = ? WHERE site = ? AND route = ?", (called, site, route))
-        if before.get(route) == slug_of(called) != called and table == "terms":
-            _rename(conn, site, slug_of(called), called)
+    """Only what is called by the same slugs is looked at: there may be as many such facts as runs, and as many routes."""
+    rows = [
+        {name: _text(entry.get(name)) for name in _COLLECTION} | {"site": site, "run": run}
+        for entry in (fact if isinstance(fact, list) else ())
+        if is_collection(entry)
+    ]
+    stood = {row["route"]: found[0] for row in rows if (found := conn.execute(_STOOD, row).fetchone())}
+    slugs = sorted({slug_of(kind) for kind in (*stood.values(), *(row["type"] for row in rows)) if kind})
+    before = stood | {route: kind for slug in slugs for route, kind, _ in _called(conn, site, slug)}
+    conn.executemany(_COLLECTION_SQL, rows)
+    for slug in slugs:
+        known = _called(conn, site, slug)
+        posts = {slug} if any(table == "posts" for _, _, table in known) else set()
+        for route, kind, table in known:
+            called = qualified(kind, table, posts)
+            if called != kind:
+                conn.execute("UPDATE collections SET type = ? WHERE site = ? AND route = ?", (called, site, route))
+            if before.get(route) == slug != called and table == "terms":
+                _rename(conn, site, slug, called)
+
+
+def _called(conn: sqlite3.Connection, site: str, slug: str) -> list[tuple[str, str, str]]:
+    """Route, type and table of the collections of the site whose type has that slug, however it is called."""
+    query = 'SELECT route, type, "table" FROM collections WHERE type IN (?, ?, ?) AND +site = ? AND "table" != \'\''
+    return conn.execute(query, (slug, f"post_type:{slug}", f"taxonomy:{slug}", site)).fetchall()
 
 
 def _rename(conn: sqlite3.Connection, site: str, slug: str, called: str) -> None:

@@ -155,10 +155,11 @@ def _now(conn: sqlite3.Connection, site: str, item: _Waiting) -> _Now | None:
 class _Complete:
     """Whether what a run shows for the first time is new: the listing before its crawl was complete, so it wasn't there."""
 
+    # From the last run backwards: mostly the one before listed it, and there may be as many runs as hours.
     _LAST = """
-        SELECT l.outcome FROM listings l JOIN runs r ON r.run = l.run
-        JOIN collections c ON c.site = l.site AND c.route = l.route
-        WHERE l.site = :site AND c.type = :type AND c."table" != 'other' AND coalesce(r.crawl, r.run) != :crawl
+        SELECT l.outcome FROM runs r CROSS JOIN collections c ON c.site = :site
+        CROSS JOIN listings l ON l.run = r.run AND l.site = :site AND l.route = c.route
+        WHERE c.type = :type AND c."table" != 'other' AND coalesce(r.crawl, r.run) != :crawl
         ORDER BY r.rowid DESC LIMIT 1"""
 
     def __init__(self, conn: sqlite3.Connection, ended: Ended) -> None:

@@ -120,14 +120,15 @@ def _item(table: str) -> str:
 
 # A list out of a cache says nothing of what came since.
 _LISTED = """
-    SELECT c.type, c."table", k.captured_at, r.began FROM listings l
+    SELECT c.type, c."table", k.captured_at FROM listings l
     JOIN collections c ON c.site = l.site AND c.route = l.route JOIN captures k ON k.capture = l.capture
-    JOIN (SELECT min(min(s.started_at, coalesce((SELECT min(captured_at) FROM captures WHERE run = s.run), s.started_at)))
-            AS began FROM runs s JOIN runs t ON coalesce(s.crawl, s.run) = coalesce(t.crawl, t.run)
-          WHERE t.run = :run AND s.site = :site) r
     WHERE l.run = :run AND l.site = :site AND l.outcome = 'complete' AND coalesce(l.how, 'walk') != 'check'
       AND coalesce(k.age, 0) < :old
     ORDER BY l.route"""
+_BEGAN = """
+    SELECT min(min(s.started_at, coalesce((SELECT min(captured_at) FROM captures WHERE run = s.run), s.started_at)))
+    FROM runs s, (SELECT coalesce(crawl, run) AS crawl FROM runs WHERE run = :run) t
+    WHERE s.site = :site AND (s.crawl = t.crawl OR (s.run = t.crawl AND s.crawl IS NULL))"""
 _SHOWN_BY_LISTING = """
     (partial OR EXISTS (SELECT 1 FROM versions v JOIN captures k ON k.capture = v.capture WHERE v.site = {0}.site
      AND v.type = :type AND v.wp_id = {0}.wp_id AND k.kind IN ('listing', 'foreign')))"""
@@ -141,9 +142,12 @@ def mark_missing(conn: sqlite3.Connection, site: str, run: str) -> None:
 
     Of items that are reachable by their id alone (pingbacks, items of a closed parent) no listing says anything.
     """
-    for kind, table, at, began in conn.execute(_LISTED, {"run": run, "site": site, "old": OLD}).fetchall():
-        if table not in ITEM_TABLES:
-            continue
+    key = {"run": run, "site": site}
+    listed = [row for row in conn.execute(_LISTED, {**key, "old": OLD}).fetchall() if row[1] in ITEM_TABLES]
+    if not listed:
+        return
+    (began,) = conn.execute(_BEGAN, key).fetchone()
+    for kind, table, at in listed:
         public = f"site = :site AND privilege = 'anonymous' AND {of_type(table)}"
         about = {"site": site, "type": kind, "at": at, "began": began, "run": run}
         absent = f"{public} AND last_seen < :began AND {_SHOWN_BY_LISTING.format(table)}"
