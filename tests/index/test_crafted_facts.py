@@ -115,6 +115,7 @@ def crafted(root: Path, name: str, path: tuple[Any, ...], new: Any) -> World:
 @settings(max_examples=25, deadline=None)
 @given(st.sampled_from(PLACES), VALUES)
 @example(("listing:/wp/v2/posts", ("ids",)), "1-9223372036854775807")
+@example(("site", ("root",)), [])
 def test_any_value_at_any_place_of_a_fact(place: tuple[str, tuple[Any, ...]], new: Any) -> None:
     """The items of all runs are there, a rebuild gives the same, and the next crawl can begin."""
     with TemporaryDirectory() as folder:

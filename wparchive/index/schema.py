@@ -214,7 +214,7 @@ _PUBLIC: tuple[Table, ...] = (
         "site warc offset:INTEGER length:INTEGER kind reason record run held_again",
         (("held_again", "runs"),),
         rowid=False,
-        indexes=("site",),
+        indexes=("site", "run"),
     ),
     Table(
         "records",

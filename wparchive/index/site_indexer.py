@@ -20,7 +20,7 @@ from wparchive.index.items.item_writer import ItemWriter
 from wparchive.index.items.links import decide_links
 from wparchive.index.items.rows import Row
 from wparchive.index.reader_process import Ahead
-from wparchive.index.runs.confirmed import take_changes, take_volatile
+from wparchive.index.runs.confirmed import keep_volatile, take_changes
 from wparchive.index.runs.doubtful import flag, name_doubts, note_doubts
 from wparchive.index.runs.facts import apply_fact, ensure_run, ensure_site, finish_run
 from wparchive.index.runs.holds import Unheld, hold_to_rows
@@ -42,6 +42,8 @@ _ROWS = 300
 _TOLD_EVERY = 25
 _IMPORT = "import:"
 _PLACE = ("route", "type", "table")
+# What the end of each run asks for by these; a database made anew has its other indexes only when all is read.
+_ASKED_BY_RUN = (("runs", "crawl"), ("captures", "run"), ("collections", "type"), ("gaps", "run"), ("damage", "run"))
 
 _RECORD = insert("records", ("warc", "offset", "length", "type", "record_id", "sha256"), verb="INSERT OR REPLACE")
 _CAPTURE = insert("captures", verb="INSERT OR IGNORE")
@@ -102,8 +104,7 @@ class SiteIndexer:
         self._goes_on = goes_on
         self._afresh, self._every_byte = afresh, every_byte
         ensure_site(conn, site)
-        # A database made anew has its indexes only at the end; without these the end of each run would go through all rows.
-        for table, columns in (("runs", "crawl"), ("captures", "run"), ("collections", "type")):
+        for table, columns in _ASKED_BY_RUN:
             ensure_index(conn, table, columns)
         self._doubles = Doubles(conn, site)
         self._words = Words(conn)
@@ -286,8 +287,7 @@ class SiteIndexer:
         elif name == "start":
             self._noise.tell(noise_from(self._noise_strings()))
         elif name.startswith("volatile:"):
-            take_volatile(self._conn, self._site, value)
-            self._noise.learn_all(value)
+            keep_volatile(self._conn, self._site, self._noise.learn_all(value))
         elif name.startswith("changes:"):
             take_changes(self._conn, self._site, value)
         elif name == "site" and isinstance(value, dict):

@@ -7,6 +7,8 @@ are made anew; older ones that ended open (missing, refused, failed) are judged 
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cached_property
 from itertools import islice
 
 from wparchive.apart import apart
@@ -47,22 +49,25 @@ _Doubt = Callable[[str], None]
 
 
 class SqlHoldings:
-    """What the database holds of one site, for `decide`."""
+    """What the database holds of one site, for `decide`; read when it is asked for: most runs leave no link to decide."""
 
     def __init__(self, conn: sqlite3.Connection, site: str, catalogue: Catalogue) -> None:
         self._conn = conn
         self._site = site
         self._catalogue = catalogue
-        self._listings = dict(self._proofs())
         self._items: dict[tuple[str, int | str], str | None] = {}
         self._histories: dict[str, Answered | None] = {}
         self._absent: dict[str, Answered | None] = {}
-        self._answers = self._all_answers()
-        self._unasked = {
-            route: (LinkOutcome(outcome), None)
-            for route, outcome in conn.execute("SELECT route, outcome FROM _wparchive_answers WHERE site = ?", (site,))
-            if outcome in set(LinkOutcome)
-        }
+
+    @cached_property
+    def _unasked(self) -> dict[str, Answered]:
+        query = "SELECT route, outcome FROM _wparchive_answers WHERE site = ?"
+        said = self._conn.execute(query, (self._site,))
+        return {route: (LinkOutcome(outcome), None) for route, outcome in said if outcome in set(LinkOutcome)}
+
+    @cached_property
+    def _listings(self) -> dict[str, tuple[str, str | None]]:
+        return dict(self._proofs())
 
     def _proofs(self) -> Iterator[tuple[str, tuple[str, str | None]]]:
         skipped = self._conn.execute(
@@ -77,7 +82,8 @@ class SqlHoldings:
         for route, outcome, capture, held, reason in walked:
             yield route, (listed(outcome or "failed", held, reason), capture)
 
-    def _all_answers(self) -> dict[str, Answered] | None:
+    @cached_property
+    def _answers(self) -> dict[str, Answered] | None:
         """Every answer by its route; None when they are so many that each is better looked up."""
         (count,) = self._conn.execute("SELECT count(*) FROM captures WHERE site = ?", (self._site,)).fetchone()
         if count > _IN_MEMORY:
@@ -161,7 +167,8 @@ def root_of(conn: sqlite3.Connection, site: str) -> Root | None:
     url, form, aliases = conn.execute("SELECT root, root_form, aliases FROM sites WHERE site = ?", (site,)).fetchone()
     if url and form in set(RootForm):
         names = json.loads(aliases) if aliases else []
-        return Root(url, RootForm(form), tuple(name for name in names if isinstance(name, str)))
+        with suppress(ValueError):  # a fact that no run writes
+            return Root(url, RootForm(form), tuple(name for name in names if isinstance(name, str)))
     for (asked,) in conn.execute("SELECT url FROM captures WHERE site = ? AND answer = 'ok'", (site,)):
         found = split_root(asked)
         if found:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from wparchive.index.items.rows import Row
 from wparchive.index.statements import insert
@@ -10,7 +10,7 @@ from wparchive.wordpress.age import OLD
 from wparchive.wordpress.changes.differences import Change
 from wparchive.wordpress.values import clean, integer
 
-__all__ = ["confirmed_changes", "join_versions", "take_changes", "take_volatile", "unmoved"]
+__all__ = ["confirmed_changes", "join_versions", "keep_volatile", "take_changes", "unmoved"]
 
 _CONFIRMED = insert("_wparchive_confirmed", verb="INSERT OR REPLACE")
 _VOLATILE = insert("_wparchive_volatile", verb="INSERT OR IGNORE")
@@ -63,12 +63,9 @@ def _row(site: str, entry: Mapping[str, object]) -> Row | None:
     }
 
 
-def take_volatile(conn: sqlite3.Connection, site: str, fact: object) -> None:
-    """Remember what a run learnt to move by itself, by type."""
-    for kind, entries in fact.items() if isinstance(fact, Mapping) else ():
-        for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, str):
-                conn.execute(_VOLATILE, {"site": site, "type": clean(kind), "entry": clean(entry)})
+def keep_volatile(conn: sqlite3.Connection, site: str, learnt: Iterable[tuple[str, str]]) -> None:
+    """Remember what a run learnt to move by itself: types and entries."""
+    conn.executemany(_VOLATILE, [{"site": site, "type": kind, "entry": entry} for kind, entry in learnt])
 
 
 def confirmed_changes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Row]:

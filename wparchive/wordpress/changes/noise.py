@@ -6,7 +6,7 @@ The table of it is `noise_table`; the setting `noise` adds to it, in the same wo
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from wparchive.errors import ConfigError
@@ -155,7 +155,7 @@ def _replace(fields: dict[str, Any], name: str, change: Callable[[str], str]) ->
         fields[name] = {**value, "rendered": change(value["rendered"])}
 
 
-@cache
+@lru_cache(maxsize=256)
 def _compiled(strings: tuple[str, ...]) -> _Compiled:
     kinds: dict[str, list[str]] = {"field": [], "class": [], "attribute": [], "input": [], "place": [], "id": []}
     for entry in (*TABLE, *strings):
