@@ -10,8 +10,8 @@ from typing import Protocol
 
 from wparchive.apart import apart
 from wparchive.index.captured import Read, Reader, Task, noise_from
-from wparchive.index.creation import ensure_index
 from wparchive.index.damage import Doubles, forget_vanished, is_told_of_more, name_damage, name_strays
+from wparchive.index.database.creation import ensure_index
 from wparchive.index.database.writing import abandon
 from wparchive.index.files.media_files import FileWriter
 from wparchive.index.items.catalogue import Catalogue
