@@ -185,7 +185,7 @@ def test_a_frontier_that_is_not_what_we_made(copy: Archive, injure: Callable[[Ar
     injure(copy)
     said = opened(copy)
     assert said.startswith(f"{SITE}/frontier.db"), said
-    assert said.endswith("made anew from the WARCs")
+    assert said.endswith("rebuilt from the WARCs")
     assert path.is_file()
     assert not path.is_symlink()
     assert dump(path)["captures"] == before["captures"]
@@ -231,7 +231,7 @@ def test_one_of_an_older_wparchive_is_made_anew_in_the_new_shape(copy: Archive) 
     change(path, "CREATE TABLE migrations (name TEXT PRIMARY KEY)")
     said = opened(copy)
     assert said == (
-        f"{SITE}/frontier.db: made by an older wparchive; set aside as frontier.db.older, and made anew from the WARCs"
+        f"{SITE}/frontier.db: made by an older wparchive; set aside as frontier.db.older, and rebuilt from the WARCs"
     )
     assert dump(path)["captures"] == before["captures"]
     assert opened(copy) == ""

@@ -52,7 +52,7 @@ class _Response(HTTPResponse):
 
     def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
-        self._sock = sock  # `fp` would only keep the descriptor open after the connection is released
+        self._sock = sock  # `fp` only keeps the descriptor open after the connection has released it
 
     def begin(self) -> None:
         recorder = recording.get()

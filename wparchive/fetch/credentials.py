@@ -127,7 +127,7 @@ def _under(root: Place, place: Place) -> bool:
     # Servers differ on whether an encoded slash is a separator, and on how often they decode.
     if re.search(r"//|\\|(?:^|/)\.\.?(?:/|$)", decoded) or re.search(r"%(?:25)*(?:2f|5c)", path, re.IGNORECASE):
         return False
-    # PHP lets the parameter win over the path, so this URL's route is in the query.
+    # WordPress lets the parameter win over the path (WP::parse_request), so the route is in the query.
     if any(name == "rest_route" for name, _ in parse_qsl(query, keep_blank_values=True)):
         return decoded in (base, f"{base}index.php")
     pretty = unquote(root.target.partition("?")[0])

@@ -203,7 +203,7 @@ class Wire:
         raw = payload(block.chunks(answer.head_size), head)
         if not keep:
             return None, _digest(decoded(raw, head, flags), max_body, flags) if head.codings else answer.payload_sha256
-        # Text may unpack to four times what was allowed on the wire, within the memory limit.
+        # A decoded body may have four times the bytes allowed on the wire, within the memory limit.
         body = decode(raw, head, max(max_body, min(4 * max_body, self._limits.decoded)))
         flags += body.flags
         if "bomb" in body.flags:

@@ -20,7 +20,7 @@ KEPT = ("etag", "last-modified", "date", "content-length", "content-range", "con
 
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.IGNORECASE)
 _STRONG_TAG = re.compile(r'"[^"\x00-\x1f\x7f]*"')
-# A Last-Modified is strong only if the response was sent at least a minute after it (RFC 9110, 8.8.2.2).
+# A Last-Modified counts as strong if it is at least this much older than the response's Date (RFC 9110, 8.8.2.2).
 _STEADY = timedelta(minutes=1)
 
 

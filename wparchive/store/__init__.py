@@ -1,4 +1,4 @@
-"""WARC files and the capture log: writing, reading, recovering what a crash left, finding any capture again."""
+"""WARC files and the capture log: write, read, recover after a crash, and find any capture again."""
 
 from wparchive.store.archive import Archive, Lock
 from wparchive.store.deeds import Deed, deed_of

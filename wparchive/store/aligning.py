@@ -1,4 +1,4 @@
-"""Bringing a site's capture log in line with its WARCs before a run: what only they know is adopted, what is gone forgotten."""
+"""Bring a site's capture log in line with its WARCs before a run: adopt what it lacks, forget what is gone."""
 
 import os
 
@@ -16,11 +16,14 @@ from wparchive.store.warc.writer import storage_error
 
 __all__ = ["align", "open_log"]
 
-_BATCH = 500
+_BATCH = 500  # captures in one transaction
 
 
 def open_log(folder: SiteFolder) -> tuple[CaptureLog, str]:
-    """The capture log, and in one line why it isn't the one that stood there; such a one is put aside, and filled by `align`."""
+    """Open the capture log; returns it and, in one line, why it was replaced, if it was.
+
+    An unusable log is set aside for a new one, which `align` rebuilds from the WARCs.
+    """
     try:
         if _is_empty(folder):
             raise DamagedError(f"{folder.frontier}: empty")
@@ -32,17 +35,17 @@ def open_log(folder: SiteFolder) -> tuple[CaptureLog, str]:
         except OSError as trouble:
             raise storage_error(folder.frontier, trouble) from None
         kept = f"set aside as {aside.name}" if os.path.lexists(aside) else "taken away"
-        return CaptureLog(folder.frontier, folder.name), f"{folder.name}/{why}; {kept}, and made anew from the WARCs"
+        return CaptureLog(folder.frontier, folder.name), f"{folder.name}/{why}; {kept}, and rebuilt from the WARCs"
 
 
 def _is_empty(folder: SiteFolder) -> bool:
-    """Whether the file holds nothing, though there are WARCs to be known."""
+    """Whether the file is empty although the site has WARCs."""
     path = folder.frontier
     return path.is_file() and not path.is_symlink() and not path.stat().st_size and bool(folder.warcs())
 
 
 def align(folder: SiteFolder, log: CaptureLog, losses: Losses) -> list[Recovery]:
-    """Bring the capture log in line with the WARCs: adopt what it lacks, forget what is gone or lost, finish open files."""
+    """Adopt what the capture log lacks, forget what is lost, finish open files; returns the recoveries."""
     committed, lost = log.files(), log.lost()
     adopter = _Adopter(log)
     recovered = []
@@ -52,11 +55,12 @@ def align(folder: SiteFolder, log: CaptureLog, losses: Losses) -> list[Recovery]
         known = 0 if warc in lost else committed.get(warc, 0)
         size = path.stat().st_size
         present.add(warc)
-        if warc in lost and size >= committed.get(warc, 0):  # it is back; one that is still too short was told of
+        if warc in lost and size >= committed.get(warc, 0):  # it is back; a shorter one was reported before
             losses.forget(warc)
         if path.name.endswith(".open"):
             recovered.append(recover(path, known, adopter.take))
             size = recovered[-1].size
+        # A finished file that only grew is read from its committed end; one that was rewritten, from the start.
         elif (changed := losses.has_changed(path)) or size > known:
             for entry in exchanges(path, 0 if changed else known, every_byte=changed):
                 if isinstance(entry, Damage):
@@ -69,14 +73,14 @@ def align(folder: SiteFolder, log: CaptureLog, losses: Losses) -> list[Recovery]
             losses.take_gone(warc, size, committed[warc])
     for warc in committed.keys() - present - lost:
         log.forget(warc)
-        if f"{folder.name}/{warc.partition('/')[2]}" not in present:  # else only the folder is called otherwise now
+        if f"{folder.name}/{warc.partition('/')[2]}" not in present:  # otherwise only the site's folder was renamed
             losses.take_gone(warc, 0, committed[warc])
     losses.conclude()
     return recovered
 
 
 class _Adopter:
-    """Takes what stands in a WARC into the capture log, some hundred at a time."""
+    """Adds the entries of a WARC to the capture log, in batches."""
 
     def __init__(self, log: CaptureLog) -> None:
         self._log = log

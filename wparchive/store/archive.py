@@ -1,4 +1,4 @@
-"""The archive on disk: its folders and names, its locks, and any capture in it by where it stands."""
+"""The archive on disk: its folders and names, its locks, and any capture in it by file and offset."""
 
 import fcntl
 import os
@@ -22,11 +22,11 @@ from wparchive.store.warc.writer import storage_error
 
 __all__ = ["Archive", "Lock"]
 
-_POLL = 0.05
+_POLL = 0.05  # seconds between two attempts to take a lock
 
 
 class Lock:
-    """An flock held until `release` or the end of the `with` block; the kernel frees it when the process dies."""
+    """An flock held until `release` or the end of the `with` block; the kernel releases it when the process dies."""
 
     def __init__(
         self, path: Path, busy: str, timeout: float = 0.0, clock: Callable[[], float] = time.monotonic
@@ -47,7 +47,7 @@ class Lock:
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
         except OSError:
-            pass  # the pid is a help for people, the lock itself stands
+            pass  # the pid is only shown to people; the lock is held all the same
 
     def _try(self) -> bool:
         try:
@@ -57,7 +57,7 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Let go of the lock; harmless when done twice."""
+        """Release the lock; safe to call twice."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -80,20 +80,20 @@ class Archive:
     """
 
     def __init__(self, root: Path | str) -> None:
-        # Names of captures are relative to it, whatever the working folder becomes.
+        # Names of captures are relative to the root, so a later change of the working folder must not matter.
         self.root = Path(root).absolute()
 
     @property
     def database(self) -> Path:
-        """What people browse."""
+        """The SQLite database that people browse."""
         return self.root / "archive.db"
 
     def site(self, name: str) -> SiteFolder:
-        """The folder of the site called `name`."""
+        """Return the folder of the site called `name`."""
         return SiteFolder(self.root / name)
 
     def sites(self) -> list[SiteFolder]:
-        """The sites that are there, by name."""
+        """Return the sites in the archive, by name."""
         if not self.root.is_dir():
             return []
         found = (SiteFolder(path) for path in sorted(self.root.iterdir()) if not path.is_symlink())
@@ -101,15 +101,15 @@ class Archive:
 
     @property
     def is_private(self) -> bool:
-        """Whether it holds captures made with credentials, so that its database is the owner's alone."""
+        """Whether it holds captures made with credentials, so that its database must be the owner's alone."""
         return any(site.private_warcs() for site in self.sites())
 
     def links(self) -> list[Path]:
-        """Every symbolic link in it, none of which is ever followed."""
+        """Return every symbolic link in the archive; none is ever followed."""
         return list(links_below(self.root))
 
     def find_site(self, url: str) -> str | None:
-        """The site that `url` belongs to: the one at whose address it lies, the longest counts (see `site_key`)."""
+        """Return the site at or above `url`, the one with the longest address (see `site_key`); None without one."""
         wanted = f"{site_key(url)}/"
         found = (
             (len(at), site.name) for site in self.sites() for at in deed_of(site).keys if wanted.startswith(f"{at}/")
@@ -117,31 +117,31 @@ class Archive:
         return max(found, default=(0, None))[1]
 
     def deeds(self) -> dict[str, Deed]:
-        """Whose each folder is, by the names of the sites."""
+        """Return the owner of each site's folder, by site name."""
         return {site.name: deed_of(site) for site in self.sites()}
 
     def site_at(self, url: str, deeds: Mapping[str, Deed] | None = None) -> str | None:
-        """The site whose own address `url` is: below it there may be others. The one that is called so, if there are two.
+        """Return the site whose own address is `url`, not one above it; of two, the one named after `url`.
 
-        `deeds` are those of this archive, where they were read already.
+        `deeds` are those of this archive, if the caller has read them already.
         """
         wanted, likely = site_key(url), site_name(url)
         found = [name for name, deed in (self.deeds() if deeds is None else deeds).items() if wanted in deed.keys]
         return min(found, key=lambda name: name != likely, default=None) if wanted else None
 
     def name_for(self, url: str, deeds: Mapping[str, Deed] | None = None) -> str:
-        """The name of the site at `url`: the one that it has, else a free one.
+        """Return the name of the site at `url`, or a free name for a new one.
 
-        A folder that nothing says the owner of isn't taken: another run is just beginning the site, and holds its lock.
+        A folder without an owner on record isn't taken: another run is just starting that site and holds its lock.
         """
         deeds, name = self.deeds() if deeds is None else deeds, site_name(url)
         taken = folded(name) in (folded(owned) for owned, deed in deeds.items() if deed != Deed())
         return self.site_at(url, deeds) or (site_name(url, apart=True) if taken else name)
 
     def first_peer(self, name: str) -> str | None:
-        """The address that first answered for the site called `name`; None when its WARCs don't say.
+        """Return the IP address that first responded for the site called `name`; None when its WARCs don't record one.
 
-        Raises StorageError where they can't be read: that isn't the same.
+        Raises StorageError when the WARCs can't be read, which must not pass for None.
         """
         for path in self.site(name).warcs():
             try:
@@ -155,10 +155,10 @@ class Archive:
         return None
 
     def lock(self, name: str) -> Lock:
-        """Hold the site called `name`, to write to it or to index it.
+        """Take the lock on the site called `name`, to write to it or to index it.
 
-        Raises LockedError, naming the process that holds it, StorageError, DamagedError where a link stands in the way, and
-        UsageError where a newer wparchive wrote WARCs of it.
+        Raises LockedError with the pid of the holder, StorageError, DamagedError for a symbolic link among its files,
+        and UsageError when a newer wparchive wrote some of its WARCs.
         """
         refuse_links_at(self.root, self.site(name).path)
         self.site(name).refuse_newer()
@@ -167,7 +167,7 @@ class Archive:
 
     @property
     def was_indexed(self) -> bool:
-        """Whether somebody began to make `archive.db` here, whatever has become of it."""
+        """Whether `archive.db` was ever begun here, whatever has become of it."""
         return self._index_lock.exists()
 
     @property
@@ -175,13 +175,13 @@ class Archive:
         return self.root / ".index.lock"
 
     def index_lock(self, timeout: float = 600.0) -> Lock:
-        """Hold `archive.db`, waiting at most `timeout` seconds. Raises LockedError and StorageError."""
+        """Take the lock on `archive.db`, waiting at most `timeout` seconds. Raises LockedError and StorageError."""
         refuse_links_at(self.root, self.root)
         busy = "archive.db: process PID is still indexing; run `wparchive index` when it has ended"
         return Lock(self._index_lock, busy, timeout)
 
     def path(self, warc: str) -> Path:
-        """The file behind `Capture.warc`. Raises DamagedError when it is missing."""
+        """Return the file behind `Capture.warc`. Raises DamagedError when it is missing."""
         place = inside(self.root, warc)
         path = on_disk(place) if place else self.root / warc
         if place is None or path.is_symlink():
@@ -191,7 +191,7 @@ class Archive:
         return path
 
     def response(self, capture: Capture) -> StoredExchange:
-        """The stored exchange of `capture`. Raises DamagedError when something else, or nothing, stands there."""
+        """Return the stored exchange of `capture`. Raises DamagedError when its offset holds something else or nothing."""
         found = at(self.path(capture.warc), capture.offset)
         if found is None or found.capture.capture != capture.capture:
             raise DamagedError(
@@ -200,12 +200,15 @@ class Archive:
         return found
 
     def finish(self, name: str) -> list[Recovery]:
-        """Finish the files that dead runs of a site left open, torn tails cut off. The caller holds the site's lock."""
+        """Finish the files that killed runs of a site left open, cutting off torn tails.
+
+        The caller holds the site's lock.
+        """
         site = self.site(name)
         try:
             committed = committed_in(site.path)
         except WparchiveError:
-            committed = {}  # lost: each file is walked from its beginning
+            committed = {}  # without the log each file is read from its beginning
         opened = [path for path in site.warcs() if path.name.endswith(".open")]
         return [recover(path, committed.get(site.relative(path), 0)) for path in opened]
 

@@ -1,4 +1,4 @@
-"""Whose a folder is: the addresses at which its site answered, as its runs put on record in the WARCs."""
+"""Which site a folder belongs to: the addresses at which the site's API responded, as runs recorded them in the WARCs."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,9 +16,9 @@ __all__ = ["Deed", "deed_of"]
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """To whom a folder belongs: `addresses` where its site's API answered, the newest first, and what was asked for it.
+    """The owner of a folder: `addresses` where its site's API responded, newest first, and `targets` requested.
 
-    Only the addresses say whose it is; what was asked (`targets`) may have led there from anywhere.
+    Only the addresses identify the site: a target may have redirected there from anywhere.
     """
 
     addresses: tuple[str, ...] = ()
@@ -26,21 +26,21 @@ class Deed:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The addresses as `site_key` has them; of a site whose API never answered, that of what was asked."""
+        """The addresses as `site_key` spells them; for a site whose API never responded, the targets."""
         return frozenset(map(site_key, self.addresses or self.targets)) - {""}
 
     def names(self, url: str) -> bool:
-        """Whether `url` is one of those that this folder was made or found by."""
+        """Whether `url` is one of the addresses or targets of this folder."""
         return site_key(url) in self.keys | set(map(site_key, self.targets))
 
     def with_run(self, target: str, address: str | None) -> "Deed":
-        """This deed after a run for `target`, whose API answered at `address`."""
+        """Return this deed after a run for `target`, whose API responded at `address`."""
         addresses = (address, *self.addresses) if address else self.addresses
         return Deed(_distinct(addresses), _distinct((target, *self.targets)))
 
 
 def deed_of(site: SiteFolder) -> Deed:
-    """The deed of a folder, from what its last run put on record; an empty one where none did."""
+    """Return the deed of a folder, as its last run recorded it; an empty one when no run did."""
     fact = _site_fact(site)
     addresses, targets = (tuple(_texts(fact.get(name))) for name in ("addresses", "targets"))
     if addresses or targets:
@@ -48,11 +48,11 @@ def deed_of(site: SiteFolder) -> Deed:
     home, root = (next(_texts([fact.get(name)]), "") for name in ("home", "root"))
     if not root:
         return Deed((), (home,) if home else ())
-    return Deed((_address(root, home),), (home,))  # of a version that noted only what the site said of itself
+    return Deed((_address(root, home),), (home,))  # older versions recorded only what the site said of itself
 
 
 def _address(root: str, home: str) -> str:
-    """Where a site is whose API is at `root`: its home where that is on the same host, else what the root tells."""
+    """Return the address of a site with its API at `root`: `home` if on the same host, else derived from `root`."""
     path = root.partition("?")[0]
     if same_host(root, home) or "/wp/v2/sites/" in path:
         return home if same_host(root, home) else root
@@ -72,7 +72,7 @@ def _texts(values: object) -> Iterator[str]:
 
 
 def _site_fact(site: SiteFolder) -> Mapping[str, object]:
-    """What the last run found the site to be: from its capture log, else from its WARCs."""
+    """Return what the last run recorded of the site: from the capture log, else from the WARCs."""
     try:
         value = json.loads(noted_in(site.path, "site") or "null")
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The folder of one site: what lies where in it, and in which order its WARCs are read."""
+"""The folder of one site: its paths, and its WARCs in the order in which they are read."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ __all__ = ["SiteFolder"]
 
 @dataclass(frozen=True, slots=True)
 class SiteFolder:
-    """The folder of one site; it needn't exist yet."""
+    """The folder of one site, which needn't exist yet."""
 
     path: Path
 
@@ -28,17 +28,17 @@ class SiteFolder:
 
     @property
     def warc(self) -> Path:
-        """Where public WARCs are."""
+        """The folder of the public WARCs."""
         return self.path / "warc"
 
     @property
     def private(self) -> Path:
-        """Where WARCs are that were made with credentials."""
+        """The folder of the WARCs that were made with credentials."""
         return self.path / "warc" / "private"
 
     @property
     def runs(self) -> Path:
-        """Where the runs' logs are."""
+        """The folder of the runs' logs."""
         return self.path / "runs"
 
     @property
@@ -47,7 +47,7 @@ class SiteFolder:
         return self.path / "frontier.db"
 
     def create(self) -> Self:
-        """Make the folder. Raises StorageError."""
+        """Create the folders. Raises StorageError."""
         try:
             self.warc.mkdir(parents=True, exist_ok=True)
             own_folder(self.runs)
@@ -58,17 +58,17 @@ class SiteFolder:
         return self
 
     def warcs(self) -> list[Path]:
-        """Every WARC of the site, finished or open, in the order of runs; within one the public files first."""
+        """Return every WARC of the site, finished or open, by run; within a run, public files come first."""
         found = self._found()
         astray = {stray.path for stray in strays_among(found, self.path)}
         return in_order(path for path in found if path not in astray)
 
     def strays(self) -> list[Stray]:
-        """The files that lie among the WARCs and aren't read, each with the reason."""
+        """Return the files among the WARCs that aren't read, each with the reason."""
         return strays_among(self._found(), self.path)
 
     def refuse_newer(self) -> None:
-        """Raises UsageError where a WARC was written by a wparchive whose records this one doesn't know."""
+        """Raise UsageError when a WARC has a newer record layout than this wparchive knows."""
         for path in self._found():
             if path.stat().st_size and layout_of(path) > LAYOUT:
                 raise UsageError(
@@ -76,14 +76,14 @@ class SiteFolder:
                 )
 
     def private_warcs(self) -> list[Path]:
-        """The WARCs that were made with credentials."""
+        """Return the WARCs that were made with credentials."""
         return list(_warcs_in(self.private))
 
     def _found(self) -> list[Path]:
         return [path for folder in (self.warc, self.private) for path in _warcs_in(folder)]
 
     def relative(self, path: Path) -> str:
-        """`path` as `Capture.warc` has it."""
+        """Return `path` in the form of `Capture.warc`."""
         return warc_name(path)
 
 

@@ -1,7 +1,7 @@
-"""What of a site's WARCs is known to be damaged before a run, so that what was lost with it is asked for once more.
+"""The known damage in a site's WARCs before a run, so that the run requests again what was lost.
 
-A walk over files that changed under our hands tells, and the index, which looks at every byte when it is made anew. Nothing
-is walked again only to find out: that is what `verify` is for. Kept in the capture log, as long as the damage is there.
+It comes from reading files that changed since the last run, and from the index, whose rebuild checks every byte. No
+file is read only to look for damage: `verify` does that. Kept in the capture log while the damage lasts.
 """
 
 import json
@@ -23,7 +23,7 @@ _TOLD = "SELECT warc, offset, length, held_again FROM damage WHERE kind IN ('bro
 
 
 class Loss(NamedTuple):
-    """A damaged stretch of a file; `file` is relative to the site's folder."""
+    """A damaged stretch of a file, in bytes; `file` is relative to the site's folder."""
 
     file: str
     offset: int
@@ -31,7 +31,7 @@ class Loss(NamedTuple):
 
 
 class Losses:
-    """The losses of one site: `open` are those that no complete run has made good, `fresh` whether any of them is news."""
+    """The losses of one site: `open` lists those that no complete run has made good, `fresh` is set when one is new."""
 
     def __init__(self, folder: SiteFolder, log: CaptureLog) -> None:
         self._folder, self._log = folder, log
@@ -43,7 +43,7 @@ class Losses:
         self.fresh = False
 
     def has_changed(self, path: Path) -> bool:
-        """Whether somebody wrote to a finished file since we last looked; what is known of it doesn't hold then."""
+        """Whether a finished file was written to since the last look; what is known about it is dropped then."""
         noted = self._times.get(warc_name(path))
         changed = noted is not None and noted != path.stat().st_mtime_ns
         if changed:
@@ -51,15 +51,16 @@ class Losses:
         return changed
 
     def take(self, damage: Damage) -> None:
-        """Take in what a walk came across."""
+        """Add a damaged stretch that a walk found."""
         self._known.setdefault(Loss(self._file(warc_name(damage.path)), damage.offset, damage.length), False)
 
     def take_gone(self, warc: str, offset: int, end: int) -> None:
-        """Take in that a file, or its end, isn't there any more."""
+        """Add a file, or the end of one, that is no longer there."""
         self._known.setdefault(Loss(self._file(warc), offset, end - offset), False)
 
     def conclude(self) -> None:
-        """Forget the captures that stand in what is lost, and note all of it."""
+        """Forget the captures in lost stretches, and note all losses in the capture log."""
+        # A loss that the index has found captured again needs no new request.
         for loss, made_good in self._told.items():
             self._known[loss] = self._known.get(loss, False) or made_good
         self.open = tuple(sorted(loss for loss, made_good in self._known.items() if not made_good))
@@ -69,13 +70,13 @@ class Losses:
         self.note_times(self._folder.warcs())
 
     def made_good(self) -> list[list[object]]:
-        """All that the site shows is held again: the open ones as the fact that says so."""
+        """Note that everything the site shows is held again; returns the open losses, for the fact that records it."""
         self._known |= dict.fromkeys(self.open, True)
         self._note()
         return [list(loss) for loss in self.open]
 
     def note_times(self, paths: Iterable[Path]) -> None:
-        """Note when finished files were last written to."""
+        """Note the modification times of finished files."""
         finished = [path for path in paths if not path.name.endswith(".open")]
         self._log.note_times({warc_name(path): path.stat().st_mtime_ns for path in finished})
 
@@ -83,7 +84,7 @@ class Losses:
         self._log.set(_NAME, json.dumps([[*loss, good] for loss, good in sorted(self._known.items())]))
 
     def forget(self, warc: str) -> None:
-        """Forget what is known of a file: it is walked again as a whole."""
+        """Forget what is known about a file: it is read again from the start."""
         file = self._file(warc)
         for kept in (self._known, self._told):
             for loss in [loss for loss in kept if loss.file == file]:
@@ -94,7 +95,7 @@ class Losses:
 
 
 def losses_noted(text: str | None) -> dict[Loss, bool]:
-    """What the capture log has noted: each loss, and whether it was made good; what makes no sense is left out."""
+    """Parse the capture log's note: each loss, and whether it was made good. Invalid entries are left out."""
     try:
         noted = json.loads(text or "[]")
     except (ValueError, TypeError, RecursionError):
@@ -107,7 +108,7 @@ def _is_loss(noted: object) -> bool:
 
 
 def _told(folder: SiteFolder) -> dict[Loss, bool]:
-    """What the index says is damaged, and whether that was made good; nothing where there is no index."""
+    """Return the damage that the index lists, and whether it was made good; nothing without an index."""
     try:
         with read_only(folder.path.parent / "archive.db", "") as db:
             rows = db.execute(_TOLD).fetchall()

@@ -1,4 +1,4 @@
-"""What is the owner's alone, whatever the umask: captures made with credentials, and what a run keeps for itself."""
+"""Permissions for what is only the owner's, whatever the umask: captures made with credentials, and runs' own files."""
 
 import os
 from contextlib import suppress
@@ -10,7 +10,7 @@ _OTHERS = 0o077
 
 
 def own_folder(path: Path) -> None:
-    """Make the folder `path` if need be, and close it and what lies in it to others. Raises OSError."""
+    """Create the folder `path` if needed, and close it and its contents to other users. Raises OSError."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     _close(path)
     for inside in path.iterdir():
@@ -18,7 +18,7 @@ def own_folder(path: Path) -> None:
 
 
 def own_file(path: Path) -> None:
-    """Make the file `path` if need be, empty, and close it to others. Raises OSError."""
+    """Create the file `path` if needed, empty, and close it to other users. Raises OSError."""
     os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
     _close(path)
 
@@ -26,5 +26,5 @@ def own_file(path: Path) -> None:
 def _close(path: Path) -> None:
     mode = path.lstat().st_mode
     if mode & _OTHERS and not path.is_symlink():
-        with suppress(PermissionError):  # another user's, who has let us write to it
+        with suppress(PermissionError):  # the file belongs to another user who lets us write to it
             path.chmod(mode & ~_OTHERS & 0o7777)

@@ -1,7 +1,7 @@
-"""One site's store while a run holds it: WARC writers, capture log and recovery tied together by the write order.
+"""The store of one site during a run: WARC writers, capture log and recovery, tied together by the write order.
 
-A record is appended, flushed and synced; only then one transaction in the capture log. What a crash leaves is adopted at
-the next `open`.
+A record is appended, flushed and synced; only then does one transaction in the capture log name it. Records that a
+crash left uncommitted are adopted at the next `open`.
 """
 
 import hashlib
@@ -27,17 +27,18 @@ from wparchive.store.warc.writer import WarcWriter
 
 __all__ = ["SiteStore"]
 
-_READ_AGAIN = 8 << 20  # bytes
+_READ_AGAIN = 8 << 20  # bytes: up to this size a payload is read again before a revisit refers to it
 _STAMP = len("20260301120000")
+# A run id has a later stamp than the last one; datetime ends with this year.
 _LAST_YEAR = 9999
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class SiteStore:
-    """The store of one site during one run; made by `open`, by the holder of the site's lock.
+    """The store of one site during one run; created by `open`, by the holder of the site's lock.
 
-    `prepare`, `final`, `latest` and `read` may be called from any thread, the rest from the one that owns the store.
-    After a StorageError everything committed is safe; close the store and stop.
+    `prepare`, `final`, `latest` and `read` may be called from any thread, the rest only from the owner's. After a
+    StorageError everything committed is safe; close the store and stop.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class SiteStore:
         self.site, self.run, self.crawl = folder.name, run, run
         self.recovered = recovered
         self.losses = losses
-        self.renewed = renewed  # why the capture log isn't the one that stood there, in one line
+        self.renewed = renewed  # why the capture log was rebuilt, in one line; empty when it wasn't
         self._clock, self._dedup = clock, dedup
         self._closed = False
         self._waiting: list[Capture] = []  # appended, not yet committed
@@ -96,9 +97,9 @@ class SiteStore:
     ) -> Self:
         """Open the store of the site called `name` for a new run.
 
-        Files that dead runs left open are recovered, and the capture log is brought in line with the WARCs: rebuilt when
-        it is lost or damaged. `info` goes into each warcinfo record; `rotate_at` is in bytes; `payload_digest` is
-        default or spec; `dedup` is archive, run or none. Raises StorageError.
+        Files left open by killed runs are recovered, and the capture log is brought in line with the WARCs, or rebuilt
+        when it is lost or damaged. `info` adds fields to each warcinfo record; `rotate_at` is in bytes;
+        `payload_digest` is default or spec; `dedup` is archive, run or none. Raises StorageError.
         """
         folder = archive.site(name).create()
         log, renewed = open_log(folder)
@@ -125,11 +126,11 @@ class SiteStore:
             raise
 
     def unfinished(self) -> Unfinished | None:
-        """The run before this one, when it was killed or ended resumable: pass its crawl to `begin` to take over."""
+        """The previous run, when it was killed or ended resumable: pass its crawl to `begin` to resume it."""
         return self.log.unfinished()
 
     def begin(self, start: Mapping[str, object], *, crawl: str | None = None) -> None:
-        """Write the fact `start`; run, crawl, site, started_at, continues are filled in. `crawl`: one to take over."""
+        """Write the fact `start`, adding run, crawl, site, started_at and continues; `crawl` is one to resume."""
         before = self.unfinished() if crawl else None
         self.crawl = crawl or self.run
         for writer in self._writers.values():
@@ -138,7 +139,7 @@ class SiteStore:
         self.fact("start", {"started_at": timestamp(self._clock()), **start, **ours})
 
     def prepare(self, fetched: Fetched) -> list[Prepared]:
-        """Make the records of every attempt and hop, the last being the answer; revisits where we hold the payload."""
+        """Build the records of every attempt and hop, the last being the response; revisits where the payload is held."""
         last = fetched.last
         prepared = []
         for exchange in fetched.exchanges:
@@ -158,7 +159,7 @@ class SiteStore:
         return prepared
 
     def _held(self, exchange: Exchange, key: str) -> Capture | None:
-        """The committed capture that a revisit may refer to, None when a full record is wanted."""
+        """Return the committed capture that a revisit may refer to; None when a full record is needed."""
         if self._dedup == "none" or not exchange.payload_size or exchange.truncated or exchange.head is None:
             return None
         crawl = self.crawl if self._dedup == "run" else None
@@ -166,9 +167,9 @@ class SiteStore:
         return found if found and self._is_sound(found) else None
 
     def _is_sound(self, capture: Capture) -> bool:
-        """Whether the payload of `capture` can still be read: what an old file has lost is kept anew, not referred to.
+        """Whether the payload of `capture` can still be read; a payload that was lost is stored again, not referred to.
 
-        Of a large one only that its record is there: reading it would take as long as writing it.
+        Of a large payload only the presence of its record is checked: reading it would take as long as writing it.
         """
         digest = hashlib.sha256()
         try:
@@ -182,10 +183,10 @@ class SiteStore:
         return digest.hexdigest() == capture.payload_sha256
 
     def put(self, prepared: Iterable[Prepared], *, commit: bool = True) -> list[Capture]:
-        """Append all, sync, commit in one transaction; their spools are closed.
+        """Append all records, sync, and commit in one transaction; closes their spools.
 
-        Without `commit` they are only appended, and wait for the next `commit`: one sync then serves many. Raises
-        StorageError when the disk is full or not writable; what was appended whole before is committed then.
+        Without `commit` they are only appended until the next `commit`, so that one sync serves many. Raises
+        StorageError when the disk is full or not writable; records that were appended whole before are committed then.
         """
         captures: list[Capture] = []
         try:
@@ -194,7 +195,7 @@ class SiteStore:
                 if one.exchange.block:
                     one.exchange.block.close()
         except StorageError:
-            # Where a tail couldn't be cut off, the next start sorts out what is whole.
+            # If a torn tail couldn't be cut off, nothing is committed: the next start finds out what is whole.
             self._waiting += captures
             if all(writer.intact for writer in self._writers.values()):
                 self.commit()
@@ -205,16 +206,17 @@ class SiteStore:
         return captures
 
     def commit(self) -> None:
-        """Make everything appended so far durable, and known to the capture log."""
+        """Make everything appended so far durable and known to the capture log."""
         waiting = list(self._waiting)
         self._commit(waiting)
-        # Only now: where the frontier had no room, the next commit tells of what these files hold, or none does.
+        # Not before: if this commit failed, the next one must name these captures too, or the files would hold unknown
+        # ones.
         del self._waiting[: len(waiting)]
 
     def fact(self, name: str, value: object) -> tuple[str, int, int]:
-        """Write what only the run knows as the resource `urn:wparchive:run:RUN:NAME`; gives file, offset and length.
+        """Write a fact of the run as the resource `urn:wparchive:run:RUN:NAME`; returns file, offset and length.
 
-        Durable with the next `put` or `close`; `start`, `site` and `end` at once.
+        `start`, `site` and `end` are durable at once, others with the next `put` or `close`.
         """
         place = self._writers[Privilege.ANONYMOUS].resource(name, value)
         if name in ("start", "site", "end"):
@@ -229,33 +231,33 @@ class SiteStore:
         self.log.commit(captures, positions)
 
     def final(self, key: str) -> Capture | None:
-        """The final capture of the target `key` in this crawl, committed."""
+        """Return the final capture of the target `key` in this crawl, as far as committed."""
         return self.log.final(self.crawl, key)
 
     def latest(self, key_or_url: str, privilege: Privilege = Privilege.ANONYMOUS) -> Capture | None:
-        """The newest capture of a target or URL in any crawl, committed."""
+        """Return the newest capture of a target or URL in any crawl, as far as committed."""
         return self.log.latest(key_or_url, privilege)
 
     def read(self, capture: Capture) -> StoredExchange:
-        """What stands in the WARC for `capture`. Raises DamagedError."""
+        """Return the stored exchange of `capture`. Raises DamagedError."""
         return self.archive.response(capture)
 
     def finish(self, end: Mapping[str, object]) -> None:
-        """Write the fact `end` and close. `outcome` is in `end`, and `resumable` when a next run should take over."""
+        """Write the fact `end` and close. `end` contains `outcome`, and `resumable` when the next run should resume."""
         try:
             self.fact("end", {"finished_at": timestamp(self._clock()), **end})
         finally:
             self.close()
 
     def close(self) -> None:
-        """Finish the files and close the capture log; without `finish` the run counts as killed, and is taken over."""
+        """Finish the files and close the capture log; a run without `finish` counts as killed, and is resumed."""
         if self._closed:
             return
         self._closed = True
         try:
             for writer in self._writers.values():
                 writer.close()
-            with suppress(StorageError):  # no room to note it: the next start sees for itself
+            with suppress(StorageError):  # no room for these notes: the next start looks for itself
                 self.commit()
                 self.losses.note_times(self.folder.warcs())
         finally:
@@ -273,7 +275,7 @@ class SiteStore:
 
 
 def _new_run(folder: SiteFolder, log: CaptureLog, now: datetime) -> str:
-    """A run id that sorts after every run and file there is, even when the clock went back."""
+    """Return a run id that sorts after every run and file there is, even when the clock went back."""
     moment = now.astimezone(UTC)
     stamps = [run.run[:14] for run in log.runs()] + [stamp_of(path) for path in folder.warcs()]
     last = max(filter(None, map(_moment, stamps)), default=None)
@@ -283,7 +285,7 @@ def _new_run(folder: SiteFolder, log: CaptureLog, now: datetime) -> str:
 
 
 def _moment(stamp: str) -> datetime | None:
-    """The moment that a stamp names; None for what is none that a run could go on from."""
+    """Return the time of a stamp; None when it isn't one that a later run id could follow."""
     try:
         moment = datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC) if len(stamp) == _STAMP else None
     except ValueError:

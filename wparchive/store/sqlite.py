@@ -1,6 +1,6 @@
-"""The databases of an archive as files: opened to be read, brought to their shape, what SQLite's errors mean for the user.
+"""An archive's databases as files: opened read-only, migrated, and SQLite's errors turned into messages with a remedy.
 
-Whatever is wrong with such a file, one message says so, whoever came across it. Source: https://sqlite.org/rescode.html
+Every reader reports the same fault in the same words. Source: https://sqlite.org/rescode.html
 """
 
 import os
@@ -31,7 +31,7 @@ __all__ = [
     "why_unread",
 ]
 
-PARTS = ("", "-wal", "-shm", "-journal")  # of the names of the files of one database
+PARTS = ("", "-wal", "-shm", "-journal")  # suffixes of the files that make up one database
 DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 _LOCKED = frozenset((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
 _STORAGE = frozenset(
@@ -43,16 +43,18 @@ _STORAGE = frozenset(
         sqlite3.SQLITE_PERM,
     )
 )
+# Faults in this program's own use of SQLite, which must not pass for damage.
 _OURS = (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError)
-PASSING = _LOCKED | _STORAGE  # codes that say nothing of what stands in the file
+PASSING = _LOCKED | _STORAGE  # codes that say nothing about the contents of the file
 
 
 @contextmanager
 def read_only(path: Path, remedy: str, *, wait: float = 5.0) -> Iterator[sqlite3.Connection]:
-    """The database at `path`, only to be read: never made, repaired or followed through a link; on read-only media too.
+    """Open the database at `path` for reading: it is never created, repaired or followed through a link.
 
-    What fails while it is read is told as ours, with the `remedy` for a damaged one. `wait` is in seconds. Raises
-    DamagedError when it isn't there, is damaged or may not be read, StorageError when another program holds it.
+    Works on read-only media too. SQLite's errors in the `with` block become ours, with the `remedy` for a damaged
+    database. `wait` is in seconds. Raises DamagedError when the file is missing, damaged or unreadable, StorageError
+    when another program holds it.
     """
     refuse_link(path, remedy)
     try:
@@ -63,12 +65,12 @@ def read_only(path: Path, remedy: str, *, wait: float = 5.0) -> Iterator[sqlite3
 
 
 def read_only_uri(path: Path) -> str:
-    """The name by which SQLite opens or attaches the database at `path` without ever writing to it."""
+    """Return the URI by which SQLite opens or attaches the database at `path` without ever writing to it."""
     return f"{path.absolute().as_uri()}?mode=ro"
 
 
 def open_read_only(path: Path, wait: float = 5.0) -> sqlite3.Connection:
-    """A connection that only reads; `wait` is in seconds. Raises sqlite3.Error, for those who know better what it means."""
+    """Open a read-only connection; `wait` is in seconds. Raises sqlite3.Error, for callers with their own messages."""
     try:
         return _connected(read_only_uri(path), wait)
     except sqlite3.OperationalError:
@@ -77,13 +79,14 @@ def open_read_only(path: Path, wait: float = 5.0) -> sqlite3.Connection:
             log.exists() and log.stat().st_size
         ):
             raise
-        # Left in WAL mode where nobody can write its log, and that is empty: all there is stands in the file.
+        # A database in WAL mode on read-only media, with an empty log: everything is in the main file.
         return _connected(f"{path.absolute().as_uri()}?immutable=1", wait)
 
 
 def _connected(uri: str, wait: float) -> sqlite3.Connection:
     db = sqlite3.connect(uri, uri=True, timeout=wait)
     try:
+        # sqlite3.connect reads nothing; the first query shows whether the file can be read.
         db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except BaseException:
         db.close()
@@ -92,7 +95,7 @@ def _connected(uri: str, wait: float) -> sqlite3.Connection:
 
 
 def why_unread(path: Path, error: sqlite3.Error, remedy: str) -> WparchiveError | sqlite3.Error:
-    """What it means that the database at `path` can't be read; the error itself where it is a fault of ours."""
+    """Return the error to raise when the database at `path` can't be read; `error` itself when the fault is ours."""
     try:
         path.open("rb").close()
     except OSError as trouble:
@@ -105,7 +108,7 @@ def why_unread(path: Path, error: sqlite3.Error, remedy: str) -> WparchiveError 
 
 
 def meaning(path: Path, error: sqlite3.Error, remedy: str) -> WparchiveError | sqlite3.Error:
-    """What an error of SQLite says of the database at `path`; the error itself where it is a fault of ours."""
+    """Return the error to raise for an SQLite `error` at `path`; `error` itself when the fault is ours."""
     code = primary_code(error)
     if code in _LOCKED:
         return StorageError(f"{path}: held by another program ({error}); try again when that has ended")
@@ -117,24 +120,24 @@ def meaning(path: Path, error: sqlite3.Error, remedy: str) -> WparchiveError | s
 
 
 def primary_code(error: sqlite3.Error) -> int:
-    """SQLite's code of `error`: an extended one holds the primary one in its low byte."""
+    """Return SQLite's primary result code: an extended code holds it in its low byte."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def is_linked(path: Path) -> bool:
-    """Whether the database at `path`, or what lies beside it, is a symbolic link: it may lead anywhere, and isn't followed."""
+    """Whether the database at `path`, or a file beside it, is a symbolic link, which could lead anywhere."""
     return any(path.with_name(path.name + end).is_symlink() for end in PARTS)
 
 
 def refuse_link(path: Path, remedy: str) -> None:
-    """Raises DamagedError where the database at `path` is a symbolic link, or what lies beside it is."""
+    """Raise DamagedError when the database at `path`, or a file beside it, is a symbolic link."""
     if is_linked(path):
         raise DamagedError(f"{path}: a symbolic link, which isn't followed; remove it, then {remedy}")
 
 
 def apply_migrations(conn: sqlite3.Connection, called: str, steps: Mapping[str, "Callable[[Database], None]"]) -> None:
-    """Apply those of the named `steps` that the database hasn't had, in order; sqlite-utils notes them as the set `called`."""
-    from sqlite_utils import Database, Migrations  # a twentieth of a second, which `--help` needn't pay
+    """Apply the named `steps` that the database lacks, in order; sqlite-utils records them as the set `called`."""
+    from sqlite_utils import Database, Migrations  # the import takes 50 ms, which `--help` needn't pay
 
     migrations = Migrations(called)
     for name, step in steps.items():
@@ -143,7 +146,7 @@ def apply_migrations(conn: sqlite3.Connection, called: str, steps: Mapping[str, 
 
 
 def set_aside(path: Path, called: str = "damaged") -> Path:
-    """Move what stands in the place of a database out of the way, a link alone taken away; returns its new name.
+    """Rename a database out of the way, or remove it if it is a link; returns the new name.
 
     Raises OSError.
     """
@@ -153,11 +156,12 @@ def set_aside(path: Path, called: str = "damaged") -> Path:
         path.unlink()
     elif os.path.lexists(path):
         path.rename(aside)
+    # Left in place, SQLite would apply them to the new database.
     for end in PARTS[1:]:
         path.with_name(path.name + end).unlink(missing_ok=True)
     return aside
 
 
 def storable(values: Iterable[object]) -> tuple[object, ...]:
-    """`values` as SQLite can hold them: the lone surrogates that hostile URLs may have become question marks."""
+    """Return `values` as SQLite can store them: lone surrogates, as in hostile URLs, become question marks."""
     return tuple(v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for v in values)

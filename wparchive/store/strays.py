@@ -1,4 +1,4 @@
-"""Which files in a site's folder are read, in which order, and which lie there without belonging: each with the reason."""
+"""Which WARCs in a site's folder are read, in which order, and which are strays, each with the reason."""
 
 import re
 from collections.abc import Iterable
@@ -15,15 +15,15 @@ __all__ = ["Stray", "in_order", "layout_of", "stamp_of", "strays_among"]
 _STAMPED = re.compile(r"-(\d{14})-(\d{5,})\.warc\.gz(?:\.open)?$")
 _OURS = re.compile(r"wparchive-(.+)-\d{14}-\d{5,}\.warc\.gz(?:\.open)?")
 _LAYOUT = re.compile(r"([0-9]{1,6})(?:\.[0-9]+)*")
-_LAST = "~"  # after every stamp
+_LAST = "~"  # sorts after every stamp
 
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """A file that isn't read.
+    """A file in a site's WARC folder that isn't read.
 
-    `kind` is misplaced (another site's), superseded (an `.open` file beside the finished one), empty, or unpacked (not a
-    compressed WARC by its name).
+    `kind` is misplaced (another site's), superseded (an `.open` file beside the finished one), empty, or unpacked (its
+    name isn't that of a compressed WARC).
     """
 
     path: Path
@@ -32,26 +32,26 @@ class Stray:
 
     @property
     def warc(self) -> str:
-        """Its name in the archive."""
+        """The file's name in the archive."""
         name = warc_name(self.path)
         return f"{name}.open" if self.kind == "superseded" else name
 
     @property
     def size(self) -> int:
-        """How many bytes it has."""
+        """The file's size in bytes."""
         return self.path.stat().st_size
 
 
 def stamp_of(path: Path) -> str:
-    """When the run began that wrote the WARC at `path`, as its name says: YYYYMMDDHHMMSS, empty when it doesn't."""
+    """Return the start of the run that wrote the WARC at `path`, from its name: YYYYMMDDHHMMSS, or empty."""
     stamped = _STAMPED.search(path.name)
     return stamped[1] if stamped else ""
 
 
 def in_order(paths: Iterable[Path]) -> list[Path]:
-    """WARCs of one site in the order of runs; within one the public files first.
+    """Sort WARCs of one site by run; within a run, public files come first.
 
-    One of ours under another name stands where it belongs, or at the end where the file that it is a copy of is there too.
+    A renamed file of ours is sorted by its original name, or last where a file of that name is present as well.
     """
     paths = list(paths)
     names = {path.name.removesuffix(".open") for path in paths}
@@ -59,7 +59,7 @@ def in_order(paths: Iterable[Path]) -> list[Path]:
 
 
 def strays_among(paths: Iterable[Path], site: Path) -> list[Stray]:
-    """Those of `paths`, WARCs in the folder of `site`, that aren't to be read, and what is called a WARC and isn't compressed."""
+    """Return those of `paths`, files in the folder of `site`, that aren't read: not its WARCs, or not compressed."""
     found = []
     for path in paths:
         if not path.name.endswith((".warc.gz", ".warc.gz.open")):
@@ -78,7 +78,7 @@ def strays_among(paths: Iterable[Path], site: Path) -> list[Stray]:
 
 
 def _is_superseded(path: Path) -> bool:
-    """Whether an `.open` file stands beside the finished one, as in a backup; not when it was only now finished."""
+    """Whether an `.open` file lies beside its finished form, as in a backup. False when it has only just been finished."""
     finished = path.with_name(path.name.removesuffix(".open"))
     return path != finished and finished.exists() and path.exists()
 
@@ -94,13 +94,13 @@ def _order(path: Path, names: set[str]) -> tuple[str, bool, int, str]:
 
 
 def _owner(path: Path, site: Path) -> str | None:
-    """The other site of the archive that the file at `path` was made for and is missed by, or has a copy in."""
+    """Return the other site that the file at `path` belongs to, if that site misses the file or holds a copy of it."""
     name = path.name.removesuffix(".open")
     named = _OURS.fullmatch(path.name)
     owner, name = (named[1], name) if named else _origin(path)
     other = site.parent / owner
     if not owner or owner == site.name or not (other / "warc").is_dir():
-        return None  # a folder may be renamed: then its files bear the old name
+        return None  # the folder may have been renamed: then its files bear the old name
     inside = path.parent.relative_to(site) / name
     return owner if (other / inside).exists() or f"{owner}/{inside.as_posix()}" in _committed(other) else None
 
@@ -113,18 +113,18 @@ def _committed(site: Path) -> set[str]:
 
 
 def _origin(path: Path) -> tuple[str, str]:
-    """The site and the file name that one of our files was begun with, whatever it is called now; empty for any other."""
+    """Return the site and file name in the warcinfo record of a file of ours, whatever its name now; empty for others."""
     stat = path.stat()
     return _read_origin(path, stat.st_size, stat.st_mtime_ns)[:2]
 
 
 def layout_of(path: Path) -> int:
-    """The layout of the records of one of our files, 1 where it doesn't say; its whole part counts. Raises OSError."""
+    """Return the major layout number of a file of ours; 1 when it names none. Raises OSError."""
     stat = path.stat()
     return _read_origin(path, stat.st_size, stat.st_mtime_ns)[2]
 
 
-@lru_cache(maxsize=256)  # the folder is listed often
+@lru_cache(maxsize=256)  # the folder is listed often; size and time make the cache notice a change
 def _read_origin(path: Path, _size: int, _changed: int) -> tuple[str, str, int]:
     first = next(exchanges(path), None)
     if not isinstance(first, InfoRecord) or not first.fields.get("software", "").startswith("wparchive/"):

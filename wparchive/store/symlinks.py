@@ -1,6 +1,6 @@
-"""Symbolic links: an archive may come from a stranger, and none in it is ever followed, wherever it leads.
+"""Symbolic links in an archive: none is ever followed, since an archive may come from a stranger.
 
-The folder of the archive itself may be one: it is the operator who names that.
+The archive's own folder may be a link: the operator names it.
 """
 
 import os
@@ -11,19 +11,19 @@ from wparchive.errors import DamagedError
 
 __all__ = ["inside", "links_below", "refuse_links_at"]
 
-# Such a link is taken away, and what it stands for made anew from the WARCs.
+# A link in place of one of these is removed, and the database rebuilt from the WARCs.
 _REMADE = ("frontier.db", "archive.db")
 
 
 def links_below(folder: Path) -> Iterator[Path]:
-    """Every symbolic link in `folder` and below it, in order."""
+    """Yield every symbolic link in `folder` and below it, in order."""
     for place, folders, files in os.walk(folder):
         folders.sort()
         yield from (path for name in sorted((*folders, *files)) if (path := Path(place, name)).is_symlink())
 
 
 def refuse_links_at(root: Path, site: Path) -> None:
-    """Raises DamagedError where anything directly in the archive `root`, or in the folder of `site`, is a link."""
+    """Raise DamagedError when something directly in the archive `root`, or in the folder of `site`, is a link."""
     beside = (Path(entry.path) for entry in os.scandir(root) if entry.is_symlink()) if root.is_dir() else ()
     for link in (*beside, *(() if site in (root, *beside) or site.is_symlink() else links_below(site))):
         if not link.name.startswith(_REMADE):
@@ -33,7 +33,7 @@ def refuse_links_at(root: Path, site: Path) -> None:
 
 
 def inside(folder: Path, name: str) -> Path | None:
-    """The file called `name` (which came out of an archive) in `folder`; None where that leads out of it, or through a link."""
+    """Return the file `name` (as an archive names it) in `folder`; None when it leads out of it, or through a link."""
     parts = name.split("/")
     if "\0" in name or not all(parts) or ".." in parts:
         return None

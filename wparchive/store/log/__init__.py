@@ -1,1 +1,1 @@
-"""The capture log, `frontier.db`: what was captured and by which run; a view of the WARCs."""
+"""The capture log, `frontier.db`: what was captured, and by which run. A view of the WARCs."""

@@ -1,9 +1,10 @@
-"""The capture log of one site, `frontier.db`: captures, known digests, runs; a view of the WARCs.
+"""The capture log of one site, `frontier.db`: captures, known digests, runs. A view of the WARCs.
 
-What a crawl has still to ask for isn't kept: it is what its listings name and the log doesn't have. A run that goes on
-works it out from the WARCs, so no queue can disagree with them.
-Every method may be called from any thread. The WARC is synced before a commit here, so losing the last transactions
-to a power cut loses nothing: the records past the committed offset are adopted at the next start.
+It holds no queue: what a crawl has still to request is what its listings name and the log lacks. A resumed run works
+that out from the WARCs, so nothing can disagree with them.
+
+Every method may be called from any thread. The WARC is synced before a commit here, so losing the last transactions to
+a power cut loses nothing: the records past the committed offset are adopted at the next start.
 """
 
 import json
@@ -33,6 +34,7 @@ _START = (
     " crawl = excluded.crawl, mode = excluded.mode, started_at = excluded.started_at, settings = excluded.settings"
 )
 
+# The range of URLs takes in those with a query behind the file's own: '@' is the character after '?'.
 _TRAIL = """
     SELECT * FROM captures WHERE seq >= coalesce((
         SELECT max(seq) FROM captures WHERE final AND key = ?1 AND status BETWEEN 200 AND 299 AND status != 206
@@ -46,7 +48,7 @@ _TRAIL = """
 
 @dataclass(frozen=True, slots=True)
 class LoggedRun:
-    """A run as the capture log knows it; `finished_at` is None for one that is going on or was killed."""
+    """A run as the capture log records it; `finished_at` is None while it runs, and when it was killed."""
 
     run: str
     crawl: str
@@ -60,7 +62,7 @@ class LoggedRun:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A run whose crawl isn't finished; its successor takes over `crawl`."""
+    """A run whose crawl isn't finished; the next run resumes `crawl`."""
 
     run: str
     crawl: str
@@ -68,9 +70,9 @@ class Unfinished:
 
 
 class CaptureLog:
-    """The open capture log at `path`, made when it isn't there; `site` is whose it must be. Raises as `Database` does.
+    """The open capture log at `path`, created when missing; `site` is its owner. Raises as `Database` does.
 
-    `seen` and `states` is what earlier runs saw, in the same database.
+    `seen` and `states` hold what earlier runs saw, in the same database.
     """
 
     def __init__(self, path: Path, site: str | None = None) -> None:
@@ -79,19 +81,19 @@ class CaptureLog:
         self.states = ItemStates(self._db)
 
     def close(self) -> None:
-        """Close the database; its write-ahead log goes into it."""
+        """Close the database; SQLite merges its write-ahead log."""
         self._db.close()
 
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
-        """One unit of work, done whole or not at all; other threads wait until it has ended."""
+        """Return a transaction: one unit of work, during which other threads wait."""
         return self._db.transaction()
 
     # --- captures -----------------------------------------------------------------------------------------------
 
     def commit(self, captures: Iterable[Capture], files: Iterable[tuple[str, int]] = ()) -> None:
-        """Log captures that are safe in their WARCs, and note how far each file is committed.
+        """Record captures that are safe in their WARCs, and the committed length of each file.
 
-        One transaction; logging a capture again is harmless.
+        One transaction; recording a capture again is harmless.
         """
         with self._db.transaction() as db:
             db.executemany(_LOG, [capture_row(capture) for capture in captures])
@@ -102,19 +104,19 @@ class CaptureLog:
             )
 
     def final(self, crawl: str, key: str) -> Capture | None:
-        """The capture that is the answer to the target `key` in `crawl`."""
+        """Return the capture that is the response to the target `key` in `crawl`."""
         return self._one("SELECT * FROM captures WHERE final AND key = ? AND crawl = ? ORDER BY seq DESC", key, crawl)
 
     def capture(self, capture: str) -> Capture | None:
-        """The capture with that id."""
+        """Return the capture with that id."""
         return self._one("SELECT * FROM captures WHERE capture = ?", capture)
 
     def known(
         self, url: str, payload_sha256: str, privilege: Privilege, crawl: str | None = None, *, key: str = ""
     ) -> Capture | None:
-        """The newest committed response of the same URL (or target: `key`) and payload, which a revisit may refer to.
+        """Return the newest committed response with this payload and URL (or target `key`), for a revisit to refer to.
 
-        An anonymous capture never leans on an authenticated one: that isn't published. `crawl` limits the search.
+        An anonymous capture never refers to an authenticated one, which isn't published. `crawl` limits the search.
         """
         return self._one(
             "SELECT * FROM captures WHERE payload_sha256 = ? AND record_type = 'response' AND (url = ? OR key = ?)"
@@ -127,26 +129,26 @@ class CaptureLog:
         )
 
     def latest(self, key_or_url: str, privilege: Privilege = Privilege.ANONYMOUS) -> Capture | None:
-        """The newest final capture of a target, or the newest capture of a URL, in any crawl."""
+        """Return the newest final capture of a target, or else the newest capture of a URL, in any crawl."""
         final = "SELECT * FROM captures WHERE final AND key = ? AND privilege = ? ORDER BY captured_at DESC, seq DESC"
         plain = "SELECT * FROM captures WHERE url = ? AND privilege = ? ORDER BY captured_at DESC, seq DESC"
         return self._one(final, key_or_url, privilege) or self._one(plain, key_or_url, privilege)
 
     def trail(self, key: str) -> list[Capture]:
-        """Every answer of substance to the file `key` since it was last held whole, that one first; oldest first.
+        """Return the responses with content for the file `key` since it was last held whole (inclusive), oldest first.
 
-        Its address may have had any signature behind it. Not modified isn't of substance.
+        They may have had any signature in the query. A 304 has no content.
         """
         rows = self._db.rows(_TRAIL, key)
         return [capture_of(row) for row in reversed(rows)]
 
     def checked(self, key: str) -> Capture | None:
-        """The newest final answer to the file `key`, not modified among them."""
+        """Return the newest final response for the file `key`, which may be a 304."""
         final = "SELECT * FROM captures WHERE final AND key = ? AND privilege = 'anonymous' AND verdict = 'answered'"
         return self._one(f"{final} ORDER BY seq DESC", key)
 
     def file_before(self, key: str, capture: str) -> Capture | None:
-        """The newest answer with the file `key` beside `capture`."""
+        """Return the newest complete response for the file `key` other than `capture`."""
         good = (
             "SELECT * FROM captures WHERE final AND key = ? AND capture != ? AND status BETWEEN 200 AND 299"
             " AND method = 'GET' AND truncated IS NULL AND verdict = 'answered' AND privilege = 'anonymous'"
@@ -154,15 +156,16 @@ class CaptureLog:
         return self._one(f"{good} ORDER BY seq DESC", key, capture)
 
     def captures(self, crawl: str | None = None) -> Iterator[Capture]:
-        """All captures, or those of `crawl`, as they were logged."""
+        """Yield all captures, or those of `crawl`, in the order in which they were recorded."""
         after = 0
         query = "SELECT * FROM captures WHERE seq > ? AND crawl = coalesce(?, crawl) ORDER BY seq LIMIT 1000"
+        # In pages: memory stays constant, and the lock isn't held between them.
         while rows := self._db.rows(query, after, crawl):
             yield from map(capture_of, rows)
             after = rows[-1]["seq"]
 
     def newest(self, kinds: Iterable[str]) -> Iterator[Capture]:
-        """Of each target of these kinds the newest good answer that everyone may see, the newest targets first."""
+        """Yield the newest good anonymous response of each target of these kinds, the newest targets first."""
         query = (
             "SELECT max(seq) FROM captures WHERE kind IN (SELECT value FROM json_each(?)) AND final"
             " AND status BETWEEN 200 AND 299 AND privilege = 'anonymous' GROUP BY key ORDER BY 1 DESC"
@@ -172,42 +175,42 @@ class CaptureLog:
             yield from map(capture_of, self._db.rows("SELECT * FROM captures WHERE seq = ?", number))
 
     def files(self) -> dict[str, int]:
-        """How many bytes of each WARC are committed."""
+        """Return the committed length of each WARC, in bytes."""
         return {row["warc"]: row["committed"] for row in self._db.rows("SELECT * FROM files ORDER BY warc")}
 
     def lost(self) -> set[str]:
-        """The WARCs that were committed and are gone."""
+        """Return the WARCs that were committed and are gone."""
         return {row["warc"] for row in self._db.rows("SELECT warc FROM files WHERE lost")}
 
     def forget(self, warc: str, beyond: int = 0) -> None:
-        """Drop the captures from offset `beyond` of `warc` on, which isn't there any more, so that they are made anew.
+        """Drop the captures from offset `beyond` of `warc` on, which is lost, so that they are captured again.
 
-        What was committed stays noted, for `verify` to miss.
+        The committed length stays recorded, for `verify` to report.
         """
         with self._db.transaction() as db:
             db.execute("DELETE FROM captures WHERE warc = ? AND offset >= ?", (warc, beyond))
             db.execute("UPDATE files SET lost = 1 WHERE warc = ?", (warc,))
 
     def forget_within(self, stretches: Iterable[tuple[str, int, int]]) -> None:
-        """Drop the captures that stand in damaged stretches (WARC, offset, length), so that they are made anew."""
+        """Drop the captures within damaged stretches (WARC, offset, length), so that they are captured again."""
         with self._db.transaction() as db:
             for warc, offset, length in stretches:
                 query = "DELETE FROM captures WHERE warc = ? AND offset < ? AND offset + length > ?"
                 db.execute(query, (warc, offset + length, offset))
 
     def times(self) -> dict[str, int | None]:
-        """When each finished WARC was last written to, as far as that was noted."""
+        """Return the modification time (ns) of each finished WARC, where it was noted."""
         return {row["warc"]: row["written_at"] for row in self._db.rows("SELECT warc, written_at FROM files")}
 
     def note_times(self, times: Mapping[str, int]) -> None:
-        """Note when finished WARCs were last written to."""
+        """Note the modification times (ns) of finished WARCs."""
         rows = [(moment, warc) for warc, moment in times.items()]
         self._db.write("UPDATE files SET written_at = ? WHERE warc = ?", rows)
 
     # --- runs ---------------------------------------------------------------------------------------------------
 
     def learn(self, run: str, name: str, value: object, date: str) -> None:
-        """Take in a fact of a run as the WARC has it: `start`, `site` and `end` matter here, others don't."""
+        """Record a fact of a run from a WARC: `start`, `site` and `end` are used, others are ignored."""
         fact = value if isinstance(value, dict) else {}
         run = str(storable([run])[0])
         with self._db.transaction() as db:
@@ -222,16 +225,16 @@ class CaptureLog:
                 db.execute("UPDATE runs SET finished_at = ?, outcome = ?, resumable = ? WHERE run = ?", row)
 
     def runs(self) -> list[LoggedRun]:
-        """All runs, oldest first; their ids sort by time."""
+        """Return all runs, oldest first; their ids sort by time."""
         return [_run_of(row) for row in self._db.rows("SELECT * FROM runs ORDER BY run")]
 
     def logged_run(self, run: str) -> LoggedRun | None:
-        """The run with that id."""
+        """Return the run with that id."""
         row = self._db.row("SELECT * FROM runs WHERE run = ?", run)
         return _run_of(row) if row else None
 
     def unfinished(self) -> Unfinished | None:
-        """The last run, when it was killed or ended resumable."""
+        """Return the last run, if it was killed or ended resumable."""
         last = next(reversed(self.runs()), None)
         if last is None or (last.finished_at and not last.resumable):
             return None
@@ -240,12 +243,12 @@ class CaptureLog:
     # --- meta ---------------------------------------------------------------------------------------------------
 
     def get(self, name: str) -> str | None:
-        """A value noted under `name`."""
+        """Return the value noted under `name`."""
         row = self._db.row("SELECT value FROM meta WHERE name = ?", name)
         return row["value"] if row else None
 
     def set(self, name: str, value: str) -> None:
-        """Note `value` under `name`; not rebuilt from the WARCs."""
+        """Note `value` under `name`; such notes aren't rebuilt from the WARCs."""
         self._db.rows("INSERT OR REPLACE INTO meta VALUES (?, ?)", name, value)
 
     def _one(self, query: str, *values: object) -> Capture | None:
@@ -259,14 +262,14 @@ def _run_of(row: sqlite3.Row) -> LoggedRun:
 
 
 def _word(fact: Mapping[str, object], name: str, default: str) -> str:
-    """A text of a fact, as SQLite can hold it."""
+    """Return a text of a fact, as SQLite can store it."""
     value = fact.get(name)
     return str(storable([value if isinstance(value, str) and value else default])[0])
 
 
 def _object(value: object) -> str:
-    """A JSON object as text; an empty one for what isn't any."""
+    """Return a JSON object as text; an empty object for any other value."""
     try:
         return json.dumps(value if isinstance(value, dict) else {}, sort_keys=True, allow_nan=False)
-    except (ValueError, RecursionError):  # infinite numbers, and more in each other than we ever write
+    except (ValueError, RecursionError):  # infinite numbers, or deeper nesting than any run writes
         return "{}"

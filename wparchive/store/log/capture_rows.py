@@ -1,4 +1,4 @@
-"""Captures as rows of the capture log, and rows as captures again."""
+"""Captures to rows of the capture log, and back."""
 
 import json
 import sqlite3
@@ -13,7 +13,7 @@ CAPTURE_COLUMNS = tuple(field.name for field in fields(Capture))
 
 
 def capture_row(capture: Capture) -> tuple[object, ...]:
-    """The values of `CAPTURE_COLUMNS`."""
+    """Return the values of `CAPTURE_COLUMNS`."""
     special = {
         "privilege": str(capture.privilege),
         "flags": json.dumps(capture.flags),
@@ -24,7 +24,7 @@ def capture_row(capture: Capture) -> tuple[object, ...]:
 
 
 def capture_of(row: sqlite3.Row) -> Capture:
-    """The capture that `row` holds."""
+    """Return the capture in `row`."""
     values = {name: row[name] for name in CAPTURE_COLUMNS}
     values |= {
         "privilege": Privilege(row["privilege"]),

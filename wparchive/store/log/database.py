@@ -1,6 +1,6 @@
-"""The database file of the capture log: opened and checked, made where there is none, its errors told as ours.
+"""The database file of the capture log: opened and checked, created when there is none, with errors as wparchive's own.
 
-Any thread may use it. What stands in it can be had again from the WARCs, so it is synced less strictly than they are.
+Any thread may use it. It can be rebuilt from the WARCs, so it is synced less strictly than they are.
 """
 
 import os
@@ -22,21 +22,21 @@ _REMEDY = "it is rebuilt from the WARCs at the next start"
 
 
 class OlderError(DamagedError):
-    """An older wparchive made it, in another shape: it is rebuilt from the WARCs as a damaged one is."""
+    """The database has the shape of an older wparchive; it is rebuilt from the WARCs like a damaged one."""
 
 
 class Database:
-    """The open database at `path`, made when it isn't there; `site` is whose it must be (None: never mind).
+    """The open database at `path`, created when missing; `site` is the site it must belong to (None: any).
 
-    Raises DamagedError when it isn't what we made, or not that site's (rebuild it), StorageError when it can't be written,
-    UsageError when a newer wparchive made it: then nothing was written.
+    Raises DamagedError when wparchive didn't make it, or for another site (rebuild it), StorageError when it can't be
+    written, UsageError when a newer wparchive made it: then nothing was written.
     """
 
     def __init__(self, path: Path, site: str | None = None) -> None:
         self._path, self._site = path, site
         self._lock = threading.RLock()
         self._deep = False  # a transaction is open
-        self._sound = False  # what stands there was looked at, and is what we made
+        self._sound = False  # its contents were checked and are ours
         refuse_link(path, _REMEDY)
         if os.path.lexists(path):
             self._refuse_others()
@@ -56,12 +56,12 @@ class Database:
         self._sound = True
 
     def _refuse_others(self) -> None:
-        """Look at what is there before anything is written to it."""
+        """Check the file before anything is written to it."""
         try:
             with self._path.open("rb") as file:
                 if not file.read(1):
                     return
-        except OSError as error:  # a folder, or one that nobody may read
+        except OSError as error:  # a folder, or a file that can't be read
             raise scarcity(error, certain=True) or DamagedError(f"{self._path}: {error.strerror}; {_REMEDY}") from None
         with read_only(self._path, _REMEDY, wait=30.0) as db:
             if is_older(db):
@@ -75,7 +75,7 @@ class Database:
 
     def _prepare(self) -> None:
         self._db.row_factory = sqlite3.Row
-        # The WARC is the truth and synced first, so NORMAL is enough.
+        # The WARC is synced before, so a power cut that loses the last transactions loses nothing.
         self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
         done = migrations_done(self._db) or ()
         if done and (wrong := fault(self._db, done, self._site)):
@@ -85,12 +85,12 @@ class Database:
                 migrate(db)
 
     def close(self) -> None:
-        """Close the database; its write-ahead log goes into it."""
+        """Close the database; SQLite merges its write-ahead log."""
         with self._lock:
             self._db.close()
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
-        """The rows that `query` returns; one that writes does so at once, or as part of the open transaction."""
+        """Return the rows of `query`; a query that writes commits at once, or with the open transaction."""
         with self._lock:
             try:
                 return self._db.execute(query, values).fetchall()
@@ -100,18 +100,18 @@ class Database:
                 raise self._meaning(error) from None
 
     def row(self, query: str, *values: object) -> sqlite3.Row | None:
-        """The first row that `query` returns."""
+        """Return the first row of `query`, or None."""
         found = self.rows(query, *values)
         return found[0] if found else None
 
     def write(self, query: str, rows: Iterable[tuple[object, ...]]) -> None:
-        """Run `query` for each of `rows`, whole or not at all."""
+        """Run `query` for each of `rows` in one transaction."""
         with self.transaction() as db:
             db.executemany(query, rows)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for one unit of work that is done whole or not at all; within another it is part of that one."""
+        """Run the block as one transaction, nested within an open one if there is any."""
         with self._lock:
             if self._deep:
                 yield self._db
@@ -133,15 +133,16 @@ class Database:
                 raise
 
     def _meaning(self, error: sqlite3.Error) -> Exception:
-        """What an error says; itself within a transaction, of which whoever began it tells, and where the fault is ours."""
-        ours = self._sound and primary_code(error) == sqlite3.SQLITE_ERROR  # never taken for damage
+        """Return the error to raise. Within a transaction that is `error` itself, which the outermost one translates."""
+        ours = self._sound and primary_code(error) == sqlite3.SQLITE_ERROR  # a query of ours is at fault, not the file
         return error if self._deep or ours else meaning(self._path, error, _REMEDY)
 
 
 def committed_in(site: Path) -> dict[str, int]:
-    """How far each WARC of the site in that folder was committed, as its capture log says; that is only looked at.
+    """Return the committed length of each WARC of the site, from its capture log, which is opened read-only.
 
-    Raises DamagedError when it isn't there, can't be read, or is another site's, StorageError when it is held by another.
+    Raises DamagedError when the log is missing, unreadable or another site's, StorageError when another program holds
+    it.
     """
     with read_only(site / "frontier.db", _REMEDY) as db:
         rows = db.execute("SELECT warc, committed FROM files").fetchall()
@@ -156,7 +157,7 @@ def committed_in(site: Path) -> dict[str, int]:
 
 
 def noted_in(site: Path, name: str) -> str | None:
-    """What is noted under `name` in the capture log of the site in that folder; None where that can't be read."""
+    """Return the value noted under `name` in a site's capture log; None when the log can't be read."""
     try:
         with read_only(site / "frontier.db", _REMEDY) as db:
             row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()

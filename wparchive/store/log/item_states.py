@@ -1,6 +1,7 @@
-"""The states of items as they were read in full, as rows of `frontier.db`: the accepted one, and a newer one that differs.
+"""The states of items that were read in full, in `frontier.db`: the accepted state, and a later one that differs.
 
-Only kept here; `wparchive.crawl.incremental.states` reads them out of the WARCs, and says which is accepted.
+This module only stores them; `wparchive.crawl.incremental.states` reads them from the WARCs and decides which is
+accepted.
 """
 
 import json
@@ -31,14 +32,16 @@ _DOUBTS = (
 )
 
 StateKey = tuple[str, str, int]  # a collection's route, the form in which the item was read, the item's id
-ItemState = tuple[str, str, str | None]  # the accepted print, its modification time, a later print that differs
+ItemState = tuple[
+    str, str, str | None
+]  # the accepted fingerprint, its modification time, a later fingerprint that differs
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """An item whose last reading differs from the accepted one: the captures `before` and `after`, the `run` of the latter.
+    """An item whose last reading differs from the accepted one: captures `before` and `after`, and the latter's `run`.
 
-    `streaks` counts the latest versions in each of which a plug-in's field changed.
+    `streaks` counts, for each plug-in field, the latest versions in a row in which it changed.
     """
 
     id: int
@@ -56,7 +59,7 @@ class ItemStates:
         self._db = db
 
     def forget(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         with self._db.transaction() as db:
             for table in _TABLES:
                 db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
@@ -66,38 +69,38 @@ class ItemStates:
         return self._db.row("SELECT 1 FROM states LIMIT 1") is not None
 
     def state(self, key: StateKey) -> ItemState | None:
-        """What is known of an item; None of one that was never read in that form."""
+        """Return the state of an item; None when it was never read in that form."""
         row = self._db.row(f"SELECT print, modified, new_print FROM states WHERE {_OF_ONE}", *key)  # noqa: S608
         return (row[0], row[1], row[2]) if row else None
 
     def reading(self, capture: str, run: str) -> int:
-        """The number by which states name the reading that `capture` holds."""
+        """Return the number by which states refer to the reading in `capture`."""
         self._db.rows("INSERT OR IGNORE INTO readings (capture, run) VALUES (?, ?)", capture, run)
         return int(self._db.rows("SELECT number FROM readings WHERE capture = ?", capture)[0][0])
 
     def put(self, key: StateKey, mark: str, modified: str, reading: int) -> None:
-        """The state with the print `mark` is the accepted one."""
+        """Accept the state with the fingerprint `mark`."""
         self._db.rows(_ACCEPT, *key, mark, modified, reading, "{}")
 
     def doubt(self, key: StateKey, mark: str, reading: int) -> None:
-        """A later reading differs, and nothing says why."""
+        """Record a later reading that differs without an explanation."""
         self._db.rows(f"UPDATE states SET new_print = ?, new_reading = ? WHERE {_OF_ONE}", mark, reading, *key)  # noqa: S608
 
     def accept_later(self, key: StateKey, streaks: Mapping[str, int] | None = None) -> None:
-        """The later state is the accepted one from now on, with these `streaks` if any are given."""
+        """Accept the later state, with these `streaks` if given."""
         self._db.rows(_LATER, None if streaks is None else json.dumps(streaks, sort_keys=True), *key)
 
     def drop_later(self, key: StateKey) -> None:
-        """There is no later state, or nothing to be said of it."""
+        """Drop the later state."""
         self._db.rows(f"UPDATE states SET new_print = NULL, new_reading = NULL WHERE {_OF_ONE}", *key)  # noqa: S608
 
     def streaks(self, key: StateKey, capture: str) -> dict[str, int] | None:
-        """The streaks of an item whose later state was read in `capture`; None where it wasn't."""
+        """Return the streaks of an item whose later state was read in `capture`; None when it was read elsewhere."""
         row = self._db.row(_STREAKS, *key, capture)
         return json.loads(row[0]) if row else None
 
     def doubts(self, collection: str, form: str) -> list[Doubt]:
-        """The items of `collection` whose last reading differs, those of the same answers together."""
+        """Return the items of `collection` whose last reading differs; those of the same responses are adjacent."""
         return [
             Doubt(**dict(row) | {"streaks": json.loads(row["streaks"])})
             for row in self._db.rows(_DOUBTS, collection, form)
@@ -106,9 +109,9 @@ class ItemStates:
     # --- what moves by itself -----------------------------------------------------------------------------------
 
     def move(self, entries: Iterable[tuple[str, str]]) -> None:
-        """Take in pairs of a type, or `file`, and what of it is another at each reading."""
+        """Add pairs of a type (or `file`) and a field whose value changes at each reading."""
         self._db.write("INSERT OR IGNORE INTO volatile VALUES (?, ?)", entries)
 
     def moving(self) -> list[tuple[str, str]]:
-        """All such pairs, in order."""
+        """Return all such pairs, sorted."""
         return [(row[0], row[1]) for row in self._db.rows("SELECT type, entry FROM volatile ORDER BY 1, 2")]

@@ -1,6 +1,6 @@
-"""The shape of `frontier.db`, and what every row of it is like: captures and runs, and what earlier runs saw of the site.
+"""The schema of `frontier.db`, and a rule for the rows of each table.
 
-One of another shape isn't brought to this one: all but a few notes of it stands in the WARCs, and is read from them again.
+A database of another schema isn't converted: nearly all of it is in the WARCs, and is read from them again.
 """
 
 import sqlite3
@@ -37,7 +37,7 @@ _CAPTURES = """
     ) WITHOUT ROWID;
 """
 
-# What earlier runs saw, see `seen` and `item_states`; `learnt` is how far each WARC was read for it.
+# What earlier runs saw, see `seen` and `item_states`; `learnt` is the offset up to which each WARC was read for it.
 _SEEN = """
     CREATE TABLE learnt (warc TEXT PRIMARY KEY, upto INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE site (
@@ -70,7 +70,7 @@ _SEEN = """
 
 
 class Executing(Protocol):
-    """A connection of the standard library, or sqlite-utils' `Database`: to make a model of the tables the former does."""
+    """A sqlite3 connection or sqlite-utils' `Database`; the soundness check builds its model with the former."""
 
     def execute(self, sql: str, /) -> object:
         """Run one statement."""
@@ -81,12 +81,12 @@ def _first(db: Executing) -> None:
         db.execute(statement)
 
 
-# Each runs once. Add to the end, never change one that was released; a number and an underscore begin each name.
+# Each runs once. Append only, and never change a released one; each name begins with a number and an underscore.
 MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {"0001_capture_log": _first}
 
 
 def migrate(conn: sqlite3.Connection) -> None:
-    """Apply the migrations that the database hasn't had."""
+    """Apply the migrations that the database lacks."""
     apply_migrations(conn, MIGRATION_SET, MIGRATIONS)
 
 
@@ -103,12 +103,12 @@ def _numbers(*names: str) -> str:
 
 
 def _json(name: str, kind: str, inside: str = "1") -> str:
-    """A JSON value of that kind, every element of which is `inside`."""
+    """Return a condition: a JSON value of type `kind` whose every element satisfies `inside`."""
     elements = f"NOT EXISTS (SELECT 1 FROM json_each({name}) e WHERE NOT coalesce(({inside}), 0))"  # noqa: S608 - our own
     return f"CASE WHEN json_valid({name}) THEN json_type({name}) = '{kind}' AND {elements} ELSE 0 END"
 
 
-_LARGEST = 1 << 62  # so that sums of two stay whole numbers
+_LARGEST = 1 << 62  # so that the sum of two is still a 64-bit integer
 _TEXT, _INTEGER, _OBJECT = "e.type = 'text'", "e.type = 'integer'", "e.type = 'object'"
 _ID = "typeof(id) = 'integer'"
 _LOSS = (
@@ -122,7 +122,7 @@ _NOTES = (
 )
 _PAIR = "({0} = '' OR (length({0}) < 45 AND {0} GLOB '[0-9]* [0-9]*' AND {0} NOT GLOB '*[^0-9 ]*' AND {0} NOT GLOB '* * *'))"
 
-# What is true of every row of a table; where it isn't, something else wrote there.
+# A condition that holds for every row of a table; a row that breaks it wasn't written by wparchive.
 SOUND = {
     "meta": f"{_texts('name', 'value')} AND {_NOTES}",
     "runs": f"{_texts('run', 'crawl', 'started_at', 'settings')} AND {_texts_or_null('mode', 'finished_at', 'outcome')}"

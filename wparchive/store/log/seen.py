@@ -1,6 +1,6 @@
-"""What earlier runs saw of a site, as rows of `frontier.db`: its collections, the items in them, links that lead to nothing.
+"""What earlier runs saw of a site, in `frontier.db`: its collections, their items, and links that lead to nothing.
 
-Only kept here; `wparchive.crawl.incremental.memory` reads it out of the WARCs, and knows what it means.
+This module only stores it; `wparchive.crawl.incremental.memory` reads it from the WARCs and interprets it.
 """
 
 import json
@@ -13,7 +13,7 @@ from wparchive.store.log.database import Database
 __all__ = ["Known", "Proven", "Seen", "SeenItem"]
 
 _TABLES = ("learnt", "site", "collections", "proven", "seen", "dangling")
-# A sweep shows no revisions and isn't a reading in full, so of an item that is known it only tells that it is there.
+# A sweep reads few fields and no revisions, so for a known item it only shows that the item exists.
 _SWEPT = "INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?, NULL, ?, NULL, ?, ?) ON CONFLICT DO UPDATE SET gone = NULL"
 _READ = f"""{_SWEPT},
     modified = max(modified, excluded.modified), dated = excluded.dated, print = excluded.print,
@@ -25,16 +25,16 @@ _REACHED = """
     ON CONFLICT DO UPDATE SET {0} = excluded.{0}"""
 _SITE = ("timezone", "walked", "collections", "failed_links")
 
-# Values of one row of `seen`: collection, id, modified, dated, print, read_at, revisions, parent, hidden.
+# The columns of one row of `seen`: collection, id, modified, dated, print, read_at, revisions, parent, hidden.
 SeenItem = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An item as last seen: its modification time (UTC), the print of its sweep fields, when it was last read in full.
+    """An item as last seen: modification time (UTC), fingerprint of its sweep fields, time of its last full reading.
 
-    `gone` is `deleted` or `unpublished`; `parent` the post that it hangs on, `hidden` whether a password hides its text and
-    its comments.
+    `gone` is `deleted` or `unpublished`; `parent` is the post that it belongs to; `hidden` is set when a password
+    protects its text and comments.
     """
 
     modified: str
@@ -47,10 +47,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """The last proof of a collection as it stands in the WARCs.
+    """The last proof of a collection, as it stands in the WARCs.
 
-    `listed` is what it counts for with links into it, `odd` how many times on end the collection was turned down by what
-    is no closed door.
+    `listed` is what it proves about links into the collection, `odd` how many times in a row the collection failed with
+    a response that isn't a refusal.
     """
 
     stated: int | None
@@ -69,13 +69,13 @@ class Seen:
         self._db = db
 
     def forget(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         with self._db.transaction() as db:
             for table in _TABLES:
                 db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
 
     def learnt(self) -> dict[str, int]:
-        """Up to which offset each WARC was read for this."""
+        """Return the offset up to which each WARC was read for this."""
         return {row["warc"]: row["upto"] for row in self._db.rows("SELECT warc, upto FROM learnt")}
 
     def note_learnt(self, warc: str, upto: int) -> None:
@@ -85,7 +85,7 @@ class Seen:
     # --- the site -----------------------------------------------------------------------------------------------
 
     def note_site(self, column: str, value: str | int | Sequence[Mapping[str, Any]]) -> None:
-        """Note the site's `timezone`, that it was `walked` whole, its `collections`, or its `failed_links`."""
+        """Set the site's `timezone`, `walked` (a full crawl was completed), `collections` or `failed_links`."""
         assert column in _SITE
         plain = value if isinstance(value, str | int) else json.dumps(value)
         query = (
@@ -94,16 +94,16 @@ class Seen:
         self._db.rows(query, plain)
 
     def timezone(self) -> str | None:
-        """The time zone that the site had in the last run; None where none is known."""
+        """Return the site's time zone in the last run; None when it is unknown."""
         row = self._db.row("SELECT timezone FROM site")
         return row[0] if row else None
 
     def walked(self) -> bool:
-        """Whether a full crawl has come to its end."""
+        """Whether a full crawl was ever completed."""
         return bool((row := self._db.row("SELECT walked FROM site")) and row[0])
 
     def entries(self, column: str) -> list[dict[str, Any]]:
-        """The `collections` of the site, or the `failed_links`, as the last run put them on record."""
+        """Return the site's `collections` or `failed_links`, as the last run recorded them."""
         assert column in _SITE
         row = self._db.row(f"SELECT {column} FROM site")  # noqa: S608 - one of our own names
         return json.loads(row[0]) if row else []
@@ -111,86 +111,86 @@ class Seen:
     # --- collections --------------------------------------------------------------------------------------------
 
     def reach(self, upto: str) -> None:
-        """A crawl came to its end: nothing is missed that was modified or published before the newest seen, up to `upto`."""
+        """Record a completed crawl: nothing modified or published up to the newest item seen by `upto` is missing."""
         with self._db.transaction() as db:
             db.execute(_REACHED.format("newest", "modified"), (upto,))
             db.execute(_REACHED.format("latest", "dated"), (upto,))
 
     def reached(self, route: str) -> tuple[str, str]:
-        """The times (UTC) up to which nothing modified, and nothing published, was missed; empty where there is none."""
+        """Return the times (UTC) up to which nothing modified, and nothing published, is missing; empty when unknown."""
         row = self._db.row("SELECT newest, latest FROM collections WHERE route = ?", route)
         return (row[0], row[1]) if row else ("", "")
 
     def refuse(self, route: str, kind: str) -> None:
-        """The site refused one `history` of the collection, or one `absent` item: that stands for all of them."""
+        """Record that the site refused one `history` of the collection, or one `absent` item: it stands for all."""
         column = _refusal(kind)
         query = f"INSERT INTO collections (route, {column}) VALUES (?, 1) ON CONFLICT DO UPDATE SET {column} = 1"  # noqa: S608
         self._db.rows(query, route)
 
     def refusals(self, kind: str) -> list[str]:
-        """The routes of the collections of which that was refused."""
+        """Return the routes of the collections for which that was refused."""
         query = f"SELECT route FROM collections WHERE {_refusal(kind)}"  # noqa: S608 - one of our own names
         return [row[0] for row in self._db.rows(query)]
 
     def prove(self, route: str, proof: Proven) -> None:
-        """Keep the last proof of the collection at `route`."""
+        """Store the last proof of the collection at `route`."""
         row = (proof.stated, proof.held, proof.outcome, proof.swept_at, proof.at, proof.listed, proof.odd)
         self._db.rows("INSERT OR REPLACE INTO proven VALUES (?, ?, ?, ?, ?, ?, ?, ?)", route, *row)
 
     def proven(self, route: str) -> Proven | None:
-        """The last proof of the collection at `route`."""
+        """Return the last proof of the collection at `route`."""
         row = self._db.row("SELECT stated, held, outcome, swept_at, at, listed, odd FROM proven WHERE route = ?", route)
         return Proven(*row) if row else None
 
     # --- items --------------------------------------------------------------------------------------------------
 
     def see(self, items: Iterable[SeenItem], *, in_full: bool) -> None:
-        """Take in items that were shown, with all of their fields or with those of a sweep."""
+        """Record items that were listed, with all of their fields or only those of a sweep."""
         self._db.write(_READ if in_full else _SWEPT, items)
 
     def miss(self, collection: str, wp_id: int, gone: str) -> None:
-        """An item isn't shown any more: it is `deleted` or `unpublished`."""
+        """Record that an item is no longer listed: it is `deleted` or `unpublished`."""
         self._db.rows("UPDATE seen SET gone = ? WHERE collection = ? AND id = ?", gone, collection, wp_id)
 
     def read_revisions(self, collection: str, wp_id: int | None) -> None:
-        """The revisions of an item were read: as many, and up to the one, that the item states now."""
+        """Record that an item's revisions were read, up to the count and newest id that it states now."""
         query = "UPDATE seen SET read_revisions = revisions WHERE collection = ? AND id = ?"
         self._db.rows(query, collection, wp_id)
 
     def known(self, collection: str) -> dict[int, Known]:
-        """Every item of `collection` that was ever read in full, the ones that are gone too."""
+        """Return every item of `collection` that was ever read in full, those that are gone included."""
         query = (
             "SELECT id, modified, print, read_at, gone, parent, hidden FROM seen WHERE collection = ? AND read_at != ''"
         )
         return {row[0]: Known(*row[1:]) for row in self._db.rows(query, collection)}
 
     def since(self, collection: str, moment: str) -> int:
-        """How many items of `collection` are dated (UTC) after `moment`."""
+        """Return how many items of `collection` are dated (UTC) after `moment`."""
         query = "SELECT count(*) FROM seen WHERE collection = ? AND dated > ? AND gone IS NULL"
         return int(self._db.rows(query, collection, moment)[0][0])
 
     def revisions(self, collection: str) -> dict[int, tuple[int, int]]:
-        """Revision count and newest revision's id of each item that states them."""
+        """Return the revision count and the newest revision's id of each item that states them."""
         query = "SELECT id, revisions FROM seen WHERE collection = ? AND revisions != '' AND gone IS NULL"
         return {row[0]: _pair(row[1]) for row in self._db.rows(query, collection)}
 
     def revisions_read(self, collection: str) -> dict[int, tuple[int, int]]:
-        """The same, as it was when the item's revisions were last read."""
+        """Return the same, as it was when the item's revisions were last read."""
         query = "SELECT id, read_revisions FROM seen WHERE collection = ? AND read_revisions IS NOT NULL"
         return {row[0]: _pair(row[1]) for row in self._db.rows(query, collection)}
 
     # --- links that lead to nothing -----------------------------------------------------------------------------
 
     def dangle(self, route: str, outcome: str, capture: str, at: str) -> None:
-        """The site has nothing at `route`: the answer `missing` or `refused`, and the capture that proves it."""
+        """Record that the site has nothing at `route`: outcome `missing` or `refused`, and the capture as proof."""
         self._db.rows("INSERT OR REPLACE INTO dangling VALUES (?, ?, ?, ?)", route, outcome, capture, at)
 
     def undangle(self, route: str) -> None:
-        """The site has something at `route` after all."""
+        """Record that the site has something at `route` after all."""
         self._db.rows("DELETE FROM dangling WHERE route = ?", route)
 
     def dangling(self, since: str) -> list[tuple[str, str, str]]:
-        """Route, outcome and capture of every such answer that isn't older than `since` (UTC)."""
+        """Return route, outcome and capture of every such response since `since` (UTC)."""
         return [(*row,) for row in self._db.rows("SELECT route, outcome, capture FROM dangling WHERE at >= ?", since)]
 
 

@@ -1,6 +1,6 @@
-"""Whether a `frontier.db` is what we made, of this site: what isn't is set aside, and made anew from the WARCs.
+"""Check that wparchive made a `frontier.db`, for this site; any other is set aside and rebuilt from the WARCs.
 
-Nothing of it is trusted before: a file in an archive may be damaged, old, another site's, or come from a stranger.
+Nothing in it is trusted before: a file in an archive may be damaged, old, another site's, or a stranger's.
 """
 
 import re
@@ -14,7 +14,7 @@ from wparchive.store.log.schema import MIGRATION_SET, MIGRATIONS, SOUND
 
 __all__ = ["fault", "is_older", "migrations_done", "migrations_fault"]
 
-_DONE = "_sqlite_migrations"  # where sqlite-utils keeps the names of those that were applied
+_DONE = "_sqlite_migrations"  # where sqlite-utils records the migrations that were applied
 _OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
 _NAMED = re.compile(r"(\d{4})_[a-z_]+")
 _OTHERS = "SELECT 1 FROM files WHERE substr(warc, 1, length(?1)) != ?1 LIMIT 1"
@@ -27,13 +27,13 @@ _Object = tuple[str, ...]  # type, name, table and definition
 
 
 def is_older(db: sqlite3.Connection) -> bool:
-    """Whether an older wparchive made it, which kept the list of its migrations elsewhere."""
+    """Whether an older wparchive made it, which recorded its migrations elsewhere."""
     tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     return "migrations" in tables and _DONE not in tables
 
 
 def migrations_done(db: sqlite3.Connection) -> list[object] | None:
-    """The names of the migrations that made it; None of an empty database."""
+    """Return the names of the migrations that made the database; None when it is empty."""
     tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
     if not tables:
         return None
@@ -44,7 +44,7 @@ def migrations_done(db: sqlite3.Connection) -> list[object] | None:
 
 
 def migrations_fault(done: Sequence[object]) -> tuple[str, bool]:
-    """What is wrong with the names of migrations, empty for nothing; and whether a newer wparchive made them."""
+    """Return what is wrong with the names of migrations ("" for nothing), and whether a newer wparchive made them."""
     ours = list(MIGRATIONS)
     if list(done) == ours[: len(done)] and done:
         return "", False
@@ -54,9 +54,9 @@ def migrations_fault(done: Sequence[object]) -> tuple[str, bool]:
 
 
 def fault(db: sqlite3.Connection, done: Sequence[object], site: str | None = None) -> str:
-    """What is wrong with the database that the migrations `done` made, "" for nothing; `site` is whose it must be.
+    """Return what is wrong with a database made by the migrations `done`, "" when nothing is; `site` is its owner.
 
-    Raises sqlite3.Error where it can't even be read.
+    Raises sqlite3.Error when it can't be read at all.
     """
     if (said := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
         return f"not sound ({said})"
@@ -68,7 +68,7 @@ def fault(db: sqlite3.Connection, done: Sequence[object], site: str | None = Non
 
 
 def _unlike(db: sqlite3.Connection, expected: frozenset[_Object], tables: set[str]) -> str:
-    """A table, index or trigger that isn't as its migrations make it; other tables are nobody's business."""
+    """Return a table, index or trigger that differs from what the migrations make; tables of others are ignored."""
     found = {
         (*map(str, row),) for row in db.execute(_OBJECTS) if row[2] in tables or (row[0], row[2]) == ("trigger", _DONE)
     }
@@ -78,7 +78,7 @@ def _unlike(db: sqlite3.Connection, expected: frozenset[_Object], tables: set[st
 
 @cache
 def _made_by(count: int) -> frozenset[_Object]:
-    """What the first migrations make, `count` of them."""
+    """Return the objects that the first `count` migrations create."""
     with closing(sqlite3.connect(":memory:")) as model:
         for make in list(MIGRATIONS.values())[:count]:
             make(model)
@@ -92,6 +92,7 @@ def _wrong_rows(db: sqlite3.Connection, tables: set[str]) -> str:
             return f"{table} holds what no run writes"
         columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[2] == "TEXT"]
         texts = " || char(10) || ".join(f"coalesce({name}, '')" for name in columns)
+        # sqlite3 decodes text as it reads, so a plain SELECT checks all of it.
         try:
             deque(db.execute(f"SELECT {texts} FROM {table}"), maxlen=0)  # noqa: S608 - our own names
         except sqlite3.OperationalError:
@@ -100,7 +101,7 @@ def _wrong_rows(db: sqlite3.Connection, tables: set[str]) -> str:
 
 
 def _strange(db: sqlite3.Connection, site: str | None) -> str:
-    """Whether it speaks of WARCs that another site has, or of more than was committed."""
+    """Return what is wrong when it names another site's WARCs, or captures beyond what was committed."""
     if site is not None and db.execute(_OTHERS, (f"{site}/",)).fetchone():
         return "that of another site"
     beyond = db.execute(_BEYOND).fetchone()

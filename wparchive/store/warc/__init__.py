@@ -1,1 +1,1 @@
-"""WARC files: written, read, read on after damage, recovered after a crash."""
+"""WARC files: write, read, resume reading after damage, recover after a crash."""

@@ -1,4 +1,4 @@
-"""The JSON of a fact, read as what a run may have meant by it: an archive can come from anywhere."""
+"""Parse the JSON of a fact defensively: an archive can come from anywhere."""
 
 import json
 import math
@@ -7,16 +7,19 @@ from typing import Final
 
 __all__ = ["fact_value"]
 
-_DEEPEST: Final = 32  # values in each other; ours go five deep
+_DEEPEST: Final = 32  # levels of nesting; our own facts have five
 _UNSAFE = re.compile("[\ud800-\udfff\0]")
 
 
 class _TooDeepError(Exception):
-    """There is more in each other than any run writes."""
+    """The value is nested deeper than any run writes."""
 
 
 def fact_value(data: bytes) -> object:
-    """The value of the JSON in `data`: text that can be stored, numbers that are some; None for what is none, or far too deep."""
+    """Return the JSON value in `data`; None when it isn't JSON or is nested too deeply.
+
+    Characters that can't be stored are replaced, and numbers that aren't finite become None.
+    """
     try:
         return _plain(json.loads(data, parse_constant=_nothing, parse_float=_finite))
     except (ValueError, RecursionError, _TooDeepError):
@@ -24,7 +27,7 @@ def fact_value(data: bytes) -> object:
 
 
 def _nothing(_: str) -> None:
-    """What JSON doesn't have: NaN and Infinity."""
+    """Return None for NaN and Infinity, which JSON doesn't have."""
 
 
 def _finite(text: str) -> float | None:

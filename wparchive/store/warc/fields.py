@@ -1,7 +1,7 @@
 """WARC header fields and the metadata record: from values to bytes and back, exactly.
 
-What a response record can't say about its capture stands in the metadata record (application/warc-fields) as
-`wparchive-NAME`, so that a Capture built from the file equals the one built while writing. Source: WARC 1.1, section 4.
+What a response record can't state about its capture is in the metadata record (application/warc-fields) as
+`wparchive-NAME`, so that a Capture read from the file equals the one made while writing. Source: WARC 1.1, section 4.
 """
 
 import json
@@ -25,12 +25,12 @@ __all__ = [
 ]
 
 _PREFIX = "wparchive-"
-# Names that other WARC tools know; written without our prefix.
+# Names that other WARC tools know, written without our prefix.
 _COMMON = frozenset({"via", "hopsFromSeed", "fetchTimeMs"})
 _COLUMNS = ("site", "run", "crawl", "key", "kind", "route", "method", "verdict", "final", "privilege", "truncated")
 _DIGESTS = ("body-sha256", "payload-sha256", "payload-size", "flags", "url")
 _OURS = frozenset((*_COLUMNS, *_DIGESTS, "response-member", "request-member"))
-# A field is one line, and what stands around its value is folded away by readers.
+# A field is one line, and readers strip white space around its value.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u2028\u2029\ud800-\udfff]|^\s|\s$")
 _UNSTORABLE = re.compile("[\ud800-\udfff\0]")
 _SPELLED = ("url", "key")
@@ -39,7 +39,7 @@ _ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Where one WARC record stands: a row of the table `records`; `sha256` is of its compressed member."""
+    """Where one WARC record is: a row of the table `records`; `sha256` is that of its compressed member."""
 
     warc: str
     offset: int
@@ -50,7 +50,7 @@ class Record:
 
 
 class Fields:
-    """The named fields of a WARC header, whatever their case; repeated ones kept."""
+    """The named fields of a WARC header, case-insensitive; repeated fields are kept."""
 
     __slots__ = ("_values", "pairs", "version")
 
@@ -62,38 +62,38 @@ class Fields:
             self._values.setdefault(name.lower(), []).append(value)
 
     def get(self, name: str, default: str = "") -> str:
-        """The first value of `name`."""
+        """Return the first value of `name`."""
         return self._values.get(name.lower(), (default,))[0]
 
     def ids(self, name: str) -> list[str]:
-        """Every value of `name`, without angle brackets."""
+        """Return every value of `name`, without angle brackets."""
         return [bare(value) for value in self._values.get(name.lower(), ())]
 
 
 def bare(value: str) -> str:
-    """A record id or URI without the angle brackets around it."""
+    """Return a record id or URI without the angle brackets around it."""
     return value[1:-1] if value.startswith("<") and value.endswith(">") else value
 
 
 def uri(url: str) -> str:
-    """`url` as a WARC header can hold it: no spaces, no control characters, ASCII."""
+    """Return `url` as a WARC header can hold it: ASCII, without spaces and control characters."""
     return quote(url.encode("utf-8", "backslashreplace"), safe="!#$%&'()*+,/:;=?@[]~|^`{}\"\\<>")
 
 
 def parse_header(data: bytes) -> Fields:
-    """The version line and named fields of a record's header; tolerates folded lines and bare line feeds."""
+    """Parse the version line and named fields of a record's header; tolerates folded lines and bare line feeds."""
     lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
     return Fields(unfolded(lines[1:]), lines[0].strip())
 
 
 def fields_block(fields: Mapping[str, str]) -> bytes:
-    """Named values as the block of a metadata or warcinfo record."""
+    """Return named values as the block of a metadata or warcinfo record."""
     lines = (f"{name if name in _COMMON else _PREFIX + name}: {_escape(value)}\r\n" for name, value in fields.items())
     return "".join(lines).encode()
 
 
 def parse_block(data: bytes) -> dict[str, str]:
-    """The opposite of `fields_block`; fields of other tools keep their names."""
+    """Parse such a block; fields of other tools keep their names."""
     pairs = unfolded(data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n"))
     return {name.removeprefix(_PREFIX): _unescape(value) for name, value in pairs}
 
@@ -107,11 +107,11 @@ def _unescape(value: str) -> str:
 
 
 def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, record: Record) -> Capture:
-    """The capture that a response, revisit or request record and its metadata make.
+    """Return the capture of a response, revisit or request record and its metadata.
 
-    Without metadata of ours (`fields` empty) it is a foreign one: no run, kind `foreign`, keyed by its URL.
+    Without metadata of ours (`fields` is empty) the capture is foreign: no run, kind `foreign`, keyed by its URL.
     """
-    # A site's own addresses may hold what can't be stored as text; of all else we never write it.
+    # A site's own URLs may contain characters that SQLite can't store; in other fields only a forger would write them.
     fields = {
         name: value if value.isprintable() or name in _SPELLED else _UNSTORABLE.sub("\ufffd", value)
         for name, value in fields.items()
@@ -153,7 +153,7 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
 
 
 def _referred(header: Fields) -> dict[str, str]:
-    """What a revisit of another tool refers to, when it says so by URI and date."""
+    """Return what another tool's revisit refers to, if it names URI and date."""
     uri, date = bare(header.get("WARC-Refers-To-Target-URI")), header.get("WARC-Refers-To-Date")
     return {"refers-to-uri": uri, "refers-to-date": date} if uri and date else {}
 

@@ -1,8 +1,7 @@
-"""How our gzip members look: one fixed header, and a body that is either deflated or stored.
+"""The form of our gzip members: one fixed header, and a body that is either deflated or stored.
 
-The ten header bytes never vary (no time, no name), so that a flipped bit in them can be seen. Stored members are made
-of stored deflate blocks alone, whose every bit is determined by their content.
-Source: RFC 1951 (3.2.4), RFC 1952 (2.3).
+The ten header bytes never vary (no time, no name), so that a flipped bit in them is detected. Stored members consist of
+stored deflate blocks only, whose every bit is determined by their content. Source: RFC 1951 (3.2.4), RFC 1952 (2.3).
 """
 
 import os
@@ -15,7 +14,7 @@ from typing import BinaryIO
 from wparchive.transit.spool import Spool
 from wparchive.transit.stored_blocks import HEAD, STORED_BLOCK, block_head, write_all
 
-try:  # the extra `speed`: the same figure in a fraction of the time, which shows in files of gigabytes
+try:  # the extra `speed`: the same CRC several times faster, noticeable with files of gigabytes
     from isal.isal_zlib import crc32
 except ImportError:
     from zlib import crc32
@@ -24,12 +23,13 @@ __all__ = ["GZIP_HEADER", "Deflating", "is_stored", "layout", "opening", "spans"
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _LEVEL = 6
-_AT_ONCE = 32  # pieces, at most 1 MiB
+_AT_ONCE = 32  # pieces in one write, at most 1 MiB
+# Every stored member ends with an empty final block, by which `layout` recognises the end.
 _LAST_BLOCK = b"\x01\x00\x00\xff\xff"
 
 
 class Deflating:
-    """A member that is being compressed: a file to write to, until it is flushed."""
+    """A member being compressed: a file to write to, until it is flushed."""
 
     def __init__(self) -> None:
         self._engine = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -43,17 +43,17 @@ class Deflating:
         self._out.append(self._engine.compress(data))
 
     def flush(self) -> None:
-        """End the member: nothing may be written any more."""
+        """End the member; nothing may be written after it."""
         self._out += (self._engine.flush(), _trailer(self._crc, self._size))
 
     @property
     def member(self) -> bytes:
-        """The whole of it, once it has ended."""
+        """The whole member, after `flush`."""
         return b"".join(self._out)
 
 
 def stored(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """A member that holds `parts` as they are, in pieces; costs 5 bytes for each 64 KiB and no copy of the whole."""
+    """Yield a member that stores `parts` unchanged; costs 5 bytes for each 64 KiB and no copy of the whole."""
     yield GZIP_HEADER
     crc, size = 0, 0
     for part in parts:
@@ -67,10 +67,10 @@ def stored(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def store_file(out: int, header: bytes, block: Spool, end: bytes) -> int:
-    """Append to `out` the member that holds `header`, all of the spool `block`, and `end`.
+    """Append to `out` a member that stores `header`, the whole spool `block`, and `end`; returns its size.
 
-    They lie apart, so that the block can be found without reading it. Gives the size of the member. Raises OSError,
-    having written some of it.
+    Header and block are in separate deflate blocks, so that the record's block can be located without reading it.
+    Raises OSError, possibly after a partial write.
     """
     parts = chain((header,), block.chunks(size=STORED_BLOCK), (end,))
     if not block.kept:
@@ -87,7 +87,7 @@ def store_file(out: int, header: bytes, block: Spool, end: bytes) -> int:
 
 
 def opening(header: bytes) -> bytes:
-    """The beginning of a stored member: all that comes before the block of the record with this `header`."""
+    """Return the start of a stored member: everything before the block of the record with this `header`."""
     return GZIP_HEADER + block_head(len(header)) + header
 
 
@@ -96,13 +96,13 @@ def _trailer(crc: int, size: int) -> bytes:
 
 
 def layout(file: BinaryIO, offset: int, sizes: tuple[int, int, int]) -> list[tuple[int, int]]:
-    """Where the stored blocks lie of the member at `offset` that `store_file` made of parts of these `sizes`.
+    """Return where the stored blocks of the member at `offset` are, given the sizes that `store_file` wrote.
 
-    Only its beginning and its end are looked at; gives nothing where something else stands there, else (position, size)
-    as `spans` does.
+    Only the start and end of the member are read; returns nothing when they don't match, else (position, size) as
+    `spans` does.
     """
     header, block, end = sizes
-    if offset + sum(sizes) > os.fstat(file.fileno()).st_size:  # however large a block a header may promise
+    if offset + sum(sizes) > os.fstat(file.fileno()).st_size:  # a damaged header may state any length
         return []
     full, rest = divmod(block, STORED_BLOCK)
     at, places = offset + len(GZIP_HEADER), []
@@ -117,9 +117,9 @@ def layout(file: BinaryIO, offset: int, sizes: tuple[int, int, int]) -> list[tup
 
 
 def spans(file: BinaryIO, offset: int) -> Iterator[tuple[int, int]]:
-    """Where the stored blocks of the member at `offset` lie: (position, size), read without their contents.
+    """Yield (position, size) of each stored block of the member at `offset`, without reading the contents.
 
-    The last one, empty in our members, ends the member with its trailer. Raises ValueError where something else stands.
+    The final block, empty in our members, is followed by the trailer. Raises ValueError when something else is there.
     """
     handle, at = file.fileno(), offset + len(GZIP_HEADER)
     while True:
@@ -136,7 +136,7 @@ def spans(file: BinaryIO, offset: int) -> Iterator[tuple[int, int]]:
 
 
 def is_stored(file: BinaryIO, offset: int, length: int) -> bool:
-    """Whether the member at `offset` is exactly in our stored form, so that its CRC vouches for its every byte."""
+    """Whether the member at `offset` has exactly our stored form, so that its CRC covers every byte."""
     try:
         *_, last = spans(file, offset)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Reading WARC files gzip member by gzip member, in constant memory. Source: WARC 1.1; RFC 1952."""
+"""Read WARC files one gzip member at a time, in constant memory. Source: WARC 1.1; RFC 1952."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ from wparchive.store.warc.gzip_members import layout, spans
 
 __all__ = ["BrokenMemberError", "Member", "members"]
 
-# Small: what is left over after each member is copied.
+# Small, because the unused rest is copied after each member.
 _READ = 1 << 16
 _STEP = 1 << 20
 _HEADER_LIMIT = 1 << 20
@@ -22,11 +22,11 @@ _END = b"\r\n\r\n"
 _TRAILER = bytes(8)
 _MAGIC = b"\x1f\x8b"
 _VERSION = b"WARC/1."
-_MOST_DIGITS = 18  # of a length that can be
+_MOST_DIGITS = 18  # of a plausible Content-Length
 
 
 class BrokenMemberError(DamagedError):
-    """The bytes at `offset` of `path` aren't a whole WARC record; `torn` when the file just ends too early."""
+    """The bytes at `offset` of `path` aren't a whole WARC record; `torn` is set when the file ends inside it."""
 
     def __init__(self, path: Path, offset: int, reason: str, *, torn: bool = False, record_id: str = "") -> None:
         super().__init__(f"{path}: record at offset {offset}: {reason}")
@@ -34,9 +34,9 @@ class BrokenMemberError(DamagedError):
 
 
 class Member:
-    """One gzip member with the record in it; `content()` can be read once, before the walk goes on.
+    """One gzip member and its record; `content()` can be read once, before the walk continues.
 
-    Raises BrokenMemberError where its bytes don't add up.
+    Raises BrokenMemberError when its bytes are inconsistent.
     """
 
     __slots__ = (
@@ -85,11 +85,11 @@ class Member:
 
     @property
     def type(self) -> str:
-        """The record's type."""
+        """The record's type, in lower case."""
         return self.headers.get("WARC-Type").lower()
 
     def content(self) -> Iterator[bytes]:
-        """The record's block, in pieces."""
+        """Yield the record's block."""
         while self._left:
             if not self._buffer:
                 self._buffer = self._more()
@@ -100,10 +100,10 @@ class Member:
             yield piece
 
     def skip(self, count: int) -> bytes | None:
-        """Go to the member's end, where its stored blocks say where that is; gives the first `count` bytes of its block.
+        """Skip to the end of a stored member without reading it; returns the first `count` bytes of its block.
 
-        Its bytes go unchecked then, and its `sha256` is empty. Gives None, having done nothing, for any other member,
-        and when the HTTP head in it doesn't end by then.
+        The bytes aren't verified then, and `sha256` is empty. Returns None, and does nothing, for any other member, and
+        when the HTTP head doesn't end within `count` bytes.
         """
         places = self._places()
         start = self._start(places, count) if places else b""
@@ -114,7 +114,7 @@ class Member:
         return start
 
     def vouch(self) -> None:
-        """Read all of a member that was passed over, for its checksum alone."""
+        """Read a skipped member after all, only to verify its checksum."""
         inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
         self._file.seek(self.offset)
         left = self._skipped
@@ -131,7 +131,7 @@ class Member:
             raise self.broken("it doesn't end after its block")
 
     def _places(self) -> list[tuple[int, int]]:
-        """Where the stored blocks of the whole member lie; none when it isn't made of such, or not all there."""
+        """Return the stored blocks of the member; none when it isn't made of stored blocks only, or isn't complete."""
         sizes = (self._header_size, int(self.headers.get("Content-Length")), len(_END))
         if places := layout(self._file, self.offset, sizes):
             return places
@@ -143,7 +143,7 @@ class Member:
         return places if whole and sum(size for _, size in places) == sum(sizes) else []
 
     def _start(self, places: list[tuple[int, int]], count: int) -> bytes:
-        """The first `count` bytes of the record's block, from where its stored blocks stand."""
+        """Return the first `count` bytes of the record's block, read from its stored blocks."""
         parts, before, left = [], self._header_size, count
         for at, size in places:
             part = os.pread(self._file.fileno(), min(max(size - before, 0), left), at + before)
@@ -154,7 +154,7 @@ class Member:
         return b"".join(parts)
 
     def finish(self) -> bytes:
-        """Read to the member's end and check how it ends; gives the bytes of the file read beyond it."""
+        """Read to the member's end and check it; returns the bytes that were read beyond it."""
         if self._skipped:
             self._file.seek(self.offset + self._skipped)
             return b""
@@ -171,7 +171,7 @@ class Member:
 
     @property
     def length(self) -> int:
-        """The size of the compressed member."""
+        """The size of the compressed member, in bytes."""
         if self._skipped:
             return self._skipped
         if not self._inflate.eof:
@@ -180,7 +180,7 @@ class Member:
 
     @property
     def sha256(self) -> str:
-        """Lower-case hex digest of the compressed member; empty when it was skipped."""
+        """Lower-case hex SHA-256 of the compressed member; empty when it was skipped."""
         if self._skipped:
             return ""
         if not self._inflate.eof:
@@ -188,11 +188,11 @@ class Member:
         return self._hash.hexdigest()
 
     def broken(self, reason: str, *, torn: bool = False) -> BrokenMemberError:
-        """The error that names this record."""
+        """Return the error that names this record."""
         return BrokenMemberError(self._path, self.offset, reason, torn=torn, record_id=self.record_id)
 
     def _more(self) -> bytes:
-        """The next piece of the record, empty at its end."""
+        """Return the next piece of the record, empty at its end."""
         while not self._inflate.eof:
             if not self._pending:
                 self._pending = self._file.read(_READ)
@@ -213,9 +213,9 @@ class Member:
 
 
 def members(path: Path, offset: int = 0) -> Iterator[Member]:
-    """The members of the file at `path` from `offset` on; each is finished before the next is given.
+    """Yield the members of the file at `path` from `offset` on; each is finished before the next is yielded.
 
-    Raises BrokenMemberError (its `torn` set when the file ends too early), OSError.
+    Raises BrokenMemberError (`torn` is set when the file ends too early), OSError.
     """
     with path.open("rb") as file:
         file.seek(offset)

@@ -1,7 +1,7 @@
-"""Reading WARC files member by member, in constant memory: our own, and other tools' with one gzip member a record.
+"""Read WARC files in constant memory: our own, and those of other tools with one gzip member for each record.
 
-`members` is the plain walk, `exchanges` groups what belongs together. A body larger than `KEEP` isn't held but read
-again from its file when asked for. Source: WARC 1.1; RFC 1952.
+`exchanges` groups the records that belong together. A body larger than `KEEP` isn't held in memory but read again from
+its file when it is asked for. Source: WARC 1.1; RFC 1952.
 """
 
 import os
@@ -37,28 +37,28 @@ __all__ = [
 ]
 
 KEEP = 1 << 20
-_PASSED_OVER = 1 << 18  # bytes from which on a response that is stored as it came isn't read
+_PASSED_OVER = 1 << 18  # bytes: a stored response of this size or more isn't read
 LONGEST_FACT = 64 << 20
-_MOST_VALUES = 400_000  # of a fact
+_MOST_VALUES = 400_000  # JSON values in one fact
 _MOST_TOGETHER = 64  # records of one exchange
 _OURS = b"wparchive-crawl: "
-_START = 9 << 14  # bytes of it that are: the HTTP head, and enough of the body to tell what it is
+_START = 9 << 14  # bytes read of a skipped response: the HTTP head, and enough of the body to recognise its format
 _PIECE = 1 << 16
-_DIGITS = 19
+_DIGITS = 19  # of an offset
 _URN = "urn:wparchive:run:"
 _ANSWERS = ("response", "revisit")
 _EXCHANGED = (*_ANSWERS, "request")
 
 
 class _Held:
-    """A record whose block is in memory when it is small."""
+    """A record, with its block in memory when that is small."""
 
     __slots__ = ("data", "ends", "headers", "record")
 
     def __init__(self, member: Member, warc: str, *, every_byte: bool = True) -> None:
         self.headers = member.headers
         self.data = self._read(member, every_byte)
-        self.ends = member.ends  # where the last bytes of a member stand that was passed over
+        self.ends = member.ends  # position and size of the last stored blocks of a skipped member
         self.record = Record(warc, member.offset, member.length, member.record_id, member.type, member.sha256)
 
     @staticmethod
@@ -68,7 +68,7 @@ class _Held:
             if every_byte:
                 member.vouch()
             return start
-        # The start of a larger block is kept: the HTTP head is in it.
+        # Of a larger block the start is kept: it holds the HTTP head.
         parts: list[bytes] = []
         held = 0
         is_fact = fact_name(member.headers) is not None
@@ -81,12 +81,12 @@ class _Held:
         parts.clear()
         ours = is_fact or (member.type == "metadata" and _OURS in data)
         wrong = ""
-        if ours and held > len(data):  # what isn't read whole may mean something else
+        if ours and held > len(data):  # cut off, it could mean something else
             wrong = "its block is longer than such a record's may be"
         elif is_fact and sum(map(data.count, (b"[", b"{"))) > _MOST_VALUES:
             wrong = "it holds more values than any fact"
         if wrong:
-            del data  # an exception keeps the frame that raised it, and what that holds
+            del data  # an exception keeps its frame's variables alive
             raise member.broken(wrong)
         return data
 
@@ -99,7 +99,7 @@ class _Held:
         return len(self.data) == self.size
 
     def related(self, others: list["_Held"]) -> bool:
-        """Whether this record says that it belongs with one of `others`, or one of them says so, or both with a third."""
+        """Whether this record and one of `others` name each other, or the same third record, in WARC-Concurrent-To."""
         named = {self.record.record_id, *self.headers.ids("WARC-Concurrent-To")}
         return any(
             not named.isdisjoint((other.record.record_id, *other.headers.ids("WARC-Concurrent-To"))) for other in others
@@ -107,10 +107,11 @@ class _Held:
 
 
 class StoredExchange:
-    """An exchange as it stands in a WARC: its capture, its request, and the response behind it.
+    """An exchange as stored in a WARC: its capture, its request, and the response.
 
-    `head` and `head_bytes` are its own; `chunks`, `payload`, `body` and `raw` follow a revisit to what it refers to,
-    and raise DamagedError when that isn't there. `metadata` holds every field of its metadata record.
+    `head` and `head_bytes` are those of the record itself; `chunks`, `payload`, `body` and `raw` follow a revisit to
+    the response that it refers to, and raise DamagedError when that is missing. `metadata` has every field of the
+    metadata record.
     """
 
     __slots__ = ("_answer", "_block", "_path", "capture", "end", "head", "head_bytes", "metadata", "records", "request")
@@ -133,7 +134,7 @@ class StoredExchange:
 
     @property
     def answer(self) -> "StoredExchange":
-        """The exchange whose bytes count: itself, or for a revisit the one that it refers to."""
+        """The exchange with the bytes: this one, or for a revisit the one that it refers to."""
         if self.capture.record_type != "revisit":
             return self
         if self._answer is None:
@@ -141,28 +142,28 @@ class StoredExchange:
         return self._answer
 
     def raw(self) -> Iterator[bytes]:
-        """The response as it was on the wire, from status line to last byte."""
+        """Yield the response as it was on the wire, from the status line to the last byte."""
         return self.answer._bytes(0)
 
     def chunks(self) -> Iterator[bytes]:
-        """The body as it was on the wire."""
+        """Yield the body as it was on the wire."""
         answer = self.answer
         return answer._bytes(len(answer.head_bytes))
 
     def payload(self) -> Iterator[bytes]:
-        """The body without transfer coding, still in its content coding."""
+        """Yield the body without transfer coding, still in its content coding."""
         answer = self.answer
         return payload(answer.chunks(), answer.head) if answer.head else answer.chunks()
 
     def body(self, limit: int = 1 << 26) -> Body:
-        """The decoded body, at most `limit` bytes of it, with its faults named; of one that holds a password, nothing."""
+        """Return the decoded body, at most `limit` bytes, with flags for its faults; empty if it holds a password."""
         if ECHOED in self.capture.flags:
             return Body(b"", (ECHOED,))
         head = self.answer.head
         return decode(self.payload(), head, limit) if head else Body(b"".join(self.chunks())[:limit])
 
     def tail(self, size: int) -> bytes:
-        """The last bytes of the response as it was on the wire, at most `size` of them."""
+        """Return the last bytes of the response as it was on the wire, at most `size`."""
         block = self.answer._block
         if block is None or block.whole:
             return block.data[-size:] if block else b""
@@ -179,12 +180,12 @@ class StoredExchange:
         block = self._block
         if block is None:
             return
-        while start < len(block.data):  # in pieces: often only the beginning is wanted
+        while start < len(block.data):  # in pieces, because often only the beginning is needed
             yield block.data[start : start + _PIECE]
             start = min(start + _PIECE, len(block.data))
         if block.whole:
             return
-        walk = members(self._path, block.record.offset)  # held: the file closes with it
+        walk = members(self._path, block.record.offset)  # kept in a variable, since the file closes with the generator
         member = next(walk)
         for piece in member.content():
             if start < len(piece):
@@ -194,7 +195,7 @@ class StoredExchange:
 
 
 def fact_name(headers: Fields) -> str | None:
-    """Of which run, and called what, the fact of ours is that the record says it is: `RUN:NAME`; None for any other."""
+    """Return `RUN:NAME` when the record claims to be a fact of one of our runs; None for any other record."""
     uri = bare(headers.get("WARC-Target-URI"))
     ours = headers.get("WARC-Type").lower() == "resource" and uri.startswith(_URN)
     return uri.removeprefix(_URN) if ours else None
@@ -205,14 +206,17 @@ def _is_http(held: _Held) -> bool:
 
 
 def _referred(exchange: StoredExchange) -> StoredExchange:
-    """What a revisit refers to: by the place our metadata names, else looked for in the site's files, by id or URI and date."""
+    """Return the response that a revisit refers to.
+
+    Our metadata names its place; other tools' revisits are resolved within the site's files, by id or by URI and date.
+    """
     capture, extra = exchange.capture, exchange.capture.extra
     folder = _site_folder(exchange._path)
     found: StoredExchange | None = None
     if named := extra.get("refers-to-file", ""):
         offset, file = extra.get("refers-to-offset", ""), inside(folder, named)
         known = offset.isdecimal() and len(offset) < _DIGITS
-        with suppress(DamagedError):  # the file may only be called otherwise now
+        with suppress(DamagedError):  # the file may just have been renamed
             found = at(on_disk(file), int(offset)) if known and file and not on_disk(file).is_symlink() else None
     if found is None or (capture.refers_to and found.capture.capture != capture.refers_to):
         paths = [
@@ -246,7 +250,7 @@ class ResourceRecord:
 
 
 class InfoRecord:
-    """A warcinfo record, or one of another tool's that is no exchange; `fields` are those of its block."""
+    """A warcinfo record, or another tool's record that isn't part of an exchange; `fields` are those of its block."""
 
     __slots__ = ("date", "end", "fields", "filename", "records", "type")
 
@@ -264,11 +268,11 @@ Entry = WholeEntry | Damage
 
 
 def exchanges(path: Path, offset: int = 0, *, every_byte: bool = False) -> Iterator[Entry]:
-    """What the file at `path` holds from `offset` on, whole groups in order, damage after the group that it is in.
+    """Yield the contents of the file at `path` from `offset` on: whole groups in order, damage after the group around it.
 
-    Large bodies that are stored as they came (media) are passed over unless `every_byte` is asked for: nothing is known
-    of them then but that they begin and end as they should. The tail of an open file that is no whole group is left out
-    silently: that is how a killed run leaves its file. Raises OSError.
+    Large stored bodies (media) are skipped unless `every_byte` is set: only their start and end are checked then. An
+    incomplete group at the end of an `.open` file is left out silently: a killed run leaves such a tail. Raises
+    OSError.
     """
     group: list[_Held] = []
     damaged: list[Damage] = []
@@ -289,7 +293,7 @@ def exchanges(path: Path, offset: int = 0, *, every_byte: bool = False) -> Itera
 
 
 def at(path: Path, offset: int) -> StoredExchange | None:
-    """The exchange whose first record stands at `offset`, None when what stands there isn't one."""
+    """Return the exchange whose first record is at `offset`; None when something else is there."""
     try:
         entry = next(exchanges(path, offset), None)
     except OSError as error:
@@ -299,7 +303,7 @@ def at(path: Path, offset: int) -> StoredExchange | None:
 
 
 def _complete(held: _Held) -> bool:
-    """Whether no record can follow that belongs with this one; ours end with their metadata."""
+    """Whether no record that follows can belong to this one's group; our own groups end with the metadata record."""
     if held.record.type == "metadata":
         return _OURS in held.data
     return held.record.type not in _EXCHANGED
@@ -315,7 +319,7 @@ def _entries(path: Path, group: list[_Held], damaged: list[Damage]) -> Iterator[
 
 
 def _answer_is_lost(group: list[_Held]) -> bool:
-    """Whether a request names what came back and that isn't there: not to be taken for one that nothing came back to."""
+    """Whether a request names a response that is missing: it must not pass for a request without a response."""
     asked = [held for held in group if held.record.type == "request"]
     if any(held.record.type in _ANSWERS for held in group):
         return False
@@ -324,7 +328,7 @@ def _answer_is_lost(group: list[_Held]) -> bool:
 
 @lru_cache(maxsize=64)
 def is_ours(path: Path) -> bool:
-    """Whether the file at `path` was begun by us: as its name says, or its warcinfo record."""
+    """Whether wparchive wrote the file at `path`, by its name or its warcinfo record."""
     if path.name.startswith("wparchive-"):
         return True
     first = next(exchanges(path), None)
@@ -335,9 +339,9 @@ def _site_folder(path: Path) -> Path:
     return next((parent.parent for parent in path.parents if parent.name == "warc"), path.parent)
 
 
-@lru_cache(maxsize=16)  # asked of the same file for each of its records
+@lru_cache(maxsize=16)  # called for each record of the same file
 def warc_name(path: Path) -> str:
-    """`path` as `Capture.warc` has it: relative to the archive, and without `.open`."""
+    """Return `path` in the form of `Capture.warc`: relative to the archive, without `.open`."""
     folder = _site_folder(path)
     inside = path.relative_to(folder).as_posix()
     name = inside if folder == path.parent else f"{folder.name}/{inside}"
@@ -345,6 +349,6 @@ def warc_name(path: Path) -> str:
 
 
 def on_disk(path: Path) -> Path:
-    """`path`, or its `.open` form while it is being written."""
+    """Return `path`, or its `.open` form while the file is being written."""
     opened = path.with_name(path.name + ".open")
     return opened if not path.exists() and opened.exists() else path

@@ -1,8 +1,8 @@
 """WARC records as bytes: warcio writes each, from its header fields and its block, into a gzip member of ours.
 
-warcio is given every field, in order, and the block as it came: by itself it would parse an HTTP head and write it anew,
-add SHA-1 digests, and have gzip headers that vary. Blocks that are stored as they came get only their header here.
-Source: WARC 1.1, section 4.
+warcio is given every field, in order, and the block unparsed: by itself it would parse an HTTP head and serialise it
+again, add SHA-1 digests, and write gzip headers that vary. For streamed blocks only the header is written here. Source:
+WARC 1.1, section 4.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ END: Final = b"\r\n\r\n"
 
 
 def opening_pairs(kind: str, record_id: str, about: Pairs, mime: str, size: int, digest: str) -> Pairs:
-    """The header fields that every record begins with; `digest` is the SHA-256 of its block of `size` bytes, in hex."""
+    """Return the first header fields of any record; `digest` is the hex SHA-256 of its block of `size` bytes."""
     return (
         ("WARC-Type", kind),
         ("WARC-Record-ID", f"<{record_id}>"),
@@ -37,32 +37,32 @@ def opening_pairs(kind: str, record_id: str, about: Pairs, mime: str, size: int,
 
 
 def header_bytes(pairs: Pairs) -> bytes:
-    """The header of a record, blank line included."""
+    """Return the header of a record, blank line included."""
     header: bytes = _header(pairs).to_bytes()
     return header
 
 
 def deflated_member(pairs: Pairs, block: Iterable[bytes]) -> bytes:
-    """The record of header fields `pairs` and the pieces of `block` as a compressed member."""
+    """Return the record of header fields `pairs` and the pieces of `block`, as a deflated member."""
     out = Deflating()
     _write(out, pairs, block)
     return out.member
 
 
 def stored_member(pairs: Pairs, data: bytes) -> bytes:
-    """The record of header fields `pairs` and block `data` as a member that isn't compressed."""
+    """Return the record of header fields `pairs` and block `data`, as a stored member."""
     out = BytesIO()
     _write(out, pairs, [data])
     return b"".join(stored([out.getvalue()]))
 
 
 def sha256(data: bytes) -> str:
-    """Lower-case hex digest."""
+    """Return the lower-case hex SHA-256 of `data`."""
     return hashlib.sha256(data).hexdigest()
 
 
 class _Out(Protocol):
-    """What warcio writes to; it flushes once, when the record is whole."""
+    """What warcio writes to; it flushes once, after the record."""
 
     def write(self, data: bytes, /) -> object: ...
     def flush(self) -> object: ...
@@ -71,7 +71,7 @@ class _Out(Protocol):
 def _write(out: _Out, pairs: Pairs, block: Iterable[bytes]) -> None:
     fields = dict(pairs)
     kind, length = fields["WARC-Type"], int(fields["Content-Length"])
-    # Of a revisit warcio writes the head of the answer and nothing else.
+    # For a revisit warcio writes the response's head instead of the block.
     head = _Head(b"".join(block)) if kind == "revisit" else None
     _WRITER.write_record(ArcWarcRecord("warc", kind, _header(pairs), _Block(block), head, None, length), out)
 
@@ -84,32 +84,32 @@ class _Writer(BaseWARCWriter):  # type: ignore[misc]  # warcio comes without typ
     """warcio's writer, to any file and from any thread."""
 
     def write_record(self, record: ArcWarcRecord, params: _Out) -> None:
-        """Write `record` to the file `params`: a place that warcio leaves to its subclasses."""
+        """Write `record` to the file `params`: a hook that warcio leaves to its subclasses."""
         self._write_warc_record(params, record)
 
     def ensure_digest(self, record: ArcWarcRecord, block: bool = True, payload: bool = True) -> None:
-        """Add none: all that there should be are among the fields."""
+        """Add no digest: the fields have all of them."""
 
 
 _WRITER: Final = _Writer(gzip=False)
 
 
 class _Head:
-    """The head of an HTTP message as it came, where warcio expects one that it may write in its own way."""
+    """The bytes of an HTTP head, in the interface through which warcio would serialise one."""
 
     def __init__(self, data: bytes) -> None:
         self.headers_buff = data
 
     def compute_headers_buffer(self, _header_filter: object) -> None:
-        """Nothing to compute."""
+        """Do nothing: the bytes are there already."""
 
 
 class _Block:
-    """Pieces of a block as a file that warcio can read."""
+    """Pieces of a block, in the form of a file that warcio can read."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = iter(pieces)
 
     def read(self, _most: int) -> bytes:
-        """The next piece, of whatever size; empty at the end."""
+        """Return the next piece, of whatever size; empty at the end."""
         return next(self._pieces, b"")

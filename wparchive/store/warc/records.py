@@ -1,7 +1,7 @@
-"""Making WARC 1.1 records, in any thread: an exchange becomes response or revisit, request and metadata.
+"""Build WARC 1.1 records, in any thread: an exchange becomes a response or revisit, a request and a metadata record.
 
-Each record is its own gzip member. Metadata, warcinfo and resource records are stored, not deflated, so that their CRC
-vouches for every bit of them; the metadata holds the digests of the deflated members beside it.
+Each record is a gzip member of its own. Metadata, warcinfo and resource records are stored rather than deflated, so
+that their CRC covers every bit of the member; the metadata record holds the digests of the deflated members beside it.
 """
 
 import base64
@@ -33,7 +33,8 @@ __all__ = ["Part", "Plan", "Prepared", "new_id", "prepare"]
 
 _REVISIT = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _RESPONSE = "application/http;msgtype=response"
-_DEFLATE_LIMIT = 8 << 20
+_DEFLATE_LIMIT = 8 << 20  # bytes: larger blocks are streamed from the spool instead of compressed in memory
+# Media types whose payloads are compressed already.
 _PACKED = re.compile(
     r"(?!image/(svg|bmp|x-icon|vnd\.microsoft))(image|audio|video)/|font/woff|"
     r"application/(zip|gzip|x-gzip|pdf|x-7z|x-rar|vnd\.rar|vnd\.openxml|epub|java-archive|octet-stream|x-bzip|zstd)"
@@ -42,10 +43,10 @@ _PACKED = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What the records of an exchange are to say beyond the exchange itself.
+    """What the records of an exchange state beyond the exchange itself.
 
-    `reason` is why the target's fetching ended as `verdict`; `revisit_of` the committed capture with the same payload,
-    when a revisit record is wanted; `spec_digest` asks for a payload digest on chunked responses too.
+    `reason` is why fetching the target ended as `verdict`; `revisit_of` is the committed capture with the same payload,
+    for a revisit record; `spec_digest` asks for a payload digest on chunked responses too.
     """
 
     site: str
@@ -60,7 +61,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One record to be appended: its member's bytes, or None where the block of the exchange is stored as it came."""
+    """One record to append: its member's bytes, or None when the exchange's block is streamed from its spool."""
 
     record_id: str
     type: str
@@ -68,7 +69,7 @@ class Part:
     pairs: Pairs
 
     def write(self, out: int, exchange: Exchange) -> int:
-        """Append the member to the file `out` and give its size; a block that wasn't packed into it comes from its spool.
+        """Append the member to the descriptor `out` and return its size.
 
         Raises OSError.
         """
@@ -79,7 +80,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """An exchange as records, hashed and compressed, ready for `WarcWriter.append`; `parts[0]` makes the capture."""
+    """An exchange as records, hashed and compressed, ready for `WarcWriter.append`; `parts[0]` becomes the capture."""
 
     target: Target
     exchange: Exchange
@@ -91,15 +92,15 @@ class Prepared:
 
     @property
     def start(self) -> bytes:
-        """What comes before the block of a body whose temporary file should become the next WARC; else empty."""
+        """The bytes before the block, for a body whose temporary file should become the next WARC; else empty."""
         block, answer = self.exchange.block, self.parts[0]
         return opening(header_bytes(answer.pairs)) if block and block.lasting and answer.member is None else b""
 
 
 def prepare(target: Target, exchange: Exchange, plan: Plan, warcinfo: str) -> Prepared:
-    """The records of `exchange`, naming `warcinfo` as that of their file.
+    """Build the records of `exchange`, which name `warcinfo` as their file's warcinfo record.
 
-    A block that is packed already, or very large, isn't read here: its spool has hashed it, and appending streams it.
+    A compressed or very large block isn't read here: its spool has hashed it, and appending streams it.
     """
     block = exchange.block
     head = parse_head(block.read(0, exchange.head_size)) if block and exchange.head_size else None
@@ -126,9 +127,10 @@ def _answer(exchange: Exchange, block: Spool, head: Head | None, record_id: str,
         data = block.read(0, exchange.head_size)
         pairs = opening_pairs("revisit", record_id, about, _RESPONSE, len(data), sha256(data))
         return _deflated("revisit", record_id, (*pairs, *_refers_to(plan.revisit_of, exchange)), data)
-    # Without a head it isn't HTTP, and readers stumble over it when told that it is.
+    # Without a head it isn't HTTP, and readers fail on a block that is declared as HTTP but isn't.
     mime = _RESPONSE if head else "application/octet-stream"
     pairs = opening_pairs("response", record_id, about, mime, block.size, block.sha256)
+    # Tools disagree on whether the payload digest of a chunked response covers the framing, so it is optional there.
     if head and (plan.spec_digest or not head.chunked):
         pairs += (("WARC-Payload-Digest", f"sha256:{exchange.payload_sha256 or sha256(b'')}"),)
     if exchange.truncated:
@@ -152,7 +154,7 @@ def _metadata(fields: Mapping[str, str], about: Pairs) -> Part:
 
 
 def _fields(target: Target, exchange: Exchange, plan: Plan) -> dict[str, str]:
-    """What the other records can't say; empty values are left out."""
+    """Return what the other records can't state; empty values are left out."""
     found = {
         "site": plan.site,
         "run": plan.run,
@@ -187,7 +189,7 @@ def _fields(target: Target, exchange: Exchange, plan: Plan) -> dict[str, str]:
         found |= {f"about-{name}": value for name, value in target.about}
         found |= {f"http-{name}": exchange.head.get(name) for name in KEPT} if exchange.head else {}
     if plan.revisit_of:
-        # Relative to the site's folder: that may be renamed, its inside not.
+        # Relative to the site's folder, which may be renamed.
         found["refers-to-file"] = plan.revisit_of.warc.partition("/")[2]
         found["refers-to-offset"] = str(plan.revisit_of.offset)
     return {name: value for name, value in found.items() if value}
@@ -202,7 +204,7 @@ def _common(exchange: Exchange, warcinfo: str) -> Pairs:
 
 
 def _peer(exchange: Exchange) -> Pairs:
-    """Address and protocols; the peer may be spelled with its port."""
+    """Return address and protocols; the peer may come with its port."""
     pairs = [("WARC-Protocol", protocol) for protocol in exchange.protocols]
     text = exchange.peer or ""
     for candidate in (text, text.strip("[]"), text.rpartition(":")[0].strip("[]")):
@@ -230,5 +232,5 @@ def _deflated(kind: str, record_id: str, pairs: Pairs, data: bytes) -> Part:
 
 
 def new_id() -> str:
-    """A fresh record id."""
+    """Return a new record id."""
     return f"urn:uuid:{uuid4()}"

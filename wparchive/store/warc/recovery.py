@@ -1,4 +1,4 @@
-"""What a killed run left behind: whole exchanges are adopted, a torn tail is moved aside, the file is finished."""
+"""Recover the WARC of a killed run: adopt whole exchanges, move a torn tail aside, finish the file."""
 
 import os
 from collections.abc import Callable
@@ -17,10 +17,10 @@ _COPY = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What was done to a file: `path` is its finished name (gone when nothing in it was whole).
+    """What was done to a file: `path` is its finished name (which doesn't exist when nothing in the file was whole).
 
-    `size` is what stayed, `adopted` how many exchanges and facts past the committed offset, `torn_bytes` what was
-    moved to `torn_file`.
+    `size` is the bytes that stayed, `adopted` the number of exchanges and facts past the committed offset, `torn_bytes`
+    what was moved to `torn_file`.
     """
 
     path: Path
@@ -31,11 +31,11 @@ class Recovery:
 
 
 def recover(path: Path, committed: int = 0, adopt: Callable[[Entry], None] = lambda _: None) -> Recovery:
-    """Finish the `.open` file of a dead run.
+    """Finish the `.open` file of a killed run.
 
-    Walks the records past `committed`, hands each whole exchange and fact to `adopt`, moves what comes after the last
-    of them to `*.torn`, truncates, renames. Raises StorageError. Safe to repeat after a crash in its midst. A file
-    that was finished under this name is never written over.
+    Reads the records past `committed`, passes each whole exchange and fact to `adopt`, moves what follows the last of
+    them to `*.torn`, truncates and renames. Raises StorageError. Safe to repeat after a crash in between. A finished
+    file of the same name is never overwritten.
     """
     if path.with_name(path.name.removesuffix(".open")).exists():
         raise StorageError(f"{path}: the finished file of this name is there too; take this one away")
@@ -44,7 +44,7 @@ def recover(path: Path, committed: int = 0, adopt: Callable[[Entry], None] = lam
         whole = committed if committed <= size else 0
         adopted = 0
         for entry in exchanges(path, whole, every_byte=True):
-            if not isinstance(entry, Damage):  # what is whole behind damage stays too
+            if not isinstance(entry, Damage):  # whole records after damage stay too
                 adopt(entry)
                 whole, adopted = max(whole, entry.end), adopted + 1
         torn = _move_tail(path, whole) if whole < size else None

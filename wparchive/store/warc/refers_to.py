@@ -1,7 +1,7 @@
-"""Finding the response that a revisit refers to by its id, or as other tools do only by URI and date, anywhere in a site's WARCs.
+"""Find the response that a revisit refers to, anywhere in a site's WARCs: by its id, or by URI and date.
 
-A walk through the files, each once in the life of a process and only as far as needed, notes where responses stand.
-Source: WARC 1.1, 5.7 and 5.13 to 5.15.
+Other tools may name only URI and date. Each file is read once per process, and only as far as needed, to note where its
+responses are. Source: WARC 1.1, 5.7 and 5.13 to 5.15.
 """
 
 import sqlite3
@@ -24,12 +24,12 @@ _SCHEMA = """
     CREATE INDEX by_uri ON answers (uri);
 """
 _BY_ID = "SELECT file, offset FROM answers WHERE record_id = ?"
-# Dates are written to the second by some, to the nanosecond by others.
+# Some tools write dates to the second, others to the nanosecond.
 _BY_URI = "SELECT file, offset FROM answers WHERE uri = ? AND substr(at, 1, 19) = substr(?, 1, 19) ORDER BY at = ? DESC, rowid"
 
 
 def find_answer(paths: list[Path], record_id: str | None, uri: str, date: str) -> Place | None:
-    """Where the response with that id stands, or without one that of `uri` at `date`; `paths` are the WARCs to look through."""
+    """Return the place of the response with that id, or without one that of `uri` at `date`, in the WARCs `paths`."""
     if not paths or not (record_id or (uri and len(date) >= _SECONDS)):
         return None
     answers = _answers(paths[0].parent)
@@ -42,10 +42,12 @@ def _answers(_folder: Path) -> "_Answers":
 
 
 class _Answers:
-    """The responses of one site, as far as they were looked for."""
+    """The responses of one site, as far as its files were read."""
 
     def __init__(self) -> None:
-        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)  # a temporary file
+        self._db = sqlite3.connect(
+            "", isolation_level=None, check_same_thread=False
+        )  # "" is a temporary file, removed by SQLite
         self._db.executescript(f"PRAGMA journal_mode = OFF; {_SCHEMA}")
         self._walked: dict[str, tuple[int, int]] = {}
         self._lock = Lock()

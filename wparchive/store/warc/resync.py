@@ -1,7 +1,7 @@
-"""Going on after damage: the one place where a walk over a WARC finds the next record that is whole.
+"""Read on after damage: the only place that looks for the next whole record in a WARC.
 
-A stretch that is no record costs the records that it hits and no other. Who reads a WARC (index, crawl, recovery, the audit)
-walks it here, and is given each such stretch in its place among the records.
+A damaged stretch costs the records in it and no others. Every reader of WARCs (index, crawl, recovery, audit) uses this
+walk, and gets each damaged stretch in its place among the records.
 """
 
 import zlib
@@ -18,12 +18,15 @@ T = TypeVar("T")
 
 _MAGIC = b"\x1f\x8b\x08"
 _SCAN = 1 << 20
-_PROBE = 1 << 9  # bytes of a member that are enough to see how its record begins
+_PROBE = 1 << 9  # bytes of a member from which the start of its record can be inflated
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A stretch of a WARC that is no whole record; `torn` when the file ends inside it. `record_id` is there where it shows."""
+    """A stretch of a WARC that isn't a whole record; `torn` is set when the file ends inside it.
+
+    `record_id` is empty when it can't be read.
+    """
 
     path: Path
     offset: int
@@ -39,7 +42,7 @@ class Damage:
 
 
 def walk(path: Path, offset: int, read: Callable[[Member], T]) -> Iterator[T | Damage]:
-    """What `read` makes of each whole record from `offset` on, and between them the stretches that are none.
+    """Yield `read(member)` for each whole record from `offset` on, and the damage between them.
 
     Raises OSError.
     """
@@ -50,7 +53,7 @@ def walk(path: Path, offset: int, read: Callable[[Member], T]) -> Iterator[T | D
             for member in members(path, at):
                 at = member.offset
                 taken = read(member)
-                member.finish()  # what it ends with shows whether it is whole
+                member.finish()  # the checksum at its end shows whether it is whole
                 at += member.length
                 warcinfo = _warcinfo(member) or warcinfo
                 yield taken
@@ -64,14 +67,14 @@ def walk(path: Path, offset: int, read: Callable[[Member], T]) -> Iterator[T | D
 
 
 def _warcinfo(member: Member) -> str:
-    """The id of the warcinfo record that this record belongs with, or is."""
+    """Return the id of the warcinfo record that this record names, or is."""
     return member.record_id if member.type == "warcinfo" else "".join(member.headers.ids("WARC-Warcinfo-ID")[:1])
 
 
 def _next_record(path: Path, start: int, warcinfo: str) -> int | None:
-    """The first place from `start` on where a record begins, one of `warcinfo` if there is any.
+    """Return the next offset, from `start` on, at which a record begins, preferably one that names `warcinfo`.
 
-    In a damaged record there may be others, of a WARC that the site offered for download: they name another warcinfo.
+    A damaged record may contain a WARC that the site offered for download: its records name another warcinfo.
     """
     other: int | None = None
     with path.open("rb") as file:
@@ -87,7 +90,7 @@ def _next_record(path: Path, start: int, warcinfo: str) -> int | None:
 
 
 def _candidates(file: BinaryIO, start: int) -> Iterator[int]:
-    """Where from `start` on a gzip member begins that holds a WARC record by its first bytes."""
+    """Yield the offsets from `start` on at which a gzip member begins with a WARC record."""
     while True:
         file.seek(start)
         data = file.read(_SCAN + _PROBE)

@@ -1,4 +1,4 @@
-"""The WARC records that are of a run rather than of an exchange: warcinfo, and the run's own facts as resources."""
+"""The WARC records of a run rather than of an exchange: warcinfo, and the run's facts as resource records."""
 
 import json
 import zlib
@@ -15,21 +15,21 @@ from wparchive.version import __version__
 __all__ = ["LAYOUT", "info_member", "resource_member"]
 
 LAYOUT = 1
-"""Which records ours are, and what they mean: moved up where an earlier wparchive would misread what a later one writes."""
+"""The version of our records: incremented when an earlier wparchive would misread what a later one writes."""
 
 
 def info_member(
     record_id: str, filename: str, run: str, info: Mapping[str, str], moment: datetime, size: int = 0
 ) -> bytes:
-    """The warcinfo record of a file of `run`; `info` adds fields to it.
+    """Return the warcinfo record of a file of `run`; `info` adds fields to it.
 
-    With `size`, a field of dots makes the member just so large; it is empty where that can't be.
+    With `size`, a field of dots pads the member to exactly that size; empty when that isn't possible.
     """
     member = _info_member(record_id, filename, run, info, moment)
     if not size:
         return member
     left = size - len(member) - len("filler: \r\n")
-    for dots in range(left, max(left - 3, 0), -1):  # the more there are, the more digits their number has
+    for dots in range(left, max(left - 3, 0), -1):  # the length field grows with the padding
         member = _info_member(record_id, filename, run, {**info, "filler": "." * dots}, moment)
         if len(member) == size:
             return member
@@ -54,7 +54,7 @@ def _info_member(record_id: str, filename: str, run: str, info: Mapping[str, str
 
 
 def resource_member(name: str, value: object, run: str, warcinfo: str, moment: datetime) -> bytes:
-    """The resource record `urn:wparchive:run:RUN:NAME`: `value` as JSON, keys sorted, no spaces, UTF-8."""
+    """Return the resource record `urn:wparchive:run:RUN:NAME`: `value` as JSON, keys sorted, no spaces, UTF-8."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     data = text.encode("utf-8", "backslashreplace")
     about = (

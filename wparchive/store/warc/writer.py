@@ -1,4 +1,4 @@
-"""Writing a run's WARC files: one owner appends, rotates, syncs and finishes them; any thread prepares."""
+"""Write a run's WARC files: one owner appends, rotates, syncs and finishes them; any thread prepares records."""
 
 import os
 import re
@@ -22,11 +22,11 @@ _STAMP = re.compile(r"\d{14}")
 
 
 class WarcWriter:
-    """The WARC files of one run in one folder: opened with the first record, rotated between exchanges.
+    """The WARC files of one run in one folder: created with the first record, rotated between exchanges.
 
     `prepare` may be called from any thread, everything else only by the owner. `payload_digest` is `default` (none on
-    chunked responses) or `spec`; `rotate_at` is in bytes; `private` files are closed to other users. A failed write raises
-    StorageError, and what it left is cut off again if the disk lets us.
+    chunked responses) or `spec`; `rotate_at` is in bytes; `private` files are closed to other users. A failed write
+    raises StorageError, and its partial record is cut off again if the disk allows it.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class WarcWriter:
 
     @property
     def positions(self) -> list[tuple[str, int]]:
-        """Every file of this run, as `Capture.warc` has it, with its size so far."""
+        """Every file of this run, in the form of `Capture.warc`, with its size so far."""
         current = [(warc_name(self._path), self._size)] if self._file is not None else []
         return self._finished + current
 
@@ -73,7 +73,7 @@ class WarcWriter:
         reason: str = "",
         revisit_of: Capture | None = None,
     ) -> Prepared:
-        """Make the records of `exchange`: hashing and compressing happen here. Any thread."""
+        """Build the records of `exchange`: hashing and compression happen here, in any thread."""
         plan = Plan(
             site=self._site,
             run=self._run,
@@ -87,16 +87,16 @@ class WarcWriter:
         return prepare(target, exchange, plan, self._warcinfo)
 
     def append(self, prepared: Prepared) -> Capture:
-        """Write the records of one exchange; they are safe after `sync`.
+        """Write the records of one exchange; they are durable after `sync`.
 
-        A very large body begins a new file: the temporary one that it was read into, so that it is written once.
+        A very large body starts a new file: its temporary file becomes the WARC, so that it is written only once.
         """
         if self._file is not None and (prepared.start or self._size >= self._rotate_at):
             self._finish()
         if self._file is None:
             self._open(prepared)
         if prepared.warcinfo != self._warcinfo:
-            # Rotated since it was prepared, and records name the warcinfo of their own file.
+            # The file was rotated in between, and records name the warcinfo record of their own file.
             prepared = prepare(prepared.target, prepared.exchange, prepared.plan, self._warcinfo)
         start = self._size
         first, length = prepared.parts[0], 0
@@ -110,7 +110,7 @@ class WarcWriter:
         return capture_of(Fields(first.pairs), prepared.fields, prepared.head, record)
 
     def resource(self, name: str, value: object) -> tuple[str, int, int]:
-        """Write a fact of this run, canonical JSON, as `urn:wparchive:run:RUN:NAME`; gives file, offset and length."""
+        """Write a fact of this run, as canonical JSON, at `urn:wparchive:run:RUN:NAME`; returns file, offset and length."""
         if self._file is None:
             self._open()
         start = self._size
@@ -119,41 +119,43 @@ class WarcWriter:
         return warc_name(self._path), start, self._size - start
 
     def sync(self) -> None:
-        """Make everything appended so far survive a power cut."""
+        """Make everything appended so far durable."""
         if self._file is None or not self._dirty:
             return
         try:
             os.fsync(self._file)
         except OSError as error:
-            # After a failed fsync nobody knows what is on the disk: let recovery look.
+            # After a failed fsync the state of the disk is unknown (Linux drops the dirty pages): leave the file to
+            # recovery.
             self.abandon()
             raise storage_error(self._path, error) from None
         self._dirty = False
 
     def close(self) -> None:
-        """Finish the file being written, if any: synced, its `.open` taken off, its folder synced."""
+        """Finish the file being written, if any: sync it, remove its `.open` suffix, sync its folder."""
         if self._file is not None:
             self._finish()
 
     @property
     def intact(self) -> bool:
-        """Whether nothing had to be left to recovery."""
+        """Whether no file was left to recovery."""
         return not self._abandoned
 
     def abandon(self) -> None:
-        """Let go of the file as it is; the next run recovers it."""
+        """Close the file as it is; the next run recovers it."""
         if self._file is not None:
             self._abandoned = True
             os.close(self._file)
             self._file = None
 
     def _open(self, first: Prepared | None = None) -> None:
-        """Begin the next file: on the temporary file of `first` if that should and can be, else a new one."""
+        """Start the next file: on the temporary file of `first` if that is large enough, else a new one."""
         name = f"wparchive-{self._site}-{self._stamp}-{{:05d}}.warc.gz"
         try:
             if self._private:
                 own_folder(self._folder)
             self._folder.mkdir(parents=True, exist_ok=True)
+            # A name that is taken, by a finished, open or torn file, is never written to again.
             while any((self._folder / f"{name.format(self._serial)}{end}").exists() for end in ("", ".open", ".torn")):
                 self._serial += 1
             self._path = self._folder / f"{name.format(self._serial)}.open"
@@ -171,7 +173,8 @@ class WarcWriter:
                 self._write([self._info_member()])
 
     def _open_new(self) -> None:
-        # Not O_APPEND: the kernel wouldn't copy into it. Nobody else writes here, and `_cut` sees to the position.
+        # Not O_APPEND, which rules out copying within the kernel. There is no other writer, and `_cut` resets the
+        # position.
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
 
     def _open_on(self, first: Prepared) -> bool:
@@ -213,7 +216,7 @@ class WarcWriter:
 
     @contextmanager
     def _cut_on_failure(self, start: int) -> Iterator[None]:
-        """Take off what a failed write left, so that whole records end the file; recovery does it when we can't."""
+        """Cut off what a failed write left, so that the file ends with whole records; recovery does it when this fails."""
         try:
             yield
         except BaseException as error:
@@ -232,19 +235,19 @@ class WarcWriter:
             self.abandon()
             return
         if not start:
-            # Not even the warcinfo fitted: an empty file would be of no use.
+            # Not even the warcinfo record fitted, and an empty file is of no use.
             self.abandon()
             self._path.unlink(missing_ok=True)
 
 
 def storage_error(path: Path, error: OSError) -> StorageError:
-    """`error` as one line that says what to do."""
+    """Return `error` as one line that says what to do."""
     what = error.strerror or str(error)
     return StorageError(f"{path}: {what}; make room or grant access, then run again: all that was committed is safe")
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames and new files in `folder` survive a power cut."""
+    """Make renames and new files in `folder` durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
