@@ -31,10 +31,8 @@ _INFLATE_STEP = 1 << 18
 # Bounds on what a hostile server can make the dechunker hold.
 _LONGEST_LINE = 1 << 12
 _LONGEST_TRAILERS = 1 << 16
-_MANY_CHUNKS, _LEAST_CHUNK = (
-    100_000,
-    64,
-)  # at more chunks than this, smaller than this on average, framing costs more than the payload
+# With more chunks than this, smaller than this on average, the framing costs more than the payload.
+_MANY_CHUNKS, _LEAST_CHUNK = 100_000, 64
 _MOST_CODINGS = 5
 _SIZE_STARTS = b"0123456789abcdefABCDEF \t\r"
 _BLANK_LINE = re.compile(rb"\n\r?\n")

@@ -32,9 +32,8 @@ _DOUBTS = (
 )
 
 StateKey = tuple[str, str, int]  # a collection's route, the form in which the item was read, the item's id
-ItemState = tuple[
-    str, str, str | None
-]  # the accepted fingerprint, its modification time, a later fingerprint that differs
+# The accepted fingerprint, its modification time, a later fingerprint that differs.
+ItemState = tuple[str, str, str | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,8 @@ class _Answers:
     """The responses of one site, as far as its files were read."""
 
     def __init__(self) -> None:
-        self._db = sqlite3.connect(
-            "", isolation_level=None, check_same_thread=False
-        )  # "" is a temporary file, removed by SQLite
+        # "" names a temporary file, which SQLite removes.
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.executescript(f"PRAGMA journal_mode = OFF; {_SCHEMA}")
         self._walked: dict[str, tuple[int, int]] = {}
         self._lock = Lock()
