@@ -1,1 +1,1 @@
-"""All that the program knows about WordPress, pure: bytes and values in, values out."""
+"""Everything the program knows about WordPress, as pure functions: bytes and values in, values out, no input or output."""

@@ -1,4 +1,4 @@
-"""How old an answer is: a cache may hand out what the site said days ago, and nothing but headers tells."""
+"""How old a response is: a cache may return what the site sent days ago, and only the headers tell."""
 
 import re
 from collections.abc import Iterable
@@ -9,10 +9,10 @@ from wparchive.http1.message import Head
 
 __all__ = ["CACHED", "OLD", "STALE", "Ages", "dated", "in_words", "is_cached", "made", "moment"]
 
-OLD = 3600  # seconds from which on an answer counts as an old one
+OLD = 3600  # seconds; a response of at least this age counts as old
 STALE, CACHED = "stale", "cached"  # flags of captures
-_TOLERANCE = 120.0  # what a Date may lag behind the others for other reasons, in seconds
-_MOST = 20 * 366 * 86400  # WordPress is no older; what claims more doesn't know
+_TOLERANCE = 120.0  # seconds by which a Date may differ from the others for other reasons
+_MOST = 20 * 366 * 86400  # seconds; WordPress is not older than this, so a larger age is wrong
 _SAYS = (
     "x-cache",
     "x-cache-status",
@@ -26,12 +26,12 @@ _HIT = re.compile(r"(?:\b|_)(?:hit|stale|updating)\b", re.IGNORECASE)
 
 
 def is_cached(head: Head) -> bool:
-    """Whether the answer says that it comes from a store of answers."""
+    """Return whether the headers say that the response comes from a cache."""
     return any(_HIT.search(head.get(name)) for name in _SAYS) or bool(_age(head))
 
 
 def dated(head: Head) -> str | None:
-    """The moment at which the answer was made, by the server's own clock: UTC, ISO 8601, `Z`."""
+    """Return the server's own Date of the response (UTC, ISO 8601, `Z`), or None."""
     try:
         made = parsedate_to_datetime(head.get("date"))
         made = made.replace(tzinfo=UTC) if made.tzinfo is None else made.astimezone(UTC)
@@ -47,24 +47,24 @@ def _age(head: Head) -> int:
 
 
 class Ages:
-    """The ages of one run's answers, taken in the order in which they were kept.
+    """The ages of one run's responses, taken in the order in which they were stored.
 
-    `Age` is a cache's own word. A `Date` in the past is one only beyond what the server's clock is off by: by so much all
-    its answers lag, and nobody's clock is asked whether it is right.
+    The `Age` header (RFC 9111, section 5.1) is a cache's own statement. A `Date` in the past counts only as far as it
+    exceeds the server's clock error, which all its responses share. So no clock needs to be right.
     """
 
     def __init__(self) -> None:
-        self._least: list[float] = []  # the two smallest lags of answers that come from no store
+        self._least: list[float] = []  # the two smallest lags (seconds) of responses that come from no cache
 
     def take(self, head: Head, captured_at: str, *, clocks: bool = True) -> int:
-        """The age in seconds of an answer of the API with this `head`; 0: nothing says that it is old.
+        """Return the age in seconds of an API response with this `head`; 0 if nothing says that it is old.
 
-        Without `clocks`, dates aren't compared: what other tools captured on other days has no one clock.
+        Without `clocks`, dates are not compared: captures that other tools made on different days share no clock.
         """
         return max(_age(head), self._excess(captured_at, dated(head), cached=is_cached(head)) if clocks else 0)
 
     def recall(self, answers: Iterable[tuple[str, str | None, bool]]) -> None:
-        """Go on after `answers`: when each was captured, what its Date was, whether it was cached."""
+        """Continue after earlier `answers`, each given as capture time, Date, and whether it was cached."""
         for captured_at, date, cached in answers:
             self._excess(captured_at, date, cached=cached)
 
@@ -73,14 +73,14 @@ class Ages:
             return 0
         lag = (moment(captured_at) - moment(date)).total_seconds()
         if not cached:
-            self._least = sorted((*self._least, lag))[:2]  # two, since one server of many may be ahead
+            self._least = sorted((*self._least, lag))[:2]  # two, since one of several servers may be ahead
         elif not self._least:
             return _sure(lag)
         return _sure(lag - self._least[-1])
 
 
 def moment(text: str) -> datetime:
-    """A moment as WARCs and our databases write it; what isn't one is long ago."""
+    """Parse a time as WARCs and our databases write it; anything else returns the earliest possible time."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
@@ -89,7 +89,7 @@ def moment(text: str) -> datetime:
 
 
 def made(captured_at: str, age: int) -> datetime:
-    """When what was captured had been made, by our own clock."""
+    """Return when a response of this `age` (seconds) was made, by our own clock."""
     at = moment(captured_at)
     return at - timedelta(seconds=age) if at.year > 1000 else at
 
@@ -99,7 +99,7 @@ def _sure(excess: float) -> int:
 
 
 def in_words(seconds: int) -> str:
-    """An age for people: `9 days`, `1 day`, `5 hours`."""
+    """Return an age for people: `9 days`, `1 day`, `5 hours`."""
     size, name = (86400, "day") if seconds >= 86400 else (3600, "hour")
     count = max(1, seconds // size)
     return f"{count} {name}{'s' if count > 1 else ''}"

@@ -1,13 +1,13 @@
-"""Character references of HTML, decoded whatever stands in them."""
+"""Decodes the character references of HTML, whatever they contain."""
 
 import html
 import re
 
 __all__ = ["unescape"]
 
-_ENDLESS = re.compile(r"&#[0-9]{4000,}+;?")  # Python converts no such number, and `html.unescape` fails
+_ENDLESS = re.compile(r"&#[0-9]{4000,}+;?")  # Python refuses to convert such a number, and `html.unescape` would raise
 
 
 def unescape(text: str) -> str:
-    """`html.unescape` for text of strangers: a number of thousands of digits is no character, as any other too large."""
+    """Decode as `html.unescape` does; a number of thousands of digits becomes U+FFFD, like any other that is too large."""
     return html.unescape(_ENDLESS.sub("\ufffd", text) if len(text) > 4000 else text)

@@ -1,4 +1,4 @@
-"""Characters written in one way: entities, Unicode's forms, addresses hidden from robots."""
+"""Normalises characters in HTML: entities, Unicode forms, and addresses obfuscated against robots."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ __all__ = ["canonical", "untypeset", "with_addresses"]
 
 
 class _Characters(dict[str | None, str]):
-    """What an entity stands for, by its name; what markup needs stays an entity, in one spelling."""
+    """Maps an entity's name to its character. Characters that are part of HTML's syntax stay entities, in one spelling."""
 
     _KEPT: Mapping[str, str] = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
@@ -20,6 +20,7 @@ class _Characters(dict[str | None, str]):
         shown = "&" if name is None else unescape(f"&{name};")
         unknown = name is not None and shown == f"&{name};"
         shown = f"&amp;{name};" if unknown else self._KEPT.get(shown, shown)
+        # Names come from the text of strangers, so the cache is bounded.
         if len(self) < 5000:
             self[name] = shown
         return shown
@@ -33,7 +34,7 @@ _WRITTEN = {"&quot;": '"', "&#39;": "'", "&gt;": ">"}
 
 
 def canonical(html: str) -> str:
-    """`html` with each character written in one way, so that only what says another thing differs."""
+    """Return `html` with each character written in one way, so that only different content differs."""
     composed = html.isascii()
     if "&" in html:
         parts = _ENTITY.split(html)
@@ -44,6 +45,7 @@ def canonical(html: str) -> str:
         if not seen.isdisjoint(_WRITTEN):
             pieces = _TAG.split(html)
             for entity, mark in _WRITTEN.items():
+                # Outside tags these characters need no entity; inside, they delimit attributes.
                 pieces[::2] = [piece.replace(entity, mark) for piece in pieces[::2]]
             html = "".join(pieces)
     if "mailto:" in html:
@@ -61,14 +63,14 @@ _DASHES = re.compile("--+")
 
 
 def untypeset(text: str) -> str:
-    """`text` with the marks that WordPress sets by itself (quotes, dashes, dots) as a keyboard has them.
+    """Return `text` with typographic quotes, dashes and ellipses replaced by their keyboard forms.
 
-    A language, a theme or a plug-in turns that on and off for all articles at once. Source: core's `wptexturize`.
+    A language, theme or plug-in switches these on or off for all posts at once. Source: core's `wptexturize`.
     """
     return _DASHES.sub("-", text.translate(_TYPESET)).replace("''", '"')
 
 
-# --- addresses that are hidden from robots
+# --- addresses obfuscated against robots
 
 _TWICE = re.compile(r"&amp;(?=#(\d{2,3}|[xX][0-9a-fA-F]{2});)")
 _ADDRESS = frozenset("@.-_+")
@@ -81,7 +83,7 @@ _PROTECTED_LINK = re.compile(r"/cdn-cgi/l/email-protection#([0-9a-fA-F]{4,1000})
 
 
 def with_addresses(html: str) -> str:
-    """`html` with the addresses that Cloudflare or WordPress wrote in a way drawn by lot written out."""
+    """Return `html` with e-mail addresses decoded that Cloudflare or WordPress encode with random keys or entities."""
     if "cfemail" in html:
         html = _PROTECTED.sub(lambda found: _address(found["code"]), html)
     if "cdn-cgi/l" in html:
@@ -90,7 +92,7 @@ def with_addresses(html: str) -> str:
 
 
 def _address(code: str) -> str:
-    """Each byte is masked with the first."""
+    """Decode a Cloudflare address: its first byte is the key that every other byte is XORed with."""
     if len(code) % 2:
         return code
     key, *masked = bytes.fromhex(code)

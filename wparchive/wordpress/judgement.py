@@ -1,6 +1,6 @@
-"""What an answer means, by WordPress's own error code; its message is translated and its status may lie.
+"""What a response means, by WordPress's own error code: its message is translated, and its status may be wrong.
 
-Source: map sections 6, 7.1, 10 and 11.
+Sources: core's `WP_REST_Server::error_to_response`, and the error codes of its REST controllers.
 """
 
 import re
@@ -30,28 +30,28 @@ __all__ = [
 
 
 class Meaning(StrEnum):
-    """What an answer means to us."""
+    """What a response means for us."""
 
     OK = "ok"
-    REFUSED = "refused"  # WordPress says that we may not
+    REFUSED = "refused"  # WordPress denies access
     MISSING = "missing"  # WordPress says that there is no such item
-    NO_ROUTE = "no_route"  # WordPress says that there is no such route: never a deletion
+    NO_ROUTE = "no_route"  # WordPress says that there is no such route; never evidence of a deletion
     PAST_END = "past_end"  # WordPress says that the list ends before this page
-    BAD_PARAM = "bad_param"  # WordPress doesn't accept a parameter
+    BAD_PARAM = "bad_param"  # WordPress rejects a parameter
     SERVER_ERROR = "server_error"  # 5xx
-    NOT_JSON = "not_json"  # a success that isn't JSON
-    CHALLENGE = "challenge"  # a bot wall; asking again doesn't help
-    THROTTLED = "throttled"  # 429, or 503 with a time to wait
-    REDIRECT = "redirect"  # a 3xx as the last word
+    NOT_JSON = "not_json"  # a success that is not JSON
+    CHALLENGE = "challenge"  # a bot wall; a retry does not help
+    THROTTLED = "throttled"  # 429, or 503 with Retry-After
+    REDIRECT = "redirect"  # a 3xx that was not followed
     NOT_MODIFIED = "not_modified"
-    BLOCKED = "blocked"  # a 4xx, and it isn't WordPress that speaks
+    BLOCKED = "blocked"  # a 4xx that does not come from WordPress
     OTHER = "other"  # another error code of WordPress or a plug-in
     NOTHING = "nothing"  # no answer
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A judged answer: `params` are the names at fault (bad_param); `reason` is short and safe to print."""
+    """An interpreted response. `params` are the rejected parameters (bad_param); `reason` is short and safe to print."""
 
     meaning: Meaning
     status: int | None = None
@@ -61,32 +61,32 @@ class Judgement:
 
     @property
     def ok(self) -> bool:
-        """Whether this is the content that was asked for."""
+        """Whether this is the requested content."""
         return self.meaning is Meaning.OK
 
     @property
     def walled(self) -> bool:
-        """Whether something in front of the site said no to us: it may let us pass another time."""
+        """Whether something in front of the site refused the request; it may let a later one pass."""
         foreign = self.meaning is Meaning.BLOCKED and self.status in _REFUSING
         return foreign or self.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED)
 
     @property
     def gone(self) -> str:
-        """What became of an item that was asked for by itself: `deleted`, `unpublished`, or empty where this doesn't tell.
+        """What became of an item that was requested by itself: `deleted`, `unpublished`, or empty if this does not tell.
 
-        A refusal tells only by the codes that WordPress has for a single item: a wall before a whole site has others; and an
-        error that came with another status than its own isn't WordPress's alone.
+        A refusal counts only with a code that WordPress uses for single items, since a wall before a whole site uses
+        others. A "missing" code counts only with its own status: otherwise something besides WordPress was involved.
         """
         if self.meaning is Meaning.MISSING:
             return "deleted" if self.status in _ABSENT else ""
         return "unpublished" if self.meaning is Meaning.REFUSED and _UNPUBLISHED.match(self.code) else ""
 
 
-# What core and what follows it says of an item that is there but not for everyone.
+# Error codes of core and its imitators for an item that exists but is not public.
 _UNPUBLISHED = re.compile(r"(?=\w++\Z)(?:rest_forbidden|\w*?cannot_(?:read|view))(?:_\w|\Z)")
 _ABSENT = (404, 410)
 
-# The first that matches the code decides.
+# The first match decides.
 _CODES: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
     (re.compile(pattern), meaning)
     for pattern, meaning in (
@@ -107,13 +107,13 @@ _SHORT_ENOUGH = 1 << 16
 
 
 def says_none(answer: Judgement) -> bool:
-    """Whether a list answers so when it has nothing to show: 404 with a code that says that there are none."""
+    """Return whether a list answers this way when it is empty: 404 with a code that says that there are no items."""
     said = answer.meaning in (Meaning.MISSING, Meaning.OTHER) and answer.status == 404
     return said and _NONE_THERE.fullmatch(answer.code) is not None
 
 
 def error_of(value: object) -> tuple[str, Mapping[str, Any]] | None:
-    """Code and data of a WordPress error object, None when `value` isn't one."""
+    """Return the code and data of a WordPress error object; None if `value` is not one."""
     if not isinstance(value, dict) or "id" in value:
         return None
     code, data = value.get("code"), value.get("data")
@@ -123,7 +123,7 @@ def error_of(value: object) -> tuple[str, Mapping[str, Any]] | None:
 
 
 def judge(head: Head | None, body: bytes | None, document: Document | None = None) -> Judgement:
-    """What an answer means. `document` is the body as read, when it was; otherwise it is read here if it has to be."""
+    """Return what a response means. `document` is the parsed body; without one, `body` is parsed here if necessary."""
     if head is None:
         return Judgement(Meaning.NOTHING, reason="no answer")
     body = body or b""
@@ -139,13 +139,13 @@ def judge(head: Head | None, body: bytes | None, document: Document | None = Non
     if error is None:
         if is_success(status):
             return Judgement(Meaning.OK, status)
-        # A list or an item under the status of an error: nobody says that there is no such thing.
+        # A list or an item with an error status: nothing says that the content does not exist.
         shows = any(one.id is not None for one in items(document))
         return replace(_wordless(head), reason=f"items with status {status}") if shows else _wordless(head)
     return _spoken(head, *error)
 
 
-# How a fetching that ended before the server had its say is to be taken.
+# How to take a fetch that ended before the server answered.
 _UNHEARD: Mapping[Verdict, tuple[Meaning, str]] = {
     Verdict.THROTTLED: (Meaning.THROTTLED, "throttled"),
     Verdict.ROBOTS: (Meaning.REFUSED, "robots.txt"),
@@ -157,7 +157,7 @@ _UNHEARD: Mapping[Verdict, tuple[Meaning, str]] = {
 def judge_fetched(
     verdict: Verdict, head: Head | None, body: bytes | None, document: Document | None = None, reason: str = ""
 ) -> Judgement:
-    """What a fetching that ended with `verdict`, for `reason`, means: what was cut off is no answer, whatever it shows."""
+    """Return what a fetch means that ended with `verdict`, for `reason`. A truncated success counts as no answer."""
     if verdict in _UNHEARD:
         meaning, words = _UNHEARD[verdict]
         return Judgement(meaning, head.status if head else None, reason=reason or words)
@@ -170,7 +170,7 @@ def judge_fetched(
 
 
 def for_item(judgement: Judgement, route: str, document: Document) -> Judgement:
-    """`judgement` on what was asked for at `route`: where that names one item, another one isn't the answer."""
+    """Return `judgement` for the `route` requested: where that names one item, a different item is not the answer."""
     last = route.partition("?")[0].rpartition("/")[2]
     if not judgement.ok or not last.isdecimal() or isinstance(document.value, list):
         return judgement
@@ -182,7 +182,7 @@ def for_item(judgement: Judgement, route: str, document: Document) -> Judgement:
 
 
 def _spoken(head: Head, code: str, data: Mapping[str, Any]) -> Judgement:
-    """A WordPress error object; caches and plug-ins may have sent it with another status than it names."""
+    """Interpret a WordPress error object. Caches and plug-ins may have sent it with a status other than its own."""
     stated = integer(data.get("status"))
     status = head.status if head.status >= 400 or stated is None else stated
     meaning = next((meaning for pattern, meaning in _CODES if pattern.fullmatch(code)), None)
@@ -200,7 +200,7 @@ def _params(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _foreign(head: Head, body: bytes, document: Document) -> Judgement:
-    """An answer that isn't JSON."""
+    """Interpret a response that is not JSON."""
     status = head.status
     what = _printable(head.mime) or "no type"
     if is_challenge(head, body):
@@ -240,7 +240,7 @@ _WALL = re.compile(
     rb"aws-waf-token|<title>one moment, please",
     re.IGNORECASE,
 )
-# These stand in ordinary pages too, so they count only in one that says no by its status.
+# These occur in ordinary pages too, so they count only with an error status.
 _WEAK_WALL = re.compile(
     rb"<title>access denied|error code:? ?10(09|10|12|15|20)|please enable (cookies|javascript)|px-captcha|datadome|"
     rb"g-recaptcha|hcaptcha\.com|challenge-platform|are you a human|cf-error-details|mod_security",
@@ -250,7 +250,7 @@ _CHALLENGING = frozenset((200, 202, 401, 403, 405, 406, 409, 429, 503))
 
 
 def is_challenge(head: Head, body: bytes) -> bool:
-    """Whether this is the page of a bot wall or firewall rather than of the site; such are not worth a retry."""
+    """Return whether this is the page of a bot wall or firewall rather than of the site; retrying it is useless."""
     if any(wanted in head.get(name, "\0").lower() and head.get(name) for name, wanted in _CHALLENGE_HEADERS):
         return True
     if head.status not in _CHALLENGING:
@@ -264,10 +264,10 @@ def is_challenge(head: Head, body: bytes) -> bool:
 
 
 def may_be_wall(status: int | None, mime: str) -> bool:
-    """Whether the answer to a request for a file may be the page of a wall: then its beginning is worth reading."""
+    """Return whether the response to a file request may be a bot wall's page, so that its beginning is worth reading."""
     return status in _CHALLENGING and ("html" in mime or not mime)
 
 
 def is_walled(head: Head | None, beginning: Callable[[int], bytes]) -> bool:
-    """Whether a file's place was taken by the page of a wall; `beginning` reads so many bytes of the body."""
+    """Return whether a bot wall's page came instead of a file. `beginning(n)` returns the first n bytes of the body."""
     return head is not None and may_be_wall(head.status, head.mime) and is_challenge(head, beginning(_SHORT_ENOUGH))

@@ -1,7 +1,8 @@
-"""Resource types: which collections a site has, how each is walked, and which are left alone and why.
+"""Resource types: which collections a site has, how each is walked, and which are skipped and why.
 
 A new resource type is one entry: in `_TYPES` (by post type), in `_FIXED` (a collection that no document lists) or in
-`_SKIPPED`. Sources: map of core's controllers, `WP_REST_Post_Types_Controller`, `WP_REST_Taxonomies_Controller`.
+`_SKIPPED`. Sources: core's `WP_REST_Post_Types_Controller`, `WP_REST_Taxonomies_Controller` and the controllers of the
+items.
 """
 
 import re
@@ -37,19 +38,19 @@ STATUSES_ROUTE = "/wp/v2/statuses"
 COMMENTS_ROUTE = "/wp/v2/comments"
 USERS_ROUTE = "/wp/v2/users"
 
-_MOST = 1000  # collections of a site that are walked
+_MOST = 1000  # most collections of a site that are walked
 _BY_ID = (("orderby", "id"), ("order", "asc"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """How the items of a collection look and are walked.
+    """How the items of a collection look and how it is walked.
 
-    `table` is where they are indexed, `id_field` what names one. `paged` collections take `params` (the only safe
-    order) with `per_page` and `page` or `offset`; the others are whole in one answer. `end_codes` are the error codes
-    that say "past the last page"; kinds without one end with an empty list. `since` are the parameters that an
-    incremental run may use where the index lists them. `alike`: the refusal of one item that a complete
-    listing leaves out stands for all of these, as with users who have published nothing.
+    `table` is where they are indexed; `id_field` identifies an item. `paged` collections take `params` (the only safe
+    order) with `per_page` and `page` or `offset`; the others are complete in one response. `end_codes` are the error
+    codes for "past the last page"; a kind without any ends with an empty list. `since` are the parameters that an
+    incremental run may use where the index lists them. `alike`: if one item that a complete listing omits is refused,
+    the same is taken to hold for all such items, as for users without published posts.
     """
 
     name: str
@@ -83,7 +84,7 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One collection of a site: its canonical route, its items' type as `typenames` has it, why it isn't walked (None: it is)."""
+    """One collection of a site: its canonical route, its items' type (as in `type_names`), and why it is skipped, if it is."""
 
     route: str
     type: str
@@ -92,7 +93,7 @@ class Collection:
     skipped: str | None = None
 
 
-# Post types that aren't walked like posts.
+# Post types that are not walked like posts.
 _TYPES: Mapping[str, str] = {"attachment": "media"}
 
 _LOGIN = "readable only with a login"
@@ -119,12 +120,12 @@ _DOCUMENTS = (
 _OPTIONAL = (Collection("/wp/v2/menu-locations", "menu_location", KINDS["locations"], "Menu locations"),)
 
 _NAMELESS = "it names no collection that may be read"
-# In the path of a route these can't be told from what they mean in a URL.
+# In a route's path, these characters cannot be told from their meaning in a URL.
 _UNSPEAKABLE = re.compile(r"[%?#\x00-\x1f\x7f]")
-# A map without any of these is something else, such as the `data` of an error.
+# A map without any of these keys is something else, such as the `data` of an error.
 _ENTRY = frozenset({"slug", "name", "rest_base", "_links"})
 
-# What every core since 4.7 has: taken when the document that should list it can't be read.
+# What every core since 4.7 has; used when the document that should list it cannot be read.
 _CORE_TYPES: Mapping[str, object] = {
     "post": {"rest_base": "posts", "name": "Posts"},
     "page": {"rest_base": "pages", "name": "Pages"},
@@ -137,9 +138,9 @@ _CORE_TAXONOMIES: Mapping[str, object] = {
 
 
 def is_unread(types_doc: object, taxonomies_doc: object, listed: Iterable[Collection]) -> bool:
-    """Whether a document that should list the site's collections doesn't, or not in a way that all can be understood.
+    """Return whether a document that should list the site's collections is missing or only partly understood.
 
-    No taxonomies at all may be true of a site. `listed` are the collections that they did give.
+    A site may truly have no taxonomies. `listed` are the collections read from the documents.
     """
     whole = _is_whole(types_doc) and (taxonomies_doc in ([], {}) or _is_whole(taxonomies_doc))
     return not whole or any(one.skipped == _NAMELESS for one in listed)
@@ -150,7 +151,7 @@ def _is_whole(document: object) -> bool:
 
 
 def can_be_asked(path: str) -> bool:
-    """Whether a decoded path names a route of two steps or more that may be read, and means the same in a URL."""
+    """Return whether a decoded path is a route of at least two segments that may be read and that means the same in a URL."""
     try:
         route = Route.of(path)
     except ValueError:
@@ -159,7 +160,7 @@ def can_be_asked(path: str) -> bool:
 
 
 def collection_of(route: str, slug: str, kind: str) -> Collection:
-    """The collection of items of the type `slug` at `route`, skipped where such are never read."""
+    """Return the collection at `route` with items of type `slug`; it is skipped if its type is never read."""
     slug = clean(slug)
     return Collection(route, slug, KINDS[kind], slug, _SKIPPED.get(slug))
 
@@ -167,10 +168,10 @@ def collection_of(route: str, slug: str, kind: str) -> Collection:
 def collections(
     index: RestIndex, types_doc: object, taxonomies_doc: object, root: Root, unlisted: Iterable[Collection] = ()
 ) -> list[Collection]:
-    """Every collection of the site in the order to walk them, skipped ones with their reason.
+    """Return every collection of the site in the order to walk them; skipped ones state their reason.
 
-    `types_doc` and `taxonomies_doc` are the values of `TYPES_ROUTE` and `TAXONOMIES_ROUTE`, None where they couldn't be
-    read: then what every core has is taken, and what else is known of, `unlisted`. No two have one route.
+    `types_doc` and `taxonomies_doc` are the values of `TYPES_ROUTE` and `TAXONOMIES_ROUTE`, or None if unreadable. In
+    that case, what every core has is used, plus the `unlisted` collections found otherwise. Each route occurs once.
     """
     types = _entries(types_doc) or _entries(_CORE_TYPES)
     taxonomies = _entries(taxonomies_doc) or _entries(_CORE_TAXONOMIES)
@@ -185,6 +186,7 @@ def collections(
     for found in listed:
         if found.route not in ours:
             unique.setdefault(found.route, found)
+    # A site that names thousands would keep a run busy forever.
     for one in [*islice((one for one in unique.values() if not one.skipped), _MOST, None)]:
         unique[one.route] = replace(one, skipped=f"the site names more than {_MOST:,} collections")
     posts = {found.type for found in unique.values() if found.kind.table == "posts"}
@@ -193,7 +195,10 @@ def collections(
 
 
 def _entries(document: object) -> list[tuple[str, Mapping[str, object]]]:
-    """Slug and entry of a map of types or taxonomies; PHP prints an empty one as a list, and plug-ins anything."""
+    """Return the slug and entry of each type or taxonomy.
+
+    PHP encodes an empty map as a list, and plug-ins return anything.
+    """
     if isinstance(document, Mapping):
         pairs: Iterator[tuple[object, object]] = iter(document.items())
     elif isinstance(document, list):
@@ -217,7 +222,7 @@ def _collection(slug: str, entry: Mapping[str, object], kind: str, root: Root, i
 
 
 def _items_link(entry: Mapping[str, object], root: Root, index: RestIndex) -> str | None:
-    """The collection that the entry links to: the only word on it before 5.9, and right for any namespace."""
+    """Return the collection that the entry links to. Before 5.9 nothing else names it, and it works in any namespace."""
     links = entry.get("_links")
     items = links.get("wp:items") or links.get("https://api.w.org/items") if isinstance(links, Mapping) else None
     first = items[0] if isinstance(items, list) and items else None

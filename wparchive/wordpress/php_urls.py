@@ -1,4 +1,4 @@
-"""URLs out of responses, taken apart the way PHP and WordPress read them; what is hostile or broken reads as None."""
+"""Parses URLs in responses the way PHP and WordPress do. Hostile or malformed URLs are rejected, never raised."""
 
 import re
 from typing import NamedTuple
@@ -21,11 +21,11 @@ __all__ = [
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 _TEMPLATE = re.compile(r"[{}]|\(\?P<", re.IGNORECASE)
 _ROOTED = re.compile(r"[a-z][a-z0-9+.-]*:|/", re.IGNORECASE)
-_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")  # legal in a JSON string, but nobody can ask for it
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")  # legal in a JSON string, but no request can contain it
 
 
 class Parts(NamedTuple):
-    """An http(s) URL: host (A-label) and port unless it is the scheme's own, decoded path, query as it stands."""
+    """The parts of an http(s) URL: host (A-label) with any non-default port, decoded path, and the raw query."""
 
     authority: str
     path: str
@@ -33,7 +33,7 @@ class Parts(NamedTuple):
 
 
 def split(url: str) -> Parts | None:
-    """Authority, decoded path and query of an http(s) URL; None when it is hostile or broken."""
+    """Return the authority, decoded path and query of an http(s) URL; None if it is hostile or malformed."""
     place = parse(url)
     if isinstance(place, Fault) or _UNSAFE.search(url) or " " in url:
         return None
@@ -44,30 +44,30 @@ def split(url: str) -> Parts | None:
 
 
 def home_of(url: str) -> str:
-    """`url` as a home URL, ending in a slash; empty when it isn't an http(s) URL."""
+    """Return `url` as a home URL that ends in a slash; empty if it is not an http(s) URL."""
     parts = urlsplit(url) if split(url) else None
     return f"{origin(url)}{parts.path.rstrip('/')}/" if parts else ""
 
 
 def left_site(asked: str, got: str) -> bool:
-    """Whether a redirect left the site: another host or port. `www.`, scheme and path don't count."""
+    """Return whether a redirect leaves the site for another host or port. `www.`, scheme and path are ignored."""
     return bool(origin(asked) and origin(got)) and not same_host(asked, got)
 
 
 def stands_alone(href: str) -> bool:
-    """Whether `href` means the same in every answer of one host: it is absolute, or begins at the host's root."""
+    """Return whether `href` means the same in every response of one host: it is absolute, or starts at the host's root."""
     return _ROOTED.match(href) is not None
 
 
 def resolved(href: str, base: str) -> str:
-    """`href` as an absolute URL, read as a browser does in an answer from `base` (RFC 3986, 5.2); what is hostile is empty."""
+    """Resolve `href` against `base` as a browser does (RFC 3986, section 5.2); a hostile one returns an empty string."""
     if not href or _UNSAFE.search(href) or " " in href or _LONE_SURROGATE.search(href.partition("?")[0]):
         return ""
     return join(base, href)
 
 
 def rest_route(query: str) -> tuple[list[str], list[tuple[str, str]]]:
-    """Every `rest_route` of a query and the other parameters, names as PHP reads them."""
+    """Return every `rest_route` of a query, and the other parameters, with names as PHP reads them."""
     named: list[str] = []
     pairs: list[tuple[str, str]] = []
     for name, value in parse_qsl(query, keep_blank_values=True):
@@ -75,14 +75,14 @@ def rest_route(query: str) -> tuple[list[str], list[tuple[str, str]]]:
         if name == "rest_route":
             named.append(value)
         elif name.startswith("rest_route["):
-            named += [value, value]  # an array: core would not see a route, so neither do we
+            named += [value, value]  # an array: core sees no route in it, so neither do we
         else:
             pairs.append((name, value))
     return named, pairs
 
 
 def php_name(name: str) -> str:
-    """A parameter's name as PHP registers it: `rest.route` and `rest[route` are `rest_route`."""
+    """Return a parameter's name as PHP registers it: `rest.route` and `rest[route` become `rest_route`."""
     name = name.lstrip(" ")
     stem, bracket, rest = name.partition("[")
     stem = stem.replace(".", "_").replace(" ", "_")
@@ -92,5 +92,5 @@ def php_name(name: str) -> str:
 
 
 def is_template(url: str) -> bool:
-    """Whether `url` is a pattern to be filled in (`{rel}`, or a route's own regex), however it is encoded."""
+    """Return whether `url` is a template to be filled in (`{rel}`, or a route's own regex), however it is encoded."""
     return bool(_TEMPLATE.search(url) or ("%" in url and _TEMPLATE.search(unquote(url))))

@@ -1,4 +1,4 @@
-"""How much of a text is read: pictures written into it are left out, and of what is left megabytes are enough."""
+"""Limits how much of a text is read: embedded pictures are replaced, and the rest is cut after some megabytes."""
 
 import re
 from collections import OrderedDict
@@ -7,25 +7,26 @@ from hashlib import sha256
 
 __all__ = ["READ", "READ_IN_PART", "is_long", "parted", "unread"]
 
-READ_IN_PART = "read-in-part"  # the flag of a capture that shows such an item
-READ = 2 << 20  # characters of one text that are read: as many tags as fit into them take about a second
+READ_IN_PART = "read-in-part"  # flag of a capture with an item that was cut
+READ = 2 << 20  # characters read of one text; as many tags as fit take about a second
 
 _PIECE = 1 << 18
 _KEPT = 4
-# A picture, font or sound inside an attribute, in base64 or percent-encoded.
+# An embedded picture, font or sound in an attribute, base64 or percent-encoded.
 _DATA = re.compile(r"(?<=[\"'(=\s,;])data:([^\s\"'<>(),]{0,200}+),([A-Za-z0-9_+/=%.~\r\n-]{500,}+)")
 _UNREAD = re.compile(r"<!--unread [0-9a-f]{64}-->\Z")
 _parts: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
 
 def parted(html: str) -> tuple[str, str]:
-    """`html` as far as it is read, and a comment that stands for the rest: two that differ there alone stay two.
+    """Return the part of `html` that is read, and a comment with a digest of the rest ("" if there is none).
 
-    In a long one a digest stands in the place of each `data:` URL first, so that what people wrote is read whole.
+    The comment keeps two texts distinct that differ only in the unread part. In a long text, each `data:` URL is first
+    replaced by its digest, so that what people wrote is read in full.
     """
     if len(html) <= READ:
         return html, ""
-    # Asked for some times over, and to keep the long text itself as a key would keep it in memory.
+    # The same text is requested several times; a digest as the key does not keep the long text in memory.
     key = _digest(html, 0)
     if key not in _parts:
         _parts[key] = _parted(html)
@@ -35,12 +36,12 @@ def parted(html: str) -> tuple[str, str]:
 
 
 def is_long(html: str) -> bool:
-    """Whether some of `html` isn't read."""
+    """Return whether a part of `html` is not read."""
     return bool(parted(html)[1])
 
 
 def unread(html: str) -> str:
-    """The comment that `parted` made of what wasn't read, which `html` ends with; "" when there is none."""
+    """Return the comment that `parted` appended for the unread part of `html`; "" if there is none."""
     found = _UNREAD.search(html, max(0, len(html) - 100))
     return found[0] if found else ""
 
@@ -63,6 +64,6 @@ def _without_data(html: str) -> Iterator[str]:
 def _digest(html: str, start: int, end: int | None = None) -> str:
     digest = sha256()
     last = len(html) if end is None else end
-    for at in range(start, last, _PIECE):  # so that what is large isn't in memory once more
+    for at in range(start, last, _PIECE):  # in pieces, so that a large text is not in memory twice
         digest.update(html[at : min(at + _PIECE, last)].encode("utf-8", "surrogatepass"))
     return digest.hexdigest()

@@ -1,7 +1,7 @@
-"""What each relation of `_links` means, as data, and the routes that are never asked for.
+"""What each relation in `_links` means, and which routes are never requested.
 
-A new relation is one row; one without a row is never followed. Sources: the `prepare_links` methods of core's
-controllers, 4.7 to 7.1.
+A new relation is one row; a relation without a row is never followed. Source: the `prepare_links` methods of core's
+controllers, versions 4.7 to 7.1.
 """
 
 from collections.abc import Mapping
@@ -14,22 +14,22 @@ __all__ = ["RELATIONS", "LinkOutcome", "Policy", "Rule", "denied", "rule_of"]
 
 
 class LinkOutcome(StrEnum):
-    """How a link ended; the words of `links.outcome`."""
+    """What became of a link; the values of `links.outcome`."""
 
-    __hash__ = str.__hash__  # the enum's own is a Python call, and there is one for each link
+    __hash__ = str.__hash__  # Enum's own is a Python call, and this runs once per link
 
-    CAPTURED = "captured"  # its own route was asked, and answered
-    COVERED = "covered"  # what it points to is in a capture of something else
+    CAPTURED = "captured"  # its own route was requested and answered
+    COVERED = "covered"  # its target is contained in another capture
     REFUSED = "refused"
     MISSING = "missing"
-    OUTSIDE = "outside"  # not a resource of this API, or not safe to take for one
+    OUTSIDE = "outside"  # not a resource of this API, or not safe to treat as one
     TEMPLATE = "template"
     SKIPPED = "skipped"  # by policy
     FAILED = "failed"
 
 
 class Policy(StrEnum):
-    """What a relation points to."""
+    """What kind of resource a relation points to."""
 
     __hash__ = str.__hash__
 
@@ -37,9 +37,9 @@ class Policy(StrEnum):
     ITEM = "item"  # one object of a collection
     COLLECTION = "collection"
     ABOUT = "about"  # an entry of the types or taxonomies document
-    VIEW = "view"  # a collection narrowed by a parameter: nothing that its full listing lacks
+    VIEW = "view"  # a collection filtered by a parameter; contains nothing that the full listing lacks
     HISTORY = "history"  # WordPress's own revisions of the item
-    REVISION = "revision"  # one of them
+    REVISION = "revision"  # one such revision
     TEMPLATE = "template"
     SKIP = "skip"
 
@@ -71,12 +71,12 @@ RELATIONS: Mapping[str, Rule] = {
     "wp:attachment": Rule(Policy.VIEW),
     "wp:term": Rule(Policy.VIEW),
     "wp:items": Rule(Policy.COLLECTION),
-    "wp:post_type": Rule(Policy.VIEW, False),  # one per term and type: it explodes
+    "wp:post_type": Rule(Policy.VIEW, False),  # one per term and type, so far too many
     "wp:menu": Rule(Policy.ITEM),
     "wp:menu-item-object": Rule(Policy.ITEM),
     "wp:menu-location": Rule(Policy.ABOUT),
     "archives": Rule(Policy.VIEW, False),
-    # These do something, belong to the theme, or need an administrator.
+    # These have effects, belong to the theme, or require an administrator.
     "help": _SKIP,
     "wp:action-run": _SKIP,
     "wp:export-theme": _SKIP,
@@ -89,7 +89,7 @@ RELATIONS: Mapping[str, Rule] = {
 
 _CURIE = "https://api.w.org/"
 
-# Route parts that act, make the site fetch something, or show what is nobody's but the owner's.
+# Parts of routes that have effects, make the site send requests, or expose data meant for its owner only.
 _DENIED_NAMESPACES = ("/batch/", "/wp-abilities/", "/wp-block-editor/", "/wp-site-health/", "/oembed/1.0/proxy")
 _DENIED_SEGMENTS = frozenset(
     {"application-passwords", "block-renderer", "url-details", "batch", "wp-site-health", "block-directory"}
@@ -100,7 +100,7 @@ _DENIED_PARAMS = frozenset({"_method", "_envelope", "_jsonp", "id"})
 
 
 def denied(route: Route) -> bool:
-    """Whether `route` is never fetched, whatever relation or document names it."""
+    """Return whether `route` is never fetched, whatever names it."""
     segments = route.segments
     return (
         f"{route.path}/".startswith(_DENIED_NAMESPACES)
@@ -112,5 +112,5 @@ def denied(route: Route) -> bool:
 
 
 def rule_of(relation: str) -> Rule:
-    """The rule for `relation`, compact (`wp:term`) or written out (`https://api.w.org/term`)."""
+    """Return the rule for `relation`, in its compact form (`wp:term`) or in full (`https://api.w.org/term`)."""
     return RELATIONS.get(f"wp:{relation[len(_CURIE) :]}" if relation.startswith(_CURIE) else relation, _SKIP)

@@ -1,7 +1,7 @@
-"""URLs and canonical routes: one key for every spelling of a REST resource, one spelling for every key.
+"""Converts between URLs and canonical routes, so that every spelling of a REST resource has one key.
 
-A site may be asked in four forms (`RootForm`), and one response mixes spellings, schemes and hosts. Sources: core's
-`get_rest_url`, `WP::parse_request` and `WP_REST_Server::match_request_to_handler`.
+A site's API can be addressed in four forms (`RootForm`), and one response may mix spellings, schemes and hosts.
+Sources: core's `get_rest_url`, `WP::parse_request` and `WP_REST_Server::match_request_to_handler`.
 """
 
 import re
@@ -19,9 +19,9 @@ __all__ = ["Root", "RootForm", "Route", "root_at", "split_root"]
 Pairs = Iterable[tuple[str, str]]
 
 _ZEROS = re.compile(r"(?<=/)0+(?=[0-9]+(?:/|$))")
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # legal in a JSON string, and has no UTF-8
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # legal in a JSON string, but not encodable in UTF-8
 _RESERVED = re.compile(r"[%?#\x00-\x20\x7f]")
-# Ids that are names of files or folders: case and double slashes mean something.
+# Routes whose ids are names of files or folders: case and double slashes are significant.
 _VERBATIM = re.compile(
     r"/wp/v2/(?:templates|template-parts|themes|plugins|global-styles/themes|block-types)/", re.IGNORECASE
 )
@@ -29,6 +29,7 @@ _SITES = re.compile(r"^/([^/]+/[^/]+)/sites/([^/]+)(/.*)?$")
 _NAMESPACE = re.compile(r"/wp/v2(?=/|$)", re.IGNORECASE)
 _LIST_KEY = re.compile(r"\[[0-9]*\]$")
 _DEFAULT_PREFIX = "wp-json"
+# Parameters that do not change the response: a route with or without them is the same.
 _DEFAULTS = {"page": "1", "context": "view"}
 _NEWEST_FIRST = frozenset({"/wp/v2/posts", "/wp/v2/pages", "/wp/v2/media", "/wp/v2/comments"})
 _NO_MEANING = frozenset({"_", "_locale", "_wpnonce", "cachebust", "cache_bust", "nocache", "fbclid", "gclid"})
@@ -46,9 +47,9 @@ class RootForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A canonical REST path and its parameters, sorted by name; `str()` gives the text that databases hold.
+    """A canonical REST path and its parameters, sorted by name; `str()` returns the form stored in databases.
 
-    The index is `/`. Build one with `Route.of` or `Route.parse`, which canonicalise.
+    The index is `/`. `Route.of` and `Route.parse` canonicalise their input; the constructor does not.
     """
 
     path: str
@@ -56,23 +57,23 @@ class Route:
 
     @classmethod
     def of(cls, path: str, params: Pairs = ()) -> "Route":
-        """The canonical form of a decoded `path` and `params`; raises ValueError for what no core would serve."""
+        """Return the canonical form of a decoded `path` and `params`; raises ValueError for a path that no core would serve."""
         canonical = _canonical_path(path)
         return cls(canonical, _canonical_params(canonical, params))
 
     @classmethod
     def parse(cls, text: str) -> "Route":
-        """The route that `text` (as `str()` gives it) names; raises ValueError when it isn't one."""
+        """Parse the text that `str()` returns; raises ValueError if it is not a route."""
         path, _, query = text.partition("?")
         return cls.of(unquote(path), parse_qsl(query, keep_blank_values=True))
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """The path's parts, without the empty one in front."""
+        """The segments of the path, without the empty first one."""
         return tuple(self.path[1:].split("/")) if self.path != "/" else ()
 
     def with_params(self, params: Pairs) -> "Route":
-        """This route with more parameters; of two with one name the new one stays."""
+        """Return this route with more parameters; a new value replaces one of the same name."""
         return Route(self.path, _canonical_params(self.path, (*self.params, *params)))
 
     def __str__(self) -> str:
@@ -84,9 +85,9 @@ class Route:
 class Root:
     """Where a site's REST API is, and every other name under which its links may point there.
 
-    `url` is the root as found (`https://example.org/wp-json/`, `https://example.org/index.php?rest_route=/`), `aliases`
-    are home URLs of the same site (other hosts, the index's `home` and `url`); http and https are taken as one. Equal
-    to the one rebuilt from its three values.
+    `url` is the root as found (`https://example.org/wp-json/`, `https://example.org/index.php?rest_route=/`). `aliases`
+    are home URLs of the same site: other hosts, and the index's `home` and `url`. http and https are treated as one. A
+    Root equals any other with the same three values. Raises ValueError for a `url` that is not one.
     """
 
     url: str
@@ -110,16 +111,16 @@ class Root:
 
     @property
     def base(self) -> str:
-        """The home URL under which the root lies, ending in a slash."""
+        """The home URL below which the root lies; ends in a slash."""
         return f"{origin(self.url)}{quote(self._own.path, safe=_PATH_SAFE)}"
 
     @property
     def address(self) -> str:
-        """Whose API this is, told by where it is alone, not by any home that it claims; ends in a slash."""
+        """The site's address, derived only from the root's location and not from any home that it claims; ends in a slash."""
         return self.url if self.form is RootForm.WORDPRESS_COM else Root(self.url, self.form).base
 
     def url_for(self, route: Route | str, params: Pairs = ()) -> str:
-        """The URL of `route`, with `params` added as they are, in the form that this site uses."""
+        """Return the URL of `route` in the form that this site uses, with `params` added unchanged."""
         route = Route.parse(route) if isinstance(route, str) else route
         pairs = (*route.params, *params)
         if self.form is RootForm.QUERY:
@@ -129,7 +130,7 @@ class Root:
         return _with_query(self.url + quote(route.path[1:], safe=_PATH_SAFE), pairs)
 
     def spellings(self, route: Route | str) -> tuple[str, ...]:
-        """Every URL that names `route` on this host, the site's own form first; robots.txt has to allow all of them."""
+        """Return every URL for `route` on this host, the site's own form first. robots.txt must allow all of them."""
         route = Route.parse(route) if isinstance(route, str) else route
         own = self.url_for(route)
         if self.form is RootForm.WORDPRESS_COM:
@@ -143,14 +144,14 @@ class Root:
         return tuple(dict.fromkeys((own, pretty, *queries)))
 
     def contains(self, url: str) -> bool:
-        """Whether `url` is a resource of this API under any of its names."""
+        """Return whether `url` is a resource of this API, under any of its names."""
         return self.route_of(url) is not None
 
     def route_of(self, url: str) -> Route | None:
-        """The canonical route of `url`, whichever form, scheme or alias it is spelled with.
+        """Return the canonical route of `url`, in whichever form, scheme or alias it is spelled.
 
-        None for everything else: other hosts, userinfo, `..`, control characters, templates, and URLs that name a route
-        twice (core lets `rest_route` win over the path, so such a URL doesn't mean what it shows).
+        Returns None for everything else: other hosts, userinfo, `..`, control characters, templates, and URLs that name
+        a route twice. In those, core lets `rest_route` override the path, so such a URL does not mean what it shows.
         """
         parts = split(url)
         if parts is None or is_template(url):
@@ -163,7 +164,7 @@ class Root:
         return None
 
     def route_to(self, href: str, base: str = "") -> Route | None:
-        """The canonical route that `href`, relative or not, names in an answer from `base`; the root, where none is given."""
+        """Return the canonical route of `href` in a response from `base` (default: the root); `href` may be relative."""
         return self.route_of(resolved(href, base or self.url))
 
     def _readings(self, parts: Parts) -> Iterator[tuple[str, Pairs]]:
@@ -191,7 +192,7 @@ class _Place(NamedTuple):
 
 
 def root_at(url: str, homes: Iterable[str] = ()) -> Root | None:
-    """The root that `url` names as such, in whatever form; None when it can't be one."""
+    """Return the Root for a root URL in any form; None if `url` cannot be one."""
     parts = split(url)
     if parts is None or is_template(url):
         return None
@@ -208,9 +209,9 @@ def root_at(url: str, homes: Iterable[str] = ()) -> Root | None:
 
 
 def split_root(url: str) -> tuple[Root, Route] | None:
-    """The root and route that a REST URL shows by itself; None when nothing in it looks like REST.
+    """Return the root and route that a REST URL shows by itself; None if it does not look like REST.
 
-    A prefix other than `wp-json` is known only by the `/wp/v2` behind it.
+    A prefix other than `wp-json` is recognised only by the `/wp/v2` after it.
     """
     parts = split(url)
     if parts is None:
@@ -255,7 +256,7 @@ def _base_and_prefix(url: str, form: RootForm, aliases: list[_Place]) -> tuple[_
     base, _, prefix = path.strip("/").rpartition("/")
     base = f"/{base}/" if base else "/"
     if prefix != _DEFAULT_PREFIX:
-        # Only the site's own home can tell a prefix of two parts from a subdirectory.
+        # Only the site's own home distinguishes a prefix of two segments from a subdirectory.
         homes = [home.path for home in aliases if home.authority == parts.authority and path.startswith(home.path)]
         base = max((home for home in homes if home != path), key=len, default=base)
         prefix = path[len(base) :].strip("/")
@@ -263,7 +264,7 @@ def _base_and_prefix(url: str, form: RootForm, aliases: list[_Place]) -> tuple[_
 
 
 def _after_prefix(rest: str, prefix: str) -> str | None:
-    """The route behind `prefix` or `index.php/prefix`, both of which core serves; None when `rest` has neither."""
+    """Return the route after `prefix` or `index.php/prefix` (core serves both); None if `rest` has neither."""
     rest = rest.removeprefix("index.php/")
     if rest != prefix and not rest.startswith(f"{prefix}/"):
         return None
@@ -271,7 +272,7 @@ def _after_prefix(rest: str, prefix: str) -> str | None:
 
 
 def _tail_as_query(route: str, pairs: list[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:
-    """Core and plug-ins join a second query with `?` inside `rest_route`: what they mean is one query."""
+    """Move a query inside `rest_route` to the parameters: core and plug-ins append a second query with `?`."""
     path, mark, tail = route.partition("?")
     return (path, [*parse_qsl(tail, keep_blank_values=True), *pairs]) if mark else (route, pairs)
 
@@ -307,7 +308,7 @@ def _meaningless(path: str, name: str, value: str) -> bool:
 
 
 def _query(pairs: Pairs) -> str:
-    # A lone surrogate is legal in a JSON string, and has no UTF-8.
+    # A lone surrogate is legal in a JSON string, but not encodable in UTF-8.
     return "&".join(
         f"{quote(name, safe='[]', errors='replace')}={quote(value, safe=',:/', errors='replace')}"
         for name, value in pairs
@@ -326,7 +327,7 @@ def _query_spelling(script: str, path: str, pairs: Pairs, safe: str = "/") -> st
 
 
 def _wordpress_com(url: str, route: Route) -> str:
-    """`/wp/v2/posts` lies at `/wp/v2/sites/SITE/posts`: the namespace is inside the root."""
+    """Build a WordPress.com URL: `/wp/v2/posts` lies at `/wp/v2/sites/SITE/posts`, so the namespace precedes the site."""
     found = _SITES.match(urlsplit(url).path)
     segments = route.segments
     if found is None or len(segments) < 2:

@@ -1,8 +1,8 @@
-"""HTML as WordPress sends it, read with our own few expressions: visible text, references, injected blocks taken out.
+"""Extracts visible text and references from WordPress's HTML with a few regular expressions.
 
-A tokenizer of our own because digests of the text must not change with the version of a library. Every expression is
-possessive and takes each character once, so hostile HTML costs no more than its length. Tags end where a browser ends
-them: quotes count only after `=`, an unclosed one runs to the end.
+A tokenizer of our own, because digests of the text must not change with the version of a library. Every expression is
+possessive and takes each character once, so hostile HTML takes time linear in its length. Tags end where a browser ends
+them: quotes count only after `=`, and an unclosed quote runs to the end.
 """
 
 import re
@@ -27,7 +27,7 @@ __all__ = [
 ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"?+|'[^']*+'?+|(?!))?+|(?!))*+"""
 _TOKEN = re.compile(
     r"<(?:!--(?:[^-]++|-(?!->)|(?!))*+(?:-->|\Z)"
-    r"|(?=[sntiSNTI])"  # first letters of the next ones: to know at once that it is none of them saves a third
+    r"|(?=[sntiSNTI])"  # the first letters of the following names; testing them first saves a third of the time
     r"(?:(?P<raw>script|style|noscript|template|iframe|textarea|svg)(?=[\s/>])" + ATTRIBUTES + r"(?:>|\Z)"
     r"(?:[^<]++|<(?!/(?P=raw))|(?!))*+(?:</(?P=raw)" + ATTRIBUTES + r"(?:>|\Z)|\Z))"
     r"|(/?[a-z][^\s/>]*+)(?:>|" + ATTRIBUTES + r"(?:>|\Z))"
@@ -45,7 +45,7 @@ _BLOCKS = (
 
 
 class _Breaks(dict[str | None, str]):
-    """What stands in the place of a tag, by its name as written; None is what the expression gives for no tag."""
+    """Maps a tag's name, as written, to what replaces the tag; None is the split's value for "no tag"."""
 
     def __missing__(self, name: str | None) -> str:
         return self.get(name.lower(), "") if name else ""
@@ -60,31 +60,32 @@ _BREAKS = _Breaks(
         for slash in ("", "/")
     }
 )
-# White space as `str.split` knows it, but for the space and the end of a line.
+# White space as `str.split` defines it, without the space and the line feed.
 _SPACES = "\t\v\f\r\x1c\x1d\x1e\x1f"
 _WIDE_SPACES = "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 _ALL_SPACES = f"{_SPACES}\x85\xa0\u1680{_WIDE_SPACES}"
 
 
 class _Entities(dict[str, str]):
-    """What stands behind an ampersand, and the character that is meant by both."""
+    """Maps what follows an ampersand to the character it stands for."""
 
     def __missing__(self, name: str) -> str:
         shown = unescape(f"&{name}")
+        # Names come from the text of strangers, so the cache is bounded.
         if len(self) < _MOST_ENTITIES:
             self[name] = shown
         return shown
 
 
 _MOST_ENTITIES = 5000
-_AT_ONCE = 100_000  # tags or entities that are in memory, each by itself
+_AT_ONCE = 100_000  # most tags or entities in memory at once, as separate strings
 _ENTITIES = _Entities()
-# What HTML takes for a reference to a character, with or without its semicolon.
+# What HTML takes for a character reference, with or without its semicolon.
 _REFERENCE = re.compile(r"&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
 
 
 def decoded(text: str) -> str:
-    """`text` with its entities decoded, as `html.unescape` does it, in a third of its time: few are many times used."""
+    """Decode entities as `html.unescape` does, in a third of its time: a text uses few entities, many times."""
     texts: list[str] = []
     while text:
         parts = _REFERENCE.split(text, _AT_ONCE)
@@ -100,7 +101,8 @@ def _text(html: str) -> str:
     texts: list[str] = []
     while html:
         parts = _TOKEN.split(html, _AT_ONCE)
-        html = parts.pop() if len(parts) > 3 * _AT_ONCE else ""  # all at once would take twenty times its size
+        # splitting everything at once would take twenty times its size
+        html = parts.pop() if len(parts) > 3 * _AT_ONCE else ""
         # The expression has two groups, so text, raw element and tag name alternate.
         parts[1::3] = [""] * len(parts[1::3])
         parts[2::3] = map(_BREAKS.__getitem__, parts[2::3])
@@ -110,14 +112,14 @@ def _text(html: str) -> str:
 
 
 def visible_text(html: str) -> str:
-    """What a reader of `html` sees: entities decoded, tags and scripts gone, white space folded, a line a block.
+    """Return what a reader of `html` sees: entities decoded, tags and scripts removed, white space folded, a line per block.
 
-    Of more than READ characters the first ones.
+    At most the first READ characters are used.
     """
     return _seen(parted(html)[0])
 
 
-@lru_cache(maxsize=8)  # an item's text is wanted for its column and for its digest
+@lru_cache(maxsize=8)  # an item's text is used for both its column and its digest
 def _seen(html: str) -> str:
     text = _text(html)
     for space in _SPACES if text.isascii() else _ALL_SPACES:
@@ -128,14 +130,14 @@ def _seen(html: str) -> str:
 
 
 def plain(html: str) -> str:
-    """`html` as one line of text, for titles and names."""
+    """Return `html` as one line of text, for titles and names."""
     return visible_text(html).replace("\n", " ")
 
 
 class Reference(NamedTuple):
-    """Where HTML points: an absolute http(s) URL, the element (`a`, `img`, ..., `style`) and its attribute.
+    """A reference in HTML: an absolute http(s) URL, the element (`a`, `img`, ..., `style`) and the attribute.
 
-    `shown` is false of an image that is one pixel wide and high: it is there to count, not to be seen.
+    `shown` is False for an image of one pixel by one: it counts visitors and is not meant to be seen.
     """
 
     url: str
@@ -144,6 +146,7 @@ class Reference(NamedTuple):
     shown: bool = True
 
 
+# Attributes from which scripts load pictures later (lazy loading).
 _LATER = ("data-src", "data-srcset", "data-lazy-src", "data-lazy-srcset", "data-original", "data-cfsrc", "data-lazy")
 _LOOKED_AT: dict[str, tuple[str, ...]] = {
     "a": ("href",),
@@ -183,10 +186,10 @@ _CANDIDATE = re.compile(r"[\s,]++|([^\s,](?:[^\s,]|,(?=\S)|(?!))*+)(?:\s[^,]*+|(
 
 
 def references(html: str, base: str = "") -> Iterator[Reference]:
-    """Where `html` points, each (URL, element, attribute) once, in order.
+    """Yield the references in `html`, each (URL, element, attribute) once, in order.
 
-    Relative URLs are resolved against `base` and left out without one; all but http and https are left out. URLs are
-    given as written otherwise: nothing is repaired. Of more than READ characters the first ones are read.
+    Relative URLs are resolved against `base`, or omitted without one. Only http and https URLs are returned, otherwise
+    as written. At most the first READ characters are used.
     """
     seen: set[tuple[str, str, str, bool]] = set()
     for found in _found(parted(html)[0]):
@@ -197,7 +200,7 @@ def references(html: str, base: str = "") -> Iterator[Reference]:
                 yield Reference(url, *found[1:])
 
 
-# What is commented out points nowhere and shows nothing.
+# Commented-out markup refers to nothing and shows nothing.
 _COMMENT = re.compile(r"<!--(?:-?>|(?:[^-]++|-(?!-!?>)|(?!))*+(?:--!?>|\Z))")
 
 
@@ -212,7 +215,7 @@ def _found(html: str) -> Iterator[tuple[str, str, str, bool]]:
             told.add(tag[0])
         element, attributes = tag[1].lower(), tag[2]
         wanted = _LOOKED_AT[element]
-        # As most links are written; the question costs a third of the search below.
+        # Most links are written this way; testing for it costs a third of the search below.
         if element == "a" and (only := _ONLY_HREF.fullmatch(attributes)):
             yield only[1], element, "href", True
             continue
@@ -241,7 +244,7 @@ def _backgrounds(html: str) -> Iterator[tuple[str, str, str, bool]]:
 
 
 def _candidates(srcset: str) -> Iterator[str]:
-    # A data: URL holds commas; none of its pieces looks like http(s), so they fall out later.
+    # A data: URL contains commas; none of its pieces looks like http(s), so they are dropped later.
     return (found[1] for found in _CANDIDATE.finditer(srcset) if found[1])
 
 

@@ -1,7 +1,7 @@
-"""One name for each type of item of a site: WordPress lets a post type and a taxonomy have the same slug.
+"""A unique name for each type of item of a site: WordPress allows a post type and a taxonomy with the same slug.
 
-Where a slug alone would name two types, or one of our own words, it is spelled with what it is: `taxonomy:book` beside the
-post type `book`, `post_type:comment` beside comments. Slugs have no colon, so nothing else is ever called that.
+Where a slug alone would be ambiguous, or equals one of our own names, it gets a prefix: `taxonomy:book` beside the post
+type `book`, `post_type:comment` beside comments. Slugs contain no colon, so these names are unique.
 """
 
 from collections.abc import Collection
@@ -10,23 +10,23 @@ __all__ = ["PREFIXES", "is_collection", "qualified", "slug_of"]
 
 _OURS = frozenset({"attachment", "comment", "user", "revision"})
 PREFIXES = {"posts": "post_type:", "terms": "taxonomy:"}
-"""What a slug is spelled with that alone would name two types, by the table of its items."""
+"""The prefix of an ambiguous slug, by the table of its items."""
 
 
 def qualified(kind: str, table: str, post_types: Collection[str]) -> str:
-    """What the type `kind`, of items in `table`, is called on a site with these post types (slugs)."""
+    """Return the name of the type `kind`, with items in `table`, on a site with these post types (slugs)."""
     slug = slug_of(kind)
     taken = slug in _OURS or (table == "terms" and slug in post_types)
     return f"{PREFIXES[table]}{slug}" if taken and table in PREFIXES else slug
 
 
 def slug_of(kind: str) -> str:
-    """The slug of a type or taxonomy, whichever way it is called."""
+    """Return the slug of a type or taxonomy, with or without a prefix."""
     return kind.removeprefix("post_type:").removeprefix("taxonomy:")
 
 
 def is_collection(entry: object) -> bool:
-    """Whether an entry of the fact `collections` names one: an archive can come from anywhere."""
+    """Return whether an entry of the fact `collections` is well formed; an archive may come from anywhere."""
     if not isinstance(entry, dict) or not all(isinstance(entry.get(name), str | None) for name in ("title", "skipped")):
         return False
     return all(isinstance(word := entry.get(name), str) and word for name in ("route", "type", "table"))

@@ -1,4 +1,4 @@
-"""Collections of a site that hides its list of types or taxonomies: told by the index's routes, and by what they show."""
+"""Collections of a site that hides its list of types or taxonomies, found through the index's routes and their items."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -7,7 +7,7 @@ from wparchive.wordpress.kinds import KINDS, Collection, can_be_asked, collectio
 
 __all__ = ["candidates", "needs_a_look", "remembered", "told"]
 
-# What core calls the items of its own collections; their listings needn't be looked at to know.
+# Types and tables of core's own collections, so that their listings need not be inspected.
 _CORE: Mapping[str, tuple[str, str]] = {
     "/wp/v2/posts": ("post", "posts"),
     "/wp/v2/pages": ("page", "posts"),
@@ -24,12 +24,12 @@ _CORE: Mapping[str, tuple[str, str]] = {
     "/wp/v2/menus": ("nav_menu", "terms"),
     "/wp/v2/wp_pattern_category": ("wp_pattern_category", "terms"),
 }
-_MOST = 60  # an index with more of them than this is made up
+_MOST = 60  # an index with more routes than this is not genuine
 _OWN = "/wp/v2/"
 
 
 def candidates(index: RestIndex, known: Iterable[str]) -> Iterator[str]:
-    """The routes of `index` beyond `known` ones that list items with ids, at most so many as a real site has."""
+    """Yield routes of `index` that list items with ids and are not `known`, up to the number that a real site has."""
     taken = set(known)
     found = (route for route in index.listings() if route not in taken and can_be_asked(route))
     for _, route in zip(range(_MOST), found, strict=False):
@@ -37,9 +37,9 @@ def candidates(index: RestIndex, known: Iterable[str]) -> Iterator[str]:
 
 
 def told(index: RestIndex, route: str, shown: Iterable[Mapping[str, object]]) -> Collection | None:
-    """The collection at `route`, by the items that its listing has `shown`; None when it is none of WordPress's own kinds.
+    """Return the collection at `route`, judged by items that its listing has `shown`; None if WordPress has no such kind.
 
-    One in core's own namespace that shows nothing is taken for what its parameters say.
+    A collection in core's own namespace without items is judged by its parameters.
     """
     base = route.rpartition("/")[2]
     for item in shown:
@@ -55,12 +55,12 @@ def told(index: RestIndex, route: str, shown: Iterable[Mapping[str, object]]) ->
 
 
 def needs_a_look(route: str) -> bool:
-    """Whether only an item of the collection at `route` tells what it holds."""
+    """Return whether only an item of the collection at `route` tells what it contains."""
     return route not in _CORE
 
 
 def remembered(rows: Iterable[Mapping[str, object]]) -> Iterator[Collection]:
-    """Collections of items as an earlier run put them on record."""
+    """Yield the collections of items that an earlier run recorded."""
     for row in rows:
         route, kind, table = (row.get(name) for name in ("route", "type", "table"))
         listed = isinstance(table, str) and table in KINDS and table not in ("users", "comments")

@@ -1,4 +1,4 @@
-"""Single values of items, read as WordPress and plug-ins write them; nothing here raises for what a server sent."""
+"""Reads single values of items as WordPress and plug-ins write them. Nothing here raises for a server's data."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _MOMENT = re.compile(r"([1-9]\d{3})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)")
 
 
 def integer(value: object) -> int | None:
-    """`value` as an exact 64-bit integer when it is one or is written as one; never by way of a float."""
+    """Return `value` as an exact 64-bit integer if it is one or is written as one, never via a float; else None."""
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and -(1 << 63) <= value < 1 << 63:
@@ -25,12 +25,12 @@ def integer(value: object) -> int | None:
 
 
 def exact(digits: str) -> int | str:
-    """The number that `digits` write; of more digits than Python converts, they themselves."""
+    """Return the number that `digits` spell; too many digits for Python are returned as text."""
     return int(digits) if len(digits) < _MOST_DIGITS else digits
 
 
 def loads(text: str) -> Any:
-    """What `text`, JSON that was read and mended before, says: numbers as they were read then."""
+    """Parse JSON that was repaired before; numbers are read as they were then."""
     try:
         return json.loads(text)
     except ValueError:
@@ -38,14 +38,14 @@ def loads(text: str) -> Any:
 
 
 def text_of(value: object) -> str:
-    """The text of a field that is a string or `{"rendered": ...}`; "" for anything else."""
+    """Return the text of a field that is a string or `{"rendered": ...}`; "" for anything else."""
     if isinstance(value, dict):
         value = value.get("rendered")
     return value if isinstance(value, str) else ""
 
 
 def boolean(value: object) -> bool | None:
-    """`value` as true or false, in the spellings that plug-ins use; None for anything else."""
+    """Return `value` as a boolean, in the spellings that plug-ins use; None for anything else."""
     if isinstance(value, bool):
         return value
     if isinstance(value, int | str):
@@ -56,12 +56,12 @@ def boolean(value: object) -> bool | None:
 
 
 def date(value: object) -> str | None:
-    """A date as WordPress wrote it, as far as that can be stored; None when there is none."""
+    """Return a date as WordPress wrote it, cleaned for storage; None if there is none."""
     return clean(value) if isinstance(value, str) and value else None
 
 
 def utc(value: object) -> str | None:
-    """A `..._gmt` date as ISO 8601 with `Z`; None for zero dates, years before 1000, and what can't be understood."""
+    """Return a `..._gmt` date as ISO 8601 with `Z`; None for zero dates, years before 1000, and anything else."""
     match = _MOMENT.match(value) if isinstance(value, str) else None
     try:
         return datetime(*map(int, match.groups()), tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if match else None  # type: ignore[misc, arg-type]
@@ -73,11 +73,11 @@ _UNSAFE = re.compile("[\ud800-\udfff\0]")
 
 
 def clean(text: str) -> str:
-    """`text` as SQLite and UTF-8 can hold it: lone surrogates and NULs become U+FFFD."""
+    """Return `text` as SQLite and UTF-8 can store it: lone surrogates and NULs become U+FFFD."""
     if "\0" not in text:
         if text.isascii():
             return text
-        with suppress(UnicodeEncodeError):  # to try is five times as fast as to look for what can't be encoded
+        with suppress(UnicodeEncodeError):  # trying is five times as fast as searching for what cannot be encoded
             text.encode()
             return text
     return _UNSAFE.sub("\ufffd", text)

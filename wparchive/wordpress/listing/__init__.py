@@ -1,6 +1,7 @@
-"""One walk over a paginated collection, as a machine without a network: what to ask next, what it means, what is proven.
+"""One walk over a paginated collection, as a state machine without network access.
 
-Sources: map section 7 (paging, end of list, order, change during a sweep, poisoned pages), failure-modes 1-5, 12, 16, 28, 30.
+It decides which page to request next, interprets each reply, and states at the end what is proven. It covers paging,
+the end of a list, its order, changes during the walk, and pages that fail.
 """
 
 from wparchive.wordpress.listing.pages import Page, PageReply, read_reply

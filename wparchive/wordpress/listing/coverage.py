@@ -1,9 +1,9 @@
-"""Which positions of a list that may change under our hands have been seen: the arithmetic behind a listing's proof.
+"""Which positions of a list have been read while the list may change: the arithmetic behind a listing's proof.
 
-Every page is read at some moment, at which the server stated a total. When rows are removed, what follows moves left, past
-the pages that were read before; when a row comes back, what follows moves right. An item can only slip through between two
-reads by as many places as their totals differ. So positions are proven by a chain of reads, from the first position to the
-last, each beginning no later than the one before it ended, less that difference.
+Each page is read at one moment, at which the server stated a total. When rows are removed, later rows move left, onto
+positions that were read before; when a row is restored, later rows move right. Between two reads, an item can be missed
+by at most as many places as their totals differ. Positions are therefore proven by a chain of reads from the first
+position to the last: each read must begin no later than the previous one ended, less that difference.
 """
 
 from collections.abc import Iterator
@@ -14,16 +14,16 @@ __all__ = ["Coverage"]
 
 @dataclass(slots=True)
 class Coverage:
-    """Reads of a list. Positions count from 0; a read covers `start <= position < end`."""
+    """The reads of a list. Positions count from 0; a read covers `start <= position < end`."""
 
     reads: dict[int, dict[int, int]] = field(default_factory=dict)
     rows: dict[tuple[int, int], int] = field(default_factory=dict)
     last_total: int = 0
 
     def add(self, start: int, end: int, total: int | None, rows: int | None = None) -> None:
-        """A read of the positions from `start` to `end` while the server stated `total`; `rows` is what it showed there.
+        """Add a read of the positions from `start` to `end`: it returned `rows` rows while the server stated `total`.
 
-        A range that was given up counts as read, with no `rows`: it is accounted for by its gap.
+        A range that was given up counts as read, without `rows`, because a gap accounts for it.
         """
         if end <= start:
             return
@@ -34,15 +34,16 @@ class Coverage:
             self.rows[start, end] = rows
 
     def join(self, start: int, end: int, total: int | None, rows: int) -> None:
-        """What lies from `start` to `end` was seen by other ways than by position, `rows` in all."""
+        """Add the range from `start` to `end`, whose rows (`rows` in all) were not read by position."""
         self.rows = {span: shown for span, shown in self.rows.items() if span[1] <= start}
         self.add(start, end, total, rows if total is not None else None)
 
     def reach(self, total: int) -> int:
-        """Up to which position, in the list as it is at `total`, everything is accounted for."""
+        """Return the position up to which everything is accounted for, in the list as it is at `total`."""
         reached: dict[int, int] = {}
         spans = {at: sorted(ends.items()) for at, ends in self.reads.items()}
         moved = True
+        # A read at one total can extend the chain at another, so repeat until no chain grows.
         while moved:
             moved = False
             for at, ordered in spans.items():
@@ -57,7 +58,7 @@ class Coverage:
         return _carried(reached, total)
 
     def holes(self, end: int | None) -> Iterator[tuple[int, int | None]]:
-        """The ranges before `end` that no read touches, the last one open when there is no end."""
+        """Yield the ranges before `end` that no read touches. The last one is open when `end` is None."""
         position = 0
         for start, stop in sorted((start, stop) for ends in self.reads.values() for start, stop in ends.items()):
             if start > position and (end is None or position < end):
@@ -67,9 +68,10 @@ class Coverage:
             yield position, end
 
     def withheld(self) -> int:
-        """How many rows were counted by the server and not shown, in what was read."""
+        """Return how many rows the server counted but did not return, within the ranges that were read."""
         return sum(max(0, end - start - rows) for (start, end), rows in self.rows.items())
 
 
 def _carried(reached: dict[int, int], total: int) -> int:
+    # Rows that were removed since (`at` - `total`) may have moved unread rows to the left by as many places.
     return max((position - max(0, at - total) for at, position in reached.items()), default=0)

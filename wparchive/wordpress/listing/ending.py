@@ -1,4 +1,4 @@
-"""Whether a list ends where its total says: what speaks against that, and the page beyond it that decides."""
+"""Decides whether to request one page beyond the stated total of a list."""
 
 from dataclasses import dataclass
 
@@ -10,22 +10,24 @@ __all__ = ["Ending"]
 
 @dataclass(slots=True)
 class Ending:
-    """What the pages of a walk tell of rows beyond the total. `most`: as many items at the most, by the walk's own filter.
+    """Evidence in the pages of a walk that there are rows beyond the total.
 
-    One page beyond the total is asked for when the server contradicts it (`said`: by the number of pages that it states, by the
-    page that it calls the next, by more items than it counted), and when its last page is full, or as full as servers are known
-    to let pages be though more is counted: totals that are cut off at a limit look like that.
+    `most` is the largest number of items that the walk's own filter allows.
+
+    One page beyond the total is requested in two cases. First, the server contradicts its total (`said`): by its number
+    of pages, by a `next` link, or by returning more items than it counted. Second, the last page is full, or as full as
+    the page sizes that servers are known to impose: a total that is cut off at a limit looks like this.
     """
 
     most: int | None = None
-    page: Page | None = None  # the one beyond, once it was asked for
+    page: Page | None = None  # the page beyond the total, once it was requested
     said: bool = False
     _last: int = -1
     _full: bool = False
     _more: bool = False
 
     def note(self, page: Page, reply: PageReply, rows: int) -> None:
-        """A page showed so many rows."""
+        """Record that `page` returned this many rows."""
         if page.by in ("page", "offset") and rows and page.offset >= self._last:
             number = page.offset // page.size + 1
             hidden = reply.total is not None and page.offset + rows < reply.total
@@ -37,9 +39,9 @@ class Ending:
             self._more = beyond or max(reply.next_page, reply.total_pages or 0) > number
 
     def doubtful(self, held: int, largest: int) -> bool:
-        """Whether to ask for a page beyond the total, now that all before it was asked for and so many items are held.
+        """Return whether to request a page beyond the total, once all pages before it were requested.
 
-        `largest` is the largest total that was stated.
+        `held` is the number of items held; `largest` is the largest total that was stated.
         """
         if self.page is not None or self._last < 0:
             return False

@@ -1,4 +1,4 @@
-"""How long a list is: by the totals that the server states, as long as they can be believed, and by where it was seen to end."""
+"""How long a list is: from the server's totals while they are credible, otherwise from where the list was seen to end."""
 
 from dataclasses import dataclass
 
@@ -6,49 +6,51 @@ from wparchive.wordpress.listing.pages import Page
 
 __all__ = ["Extent"]
 
-_EMPTY, _EMPTY_STATED = 3, 10  # empty pages in a row that end a list without a total, and the walk from this end
+# consecutive empty pages that end a list without a total; that end the walk from this end
+_EMPTY, _EMPTY_STATED = 3, 10
 
 
 @dataclass(slots=True)
 class Extent:
-    """The end of a list as far as it is known; positions count from 0."""
+    """The end of a list, as far as it is known. Positions count from 0."""
 
     stated: int | None = None  # the latest total that a page stated
-    total: int | None = None  # the same, as long as totals are believed
-    end: int | None = None  # where the list was seen to end, when no total says it
-    past: int | None = None  # where the server says that it ends, though its total says otherwise
-    least_end: int = 0  # before which an empty page is no end, by the number of pages that the server states
+    total: int | None = None  # the same, while totals are credible
+    end: int | None = None  # where the list was seen to end, when no total says so
+    past: int | None = None  # where the server says that the list ends, in contradiction to its total
+    least_end: int = 0  # an empty page before this position is not the end, according to the server's number of pages
     largest: int = 0  # the largest total that was stated
-    least: int | None = None  # the smallest one
+    least: int | None = None  # the smallest total that was stated
     unstated: bool = False  # whether a page came without a total
     _believed: bool = True
     _empty: int = 0
 
     @property
     def known(self) -> int | None:
-        """The believed total, else the end that was seen; None when there is neither."""
+        """The credible total, otherwise the observed end; None when neither is known."""
         return self.total if self.total is not None else self.end
 
     def bound(self, cursor: int) -> int:
-        """Before which position there may be something to ask for, when everything before `cursor` was asked for."""
+        """Return the position before which there may be more to request, once everything before `cursor` was requested."""
         return self.known if self.known is not None else cursor + 1
 
     @property
     def moved(self) -> int:
-        """By how many places rows may stand elsewhere than they stood before, as far as the totals tell."""
+        """By how many places rows may have moved during the walk, as far as the totals show."""
         return self.largest - (self.largest if self.least is None else self.least)
 
     def cut(self, end: int) -> int:
-        """`end`, or the end of the list when that comes first."""
+        """Return `end`, or the end of the list if that comes first."""
         return end if self.total is None else min(end, self.total)
 
     def note(self, page: Page, total: int | None, rows: int) -> None:
-        """Take in the total that came with `page`, which showed so many `rows`."""
+        """Record the `total` that came with `page`, which returned `rows` rows."""
         if total is None:
             self.unstated = True
             return
         if rows and page.by != "none" and total < rows:
             self.disbelieve()
+        # Some servers state a total of 0 on every page past the end; it says nothing about the list.
         if page.offset and not rows and not total:
             return
         self.stated, self.largest = total, max(total, self.largest)
@@ -57,19 +59,23 @@ class Extent:
             self.total = total
 
     def disbelieve(self) -> None:
-        """The server showed more than it counts: from now on only where the list ends says how long it is."""
+        """Ignore totals from now on: the server returned more than it counts. Only the observed end tells the length."""
         self._believed, self.total = False, None
 
     def not_empty(self) -> None:
-        """A page showed something."""
+        """Record that a page returned rows."""
         self._empty = 0
 
     def counts(self, page: Page) -> bool:
-        """Whether the server counts rows on `page`, by its total or by its number of pages."""
+        """Return whether the server counts rows on `page`, by its total or by its number of pages."""
         return page.offset < (self.least_end if self.total is None else self.total)
 
     def empty(self, page: Page, *, ends_empty: bool) -> bool:
-        """A page showed nothing, which may be the end (at once, when lists of this kind end so); gives whether to turn round."""
+        """Record an empty page; return whether to continue from the other end of the list.
+
+        An empty page may be the end: at once for lists that end this way (`ends_empty`), otherwise after several in a
+        row.
+        """
         self._empty += 1
         if self.counts(page):
             return self._empty >= _EMPTY_STATED
@@ -78,7 +84,7 @@ class Extent:
         return False
 
     def ended(self, offset: int) -> bool:
-        """The server says that the list ends before `offset`; gives whether its own total says otherwise."""
+        """Record that the server says the list ends before `offset`; return whether its own total contradicts that."""
         if self.total is None:
             self.end = offset if self.end is None else min(self.end, offset)
             return False

@@ -1,4 +1,4 @@
-"""What a walk can't have: an answer that is no page is asked for again, in another form or in parts, or is given up by name."""
+"""Handles replies that are not a page: request again, in another form or in parts, or record a gap."""
 
 from dataclasses import dataclass, replace
 
@@ -10,28 +10,29 @@ from wparchive.wordpress.listing.proof import Gap, ListingOutcome
 
 __all__ = ["Failing"]
 
-_AGAIN_FOR_JSON = 2  # times that a page is asked for again which came as anything but JSON
+_AGAIN_FOR_JSON = 2  # repeats of a page whose reply was not JSON
 _NEEDS_MORE = "rest_missing_callback_param"
-_NOT_FOR_FORM = frozenset((401, 404, 407, 410))  # said to whoever asks, or of what is asked for
+_NOT_FOR_FORM = frozenset((401, 404, 407, 410))  # these concern the client or the resource, not the form of the request
+# No smaller page changes any of these.
 _NOT_BY_SIZE = frozenset((Meaning.REDIRECT, Meaning.MISSING, Meaning.NOT_MODIFIED))
 
 
 @dataclass(slots=True)
 class Failing(Progress):
-    """A walk, as far as it takes what failed."""
+    """A walk's handling of failed requests."""
 
     @property
     def answered(self) -> bool:
-        """Whether anything came for any page of it."""
+        """Whether any page of the walk was answered."""
         return self._requests > 0
 
     @property
     def silent(self) -> bool:
-        """Whether the server has nothing to say, not even an error: success without a body and a total, time and again."""
+        """Whether the server repeatedly returned success without a body and without a total, and nothing else."""
         return self._requests == self._bare > _AGAIN_FOR_JSON and self._extent.stated is None
 
     def take_for_empty(self) -> None:
-        """Where other collections of the site speak, one that is `silent` is empty."""
+        """Record a `silent` listing as empty. For use when other collections of the site do answer."""
         self._findings.gaps.clear()
         self._outcome, self._reason = ListingOutcome.COMPLETE, f"empty: {self._reason}"
 
@@ -48,7 +49,7 @@ class Failing(Progress):
         self.abandon(reply.answer.reason)
 
     def _unaccepted(self, page: Page, reply: PageReply) -> None:
-        """The server doesn't take a parameter: go on without it, or with smaller pages."""
+        """Handle a rejected parameter: continue without it, or with smaller pages."""
         names = set(reply.answer.params)
         orders = {"orderby", "order"} & names & {name for name, _ in self._spelling.params}
         smaller = below(page.size, CAPS)
@@ -59,7 +60,7 @@ class Failing(Progress):
             self._findings.unordered = True
         elif "offset" in names and self._spelling.offsets:
             self._spelling.offsets = False
-        elif reply.answer.code == _NEEDS_MORE:  # of this site's own making, and nobody says which values it takes
+        elif reply.answer.code == _NEEDS_MORE:  # a parameter of this site's own; its possible values are unknown
             self._refused(page, reply)
             return
         else:
@@ -71,7 +72,7 @@ class Failing(Progress):
             self._cursor = min(self._cursor, page.offset)
 
     def _failed(self, page: Page, reply: PageReply) -> None:
-        """No use in this answer: ask again, take the page apart, or give it up."""
+        """Handle an unusable reply: request again, split the page, or record a gap."""
         reason = self._worst = reply.answer.reason
         self._findings.answered(reply)
         if self._spell_plainer(page, reply):
@@ -96,7 +97,10 @@ class Failing(Progress):
             self._gap(page, reason)
 
     def _spell_plainer(self, page: Page, reply: PageReply) -> bool:
-        """A firewall's no to the very first page may be meant for a parameter: whether there is a plainer form to ask in."""
+        """Return whether a plainer form of the request is left to try.
+
+        A firewall that blocks the very first page may object to one of its parameters.
+        """
         offended = reply.answer.meaning is Meaning.BLOCKED and reply.answer.status not in _NOT_FOR_FORM
         if self._findings.pages or page.offset or not self.paged or not offended or page in self._salvage:
             return False
@@ -114,7 +118,7 @@ class Failing(Progress):
         return not hopeless and reply.capture is not None and reply.answer.meaning not in _NOT_BY_SIZE
 
     def _gap(self, page: Page, reason: str) -> None:
-        """Give up a whole page of the walk; after several in a row, the rest of it."""
+        """Record a whole page as a gap; after several in a row, give up the rest of the walk."""
         self._failed_in_a_row += 1
         if not self._findings.pages or self._failed_in_a_row >= IN_A_ROW:
             self.abandon(reason)

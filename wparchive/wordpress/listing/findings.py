@@ -1,4 +1,4 @@
-"""What a walk has found so far: the items that it holds, the positions that are accounted for, the holes that it knows of."""
+"""What a walk has found so far: the items held, the positions accounted for, and the known gaps."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,24 +13,25 @@ __all__ = ["Findings"]
 
 @dataclass(slots=True)
 class Findings:
-    """The account of one walk over a list of this `extent`. `pages` were good and showed `rows`, those of second readings aside.
+    """The account of one walk over a list of this `extent`.
 
-    `ids` are the items that are held; those of which only metadata could be had are gaps, and say so.
+    `pages` counts good pages, and `rows` the rows on them, second readings excluded. `ids` are the items held. Items of
+    which only metadata was returned are gaps, whose reason says so.
     """
 
     extent: Extent
     ids: set[int] = field(default_factory=set)
-    again: set[int] = field(default_factory=set)  # what the last good page showed and others had shown before
+    again: set[int] = field(default_factory=set)  # ids on the last good page that earlier pages had shown
     pages: int = 0
     rows: int = 0
     unordered: bool = False
-    unproven: bool = False  # whether something contradicts the total that couldn't be looked into
+    unproven: bool = False  # whether something contradicts the total and could not be checked
     gaps: list[Gap] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage)
     _capture: tuple[int, str | None] = (-1, None)
 
     def hold(self, page: Page, reply: PageReply, found: list[int], *, falling: bool) -> None:
-        """The items of a page are held; what can't be held for want of an id is a gap."""
+        """Record the items of a page as held; an item without a usable id is a gap."""
         self.show(page, reply, found)
         self.unordered = self.unordered or found != sorted(found, reverse=falling)
         if page.again:
@@ -42,14 +43,14 @@ class Findings:
                 self.gaps.append(Gap(where, where, "item without a usable id"))
 
     def show(self, page: Page, reply: PageReply, found: Iterable[int]) -> None:
-        """A good page, wherever in the list it stands: its items are held."""
+        """Record a good page, at any position of the list: its items are held."""
         self.pages += 1
         self._capture = max(self._capture, (page.offset, reply.capture), key=lambda one: one[0])
         self.again = self.ids.intersection(found)
         self.ids.update(found)
 
     def hold_metadata(self, page: Page, found: list[int]) -> None:
-        """Of what was given up, so much was had after all."""
+        """Record that the metadata of a given-up page was returned after all."""
         if not found:
             return
         place = page.offset + 1, self.extent.cut(page.offset + page.size)
@@ -59,48 +60,48 @@ class Findings:
         ]
 
     def answered(self, reply: PageReply) -> None:
-        """As long as no page was good, what the server answers instead is the evidence."""
+        """Keep this reply as the evidence, as long as no page was good."""
         if not self.pages:
             self._capture = (0, reply.capture)
 
     def cover(self, start: int, end: int, reply: PageReply, broken: Sequence[int] = ()) -> int:
-        """The positions from `start` to `end` are on a page that came, as far as the list went at this reply: gives that end.
+        """Record the positions from `start` to `end` as returned; return that end, cut to the list's length.
 
-        Those of `broken` items (places in the page) are still to be had.
+        `broken` are places in the page whose items are still missing.
         """
         if reply.total is not None and self.extent.total is not None:
             end = min(end, reply.total)
         shown, at = len(reply.items), start
         for stop in (*(start + place for place in broken), end):
             rows = min(shown, stop - at) if broken else shown
-            # What nobody counted isn't withheld.
+            # Where the server states no total, no row counts as withheld.
             self.coverage.add(at, stop, self.extent.total, None if reply.total is None else rows)
             shown, at = shown - rows, stop + 1
         return end
 
     def give_up(self, start: int, end: int | None, reason: str) -> None:
-        """What is from `start` to `end` can't be had."""
+        """Record a gap from `start` to `end`."""
         self.gaps.append(Gap(start + 1, end, reason))
         if end is not None:
             self.coverage.add(start, end, self.extent.total)
 
     def give_up_rest(self, reason: str) -> None:
-        """What no page has shown can't be had."""
+        """Record a gap for every range that no page has shown."""
         total, end = self.extent.total, self.extent.known
         holes = list(self.coverage.holes(end if end is not None or self.pages else self.extent.stated))
         if total is not None and (reached := self.coverage.reach(total)) < total:
-            # Rows may have moved from what isn't read to where we had been.
+            # Rows may have moved from the unread part into positions that were read before.
             first = holes.pop(0) if holes else (total, total)
             holes.insert(0, (min(reached, first[0]), first[1]))
         self.gaps.extend(Gap(first + 1, last, reason) for first, last in holes)
 
     def forget(self) -> None:
-        """Begin the account of positions and holes anew."""
+        """Discard the account of positions and gaps, and begin again."""
         self.gaps.clear()
         self.coverage = Coverage()
 
     def proof(self, route: str, type_: str, outcome: ListingOutcome, reason: str) -> Proof:
-        """What the walk can claim, having ended with `outcome`."""
+        """Return what the walk can claim, having ended with `outcome`."""
         whole = (
             outcome is ListingOutcome.COMPLETE
             and self.extent.total is not None
@@ -126,11 +127,11 @@ class Findings:
 
     @property
     def lacks(self) -> int:
-        """How many rows the server counts that no page has shown, beside those that it withholds; 0 where gaps are known."""
+        """How many rows the server counts that no page returned, withheld rows excluded; 0 where gaps are known."""
         if self.extent.total is None or self.gaps:
             return 0
         return max(0, self.extent.total - len(self.ids) - self.coverage.withheld())
 
     def _withheld(self) -> int:
-        """What was counted and not shown: no more, in any case, than is counted and not held."""
+        """Return how many rows were counted but not returned: at most as many as are counted and not held."""
         return min(self.coverage.withheld(), max(0, (self.extent.stated or 0) - len(self.ids)))

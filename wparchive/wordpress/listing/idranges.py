@@ -1,4 +1,4 @@
-"""Sets of ids written as ranges: `1-250,300`. Nothing is ever spread out, however much a range spans."""
+"""Sets of ids written as ranges: `1-250,300`. Ranges are never expanded, so their span costs nothing."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ _RANGE = re.compile(r"(-?\d{1,19})(?:-(-?\d{1,19}))?")
 
 
 def ranges(ids: Iterable[int]) -> list[tuple[int, int]]:
-    """The ranges that `ids` make, in order, both ends included."""
+    """Return `ids` as sorted ranges, both ends included."""
     found: list[tuple[int, int]] = []
     first = last = None
     for one in sorted(set(ids)):
@@ -26,12 +26,12 @@ def ranges(ids: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def spelled(given: Ranges) -> str:
-    """Ranges as text."""
+    """Return ranges as text."""
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in given)
 
 
 def parsed(text: str) -> list[tuple[int, int]]:
-    """The ranges that `text` spells, in order and without overlaps; what isn't one is passed over."""
+    """Parse `text` into sorted ranges without overlaps; parts that are not ranges are ignored."""
     read = (_RANGE.fullmatch(part) for part in text.split(","))
     pairs = sorted((int(one[1]), int(one[2] or one[1])) for one in read if one)
     found: list[tuple[int, int]] = []
@@ -44,12 +44,12 @@ def parsed(text: str) -> list[tuple[int, int]]:
 
 
 def size(given: Ranges) -> int:
-    """How many ids the ranges hold."""
+    """Return how many ids the ranges contain."""
     return sum(last - first + 1 for first, last in given)
 
 
 def without(given: Ranges, taken: Ranges) -> list[tuple[int, int]]:
-    """What of `given` isn't in `taken`; both in order."""
+    """Return the part of `given` that is not in `taken`; both must be sorted."""
     left: list[tuple[int, int]] = []
     at = 0
     for first, last in given:

@@ -1,4 +1,4 @@
-"""The same list from its other end, and by ids: for what its pages don't show, though they are counted."""
+"""Reads a list from its other end, and by ids, to find items that are counted but that its pages do not show."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,22 +8,22 @@ from wparchive.wordpress.listing.pages import Page, PageReply, Spelling
 
 __all__ = ["OtherEnd", "Shown", "Turn"]
 
-_EMPTY = 100  # empty pages in a row after which nothing more is expected
-_WINDOWS = 200  # requests by ids that a hole may cost
+_EMPTY = 100  # consecutive empty pages after which the search ends
+_WINDOWS = 200  # most requests by ids to close one hole
 
 
 class Turn(StrEnum):
-    """What the pages from the other end have come to."""
+    """The state after a page from the other end."""
 
     ON = "on"
-    MET = "met"  # whatever the server shows is held
-    CONTRADICTED = "contradicted"  # the same, but the total counts what isn't there
+    MET = "met"  # everything that the server shows is held
+    CONTRADICTED = "contradicted"  # the same, but the total counts more than the server shows
     LOST = "lost"  # a hole is left between the two ends
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The last page of the walk that showed something: its positions, how many rows it had, the last id of the walk."""
+    """The last page of the walk that showed something: its positions, its number of rows, and the last id of the walk."""
 
     start: int = 0
     end: int = 0
@@ -33,9 +33,9 @@ class Shown:
 
 @dataclass(slots=True)
 class OtherEnd:
-    """Pages asked for from the other end, `spelling` being turned already, until they meet what the walk has `shown`.
+    """Pages requested from the other end until they meet what the walk has `shown`. `spelling` is already reversed.
 
-    `total` is what the server counts, None when it can't be known; `fresh` are the items that the walk hadn't shown.
+    `total` is the server's count, None when it is unknown. `fresh` are the items that the walk had not shown.
     """
 
     spelling: Spelling
@@ -44,7 +44,7 @@ class OtherEnd:
     total: int | None
     by_ids: bool
     fresh: set[int] = field(default_factory=set)
-    reached: int = 0  # so many positions from the other end are accounted for
+    reached: int = 0  # positions accounted for, counted from the other end
     _pages: int = 0
     _empty: int = 0
     _windows: Iterator[list[int]] | None = None
@@ -52,18 +52,18 @@ class OtherEnd:
     _between: int = 0
 
     def next(self) -> Page:
-        """The next page to ask for."""
+        """Return the next page to request."""
         if self._windows is not None and self._asked:
             return self.spelling.chosen(sorted(self._asked), self.shown.end)
         page = self.spelling.page(self._pages * self.size, self.size)
         return Page(page.offset, page.size, page.again, by="other", params=page.params)
 
     def take(self, reply: PageReply, found: list[int]) -> Turn:
-        """What has come of it, now that the page asked for last shows the items `found`."""
+        """Return the state after the requested page returned the items `found`."""
         if self._windows is not None:
             return self._take_window(found)
         if found != sorted(found, reverse=bool(self.spelling.falling)):
-            return Turn.LOST  # the order isn't heeded: nobody knows which end this is
+            return Turn.LOST  # the order is ignored, so it is unknown which end this is
         if self.total is not None and reply.total:
             self.total = reply.total
         total = self.total
@@ -78,14 +78,14 @@ class OtherEnd:
         if first is not None and first <= self.shown.start and (len(found) < self.size or self.shown.edge is None):
             return Turn.MET
         self._empty = 0 if new else self._empty + 1
-        # An empty page after others that showed what the walk hadn't is the end of a window, as it was on the first end.
+        # An empty page after pages with new items ends what the server shows from here, as it did on the first end.
         if not new and (found or self.fresh or total is None or self._empty >= _EMPTY):
             return self._by_ids()
         self.reached = self._pages * self.size
         return Turn.ON
 
     def failed(self) -> Turn:
-        """The page asked for last didn't come."""
+        """Record that the requested page failed."""
         return Turn.LOST if self._windows is not None else self._by_ids()
 
     def _is_beyond(self, wp_id: int) -> bool:
@@ -93,7 +93,7 @@ class OtherEnd:
         return edge is None or (wp_id < edge if not self.spelling.falling else wp_id > edge)
 
     def _by_ids(self) -> Turn:
-        """Between the two ends every id can be asked for, if they aren't too many."""
+        """Start to request every id between the two ends, unless there are too many."""
         edge = self.shown.edge
         if not (self.by_ids and self.fresh and edge is not None):
             return Turn.LOST
@@ -109,13 +109,13 @@ class OtherEnd:
         self._asked = frozenset(next(self._windows, ()))
         if self._asked:
             return Turn.ON
-        # More can't be withheld between the two ends than there are ids that show nothing.
+        # No more rows can be withheld between the two ends than there are ids that return nothing.
         whole = self.shown.start + self.shown.rows + len(self.fresh)
         unseen = (self.total or whole) - whole
         return Turn.MET if unseen <= self._between + self.shown.start + self.size else Turn.CONTRADICTED
 
     def _take_window(self, found: list[int]) -> Turn:
         if not self._asked.issuperset(found):
-            return Turn.LOST  # `include` isn't heeded
+            return Turn.LOST  # the server ignores `include`
         self.fresh.update(found)
         return self._next_window()

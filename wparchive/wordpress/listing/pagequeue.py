@@ -1,4 +1,4 @@
-"""The pages of a listing that wait to be asked for, those in flight, and those held back until anything works at all."""
+"""The pages of a listing that wait to be requested, those in flight, and those held back until a first page succeeds."""
 
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -7,12 +7,12 @@ from wparchive.wordpress.listing.pages import Page
 
 __all__ = ["PageQueue"]
 
-_PROBES = 3  # parts tried beyond the first of each size before a listing of which nothing works is given up
+_PROBES = 3  # parts tried beyond the first of each size before a listing without any success is given up
 
 
 @dataclass(slots=True)
 class PageQueue:
-    """Pages in the order of their positions; `flying` are those that were asked for and not answered yet."""
+    """Pages in the order of their positions; `flying` are those requested and not answered yet."""
 
     flying: set[Page] = field(default_factory=set)
     _waiting: list[Page] = field(default_factory=list)
@@ -22,42 +22,48 @@ class PageQueue:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing waits or is in flight."""
+        """Whether no page waits or is in flight."""
         return not (self.flying or self._waiting)
 
     @property
     def stuck(self) -> bool:
-        """Whether parts are held back still; when idle with nothing left to probe, nothing of the listing works."""
+        """Whether parts are still held back.
+
+        If the queue is also idle and has no probes left, nothing of the listing works.
+        """
         return bool(self._held_back)
 
     def push(self, page: Page) -> None:
-        """Let `page` be asked for."""
+        """Queue `page`."""
         heappush(self._waiting, page)
 
     def push_part(self, part: Page) -> None:
-        """Let a part of a failing page be asked for: as long as nothing has worked, only the first of each size."""
+        """Queue a part of a failing page. Until a page has succeeded, only the first part of each size is queued."""
         if self._works or (self.idle and not part.fields and not self._probes):
             self.push(part)
         else:
             self._held_back.append(part)
 
     def pop(self) -> Page | None:
-        """The first page that waits."""
+        """Return the first waiting page, or None."""
         return heappop(self._waiting) if self._waiting else None
 
     def clear(self) -> None:
-        """Ask for nothing more, and wait for nothing."""
+        """Drop all pages, waiting or in flight."""
         self._waiting.clear()
         self.flying.clear()
 
     def works(self) -> None:
-        """A page was good: nothing is held back any more."""
+        """Record that a page succeeded: release everything that is held back."""
         self._works = True
         while self._held_back:
             self.push(self._held_back.pop())
 
     def probe(self) -> bool:
-        """Nothing has worked yet: try the part that is farthest off, then the next items, if any are left to try."""
+        """Queue a part to try while nothing has succeeded; return False if none is left.
+
+        The farthest part is tried first, then the smallest ones in order: a fault in one place need not affect others.
+        """
         if self._works or not self._held_back or self._probes == _PROBES:
             return False
         farthest = self._probes == 0

@@ -1,4 +1,4 @@
-"""The pages of a listing: how a stretch of it is asked for, and what came back."""
+"""The pages of a listing: how a range of it is requested, and what came back."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,9 +17,9 @@ from wparchive.wordpress.values import integer
 __all__ = ["Page", "PageReply", "Spelling", "read_reply"]
 
 _ORDER = ("orderby", "order")
-_LEAST = 10  # rows of a page that is asked for without saying how many
-_FEW = 5  # broken items in one stretch
-# What is left of an item whose text breaks the page: all that core doesn't have to render.
+_LEAST = 10  # rows of a page that is requested without `per_page` (core's default)
+_FEW = 5  # most consecutive broken items that are told apart
+# Fields that core returns without rendering. They remain available when an item's text breaks the page.
 _METADATA = (
     "id,date,date_gmt,guid,modified,modified_gmt,slug,status,type,link,title,author,featured_media,parent,menu_order,"
     "comment_status,ping_status,sticky,template,format,categories,tags,media_type,mime_type,media_details,source_url,"
@@ -29,7 +29,7 @@ _METADATA = (
 
 @dataclass(frozen=True, slots=True, order=True)
 class Page:
-    """A request of the walk: `size` rows from `offset` (counted from 0). `retries` None leaves that to the policy."""
+    """A request of the walk: `size` rows from `offset`, counted from 0. `retries` None leaves that to the retry policy."""
 
     offset: int
     size: int
@@ -41,26 +41,27 @@ class Page:
 
     @property
     def key_suffix(self) -> str:
-        """What tells a second reading of the same page from the first in a target's key."""
+        """The suffix of a target's key that tells a repeated reading of a page from the first."""
         return f" again={self.again}" if self.again else ""
 
 
 @dataclass(slots=True)
 class Spelling:
-    """How stretches of one list are asked for: by number where that can be, by offset where the route takes one.
+    """How ranges of a list are requested: by page number where possible, by offset where the route accepts one.
 
-    `numbers` is off where pages by number turned out to be all the same.
+    `numbers` is False where all pages by number turned out to be the same.
     """
 
     params: tuple[tuple[str, str], ...]
     offsets: bool
+    # Counts requests with the same parameters, so that a repeated reading gets a key of its own.
     numbers: bool = True
     _asked: dict[tuple[tuple[str, str], ...], int] = field(default_factory=dict)
 
     def page(self, offset: int, size: int, *, retries: int | None = None, fields: str = "") -> Page:
-        """The page of `size` rows from `offset` on; of fewer rows, where without offsets none of that size begins there.
+        """Return the page of `size` rows from `offset`; with `fields`, only the metadata of its items.
 
-        With `fields`, only the metadata of its items.
+        Without offsets, the page is made smaller until a page of its size begins at `offset`.
         """
         by = "page" if self.numbers or not self.offsets else "offset"
         if by == "page" and offset % size:
@@ -73,31 +74,31 @@ class Spelling:
 
     @property
     def falling(self) -> bool | None:
-        """Whether ids fall in the order that is asked for; None when it isn't asked for by id."""
+        """Whether ids descend in the requested order; None when the order is not by id."""
         given = dict(self.params)
         return given.get("order") == "desc" if given.get("orderby") == "id" and "order" in given else None
 
     def turned(self) -> "Spelling":
-        """How the same list is asked for from its other end."""
+        """Return the spelling that requests the same list in reverse order."""
         order = "asc" if self.falling else "desc"
         params = tuple((name, order if name == "order" else value) for name, value in self.params)
         return Spelling(params, self.offsets)
 
     def chosen(self, ids: Sequence[int], place: int) -> Page:
-        """The items of these ids, as far as the list has them; they lie somewhere from `place` on."""
+        """Return a page with the items of these ids, as far as the list has them; they lie at `place` or later."""
         params = (("per_page", str(len(ids))), ("include", ",".join(map(str, ids))), *self.params)
         return Page(place, len(ids), self._times(params), by="ids", params=params)
 
     def whole(self, size: int) -> Page:
-        """The whole list in one request, `size` being a mere guess."""
+        """Return a request for the whole list at once; `size` is only a guess."""
         return Page(0, size, self._times(self.params), by="none", params=self.params)
 
     def drop(self, *names: str) -> None:
-        """Ask without these parameters from now on: without `orderby` and `order` it is the server's own order."""
+        """Stop sending these parameters. Without `orderby` and `order`, the server's own order applies."""
         self.params = tuple(pair for pair in self.params if pair[0] not in names)
 
     def plainer(self, size: int) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Plainer forms of the same, for a firewall that takes offence at a parameter: rows of a page, and what to leave out."""
+        """Yield plainer forms of the request (page size, parameters to omit) for a firewall that objects to a parameter."""
         yield size // 2, ()
         named = {name for name, _ in self.params}
         if "_fields" in named:
@@ -107,7 +108,7 @@ class Spelling:
             yield _LEAST, ("_fields", *_ORDER)
 
     def _times(self, params: tuple[tuple[str, str], ...]) -> int:
-        """How often the same was asked for before."""
+        """Return how often the same parameters were requested before."""
         again = self._asked.get(params, 0)
         self._asked[params] = again + 1
         return again
@@ -115,10 +116,12 @@ class Spelling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReply:
-    """What came back for a page. `empties` counts elements that show nothing (`[]`), `items` are the others, at `places`.
+    """The reply to a page request.
 
-    `next_page` is the number of the page that the Link header calls the next, 0 when it calls none so. `broken` are the places
-    in the page of items that aren't JSON, as far as each such stretch is one item. `size` is how many characters it came to.
+    `items` are the rows with content, at `places` in the page; `empties` counts rows without content (`[]`).
+    `next_page` is the page number in the Link header's `next`, 0 without one. `broken` are the places in the page of
+    items that are not valid JSON, provided that each broken stretch is one item. `size` is the length of the text in
+    characters.
     """
 
     answer: Judgement
@@ -141,9 +144,9 @@ class PageReply:
 
     @property
     def none_there(self) -> bool:
-        """Whether the server says in its own way that it has no (more) items: an error code, or no body and a total of 0.
+        """Whether the server says that there are no (more) items: by an error code, or an empty body and a total of 0.
 
-        A status 204 says so too, unless it counts items in the same breath.
+        Status 204 says so too, unless the same reply counts items.
         """
         return says_none(self.answer) or (self.bare and not self.total and self._counts_none)
 
@@ -152,20 +155,20 @@ class PageReply:
         return self.total == 0 or self.answer.status == _NO_CONTENT
 
     def broken_of(self, expected: int | None) -> tuple[int, ...] | None:
-        """The places of the broken items when the page should have `expected` rows; None when they can't be told.
+        """Return the places of the broken items of a page that should have `expected` rows; None if they are unknown.
 
-        A single broken stretch may be several items; of several stretches nobody could say which.
+        A single broken stretch may be several items. With several stretches, the missing items cannot be attributed.
         """
         sound = len(self.items) + self.empties
         lost = len(self.broken) if expected is None else expected - sound
-        if lost <= len(self.broken):  # a total of less than what is shown is none
+        if lost <= len(self.broken):  # a total smaller than what is shown is not credible
             return self.broken
         few = len(self.broken) == 1 and 1 < lost <= _FEW
         return tuple(range(self.broken[0], self.broken[0] + lost)) if few else None
 
 
 _NO_CONTENT = 204
-_SOME_PAGE = 1 << 31  # the number of a next page that isn't named by number
+_SOME_PAGE = 1 << 31  # stands for a `next` link without a page number
 
 
 def read_reply(
@@ -177,9 +180,9 @@ def read_reply(
     reason: str = "",
     document: Document | None = None,
 ) -> PageReply:
-    """Make a PageReply of an answer; `document` is its body as read, when it was.
+    """Build a PageReply from a response. `document` is its parsed body, if it was parsed already.
 
-    `verdict` and `reason` are those of the Fetched; `capture` is None only when nothing at all was exchanged.
+    `verdict` and `reason` come from the Fetched. `capture` is None only when no exchange took place.
     """
     if head is None or body is None or verdict not in (Verdict.ANSWERED, Verdict.FAILED):
         answer = judge_fetched(verdict, head, body, reason=reason)
@@ -211,7 +214,7 @@ def _stated(head: Head, name: str) -> int | None:
 
 
 def _next_page(head: Head) -> int:
-    """The page that a `Link` calls the next; where that lies, on this host or another, doesn't matter: it is never followed."""
+    """Return the page number in the Link header's `next`. The link is never followed, so its host does not matter."""
     for link in header_links("", head):
         if "next" in link.get("rel", "").lower().replace("'", " ").split():
             query = link["href"].replace("&amp;", "&").partition("?")[2]

@@ -1,4 +1,4 @@
-"""How many rows a page has: as many as are asked for, or as few as the server makes of that."""
+"""The page size of a listing: the requested one, or the smaller one that the server imposes."""
 
 from dataclasses import dataclass
 
@@ -7,54 +7,54 @@ from wparchive.wordpress.listing.pages import Page, PageReply
 __all__ = ["ALIGNED", "CAPS", "SIZES", "PageSize", "below"]
 
 SIZES = (100, 50, 25, 10, 5, 1)
-CAPS = (100, 50, 30, 25, 20, 15, 10, 5, 1)  # that servers are known to set
-ALIGNED = (100, 50, 25, 5, 1)  # each divides the one before: for routes without `offset`
-_HEAVY = 4 << 20  # characters of one answer: to read HTML of the worst kind takes half a second for each million
-_LEAST_CAP = 10  # no server is known that caps pages below core's default size
-_MOST_CAPPED = 10  # times that a size is taken for the server's own
+CAPS = (100, 50, 30, 25, 20, 15, 10, 5, 1)  # limits that servers are known to impose
+ALIGNED = (100, 50, 25, 5, 1)  # each divides the one before it, for routes without `offset`
+_HEAVY = 4 << 20  # characters of one reply; parsing the worst HTML takes half a second per million
+_LEAST_CAP = 10  # no server is known to cap pages below core's default size
+_MOST_CAPPED = 10  # how often an observed size is taken for the server's own
 
 
 def below(size: int, ladder: tuple[int, ...]) -> int:
-    """The next smaller size on `ladder`, 0 when there is none."""
+    """Return the next smaller size on `ladder`, or 0."""
     return next((step for step in ladder if step < size), 0)
 
 
 @dataclass(slots=True)
 class PageSize:
-    """The size that is `asked` for, and what is known of the server's own."""
+    """The size that is requested (`asked`), and what is known about the server's limit."""
 
     asked: int
-    doubtful: bool = False  # whether pages may be smaller than asked for, as far as anybody can see
-    _least: int = 0  # the server's pages are no smaller than this
+    doubtful: bool = False  # whether pages may be smaller than requested without any sign of it
+    _least: int = 0  # the server's pages are at least this large
     _capped: int = 0
     _too_big: int = 0
 
     @property
     def least(self) -> int:
-        """The server's pages are no smaller than this."""
+        """Lower bound of the server's page size."""
         return max(self._least, _LEAST_CAP)
 
     def shrink(self, size: int) -> None:
-        """Ask for no more than `size` from now on."""
+        """Request at most `size` rows from now on."""
         self.asked = min(self.asked, size)
 
     def too_big(self, size: int) -> None:
-        """A page failed of which every part is good; after the second, pages are too big."""
+        """Record that a page failed of which every part succeeded; after the second one, request smaller pages."""
         self._too_big += 1
         smaller = below(size, SIZES)
         if self._too_big >= 2 and smaller:
             self.shrink(smaller)
 
     def heavy(self, page: Page, reply: PageReply) -> None:
-        """A page came to megabytes: ask for smaller ones, so that what one answer costs stays bounded."""
+        """Request smaller pages after a reply of several megabytes, to bound the memory and time of one reply."""
         smaller = below(page.size, ALIGNED)
         if reply.size > _HEAVY and smaller:
             self.shrink(smaller)
 
     def capped(self, page: Page, reply: PageReply, rows: int, total: int | None, *, part: bool) -> int:
-        """The server's own size when it made this page smaller than asked for, else 0.
+        """Return the server's page size if it made this page smaller than requested, else 0.
 
-        The size taken is never larger than the server's: that one is at least ceil(total / pages), and at least `rows`.
+        The size returned is never larger than the server's. That is at least ceil(total / pages), and at least `rows`.
         """
         self._least = max(self._least, rows)
         if page.by == "none" or page.again or rows >= page.size or self._capped >= _MOST_CAPPED:
@@ -76,7 +76,7 @@ class PageSize:
                 return least
         self._least = max(self._least, least)
         expected = page.size if total is None else min(page.size, total - page.offset)
-        # Stated page numbers are consistent; but parts of a page must lie where we think that they lie.
+        # Stated page numbers are consistent, but parts of a page must lie at the positions we expect.
         unsure = part or not stated
         short = bool(rows) and rows < expected and self._least < page.size
         self.doubtful = self.doubtful or (short and not part)

@@ -1,4 +1,4 @@
-"""How far a walk over a listing has come: what is left to ask for, and when nothing is, whether that proves the end."""
+"""The progress of a walk over a listing: what is left to request, and whether the end is proven."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,14 +16,14 @@ from wparchive.wordpress.listing.tail import Tail
 
 __all__ = ["IN_A_ROW", "Progress"]
 
-IN_A_ROW = 5  # pages that fail one after the other, after which the rest is given up
+IN_A_ROW = 5  # consecutive failing pages after which the rest is given up
 _BY_ID = (("orderby", "id"), ("order", "asc"))
-_PASSES = 3  # times that a list is read whose order isn't stable
+_PASSES = 3  # how often a list with an unstable order is read
 
 
 @dataclass(slots=True)
 class Progress:
-    """The state of a walk, whatever came; `sweep.Sweep` says what its parameters are."""
+    """The state of a walk, independent of single replies. `sweep.Sweep` documents the parameters."""
 
     route: str
     type: str
@@ -70,23 +70,23 @@ class Progress:
 
     @property
     def ids(self) -> set[int]:
-        """The items that are held; the set grows as pages come."""
+        """The ids of the items held; the set grows with each page."""
         return self._findings.ids
 
     @property
     def again(self) -> set[int]:
-        """The items of the last good page that others had shown before."""
+        """The ids on the last good page that earlier pages had shown."""
         return self._findings.again
 
     @property
     def stated(self) -> int | None:
-        """The latest total that the server stated, None when it states none."""
+        """The latest total that the server stated, None without one."""
         return self._extent.stated
 
-    # ---- asking
+    # ---- requests
 
     def wanted(self, limit: int) -> list[Page]:
-        """Up to `limit` pages to ask for now; they count as in flight until fed. Empty while there is only waiting."""
+        """Return up to `limit` pages to request now. They count as in flight until fed; an empty list means wait."""
         pages: list[Page] = []
         while len(pages) < limit and not self.done:
             page = self._next()
@@ -102,6 +102,7 @@ class Progress:
     def _next(self) -> Page | None:
         if page := self._next_queued():
             return page
+        # Without a total, a page ahead of those in flight may already lie past the end.
         waits = self._extent.total is None and self._queue.flying
         if not self.paged or self._extent.past is not None or waits:
             return None
@@ -112,7 +113,10 @@ class Progress:
         return None
 
     def _next_queued(self) -> Page | None:
-        """The first of the queue that may be asked for now: of a page being taken apart, one part at a time."""
+        """Return the first queued page that may be requested now.
+
+        Of a page being split, one part is requested at a time.
+        """
         waiting = []
         found = None
         while found is None and (page := self._queue.pop()):
@@ -136,7 +140,7 @@ class Progress:
     # ---- the end
 
     def _settle(self) -> None:
-        """When nothing is left to ask or to wait for: look for holes, ask for them, or be done."""
+        """When nothing is left to request or in flight: find holes and queue them, or finish."""
         while not self.done and self._queue.idle and not self._queue.probe():
             if self._queue.stuck:
                 self._findings.forget()
@@ -147,7 +151,7 @@ class Progress:
                 return
 
     def _more(self) -> bool:
-        """Whether there is something left to ask; queues it."""
+        """Return whether something is left to request, and queue it."""
         if self._extent.past is not None:
             self._resolve_past(self._extent.past)
             return True
@@ -182,7 +186,10 @@ class Progress:
         self._queue.push(self._ending.page)
 
     def _resolve_past(self, past: int) -> None:
-        """The total says more, the server says that the list has ended: see what the page before it says now."""
+        """Resolve a contradiction: the total counts more, but the server says that the list has ended.
+
+        The page before that end is read again, since the list may just have become shorter.
+        """
         self._extent.past = None
         total = self._extent.total
         self._contradicted += 1
@@ -197,6 +204,7 @@ class Progress:
         self._cursor = min(self._cursor, past) if self._contradicted > 1 else max(self._cursor, total)
 
     def _read_again(self, reached: int, bound: int) -> bool:
+        # A list that changes faster than it is read would never be covered.
         self._again += 1
         if self._again > 10 + self._findings.pages // 5:
             self._findings.give_up(reached, bound, "the list kept changing")
@@ -207,14 +215,17 @@ class Progress:
 
     @property
     def _came_behind(self) -> bool:
-        """Whether rows came, and stand where the walk had been: others moved to the right, and were shown twice."""
+        """Whether rows were added at positions already read: others moved right, and were shown twice."""
         twice = (
             self._findings.rows > len(self.ids) and self._size.asked == self.per_page
-        )  # else pages overlap by themselves
+        )  # with smaller pages, pages overlap anyway
         return not self._tail.turned and self._findings.lacks > 0 and (twice or self._extent.moved > 0)
 
     def _pass_again(self) -> bool:
-        """Pages that overlap mean rows that none of them showed: in an order of the server's own, or come where we had been."""
+        """Start another pass if pages overlapped without showing every row; return whether one was started.
+
+        Overlaps mean missed rows: the server uses its own order, or rows were added at positions already read.
+        """
         expected = self._extent.stated if self._extent.stated is not None else self._findings.rows
         disjoint = self._findings.rows == len(self.ids) and not self._came_behind
         if disjoint or len(self.ids) >= expected:
@@ -228,7 +239,7 @@ class Progress:
         return True
 
     def _stand_still(self, *, whole: bool) -> None:
-        """The server doesn't turn its pages: ask by offset, or see what it shows from the other end."""
+        """Handle a server that returns the same page again: request by offset, or continue from the other end."""
         self._stale.clear()
         if self._spelling.offsets and self._spelling.numbers and not whole:
             self._spelling.numbers = False
@@ -237,7 +248,7 @@ class Progress:
             self._tail.turned, self._tail.words = True, "pages repeat"
 
     def _learn(self, trouble: Trouble | None) -> None:
-        """The last part of a failing page is done with: give up the rest of the walk, or ask for smaller pages."""
+        """After the last part of a failing page: give up the rest of the walk, or request smaller pages."""
         if trouble is None or self.done:
             return
         if not trouble.got:
@@ -250,7 +261,7 @@ class Progress:
             self._size.too_big(trouble.page.size)
 
     def abandon(self, reason: str) -> None:
-        """Stop here: what isn't held becomes a gap. Pages in flight need not be fed."""
+        """End the walk now; what is not held becomes a gap. Pages in flight need not be fed."""
         if self.done:
             return
         self._queue.clear()
@@ -262,7 +273,7 @@ class Progress:
         self._outcome, self._reason, self.done = self._outcome or outcome, self._reason or reason, True
 
     def proof(self) -> Proof:
-        """What this listing can claim; of an unfinished one, what it could claim if it were abandoned now."""
+        """Return what this listing can claim; an unfinished one is abandoned first."""
         if not self.done:
             self.abandon("stopped")
         return self._findings.proof(self.route, self.type, self._outcome or ListingOutcome.COMPLETE, self._reason)

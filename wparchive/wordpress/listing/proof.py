@@ -1,4 +1,4 @@
-"""What a listing can claim: how it ended, what is held, and every hole by name."""
+"""What a listing can claim: how it ended, what is held, and every gap."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -9,7 +9,7 @@ from wparchive.wordpress.listing.idranges import ranges, spelled
 
 __all__ = ["NOT_ASKED", "Gap", "ListingOutcome", "Proof"]
 
-NOT_ASKED = "not asked"  # how the reason of a listing begins that the run had no time for
+NOT_ASKED = "not asked"  # prefix of the reason of a listing that the run had no time for
 
 
 class ListingOutcome(StrEnum):
@@ -24,7 +24,7 @@ class ListingOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A named hole: 1-based positions in id order, both ends included; `last` None when the end isn't known."""
+    """A hole in a listing: 1-based positions in id order, both ends included. `last` is None when the end is unknown."""
 
     first: int
     last: int | None
@@ -32,7 +32,7 @@ class Gap:
 
     @staticmethod
     def merged(gaps: Iterable["Gap"]) -> tuple["Gap", ...]:
-        """The same holes in order, without overlaps, neighbours of one reason as one."""
+        """Return the gaps sorted and without overlaps; adjacent gaps with the same reason become one."""
         whole: list[Gap] = []
         for gap in sorted(gaps, key=lambda one: one.first):
             before = whole[-1] if whole else Gap(0, 0, "")
@@ -47,10 +47,12 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What a listing can claim. `verified`: totals were there on every page and agree with what was read.
+    """What a listing can claim.
 
-    Of a list of several `pages` that says nothing of rows that came while others went: see `unsure`.
-    `ids` are the items that are held, numbers, or slugs where the list is a document.
+    `verified` means that every page stated a total and that the totals agree with what was read.
+
+    For a list of several `pages`, this does not exclude that rows came while others went: see `unsure`. `ids` are the
+    items held, as numbers, or as slugs where the list is one document.
     """
 
     route: str
@@ -68,11 +70,11 @@ class Proof:
 
     @property
     def unasked(self) -> bool:
-        """Whether the run ended before it came to this listing: that says nothing of the site."""
+        """Whether the run ended before this listing was requested; that says nothing about the site."""
         return self.reason.startswith(NOT_ASKED)
 
     def against(self, reason: str) -> "Proof":
-        """What is left of the claim where something beyond the listing speaks against it: `reason` is a gap."""
+        """Return the claim reduced by evidence outside the listing: `reason` becomes a gap."""
         complete = self.outcome is ListingOutcome.COMPLETE
         outcome = ListingOutcome.SHORT if complete else self.outcome
         gaps = (*self.gaps, Gap(1, None, reason))
@@ -80,21 +82,21 @@ class Proof:
 
     @property
     def is_of_one_moment(self) -> bool:
-        """Whether no row can have come or gone unseen, as one page showed all."""
+        """Whether one page showed everything, so that no row can have come or gone unseen."""
         return self.pages <= 1
 
     def unsure(self, reason: str) -> "Proof":
-        """What is left of the claim where a `reason`, if there is one, keeps it from being verified: nothing is known to lack."""
+        """Return the claim as complete but not verified, if there is a `reason` against verifying it."""
         complete = self.outcome is ListingOutcome.COMPLETE
         return replace(self, verified=False, reason=self.reason or reason) if complete and reason else self
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, without the ids."""
+        """Return plain values, without the ids."""
         named = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "ids"}
         return named | {"gaps": [asdict(gap) for gap in self.gaps]}
 
     def as_fact(self, how: str) -> dict[str, Any]:
-        """What goes on record of a proof that was made by a walk called `how`: the ids too, so that rows can be held to it."""
+        """Return the record of a proof made by a walk called `how`, ids included, so that rows can be compared with it."""
         slugs = sorted(one for one in self.ids if isinstance(one, str))
         ids = spelled(ranges(one for one in self.ids if isinstance(one, int)))
         return self.as_dict() | {"how": how, "ids": ids} | ({"slugs": slugs} if slugs else {})

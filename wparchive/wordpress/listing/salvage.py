@@ -1,4 +1,4 @@
-"""Taking a page that fails apart, until what can be had of it is had and the rest is given up by name."""
+"""Splits a page that fails until every item that can be had is held and the rest is recorded as gaps."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,30 +10,30 @@ from wparchive.wordpress.listing.pagesize import ALIGNED, SIZES, PageSize, below
 
 __all__ = ["Salvage", "Trouble"]
 
-_BUDGET = 60  # requests spent on one failing page
-_ENOUGH, _MUTE = 5, 2  # single items lost in a row, and failures to get metadata, after which no more are tried
-_HOPELESS = 2  # pages of which nothing was had, after which no more are taken apart
+_BUDGET = 60  # most requests spent on one failing page
+_ENOUGH, _MUTE = 5, 2  # single items lost in a row, and failed metadata requests, after which no more are tried
+_HOPELESS = 2  # pages without any success after which no more are split
 
 
 @dataclass(slots=True)
 class Trouble:
-    """A page that fails, being taken apart: what it has cost, how many parts are open, were good, or were lost."""
+    """A failing page that is being split: its cost so far, and how many parts are open, good or lost."""
 
     page: Page
     reason: str
     spent: int = 0
-    pending: int = 1  # requests not done with, the page's own among them
+    pending: int = 1  # open requests, including the page's own
     got: int = 0
     lost: int = 0
-    in_a_row: int = 0  # single items lost since a part was good
-    mute: int = 0  # requests for metadata that failed as well
+    in_a_row: int = 0  # single items lost since a part succeeded
+    mute: int = 0  # metadata requests that failed as well
 
 
 class Salvage:
     """The failing pages of one listing and their parts.
 
-    What is done with a part gives the whole page's trouble when it was the last part, else None. `give_up` is called with the
-    start and the end of what can't be had, and why.
+    Methods that finish a part return the page's Trouble if it was the last part, else None. `give_up` is called with
+    the start and end of what cannot be had, and the reason.
     """
 
     def __init__(
@@ -57,33 +57,33 @@ class Salvage:
 
     @property
     def hopeless(self) -> bool:
-        """Whether taking pages apart has proven useless here."""
+        """Whether splitting pages has proven useless for this listing."""
         return self._hopeless >= _HOPELESS
 
     def busy(self, page: Page) -> bool:
-        """Whether another part of the same failing page is in flight: one is tried at a time."""
+        """Return whether another part of the same failing page is in flight; one is tried at a time."""
         trouble = self._troubles.get(page)
         return trouble is not None and any(self._troubles.get(one) is trouble for one in self._queue.flying)
 
     def begin(self, page: Page, reason: str) -> Trouble | None:
-        """Take `page` apart, which fails for `reason`."""
+        """Split `page`, which failed for `reason`."""
         return self._take_apart(page, Trouble(page, reason))
 
     def ask_alone(self, page: Page, places: Sequence[int], reason: str) -> None:
-        """Of `page`, which is good otherwise, the items at these places are broken: ask for each by itself."""
+        """Request the broken items at these `places` of an otherwise good page, one by one."""
         trouble = self._troubles.setdefault(page, Trouble(page, reason))
         for place in places:
             self._spend(self._spelling.page(page.offset + place, 1, retries=1), trouble)
 
     def mended(self, part: Page) -> Trouble | None:
-        """This part, if it is one, is good."""
+        """Record that `part`, if it is one, succeeded."""
         if trouble := self._troubles.get(part):
             trouble.got += 1
             trouble.in_a_row = 0
         return self.drop(part)
 
     def failed(self, part: Page, reason: str) -> Trouble | None:
-        """This part fails as well."""
+        """Record that this part failed as well."""
         trouble = self._troubles.pop(part)
         if part.fields:
             trouble.mute += 1
@@ -92,32 +92,32 @@ class Salvage:
         return self._take_apart(part, trouble)
 
     def cut_short(self, part: Page, size: int, start: int) -> Trouble | None:
-        """This part is good as far as `start`, as the server's own size is `size`: ask for the rest."""
+        """Request the rest of a part that the server cut off at `start` because its own page size is `size`."""
         trouble = self._troubles.pop(part)
         trouble.got += 1
         self._spend_on(start, self._extent.cut(part.offset + part.size), size, trouble)
         return self._close(trouble)
 
     def spell_anew(self, part: Page) -> None:
-        """The server doesn't take the way in which this part was asked for: ask in another."""
+        """Request this part in another form, because the server rejects the present one."""
         trouble = self._troubles.pop(part)
         self._spend_on(part.offset, part.offset + part.size, part.size, trouble)
         trouble.pending -= 1
 
     def drop(self, part: Page) -> Trouble | None:
-        """This part, if it is one, is done with."""
+        """Finish `part`, if it is one."""
         trouble = self._troubles.pop(part, None)
         return self._close(trouble) if trouble else None
 
     def _take_apart(self, page: Page, trouble: Trouble) -> Trouble | None:
         size = below(page.size, SIZES if self._spelling.offsets else ALIGNED)
         start, end = page.offset, self._extent.cut(page.offset + page.size)
-        if page == trouble.page and self._size.doubtful:  # if pages are smaller than asked for, this one began earlier
+        if page == trouble.page and self._size.doubtful:  # if pages are smaller than requested, this one began earlier
             start = start // page.size * min(page.size, self._size.least)
         left = _BUDGET - trouble.spent
         if size and trouble.in_a_row < _ENOUGH and left >= -(-(end - start) // size):
             self._spend_on(start, end, size, trouble)
-            trouble.pending -= 1  # its parts stand for it now
+            trouble.pending -= 1  # its parts replace it
             return None
         trouble.lost += 1
         trouble.in_a_row += page.size == 1
@@ -139,7 +139,7 @@ class Salvage:
         self._queue.push_part(part)
 
     def _close(self, trouble: Trouble) -> Trouble | None:
-        """One part is done with."""
+        """Finish one part."""
         trouble.pending -= 1
         if trouble.pending > 0:
             return None

@@ -1,4 +1,4 @@
-"""The sweep over a listing: pages asked for in order, each answer taken by its meaning, holes read again until all is proven."""
+"""The walk over a listing: interprets each reply, and reads holes again until everything is proven or given up."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,21 +11,22 @@ from wparchive.wordpress.listing.proof import ListingOutcome
 
 __all__ = ["Sweep"]
 
-_ALONE = 40  # broken items of one page that are asked for one by one
+_ALONE = 40  # most broken items of one page that are requested one by one
 _BROKEN = "broken JSON"
-_STALE = 2  # pages without anything new, after which the server is taken not to turn pages
+_STALE = 2  # pages without anything new after which the server is taken to ignore page numbers
 
 
 @dataclass(slots=True)
 class Sweep(Failing):
-    """A walk over the collection at `route`. Ask for `wanted` pages, `feed` what came, until `done`; then `proof`.
+    """A walk over the collection at `route`.
 
-    `offsets` says whether the route takes `offset`; `ends_empty` whether it answers 200 `[]` past the end (terms, users,
-    comments, search) rather than 400; `paged=False` makes it one request with `params` as they are.
+    Request the `wanted` pages and `feed` the replies until `done`, then take the `proof`.
+    `offsets` says whether the route accepts `offset`. `ends_empty` says whether it answers 200 `[]` past the end
+    (terms, users, comments, search) rather than 400. `paged=False` sends a single request with `params` as they are.
     """
 
     def feed(self, page: Page, reply: PageReply) -> None:
-        """Take in what came for `page`, in any order."""
+        """Process the reply to `page`. Replies may come in any order."""
         if self.done:
             return
         self._queue.flying.discard(page)
@@ -34,7 +35,7 @@ class Sweep(Failing):
             self.abandon(reply.answer.reason)
             return
         if reply.broken and (page == self._ending.page or page.by not in ("page", "offset")):
-            reply = _unread(reply)  # what is asked for to see where the list ends must be whole
+            reply = _unread(reply)  # a page that decides where the list ends must be intact
         if page == self._ending.page and not self._goes_on(page, reply):
             pass
         elif page.by in ("other", "ids") and reply.answer.meaning not in _HALTING:
@@ -59,6 +60,7 @@ class Sweep(Failing):
             self._learn(self._salvage.drop(page))
             return
         self._extent.note(page, reply.total, rows)
+        # Past the end, an empty page and WordPress's own error code mean the same.
         if page.offset and not rows and (reply.total == 0 or page.offset >= self._extent.bound(self._cursor)):
             self._past_end(page, reply)
             return
@@ -84,7 +86,7 @@ class Sweep(Failing):
         self._learn(self._salvage.mended(page))
 
     def _broken(self, page: Page, reply: PageReply) -> tuple[int, ...] | None:
-        """The places of the items of a page that aren't JSON, to be asked for alone; None when that can't be done."""
+        """Return the places of broken items, to be requested one by one; None if that is not possible."""
         if not reply.broken:
             return ()
         total = self._extent.total if reply.total is None else reply.total
@@ -92,13 +94,13 @@ class Sweep(Failing):
         return places if places and self.paged and len(places) <= _ALONE else None
 
     def _capped(self, page: Page, reply: PageReply, rows: int) -> bool:
-        """Whether the server made pages smaller than asked for; then the walk goes on with its size."""
+        """Return whether the server made pages smaller than requested; the walk then continues with its size."""
         part = page in self._salvage
         size = self._size.capped(page, reply, rows, self._extent.total, part=part)
         if not size:
             return False
         start = page.offset
-        if page.by == "offset" or not start:  # of a later page by number, nobody knows where it began
+        if page.by == "offset" or not start:  # where a later page by number began is unknown
             start += size
             self._findings.cover(page.offset, start, reply)
             self._tail.cut(page, start)
@@ -109,11 +111,15 @@ class Sweep(Failing):
         return True
 
     def _repeats(self, page: Page, reply: PageReply, rows: int, known: int) -> bool:
-        """Whether this page showed only what others showed: one may be chance, more is a server that doesn't turn pages."""
-        # As many rows as the list moved by stand on two pages, or on a whole one when the list is short.
+        """Return whether this page showed only known items.
+
+        Once may be chance; more often, the server ignores page numbers.
+        """
+        # As many rows as the list moved by can appear on two pages; if the list is short, that is a whole page.
         new = len(self.ids) > known or rows <= self._extent.moved
         if not page.offset or not rows or page.again or new or page in self._salvage:
             if rows and not page.again:
+                # Something new proves that pages do turn, so the suspected ones were good.
                 for earlier, its_reply, its_rows in self._stale:
                     self._cover(earlier, its_reply, its_rows)
                 self._stale.clear()
@@ -139,11 +145,11 @@ class Sweep(Failing):
     # ---- where the list ends
 
     def _goes_on(self, page: Page, reply: PageReply) -> bool:
-        """Whether the page beyond the stated end shows more: then the total isn't believed any longer."""
+        """Return whether the page beyond the stated end shows more; the total is then no longer believed."""
         if reply.answer.ok and {one.id for one in reply.items} - self.ids - {None}:
             self._extent.disbelieve()
             return True
-        if reply.answer.ok and reply.items:  # what is held already: pages don't turn, so this one proves nothing
+        if reply.answer.ok and reply.items:  # already held: the server ignores page numbers, so this proves nothing
             self._stand_still(whole=False)
             self._ending.page = None
             return False
@@ -156,7 +162,7 @@ class Sweep(Failing):
         return False
 
     def _none_there(self, page: Page, reply: PageReply) -> None:
-        """The server says that there are no items, or no more of them, in its own way."""
+        """Handle the server's statement that there are no items, or no more of them."""
         if page.offset:
             self._past_end(page, reply)
             return
@@ -176,7 +182,7 @@ _HALTING = frozenset((Meaning.CHALLENGE, Meaning.THROTTLED))
 
 
 def _unread(reply: PageReply) -> PageReply:
-    """A page of which nobody can say which of its items are broken."""
+    """Return the reply as unreadable, because its broken items cannot be told apart."""
     return replace(reply, answer=replace(reply.answer, meaning=Meaning.NOT_JSON, reason=_BROKEN))
 
 

@@ -1,4 +1,4 @@
-"""What a list counts behind the last page that shows something: withheld, or shown from its other end, or a hole."""
+"""Rows that a list counts after the last page that shows any: withheld, shown from the other end, or a gap."""
 
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +16,7 @@ _NOT_ONE = "counted, but not one is shown"
 
 @dataclass(slots=True)
 class Tail:
-    """The end of one walk. `turned`: nothing more is asked for from the end that it began at, for the reason in `words`."""
+    """The end of one walk. `turned` means that nothing more is requested from the first end, for the reason in `words`."""
 
     spelling: Spelling
     queue: PageQueue
@@ -30,17 +30,20 @@ class Tail:
     _other: OtherEnd | None = None
 
     def show(self, page: Page, rows: int, found: int) -> None:
-        """A page showed items that no other had."""
+        """Record that a page showed new items."""
         if page.offset >= self.shown.start:
             self.shown = Shown(page.offset, page.offset + max(page.size, rows), found)
 
     def cut(self, page: Page, end: int) -> None:
-        """The page reached to `end` only."""
+        """Record that the page reached only to `end`."""
         if page.offset == self.shown.start:
             self.shown = replace(self.shown, end=end)
 
     def empty(self, page: Page, reply: PageReply, *, ends_empty: bool) -> None:
-        """An empty page is the end, or its rows are withheld, or the server shows only the beginning of the list."""
+        """Record an empty page.
+
+        It is the end, or its rows are withheld, or the server shows only the beginning of the list.
+        """
         if reply.total is None and reply.total_pages:
             self.extent.least_end = (reply.total_pages - 1) * self.size.asked
         if self.extent.counts(page) and (page.offset or page.size <= (self.extent.total or 0)):
@@ -50,7 +53,7 @@ class Tail:
         self.turned = self.extent.empty(page, ends_empty=ends_empty) or self.turned
 
     def settle(self) -> bool:
-        """Empty pages before others that show something are withheld; gives whether some stand at the end."""
+        """Record empty pages before non-empty ones as withheld; return whether some are left at the end."""
         tail = [page for page, _ in self._blank if page.offset > self.shown.start or not self.shown.rows]
         for page, reply in self._blank:
             if page not in tail:
@@ -59,11 +62,11 @@ class Tail:
         return bool(tail)
 
     def waits(self) -> bool:
-        """Whether it is time to ask from the other end, now that nothing more is to be had from this one."""
+        """Return whether it is time to read from the other end, since this one has nothing more."""
         return self.settle() or (self.turned and self._other is None)
 
     def turn(self) -> None:
-        """Ask from the other end for what this one doesn't show, though it is counted."""
+        """Start to read from the other end, for rows that are counted but not shown from this one."""
         self.turned = True
         edge = None
         if self.shown.rows and self.findings.ids:
@@ -77,7 +80,7 @@ class Tail:
             self.queue.push(self._other.next())
 
     def took(self, page: Page, reply: PageReply) -> None:
-        """A page from the other end, or of items chosen by id."""
+        """Process a page from the other end, or of items requested by id."""
         other = self._other
         assert other is not None
         found = [one.id for one in reply.items if one.id is not None]
@@ -94,7 +97,7 @@ class Tail:
     def _meet(self, other: OtherEnd, *, believed: bool) -> None:
         start, total = self.shown.start, self.extent.total
         rows = self.shown.rows + len(other.fresh)
-        if not rows and total is not None:  # a list of which a whole page is empty, and that shows nothing anywhere
+        if not rows and total is not None:  # a whole page is empty, and no page shows anything
             self.findings.give_up(0, total, _NOT_ONE)
         elif believed:
             self.extent.end = start + rows if total is None else total
@@ -104,15 +107,15 @@ class Tail:
             self.findings.give_up(start + rows, total, f"{self.words}, and no more from the other end")
 
     def _give_up(self, other: OtherEnd, *, failed: bool = False) -> None:
-        """Between the last page that showed something and what the other end showed, if it could be asked for, is a hole.
+        """Record a gap between the last page that showed something and what the other end showed.
 
-        `failed`: nobody knows what the other end would have shown.
+        `failed`: what the other end would have shown is unknown.
         """
         total, start = self.extent.total, self.shown.end
         if total is None and not (other.fresh or self.extent.least_end or self.shown.rows in CAPS or failed):
-            self.extent.end = start  # a page that isn't full, over and over
+            self.extent.end = start  # the last page was not full: this is the end
             return
-        reached = other.reached if other.fresh else 0  # empty pages say no more there than they do here
+        reached = other.reached if other.fresh else 0  # empty pages prove no more there than they do here
         stop = None if total is None else max(start, total - reached)
         self.findings.give_up(start, stop, self.words if self.shown.rows or reached else _NOT_ONE)
         if stop is not None and total is not None:
