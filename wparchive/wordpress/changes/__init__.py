@@ -1,1 +1,1 @@
-"""What changed between two states of an item, and what of that nobody did."""
+"""Finds what changed between two states of an item, and separates edits from noise."""

@@ -1,8 +1,8 @@
-"""What sets two states of an item apart: whether anybody changed it, and how openly.
+"""Compares two states of an item: whether somebody edited it, and whether the edit is declared.
 
-Both are taken without noise. Only WordPress's own content fields make an edit; what plug-ins say beside them is theirs. A
-field that only one of the states has is a plug-in, a taxonomy or a newer WordPress coming or going, on every item alike; it
-is nobody's edit. Sources: map sections 9.3 and 13.
+Noise is removed from both states first. Only WordPress's own content fields make an edit; other fields belong to
+plug-ins. A field that only one state has means that a plug-in, a taxonomy or a newer WordPress came or went, on every
+item alike; that is no edit. Sources: the `prepare_item_for_response` methods of core's controllers.
 """
 
 from collections.abc import Collection, Mapping
@@ -22,11 +22,11 @@ Fields = Mapping[str, Any]
 
 
 class Change(StrEnum):
-    """What we noticed of an item between two runs; the later in this list, the stronger."""
+    """A change of an item observed between two runs, weakest first."""
 
     FIELDS_CHANGED = "fields_changed"
     MARKUP_CHANGED = "markup_changed"
-    SITE_CHANGED = "site_changed"  # the same text came into most items at once, or went: nobody edited this one
+    SITE_CHANGED = "site_changed"  # the same text was added to most items at once, or removed: nobody edited this one
     EDITED = "edited"
     SILENTLY_EDITED = "silently_edited"
     APPEARED = "appeared"
@@ -37,9 +37,9 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The change that leads from one state to another, None when there is none to speak of, and the fields that differ.
+    """The change between two states (None without a relevant one), and the fields that differ.
 
-    `dated` says that the item's own time of modification moved: it tells of the change itself.
+    `dated` means that the item's own modification time moved, so it declares the change itself.
     """
 
     change: Change | None
@@ -48,24 +48,24 @@ class Difference:
 
 
 class _Weight(IntEnum):
-    """How much the change of a field says."""
+    """How significant the change of a field is."""
 
     NONE = 0
-    PLUGIN = 1  # a field that isn't WordPress's own
+    PLUGIN = 1  # a field that is not WordPress's own
     MARKUP = 2  # a reader sees the same
     TEXT = 3
-    CONTENT = 4  # terms, author, status, a password: set by somebody
+    CONTENT = 4  # terms, author, status, a password: set by a person
     MOVED = 5
 
 
 class _OfTable(dict[str, frozenset[str]]):
-    """Fields by the table that an item is in; a post type with a table of its own has those of posts."""
+    """Fields by the table of an item; a post type with a table of its own has the fields of posts."""
 
     def __missing__(self, table: str) -> frozenset[str]:
         return self["posts"]
 
 
-# WordPress's own fields of text, and those that somebody sets.
+# WordPress's own text fields, and those that a person sets.
 TEXTS: Mapping[str, frozenset[str]] = _OfTable(
     posts=frozenset(("title", "content", "excerpt")),
     media=frozenset(("title", "caption", "description", "alt_text")),
@@ -96,25 +96,26 @@ _SET: Mapping[str, frozenset[str]] = _OfTable(
     users=frozenset(("slug", "url")),
 )
 _MOVES = frozenset(("modified_gmt", "modified"))
-# Follow from the settings of the site, or from another item.
+# These follow from the site's settings, or from another item.
 _DERIVED = frozenset(("link", "guid", "permalink_template", "generated_slug"))
-# Maps whose keys plug-ins register for all items at once.
+# Maps with keys that plug-ins register for all items at once.
 REGISTERED = frozenset(("meta", "acf"))
-# The taxonomies of every WordPress, by the field of an item that names its terms.
+# The taxonomies of every WordPress, by the item's field that lists its terms.
 TAXONOMIES = frozenset(("categories", "tags"))
 
 
 def compare(
     before: Fields, after: Fields, noise: Noise, table: str = "posts", taxonomies: Collection[str] = TAXONOMIES
 ) -> Difference:
-    """How `after` differs from `before`, two states of one item as WordPress sent them, beyond `noise`.
+    """Compare two states of one item, as WordPress sent them, without `noise`.
 
-    `table` is the one that it is in (posts, media, comments, terms, users); `taxonomies` are the fields that name an
-    item's terms: the bases of the site's taxonomies.
+    `table` is the item's table (posts, media, comments, terms, users). `taxonomies` are the fields that list an item's
+    terms: the REST bases of the site's taxonomies.
     """
     old, new = noise.without(before), noise.without(after)
     for name in CUT_FROM:
-        # Left out where it only repeats another field; if it does in one state only, it is that field that has changed.
+        # The field is omitted where it only repeats another. If that holds for one state only, the field itself
+        # changed.
         if name in before and name in after and bool(text_of(old.get(name))) != bool(text_of(new.get(name))):
             old[name], new[name] = noise.field(before, name), noise.field(after, name)
     differing = [name for name in old.keys() & new.keys() if old[name] != new[name]]
@@ -125,7 +126,7 @@ def compare(
 
 
 def is_own(name: str, table: str, taxonomies: Collection[str] = TAXONOMIES) -> bool:
-    """Whether WordPress itself gives the items of `table` the field `name`."""
+    """Return whether the field `name` of items in `table` is WordPress's own."""
     named = name in TEXTS[table] or name in _SET[table] or name in _MOVES or name in _DERIVED
     return named or name in taxonomies or name == "id"
 
@@ -134,7 +135,7 @@ def _change(weights: set[_Weight], *, dated: bool) -> Change | None:
     if _Weight.MOVED in weights:
         return Change.EDITED
     if _Weight.TEXT in weights:
-        # Comments, terms and users have no `modified` that could have told of it.
+        # Comments, terms and users have no `modified` that could declare an edit.
         return Change.SILENTLY_EDITED if dated else Change.EDITED
     if _Weight.CONTENT in weights:
         return Change.EDITED
@@ -149,7 +150,7 @@ def _weight(name: str, old: Any, new: Any, table: str, taxonomies: Collection[st
     if name in TEXTS[table]:
         return _weight_of_text(old, new)
     if not old and not new and isinstance(old, list | dict) and isinstance(new, list | dict):
-        return _Weight.NONE  # PHP prints an empty map as [] or {}
+        return _Weight.NONE  # PHP encodes an empty map as [] or {}
     if name in _DERIVED:
         return _Weight.MARKUP
     if name == "media_details":
@@ -160,16 +161,16 @@ def _weight(name: str, old: Any, new: Any, table: str, taxonomies: Collection[st
 
 
 def _weight_of_file(old: Any, new: Any) -> _Weight:
-    """The file itself is content; its sizes are made from it, and plug-ins add to what is said of it."""
+    """Return the weight of a changed `media_details`: the file is content; sizes are derived, and plug-ins add data."""
     files = [value.get("file") if isinstance(value, Mapping) else None for value in (old, new)]
     return _Weight.CONTENT if all(files) and files[0] != files[1] else _Weight.PLUGIN
 
 
 def _weight_of_text(old: Any, new: Any) -> _Weight:
     if _hidden(old) != _hidden(new):
-        return _Weight.MOVED  # a password was set or taken away, which hides the text without editing it
+        return _Weight.MOVED  # a password was set or removed, which hides the text without editing it
     if unread(text_of(old)) != unread(text_of(new)):
-        return _Weight.TEXT  # nobody looked at what it is
+        return _Weight.TEXT  # the unread part differs, so its kind of change is unknown
     before, after = (untypeset(plain(text_of(value))) for value in (old, new))
     return _Weight.MARKUP if before == after else _Weight.TEXT
 
@@ -179,7 +180,7 @@ def _hidden(value: Any) -> bool:
 
 
 def _common(old: Any, new: Any) -> bool:
-    """Whether a key that both maps have differs."""
+    """Return whether a key that both maps have differs."""
     if not isinstance(old, Mapping) or not isinstance(new, Mapping):
         return bool(old) and bool(new)
     return any(old[name] != new[name] for name in old.keys() & new.keys())

@@ -1,4 +1,4 @@
-"""Digests that tell whether an item has changed: of all that it says, and of what a reader sees of it."""
+"""Digests that show whether an item changed: one of all its data, one of what a reader sees."""
 
 import json
 from collections.abc import Mapping
@@ -21,20 +21,20 @@ _INJECTED = frozenset(("content", "excerpt", "caption", "description"))
 
 
 def payload_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
-    """Digest of the canonical JSON of `item` without noise: sorted keys, no white space, ASCII."""
+    """Return the SHA-256 of the canonical JSON of `item` without noise: sorted keys, no white space, ASCII."""
     try:
         text = _CANONICAL(noise.without(item))
         digest = sha256(text[:_PIECE].encode())
-        for at in range(_PIECE, len(text), _PIECE):  # so that what is large isn't in memory once more
+        for at in range(_PIECE, len(text), _PIECE):  # in pieces, so that a large text is not in memory twice
             digest.update(text[at : at + _PIECE].encode())
         return digest.hexdigest()
     except (RecursionError, ValueError, TypeError):
-        # Deeper than the encoder goes; the reader let it pass by a hair, so say at least that it is the same shape.
+        # Nested more deeply than the encoder can follow, though the reader just could. All such items share one digest.
         return sha256(b"too deep").hexdigest()
 
 
 def text_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
-    """Digest of what a reader sees of `item`: text of title, content, excerpt and the like, white space folded."""
+    """Return the SHA-256 of what a reader sees of `item`: title, content, excerpt and so on, with white space folded."""
     texts: list[str] = []
     own = own_of(item)
     for name in _TEXTS:
@@ -42,7 +42,7 @@ def text_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:
         if html and not (name in CUT_FROM and noise.repeats(item, name, CUT_FROM[name], own)):
             texts.append(plain(noise.denoised(html, own) if name in _INJECTED else html))
             texts.append(parted(html)[1])
-    text = "\n".join(filter(None, texts))  # a field with nothing in it but noise is an empty one
+    text = "\n".join(filter(None, texts))  # a field with nothing but noise counts as empty
     if not text.isascii():
         text = normalize("NFC", text)
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

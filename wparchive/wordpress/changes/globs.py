@@ -1,4 +1,4 @@
-"""Many patterns of names at once, in which `*` stands for anything."""
+"""Matches names against many patterns at once, in which `*` stands for anything."""
 
 import re
 from collections.abc import Iterable
@@ -7,11 +7,11 @@ from fnmatch import translate
 __all__ = ["Globs"]
 
 _WILD = re.compile(r"[*?\[]")
-_LONGEST = 200  # characters of a name that can be covered
+_LONGEST = 200  # characters; longer names only match literally
 
 
 class Globs:
-    """A set of patterns; most are plain names, beginnings, or what stands within, and those take no expression."""
+    """A set of patterns. Plain names, prefixes and infixes, which most are, need no regular expression."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         every = [*dict.fromkeys(patterns)]
@@ -24,7 +24,7 @@ class Globs:
         self._rest = re.compile("|".join(map(translate, rest)) or r"(?!)")
 
     def covers(self, name: str) -> bool:
-        """Whether one of the patterns stands for the whole of `name`."""
+        """Return whether one of the patterns matches the whole of `name`."""
         if name in self._names:
             return True
         if len(name) > _LONGEST:

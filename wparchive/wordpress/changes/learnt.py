@@ -1,4 +1,4 @@
-"""The noise of one site: what the operator named, and what its own answers showed to move by itself, type by type."""
+"""The noise of one site: what the operator configured, and what its responses showed to vary by itself, per type."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -10,26 +10,26 @@ from wparchive.wordpress.values import clean
 
 __all__ = ["SiteNoise"]
 
-_MOST = 500  # entries of one type: a site moves in some places, and what has more says nothing
+_MOST = 500  # entries of one type: a site varies in a few places, and a record with more is not credible
 _MOST_TYPES = 1000
 _LONGEST = 500  # characters of an entry
 
 
 @dataclass(slots=True)
 class SiteNoise:
-    """What is noise in items of each type: `told` for all, and what was learnt; it only grows, and not for ever."""
+    """The noise in items of each type: `told` applies to all; the learnt entries only grow, up to a limit."""
 
     told: Noise = NOISE
     _learnt: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     _made: dict[str, Noise] = field(default_factory=dict)
 
     def tell(self, told: Noise) -> None:
-        """From now on `told` is what the operator named."""
+        """Replace the operator's configuration by `told`."""
         self.told = told
         self._made.clear()
 
     def learn(self, kind: str, entries: Iterable[str]) -> list[str]:
-        """Take in what moves by itself in items of type `kind`; gives what of it is new. What can't be read is left out."""
+        """Add entries that vary by themselves in items of type `kind`; return the new ones. Invalid ones are ignored."""
         if kind not in self._learnt and len(self._learnt) >= _MOST_TYPES:
             return []
         known = self._learnt[kind]
@@ -41,7 +41,7 @@ class SiteNoise:
         return new
 
     def learn_all(self, fact: object) -> list[tuple[str, str]]:
-        """Take in a fact of a run, entries by type; gives the types and entries that are new."""
+        """Add the entries that a run recorded, by type; return the types and entries that are new."""
         new = []
         for kind, entries in fact.items() if isinstance(fact, Mapping) else ():
             if isinstance(entries, list):
@@ -50,7 +50,7 @@ class SiteNoise:
         return new
 
     def of(self, kind: str) -> Noise:
-        """What is noise in items of type `kind`."""
+        """Return the noise in items of type `kind`."""
         learnt = self._learnt.get(kind)
         if not learnt:
             return self.told
@@ -60,7 +60,7 @@ class SiteNoise:
 
 
 def _is_entry(entry: str) -> bool:
-    """Whether it is one that a run writes. No expression is: those may cost what they want, and the operator's own do only."""
+    """Return whether a run writes such entries. Regular expressions are excluded: only the operator's own may cost time."""
     kind, _, pattern = entry.partition(":")
     if not pattern or len(entry) > _LONGEST:
         return False

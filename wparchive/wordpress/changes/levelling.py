@@ -1,7 +1,7 @@
-"""Tags as on any page on any day: what goes by the place, the request or the moment of their rendering made the same.
+"""Normalises HTML tags: removes what depends on the position, the request or the time of rendering.
 
-What a tag comes to follows from the tag alone, so it is worked out once for all pages that have it. Every expression is
-possessive and takes each character once.
+The normal form of a tag follows from the tag alone, so it is computed once for all pages that contain it. Every
+expression is possessive and takes each character once, so hostile HTML takes time linear in its length.
 """
 
 import re
@@ -18,11 +18,11 @@ _RAW = "".join(
     for name, space in (("style", r"\s*+"), ("noscript", ""), ("script", ""))
 )
 _RAW += rf"|link(?=[\s/>]){ATTRIBUTES}(?:>|\Z)\s*+"
-# As core prints what is enqueued, at its first use.
+# Scripts as core prints them, at their first use.
 _ENQUEUED = re.compile(
     r"""\sid\s*+=\s*+["'][\w.-]{1,100}-js(?:-extra|-before|-after|-translations)?["']""", re.IGNORECASE
 )
-# A comment, a whole style, script or stand-in for old browsers, or a start tag that has attributes.
+# A comment, a whole style, script or noscript element, or a start tag with attributes.
 _PIECE = re.compile(
     rf"(<(?:!--(?:[^-]++|-(?!->)|(?!))*+(?:-->\s*+|\Z){_RAW}|[a-z][^\s/>]{{0,60}}+[\s/]{ATTRIBUTES}(?:>|\Z)))",
     re.IGNORECASE,
@@ -41,26 +41,26 @@ _MADE = re.compile(
     r"""(imageId(?:&quot;|"):(?:&quot;|"))[0-9a-f]{1,32}|(#\?secret=)\w{1,40}"""
     r"""|(nonce(?:&quot;|\\?["']|(?!))?+\s{0,3}+:\s{0,3}+(?:&quot;|\\?["']))[0-9a-f]{10}\b"""
 )
-_LONGEST, _MOST = 1000, 8192  # of the tags that are kept in mind
-_ENDLESS = 8  # elements without an end before the rest is left as it is: to look for each end takes the whole length
+_LONGEST, _MOST = 1000, 8192  # characters of a cached tag, and number of cached tags
+_ENDLESS = 8  # unterminated elements before the rest is left alone: each search for an end reads the whole text
 _LONGEST_NAME = 40
-_MOST_WORDS = 20_000  # of one tag: a value may be a text (a map's places, a form), attributes are some dozens
+_MOST_WORDS = 20_000  # words of one tag: a value may be a long text (a map's places, a form), but attributes are few
 
 Named = Callable[[str], str | None]
 Test = Callable[[str], bool]
 
 
 class _Cut(str):
-    """A start tag whose whole element goes; as text it is what stays of it where the element never ends."""
+    """A start tag whose whole element is removed. Its text replaces the tag if the element never ends."""
 
     __slots__ = ()
 
 
 class Tags(dict[str, str]):
-    """What each piece of HTML that has attributes comes to.
+    """Maps each piece of HTML with attributes to its normal form.
 
-    `named` says of a class or id: None for nothing, "" where its element goes, else how it reads without its counter;
-    `is_noise` and `is_input` which attributes and which hidden fields of forms go.
+    `named` returns for a class or id: None to keep it, "" to remove its element, else its form without the counter.
+    `is_noise` and `is_input` say which attributes and which hidden form fields are removed.
     """
 
     def __init__(self, named: Named, is_noise: Test, is_input: Test) -> None:
@@ -71,7 +71,7 @@ class Tags(dict[str, str]):
 
     def __missing__(self, tag: str) -> str:
         if tag.startswith('<a href="') and tag.endswith('">') and tag.count('"') == 2 and "#" not in tag:
-            return timeless(tag)  # as most links are written, each but once
+            return timeless(tag)  # how most links are written, each only once, so not worth caching
         level = self._levelled(tag)
         if len(tag) <= _LONGEST:
             if len(self) >= _MOST:
@@ -85,10 +85,10 @@ class Tags(dict[str, str]):
         start = _START.match(tag)
         name = start[1].lower() if start else ""
         if start is None or name in ("style", "noscript"):
-            return ""  # shows nothing by itself
+            return ""  # invisible
         attributes = start[2]
         if name == "script":
-            # It may be what somebody put there.
+            # Other scripts may be the author's own.
             return "" if _ENQUEUED.search(attributes) else self._words(tag)
         if name == "link" and _SHEET.search(attributes):
             return ""
@@ -99,7 +99,7 @@ class Tags(dict[str, str]):
         return _Cut(level) if goes else level
 
     def _attributes(self, attributes: str) -> tuple[bool, str]:
-        """Whether the element goes, and its attributes: a file to be loaded later stands in the place of its placeholder."""
+        """Return whether the element is removed, and its attributes; a lazily loaded file replaces its placeholder."""
         goes = False
         later = dict(_ATTRIBUTE.findall(attributes)) if "src" in attributes and "-" in attributes else {}
         lazy = next((later[name] for name in _SOURCES if name in later), "")
@@ -122,7 +122,7 @@ class Tags(dict[str, str]):
         return goes, f" src{lazy}{done}" if lazy and "src" not in later else done
 
     def _names(self, value: str) -> tuple[bool, str]:
-        """Whether one of several classes or ids is noise, and how they read without counters."""
+        """Return whether one of several classes or ids is noise, and their form without counters."""
         noisy = False
         for token in value.lstrip("= \t\r\n").strip("\"'").split():
             level = self._named(token)
@@ -131,7 +131,7 @@ class Tags(dict[str, str]):
         return noisy, value
 
     def _words(self, text: str) -> str:
-        """`text` with counters levelled in what looks like an id."""
+        """Return `text` with the counters in anything that looks like an id set to 0."""
         return _MADE.sub(_unmade, _WORD.sub(self._word, text))
 
     def _word(self, found: re.Match[str]) -> str:
@@ -150,7 +150,7 @@ def _unmade(found: re.Match[str]) -> str:
 
 
 def level_tags(html: str, tags: Tags) -> str:
-    """`html` with each tag as `tags` has it, and without the elements that go."""
+    """Return `html` with each tag replaced by its form in `tags`, and without the removed elements."""
     pieces = _PIECE.split(html)
     levels = [tags[tag] for tag in pieces[1::2]]
     if any(type(level) is _Cut for level in levels):
@@ -160,9 +160,9 @@ def level_tags(html: str, tags: Tags) -> str:
 
 
 def _cut(html: str, pieces: Sequence[str], levels: Sequence[str]) -> str:
-    """The pieces without the elements of which the tag is a _Cut, from their start tag to its balanced end tag.
+    """Join the pieces without the elements whose tag is a _Cut, from the start tag to the balanced end tag.
 
-    An element that never ends is left as it is: better some noise than an article cut short.
+    An unterminated element is kept: some noise is better than a truncated article.
     """
     kept: list[str] = []
     at = here = endless = 0
@@ -183,7 +183,7 @@ def _cut(html: str, pieces: Sequence[str], levels: Sequence[str]) -> str:
 
 
 def _end_of(html: str, tag: str, after: int) -> int:
-    """Where the element ends whose start tag ends at `after`, or -1."""
+    """Return where the element ends whose start tag ends at `after`, or -1."""
     name = tag[1:].split(maxsplit=1)[0].split("/")[0].lower()
     if name in VOID or tag.endswith("/>"):
         return after
@@ -202,12 +202,12 @@ def _same(name: str) -> re.Pattern[str]:
     return re.compile(rf"<(/?){re.escape(name)}(?=[\s/>]){ATTRIBUTES}(?:>|\Z)", re.IGNORECASE)
 
 
-# WPForms puts a field for robots among the real ones, by lot, and hides it by its id.
+# WPForms inserts a field that traps robots at a random position, and hides it by its id.
 _HIDING = re.compile(
     r"""(?:#|<div\sid=["'])(wpforms-\d{1,9}-field_\d{1,9}-container)(?:["'][^<>]{0,400}?|\s{0,9}\{\s{0,9})position:\s?absolute"""
 )
 
 
 def hidden_fields(html: str) -> frozenset[str]:
-    """The ids of fields in forms that only robots see."""
+    """Return the ids of form fields that only robots see."""
     return frozenset(_HIDING.findall(html))

@@ -1,6 +1,6 @@
-"""What changes in an item without anybody having changed it: taken out of its fields and out of its HTML.
+"""Removes from an item's fields and HTML what changes without an edit.
 
-The table of it is `noise_table`; the setting `noise` adds to it, in the same words.
+The patterns are in `noise_table`; the setting `noise` adds to them, in the same syntax.
 """
 
 import re
@@ -28,12 +28,12 @@ _HTML_FIELDS = ("content", "excerpt", "caption", "description")
 _TEXT_FIELDS = ("title", "name", "alt_text", "author_name", "guid")
 _LITERAL = re.compile(r"(?:\\b|\^)?([\w&:;=-]++)(?![?*+{])")
 _GROUP = re.compile(r"\([^()]*+\)")
-_LONGEST = 200  # characters of a class, an id or a field's name that may be one of the table
+_LONGEST = 200  # characters of a class, id or field name that is looked up
 _MOST_NAMES = 16384
 _KINDS = "field:NAME, class:PATTERN, attribute:NAME, input:NAME, place:PLACE or id:REGEX"
 
 
-# Fields that core fills from others when nobody filled them.
+# Fields that core derives from others when they are empty.
 CUT_FROM: Mapping[str, str] = {"excerpt": "content", "caption": "description"}
 
 
@@ -49,28 +49,29 @@ class _Compiled(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """The table and `strings`, written as in it. Make one with `Noise.of`."""
+    """The table's entries and `strings`, which have the same syntax. Use `Noise.of` to make one."""
 
     strings: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, strings: Iterable[str] = ()) -> "Noise":
-        """The table and `strings`. Raises ConfigError for one that can't be understood."""
+        """Return the table's noise plus `strings`. Raises ConfigError for an invalid entry."""
         noise = cls(tuple(strings))
         if noise.strings:
-            _compiled(noise.strings)  # the table by itself is only compiled when it is used
+            _compiled(noise.strings)  # the table alone is compiled only when used
         return noise
 
     def without(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        """`item` without noise: fields left out, HTML denoised; a term's `count` is noise, another's isn't."""
+        """Return `item` without noise: fields removed, HTML denoised. `count` is noise only in a term."""
         kept = self._chosen(item)
         own = own_of(item)
         naming = [name for name, value in kept.items() if isinstance(value, str) or name in _NAMING_FILES]
+        # The limit bounds the cost for items with megabytes of text.
         if sum(_asking(kept[name]) for name in naming) <= READ:
             kept.update((name, _timeless(kept[name])) for name in naming)
         for name, value in kept.items():
             if isinstance(value, list) and value and all(type(one) is int for one in value):
-                kept[name] = sorted(value)  # WordPress orders an item's terms by their names
+                kept[name] = sorted(value)  # WordPress orders an item's terms by name, which is not the item's own data
         for name in _HTML_FIELDS:
             _replace(kept, name, lambda html: canonical(self.denoised(html, own)))
         for name in _TEXT_FIELDS:
@@ -81,7 +82,7 @@ class Noise:
         return kept
 
     def _chosen(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields of `item` that aren't noise, in its maps too."""
+        """Return the fields of `item` that are not noise, those inside its maps included."""
         kept = {name: item[name] for name in _kept(self.strings, tuple(item))}
         for outer in _MAPS:
             inside = kept.get(outer)
@@ -95,13 +96,13 @@ class Noise:
         return _is_field(self.strings, name) or _is_field(self.strings, f"{outer}.{name}")
 
     def field(self, item: Mapping[str, Any], name: str) -> Any:
-        """The field `name` of `item`, its HTML denoised, though it repeat another."""
+        """Return the field `name` of `item` with its HTML denoised, even if it repeats another field."""
         kept = {name: item[name]}
         _replace(kept, name, lambda html: canonical(self.denoised(html, own_of(item))))
         return kept[name]
 
     def repeats(self, item: Mapping[str, Any], short: str, long: str, own: Own | None = None) -> bool:
-        """Whether the field `short` of `item` only repeats the beginning of the field `long`, with or without noise."""
+        """Return whether the field `short` of `item` only repeats the beginning of the field `long`, with or without noise."""
         excerpt, content = _html(item.get(short)), _html(item.get(long))
         if not excerpt or not content:
             return False
@@ -109,9 +110,9 @@ class Noise:
         return is_derived(excerpt, denoised) if denoised == content else is_derived(excerpt, denoised, content)
 
     def denoised(self, html: str, own: Own = NOWHERE) -> str:
-        """`html` as on any page on any day: injected blocks off, counters, places and the item's `own` requests levelled.
+        """Return `html` without injected blocks, counters, noise places, and the item's `own` request URLs.
 
-        What lies behind the part that is read stays told apart, by a comment; see `text.parted`.
+        The part beyond the read limit is represented by a comment with its digest; see `reading.parted`.
         """
         head, rest = parted(html)
         if "<" in head:
@@ -125,7 +126,7 @@ def _canonical(text: str) -> str:
 
 
 def _timeless(value: Any) -> Any:
-    """`value`, at any depth, with the addresses in it as they are at any time."""
+    """Return `value`, at any depth, with the time-dependent parameters of its URLs removed."""
     if isinstance(value, dict):
         return {name: _timeless(one) for name, one in value.items()}
     if isinstance(value, list):
@@ -134,20 +135,20 @@ def _timeless(value: Any) -> Any:
 
 
 def _asking(value: Any) -> int:
-    """The characters of all text in `value` in which `timeless` would look for queries."""
+    """Return the number of characters in `value` that `timeless` would search for queries."""
     if isinstance(value, dict | list):
         return sum(map(_asking, value.values() if isinstance(value, dict) else value))
     return len(value) if isinstance(value, str) and "?" in value else 0
 
 
 def _html(value: object) -> str:
-    """The HTML of a field, "" when it is something else."""
+    """Return the HTML of a field, "" if it is something else."""
     html = value.get("rendered") if isinstance(value, dict) else value
     return html if isinstance(html, str) else ""
 
 
 def _replace(fields: dict[str, Any], name: str, change: Callable[[str], str]) -> None:
-    """Put what `change` makes of the HTML of a field into its place, "" and other things excepted."""
+    """Replace the HTML of a field by `change` of it; empty and non-text fields are left alone."""
     value = fields.get(name)
     if isinstance(value, str) and value:
         fields[name] = change(value)
@@ -192,7 +193,7 @@ def _regex(pattern: str) -> re.Pattern[str]:
 
 
 def _counter(pattern: str) -> tuple[str, re.Pattern[str]]:
-    """The literal text that `pattern` begins with, and `pattern` compiled: to look for the text first is ten times faster."""
+    """Return the literal prefix of `pattern`, and `pattern` compiled. Searching the prefix first is ten times faster."""
     found = None if "|" in _GROUP.sub("", pattern) else _LITERAL.match(pattern)
     return found[1] if found else "", _regex(pattern)
 
@@ -208,7 +209,7 @@ def _kept(strings: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class _Names(dict[str, str | None]):
-    """What is to be done with a class or id: None nothing, "" its element goes, else how it reads without its counter."""
+    """Maps a class or id to None (keep), "" (remove its element), or its form without the counter."""
 
     def __init__(self, strings: tuple[str, ...], robots: frozenset[str]) -> None:
         super().__init__((name, "") for name in robots)
@@ -239,7 +240,7 @@ def _tags(strings: tuple[str, ...], robots: frozenset[str] = frozenset()) -> Tag
 
 @lru_cache(maxsize=4)
 def _denoised(strings: tuple[str, ...], html: str) -> str:
-    # Cached because both digests of one item, and its text, ask for the same HTML, one after the other.
+    # Cached because both digests of an item, and its text, request the same HTML in succession.
     html = with_addresses(html)
     robots = hidden_fields(html) if "wpforms-" in html else frozenset[str]()
     html = level_tags(html, _tags(strings, robots))

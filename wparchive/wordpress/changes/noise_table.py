@@ -1,17 +1,17 @@
-r"""What changes in an item without anybody having changed it: the table, extensible from the configuration.
+r"""What changes in an item without an edit: a table of patterns, extensible by the configuration.
 
-Kinds of entry, each a string, the same here and in the setting `noise`:
+Each entry is a string; the setting `noise` uses the same syntax:
 
-- `field:NAME`     a field that is no content; `*` stands for anything; looked for in the item, in its `meta` and in its
-                   `acf`; `meta.NAME` only in the one map
-- `class:PATTERN`  an element that shows what isn't the item's own content, by a class or id; `*` stands for anything
-- `attribute:NAME` an attribute that goes by the request or by the place on the page; `*` stands for anything
-- `input:NAME`     a hidden field of a form, by its name; `*` stands for anything
-- `place:PLACE`    what stands inside such an element, or one of its attributes: `div.related a`, `input#hp@value`
-- `id:REGEX`       a counter in HTML that depends on what else is on the page: its last group, or all of the match when it
-                   has none, is levelled to 0. Those of `COUNTERS` are looked for in classes, ids and what refers to them.
+- `field:NAME`     a field that is not content; `*` stands for anything. It applies to the item and to its `meta` and
+                   `acf`; `meta.NAME` applies only to that map
+- `class:PATTERN`  an element with content that is not the item's own, by class or id; `*` stands for anything
+- `attribute:NAME` an attribute that depends on the request or on the position in the page; `*` stands for anything
+- `input:NAME`     a hidden form field, by name; `*` stands for anything
+- `place:PLACE`    the content of such an element, or one of its attributes: `div.related a`, `input#hp@value`
+- `id:REGEX`       a counter in HTML that depends on the rest of the page: its last group, or the whole match without
+                   one, is set to 0. Those in `COUNTERS` apply to classes, ids and what refers to them
 
-Sources: map section 13 (fields), the blocks, widgets and shortcodes of core 4.7 to 7.1, the output of the plug-ins named.
+Sources: the REST controllers, blocks, widgets and shortcodes of core 4.7 to 7.1, and the output of the plug-ins named.
 """
 
 __all__ = ["COUNTERS", "TABLE"]
@@ -28,7 +28,7 @@ jetpack-related-posts jetpack_likes_enabled jetpack_sharing_enabled uagb_comment
 post_views* views *_views_count pageviews wpp_* reading_time comment_count comments_num
 """
 
-# Blocks and widgets of core that show other items, or what the whole site is called.
+# Core's blocks and widgets that show other items, or the site's name.
 _OF_CORE = """
 wp-block-latest-posts* wp-block-latest-comments* wp-block-archives* wp-block-categories* wp-block-tag-cloud*
 wp-block-calendar wp-calendar-table wp-block-rss* wp-block-page-list* wp-block-pages-list* wp-block-navigation*
@@ -40,7 +40,7 @@ widget_recent_entries widget_recent_comments widget_archive widget_categories wi
 widget_pages widget_nav_menu widget_meta tagcloud post-navigation posts-navigation comment-navigation nav-links
 comment-respond comment-form hentry type-post type-product
 """
-# Lists of other items that plug-ins, themes and page builders put into a page.
+# Lists of other items inserted by plug-ins, themes and page builders.
 _LISTS = """
 *related-posts* *related_posts* *relatedposts* *recent-posts* *recent_posts* *latest-posts* *latest_posts* *popular-posts*
 *popular_posts* *prev-next* *previous-next* yarpp* crp_related* wp_rp_* zem_rp* jp-carousel-* wp-block-jetpack-top-posts
@@ -76,13 +76,13 @@ heateor_s*_container sfsi_* essb_links* mashsb-container swp_social_panel* shari
 at-below-post* really_simple_share* wpusb-* fb-like fb-share-button
 code-block-ad* adsbygoogle ai-viewport-* ai-track ai-rotate advads-* quads-* adrotate_* rp4wp-related-posts
 """
-# What a site says of an author below each of his articles.
+# What a site says about an author below each article.
 _AUTHORS = """
 saboxplugin-* abh_box* m-a-box* molongui-author-box* pp-multiple-authors-* starbox* awpa-* wp-post-author-wrap
 """
-# The blocks of Ad Inserter have numbers; listings of source code are called `code-block-` something too.
+# Ad Inserter's blocks are numbered; listings of source code also have classes that begin with `code-block-`.
 _AD_INSERTER = " ".join(f"code-block-{number}" for number in range(1, 97))
-# Fields that catch robots: their labels and names are drawn by lot.
+# Fields that trap robots; their labels and names are random.
 _TRAPS = """
 *honeypot* grecaptcha* g-recaptcha* h-captcha* wpcf7-captcha* mathcaptcha* math-captcha* captcha-* captcha_*
 et_pb_contact_captcha*
@@ -90,8 +90,8 @@ et_pb_contact_captcha*
 gform_validation_container gfield--type-honeypot frm_verify* nf-field-hp* fluentform_hp* mc4wp-hp* antispam-*
 """
 
-# Lazy loading and priority go by the place of an image on the page (core 5.5, 5.9, 6.3), its other sizes by what is made of
-# it; the rest is made for one rendering.
+# Lazy loading and priority depend on an image's position in the page (core 5.5, 5.9, 6.3); the list of its sizes
+# depends on which exist; the rest is made for one rendering.
 _ATTRIBUTES = """
 loading decoding fetchpriority srcset sizes imagesizes imagesrcset data-srcset data-sizes data-lazy-srcset data-lazy-sizes
 data-lazy-loaded data-was-processed data-ll-status data-skip-lazy data-no-lazy data-secret data-*nonce* data-instance*
@@ -100,7 +100,7 @@ data-cache* data-view-id data-request* data-current-url data-page-url data-form_
 data-view-breakpoint-pointer data-wp-key data-first_digit data-second_digit data-tabindex tabindex nonce
 """
 
-# Fields that tell who asks, when, from where.
+# Fields that record the client, the time or the page of a request.
 _INPUTS = """
 _wp* *nonce* *token* *csrf* *referer* *referrer* *timestamp* *_time *redirect* *honeypot* ak_* _wpcf7* gform_* state_*
 is_submit_* wpforms[* queried_id page_title frm_state *post_id* *page_id* item_key *_url* *_hash *-hash *unique* comment_post_ID
@@ -158,7 +158,7 @@ COUNTERS: tuple[str, ...] = (
     r"\bvc_images[-_]carousel-(\d++-\d++)\b",
     r"^prettyPhoto\[rel-\d++-(\d++)\]$",
     r"\bvc_gid:(\w++)",
-    # Page builders and themes that number their modules through the page.
+    # Page builders and themes that number their modules within a page.
     r"^et_pb_[a-z]++(?:_[a-z]++|(?!))*+_(\d++)(?:_tb_\w++)?$",
     r"^fusion-(?:builder-row|builder-column|builder-nested-column|builder-row-inner|text|title|imageframe|separator|tabs|"
     r"toggle|checklist|content-boxes|button|gallery|image-carousel|section-separator)-(\d++)$",
@@ -167,13 +167,13 @@ COUNTERS: tuple[str, ...] = (
     # Tables of contents.
     r"\btoc_container_(\d++)\b",
     r"\bsu[_-][a-z_-]{1,40}[_-]([0-9a-f]{13})$",
-    # What PHP draws anew at each rendering.
+    # What PHP generates at random for each rendering.
     _UNIQID,
     _UUID,
 )
 
 _ANYWHERE = (
-    # Where a gallery's picture links to goes by what its parent post is called, and whether that is public.
+    # The link of a gallery's picture depends on the slug of its parent post, and on whether that is public.
     r"\bgallery-icon[^<>]{0,200}+>\s{0,20}+<a href='([^']{0,4000}+)'",
 )
 

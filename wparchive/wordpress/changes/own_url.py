@@ -1,7 +1,7 @@
-"""The URL that an item was asked for with, wherever its own content repeats it: in forms, share and login links, pages.
+"""Replaces the URL with which an item was requested where its own content repeats it (forms, share and login links).
 
-WordPress renders content while it answers a REST request, so what a plug-in takes for the address of the page is that of
-the request. It goes by the size of the list and the form of the root. Here each such place becomes one and the same mark.
+WordPress renders content while it answers a REST request, so a plug-in that inserts the page's URL inserts the
+request's. That URL varies with the page size and the form of the root. Each such place becomes the same mark.
 """
 
 import re
@@ -16,7 +16,8 @@ MARK = "/own-request"
 _SLASH = r"(?:/|\\/|%(?:25){0,3}2F)"
 _CODED = "%(?:25){0,3}"
 _AT_ONCE = r"(?:(?<![\w-])|(?<=2F)|(?<=3F)|(?<=26))"
-# As it is, its parameters follow as they are; inside another URL it ends where that one's next parameter begins.
+# Written literally, the URL is followed by its own parameters; inside another URL, it ends at that URL's next
+# parameter.
 _TO_ITS_END = r"""(?:[^\s"'<>#&\\]|&(?!quot;|lt;|gt;|#0?3[49];|apos;)(?:#0?38;|amp;|(?!))?+|(?!))*+"""
 _TO_NEXT_PARAMETER = r"""[^\s"'<>#&\\]*+"""
 _BASES = {"post": "posts", "page": "pages", "attachment": "media", "comment": "comments"}
@@ -25,7 +26,7 @@ _WINDOW = 400
 
 
 class Own(NamedTuple):
-    """What tells an item's own requests: hosts are compared without `www.`; `prefix` is where the API hangs."""
+    """What identifies an item's own requests. `host` is without `www.`; `prefix` is the path segment of the API."""
 
     host: str = ""
     prefix: str = ""
@@ -37,7 +38,7 @@ NOWHERE = Own()
 
 
 def own_of(item: Mapping[str, Any]) -> Own:
-    """What tells the requests of `item`: from its `_links` where they are, else from its type and address."""
+    """Return what identifies the requests of `item`: from its `_links` if present, else from its type and URL."""
     links = item.get("_links")
     href = _href(links, "collection") or _href(links, "self") if isinstance(links, dict) else ""
     wp_id = item.get("id")
@@ -72,7 +73,7 @@ def _own(href: str, link: str, kind: str, wp_id: str) -> Own:
     named = space[1] if space else f"wp/v2/{_BASES.get(kind, kind)}" if kind and not href else ""
     before = route[: space.start()].rpartition("/")[2] if space else ""
     if not before and space and "rest_route=" not in href:
-        before, _, named = named.partition("/")  # the API is all that the host has, as at WordPress.com
+        before, _, named = named.partition("/")  # the host has nothing but the API, as at WordPress.com
     return Own(host, before or "wp-json", named, wp_id) if host and named else NOWHERE
 
 
@@ -81,7 +82,7 @@ def _is_collection(path: str) -> bool:
 
 
 def without_own(html: str, own: Own) -> str:
-    """`html` with every spelling of an own request as one mark."""
+    """Return `html` with every spelling of an own request replaced by one mark."""
     if not own.host or (own.prefix not in html and "rest_route" not in html):
         return html
     pattern = _pattern(own.prefix, own.route, own.wp_id)
@@ -119,7 +120,7 @@ _COLON = re.compile(r"%(?:25){0,3}3A", re.IGNORECASE)
 
 
 def _beginning(html: str, floor: int, found: re.Match[str], host: str) -> int:
-    """Where the URL begins in which `found` was found, -1 when it is one of another site."""
+    """Return where the URL that contains `found` begins, -1 if it is another site's."""
     # Inside another URL it is the value of a parameter.
     ends = _ENDS if found["plain"] else (*_ENDS, "=")
     before = html[floor : found.start()]

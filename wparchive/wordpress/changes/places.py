@@ -1,7 +1,7 @@
-"""Places inside HTML whose content, or one of whose attributes, isn't anybody's: how they are written, found and levelled.
+"""Places in HTML whose content, or one of whose attributes, is noise: their syntax, and how they are found and removed.
 
-A place is written `div.related a` (what is inside such an element) or `form.contact input@value` (an attribute of it): a tag
-with classes (`.name`) and an id (`#name`), and before it, where it has neither, an element that it stands in.
+A place is written `div.related a` (the content of such an element) or `form.contact input@value` (an attribute). It is
+a tag with classes (`.name`) and an id (`#name`), optionally preceded by an enclosing element.
 """
 
 import re
@@ -19,18 +19,18 @@ _TOKEN = re.compile(
 )
 _ATTRIBUTE = re.compile(r"""(?<![^\s"'/])([^\s"'>/=]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
 _WRITTEN = re.compile(r"[a-z][\w-]*+(?:[.#][\w-]++|(?!))*+")
-_DEEPEST = 60  # elements within elements that are told apart
+_DEEPEST = 60  # most nested elements that are distinguished
 
 
 class Element(NamedTuple):
-    """An element by its tag and what names it: classes as `.name`, the id as `#name`."""
+    """An element by its tag and its names: classes as `.name`, the id as `#name`."""
 
     tag: str
     names: frozenset[str]
 
     @classmethod
     def of(cls, tag: str) -> "Element":
-        """The element that the start tag `tag` opens."""
+        """Return the element that the start tag `tag` opens."""
         found = _TAG.match(tag)
         given = attributes(tag)
         classes = [f".{name}" for name in given.get("class", "").split()]
@@ -39,14 +39,14 @@ class Element(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Element":
-        """The element that `text` describes. Raises ValueError."""
+        """Parse the description of an element. Raises ValueError."""
         if not _WRITTEN.fullmatch(text):
             raise ValueError(text)
         tag, *names = re.split(r"(?=[.#])", text)
         return cls(tag, frozenset(names))
 
     def covers(self, other: "Element") -> bool:
-        """Whether `other` is such an element."""
+        """Return whether `other` has this tag and all these names."""
         return self.tag == other.tag and self.names <= other.names
 
     def __str__(self) -> str:
@@ -55,7 +55,7 @@ class Element(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Elements like `inner` (inside of one like `outer`, where that is given): their content, or their `attribute`."""
+    """Elements like `inner` (within one like `outer`, if given): their content, or their `attribute`."""
 
     inner: Element
     outer: Element | None = None
@@ -63,7 +63,7 @@ class Place:
 
     @classmethod
     def parse(cls, text: str) -> "Place":
-        """The place that `text` describes. Raises ValueError."""
+        """Parse the description of a place. Raises ValueError."""
         path, _, attribute = text.partition("@")
         elements = [Element.parse(part) for part in path.split()]
         if not 1 <= len(elements) <= 2:
@@ -75,26 +75,26 @@ class Place:
         return f"{path}@{self.attribute}" if self.attribute else path
 
     def covers(self, path: Sequence[Element]) -> bool:
-        """Whether the element at the end of `path`, from the outermost one in, is at this place."""
+        """Return whether the last element of `path` (outermost first) is at this place."""
         if not self.inner.covers(path[-1]):
             return False
         return self.outer is None or any(self.outer.covers(one) for one in path[:-1])
 
 
 def tokens(html: str) -> list[str]:
-    """`html` in pieces that are compared as one: tags and words, each with the space behind it."""
+    """Split `html` into units of comparison: tags and words, each with the white space after it."""
     return _TOKEN.findall(html)
 
 
 def attributes(tag: str) -> dict[str, str]:
-    """The attributes of a start tag that have a value, by their names in lower case."""
+    """Return the attributes of a start tag that have a value, by lower-case name."""
     inside = _TAG.match(tag)
     pairs = _ATTRIBUTE.findall(inside[3]) if inside else ()
     return {name.lower(): double or single or bare for name, double, single, bare in pairs}
 
 
 def opened(tag: str, path: list[Element]) -> None:
-    """Bring `path`, the elements that are open, to where the token `tag` leads; void elements never open."""
+    """Update `path`, the list of open elements, for the token `tag`. Void elements are never opened."""
     found = _TAG.match(tag) if tag.startswith("<") else None
     if not found:
         return
@@ -108,12 +108,12 @@ def opened(tag: str, path: list[Element]) -> None:
 
 
 def matches(html: str, place: Place) -> list[str]:
-    """What stands at `place` in `html`, in order."""
+    """Return what is at `place` in `html`, in order."""
     return [html[start:end] for start, end in _spans(html, (place,))]
 
 
 def level(html: str, places: Iterable[Place]) -> str:
-    """`html` with what stands at `places` taken out."""
+    """Return `html` without what is at `places`."""
     kept: list[str] = []
     at = 0
     for start, end in _spans(html, tuple(places)):
@@ -124,9 +124,9 @@ def level(html: str, places: Iterable[Place]) -> str:
 
 
 def _spans(html: str, places: Sequence[Place]) -> Iterator[tuple[int, int]]:
-    """Where in `html` what stands at one of `places` begins and ends, in order; none within another."""
+    """Yield the spans in `html` of what is at one of `places`, in order and not nested."""
     path: list[Element] = []
-    inside: tuple[int, int] | None = None  # how deep an element at a place is, and where it begins
+    inside: tuple[int, int] | None = None  # depth and start of the content of an element at a place
     for tag in _TAG.finditer(html):
         if not tag[1] and inside is None:
             here = [*path, Element.of(tag[0])]

@@ -1,4 +1,4 @@
-"""Queries of URLs without what says when or for whom a file was asked for: caches' versions, nonces, signatures."""
+"""Removes query parameters that say when or for whom a file was requested: cache versions, nonces, signatures."""
 
 import re
 
@@ -9,6 +9,7 @@ _FILE = re.compile(
     r"\.(?:js|mjs|css|jpe?g|png|gif|webp|avif|svg|ico|bmp|mp3|m4a|ogg|wav|mp4|m4v|webm|mov|pdf|woff2?|ttf|json|zip|docx?|xlsx?)$",
     re.IGNORECASE,
 )
+# Parameters that carry a version or a signature in the URL of a file, but may mean something else in that of a page.
 _OF_FILES = frozenset(
     [
         *(
@@ -55,12 +56,12 @@ _AZURE = frozenset(
 _TELLING = _OF_FILES | _ALWAYS | {"sig"}
 _NAMES = "|".join(map(re.escape, sorted(_TELLING, reverse=True)))
 _TOLD = re.compile(rf"[?&;](?:(?:{_NAMES})(?![\w-])|{'|'.join(_FAMILIES)})", re.IGNORECASE)
-_MOST = 20_000  # queries in one text
+_MOST = 20_000  # most queries in one text
 _AND = re.compile(r"&(?:#0?38;|amp;|(?!))?+")
 
 
 def timeless(text: str) -> str:
-    """`text`, the attributes of a tag, with every query in it without what makes caches forget, and without signatures."""
+    """Return `text` (such as a tag's attributes) without cache-busting parameters and signatures in its queries."""
     return _QUERY.sub(_stable, text, _MOST) if "?" in text and _TOLD.search(text) else text
 
 

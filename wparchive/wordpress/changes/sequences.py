@@ -1,4 +1,4 @@
-"""Which passages two sequences of words or lines share, at a bounded cost."""
+"""Finds the passages that two sequences of words or lines share, at a bounded cost."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,19 +7,19 @@ from itertools import accumulate
 
 __all__ = ["Comparison"]
 
-# What one comparison may cost, in pairs of equal pieces that are looked at: lines that stand everywhere by turns would
-# otherwise take the third power of their number. Once it is spent, the rest is told as replaced.
+# Cost limit of one comparison, in pairs of equal pieces examined. Without it, lines that recur everywhere would take
+# the third power of their number. Once it is spent, the rest counts as replaced.
 _BUDGET = 5_000_000
 
 
 class Comparison:
-    """Compares sequences while what that may cost, in all, lasts."""
+    """Compares sequences until its budget, shared by all comparisons, is spent."""
 
     def __init__(self, budget: int = _BUDGET) -> None:
         self._left = budget
 
     def passages(self, old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, int, int, int, int]]:
-        """The passages of both in their order: whether they are the same, where they begin and end in each."""
+        """Yield the passages of both in order: whether they are equal, then start and end in each."""
         a = c = 0
         for i, j, size in (*sorted(self._same(old, new)), (len(old), len(new), 0)):
             if a < i or c < j:
@@ -29,7 +29,7 @@ class Comparison:
             a, c = i + size, j + size
 
     def _same(self, old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-        """The passages that both have, as (where in `old`, where in `new`, length): the longest, then those beside it."""
+        """Yield the shared passages as (index in `old`, index in `new`, length): the longest first, then those around it."""
         matcher = SequenceMatcher(None, old, new, autojunk=False)
         counts = Counter(new)
         pairs = [0, *accumulate(1 + counts[one] for one in old)]

@@ -1,8 +1,9 @@
-"""One change of the whole site, told from many edits: the same text came into most items at once, or went out of them.
+"""Recognises one change of the whole site among many edits: the same text was added to most items, or removed.
 
-A notice, a consent wall, "log in to read", a plug-in that was switched on or off: it stands in every item, and nobody edited any.
-Texts are compared as a reader sees them, in pieces no longer than a sentence. What of an item's own text a wall took away, or
-gave back, counts with the wall only where that happened to most of the items behind it; anything else on top is an edit still.
+A notice, a consent wall, "log in to read", or a plug-in that was switched on or off appears in every item, though
+nobody edited any. Texts are compared as a reader sees them, in pieces of at most a sentence. Text of an item itself
+that disappears behind a wall, or comes back, counts with the wall only if that happened to most items with the wall.
+Any other change in addition remains an edit.
 """
 
 import re
@@ -20,14 +21,14 @@ __all__ = ["SiteWide"]
 Fields = Mapping[str, Any]
 
 _LEAST = 3  # items; fewer may well have been edited in the same way
-_PAIRS = 40_000  # that are compared of one text
+_PAIRS = 40_000  # most pairs of pieces compared in one text
 _BETWEEN = re.compile(r"\n|(?<=[.!?…])\s++")
 _CUT = re.compile(r"\s*+(?:\[?(?:…|\.\.\.)\]?)\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class _Moved:
-    """The pieces of text that came into an item, and those that went, by their hashes; `group` are its like."""
+    """The hashes of text pieces added to an item (`came`) and removed from it (`went`); `group` names similar items."""
 
     group: Hashable
     came: frozenset[int]
@@ -41,7 +42,7 @@ class SiteWide:
     _moved: dict[Hashable, _Moved] = field(default_factory=dict)
 
     def add(self, key: Hashable, group: Hashable, before: Fields, after: Fields, names: Iterable[str]) -> None:
-        """Take in the change of the fields of text called `names` that leads from one state of an item to another."""
+        """Add the change of the text fields `names` from one state of an item to another."""
         came: set[int] = set()
         went: set[int] = set()
         for name in names:
@@ -52,13 +53,14 @@ class SiteWide:
         self._moved[key] = _Moved(group, frozenset(came), frozenset(went))
 
     def shared(self, seen: Mapping[Hashable, int]) -> set[Hashable]:
-        """The keys of the changes that are one and the same in more than half of the items of a group.
+        """Return the keys of changes that are the same in more than half of the items of a group.
 
-        So many items were `seen` of each group; what isn't in there may share the change of another, but makes none.
+        `seen` is the number of items seen in each group. A change of another group may match a shared one, but makes
+        none.
         """
         came, went = self._frequent(seen)
         touched = [one for one in self._moved.values() if one.came & came or one.went & went]
-        # Where a wall took the place of texts, or gave them back, so it did with most.
+        # Whether the wall replaced the items' own texts, or restored them, in most of the items.
         taken = sum(bool(one.went - went) for one in touched if one.came & came) * 2 > len(touched)
         given = sum(bool(one.came - came) for one in touched if one.went & went) * 2 > len(touched)
         return {
@@ -70,7 +72,7 @@ class SiteWide:
         }
 
     def _frequent(self, seen: Mapping[Hashable, int]) -> tuple[set[int], set[int]]:
-        """What came into, and what went out of, most items of a group."""
+        """Return the pieces added to, and removed from, most items of a group."""
         came: set[int] = set()
         went: set[int] = set()
         for group, items in seen.items():
@@ -93,7 +95,7 @@ def _pieces(html: str) -> Iterator[str]:
 
 
 def _apart(old: list[str], new: list[str]) -> tuple[set[int], set[int]]:
-    """What came into a text and what went out of it, by pieces; of one that grew, or was cut short, the difference."""
+    """Return the pieces added to and removed from a text; for a piece that was extended or shortened, the difference."""
     before, after = set(old), set(new)
     came = {piece: piece for piece in new if piece not in before}
     went = {piece: piece for piece in old if piece not in after}
@@ -107,7 +109,7 @@ def _apart(old: list[str], new: list[str]) -> tuple[set[int], set[int]]:
 
 
 def _rest(whole: str, part: str) -> str:
-    """What `whole` has beyond `part`, that it begins or ends with; empty when it doesn't."""
+    """Return what `whole` has beyond `part`, if it begins or ends with it; else empty."""
     start = _CUT.sub("", part)
     if start and whole.startswith(start):
         return whole.removeprefix(start).strip()

@@ -1,7 +1,7 @@
-"""What isn't the same in two readings of an item, seconds apart: nobody edits that fast, so the site makes it up each time.
+"""What differs between two readings of an item made seconds apart: no edit, so the site generates it on each request.
 
-Two readings tell it for the one item at once (`steady`), whatever it is. Where it can be described well enough to be known again,
-it is learnt for all items of the type (`described`): a field, or a place inside HTML.
+For the item itself, two readings are enough to exclude any such difference (`steady`). What can be described well
+enough to be recognised again is learnt for all items of the type (`described`): a field, or a place in HTML.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,10 +19,10 @@ Fields = Mapping[str, Any]
 _Pair = tuple[str, str]
 
 _HTML = frozenset(("content", "excerpt", "caption", "description"))
-_BUDGET = 1_000_000  # what comparing two states may cost: about a tenth of a second
-# Attributes that a reader sees or follows: they are learnt only where a class or an id says what it is about.
+_BUDGET = 1_000_000  # cost limit of comparing two states; about a tenth of a second
+# Attributes that a reader sees or follows: learnt only where a class or an id identifies the element.
 _SHOWN = frozenset(("href", "src", "srcset", "alt", "title", "poster", "content", "placeholder", "datetime"))
-# Classes of layout, which any text may stand in, say nothing.
+# Classes of layout, which any text may have, do not identify an element.
 _LAYOUT = (
     "has-",
     "is-",
@@ -40,7 +40,7 @@ _LAYOUT = (
 
 
 def steady(before: Fields, after: Fields, again: Fields, noise: Noise) -> tuple[dict[str, Any], dict[str, Any]]:
-    """`before` and `after` without what differs between `after` and `again`, another reading of the same state."""
+    """Return `before` and `after` without what differs between `after` and `again`, another reading of the same state."""
     old, new, third = dict(before), dict(after), again
     for name in [name for name in new if name in old]:
         if name not in third:
@@ -69,7 +69,7 @@ def _as(value: Any, text: str) -> Any:
 
 
 def _without(before: str, after: str, again: str) -> _Pair:
-    """`before` and `after` without those stretches in which they differ that differ between `after` and `again` too."""
+    """Return `before` and `after` without the differing stretches that also differ between `after` and `again`."""
     old, new = tokens(before), tokens(after)
     moving = [(start, end) for _, _, start, end in _stretches(tokens(again), new)]
     left, right = list(old), list(new)
@@ -86,7 +86,7 @@ def _is_within(first: int, last: int, moving: Sequence[tuple[int, int]]) -> bool
 
 
 def _stretches(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
-    """Where `old` and `new` differ: from and to in the one, from and to in the other."""
+    """Yield the stretches in which `old` and `new` differ: start and end in each."""
     head = 0
     while head < min(len(old), len(new)) and old[head] == new[head]:
         head += 1
@@ -101,15 +101,16 @@ def _stretches(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, in
             yield head + a, head + b, head + c, head + d
 
 
-# ---- what can be known again
+# ---- what can be recognised again
 
 
 def described(
     after: Fields, again: Fields, noise: Noise, table: str, taxonomies: Collection[str] = TAXONOMIES
 ) -> set[str]:
-    """What differs between two readings of one item of `table`, as entries of the table of noise.
+    """Return what differs between two readings of one item of `table`, as entries of the noise table.
 
-    Fields that are WordPress's own are never noise as such, whatever a plug-in does to them: only places inside their HTML.
+    WordPress's own fields are never noise as a whole, whatever a plug-in does to them; only places in their HTML can
+    be.
     """
     old, new = noise.without(after), noise.without(again)
     found: set[str] = set()
@@ -124,16 +125,17 @@ def described(
 
 
 def entries_of(name: str, old: Any, new: Any) -> set[str]:
-    """The entries of noise for a plug-in's field that differs: of a map whose keys are registered, those that do."""
+    """Return the noise entries for a plug-in's field that differs; for a map with registered keys, one per differing key."""
     if name in REGISTERED and isinstance(old, dict) and isinstance(new, dict):
         return {f"field:{name}.{key}" for key in old.keys() & new.keys() if old[key] != new[key]}
     return {f"field:{name}"}
 
 
 def is_borne_out(entry: str, moved: Iterable[tuple[Fields, Fields]], stayed: Iterable[tuple[Fields, Fields]]) -> bool:
-    """Whether what `entry` describes differs more often than not: in pairs of readings seconds apart, and of other items.
+    """Return whether what `entry` describes differs more often than not, in all pairs of readings.
 
-    A class that stands on half of a site's paragraphs says nothing of the one that a plug-in made up.
+    `moved` are pairs read seconds apart, `stayed` pairs of other items. A class on half of a site's paragraphs does not
+    identify the one that a plug-in generated.
     """
     kind, _, text = entry.partition(":")
     if kind != "place":
@@ -150,7 +152,7 @@ def is_borne_out(entry: str, moved: Iterable[tuple[Fields, Fields]], stayed: Ite
 
 
 def _places(old: str, new: str) -> Iterator[Place]:
-    """The places at which two readings of HTML differ, as far as they can be told from others."""
+    """Yield the places at which two readings of HTML differ, if they can be identified."""
     left, right = tokens(old), tokens(new)
     stretches = list(_stretches(left, right))
     paths = _paths(left, {at for start, end, _, _ in stretches for at in range(start, max(end, start + 1))})
@@ -180,7 +182,7 @@ def _attributes(old: str, new: str, path: tuple[Element, ...]) -> Iterator[Place
 
 
 def _place(path: Sequence[Element], attribute: str) -> Place | None:
-    """The place of the element at the end of `path`; None where nothing tells it from others."""
+    """Return the place of the last element of `path`; None if nothing identifies it."""
     inner = _telling(path[-1])
     if inner.names:
         return Place(inner, None, attribute)
@@ -191,7 +193,7 @@ def _place(path: Sequence[Element], attribute: str) -> Place | None:
 
 
 def _telling(element: Element) -> Element:
-    """`element` by those of its names that tell what it is; numbers in a name tell which one."""
+    """Return `element` with only the names that identify its kind; a name with digits identifies a single instance."""
     names = {
         name
         for name in element.names
@@ -203,7 +205,7 @@ def _telling(element: Element) -> Element:
 
 
 def _paths(pieces: Sequence[str], wanted: Collection[int]) -> dict[int, tuple[Element, ...]]:
-    """Of each of the `wanted` tokens the elements that it stands in."""
+    """Return the enclosing elements of each of the `wanted` tokens."""
     path: list[Element] = []
     found = {}
     for at, piece in enumerate((*pieces, "")):

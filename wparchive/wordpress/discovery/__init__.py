@@ -1,1 +1,1 @@
-"""Where a site's REST API is, and what it says of itself."""
+"""Finds a site's REST API, and reads what the site says about itself."""

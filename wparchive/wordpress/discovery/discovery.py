@@ -1,7 +1,8 @@
-"""Where a site's REST API is, found in the fewest requests and believed only by what it answers.
+"""Finds a site's REST API in as few requests as possible, judged only by what it answers.
 
-`discover` is a coroutine without any network in it: it yields what to ask and is sent what came back. Signals in order:
-the URL itself when it is a REST URL, the page's Link headers, `<link>` tags, JSON alternate, oEmbed, RSD, then guesses.
+`discover` is a coroutine without network access: it yields requests and is sent the responses. Signals are tried in
+this order: the URL itself if it is a REST URL, the page's Link headers, `<link>` tags, JSON alternate, oEmbed, RSD,
+then guesses.
 """
 
 from collections.abc import Generator, Iterable, Iterator
@@ -24,17 +25,18 @@ __all__ = ["Discovery", "discover"]
 Search = Generator[Ask, Answer, "Discovery"]
 Step = Generator[Ask, Answer, bool]
 
-_ROOTS = 2  # roots without an index of which content is asked
-_AGAIN = 2  # times that an advertised root which answers 200 without JSON is asked once more
+_ROOTS = 2  # roots without an index whose content is requested
+_AGAIN = 2  # repeats of an advertised root that answered 200 without JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovery:
-    """What the site turned out to be. With `root` there is something to archive: state ok or moved.
+    """The result of discovery. With a `root` (state ok or moved) there is something to archive.
 
-    `address` is where that answered, `home` what the site calls its home, as far as that answered too. `item` is the route
-    that the target names when it is an article or a REST item, `moved_from` the home that redirected, `moved_to` where to.
-    `signal` says how the root was found, `evidence` are the captures that the judgement rests on.
+    `address` is where the root answered; `home` is what the site calls its home, provided that it answered too. `item`
+    is the route of the target if that is an article or a REST item. `moved_from` is the home that redirected,
+    `moved_to` its destination. `signal` says how the root was found; `evidence` lists the captures that the result is
+    based on.
     """
 
     state: SiteState
@@ -54,9 +56,9 @@ class Discovery:
 
 
 def discover(target_url: str) -> Search:
-    """Find the REST API behind a site's, article's, REST root's or REST item's URL.
+    """Find the REST API behind the URL of a site, an article, a REST root or a REST item.
 
-    Send an `Answer` for each `Ask`; the generator returns the `Discovery`. Nothing is ever raised for what was sent.
+    Send an `Answer` for each `Ask`; the generator returns the `Discovery`. It never raises for a server's data.
     """
     return _Discoverer(target_url).run()
 
@@ -86,12 +88,12 @@ class _Discoverer:
 
     @staticmethod
     def _single(direct: tuple[Root, Route] | None) -> Route | None:
-        """The item that the target is the REST URL of, if it is one's."""
+        """Return the item's route if the target is the REST URL of a single item."""
         last = direct[1].path.rpartition("/")[2] if direct else ""
         return direct[1] if direct and last.isascii() and last.isdigit() else None
 
     def _without_index(self) -> Step:
-        """Whether a root that hides its index shows its content all the same: then that is asked of it."""
+        """Request content from roots that hide their index; return whether one of them shows any."""
         worth = [one for one in self.trials if one.hides and self._may_be_root(one)]
         for trial in sorted(worth, key=lambda one: not one.advertised)[:_ROOTS]:
             root = root_at(_same_place(trial))
@@ -106,7 +108,7 @@ class _Discoverer:
         return False
 
     def _may_be_root(self, trial: Trial) -> bool:
-        """Whether there is a sign that a REST root is at this place: an absence where nothing was promised isn't one."""
+        """Return whether anything suggests a REST root here. A 404 at a guessed place does not."""
         spoke = trial.meaning in (Meaning.OK, Meaning.REFUSED)
         return trial.advertised or self.signals.wordpress or spoke
 
@@ -117,6 +119,7 @@ class _Discoverer:
         if page.verdict in (Verdict.GUARDED, Verdict.THROTTLED, Verdict.STOPPED) or meaning is Meaning.CHALLENGE:
             return False
         if page.verdict is Verdict.FAILED and page.head is None:
+            # A wall or a dead host answers every other request the same way.
             return False
         if index := index_of(page):
             self.trials.append(Trial("given", page.url_final, page, Meaning.OK, "", index))
@@ -133,6 +136,7 @@ class _Discoverer:
         if not self.signals.roots and self.signals.rsd:
             rsd = yield from self._ask(self.signals.rsd, "rsd", "names the REST root where head links are stripped")
             root = read_rsd(rsd.url_final, rsd.body)
+            # RSD costs a request, so it is used only if nothing else names a root.
             if root and split(root) and (yield from self._try("rsd", root)):
                 return True
         for url in guessed_roots(self.page.url_final if self.page else self.target, self.signals):
@@ -143,7 +147,7 @@ class _Discoverer:
         return (yield from self._once_more())
 
     def _once_more(self) -> Step:
-        """A cache that answered an advertised root with its page once may answer right the next time."""
+        """Request an advertised root again: a cache that once answered with a page may be right the next time."""
         rubbish = next((t for t in self.trials if t.advertised and t.meaning is Meaning.NOT_JSON), None)
         for again in range(1, _AGAIN + 1) if rubbish else ():
             if rubbish and (yield from self._try(rubbish.signal, rubbish.url, again)):
@@ -166,7 +170,7 @@ class _Discoverer:
         return answer if split(answer.url_final) else replace(answer, url_final=url)
 
     def _note_hop(self, url: str, answer: Answer) -> None:
-        """Remember that the site sent us elsewhere; what a mere guess redirects to says nothing."""
+        """Record a redirect to another host. A redirect of a guessed URL says nothing about the site."""
         if answer.verdict is Verdict.GUARDED and left_site(url, answer.url_final):
             self.refused_hop = self.refused_hop or answer.url_final
         elif answer.head is None and answer.redirects and left_site(url, answer.url_final):
@@ -175,7 +179,7 @@ class _Discoverer:
             self.moved = self.moved or (url, answer.url_final)
 
     def _over(self) -> bool:
-        """Whether the last answer leaves nothing to look for: the site's own word, a wall, or a stop."""
+        """Return whether the last answer ends the search: a statement of the site, a wall, or a stop."""
         last = self.trials[-1] if self.trials else None
         if last is None:
             return False
@@ -209,13 +213,13 @@ class _Discoverer:
         )
 
     def _home(self, root: Root, index: RestIndex) -> str:
-        """The home that the index names, if the root or the page that led to it answered on that host; else the root's."""
+        """Return the home that the index names, if the root or the page answered on that host; else the root's."""
         answered = [root.url, *([self.page.url_final] if self.page and self.page.head else [])]
         trusted = root.form is RootForm.WORDPRESS_COM or any(same_host(index.home, url) for url in answered)
         return (home_of(index.home) if trusted else "") or root.base
 
     def _state(self, index: RestIndex) -> tuple[SiteState, str]:
-        """State and reason of a site that gave `index`."""
+        """Return the state and reason of a site with an `index`."""
         if not index.has_content:
             words = "the index lists no wp/v2: WordPress before 4.7, or its content routes are off"
             return SiteState.NO_CONTENT_API, words
@@ -228,7 +232,7 @@ class _Discoverer:
         return route or self.signals.guess
 
     def _aliases(self, root: Root, index: RestIndex) -> Iterable[str]:
-        """Every home under which this site's links may stand: the index's, and those that redirected here."""
+        """Return every home under which the site's links may lie: those in the index, and those that redirected here."""
         homes = [home_of(index.home), home_of(index.url)]
         asked = [self.trials[-1].answer, *([self.page] if self.page else [])]
         hops = [url for answer in asked for url in answer.redirects if split(url)]
@@ -242,7 +246,7 @@ class _Discoverer:
         return self._discovery(state, reason, home=home_of(self.target) or self.target)
 
     def _led_away(self) -> tuple[SiteState, str] | None:
-        """Whether the site sent us where nothing could be found out."""
+        """Return a state if the site redirected to a place where nothing could be determined."""
         if self.refused_hop and not any(trial.index for trial in self.trials):
             return SiteState.MOVED, f"redirects to {self.refused_hop}, which may not be followed"
         if self.silent_hop:
@@ -263,13 +267,13 @@ class _Discoverer:
 
 
 def _same_place(trial: Trial) -> str:
-    """The URL of the root that was asked: on the host that a redirect led to, when it led to the same place there."""
+    """Return the root's URL: on the redirect's host if it led to the same path and query there, else as requested."""
     asked, got = split(trial.url), split(trial.answer.url_final)
     return trial.answer.url_final if asked and got and asked[1:] == got[1:] else trial.url
 
 
 def _at_home(root: Root, index: RestIndex) -> Root:
-    """The query root at the index's own home: WordPress takes `rest_route` on every page of the site."""
+    """Return the query root at the index's own home, because WordPress accepts `rest_route` on every page."""
     home, at = split(index.home), split(root.base)
     if root.form is not RootForm.QUERY or home is None or at is None or home.authority != at.authority:
         return root
@@ -280,7 +284,7 @@ def _at_home(root: Root, index: RestIndex) -> Root:
 
 
 def _self_links(index: RestIndex) -> Iterator[str]:
-    """The names that WordPress.com's index gives its own root; links use the site's number where we used its host."""
+    """Yield the URLs that WordPress.com's index gives its own root: links use the site's number instead of its host."""
     for entry in index.routes.values():
         links = entry.get("_links") if isinstance(entry, dict) else None
         own = links.get("self") if isinstance(links, dict) else None

@@ -1,4 +1,4 @@
-"""REST roots to try where a page names none: WordPress in the page's folder or above it, in every spelling."""
+"""REST roots to try if a page names none: WordPress in the page's folder or above, in every spelling."""
 
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
@@ -7,11 +7,12 @@ from wparchive.wordpress.discovery.signals import Signals
 
 __all__ = ["guessed_roots"]
 
+# Each folder costs up to four requests, so only some are tried.
 _FOLDERS = 4
 
 
 def guessed_roots(page: str, signals: Signals) -> Iterator[str]:
-    """Roots to try unasked: few on a page without a trace of WordPress, every spelling on one with it."""
+    """Yield roots to try: a few on a page without a trace of WordPress, every spelling on one with a trace."""
     sure = signals.wordpress
     folders = list(dict.fromkeys((*signals.bases, *_folders(page))))
     for folder in folders:
@@ -27,7 +28,7 @@ def guessed_roots(page: str, signals: Signals) -> Iterator[str]:
 
 
 def _folders(url: str) -> list[str]:
-    """The folder of `url` and its parents, deepest first; of many only some, the host's own root always."""
+    """Return the folder of `url` and its parents, deepest first; if they are many, only some and the root."""
     path = urlsplit(url).path
     if "." in path.rpartition("/")[2]:
         path = path.rpartition("/")[0]

@@ -1,4 +1,4 @@
-"""What discovery asks of a site, what came back, and what that means for a REST root."""
+"""The requests of discovery, the responses, and what they mean for a REST root."""
 
 from dataclasses import dataclass
 
@@ -10,21 +10,22 @@ from wparchive.wordpress.payload.payload import read
 
 __all__ = ["CONTENT", "Answer", "Ask", "Trial", "index_of", "shows_content"]
 
-# What is asked of a root whose index can't be read, in this order, as long as WordPress says no to what was asked.
+# Requests to a root with an unreadable index, in this order, as long as WordPress refuses each.
 CONTENT: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("/wp/v2/posts", (("per_page", "1"),)),
     ("/wp/v2/pages", (("per_page", "1"),)),
     ("/wp/v2/types", ()),
 )
+# Fields that only WordPress's REST responses have.
 _WORDPRESS = frozenset({"_links", "rest_base", "guid"})
 _FINAL = frozenset({Meaning.CHALLENGE, Meaning.THROTTLED, Meaning.REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A URL to get. `kind` is the target's (home, index, rsd), `why` is for the log.
+    """A URL to request. `kind` is the target's (home, index, rsd); `why` is for the log.
 
-    `again` > 0 asks for something that was asked for already and answered with rubbish: it must not come from a store.
+    `again` > 0 repeats a request that was answered with garbage; a stored capture must not be used for it.
     """
 
     url: str
@@ -36,7 +37,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: `redirects` are the URLs asked before `url_final`, in order; `body` is decoded.
+    """The response to an `Ask`. `redirects` are the URLs requested before `url_final`, in order; `body` is decoded.
 
     With `Verdict.GUARDED` after a redirect, `url_final` is the hop that was not followed.
     """
@@ -51,13 +52,13 @@ class Answer:
 
     @property
     def status(self) -> int:
-        """The HTTP status, 0 without an answer."""
+        """The HTTP status, 0 without a response."""
         return self.head.status if self.head else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A root that was asked, how it came to be one, and what the answer means."""
+    """A possible root that was requested, the signal that led to it, and what the answer means."""
 
     signal: str
     url: str
@@ -68,7 +69,7 @@ class Trial:
 
     @classmethod
     def of(cls, signal: str, url: str, answer: Answer) -> "Trial":
-        """The trial of the root at `url`, which `signal` led to and which gave `answer`."""
+        """Return the trial of the root at `url`, found by `signal`, which returned `answer`."""
         index = index_of(answer)
         judged = judge(answer.head, answer.body)
         meaning = Meaning.OK if index else _meaning(answer, judged.meaning)
@@ -76,7 +77,7 @@ class Trial:
 
     @classmethod
     def by_content(cls, hidden: "Trial", answer: Answer) -> "Trial":
-        """The trial of the root at `hidden`, whose index can't be read, but whose content can: that is `answer`."""
+        """Return the trial of a root with an unreadable index whose content, `answer`, is readable."""
         found = read(hidden.answer.body).value
         said = found if isinstance(found, dict) and not error_of(found) else {}
         namespaces = said.get("namespaces")
@@ -88,12 +89,12 @@ class Trial:
 
     @property
     def advertised(self) -> bool:
-        """Whether the site named this root itself."""
+        """Whether the site itself named this root."""
         return self.signal != "guess"
 
     @property
     def hides(self) -> bool:
-        """Whether this may be a root that only keeps its index to itself: it says no, or anything but an index."""
+        """Whether this may be a root that hides only its index: it refuses, or returns something that is no index."""
         if self.answer.verdict is Verdict.ROBOTS:
             return True
         walls = (Meaning.CHALLENGE, Meaning.THROTTLED, Meaning.NOTHING, Meaning.REDIRECT, Meaning.SERVER_ERROR)
@@ -101,19 +102,19 @@ class Trial:
 
     @property
     def final(self) -> bool:
-        """Whether the answer holds for the whole site, whatever else is asked."""
+        """Whether the answer holds for the whole site, so that nothing else need be requested."""
         return self.meaning in _FINAL
 
 
 def index_of(answer: Answer) -> RestIndex | None:
-    """The REST index that `answer` is, if it is one."""
+    """Return the REST index in `answer`, or None."""
     if answer.verdict is not Verdict.ANSWERED or answer.status >= 400:
         return None
     return RestIndex.parse(read(answer.body).value)
 
 
 def shows_content(answer: Answer) -> bool:
-    """Whether `answer`, to one of CONTENT, is WordPress's own: its posts, or its types."""
+    """Return whether `answer`, to a request in CONTENT, is WordPress's own: posts or types."""
     if answer.verdict is not Verdict.ANSWERED or answer.head is None:
         return False
     document = read(answer.body)
@@ -128,7 +129,7 @@ def shows_content(answer: Answer) -> bool:
 
 
 def _meaning(answer: Answer, meaning: Meaning) -> Meaning:
-    """What the answer means for a root: a web server's 404 is an absence, a WordPress error of any status a refusal."""
+    """Return what an answer means for a root: a plain 404 is an absence, a WordPress error of any status a refusal."""
     if answer.verdict is Verdict.THROTTLED:
         return Meaning.THROTTLED
     if meaning is Meaning.BLOCKED and answer.status not in (401, 403):

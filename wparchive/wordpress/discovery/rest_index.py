@@ -1,4 +1,7 @@
-"""The REST index: what a site says it can do, read without trusting any type in it, and its version inferred."""
+"""The REST index: what a site says it offers. No type in it is trusted, and the version is inferred.
+
+Source: core's `WP_REST_Server::get_index`.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,7 +15,7 @@ __all__ = ["RestIndex", "wordpress_version"]
 
 _Args = Mapping[str, Mapping[str, object]]
 
-_MOST_PATTERNS = 5000  # each is tried for every route that isn't listed as it is
+_MOST_PATTERNS = 5000  # each is tried for every route that is not listed literally
 _SITE_SEGMENT = re.compile(r"^(/[^/]+/[^/]+)/sites/[^/]+")
 _BY_ID = re.compile(r"/\(\?P<id>[^/]*$")
 _GENERATOR = re.compile(r"wordpress\s+([0-9]+\.[0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
@@ -20,7 +23,7 @@ _GENERATOR = re.compile(r"wordpress\s+([0-9]+\.[0-9]+(?:\.[0-9]+)?)", re.IGNOREC
 
 @dataclass(frozen=True, slots=True)
 class RestIndex:
-    """A parsed index: names, namespaces, and the parameters that each route takes. `raw` is the object as it came."""
+    """A parsed index: names, namespaces, and the parameters that each route accepts. `raw` is the object as received."""
 
     raw: Mapping[str, Any]
     namespaces: tuple[str, ...]
@@ -30,9 +33,9 @@ class RestIndex:
 
     @classmethod
     def parse(cls, value: object) -> "RestIndex | None":
-        """The index that `value` is; None unless it is an object with `namespaces` (a list) and `routes` (an object).
+        """Return the index; None unless `value` is an object with `namespaces` (a list) and `routes` (an object).
 
-        WordPress.com's roots answer with their namespace's own index, which has `namespace` instead.
+        WordPress.com's roots return the index of their namespace, which has `namespace` instead.
         """
         if not isinstance(value, Mapping):
             return None
@@ -41,13 +44,14 @@ class RestIndex:
             namespaces = [value["namespace"]]
         if not isinstance(namespaces, list) or not isinstance(routes, (Mapping, list)):
             return None
+        # PHP encodes an empty map of routes as a list.
         table = {_plain_route(key): entry for key, entry in routes.items()} if isinstance(routes, Mapping) else {}
         patterns = tuple((_shape(key), key) for key in islice((key for key in table if "(" in key), _MOST_PATTERNS))
         return cls(value, tuple(name for name in namespaces if isinstance(name, str)), table, patterns)
 
     @property
     def name(self) -> str:
-        """The site's title, as sent (HTML entities and all)."""
+        """The site's title as sent, HTML entities included."""
         return self._text("name")
 
     @property
@@ -57,17 +61,17 @@ class RestIndex:
 
     @property
     def home(self) -> str:
-        """The address of the front page; empty when the index doesn't say."""
+        """The URL of the front page; empty if the index does not state it."""
         return self._text("home")
 
     @property
     def url(self) -> str:
-        """The address of the WordPress files."""
+        """The URL of the WordPress files."""
         return self._text("url")
 
     @property
     def timezone(self) -> str:
-        """The zone's name, else `UTC+2` from the offset (a number or a string, as it happens), else empty."""
+        """The time zone's name, else `UTC+2` from the offset (a number or a string), else empty."""
         name = self._text("timezone_string")
         if name:
             return name
@@ -76,37 +80,37 @@ class RestIndex:
             hours = float(offset) if isinstance(offset, (int, float, str)) else None
         except (ValueError, OverflowError):
             hours = None
-        if hours is None or not abs(hours) <= 24:  # so that NaN, too, is no offset
+        if hours is None or not abs(hours) <= 24:  # written so that NaN is rejected too
             return ""
         return f"UTC{hours:+g}" if hours else "UTC"
 
     @property
     def has_content(self) -> bool:
-        """Whether the content routes of 4.7 and later are there."""
+        """Whether the content routes of WordPress 4.7 and later exist."""
         return "wp/v2" in self.namespaces or "/wp/v2/posts" in self.routes
 
     def has(self, route: str) -> bool:
-        """Whether the index lists `route`, a collection or (by its pattern) an item."""
+        """Return whether the index lists `route`: a collection, or (by its pattern) an item."""
         return self._entry(route) is not None
 
     def listings(self) -> Iterator[str]:
-        """The routes of whose items there may be several pages, and one of which has a route of its own by its id."""
+        """Return the routes of paginated collections whose items have routes of their own by id."""
         single = {key.partition("/(?P<id>")[0].lower() for _, key in self._patterns if _BY_ID.search(key)}
         return (route for route in self.routes if route in single and self.supports(route, "per_page"))
 
     def supports(self, route: str, param: str) -> bool:
-        """Whether a GET of `route` takes `param`; core ignores the others in silence."""
+        """Return whether a GET of `route` accepts `param`; core silently ignores other parameters."""
         return param in self._args(route)
 
     def choices(self, route: str, param: str) -> tuple[str, ...]:
-        """The values that `param` may have, empty when the index doesn't say."""
+        """Return the permitted values of `param`; empty if the index does not state them."""
         schema = self._args(route).get(param, {})
         items = schema.get("items")
         values = schema.get("enum") or (items.get("enum") if isinstance(items, Mapping) else None)
         return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
 
     def maximum(self, route: str, param: str) -> int | None:
-        """The largest value of `param`, None when the index doesn't say."""
+        """Return the largest value of `param`; None if the index does not state it."""
         value = self._args(route).get(param, {}).get("maximum")
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
             value = int(value)
@@ -147,13 +151,13 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _plain_route(key: str) -> str:
-    """WordPress.com's routes name the site behind the namespace; ours don't."""
+    """Return a route without the site that WordPress.com inserts after the namespace."""
     key = _SITE_SEGMENT.sub(r"\1", key) or "/"
     return key if "(" in key else key.lower()
 
 
 def _shape(pattern: str) -> tuple[str, ...]:
-    """A route's regex as path segments with `*` for each group; the regex itself is never run, it came from outside."""
+    """Return a route's regex as path segments, with `*` for each group. The regex is foreign and is never run."""
     out, depth, escaped = [], 0, False
     for char in pattern:
         if depth == 0 and char not in "()":
@@ -208,7 +212,7 @@ def _history_count(_: RestIndex, item: Mapping[str, Any]) -> bool:
     return isinstance(entries, list) and any(isinstance(entry, Mapping) and "count" in entry for entry in entries)
 
 
-# Newest first: what each release shows to strangers that the one before didn't.
+# What each release shows to the public that the one before did not; newest first.
 _FEATURES: tuple[tuple[str, _Evidence], ...] = (
     ("7.1", _route("/wp/v2/icons")),
     ("6.9", _route("/wp-abilities/v1/abilities")),
@@ -234,10 +238,10 @@ _FEATURES: tuple[tuple[str, _Evidence], ...] = (
 def wordpress_version(
     index: RestIndex, samples: Iterable[object] = (), head: Head | None = None, generator: str | None = None
 ) -> str | None:
-    """The site's version: exact (`6.1.9`) where a generator tag or header gives it, else inferred (`≥ 6.7`), else None.
+    """Return the site's version: exact (`6.1.9`) if a generator tag or header states it, else inferred (`≥ 6.7`), else None.
 
-    `samples` are items of `/wp/v2/posts`. The index never states it, and plug-ins hide or fake the tag: one that is
-    older than what the features prove is not believed.
+    `samples` are items of `/wp/v2/posts`. The index never states the version, and plug-ins hide or fake the tag: a
+    stated version older than what the features prove is ignored.
     """
     items = [sample for sample in samples if isinstance(sample, Mapping)] or [{}]
     proven = next((version for version, shown in _FEATURES if any(shown(index, item) for item in items)), None)

@@ -1,4 +1,4 @@
-"""What a front-end page tells about its REST API: Link headers, `<link>` tags, the RSD document, traces of WordPress.
+"""What a front-end page says about its REST API: Link headers, `<link>` tags, the RSD document, traces of WordPress.
 
 Sources: core's `rest_output_link_header`, `rest_output_link_wp_head`, `rest_get_queried_resource_route`,
 `rest_output_rsd`, `wp_oembed_add_discovery_links`.
@@ -19,7 +19,7 @@ from wparchive.wordpress.routes import Route, split_root
 __all__ = ["Signals", "header_links", "read_rsd", "read_signals"]
 
 _API = re.compile(r"https?://api\.w\.org/?", re.IGNORECASE)
-_READ = 1 << 20  # links stand in the head of a page, so further in nothing is looked for
+_READ = 1 << 20  # bytes; links are in a page's head, so no more is searched
 _LINK_VALUE = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*!-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s\",;]+))?)*)")
 _LINK_PARAM = re.compile(r";\s*([\w*!-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+))")
 _TAG = re.compile(r"<(link|meta|body|api)\b([^<>]{0,8192})>", re.IGNORECASE)
@@ -27,7 +27,7 @@ _ATTRIBUTE = re.compile(r"(?<![\w:-])([\w:-]++)\s*+=\s*(?:\"([^\"]*)\"|'([^']*)'
 _TRACE = re.compile(r"/wp-(?:content|includes)/|xmlrpc\.php\?rsd|/wp-json/|\bwp-block-", re.IGNORECASE)
 _FILES = re.compile(r"/wp-(?:content|includes)/", re.IGNORECASE)
 _FOLDER = re.compile(r"(https?:(?:\\?/){2}[^\s\"'<>()]{1,300}|/(?:[\w.-]+/){0,5})$", re.IGNORECASE)
-_BEFORE, _MOST_FILES = 320, 2000  # characters looked back to where an address begins, and addresses looked at
+_BEFORE, _MOST_FILES = 320, 2000  # characters searched backwards for the start of a URL; most URLs examined
 _BODY_POST = re.compile(r"(?:^|\s)(?:postid|page-id|attachmentid)-([0-9]{1,18})(?=\s|$)")
 _PLAIN_ID = {"p": "posts", "page_id": "pages", "attachment_id": "media"}
 
@@ -36,9 +36,10 @@ Attributes = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What was found, best first. `roots` are (name of the signal, URL of a root), `item` is this very page's REST URL.
+    """The signals found, best first. `roots` are (signal, URL of a root); `item` is the REST URL of this page.
 
-    `guess` is its route told by ids in the HTML, where `item` is missing. `bases` are folders that hold WordPress.
+    `guess` is its route as derived from ids in the HTML, if `item` is missing. `bases` are folders that contain
+    WordPress.
     """
 
     roots: tuple[tuple[str, str], ...] = ()
@@ -51,7 +52,7 @@ class Signals:
 
 
 def read_signals(url: str, head: Head | None, body: bytes) -> Signals:
-    """The signals of the page at `url`, in the order in which they are to be believed."""
+    """Return the signals of the page at `url`, most credible first."""
     text = body[:_READ].decode("utf-8", "replace")
     tags = list(_tags(text))
     in_header = list(header_links(url, head)) if head else []
@@ -73,14 +74,14 @@ def read_signals(url: str, head: Head | None, body: bytes) -> Signals:
 
 
 def _items(signal: str, links: Sequence[Attributes]) -> list[tuple[str, str]]:
-    """The REST items that `links` name as another form of their page."""
+    """Return the REST items that `links` name as alternate forms of their page."""
     return [(signal, link["href"]) for link in links if _is_item(link)]
 
 
 def _roots(
     in_header: Sequence[Attributes], in_html: Sequence[Attributes], items: Sequence[tuple[str, str]]
 ) -> Iterator[tuple[str, str]]:
-    """Every REST root that is named, with the signal that names it, the most reliable signal first."""
+    """Yield every REST root that is named, with its signal, most reliable first."""
     yield from (("link-header", link["href"]) for link in in_header if _is_root(link))
     yield from (("html-link", link["href"]) for link in in_html if _is_root(link))
     yield from ((signal, found[0].url) for signal, href in items if (found := split_root(href)))
@@ -88,7 +89,7 @@ def _roots(
 
 
 def read_rsd(url: str, body: bytes) -> str | None:
-    """The REST root that the RSD document at `url` names."""
+    """Return the REST root that the RSD document at `url` names."""
     for name, tag in _tags(body[:_READ].decode("utf-8", "replace")):
         if name == "api" and tag.get("name", "").lower() == "wp-api" and tag.get("apilink"):
             return join(url, tag["apilink"])
@@ -96,7 +97,10 @@ def read_rsd(url: str, body: bytes) -> str | None:
 
 
 def header_links(url: str, head: Head) -> Iterator[dict[str, str]]:
-    """Every link of every Link header; values may be unquoted and hold slashes, as core's own `type=text/html` does."""
+    """Yield every link of every Link header (RFC 8288).
+
+    Values may be unquoted and contain slashes, as core's `type=text/html`.
+    """
     for value in head.all("link"):
         for found in _LINK_VALUE.finditer(value):
             params = {m[1].lower(): m[2] or m[3] or "" for m in _LINK_PARAM.finditer(found[2])}
@@ -131,7 +135,7 @@ def _is_item(link: Attributes) -> bool:
 
 
 def _oembed_root(href: str) -> str | None:
-    """The root in front of core's own oEmbed route, whatever the prefix is."""
+    """Return the root before core's own oEmbed route, whatever its prefix."""
     if "oembed/1.0/embed" not in href and "oembed%2F1.0%2Fembed" not in href:
         return None
     if found := split_root(href):
@@ -142,7 +146,7 @@ def _oembed_root(href: str) -> str | None:
 
 
 def _guess(url: str, bodies: list[dict[str, str]]) -> Route | None:
-    """The item that this page shows, by `?p=` in its URL or the classes that core puts on `<body>`."""
+    """Return the item that this page shows, from `?p=` in its URL or core's classes on `<body>`."""
     for name, value in parse_qsl(urlsplit(url).query):
         if name in _PLAIN_ID and value.isascii() and value.isdigit() and len(value) < 19:
             return Route.of(f"/wp/v2/{_PLAIN_ID[name]}/{value}")
@@ -154,7 +158,7 @@ def _guess(url: str, bodies: list[dict[str, str]]) -> Route | None:
 
 
 def _bases(url: str, text: str) -> tuple[str, ...]:
-    """Folders of the page's own host in which `wp-content` or `wp-includes` lie."""
+    """Return folders on the page's host that contain `wp-content` or `wp-includes`."""
     here = split(url)
     found = (join(url, folder.replace("\\/", "/")) for folder in _folders(text))
     own = (base for base in found if here and (parts := split(base)) and parts.authority == here.authority)

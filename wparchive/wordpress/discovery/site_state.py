@@ -1,4 +1,4 @@
-"""What a site is to us, and how a site without a usable REST root is judged by what it answered."""
+"""The state of a site, and how a site without a usable REST root is classified by its answers."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -12,19 +12,19 @@ __all__ = ["SiteState", "judge_site"]
 
 
 class SiteState(StrEnum):
-    """What a site is to us; the words of `sites.state`."""
+    """The state of a site; the values of `sites.state`."""
 
     OK = "ok"
     PARTIAL = "partial"
-    CLOSED = "closed"  # REST is there, and refuses strangers, or robots.txt asks us not to read it
-    BLOCKED = "blocked"  # a firewall, challenge or throttle stands before it
+    CLOSED = "closed"  # REST exists but refuses the public, or robots.txt disallows it
+    BLOCKED = "blocked"  # a firewall, challenge or throttle is in front of it
     NOT_WORDPRESS = "not-wordpress"
     NO_CONTENT_API = "no-content-api"  # WordPress without the content routes of 4.7 and later
     MOVED = "moved"
     BROKEN = "broken"
 
 
-# What a root's answer says of the site, the plainest first.
+# What a root's answer says about the site, most definite first.
 _BY_MEANING: tuple[tuple[Meaning, SiteState, str], ...] = (
     (Meaning.CHALLENGE, SiteState.BLOCKED, "a challenge page stands before {url} ({reason})"),
     (Meaning.THROTTLED, SiteState.BLOCKED, "{url} is throttled ({reason})"),
@@ -39,7 +39,7 @@ _BY_MEANING: tuple[tuple[Meaning, SiteState, str], ...] = (
 
 
 def judge_site(trials: Sequence[Trial], page: Answer | None, signals: Signals) -> tuple[SiteState, str]:
-    """State and reason of a site none of whose `trials` gave an index; `page` is what it shows to people."""
+    """Return the state and reason of a site none of whose `trials` returned an index. `page` is its front page."""
     unheard = (Verdict.ROBOTS, Verdict.GUARDED)
     heard = [trial for trial in reversed(trials) if trial.answer.verdict not in unheard]
     seen = {trial.meaning: trial for trial in heard}
@@ -58,14 +58,14 @@ def judge_site(trials: Sequence[Trial], page: Answer | None, signals: Signals) -
 
 
 def _counts(trial: Trial, signals: Signals) -> bool:
-    """Whether the trial says something of the site: an absence where nothing was promised doesn't."""
+    """Return whether the trial says something about the site; a 404 at a guessed place does not."""
     if trial.advertised or trial.final:
         return True
     return signals.wordpress and trial.meaning not in (Meaning.MISSING, Meaning.NOT_JSON)
 
 
 def _page_fault(page: Answer) -> tuple[SiteState, str] | None:
-    """What the front page's own answer says, where no root said anything."""
+    """Return what the front page's own response says, if no root said anything."""
     judged = judge(page.head, page.body)
     why = page.reason or judged.reason
     if page.verdict is Verdict.THROTTLED or judged.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED):

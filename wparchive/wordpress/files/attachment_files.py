@@ -1,7 +1,8 @@
-"""Which files belong to an attachment, and what the URL of an upload tells. Source: `rest-api/endpoints` of core, 4.7-7.1.
+"""Which files belong to an attachment, and what the URL of an upload tells.
 
-Core: `WP_REST_Attachments_Controller::prepare_item_for_response`, `wp_get_original_image_url`, `image_resize` (names).
-Everything here comes from strangers: a URL is only ever taken apart, and what is no plain http(s) URL is left out.
+Sources: core's `WP_REST_Attachments_Controller::prepare_item_for_response`, `wp_get_original_image_url`, and
+`image_resize` for names (4.7 to 7.1). All input is foreign: URLs are only parsed, and anything but a plain http(s) URL
+is omitted.
 """
 
 import re
@@ -32,9 +33,9 @@ _NAME_SAFE = "!$&'()*+,;=@~-._ "
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file: its URL as the site spells it, what it is of the attachment `media`, its type if the site says one.
+    """One file: its URL as the site spells it, its role for the attachment `media`, and its type if stated.
 
-    What is asked for is `url_key` of the URL. `fault` says why nothing can be asked there; where there is no URL at all,
+    The URL requested is `url_key` of this one. `fault` says why it cannot be requested. If there is no URL at all,
     `attachment/ID` stands for it.
     """
 
@@ -45,14 +46,14 @@ class File:
 
     @property
     def fault(self) -> str:
-        """Why it can't be asked for; "" when it can."""
+        """Why it cannot be requested; "" if it can."""
         return "no URL" if self.url == f"attachment/{self.media}" else why_not(self.url)
 
 
 def place(url: str, own_hosts: Iterable[str] = ()) -> str:
-    """Where a file lies, whatever scheme, query and spelling it is named with; "" for no URL.
+    """Return where a file lies, independent of scheme, query and spelling; "" for no URL.
 
-    `own_hosts` (with their ports) are names of one and the same host: the site's own.
+    `own_hosts` (with ports) are equivalent names of the site's own host.
     """
     key = url_key(url)
     authority, _, path = key.partition("://")[2].partition("/")
@@ -65,9 +66,9 @@ def place(url: str, own_hosts: Iterable[str] = ()) -> str:
 
 
 def files_of(item: Mapping[str, Any], base: str = "") -> Iterator[File]:
-    """Every file that an attachment names, each once: the original, what is shown in full, sizes, companions.
+    """Yield every file that an attachment names, once each: the original, the full picture, sizes, companions.
 
-    Those too that can't be asked for: what names a file, but by no URL, is a file that nobody can have.
+    Files without a usable URL are included, since they are named but cannot be fetched.
 
     Roles: `original` (the uploaded file), `full` (the scaled or edited copy shown in its place), `size:NAME`, `source`
     (a HEIC kept beside its JPEG), `companion:NAME`; a variant in another format adds `:MIME`.
@@ -113,7 +114,7 @@ _COMPANIONS = {
 
 
 def _variants(sources: object, role: str, source: str, media: int | None) -> Iterator[File]:
-    """The same picture in other formats, as plug-ins note it: `{MIME: {"file": ..., "source_url": ...}}`."""
+    """Yield the same picture in other formats, as plug-ins record it: `{MIME: {"file": ..., "source_url": ...}}`."""
     for mime, one in _map(sources).items():
         one = _map(one)
         named, beside = _spelled(one.get("source_url"), ""), _beside(source, one.get("file"))
@@ -131,13 +132,13 @@ def _text(value: object) -> str:
 
 
 def _spelled(value: object, base: str) -> str:
-    """A URL as the item spells it, or what it means where it is relative; "" for none."""
+    """Return a URL as the item spells it, a relative one resolved against `base`; "" for none."""
     url = value.strip() if isinstance(value, str) else ""
     return url if not url or not base or _ABSOLUTE.match(url) else join(base, url) or url
 
 
 def _beside(source: str, name: object) -> str:
-    """The URL of the file called `name` in the folder of `source`; "" when it isn't a plain name."""
+    """Return the URL of the file `name` in the folder of `source`; "" if it is not a plain name."""
     if not url_key(source) or not isinstance(name, str) or not name.strip(". ") or len(name) > 255:
         return ""
     if re.search(r"[/\\\x00-\x1f\x7f]", name):
@@ -147,19 +148,19 @@ def _beside(source: str, name: object) -> str:
 
 
 def _name(name: str) -> str:
-    """A file name as part of a URL: letters of any script stay as the site spells them."""
+    """Return a file name as part of a URL; letters of any script stay as the site spells them."""
     return "".join(char if not char.isascii() else quote(char, safe=_NAME_SAFE) for char in name)
 
 
 def wanted_roles(policy: str, file: File, *, used: bool) -> bool:
-    """Whether `policy` (none, originals, used, all) fetches `file`; `used` when content or a featured image shows it."""
+    """Return whether `policy` (none, originals, used, all) fetches `file`; `used`: content or a featured image shows it."""
     return {"none": False, "originals": file.role == "original", "used": file.role == "original" or used}.get(
         policy, True
     )
 
 
 def featured(file: File) -> bool:
-    """Whether a theme shows this file of a featured image: the size made for that, else what is shown in full."""
+    """Return whether a theme shows this file of a featured image: the size made for it, or the full picture."""
     return file.role in ("full", "size:post-thumbnail")
 
 
@@ -173,7 +174,7 @@ _FILES = re.compile(
 
 
 def is_file(url: str) -> bool:
-    """Whether the name that `url` ends in is one of an image, of audio, video, or of a document."""
+    """Return whether `url` ends in the name of an image, audio, video or document file."""
     try:
         return bool(_FILES.search(urlsplit(url).path))
     except ValueError:
@@ -181,14 +182,14 @@ def is_file(url: str) -> bool:
 
 
 _PHOTON = re.compile(r"https?://i[0-9]\.wp\.com/(?P<url>[^?#]+\.[^?#]+)(?:\?(?P<query>[^#]*))?", re.IGNORECASE)
-# Proxies that name the whole URL of the origin in their path.
+# Proxies whose path contains the origin's whole URL.
 _INSIDE = re.compile(
     r"https?://(?:[\w-]+\.)?(?>(?:res\.cloudinary\.com/[^?#]*?/fetch|cdn\.shortpixel\.ai|i\.optimole\.com|images\.weserv\.nl"
     r"|[^/?#]+/cdn-cgi/image|imagecdn\.app|wsrv\.nl|cdn\.statically\.io/img)\b)[^?#]*?/(?P<url>https?:/{1,2}[^?#]+)",
     re.IGNORECASE,
 )
 _QUERY_PROXY = re.compile(r"https?://(?:images\.weserv\.nl|wsrv\.nl)/\?(?:[^#]*&)?url=(?P<url>[^&#]+)", re.IGNORECASE)
-# What stands in every URL of the above.
+# Occurs in every URL of the proxies above.
 _PROXIED = re.compile(
     r"\.wp\.com/|cloudinary|shortpixel|optimole|weserv|wsrv|/cdn-cgi/|imagecdn|statically|\.files\.wordpress",
     re.IGNORECASE,
@@ -197,7 +198,7 @@ _SIZED_HOST = re.compile(r"https?://[\w-]+\.files\.wordpress\.com/", re.IGNORECA
 
 
 def unwrapped(url: str) -> str:
-    """The file behind `url` where that is one of a known image proxy (Photon and its like); else `url` as it is."""
+    """Return the original URL if `url` is a known image proxy's (such as Photon); else `url` unchanged."""
     found = _PHOTON.match(url)
     if found:
         scheme = "https" if "ssl=1" in (found["query"] or "").split("&") else "http"
@@ -214,10 +215,10 @@ def unwrapped(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What the URL of a WordPress upload tells: the site it lies on, its folder, its name, the file it was made from.
+    """What the URL of a WordPress upload tells: its site, its folder, its name, and the file it was made from.
 
-    `home` is where that site's home should be, `folder` what stands between `uploads/` and the name, `parent` the name
-    of the uploaded file.
+    `home` is the presumed home of that site, `folder` the part between `uploads/` and the name, `parent` the name of
+    the uploaded file.
     """
 
     home: str
@@ -227,12 +228,12 @@ class Upload:
 
     @property
     def host(self) -> str:
-        """The host that holds it."""
+        """The host of the file."""
         return host_of(self.home)
 
     @property
     def slugs(self) -> tuple[str, ...]:
-        """What WordPress may call its attachment, the likeliest first."""
+        """The attachment's possible slugs, likeliest first."""
         return tuple(_slugs(self.parent))
 
 
@@ -248,10 +249,10 @@ _NO_SLUG = re.compile(r"[^\w-]+", re.UNICODE)
 
 
 def upload_of(url: str) -> Upload | None:
-    """What `url` tells when it is one of an upload of some WordPress, an image proxy around it taken off."""
+    """Parse `url` as a WordPress upload, through any image proxy; None if it is none."""
     shown = url.lower()
     if "/uploads/" not in shown and "/files/" not in shown and "%2f" not in shown:
-        return None  # most are none, and to see that must cost little
+        return None  # most are not, and the test must be cheap
     file = unwrapped(url) if _PROXIED.search(url) else url
     found = _UPLOAD.match(file)
     if not found or not url_key(file):
@@ -264,14 +265,14 @@ def upload_of(url: str) -> Upload | None:
 
 
 def _parent(name: str) -> str:
-    """`name-150x150.png` → `name.png`; what processing adds to a name goes too."""
+    """Return the uploaded file's name: `name-150x150.png` becomes `name.png`; suffixes of image processing go too."""
     name = _SUBSIZE.sub("", name)
     name = _PREVIEW.sub(".pdf", name)
     return _PROCESSED.sub("", name)
 
 
 def _slugs(parent: str) -> Iterator[str]:
-    """As `sanitize_title` makes them of the file's name; a name that was taken already had `-1` put behind it."""
+    """Yield slugs as `sanitize_title` makes them from a file's name; a name already in use got `-1` appended."""
     stem = parent.rpartition(".")[0] or parent
     slug = re.sub(r"-+", "-", _NO_SLUG.sub("-", stem.lower().replace(".", "-"))).strip("-")
     if slug:

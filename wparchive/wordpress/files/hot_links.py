@@ -1,4 +1,4 @@
-"""What is hot-linked: an image, audio or video file of another site that a page shows as its own."""
+"""Hot-links: image, audio or video files of another site that a page shows as its own."""
 
 import re
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from wparchive.wordpress.text import Reference
 
 __all__ = ["origin_of", "shows_file"]
 
-# What these elements show is a file; what others show is a page (a player, a map) unless its name is one of a file.
+# These elements always show a file; others show a page (a player, a map) unless the URL has a file's name.
 _OF_FILES = frozenset(("img", "amp-img", "source", "video", "amp-video", "audio", "amp-audio", "input", "style"))
 _OF_ANYTHING = frozenset(("iframe", "frame", "embed", "object"))
 _PLAYED = re.compile(
@@ -16,7 +16,7 @@ _PLAYED = re.compile(
     r"|avi|wmv|mkv|mpe?g|3gp)$",
     re.IGNORECASE,
 )
-# Emoji, avatars and formulas, which WordPress itself puts there.
+# Emoji, avatars and formulas, which WordPress itself inserts.
 _BY_WORDPRESS = re.compile(
     r"https?://(?:(?:[\w-]+\.)?gravatar\.com|s\.w\.org|s[0-9]?\.wp\.com)(?=[:/?#]|$)|https?://[^?#]{0,300}/(?:twemoji|emoji)/",
     re.IGNORECASE,
@@ -34,7 +34,7 @@ _PROXIES = (
 
 
 def shows_file(reference: Reference) -> bool:
-    """Whether `reference` shows an image, audio or video file, of whatever site; a pixel for counting shows nothing."""
+    """Return whether `reference` shows an image, audio or video file of any site. A tracking pixel shows nothing."""
     if reference.element not in _OF_FILES and not (reference.element in _OF_ANYTHING and _is_played(reference.url)):
         return False
     return reference.shown and not _BY_WORDPRESS.match(reference.url)
@@ -48,5 +48,5 @@ def _is_played(url: str) -> bool:
 
 
 def origin_of(url: str, host: str) -> str:
-    """The file behind the `url` at `host`, where that is one of an image proxy."""
+    """Return the original file's URL if `url` at `host` is an image proxy's; else `url`."""
     return unwrapped(url) if host.endswith(_PROXIES) or "/cdn-cgi/image/" in url else url

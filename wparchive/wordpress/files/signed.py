@@ -1,14 +1,14 @@
-"""URLs with a signature: the same file under another address whenever it is asked for, as storage services make them.
+"""Signed URLs of storage services, in which the same file has a new address on every request.
 
-Their query says until when the address holds and who vouches for that; nothing of it says which file it is. Sources: the
-documentation of S3 and CloudFront, Google Cloud Storage, Azure (SAS), Alibaba OSS, Akamai (EdgeAuth), Bunny.
+The query says until when the address is valid and who signed it; none of it identifies the file. It covers the forms of
+S3 and CloudFront, Google Cloud Storage, Azure (SAS), Alibaba OSS, Akamai (EdgeAuth) and Bunny.
 """
 
 from wparchive.urls import url_key
 
 __all__ = ["file_key", "is_signed", "unsigned"]
 
-# Names that stand in signed addresses alone.
+# Parameters that occur only in signed URLs.
 _SIGNATURES = frozenset(
     (
         *("x-amz-signature", "x-goog-signature", "x-oss-signature", "x-tos-signature", "signature", "sig", "hdnts"),
@@ -24,7 +24,7 @@ _SIGNATURES = frozenset(
         ),
     )
 )
-# Names that mean one thing or another, except together.
+# Parameters that are ambiguous by themselves: one of each set is required.
 _MAYBE = frozenset(("token", "hmac", "sign", "hash", "verify", "md5", "policy", "st", "s", "key", "bcdn_token"))
 _UNTIL = frozenset(
     ("expires", "expire", "expiry", "exp", "x-amz-expires", "x-amz-date", "ttl", "validity", "valid_until")
@@ -32,7 +32,7 @@ _UNTIL = frozenset(
 
 
 def is_signed(query: str) -> bool:
-    """Whether a query, `&` spelled as in URLs or as in HTML, is a signature."""
+    """Return whether a query is a signature; `&` may be spelled as in URLs or as in HTML."""
     for ampersand in ("&amp;", "&#038;", "&#38;"):
         query = query.replace(ampersand, "&")
     names = {pair.partition("=")[0].lower() for pair in query.partition("#")[0].split("&") if "=" in pair}
@@ -40,11 +40,11 @@ def is_signed(query: str) -> bool:
 
 
 def unsigned(url: str) -> str:
-    """`url` without its query where that is a signature."""
+    """Return `url` without its query if that is a signature."""
     address, mark, query = url.partition("?")
     return address if mark and is_signed(query) else url
 
 
 def file_key(url: str) -> str:
-    """What names the file at `url`, whatever signature it is named with; "" for a URL that can't be asked for."""
+    """Return the key of the file at `url`, without any signature; "" if the URL cannot be requested."""
     return unsigned(url_key(url))

@@ -1,1 +1,1 @@
-"""`_links`: where each link aims, how it ends, and how links that differ only in their numbers are understood at once."""
+"""`_links`: where each link points, what becomes of it, and how links that differ only in numbers share one parse."""

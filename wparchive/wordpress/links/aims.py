@@ -1,6 +1,6 @@
-"""`_links`: the links of an item, and where each of them aims.
+"""The links of an item, and where each of them points.
 
-Only relations in `RELATIONS` are ever followed, and of these only hrefs that name a content route of this very root.
+Only relations in `RELATIONS` are followed, and of these only hrefs to a content route of the same root.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,12 +13,12 @@ from wparchive.wordpress.routes import Root, Route
 __all__ = ["Aim", "Link", "aim", "aim_at", "links_of"]
 
 _LONGEST_HREF = 4096
-_LONGEST_ID = 18  # digits; every one fits 64 bits
+_LONGEST_ID = 18  # digits; any such number fits 64 bits
 _DOCUMENTS = frozenset({"/wp/v2/types", "/wp/v2/taxonomies", "/wp/v2/statuses", "/wp/v2/menu-locations"})
 
 
 class Link(NamedTuple):
-    """One entry of `_links`; `href` is empty when it isn't a string."""
+    """One entry of `_links`; `href` is empty if it is not a string."""
 
     relation: str
     href: str
@@ -26,10 +26,10 @@ class Link(NamedTuple):
 
 
 class Aim(NamedTuple):
-    """Where a link points, worked out from the link and the root alone.
+    """Where a link points, derived from the link and the root alone.
 
-    `route` is canonical text. `item_id` is a number, or a slug for documents; of a revision it is the parent's, and
-    `collection` is the parent's too. `inherent` is the outcome of a link that is never fetched, whatever is held.
+    `route` is canonical text. `item_id` is a number, or a slug for documents; for a revision it is the parent's id, and
+    `collection` the parent's collection. `inherent` is the outcome of a link that is never fetched, whatever is held.
     """
 
     policy: Policy
@@ -44,7 +44,7 @@ _TEMPLATED = Aim(Policy.TEMPLATE, None, None, None, LinkOutcome.TEMPLATE, False)
 
 
 def links_of(item: Mapping[str, object]) -> Iterator[Link]:
-    """Every entry of the item's `_links`, relations as the response spells them; no href, or one not text, is empty."""
+    """Yield every entry of the item's `_links`, with relations as spelled; a missing or non-text href is empty."""
     links = item.get("_links")
     if not isinstance(links, dict):
         return
@@ -58,7 +58,10 @@ def links_of(item: Mapping[str, object]) -> Iterator[Link]:
 
 
 def aim(link: Link, root: Root, base: str = "") -> Aim:
-    """Where `link` points in an answer from `base`. `LinkShapes.aim` gives the same, and learns it once for each shape."""
+    """Return where `link` points in a response from `base`.
+
+    `LinkShapes.aim` returns the same, but parses each shape once.
+    """
     relation, href, attributes = link
     if attributes.get("templated"):
         return _TEMPLATED
@@ -76,7 +79,7 @@ def aim(link: Link, root: Root, base: str = "") -> Aim:
 
 
 def aim_at(policy: object, route: object) -> Aim | None:
-    """The aim of a link that is asked for by itself, as it was put on record or named; None for what is none, or never asked."""
+    """Return the aim of a link to be fetched by itself, from its recorded policy and route; None if it may not be."""
     try:
         known, parsed = Policy(str(policy)), Route.parse(route) if isinstance(route, str) else None
     except ValueError:

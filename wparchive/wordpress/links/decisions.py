@@ -1,4 +1,4 @@
-"""How each link ends in the account of every link, given what is held: the crawl and the index both decide by this alone."""
+"""Decides the outcome of each link, given what is held. Crawl and index both use only this."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
@@ -12,7 +12,7 @@ __all__ = ["Answered", "Decision", "Holdings", "answered", "decide", "links_answ
 
 
 class Decision(NamedTuple):
-    """A link's outcome with its evidence; `fetch` when nothing decides it yet and its route may be asked for."""
+    """A link's outcome with its evidence; `fetch` is True if nothing decides it yet and its route may be requested."""
 
     outcome: LinkOutcome
     capture: str | None
@@ -37,11 +37,12 @@ _WALKED: Mapping[str, LinkOutcome] = {
 
 
 def answered(verdict: str, meaning: str | None, truncated: str | None = None) -> LinkOutcome:
-    """How a link ends whose route was asked: the fetching's verdict, what the answer means, and why it is cut, if it is.
+    """Return the outcome of a link whose route was requested.
 
-    Only what came whole is captured. Both the crawl and the index decide by this alone.
+    It follows from the fetch's verdict, the response's meaning, and why it was truncated, if it was.
+    Only a complete response counts as captured.
     """
-    # A redirect that our guard didn't let us follow is a refusal; any other as the last word is a failure.
+    # A redirect that our guard did not follow is a refusal; any other final redirect is a failure.
     if verdict in (Verdict.ROBOTS, Verdict.GUARDED):
         return LinkOutcome.REFUSED
     whole = verdict == Verdict.ANSWERED and not truncated
@@ -49,14 +50,14 @@ def answered(verdict: str, meaning: str | None, truncated: str | None = None) ->
 
 
 def walked(outcome: str) -> LinkOutcome:
-    """How a link to a filtered view ends that was walked by itself: `outcome` is its proof's, or `missing`."""
+    """Return the outcome of a link to a filtered view that was walked; `outcome` is its proof's, or `missing`."""
     return _WALKED.get(outcome, LinkOutcome.FAILED)
 
 
 def listed(outcome: str, held: int | None, reason: str | None) -> str:
-    """What a listing counts for with links into it: how its proof ended, or `missing` where there is no such list.
+    """Return what a listing counts as for links into it: its proof's outcome, or `missing` if there is no such list.
 
-    Nothing is held of that, and the server answered 404.
+    A listing is missing if the server answered 404 and nothing of it is held.
     """
     return "missing" if not held and (reason or "").startswith("404") else outcome
 
@@ -65,35 +66,35 @@ _WITH_CREDENTIALS = "?context=edit"
 
 
 def links_answered_by(route: str) -> str:
-    """The route of the links that an answer to `route` is the answer to: revisions are the same whatever of them is shown."""
+    """Return the route of the links that a response to `route` answers: revisions are the same in every context."""
     plain = route.removesuffix(_WITH_CREDENTIALS)
     return plain if plain.endswith("/revisions") else route
 
 
 class Holdings(Protocol):
-    """What a run, or an archive, holds; ids of captures are its evidence."""
+    """What a run, or an archive, holds. Ids of captures are its evidence."""
 
     def listing(self, collection: str) -> tuple[str, str | None] | None:
-        """The listing's proof outcome (or `skipped`, `missing`) and its last capture; None when it isn't walked."""
+        """Return the listing's outcome (or `skipped`, `missing`) and its last capture; None if it is not walked."""
 
     def item(self, collection: str, item_id: int | str) -> str | None:
-        """The capture that holds the item; documents hold theirs by slug."""
+        """Return the capture that holds the item; items of documents are identified by slug."""
 
     def answer(self, route: str) -> Answered | None:
-        """What a capture of exactly that route said."""
+        """Return what a capture of exactly this route said."""
 
     def history(self, collection: str) -> Answered | None:
-        """The answer that stands for the version history of every item of the collection; None: each is asked for."""
+        """Return the answer that applies to every version history of the collection; None if each is requested."""
 
     def absent(self, collection: str) -> Answered | None:
-        """The answer that stands for every item that the complete listing leaves out; None: each is asked for."""
+        """Return the answer that applies to every item that a complete listing omits; None if each is requested."""
 
 
 def decide(aim: Aim, holdings: Holdings) -> Decision:
-    """How the link that `aim` describes ends, given what is held; both the crawl and the index decide by this alone.
+    """Return the outcome of the link that `aim` describes, given what is held.
 
-    With `fetch`, ask for `root.url_for(aim.route)`, let `holdings.answer` know, and decide again; if that isn't done
-    the outcome stands as given. A revision is decided by its item's history: decide it after that.
+    With `fetch`, request `root.url_for(aim.route)`, make the answer known to `holdings.answer`, and decide again;
+    otherwise the outcome stands. Decide a revision after its item's history, on which it depends.
     """
     if aim.inherent is not None:
         return _INHERENT[aim.inherent]
@@ -119,7 +120,7 @@ def _decide_item(aim: Aim, holdings: Holdings) -> Decision:
     if held:
         return Decision(LinkOutcome.COVERED, held, False)
     proof = holdings.listing(collection)
-    # A complete listing that lacks the item says nothing: drafts' media and authors without posts are never listed.
+    # A complete listing does not prove that an item is missing: it omits drafts' media and authors without posts.
     if proof and proof[0] != "complete" and proof[0] in _BY_PROOF:
         return Decision(_BY_PROOF[proof[0]], proof[1], False)
     absent = holdings.absent(collection) if proof and proof[0] == "complete" else None

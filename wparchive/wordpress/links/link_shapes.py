@@ -1,7 +1,7 @@
-"""Links by shape: links that differ from one another only in their numbers are understood once.
+"""Parses links by shape: links that differ only in their numbers are parsed once.
 
-Core writes the `_links` of all items of a type alike, numbers apart. So the text between the numbers is taken as their *shape*:
-the first item of a shape is read link by link, of all others only the numbers are looked at.
+Core writes the `_links` of all items of a type alike, except for numbers. The text between the numbers is their
+*shape*: the first item of a shape is parsed link by link; of all others, only the numbers are read.
 """
 
 import re
@@ -16,26 +16,26 @@ from wparchive.wordpress.values import loads
 
 __all__ = ["ItemShape", "LinkShape", "LinkShapes"]
 
-# A number that stands for an id or a count: a path segment, a parameter's value, or a value by itself. That it begins
-# with a plain set of characters lets `re` skip from digit to digit: looking behind first takes ten times as long.
+# A number that is an id or a count: a path segment, a parameter's value, or a value by itself. The pattern begins with
+# a plain character set so that `re` skips from digit to digit; a look-behind first takes ten times as long.
 _NUMBERS = re.compile(r'([1-9](?:(?<=[/=].)|(?<=":.))[0-9]{0,17}+(?=["\\/,}]))')
 _NUMBER = "([1-9][0-9]{0,17}+)"
-_STAND_IN = 900_000_000_000_000  # no item has such an id, so it shows what becomes of each number of a shape
+_STAND_IN = 900_000_000_000_000  # no item has such an id, so it shows where each number of a shape ends up
 _MOST, _LONGEST = (
     200,
     16_384,
-)  # numbers, and characters, of what is learnt: core's items have some twenty in two thousand
-_ROOM = 2 << 20  # characters of all shapes together: where no two items are alike, learning is given up
-_MOST_HREFS, _LONGEST_HREF = 2048, 1000  # single ones; a site of core's types has some hundreds
-# Shapes that came often, as expressions: to match one takes a sixth of the time that looking for numbers does.
+)  # most numbers, and characters, of a learnt shape: core's items have about twenty in two thousand
+_ROOM = 2 << 20  # characters of all shapes together; if no two items are alike, learning stops
+_MOST_HREFS, _LONGEST_HREF = 2048, 1000  # single hrefs; a site with core's types has some hundreds
+# Frequent shapes, as regular expressions: matching one takes a sixth of the time of searching for numbers.
 _FREQUENT, _OFTEN = 6, 24
 
 
 class LinkShape(NamedTuple):
-    """One link of a shape: `href` and `route` have `%s` for each number that `pick` takes out of the item's numbers.
+    """One link of a shape. `href` and `route` contain `%s` for each number that `pick` selects from the item's numbers.
 
-    `stand_in` is where it aims with numbers that nothing has; the number at `id_at` is the id of the item aimed at. Where
-    `pick` is None no number matters, and `href` and `route` are as they stand.
+    `stand_in` is the aim with placeholder numbers; the number at `id_at` is the id of the target item. If `pick` is
+    None, no number matters, and `href` and `route` are literal.
     """
 
     relation: str
@@ -46,7 +46,7 @@ class LinkShape(NamedTuple):
     id_at: int | None
 
     def aim(self, numbers: Sequence[str]) -> Aim:
-        """Where the link of an item that has these numbers points."""
+        """Return where the link points in an item with these numbers."""
         if self.pick is None:
             return self.stand_in
         policy, _, collection, item_id, inherent, fetch = self.stand_in
@@ -56,15 +56,15 @@ class LinkShape(NamedTuple):
         )
 
     def read(self, numbers: Sequence[str]) -> tuple[str, str, Aim]:
-        """Relation, href and aim of the link of an item that has these numbers."""
+        """Return relation, href and aim of the link in an item with these numbers."""
         href = self.href if self.pick is None else self.href % self.pick(numbers)
         return self.relation, href, self.aim(numbers)
 
 
 class ItemShape:
-    """The pieces of text between the numbers of an item's `_links`.
+    """The text between the numbers of an item's `_links`.
 
-    `links` is None before they are learnt, and where more than numbers tells the links of such items apart.
+    `links` is None before they are learnt, and if such items' links differ in more than numbers.
     """
 
     __slots__ = ("links", "pieces", "seen", "tried")
@@ -80,7 +80,7 @@ _NO_SHAPE = ItemShape((), tried=True)
 
 
 class LinkShapes:
-    """What the links of one site's items mean, learnt from the first item of each shape; memory is bounded."""
+    """What the links of one site's items mean, learnt from the first item of each shape. Memory is bounded."""
 
     def __init__(self, root: Root) -> None:
         self._root = root
@@ -90,7 +90,7 @@ class LinkShapes:
         self._hrefs: dict[tuple[str, ...], LinkShape | None] = {}
 
     def take_apart(self, text: str) -> tuple[ItemShape, Sequence[str]]:
-        """The shape of an item's `_links` and the numbers between its pieces; `text` is their JSON, or empty for no shape."""
+        """Return the shape of an item's `_links` and the numbers in it; `text` is their JSON (empty: no shape)."""
         for shape, match in self._frequent:
             if found := match(text):
                 return shape, found.groups()
@@ -113,13 +113,13 @@ class LinkShapes:
         return shape
 
     def read(self, links: object, base: str) -> list[tuple[Link, Aim]]:
-        """Every entry of an item's `_links` in an answer from `base`, and where it aims: each looked at by itself."""
+        """Parse every entry of an item's `_links` in a response from `base`, one by one, and return each with its aim."""
         return [(link, self.aim(link, base)) for link in links_of({"_links": links})]
 
     def learn(self, shape: ItemShape, numbers: Sequence[str], read: Sequence[tuple[Link, Aim]]) -> None:
-        """Understand the links of `shape` from its first item, which has these `numbers` and was `read` in full.
+        """Learn the links of `shape` from its first item, which has these `numbers` and was parsed in full as `read`.
 
-        It counts only if the numbers alone lead to what was read.
+        The result is used only if it reproduces `read` from the numbers alone.
         """
         if shape.tried or len(read) > _MOST:
             return
@@ -133,7 +133,7 @@ class LinkShapes:
             shape.links = links
 
     def aim(self, link: Link, base: str = "") -> Aim:
-        """Where a single link points in an answer from `base`, as `aims.aim` says."""
+        """Return where a single link points in a response from `base`; the same as `aims.aim`."""
         relation, href, attributes = link
         if attributes.get("templated"):
             return aim(link, self._root, base)
@@ -154,7 +154,7 @@ class LinkShapes:
         return self._hrefs[key]
 
     def _understood(self, link: Link, stand_ins: Sequence[str]) -> LinkShape | None:
-        """What is the same for every link like `link`; None when its numbers, or where it stands, matter in another way."""
+        """Return what all links like `link` share; None if its numbers, or its position, matter in another way."""
         relation, href, _ = link
         if not stands_alone(href):
             return None
@@ -182,14 +182,14 @@ def _join(pieces: Sequence[str], numbers: Sequence[str]) -> str:
 
 
 def _template(text: str, stand_ins: Sequence[str], *, canonical: bool = False) -> str | None:
-    """`text` with `%s` for each number, None when they aren't each there once, in this order, for what they are."""
+    """Return `text` with `%s` for each number; None unless each occurs once, in this order, as itself."""
     pieces: list[str] = []
     rest = text.replace("%", "%%")
     for one in stand_ins:
         before, found, rest = rest.partition(one)
         if not found or one in rest:
             return None
-        # A parameter that is left out at its default value, or that is sorted by its value, has no template.
+        # A parameter that is omitted at its default value, or sorted by its value, has no template.
         if canonical and (before.endswith("page=") or "?" in "".join(pieces)):
             return None
         pieces.append(before)

@@ -1,1 +1,1 @@
-"""Bodies of answers, read tolerantly."""
+"""Tolerant reading of response bodies."""

@@ -1,4 +1,4 @@
-"""The text of a body: its coding, and whether more values stand in it than are read."""
+"""Decodes a body to text, and rejects one with more values than are read."""
 
 import re
 import zlib
@@ -11,7 +11,10 @@ __all__ = ["LIMITS", "ParseLimits", "decoded", "has_too_many", "marks"]
 
 @dataclass(frozen=True, slots=True)
 class ParseLimits:
-    """Bounds that keep reading any body under 200 MB: `text` in bytes once decoded, `values` in JSON values."""
+    """Limits that keep the memory for reading any body below 200 MB.
+
+    `text` is in bytes of memory once decoded, `values` in JSON values.
+    """
 
     text: int = 48 << 20
     values: int = 400_000
@@ -20,12 +23,12 @@ class ParseLimits:
 LIMITS = ParseLimits()
 
 _BOMS = re.compile(rb"(?:\s*+\xef\xbb\xbf|(?!))++")
-_NARROW = bytes(range(0xF0))  # all others begin characters that take four bytes in memory
+_NARROW = bytes(range(0xF0))  # all other lead bytes start characters that take four bytes in memory
 _PIECE = 1 << 20
 
 
 def decoded(body: bytes, limits: ParseLimits) -> tuple[str, list[str]]:
-    """The text of `body` and its flags (see `Document`); with `not-json` there is none that would be read."""
+    """Return the text of `body` and its flags (see `Document`); with `not-json`, the text is not to be read."""
     flags: list[str] = []
     body = bytes(body)
     if body[:2] == b"\x1f\x8b":
@@ -55,14 +58,14 @@ def _inflated(body: bytes, most: int) -> bytes:
 
 
 def has_too_many(text: str, start: int, limit: int) -> bool:
-    """Whether more than `limit` values may stand in `text` from `start` on, if what is there is JSON."""
-    # A value takes two characters at least; and to count all marks is ten times as fast as to leave out those in strings.
+    """Return whether `text` from `start` on may contain more than `limit` values, if it is JSON."""
+    # A value takes at least two characters, and counting all marks is ten times as fast as skipping those in strings.
     if len(text) - start <= 2 * limit or marks(text, start, len(text)) <= limit:
         return False
-    values = quotes = hidden = 0  # hidden: in the string that is open, which may never end
+    values = quotes = hidden = 0  # hidden: marks in the open string, which may never end
     while start < len(text) and values <= limit and quotes <= 2 * limit:
         piece = text[start : start + _PIECE]
-        if (len(piece) - len(piece.rstrip("\\"))) % 2:  # what is escaped stays with its backslash
+        if (len(piece) - len(piece.rstrip("\\"))) % 2:  # keep an escaped character with its backslash
             piece = text[start : start + _PIECE + 1]
         start += len(piece)
         parts = piece.replace("\\\\", "").replace('\\"', "").split('"')
@@ -74,5 +77,5 @@ def has_too_many(text: str, start: int, limit: int) -> bool:
 
 
 def marks(text: str, start: int, end: int) -> int:
-    """How many values may begin between `start` and `end`, those that only seem to in strings too."""
+    """Return how many values may begin between `start` and `end`; marks inside strings are counted too."""
     return sum(text.count(mark, start, end) for mark in ",[{")

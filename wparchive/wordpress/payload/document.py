@@ -1,4 +1,4 @@
-"""A JSON body as it was read, and the WordPress objects in it: each with the text that it was read from."""
+"""A parsed JSON body, and the WordPress objects in it, each with its source text."""
 
 import json
 import re
@@ -16,15 +16,14 @@ _PAST_SPACE = re.compile(r"[ \t\r\n]*+")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A body as read: its value, its text, what was wrong with it, and where each element of a list, or
-    anything else as a whole, stands in the text.
+    """A parsed body: its value, its text, its faults, and the span of each list element (or of the whole value) in the text.
 
-    What had to be mended for the value is mended in the text too, so that the source of each element is sound JSON.
+    What was repaired for the value is repaired in the text too, so that the source of each element is valid JSON.
 
-    Flags: bom, utf-16, gzip (coded once more than said), invalid-utf8, control (in strings), junk-before, junk-after, nan
-    (NaN and infinities read as null), huge-int (kept as text), too-deep (what lies deeper is read as null), too-big,
-    too-many-values, broken (a list some of whose items aren't JSON; `broken` has their places, at which it holds None), empty,
-    not-json. With not-json the value is None.
+    Flags: bom, utf-16, gzip (compressed once more than stated), invalid-utf8, control (in strings), junk-before,
+    junk-after, nan (NaN and infinities read as null), huge-int (kept as text), too-deep (deeper values read as null),
+    too-big, too-many-values, broken (a list with items that are not JSON: `broken` has their places, where it holds
+    None), empty, not-json. With not-json, the value is None.
     """
 
     value: object
@@ -35,13 +34,13 @@ class Document:
 
     @property
     def ok(self) -> bool:
-        """Whether the body held JSON."""
+        """Whether the body is JSON."""
         return NO_JSON not in self.flags
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One WordPress object: its value, its exact source text, and its slug where it came from a map."""
+    """One WordPress object: its value, its exact source text, and its key if it came from a map."""
 
     value: dict[str, Any]
     raw: str
@@ -49,12 +48,12 @@ class Item:
 
     @property
     def id(self) -> int | None:
-        """Its numeric id, None when it has none that can be used."""
+        """Its numeric id, None if it has no usable one."""
         return integer(self.value.get("id"))
 
 
 def items(document: Document) -> Iterator[Item]:
-    """The items of a list (what isn't an object is passed over), or the one that the document is."""
+    """Yield the items of a list (skipping what is not an object), or the one item that the document is."""
     value = document.value
     if isinstance(value, list):
         for one, (start, end) in zip(value, document.spans, strict=True):
@@ -67,14 +66,14 @@ def items(document: Document) -> Iterator[Item]:
 
 
 def whole(document: Document) -> list[Item]:
-    """The object that the document is, as one item; empty when it isn't one."""
+    """Return the document's object as one item; empty if it is not an object."""
     start, end = document.spans[0] if document.spans else (0, 0)
     value = document.value
     return [Item(value, document.text[start:end])] if isinstance(value, dict) else []
 
 
 def elements(document: Document) -> list[Any] | None:
-    """The elements of a list, None when it isn't one. PHP prints a list that was filtered as a map of its positions."""
+    """Return the elements of a list, or None. PHP encodes a list with removed elements as a map of positions."""
     value = document.value
     if isinstance(value, dict) and value and all(key.isdecimal() for key in value):
         return list(value.values())
@@ -82,7 +81,7 @@ def elements(document: Document) -> list[Any] | None:
 
 
 def entries(document: Document) -> Iterator[Item]:
-    """The entries of a map keyed by slug (types, taxonomies, statuses) or by position; `[]` stands for an empty one."""
+    """Yield the entries of a map keyed by slug (types, taxonomies, statuses) or by position; `[]` is an empty map."""
     value = document.value
     if isinstance(value, dict):
         spans = dict(_members(document.text, document.spans[0][0]))
@@ -93,7 +92,7 @@ def entries(document: Document) -> Iterator[Item]:
 
 
 def objects(document: Document) -> Iterator[Item]:
-    """What a document (types, taxonomies, statuses) lists, each under its name: its key in a map, else what it says itself."""
+    """Yield what a document (types, taxonomies, statuses) lists, keyed by its key in a map, else by its own name."""
     for one in entries(document) if isinstance(document.value, dict) else items(document):
         names = (one.key, *(one.value.get(name) or None for name in ("slug", "id", "name")))
         name = next((name for name in names if name is not None), None)
@@ -102,7 +101,7 @@ def objects(document: Document) -> Iterator[Item]:
 
 
 def _members(text: str, at: int) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Where each value of the object that begins at `at` stands, by its key."""
+    """Yield the key and span of each value in the object that begins at `at`."""
     scan = json.JSONDecoder(parse_int=str).raw_decode
     try:
         at = past_space(text, at + 1)
@@ -114,11 +113,11 @@ def _members(text: str, at: int) -> Iterator[tuple[str, tuple[int, int]]]:
             at = past_space(text, end)
             at = past_space(text, at + (text[at] == ","))
     except (ValueError, IndexError, RecursionError):
-        return  # nested so deep that only half as deep in the stack it could be read
+        return  # nested too deeply to be read from this much deeper in the stack
 
 
 def past_space(text: str, at: int) -> int:
-    """Where the white space of JSON that begins at `at` ends."""
+    """Return where the JSON white space that begins at `at` ends."""
     return _PAST_SPACE.match(text, at).end()  # type: ignore[union-attr]  # it matches the empty string too
 
 

@@ -1,22 +1,23 @@
-"""How deep JSON may go: whatever is nested deeper than that is left out, so that all who read on can go through the rest."""
+"""Limits the nesting of JSON: deeper values are replaced by null, so that all later code can recurse safely."""
 
 import re
 
 __all__ = ["DEEPEST", "goes_deep", "levelled"]
 
+# levels; core's own responses have about ten
 DEEPEST = 200
-# A string that never ends takes the rest: sought from each of its marks, its end would be looked for again and again.
+# An unterminated string takes the rest of the text; otherwise its end would be searched from every mark in it.
 _NESTING = re.compile(r'"(?:[^"\\]++|\\.|(?!))*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 _PIECE = 1 << 20
-_ROUNDS = 12  # levels that WordPress itself comes to; beyond them all has to be looked at
+_ROUNDS = 12  # levels that WordPress itself reaches; deeper text is scanned in full
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 def goes_deep(text: str, start: int) -> bool:
-    """Whether the value that begins at `start` is nested deeper than that, by more than half; it hangs on the text alone."""
+    """Return whether the value at `start` is nested deeper than DEEPEST. The result depends on the text alone."""
     if len(text) - start <= 2 * DEEPEST:
         return False
-    # A level goes with each round. What is nested deeper is looked at in one pass, as is what strings hold brackets in.
+    # Each round removes one level. Deeper nesting, and brackets in strings, are then examined in one pass.
     pieces = (text[at : at + _PIECE].encode("utf-8", "replace") for at in range(start, len(text), _PIECE))
     marks = b"".join(piece.translate(None, _NO_BRACKETS) for piece in pieces)
     for _ in range(_ROUNDS):
@@ -39,7 +40,7 @@ def _depth(text: str, start: int) -> int:
 
 
 def levelled(text: str, start: int) -> str | None:
-    """`text` with null in the place of everything too deep in the value at `start`; None when it has no end."""
+    """Return `text` with null in place of everything nested too deeply in the value at `start`; None if it has no end."""
     pieces, kept, depth = [], 0, 0
     for mark in _NESTING.finditer(text, start):
         match text[mark.start()]:

@@ -1,6 +1,6 @@
-"""Tolerant reading of JSON bodies: salvage is flagged, numbers stay exact, each item keeps its own source text.
+"""Tolerant reading of JSON bodies: repairs are flagged, numbers stay exact, each item keeps its source text.
 
-Nothing here raises for what a server sent. Sources: map section 13, RFC 8259.
+Nothing here raises for a server's data. Source: RFC 8259.
 """
 
 import json
@@ -28,10 +28,10 @@ _OBJECT = re.compile(r'(?:\[\s*+|(?!))?+\{\s*+"')
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _ODDITY = re.compile(r"[\x00-\x1f]|NaN|Infinity")
 _ODD = re.compile(r'("(?:[^"\\]++|\\.|(?!))*+(?:"|\\?\Z))|NaN|-?Infinity', re.DOTALL)
-_MOST_MENDED = 200_000  # raw control characters; each takes six characters once it is written as JSON has it
-_MENDED = 16 << 20  # bytes of a text that is put right: that takes its size several times
+_MOST_MENDED = 200_000  # raw control characters; each takes six characters as a JSON escape
+_MENDED = 16 << 20  # bytes; repairing a text takes several times its size
 _JUNK_WINDOW, _JUNK_TRIES = 1 << 16, 24
-# Whoever reads at one stack depth must be able to write what was read at another, some frames further down.
+# Text read at one stack depth must be writable some frames further down.
 _MARGIN = 60
 
 _SAID = frozenset(("id", "code", "namespaces", "routes"))
@@ -40,7 +40,7 @@ _Any = TypeVar("_Any")
 
 
 class _OddNumberError(ValueError):
-    """NaN or an infinity: read again with the lenient decoder."""
+    """NaN or an infinity was found: read again with the lenient decoder."""
 
 
 def _refuse(name: str) -> None:
@@ -51,7 +51,7 @@ _STRICT: _Scan = json.JSONDecoder(parse_constant=_refuse).raw_decode
 
 
 def read(body: bytes, limits: ParseLimits = LIMITS) -> Document:
-    """Read a JSON body, whatever surrounds it; see Document for what is flagged."""
+    """Read a JSON body, whatever surrounds it. See Document for the flags."""
     text, flags = decoded(body, limits)
     if NO_JSON in flags:
         return Document(None, "", tuple(flags))
@@ -80,15 +80,15 @@ class _Found:
 
 
 def _read_at(text: str, start: int, flags: list[str]) -> _Found | int:
-    """The value at `start`, or how far it was read until it was none; adds to `flags`.
+    """Return the value at `start`, or how far it was read until it failed; adds to `flags`.
 
-    How deep it may go hangs on nothing but itself.
+    The permitted nesting does not depend on the caller's stack depth.
     """
     return (_shallow(text, start, flags) or len(text)) if goes_deep(text, start) else _parse(text, start, flags)
 
 
 def _parse(text: str, start: int, flags: list[str]) -> _Found | int:
-    """The same of what isn't nested too deep."""
+    """Like `_read_at`, for text that is not nested too deeply."""
     try:
         return _deeper(_MARGIN, _value, _STRICT, text, start)
     except RecursionError:
@@ -101,11 +101,11 @@ def _parse(text: str, start: int, flags: list[str]) -> _Found | int:
 
 
 class _TooManyError(ValueError):
-    """More is wrong than is worth putting right."""
+    """There are more faults than are worth repairing."""
 
 
 def _lenient(text: str, start: int, flags: list[str]) -> _Found | None:
-    """The value at `start` when numbers that JSON doesn't know, and raw control characters in strings, are put right."""
+    """Return the value at `start` after repairing numbers that JSON does not have and raw control characters in strings."""
     if getsizeof(text) > _MENDED:
         flags.append("too-big")
         return None
@@ -149,7 +149,7 @@ def _escaped(mark: re.Match[str]) -> str:
 
 
 def _shallow(text: str, start: int, flags: list[str]) -> _Found | None:
-    """The value at `start` with null in the place of everything that is nested too deep."""
+    """Return the value at `start` with null in place of everything nested too deeply."""
     flags.append("too-deep")
     shallow = None if getsizeof(text) > _MENDED else levelled(text, start)
     found = _parse(shallow, start, flags) if shallow is not None else None
@@ -157,6 +157,7 @@ def _shallow(text: str, start: int, flags: list[str]) -> _Found | None:
 
 
 def _deeper(frames: int, function: Callable[..., _Any], *given: Any) -> _Any:
+    # Reads deep in the stack, so that text that only just fits here is rejected, and later code has frames left.
     return _deeper(frames - 1, function, *given) if frames else function(*given)
 
 
@@ -182,7 +183,7 @@ def _value(scan: _Scan, text: str, start: int) -> _Found:
 
 
 def _said_after(found: _Found, flags: list[str]) -> _Found:
-    """What follows right behind `found` when that is no word of WordPress: plug-ins print values of their own before its own.
+    """Return what directly follows `found`, unless that looks like WordPress: plug-ins print values of their own first.
 
     Adds to `flags`.
     """
@@ -204,7 +205,7 @@ def _said_after(found: _Found, flags: list[str]) -> _Found:
 
 
 def _speaks(value: object) -> bool:
-    """Whether `value` looks like something of WordPress: items, a map of objects, an error, the index."""
+    """Return whether `value` looks like WordPress: items, a map of objects, an error, the index."""
     if isinstance(value, list):
         return bool(value) and _is_document(value)
     if not isinstance(value, dict):
@@ -222,11 +223,15 @@ def _ended(found: _Found, flags: list[str]) -> Document:
 
 
 def _after_junk(text: str, start: int, flags: list[str], values: int) -> Document:
-    """JSON after something else: PHP notices, source, comments; but a web page that holds JSON is a web page."""
+    """Find JSON after something else (PHP notices, source code, comments).
+
+    A web page that contains JSON stays a web page.
+    """
     best: tuple[int, _Found, list[str]] | None = None
-    left = 2 * len(text)  # what all tries together may cost, in characters read
-    crowded = marks(text, start, len(text)) > values  # what stands in strings here may be values from an opener on
-    # A list that was cut off isn't salvaged by way of the objects inside it.
+    left = 2 * len(text)  # characters that all tries together may read
+    # what is inside strings here may be values when read from an opening bracket
+    crowded = marks(text, start, len(text)) > values
+    # A truncated list is not salvaged through the objects inside it.
     if not _PAGE.search(text, 0, _JUNK_WINDOW) and not _OBJECT.match(text, start):
         for tried, opener in enumerate(_OPENER.finditer(text, start + 1, start + _JUNK_WINDOW)):
             at = opener.start()
@@ -235,7 +240,7 @@ def _after_junk(text: str, start: int, flags: list[str], values: int) -> Documen
             more: list[str] = []
             too_many = crowded and has_too_many(text, at, values)
             found = len(text) if too_many else _read_at(text, at, more)
-            left -= len(text) if crowded else len(text) // 16  # to count values, and how deep they go
+            left -= len(text) if crowded else len(text) // 16  # for counting values and their nesting
             left -= (found if isinstance(found, int) else found.end) - at
             if isinstance(found, int):
                 if too_many or "too-deep" in more or _OBJECT.match(text, at):
@@ -248,7 +253,7 @@ def _after_junk(text: str, start: int, flags: list[str], values: int) -> Documen
 
 
 def _is_document(value: object) -> bool:
-    """Whether `value` can be what WordPress meant to say: the `[0]` and `{}` of a PHP notice aren't."""
+    """Return whether `value` can be WordPress's response: the `[0]` and `{}` of a PHP notice cannot."""
     if isinstance(value, list):
         return all(isinstance(one, dict | list) for one in value)
     return isinstance(value, dict) and bool(value)

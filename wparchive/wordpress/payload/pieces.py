@@ -1,7 +1,7 @@
-"""Taking a list apart whose JSON is broken somewhere: the items that are sound, and the places of those that aren't.
+"""Reads a list with broken JSON: returns the valid items, and the places of the broken ones.
 
-A broken item costs itself, not its page. Where the next item begins is seen from its `id`, which core writes first; that it is
-an item of the list and not something inside the broken one, from its `self` link, and from what stands behind it.
+A broken item costs only itself, not its page. The next item is recognised by its `id`, which core writes first. Its
+`self` link, and what follows it, prove that it is an item of the list and not nested in the broken one.
 """
 
 import re
@@ -17,16 +17,16 @@ __all__ = ["Pieces", "take_apart"]
 _START = re.compile(r'(?<=[,}\s])\{\s*+"id"\s*+:')
 _BETWEEN = re.compile(r"[ \t\r\n,]*+")
 _SPACE = " \t\r\n"
-_TRIES = 300  # places looked at in one list
-_MOST_READ = 64 << 20  # characters that looking may cost, beyond those of the list
+_TRIES = 300  # places examined in one list
+_MOST_READ = 64 << 20  # characters that the search may read, beyond those of the list
 
 Scan = Callable[[str, int], tuple[Any, int]]
-# The names of an object's fields, None of anything else.
+# The field names of an object; None for anything else.
 _Shape = frozenset[str] | None
 
 
 class Pieces(NamedTuple):
-    """The elements of a list in order, where each stands, and which of them (None there) are broken."""
+    """The elements of a list in order, their spans, and which of them (None there) are broken."""
 
     values: list[Any]
     spans: list[tuple[int, int]]
@@ -34,7 +34,7 @@ class Pieces(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """Elements that follow each other, and where what comes next begins."""
+    """Consecutive elements, and where the text after them begins."""
 
     values: list[Any]
     spans: list[tuple[int, int]]
@@ -42,7 +42,7 @@ class _Run(NamedTuple):
 
 
 def take_apart(text: str, start: int, scan: Scan) -> Pieces | None:
-    """The pieces of the list at `start`, which ends where the text ends; None when it does not, or nothing in it is sound."""
+    """Return the pieces of the list at `start`; None if it does not end where the text ends, or contains no valid item."""
     end = len(text.rstrip(_SPACE)) - 1
     if end <= start or text[start] != "[" or text[end] != "]":
         return None
@@ -50,7 +50,7 @@ def take_apart(text: str, start: int, scan: Scan) -> Pieces | None:
 
 
 class _Taker:
-    """Takes one list apart that ends at `end`; `known` counts the shapes of the elements that it has."""
+    """Reads one list that ends at `end`; `known` counts the shapes of its elements."""
 
     def __init__(self, text: str, end: int, scan: Scan) -> None:
         self._text = text
@@ -79,13 +79,13 @@ class _Taker:
         return Pieces(values, spans, tuple(broken)) if any(isinstance(one, dict) for one in values) else None
 
     def _next(self, at: int) -> _Run | None:
-        """The elements that follow what is broken at `at`."""
+        """Return the elements that follow the broken one at `at`."""
         for candidate in _START.finditer(self._text, at + 1, self._end):
             self._tries -= 1
             if self._tries < 0 or self._left < 0:
                 return None
             first = self._one(candidate.start())
-            # What is nested in the broken item ends before that does.
+            # A value nested in the broken item ends before that item does.
             if first and self._is_item(first[0]) and self._is_outside(_past(self._text, first[1])):
                 run = self._run(candidate.start())
                 if self._is_outside(run.next):
@@ -96,11 +96,11 @@ class _Taker:
         return at == self._end or self._text[at] not in "]}"
 
     def _one(self, at: int) -> tuple[Any, int] | None:
-        """The value at `at` and where it ends, if that is in the list."""
+        """Return the value at `at` and where it ends, if that is within the list."""
         try:
             value, after = self._scan(self._text, at)
         except JSONDecodeError as error:
-            self._left -= error.pos - at + error.pos // 32  # it counts the lines up to there
+            self._left -= error.pos - at + error.pos // 32  # the error counts the lines up to its position
             return None
         except (ValueError, RecursionError):
             self._left -= self._end - at
@@ -118,7 +118,7 @@ class _Taker:
         return _Run(values, spans, at)
 
     def _sure(self, run: _Run) -> _Run:
-        """The run without what only seems to stand by itself, because the item that it belongs to ended too early."""
+        """Return the run without trailing elements that only look separate, because their item ended too early."""
         values, spans, at = run
         self._known.update(map(_shape, values))
         kept = len(values)
@@ -132,7 +132,7 @@ class _Taker:
         return _Run(values[:kept], spans[:kept], at)
 
     def _is_item(self, value: object) -> bool:
-        """Whether `value` is an item like the others: its `self` link names its id, or it has the fields that they have."""
+        """Return whether `value` is an item like the others: its `self` link has its id, or it has the same fields."""
         if not isinstance(value, dict):
             return False
         wp_id, links = integer(value.get("id")), value.get("_links")

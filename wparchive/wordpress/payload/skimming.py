@@ -1,4 +1,4 @@
-"""Ids and `_links` of a listing's items: what a crawl needs of each page."""
+"""Ids and `_links` of a listing's items: all that a crawl needs from a page."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ _LINKS = ',"_links":'
 
 
 class Skim(NamedTuple):
-    """What the crawl needs of one item: its id (None when unusable), its `_links`, and their `text` as `own_links` gives it."""
+    """What the crawl needs of one item: its id (None if unusable), its `_links`, and their `text` as in `own_links`."""
 
     id: int | None
     links: Mapping[str, Any]
@@ -20,7 +20,7 @@ class Skim(NamedTuple):
 
 
 def skims(document: Document) -> list[Skim]:
-    """Id and links of each item of a list; what is empty is passed over, and what isn't an object has neither."""
+    """Return id and links of each item of a list; empty elements are skipped, and what is not an object has neither."""
     if isinstance(document.value, list):
         text, places = document.text, zip(document.value, document.spans, strict=True)
         return [_skim_of(one, text[start:end]) for one, (start, end) in places if one]
@@ -37,7 +37,7 @@ def _skim_of(item: object, raw: str) -> Skim:
 
 
 def own_links(raw: str, item: Mapping[str, Any]) -> str:
-    """The text of an item's `_links` where it stands last in its text and only once, as core writes it; else empty."""
+    """Return the text of an item's `_links` if it comes last and only once, as core writes it; else empty."""
     start = raw.find(_LINKS)
     if start < 0 or not raw.endswith("}}") or [*item][-1:] != ["_links"] or raw.find(_LINKS, start + 1) >= 0:
         return ""
