@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from wparchive.audit.finding import Finding, Tally
-from wparchive.audit.holds import check_holds
 from wparchive.audit.notes import Ledger
 from wparchive.audit.rebuilt_rows import Snapshot, check_rows, check_soundness, snapshot
+from wparchive.audit.row_checks import ROW_CHECKS
 from wparchive.audit.warc_records import check_file
 from wparchive.errors import DamagedError, WparchiveError
 from wparchive.store import Archive, SiteFolder
@@ -97,7 +97,8 @@ def _rows(archive: Archive, copy: Snapshot, ledger: Ledger, doubtful: set[str], 
             what = "a run is writing it, or was killed" if is_open else "run `wparchive index`"
             tally.notes.append(f"{warc}: {count:,} records aren't indexed yet; {what}")
         yield from check_rows(archive, copy, doubtful, tally)
-        yield from check_holds(copy.path)
+        for check in ROW_CHECKS:
+            yield from check(copy.path)
     except (sqlite3.Error, DamagedError) as error:
         yield _unreadable(error)
 

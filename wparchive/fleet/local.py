@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wparchive.index.damage import DamageRow
     from wparchive.index.runs.holds import Unheld
 
-__all__ = ["Limits", "SiteResult", "crawl_all"]
+__all__ = ["SKIPPED", "Limits", "SiteResult", "crawl_all", "crawl_one"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,25 +118,32 @@ def crawl_all(
             )
             results.append(SiteResult(replace(report, exit_code=ExitCode.INCOMPLETE, state=SiteState.PARTIAL), {}))
         else:
-            results.append(_one(archive, left.of(site), options, index, stop, emit, seams))
+            one = crawl_one(archive, left.of(site), options, index=index, stop=stop, emit=emit, seams=seams)
+            results.append(one)
     return [result for result in results if result.report.run != SKIPPED]
 
 
 SKIPPED = "skipped"
 
 
-def _one(
+def crawl_one(
     archive: Archive,
     site: SiteConfig,
     options: Options,
-    indexed: bool,
+    *,
+    index: bool,
     stop: threading.Event,
     emit: Emit,
-    seams: Seams,
+    seams: Seams = MACHINE,
 ) -> SiteResult:
+    """Crawl and index one site; whatever stops it is in its report, so that another engine can go on with the others.
+
+    The report's `run` is SKIPPED where another run holds the site and `options` leave such sites out. Raises only for
+    a fault of ours, and with `options.debug`.
+    """
     indexer = _Indexer(archive, emit, options.debug)
     try:
-        after = indexer if indexed else _nothing
+        after = indexer if index else _nothing
         report = crawl_site(archive, site, options, stop=stop, emit=emit, after=after, seams=seams)
     except LockedError as error:
         report = _failed(site, error)
@@ -154,7 +161,7 @@ def _one(
     if indexer.unheld:
         report = _less(report, indexer.unheld)
     report = _damaged(report, indexer.damage)
-    counts = _held(archive, report.site) if indexed and report.run and not indexer.error else {}
+    counts = _held(archive, report.site) if index and report.run and not indexer.error else {}
     return SiteResult(report, counts)
 
 

@@ -1,0 +1,19 @@
+"""What the rows of `archive.db` claim, held to each other: a table of checks, each a function of the database alone."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from wparchive.audit.finding import Finding
+from wparchive.index.runs.holds import claims_without_rows
+
+__all__ = ["ROW_CHECKS"]
+
+
+def _listed(database: Path) -> Iterator[Finding]:
+    """Every listing whose ids, as its run put them on record, aren't all in a row of the database. Raises as `reading`."""
+    for one in claims_without_rows(database):
+        yield Finding("row", f"{one.site} {one.route}: {one.reason} (listed in run {one.run})", "archive.db")
+
+
+ROW_CHECKS: Sequence[Callable[[Path], Iterator[Finding]]] = (_listed,)
+"""What `verify` asks of the copy of `archive.db` once its rows are proven; a new check is a function and its entry."""
