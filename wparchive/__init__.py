@@ -1,6 +1,6 @@
 """Archive WordPress sites over their REST API as WARC, index them in SQLite, and prove what is held.
 
-The public face: `Archive`, `Settings`, `crawl`, `index`, `history`, `verify`. Everything else may change.
+The public interface is `Archive`, `Settings`, `crawl`, `index`, `history` and `verify`. Everything else may change.
 """
 
 from importlib import import_module
@@ -28,7 +28,7 @@ _CALLABLE_PACKAGES = ("crawl", "index")
 
 
 def __getattr__(name: str) -> Any:
-    # Imported on first use: `wparchive status` needs no HTTP library, and starts in a sixth of the time.
+    # Imported on first use: `wparchive status` needs no HTTP library, and so starts in a sixth of the time.
     if name in _CALLABLE_PACKAGES:
         return import_module(f"wparchive.{name}")
     if name in _HOMES:

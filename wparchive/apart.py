@@ -1,7 +1,7 @@
-"""What keeps one thing that a site sent from stopping the rest: each record, item, file and link is read apart.
+"""Isolates the processing of single records, items, files and links, so that one cannot stop the rest.
 
-Whatever a stranger sends is expected to be odd, and read as such. This is for what nobody expected, a bug of ours: it may cost
-the thing that shows it, by name, and no other.
+Odd data from a server is expected and handled where it is read. This is for the unexpected, a bug of ours: it may cost
+the thing that triggers it, which is reported, and no other.
 """
 
 import sqlite3
@@ -13,14 +13,14 @@ from wparchive.events import clean
 
 __all__ = ["NOT_UNDERSTOOD", "apart"]
 
-NOT_UNDERSTOOD = "not-understood"  # the flag of a capture of which something couldn't be read
+NOT_UNDERSTOOD = "not-understood"  # flag of a capture that could not be processed completely
 _LONGEST = 200
-# What has nothing to do with what was read: the disk, the database, memory.
+# Errors that do not depend on the data: the disk, the database, memory.
 _OURS = (WparchiveError, OSError, MemoryError, sqlite3.InternalError)
 
 
 def _is_passing(error: Exception) -> bool:
-    """Whether `error` says nothing of what was being read, and has to go on up."""
+    """Return whether `error` does not depend on the data, and so must be raised."""
     if isinstance(error, sqlite3.Error):
         code = int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
         told = code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH)
@@ -30,7 +30,7 @@ def _is_passing(error: Exception) -> bool:
 
 @contextmanager
 def apart(tell: Callable[[str], None], about: object = None) -> Iterator[None]:
-    """Go on behind this block whatever the thing `about` that is read in it is like; `tell` is told what went wrong."""
+    """Continue after this block if processing `about` fails in it; `tell` is called with the reason."""
     try:
         yield
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Packages that can be called: `wparchive.index` is both a folder of modules and the function that it exists for."""
+"""Callable packages: `wparchive.index` is both a package of modules and its main function."""
 
 import sys
 from collections.abc import Callable
@@ -9,10 +9,10 @@ __all__ = ["make_callable"]
 
 
 def make_callable(package: str, function: Callable[..., Any]) -> None:
-    """Let the loaded package called `package` be called as `function`, whose signature and docstring it shows."""
+    """Make the loaded `package` callable as `function`, with its signature and docstring."""
 
     class CallablePackage(ModuleType):
-        """A package that hands calls on."""
+        """A package that forwards calls."""
 
         __call__ = staticmethod(function)
         __wrapped__ = staticmethod(function)

@@ -1,4 +1,4 @@
-"""Settings: the options of a crawl, from the command line or a TOML file, checked before anything starts."""
+"""The options of a crawl, from the command line or a TOML file, checked before anything starts."""
 
 import math
 import tomllib
@@ -42,9 +42,9 @@ _LEAST: Mapping[str, float] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How one site is crawled; the same words as the options of `wparchive crawl`.
+    """How one site is crawled; the names are those of the options of `wparchive crawl`.
 
-    Times are in seconds unless the name says otherwise, sizes in bytes. `user` goes with one of `password_env`,
+    Times are in seconds unless the name says otherwise, sizes in bytes. `user` needs one of `password_env`,
     `password_file` and `password_keyring`: the name of a secret, never the secret.
 
     >>> Settings(media="none", delay=0.5).delay
@@ -86,9 +86,9 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteConfig:
-    """One `[[sites]]` entry: where it is, what its folder is called (None: made from the URL), how it is crawled.
+    """One `[[sites]]` entry: its URL, its folder's name (None: derived from the URL), and its settings.
 
-    With `joins`, what answers belongs into that folder, whatever site it held before.
+    With `joins`, captures go into that folder even if it belongs to another site.
     """
 
     url: str
@@ -99,7 +99,7 @@ class SiteConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """A whole configuration file; `folder` is where it lies, for the secrets files that it names."""
+    """A configuration file; `folder` is the one that contains it, and secrets files are relative to it."""
 
     archive: Path
     sites: tuple[SiteConfig, ...]
@@ -109,8 +109,8 @@ class Config:
 def load(path: Path) -> Config:
     """Read the TOML file at `path`.
 
-    Raises ConfigError with one line that says where and what: an unknown key, a wrong type, a value out of range, a
-    secret in place of its name, a file that isn't there.
+    Raises ConfigError with one line that names the place and the fault: an unknown key, a wrong type, a value out of
+    range, a secret instead of its name, a file that does not exist.
     """
     try:
         data = tomllib.loads(path.read_text("utf-8"))
@@ -166,7 +166,7 @@ def _settings(table: dict[str, Any], base: Settings, where: str) -> Settings:
 
 
 def merged(base: Settings, changes: Mapping[str, Any], where: str) -> Settings:
-    """`base` with `changes`; None leaves a setting as it is. Raises ConfigError for a wrong type or value."""
+    """Return `base` with `changes`; None leaves a setting unchanged. Raises ConfigError for a wrong type or value."""
     checked = {key: _value(key, value, where) for key, value in changes.items() if value is not None}
     settings = replace(base, **checked)
     secrets = [settings.password_env, settings.password_file, settings.password_keyring]
@@ -195,7 +195,7 @@ def _value(key: str, value: Any, where: str) -> Any:
 
 
 def _typed(key: str, value: Any, where: str) -> Any:
-    """`value` as the type that the setting `key` has; whole numbers may stand for others, true and false for none."""
+    """Return `value` as the type of the setting `key`. Integers are accepted as floats; booleans are not numbers."""
     hint = get_type_hints(Settings)[key]
     kinds = tuple(kind for kind in (get_args(hint) or (hint,)) if isinstance(kind, type))
     if float in kinds and type(value) is int:

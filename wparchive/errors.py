@@ -1,6 +1,6 @@
-"""What stops us, and the exit code that each carries.
+"""The errors that end a run or a command, each with its exit code.
 
-A server's answer is data, never an exception: these are for what we can't go on from.
+A server's response is data, never an exception: these are for what makes it impossible to continue.
 
     WparchiveError              1  error
       UsageError                2  usage
@@ -40,7 +40,7 @@ __all__ = [
 
 
 class ExitCode(IntEnum):
-    """How an invocation ended; the numbers are the process's exit codes."""
+    """How a command ended; the numbers are the process's exit codes."""
 
     COMPLETE = 0
     ERROR = 1
@@ -55,7 +55,7 @@ class ExitCode(IntEnum):
 
 
 class WparchiveError(Exception):
-    """Base of everything that we raise; its message is one line that says what to do next."""
+    """Base class of our errors; the message is one line that says what to do next."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.ERROR
 
@@ -67,27 +67,27 @@ class UsageError(WparchiveError):
 
 
 class ConfigError(UsageError):
-    """The configuration file is wrong; the message says where and what."""
+    """The configuration file is wrong; the message names the place and the fault."""
 
 
 class CredentialsError(UsageError):
-    """The credentials don't work; names the user and the site, never the secret."""
+    """The credentials do not work; the message names the user and the site, never the secret."""
 
 
 class LockedError(WparchiveError):
-    """Another run holds this site."""
+    """Another run holds the lock of this site."""
 
     exit_code = ExitCode.LOCKED
 
 
 class RefusedError(WparchiveError):
-    """The site throttled or blocked us past our patience."""
+    """The site throttled or blocked requests for longer than the settings allow."""
 
     exit_code = ExitCode.REFUSED
 
 
 class NoApiError(WparchiveError):
-    """Nothing at the target speaks WordPress REST."""
+    """The target has no WordPress REST API."""
 
     exit_code = ExitCode.NO_API
 
@@ -99,21 +99,21 @@ class StorageError(WparchiveError):
 
 
 class DamagedError(StorageError):
-    """A file of the archive isn't what it should be."""
+    """A file of the archive is not as it should be."""
 
 
 class InexactError(WparchiveError):
-    """This Python or urllib3 doesn't let us capture to the byte, so we refuse to archive with it."""
+    """This Python or urllib3 does not allow byte-exact capture, so nothing is archived with it."""
 
 
 class CutShort(WparchiveError):
-    """The run reached a limit that the operator set; what it holds stays, and the next run resumes it."""
+    """The run reached a limit set by the operator; what it holds stays, and the next run resumes it."""
 
     exit_code = ExitCode.INCOMPLETE
 
 
 class Interrupted(WparchiveError):
-    """SIGINT or SIGTERM: stopped cleanly, resumable."""
+    """SIGINT or SIGTERM: the run stopped cleanly and can be resumed."""
 
     exit_code = ExitCode.INTERRUPTED
 
@@ -122,9 +122,9 @@ _NONE_LEFT = (errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.EFBI
 
 
 def scarcity(error: BaseException, *, certain: bool = False) -> StorageError | None:
-    """What an error of the system or of SQLite says of our means: no room, no right, no open file left; None for another.
+    """Return a StorageError if an error of the system or of SQLite means missing resources or rights; else None.
 
-    With `certain` only that which can be nothing else: a network's failures are OSErrors, too.
+    With `certain`, only unambiguous errors count, because network failures are OSErrors too.
     """
     import sqlite3  # not loaded for `--help`
 
@@ -140,7 +140,7 @@ def scarcity(error: BaseException, *, certain: bool = False) -> StorageError | N
 
 _WAY_OUT = "; make room or grant access, then run again"
 
-# Of several sites' codes the process exits with the first of these that occurred.
+# For several sites, the process exits with the first of these codes that occurred.
 _PRECEDENCE = (
     ExitCode.STORAGE,
     ExitCode.ERROR,
@@ -153,7 +153,7 @@ _PRECEDENCE = (
 
 
 def worst(codes: list[ExitCode]) -> ExitCode:
-    """The exit code of a process whose sites ended with `codes`; a site without an API counts only when alone."""
+    """Return the exit code for sites that ended with `codes`. A site without an API counts only when alone."""
     if codes == [ExitCode.NO_API]:
         return ExitCode.NO_API
     return next((code for code in _PRECEDENCE if code in codes), ExitCode.COMPLETE)

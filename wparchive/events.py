@@ -1,4 +1,4 @@
-"""What a run tells while it goes on: named events with plain fields, sent to any number of sinks."""
+"""The events of a run: names with plain fields, sent to any number of sinks."""
 
 import json
 import os
@@ -13,29 +13,29 @@ __all__ = ["Emit", "LogFile", "clean", "fan_out", "json_lines", "quiet", "told"]
 
 Emit = Callable[[str, Mapping[str, Any]], None]
 
-# C0 and C1, line and paragraph separators, what turns the direction of text around, and halves of surrogate pairs.
+# C0 and C1 controls, line and paragraph separators, bidirectional controls, and surrogates.
 _STEERING = ((0, 32), (127, 160), (0x2028, 0x202F), (0x2066, 0x206A), (0xD800, 0xE000))
 _CONTROL = {code: "\N{REPLACEMENT CHARACTER}" for first, end in _STEERING for code in range(first, end)}
 
 
 def clean(text: object) -> str:
-    """`text` without control characters: what a site sent must not steer a terminal or forge a log line."""
+    """Return `text` without control characters, so that a site's text can neither control a terminal nor forge log lines."""
     return str(text).translate(_CONTROL)
 
 
 def told(text: object, most: int = 1000) -> str:
-    """`text` as it can be shown on one line to somebody: without control characters, and not endlessly."""
+    """Return `text` for display on one line: without control characters, and cut after `most` characters."""
     shown = str(text)
     return clean(shown if len(shown) <= most else f"{shown[:most]}… ({len(shown):,} characters)")
 
 
 def quiet(event: str, fields: Mapping[str, Any]) -> None:
-    """The sink that keeps nothing."""
+    """A sink that discards every event."""
     del event, fields
 
 
 def fan_out(*sinks: Emit) -> Emit:
-    """One sink that hands every event to all of `sinks`."""
+    """Return a sink that passes every event to all of `sinks`."""
 
     def emit(event: str, fields: Mapping[str, Any]) -> None:
         for sink in sinks:
@@ -45,7 +45,7 @@ def fan_out(*sinks: Emit) -> Emit:
 
 
 def json_lines(stream: TextIO, clock: Callable[[], datetime] = lambda: datetime.now(UTC), flush: bool = True) -> Emit:
-    """A sink that writes each event as one line of JSON, with `time` and `event` first."""
+    """Return a sink that writes each event as one line of JSON, beginning with `time` and `event`."""
 
     def emit(event: str, fields: Mapping[str, Any]) -> None:
         line = {"time": timestamp(clock()), "event": event, **fields}
@@ -57,11 +57,12 @@ def json_lines(stream: TextIO, clock: Callable[[], datetime] = lambda: datetime.
 
 
 class LogFile:
-    """The run's log, `runs/RUN.jsonl`; a full disk silences it rather than stopping the run."""
+    """The run's log, `runs/RUN.jsonl`. If the disk is full, logging stops and the run continues."""
 
     def __init__(self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)  # it names private things
+        # the log names private things
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._stream: TextIO | None = os.fdopen(handle, "a", encoding="utf-8")
         self._emit = json_lines(self._stream, clock, flush=False)
 
@@ -70,11 +71,11 @@ class LogFile:
             return
         try:
             self._emit(event, fields)
-        except OSError:  # the WARC is the evidence; losing log lines must not cost a capture
+        except OSError:  # the WARC is the evidence; a lost log line must not cost a capture
             self._stream = None
 
     def close(self) -> None:
-        """Finish the file."""
+        """Close the file."""
         if self._stream is not None:
             self._stream.close()
             self._stream = None

@@ -1,4 +1,4 @@
-"""The frozen values that travel between the stages; see the glossary in the README."""
+"""The immutable values passed between the stages; see the glossary in the README."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ __all__ = ["AGAIN", "ECHOED", "Capture", "Exchange", "Fetched", "Privilege", "Ta
 
 
 def timestamp(moment: datetime) -> str:
-    """`moment` as our databases and WARC-Date hold it: UTC, ISO 8601, microseconds, `Z`."""
+    """Return a time as our databases and WARC-Date store it: UTC, ISO 8601, microseconds, `Z`."""
     return f"{moment.astimezone(UTC).isoformat(timespec='microseconds').removesuffix('+00:00')}Z"
 
 
 class Privilege(StrEnum):
-    """With whose eyes a capture was made."""
+    """Whether a capture was made with credentials."""
 
     ANONYMOUS = "anonymous"
     AUTHENTICATED = "authenticated"
@@ -26,12 +26,13 @@ class Privilege(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A route or file still to fetch.
+    """A route or file to fetch.
 
-    `key` is its identity in the capture log: the canonical route for the API, else the URL; a HEAD's begins with `HEAD `.
-    `kind` says what it is for: home, robots, rsd, index, types, taxonomies, listing, item, probe, history, file.
-    `about` is what its metadata record is to say beyond that. With `resume`, a transfer that is cut goes on where it
-    ended, from the pieces given on; `timeout` is the most seconds that one exchange may take, if not the usual ones.
+    `key` is its identity in the capture log: the canonical route for the API, else the URL; that of a HEAD request
+    begins with `HEAD `. `kind` is its purpose: home, robots, rsd, index, types, taxonomies, listing, item, probe,
+    history, file. `about` holds further fields for its metadata record. With `resume`, an interrupted transfer is
+    continued with range requests, after the given pieces. `timeout` is the limit for one exchange in seconds, if it
+    differs from the settings; `max_body` is in bytes.
     """
 
     url: str
@@ -53,12 +54,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One HTTP request and what came back, raw.
+    """One HTTP request and its raw response.
 
-    `request` is as sent, secrets redacted. `block` is the response from status line to last byte as it came over the
-    wire, interim (1xx) heads taken off into `interim`; None when nothing came. `payload_*` are of the de-chunked, still
-    content-coded body; `body` is that body decoded, None when it was not kept (`Target.keep_body`) or nothing came.
-    `truncated` is one of WARC's reasons (disconnect, time, length). `elapsed` is in seconds.
+    `request` is as sent, with secrets redacted. `block` is the response from the status line to the last byte, exactly
+    as received; interim (1xx) heads are moved to `interim`; None without a response. `payload_*` describe the body
+    after removing chunked coding but not content coding. `body` is the decoded body, None if it was not kept
+    (`Target.keep_body`) or did not come. `truncated` is one of the reasons in WARC 1.1 (disconnect, time, length).
+    `elapsed` is in seconds, sizes are in bytes.
     """
 
     url: str
@@ -86,30 +88,30 @@ class Exchange:
 
     @property
     def status(self) -> int | None:
-        """The HTTP status, None when no head came."""
+        """The HTTP status, None without a response head."""
         return self.head.status if self.head else None
 
 
-ECHOED = "secret-echoed"  # the flag of an answer that holds the operator's password: kept in private, read by nobody
+ECHOED = "secret-echoed"  # flag of a response that contains the operator's password: stored in private, never read
 
 
-AGAIN = "AGAIN "  # the key of a file's second reading is this and the file's own
+AGAIN = "AGAIN "  # the key of a second reading of a file is this prefix and the file's own key
 
 
 class Verdict(StrEnum):
-    """How the fetching of one target ended."""
+    """How the fetch of one target ended."""
 
-    ANSWERED = "answered"  # the server had its say, whatever it said
-    FAILED = "failed"  # no whole answer in any attempt, or a 5xx in each
-    GUARDED = "guarded"  # the guard or a limit refused the URL or a hop; nothing was sent there
-    ROBOTS = "robots"  # robots.txt asks us not to
-    THROTTLED = "throttled"  # 429 or 503 past our patience
+    ANSWERED = "answered"  # the server answered, whatever it said
+    FAILED = "failed"  # no complete response in any attempt, or a 5xx in each
+    GUARDED = "guarded"  # the guard or a limit refused the URL or a redirect; nothing was sent there
+    ROBOTS = "robots"  # robots.txt disallows it
+    THROTTLED = "throttled"  # 429 or 503 for longer than the settings allow
     STOPPED = "stopped"  # the run is ending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What fetching one target gave: every attempt and hop in order, the last one being the answer."""
+    """The result of fetching one target: every attempt and redirect in order; the last exchange is the answer."""
 
     target: Target
     verdict: Verdict
@@ -118,18 +120,19 @@ class Fetched:
 
     @property
     def last(self) -> Exchange | None:
-        """The exchange that counts."""
+        """The last exchange, which is the answer."""
         return self.exchanges[-1] if self.exchanges else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """An exchange as it stands in a WARC; the columns of the table `captures`.
+    """An exchange as stored in a WARC; the columns of the table `captures`.
 
-    `capture` is the id of its response or revisit record, or of its request record when nothing came back. `warc` is
-    relative to the archive; `offset` and `length` are of that record's gzip member. `body_sha256` is of the decoded
-    body, `payload_sha256` of the de-chunked one, lower-case hex. `crawl` is the run that began the work this capture is part
-    of, `key` the target's identity within it, `final` whether it is the answer rather than an attempt or a hop.
+    `capture` is the id of its response or revisit record, or of its request record without a response. `warc` is
+    relative to the archive; `offset` and `length` (bytes) are those of that record's gzip member. `body_sha256` is of
+    the decoded body, `payload_sha256` of the body without chunked coding, both in lower-case hex. `crawl` is the run
+    that began the work to which the capture belongs; `key` is the target's identity in it; `final` is False for an
+    attempt or a redirect.
     """
 
     capture: str

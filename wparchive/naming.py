@@ -1,4 +1,4 @@
-"""The names of sites: the one rule from an address to a folder, and what a folder may be called."""
+"""The names of sites' folders: how one is derived from a URL, and which names are permitted."""
 
 import hashlib
 import re
@@ -9,34 +9,35 @@ from wparchive.urls import Fault, Place, parse, without_dots
 
 __all__ = ["folded", "name_fault", "site_key", "site_name"]
 
-_LONGEST = 120  # bytes, so that the WARCs' names, which begin with it, fit into 255
+_LONGEST = 120  # bytes; the names of WARCs begin with it and must fit into 255
+# Of a name that needs a digest: bytes of readable text, and hex digits of the digest.
 _CUT = 60
 _DIGITS = 20
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 _WORD = re.compile(r"[^\W_](?:[\w.-]*[^\W_])?")
 _UNNAMEABLE = re.compile(r"[^\w.-]+")
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
-# What stands beside the sites in an archive, or will; what Windows takes for a device, whatever the ending.
+# Names in an archive's folder that are reserved, and names that Windows takes for devices, whatever the extension.
 _OURS = ("archive.db", ".")
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")})
 
 
 def site_key(url: str) -> str:
-    """What is equal of all addresses of one site, and of no other's; "" for no web address.
+    """Return a key that is equal for all URLs of one site and for no other site; "" for no web address.
 
-    Two addresses are equal that differ in nothing but: the scheme, the port that is the scheme's own, `www.`; case,
-    trailing dot and encoding (IDNA) of the host; percent-encodings and dot segments of the path, slashes at its end; query
-    and fragment. Path segments are compared byte for byte: `/Blog/` isn't `/blog/`, `/a%2Fb/` not `/a/b/`.
+    These are ignored: the scheme and its default port, `www.`; case, trailing dot and encoding (IDNA) of the host;
+    percent-encoding, dot segments and trailing slashes of the path; query and fragment. Path segments are compared byte
+    for byte: `/Blog/` is not `/blog/`, and `/a%2Fb/` is not `/a/b/`.
     """
     place = parse(url)
     return "" if isinstance(place, Fault) else _key(place).removeprefix("www.")
 
 
 def site_name(url: str, *, apart: bool = False) -> str:
-    """The folder of the site at `url`: `example.org`, `example.org_blog`, `127.0.0.1_8081`, whatever the scheme.
+    """Return the folder name of the site at `url`: `example.org`, `example.org_blog`, `127.0.0.1_8081`; the scheme is ignored.
 
-    Two addresses that `site_key` tells apart never get one name, on no file system. Where the words of an address don't
-    tell all of it, or are taken otherwise, two underscores and a digest of it follow; with `apart` they always do.
+    Two URLs with different `site_key` never get the same name, on any file system. If the words of a URL do not
+    represent it completely, or are ambiguous, two underscores and a digest are appended; with `apart`, always.
     """
     place = parse(url)
     if isinstance(place, Fault):
@@ -55,7 +56,7 @@ def site_name(url: str, *, apart: bool = False) -> str:
 
 
 def name_fault(name: str) -> str:
-    """Why a site can't be called `name`; "" when it can."""
+    """Return why a site cannot be called `name`; "" if it can."""
     if not name or name != name.strip() or name.endswith("."):
         return "it is empty, or begins or ends with a space or a dot"
     if _FORBIDDEN.search(name) or name.startswith("."):
@@ -66,7 +67,7 @@ def name_fault(name: str) -> str:
 
 
 def folded(name: str) -> str:
-    """`name` as a file system sees it that knows no case and one spelling of each letter."""
+    """Return `name` as seen by a file system that ignores case and normalises Unicode."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
@@ -76,12 +77,12 @@ def _is_taken(name: str) -> bool:
 
 
 def _is_plain(word: str) -> bool:
-    """Whether a segment of a path is a word of a name as it is, and no other segment would be the same word."""
+    """Return whether a path segment can be used as a word unchanged, and no other segment results in the same word."""
     return _WORD.fullmatch(word) is not None and "_" not in word and folded(word) == word
 
 
 def _key(place: Place) -> str:
-    """Host, port and path, each byte of it encoded in one way."""
+    """Return host, port and path with a uniform percent-encoding."""
     path = without_dots(place.path).rstrip("/")
     segments = (quote_from_bytes(unquote_to_bytes(part), safe="") for part in path.split("/"))
     return place.authority + "/".join(segments)

@@ -1,8 +1,9 @@
-"""The one reading of URLs: taken apart, spelled in one way, compared. What two parsers might read in two ways isn't read.
+"""The only URL parser and normaliser. A URL that two parsers might read differently is rejected.
 
-Hosts are A-labels by UTS 46, non-transitional, as in browsers; so are numbers that stand for an address (`0x7f.1`). As
-browsers do, spaces around a URL, fragments and the scheme's own port are left out, and what can't stand in a request is
-percent-encoded. Unlike them, userinfo, control characters, and backslashes in front of the path make a URL unusable.
+Hosts become A-labels by UTS 46 (non-transitional), as in browsers, and so do numbers that stand for an IP address
+(`0x7f.1`). As in browsers, surrounding spaces, fragments and default ports are dropped, and characters that cannot
+occur in a request are percent-encoded. Unlike in browsers, userinfo, control characters, and backslashes before the
+path make a URL unusable.
 """
 
 import ipaddress
@@ -29,7 +30,7 @@ __all__ = [
     "without_dots",
 ]
 
-LONGEST: Final = 8192  # characters of a URL, as sent
+LONGEST: Final = 8192  # characters of a URL as sent
 _PORTS: Final = {"http": 80, "https": 443}
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<place>[^/?#]*)(?P<target>[^#]*)(?:#.*)?", re.DOTALL)
 _PLACE = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|[^\[\]:@\\%\x00-\x20\x7f]+)(?::(?P<port>[0-9]{0,5}))?")
@@ -41,13 +42,13 @@ _C0_AND_SPACE = "".join(map(chr, range(33)))
 _DOT = re.compile(r"\.|%2e", re.IGNORECASE)
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?=/|\Z)", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# RFC 3986's characters, and `%` as it stands: re-encoding would ask for another thing than the site names.
+# RFC 3986's characters, and `%` unchanged: encoding it again would request something else than the site names.
 _URI_SAFE = "!#$%&'()*+,/:;=?@[]~-._"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A URL taken apart: `host` is lower-case without brackets, `target` what goes into the request line."""
+    """A parsed URL: `host` is in lower case and without brackets, `target` is what goes into the request line."""
 
     scheme: str
     host: str
@@ -56,36 +57,36 @@ class Place:
 
     @property
     def authority(self) -> str:
-        """The host, and the port unless it is the scheme's own."""
+        """The host, with the port unless it is the scheme's default."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS.get(self.scheme) else f"{host}:{self.port}"
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port as `origin()` spells them."""
+        """Scheme, host and port, as `origin()` returns them."""
         return f"{self.scheme}://{self.authority}"
 
     @property
     def path(self) -> str:
-        """The path, percent-encoded as it stands in the request."""
+        """The path, percent-encoded as in the request."""
         return self.target.partition("?")[0]
 
     @property
     def query(self) -> str:
-        """What stands behind the first question mark."""
+        """The part after the first question mark."""
         return self.target.partition("?")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a URL can't be asked."""
+    """Why a URL cannot be requested."""
 
     reason: str
 
 
 @lru_cache(1024)
 def parse(url: str) -> Place | Fault:
-    """Take an http(s) URL apart strictly; a `Fault` says in a few words what is wrong with any other."""
+    """Parse an http(s) URL strictly; for any other, return a `Fault` with a short reason."""
     if len(url) > LONGEST:
         return Fault(f"longer than {LONGEST} characters")
     match = _URL.fullmatch(url.strip(_C0_AND_SPACE))
@@ -109,9 +110,10 @@ def parse(url: str) -> Place | Fault:
 
 @lru_cache(1024)
 def uri(url: str) -> str:
-    """`url` as it can stand in a request: fragment off, host as A-labels, what isn't ASCII percent-encoded as UTF-8.
+    """Return `url` as it can be sent: without fragment, host as A-labels, non-ASCII percent-encoded as UTF-8 (RFC 3986).
 
-    What is written properly stays as it is, the case of percent-encodings and dot segments too. So do faults.
+    Valid spellings are unchanged, including the case of percent-encodings and dot segments. Faulty URLs are returned as
+    they are.
     """
     place = parse(url)
     if isinstance(place, Fault):
@@ -123,22 +125,22 @@ def uri(url: str) -> str:
 
 
 def origin(url: str) -> str:
-    """`scheme://host[:port]` of `url`: lower-case, A-labels, the scheme's own port left out; "" for no http(s) URL."""
+    """Return `scheme://host[:port]`: lower case, A-labels, no default port; "" for anything but an http(s) URL."""
     place = parse(url)
     return "" if isinstance(place, Fault) else place.origin
 
 
 def host_of(url: str) -> str:
-    """The host of `url`, with brackets where it is an IPv6 address; "" for no http(s) URL."""
+    """Return the host of `url`, an IPv6 address in brackets; "" for anything but an http(s) URL."""
     place = parse(url)
     return "" if isinstance(place, Fault) else f"[{place.host}]" if ":" in place.host else place.host
 
 
 def url_key(url: str) -> str:
-    """The one spelling of every URL that asks for what `url` does; "" for one that can't be asked.
+    """Return the canonical spelling of all URLs that request the same as `url`; "" for one that cannot be requested.
 
-    Dot segments are gone, and the fragment; `%2f` and the like stay, since servers tell them from what they encode: where
-    they hide dot segments (`..%2f`), that leads elsewhere for one server than for another, and isn't asked.
+    Dot segments and the fragment are removed. `%2f` and the like stay, since servers distinguish them from what they
+    encode. If they hide dot segments (`..%2f`), servers disagree on the target, so such a URL is not requested.
     """
     place = parse(url)
     if isinstance(place, Fault):
@@ -150,7 +152,7 @@ def url_key(url: str) -> str:
 
 
 def why_not(url: str) -> str:
-    """In a few words, why nothing may be asked for at `url`; "" where `url_key` has a spelling of it."""
+    """Return in a few words why `url` cannot be requested; "" if it can, that is, if `url_key` is not empty."""
     if not url.strip(_C0_AND_SPACE):
         return "no URL"
     place = parse(url)
@@ -160,13 +162,13 @@ def why_not(url: str) -> str:
 
 
 def join(base: str, reference: str) -> str:
-    """`reference`, relative or not, against `base`, dot segments resolved; "" when it makes no sense at all.
+    """Resolve `reference` against `base` (RFC 3986, section 5.2), with dot segments removed; "" if that is impossible.
 
-    What is no http(s) URL, or a faulty one, comes back as it is: whoever asks for it is told what is wrong.
+    A URL that is faulty or not http(s) is returned unchanged, so that whoever requests it learns what is wrong.
     """
     reference = reference.strip(_C0_AND_SPACE)
     if reference[:2] in ("\\\\", "/\\", "\\/"):
-        return ""  # a host to some, a path to others
+        return ""  # some parsers read a host here, others a path
     try:
         url = urljoin(base, _slashed(reference))
     except ValueError:
@@ -180,7 +182,7 @@ def join(base: str, reference: str) -> str:
 
 
 def without_dots(path: str) -> str:
-    """`path` with `.` and `..` resolved, encoded ones too, as a browser asks for it."""
+    """Return `path` with `.` and `..` resolved, encoded ones included, as browsers do."""
     if not _DOTS.search(path):
         return path or "/"
     kept: list[str] = []
@@ -198,7 +200,7 @@ def without_dots(path: str) -> str:
 
 
 def same_host(one: str, other: str) -> bool:
-    """Whether two http(s) URLs are of one host and port, scheme and `www.` aside."""
+    """Return whether two http(s) URLs have the same host and port, regardless of scheme and `www.`."""
     first, second = parse(one), parse(other)
     if isinstance(first, Fault) or isinstance(second, Fault):
         return False
@@ -212,15 +214,15 @@ def _target(written: str) -> str:
 
 
 def _slashed(reference: str) -> str:
-    """Backslashes in a path are slashes to every browser; in a query they mean themselves."""
+    """Replace backslashes in a path by slashes, as every browser does; in a query they are literal."""
     end = min((at for mark in "?#" if (at := reference.find(mark)) >= 0), default=len(reference))
     authority = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|[/\\]{2}[^/?#]*", reference)
-    start = authority.end() if authority else 0  # there they stay, and make the URL faulty
+    start = authority.end() if authority else 0  # backslashes in the authority stay, and make the URL faulty
     return reference[:start] + reference[start:end].replace("\\", "/") + reference[end:]
 
 
 def _host(written: str) -> str:
-    """A host as everyone asks for it, without brackets; "" when it isn't a proper one."""
+    """Return a normalised host without brackets; "" if it is invalid."""
     if written.startswith("["):
         return _ipv6(written[1:-1])
     host = written.lower() if written.isascii() else _a_labels(written)
@@ -236,12 +238,12 @@ def _ipv6(written: str) -> str:
     except ValueError:
         return ""
     mapped = address.ipv4_mapped
-    # Python versions differ in how they show these.
+    # Python versions differ in how they print these.
     return f"::ffff:{int(mapped) >> 16:x}:{int(mapped) & 0xFFFF:x}" if mapped else str(address)
 
 
 def _ipv4(host: str) -> str:
-    """The address that `host`, which ends in a number, stands for: octal, hexadecimal, of fewer than four parts."""
+    """Return the address for a host that ends in a number: parts may be octal or hexadecimal, and fewer than four."""
     parts = host.split(".")
     if len(parts) > 4 or not all(_NUMBER.fullmatch(part) for part in parts):
         return ""
@@ -275,5 +277,5 @@ def _a_labels(host: str) -> str:
 def _a_label(label: str) -> str:
     try:
         return idna.alabel(label).decode("ascii")
-    except idna.InvalidCodepoint:  # symbols, which UTS 46 and browsers let pass
+    except idna.InvalidCodepoint:  # symbols, which UTS 46 and browsers permit
         return f"xn--{label.encode('punycode').decode('ascii')}"

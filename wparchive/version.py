@@ -1,3 +1,3 @@
-"""The version of this package, which every WARC that it writes names."""
+"""The version of this package, recorded in every WARC that it writes."""
 
 __version__ = "0.1.0"

@@ -37,7 +37,7 @@ def said(command: tuple[str, ...], folder: Path) -> tuple[int, str]:
         done = CliRunner().invoke(cli, [*command, "-a", str(folder)], standalone_mode=False, catch_exceptions=False)
     except WparchiveError as error:
         return error.exit_code, str(error)
-    return int(done.return_value or 0), re.sub(r"\(made anew in .*?\)", "", done.output)
+    return int(done.return_value or 0), re.sub(r"\(rebuilt in .*?\)", "", done.output)
 
 
 def crawled(world: World) -> Path:

@@ -1,4 +1,4 @@
-"""Questions to `archive.db`: status, one item's history, where a picture stands."""
+"""Queries of `archive.db`: status, the history of one item, where a picture is used."""
 
 from wparchive.ask.lookup import ItemKey, find_capture, find_item
 from wparchive.ask.metrics import metrics, write_metrics

@@ -1,4 +1,4 @@
-"""The evidence that an item isn't there: the pages of a complete listing on which its id would have to stand."""
+"""Evidence that an item is absent: the pages of a complete listing that would contain its id."""
 
 import sqlite3
 from bisect import bisect_left
@@ -14,7 +14,7 @@ from wparchive.wordpress.values import integer
 
 __all__ = ["listings_without"]
 
-# A listing of everything, by id: nothing else says where an id would stand.
+# A listing of everything, sorted by id; no other shows where an id would be.
 _WHOLE = {"orderby": "id", "order": "asc"}
 _PLACING = frozenset(("page", "offset", "per_page", "orderby", "order", "_fields"))
 _PAGES = """
@@ -28,9 +28,9 @@ _PAGES = """
 
 
 def listings_without(db: sqlite3.Connection, archive: Archive, item: ItemKey, missing_since: str) -> Iterator[str]:
-    """Captures of the listing that first lacked `item`: the pages on which its id would stand.
+    """Yield the captures of the first listing without `item`: the pages that would contain its id.
 
-    Raises DamagedError when one of them can't be read back.
+    Raises DamagedError if one of them cannot be read.
     """
     query = "SELECT route FROM collections WHERE site = ? AND type = ?"
     for (collection,) in db.execute(query, (item.site, item.type)).fetchall():
@@ -40,7 +40,7 @@ def listings_without(db: sqlite3.Connection, archive: Archive, item: ItemKey, mi
 
 
 def _in_order(rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Captures of a whole listing's pages, in the order of the list; of a page that was read again the last one."""
+    """Return the captures of a complete listing's pages, in list order; of a page read twice, the last."""
     pages: dict[tuple[int, int], str] = {}
     for text, capture in rows:
         params = dict(Route.parse(text).params)
@@ -52,7 +52,7 @@ def _in_order(rows: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def _around(db: sqlite3.Connection, archive: Archive, pages: Sequence[str], wp_id: int) -> Iterator[str]:
-    """The first page that reaches beyond the id, which therefore lacks it, and the one before when the gap is between them."""
+    """Yield the first page that reaches beyond the id and lacks it, and the page before if the id would be between them."""
 
     @cache
     def ids(capture: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""The same picture in several places of an archive: equal files by their digest, copies in other sizes by their look."""
+"""Finds one picture in several places of an archive: equal files by digest, resized copies by perceptual hash."""
 
 import errno
 import hashlib
@@ -15,7 +15,9 @@ from wparchive.index.item_types import of_type
 
 __all__ = ["NEAR", "Match", "find_image"]
 
-NEAR = 14  # of `pictures.BITS`: copies in other sizes and formats differ in at most some ten, other pictures in some 60
+# of `pictures.BITS`: copies in other sizes and formats differ in about ten bits at most, other pictures in about 60
+NEAR = 14
+# Bytes; no larger file is decoded as a picture.
 _LARGEST = 256 << 20
 _NOT_HERE = (
     "comparing pictures by their look needs Pillow: pip install 'wparchive[pictures]', then wparchive index --rebuild"
@@ -24,7 +26,7 @@ _NOT_HERE = (
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A file of the archive that shows the picture: `same` when byte for byte, else `bits` that the hashes differ in."""
+    """A file of the archive that shows the picture: `same` if byte for byte, else `bits` by which the hashes differ."""
 
     site: str
     media: int | None
@@ -42,20 +44,23 @@ class Match:
 @dataclass(frozen=True, slots=True)
 class _Sought:
     sha256: str
-    hashes: tuple[str | None, str | None]  # of the whole, of the square in its middle
+    hashes: tuple[str | None, str | None]  # of the whole picture, and of the central square
 
     def bits(self, *hashes: str | None) -> int:
-        """In how many bits it differs from a picture with these hashes; a cropped thumbnail has its square alone."""
+        """Return by how many bits it differs from a picture with these hashes.
+
+        A cropped thumbnail matches only the square.
+        """
         pairs = zip(self.hashes, hashes, strict=True)
         return min((distance(one, other) for one, other in pairs if one and other), default=BITS)
 
 
 def find_image(database: Path, what: str, *, near: int = NEAR) -> list[Match]:
-    """Every file in the archive that shows the same picture as `what`, the nearest first.
+    """Return every file in the archive that shows the same picture as `what`, nearest first.
 
-    `what` is a file on disk or an item as SITE/TYPE/ID: of an attachment its own files count, of any other item the
-    pictures that it embeds and its featured image. Raises UsageError for what is neither, or where nothing tells pictures
-    apart (Pillow isn't installed, no picture is held).
+    `what` is a file on disk, or an item as SITE/TYPE/ID. An attachment stands for its own files, any other item for the
+    pictures that it embeds and its featured image. `near` is in bits. Raises UsageError if `what` is neither, or if
+    pictures cannot be compared (Pillow is not installed, no picture is held).
     """
     with reading(database) as db:
         path = Path(what)

@@ -1,4 +1,4 @@
-"""One item through time: its versions and what sets each apart from the one before, and the captures that prove it all."""
+"""The history of one item: its versions, how each differs from the one before, and the captures that prove it."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ __all__ = ["Evidence", "History", "Noticed", "Version", "history"]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A capture and where it stands: URL, time, HTTP status, WARC file, offset, length, digest of the body."""
+    """A capture and its place: URL, time, HTTP status, WARC file, offset and length (bytes), digest of the body."""
 
     capture: str
     kind: str
@@ -39,10 +39,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """One distinct content; `changes` holds, by field, the words that lead here from the version before.
+    """One distinct content of an item; `changes` holds, by field, the words changed since the previous version.
 
-    `revision_count` and `predecessor_version` are what WordPress said of its own revisions when this was first seen: a
-    count that moved, or another newest revision, is a stranger's evidence of an edit.
+    `revision_count` and `predecessor_version` are WordPress's statements about its own revisions when this version was
+    first seen. If the count or the newest revision changed, that is independent evidence of an edit.
     """
 
     number: int
@@ -60,9 +60,9 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noticed:
-    """One observation: in which run, what changed in which fields, and the captures before and after.
+    """One observation: its run, the changed fields, and the captures before and after.
 
-    `confirmed` is the second reading that shows a change which the item itself doesn't date.
+    `confirmed` is the second reading, which confirms a change that the item's own modification time does not show.
     """
 
     run: str
@@ -76,9 +76,10 @@ class Noticed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """An item's history; `absence` are the captures that show it is gone: listings that lack it, and what the site said.
+    """An item's history.
 
-    `damaged` says which of the captures named can't be read any more.
+    `absence` lists the captures that show that it is gone: listings without it, and the site's answer. `damaged`
+    describes the captures named here that can no longer be read.
     """
 
     site: str
@@ -111,7 +112,7 @@ _NOTICED = (
 def history(archive: Archive, key: str) -> History:
     """Return the history of the item that `key` names, as SITE/TYPE/ID or TYPE/ID.
 
-    Raises UsageError when there is no such item, or no database yet.
+    Raises UsageError if there is no such item, or no database yet.
 
     >>> [version.title for version in history(Archive("archive"), "post/7").versions]
     ['Dredger stuck at the north bar']
@@ -124,7 +125,7 @@ def history(archive: Archive, key: str) -> History:
 
 
 class _Reader:
-    """Puts one item's history together."""
+    """Assembles the history of one item."""
 
     def __init__(self, db: sqlite3.Connection, archive: Archive, item: ItemKey) -> None:
         self._db = db
@@ -178,7 +179,7 @@ class _Reader:
             )
 
     def _noise(self) -> Noise:
-        """What the last run was told is noise, and what was learnt: texts are shown as they are compared."""
+        """Return the noise of the last run, configured and learnt, so that texts are shown as they were compared."""
         query = (
             "SELECT json_extract(settings, '$.noise') FROM runs WHERE site = ? AND settings IS NOT NULL "
             "ORDER BY rowid DESC LIMIT 1"
@@ -233,7 +234,7 @@ class _Reader:
         return Evidence(*row) if row else None
 
     def _look_at(self, capture: str) -> None:
-        """See whether the WARC still gives back what it holds."""
+        """Check that the WARC record of a capture can still be read."""
         try:
             for _ in self._archive.response(capture_of(self._db, capture)).raw():
                 pass
@@ -242,7 +243,7 @@ class _Reader:
 
 
 def _texts(row: sqlite3.Row, noise: Noise) -> dict[str, str]:
-    """What a reader sees of a version, by field."""
+    """Return what a reader sees of a version, by field."""
     html = {name: visible_text(noise.denoised(row[name] or "")) for name in ("content", "excerpt")}
     return {"title": row["title"] or "", **html}
 

@@ -1,4 +1,4 @@
-"""Where the hot-linked uploads of an item came from, as far as that can be told offline."""
+"""Where an item's hot-linked uploads come from, as far as that can be determined offline."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ __all__ = ["HotLink", "hot_links"]
 
 @dataclass(frozen=True, slots=True)
 class HotLink:
-    """A picture that an item takes from another host: that host, the uploaded file behind it, and where we hold it.
+    """A picture that an item loads from another host: the host, the uploaded file behind it, and where it is held.
 
-    `upload` is empty for what isn't a WordPress upload; `held` names attachments of this archive, SITE/attachment/ID.
+    `upload` is empty if it is not a WordPress upload. `held` lists attachments of this archive, as SITE/attachment/ID.
     """
 
     url: str
@@ -28,7 +28,7 @@ class HotLink:
 
 
 def hot_links(database: Path, key: str) -> tuple[ItemKey, str, list[HotLink]]:
-    """The item that `key` names, the home of its site, and what its HTML takes from other hosts. Raises UsageError."""
+    """Return the item that `key` names, its site's home, and what its HTML loads from other hosts. Raises UsageError."""
     item = find_item(database, key)
     with reading(database) as db:
         home = db.execute("SELECT coalesce(home, root, '') FROM sites WHERE site = ?", (item.site,)).fetchone()[0]
@@ -40,7 +40,7 @@ def hot_links(database: Path, key: str) -> tuple[ItemKey, str, list[HotLink]]:
 
 
 def _is_elsewhere(url: str, home: str) -> bool:
-    """Whether an upload lies on another port of the site's own host, which is another site."""
+    """Return whether an upload is on another port of the site's own host, which makes it another site."""
     there, here = (urlsplit(url_key(one)) for one in (unwrapped(url), home))
     return bool(_upload(url)) and there.hostname == here.hostname and there.netloc != here.netloc
 

@@ -1,4 +1,4 @@
-"""From what a person names (a capture, an item) to the evidence in the WARC."""
+"""Finds the item or capture that a person names, and so its evidence in the WARC."""
 
 import json
 import sqlite3
@@ -18,7 +18,7 @@ __all__ = ["ItemKey", "capture_of", "find_capture", "find_item"]
 
 @dataclass(frozen=True, slots=True)
 class ItemKey:
-    """An item: (site, type, wp_id) and the table that it stands in."""
+    """An item: (site, type, wp_id), and its table."""
 
     site: str
     type: str
@@ -27,10 +27,10 @@ class ItemKey:
 
 
 def find_item(database: Path, key: str) -> ItemKey:
-    """The item that `key` names: `SITE/TYPE/ID`, or `TYPE/ID` where only one site has it.
+    """Return the item that `key` names: `SITE/TYPE/ID`, or `TYPE/ID` if only one site has it.
 
-    Of a post type and a taxonomy of one name, that name means the post type, `taxonomy:NAME` the other (see `typenames`).
-    Raises UsageError when there is none, or more than one.
+    If a post type and a taxonomy share a name, the name means the post type, and `taxonomy:NAME` the other (see
+    `type_names`). Raises UsageError if there is no such item, or more than one.
     """
     parts = key.strip("/").split("/")
     wp_id = integer(parts[-1])
@@ -62,9 +62,9 @@ def _named(
 
 
 def find_capture(database: Path, key: str) -> Capture:
-    """The capture that `key` names: a capture's id (with or without `urn:uuid:`), or an item's newest one.
+    """Return the capture that `key` names: by its id (with or without `urn:uuid:`), or an item's newest one.
 
-    Raises UsageError when there is none.
+    Raises UsageError if there is none.
     """
     with reading(database) as db:
         row = _row(db, key) or _row(db, f"urn:uuid:{key}")
@@ -79,7 +79,7 @@ def find_capture(database: Path, key: str) -> Capture:
 
 
 def capture_of(db: sqlite3.Connection, capture: str) -> Capture:
-    """The capture with the id `capture`; `db` gives rows by name. Raises UsageError when there is none."""
+    """Return the capture with this id; `db` must return rows by name. Raises UsageError if there is none."""
     row = _row(db, capture)
     if row is None:
         raise UsageError(f"{capture}: no such capture in the archive")
@@ -92,6 +92,7 @@ def _row(db: sqlite3.Connection, capture: str) -> sqlite3.Row | None:
 
 
 def _capture(row: sqlite3.Row) -> Capture:
+    # The database may come from elsewhere: without a file and an offset, there is no evidence to show.
     if not isinstance(row["warc"], str) or not isinstance(row["offset"], int) or row["offset"] < 0:
         raise ValueError("a capture that stands nowhere")
     return Capture(

@@ -1,4 +1,4 @@
-"""The state of an archive as a Prometheus textfile, for node_exporter's textfile collector."""
+"""The state of an archive as a Prometheus text file, for node_exporter's textfile collector."""
 
 import os
 import tempfile
@@ -28,7 +28,7 @@ _HELP = {
 
 
 def metrics(sites: Iterable[SiteStatus]) -> Iterator[str]:
-    """The lines of the textfile (Prometheus text exposition format 0.0.4)."""
+    """Yield the lines of the text file (Prometheus text exposition format 0.0.4)."""
     listed = list(_labelled(sites))
     for name, words in _HELP.items():
         yield f"# HELP {name} {words}"
@@ -36,12 +36,12 @@ def metrics(sites: Iterable[SiteStatus]) -> Iterator[str]:
         for label, site in listed:
             for labels, value in _samples(name, site):
                 if not isinstance(value, int | float):
-                    continue  # an archive from elsewhere may hold anything
+                    continue  # an archive from elsewhere may contain anything
                 yield f"{name}{{{_labels({'site': label, **labels})}}} {value}"
 
 
 def write_metrics(path: Path, sites: Iterable[SiteStatus]) -> None:
-    """Put the textfile at `path` in one step, so that no collector reads half of it. Raises StorageError."""
+    """Replace the text file at `path` in one step, so that no collector reads a part of it. Raises StorageError."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
@@ -53,7 +53,7 @@ def write_metrics(path: Path, sites: Iterable[SiteStatus]) -> None:
 
 
 def _labelled(sites: Iterable[SiteStatus]) -> Iterator[tuple[str, SiteStatus]]:
-    """Each site with its label; those that would be shown alike are numbered, since a series may stand only once."""
+    """Yield each site with its label; equal labels are numbered, because Prometheus rejects a repeated series."""
     seen: set[str] = set()
     for site in sites:
         label, number = told(site.site, _LABEL), 1
@@ -80,7 +80,7 @@ def _samples(name: str, site: SiteStatus) -> Iterator[tuple[dict[str, str], obje
     }
     if name in counted:
         label, counts = counted[name]
-        shown: Counter[str] = Counter()  # two that are shown alike are one series
+        shown: Counter[str] = Counter()  # keys with the same label are one series
         for key, count in counts.items():
             shown[told(key, _LABEL)] += count if isinstance(count, int) else 0
         yield from (({label: key}, count) for key, count in shown.items())

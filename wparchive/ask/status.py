@@ -1,4 +1,4 @@
-"""What an archive holds, site by site, read from `archive.db`."""
+"""What an archive holds, per site, read from `archive.db`."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _IN_PART = f"select count(*) from captures where run = ? and site = ? and flags 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteStatus:
-    """One site: where it is, how its last run ended, what is held of each type, what is open or refused, what is damaged."""
+    """The status of one site: its location, its last run, the items held by type, gaps, refusals, damage."""
 
     site: str
     home: str | None
@@ -36,18 +36,18 @@ class SiteStatus:
     links: dict[str, int]
     observations: dict[str, int]
     damage: list[dict[str, object]] = field(default_factory=list)
-    read_in_part: int = 0  # answers of the last run that hold an item too long to be read whole
+    read_in_part: int = 0  # responses of the last run with an item too long to be read in full
 
 
 def status(database: Path) -> Iterator[SiteStatus]:
-    """The status of every site in `database`; raises what `reading` does."""
+    """Yield the status of every site in `database`; raises what `reading` raises."""
     with reading(database) as db:
         for row in db.execute("select * from sites order by site").fetchall():
             yield _site(db, row)
 
 
 def held(database: Path, site: str) -> dict[str, int]:
-    """How many items of each type `database` holds of `site`."""
+    """Return how many items of each type `database` holds of `site`."""
     if not database.exists():
         return {}
     with reading(database) as db:
@@ -104,12 +104,12 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
 
 
 def _reason(site: sqlite3.Row, run: sqlite3.Row | None) -> str | None:
-    """What the site's state rests on, or why its last run ended as it did."""
+    """Return the reason for the site's state, or for how its last run ended."""
     told = [row["reason"] for row in (site, run) if row is not None and "reason" in row.keys()]  # noqa: SIM118 - Row's `in`
     return next((reason for reason in told if reason), None)
 
 
 def _damage(db: sqlite3.Connection, site: str) -> list[dict[str, object]]:
     if not db.execute("select 1 from sqlite_master where name = 'damage'").fetchone():
-        return []  # indexed before there was such a table: the next `wparchive index` makes it
+        return []  # indexed before that table existed; the next `wparchive index` creates it
     return [asdict(row) for row in damage_of(db, [site])]

@@ -1,4 +1,4 @@
-"""What changed between two texts, word by word."""
+"""A word-by-word comparison of two texts."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,16 +12,19 @@ __all__ = ["Piece", "word_diff"]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of words: `op` is equal, removed or added."""
+    """A passage of text: `op` is equal, removed or added."""
 
     op: str
     text: str
 
 
 def word_diff(before: str, after: str) -> list[Piece]:
-    """The pieces that lead from `before` to `after`, white space kept; joined without the removed ones they are `after`.
+    """Return the pieces that lead from `before` to `after`; white space is kept.
 
-    Lines are compared first, sentences only within those that changed, and words only within sentences that did.
+    Without the removed ones they form `after`.
+
+    Lines are compared first, then sentences within changed lines, then words within changed sentences: words alone
+    would be too slow for long texts.
     """
     return list(_joined(_pieces(before, after, _LEVELS, Comparison())))
 
@@ -34,7 +37,7 @@ _LEVELS = (
 
 
 def _pieces(before: str, after: str, levels: Sequence[re.Pattern[str]], comparison: Comparison) -> Iterator[Piece]:
-    """The pieces that lead from `before` to `after`, cut by the first of `levels` and what changed by the others."""
+    """Compare `before` and `after` by the first of `levels`, and what changed by the remaining ones."""
     if not levels or not before or not after:
         yield from (Piece("removed", before), Piece("added", after))
         return

@@ -1,4 +1,4 @@
-"""Checks that yield findings."""
+"""Checks of an archive, which yield findings."""
 
 from wparchive.audit.finding import Finding, Tally
 from wparchive.audit.verify import verify

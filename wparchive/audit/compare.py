@@ -1,4 +1,4 @@
-"""Two databases, table by table: the one that stands (`stands`) and the one that the WARCs give (`main`)."""
+"""Compares two databases table by table: the existing one (`stands`), and the one rebuilt from the WARCs (`main`)."""
 # ruff: noqa: S608 - names of tables and columns can't be parameters; all are our own
 
 import sqlite3
@@ -21,13 +21,13 @@ __all__ = [
     "model_of",
 ]
 
-_ORDERED = ("runs", "captures")  # what came first is told by the order of their rows
+_ORDERED = ("runs", "captures")  # the order of their rows is the order in time
 _NOT_OURS = ("sqlite_", *(f"{table.fts}_" for table in SEARCHED))
-_SHORT = 120  # characters of a row that has no key
+_SHORT = 120  # characters shown of a row without a key
 
 
 class Difference(NamedTuple):
-    """A row, or a definition, that isn't as the WARCs give it; `site` is empty where it is of none."""
+    """A row or definition that differs from the rebuilt one; `site` is empty if it belongs to none."""
 
     table: str
     site: str
@@ -35,14 +35,14 @@ class Difference(NamedTuple):
 
 
 class Model(NamedTuple):
-    """What a database of ours is made of: definitions by (type, name), and the rows that are the same in all of them."""
+    """What every database of ours contains: definitions by (type, name), and the rows that are always the same."""
 
     definitions: dict[tuple[str, str], str]
     constants: dict[str, list[tuple[object, ...]]]
 
 
 def model_of(conn: sqlite3.Connection, schema: str = "main") -> Model:
-    """The model of the database that `conn` has as `schema`."""
+    """Return the model of the database attached to `conn` as `schema`."""
     rows = conn.execute(f"SELECT type, name, sql FROM {schema}.sqlite_master WHERE sql IS NOT NULL").fetchall()
     names = {name for _, name, _ in rows}
     definitions = {(kind, name): sql for kind, name, sql in rows if not name.startswith("sqlite_stat")}
@@ -52,7 +52,7 @@ def model_of(conn: sqlite3.Connection, schema: str = "main") -> Model:
 
 
 def compare_definitions(expected: Model, found: Model) -> Iterator[Difference]:
-    """Tables, views, indexes and triggers that aren't as we make them: a forged view shows forged things."""
+    """Yield tables, views, indexes and triggers that differ from ours; a forged view would show forged rows."""
     for kind, name in sorted(expected.definitions.keys() | found.definitions.keys()):
         ours, theirs = expected.definitions.get((kind, name)), found.definitions.get((kind, name))
         if ours is None:
@@ -67,7 +67,7 @@ def compare_definitions(expected: Model, found: Model) -> Iterator[Difference]:
 
 
 def compare_table(conn: sqlite3.Connection, table: Table) -> Iterator[Difference]:
-    """Every row of one table, in all its columns and both directions."""
+    """Yield the differences of one table: every row, all columns, in both directions."""
     columns = [row[1] for row in conn.execute(f"PRAGMA main.table_xinfo({table.name})")]
     yield from _keyed(conn, table, columns) if table.key else _unkeyed(conn, table, columns)
 
@@ -122,7 +122,7 @@ def _named(table: Table, row: Sequence[object], message: str) -> tuple[str, str]
 
 
 def compare_order(conn: sqlite3.Connection) -> Iterator[Difference]:
-    """Whether the rows of runs and captures stand in the order of the records."""
+    """Yield sites whose rows of runs and captures are not in the order of the records."""
     for name in _ORDERED:
         (key,) = TABLES[name].key
         places = ", ".join(f"row_number() OVER (PARTITION BY a.site ORDER BY {one}.rowid) AS {one}" for one in "ab")
@@ -135,11 +135,11 @@ def compare_order(conn: sqlite3.Connection) -> Iterator[Difference]:
 
 
 def compare_search(conn: sqlite3.Connection) -> Iterator[Difference]:
-    """Whether what is found by searching is what stands in the rows; `conn` has the database as `main`, writable."""
+    """Yield search tables that do not match their rows. `conn` has the database as `main`, writable."""
     for table in SEARCHED:
         conn.execute("SAVEPOINT public")
         try:
-            # What only credentials showed isn't in the search tables.
+            # Rows read with credentials are not in the search tables.
             conn.execute(f"DELETE FROM {table.name} WHERE privilege != 'anonymous'")
             conn.execute(f"INSERT INTO {table.fts} ({table.fts}, rank) VALUES ('integrity-check', 1)")
         except sqlite3.DatabaseError as error:
@@ -152,7 +152,7 @@ def compare_search(conn: sqlite3.Connection) -> Iterator[Difference]:
 
 
 def compare_imprints(conn: sqlite3.Connection) -> Iterator[Difference]:
-    """Whether what SQLite keeps for itself (search, statistics) is byte for byte as the index left it."""
+    """Yield internal tables (search, statistics) that are not byte for byte as the indexer left them."""
     stated = dict(conn.execute('SELECT "table", sha256 FROM _wparchive_imprints').fetchall())
     found = dict(imprints(conn))
     for name in sorted(stated.keys() | found.keys(), key=str):

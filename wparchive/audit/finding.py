@@ -1,4 +1,4 @@
-"""What a check found, and what it went through."""
+"""The findings of a check, and how much it examined."""
 
 from dataclasses import dataclass, field
 
@@ -7,12 +7,12 @@ __all__ = ["Finding", "Tally"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that isn't as it was written.
+    """A deviation from what was written.
 
-    `kind` is one of: broken, torn, framing, digest, header, nonsense (what can't be so, under digests that are right), pair,
-    duplicate, reference, short, missing, row, database, stray (a file that isn't read), link (a symbolic one, which isn't
-    followed), unproven (rows whose WARC is damaged).
-    `where` is for people; `warc`, `offset` and `record_id` name the record as far as they are known.
+    `kind` is one of: broken, torn, framing, digest, header, nonsense (impossible content under correct digests), pair,
+    duplicate, reference, short, missing, row, database, stray (a file that is not read), link (a symbolic link, which
+    is not followed), unproven (rows whose WARC is damaged). `where` is for people; `warc`, `offset` (bytes) and
+    `record_id` name the record, as far as they are known.
     """
 
     kind: str
@@ -29,10 +29,11 @@ class Finding:
 
 @dataclass(slots=True)
 class Tally:
-    """What `verify` went through, filled while it runs; `notes` are worth knowing, but no findings.
+    """How much `verify` has examined, updated while it runs. `notes` are worth knowing, but are not findings.
 
-    `compared` counts the rows of each table that were held against the WARCs, `differ` those that aren't as these say;
-    `uncompared` says why none were, where that leaves something to do. `place` is where the database was made anew.
+    `compared` counts the rows of each table that were compared with the WARCs; `differ` counts those that disagree.
+    `uncompared` says why none were compared, if the user can do something about it. `place` is the folder in which the
+    database was rebuilt.
     """
 
     files: int = 0

@@ -1,4 +1,4 @@
-"""Reading one record for the checks: digests and sizes are counted as it streams by."""
+"""Reads one record for the checks, and computes its digests and sizes on the way."""
 
 import base64
 import hashlib
@@ -12,30 +12,30 @@ from wparchive.store.warc.reader import LONGEST_FACT, fact_name
 __all__ = ["ANSWERS", "Seen", "measure"]
 
 ANSWERS = ("response", "revisit")
-_DECODE_LIMIT = 1 << 30  # bombs stop here
+_DECODE_LIMIT = 1 << 30  # bytes; limits decompression bombs
 _KEEP = 1 << 16
-_LONGEST = 1 << 20  # of the block of a record that must be read whole
+_LONGEST = 1 << 20  # bytes in the block of a record that must be read whole
 
 
 @dataclass(slots=True)
 class Seen:
-    """A record as it was read, with what was counted on the way."""
+    """A record as read, with its measured digests and sizes."""
 
     record: Record
     headers: Fields
     canonical: bool
-    data: bytes = b""  # the block of a small record that must be read
-    cut: bool = False  # there is more of it than that
-    fact: str | None = None  # run and name of a fact of ours
+    data: bytes = b""  # the block of a small record that must be parsed
+    cut: bool = False  # the block is longer than that
+    fact: str | None = None  # run and name of a fact that we recorded
     head: Head | None = None
     block_sha256: str = ""
     payload_sha256: str = ""
     payload_size: int = 0
-    body_sha256: str | None = None  # None: not decoded, nothing to compare
+    body_sha256: str | None = None  # None: not decoded, so nothing to compare
 
 
 def measure(member: Member) -> Seen:
-    """Read a record to its end, counting digests on the way; only small ones that must be parsed are held."""
+    """Read a record to its end and compute its digests. Only small records that must be parsed are kept in memory."""
     seen = Seen(Record("", 0, 0, "", "", ""), member.headers, False)
     block = hashlib.new(_algorithm(member.headers.get("WARC-Block-Digest")))
     pieces = _hashing(member.content(), block)
@@ -95,7 +95,7 @@ def _read_http(seen: Seen, pieces: Iterator[bytes]) -> None:
 
 
 def _body_sha256(pieces: Iterator[bytes], head: Head) -> str | None:
-    """The digest of the decoded body; None when it can't be decoded whole."""
+    """Return the digest of the decoded body; None if it cannot be decoded in full."""
     flags: list[str] = []
     digest = hashlib.sha256()
     size = 0
@@ -125,7 +125,7 @@ def _algorithm(stated: str) -> str:
 
 
 def _spelled(digest: "hashlib._Hash", stated: str) -> str:
-    """`digest` as the record spells its own: hex, or base32 as other tools do."""
+    """Return `digest` in the record's own spelling: hex, or base32 as other tools write it."""
     name, _, value = stated.partition(":")
     if len(value) == digest.digest_size * 2:
         return f"{name}:{digest.hexdigest() if value.islower() or value.isdecimal() else digest.hexdigest().upper()}"

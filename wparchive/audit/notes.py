@@ -1,4 +1,4 @@
-"""What the walk over the WARCs saw, in a temporary database: compared as a whole afterwards, in constant memory."""
+"""What the pass over the WARCs saw, in a temporary database, so that it can be compared in constant memory."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from wparchive.store.sqlite import read_only_uri
 
 __all__ = ["Ledger"]
 
-_DIGITS = 19  # from so many on a number is none of ours, and SQLite's none
+_DIGITS = 19  # a number with this many digits fits neither our records nor SQLite
 _SCHEMA = """
 CREATE TABLE seen (
     warc TEXT, offset INTEGER, length INTEGER, record_id TEXT, type TEXT, sha256 TEXT, payload TEXT, open INTEGER,
@@ -28,7 +28,7 @@ CREATE TABLE answers (uri TEXT, at TEXT);
 
 
 class Ledger:
-    """The notes of one walk; `attach` lays `archive.db` beside them."""
+    """The notes of one pass; `attach` adds `archive.db`."""
 
     def __init__(self) -> None:
         self.db = sqlite3.connect("", isolation_level=None, uri=True)  # a temporary file, deleted by SQLite
@@ -37,19 +37,19 @@ class Ledger:
         self.attached = False
 
     def attach(self, database: Path) -> None:
-        """Lay a copy of the database beside the notes as `archive`, read-only. Raises sqlite3.Error."""
+        """Attach a copy of the database as `archive`, read-only. Raises sqlite3.Error."""
         self.db.execute("COMMIT")
         self.db.execute("ATTACH ? AS archive", (read_only_uri(database),))
         self.db.execute("BEGIN")
         self.attached = True
 
     def record(self, record: Record, payload: str, *, open_file: bool) -> None:
-        """Note a whole record; `payload` is the digest of its payload, when that is known."""
+        """Note an intact record; `payload` is the digest of its payload, if known."""
         row = (record.warc, record.offset, record.length, record.record_id, record.type, record.sha256)
         self.db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, payload, open_file))
 
     def broken(self, warc: str, offset: int) -> None:
-        """Note that what stands there is damaged, so that its rows aren't reported once more."""
+        """Note a damaged place, so that its rows are not reported again."""
         self.db.execute("INSERT OR IGNORE INTO broken VALUES (?, ?)", (warc, offset))
 
     def revisit(self, capture: Capture) -> None:
@@ -62,22 +62,22 @@ class Ledger:
         self.db.execute("INSERT INTO revisits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, *target))
 
     def answer(self, uri: str, at: str) -> None:
-        """Note a response of another tool, which may be referred to by URI and date."""
+        """Note another tool's response, to which revisits may refer by URI and date."""
         self.db.execute("INSERT INTO answers VALUES (?, ?)", (uri, at))
 
     def rows(self, query: str, *values: object) -> Iterator[sqlite3.Row]:
-        """The rows of a query, as they come."""
+        """Yield the rows of a query."""
         yield from self.db.execute(query, values)
 
     def name_of(self, warc: str, offset: int) -> str:
-        """The id that `archive.db` knows for the record at `offset`, empty when it knows none."""
+        """Return the record id that `archive.db` has for this offset, empty if none."""
         if not self.attached:
             return ""
         query = "SELECT record_id FROM archive.records WHERE warc = ? AND offset = ?"
         return next((row[0] for row in self.rows(query, warc, offset)), "")
 
     def findings(self) -> Iterator[Finding]:
-        """Ids that occur twice; revisits that refer to nothing, or to something else."""
+        """Yield record ids that occur twice, and revisits that refer to nothing or to another payload."""
         twice = (
             "SELECT warc, min(offset) AS offset, record_id, count(*) AS n FROM seen"
             " WHERE record_id IN (SELECT record_id FROM seen GROUP BY 1 HAVING count(*) > 1) GROUP BY warc"
@@ -106,16 +106,20 @@ class Ledger:
         yield from _each("reference", "this revisit refers to a response with another payload", self.rows(other))
 
     def unindexed(self) -> Iterator[Finding]:
-        """Records that the database says it has read, and hasn't: read here by other code than its rows were made by."""
+        """Yield records that the database claims to have read but has no row for.
+
+        The records were read here by other code than made the rows, so an error in that code shows.
+        """
         missing = (
             "SELECT s.* FROM seen s JOIN archive._wparchive_files f USING (warc) "
             'LEFT JOIN archive.records r USING (warc, offset) WHERE s.offset < f."end" AND r.warc IS NULL '
-            "AND NOT EXISTS (SELECT 1 FROM archive.records o WHERE o.record_id = s.record_id)"  # one more of the same
+            # another record with the same id
+            "AND NOT EXISTS (SELECT 1 FROM archive.records o WHERE o.record_id = s.record_id)"
         )
         yield from _each("row", "this record has no row in archive.db", self.rows(missing))
 
     def behind(self) -> Iterator[tuple[str, int, bool]]:
-        """WARCs that the database hasn't read to their end: how many of their records, and whether they are open."""
+        """Yield WARCs that the database has not read to the end: how many records, and whether the file is open."""
         query = (
             "SELECT s.warc, count(*), max(s.open) FROM seen s LEFT JOIN archive._wparchive_files f USING (warc) "
             'WHERE s.offset >= coalesce(f."end", 0) GROUP BY 1 ORDER BY 1'
@@ -124,7 +128,7 @@ class Ledger:
 
     @contextmanager
     def closing(self) -> Iterator[Self]:
-        """Drop the notes at the end."""
+        """Delete the notes at the end."""
         try:
             yield self
         finally:

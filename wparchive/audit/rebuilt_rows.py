@@ -1,4 +1,4 @@
-"""The rows of `archive.db` against what the WARCs give: the database is made anew beside it, and every row compared."""
+"""Compares the rows of `archive.db` with the WARCs: the database is rebuilt beside it, and every row compared."""
 
 import errno
 import shutil
@@ -23,13 +23,13 @@ from wparchive.store.sqlite import open_read_only, primary_code, read_only_uri
 __all__ = ["Snapshot", "check_rows", "check_soundness", "snapshot"]
 
 _NAMED = 100  # rows of one table that are named one by one
-_ROOM = 2.1  # times the size of archive.db: its copy and the one made anew
+_ROOM = 2.1  # times the size of archive.db: its copy and the rebuilt one
 _LEAST = 4 << 20
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 class Snapshot:
-    """A copy of `archive.db` as it stood at one moment, and room beside it; a running crawl writes on meanwhile."""
+    """A copy of `archive.db` at one moment, and a place for the rebuilt one; a running crawl may continue to write."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "stands.db"
@@ -38,7 +38,7 @@ class Snapshot:
 
 @contextmanager
 def snapshot(database: Path, tally: Tally) -> Iterator[Snapshot]:
-    """Copy the database to a temporary place, TMPDIR's. Raises what `reading` does, StorageError where room is missing."""
+    """Copy the database to a temporary folder (TMPDIR). Raises what `reading` raises, and StorageError without room."""
     try:
         with tempfile.TemporaryDirectory(prefix="wparchive-verify-") as name:
             copy = Snapshot(Path(name))
@@ -72,12 +72,12 @@ def _is_room(cause: BaseException | None) -> bool:
 
 def _no_room(folder: Path, why: str) -> StorageError:
     return StorageError(
-        f"{folder}: no room to make the database anew and compare it ({why}); name another place with TMPDIR"
+        f"{folder}: no room to rebuild the database and compare it ({why}); name another place with TMPDIR"
     )
 
 
 def check_soundness(copy: Snapshot) -> Iterator[Finding]:
-    """What the copy says of itself: its pages, its indexes, its search. Raises sqlite3.Error."""
+    """Check the copy by itself: its pages, indexes and search tables. Raises sqlite3.Error."""
     with closing(sqlite3.connect(copy.path, isolation_level=None)) as conn:
         if (stamp := stamp_of(conn)).rules == ROW_RULES and stamp.whole:
             yield from map(_finding, compare.compare_imprints(conn))
@@ -88,10 +88,10 @@ def check_soundness(copy: Snapshot) -> Iterator[Finding]:
 
 
 def check_rows(archive: Archive, copy: Snapshot, doubtful: set[str], tally: Tally) -> Iterator[Finding]:
-    """Compare every row of the copy with what the WARCs give, as far as the copy has read them.
+    """Compare every row of the copy with the WARCs, as far as the copy has read them.
 
-    Of the sites in `doubtful`, whose WARCs are damaged, differences are counted only: what the lost records said can't be
-    told any more. Raises StorageError.
+    For sites in `doubtful`, whose WARCs are damaged, differences are only counted: what the lost records said is
+    unknown. Raises StorageError.
     """
     with closing(open_read_only(copy.path)) as stands:
         stamp = stamp_of(stands)
@@ -108,7 +108,7 @@ def check_rows(archive: Archive, copy: Snapshot, doubtful: set[str], tally: Tall
     except StorageError as error:
         if _is_room(error.__cause__):
             raise _no_room(copy.anew.parent, str(error.__cause__)) from error
-        yield Finding("database", f"archive.db can't be made anew from the WARCs: {error}", "archive.db")
+        yield Finding("database", f"archive.db can't be rebuilt from the WARCs: {error}", "archive.db")
         return
     with model() as ours:
         expected = compare.model_of(ours)
@@ -116,6 +116,7 @@ def check_rows(archive: Archive, copy: Snapshot, doubtful: set[str], tally: Tall
     yield from (_finding(one) for one in definitions)
     unlike = {one.table for one in definitions}
     with closing(open_read_only(copy.anew)) as conn:
+        # A forged database may contain text that is not UTF-8; it is compared, not decoded strictly.
         conn.text_factory = lambda data: data.decode("utf-8", "replace")
         conn.execute("ATTACH ? AS stands", (read_only_uri(copy.path),))
         differences = _differences(conn, unlike, stamp=stamp, tally=tally)
@@ -136,7 +137,7 @@ def _differences(conn: sqlite3.Connection, unlike: set[str], *, stamp: Stamp, ta
 
 
 def _looked_at(stamp: Stamp, tally: Tally) -> bool:
-    """Whether pictures can be compared: they are looked at at the end of an index, where Pillow is installed."""
+    """Return whether pictures can be compared: they are hashed at the end of an index run, if Pillow is installed."""
     if not stamp.whole:
         tally.notes.append("an index is at work on archive.db, or was cut off: its pictures weren't compared")
     elif not pictures.available():
@@ -147,7 +148,7 @@ def _looked_at(stamp: Stamp, tally: Tally) -> bool:
 
 
 def _reported(differences: Iterable[Difference], doubtful: set[str], tally: Tally) -> Iterator[Finding]:
-    """The first of each table by name, the rest by number."""
+    """Yield the first findings of each table one by one, and the number of the rest."""
     counts: Counter[tuple[str, str, bool]] = Counter()
     for one in differences:
         tally.differ += 1

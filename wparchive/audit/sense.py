@@ -1,6 +1,6 @@
-"""What records of ours say of themselves, under digests that are right: does it make sense? An archive can come from anywhere.
+"""Checks the plausibility of what our records say, under correct digests: an archive may come from anywhere.
 
-Nothing of it is believed by those who read the archive either: what makes none is left out there, and named here.
+The readers of an archive do not trust this content either: they ignore what is implausible, and here it is named.
 """
 
 import json
@@ -15,7 +15,7 @@ from wparchive.wordpress.type_names import is_collection
 
 __all__ = ["moment", "nonsense_in_date", "nonsense_in_fact", "nonsense_in_fields", "nonsense_in_info"]
 
-_LEEWAY = timedelta(days=1)  # between clocks
+_LEEWAY = timedelta(days=1)  # tolerance between clocks
 _DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z", re.ASCII)
 _NUMBER = re.compile("[0-9]{1,18}")
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -27,7 +27,7 @@ _COUNTS = ("stated", "held", "withheld", "pages", "exit_code", "requests", "capt
 
 
 def moment(date: str) -> datetime | None:
-    """The time that a WARC-Date names, to the second; None for what is none."""
+    """Return the time of a WARC-Date, to the second; None if it is not one."""
     found = _DATE.fullmatch(date)
     try:
         return datetime.fromisoformat(found[1]).replace(tzinfo=UTC) if found else None
@@ -36,7 +36,7 @@ def moment(date: str) -> datetime | None:
 
 
 def nonsense_in_date(date: str, began: datetime | None, now: datetime) -> Iterator[str]:
-    """What is wrong with the date of a record in a file that was begun at `began`."""
+    """Yield faults in the date of a record, in a file begun at `began`."""
     when = moment(date)
     if when is None:
         yield "its date isn't one"
@@ -47,7 +47,7 @@ def nonsense_in_date(date: str, began: datetime | None, now: datetime) -> Iterat
 
 
 def nonsense_in_info(name: str, stated: str, now: datetime) -> Iterator[str]:
-    """What is wrong with the name of a file, whose warcinfo record says that it is called `stated`."""
+    """Yield faults in the name of a file whose warcinfo record calls it `stated`."""
     if stated and stated != name:
         yield f"the file was begun as {stated}, and is called otherwise now"
     if stamp := _STAMPED.search(name):
@@ -87,7 +87,7 @@ _FIELDS: Mapping[str, Callable[[str], object]] = {
 
 
 def nonsense_in_fields(fields: Mapping[str, str], run: str, *, private: bool) -> Iterator[str]:
-    """What is wrong in the `fields` of a metadata record, in a file of `run` (empty: unknown) that is `private` or not."""
+    """Yield faults in the `fields` of a metadata record, in a file of `run` (empty: unknown) that is `private` or not."""
     for name, rule in _FIELDS.items():
         if name in fields and not rule(fields[name]):
             yield f"what it says as {name} makes no sense"
@@ -100,7 +100,7 @@ def nonsense_in_fields(fields: Mapping[str, str], run: str, *, private: bool) ->
 
 
 def nonsense_in_fact(run: str, name: str, data: bytes, of_file: str) -> Iterator[str]:
-    """What is wrong with the fact `name` of `run`, whose JSON is `data`, in a file of the run `of_file` (empty: unknown)."""
+    """Yield faults in the fact `name` of `run` with JSON `data`, in a file of the run `of_file` (empty: unknown)."""
     value = fact_value(data)
     if of_file and run != of_file:
         yield "it is of another run than its file"
@@ -115,7 +115,7 @@ def _anything(_: object) -> bool:
 
 
 def _is_object(value: object) -> bool:
-    """An object whose counts are counts and whose times are times."""
+    """Return whether it is an object with valid counts and times."""
     if not isinstance(value, dict):
         return False
     counts = (value[name] for name in _COUNTS if value.get(name) is not None)

@@ -1,4 +1,4 @@
-"""`verify`: is every record as it was written, and every row what the WARCs say?"""
+"""`verify`: is every record as it was written, and does every row agree with the WARCs?"""
 
 import os
 import sqlite3
@@ -20,13 +20,14 @@ __all__ = ["verify"]
 
 
 def verify(archive: Archive, tally: Tally | None = None) -> Iterator[Finding]:
-    """Re-read every WARC record and prove every row of the archive, in constant memory; yields what is off.
+    """Re-read every WARC record and prove every row of the archive, in constant memory; yields the findings.
 
     Any single changed byte of a WARC that we wrote is found, and its record named. The database is copied at one moment
-    and made anew from the WARCs as far as that copy has read them, so a crawl may go on meanwhile. `tally` is filled on
-    the way: how much was checked, and notes that are no findings (open files, torn tails put aside, what isn't indexed yet).
-    After all else DamagedError is raised where `archive.db` is none that can be read, before it UsageError (it belongs to a
-    newer wparchive) and StorageError (no room to make it anew; TMPDIR names another place).
+    and rebuilt from the WARCs as far as that copy has read them, so a crawl may continue meanwhile. `tally` is updated
+    on the way: how much was checked, and notes that are not findings (open files, torn tails set aside, records not yet
+    indexed). DamagedError is raised at the end if `archive.db` cannot be read. UsageError (it belongs to a newer
+    wparchive) and StorageError (no room to rebuild it; TMPDIR names another place) are raised before anything is
+    checked.
 
     >>> [finding.message for finding in verify(Archive("archive"))]
     []
@@ -39,7 +40,7 @@ def verify(archive: Archive, tally: Tally | None = None) -> Iterator[Finding]:
         ledger = stack.enter_context(Ledger().closing())
         copy, damage = None, None
         if is_linked(archive.database):
-            pass  # named with the others
+            pass  # reported with the other links
         elif archive.database.exists():
             try:
                 copy = stack.enter_context(snapshot(archive.database, tally))
@@ -67,9 +68,9 @@ def _links(archive: Archive) -> Iterator[Finding]:
 
 
 def _without_database(archive: Archive, tally: Tally) -> Iterator[Finding]:
-    """No database is a loss where one was made: indexing leaves its lock beside it."""
+    """Report a missing database as a loss if there was one: indexing leaves its lock file beside it."""
     if archive.was_indexed:
-        message = "archive.db was made here, and it is gone; `wparchive index` makes it anew from the WARCs"
+        message = "archive.db was made here, and it is gone; `wparchive index` rebuilds it from the WARCs"
         yield Finding("missing", message, "archive.db")
     else:
         tally.notes.append(
@@ -78,8 +79,8 @@ def _without_database(archive: Archive, tally: Tally) -> Iterator[Finding]:
 
 
 def _records(archive: Archive, ledger: Ledger, doubtful: set[str], tally: Tally) -> Iterator[Finding]:
-    """Check the WARCs; the sites that have findings become `doubtful`."""
-    # Before any file is looked at: what a running crawl commits from now on isn't asked for.
+    """Check the WARCs; sites with findings become `doubtful`."""
+    # Read before any file: what a running crawl commits from now on is not required.
     sites = [(site, _committed(site, tally)) for site in archive.sites()]
     for site, committed in sites:
         for finding in _site(site, committed, ledger, tally):
@@ -104,7 +105,7 @@ def _rows(archive: Archive, copy: Snapshot, ledger: Ledger, doubtful: set[str], 
 
 
 def _unreadable(error: Exception) -> Finding:
-    message = f"archive.db can't be read ({error}); `wparchive index --rebuild` makes it anew from the WARCs"
+    message = f"archive.db can't be read ({error}); `wparchive index --rebuild` rebuilds it from the WARCs"
     return Finding("database", message, "archive.db")
 
 
@@ -119,7 +120,7 @@ def _site(site: SiteFolder, committed: Mapping[str, int], ledger: Ledger, tally:
             yield from check_file(path, ledger, tally, committed.get(site.relative(path)))
             sizes[site.relative(path)] = _present(path).stat().st_size
         except FileNotFoundError:
-            continue  # an open file with nothing whole in it, which a run has taken away meanwhile
+            continue  # an open file without a whole record, which a run has deleted meanwhile
         except OSError as error:
             sizes[site.relative(path)] = committed.get(site.relative(path), 0)
             yield Finding("broken", f"can't be read ({error.strerror})", site.relative(path))
@@ -133,7 +134,7 @@ def _site(site: SiteFolder, committed: Mapping[str, int], ledger: Ledger, tally:
 
 
 def _committed(site: SiteFolder, tally: Tally) -> dict[str, int]:
-    """How far the frontier knows each WARC to be written; it is only looked at, never repaired here."""
+    """Return the committed size (bytes) of each WARC in the capture log, which is only read and never repaired here."""
     if not os.path.lexists(site.frontier):
         tally.notes.append(f"{site.name}: frontier.db isn't there; the next crawl rebuilds it")
         return {}
@@ -145,5 +146,5 @@ def _committed(site: SiteFolder, tally: Tally) -> dict[str, int]:
 
 
 def _present(path: Path) -> Path:
-    """`path`, or its finished name when the run that wrote it has ended meanwhile."""
+    """Return `path`, or its final name if the run that wrote it has ended meanwhile."""
     return path if path.exists() else path.with_name(path.name.removesuffix(".open"))

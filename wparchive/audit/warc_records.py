@@ -1,7 +1,8 @@
-"""The checks of one WARC file: every member's framing, every record's digests, every exchange's pairs.
+"""The checks of one WARC file: the framing of members, the digests of records, the pairs of exchanges.
 
-For our own files nothing may change unseen: a stored member is vouched for by its CRC and its fixed form, a deflated
-one by its digest in the metadata record beside it, both by the fixed gzip header. Source: WARC 1.1; `store.warc.gzip_members`.
+In our own files no change may go unnoticed. A stored gzip member is covered by its CRC and its fixed form, a deflated
+one by its digest in the accompanying metadata record, and both by the fixed gzip header. Sources: WARC 1.1 (ISO 28500);
+`store.warc.gzip_members`.
 """
 
 import re
@@ -34,7 +35,7 @@ class _Problem:
 
 @dataclass(frozen=True, slots=True)
 class _Info:
-    """What a file's warcinfo record says: its id, of which run the file is, and when it was begun."""
+    """What a file's warcinfo record says: its id, the file's run, and when the file was begun."""
 
     record_id: str = ""
     run: str = ""
@@ -42,7 +43,7 @@ class _Info:
 
 
 def check_file(path: Path, ledger: Ledger, tally: Tally, committed: int | None = None) -> Iterator[Finding]:
-    """Check the WARC at `path`, noting what is in it in `ledger`; an open one up to what is `committed`.
+    """Check the WARC at `path` and note its records in `ledger`; an open file is checked up to `committed` bytes.
 
     Raises OSError.
     """
@@ -57,13 +58,14 @@ class _File:
         self._path, self._ledger, self._tally = path, ledger, tally
         self._warc = warc_name(path)
         self._open = path.name.endswith(".open")
-        self._end = committed if self._open else None  # what comes after may be half written at this moment
+        self._end = committed if self._open else None  # anything after that may be half written at this moment
         self._ours = is_ours(path)
         self._private = path.parent.name == "private"
         self._info = _Info()
         self._now = datetime.now(UTC)
         self._group: list[Seen] = []
-        self._doubtful = False  # a record of the present group is broken: what is missing in it has been named
+        # a record of the present group is broken, so what is missing in the group has been reported
+        self._doubtful = False
 
     def walk(self, file: BinaryIO) -> Iterator[Finding]:
         first = True
@@ -111,7 +113,7 @@ class _File:
         yield from self._grouped(seen)
 
     def _sense(self, seen: Seen) -> Iterator[_Problem]:
-        """What a record says that can't be so, though its digests are right."""
+        """Yield what a record says that is impossible, though its digests are correct."""
         headers, kind = seen.headers, seen.record.type
         date = headers.get("WARC-Date")
         said: list[str] = []
@@ -126,6 +128,7 @@ class _File:
             run, _, name = seen.fact.partition(":")
             said += nonsense_in_fact(run, unquote(name), seen.data, self._info.run)
         said += nonsense_in_date(date, self._info.began, self._now)
+        # A record moved from another file keeps valid digests; only its warcinfo id shows the move.
         yield from (_Problem("nonsense", one) for one in said)
         if self._info.record_id not in (*headers.ids("WARC-Warcinfo-ID"), "") and headers.get("WARC-Warcinfo-ID"):
             yield _Problem("header", "it was written into another file: it names the warcinfo record of that")
@@ -194,7 +197,7 @@ class _File:
 
 
 def _digests(seen: Seen) -> Iterator[_Problem]:
-    """What the record says of itself."""
+    """Check the record against its own headers."""
     headers = seen.headers
     stated = headers.get("WARC-Block-Digest")
     if stated and stated != seen.block_sha256:
@@ -208,7 +211,7 @@ def _digests(seen: Seen) -> Iterator[_Problem]:
 
 
 def _form(seen: Seen, file: BinaryIO, first: bool) -> Iterator[_Problem]:
-    """What all records of ours look like."""
+    """Check the form that all records of ours have."""
     file.seek(seen.record.offset)
     if file.read(len(GZIP_HEADER)) != GZIP_HEADER:
         yield _Problem("framing", "its gzip header isn't the one that we write")
@@ -223,14 +226,14 @@ def _form(seen: Seen, file: BinaryIO, first: bool) -> Iterator[_Problem]:
 
 
 def _vouched(seen: Seen, fields: dict[str, str]) -> Iterator[_Problem]:
-    """A deflated member must be the one whose digest the metadata has."""
+    """Check that a deflated member has the digest stated in the metadata record."""
     stated = fields.get("request-member" if seen.record.type == "request" else "response-member")
     if (stated or not seen.canonical) and stated != seen.record.sha256:
         yield _Problem("framing", "its compressed bytes aren't as they were written")
 
 
 def _measured(seen: Seen, fields: dict[str, str]) -> Iterator[_Problem]:
-    """Our own digests of what came back."""
+    """Check the response against our own digests of it."""
     if seen.record.type == "revisit":
         if seen.headers.get("WARC-Payload-Digest") != f"sha256:{fields.get('payload-sha256')}":
             yield _Problem("digest", "its payload digest isn't that of its metadata")

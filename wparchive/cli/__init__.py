@@ -1,4 +1,4 @@
-"""The command line: parse, call one library function, print. The only place that prints or exits."""
+"""The command line: parses, calls one library function, prints. Nothing else prints or exits."""
 
 import errno
 import gc
@@ -16,8 +16,9 @@ from wparchive.version import __version__
 
 __all__ = ["cli", "main"]
 
-READER_GONE = 141  # `wparchive status | head`: as a shell says of every program whose reader has had enough
-# Command → module that defines it: imported when asked for, so that `--help` stays quick.
+# `wparchive status | head`: 128 + SIGPIPE, as a shell reports a program whose reader has closed the pipe
+READER_GONE = 141
+# Command → module that defines it; imported on demand, so that `--help` stays fast.
 COMMANDS = {
     "crawl": "wparchive.cli.crawl",
     "index": "wparchive.cli.index",
@@ -32,7 +33,7 @@ COMMANDS = {
 
 
 class _Lazy(click.Group):
-    """A group that imports a command's module only when that command is asked for."""
+    """A command group that imports a command's module only when that command is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
@@ -57,28 +58,29 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line and exit with the contract's codes."""
-    # Pages of parsed JSON make the collector look for cycles all the time, and hold none: as rare as this, it's not felt.
+    """Run the command line and exit with the documented exit codes."""
+    # Pages of parsed JSON trigger the cycle collector constantly but contain no cycles; at this rate it costs nothing.
     gc.set_threshold(50_000, 50, 100)
     _fill_standard_streams()
     code = _run(sys.argv[1:])
-    gc.freeze()  # or the interpreter looks through everything once more before it ends, for nearly a tenth of a second
+    # otherwise the interpreter examines every object once more before it ends, for nearly a tenth of a second
+    gc.freeze()
     sys.exit(code)
 
 
 def _fill_standard_streams() -> None:
-    """Where whoever started us has closed 0, 1 or 2, no file of the archive may get that number."""
+    """Open the standard streams that the parent process has closed, so that no file of the archive gets descriptor 0 to 2."""
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(number)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for as long as we run
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open as long as the process
 
 
 def _run(arguments: list[str]) -> int:
     try:
-        # Not `cli.main`, which takes a reader that has gone for a fault of ours.
+        # Not `cli.main`, which reports a closed pipe as an error.
         with cli.make_context("wparchive", arguments) as context:
             return int(cli.invoke(context) or 0)
     except click.exceptions.Exit as error:  # --help, --version
@@ -96,7 +98,7 @@ def _run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        for number in (1, 2):  # or what is still to be flushed raises once more
+        for number in (1, 2):  # otherwise flushing the remaining output raises again
             os.dup2(os.open(os.devnull, os.O_WRONLY), number)
         return READER_GONE
     except WparchiveError as error:
@@ -109,7 +111,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _unforeseen(error: Exception) -> int:
-    """Say in one line that the machine lacks something, or that this is a bug; returns the exit code of that."""
+    """Report in one line a lack of resources, or a bug; return the exit code."""
     if debugging():
         traceback.print_exc()
     if trouble := scarcity(error):

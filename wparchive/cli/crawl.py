@@ -21,7 +21,7 @@ from wparchive.urls import Fault, parse
 
 __all__ = ["command"]
 
-# Endings that leave nothing to report of the site: what is wrong is said in one line.
+# With these exit codes there is nothing to report about the site; one line states the problem.
 _ONE_LINE = (ExitCode.USAGE, ExitCode.LOCKED, ExitCode.STORAGE, ExitCode.ERROR)
 
 
@@ -167,12 +167,12 @@ def _called(name: str, sites: list[SiteConfig], targets: tuple[str, ...]) -> lis
 
 
 def _url(target: str) -> str:
-    """`target` with a scheme; `example.org` means `https://example.org`."""
+    """Return `target` with a scheme; `example.org` means `https://example.org`."""
     target = target.strip()
     url = target if "://" in target else f"https://{target}"
     place = parse(url)
     if isinstance(place, Fault):
-        shown = url.rpartition("@")[2]  # what stands before it may be a secret
+        shown = url.rpartition("@")[2]  # what precedes the @ may be a secret
         raise UsageError(f"{shown}: not a web address ({place.reason}); write it as https://example.org/")
     return url
 

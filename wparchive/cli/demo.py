@@ -53,6 +53,7 @@ def command(given: Path | None, folder: Path, silent: bool) -> int:
     return worst([result.report.exit_code for result in results])
 
 
+# Every path that a demo creates, so that replacing a demo cannot delete anything else.
 MARK = ".wparchive-demo"
 _DEFAULT = Path("demo-archive")
 _SITES = ("ledger-pretty", "ledger-plain")
@@ -63,7 +64,7 @@ _MADE = re.compile(
 
 
 def _target(given: Path | None, folder: Path) -> Path:
-    """DIR, or what `--archive` names; what the environment names is the archive of somebody's sites."""
+    """Return DIR, or the folder given by `--archive`; the environment's archive is a real one and never used here."""
     source = click.get_current_context().get_parameter_source("folder")
     named = folder if source is click.core.ParameterSource.COMMANDLINE else None
     if given and named and given != named:
@@ -72,7 +73,7 @@ def _target(given: Path | None, folder: Path) -> Path:
 
 
 def _clear(target: Path) -> None:
-    """Make `target` an empty folder marked as a demo's; of what is there only an earlier demo goes. Raises UsageError."""
+    """Make `target` an empty folder marked as a demo's. Only an earlier demo is deleted. Raises UsageError."""
     if target.exists() and any(target.iterdir()):
         if target.is_symlink() or not (target / MARK).exists():
             raise UsageError(f"{target}: not empty, and not a demo's archive; name a new folder")
@@ -84,7 +85,7 @@ def _clear(target: Path) -> None:
 
 
 def _not_of_the_demo(folder: Path) -> Iterator[str]:
-    """What lies in `folder` and isn't of the kinds that the demo makes there."""
+    """Yield what is in `folder` and is not of the kinds that the demo creates."""
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink() or not _MADE.fullmatch(name):

@@ -1,4 +1,4 @@
-"""Progress on a terminal, and the summary that a crawl ends with."""
+"""Progress on a terminal, and the summary at the end of a crawl."""
 
 import time
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _WORTH_A_LINE = {"run-started", "discovered", "recovered", "resumed", "waiting",
 
 
 class Terminal:
-    """A sink that shows one moving line: what is being fetched, items of stated, rate, time left."""
+    """An event sink that shows one updating line: current request, items held of stated, rate, remaining time."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -42,11 +42,12 @@ class Terminal:
         self._draw(str(fields.get("route") or fields.get("url") or ""))
 
     def close(self) -> None:
-        """Leave the line empty for what comes after."""
+        """Clear the line for what follows."""
         self._clear()
         self._stream.flush()
 
     def _draw(self, what: str) -> None:
+        # Redrawing for each event would slow down a fast crawl.
         now = time.monotonic()
         if now - self._drawn < 0.1:
             return
@@ -64,7 +65,7 @@ class Terminal:
 
 
 class Progress:
-    """A sink for where no terminal is: one plain line for each thing worth knowing."""
+    """An event sink without a terminal: one plain line for each important event."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -75,7 +76,7 @@ class Progress:
             self._stream.flush()
 
     def close(self) -> None:
-        """Nothing to tidy."""
+        """Do nothing; there is no line to clear."""
 
 
 def _sentence(event: str, fields: Mapping[str, Any]) -> str:
@@ -103,7 +104,7 @@ def _width() -> int:
 
 
 def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
-    """What one site's run holds, and every gap; `held` is the number of items of each type in the database."""
+    """Print what one site's run holds, and every gap. `held` is the number of items of each type in the database."""
     click.echo(f"{clean(report.site)}: {report.outcome}, site state {report.state} ({report.mode} run {report.run})")
     if report.reason:
         click.echo(f"  {clean(report.reason)}")
@@ -149,7 +150,7 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
 
 
 def _ending(proof: Proof) -> str:
-    """How a listing ended, why it was refused, or what its completeness rests on; other reasons stand with the gaps."""
+    """Return how a listing ended, with the reason for a refusal or doubt; other reasons are printed with the gaps."""
     if proof.unasked:
         return clean(proof.reason)
     complete = proof.outcome is ListingOutcome.COMPLETE
@@ -159,7 +160,7 @@ def _ending(proof: Proof) -> str:
 
 
 def damage_line(row: Mapping[str, Any]) -> str:
-    """What of a WARC wasn't taken in, and what has been held again since, in one line."""
+    """Return in one line which part of a WARC was not indexed, and which run has captured its content again."""
     size = (
         f"{row['length']:,}" if isinstance(row["length"], int) else row["length"]
     )  # an archive may come from anywhere
@@ -169,7 +170,7 @@ def damage_line(row: Mapping[str, Any]) -> str:
 
 
 def gap_place(first: int, last: int | None) -> str:
-    """A gap's positions in words."""
+    """Return a gap's positions in words."""
     if last is None:
         return f"from position {first} on"
     return f"position {first}" if first == last else f"positions {first} to {last}"

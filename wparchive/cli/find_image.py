@@ -21,7 +21,7 @@ def command(what: str, near: int | None, folder: Path, silent: bool, as_json: bo
     from wparchive.ask.find_image import NEAR, find_image
     from wparchive.store import Archive
 
-    del silent  # the output is what was asked for
+    del silent  # the output is the result itself
     found = find_image(Archive(folder).database, what, near=NEAR if near is None else near)
     if as_json:
         print_json([asdict(one) for one in found])

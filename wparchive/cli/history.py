@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _ENDS = ("unpublished", "deleted")
-_LONGEST = 20_000  # characters of one change: --json has all of it
+_LONGEST = 20_000  # characters of one change; --json prints all of it
 _CONTEXT = 8  # words of unchanged text around a change
 _MARKS = {"equal": ("", "", None), "removed": ("[-", "-]", "red"), "added": ("{+", "+}", "green")}
 
@@ -35,7 +35,7 @@ def command(item: str, folder: Path, silent: bool, as_json: bool) -> int:
     from wparchive.ask.history import history
     from wparchive.store import Archive
 
-    del silent  # the output is what was asked for
+    del silent  # the output is the result itself
     found = history(Archive(folder), item)
     if as_json:
         print_json(asdict(found))
@@ -65,7 +65,7 @@ def _lines(item: "History") -> Iterator[str]:
 
 
 def _events(item: "History") -> Iterator[list[str]]:
-    """Versions, each with what was noticed when it was first seen, and what was noticed without a new version."""
+    """Yield versions with the observation that belongs to each, and observations without a new version, by time."""
     led_to = {seen.after.capture: seen for seen in item.observations if seen.after and seen.change not in _ENDS}
     events = []
     for version in item.versions:
@@ -98,7 +98,7 @@ def _of_version(version: "Version", seen: "Noticed | None") -> Iterator[str]:
         yield "  and the same once more:"
         yield from _proof(seen.confirmed)
     for name, pieces in version.changes.items():
-        if name != "excerpt" or "content" not in version.changes:  # mostly made from the content
+        if name != "excerpt" or "content" not in version.changes:  # usually derived from the content
             yield f"  {name}: {_diff(pieces)}"
     if version.number > 1 and not version.changes:
         yield "  a reader sees the same text"
@@ -116,12 +116,12 @@ def _proof(evidence: "Evidence") -> Iterator[str]:
 
 
 def _time(moment: str | None) -> str:
-    """To the second: the rest is for programs."""
+    """Return a time to the second; --json has the rest."""
     return told(f"{moment[:19]}Z" if moment and moment.endswith("Z") else moment or "", 100)
 
 
 def _diff(pieces: "Sequence[Piece]") -> str:
-    """The changed words, marked as `git diff --word-diff` does, with a few of the words around them."""
+    """Return the changed words, marked like `git diff --word-diff`, with a few words of context."""
     parts = []
     for number, piece in enumerate(pieces):
         opening, closing, colour = _MARKS[piece.op]
@@ -142,5 +142,5 @@ def _shortened(text: str, *, first: bool, last: bool) -> str:
 
 
 def _spaced(text: str, shown: str) -> str:
-    """`shown` with a space wherever `text` begins or ends with white space."""
+    """Return `shown` with a space wherever `text` begins or ends with white space."""
     return " " * text[:1].isspace() + shown + " " * text[-1:].isspace() if shown else ""

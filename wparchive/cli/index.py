@@ -18,7 +18,7 @@ __all__ = ["command"]
 
 
 @click.command(epilog="Example: wparchive index --rebuild -a archive")
-@click.option("--rebuild", is_flag=True, help="Make archive.db anew from the WARCs alone.")
+@click.option("--rebuild", is_flag=True, help="Rebuild archive.db from the WARCs alone.")
 @json_option
 @common
 def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:

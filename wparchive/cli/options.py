@@ -41,30 +41,30 @@ _debug = click.option("--debug", is_flag=True, expose_value=False, help="Show a 
 
 
 def common(command: Command) -> Command:
-    """Options that every command takes; `--debug` is read by `debugging`."""
+    """Add the options that every command has; `debugging` reads `--debug`."""
     decorated: Command = archive_option(_silent(_debug(command)))
     return decorated
 
 
 def debugging() -> bool:
-    """Whether a fault of ours should show its traceback."""
+    """Return whether an error should print its traceback."""
     return "--debug" in sys.argv
 
 
 def print_error(message: str) -> None:
-    """One line on stderr, with nothing in it that could steer a terminal."""
+    """Print one line on stderr, without characters that could control a terminal."""
     click.echo(f"wparchive: {told(message)}", err=True)
 
 
 def print_json(value: Any) -> None:
-    """`value` as indented JSON on stdout; ASCII alone, so that nothing in it steers a terminal."""
+    """Print `value` as indented JSON on stdout, in ASCII, so that nothing in it can control a terminal."""
     import json
 
     click.echo(json.dumps(value, indent=2, default=str))
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> None:
-    """A plain table on stdout; columns in `right` are aligned to the right."""
+    """Print a plain table on stdout; the columns in `right` are right-aligned."""
     cells = [
         [told("" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell, _CELL) for cell in row]
         for row in rows
@@ -79,5 +79,5 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, righ
 
 
 def is_terminal() -> bool:
-    """Whether stderr is a terminal that shows a moving status line."""
+    """Return whether stderr is a terminal that can show an updating status line."""
     return sys.stderr.isatty()

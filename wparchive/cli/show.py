@@ -13,6 +13,7 @@ from wparchive.events import clean
 
 __all__ = ["command"]
 
+# Bytes; there is no limit on a body that the user asks for.
 _WHOLE = 1 << 40
 
 
@@ -25,7 +26,7 @@ def command(key: str, folder: Path, body: bool, silent: bool) -> int:
     from wparchive.ask import find_capture
     from wparchive.store import Archive
 
-    del silent  # the output is what was asked for
+    del silent  # the output is the result itself
     archive = Archive(folder)
     stored = archive.response(find_capture(archive.database, key))
     if stored.head is None:
@@ -38,7 +39,7 @@ def command(key: str, folder: Path, body: bool, silent: bool) -> int:
 
 
 def _writer() -> Callable[[bytes], object]:
-    """Writes bytes as they are; to a terminal as text, without what could steer it."""
+    """Return a function that writes bytes unchanged; to a terminal, as text without control characters."""
     if not sys.stdout.isatty():
         return sys.stdout.buffer.write
     decoder = codecs.getincrementaldecoder("utf-8")("replace")

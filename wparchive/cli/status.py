@@ -70,7 +70,7 @@ def _show(site: "SiteStatus") -> None:
 
 
 def _still_open(site: "SiteStatus") -> Iterator[str]:
-    """What is missing, refused or known in part, a line each."""
+    """Yield a line for everything that is missing, refused or only partly known."""
     for gap in site.gaps:
         first, last = _number(gap["first_position"]), _number(gap["last_position"])
         place = "" if first is None else f"{gap_place(first, last)}: "

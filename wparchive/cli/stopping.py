@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: the first one asks to stop, the second one doesn't wait."""
+"""SIGINT and SIGTERM: the first one requests a stop, the second one ends the process at once."""
 
 import signal
 import threading
@@ -10,13 +10,13 @@ __all__ = ["signals"]
 
 @contextmanager
 def signals() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; a second one ends the process at once, as everything is crash-safe."""
+    """Yield an event that SIGINT and SIGTERM set. A second signal ends the process; that is safe, as after any crash."""
     stop = threading.Event()
     seen: list[int] = []
 
     def on_signal(number: int, frame: object) -> None:
         del frame
-        # Noted here and not asked of the event: a second signal may come while that is being set, and its lock is held.
+        # Recorded here, since a second signal may come while the event is being set and its lock is held.
         seen.append(number)
         if len(seen) > 1:
             signal.signal(number, signal.SIG_DFL)

@@ -80,7 +80,7 @@ def command(
 
 
 def _print(result: object) -> None:
-    values = asdict(result)  # type: ignore[call-overload]  # a Trace, imported only when it is needed
+    values = asdict(result)  # type: ignore[call-overload]  # a Trace, imported only when needed
     click.echo(f"  {values['outcome']}" + (f": {told(values['reason'])}" if values["reason"] else ""))
     lines = (
         ("attachment", values["media_link"], values["media_date"]),

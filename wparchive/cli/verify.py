@@ -21,9 +21,9 @@ __all__ = ["command"]
 @json_option
 @common
 def command(folder: Path, silent: bool, as_json: bool) -> int:
-    """Re-read every WARC record, make the database anew beside it and compare every row; exit 4 when anything is off.
+    """Re-read every WARC record, rebuild the database beside it and compare every row; exit 4 when anything is off.
 
-    The database is made anew in a temporary place, which needs about twice the room of archive.db; TMPDIR names another.
+    The database is rebuilt in a temporary place, which needs about twice the room of archive.db; TMPDIR names another.
     """
     from wparchive.audit import Tally, verify
     from wparchive.store import Archive
@@ -40,7 +40,7 @@ def command(folder: Path, silent: bool, as_json: bool) -> int:
                 findings.append(asdict(finding))
             else:
                 click.echo(f"{finding.kind}: {told(finding.where)}: {told(finding.message)}")
-    finally:  # what was found counts, too, where archive.db turns out to be none
+    finally:  # findings count even if archive.db turns out to be unreadable
         if as_json:
             figures = {"warcs": tally.files, "records": tally.records, "bytes": tally.bytes, "compared": tally.compared}
             more = {"differ": tally.differ, "uncompared": tally.uncompared, "notes": tally.notes}
@@ -54,11 +54,11 @@ def command(folder: Path, silent: bool, as_json: bool) -> int:
 
 
 def _summary(tally: "Tally") -> Iterator[str]:
-    """What is worth knowing, then what was compared."""
+    """Yield the notes, then what was compared."""
     yield from (f"note: {note}" for note in tally.notes)
     read = f"{tally.files:,} WARCs, {tally.records:,} records"
     rows = [f"{count:,} {name}" for name, count in tally.compared.items() if count and not name.startswith("_")]
     if rows:
-        yield f"{', '.join([read, *rows])} compared; {tally.differ:,} differ (made anew in {tally.place})"
+        yield f"{', '.join([read, *rows])} compared; {tally.differ:,} differ (rebuilt in {tally.place})"
     else:
         yield f"{read} read; {tally.uncompared or 'no rows were compared'}"

@@ -89,7 +89,7 @@ def index(
             with trouble(archive.database):
                 aside = set_aside(archive.database)
             kept = f"set aside as {aside.name}" if os.path.lexists(aside) else "taken away"
-            job.notice(f"{error.args[0].partition(';')[0]}; {kept}, and made anew from the WARCs")
+            job.notice(f"{error.args[0].partition(';')[0]}; {kept}, and rebuilt from the WARCs")
             try:
                 return job.run(rebuild=True)
             except BaseException:  # what stood there was more than nothing
@@ -149,7 +149,7 @@ class _Job:
         with reading(self._archive.database) as conn:
             rules = stamp_of(conn).rules
         if rules < ROW_RULES:
-            self.notice("archive.db: its rows follow the rules of an older wparchive; made anew from the WARCs")
+            self.notice("archive.db: its rows follow the rules of an older wparchive; rebuilt from the WARCs")
         return rules == ROW_RULES
 
     def _index(self, conn: sqlite3.Connection, name: str, report: IndexReport, ahead: Ahead, *, rebuild: bool) -> None:

@@ -24,7 +24,7 @@ NO_SENSE = (
     AttributeError,
     RecursionError,
 )  # of rows that are read
-WAY_OUT = "make it anew from the WARCs with: wparchive index --rebuild"
+WAY_OUT = "rebuild it from the WARCs with: wparchive index --rebuild"
 _BUSY = 30.0  # seconds
 
 
