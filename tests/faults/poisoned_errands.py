@@ -3,16 +3,14 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any
-from unittest.mock import patch
 
 from crawling import IMPATIENT, Crawling, Ended
 from fakewp import FakeWordPress
 
 from wparchive.ask.hot_links import hot_links
 from wparchive.crawl.files import trace as tracing
-from wparchive.crawl.network import Network
+from wparchive.crawl.seams import Seams
 from wparchive.index import index
 
 __all__ = ["abroad", "embed", "errands"]
@@ -53,16 +51,15 @@ def _traced(crawling: Crawling, key: str, other: FakeWordPress) -> Iterator[str]
     if not found:
         return
     settings = replace(IMPATIENT, allow_origin=abroad(other)["allow_origin"])
-    hurried = partial(Network, clock=crawling.hurry, sleep=crawling.hurry.sleep)
-    with patch.object(tracing, "Network", hurried):
-        traces = tracing.trace(
-            archive,
-            found,
-            home,
-            settings,
-            stop=threading.Event(),
-            emit=lambda event, fields: faults.append(str(fields)) if event == "fault" else None,
-        )
+    traces = tracing.trace(
+        archive,
+        found,
+        home,
+        settings,
+        stop=threading.Event(),
+        emit=lambda event, fields: faults.append(str(fields)) if event == "fault" else None,
+        seams=Seams(clock=crawling.hurry, sleep=crawling.hurry.sleep),
+    )
     with archive.lock(item.site):
         index(archive, [item.site])
     yield from (f"trace: {one}" for one in faults)

@@ -305,7 +305,7 @@ def test_a_failed_append_is_cut_off_and_what_came_before_is_committed(
     with open_store(tmp_path) as store:
         store.begin({})
         prepared = [one for n in range(3) for one in store.prepare(fetched(exchange(f"http://e/{n}")))]
-        write, left = os.write, [4]
+        write, left = os.write, [2]  # an exchange is one write: the second is cut off in its midst
 
         def failing(file: int, data: bytes) -> int:
             left[0] -= 1
