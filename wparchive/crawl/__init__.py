@@ -1,4 +1,4 @@
-"""The run: plan, fetch, store, read links and listings, commit. Writes only WARCs and the capture log."""
+"""A run over one site: plan, fetch, store, read links and listings, commit. Writes only WARCs and the capture log."""
 
 import threading
 from typing import TYPE_CHECKING
@@ -23,10 +23,10 @@ def crawl(
     stop: threading.Event | None = None,
     emit: Emit = quiet,
 ) -> "RunReport":
-    """Archive the site that `url` belongs to as WARC, and return how that ended; `index` then makes it readable.
+    r"""Archive the site that `url` belongs to as WARC and return a report; `index` then makes the archive readable.
 
-    `url` may be that of a site, an article, or anything in the REST API. A second crawl fetches what changed since, or
-    with `full` everything again. Setting `stop` ends it early: what is held stays, and the next crawl resumes.
+    `url` may be that of a site, an article, or anything in the REST API. A second crawl fetches what has changed since;
+    `full` fetches everything again. Setting `stop` ends it early: what was captured stays, and the next crawl resumes.
     Raises LockedError, UsageError (the credentials don't work), StorageError (nothing can be written).
 
     >>> report = crawl(Archive("archive"), "https://example.org/", Settings(media="none"))

@@ -1,4 +1,4 @@
-"""What everything that archives a site works with, once it is known what the site is and has."""
+"""What all parts of a run share, once discovery has found out what the site is."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,10 +22,11 @@ __all__ = ["Context"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One run over one site whose API is at `root`; none of this is replaced while it lasts.
+    """One run over one site whose API is at `root`; nothing in it is replaced while the run lasts.
 
-    `home` is the site's own URL, `index` its REST index, `collections` what it lists. `holdings` knows what is held, `links` what
-    became of the links of that, `memory` what earlier runs saw. `mode` is full, incremental or post; `now` gives the time of day.
+    `home` is the site's own URL, `index` its REST index, `collections` what it lists. `holdings` has what is held,
+    `links` what became of its links, `memory` what earlier runs saw. `mode` is full, incremental or post; `now` returns
+    the time of day.
     """
 
     engine: Engine
@@ -44,11 +45,14 @@ class Context:
     links: LinkAccount
 
     def target(self, kind: str, path: str, params: tuple[tuple[str, str], ...] = ()) -> Target:
-        """What to ask for at a path of the site's REST API."""
+        """Return the target for a path of the site's REST API."""
         route = str(Route.of(path, params))
         return Target(url=self.root.url_for(path, params), key=route, kind=kind, route=route)
 
     def collection_at(self, path: str) -> Collection:
-        """The collection at `path`; one that no document lists can still be linked to, and is walked by the plainest rules."""
+        """Return the collection at `path`.
+
+        A collection that no document lists can still be linked to; it is walked like terms, by the plainest rules.
+        """
         listed = {one.route: one for one in self.collections}
         return listed.get(path) or Collection(path, path.rpartition("/")[2], KINDS["terms"])

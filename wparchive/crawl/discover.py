@@ -1,4 +1,4 @@
-"""The first phase of a run: what site a URL belongs to, found out over the network by `wordpress.discovery`'s questions."""
+"""The first phase of a run: which site a URL belongs to, found out with the questions of `wordpress.discovery`."""
 
 from dataclasses import dataclass, field, replace
 
@@ -19,10 +19,10 @@ __all__ = ["Discovered", "discover_new_site", "discover_site", "find_site"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovered:
-    """What discovery came to, and the `exchanges` that it made which no store holds yet.
+    """The result of discovery, and the `exchanges` that it made which no store holds yet.
 
-    Without `found` it came to nothing: for a `reason`, or because of what `stopped` it. `new` is a site of which the archive
-    has nothing yet.
+    Without `found` it failed: for a `reason`, or because of what `stopped` it. `new` means that the archive has nothing
+    of the site yet.
     """
 
     state: SiteState
@@ -34,12 +34,12 @@ class Discovered:
 
     @property
     def heard(self) -> bool:
-        """Whether anything at all came back for what was asked."""
+        """Whether any request got a response."""
         return any(one.block is not None for fetched in self.exchanges for one in fetched.exchanges)
 
 
 def discover_new_site(requester: Requester, network: Network, url: str) -> Discovered:
-    """Find out what is at `url`, of which the archive has nothing yet: where it is kept depends on the outcome."""
+    """Discover what is at `url`, a site new to the archive: the result decides in which folder it is stored."""
     exchanges: list[Fetched] = []
     came_to = discover_site(lambda target: requester.get(target, exchanges.append), network, url)
     came_to = replace(came_to, new=True, exchanges=exchanges)
@@ -47,7 +47,7 @@ def discover_new_site(requester: Requester, network: Network, url: str) -> Disco
 
 
 def discover_site(get: Get, network: Network, url: str) -> Discovered:
-    """Find out what is at `url` after reading the robots.txt of its host; what ends the run is in what is returned."""
+    """Discover what is at `url`, after reading its host's robots.txt; what ends the run is part of the result."""
     try:
         if trouble := network.read_robots(get, url):
             return Discovered(state=SiteState.BROKEN, reason=trouble)

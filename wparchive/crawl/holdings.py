@@ -1,4 +1,4 @@
-"""What a run holds so far, and what it was answered."""
+"""What a run holds so far, and the outcomes of its requests."""
 
 from collections.abc import Iterable
 
@@ -10,13 +10,13 @@ from wparchive.wordpress.relations import LinkOutcome, Policy
 
 __all__ = ["RunHoldings"]
 
-HELD = "held"  # a run needs to know that an item is held; which capture holds it is the index's business
+HELD = "held"  # a run needs to know that an item is held; the index finds out by which capture
 
 
 class RunHoldings:
-    """What a run holds, as `decisions.Holdings`: the `ids` of each collection, and what was answered.
+    """What a run holds, as `decisions.Holdings`: the `ids` of each collection, and the outcomes of requests.
 
-    In the `alike` collections a refusal of one item stands for all that aren't listed.
+    In the `alike` collections, a refusal of one item stands for all that aren't listed.
     """
 
     def __init__(self, collections: Iterable[Collection]) -> None:
@@ -30,7 +30,7 @@ class RunHoldings:
         self._absent: dict[str, Answered] = {}
         self._read: set[str] = set()
         self._alone: dict[str, set[int]] = {}
-        self.doubts: list[str] = []  # what wasn't understood
+        self.doubts: list[str] = []  # what couldn't be parsed
 
     def listing(self, collection: str) -> tuple[str, str | None] | None:
         """See `decisions.Holdings`."""
@@ -53,57 +53,60 @@ class RunHoldings:
         return self._absent.get(collection)
 
     def hold(self, collection: str, ids: set[int] | set[int | str]) -> None:
-        """Let `ids` be the items of `collection` that are held; the set may go on growing."""
+        """Make `ids` the held items of `collection`; the caller may go on adding to the set."""
         self.ids[collection] = ids
 
     def held(self, collection: str) -> set[int | str]:
-        """The ids of `collection` that are held."""
+        """Return the ids of `collection` that are held."""
         return set(self.ids.get(collection, ()))
 
     def show_alone(self, collection: str, wp_id: int) -> None:
-        """An item was asked for by itself, and the site shows it."""
+        """Record that the site shows an item that was requested by itself."""
         self._alone.setdefault(collection, set()).add(wp_id)
 
     def shown_alone(self, collection: str) -> int:
-        """How many items of `collection` the site showed to who asked for each by itself."""
+        """Return how many items of `collection` the site showed to requests for one item."""
         return len(self._alone.get(collection, ()))
 
     @property
     def size(self) -> int:
-        """How many items are held."""
+        """The number of items that are held."""
         return sum(map(len, self.ids.values()))
 
     def add(self, collection: str, item_id: int | str) -> None:
-        """One more item is held."""
+        """Add one item to what is held."""
         ids: set[int | str] = self.ids.setdefault(collection, set())  # type: ignore[assignment]  # int sets take ints only
         ids.add(item_id)
 
     def drop(self, collection: str, ids: set[int]) -> None:
-        """These items are gone."""
+        """Remove items that are gone."""
         self.ids.get(collection, set()).difference_update(ids)
 
     def recall(self, collection: str, outcome: str) -> None:
-        """What an earlier run's listing of a collection came to, which this run doesn't walk."""
+        """Set the outcome of an earlier run's listing of a collection that this run doesn't walk."""
         self._listings.setdefault(collection, (outcome, None))
 
     def recall_answer(self, route: str, outcome: LinkOutcome, capture: str) -> None:
-        """What an earlier run was answered at `route`, which this run doesn't ask for."""
+        """Set the outcome of an earlier run's request for `route`, which this run doesn't repeat."""
         self._answers.setdefault(route, (outcome, capture))
 
     def recall_refusal(self, policy: Policy, collection: str) -> None:
-        """An earlier run's refusal that stands for its like."""
+        """Set an earlier run's refusal that stands for all items of a collection."""
         place = self._histories if policy is Policy.HISTORY else self._absent
         place[collection] = (LinkOutcome.REFUSED, None)
 
     def prove(self, proof: Proof) -> None:
-        """A listing has ended."""
+        """Record the proof of a listing."""
         outcome = listed(proof.outcome, proof.held, proof.reason)
         self._listings[proof.route] = (outcome, proof.capture)
-        if "?" in proof.route:  # a filtered view that was walked by itself is what a link to it names
+        if "?" in proof.route:  # a link to a filtered view names this listing
             self._answers[proof.route] = (walked(outcome), proof.capture)
 
     def register(self, where: Aim, outcome: LinkOutcome, capture: str | None) -> None:
-        """The answer to an open aim; a refusal of a history, or of an item that is never listed, stands for its like."""
+        """Record the outcome of an open aim.
+
+        A refusal of a history, or of an item that is never listed, stands for all of its collection.
+        """
         self._answers[where.route or ""] = (outcome, capture)
         collection = where.collection or ""
         if where.policy is Policy.HISTORY and outcome is LinkOutcome.CAPTURED:
@@ -116,16 +119,16 @@ class RunHoldings:
             self._absent[collection] = (outcome, capture)
 
     def recall_histories(self, collection: str, ids: Iterable[int]) -> None:
-        """The revisions of these items were read by earlier runs."""
+        """Record that earlier runs read the revisions of these items."""
         for wp_id in ids:
             self._answers[f"{collection}/{wp_id}/revisions"] = (LinkOutcome.CAPTURED, HELD)
             self._read.add(collection)
 
     @property
     def histories_read(self) -> frozenset[str]:
-        """The collections of some of whose items the revisions were read: of the others nothing follows from that."""
+        """The collections of which some items' revisions were read; nothing follows for the others."""
         return frozenset(self._read)
 
     def unasked(self) -> dict[str, str]:
-        """Routes that were decided without a request (robots.txt, the guard), and how their links end."""
+        """Return routes that were decided without a request (robots.txt, the guard), and how links to them end."""
         return {route: str(outcome) for route, (outcome, capture) in self._answers.items() if capture is None and route}

@@ -1,6 +1,7 @@
-"""Whose site it is that a run archives: told by the origin that answered, never by what an answer says of itself.
+"""Which site of the archive a run is over: decided by the origin that responds, never by what a response claims.
 
-Production and its staging copy answer at two addresses, so they are two sites, though the copy's index names production.
+A production site and its staging copy respond at two addresses, so they are two sites, even though the copy's index
+names the production site.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ __all__ = ["as_known", "check_names", "known_as", "name_of", "stranger"]
 
 
 def check_names(archive: Archive, sites: Sequence[SiteConfig]) -> None:
-    """Raise UsageError where the names of `sites` would mix two of them, or one of them with what `archive` holds."""
+    """Raise UsageError when the names of `sites` would mix two of them, or one of them with another site of `archive`."""
     given: dict[str, SiteConfig] = {}
     named = [(site.name, site) for site in sites if site.name]
     deeds = archive.deeds() if named else {}
@@ -49,15 +50,19 @@ def _claimed(deed: Deed, name: str, site: SiteConfig) -> str:
 
 
 def known_as(archive: Archive, site: SiteConfig) -> str | None:
-    """The folder of `site` before anything is asked; None when it has none yet. `stranger` tells if it was the wrong one."""
+    """Return the folder of `site` before anything is requested; None when it has none yet.
+
+    `stranger` finds out later if it was the wrong one.
+    """
     name = site.name or archive.site_at(site.url)
     return name if name and archive.site(name).warc.is_dir() else None
 
 
 def name_of(archive: Archive, site: SiteConfig, found: Discovery) -> str:
-    """What the site that `found` describes is called: as the operator says, as it is known, else after its address.
+    """Return the name for the site that `found` describes: the operator's, the known one, or one after its address.
 
-    Its home may be elsewhere: where that answered too, people know the site by it.
+    Where the site's home is on another host that responded too, the name is taken from the home, by which people know
+    the site.
     """
     if site.name:
         return site.name
@@ -70,7 +75,7 @@ def name_of(archive: Archive, site: SiteConfig, found: Discovery) -> str:
 
 
 def as_known(archive: Archive, name: str, found: Discovery) -> Discovery:
-    """`found`, but that a site which is where it was before hasn't moved, whatever leads there."""
+    """Return `found`, corrected: a site at a known address hasn't moved, whatever redirected there."""
     deed = deed_of(archive.site(name))
     stayed = found.address and site_key(found.address) in deed.keys
     if not stayed or not found.moved_from or deed.names(found.moved_from):
@@ -79,10 +84,10 @@ def as_known(archive: Archive, name: str, found: Discovery) -> Discovery:
 
 
 def stranger(archive: Archive, name: str, site: SiteConfig, found: Discovery) -> str:
-    """Why what `found` describes isn't the site in the folder `name`, which was opened for it; "" when it is.
+    """Return why `found` isn't the site in the folder `name`, which was opened for it; "" when it is.
 
-    It is when its API answers where it answered before, or where a redirect led that we followed; one that moved to
-    where another site of this archive is stays apart, too.
+    It is when its API responds where it did before, or where a redirect led. A site that moved to the address of
+    another site of this archive stays separate, too.
     """
     deed = deed_of(archive.site(name))
     if site.joins or not found.address or site_key(found.address) in map(site_key, deed.addresses):
@@ -91,7 +96,7 @@ def stranger(archive: Archive, name: str, site: SiteConfig, found: Discovery) ->
     owner = archive.site_at(found.address)
     if owner and owner != name:
         return f"its API answers at {found.address}, which is the site {owner} here: {join}"
-    if not deed.addresses:  # nothing is held of its API yet
+    if not deed.addresses:  # nothing of its API is held yet
         return ""
     moved = (
         found.moved_from and same_host(found.moved_from, site.url) and same_host(found.moved_to or "", found.address)

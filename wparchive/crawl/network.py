@@ -1,4 +1,4 @@
-"""The network of one run: guard, wire, politeness and retries put together from a site's settings."""
+"""The network of one run: guard, wire, politeness and retries, built from a site's settings."""
 
 import threading
 from collections.abc import Callable
@@ -16,15 +16,15 @@ from wparchive.wordpress.routes import Root, Route, split_root
 
 __all__ = ["Network"]
 
-_JUDGED = 4096  # URLs whose answer by robots.txt is remembered
+_JUDGED = 4096  # URLs whose robots.txt verdict is remembered
 
 
 class Network:
     """Everything between a target and its exchanges, for one site.
 
-    The operator named `url`, unless `claimed` says that an archive did: then its addresses are judged as a stranger's.
-    `was_private` tells whether the site had a private address when it was first archived, None for a new one. `stop` ends
-    every request and every wait.
+    The operator named `url`, unless `claimed` says that an archive did: then its addresses are judged like a
+    stranger's. `was_private` returns whether the site had a private address when it was first archived, None for a new
+    site. Setting `stop` ends every request and every wait.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Network:
 
     @property
     def robots_policy(self) -> str:
-        """What is done about robots.txt, for the record."""
+        """How robots.txt is treated, for the warcinfo record."""
         return "ignore" if self._settings.ignore_robots else "obey"
 
     def close(self) -> None:
@@ -82,12 +82,12 @@ class Network:
         self._wire.close()
 
     def read_robots(self, get: Get, url: str) -> str:
-        """Read the robots.txt of the host of `url`, once; gives why it could not be read, if so."""
+        """Read the robots.txt of the host of `url`, once; returns why it could not be read, or ""."""
         target = self.robots_target(url)
         return self.take_robots(get(target)) if target else ""
 
     def robots_target(self, url: str) -> Target | None:
-        """The robots.txt to be read before anything of the host of `url`; None when it was, or isn't to be."""
+        """Return the robots.txt to read before anything else of the host of `url`; None when it isn't needed any more."""
         place = origin(url)
         if self._settings.ignore_robots or place in self._robots or not place:
             return None
@@ -101,11 +101,12 @@ class Network:
         )
 
     def take_robots(self, reply: Reply) -> str:
-        """Learn what a robots.txt asks; gives why it could not be read, if so."""
+        """Parse a robots.txt; returns why it could not be read, or ""."""
         place = origin(reply.target.url)
         gone = "no-address" in reply.flags and "Temporary" not in reply.reason
         if gone or reply.verdict is Verdict.GUARDED or (reply.head is None and origin(reply.url) != place):
-            # Sent elsewhere, and nothing is there: this host has no rules (RFC 9309, 2.3.1.2). Nor has one that isn't.
+            # A redirect to another host that doesn't respond means no rules (RFC 9309, 2.3.1.2), and so does a missing
+            # host.
             self._robots[place] = Robots()
             return ""
         status = reply.status if reply.verdict is Verdict.ANSWERED else None
@@ -114,18 +115,18 @@ class Network:
         return "" if robots.reachable else f"{reply.target.url} can't be read ({why}), so nothing else may be asked for"
 
     def robots_lost(self, url: str) -> bool:
-        """Whether the host of `url` is left alone only because its robots.txt can't be had."""
+        """Whether the host of `url` is left alone only because its robots.txt can't be read."""
         robots = self._robots.get(origin(url))
         return robots is not None and not robots.reachable
 
     def keep_in(self, folder: Path) -> None:
-        """Keep the temporary files of large answers in `folder`, beside what they will become part of."""
+        """Put the temporary files of large responses into `folder`, on the disk of the WARCs they become part of."""
         self._wire.spool_in(folder)
 
     def adopt(self, get: Get, root: Root) -> str:
-        """The API's root is known now: judge its routes by its own host's robots.txt, in every spelling.
+        """Set the API's root: its routes are judged by the robots.txt of its own host, in every spelling.
 
-        Gives why that could not be read, if so.
+        Returns why that could not be read, or "".
         """
         self.origin = origin(root.url)
         self._root = root
@@ -138,7 +139,7 @@ class Network:
             return True
         if not robots.by_path:
             return self._allowed(robots, target.url, target.route)
-        # Page by page, a listing would ask for the same again, which takes longer than to build its request.
+        # Pages of a listing share one verdict: matching takes longer than building the request.
         url, route = target.url.partition("?")[0], (target.route or "").partition("?")[0]
         if (url, route) not in self._judged:
             if len(self._judged) >= _JUDGED:
@@ -147,7 +148,7 @@ class Network:
         return self._judged[url, route]
 
     def _strays(self, target: Target, onward: str) -> bool:
-        """Whether a redirect leads from the site's API to another host's answers, or to those of another route."""
+        """Whether a redirect leads from the site's API to another host, or to another route."""
         if target.route is None or not same_host(target.url, self.origin):
             return False
         found = split_root(onward)
@@ -159,7 +160,7 @@ class Network:
         return all(robots.allowed(spelling, self.user_agent) for spelling in (url, *self._spellings(url, route)))
 
     def _spellings(self, url: str, route: str | None) -> tuple[str, ...]:
-        """The other ways to write the route: what is asked of one of them is meant for all."""
+        """Return the other spellings of a route: a rule for one of them is meant for all."""
         if self._root and route:
             return self._root.spellings(route)
         found = split_root(url)
@@ -167,7 +168,7 @@ class Network:
 
 
 def user_agent(contact: str) -> str:
-    """An honest User-Agent, with the address at which the site's owner can reach the operator."""
+    """Return an honest User-Agent, with an address at which the site's owner can reach the operator."""
     return f"wparchive/{__version__}" + (f" (+{contact})" if contact else " (web archiver)")
 
 
@@ -175,7 +176,7 @@ _checked = threading.Event()
 
 
 def _check_once() -> None:
-    """Refuse to archive with a Python or urllib3 that doesn't let us capture to the byte."""
+    """Refuse to archive with a Python or urllib3 that can't be captured to the byte."""
     if not _checked.is_set():
         check_exact()
         _checked.set()

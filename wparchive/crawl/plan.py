@@ -1,4 +1,4 @@
-"""What a run has to walk, the walking of it, and what that proves."""
+"""The plan of a run: the collections to walk, their walks, and what these prove."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,14 +38,14 @@ _ONE = (("per_page", "1"),)
 
 
 def make_plan(session: Session, found: Discovery, root: Root, index: RestIndex) -> "Plan":
-    """Read which types and taxonomies the site has, and lay out the walk over their collections."""
+    """Read the site's types and taxonomies, and plan the walk over their collections."""
     documents = _documents(session.engine, root, (TYPES_ROUTE, TAXONOMIES_ROUTE))
     types, taxonomies = (documents[route].value for route in (TYPES_ROUTE, TAXONOMIES_ROUTE))
     listed = collections(index, types, taxonomies, root)
     memory = session.memory
     unread = is_unread(types, taxonomies, listed)
     unlisted = list(_unlisted(session.engine, root, index, listed, memory)) if unread else []
-    # A type that the site doesn't name any more, of which something is held: what became of its list is asked and told.
+    # A held type that the site no longer names: its list is requested too, and reported.
     held = [one for one in remembered(memory.seen.entries("collections")) if memory.seen.known(one.route)]
     if unlisted or held:
         listed = collections(index, types, taxonomies, root, [*unlisted, *held])
@@ -73,7 +73,7 @@ def make_plan(session: Session, found: Discovery, root: Root, index: RestIndex) 
 def _unlisted(
     engine: Engine, root: Root, index: RestIndex, listed: Sequence[Collection], memory: Memory
 ) -> Iterator[Collection]:
-    """What else the site has, where its own documents don't say: what earlier runs knew, and what the index shows."""
+    """Yield collections that the site's own documents don't name: those of earlier runs, and those in the REST index."""
     before = list(remembered(memory.seen.entries("collections")))
     yield from before
     routes = {
@@ -106,16 +106,16 @@ class Plan:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.follower = LinkFollower(context)  # through which everything beyond the listings is asked for
+        self.follower = LinkFollower(context)  # requests everything beyond the listings
         self._memory = context.memory
         self._holdings = context.holdings
         self._walks: list[Walk] = []
         self._documents: list[Proof] = []
         self._changes: Changes | None = None
-        self._followed = False  # whether every link was looked into
+        self._followed = False  # whether every link was considered
 
     def facts(self) -> list[dict[str, Any]]:
-        """The collections as a run's fact."""
+        """Return the collections as a fact of the run."""
         return [
             {"route": one.route, "type": one.type, "table": one.kind.table, "skipped": one.skipped}
             for one in self.context.collections
@@ -141,18 +141,18 @@ class Plan:
         self._followed = True
 
     def _hold_to_items(self) -> None:
-        """A list that shows nothing is no proof that there is nothing, where its items are shown by themselves."""
+        """Correct the proof of a listing that is empty although its items are shown by themselves."""
         for walk in self._walks:
             if not walk.sweep.ids and not walk.filtered:
                 walk.alone = self._holdings.shown_alone(walk.collection.route)
                 self._holdings.prove(walk.proof())
 
     def _probe_missing(self) -> None:
-        """What an earlier run held and a complete walk lacks is asked for by itself."""
+        """Request what an earlier run held and a complete walk lacks."""
         for walk in self._walks:
             if walk.proof().outcome is ListingOutcome.COMPLETE:
                 known = self._memory.seen.known(walk.collection.route)
-                # What is in the trash is asked for again: it is deleted some day, and no listing tells that.
+                # Trashed items are requested again: they are deleted some day, and no listing shows that.
                 gone = {wp_id for wp_id, one in known.items() if one.gone != "deleted"} - walk.sweep.ids
                 missing_items(self.follower, walk.collection, gone)
 
@@ -184,16 +184,17 @@ class Plan:
         return [one for one in self.context.collections if one.kind.name == "posts" and not one.skipped]
 
     def _left_open(self, one: Collection) -> bool:
-        """Whether `one` is a document that no run could read, or that was turned down once for no good reason."""
+        """Whether `one` is a document that no run could read, or that was refused once by an odd response."""
         proven = self._memory.seen.proven(one.route)
         read_once = proven is not None and proven.outcome in ("complete", "refused") and proven.odd != 1
         return one.kind.name in ("documents", "locations") and not one.skipped and not read_once
 
     def _is_due(self, one: Collection, now: datetime) -> bool:
-        """Whether a light run has to look at `one`.
+        """Whether an incremental run has to look at `one`.
 
-        Documents keep what they were proven to be. So do closed collections, of which nothing is held, until the next
-        sweep is due: a site may open them one day. What turned us down by another answer than a closed door's is asked once more.
+        Documents keep their last proof. So do closed collections of which nothing is held, until the next sweep is due,
+        since a site may open them. A collection that failed with a response other than a refusal is requested once
+        more.
         """
         if one.skipped or one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE):
             return False
@@ -223,7 +224,7 @@ class Plan:
         return walk
 
     def _document(self, one: Collection) -> None:
-        """A collection that is whole in one answer, keyed by slug."""
+        """Fetch a collection that is one response, keyed by slug."""
         reply = self.context.engine.get(self.context.target(one.route.rpartition("/")[2], one.route))
         document = reply.document
         answer = reply.judgement
@@ -240,13 +241,13 @@ class Plan:
         return [proof for proof, _ in self._proven()]
 
     def _proven(self) -> list[tuple[Proof, str]]:
-        """Each proof, and by what kind of walk it was made."""
+        """Return each proof, and the kind of walk behind it."""
         walked = [*self._documents, *(walk.proof() for walk in self._walks), *self.follower.proofs]
         return [*((proof, "walk") for proof in walked), *(self._changes.proofs if self._changes else ())]
 
     @property
     def closed(self) -> str:
-        """Why nothing at all may be read here, when every list refuses; else an empty string."""
+        """Why nothing may be read here, when every list is refused; otherwise ""."""
         proofs = self.proofs
         if not proofs or any(proof.outcome is not ListingOutcome.REFUSED for proof in proofs):
             return ""
@@ -256,16 +257,16 @@ class Plan:
 
     @property
     def failures(self) -> list[str]:
-        """Links that could not be had, each as a line."""
+        """Links that could not be followed, one line each."""
         return [*map(str, self.follower.failures), *self._holdings.doubts]
 
     @property
     def samples(self) -> list[Mapping[str, Any]]:
-        """A few items as WordPress sent them, to tell its version by."""
+        """A few items as WordPress sent them, from which its version can be told."""
         return [walk.sample for walk in self._walks if walk.sample][:3]
 
     def write_proofs(self, reason: str) -> list[Proof]:
-        """Put every listing's proof on record; a walk that was cut short ends in a gap for `reason`."""
+        """Record every listing's proof; a walk that was cut short ends with a gap for `reason`."""
         for walk in self._walks:
             if not walk.sweep.done:
                 walk.sweep.abandon(reason if walk.sweep.answered else f"{NOT_ASKED}: {reason}")
@@ -283,7 +284,7 @@ class Plan:
         return self.proofs
 
     def links(self) -> Counter[str]:
-        """How many links ended how."""
+        """Return how many links ended how."""
         self.follower.conclude_histories()
         return self.context.links.outcomes(chosen=self.context.mode == "post")
 

@@ -1,7 +1,8 @@
-"""What credentials buy: WordPress's own revisions, and drafts where they are asked for.
+"""The authenticated part of a run: WordPress's own revisions, and drafts where the settings ask for them.
 
-Everything captured here goes to `warc/private/`. Stock WordPress answers a wrong password on a public route with 200 and what
-strangers see (`wp-includes/user.php: wp_authenticate_application_password`), so who we are is asked before and during the run.
+Every capture made here goes to `warc/private/`. Stock WordPress responds to a wrong password on a public route with 200
+and the public view (`wp-includes/user.php: wp_authenticate_application_password`), so the run asks who it is logged in
+as, before and during its work.
 """
 
 import re
@@ -27,13 +28,13 @@ from wparchive.wordpress.values import integer
 __all__ = ["PrivateRun", "credentials_for"]
 
 _EDIT = (("context", "edit"),)
-_BATCH = 50
+_BATCH = 50  # targets between two checks of the login
 _ME = "/wp/v2/users/me"
 _CODE = re.compile(r"(?:rest|incorrect|invalid|empty|application)_[a-z_]{3,50}")
 
 
 def credentials_for(site: SiteConfig, secret: str, root: Root) -> Credentials:
-    """The site's credentials, bound to its API root.
+    """Return the site's credentials, bound to its API root.
 
     Raises CredentialsError when the root is on another origin than the one that the operator named.
     """
@@ -57,7 +58,7 @@ class PrivateRun:
         self._checks = 0
 
     def check(self) -> None:
-        """Make sure that the site takes us for the user we are; raises CredentialsError."""
+        """Check that the site accepts the credentials as those of our user; raises CredentialsError."""
         self._checks += 1
         route = str(Route.of(_ME, _EDIT))
         reply = self._context.engine.get(
@@ -80,7 +81,7 @@ class PrivateRun:
             )
 
     def revisions(self, collections: Sequence[Collection]) -> None:
-        """Read the revisions of every item whose count or newest revision moved since they were last read."""
+        """Fetch the revisions of items whose revision count or newest revision has changed since the last time."""
         wanted = list(self._moved(collections))
         for at in range(0, len(wanted), _BATCH):
             if at:
@@ -92,7 +93,7 @@ class PrivateRun:
                 self._note(reply)
 
     def _note(self, reply: Reply) -> None:
-        """Links to revisions that were read are captured, whatever strangers were told of them."""
+        """Count links to revisions that were read as captured, whatever an anonymous request got."""
         route = links_answered_by(reply.target.route or "")
         collection, wp_id, _ = route.rsplit("/", 2)
         capture = reply.capture.capture if reply.capture else None
@@ -108,7 +109,7 @@ class PrivateRun:
                     yield self._target("history", f"{one.route}/{wp_id}/revisions", _EDIT)
 
     def drafts(self, collections: Sequence[Collection]) -> None:
-        """Read every item that isn't public, and the raw text of those that are, page by page."""
+        """Fetch, page by page, every item that isn't public, and the raw text of those that are."""
         for one in collections:
             page = 1
             while True:
@@ -134,6 +135,6 @@ class PrivateRun:
 
 
 def _told(reply: Reply) -> str:
-    """What may be said of an answer to our credentials in public WARCs: none of its words but a code like core's own."""
+    """Describe a response to our credentials for the public WARCs: nothing of its text but a code in core's form."""
     code = reply.judgement.code or ""
     return reply.reason or " ".join(filter(None, (f"HTTP {reply.status}", code if _CODE.fullmatch(code) else "")))

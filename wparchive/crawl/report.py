@@ -1,4 +1,4 @@
-"""What a run tells of itself: the report of how it ended, and the facts `start`, `site` and `end` that it puts on record."""
+"""The report of a run, and the facts `start`, `site` and `end` that the run records."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from wparchive.wordpress.listing import Proof
 
 __all__ = ["STOPS", "Failure", "RunReport", "Tally", "end_fact", "site_fact", "start_fact", "state_after"]
 
-STOPS = (CutShort, Interrupted, RefusedError, UsageError)  # what ends a run early, though it has its report
+STOPS = (CutShort, Interrupted, RefusedError, UsageError)  # these end a run early, but with a report
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A route that could not be had by itself, and why."""
+    """A route that could not be fetched by itself, and why."""
 
     route: str
     reason: str
@@ -30,7 +30,7 @@ class Failure:
 
 @dataclass(slots=True)
 class Tally:
-    """What a run has cost so far: requests sent, captures kept, revisits among them, bytes of payload received."""
+    """What a run has cost so far: requests sent, captures stored, revisits among them, bytes of payload received."""
 
     requests: int = 0
     captures: int = 0
@@ -42,9 +42,9 @@ class Tally:
 class RunReport:
     """The outcome of one run over one site; `outcome` is the exit code's name.
 
-    `links` and `files` count links and files by outcome; `failures` are lines for people, `unlisted` as many more;
-    `damage` are such lines too, of what is lost in the WARCs and wasn't held again before this run. So many `old_answers`
-    came out of a cache, the `oldest` of so many seconds ago.
+    `links` and `files` count links and files by outcome. `failures` are lines for people, and `unlisted` counts further
+    failures without a line. `damage` are lines about lost WARC records that weren't captured again before this run.
+    `old_answers` counts responses from a cache, the `oldest` of which was that many seconds old.
     """
 
     site: str
@@ -66,24 +66,24 @@ class RunReport:
 
     @property
     def outcome(self) -> str:
-        """The exit code's name as the contract spells it."""
+        """The exit code's name, in lower case with hyphens."""
         return self.exit_code.name.lower().replace("_", "-")
 
     @property
     def gaps(self) -> int:
-        """How many named holes are left."""
+        """The number of gaps that are left."""
         return sum(len(proof.gaps) for proof in self.proofs) + len(self.failures) + self.unlisted
 
 
 def state_after(stopped: WparchiveError, state: SiteState) -> SiteState:
-    """What is to be said of a site whose run was `stopped`, when it was in such a `state` before."""
+    """Return the state to report for a site whose run was `stopped` when it was in `state`."""
     if isinstance(stopped, RefusedError):
         return SiteState.BLOCKED
     return SiteState.PARTIAL if isinstance(stopped, CutShort) and state is SiteState.OK else state
 
 
 def start_fact(mode: str, target: str, user_agent: str, settings: Settings | None = None) -> dict[str, Any]:
-    """What a run sets out to do, and with what."""
+    """Return the fact `start`: the run's target and settings."""
     given = asdict(settings) if settings else {}
     return {
         "mode": mode,
@@ -95,7 +95,7 @@ def start_fact(mode: str, target: str, user_agent: str, settings: Settings | Non
 
 
 def site_fact(found: Discovery, state: SiteState, version: str | None, robots: str) -> dict[str, Any]:
-    """What the site turned out to be; `robots` is what is done about its robots.txt."""
+    """Return the fact `site`: what discovery found out; `robots` is how its robots.txt is treated."""
     root, index = found.root, found.index
     return {
         "home": found.home,
@@ -115,7 +115,7 @@ def site_fact(found: Discovery, state: SiteState, version: str | None, robots: s
 
 
 def end_fact(report: RunReport, *, resumable: bool) -> dict[str, Any]:
-    """How the run ended; a `resumable` one is resumed by the next."""
+    """Return the fact `end`; a `resumable` run is resumed by the next."""
     return {
         "outcome": report.outcome,
         "exit_code": int(report.exit_code),

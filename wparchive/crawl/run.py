@@ -33,9 +33,9 @@ __all__ = ["Options", "Run", "crawl_site"]
 
 After = Callable[[str], None]
 
-_CONFIRMATIONS, _CONFIRMATIONS_IN_FULL = 20, 200  # requests that a run may spend on reading twice what differs
+_CONFIRMATIONS, _CONFIRMATIONS_IN_FULL = 20, 200  # requests that a run may spend on second readings
 
-_TRIES = 4  # runs over one crawl, after which one that stands before a wall and gets no further isn't resumed
+_TRIES = 4  # runs after which a crawl that gets no further behind a wall isn't resumed again
 _STATE_CODES = {
     SiteState.CLOSED: ExitCode.NO_API,
     SiteState.NOT_WORDPRESS: ExitCode.NO_API,
@@ -56,7 +56,7 @@ def crawl_site(
     after: After,
     seams: Seams = MACHINE,
 ) -> RunReport:
-    """Archive one site as far as it lets us, and say how that ended; `after` is called with its name while it is locked.
+    """Archive one site as far as it allows, and return the report; `after` is called with its name while it is locked.
 
     Raises LockedError when another run holds the site, UsageError when the credentials don't work, StorageError when
     nothing can be written.
@@ -67,7 +67,7 @@ def crawl_site(
     known = known_as(archive, site)
     with ExitStack() as stack:
         job = prepare(stack, archive, site, options, known=known, stop=stop, emit=emit, seams=seams)
-        if known:  # opened first: what a run that was killed has asked already is answered from its WARCs
+        if known:  # opened first: what a killed run has requested is replied to from its WARCs
             store = open_store(stack, job, known)
             return _run(stack, job, store, None, after)
         discovered = discover_new_site(job.requester, job.network, site.url)
@@ -78,11 +78,11 @@ def crawl_site(
 
 
 def _run(stack: ExitStack, job: Job, store: SiteStore, discovered: Discovered | None, after: After) -> RunReport:
-    """Do the run whose store is open; what was `discovered` before that joins it."""
+    """Execute the run with an open store; what was `discovered` before it was open is stored first."""
     try:
         session = begin(stack, job, store, discovered.exchanges if discovered else [])
         report = Run(session, discovered or discover_site(session.engine.get, job.network, job.site.url)).execute()
-    except Exception:  # what it holds is indexed all the same
+    except Exception:  # what was captured is indexed all the same
         with suppress(WparchiveError, OSError):
             store.close()
         after(store.site)
@@ -92,17 +92,17 @@ def _run(stack: ExitStack, job: Job, store: SiteStore, discovered: Discovered | 
 
 
 def _name_for(archive: Archive, site: SiteConfig, discovered: Discovered) -> str | None:
-    """What a site is called that was asked for the first time; None for one that gave no answer and leaves nothing behind."""
+    """Return the name for a new site; None for one that sent no response, of which nothing is stored."""
     if discovered.found:
         return name_of(archive, site, discovered.found)
-    if discovered.heard:  # nothing was learnt of it, but what it answered is evidence
+    if discovered.heard:  # discovery failed, but the responses are evidence
         return site.name or archive.name_for(site.url)
     known = archive.find_site(site.url)
     return (site.name or known) if known else None
 
 
 def _unheard(job: Job, discovered: Discovered) -> RunReport:
-    """The report of a run that nothing answered."""
+    """Return the report of a run without any response."""
     return RunReport(
         site=job.site.name or job.archive.name_for(job.site.url),
         run="",
@@ -120,7 +120,7 @@ def _code(state: SiteState) -> ExitCode:
 
 
 class Run:
-    """One run over a site whose store is open, from what discovery came to up to the report."""
+    """One run over a site whose store is open, from discovery's result to the report."""
 
     def __init__(self, session: Session, discovered: Discovered) -> None:
         self._session = session
@@ -132,7 +132,7 @@ class Run:
         self._files = FileReport()
 
     def execute(self) -> RunReport:
-        """Do the run; whatever ends it, what was fetched is committed and the ending is on record."""
+        """Execute the run; whatever ends it, what was fetched is committed and the end is recorded."""
         stopped: WparchiveError | None = None
         try:
             reason = self._crawl()
@@ -147,7 +147,7 @@ class Run:
         return self._finish(code, reason, stopped)
 
     def _crawl(self) -> str:
-        """The work itself; returns why there was none to do, or an empty string."""
+        """Do the work; returns why there was none to do, or ""."""
         job, discovered = self._job, self._discovered
         if discovered.stopped:
             raise discovered.stopped
@@ -158,7 +158,7 @@ class Run:
             return trouble
         found = as_known(job.archive, self._store.site, discovered.found)
         self._state = found.state
-        self._describe(found)  # now, so that the next run finds one that is killed
+        self._describe(found)  # early, so that the next run finds the site even if this one is killed
         if found.root is None or found.index is None:
             return found.reason
         if trouble := job.network.adopt(self._session.engine.get, found.root):
@@ -171,7 +171,7 @@ class Run:
         return found.reason if found.state is SiteState.MOVED else ""
 
     def _archive_site(self, found: Discovery, root: Root, index: RestIndex) -> None:
-        """Archive what the plan names, by the run's mode; whatever ends that, the version that its items tell is on record."""
+        """Archive what the plan names, by the run's mode; in any case the WordPress version is recorded at the end."""
         plan = self._plan = make_plan(self._session, found, root, index)
         private = self._private(root, plan)
         self._store.fact("collections", plan.facts())
@@ -188,7 +188,7 @@ class Run:
                 self._describe(found, wordpress_version(index, plan.samples, generator=found.generator))
 
     def _archive_items(self, found: Discovery, plan: Plan) -> None:
-        """Archive what the site lists, and read once more what differs without saying when it was modified."""
+        """Archive what the site lists, and read again what differs without a new modification time."""
         mode = self._session.mode
         if mode == "post":
             plan.archive_post(found)
@@ -200,7 +200,7 @@ class Run:
         confirm_changes(plan.context, Noise.of(plan.context.settings.noise), most=most)
 
     def _private(self, root: Root, plan: Plan) -> PrivateRun | None:
-        """The authenticated part of the run, its credentials checked; None without any."""
+        """Return the authenticated part of the run, its credentials checked; None without credentials."""
         job = self._job
         if not job.secret:
             return None
@@ -210,7 +210,7 @@ class Run:
         return private
 
     def _verdict(self) -> ExitCode:
-        """How a run that came to its end ended."""
+        """Return the exit code of a run that wasn't stopped."""
         plan = self._plan
         if plan is None:
             return _code(self._state)
@@ -224,14 +224,14 @@ class Run:
         return ExitCode.INCOMPLETE
 
     def _describe(self, found: Discovery, version: str | None = None) -> None:
-        """Put on record what the site is, as far as that is known by now."""
+        """Record what the site is, as far as it is known by now."""
         self._note(site_fact(found, self._state, version, self._job.network.robots_policy), found.address or None)
 
     def _note(self, fact: dict[str, Any], address: str | None) -> None:
-        """Put `fact` on record as the site's, with all addresses at which it answered so far."""
+        """Record `fact` as the site's, with all addresses at which it has responded so far."""
         job = self._job
         deed = deed_of(self._store.folder)
-        # What leads to a known site, and isn't named for it by the operator, is nothing of the site's.
+        # A URL that only led to a known site, and that the operator didn't name it by, isn't one of its targets.
         made_by = job.options.scope == "site" and (job.site.name or not deed.targets)
         deed = deed.with_run(job.site.url if made_by else "", address)
         self._store.fact("site", {**fact, "address": address, "addresses": deed.addresses, "targets": deed.targets})
@@ -242,13 +242,13 @@ class Run:
         if store.losses.open and code is ExitCode.COMPLETE:
             if self._session.mode in ("full", "incremental"):
                 store.fact("made-good", store.losses.made_good())
-            code = ExitCode.INCOMPLETE  # this once: what only the lost records held, nobody can hold again
+            code = ExitCode.INCOMPLETE  # this once: what only the lost records held can't be captured again
         report = self._report(code, reason, proofs)
         for proof in proofs:
             for gap in proof.gaps:
                 where = f"{gap.first} to {gap.last or 'the end'}"
                 emit("gap", {"site": store.site, "route": proof.route, "where": where, "reason": gap.reason})
-        for doubt in self._session.memory.doubts:  # it costs requests, not items
+        for doubt in self._session.memory.doubts:  # a doubt costs requests, not items
             emit("fault", {"site": store.site, "traceback": doubt})
         end = end_fact(report, resumable=self._resumable(code, stopped))
         store.finish(end)
@@ -284,6 +284,6 @@ class Run:
         store = self._store
         tries = sum(run.crawl == store.crawl for run in store.log.runs())
         walled = code is ExitCode.REFUSED and (self._job.requester.walls.gained > 0 or tries < _TRIES)
-        # Without working credentials nothing was done, so what was unfinished before still is.
+        # Without working credentials nothing was done, so an unfinished crawl still is.
         held_up = code is ExitCode.USAGE and self._session.resumed is not None
         return isinstance(stopped, CutShort) or code is ExitCode.INTERRUPTED or walled or held_up

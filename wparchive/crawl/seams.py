@@ -1,4 +1,4 @@
-"""What a run takes from the machine around it, as values: tests pass their own."""
+"""Clock, sleep and name look-up of the machine, as values that tests replace."""
 
 import socket
 import time
@@ -20,9 +20,9 @@ def _look_up(host: Any, port: Any, **how: Any) -> list[Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seams:
-    """The time of day `now`, the `clock` (seconds) that waits and limits go by, `sleep`, and `look_up` of a host's addresses.
+    """What a run uses of the machine: the date `now`, a monotonic `clock` in seconds, `sleep`, and `look_up`.
 
-    `look_up` is `socket.getaddrinfo` or its like; without a `sleep` a run waits until it is stopped, or so many seconds.
+    `look_up` is `socket.getaddrinfo` or its like. Without `sleep`, a run waits on its stop event.
     """
 
     now: Callable[[], datetime] = _NOW

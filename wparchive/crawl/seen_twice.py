@@ -1,9 +1,9 @@
-"""A second reading of ids: pages read one after the other prove nothing of a row that came while another went.
+"""A second reading of ids, since pages read one after the other miss an item that is added while another goes.
 
-The total stays the same then, and the row stands where the walk had been, or moved there. No question that WordPress answers
-tells of all of these: `modified_after` finds neither what was scheduled nor what was imported with an old date, and comments,
-terms and users know nothing of the kind. A list on one page is one moment. Of a longer one two readings have to agree: then
-whatever was there between the two is held. The second asks for ids alone, for which WordPress renders nothing.
+The total stays the same then, and the item is where the walk has been already. No parameter of WordPress finds all of
+these: `modified_after` misses scheduled items and those imported with an old date, and comments, terms and users don't
+have it. A list on one page is consistent. For a longer one two readings have to agree: then everything that existed
+between the two is held. The second requests ids alone, for which WordPress renders nothing.
 """
 
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ from wparchive.wordpress.listing import ListingOutcome
 
 __all__ = ["read_twice"]
 
-_PAGES = 50  # that the second readings of one run may take: five thousand items
+_PAGES = 50  # pages that second readings may take in one run: five thousand items
 _BATCH = 100
 
 
 def read_twice(follower: LinkFollower, walks: Sequence[Walk]) -> None:
-    """Compare the ids of each walk that took several pages with a second reading, and fetch what only that shows.
+    """Compare the ids of each walk of several pages with a second reading, and fetch what only that shows.
 
-    What earlier runs hold is a second reading too, and costs nothing; else the shortest lists come first, as far as the pages
-    reach that a run may read twice.
+    What earlier runs hold counts as a second reading too, and costs nothing. Otherwise the shortest lists come first,
+    as far as the limit of pages reaches.
     """
     memory, store = follower.context.memory, follower.context.store
-    # What a crawl that is gone on with has read is this reading, not a second one.
+    # What a resumed crawl has read is part of this reading, not a second one.
     for walk in walks if store.crawl == store.run else ():
         known = {wp_id for wp_id, one in memory.seen.known(walk.collection.route).items() if one.gone is None}
         if known == walk.sweep.ids:
@@ -44,7 +44,7 @@ def read_twice(follower: LinkFollower, walks: Sequence[Walk]) -> None:
 
 
 def _make_good(follower: LinkFollower, walk: Walk, shown: set[int]) -> None:
-    """Read what only the second reading has `shown`, and ask what became of what it doesn't show."""
+    """Fetch what only the second reading has `shown`, and probe what it doesn't show."""
     lacking, missing = sorted(shown - walk.sweep.ids), walk.sweep.ids - shown
     batches = [lacking[at : at + _BATCH] for at in range(0, len(lacking), _BATCH)]
     fetched = [

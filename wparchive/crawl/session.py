@@ -1,4 +1,4 @@
-"""What a run works with: its network, and once it is known which site it is over, that site's store."""
+"""What a run works with: first its network, then, once discovery has named the site, that site's store."""
 
 import threading
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ __all__ = ["Job", "Options", "Session", "begin", "open_store", "prepare"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What one invocation asks beyond a site's settings; `secrets` is the folder that password files are named from."""
+    """The options of one invocation beyond a site's settings; password files are relative to `secrets`."""
 
     scope: str = "site"
     full: bool = False
@@ -37,7 +37,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One site to be crawled, and what that takes before it is known where the site is kept; `began` is on the seams' clock."""
+    """A site to crawl, before it is known in which folder it is stored; `began` is on the clock of `seams`."""
 
     archive: Archive
     site: SiteConfig
@@ -51,13 +51,13 @@ class Job:
 
     @property
     def seconds(self) -> float:
-        """How long the run has lasted."""
+        """Seconds since the run began."""
         return self.seams.clock() - self.began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What a run over a site whose store is open works with; `emit` tells the site's log too.
+    """A run over a site whose store is open; `emit` writes to the site's log too.
 
     `mode` is full, incremental or post; `resumed` is the crawl that the run resumes, if any.
     """
@@ -82,7 +82,7 @@ def prepare(
     emit: Emit,
     seams: Seams,
 ) -> Job:
-    """Make ready to ask a site, which the archive may have as `known`; what is to be closed is left to `stack`."""
+    """Set up the network for a site, which the archive may have as `known`; `stack` closes it."""
     settings, began = site.settings, seams.clock()
     secret = load_secret(settings, options.secrets)
     halt = Halt(stop, seconds=settings.max_time, max_requests=settings.max_requests, clock=seams.clock)
@@ -92,7 +92,7 @@ def prepare(
         return None if peer is None else not public(ip_address(peer))
 
     network = stack.enter_context(closing(Network(site.url, settings, stop=halt, seams=seams, was_private=was_private)))
-    if secret:  # nobody gets it before the API's root is known, but a site may have kept it from an earlier run
+    if secret:  # not sent before the API's root is known, but the site may echo it from an earlier run
         network.fetcher.authorise(Credentials(settings.user or "", secret, root_url=""))
     requester = Requester(fetcher=network.fetcher, halt=halt, emit=emit)
     return Job(
@@ -102,7 +102,7 @@ def prepare(
 
 
 def open_store(stack: ExitStack, job: Job, name: str) -> SiteStore:
-    """Lock the site called `name`, and recover what a killed run left of it. Raises LockedError, StorageError."""
+    """Lock the site called `name`, and recover what a killed run left. Raises LockedError, StorageError."""
     archive, network, settings = job.archive, job.network, job.site.settings
     stack.enter_context(archive.lock(name))
     info = {"http-header-user-agent": network.user_agent, "robots": network.robots_policy}
@@ -122,7 +122,7 @@ def open_store(stack: ExitStack, job: Job, name: str) -> SiteStore:
 
 
 def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: list[Fetched]) -> Session:
-    """Begin the run's records, and move into them the `exchanges` that were made before there was a store."""
+    """Write the run's first records, and store the `exchanges` that were made before there was a store."""
     log = stack.enter_context(closing(LogFile(store.folder.runs / f"{store.run}.jsonl", job.seams.now)))
     emit, site, network = fan_out(job.emit, log), job.site, job.network
     memory = Memory(store.folder, store.log)
@@ -140,7 +140,7 @@ def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: list[Fetched]
     )
     for fetched in exchanges:
         engine.keep(fetched)
-    exchanges.clear()  # their bodies would be held for as long as the run lasts
+    exchanges.clear()  # their bodies would stay in memory for the whole run
     network.keep_in(store.folder.path)
     return Session(job=job, store=store, memory=memory, engine=engine, emit=emit, mode=mode, resumed=resumed)
 
@@ -156,7 +156,7 @@ def _tell_beginning(emit: Emit, store: SiteStore, mode: str, url: str, resumed: 
 
 
 def _mode(log: CaptureLog, *, full: bool) -> tuple[str, str | None]:
-    """The mode of a run over a whole site, and the crawl that it resumes, if any; `full` asks for all again."""
+    """Return the mode of a run over a whole site, and the crawl that it resumes, if any; `full` was asked for."""
     runs = log.runs()
     crawl = _unfinished(runs)
     mode = _last_mode(crawl, runs)
@@ -166,11 +166,14 @@ def _mode(log: CaptureLog, *, full: bool) -> tuple[str, str | None]:
 
 
 def _unfinished(runs: Sequence[LoggedRun]) -> str | None:
-    """The crawl of the last run over the site, when that was killed or stopped; runs over one post don't count."""
+    """Return the crawl of the last run over the site, if that was killed or stopped; runs over one post don't count."""
     last = next((run for run in reversed(runs) if run.mode != "post"), None)
     return last.crawl if last and (last.resumable or not last.finished_at) else None
 
 
 def _last_mode(crawl: str | None, runs: Sequence[LoggedRun]) -> str | None:
-    """How `crawl` was last worked on; tracing asks other hosts, and an unfinished crawl that it finds stays what it was."""
+    """Return the mode in which `crawl` was last run.
+
+    A trace doesn't count: it asks other hosts, and leaves an unfinished crawl as it was.
+    """
     return next((run.mode for run in reversed(runs) if run.crawl == crawl and run.mode != "trace"), None)

@@ -1,4 +1,4 @@
-"""Walking one collection: a `listing.Sweep` turned into targets, its replies turned into holdings."""
+"""Walk one collection: turn a `listing.Sweep` into targets, and its replies into holdings."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -22,8 +22,9 @@ __all__ = ["FieldSweep", "IdSweep", "Walk", "closed", "hear_silence", "nothing_l
 class Walk:
     """The task of holding every item of one collection, or of one filtered view of it.
 
-    `filters` are the view's own parameters, `extra` others that don't change which items are shown; `how` names the kind of
-    walk in its proof. The ids of a whole collection's walk are what is held of it, unless `hold` is off.
+    `filters` are the view's own parameters, `extra` parameters that don't change which items are listed; `how` names
+    the kind of walk in its proof. The ids of a walk over a whole collection become what the run holds of it, unless
+    `hold` is off.
     """
 
     def __init__(
@@ -55,9 +56,9 @@ class Walk:
         self.sample: Mapping[str, Any] | None = None  # one of its items
         self._told = False
         self.how = how
-        self.alone = 0  # items that the site shows by themselves, though this walk found none
-        self.before = 0  # items that earlier runs hold
-        self.lacks = ""  # what a second reading showed and couldn't be read
+        self.alone = 0  # items that the site shows by themselves although this walk listed none
+        self.before = 0  # items held from earlier runs
+        self.lacks = ""  # items of a second reading that couldn't be fetched, as text
         self._doubt = "its ids were not compared with a second reading"
         self.filtered = bool(filters)
         if hold and not filters:
@@ -72,7 +73,7 @@ class Walk:
         return self.sweep.done
 
     def wanted(self, limit: int) -> Sequence[Target]:
-        """The next pages."""
+        """Return the next pages."""
         targets = []
         for page in self.sweep.wanted(limit):
             route = str(Route.of(self.collection.route, page.params))
@@ -91,7 +92,7 @@ class Walk:
         return targets
 
     def feed(self, reply: Reply) -> None:
-        """Take one page: its items are held, their links noted."""
+        """Take one page: its items are held, their links accounted for."""
         page = self._pages.pop(reply.target.key)
         answer = self._read(reply)
         self.sweep.feed(page, answer)
@@ -103,7 +104,7 @@ class Walk:
         self._emit("listing", {**fields, "stated": self.sweep.stated})
 
     def _read(self, reply: Reply) -> listing.PageReply:
-        """The page that a reply is; a failed one where it can't be understood."""
+        """Return the page in a reply; a failed page when it can't be parsed."""
         read: list[listing.PageReply] = []
         with apart(self._holdings.doubts.append, reply.target.route):
             read.append(reply.page)
@@ -111,7 +112,7 @@ class Walk:
         return read[0] if read else listing.read_reply(None, None, capture=None, verdict=Verdict.FAILED, reason=lost[0])
 
     def _take(self, reply: Reply, answer: listing.PageReply) -> None:
-        """What the page shows is held, and its links join the account."""
+        """Add the page's items to what is held, and their links to the account."""
         if self.filtered and "_fields=" not in (reply.target.route or ""):
             for one in answer.items:
                 if one.id is not None:
@@ -120,19 +121,22 @@ class Walk:
         self._links.note([one for one in answer.items if one.id not in again] if again else answer.items, reply.base)
 
     def proof(self) -> Proof:
-        """What the walk holds, and every gap; a whole list of several pages is verified when a second reading agrees."""
+        """Return what the walk proves, and every gap.
+
+        A complete list of several pages is verified only if a second reading agrees.
+        """
         proof = closed(nothing_listed(self.sweep.proof(), self.alone), self.before)
         proof = proof.against(self.lacks) if self.lacks else proof
         return proof if self.filtered or proof.is_of_one_moment else proof.unsure(self._doubt)
 
     def compare(self, ids: set[int]) -> None:
-        """Another reading of the list, or all that was known of it, shows these `ids`."""
+        """Compare with `ids` from another reading of the list, or from all that was known of it."""
         differ = len(self.sweep.ids ^ ids)
         self._doubt = f"{differ:,} of its ids differ from another reading of it" if differ else ""
 
     @property
     def doubted(self) -> bool:
-        """Whether nothing but a second reading is wanting for it to be verified."""
+        """Whether only a second reading is missing for the proof to be verified."""
         return self.sweep.proof().verified and not self.proof().verified and not self.lacks
 
     def _tell(self) -> None:
@@ -142,17 +146,17 @@ class Walk:
 
 
 class IdSweep(Walk):
-    """A walk over a whole collection with no field but the id."""
+    """A walk over a whole collection with the id as the only field."""
 
     def __init__(self, collection: Collection, context: Context) -> None:
         super().__init__(collection, context, extra=(("_fields", "id"),), how="sweep", hold=False)
 
     def _take(self, reply: Reply, answer: listing.PageReply) -> None:
-        """Only the ids count."""
+        """Do nothing: only the ids count."""
 
 
 class FieldSweep(Walk):
-    """A walk over a whole collection with small fields: which ids are there, and a print of each to tell what has changed."""
+    """A walk over a whole collection with few fields: which ids exist, and a fingerprint of each to detect changes."""
 
     def __init__(self, collection: Collection, context: Context) -> None:
         self._fields = context.memory.fields
@@ -161,7 +165,7 @@ class FieldSweep(Walk):
         self.prints: dict[int, str] = {}
 
     def _take(self, reply: Reply, answer: listing.PageReply) -> None:
-        """Of what a page shows only the prints count: without `_links` it says nothing of links."""
+        """Keep only the fingerprints: without `_links` a page shows nothing about links."""
         del answer
         for item in items(reply.document):
             if item.id is not None:
@@ -169,7 +173,7 @@ class FieldSweep(Walk):
 
 
 def _order(collection: Collection, index: RestIndex) -> tuple[tuple[str, str], ...]:
-    """The walk's order, only as far as the site knows it: a parameter that it doesn't know may be refused."""
+    """Return the walk's ordering, limited to parameters that the site declares: it may refuse others."""
     known = index.has(collection.route)
     return tuple(
         (name, value)
@@ -179,21 +183,21 @@ def _order(collection: Collection, index: RestIndex) -> tuple[tuple[str, str], .
 
 
 def nothing_listed(proof: Proof, alone: int, how: str = "shown by themselves") -> Proof:
-    """`proof`, or what is left of it where it lists nothing, though so many of its items are there, told by `how`."""
+    """Return `proof`, reduced if it lists nothing although `alone` of its items exist; `how` says how that is known."""
     if not alone or proof.outcome is not ListingOutcome.COMPLETE:
         return proof
     return proof.against(f"it lists nothing, though {alone:,} of its items are {how}")
 
 
 def closed(proof: Proof, before: int) -> Proof:
-    """`proof`, which says so where a collection is closed of which so many items are held from `before`."""
+    """Return `proof`, with a remark if a refused collection has items held from `before`."""
     if not before or proof.outcome is not ListingOutcome.REFUSED:
         return proof
     return replace(proof, reason=f"{proof.reason}; {before:,} items of it are held from before")
 
 
 def hear_silence(walks: Iterable[Walk]) -> None:
-    """Collections that answer with nothing at all are empty, if others of the same site do show items."""
+    """Take collections with empty bodies as empty, if other collections of the same site do list items."""
     walked = list(walks)
     if any(walk.sweep.ids for walk in walked):
         for walk in walked:

@@ -1,1 +1,1 @@
-"""Two small recorded sites that ship inside the package, and a server that replays them on loopback."""
+"""Two small recorded sites that are part of the package, and a server that replays them on loopback."""

@@ -1,4 +1,4 @@
-"""A recorded site: which of its answers a request gets."""
+"""A recorded site: which of its responses a request gets."""
 
 import gzip
 import json
@@ -20,26 +20,28 @@ Key = tuple[str, str, frozenset[tuple[str, str]]]
 _ITEM = re.compile(r"(?P<collection>.+)/(?P<id>\d+)")
 _JSON = ("Content-Type", "application/json; charset=UTF-8")
 _DATES = {"after": "date", "before": "date", "modified_after": "modified", "modified_before": "modified"}
+# Parameters that select or order, and can be applied to recorded items.
 _SHAPING = {"context", "_fields", "page", "per_page", "offset", "order", "orderby", "include", "exclude", *_DATES}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer without what belongs to one transfer of it: date, length and coding."""
+    """A recorded response, without what belongs to one transfer: date, length and coding."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
 
     def header(self, name: str) -> str:
-        """The first value of a header; empty if there is none."""
+        """Return the first value of a header; "" without one."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
 
 
 def key_of(form: str, target: str) -> Key:
-    """What a request asks for, however it spells that: the path, or the REST route and no path; and the parameters.
+    """Return the key of a request: its path, or else its REST route, and its parameters.
 
-    `target` is the request's path and query, `form` how the site spells its REST URLs. `a[]=1&a[]=2` is `a=1,2`.
+    Every spelling of a request has the same key. `target` is the request's path and query, `form` how the site spells
+    its REST URLs. `a[]=1&a[]=2` is `a=1,2`.
     """
     path, _, query = target.partition("?")
     path, params = unquote(path), dict[str, str]()
@@ -53,11 +55,11 @@ def key_of(form: str, target: str) -> Key:
 
 
 class Recording:
-    """A site that was recorded, as if it stood at `host` (`127.0.0.1:8080`).
+    """A recorded site, as if it were at `host` (`127.0.0.1:8080`).
 
-    A request that was recorded gets that answer. Others for REST collections and their items are answered out of the
-    recorded collections, so that a crawler may ask for pages of another size or in another order. What is left isn't
-    there. `unrecorded` lists the targets that no recorded answer had.
+    A recorded request gets its recorded response. Other requests for REST collections and their items are answered from
+    the recorded collections, so that a crawler may use other page sizes and orders. Everything else is a 404.
+    `unrecorded` lists the targets without a recorded response.
     """
 
     def __init__(self, form: str, host: str) -> None:
@@ -71,11 +73,11 @@ class Recording:
             self._answers[key_of(form, self._moved(entry["target"]))] = Answer(entry["status"], headers, body)
 
     def _moved(self, text: str) -> str:
-        """`text` with this host in place of the recorded one, also where a query holds a URL."""
+        """Return `text` with this host in place of the recorded one, also where a query holds a URL."""
         return text.replace(RECORDED_HOST, self._host).replace(quote(RECORDED_HOST), quote(self._host))
 
     def answer(self, target: str) -> Answer:
-        """What the site answers to a GET of `target`, a path with its query."""
+        """Return the site's response to a GET of `target`, a path with its query."""
         _, route, asked = key = key_of(self._form, target)
         if recorded := self._answers.get(key):
             return recorded
@@ -100,7 +102,7 @@ class Recording:
 
     @cached_property
     def _collections(self) -> Mapping[str, Answer]:
-        """Route → the longest recorded list of its items."""
+        """Each route, with the longest recorded list of its items."""
         lists = {
             (route, len(answer.body)): answer
             for (_, route, _), answer in self._answers.items()
@@ -110,14 +112,14 @@ class Recording:
 
 
 def _listing(collection: Answer, params: Mapping[str, str]) -> Answer:
-    """A page of `collection`, filtered, sorted and counted; a choice that can't be made from the items is refused."""
+    """Return a page of `collection`, filtered, sorted and counted; an unsupported parameter is refused."""
     items: list[Item] = json.loads(collection.body)
     if strange := ", ".join(sorted(set(params) - _SHAPING - set(items[0]))):
         return _refusal(400, "rest_invalid_param", f"Invalid parameter(s): {strange}")
     rows = [item for item in items if _wanted(item, params)]
     dated, total = "date" in items[0], len(rows)
     if total == len(items):
-        total = int(collection.header("X-WP-Total"))  # with those that strangers aren't shown
+        total = int(collection.header("X-WP-Total"))  # with those that aren't public
     order = params.get("orderby", "date" if dated else "name")
     rows.sort(key=lambda item: (*_sortable(item.get(order)), item["id"]))
     if params.get("order", "desc" if dated else "asc") == "desc":
@@ -132,7 +134,7 @@ def _listing(collection: Answer, params: Mapping[str, str]) -> Answer:
 
 
 def _wanted(item: Item, params: Mapping[str, str]) -> bool:
-    """Whether a listing shows `item`: dates limit it, and so does each parameter that is called like a field."""
+    """Whether a listing includes `item`: filtered by dates, and by each parameter named like a field."""
     number = str(item["id"])
     if number not in params.get("include", number).split(",") or number in params.get("exclude", "").split(","):
         return False
@@ -148,7 +150,7 @@ def _values(value: Any) -> set[str]:
 
 
 def _sortable(value: Any) -> tuple[int, str]:
-    """Numbers as numbers, all else as text."""
+    """Return a sort key: numbers sort as numbers, everything else as text."""
     return (value, "") if isinstance(value, int) else (0, str(value))
 
 
@@ -158,7 +160,7 @@ def _whole(params: Mapping[str, str], name: str, default: int, least: int = 1) -
 
 
 def _fields(item: Item, params: Mapping[str, str]) -> Item:
-    """`item` cut down to the fields that `_fields` names; of `a.b` only `a` counts."""
+    """Return `item` with only the fields that `_fields` names; of `a.b` only `a` counts."""
     names = {name.partition(".")[0] for name in params.get("_fields", "").split(",") if name}
     return {name: value for name, value in item.items() if not names or name in names}
 
@@ -168,5 +170,5 @@ def _refusal(status: int, code: str, message: str) -> Answer:
 
 
 def _encode(document: Any) -> bytes:
-    """JSON as PHP writes it: ASCII only, slashes escaped, no spaces."""
+    """Return JSON as PHP writes it: ASCII only, slashes escaped, no spaces."""
     return json.dumps(document, separators=(",", ":")).replace("/", "\\/").encode()

@@ -1,4 +1,4 @@
-"""A recorded site on a loopback port: `with ReplayedSite("pretty") as site: print(site.url)`."""
+"""Serve a recorded site on a loopback port: `with ReplayedSite("pretty") as site: print(site.url)`."""
 
 import gzip
 import threading
@@ -11,7 +11,7 @@ __all__ = ["ReplayedSite"]
 
 
 class ReplayedSite(ThreadingHTTPServer):
-    """The site that was recorded with `pretty` or `plain` permalinks; serves while the context is open."""
+    """The site as recorded with `pretty` or `plain` permalinks; serves while the context is open."""
 
     daemon_threads = True
     block_on_close = False  # a client may keep its connection open
@@ -30,7 +30,7 @@ class ReplayedSite(ThreadingHTTPServer):
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news."""
+        """Ignore errors: a client may close its connection at any time."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -59,8 +59,8 @@ class _Handler(BaseHTTPRequestHandler):
         return asked and len(answer.body) > 256 and not packed
 
     def version_string(self) -> str:
-        """What the `Server` header says."""
+        """Return the value of the `Server` header."""
         return "demo"
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Say nothing."""
+        """Log nothing."""

@@ -1,1 +1,1 @@
-"""Many sites: on one machine, each by itself."""
+"""Many sites on one machine, each crawled by itself."""

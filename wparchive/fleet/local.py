@@ -1,4 +1,4 @@
-"""Many sites, one machine: each is crawled and indexed by itself, and none stops the others."""
+"""Crawl and index many sites on one machine, one after another; no site stops the others."""
 
 import threading
 import traceback
@@ -28,13 +28,13 @@ __all__ = ["SKIPPED", "Limits", "SiteResult", "crawl_all", "crawl_one"]
 
 @dataclass(frozen=True, slots=True)
 class SiteResult:
-    """One site's run, and how many items of each type the archive then holds of it."""
+    """One site's run, and how many items of each type the archive holds of it afterwards."""
 
     report: RunReport
     held: dict[str, int]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
+        """Return plain values, for JSON."""
         report = self.report
         return {
             "site": report.site,
@@ -57,13 +57,13 @@ class SiteResult:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that all sites together may take: requests, and seconds; None: no limit but each site's own."""
+    """Limits on all sites together: requests and seconds; None means only each site's own limit."""
 
     requests: int | None = None
     seconds: float | None = None
 
     def less(self, requests: int, seconds: float) -> "Limits":
-        """What is left when so much has been taken."""
+        """Return what is left after so many requests and seconds."""
         return Limits(
             None if self.requests is None else self.requests - requests,
             None if self.seconds is None else self.seconds - seconds,
@@ -71,13 +71,13 @@ class Limits:
 
     @property
     def used_up(self) -> str:
-        """The option whose limit is used up, empty when none is."""
+        """The option whose limit is used up; "" when none is."""
         if self.requests is not None and self.requests <= 0:
             return "--max-requests"
         return "--max-time" if self.seconds is not None and self.seconds <= 0 else ""
 
     def of(self, site: SiteConfig) -> SiteConfig:
-        """`site`, which may take no more than this."""
+        """Return `site` with its own limits lowered to these."""
         own = site.settings
         most = self.requests or own.max_requests, own.max_time if self.seconds is None else self.seconds
         return replace(site, settings=replace(own, max_requests=most[0], max_time=most[1]))
@@ -97,10 +97,10 @@ def crawl_all(
     limits: Limits = _UNLIMITED,
     seams: Seams = MACHINE,
 ) -> list[SiteResult]:
-    """Crawl and index each of `sites` in turn; a failing one is reported and the next begins, until `stop` is set.
+    """Crawl and index each of `sites` in turn; a failure is reported and the next site begins, until `stop` is set.
 
-    Raises UsageError before anything is asked where two of them, or one and what the archive holds, share a name, or where
-    an entry of `noise` can't be understood.
+    Raises UsageError, before anything is requested, when two of them, or one and a site of the archive, share a name,
+    or when an entry of `noise` is invalid.
     """
     check_names(archive, sites)
     for site in sites:
@@ -156,7 +156,7 @@ def crawl_one(
             raise
         emit("fault", {"site": site.url, "traceback": traceback.format_exc()})
         report = _failed(site, error)
-    if indexer.error and report.run:  # what was captured is safe, but not in the database
+    if indexer.error and report.run:  # the captures are safe, but not in the database
         report = replace(report, exit_code=_code(indexer.error), reason=f"not indexed: {_reason(indexer.error)}")
     if indexer.unheld:
         report = _less(report, indexer.unheld)
@@ -166,7 +166,7 @@ def crawl_one(
 
 
 def _held(archive: Archive, site: str) -> dict[str, int]:
-    from wparchive.ask import held  # not loaded where nothing is indexed
+    from wparchive.ask import held  # not imported when nothing is indexed
 
     return held(archive.database, site)
 
@@ -176,7 +176,7 @@ def _nothing(site: str) -> None:
 
 
 class _Indexer:
-    """Indexes one site while its lock is still held; what goes wrong is kept in `error`."""
+    """Indexes one site while its lock is still held; an exception is kept in `error`."""
 
     def __init__(self, archive: Archive, emit: Emit, debug: bool) -> None:
         self.error: Exception | None = None
@@ -202,7 +202,7 @@ class _Indexer:
 
 
 def _damaged(report: RunReport, rows: Sequence["DamageRow"]) -> RunReport:
-    """The report of a run in whose WARCs the index found what wasn't held again before it."""
+    """Return `report` with the damage that the index found and that wasn't captured again before this run."""
     lost = [row for row in rows if row.lost and row.held_again in (None, report.run)]
     if not lost:
         return report
@@ -212,7 +212,7 @@ def _damaged(report: RunReport, rows: Sequence["DamageRow"]) -> RunReport:
 
 
 def _less(report: RunReport, unheld: Sequence["Unheld"]) -> RunReport:
-    """The report of a run of which the index doesn't hold all that its listings counted."""
+    """Return `report` corrected for listings of which the index holds less than they counted."""
     routes = {one.route for one in unheld}
     proofs = [
         replace(proof, outcome=ListingOutcome.SHORT, verified=False)

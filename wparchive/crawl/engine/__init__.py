@@ -1,1 +1,1 @@
-"""Fetching: workers, what is kept of their answers, what stops them."""
+"""Fetching: workers, how their responses are stored, and what stops them."""

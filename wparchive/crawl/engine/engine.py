@@ -1,7 +1,7 @@
-"""Fetching in order: hands targets to workers, puts what comes back into the WARC, and feeds it to the tasks that asked.
+"""Fetch targets with workers, store the responses in the WARC, and pass them to the tasks that asked for them.
 
-One thread (the caller's) owns the store; the workers fetch, hash and compress. A target that already has its final capture
-in this crawl is answered from the WARC, so that a run which takes over from a killed one only executes the same tasks again.
+One thread (the caller's) owns the store; the workers fetch, hash and compress. A target with a final capture in this
+crawl is replied to from the WARC, so that a resumed run simply executes the same tasks again.
 """
 
 import contextlib
@@ -22,29 +22,29 @@ from wparchive.store import Prepared, SiteStore
 __all__ = ["Engine", "OneShot", "Task"]
 
 _BODY_LIMIT = 1 << 26
-_TOGETHER, _SECONDS = 16, 0.5  # so many captures, or so much time, at the most between two commits
+_TOGETHER, _SECONDS = 16, 0.5  # at most this many captures, or seconds, between two commits
 
 
 class Task(Protocol):
-    """A piece of work that asks for targets and is fed their replies, in any order.
+    """A piece of work that wants targets and is fed their replies, in any order.
 
-    One whose `tolerant` is true asks other hosts too: no wall that it meets says anything of the site. `ahead` is how many
-    targets it may have in flight for each worker, two if it doesn't say.
+    A task with a true `tolerant` sends requests to other hosts too: a wall that it meets says nothing about the site.
+    `ahead` is the number of targets that it may have in flight for each worker; two without it.
     """
 
     @property
     def done(self) -> bool:
-        """Whether nothing more will be asked for."""
+        """Whether it will want no more targets."""
 
     def wanted(self, limit: int) -> Sequence[Target]:
-        """At most `limit` targets to fetch next; none while it waits for replies."""
+        """Return at most `limit` targets to fetch next; none while it waits for replies."""
 
     def feed(self, reply: Reply) -> None:
-        """Take the reply to a target that was wanted."""
+        """Take the reply to a wanted target."""
 
 
 class OneShot:
-    """The task of fetching given targets, keeping their replies."""
+    """The task of fetching given targets and collecting the replies."""
 
     def __init__(self, targets: Iterable[Target]) -> None:
         self._left = deque(targets)
@@ -57,20 +57,20 @@ class OneShot:
         return not self._left and not self._open
 
     def wanted(self, limit: int) -> Sequence[Target]:
-        """The next targets."""
+        """Return the next targets."""
         batch = [self._left.popleft() for _ in range(min(limit, len(self._left)))]
         self._open += len(batch)
         return batch
 
     def feed(self, reply: Reply) -> None:
-        """Keep the reply."""
+        """Store the reply."""
         self._open -= 1
         self.replies.append(reply)
 
 
 @dataclass(slots=True)
 class _Finished:
-    """What a worker hands back: what was fetched with its records, or the `error` on our side that kept it from that."""
+    """What a worker returns: what was fetched and its records, or the local `error` that prevented it."""
 
     task: Task
     fetched: Fetched
@@ -79,9 +79,9 @@ class _Finished:
 
 
 class Engine:
-    """Runs tasks over one site, whose answers go into `store`; `clock` counts seconds.
+    """Runs tasks over one site and stores the responses in `store`; `clock` is in seconds.
 
-    Raises CutShort, Interrupted or RefusedError when the run has to end, after everything in flight was kept.
+    Raises CutShort, Interrupted or RefusedError when the run has to end, after everything in flight was stored.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Engine:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")
 
     def close(self) -> None:
-        """End the workers."""
+        """Stop the workers."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def get(self, target: Target) -> Reply:
@@ -108,13 +108,13 @@ class Engine:
         return task.replies[0]
 
     def get_all(self, targets: Iterable[Target]) -> list[Reply]:
-        """Fetch several targets; the replies come in the order in which they arrived."""
+        """Fetch several targets; returns the replies in the order in which they arrived."""
         task = OneShot(targets)
         self.run([task])
         return task.replies
 
     def run(self, tasks: Iterable[Task]) -> None:
-        """Work until every task is done; earlier tasks are served first, later ones fill what they leave free."""
+        """Run until every task is done; earlier tasks come first, later ones use the workers that they leave free."""
         waiting = deque(tasks)
         active: list[Task] = []
         try:
@@ -132,7 +132,7 @@ class Engine:
             self._commit()
 
     def _fill(self, active: list[Task], waiting: deque[Task]) -> None:
-        """Keep a little more in flight than there are workers, so that none waits for the store."""
+        """Keep a few more targets in flight than there are workers, so that no worker waits for the store."""
         for task in active:
             self._submit(task, self._room(task))
         while waiting and self._room(waiting[0]) > 0:
@@ -140,12 +140,12 @@ class Engine:
             self._submit(active[-1], self._room(active[-1]))
 
     def _room(self, task: Task) -> int:
-        """How many more targets of `task` may be in flight."""
+        """Return how many more targets of `task` may be put in flight."""
         return int(getattr(task, "ahead", 2)) * self._workers - self.requester.in_flight
 
     def _submit(self, task: Task, room: int) -> int:
         sent = 0
-        # A reply from the WARC may make the task want more at once, so ask until it waits.
+        # A reply from the WARC may make the task want more at once, so ask until it has to wait.
         while sent < room and not task.done:
             targets = task.wanted(room - sent)
             if not targets:
@@ -172,12 +172,12 @@ class Engine:
             return None
         try:
             reply = self._replay(target, capture)
-        except DamagedError:  # `verify` names it; here it is asked for again
+        except DamagedError:  # `verify` names the damage; here the target is requested again
             return None
         return None if target.keep_body and reply.judgement.walled else reply
 
     def _replay(self, target: Target, capture: Capture) -> Reply:
-        """The reply that `capture` holds, read back from its WARC."""
+        """Return the reply stored in `capture`, read from its WARC."""
         url = capture.extra.get("target-url", capture.url)
         if not target.keep_body:
             flags, truncated = capture.flags, capture.truncated
@@ -197,24 +197,25 @@ class Engine:
         )
 
     def _work(self, task: Task, target: Target) -> None:
-        hopeless = getattr(task, "hopeless", None)  # what others were answered while this one waited
+        hopeless = getattr(task, "hopeless", None)  # vetoes what became pointless while it waited
         done = _Finished(task, Fetched(target=target, verdict=Verdict.THROTTLED))
         try:
             why = hopeless(target) if hopeless else ""
             done.fetched = replace(done.fetched, reason=why) if why else self.requester.fetch(target)
             done.prepared = self._store.prepare(done.fetched)
-        except BaseException as error:  # noqa: BLE001 - carried to the owner's thread, which raises it
+        except BaseException as error:  # noqa: BLE001 - passed to the owner's thread, which raises it
             done.error = error
         self._finished.put(done)
 
     def _collect(self) -> None:
-        """Wait for one finished target, take all others that are there too, keep them with one fsync, feed them."""
+        """Wait for one finished target, take all that are ready with it, store them together, and feed the replies."""
         batch = [self._finished.get()]
         with contextlib.suppress(queue.Empty):
             while True:
                 batch.append(self._finished.get_nowait())
         self.requester.in_flight -= len(batch)
         captures = self._keep_batch(batch)
+        # Only after everything was stored: the responses were paid for.
         for done in batch:
             if done.error:
                 raise done.error
@@ -222,7 +223,7 @@ class Engine:
         for done in batch:
             try:
                 self._feed(done, captures)
-            except WparchiveError as error:  # the others of the batch were paid for too
+            except WparchiveError as error:  # the other responses of the batch still have to be fed
                 failures.append(error)
         if failures:
             raise failures[0]
@@ -233,11 +234,11 @@ class Engine:
         return self._put([record for done in batch for record in done.prepared])
 
     def keep(self, fetched: Fetched) -> Capture | None:
-        """Put what was fetched outside of any task into the WARC; gives the capture of its answer."""
+        """Store what was fetched outside of any task; returns the capture of the response."""
         return self._put(self._store.prepare(fetched)).get((fetched.target.key, fetched.target.privilege))
 
     def _put(self, prepared: list[Prepared]) -> dict[tuple[str, str], Capture]:
-        """Append records to the WARCs; gives the final captures among them by key and privilege."""
+        """Append records to the WARCs; returns the final captures among them, by key and privilege."""
         captures, tally = self._store.put(prepared, commit=False), self.requester.tally
         self._uncommitted.update(capture.key for capture in captures)
         if len(self._uncommitted) >= _TOGETHER or self._clock() - self._committed >= _SECONDS:
@@ -247,7 +248,10 @@ class Engine:
         return {(capture.key, capture.privilege): capture for capture in captures if capture.final}
 
     def _commit(self) -> None:
-        """One sync for several captures: a crash in between costs nothing, as whole records are adopted at the next start."""
+        """Sync several captures at once.
+
+        A crash in between costs nothing: whole records are adopted at the next start.
+        """
         self._store.commit()
         self._uncommitted.clear()
         self._committed = self._clock()
@@ -261,11 +265,11 @@ class Engine:
         done.task.feed(reply)
 
     def _drain(self) -> None:
-        """Let what is in flight end, keep it and tell those who asked: it was paid for."""
+        """Wait for what is in flight, store it and feed the replies: it was paid for."""
         while self.requester.in_flight:
             done = self._finished.get()
             self.requester.in_flight -= 1
-            with contextlib.suppress(WparchiveError):  # the first error is the one that counts
+            with contextlib.suppress(WparchiveError):  # the error that ended the run is raised, not these
                 captures = self._keep_batch([done])
                 if not done.error:
                     self._feed(done, captures, ending=True)

@@ -1,4 +1,4 @@
-"""Caches in front of a site: how old its answers are, and whether they can be asked past."""
+"""Caches in front of a site: how old its responses are, and whether requests can get past the cache."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -10,15 +10,15 @@ from wparchive.wordpress.age import OLD, Ages
 
 __all__ = ["Freshness"]
 
-_PAST_CACHES = "cachebust"  # WordPress ignores it, and it is no part of a canonical route
+_PAST_CACHES = "cachebust"  # WordPress ignores the parameter, and it isn't part of a canonical route
 
 
 @dataclass(slots=True)
 class Freshness:
-    """What a run learns of the age of its answers: how many were old in the end, and how old the oldest was.
+    """What a run learns about the age of its responses: how many stayed old, and the oldest one's age in seconds.
 
-    The first old answer is asked for once more with a parameter that no cache has seen. Where that helps, everything after it
-    is asked for so, and what was under way already once more; where it doesn't, nothing is.
+    The first old response is requested once more with a parameter that no cache has seen. If that helps, all later
+    requests carry it, and those already in flight are repeated; if it doesn't, none do.
     """
 
     answers: int = 0
@@ -28,12 +28,12 @@ class Freshness:
     _token: str = field(default_factory=lambda: f"{time.time_ns():x}")
 
     def age_of(self, target: Target, head: Head | None, captured_at: str) -> int:
-        """The age in seconds of what came for `target`, 0 when nothing says that it is old."""
+        """Return the age in seconds of a response to `target`; 0 when nothing says that it is old."""
         of_api = target.route is not None or target.kind == "index"
         return self._ages.take(head, captured_at) if head and of_api else 0
 
     def freshest(self, reply: Reply, get: Get) -> Reply:
-        """`reply`, or where it is an old one what asking past the cache gave; `get` asks for a target at once."""
+        """Return `reply`, or if it is old what a request past the cache returned; `get` requests a target at once."""
         if again := self._again(reply):
             newer = get(again)
             self.helps = newer.verdict is Verdict.ANSWERED and newer.status == reply.status and newer.age < OLD
@@ -44,13 +44,13 @@ class Freshness:
         return reply
 
     def _again(self, reply: Reply) -> Target | None:
-        """How to ask once more, past the cache, for what `reply` is an old answer to; None: not worth it."""
+        """Return the target that repeats an old reply's request past the cache; None when that isn't worth it."""
         asked_plainly = f"{_PAST_CACHES}={self._token}" not in reply.target.url
         worth = reply.age >= OLD and self.helps is not False and asked_plainly and _may_vary(reply.target)
         return self._past(reply.target) if worth else None
 
     def spelled(self, target: Target) -> Target:
-        """`target` as it is to be asked for."""
+        """Return `target` in the spelling in which to request it."""
         return self._past(target) if self.helps and _may_vary(target) else target
 
     def _past(self, target: Target) -> Target:
@@ -59,5 +59,5 @@ class Freshness:
 
 
 def _may_vary(target: Target) -> bool:
-    """Whether a parameter may be added to what is asked for: credentials go past every cache anyway."""
+    """Whether a parameter may be added to the request. Requests with credentials bypass caches anyway."""
     return target.route is not None and target.method == "GET" and target.privilege is Privilege.ANONYMOUS

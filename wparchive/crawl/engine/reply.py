@@ -1,4 +1,4 @@
-"""What fetching one target gave, read once for everyone who asks what it says."""
+"""The reply to one target, parsed once for all who read it."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -14,14 +14,15 @@ from wparchive.wordpress.payload.payload import read
 
 __all__ = ["Get", "Recent", "Reply"]
 
-_KEPT = 4 << 20  # bytes of bodies: a read one takes some five times as much memory
+_KEPT = 4 << 20  # bytes of bodies: a parsed one takes about five times as much memory
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What one target's fetching gave; `capture` is None when nothing was kept (guarded, robots, before the store opened).
+    """The result of fetching one target; `capture` is None when nothing was stored.
 
-    `age` is how many seconds old the answer is by what caches say.
+    That is so for targets that the guard or robots.txt refused, and before the store is open. `age` is the response's
+    age in seconds, by what caches state.
     """
 
     target: Target
@@ -38,48 +39,48 @@ class Reply:
 
     @property
     def status(self) -> int | None:
-        """The HTTP status of the answer."""
+        """The HTTP status of the response."""
         return self.head.status if self.head else None
 
     @property
     def base(self) -> str:
-        """The URL that the answer came from, against which its links are read."""
+        """The URL of the response, against which its links are resolved."""
         return self.capture.url if self.capture else self.url
 
     @cached_property
     def document(self) -> Document:
-        """The body as JSON, read once for all who ask."""
+        """The body as JSON, parsed once."""
         return read(self.body)
 
     @property
     def judgement(self) -> Judgement:
-        """What the answer means."""
+        """What the response means."""
         return judge_fetched(self.verdict, self.head, self.body, self.document, self.reason)
 
     @property
     def page(self) -> PageReply:
-        """The answer as a page of a listing."""
+        """The response as a page of a listing."""
         capture = self.capture.capture if self.capture else None
         page = read_reply(
             self.head, self.body, capture=capture, verdict=self.verdict, reason=self.reason, document=self.document
         )
-        # A body that was left unread here, or cut off, says nothing of how much the server had to say.
+        # A body that was left unread, or was cut off, doesn't show that the server had nothing to send.
         unread = self.truncated or ECHOED in self.flags
         return replace(page, flags=tuple(flag for flag in page.flags if flag != "empty")) if unread else page
 
 
-Get = Callable[[Target], Reply]  # asks for one target, and waits for its reply
+Get = Callable[[Target], Reply]  # requests one target and waits for the reply
 
 
 class Recent:
-    """The last replies, as many as have room: whoever needs their captures again needn't read them back from the WARC."""
+    """The latest replies, within a limit of memory, so that their captures needn't be read back from the WARC."""
 
     def __init__(self) -> None:
         self._replies: OrderedDict[str, Reply] = OrderedDict()
         self._size = 0
 
     def keep(self, reply: Reply) -> None:
-        """Remember `reply`, and forget the oldest ones that it takes the room of."""
+        """Add `reply`, and drop the oldest ones beyond the limit."""
         if reply.capture is None or reply.target.route is None or len(reply.body) > _KEPT:
             return
         self._replies[reply.capture.capture] = reply
@@ -89,6 +90,6 @@ class Recent:
             self._size -= len(oldest.body)
 
     def document(self, capture: str) -> Document | None:
-        """The body that was captured as `capture`; None when it isn't remembered."""
+        """Return the body captured as `capture`; None when it is no longer here."""
         reply = self._replies.get(capture)
         return reply.document if reply else None

@@ -1,6 +1,6 @@
-"""Asking a site within a run's limits: each exchange is counted, each answer judged for walls and for its age.
+"""Send requests within a run's limits: exchanges are counted, responses are checked for walls and for their age.
 
-Nothing is kept here: whoever asks says with `keep` what becomes of what was fetched.
+Nothing is stored here: the caller's `keep` does that.
 """
 
 from collections.abc import Callable
@@ -18,14 +18,14 @@ from wparchive.model import Capture, Exchange, Fetched, Target, Verdict, timesta
 
 __all__ = ["Keep", "Requester"]
 
-Keep = Callable[[Fetched], Capture | None]  # gives the capture of the answer, where there is a store
+Keep = Callable[[Fetched], Capture | None]  # returns the capture of the response, where there is a store
 
 
 @dataclass(slots=True, kw_only=True)
 class Requester:
     """Sends the requests of one run; `fetch` may be called from any thread, the rest from one.
 
-    `in_flight` is how many targets are being fetched whose requests aren't counted yet. What it does raises Interrupted,
+    `in_flight` is the number of targets being fetched whose requests aren't counted yet. Methods raise Interrupted,
     CutShort, or RefusedError once the whole host is behind a wall.
     """
 
@@ -38,26 +38,26 @@ class Requester:
     in_flight: int = 0
 
     def get(self, target: Target, keep: Keep) -> Reply:
-        """Ask for `target` now, and judge the answer."""
+        """Request `target` now and return the judged reply."""
         return self.judged(self._get_now(self.freshness.spelled(target), keep), keep)
 
     def check(self) -> None:
-        """Raise what ends the run before its next request."""
+        """Raise what has to end the run before its next request."""
         self.halt.check(self.tally.requests + self.in_flight)
 
     def fetch(self, target: Target) -> Fetched:
-        """Fetch `target`, past a cache that is known to give old answers; nothing is counted."""
+        """Fetch `target`, past a cache known to serve old responses; nothing is counted."""
         return self.fetcher.fetch(self.freshness.spelled(target))
 
     def count(self, fetched: Fetched) -> None:
-        """Add what was fetched to the tally, and tell of it."""
+        """Add what was fetched to the tally, and emit an event for each exchange."""
         for exchange in fetched.exchanges:
             self.tally.requests += 1
             self.tally.bytes += exchange.payload_size
             self.emit("fetched", _told(exchange))
 
     def reply(self, fetched: Fetched, capture: Capture | None) -> Reply:
-        """What was fetched as the reply to its target."""
+        """Return what was fetched as the reply to its target."""
         if fetched.verdict is Verdict.STOPPED:
             self.check()
             raise Interrupted("stopped; run the same command again to resume")
@@ -79,7 +79,7 @@ class Requester:
         )
 
     def judged(self, reply: Reply, keep: Keep) -> Reply:
-        """`reply`, after a look at what it says of walls; where it is old, what asking past the cache gave."""
+        """Check `reply` for walls; where it is old, returns the one requested past the cache instead."""
 
         def get(target: Target) -> Reply:
             return self._get_now(target, keep)
@@ -88,7 +88,7 @@ class Requester:
         return self.freshness.freshest(reply, get)
 
     def _get_now(self, target: Target, keep: Keep) -> Reply:
-        """Ask for `target` as it is spelled, while everything else waits."""
+        """Request `target` as it is spelled, while the caller waits."""
         self.check()
         fetched = self.fetcher.fetch(target)
         self.count(fetched)
@@ -96,7 +96,7 @@ class Requester:
 
 
 def _told(exchange: Exchange) -> dict[str, object]:
-    """An exchange as the event `fetched` tells it."""
+    """Return an exchange in the form of the event `fetched`."""
     return {
         "method": exchange.method,
         "url": exchange.url,

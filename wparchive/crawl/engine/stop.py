@@ -1,4 +1,4 @@
-"""What ends a run before its time: a signal, or the operator's own limits on time and requests."""
+"""What ends a run early: a signal, or the operator's limits on time and requests."""
 
 import threading
 import time
@@ -10,9 +10,9 @@ __all__ = ["Halt"]
 
 
 class Halt(threading.Event):
-    """An event that is set once `stop` is, or once the time of a run is up, so that it ends every wait too.
+    """An event that is set when `stop` is, or when the run's time is up; so every wait on it ends too.
 
-    A run may take `seconds` from now on `clock`, and send `max_requests`; None: no limit.
+    A run may take `seconds` from now on `clock`, and send `max_requests`; None means no limit.
     """
 
     def __init__(
@@ -34,13 +34,13 @@ class Halt(threading.Event):
         return self._stop.is_set() or self._left() == 0
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until it is time to stop, at most `timeout` seconds."""
+        """Wait until the run has to stop, at most `timeout` seconds."""
         limits = [seconds for seconds in (timeout, self._left()) if seconds is not None]
         self._stop.wait(min(limits, default=None))
         return self.is_set()
 
     def check(self, requests: int) -> None:
-        """Raise Interrupted once a signal came, CutShort once the time or so many `requests` are too much."""
+        """Raise Interrupted after a signal, CutShort when the time is up or `requests` reach the limit."""
         if self._stop.is_set():
             raise Interrupted("stopped by a signal; run the same command again to resume")
         if self._max_requests is not None and requests >= self._max_requests:

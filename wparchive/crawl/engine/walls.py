@@ -1,4 +1,4 @@
-"""Walls in front of a site: a 429 or a challenge on one collection is that collection's trouble, on everything the run's."""
+"""Bot walls: a 429 or a challenge on one collection blocks that collection; on everything, it ends the run."""
 
 from dataclasses import dataclass, field, replace
 
@@ -10,27 +10,27 @@ from wparchive.wordpress.judgement import is_challenge, judge
 
 __all__ = ["Walls"]
 
-_IN_A_ROW = 8  # walls one after the other, nothing good in between: whatever still answers then is a store's copy
+_IN_A_ROW = 8  # walls without a good response in between: what still comes then is from a cache
 
 
 @dataclass(slots=True)
 class Walls:
-    """What a run has learnt of walls; `host` once the whole host is behind one.
+    """What a run has learnt about walls; `host` is set once the whole host is behind one.
 
-    Whether a wall is the host's is told by asking again for what answered before.
+    Whether a wall is the host's is found out by requesting again what worked before.
     """
 
     host: bool = False
-    gained: int = 0  # good answers of the API that this run fetched itself
+    gained: int = 0  # good API responses that this run fetched itself
     _good: Target | None = None
     _closed: dict[tuple[str, str], str] = field(default_factory=dict)
     _in_a_row: int = 0
     _times: int = 0
 
     def mind(self, reply: Reply, get: Get) -> None:
-        """Take note of an answer; raises RefusedError when it shows that the whole host is behind a wall.
+        """Take note of a response; raises RefusedError when it shows that the whole host is behind a wall.
 
-        `get` asks for a target at once.
+        `get` requests a target at once.
         """
         target = reply.target
         if not _is_wall(reply):
@@ -42,12 +42,12 @@ class Walls:
         if target.route is not None:
             again = self._met(target, reason)
             self.host = self.host or (again is not None and _is_wall(get(again)))
-        # What is asked to find out what a site is has no route; a challenge there is judged by who asked.
+        # Requests of discovery have no route; discovery itself judges a challenge there.
         if self.host if target.route is not None else reply.verdict is Verdict.THROTTLED:
             raise RefusedError(f"{reason}; try again later, or ask the site's owner")
 
     def good(self, reply: Reply) -> None:
-        """The API answered as it should: that is what is asked for again in case of doubt."""
+        """Remember the request behind a good API response, to repeat it when a wall is in doubt."""
         target = reply.target
         self._in_a_row = 0
         of_api = target.route is not None or target.kind == "index"
@@ -56,7 +56,7 @@ class Walls:
             self._good = target
 
     def _met(self, target: Target, reason: str) -> Target | None:
-        """A wall stands before `target`: what to ask for to know whose it is; None when that is known, see `host`."""
+        """Note a wall in front of `target`; returns a request that shows whose wall it is, None if that is known."""
         place = _place(target)
         if place in self._closed or self.host:
             return None
@@ -69,17 +69,17 @@ class Walls:
         return replace(self._good, key=f"{self._good.key} there={self._times}")
 
     def before(self, target: Target) -> str | None:
-        """Why `target` needn't be asked for: a wall that stood before its like in this run."""
+        """Return why `target` needn't be requested: a wall that its collection met in this run; None without one."""
         return self._closed.get(_place(target)) if target.route else None
 
 
 def _is_wall(reply: Reply) -> bool:
-    """Whether something in front of the site said no to us, whoever we are and whatever we ask."""
+    """Whether something in front of the site turned us away, regardless of who asks for what."""
     return reply.verdict is Verdict.THROTTLED or (reply.head is not None and is_challenge(reply.head, reply.body))
 
 
 def _place(target: Target) -> tuple[str, str]:
-    """The collection that `target` is of, and what of it."""
+    """Return the collection that `target` is in, and its kind."""
     steps = (target.route or "").partition("?")[0].split("/")
     ends = (place for place, step in enumerate(steps) if step.isdecimal())
     return "/".join(steps[: next(ends, None)]), target.kind

@@ -1,1 +1,1 @@
-"""Media files: which are wanted, how they are downloaded, what is missing."""
+"""Media files: which are wanted, how they are downloaded, and which are missing."""

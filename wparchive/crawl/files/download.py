@@ -1,4 +1,4 @@
-"""Downloading media files: each is asked for once, unchanged ones by their validators, and every hole is named."""
+"""Download media files: each is requested once, unchanged ones by their validators, and every gap is recorded."""
 
 import json
 from collections import deque
@@ -22,19 +22,19 @@ from wparchive.wordpress.age import moment
 
 __all__ = ["FileTask", "archive_files"]
 
-_MEMO = "files"  # what the capture log remembers of the last time that all files were looked at
-_AT_ONCE = 500  # files looked at between two looks at what has come in
+_MEMO = "files"  # the capture log's note of when all files were last checked
+_AT_ONCE = 500  # files considered between two looks at incoming replies
 _HELD_BACK = 200  # files that may wait for the robots.txt of their hosts
 _BATCH = 200  # entries of one fact
 _RETRIES_ELSEWHERE = 1
-_IDENTITY = (("Accept-Encoding", "identity"),)  # so that the payload is the file, to the byte
+_IDENTITY = (("Accept-Encoding", "identity"),)  # without content coding the payload is the file, to the byte
 
 
 def archive_files(context: Context, report: FileReport) -> None:
-    """Fetch the files that the run's captures name, by policy; `report` is filled as it goes.
+    """Fetch the files that the run's captures name, by policy; `report` is filled in the process.
 
-    In an incremental run only those are asked for that are new, missing, or due by `sweep_every`, else all. Of those that move
-    by themselves only that they are still there, until they are due.
+    An incremental run requests only those that are new, missing, or due by `sweep_every`, a full run all. Of volatile
+    files it only checks that they exist, until they are due.
     """
     store, settings, now = context.store, context.settings, context.now()
     memo = _Memo.of(store)
@@ -61,7 +61,7 @@ def archive_files(context: Context, report: FileReport) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Memo:
-    """When all files were last looked at, by which policy, and whether some were missing; a lost one costs requests."""
+    """When all files were last checked, by which policy, and whether some were missing; a lost memo costs requests."""
 
     policy: str = ""
     open: bool = True
@@ -77,10 +77,10 @@ class _Memo:
 
 
 class FileTask:
-    """The task of holding every file of `wanted`; an incremental run leaves alone what was answered since `oldest`."""
+    """The task of holding every file of `wanted`; an incremental run skips those that were checked since `oldest`."""
 
-    tolerant = True  # a throttled host of another's doesn't end the run
-    ahead = 6  # the owner of the store is busy for long with a large file
+    tolerant = True  # a throttled host of another site doesn't end the run
+    ahead = 6  # a large file keeps the store's owner busy for long
 
     def __init__(
         self,
@@ -100,8 +100,8 @@ class FileTask:
         self._walls = FileWalls(context.store)
         self._oldest = oldest
         self._open: dict[str, tuple[Wanted, Capture | None]] = {}
-        self._asking: set[str] = set()  # keys of robots.txt that are under way
-        self._dead: dict[str, tuple[str, str]] = {}  # origins that can't be had at all, and why
+        self._asking: set[str] = set()  # keys of the robots.txt files being fetched
+        self._dead: dict[str, tuple[str, str]] = {}  # origins that can't be reached at all, and why
         self._held_back: dict[str, deque[Target]] = {}
         self._ready: deque[Target] = deque()
         self._notes: list[Mapping[str, Any]] = []
@@ -113,7 +113,7 @@ class FileTask:
         return self._wanted is None and not self._open and not self._ready
 
     def wanted(self, limit: int) -> Sequence[Target]:
-        """The next files, and the robots.txt of hosts that are new."""
+        """Return the next files, and the robots.txt of new hosts."""
         looked_at = 0
         while len(self._ready) < limit and self._wanted and looked_at < _AT_ONCE:
             if sum(map(len, self._held_back.values())) >= _HELD_BACK:
@@ -135,7 +135,7 @@ class FileTask:
         if whole and self._walls.is_of_one(whole):
             whole, pieces = None, ()
         if whole and whole.crawl == self._store.crawl:
-            whole = None  # made by this very crawl: the engine answers from it
+            whole = None  # captured by this very crawl: the engine replies from it
         elif self._rests(one):
             return
         target = self._target(one, whole, pieces)
@@ -145,7 +145,7 @@ class FileTask:
         self._schedule(target)
 
     def _rests(self, one: Wanted) -> bool:
-        """Whether the file was answered lately, beyond doubt, and what names it hasn't changed since."""
+        """Whether the file was checked lately and beyond doubt, and the item that names it hasn't changed since."""
         if not self._light:
             return False
         checks = [self._store.log.checked(key) for key in (one.key, f"HEAD {one.key}")]
@@ -186,7 +186,7 @@ class FileTask:
         return head if self._light and not self._readings.in_doubt(one.key, whole) else target
 
     def _schedule(self, target: Target) -> None:
-        """Ask for the file, or first for the robots.txt of its host; not at all behind a wall, or at a host that is dead."""
+        """Schedule the file, or first its host's robots.txt; records it as missing behind a wall or at a dead host."""
         wall = self._walls.before(target.url)
         if wall:
             self._miss(self._open.pop(target.key)[0], wall[1], wall[0])
@@ -205,12 +205,12 @@ class FileTask:
             self._ready.append(robots)
 
     def hopeless(self, target: Target) -> str:
-        """Why `target` needn't be asked for any more; called by any thread."""
+        """Return why `target` needn't be requested any more; called from any thread."""
         wall = self._walls.before(target.url) if target.kind == "file" else None
         return wall[1] if wall else ""
 
     def feed(self, reply: Reply) -> None:
-        """Take the answer to one file, or a robots.txt."""
+        """Take the reply for one file, or for a robots.txt."""
         if reply.target.kind == "robots":
             self._take_robots(reply)
             return
@@ -236,9 +236,10 @@ class FileTask:
             self._schedule(target)
 
     def _looks_same(self, reply: Reply, whole: Capture | None) -> bool:
-        """Without validators, a file of the same length counts as the same until a full run reads it again.
+        """Whether the file seems unchanged.
 
-        One that moves by itself has any length.
+        Without validators, a file of the same length counts as unchanged until a full run reads it again. The length of
+        a volatile file doesn't matter.
         """
         length = reply.capture.extra.get("http-content-length", "") if reply.capture else ""
         answered = reply.verdict is Verdict.ANSWERED and reply.capture is not None and is_success(reply.capture.status)
@@ -261,15 +262,15 @@ class FileTask:
             self._report.counts[came_to] += 1
         if again := self._readings.target(one.key, reply):
             self._open[again.key] = (one, None)
-            self._ready.appendleft(again)  # seconds after the first
+            self._ready.appendleft(again)  # now, since readings count as two only if they are seconds apart
 
     def _miss(self, one: Wanted, reason: str, wall: str = "") -> None:
-        """The file could not be had this time; `wall` is what stood before it, if that is known."""
+        """Record that the file could not be fetched this time; `wall` names what blocked it, if known."""
         self._report.fail(one.file.url, reason)
         self._note(one, "gap", reason, **({"wall": wall} if wall else {}))
 
     def _leave(self, one: Wanted, problem: str, reason: str) -> None:
-        """Take it that the file can't be had, now or later."""
+        """Record that the file can't be fetched, now or later."""
         self._report.counts["refused"] += 1
         self._note(one, problem, reason)
 
@@ -280,7 +281,7 @@ class FileTask:
             self.tell()
 
     def tell(self) -> None:
-        """Put on record what no capture says: files that are missing, were never asked for, or move by themselves."""
+        """Record what no capture shows: files that are missing, were never requested, or are volatile."""
         self._readings.tell()
         if self._notes:
             self._told += 1
@@ -289,10 +290,11 @@ class FileTask:
 
 
 def _state(captures: Sequence[Capture]) -> tuple[Capture | None, tuple[Piece, ...]]:
-    """The capture with which the file was last whole, and the pieces of it that came since."""
+    """Return the capture with which the file was last whole, and the pieces that came since."""
     chain, whole = Chain(), None
     pieces: list[Piece] = []
     for capture in captures:
+        # Cut at our own limit, so no prefix to resume.
         if capture.truncated == "length":
             continue
         headers = {name.removeprefix("http-"): value for name, value in capture.extra.items()}
@@ -304,6 +306,6 @@ def _state(captures: Sequence[Capture]) -> tuple[Capture | None, tuple[Piece, ..
 
 
 def _conditions(whole: Capture) -> tuple[tuple[str, str], ...]:
-    """The headers that spare a transfer when nothing has changed."""
+    """Return the request headers that avoid a transfer when the file is unchanged."""
     named = (("If-None-Match", "http-etag"), ("If-Modified-Since", "http-last-modified"))
     return tuple((name, whole.extra[field]) for name, field in named if whole.extra.get(field))

@@ -1,6 +1,6 @@
-"""What the answer to a request for a file comes to, for the run that asked, and the run's account of its files.
+"""Outcomes of requests for files, and the run's account of them.
 
-What stands behind a wall is a gap, and after a few in a row nothing more of its folder is asked for.
+A file behind a wall is a gap; after a few of those in a row, nothing more is requested from its folder.
 """
 
 from collections import Counter
@@ -16,18 +16,18 @@ from wparchive.wordpress.judgement import is_walled, may_be_wall
 
 __all__ = ["ANSWERS", "FileReport", "FileWalls", "final_answer", "outcome"]
 
-# A host that isn't there any more, or shows a false certificate, has given its answer.
+# A host name without an address, or with an invalid certificate, is a final outcome.
 ANSWERS = ("no-address", "certificate")
-_IN_A_ROW = {"throttled": 2, "challenge": 3}  # one that is throttled has cost our whole patience
-_STEPS = 2  # of a path, which name its folder: /wp-content/uploads
-_LINES = 1000  # failures that are kept as lines for people; facts hold them all
+_IN_A_ROW = {"throttled": 2, "challenge": 3}  # walls that close a folder; throttling costs all patience
+_STEPS = 2  # path segments that make up a folder: /wp-content/uploads
+_LINES = 1000  # failures kept as lines for people; the facts hold all of them
 
 
 @dataclass(slots=True)
 class FileReport:
-    """What became of the files of a run: how many of each outcome, which are missing and why.
+    """What became of the files of a run: a count for each outcome, and which are missing and why.
 
-    `unsure` files came different, and couldn't be read a second time.
+    `unsure` counts files that had changed and couldn't be read a second time.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -36,18 +36,18 @@ class FileReport:
 
     @property
     def gaps(self) -> int:
-        """How many files could not be had."""
+        """How many files could not be fetched."""
         return self.counts["failed"]
 
     def fail(self, url: str, reason: str) -> None:
-        """One more file is missing."""
+        """Record one more missing file."""
         self.counts["failed"] += 1
         if len(self.failures) < _LINES:
             self.failures.append(f"{url}: {reason}")
 
 
 def outcome(reply: Reply) -> tuple[str, str]:
-    """What an answer comes to: fetched, same, answered (404 and its like), refused or failed; and why."""
+    """Return the outcome of a reply (fetched, same, answered (a 404 or its like), refused or failed), and the reason."""
     status = reply.capture.status if reply.capture else None
     if reply.verdict is Verdict.ANSWERED:
         if status == 304 or reply.target.method == "HEAD":
@@ -60,12 +60,12 @@ def outcome(reply: Reply) -> tuple[str, str]:
 
 
 def final_answer(reply: Reply) -> str:
-    """Which of `ANSWERS` the reply is, if any: asking again would change nothing."""
+    """Return which of `ANSWERS` the reply is, if any: a retry would change nothing."""
     return next((name for name in ANSWERS if name in reply.flags and "Temporary" not in reply.reason), "")
 
 
 class FileWalls:
-    """What a run has learnt of walls in front of files, kept in `store`. A wall is named as the index names it."""
+    """What a run has learnt about walls in front of files. The names of walls are those that the index uses."""
 
     def __init__(self, store: SiteStore) -> None:
         self._store = store
@@ -73,11 +73,11 @@ class FileWalls:
         self._shut: dict[str, tuple[str, str]] = {}
 
     def before(self, url: str) -> tuple[str, str] | None:
-        """Which wall stands before the folder of `url`, and why it is taken for one, if so: then don't ask."""
+        """Return the wall in front of the folder of `url`, and how it showed; None if `url` may be requested."""
         return self._shut.get(_folder(url))
 
     def met(self, reply: Reply) -> str:
-        """Take note of an answer; which wall it is of, if it is of one."""
+        """Take note of a reply; returns the wall that it is from, or ""."""
         place = _folder(reply.target.url)
         if reply.capture is None and place in self._shut:
             return self._shut[place][0]
@@ -94,7 +94,7 @@ class FileWalls:
         return wall
 
     def is_of_one(self, capture: Capture) -> bool:
-        """Whether what was captured is the page of a wall."""
+        """Whether the capture is a wall's page."""
         if not may_be_wall(capture.status, capture.mime):
             return False
         try:

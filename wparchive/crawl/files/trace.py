@@ -1,6 +1,6 @@
-"""Where a hot-linked upload came from: the REST API of the host that holds it, asked on explicit request only.
+"""Trace a hot-linked upload to its origin: the REST API of its host is asked, on explicit request only.
 
-What is asked and answered is kept in the WARCs of the site that embeds the picture, and the outcome as a fact of the run.
+The exchanges are stored in the WARCs of the site that embeds the picture, and the outcome as a fact of the run.
 """
 
 import threading
@@ -37,7 +37,7 @@ __all__ = ["Embedding", "Trace", "trace"]
 _MOST_HITS = 20
 _MEDIA = "/wp/v2/media"
 _ARTICLES = ("/wp/v2/posts", "/wp/v2/pages")
-# What a host amounts to whose root wasn't found.
+# The outcome for a host whose API root wasn't found, by the host's state.
 _WITHOUT_API = {
     SiteState.CLOSED: "closed",
     SiteState.BLOCKED: "closed",
@@ -50,7 +50,7 @@ _WITHOUT_API = {
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """The item whose content embeds the URL that is traced."""
+    """The item whose content embeds the URL to trace."""
 
     site: str
     type: str
@@ -60,11 +60,11 @@ class Embedding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """What is known of where `url` came from.
+    """What is known about the origin of `url`.
 
-    `outcome` is found, unnamed (the host's API doesn't name the file), closed, no-api, refused, failed, or no-upload (the URL
-    isn't one of a WordPress upload). `upload` is the name of the uploaded file behind it; `capture` is the answer that proves the
-    outcome, `article_capture` the article.
+    `outcome` is found, unnamed (the host's API lists no such file), closed, no-api, refused, failed, or no-upload (the
+    URL isn't that of a WordPress upload). `upload` is the name of the uploaded file that the URL is a size of;
+    `capture` is the response that proves the outcome, `article_capture` that with the article.
     """
 
     type: str
@@ -99,7 +99,7 @@ def trace(
     emit: Emit,
     seams: Seams = MACHINE,
 ) -> list[Trace]:
-    """Ask the hosts of the uploads that one site (`home` is its own address) embeds whether they name them.
+    """Ask the hosts of the uploads that one site embeds about them; `home` is the embedding site's address.
 
     Raises LockedError while a run holds that site, Interrupted, StorageError.
     """
@@ -116,7 +116,7 @@ def trace(
         store.begin(start_fact("trace", home, network.user_agent), crawl=before.crawl if before else None)
         requester = Requester(fetcher=network.fetcher, halt=halt, emit=emit)
         engine = stack.enter_context(closing(Engine(requester, store, workers=1, clock=seams.clock)))
-        # A crawl that waits to be gone on with still does; a trace is simply made again.
+        # A crawl that was waiting to be resumed still is; a trace is simply repeated.
         resumable = {"resumable": True} if before else {}
         try:
             results = list(_Tracer(engine, network, store, seams).run(found))
@@ -132,7 +132,7 @@ def _end(code: ExitCode, tally: Tally) -> dict[str, Any]:
 
 
 class _Tracer:
-    """Asks each host once what it is, and then for its files."""
+    """Asks each host once what it is, and then for the files."""
 
     def __init__(self, engine: Engine, network: Network, store: SiteStore, seams: Seams) -> None:
         self._seams = seams
@@ -142,7 +142,7 @@ class _Tracer:
         self._hosts: dict[str, Discovery | str] = {}
 
     def run(self, found: Sequence[Embedding]) -> Iterator[Trace]:
-        """Trace each, and put the outcome on record."""
+        """Trace each embedding, and record the outcome."""
         for one in found:
             result = replace(self._trace(one), traced_at=timestamp(self._seams.now()))
             self._store.fact(f"trace:{one.type}/{one.wp_id}:{one.url}", asdict(result))
@@ -166,7 +166,7 @@ class _Tracer:
             return replace(result, outcome="refused", reason=str(error))
 
     def _host(self, upload: Upload) -> Discovery | str:
-        """What stands at the home of `upload`; why that couldn't be found out, as a string."""
+        """Discover the site at the home of `upload`; returns why that failed, as a string."""
         if upload.home not in self._hosts:
             self._network.read_robots(self._engine.get, upload.home)
             try:
@@ -176,7 +176,7 @@ class _Tracer:
         return self._hosts[upload.home]
 
     def _ask(self, result: Trace, upload: Upload, root: Root) -> Trace:
-        """Look for the attachment by the slugs it may have, then by its name."""
+        """Look for the attachment by its possible slugs, then by its name."""
         stem = upload.parent.rpartition(".")[0] or upload.parent
         trouble = ""
         for name, value in [*(("slug", slug) for slug in upload.slugs), ("search", stem)]:
@@ -194,7 +194,7 @@ class _Tracer:
         return replace(result, outcome="unnamed", reason="no attachment that its API finds by name has this file")
 
     def _article(self, result: Trace, item: Mapping[str, Any], root: Root) -> Trace:
-        """The article that the attachment belongs to, if it says so."""
+        """Add the article that the attachment belongs to, if it names one."""
         parent = integer(item.get("post"))
         for route in self._routes_of(item, parent, root) if parent else ():
             reply = self._get(root, route, ())
@@ -211,6 +211,7 @@ class _Tracer:
         for link in attached if isinstance(attached, list) else ():
             route = root.route_to(str(link.get("href")), base) if isinstance(link, dict) else None
             if route and route.path.startswith("/") and route.path.endswith(f"/{parent}"):
+                # Without a usable link, the parent may be of either of core's public types.
                 yield route.path
         yield from (f"{collection}/{parent}" for collection in _ARTICLES)
 

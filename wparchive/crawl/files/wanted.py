@@ -1,6 +1,7 @@
-"""The files that a site's captured items name, read from the WARCs: those of attachments, and those that content embeds.
+"""The files that a site's captured items name, read from the WARCs: attachments, and files embedded in content.
 
-Nothing is remembered between two runs but marks of a few bytes a URL: what is to be fetched is derived again each time.
+Between runs nothing is remembered: what to fetch is derived from the WARCs each time. Within a run, a URL takes a few
+bytes.
 """
 
 import hashlib
@@ -36,15 +37,15 @@ from wparchive.wordpress.values import clean, integer, text_of
 __all__ = ["Library", "Wanted"]
 
 _KINDS = ("listing", "item", "probe")
-# Taken only where the name says that it is a file.
+# For these elements the URL must look like that of a file.
 _POINTING = frozenset({"a", "area", "iframe", "embed", "object"})
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file to be held: `key` names it, `url` is what is asked for; both are "" for one that can't be asked for.
+    """A file to hold: `key` identifies it, `url` is requested; both are "" for one that can't be requested.
 
-    `via` is the URL of what names it, `modified` when that was changed (UTC).
+    `via` is the URL of the item that names it, `modified` that item's modification time (UTC).
     """
 
     key: str
@@ -60,9 +61,9 @@ class Wanted:
 
 
 class Library:
-    """What a run has to hold of files, by its settings.
+    """Which files a run has to hold, by its settings.
 
-    `limited` counts what a host's limit left out, `doubts` say what wasn't understood.
+    `limited` counts files left out by the limit for one host; `doubts` describe what couldn't be parsed.
     """
 
     def __init__(self, context: Context, *, whole: bool) -> None:
@@ -80,7 +81,7 @@ class Library:
         self.doubts: list[str] = []
 
     def wanted(self) -> Iterator[Wanted]:
-        """Every file to be held, each once: the attachments' first."""
+        """Yield every file to hold, each once, those of attachments first."""
         if self._settings.media == "none" and not self._settings.linked:
             return
         shown, shown_ids = self._shown() if self._settings.media == "used" else (set(), set())
@@ -92,7 +93,7 @@ class Library:
                 yield from self._all(item, self._of_content(item, owned))
 
     def _all(self, item: Mapping[str, Any], found: Iterable[Wanted]) -> list[Wanted]:
-        """The files that an item names, as far as it can be understood."""
+        """Return the files that an item names, as far as it can be parsed."""
         files: list[Wanted] = []
         with apart(self.doubts.append, f"files of {item.get('id')}"):
             files.extend(found)
@@ -114,7 +115,7 @@ class Library:
             if not _is_embedded(reference):
                 continue
             url = unwrapped(reference.url)
-            asked = url_key(url)  # "" for one that can't be asked for: its row says why
+            asked = url_key(url)  # "" for a URL that can't be requested: its row says why
             if asked and _mark(place(url, self._own)) in owned:
                 continue
             host = urlsplit(asked).netloc
@@ -133,7 +134,7 @@ class Library:
             yield Wanted(key, url_key(file.url), file, _named_by(item), str(item.get("modified_gmt") or ""))
 
     def _shown(self) -> tuple[set[int], set[int]]:
-        """Marks of the places that content points at, and the ids of featured images."""
+        """Return the marks of the files that content refers to, and the ids of featured images."""
         places: set[int] = set()
         ids: set[int] = set()
         for item in self._items(media=False):
@@ -149,7 +150,7 @@ class Library:
                 yield from references(html, str(item.get("link") or self._home))
 
     def _items(self, *, media: bool) -> Iterator[dict[str, Any]]:
-        """The items of attachments, or all others, of the captures to be looked at."""
+        """Yield the items in the selected captures: attachments, or all others."""
         for capture in self._captures():
             if self._is_media(capture) is media:
                 for item in self._read(capture):
@@ -170,12 +171,12 @@ class Library:
     def _read(self, capture: Capture) -> Iterable[Item]:
         try:
             return items(self._recent.document(capture.capture) or read(self._store.read(capture).body().data))
-        except DamagedError:  # `verify` names it; the files that it named are asked for when it is captured anew
+        except DamagedError:  # `verify` names the damage; its files follow when it is captured again
             return ()
 
 
 def _is_embedded(reference: Reference) -> bool:
-    # The other sizes in a srcset show nothing that the picture itself doesn't.
+    # The other sizes in a srcset show the same picture.
     if reference.attribute.endswith("srcset"):
         return False
     if shows_file(reference) or reference.element == "track":
@@ -198,5 +199,5 @@ def _authorities(urls: Iterable[str]) -> Iterator[str]:
 
 
 def _mark(text: str) -> int:
-    """A few bytes that stand for `text`: millions of them fit into memory, and two never meet by chance."""
+    """Return 8 bytes that stand for `text`: millions of them fit into memory, and chance collisions are negligible."""
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())

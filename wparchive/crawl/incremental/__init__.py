@@ -1,1 +1,1 @@
-"""Runs after the first one: what changed, in as few requests as that takes."""
+"""Runs after the first: what has changed, in as few requests as possible."""

@@ -1,9 +1,10 @@
-"""An incremental run: what is new, what moved, what is gone, in as few requests as that takes.
+"""An incremental run: what is new, changed or gone, in as few requests as possible.
 
-Every collection is asked for its newest ids, which also states its total; up to a hundred are all that there are. Where the site
-knows the parameters, it is asked for what was modified and what was published since. Where the totals don't add up with what is
-held, or the schedule says so, the whole collection is swept by id with small fields. What the bound of two requests a collection
-leaves is spent on reading old pages again, the longest unread first: only that finds an edit that moves nothing.
+Every collection is asked for its newest ids, which also states its total; up to a hundred ids are the whole collection.
+Where the site supports the parameters, it is asked for what was modified and what was published since. Where the totals
+don't match what is held, or the schedule says so, the whole collection is swept by id with few fields. The rest of the
+limit of two requests a collection is spent on reading old pages again, the longest unread first: only that finds an
+edit that moves nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,14 +27,14 @@ __all__ = ["Changes"]
 
 _BATCH = 100
 _UTC = "%Y-%m-%dT%H:%M:%SZ"
-_OVERLAP = timedelta(hours=2)  # an autumn clock change repeats an hour of local time
-_ZONE_OVERLAP = timedelta(hours=26)  # rows keep the local time of the zone that they were written in
+_OVERLAP = timedelta(hours=2)  # the end of daylight saving time repeats an hour of local time
+_ZONE_OVERLAP = timedelta(hours=26)  # items keep the local time of the zone that they were written in
 _DAY = timedelta(days=1)
-_EXTRA = 6  # what a run may cost beside two requests a collection
+_EXTRA = 6  # requests that a run may take beyond two for each collection
 
 
 class Changes:
-    """One incremental run over the collections of a site; `proofs` says what each of them came to, and how."""
+    """One incremental run over the collections of a site; `proofs` has the proof of each, and the kind of walk."""
 
     def __init__(self, follower: LinkFollower) -> None:
         self.proofs: list[tuple[Proof, str]] = []
@@ -69,7 +70,7 @@ class Changes:
         self._follower.say_what_is_left()
 
     def _recent(self, collection: Collection, known: Mapping[int, Known]) -> Recent | None:
-        """What was modified since the latest modification that we saw, where the site knows how to tell."""
+        """Return the walk over what was modified since the latest known modification, where the site supports that."""
         route, index = collection.route, self._context.index
         if not index.supports(route, "modified_after"):
             return None
@@ -78,7 +79,7 @@ class Changes:
             return None
         after, before = since, ""
         moved = sorted(one.modified for one in known.values() if one.gone is None and one.modified > since)
-        if len(moved) > _BATCH:  # many at once, or in the future: `_look_again` counts those that this leaves out
+        if len(moved) > _BATCH:  # many at once, or dates in the future: `_look_again` counts what this leaves out
             tomorrow = (self._now + _DAY).strftime(_UTC)
             past = [at for at in moved if at <= tomorrow]
             after = past[-_BATCH] if len(past) >= _BATCH else since
@@ -87,12 +88,12 @@ class Changes:
         return self._walk(collection, bounds)
 
     def _before(self, moment: str) -> str:
-        """A time so long before `moment` (UTC; empty: there is none) that nothing slips through."""
+        """Return a time far enough before `moment` (UTC; may be empty) that nothing is missed."""
         overlap = _ZONE_OVERLAP if self._moved_zone else _OVERLAP
         return (datetime.fromisoformat(moment) - overlap).strftime(_UTC) if moment else ""
 
     def _look_again(self, found: Sequence[Collected]) -> None:
-        """Count what was modified where that is too much to be read each time; ask what was published, if there is room."""
+        """Count modified items where there are too many to read each time; list newly published ones within the limit."""
         for one in found:
             route, filters = one.collection.route, dict(one.recent.view.params) if one.recent else {}
             since = self._before(self._memory.newest(route))
@@ -120,18 +121,18 @@ class Changes:
         return Window(one.collection, self._context, one.known, ((name, since),), expected=expected, slack=slack)
 
     def _compare(self, one: Collected) -> None:
-        """What the ids tell of a collection that was shown whole, and what was modified since it was read."""
+        """Compare the ids of a collection that was listed whole, and add what was modified since it was read."""
         read_now = one.recent.sweep.ids if one.recent else set()
         one.wanted |= {wp_id for look in one.looks for wp_id in (*look.unknown, *look.changed)} - read_now
         if one.newest.whole:
             unlisted = one.here - one.newest.listed
             proven = self._memory.seen.proven(one.collection.route)
-            # What a site shows by itself and never lists was asked for before: it is looked at with the next sweep.
+            # What a site shows by itself and never lists was probed before; the next sweep looks at it again.
             before = proven.held - proven.stated if proven and proven.stated is not None else 0
             one.missing |= unlisted if one.new or len(unlisted) > before else set()
 
     def _fetch_pictures(self, found: Sequence[Collected]) -> None:
-        """The images of posts that are new: as long as these weren't public, neither were they, and their ids are old."""
+        """Fetch the images of newly public posts: they were hidden with the post, and their ids are old."""
         new = sorted(
             wp_id for one in found if one.collection.kind.table == "posts" for wp_id in one.new | one.wanted - one.here
         )
@@ -150,9 +151,9 @@ class Changes:
     # ---- sweeps
 
     def _due(self, one: Collected) -> bool:
-        """Whether the collection has to be looked through from end to end."""
+        """Whether the collection has to be walked from end to end."""
         proven = self._memory.seen.proven(one.collection.route)
-        if self._memory.lost:  # the site's totals don't tell what is missing here
+        if self._memory.lost:  # the site's totals don't show what is missing here
             return True
         if (
             proven is None
@@ -183,12 +184,12 @@ class Changes:
                 here = one.here
                 one.wanted |= {i for i, mark in sweep.prints.items() if i not in here or one.known[i].print != mark}
             if sweep.proof().outcome is ListingOutcome.COMPLETE:
-                # What is in the trash is deleted some day, and no listing tells that.
+                # Trashed items are deleted some day, and no listing shows that.
                 trashed = one.collection.kind.name == "posts" and self._scheduled(one)
                 one.missing |= ((one.unpublished if trashed else set()) | one.here) - sweep.sweep.ids
 
     def _sweep_of(self, collection: Collection) -> Walk:
-        """Small collections are simply read again; of the others a sweep asks for the fields that can tell a change."""
+        """Return a full walk for small collections; for others, a sweep with the fields that show a change."""
         if collection.kind.table in ("terms", "users"):
             return Walk(collection, self._context, hold=False)
         return FieldSweep(collection, self._context)
@@ -196,7 +197,7 @@ class Changes:
     # ---- reading in full
 
     def _fetch(self, found: Sequence[Collected]) -> None:
-        """Read in full what is new or changed and hasn't been in this run."""
+        """Read in full what is new or changed and wasn't read in this run."""
         for one in found:
             read_now = one.recent.sweep.ids if one.recent else set()
             if one.read_whole:
@@ -216,20 +217,20 @@ class Changes:
         ]
 
     def _read_again(self, found: Sequence[Collected]) -> None:
-        """Spend what is left of the run's bound on old pages."""
+        """Spend the rest of the run's limit on old pages."""
         left = self._room(len(found))
         fresh = (self._now - timedelta(hours=self._settings.fresh_hours)).strftime(_UTC)
         room = min(left, self._settings.reread_budget)
         read_again(self._context, found, room=room, fresh=fresh)
 
     def _room(self, collections: int) -> int:
-        """How many requests of the run's bound are left."""
+        """Return how many requests are left of the run's limit."""
         return 2 * collections + _EXTRA - self._context.engine.requester.tally.requests
 
     # ---- what is gone, what is proven
 
     def _probe_missing(self, found: Sequence[Collected]) -> None:
-        """Ask for what listings lack, and for what hangs on posts that went or came back: no total need show that."""
+        """Probe what listings lack, and what belongs to posts that went or returned: totals needn't show that."""
         parents = Parents()
         for one in found:
             parents.gone(one.collection.kind.table, self._probe(one, one.missing | one.withdrawn))
@@ -243,7 +244,7 @@ class Changes:
         self._run(back)
 
     def _lacks(self, one: Collected) -> bool:
-        """Whether the server counts more than is held now that what is gone is known, though nothing else showed that."""
+        """Whether the server counts more than is held, now that what is gone is known, though nothing else showed it."""
         proven = self._memory.seen.proven(one.collection.route)
         if one.sweep or one.newest.whole or one.newest.total is None or proven is None:
             return False
@@ -251,7 +252,7 @@ class Changes:
         return one.newest.total > len(self._context.holdings.held(one.collection.route)) + withheld
 
     def _look_through(self, lacking: Sequence[Collected]) -> None:
-        """Sweep collections of which something went while something else came, so that their totals stayed the same."""
+        """Sweep collections that lost and gained as many items, so that their totals stayed the same."""
         self._sweep(lacking)
         for one in lacking:
             read_now = {wp_id for walk in one.fetched for wp_id in walk.sweep.ids}

@@ -14,15 +14,16 @@ __all__ = ["Collected"]
 
 @dataclass(slots=True)
 class Collected:
-    """The state of one collection in the course of the run: what was `known` before, and the tasks that looked since.
+    """The state of one collection during the run: what was `known` before, and the tasks that looked since.
 
-    `wanted` are items to be read in full, `missing` those that a listing lacks, `gone` those of which the site says so itself.
+    `wanted` has items to read in full, `missing` those that a listing lacks, `gone` those that the site itself confirms
+    to be gone.
     """
 
     collection: Collection
     known: dict[int, Known]
     newest: Newest
-    resumed: bool = False  # whether some of what was known is of this very crawl, and no second reading
+    resumed: bool = False  # some of what was known is from this very crawl, so it is no second reading
     recent: Recent | None = None
     windows: list[Window] = field(default_factory=list)
     sweep: Walk | None = None
@@ -38,7 +39,7 @@ class Collected:
 
     @property
     def unpublished(self) -> set[int]:
-        """Ids of the items that were there, but not for everyone."""
+        """Ids of the items that existed, but weren't public."""
         return {wp_id for wp_id, one in self.known.items() if one.gone == "unpublished"}
 
     @property
@@ -47,7 +48,7 @@ class Collected:
         return None if isinstance(self.sweep, FieldSweep) else self.sweep
 
     def proof(self, held: set[int]) -> tuple[Proof, str]:
-        """What can be claimed now that the items `held` are held, and by what kind of walk."""
+        """Return what is proven now that the items `held` are held, and by what kind of walk."""
         if self.sweep:
             if not self.resumed:
                 self.sweep.compare((self.here | self.new) - self.gone)
@@ -55,23 +56,23 @@ class Collected:
         return self._less(self._listing(self._check(held), self.newest.listed)), "ids" if self.newest.whole else "check"
 
     def _listing(self, proof: Proof, listed: set[int]) -> Proof:
-        """`proof`, unless nothing at all is listed of what is held and not gone."""
+        """Return `proof`, unless nothing is listed although items are held that aren't known to be gone."""
         here = len(self.here - self.gone)
         return closed(proof if listed else nothing_listed(proof, here, "held, and none is known to be gone"), here)
 
     @property
     def looks(self) -> list[Newest]:
-        """The tasks that looked at ids alone."""
+        """The tasks that listed ids only."""
         return [self.newest, *self.windows]
 
     @property
     def new(self) -> set[int]:
-        """The items that are there and weren't, as far as a run without a sweep can see."""
+        """The items that are new, as far as a run without a sweep can see."""
         found = {wp_id for look in self.looks for wp_id in look.unknown}
         return found | (self.recent.sweep.ids - self.here if self.recent else set())
 
     def _check(self, held: set[int]) -> Proof:
-        """The proof without a walk from end to end: the server's total agrees with what is held, or all of its few ids do."""
+        """Return the proof without a full walk: the server's total agrees with what is held, or its few ids do."""
         stated = self.newest.total
         return Proof(
             route=self.collection.route,
@@ -88,7 +89,7 @@ class Collected:
         )
 
     def _less(self, proof: Proof) -> Proof:
-        """`proof` without the items that are known to be there, or to have changed, and could not be read in full."""
+        """Return `proof` without the items that exist, or have changed, and could not be read in full."""
         unread = self._unread()
         held = set(proof.ids) - unread.keys() - self.gone
         if not unread:
@@ -107,12 +108,12 @@ class Collected:
 
     @property
     def withdrawn(self) -> set[int]:
-        """The items that were listed in this run, and not shown any more when they were asked for by id."""
+        """The items that were listed in this run, but not returned when they were requested by id."""
         ended = (walk for walk in self.fetched if walk.proof().outcome is ListingOutcome.COMPLETE)
         return {wp_id for walk in ended for wp_id in asked_for(walk) - walk.sweep.ids}
 
     def _unread(self) -> dict[int, str]:
-        """The items that were asked for by id and didn't come, with the reason."""
+        """Return the items that were requested by id and not returned, with the reason."""
         unread: dict[int, str] = {}
         for walk in self.fetched:
             found = walk.proof()
@@ -123,5 +124,5 @@ class Collected:
 
 
 def asked_for(walk: Walk) -> set[int]:
-    """The ids that a walk asks for by `include`."""
+    """Return the ids that a walk requests by `include`."""
     return set(map(int, dict(walk.view.params)["include"].split(",")))

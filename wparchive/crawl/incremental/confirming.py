@@ -1,7 +1,7 @@
-"""Confirm before accusing: an item that differs without saying when it was modified is read once more before anything is said.
+"""Second readings of items: one that differs without a new modification time is read again before it counts as changed.
 
-What differs between two readings seconds apart moves by itself. It is taken off, learnt for the type where it can be known
-again, and put on record, so that a rebuild learns the same; what is left is put on record with the three captures that show it.
+What differs between two readings seconds apart is volatile. It is removed, remembered for the type where it can be
+recognised, and recorded, so that a rebuild learns the same. The rest is recorded with the three captures that show it.
 """
 
 from collections import OrderedDict, defaultdict
@@ -27,18 +27,18 @@ from wparchive.wordpress.values import text_of
 __all__ = ["confirm_changes"]
 
 _BATCH = 100
-_ENTRIES = 200  # of one fact
-_PAGES = 6  # answers that are kept at hand
-_STREAK = 3  # versions in a row in which a plug-in's field changed: it is a counter
+_ENTRIES = 200  # entries in one fact
+_PAGES = 6  # responses kept in memory
+_STREAK = 3  # versions in a row in which a plug-in's field changed: then it is a counter
 
 _Value = dict[str, Any]
 _Shown = Mapping[int, _Value]
 
 
 def confirm_changes(context: Context, told: Noise, *, most: int) -> None:
-    """Read again what differs without a date, with at most so many requests, and put on record what that showed.
+    """Read again what differs without a date, with at most `most` requests, and record the result.
 
-    What couldn't be confirmed is accused of nothing; a later run reads it again.
+    An item that couldn't be confirmed counts as unchanged; a later run reads it again.
     """
     if not context.memory.states.known:
         return
@@ -83,7 +83,7 @@ class _Confirming:
         self._seen: dict[str, set[int]] = defaultdict(set)  # ids that the lists with suspects showed
 
     def look_at(self, one: Collection, form: str) -> None:
-        """Decide what can be decided of the items of a collection that came in one form."""
+        """Decide as many as possible of a collection's suspects that came in one form."""
         run = self._context.store.run
         old = [suspect.doubt for suspect in self._suspects(one, form) if suspect.doubt.run != run]
         if old:
@@ -92,7 +92,7 @@ class _Confirming:
         found = [doubt for doubt in left if doubt.run == run]
         self._unsure += len(left) - len(found)
         for at in range(0, len(found), _BATCH):
-            # What the batch before taught may be all that there was to these.
+            # What the batch before taught may explain these.
             batch = [suspect for doubt in found[at : at + _BATCH] if (suspect := self._suspect(one, doubt))]
             if batch:
                 self._judge(one, batch, self._second(one, form, [suspect.doubt for suspect in batch]))
@@ -103,7 +103,7 @@ class _Confirming:
                 yield suspect
 
     def _suspect(self, one: Collection, doubt: Doubt) -> _Suspect | None:
-        """The item in doubt, if more than noise makes it differ; else its later state is as good as the one before."""
+        """Return the suspect if more than noise makes it differ; otherwise accept its later state."""
         before, after = (self._shown(capture).get(doubt.id) for capture in (doubt.before, doubt.after))
         if before is not None and after is not None and self._compare(one, before, after):
             return _Suspect(doubt, before, after)
@@ -119,12 +119,12 @@ class _Confirming:
         return self._types.get(own, one.type) if one.kind.table == "posts" and isinstance(own, str) else one.type
 
     def _shown(self, capture: str) -> _Shown:
-        """The items in an answer that is kept, by their ids; none where it can't be read."""
+        """Return the items in a stored response, by id; none when it can't be read."""
         if capture not in self._pages:
             found = self._context.store.log.capture(capture)
             try:
                 body = self._context.store.read(found).body().data if found else b""
-            except DamagedError:  # `verify` names it
+            except DamagedError:  # `verify` names the damage
                 body = b""
             self._pages[capture] = _by_id(body)
             if len(self._pages) > _PAGES:
@@ -135,18 +135,18 @@ class _Confirming:
     # ---- asking
 
     def _read_anew(self, one: Collection, form: str, old: Sequence[Doubt]) -> None:
-        """Read what an earlier run left in doubt: its answer is too old for a second one to say anything about it."""
+        """Read again what an earlier run left in doubt: its response is too old to be compared with a second one."""
         shown = self._ask(one, form, [doubt.id for doubt in old], "listing" if form == "list" else "item")
         self._context.memory.learn()
         for doubt in old:
             if doubt.id in shown or self._left <= 0:
                 continue
-            self._states.drop(one.route, form, doubt.id)  # it isn't shown any more, which is for others to judge
+            self._states.drop(one.route, form, doubt.id)  # no longer listed, which is judged elsewhere
 
     def _second(self, one: Collection, form: str, doubts: Sequence[Doubt]) -> dict[int, tuple[_Value, str]]:
-        """The second readings of these items, with their captures."""
+        """Return the second readings of these items, with their captures."""
         shown = self._ask(one, form, [doubt.id for doubt in doubts], "confirmation")
-        # Where `include` isn't understood, the same page says it.
+        # Where `include` isn't supported, the page itself is requested again.
         missing = dict.fromkeys(doubt.after for doubt in doubts if doubt.id not in shown)
         for name in missing if form == "list" else ():
             page = self._context.store.log.capture(name)
@@ -170,7 +170,7 @@ class _Confirming:
         return f"{route} again={self._context.store.run}"
 
     def _get(self, targets: Sequence[Target]) -> dict[int, tuple[_Value, str]]:
-        """The items that the answers show, as far as requests are left."""
+        """Return the items in the responses, as far as requests are left."""
         targets = targets[: max(0, self._left)]
         self._left -= len(targets)
         found: dict[int, tuple[_Value, str]] = {}
@@ -185,6 +185,7 @@ class _Confirming:
         read_twice = [
             (suspect, *second[suspect.doubt.id])
             for suspect in batch
+            # An item that was modified between the two readings was edited, and is no longer in doubt here.
             if suspect.doubt.id in second and _modified(suspect.after) == _modified(second[suspect.doubt.id][0])
         ]
         self._unsure += len(batch) - len(read_twice)
@@ -193,7 +194,7 @@ class _Confirming:
             self._conclude(one, suspect, again, capture)
 
     def _learn(self, one: Collection, pairs: Sequence[tuple[_Suspect, _Value]]) -> None:
-        """What moves by itself, where it can be known again."""
+        """Learn which fields are volatile, where they can be recognised."""
         found: dict[str, set[str]] = defaultdict(set)
         for suspect, again in pairs:
             kind = self._type(one, suspect.after)
@@ -207,7 +208,7 @@ class _Confirming:
                 self._learnt[kind] |= borne_out
 
     def _others(self, doubts: Sequence[Doubt]) -> Iterator[tuple[_Value, _Value]]:
-        """Items that came with those in doubt, before and after."""
+        """Yield items that came in the same responses as those in doubt, before and after."""
         suspected = {doubt.id for doubt in doubts}
         for before, after in {(doubt.before, doubt.after): None for doubt in doubts}:
             old, new = self._shown(before), self._shown(after)
@@ -239,7 +240,7 @@ class _Confirming:
         self._changes.append({**about, **told, **captures})
 
     def tell(self) -> None:
-        """Put on record what was confirmed, what moves by itself, and say what couldn't be confirmed."""
+        """Record what was confirmed and what is volatile, and report what couldn't be confirmed."""
         store = self._context.store
         self._tell_of_site()
         if self._learnt:
@@ -253,7 +254,7 @@ class _Confirming:
             self._context.emit("notice", {"text": text})
 
     def _tell_of_site(self) -> None:
-        """The same text in most items at once is one change of the site, and accuses none of them."""
+        """Attribute the same text in most items at once to the site, not to an edit of each item."""
         shared = self._together.shared({(route, "list"): len(ids) for route, ids in self._seen.items()})
         for at, entry in enumerate(self._changes):
             if at in shared:

@@ -1,4 +1,4 @@
-"""Links that lead to nothing: what the site answered to each, so that it isn't asked the same in every run."""
+"""Links that lead to nothing: the site's response to each, so that it isn't requested again in every run."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,13 +15,13 @@ _ENDS = (LinkOutcome.MISSING, LinkOutcome.REFUSED)
 
 
 class Dangling:
-    """The answers `missing` and `refused` to routes that only links name, each with the capture that proves it."""
+    """The outcomes `missing` and `refused` of routes that only links name, each with the capture that proves it."""
 
     def __init__(self, seen: Seen) -> None:
         self._seen = seen
 
     def see(self, capture: Capture, meaning: str) -> None:
-        """The route of `capture` was asked for by itself, with an answer that means so much."""
+        """Record the response in `capture` to a request for its route alone; `meaning` is what it means."""
         outcome, route = answered(capture.verdict, meaning, capture.truncated), clean(capture.route or "")
         if outcome in _ENDS:
             self._seen.dangle(route, str(outcome), capture.capture, capture.captured_at)
@@ -29,6 +29,6 @@ class Dangling:
             self._seen.undangle(route)
 
     def since(self, moment: datetime) -> Iterator[tuple[str, LinkOutcome, str]]:
-        """Route, outcome and capture of every such answer that isn't older than `moment`."""
+        """Yield route, outcome and capture of every such response since `moment`."""
         for route, outcome, capture in self._seen.dangling(timestamp(moment)):
             yield route, LinkOutcome(outcome), capture

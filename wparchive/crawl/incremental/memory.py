@@ -1,7 +1,8 @@
-"""What earlier runs saw of a site, so that the next one asks only for what may have changed.
+"""What earlier runs saw of a site, so that the next one requests only what may have changed.
 
-Kept in the capture log, and learnt from the WARCs alone: each file is read from where the last learning ended, so that losing
-the database costs one reading of the archive. Nothing here is evidence; a wrong entry costs a request, never an item.
+Kept in the capture log, and derived from the WARCs alone: each file is read from where the last reading ended, so that
+losing the database costs one reading of the archive. Nothing here is evidence; a wrong entry costs a request, never an
+item.
 """
 
 import hashlib
@@ -32,7 +33,7 @@ from wparchive.wordpress.values import clean, integer, utc
 
 __all__ = ["FIELDS", "Memory", "fingerprint", "is_hidden"]
 
-# What a sweep asks for: enough to see a change, nothing that WordPress has to render.
+# The fields that a sweep requests: enough to detect a change, nothing that WordPress has to render.
 FIELDS = (
     "id",
     "date_gmt",
@@ -55,26 +56,26 @@ FIELDS = (
     "source_url",
 )
 
-_MOST = 1 << 62  # items of a collection
-_COLLECTION = ("route", "type", "table", "title", "skipped")  # what the fact `collections` says of each
-# How a refusal begins that is somebody's will, see `judgement.Judgement.reason`.
+_MOST = 1 << 62  # items in a collection
+_COLLECTION = ("route", "type", "table", "title", "skipped")  # the keys of an entry in the fact `collections`
+# How the reason of an intended refusal begins, see `judgement.Judgement.reason`.
 _CLOSED = re.compile(r"40[13]\b|robots\.txt")
 
 
 def fingerprint(value: Mapping[str, Any], fields: Iterable[str]) -> str:
-    """A digest of those of `fields` that a sweep can compare."""
+    """Return a digest of those of `fields` that a sweep can compare."""
     chosen = {name: timeless(one) if isinstance(one := value[name], str) else one for name in fields if name in value}
     return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def is_hidden(value: Mapping[str, Any]) -> bool:
-    """Whether a password hides the text of an item, and with it its comments."""
+    """Whether a password hides an item's text, and with it its comments."""
     content = value.get("content")
     return isinstance(content, dict) and content.get("protected") is True
 
 
 class Memory:
-    """The memory of one site, kept in its capture log as `seen`; call `learn` before use, with the site's lock held."""
+    """The memory of one site, stored in its capture log; call `learn` before use, with the site's lock held."""
 
     def __init__(self, folder: SiteFolder, log: CaptureLog) -> None:
         self._folder, self._log = folder, log
@@ -82,31 +83,31 @@ class Memory:
         self.states = States(log.states)
         self.dangling = Dangling(log.seen)
         self.lost = False
-        self.doubts: list[str] = []  # what wasn't understood
+        self.doubts: list[str] = []  # what couldn't be parsed
         self._ages: tuple[str, Ages] = ("", Ages())
         self._fields: tuple[str, ...] | None = None
 
     def forget(self) -> None:
-        """Forget everything: what was learnt from records that are lost isn't held any more."""
+        """Delete everything: what was learnt from lost records isn't held any more."""
         self.seen.forget()
         self.states.forget()
         self._fields = None
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """What a sweep asks for: the fixed fields and the site's own taxonomies."""
+        """The fields that a sweep requests: the fixed ones and the site's own taxonomies."""
         if self._fields is None:
             terms = [one for one in self.seen.entries("collections") if one.get("table") == "terms"]
             self._fields = (*FIELDS, *sorted(str(one.get("route")).rpartition("/")[2] for one in terms))
         return self._fields
 
     def learn(self, *, lost: bool = False) -> None:
-        """Take in what the WARCs hold beyond what was learnt before; `lost`: of them something is. Raises StorageError."""
+        """Read what the WARCs hold beyond the last reading; `lost` says that records are lost. Raises StorageError."""
         self.lost = self.lost or lost
         paths = {f"{path.parent.name}/{path.name.removesuffix('.open')}": path for path in self._folder.warcs()}
         learnt = self.seen.learnt()
         if any(name not in paths or paths[name].stat().st_size < upto for name, upto in learnt.items()):
-            self.forget()  # what it was learnt from is gone
+            self.forget()  # a WARC that it was learnt from is gone
             learnt = {}
         for name, path in paths.items():
             if path.stat().st_size > learnt.get(name, 0):
@@ -114,9 +115,9 @@ class Memory:
                     self.seen.note_learnt(name, self._read(path, learnt.get(name, 0), name))
 
     def _read(self, path: Path, offset: int, name: str) -> int:
-        """Take in what stands in the WARC from `offset` on; returns where that ends."""
+        """Read a WARC from `offset` on; returns where it ends."""
         for entry in exchanges(path, offset):
-            # What makes no sense, or refers to what is lost, costs requests and no item.
+            # What can't be parsed, or refers to lost records, costs requests and no item.
             with suppress(DamagedError), apart(self.doubts.append, name):
                 self._take(entry)
             offset = max(offset, entry.end)
@@ -129,7 +130,7 @@ class Memory:
             self._take_answer(entry, old=self._age_of(entry) >= OLD)
 
     def _age_of(self, entry: StoredExchange) -> int:
-        """How old an answer was when it came, told as the index tells it."""
+        """Return how old a response was when it came, by the same rule as the index."""
         if entry.capture.run != self._ages[0]:
             self._ages = (entry.capture.run, Ages())
         return self._ages[1].take(entry.head, entry.capture.captured_at) if entry.head else 0
@@ -155,9 +156,9 @@ class Memory:
             )
 
     def _take_end(self, fact: ResourceRecord, *, whole: bool) -> None:
-        """A crawl came to its end: only now is it known that nothing modified before what it saw was left out.
+        """Record the end of a crawl: only then is it certain that nothing older than what it saw is missing.
 
-        Up to when it began, that is: one that was resumed later has answers of different ages.
+        This holds up to the start of the crawl: a crawl that was resumed later has responses of different ages.
         """
         run = self._log.logged_run(fact.run)
         if not whole or run is None or run.mode not in ("full", "incremental"):
@@ -193,7 +194,7 @@ class Memory:
             if elements(document) is not None and not (document.broken and capture.truncated):
                 self._see(route, route.path, items(document), capture, partial=partial, old=old)
         elif capture.kind == "history":
-            if judge(entry.head, entry.body().data).meaning is Meaning.REFUSED:  # a wall's 403 isn't WordPress's word
+            if judge(entry.head, entry.body().data).meaning is Meaning.REFUSED:  # a wall's 403 isn't WordPress's own
                 self.seen.refuse(clean(route.path.rsplit("/", 2)[0]), "history")
         elif capture.kind == "listing" and not route.params:
             self.dangling.see(capture, judge(entry.head, entry.body().data).meaning)
@@ -201,7 +202,7 @@ class Memory:
             self._take_item(entry, route, old=old)
 
     def _take_item(self, entry: StoredExchange, route: Route, *, old: bool) -> None:
-        """What was answered to the question for one item by itself."""
+        """Record the response to a request for one item."""
         capture, (collection, _, last) = entry.capture, route.path.rpartition("/")
         wp_id = integer(last)
         if wp_id is None:
@@ -232,11 +233,11 @@ class Memory:
     # ---- what is known
 
     def newest(self, collection: str) -> str:
-        """The largest modification time (UTC, `Z`) in `collection` up to which nothing was missed; empty when there is none."""
+        """Return the latest modification (UTC, `Z`) in `collection` before which nothing is missing; may be empty."""
         return utc(self.seen.reached(collection)[0]) or ""
 
     def latest(self, collection: str) -> str:
-        """The latest publication (UTC, `Z`) in `collection`, found in the same way."""
+        """Return the latest publication time (UTC, `Z`) in `collection`, determined likewise."""
         return utc(self.seen.reached(collection)[1]) or ""
 
     @property
@@ -247,7 +248,7 @@ class Memory:
 
 
 def _row(collection: str, item: Item, mark: str, read_at: str) -> tuple[object, ...]:
-    """An item as `Seen.see` takes it."""
+    """Return an item as a row for `Seen.see`."""
     value = item.value
     modified, dated = utc(value.get("modified_gmt")) or "", utc(value.get("date_gmt")) or ""
     parent, hidden = integer(value.get("post")), is_hidden(value)
@@ -255,7 +256,7 @@ def _row(collection: str, item: Item, mark: str, read_at: str) -> tuple[object, 
 
 
 def _revisions(item: Item) -> str:
-    """Revision count and newest revision's id, as far as the item states them."""
+    """Return the revision count and the newest revision's id, as far as the item states them."""
     links = item.value.get("_links")
     history = links.get("version-history") if isinstance(links, dict) else None
     if not isinstance(history, list) or not history or not isinstance(history[0], dict):

@@ -1,4 +1,4 @@
-"""Ids of a collection with little else: the newest, down to one that is known, and those of a stretch of time."""
+"""List a collection's ids with few fields: from the newest down to a known one, or within a span of time."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,11 +19,11 @@ _MOST_PAGES = 10_000
 
 
 class Newest:
-    """The task of listing a collection's ids from the newest down to one that is known.
+    """The task of listing a collection's ids from the newest down to a known one.
 
-    `listed` are the ids that were shown, `unknown` those of them that aren't held, `changed` those that were modified since;
-    `whole` whether they are all that there is. `total` is what the server counts, `capture` says so; `trouble` is why nothing
-    came.
+    `listed` has the ids that were listed, `unknown` those of them that aren't held, `changed` those that were modified
+    since; `whole` is set when they are the whole collection. `total` is the server's count, stated in `capture`;
+    `trouble` is why nothing came.
     """
 
     filters: tuple[tuple[str, str], ...] = ()
@@ -44,7 +44,7 @@ class Newest:
         self._asked = False
 
     def wanted(self, limit: int) -> Sequence[Target]:
-        """The next page down."""
+        """Return the next page down."""
         if self.done or self._asked or not limit:
             return ()
         self._asked = True
@@ -53,11 +53,11 @@ class Newest:
         return (self._context.target("listing", self.collection.route, (*self.filters, *order, *place)),)
 
     def feed(self, reply: Reply) -> None:
-        """Go on until a page shows a known id, or shows less than a page."""
+        """Take a page, and continue until a page has a known id or is short."""
         self._asked = False
         page = reply.page
         if not page.answer.ok:
-            # A collection of which nothing is known may be empty in its own way; its walk has found that out.
+            # A collection of which nothing is known may be empty in its own way, as its walk has found out.
             if not (page.answer.meaning is Meaning.PAST_END or page.none_there or (page.bare and not self._known)):
                 self.trouble = page.answer.reason or reply.reason or "no answer"
             self.done = True
@@ -75,13 +75,13 @@ class Newest:
         self._page += 1
 
     def _begin(self, page: PageReply, capture: str | None, shown: int) -> None:
-        """Take what the first page says of the whole list."""
+        """Read what the first page states about the whole list."""
         self.total, self.capture = page.total, capture
         counted = page.total is not None and page.total <= _PAGE and page.next_page == 0
         self.whole = counted and (page.total_pages in (0, 1) or shown == page.total)
 
     def _ends(self, *, new: int, changed: int, seen: int) -> bool:
-        """Whether a full page is the last to be looked at."""
+        """Whether a full page is the last to read."""
         del changed
         return new < seen
 
@@ -93,9 +93,9 @@ class Newest:
 
 
 class Window(Newest):
-    """The task of listing the ids that `filters` leave: all of them, unless the server counts as many as are `expected`.
+    """The task of listing the ids within `filters`: all of them, unless the server counts as many as `expected`.
 
-    What it counts may be more by `slack`: as many as it withholds from the whole collection.
+    The server may count up to `slack` more: as many as it withholds from the whole collection.
     """
 
     def __init__(

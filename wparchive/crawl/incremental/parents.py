@@ -1,7 +1,7 @@
-"""What hangs on a post: attachments and comments vanish and come back with it, as nothing but their parent tells.
+"""Attachments and comments, which disappear and return with their post: only the parent shows it.
 
-Core counts what it withholds (`WP_REST_Posts_Controller::get_items` checks each row after counting all), so the totals of
-media and comments needn't move when a post is trashed, restored, or given a password.
+Core counts what it withholds (`WP_REST_Posts_Controller::get_items` checks each row after counting all), so the totals
+of media and comments needn't change when a post is trashed, restored, or given a password.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,11 +16,11 @@ from wparchive.wordpress.payload.document import items
 
 __all__ = ["Parents", "Recent", "hanging_on"]
 
-_CAN_BE_PARENTS = ("posts", "media")  # they share one sequence of ids
+_CAN_BE_PARENTS = ("posts", "media")  # their ids are one sequence
 
 
 class Recent(Walk):
-    """A walk over what is new or was modified of late; `hidden` tells of each item whether a password hides it."""
+    """A walk over what is new or recently modified; `hidden` has, for each item, whether a password hides it."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -35,19 +35,19 @@ class Recent(Walk):
 
 
 class Parents:
-    """The posts that a run found `opened` to everyone again, or `closed`."""
+    """The posts that a run found `opened` to the public again, or `closed`."""
 
     def __init__(self) -> None:
         self.opened: set[int] = set()
         self.closed: set[int] = set()
 
     def gone(self, table: str, ids: Iterable[int]) -> None:
-        """These items of a table are gone."""
+        """Record that these items of a table are gone."""
         if table in _CAN_BE_PARENTS:
             self.closed.update(ids)
 
     def read(self, known: Mapping[int, Known], walk: Recent) -> None:
-        """These items were read; `known` says how they stood before."""
+        """Record the items that were read; `known` is their state before."""
         for wp_id, hidden in walk.hidden.items():
             before = known.get(wp_id)
             if before and hidden and not before.hidden:
@@ -57,5 +57,5 @@ class Parents:
 
 
 def hanging_on(known: Mapping[int, Known], parents: set[int], *, gone: bool) -> set[int]:
-    """Of the `known` items those that hang on one of `parents` and are gone, or are not."""
+    """Return those of the `known` items with a parent in `parents` that are gone, or with `gone` False that aren't."""
     return {wp_id for wp_id, one in known.items() if one.parent in parents and (one.gone is not None) == gone}

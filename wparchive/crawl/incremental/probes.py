@@ -1,4 +1,4 @@
-"""Items that a listing lacks, asked for one by one: only the item's own route says that it is gone, and how."""
+"""Probe items that a listing lacks: only the item's own route shows whether it is gone, and how."""
 
 from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.links.follow_links import LinkFollower
@@ -9,18 +9,19 @@ from wparchive.wordpress.payload.document import items
 
 __all__ = ["missing_items"]
 
-_PROBES = 5  # that decide whether it makes sense to ask for the others
-# A collection that shrinks by so much at once is more likely broken than emptied.
+_PROBES = 5  # probes that decide whether to send the rest
+# A collection that shrinks by this much at once is more likely broken than emptied.
 _COLLAPSE_SHARE, _COLLAPSE_LEAST = 0.2, 50
 
 
 def missing_items(follower: LinkFollower, collection: Collection, ids: set[int]) -> set[int]:
-    """Ask for each of `ids`, which a listing lacks, by itself; gives those that the site confirms to be gone."""
+    """Request each of `ids`, which a listing lacks, by itself; returns those that the site confirms to be gone."""
     if not ids:
         return set()
     known = len(follower.holdings.held(collection.route))
     few = set(sorted(ids)[:_PROBES])
     gone, silent = _probed(follower, collection, few)
+    # The same error for every probe comes from a wall, not from the items.
     walled = len(silent) == len(few) > 1 and len(set(silent.values())) == 1
     if walled or (not gone and len(ids) > _COLLAPSE_LEAST and len(ids) > known * _COLLAPSE_SHARE):
         why = f"each asked for by itself: {next(iter(silent.values()))}" if walled else "none is confirmed gone"
@@ -33,7 +34,7 @@ def missing_items(follower: LinkFollower, collection: Collection, ids: set[int])
 
 
 def _probed(follower: LinkFollower, collection: Collection, ids: set[int]) -> tuple[set[int], dict[int, str]]:
-    """Which of `ids` are gone, and of which the answer doesn't tell, and why."""
+    """Return which of `ids` are gone, and for which the response is inconclusive, with the reason."""
     targets = {}
     for wp_id in sorted(ids):
         target = follower.context.target("probe", f"{collection.route}/{wp_id}")
@@ -54,7 +55,7 @@ def _probed(follower: LinkFollower, collection: Collection, ids: set[int]) -> tu
 
 
 def _says_nothing(reply: Reply, wp_id: int) -> str:
-    """Why an answer doesn't tell whether the item is there; empty when it does."""
+    """Return why a response doesn't show whether the item exists; "" when it does."""
     answer = reply.judgement
     if answer.ok:
         return "" if any(one.id == wp_id for one in items(reply.document)) else f"{answer.status}, but not this item"

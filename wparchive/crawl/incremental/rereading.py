@@ -1,4 +1,4 @@
-"""Old pages of full listings, read again as far as a run's requests allow: only that finds an edit that moves nothing."""
+"""Read old pages of full listings again, within the run's limit: only that finds an edit that moves nothing."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +15,7 @@ _OldPage = tuple[Collected, int, list[int]]  # a collection, the page's number, 
 
 
 def read_again(context: Context, found: Sequence[Collected], *, room: int, fresh: str) -> None:
-    """Read `room` pages again, those with items dated after `fresh` (UTC) first, then the longest unread."""
+    """Read up to `room` pages again: first those with items dated after `fresh` (UTC), then the longest unread."""
     pages = {}
     for one, page, expected in list(_old_pages(context.memory, found, fresh))[: max(0, room)]:
         params = (("per_page", str(_PAGE)), ("page", str(page)), ("orderby", "id"), ("order", "asc"))
@@ -27,7 +27,7 @@ def read_again(context: Context, found: Sequence[Collected], *, room: int, fresh
 
 
 def _take(context: Context, one: Collected, expected: Sequence[int], reply: Reply) -> None:
-    """What the page shows was read in full; what it should show between its first and last item is missing."""
+    """Count the page's items as read in full; items missing between its first and last one are to be probed."""
     page = reply.page
     if not page.answer.ok:
         return
@@ -41,7 +41,7 @@ def _take(context: Context, one: Collected, expected: Sequence[int], reply: Repl
 
 
 def _old_pages(memory: Memory, found: Sequence[Collected], fresh: str) -> Iterator[_OldPage]:
-    """Every page of what wasn't read in full in this run anyway, the most worth reading first."""
+    """Yield the pages of what wasn't read in full by this run anyway, the most useful first."""
     aged = []
     for one in found:
         if one.read_whole:

@@ -1,8 +1,8 @@
-"""The states of items as they were read in full: the one that is accepted, and a newer one that differs and isn't dated.
+"""The states of fully read items: the accepted one, and a newer one that differs without a new modification time.
 
-Two readings are compared only where they came in the same form: an item alone, or in a list. A state is accepted when it is the
-first of its form, when `modified` moved since, or when a run confirmed it; until then the one before it stays what others are
-compared with. Kept in the capture log, and learnt from the WARCs alone.
+Two readings are compared only if they have the same form: an item alone, or in a list. A state is accepted when it is
+the first of its form, when `modified` has moved since, or when a run confirmed it; until then later readings are
+compared with the one before. Kept in the capture log, and derived from the WARCs alone.
 """
 
 import hashlib
@@ -23,24 +23,24 @@ _NOT_CONTENT = frozenset(("_links", "_embedded"))
 
 
 def form_of(route: Route) -> str:
-    """In which form the items of an answer come: `alone` or `list`."""
+    """Return the form of the items in a response: `alone` or `list`."""
     return "alone" if route.segments[-1:] and route.segments[-1].isdecimal() else "list"
 
 
 class States:
-    """The states of one site's items, as they are `kept`."""
+    """The states of one site's items, stored in `kept`."""
 
     def __init__(self, kept: ItemStates) -> None:
         self._kept = kept
 
     def forget(self) -> None:
-        """Forget all, to be learnt again."""
+        """Delete all states, to be derived again."""
         self._kept.forget()
 
     # ---- learning
 
     def see(self, route: Route, collection: str, found: Iterable[Item], capture: str, run: str) -> None:
-        """Take in items that were read in full."""
+        """Record items that were read in full."""
         form, number = form_of(route), None
         for item in found:
             if item.id is None:
@@ -55,11 +55,11 @@ class States:
             modified = clean(date(item.value.get("modified_gmt") or item.value.get("modified")) or "")
             if state is None or modified > state[1]:
                 self._kept.put(key, mark, modified, number)
-            elif modified == state[1]:  # an older one comes out of a cache
+            elif modified == state[1]:  # an older one comes from a cache
                 self._kept.doubt(key, mark, number)
 
     def take_fact(self, name: str, value: object) -> None:
-        """Take in what a run put on record: what it confirmed, what moves by itself."""
+        """Apply a fact of a run: changes that it confirmed, and volatile fields that it found."""
         if name.startswith("changes:") and isinstance(value, list):
             for entry in value:
                 if isinstance(entry, dict):
@@ -71,7 +71,7 @@ class States:
             )
 
     def _accept(self, entry: Mapping[str, Any]) -> None:
-        """A doubt was resolved: its later state is the accepted one."""
+        """Accept the later state of an item, as a run's confirmation says."""
         route, form, after = (clean(str(entry.get(name))) for name in ("route", "form", "after"))
         wp_id = integer(entry.get("id"))
         if wp_id is None or (before := self._kept.streaks((route, form, wp_id), after)) is None:
@@ -81,11 +81,11 @@ class States:
         self._kept.accept_later((route, form, wp_id), {name: before.get(name, 0) + 1 for name in names})
 
     def accept(self, collection: str, form: str, wp_id: int) -> None:
-        """The later state of an item is the accepted one from now on."""
+        """Accept the later state of an item."""
         self._kept.accept_later((collection, form, wp_id))
 
     def drop(self, collection: str, form: str, wp_id: int) -> None:
-        """There is nothing to be said of the later state of an item, such as one that isn't shown any more."""
+        """Drop the later state of an item, such as one that is no longer listed."""
         self._kept.drop_later((collection, form, wp_id))
 
     # ---- what is known
@@ -96,16 +96,16 @@ class States:
         return self._kept.known()
 
     def doubts(self, collection: str, form: str) -> list[Doubt]:
-        """The items of `collection` whose last reading differs, those of the same answers together."""
+        """Return the items of `collection` whose last reading differs; those of the same responses are adjacent."""
         return self._kept.doubts(collection, form)
 
     def moving_files(self) -> list[str]:
-        """The keys of the files that are other ones each time that they are asked for."""
+        """Return the keys of the files that differ at each request."""
         found = (entry for kind, entry in self._kept.moving() if kind == "file" and entry.startswith("file:"))
         return [entry.removeprefix("file:") for entry in found]
 
     def noise(self) -> SiteNoise:
-        """What was learnt to move by itself."""
+        """Return what was found to be volatile."""
         noise = SiteNoise()
         for kind, entry in self._kept.moving():
             noise.learn(kind, [entry])
@@ -113,7 +113,10 @@ class States:
 
 
 def _print(item: Item) -> str:
-    """A digest of all that an item says; noise is taken off only where it differs, as that takes far longer."""
+    """Return a digest of an item's content.
+
+    Noise is removed only from items whose digests differ, as that takes far longer.
+    """
     content = {name: one for name, one in item.value.items() if name not in _NOT_CONTENT}
     try:
         content = _short(content) if len(item.raw) > READ else content
@@ -124,7 +127,7 @@ def _print(item: Item) -> str:
 
 
 def _short(value: Any) -> Any:
-    """`value` with a stand-in for each text of megabytes: written as JSON it would be in memory some times over."""
+    """Return `value` with a stand-in for each text of megabytes: as JSON it would be in memory several times over."""
     if isinstance(value, dict):
         return {name: _short(one) for name, one in value.items()}
     if isinstance(value, list):

@@ -1,1 +1,1 @@
-"""Links: each that a run met is followed or accounted for; and a run over one item follows nothing else."""
+"""Links: every link in a captured item is followed or accounted for; a run over one item follows only its own."""

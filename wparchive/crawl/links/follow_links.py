@@ -1,4 +1,4 @@
-"""The account of every link: what no proven listing covers is asked for by itself."""
+"""Follow links: what no proven listing covers is requested by itself."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,17 +25,17 @@ from wparchive.wordpress.routes import Route
 
 __all__ = ["LinkFollower", "skims_of"]
 
-# A listing with a hole says nothing of any one filtered view; so many of them are asked for, the rest stay `failed`.
+# A listing with a gap proves nothing about its filtered views. At most this many are requested; the rest stay `failed`.
 VIEW_LIMIT, _ALL_VIEWS = 100, 1_000
 _FAILURES_IN_A_ROW = 3
 _BATCH = 50
 _FEW = 4  # links that failed before which are tried at a time: each may cost all its retries
-
+# links that failed before are tried this many at a time: each may cost all its retries
 _KINDS: Mapping[Policy, str] = {Policy.HISTORY: "history", Policy.VIEW: "listing", Policy.COLLECTION: "listing"}
 
 
 def skims_of(document: Document) -> list[Skim]:
-    """Id and links of the item, or the items, in a document."""
+    """Return id and links of each item in a document."""
     return [Skim(item.id, item.value.get("_links") or {}) for item in items(document)]
 
 
@@ -43,8 +43,8 @@ def skims_of(document: Document) -> list[Skim]:
 class LinkFollower:
     """Follows the links of one run.
 
-    `failures` names what could not be had, `unasked` the routes that robots.txt or the guard kept us from asking, with
-    the outcome of links to them: no capture says so.
+    `failures` lists what could not be fetched. `unasked` has the routes that robots.txt or the guard kept from being
+    requested, with the outcome of links to them, since no capture records it.
     """
 
     context: Context
@@ -56,7 +56,7 @@ class LinkFollower:
 
     @property
     def holdings(self) -> RunHoldings:
-        """What is held."""
+        """What the run holds."""
         return self.context.holdings
 
     @property
@@ -65,11 +65,11 @@ class LinkFollower:
         return self.context.links
 
     def fail(self, route: str | None, reason: str) -> None:
-        """Note that what is at `route` could not be had."""
+        """Record that `route` could not be fetched."""
         self.failures.append(Failure(route or "/", reason))
 
     def follow(self) -> None:
-        """Ask for every open link until none is left, or as many were asked for as one site may have."""
+        """Request every open link until none is left, or the limit for one site is reached."""
         left = max(self.context.settings.linked_items, self.holdings.size)  # a hostile site's links lead on for ever
         while aims := [where for where in self.links.open() if self._is_for_now(where)]:
             self.ask(aims[:left], follow=True)
@@ -82,21 +82,21 @@ class LinkFollower:
             self._views(collections)
 
     def _is_for_now(self, where: Aim) -> bool:
-        """Whether an open link is to be asked for in this run, and isn't one that failed before and has to wait."""
+        """Whether an open link is requested in this run: it isn't a view, nor one that failed before and must wait."""
         return where.policy is not Policy.VIEW and where.route not in self._waiting
 
     def ask(self, aims: Iterable[Aim], *, follow: bool = False) -> None:
-        """Ask for each of `aims` once; with `follow`, the links of the items that come back join the account."""
+        """Request each of `aims` once; with `follow`, the links of the returned items are accounted for as well."""
         wanted = {self._target(where).key: where for where in aims}
         for reply in self.context.engine.get_all(self._target(where) for where in wanted.values()):
             with apart(self.holdings.doubts.append, reply.target.route):
                 self._take(reply, wanted[reply.target.key], follow)
 
     def ask_again(self, aims: Iterable[Aim], room: Callable[[], int]) -> None:
-        """Ask for what earlier runs couldn't have, a few at a time, as long as any of them comes or there is room.
+        """Retry links that earlier runs couldn't follow, a few at a time, while any succeeds or `room` is positive.
 
-        What comes now isn't asked for again, so all that an outage left undone is made good; of links that fail for days each
-        run tries a few. What is left of it `say_what_is_left` tells.
+        A link that succeeds isn't retried later, so everything missed in an outage is made good; of links that fail for
+        days, each run tries a few. `say_what_is_left` reports the rest.
         """
         self._again = [where for where in aims if decide(where, self.holdings).fetch]
         waiting, comes = deque(self._again), True
@@ -107,7 +107,7 @@ class LinkFollower:
         self._waiting = {where.route for where in waiting}
 
     def say_what_is_left(self) -> None:
-        """What earlier runs couldn't have and this one neither asked for nor came by is a gap."""
+        """Report a gap for links from earlier runs that this one neither requested nor met."""
         left = sum(
             decide(where, self.holdings).fetch and not self.holdings.answer(where.route or "") for where in self._again
         )
@@ -115,11 +115,12 @@ class LinkFollower:
             self.fail(None, f"{left:,} links that an earlier run couldn't follow are still to be asked for")
 
     def failed(self) -> list[dict[str, str]]:
-        """The links that could not be followed, for the next run to try: what wasn't even asked for in this one comes first."""
+        """Return the links that could not be followed, for the next run; those that weren't requested come first."""
         left = [where for where in self._again if decide(where, self.holdings).outcome is LinkOutcome.FAILED]
         waiting = [where for where in left if not self.holdings.answer(where.route or "")]
         tried = sorted((*self.links.failed(), *left), key=lambda where: where.route or "/")
         found = {where.route or "/": str(where.policy) for where in (*waiting, *tried)}
+        # The next run takes them in this order, so every link gets its turn.
         return [{"policy": policy, "route": route} for route, policy in found.items()]
 
     def _target(self, where: Aim) -> Target:
@@ -149,7 +150,7 @@ class LinkFollower:
                 self.links.note_alone(skim, where.route or "", reply.base)
 
     def _views(self, collections: set[str]) -> None:
-        """Ask for the filtered views of collections whose own listing has a hole."""
+        """Request the filtered views of collections whose own listing has a gap."""
         left = _ALL_VIEWS
         for collection, views in sorted(self._views_of(collections).items()):
             counts = self._asked_views(views[:left])
@@ -157,7 +158,10 @@ class LinkFollower:
             self.links.resolve(Policy.VIEW, collection, counts)
 
     def conclude_histories(self) -> None:
-        """Where some items' revisions were read and others' not, tell each link to one by itself; read from the WARCs."""
+        """Decide links to revisions one by one where only some items' revisions were read.
+
+        The links are read from the WARCs.
+        """
         counts: dict[tuple[Policy, str], Counter[str]] = defaultdict(Counter)
         for where in self._histories(self.holdings.histories_read):
             counts[where.policy, where.collection or ""][decide(where, self.holdings).outcome] += 1
@@ -165,7 +169,7 @@ class LinkFollower:
             self.links.resolve(policy, collection, found)
 
     def _open_histories(self) -> None:
-        """Revisions that one item shows to everyone are asked for of all, until one refuses them for its like."""
+        """Request all revisions of a collection where one item's are public, until a refusal stands for the rest."""
         opened = frozenset(one for one in self.holdings.histories_read if self.holdings.history(one) is None)
         wanted = {where.route: where for where in self._histories(opened) if where.policy is Policy.HISTORY}
         aims = deque(wanted.values())
@@ -176,7 +180,7 @@ class LinkFollower:
             size = _BATCH
 
     def _histories(self, collections: frozenset[str]) -> Iterator[Aim]:
-        """Every link to revisions of items of `collections`."""
+        """Yield every link to revisions of items of `collections`."""
         for skim, base in self._captured() if collections else ():
             for where in self._aims(skim, base):
                 if where.policy in (Policy.HISTORY, Policy.REVISION) and where.collection in collections:
@@ -201,7 +205,7 @@ class LinkFollower:
         return walk.proof()
 
     def _views_of(self, collections: set[str]) -> dict[str, list[Aim]]:
-        """Filtered views of each of `collections` that captured items link to, VIEW_LIMIT at most; read from the WARCs once."""
+        """Return filtered views that captured items link to, at most VIEW_LIMIT each; reads the WARCs once."""
         found: dict[str, dict[str, Aim]] = {collection: {} for collection in collections}
         wanting = set(collections)
         for skim, base in self._captured():
@@ -215,7 +219,7 @@ class LinkFollower:
         return {collection: list(views.values()) for collection, views in found.items()}
 
     def _captured(self) -> Iterator[tuple[Skim, str]]:
-        """The items that this crawl captured, and where each was asked for."""
+        """Yield the items that this crawl captured, and the URL of the response."""
         for capture in list(self.context.store.log.captures(self.context.store.crawl)):
             shown = capture.kind in ("listing", "item") and capture.privilege is Privilege.ANONYMOUS
             if not shown or not capture.final or not is_success(capture.status):

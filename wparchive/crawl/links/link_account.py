@@ -1,4 +1,4 @@
-"""The account of the links that a run met: how many ended how, and which still wait for an answer."""
+"""The account of the links that a run met: how many ended how, and which are still open."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,17 +22,17 @@ _NONE: frozenset[int] = frozenset()
 
 @dataclass(slots=True)
 class _Entry:
-    """How many links are decided alike, and where the first of them aims."""
+    """How many links are decided alike, and the aim of the first of them."""
 
     first: Aim
     count: int = 0
 
 
 class LinkAccount:
-    """Counts the links of one run's items, given what it holds.
+    """Counts the links of one run's items, given what the run holds.
 
-    Memory grows with the number of distinct items, not with the number of links: a link to an item that is held is counted at
-    once, and views, histories and revisions are counted by collection.
+    Memory grows with the number of distinct items, not of links: a link to a held item is counted at once, and views,
+    histories and revisions are counted by collection.
     """
 
     def __init__(self, root: Root, holdings: RunHoldings) -> None:
@@ -44,7 +44,7 @@ class LinkAccount:
         self._tallies: dict[ItemShape, _Tally] = {}
 
     def note(self, skims: Iterable[Skim], base: str) -> None:
-        """Take the links of items that were just read in an answer from `base` into the account."""
+        """Add the links of items in a response from `base`."""
         for skim in skims:
             shape, numbers = self._shapes.take_apart(skim.text)
             tally = self._tallies.get(shape)
@@ -57,7 +57,7 @@ class LinkAccount:
                 self._note_id(where, collection, numbers[place])
 
     def _note_first(self, skim: Skim, base: str, shape: ItemShape, numbers: Sequence[str]) -> None:
-        """Take the links of an item into the account whose shape isn't known yet, or has none."""
+        """Add the links of an item whose shape is new, or which has none."""
         read = self._shapes.read(skim.links, base)
         for _, where in read:
             self._note_aim(where)
@@ -66,18 +66,18 @@ class LinkAccount:
             self._tallies[shape] = _Tally.of(shape.links, [where for _, where in read])
 
     def note_alone(self, skim: Skim, route: str, base: str) -> None:
-        """Take the links of an item into the account that was asked for by itself: its link to itself is captured."""
+        """Add the links of an item that was requested by itself: its link to itself counts as captured."""
         self.note([skim], base)
         own = sum(where[:2] == (Policy.SELF, route) and self._holds(where) for where in self.aims(skim, base))
         self._decided[LinkOutcome.COVERED] -= own
         self._decided[LinkOutcome.CAPTURED] += own
 
     def aims(self, skim: Skim, base: str) -> list[Aim]:
-        """Where each link of an item aims in an answer from `base`."""
+        """Return the aim of each link of an item in a response from `base`."""
         return [where for _, where in self._shapes.read(skim.links, base)]
 
     def _note_id(self, where: Aim, collection: str, number: str) -> None:
-        """Take a link like `where`, but to the item `number` of `collection`, into the account."""
+        """Add a link like `where`, but to the item `number` of `collection`."""
         wp_id = int(number)
         if wp_id in self._holdings.ids.get(collection, _NONE):
             self._covered += 1
@@ -91,7 +91,7 @@ class LinkAccount:
             entry.count += 1
 
     def _note_aim(self, where: Aim) -> None:
-        """Take what one link aims at into the account."""
+        """Add a link with this aim."""
         if where.inherent is not None:
             self._decided[where.inherent] += 1
         elif where.item_id is not None and self._holds(where):
@@ -104,7 +104,7 @@ class LinkAccount:
         return by_item and where.item_id in self._holdings.ids.get(where.collection or "", ())
 
     def _fold(self) -> None:
-        """Add what was only counted: links that are decided alike whatever item they belong to."""
+        """Add up the tallies: links that are decided alike whatever item they belong to."""
         self._decided[LinkOutcome.COVERED] += self._covered
         self._covered = 0
         for tally in self._tallies.values():
@@ -115,12 +115,12 @@ class LinkAccount:
                 tally.items = 0
 
     def open(self) -> Iterator[Aim]:
-        """The aims that nothing decides yet and that may be asked for, the most telling one of each collection first."""
+        """Yield the undecided aims that may be requested; one for each collection where one decides for all."""
         self._fold()
         asked: set[str] = set()
         for where in [entry.first for entry in self._open.values()]:
             decision = decide(where, self._holdings)
-            # An item whose link to itself isn't covered was shown, but isn't held: its listing's gap says why.
+            # An item listed without a link to itself that is covered isn't held: a gap in its listing says why.
             if where.policy is Policy.SELF or not decision.fetch or self._holdings.answer(where.route or ""):
                 continue
             collection = where.collection or ""
@@ -134,7 +134,7 @@ class LinkAccount:
             yield where
 
     def resolve(self, policy: Policy, collection: str, outcomes: Counter[str]) -> None:
-        """Links of `policy` into `collection` were looked at one by one and ended as `outcomes` counts; the others failed."""
+        """Record how links of `policy` into `collection` ended, one by one; those not in `outcomes` failed."""
         self._fold()
         key: _Key = (policy, collection, None)
         entry = self._open.pop(key, None)
@@ -142,7 +142,7 @@ class LinkAccount:
         self._decided[LinkOutcome.FAILED] += max(0, (entry.count if entry else 0) - sum(outcomes.values()))
 
     def failed(self) -> Iterator[Aim]:
-        """What could not be had, or not be asked for, and is told by no listing: of those that are alike one stands for all."""
+        """Yield the aims that could not be fetched or requested and that no listing covers, one for those alike."""
         self._fold()
         for entry in self._open.values():
             if (
@@ -152,7 +152,7 @@ class LinkAccount:
                 yield entry.first
 
     def outcomes(self, *, chosen: bool = False) -> Counter[str]:
-        """How many links ended how; with `chosen`, what wasn't asked for was left out on purpose."""
+        """Return how many links ended how; with `chosen`, those that weren't requested count as skipped on purpose."""
         self._fold()
         total = Counter(self._decided)
         for entry in self._open.values():
@@ -161,7 +161,7 @@ class LinkAccount:
         return Counter({str(outcome): count for outcome, count in sorted(total.items()) if count})
 
     def views_open(self) -> set[str]:
-        """Collections whose filtered views no proof covers, so that each view has to be asked for."""
+        """Return the collections whose filtered views no proof covers, so that each view has to be requested."""
         self._fold()
         return {
             where.collection or ""
@@ -172,10 +172,10 @@ class LinkAccount:
 
 @dataclass(slots=True)
 class _Tally:
-    """What the links of one shape count for, and how many `items` have been met since that was last added up.
+    """What the links of one shape count for, and how many `items` were met since they were last added up.
 
-    `decided` counts the links whose outcome is the same for every item, `alike` holds where those of the first item aim that
-    are decided with their like, `single` those to single items: the number's place, the collection, the aim at a stand-in.
+    `decided` counts the links with the same outcome for every item. `alike` has the aims of links that are decided by
+    collection. `single` has those to single items: the position of the id, the collection, and the aim at a stand-in.
     """
 
     decided: Counter[str]
@@ -185,7 +185,7 @@ class _Tally:
 
     @classmethod
     def of(cls, links: Sequence[LinkShape], aims: Sequence[Aim]) -> "_Tally":
-        """The tally of a shape whose first item's links aim at `aims`."""
+        """Return the tally of a shape, given the aims of its first item's links."""
         tally = cls(Counter(), [], [])
         for link, where in zip(links, aims, strict=True):
             if where.inherent is not None:
@@ -201,7 +201,7 @@ _TOGETHER = (Policy.VIEW, Policy.HISTORY, Policy.REVISION, Policy.COLLECTION)
 
 
 def _key(where: Aim) -> _Key:
-    """Links that are decided alike share a key."""
+    """Return a key that links which are decided alike share."""
     if where.policy in _TOGETHER:
         return where.policy, where.collection, None
     return where.policy, where.collection, where.item_id

@@ -1,4 +1,4 @@
-"""`--scope post`: one item, and all that its `_links` reach."""
+"""`--scope post`: archive one item, and everything that its `_links` reach."""
 
 from collections.abc import Callable
 
@@ -20,9 +20,9 @@ _BY_ITSELF = (Policy.ITEM, Policy.ABOUT, Policy.HISTORY)
 
 
 def check_target(url: str) -> None:
-    """Raises UsageError for what can't be the address of one item: a REST root, or a list.
+    """Raise UsageError for a URL that can't be an item's: a REST root, or a list.
 
-    Any other may be one, the home of a site too, which may show a page; the site itself tells.
+    Any other may be one, a site's home too, which may show a page; the site itself tells.
     """
     found = split_root(url)
     if found and not (found[1].segments[-1:] and found[1].segments[-1].isdecimal()):
@@ -30,11 +30,11 @@ def check_target(url: str) -> None:
 
 
 def archive_post(follower: LinkFollower, item: Route, walk: Callable[[Collection, _Filters], Walk]) -> None:
-    """Fetch `item` and everything that its links reach; the links of what is reached are noted, and left at that.
+    """Fetch `item` and everything that its links reach; links of those are counted, not followed.
 
-    Raises UsageError when the site doesn't show the item, or names something else for it.
+    Raises UsageError when the site doesn't show the item, or shows another one in its place.
     """
-    route, root = item.path, follower.context.root  # whatever parameters the address came with
+    route, root = item.path, follower.context.root  # without the parameters of the URL that named it
     itself = aim_at(Policy.ITEM, str(Route(route)))
     if itself is None or not isinstance(itself.item_id, int):
         raise UsageError(f"{root.url}: --scope post is for one item, which {told(route)[:200]} isn't")
