@@ -305,15 +305,16 @@ def test_a_failed_append_is_cut_off_and_what_came_before_is_committed(
     with open_store(tmp_path) as store:
         store.begin({})
         prepared = [one for n in range(3) for one in store.prepare(fetched(exchange(f"http://e/{n}")))]
-        write, left = os.write, [2]  # an exchange is one write: the second is cut off in its midst
+        write, left = os.write, [4]
 
-        def failing(file: int, data: bytes) -> int:
-            left[0] -= 1
+        def failing(file: int, pieces: list[bytes]) -> int:
+            data, left[0] = b"".join(pieces), left[0] - 1
             if left[0] < 0:
                 raise OSError(28, "No space left on device")
-            return write(file, data[: len(data) // 2] or data) if not left[0] else write(file, data)
+            return write(file, data[: len(data) // 2] if not left[0] else data)
 
-        monkeypatch.setattr(os, "write", failing)
+        monkeypatch.setattr(os, "writev", failing)
+        monkeypatch.setattr(os, "write", lambda file, data: failing(file, [data]))
         with pytest.raises(StorageError, match="No space left"):
             store.put(prepared)
         monkeypatch.undo()
