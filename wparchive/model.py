@@ -9,7 +9,19 @@ from wparchive.http1.message import Head
 from wparchive.http1.ranges import Piece
 from wparchive.transit.spool import Spool
 
-__all__ = ["AGAIN", "ECHOED", "Capture", "Exchange", "Fetched", "Privilege", "Target", "Verdict", "timestamp"]
+__all__ = [
+    "AGAIN",
+    "ECHOED",
+    "UNREAD",
+    "UNSEARCHED",
+    "Capture",
+    "Exchange",
+    "Fetched",
+    "Privilege",
+    "Target",
+    "Verdict",
+    "timestamp",
+]
 
 
 def timestamp(moment: datetime) -> str:
@@ -92,7 +104,10 @@ class Exchange:
         return self.head.status if self.head else None
 
 
-ECHOED = "secret-echoed"  # flag of a response that contains the operator's password: stored in private, never read
+# Flags of responses that are stored in private and never read: one contains the operator's password, the other may, since its
+# content coding can't be decoded.
+ECHOED, UNSEARCHED = "secret-echoed", "not-searched"
+UNREAD = frozenset((ECHOED, UNSEARCHED))
 
 
 AGAIN = "AGAIN "  # the key of a second reading of a file is this prefix and the file's own key

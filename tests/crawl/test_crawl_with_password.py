@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -12,7 +13,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from crawlkit import SMALL, Crawled, end, invoke, launch, sound, wait_for_requests
 from fakewp import FakeWordPress
-from fakewp.faults_secret import PLACES
+from fakewp.faults_secret import CODINGS, PLACES
 
 from wparchive.errors import ExitCode
 
@@ -224,6 +225,9 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": str,
     "without spaces": lambda secret: secret.replace(" ", ""),
     "base64": lambda secret: base64.b64encode(f"editor:{secret}".encode()).decode(),
+    "base64 in lines": lambda secret: "\\r\\n".join(
+        textwrap.wrap(base64.b64encode(f"x{'y' * 30}{secret};".encode()).decode(), 10)
+    ),
     "inside base64": lambda secret: base64.b64encode(f"password={secret};".encode()).decode(),
     "in a URL": quote,
     "in a form": quote_plus,
@@ -263,6 +267,27 @@ def test_a_password_that_a_site_sends_back_goes_nowhere(
     flagged = "SELECT privilege, warc LIKE '%/private/%' FROM captures WHERE flags LIKE '%secret-echoed%'"
     assert set(archive.rows(flagged)) == {("authenticated", 1)}
     assert archive.number("SELECT count(*) FROM revisions WHERE wp_id = 990099") == 0
+    assert list(sound(folder)) == []
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("strangers", [False, True], ids=["to us", "to strangers"])
+def test_what_nobody_can_decode_is_never_public(
+    edited: FakeWordPress, tmp_path: Path, coding: str, strangers: bool
+) -> None:
+    """Of an answer whose coding can't be undone nobody knows whether the password is in it: private, flagged, and a gap."""
+    folder, secret = tmp_path / "archive", edited.secret  # type: ignore[attr-defined]
+    route = "/wp/v2/posts" if strangers else f"/wp/v2/posts/{edited.ids('post')[0]}/revisions"
+    edited.fault("echo", where=coding, spell=str, route=route, strangers=strangers)
+    code, out, err = crawl_as(edited, folder, secret, "--retries", "0")
+    assert code == ExitCode.INCOMPLETE, err
+    assert strangers or "nobody can tell whether it holds the password" in out
+    archive = Crawled(folder)
+    odd = "flags LIKE '%unknown-%' OR flags LIKE '%too-many-codings%' OR flags LIKE '%not-searched%'"
+    found = archive.rows(
+        f"SELECT privilege, warc LIKE '%/private/%', flags LIKE '%not-searched%' FROM captures WHERE {odd}"
+    )
+    assert set(found) == {("authenticated", 1, 1)}
     assert list(sound(folder)) == []
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from fakewp.faults_base import Fault, Options, due
 from fakewp.simulator.http import Answer, Request
 
-__all__ = ["SECRETS"]
+__all__ = ["CODINGS", "PLACES", "SECRETS"]
 
 _JSON = ("Content-Type", "application/json; charset=UTF-8")
 
@@ -24,6 +24,10 @@ def _packed(said: str) -> Answer:
     return Answer(200, [_JSON, ("Content-Encoding", "gzip")], gzip.compress(plain.body))
 
 
+def _coded(coding: str, change: Callable[[bytes], bytes]) -> Callable[[str], Answer]:
+    return lambda said: Answer(200, [_JSON, ("Content-Encoding", coding)], change(_body(said).body))
+
+
 def _error(said: str) -> Answer:
     return Answer(403, [_JSON], json.dumps({"code": said, "message": said, "data": {"status": 403}}).encode())
 
@@ -32,9 +36,16 @@ def _header(name: str, value: str, status: int = 200) -> Callable[[str], Answer]
     return lambda said: Answer(status, [_JSON, (name, value.format(said))], b"[]")
 
 
+# Codings that nobody here can undo: what stands in them isn't shown by their bytes, as with a rotation by one.
+CODINGS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "br": ("br", lambda data: bytes((byte + 1) % 256 for byte in data)),
+    "zstd in gzip": ("zstd, gzip", lambda data: gzip.compress(bytes((byte + 1) % 256 for byte in data))),
+    "six codings": (", ".join(["gzip"] * 6), lambda data: gzip.compress(gzip.compress(data))),
+}
 _ANSWERS: dict[str, Callable[[str], Answer]] = {
     "body": _body,
     "gzip": _packed,
+    **{name: _coded(*how) for name, how in CODINGS.items()},
     "error": _error,
     "header": _header("X-Debug", "{}"),
     "mime": lambda said: Answer(200, [("Content-Type", f"application/json; was={said}")], b"[]"),
@@ -74,4 +85,4 @@ SECRETS = {
         options={"where": "body", "spell": str, "strangers": False},
     ),
 }
-PLACES = tuple(_ANSWERS)
+PLACES = tuple(name for name in _ANSWERS if name not in CODINGS)

@@ -63,11 +63,12 @@ class Credentials:
         """Whether the secret occurs in the concatenation of `pieces`, in any of its forms, however escaped."""
         forms = [form.encode() for form in self._forms() if len(form) >= _TELLING]
         escaped = however_escaped(self.secret.replace(" ", ""))
-        overlap = escaped.longest if escaped else max(map(len, forms), default=1)
+        overlap = max(escaped.longest if escaped else 1, *(_BROKEN * len(form) for form in forms), 1)
         before = b""
         for piece in pieces:
             data = before + piece
-            if any(form in data for form in forms) or (escaped and escaped.stands_in(data)):
+            joined = _joined(data)
+            if any(form in data or form in joined for form in forms) or (escaped and escaped.stands_in(data)):
                 return True
             # A form may be cut by the end of a piece.
             before = data[-overlap:]
@@ -79,6 +80,12 @@ class Credentials:
         tokens = {base64.b64encode(f"{self.user}:{form}".encode()).decode("ascii") for form in plain}
         alone = {base64.b64encode(form.encode()).decode("ascii") for form in plain}
         return plain | tokens | alone | {spell(form) for form in plain for spell in _SPELLINGS} | _inside(plain)
+
+
+_BROKEN = 8  # bytes that a character of Base64 may take with the break behind it
+_BREAKS = (b"\\r", b"\\n", b"\\t", b"%0D", b"%0d", b"%0A", b"%0a", b"&#13;", b"&#10;", b"<br>", b"<br/>", b"<br />")
+_SIGNS = ((b"%2F", b"/"), (b"%2f", b"/"), (b"%2B", b"+"), (b"%2b", b"+"), (b"%3D", b"="), (b"%3d", b"="))
+_IN_BASE64 = (*((mark, b"") for mark in _BREAKS), *_SIGNS)
 
 
 def _quoted_low(text: str) -> str:
@@ -97,6 +104,13 @@ _SPELLINGS = (
     html.escape,
     lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
 )
+
+
+def _joined(data: bytes) -> bytes:
+    """Return `data` as a reader of Base64 takes it: without line breaks, and with no sign escaped."""
+    for sign, plain in _IN_BASE64:
+        data = data.replace(sign, plain)
+    return data.translate(None, b" \t\r\n\\")
 
 
 def _inside(plain: set[str]) -> set[str]:

@@ -18,7 +18,7 @@ from wparchive.fetch.retrying import FetchPolicy, WaitAsAsked, enough, last_exch
 from wparchive.fetch.wire import Wire
 from wparchive.http1.message import Head, decoded, payload
 from wparchive.http1.ranges import KEPT, LEAST, Chain, piece
-from wparchive.model import ECHOED, Exchange, Fetched, Privilege, Target, Verdict
+from wparchive.model import ECHOED, UNSEARCHED, Exchange, Fetched, Privilege, Target, Verdict
 from wparchive.urls import join, uri
 
 __all__ = ["Fetcher", "location"]
@@ -158,7 +158,11 @@ class Fetcher:
                 total_timeout=target.timeout,
             )
         self._politeness.note(host, status=exchange.status, seconds=exchange.elapsed)
-        return _unread(exchange) if self._credentials and _echoes(exchange, self._credentials) else exchange
+        if self._credentials is None:
+            return exchange
+        if _echoes(exchange, self._credentials):
+            return _unread(exchange, ECHOED)
+        return _unread(exchange, UNSEARCHED) if _is_closed(exchange) else exchange
 
     def _secret(self, target: Target, url: str) -> str | None:
         if target.privilege is Privilege.ANONYMOUS or self._credentials is None:
@@ -179,6 +183,11 @@ class Fetcher:
     def _judge(self, exchange: Exchange, transfer: "_Transfer") -> tuple[Verdict, str]:
         if ECHOED in exchange.flags:
             return Verdict.FAILED, "the site sent the password back: kept in warc/private, and not read"
+        if UNSEARCHED in exchange.flags:
+            return (
+                Verdict.FAILED,
+                "nobody can tell whether it holds the password, as its coding is unknown: kept in warc/private, and not read",
+            )
         if exchange.error == "stopped" or (self._stop.is_set() and self._worth_retrying(exchange)):
             return Verdict.STOPPED, "stopped"
         if exchange.error:
@@ -229,8 +238,10 @@ def _echoes(exchange: Exchange, credentials: Credentials) -> bool:
     if exchange.block is None:
         return credentials.stand_in([exchange.interim])
     coded = exchange.head is not None and bool(exchange.head.codings or exchange.head.chunked)
-    if exchange.body is not None:
-        plain: Iterable[bytes] = (exchange.body,)
+    if _is_closed(exchange):
+        plain: Iterable[bytes] = ()
+    elif exchange.body is not None:
+        plain = (exchange.body,)
     elif coded and exchange.head:
         plain = decoded(payload(exchange.block.chunks(exchange.head_size), exchange.head), exchange.head, [])
     else:
@@ -238,10 +249,15 @@ def _echoes(exchange: Exchange, credentials: Credentials) -> bool:
     return any(map(credentials.stand_in, ([exchange.interim], exchange.block.chunks(), plain)))
 
 
-def _unread(exchange: Exchange) -> Exchange:
+def _is_closed(exchange: Exchange) -> bool:
+    """Whether its coding can't be undone, to the end or at all, so that nobody can tell what the body contains."""
+    return any(flag in ("bomb", "too-many-codings") or flag.startswith("unknown-") for flag in exchange.flags)
+
+
+def _unread(exchange: Exchange, flag: str) -> Exchange:
     """Return `exchange` with nothing of the response but its status: anything read from it could carry the password on."""
     head = exchange.head and Head(exchange.head.status, "", exchange.head.version, ())
-    flags = (*exchange.flags, ECHOED)
+    flags = (*exchange.flags, flag)
     error = exchange.error and "no usable answer"
     return replace(exchange, head=head, body=b"", error=error, flags=flags, privilege=Privilege.AUTHENTICATED)
 

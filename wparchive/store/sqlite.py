@@ -25,7 +25,7 @@ __all__ = [
     "primary_code",
     "read_only",
     "read_only_uri",
-    "refuse_link",
+    "refuse_no_file",
     "set_aside",
     "storable",
     "why_unread",
@@ -56,7 +56,7 @@ def read_only(path: Path, remedy: str, *, wait: float = 5.0) -> Iterator[sqlite3
     database. `wait` is in seconds. Raises DamagedError when the file is missing, damaged or unreadable, StorageError
     when another program holds it.
     """
-    refuse_link(path, remedy)
+    refuse_no_file(path, remedy)
     try:
         with closing(open_read_only(path, wait)) as db:
             yield db
@@ -129,10 +129,16 @@ def is_linked(path: Path) -> bool:
     return any(path.with_name(path.name + end).is_symlink() for end in PARTS)
 
 
-def refuse_link(path: Path, remedy: str) -> None:
-    """Raise DamagedError when the database at `path`, or a file beside it, is a symbolic link."""
+def refuse_no_file(path: Path, remedy: str) -> None:
+    """Raise DamagedError when the database at `path`, or a file beside it, is a link, a pipe or anything but a regular file.
+
+    Opening a pipe may block for ever.
+    """
     if is_linked(path):
         raise DamagedError(f"{path}: a symbolic link, which isn't followed; remove it, then {remedy}")
+    for part in (path.with_name(path.name + end) for end in PARTS):
+        if os.path.lexists(part) and not part.is_file():
+            raise DamagedError(f"{part}: a folder, a pipe or a device, not a file; remove it, then {remedy}")
 
 
 def apply_migrations(conn: sqlite3.Connection, called: str, steps: Mapping[str, "Callable[[Database], None]"]) -> None:
@@ -158,7 +164,11 @@ def set_aside(path: Path, called: str = "damaged") -> Path:
         path.rename(aside)
     # Left in place, SQLite would apply them to the new database.
     for end in PARTS[1:]:
-        path.with_name(path.name + end).unlink(missing_ok=True)
+        part = path.with_name(path.name + end)
+        if part.is_dir() and not part.is_symlink():
+            part.rename(aside.with_name(aside.name + end))
+        else:
+            part.unlink(missing_ok=True)
     return aside
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from wparchive.http1.message import Head
-from wparchive.model import ECHOED, Capture, Target, Verdict
+from wparchive.model import UNREAD, Capture, Target, Verdict
 from wparchive.wordpress.judgement import Judgement, judge_fetched
 from wparchive.wordpress.listing import PageReply, read_reply
 from wparchive.wordpress.payload.document import Document
@@ -65,7 +65,7 @@ class Reply:
             self.head, self.body, capture=capture, verdict=self.verdict, reason=self.reason, document=self.document
         )
         # A body that was left unread, or was cut off, doesn't show that the server had nothing to send.
-        unread = self.truncated or ECHOED in self.flags
+        unread = self.truncated or not UNREAD.isdisjoint(self.flags)
         return replace(page, flags=tuple(flag for flag in page.flags if flag != "empty")) if unread else page
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError
 from wparchive.index.database.sound_rows import unsound
 from wparchive.index.schema import ROW_RULES, TABLES, stamp_of
-from wparchive.store.sqlite import PASSING, open_read_only, primary_code, refuse_link, why_unread
+from wparchive.store.sqlite import PASSING, open_read_only, primary_code, refuse_no_file, why_unread
 
 __all__ = ["NO_SENSE", "WAY_OUT", "reading", "senseless"]
 
@@ -37,7 +37,7 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
     """
     if not os.path.lexists(database):
         raise UsageError(f"{database} isn't there; crawl something first, or run `wparchive index`")
-    refuse_link(database, WAY_OUT)
+    refuse_no_file(database, WAY_OUT)
     rules = ROW_RULES
     try:
         with closing(open_read_only(database, _BUSY)) as conn:

@@ -14,7 +14,7 @@ from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveEr
 from wparchive.store.log.schema import MIGRATIONS, migrate
 from wparchive.store.log.soundness import fault, is_older, migrations_done, migrations_fault
 from wparchive.store.modes import own_file
-from wparchive.store.sqlite import meaning, primary_code, read_only, refuse_link, storable
+from wparchive.store.sqlite import meaning, primary_code, read_only, refuse_no_file, storable
 
 __all__ = ["Database", "OlderError", "committed_in", "noted_in"]
 
@@ -37,7 +37,7 @@ class Database:
         self._lock = threading.RLock()
         self._deep = False  # a transaction is open
         self._sound = False  # its contents were checked and are ours
-        refuse_link(path, _REMEDY)
+        refuse_no_file(path, _REMEDY)
         if os.path.lexists(path):
             self._refuse_others()
         try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from wparchive.http1.message import Head, unfolded
-from wparchive.model import ECHOED, Capture, Privilege
+from wparchive.model import UNREAD, Capture, Privilege
 
 __all__ = [
     "Fields",
@@ -133,7 +133,7 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
         kind=fields.get("kind", "foreign"),
         captured_at=header.get("WARC-Date"),
         status=head.status if head else None,
-        mime=head.mime if head and ECHOED not in flags else "",
+        mime=head.mime if head and UNREAD.isdisjoint(flags) else "",
         body_sha256=fields.get("body-sha256", ""),
         payload_sha256=fields.get("payload-sha256", digest if re.fullmatch("[0-9a-f]{64}", digest) else ""),
         payload_size=_size(fields.get("payload-size", "0")),

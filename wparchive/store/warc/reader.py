@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from wparchive.errors import DamagedError, scarcity
 from wparchive.http1.message import Body, Head, decode, head_length, parse_head, payload
-from wparchive.model import ECHOED, Capture
+from wparchive.model import UNREAD, Capture
 from wparchive.store.symlinks import inside
 from wparchive.store.warc.fact_json import fact_value
 from wparchive.store.warc.fields import Fields, Record, bare, capture_of, parse_block
@@ -156,9 +156,9 @@ class StoredExchange:
         return payload(answer.chunks(), answer.head) if answer.head else answer.chunks()
 
     def body(self, limit: int = 1 << 26) -> Body:
-        """Return the decoded body, at most `limit` bytes, with flags for its faults; empty if it holds a password."""
-        if ECHOED in self.capture.flags:
-            return Body(b"", (ECHOED,))
+        """Return the decoded body, at most `limit` bytes, with flags for its faults; empty if it may hold a password."""
+        if unread := UNREAD.intersection(self.capture.flags):
+            return Body(b"", tuple(sorted(unread)))
         head = self.answer.head
         return decode(self.payload(), head, limit) if head else Body(b"".join(self.chunks())[:limit])
 
