@@ -1,4 +1,4 @@
-"""What the rows of `archive.db` claim, held to each other: a table of checks, each a function of the database alone."""
+"""Checks that compare rows of `archive.db` with each other; each is a function of the database alone."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ __all__ = ["ROW_CHECKS"]
 
 
 def _listed(database: Path) -> Iterator[Finding]:
-    """Every listing whose ids, as its run put them on record, aren't all in a row of the database. Raises as `reading`."""
+    """Yield every listing with recorded ids that have no row in the database. Raises what `reading` raises."""
     for one in claims_without_rows(database):
         yield Finding("row", f"{one.site} {one.route}: {one.reason} (listed in run {one.run})", "archive.db")
 

@@ -1,4 +1,4 @@
-"""From WARC to SQLite: builds `archive.db`, what people browse."""
+"""Builds `archive.db`, the database that people browse, from the WARCs."""
 
 from wparchive.callable import make_callable
 from wparchive.index.dump import logical_dump

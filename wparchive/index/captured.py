@@ -1,4 +1,4 @@
-"""Reading WARC files for the index: each entry becomes a `Read`, plain values that can go to another process."""
+"""Reads WARC files for the index: each entry becomes a `Read`, plain values that can be sent to another process."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,12 +26,12 @@ from wparchive.wordpress.values import clean
 __all__ = ["Read", "Reader", "Task"]
 
 _BODY = 1 << 26
-_RUNS = 1000  # whose noise is remembered: hardly one goes on behind so many others
+_RUNS = 1000  # runs whose noise is remembered; hardly any run continues after so many others
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A WARC to be read from `start` on, up to `end`; `warc` is its name in the archive."""
+    """A WARC to read from offset `start` to `end` (bytes); `warc` is its name in the archive."""
 
     warc: str
     path: Path
@@ -41,10 +41,11 @@ class Task:
 
 @dataclass(slots=True)
 class Read:
-    """One entry of a WARC as the index takes it in; which fields are filled depends on what it is.
+    """One entry of a WARC, ready for the index; which fields are filled depends on its kind.
 
-    `task` counts the files; `end` is where the entry ends in its file. `damage`, instead of everything else, is a stretch
-    that is no record. `doubts` say what of it wasn't understood, `in_part` that a text of it was too long to be read whole.
+    `task` is the number of the file; `end` is where the entry ends in it. `damage`, instead of all other fields, is a
+    stretch that is not a record. `doubts` describe what could not be processed. `in_part` means that a text was too
+    long to be read in full.
     """
 
     task: int
@@ -67,7 +68,10 @@ class Read:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads files in order, with what their runs say about collections and noise; `run` is the one it begins within."""
+    """Reads files in order, with their runs' collections and noise; `run` is the one in which it begins.
+
+    With `eager`, items come with their rows. With `every_byte`, stored media are read too, for their checksums.
+    """
 
     site: str
     collections: Iterable[tuple[str, str, str]] = ()
@@ -82,15 +86,12 @@ class Reader:
     _run_of_file: str | None = None
 
     def __post_init__(self) -> None:
-        """Begin with what is known; another process goes on with what this one has learnt since."""
+        """Start with what is known; another process that gets a copy continues with what this one has learnt."""
         self._catalogue.learn(self.collections)
         self._noises[self.run] = self.noise.told
 
     def read(self, tasks: Sequence[Task], ends: Callable[[int, WholeEntry], bool] | None = None) -> Iterator[Read]:
-        """Every entry of every file, in order, up to the one of which, and of the number of its file, `ends` is true.
-
-        With `eager` items come with their rows.
-        """
+        """Yield every entry of every file in order, until `ends`, called with the file's number and the entry, is true."""
         for number, task in enumerate(tasks):
             self._task, self._run_of_file = task, self.run if task.start else None
             for entry in exchanges(task.path, task.start, every_byte=self.every_byte):
@@ -127,9 +128,9 @@ class Reader:
         return given
 
     def _knows_run(self, entry: StoredExchange) -> bool:
-        """Whether it is known which run an exchange is of.
+        """Return whether the run of an exchange is known.
 
-        Where the metadata of ours is lost, its file says so, and the folder who may see it.
+        If its own metadata record is lost, the run follows from the file, and the privilege from the folder.
         """
         if entry.capture.crawl or self._task is None or not is_ours(self._task.path):
             return True
@@ -179,17 +180,17 @@ class Reader:
                 self._understand(item, place, given.source, given)
 
     def _place(self, capture: Capture, answer: Judgement | None, document: Document | None) -> Place | None:
-        """Where the items that an answer shows belong; None when it shows none that count."""
+        """Return where the items in a response belong; None if it has none that count."""
         if not document or not answer or not answer.ok or capture.route is None:
             return None
         if document.broken and capture.truncated:
-            return None  # where a list was cut off, what looks like its end may be that of something inside it
+            return None  # the apparent end of a truncated list may belong to something inside it
         if capture.kind == "confirmation":
-            return None  # a second reading proves the first, and is no state of its own
+            return None  # a second reading confirms the first, and is not a state of its own
         return self._catalogue.place(capture.route)
 
     def _understand(self, item: Item, place: Place, source: Source, given: Read) -> None:
-        """Put what `item` is among what the answer gave."""
+        """Add `item` to what the response contains."""
         if place.shown is Shown.REVISIONS:
             if item.id is not None:
                 given.revisions.append(self._revision(place, source, item))
@@ -226,7 +227,10 @@ class Reader:
 
 
 def noise_from(strings: object) -> Noise:
-    """The noise that a run was told of: only so does a rebuild under other settings give the same digests."""
+    """Return the noise that was configured for a run.
+
+    It is recorded, so that a rebuild under other settings gives the same digests.
+    """
     try:
         return Noise.of(str(one) for one in strings) if isinstance(strings, list) else NOISE
     except ConfigError:
@@ -234,7 +238,7 @@ def noise_from(strings: object) -> Noise:
 
 
 def _resolved(stored: StoredExchange) -> Capture:
-    """Its capture; a revisit of another tool, which may have neither an HTTP head nor an id to refer to, with what that says."""
+    """Return the capture. Another tool's revisit may lack its head or WARC-Refers-To, which its response then supplies."""
     capture = stored.capture
     if capture.record_type != "revisit" or (capture.refers_to and stored.head):
         return capture
@@ -248,7 +252,7 @@ def _resolved(stored: StoredExchange) -> Capture:
 
 
 def _routed(capture: Capture) -> Capture:
-    """Other tools' captures don't say which route they are of; their URLs show it."""
+    """Return the capture with its route. Other tools' captures do not state one, so it is derived from the URL."""
     if capture.route is not None or capture.kind != "foreign" or "json" not in capture.mime:
         return capture
     found = split_root(capture.url)
@@ -256,21 +260,21 @@ def _routed(capture: Capture) -> Capture:
 
 
 def _answer(stored: StoredExchange, capture: Capture) -> tuple[Judgement | None, tuple[str, ...], Document | None]:
-    """What the answer means, what is odd about its body, and the body; nothing for what isn't an answer of REST."""
+    """Return the response's meaning, the flags of its body, and the parsed body; nothing if it is not a REST response."""
     if capture.route is None or capture.method != "GET":
         return None, (), None
     if stored.head is None and capture.record_type != "revisit":
         return judge(None, None), (), None
     try:
         body, head = stored.body(_BODY), stored.head or stored.answer.head
-    except DamagedError:  # what a revisit refers to is lost; `verify` says so
+    except DamagedError:  # the referenced response is lost; `verify` reports it
         return None, ("lost-reference",), None
     document = read(body.data)
     return judge(head, body.data, document), (*body.flags, *document.flags), document
 
 
 def _shown(document: Document, place: Place) -> Iterable[Item]:
-    """What a document shows, as the crawl reads it: a collection is a list, whatever has an id of its own isn't."""
+    """Return the items of a document as the crawl reads them: a collection is a list; anything with its own id is not."""
     if place.shown is Shown.OBJECTS and place.one is None:
         return objects(document)
     if place.collection is not None and place.one is None and elements(document) is None:

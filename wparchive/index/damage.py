@@ -1,4 +1,4 @@
-"""What of the WARCs could not be taken in, and why: rows of `damage`, made from the files alone, and read for people."""
+"""Which parts of the WARCs could not be indexed, and why: rows of `damage`, derived from the files alone."""
 
 import json
 import sqlite3
@@ -33,9 +33,10 @@ _LOST = ("broken", "torn")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DamageRow:
-    """A stretch of a WARC that isn't taken in: `kind` is broken, torn, double, or what a whole file is (`store.strays`).
+    """A stretch of a WARC that is not indexed; `offset` and `length` are in bytes.
 
-    `held_again` is the run since which all that the site shows is held whole again.
+    `kind` is broken, torn, double, or that of a whole file (`store.strays`). `held_again` is the run since which everything
+    that the site shows is completely held again.
     """
 
     site: str
@@ -50,12 +51,12 @@ class DamageRow:
 
     @property
     def lost(self) -> bool:
-        """Whether something is lost by it that isn't held elsewhere."""
+        """Whether data is lost that is not held elsewhere."""
         return self.kind in _LOST
 
 
 def damage_of(conn: sqlite3.Connection, sites: Sequence[str]) -> list[DamageRow]:
-    """What is damaged of `sites`, in the order of the files."""
+    """Return the damage of `sites`, in file order."""
     names = ", ".join(DamageRow.__slots__)
     query = f"SELECT {names} FROM damage WHERE site IN (SELECT value FROM json_each(?)) ORDER BY site, warc, offset"  # noqa: S608
     rows = conn.execute(query, (json.dumps(list(sites)),))
@@ -63,7 +64,7 @@ def damage_of(conn: sqlite3.Connection, sites: Sequence[str]) -> list[DamageRow]
 
 
 def damage_in(database: Path, sites: Sequence[str]) -> list[DamageRow]:
-    """The same from the database in that file. Raises what `reading` does."""
+    """Return the damage from the database file. Raises what `reading` raises."""
     with reading(database) as conn:
         return damage_of(conn, sites)
 
@@ -74,20 +75,20 @@ def _row(site: str, warc: str, offset: int, length: int, kind: str, reason: str)
 
 
 def name_damage(conn: sqlite3.Connection, site: str, warc: str, damage: Damage, run: str | None) -> None:
-    """Put a stretch that is no record on record; `run` is the one among whose records it stands."""
+    """Record a stretch that is not a record; `run` is the run of the records around it."""
     kind = "torn" if damage.torn else "broken"
     row = _row(site, warc, damage.offset, damage.length, kind, damage.reason)
     conn.execute(_PUT, row | {"record": damage.record_id or None, "run": run})
 
 
 def name_strays(conn: sqlite3.Connection, site: str, strays: Iterable[Stray]) -> None:
-    """Put on record what lies in the site's folder and isn't read; what doesn't any more is forgotten."""
+    """Record the files in the site's folder that are not read, and remove those that are gone."""
     conn.execute("DELETE FROM damage WHERE site = ? AND kind NOT IN ('broken', 'torn', 'double')", (site,))
     conn.executemany(_PUT, [_row(site, one.warc, 0, one.size, one.kind, one.reason) for one in strays])
 
 
 def is_named(conn: sqlite3.Connection, site: str, strays: Iterable[Stray], present: set[str]) -> bool:
-    """Whether the rows of `site` name these strays, and nothing in files that aren't there."""
+    """Return whether the rows of `site` name exactly these strays, and nothing in missing files."""
     rows = damage_of(conn, [site])
     whole = {(row.warc, row.length, row.kind) for row in rows if row.kind not in (*_LOST, "double")}
     named = {(one.warc, one.size, one.kind) for one in strays}
@@ -95,14 +96,14 @@ def is_named(conn: sqlite3.Connection, site: str, strays: Iterable[Stray], prese
 
 
 def is_told_of_more(conn: sqlite3.Connection, folder: SiteFolder, ends: Mapping[str, int]) -> bool:
-    """Whether the last crawl came across damage in what is indexed as whole."""
+    """Return whether the last crawl found damage in a part that is indexed as intact."""
     named = {(row.warc, row.offset) for row in damage_of(conn, [folder.name])}
     noted = [(f"{folder.name}/{loss.file}", loss.offset) for loss in losses_noted(noted_in(folder.path, "damage"))]
     return any((warc, at) not in named and ends.get(warc, 0) > at for warc, at in noted)
 
 
 def forget_vanished(conn: sqlite3.Connection, site: str, present: set[str]) -> None:
-    """Forget what was damaged in files that aren't there any more, and that these were read."""
+    """Remove the damage of missing files, and the note that they were read."""
     for (warc,) in conn.execute("SELECT warc FROM _wparchive_files WHERE site = ?", (site,)).fetchall():
         if warc not in present:
             conn.execute("DELETE FROM damage WHERE warc = ?", (warc,))
@@ -110,16 +111,16 @@ def forget_vanished(conn: sqlite3.Connection, site: str, present: set[str]) -> N
 
 
 class Doubles:
-    """Finds records whose id was there before: a file put in twice, a record doubled. The later ones are left out."""
+    """Finds records with an id that was read before (a file added twice, a duplicated record). Later ones are skipped."""
 
     def __init__(self, conn: sqlite3.Connection, site: str) -> None:
         self._conn = conn
         self._site = site
-        # A database made anew has its indexes only at the end, and each record is looked up.
+        # A new database gets its indexes only at the end, but each record is looked up.
         ensure_index(conn, "records", "record_id")
 
     def among(self, records: Sequence[Record], waiting: Iterable[Record]) -> list[Record]:
-        """Those of `records` that stand elsewhere too: in the table, in `waiting` to be put there, or before in `records`."""
+        """Return those of `records` that exist elsewhere: in the table, in `waiting`, or earlier in `records`."""
         first = {record.record_id: record for record in waiting}
         doubles = []
         for record in records:

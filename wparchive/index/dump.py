@@ -1,4 +1,4 @@
-"""The content of `archive.db` as lines of text that two equal archives have in common."""
+"""The content of `archive.db` as lines of text, equal for equal archives."""
 
 import json
 import sqlite3
@@ -14,10 +14,10 @@ _SKIPPED = ("sqlite_", "_wparchive_", "_sqlite_migrations")
 
 
 def logical_dump(db_path: Path) -> Iterator[str]:
-    """Every row of every table and every definition, in an order that follows from the content alone.
+    """Yield every definition and row, in an order that depends on the content alone.
 
-    Rowids, full-text shadow tables, migration times and the indexer's own notes are left out. Constant memory: rows are
-    sorted by their key, which is an index, or by all columns where a table has no key.
+    Rowids, full-text shadow tables, migration times and the indexer's own notes are omitted. Memory is constant: rows
+    are sorted by their key, which is an index, or by all columns in a table without a key.
     """
     with read_only(db_path, WAY_OUT) as conn:
         tables = dict(conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name"))

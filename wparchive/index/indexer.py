@@ -1,8 +1,8 @@
-"""From WARC to `archive.db`: catches up with what was captured since, or makes the database anew.
+"""Brings `archive.db` up to date with the WARCs, or rebuilds it.
 
 The database is a function of the ordered sequence of runs and records, and of nothing else: no clock, no setting. Files
-are read in the archive's order; after the last record of a run its end is concluded, before the first record of the next.
-Progress is committed with what it stands for, so a killed indexing is simply run again.
+are read in the archive's order; after the last record of a run, the run is concluded before the next one begins.
+Progress is committed together with the rows, so an interrupted indexing can simply be run again.
 """
 
 import os
@@ -31,7 +31,7 @@ __all__ = ["IndexReport", "Progress", "index", "read_site"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far indexing is: bytes read of the WARCs to be read, items seen so far."""
+    """How far indexing is: bytes read of the total, and items seen so far."""
 
     site: str
     warc: str
@@ -42,9 +42,9 @@ class Progress:
 
 @dataclass(slots=True)
 class IndexReport:
-    """What an indexing did; `written` counts rows of items that were new or changed, `damaged` is what wasn't taken in.
+    """What an indexing did. `written` counts new or changed item rows; `damaged` is what could not be indexed.
 
-    `unheld` says of each site which listings of its last run claim what no row holds.
+    `unheld` lists, per site, the listings of its last run that claim items without a row.
     """
 
     rebuilt: bool = False
@@ -68,13 +68,13 @@ def index(
     progress: Callable[[Progress], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> IndexReport:
-    """Bring `archive.db` up to date with the WARCs of `sites` (default: all); `rebuild` makes it anew from them alone.
+    """Bring `archive.db` up to date with the WARCs of `sites` (default: all); `rebuild` rebuilds it from them alone.
 
-    It is made anew of all sites, too, when its rows follow older rules, and with `mend` when it is damaged: the damaged
-    one is set aside. `notice` is told of both, in one line. The caller holds the locks of the sites. Raises StorageError
-    (disk full, not writable: what stood before stands), DamagedError (the database itself is damaged: rebuild),
-    UsageError (it belongs to a newer wparchive), LockedError (another indexing doesn't end). Damage in a WARC raises
-    nothing: it costs the records that it hits, and is a row of `damage`. Only `rebuild` reads every byte of media.
+    It is also rebuilt, for all sites, if its rows follow older rules, and with `mend` if it is damaged; the damaged one
+    is set aside. `notice` receives one line about either. The caller holds the locks of the sites. Raises StorageError
+    (disk full, not writable: the previous database remains), DamagedError (the database itself is damaged: rebuild),
+    UsageError (it belongs to a newer wparchive), LockedError (another indexing does not end). Damage in a WARC raises
+    nothing: it costs the affected records, and is a row of `damage`. Only `rebuild` reads every byte of media.
 
     >>> index(Archive("archive")).damaged
     []
@@ -92,7 +92,7 @@ def index(
             job.notice(f"{error.args[0].partition(';')[0]}; {kept}, and rebuilt from the WARCs")
             try:
                 return job.run(rebuild=True)
-            except BaseException:  # what stood there was more than nothing
+            except BaseException:  # a damaged database is better than none
                 with suppress(OSError):
                     aside.rename(archive.database)
                 raise
@@ -117,7 +117,7 @@ class _Job:
         self._names = [name for name in self._all if sites is None or name in sites]
 
     def run(self, *, rebuild: bool) -> IndexReport:
-        """Bring the database up to date, or make it anew. Raises as `index` does."""
+        """Bring the database up to date, or rebuild it. Raises what `index` raises."""
         report = IndexReport()
         path = self._archive.database
         stood = os.path.lexists(path)
@@ -128,7 +128,7 @@ class _Job:
             report.damaged = damage_in(path, self._names)
             return report
         opened = write_anew if report.rebuilt else write_in_place
-        # What stood there held the other sites too.
+        # A rebuilt database must contain the other sites too, if the old one did.
         names = self._all if stood and not stands else self._names
         with closing(Ahead()) as ahead, opened(path, private=self._archive.is_private) as conn:
             if not report.rebuilt:
@@ -137,7 +137,7 @@ class _Job:
             for name in names:
                 self._index(conn, name, report, ahead, rebuild=rebuild)
             if report.rebuilt:
-                # Sorted once at the end they cost a third of what keeping them while filling the tables does.
+                # Built once at the end, indexes cost a third of maintaining them while the tables are filled.
                 ensure(conn)
             pictures.fill(conn, self._archive)
             _finish(conn, anew=report.rebuilt)
@@ -145,7 +145,7 @@ class _Job:
         return report
 
     def _follows_the_rules(self) -> bool:
-        """Whether the rows that stand were made by the rules of today. Raises what `reading` does."""
+        """Return whether the existing rows follow the current rules. Raises what `reading` raises."""
         with reading(self._archive.database) as conn:
             rules = stamp_of(conn).rules
         if rules < ROW_RULES:
@@ -158,7 +158,7 @@ class _Job:
 
         if rebuild and not report.rebuilt:
             _forget(conn, name)
-        # Whoever holds the lock of a site that is only read along here goes on with its last run.
+        # The last run of a site that is only included here may be continued by whoever holds its lock.
         goes_on, afresh = name not in self._names, rebuild or report.rebuilt
         read_site(conn, self._archive, name, report, ahead, tell, goes_on=goes_on, afresh=afresh, every_byte=rebuild)
         report.sites += 1
@@ -184,9 +184,9 @@ def read_site(
     afresh: bool = False,
     every_byte: bool = False,
 ) -> None:
-    """Bring the rows of one site up to date, or as far as `extent`; `goes_on`: its open file is being written.
+    """Bring the rows of one site up to date, or up to `extent`. `goes_on`: its open file is being written.
 
-    `afresh`: there are no rows of it yet. `every_byte`: media are read too, for their checksums.
+    `afresh`: it has no rows yet. `every_byte`: media are read too, for their checksums.
     """
 
     def read(*, afresh: bool, every_byte: bool) -> None:
@@ -206,7 +206,7 @@ def read_site(
     try:
         read(afresh=afresh, every_byte=every_byte)
     except OutOfOrderError:
-        # A file came in before ones that are indexed: only reading all of them again gives what a rebuild would.
+        # A file was added before ones that are indexed: only reading all of them again gives the result of a rebuild.
         _forget(conn, name)
         read(afresh=True, every_byte=True)
 
@@ -217,7 +217,7 @@ def _forget(conn: sqlite3.Connection, name: str) -> None:
 
 
 def _up_to_date(archive: Archive, names: Sequence[str]) -> bool:
-    """Whether every file is read to its end and every run concluded; answers without writing."""
+    """Return whether every file is read to its end and every run concluded. Writes nothing."""
     path = archive.database
     with reading(path) as conn:
         stamped = stamp_of(conn)

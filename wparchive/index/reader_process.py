@@ -1,12 +1,12 @@
-"""Reading ahead: a second process takes the WARCs apart while this one writes to the database.
+"""Reading ahead: a second process parses the WARCs while this one writes to the database.
 
-Taking apart (inflating, parsing, digesting, reading HTML) and writing cost about the same, so two cores halve the time.
-This process begins alone, and hands over once there turns out to be much to understand (files are soon passed over) and
-the other is up. On one core, or where no process can be started, it reads everything: the result is the same. What the
-other reads waits in the pipe between the two, and when that is full so does the other.
+Reading (inflating, parsing, digesting, reading HTML) and writing cost about the same, so two cores halve the time. This
+process begins alone. It hands over once there is much to parse (files are skipped quickly) and the other process is
+ready. On one core, or if no process can be started, it reads everything, with the same result. What the other process
+reads waits in the pipe; when the pipe is full, the process waits.
 
-The pools of the standard library won't do: started afresh they first run the program of whoever called us once more,
-and forked they begin with all the memory that a crawl has left.
+The standard library's pools are unsuitable: spawned workers first run the caller's main module again, and forked ones
+start with all the memory of a crawl.
 """
 
 import fcntl
@@ -26,26 +26,26 @@ from wparchive.store import StoredExchange, WholeEntry
 
 __all__ = ["Ahead", "serve"]
 
-_MUCH = 1 << 20  # bytes of answers
-_WORTH_IT = 2 << 20  # bytes of files that are still to be read
-_HEAVY = 1 << 20  # bytes of one answer that had better not be understood here: after a crawl memory is in pieces
-_PATIENCE = 10_000  # milliseconds to wait for the other process then
-_PIPE = 1 << 20  # about what a page of a hundred posts comes to
-_UP = b"."  # what it says first
+_MUCH = 1 << 20  # bytes of responses
+_WORTH_IT = 2 << 20  # bytes of files still to be read
+_HEAVY = 1 << 20  # bytes of one response that is better parsed elsewhere, because memory is fragmented after a crawl
+_PATIENCE = 10_000  # milliseconds to wait for the other process in that case
+_PIPE = 1 << 20  # bytes; about a page of a hundred posts
+_UP = b"."  # the first byte that the other process sends
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from wparchive.index.reader_process import serve; serve()"
 
 
 class Ahead:
-    """Reads by way of a second process where that is worth it."""
+    """Reads with the help of a second process where that is worthwhile."""
 
     def __init__(self) -> None:
         self._alone = _cores() < 2 or not sys.executable
         self._child: subprocess.Popen[bytes] | None = None
         self._seen = 0
-        self._left: list[Task] = []  # what the other process was told to read
+        self._left: list[Task] = []  # the tasks handed over to the other process
 
     def read_all(self, reader: Reader, tasks: Sequence[Task]) -> Iterator[Read]:
-        """What `reader` reads in `tasks`."""
+        """Yield what `reader` reads in `tasks`."""
         self._seen, self._left = 0, []
         yield from reader.read(tasks, lambda number, entry: self._hands_over(reader, tasks[number:], entry))
         child, self._child = (self._child, None) if self._left else (None, self._child)
@@ -53,7 +53,7 @@ class Ahead:
             yield from _from(child, len(tasks) - len(self._left))
 
     def _hands_over(self, reader: Reader, tasks: Sequence[Task], entry: WholeEntry) -> bool:
-        """Whether the other process goes on from `entry`, the next one in `tasks`."""
+        """Return whether the other process continues from `entry`, the next one in `tasks`."""
         answer = entry.capture if isinstance(entry, StoredExchange) else None
         weight = _weight(entry) if isinstance(entry, StoredExchange) and entry.capture.kind != "file" else 0
         heavy = weight >= _HEAVY or bool(answer and "bomb" in answer.flags)
@@ -74,14 +74,14 @@ class Ahead:
         return bool(self._left)
 
     def close(self) -> None:
-        """End the process that was started and not needed."""
+        """End a process that was started and not needed."""
         if self._child:
             _end(self._child)
             self._child = None
 
 
 def _weight(entry: StoredExchange) -> int:
-    """The bytes of an answer, up to those of a heavy one: what came packed is unpacked for it, a thousand to one."""
+    """Return the decoded size of a response in bytes, up to _HEAVY: compressed data may expand a thousandfold."""
     size = entry.capture.payload_size
     if size >= _HEAVY or not (entry.head and entry.head.codings):
         return size
@@ -108,7 +108,7 @@ def _start() -> subprocess.Popen[bytes] | None:
 
 
 def _is_up(child: subprocess.Popen[bytes], patience: int) -> bool:
-    """Whether the other process says something, or has ended, within so many milliseconds."""
+    """Return whether the other process sends something, or ends, within `patience` milliseconds."""
     assert child.stdout
     poll = select.poll()
     poll.register(child.stdout, select.POLLIN)
@@ -125,7 +125,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 def _told(child: subprocess.Popen[bytes], reader: Reader, tasks: Sequence[Task]) -> bool:
-    """Say what is to be read; False when nobody is there to hear it."""
+    """Send the tasks; return False if the other process is gone."""
     assert child.stdin and child.stdout
     try:
         if child.stdout.read(len(_UP)) == _UP:
@@ -139,7 +139,7 @@ def _told(child: subprocess.Popen[bytes], reader: Reader, tasks: Sequence[Task])
 
 
 def _from(child: subprocess.Popen[bytes], first: int) -> Iterator[Read]:
-    """What the other process reads; its first task is the one numbered `first`."""
+    """Yield what the other process reads; its first task has the number `first`."""
     assert child.stdout
     try:
         while (given := pickle.load(child.stdout)) is not None:  # noqa: S301 - from our own process
@@ -154,7 +154,7 @@ def _from(child: subprocess.Popen[bytes], first: int) -> Iterator[Read]:
 
 
 def serve() -> None:
-    """The other process: read what standard input asks for, send it to standard output, an error or None at the end."""
+    """Run in the other process: read tasks from standard input, write results to standard output, an error or None last."""
     os.write(1, _UP)
     reader, tasks = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
     gc.disable()  # what is read holds no cycles, and looking for some costs a seventh
@@ -163,7 +163,7 @@ def serve() -> None:
             pickle.dump(given, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
             sys.stdout.buffer.flush()
     except BrokenPipeError:
-        os._exit(0)  # nobody wants the rest
+        os._exit(0)  # the reader no longer wants the rest
 
 
 def _answers(reader: Reader, tasks: Sequence[Task]) -> Iterator[Read | Exception | None]:

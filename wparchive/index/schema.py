@@ -1,7 +1,7 @@
-"""The shape of `archive.db` as data: tables, their references, indexes and search; and which rules its rows follow.
+"""The schema of `archive.db` as data: tables, references, indexes and search, and the version of its row rules.
 
-Short columns stand first and long ones last, so that looking up a digest or counting a facet never walks through bodies.
-Foreign keys of one column only: those are the ones that Datasette follows. `creation` makes a database of it.
+Short columns come first and long ones last, so that looking up a digest or counting a facet never reads bodies. Foreign
+keys have a single column, because Datasette follows only those. `creation` makes a database from it.
 """
 
 import sqlite3
@@ -12,14 +12,14 @@ from wparchive.index.table import ItemTable, Table
 __all__ = ["ITEM_TABLES", "ROW_RULES", "SEARCHED", "TABLES", "Stamp", "stamp", "stamp_of"]
 
 ROW_RULES = 23
-"""The version of `archive.db`: of its shape, and of all that decides what stands in a row.
+"""The version of `archive.db`: of its schema, and of everything that determines the content of a row.
 
-Move it up by one with every change of a table, and whenever the same WARC gives other rows than before (a column is filled
-otherwise, a digest levels more noise, another change is noticed). A database of lower rules is made anew from the WARCs by
-the next `index` or `crawl`; one of higher rules belongs to a newer program, and is left alone.
+Increase it with every change of a table, and whenever the same WARC results in other rows than before (a column is
+filled differently, a digest ignores more noise, another change is observed). A database with a lower version is rebuilt
+from the WARCs by the next `index` or `crawl`; one with a higher version belongs to a newer program, and is left alone.
 """
 
-# What every table of items has beside its own columns.
+# The columns that every table of items has beside its own.
 _HELD = (
     "payload_sha256 text_sha256 first_seen last_seen gone gone_since missing_since privilege partial:INTEGER capture"
 )
@@ -225,13 +225,13 @@ _PUBLIC: tuple[Table, ...] = (
     ),
 )
 
-# The indexer's own notes: how far each file is read, which runs are concluded, whose links wait for the end of their run.
+# The indexer's own notes: how far each file is read, which runs are concluded, whose links wait for the end of a run.
 _INTERNAL = (
     Table("_wparchive_files", ("warc",), "warc site run end:INTEGER", rowid=False),
     Table("_wparchive_answers", ("site", "route"), "site route outcome", rowid=False),
     Table("_wparchive_runs", ("run",), "run site finished:INTEGER", rowid=False),
     Table("_wparchive_held", ("site", "route", "run"), "site route run how ids slugs lacking", rowid=False),
-    # What the run under way confirmed of items that were changed without a date, and what moves by itself on a site.
+    # Items that the current run confirmed as changed without a new date, and what varies by itself on a site.
     Table(
         "_wparchive_confirmed",
         ("site", "type", "wp_id"),
@@ -239,7 +239,7 @@ _INTERNAL = (
         rowid=False,
     ),
     Table("_wparchive_volatile", ("site", "type", "entry"), "site type entry", rowid=False),
-    # Files that came different from the one before, as long as no second reading has said the same.
+    # Files that differ from the one before, until a second reading confirms it.
     Table("_wparchive_replaced", ("site", "key"), "site key before sha256", rowid=False),
     Table("_wparchive_imprints", ("table",), "table sha256", rowid=False),
     Table(
@@ -255,9 +255,9 @@ SEARCHED = tuple(table for table in TABLES.values() if table.search)
 
 
 class Stamp(NamedTuple):
-    """What the head of the file says: by which rules its rows were made, whether its pictures were looked at.
+    """What the file's header says: the version of its row rules, and whether its pictures were hashed.
 
-    `whole` is false from the moment an index begins to write until it has ended.
+    `whole` is False from the moment an index run begins to write until it has ended.
     """
 
     rules: int
@@ -266,12 +266,12 @@ class Stamp(NamedTuple):
 
 
 def stamp(conn: sqlite3.Connection, *, pictures: bool, whole: bool = True) -> None:
-    """Write into the head of the file that its rows follow ROW_RULES; where it says so already, nothing is written."""
+    """Write into the file's header that its rows follow ROW_RULES; nothing is written if it says so already."""
     if stamp_of(conn) != (ROW_RULES, pictures, whole):
         conn.execute(f"PRAGMA user_version = {ROW_RULES * 4 + pictures * 2 + whole}")
 
 
 def stamp_of(conn: sqlite3.Connection) -> Stamp:
-    """What the head of the file says; rules 0 where it was made before it said anything."""
+    """Return what the file's header says; `rules` is 0 if it was made before there was a stamp."""
     found: int = conn.execute("PRAGMA user_version").fetchone()[0]
     return Stamp(found // 4, bool(found & 2), bool(found & 1))

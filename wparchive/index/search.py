@@ -1,4 +1,4 @@
-"""Full-text search: the words of each row enter their table once, without triggers, which cost ten times as much."""
+"""Full-text search: each row's words are added once, without triggers, which cost ten times as much."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -10,9 +10,9 @@ __all__ = ["Words"]
 
 
 class Words:
-    """Keeps the search tables in step with theirs: rows that change at once, new ones by `learn`, in one go.
+    """Keeps the search tables consistent: changed rows are updated at once, new ones together, by `learn`.
 
-    Where there are none there is nothing to keep. Rows that only credentials showed aren't in them.
+    Without search tables it does nothing. Rows that only credentials showed are not included.
     """
 
     def __init__(self, conn: sqlite3.Connection) -> None:
@@ -24,12 +24,12 @@ class Words:
         return int(self._conn.execute(last_row(table)).fetchone()[0])
 
     def forget(self, table: str, keys: Iterable[Mapping[str, object]]) -> None:
-        """Take out the words of rows that are about to change."""
+        """Remove the words of rows that are about to change."""
         if table in self._marks:
             self._each(forget_words(table), table, keys)
 
     def learn_again(self, table: str, keys: Iterable[Mapping[str, object]]) -> None:
-        """Put in the words of rows that have changed."""
+        """Add the words of rows that have changed."""
         if table in self._marks:
             self._each(learn_words(table, one=True), table, keys)
 
@@ -37,7 +37,7 @@ class Words:
         self._conn.executemany(statement, ({**key, "mark": self._marks[table]} for key in keys))
 
     def learn(self) -> None:
-        """Put in the words of all rows that are new."""
+        """Add the words of all new rows."""
         for table in self._tables:
             last = self._last(table)
             if last > self._marks[table]:
@@ -45,7 +45,7 @@ class Words:
                 self._marks[table] = last
 
     def rebuild(self) -> None:
-        """Make every search table anew."""
+        """Rebuild every search table."""
         for statement in FORGET_ALL_WORDS if self._tables else ():
             self._conn.execute(statement)
         self._marks = dict.fromkeys(self._tables, 0)

@@ -1,4 +1,4 @@
-"""Indexing the WARCs of one site: what is read becomes rows, and the end of each run is concluded before the next."""
+"""Indexes the WARCs of one site: entries become rows, and each run is concluded before the next one begins."""
 
 import json
 import sqlite3
@@ -37,12 +37,13 @@ from wparchive.wordpress.values import clean
 
 __all__ = ["Counts", "Extent", "OutOfOrderError", "SiteIndexer", "forget_site"]
 
-_CHUNK = 32 << 20  # characters of JSON that one transaction takes in
+_CHUNK = 32 << 20  # characters of JSON per transaction
+# Records buffered before they are written, and entries between two reports of progress.
 _ROWS = 300
 _TOLD_EVERY = 25
 _IMPORT = "import:"
 _PLACE = ("route", "type", "table")
-# What the end of each run asks for by these; a database made anew has its other indexes only when all is read.
+# Indexes that the end of each run needs; a new database gets its other ones only when everything is read.
 _ASKED_BY_RUN = (("runs", "crawl"), ("captures", "run"), ("collections", "type"), ("gaps", "run"), ("damage", "run"))
 
 _RECORD = insert("records", ("warc", "offset", "length", "type", "record_id", "sha256"), verb="INSERT OR REPLACE")
@@ -64,20 +65,20 @@ class Counts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How far to read: up to which offset of which WARCs, the runs named here left unfinished when they come last."""
+    """How far to read: up to which offset of which WARCs; the runs in `unfinished` are not concluded if they come last."""
 
     ends: Mapping[str, int]
     unfinished: frozenset[str]
 
 
 class OutOfOrderError(Exception):
-    """Records turned up before, or in, what is indexed and concluded already."""
+    """Records were found before, or in, a part that is already indexed and concluded."""
 
 
 class SiteIndexer:
     """Brings the rows of one site up to date with its WARCs.
 
-    `afresh`: there are no rows of it yet, so that whatever the order of the records, it is the order that counts.
+    `afresh`: it has no rows yet, so the order of the files is right by definition.
     """
 
     def __init__(
@@ -130,7 +131,7 @@ class SiteIndexer:
         return self._conn.execute(query, (self._site,)).fetchall()
 
     def catch_up(self) -> None:
-        """Read what is new, and conclude the runs that it ends."""
+        """Read what is new, and conclude the runs that end in it."""
         paths = self._folder.warcs()
         tasks = self._tasks(paths)
         total = sum(task.path.stat().st_size - task.start for task in tasks)
@@ -168,7 +169,7 @@ class SiteIndexer:
             raise
 
     def _ages(self) -> Ages:
-        """What the answers of a run that is gone on with told of its clocks."""
+        """Return the clock lags known from the responses of the run that is being continued."""
         ages = Ages()
         query = (
             "SELECT captured_at, dated, flags LIKE '%\"cached\"%' FROM captures WHERE run = ? AND dated IS NOT NULL "
@@ -178,7 +179,10 @@ class SiteIndexer:
         return ages
 
     def _tasks(self, paths: Iterable[Path]) -> list[Task]:
-        """The files that have grown. Raises OutOfOrderError when one of them stands before one that is read already."""
+        """Return the files that have grown.
+
+        Raises OutOfOrderError if one of them comes before one that is already read.
+        """
         files = [(self._folder.relative(path).removesuffix(".open"), path) for path in paths]
         extent = self._extent.ends if self._extent else None
         tasks = [
@@ -200,14 +204,14 @@ class SiteIndexer:
         return self._extent.ends.get(warc, 0) if self._extent else None
 
     def _lacks_evidence(self, files: Iterable[tuple[str, Path]]) -> bool:
-        """Whether rows stand for records of a file that is gone, or shorter than it was when it was read."""
+        """Return whether there are rows for records in a file that is missing, or shorter than when it was read."""
         sizes = {warc: path.stat().st_size for warc, path in files}
         query = "SELECT 1 FROM records WHERE warc = ? AND offset >= ? LIMIT 1"
         less = [(warc, sizes.get(warc, 0)) for warc, end in self._ends.items() if sizes.get(warc, 0) < end]
         return any(self._conn.execute(query, place).fetchone() for place in less)
 
     def _waits_for_others(self) -> bool:
-        """Whether a revisit of another tool refers to what wasn't there: a file that comes in may hold it."""
+        """Return whether a revisit of another tool refers to a missing response: a new file may contain it."""
         query = (
             "SELECT 1 FROM captures WHERE site = ? AND record_type = 'revisit' AND crawl IS NULL "
             "AND (refers_to IS NULL OR flags LIKE '%lost-reference%') LIMIT 1"
@@ -244,7 +248,7 @@ class SiteIndexer:
                 self._files.take(self._run, given.file)
         if given.source:
             if given.source.age:
-                self._flush()  # what it may be older than is looked up
+                self._flush()  # captures that it may be older than are looked up
             self._counts.items += self._writer.items(given.source, given.found, self._noise, given.doubts.append)
             given.in_part = given.in_part or self._writer.in_part
             self._counts.items += len(given.revisions) + len(given.objects)
@@ -260,7 +264,7 @@ class SiteIndexer:
             self._flush()
 
     def _leave_out_doubles(self, given: Read) -> bool:
-        """Leave out the records that were there before; whether that is all, or what the others belong to."""
+        """Skip records that were read before; return whether that leaves nothing, or not what the others belong to."""
         doubles = self._doubles.among(given.records, self._records)
         if not doubles:
             return False
@@ -270,7 +274,7 @@ class SiteIndexer:
         return main in ids and all(record.record_id in ids for record in given.records)
 
     def _note(self, task: Task, end: int) -> None:
-        """Remember how far the file is read, in the same transaction as what it gave."""
+        """Record how far the file is read, in the same transaction as its rows."""
         self._ends[task.warc] = max(end, self._ends.get(task.warc, 0))
         row = {"warc": task.warc, "site": self._site, "run": self._run, "end": self._ends[task.warc]}
         self._conn.execute(_FILE, row)
@@ -296,7 +300,7 @@ class SiteIndexer:
             self._hosts.add(*(url for url in urls if isinstance(url, str)))
 
     def _noise_strings(self) -> list[str]:
-        """The noise that the current run was told of."""
+        """Return the noise that was configured for the current run."""
         row = self._conn.execute("SELECT settings FROM runs WHERE run = ?", (self._run,)).fetchone()
         settings = json.loads(row[0]) if row and row[0] else None
         strings = settings.get("noise") if isinstance(settings, dict) else None
@@ -305,7 +309,7 @@ class SiteIndexer:
     # ---- runs
 
     def _resume(self) -> None:
-        """Go on within the run that an indexing which was killed left unfinished."""
+        """Continue within the run that an interrupted indexing left unfinished."""
         query = "SELECT run FROM _wparchive_runs WHERE site = ? AND NOT finished"
         row = self._conn.execute(query, (self._site,)).fetchone()
         if row:
@@ -313,7 +317,7 @@ class SiteIndexer:
             self._noise.tell(noise_from(self._noise_strings()))
 
     def _enter(self, run: str, date: str) -> None:
-        """The next record is of `run`; another one before it has ended."""
+        """Begin `run` with the next record; a different run before it is concluded."""
         run = run or f"{_IMPORT}{self._site}"
         if run == self._run:
             return
@@ -338,7 +342,7 @@ class SiteIndexer:
         self._hosts.save()
         if not run.startswith(_IMPORT):
             finish_run(self._conn, self._site, run)
-            # Before what follows from it: which links are covered, and what is missing.
+            # First, because covered links and missing items depend on it.
             self._counts.unheld[self._site] = hold_to_rows(self._conn, self._site, run, self._catalogue)
         doubts: list[str] = []
         self._counts.links += decide_links(self._conn, self._site, self._catalogue, doubts.append, first=first)
@@ -384,7 +388,7 @@ class SiteIndexer:
 
 
 def forget_site(conn: sqlite3.Connection, site: str) -> None:
-    """Take every row of `site` out of the database; the search tables have to be made anew after that."""
+    """Delete every row of `site`; the search tables must be rebuilt afterwards."""
     conn.execute("BEGIN IMMEDIATE")
     for statement in FORGET_SITE:
         conn.execute(statement, {"site": site})

@@ -1,4 +1,4 @@
-"""The SQL that the indexer writes with, made once from the schema; no name in it comes from anywhere else."""
+"""The indexer's SQL for writing, built once from the schema; names in it come from nowhere else."""
 # ruff: noqa: S608 - names of tables can't be parameters
 
 from collections.abc import Iterable
@@ -30,24 +30,24 @@ __all__ = [
     "upsert",
 ]
 
-# A row's first sighting stays, its last one only grows: files of one run needn't be in the order of time.
+# A row's first sighting stays and its last one only grows: the files of one run need not be in time order.
 _SPECIAL = {
     "first_seen": None,
     "last_seen": "last_seen = max(last_seen, excluded.last_seen)",
-    # What is written is there, whatever a merge keeps of its row.
+    # A written row exists again, whatever a merge keeps of it.
     **{name: f"{name} = NULL" for name in ("gone", "gone_since", "missing_since")},
 }
 
 
 def insert(table: str, columns: Iterable[str] | None = None, *, verb: str = "INSERT") -> str:
-    """INSERT with named parameters into all columns of `table`, or into `columns`."""
+    """Return an INSERT with named parameters for all columns of `table`, or for `columns`."""
     names = list(columns or TABLES[table].columns)
     quoted = ", ".join(f'"{name}"' for name in names)
     return f"{verb} INTO {table} ({quoted}) VALUES ({', '.join(f':{name}' for name in names)})"
 
 
 def upsert(table: str, columns: Iterable[str] | None = None, *, merge: bool = False, where: str = "") -> str:
-    """INSERT that overwrites the row with the same key; with `merge` a NULL overwrites nothing."""
+    """Return an INSERT that overwrites the row with the same key; with `merge`, NULL overwrites nothing."""
     names = list(columns or TABLES[table].columns)
     key = TABLES[table].key
     new = 'coalesce(excluded."{0}", "{0}")' if merge else 'excluded."{0}"'
@@ -61,7 +61,7 @@ _OF_ITEM = "site = :site AND type = :type AND wp_id = :wp_id"
 
 
 def of_item(table: str, alias: str = "") -> str:
-    """The condition for the items of `table` that are of the site :site and the type :type."""
+    """Return the condition for items of `table` with the site :site and the type :type."""
     return f"{alias and f'{alias}.'}site = :site AND {of_type(table, alias=alias)}"
 
 
@@ -70,7 +70,7 @@ def _counted(table: str) -> str:
 
 
 UPSERT = {table: upsert(table) for table in ITEM_TABLES}
-# Parameters :site, :type, and :ids, a JSON array; columns as in `writer.Known`.
+# Parameters :site, :type, and :ids, a JSON array; columns as in `item_writer.Known`.
 KNOWN = {
     table: f"SELECT wp_id, payload_sha256, partial, privilege, gone, {_counted(table)} FROM {table} "
     f"WHERE {of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
@@ -81,17 +81,17 @@ SEEN = {
     f"WHERE {of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
     for table in ITEM_TABLES
 }
-# What moves without the item changing; parameters :count, :newest, :site, :type, :wp_id.
+# Changes without a new version of the item; parameters :count, :newest, :site, :type, :wp_id.
 MOVED = {
     table: f"UPDATE {table} SET revision_count = :count, predecessor_version = :newest "
     f"WHERE {of_item(table)} AND wp_id = :wp_id"
     for table, one in ITEM_TABLES.items()
     if one.counts_revisions
 }
-# A row of chosen fields only: what an earlier one of its kind had and this one lacks stays.
+# A row from a response with selected fields: fields that it lacks keep their earlier values.
 MERGE = {table: upsert(table, merge=True) for table in ITEM_TABLES}
 
-# The first capture of a version stays its evidence, unless only credentials showed it and now everyone may see it.
+# The first capture of a version stays its evidence, unless it needed credentials and a later one did not.
 VERSION = (
     insert("versions") + " ON CONFLICT (site, type, wp_id, payload_sha256) DO UPDATE SET "
     "last_seen = max(last_seen, excluded.last_seen), privilege = min(privilege, excluded.privilege), "
@@ -104,24 +104,24 @@ WAITING = (
     "gone = coalesce(gone, excluded.gone), capture = coalesce(excluded.capture, capture), "
     "old_raw = coalesce(old_raw, excluded.old_raw), old_capture = coalesce(old_capture, excluded.old_capture)"
 )
-# An item as its row has it; parameters :site, :type, :wp_id.
+# The existing row of an item; parameters :site, :type, :wp_id.
 STANDING = {
     table: f"SELECT capture, raw FROM {table} WHERE {of_item(table)} AND wp_id = :wp_id" for table in ITEM_TABLES
 }
-# Digests made under other noise give way to those of the same content under the noise of this run.
+# Digests made under other noise are replaced by those of the same content under this run's noise.
 RENEWED = (
     "UPDATE OR IGNORE versions SET payload_sha256 = :new, text_sha256 = :text "
     "WHERE site = :site AND type = :type AND wp_id = :wp_id AND payload_sha256 = :old"
 )
 
-# Rows of which an item has several: made again when it changes. Written by position, which is a quarter cheaper.
+# Rows of which an item has several; rewritten when it changes. Written by position, which is a quarter cheaper.
 FORGET = tuple(f"DELETE FROM {table} WHERE {_OF_ITEM}" for table in ("post_terms", "outbound"))
 PARTS = {
     "post_terms": "INSERT OR IGNORE INTO post_terms VALUES (?, ?, ?, ?, ?)",
     "outbound": "INSERT OR IGNORE INTO outbound VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 }
 LINKS = "INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-# The capture that holds an item whole, and came whole itself; parameters :site, :type, :wp_id.
+# The capture that holds an item completely, and is itself complete; parameters :site, :type, :wp_id.
 HELD = {
     table: f"SELECT r.capture FROM {table} r LEFT JOIN captures k ON k.capture = r.capture "
     f"WHERE {of_item(table, 'r')} AND r.wp_id = :wp_id AND NOT r.partial "
@@ -135,18 +135,18 @@ FORGET_SITE = tuple(
     if {"site", "warc"} & set(table.columns)
 )
 
-# What only credentials showed isn't found by searching: the database is handed on.
+# Rows read with credentials are not searchable, because the database may be handed on.
 _PUBLIC = "privilege = 'anonymous'"
 FORGET_ALL_WORDS = tuple(f"INSERT INTO {table.fts} ({table.fts}) VALUES ('delete-all')" for table in SEARCHED)
 
 
 def last_row(table: str) -> str:
-    """The highest rowid of `table`."""
+    """Return the query for the highest rowid of `table`."""
     return f"SELECT coalesce(max(rowid), 0) FROM {table}"
 
 
 def forget_words(table: str) -> str:
-    """Take one row's words out of the search table, before they change; :mark is the last rowid that it has."""
+    """Return the statement that removes one row's words before they change; :mark is the last rowid in the search table."""
     fts, columns = TABLES[table].fts, ", ".join(TABLES[table].search)
     return (
         f"INSERT INTO {fts} ({fts}, rowid, {columns}) SELECT 'delete', rowid, {columns} FROM {table} "
@@ -155,7 +155,7 @@ def forget_words(table: str) -> str:
 
 
 def learn_words(table: str, *, one: bool) -> str:
-    """Put one row's words into the search table again, or those of all rows beyond :mark."""
+    """Return the statement that adds one row's words again, or those of all rows beyond :mark."""
     fts, columns = TABLES[table].fts, ", ".join(TABLES[table].search)
     which = f"{of_item(table)} AND wp_id = :wp_id AND rowid <= :mark" if one else "rowid > :mark"
     return f"INSERT INTO {fts} (rowid, {columns}) SELECT rowid, {columns} FROM {table} WHERE {which} AND {_PUBLIC}"

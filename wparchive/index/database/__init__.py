@@ -1,1 +1,1 @@
-"""`archive.db` as a file: made, opened by its one writer and by its readers, compared with what the WARCs say."""
+"""`archive.db` as a file: creates it, opens it for its one writer and its readers, and rebuilds it for comparison."""

@@ -1,6 +1,6 @@
-"""Makes a database what the schema says, through sqlite-utils: its tables, indexes, search, views and migrations.
+"""Creates the schema through sqlite-utils: tables, indexes, search, views and migrations.
 
-What sqlite-utils has no words for is said in SQL, and all of it here: WITHOUT ROWID, a generated column, settings of FTS5.
+What sqlite-utils cannot express is plain SQL, and only here: WITHOUT ROWID, a generated column, FTS5 settings.
 """
 
 import sqlite3
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["VIEWS", "ensure", "ensure_index", "migrate"]
 
 _KEYS = {table: column for column, table in PARENTS.items()}
-# The label that Datasette shows wherever a row points at its evidence.
+# The label that Datasette shows wherever a row refers to its capture.
 _LABEL = (
     "ALTER TABLE captures ADD COLUMN title TEXT GENERATED ALWAYS AS (coalesce(status, 'no answer') || ' ' || "
     "coalesce(route, url) || ' ' || substr(captured_at, 1, 19)) VIRTUAL"
 )
 _TOKENS = "unicode61 remove_diacritics 2"
-# Bytes of words kept in memory before they are written, and how many such lots are kept apart: less means more merging.
+# Bytes of words buffered in memory, and segments kept before merging: smaller values mean more merging.
 _WORDS = {"hashsize": 4 << 20, "automerge": 12}
 
 
@@ -51,10 +51,10 @@ VIEWS: Mapping[str, str] = {
 
 
 def migrate(conn: sqlite3.Connection) -> None:
-    """Apply the migrations that the database hasn't had: after this every table and column stands.
+    """Apply the missing migrations; afterwards every table and column exists.
 
-    Where the schema changes, ROW_RULES do too and the rows are made anew, so that one step makes all tables. Raises LookupError
-    where a table that stands isn't as we make it.
+    A change of the schema also changes ROW_RULES, so the rows are rebuilt, and one step that creates all tables is
+    enough. Raises LookupError if an existing table is not as we make it.
     """
     from sqlite_utils.db import AlterError
 
@@ -62,12 +62,12 @@ def migrate(conn: sqlite3.Connection) -> None:
         apply_migrations(conn, "wparchive", {"0001_tables": _create_all})
     except AlterError as error:
         raise LookupError(str(error)) from error
-    # The database is a function of the WARCs alone: when it was made isn't part of it.
+    # The database is a function of the WARCs alone, so its creation time must not be part of it.
     conn.execute("UPDATE _sqlite_migrations SET applied_at = '' WHERE migration_set = 'wparchive' AND applied_at != ''")
 
 
 def ensure(conn: sqlite3.Connection) -> None:
-    """Create the indexes and views that are missing; does nothing where they stand."""
+    """Create missing indexes and views; existing ones are left alone."""
     db = _wrapped(conn)
     for table in TABLES.values():
         made = db.table(table.name)
@@ -78,12 +78,12 @@ def ensure(conn: sqlite3.Connection) -> None:
 
 
 def ensure_index(conn: sqlite3.Connection, table: str, columns: str) -> None:
-    """Create one index of the schema when it is missing."""
+    """Create one index of the schema if it is missing."""
     _wrapped(conn).table(table).create_index(columns.split(), if_not_exists=True)
 
 
 def _wrapped(conn: sqlite3.Connection) -> "Database":
-    from sqlite_utils import Database  # a tenth of a second, which `--help` needn't pay
+    from sqlite_utils import Database  # importing it takes a tenth of a second, which `--help` need not spend
 
     return Database(conn, execute_plugins=False, recursive_triggers=False)
 
@@ -101,7 +101,7 @@ def _create_all(db: "Database") -> None:
 
 
 def _create(db: "Database", table: Table) -> list[tuple[str, str, str, str]]:
-    """Create one table, and return its references to tables that come after it."""
+    """Create one table; return its references to tables that are created later."""
     stand = {*db.table_names(), table.name}
     references = [(table.name, column, other, _KEYS[other]) for column, other in table.references.items()]
     known = [one for one in references if one[2] in stand]

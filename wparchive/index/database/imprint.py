@@ -1,6 +1,6 @@
-"""What SQLite keeps for itself beside the rows, its search and its statistics: digests of it as the index left it.
+"""Digests of SQLite's internal tables (search, statistics) as the indexer left them.
 
-How SQLite lays these out depends on the order in which they were filled, so making them anew can't prove them byte for byte.
+Their layout depends on the order in which they were filled, so a rebuild cannot prove them byte for byte.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ _STATISTICS = ("sqlite_stat1", "sqlite_stat4")
 
 
 def take_imprints(conn: sqlite3.Connection) -> None:
-    """Write the digests of today over those of before; where they are the same, nothing is written."""
+    """Store the current digests; nothing is written if they are unchanged."""
     found = dict(imprints(conn))
     if found != dict(conn.execute('SELECT "table", sha256 FROM _wparchive_imprints').fetchall()):
         conn.execute("BEGIN IMMEDIATE")
@@ -26,7 +26,7 @@ def take_imprints(conn: sqlite3.Connection) -> None:
 
 
 def imprints(conn: sqlite3.Connection) -> Iterator[tuple[str, str]]:
-    """The tables that SQLite keeps for itself, and their digests."""
+    """Yield SQLite's internal tables and their digests."""
     tables = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()}
     for name in (*(f"{table.fts}_{part}" for table in SEARCHED for part in _PARTS), *_STATISTICS):
         if name in tables:

@@ -1,6 +1,6 @@
-"""Opening `archive.db` to read it: whatever is wrong with the file, one message says so, in every command.
+"""Opens `archive.db` for reading; every command reports a faulty file with the same message.
 
-Nothing is written, not even beside the file, so it works on read-only media too.
+Nothing is written, not even beside the file, so it works on read-only media.
 """
 
 import os
@@ -23,17 +23,17 @@ NO_SENSE = (
     ArithmeticError,
     AttributeError,
     RecursionError,
-)  # of rows that are read
+)  # raised by code that reads rows of a forged or damaged database
 WAY_OUT = "rebuild it from the WARCs with: wparchive index --rebuild"
 _BUSY = 30.0  # seconds
 
 
 @contextmanager
 def reading(database: Path) -> Iterator[sqlite3.Connection]:
-    """The database, read-only, its rows by name or position; what fails while it is read is told as ours too.
+    """Open the database read-only, with rows by name or position. Errors while it is read are translated too.
 
-    Raises UsageError when it isn't there or belongs to a newer wparchive; DamagedError when it is damaged, empty, no
-    database of wparchive or none at all, or may not be read; StorageError when it must be brought up to date first.
+    Raises UsageError if it does not exist or belongs to a newer wparchive; DamagedError if it is damaged, empty,
+    another program's, no database, or not readable; StorageError if it must be brought up to date first.
     """
     if not os.path.lexists(database):
         raise UsageError(f"{database} isn't there; crawl something first, or run `wparchive index`")
@@ -57,9 +57,9 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
 
 
 def senseless(database: Path, conn: sqlite3.Connection) -> DamagedError | None:
-    """What it means that rows couldn't be understood: the file is damaged, or comes from somebody who means us ill.
+    """Return what it means that rows could not be processed: the file is damaged or forged.
 
-    None where it holds what an index writes, and nothing else: then whoever didn't understand it has a fault.
+    Returns None if it contains only what an index run writes: then the error is a bug of ours.
     """
     wrong = unsound(conn)
     return DamagedError(f"{database}: damaged ({wrong}); {WAY_OUT}") if wrong else None

@@ -1,4 +1,4 @@
-"""The database once more, beside the one that stands and only as far as that one has read the WARCs: to compare the two."""
+"""Builds the database again beside the existing one, only as far as that one has read the WARCs, to compare the two."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -18,16 +18,16 @@ __all__ = ["extent_of", "model", "remake"]
 
 
 def extent_of(conn: sqlite3.Connection) -> Extent:
-    """How far the database says that it has read each WARC, and which runs it says that it hasn't concluded."""
+    """Return how far the database claims to have read each WARC, and which runs it claims are unfinished."""
     ends = conn.execute('SELECT warc, "end" FROM _wparchive_files').fetchall()
     runs = conn.execute("SELECT run FROM _wparchive_runs WHERE finished = 0").fetchall()
     return Extent({warc: end for warc, end in ends if isinstance(end, int)}, frozenset(run for (run,) in runs))
 
 
 def remake(archive: Archive, path: Path, extent: Extent, sites: set[str]) -> None:
-    """Make at `path` what `archive.db` must be that has read as far as `extent`; without its indexes and its search.
+    """Build at `path` what an `archive.db` must be that has read up to `extent`, without indexes and search.
 
-    `sites` are those that it speaks of. Raises StorageError.
+    `sites` are those that it contains. Raises StorageError.
     """
     with scratch(path) as conn, closing(Ahead()) as ahead:
         migrate(conn)
@@ -42,7 +42,7 @@ def remake(archive: Archive, path: Path, extent: Extent, sites: set[str]) -> Non
 
 @contextmanager
 def model() -> Iterator[sqlite3.Connection]:
-    """An empty database with all that one of ours has: tables, indexes, views."""
+    """Yield an empty database with everything that ours have: tables, indexes, views."""
     with closing(connect(Path(":memory:"))) as conn:
         migrate(conn)
         ensure(conn)

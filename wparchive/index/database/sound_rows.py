@@ -1,4 +1,4 @@
-"""Whether `archive.db` holds what an index writes: asked when it couldn't be read, to tell damage from a fault of ours."""
+"""Whether `archive.db` contains only what an index run writes; used after a read error, to tell damage from a bug."""
 
 import sqlite3
 from collections import deque
@@ -16,7 +16,7 @@ _JSON = {"flags": "array", "pieces": "array", "aliases": "array", "hosts": "arra
 _JSON |= {"settings": "object", "raw": ""}
 _LARGEST = 1 << 60
 _PLACES = ("offset", "length", "end", "payload_size")
-# Columns that are never empty; where a key is, it isn't among them.
+# Columns that are never NULL; keys are not listed.
 _FILLED = {
     "captures": "site run method url kind captured_at record_type warc offset length privilege verdict final",
     "versions": "first_seen last_seen privilege",
@@ -28,7 +28,7 @@ _FILLED = {
 
 
 def unsound(conn: sqlite3.Connection) -> str:
-    """What stands there that no index writes: a table or a column, in a few words; "" where all is as it should be.
+    """Return in a few words a table or column with content that no index run writes; "" if there is none.
 
     Reads every row. Raises sqlite3.Error.
     """
@@ -54,7 +54,7 @@ def _odd(conn: sqlite3.Connection, table: Table) -> Iterator[str]:
 
 
 def _rule(table: Table, name: str, kind: str) -> str:
-    """What is true of every value of a column."""
+    """Return the SQL condition that every value of a column meets."""
     column = f'"{name}"'
     empty = "" if name in table.key or name in _FILLED.get(table.name, "").split() else f"{column} IS NULL OR "
     rule = f"typeof({column}) = '{kind}'"

@@ -1,4 +1,4 @@
-"""Opening `archive.db` for its one writer: in place, or anew beside it and put in its place when it is whole."""
+"""Opens `archive.db` for its one writer: in place, or as a new file that replaces it when complete."""
 
 import os
 import sqlite3
@@ -26,15 +26,15 @@ __all__ = [
 ]
 
 _BUSY_MS = 30_000
-_CACHE_KIB = 4_000  # sorting for an index takes as much again
-# Nobody else sees the file while it is made and it is thrown away when that fails, so it needs no journal.
+_CACHE_KIB = 4_000  # building an index takes as much again for sorting
+# Nobody else sees the file while it is built, and it is deleted on failure, so it needs no journal.
 _ANEW = ("page_size = 8192", "journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE")
 _FLUSH_SECONDS = 1.0
 _IN_PLACE = ("journal_mode = WAL", "synchronous = NORMAL")
 
 
 def connect(path: Path, *pragmas: str) -> sqlite3.Connection:
-    """A connection without implicit transactions, with `pragmas` set."""
+    """Return a connection without implicit transactions, with `pragmas` set."""
     conn = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
     for pragma in (*pragmas, f"cache_size = -{_CACHE_KIB}", "temp_store = FILE"):
         conn.execute(f"PRAGMA {pragma}")
@@ -51,7 +51,7 @@ def _opened(path: Path, *pragmas: str, private: bool) -> Iterator[sqlite3.Connec
 
 @contextmanager
 def transaction(conn: sqlite3.Connection) -> Iterator[None]:
-    """One write transaction; begun at once, because a deferred one that read first can't be made to wait."""
+    """Run one write transaction. BEGIN IMMEDIATE, because a deferred one that has read cannot wait for a lock."""
     conn.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -62,11 +62,12 @@ def transaction(conn: sqlite3.Connection) -> Iterator[None]:
 
 
 def abandon(conn: sqlite3.Connection) -> None:
-    """Undo the open transaction. A database made anew has nothing to undo it with: there it stays, but as it is whole.
+    """Undo the open transaction. In a database built without a journal it is committed instead.
 
-    (Rolled back without a journal, a database is corrupt.) Whoever goes on with that one forgets the site first.
+    Rolled back without a journal, a database is corrupt. Whoever continues with such a database deletes the site's rows
+    first.
     """
-    with suppress(sqlite3.Error):  # an error such as a full disk has rolled back by itself
+    with suppress(sqlite3.Error):  # after an error such as a full disk, SQLite has already rolled back
         if conn.in_transaction:
             mode = conn.execute("PRAGMA journal_mode").fetchone()[0]
             conn.execute("COMMIT" if mode == "off" else "ROLLBACK")
@@ -74,23 +75,23 @@ def abandon(conn: sqlite3.Connection) -> None:
 
 @contextmanager
 def write_in_place(path: Path, *, private: bool = False) -> Iterator[sqlite3.Connection]:
-    """Write to the database at `path` while others read it; left as `at_rest` says. Raises StorageError, DamagedError.
+    """Write to the database at `path` while others read it; it is left as by `at_rest`.
 
-    A `private` one is closed to other users.
+    Raises StorageError, DamagedError. With `private`, other users have no access.
     """
     with trouble(path), _opened(path, *_IN_PLACE, private=private) as conn:
         try:
             migrate(conn)
             yield conn
-        except NO_SENSE as error:  # of what stands there: the WARCs alone give a database that is understood
+        except NO_SENSE as error:  # caused by existing rows: only a rebuild from the WARCs helps
             raise senseless(path, conn) or error from error.__cause__
         _rest(conn)
 
 
 def at_rest(path: Path) -> None:
-    """Leave the database without a log beside it, so that anyone can read it on read-only media.
+    """Leave the database without a write-ahead log, so that it can be read on read-only media.
 
-    Where somebody reads it at this moment that waits for the end of the next index. Raises StorageError.
+    If somebody is reading it, this is left to the next index run. Raises StorageError.
     """
     with path.open("rb") as file:
         logged = file.read(20)[18:] == b"\2\2"  # the file format's mark of a write-ahead log
@@ -108,9 +109,9 @@ def _rest(conn: sqlite3.Connection) -> None:
 
 @contextmanager
 def write_anew(path: Path, *, private: bool = False) -> Iterator[sqlite3.Connection]:
-    """Make a database from nothing; it stands at `path` only once it is whole and on the disk. Raises StorageError.
+    """Build a new database; it appears at `path` only when it is complete and on disk. Raises StorageError.
 
-    A `private` one is closed to other users.
+    With `private`, other users have no access.
     """
     new = path.with_name(f"{path.name}.new")
     with trouble(path):
@@ -130,14 +131,14 @@ def write_anew(path: Path, *, private: bool = False) -> Iterator[sqlite3.Connect
 
 @contextmanager
 def scratch(path: Path) -> Iterator[sqlite3.Connection]:
-    """A database for a while, that nobody else sees. Raises StorageError."""
+    """Open a temporary database that nobody else sees. Raises StorageError."""
     with trouble(path), closing(connect(path, *_ANEW)) as conn:
         yield conn
 
 
 @contextmanager
 def _written_behind(path: Path) -> Iterator[None]:
-    """Let the disk take the file at `path` while it grows, so that the end needn't wait for all of it. Raises OSError."""
+    """Flush the file at `path` while it grows, so that the end need not wait for all of it. Raises OSError."""
     done = Event()
 
     def flush() -> None:
@@ -156,20 +157,20 @@ def _written_behind(path: Path) -> Iterator[None]:
 
 @contextmanager
 def trouble(path: Path) -> Iterator[None]:
-    """Say what an error of SQLite or of the disk means for whoever called: StorageError or DamagedError."""
+    """Translate errors of SQLite or the disk into StorageError or DamagedError."""
     try:
         yield
     except sqlite3.Error as error:
-        told = primary_code(error) in DAMAGE | PASSING  # any other is a fault of ours
+        told = primary_code(error) in DAMAGE | PASSING  # any other is a bug of ours
         raise (meaning(path, error, WAY_OUT) if told else error) from error
     except OSError as error:
-        other = error.filename not in (None, str(path))  # a WARC that may not be read, say
+        other = error.filename not in (None, str(path))  # for example a WARC that may not be read
         what = f"{error.filename}: can't be used" if other else f"{path}: can't be written"
         raise StorageError(f"{what} ({error.strerror}); make room or check its permissions") from error
 
 
 def _put(new: Path, path: Path) -> None:
-    """Put `new` in place of `path`, safely for those who have the old one open at this moment."""
+    """Replace `path` by `new`, safely for processes that have the old file open."""
     if path.exists() and _written_over(new, path):
         return
     with new.open("rb+") as file:
@@ -183,9 +184,10 @@ def _put(new: Path, path: Path) -> None:
 
 
 def _written_over(new: Path, path: Path) -> bool:
-    """Write `new` into the sound database at `path`.
+    """Copy `new` into the intact database at `path`; return False if that is not possible.
 
-    Who reads that would go on with a file that was renamed away, and take the log of the new one for its own.
+    A process that reads the old file would otherwise continue with a renamed file, and mistake the new one's log for
+    its own.
     """
     with closing(connect(new)) as source, closing(connect(path, *_IN_PLACE)) as target:
         if _page_size(source) != _page_size(target):

@@ -1,1 +1,1 @@
-"""Media files: from answers to rows."""
+"""Media files: from captures to rows."""

@@ -1,6 +1,6 @@
-"""What one captured answer says about the file at its URL: good, or what is wrong with it.
+"""What one captured response says about the file at its URL: it is good, or it has a problem.
 
-Only whole files of the right kind count as good; every other answer is named by its `problem`.
+Only complete files of the right kind are good; every other response is named by its `problem`.
 """
 
 from collections.abc import Mapping
@@ -27,12 +27,12 @@ _PROBLEMS: Mapping[int | None, str] = {
 }
 _VERDICTS = {"guarded": "guarded", "robots": "robots", "throttled": "throttled", "stopped": "truncated"}
 _CUT = {"time": "timeout", "length": "too-big"}
-_LARGE_SVG = 8 << 20  # bytes: script may stand anywhere in it
+_LARGE_SVG = 8 << 20  # bytes; a script may be anywhere in it
 
 
 @dataclass(frozen=True, slots=True)
 class FileAnswer:
-    """What one answer says about a file; `problem` is None for a good one. Plain values, for another process."""
+    """What one response says about a file; `problem` is None for a good one. Plain values, for another process."""
 
     key: str
     url: str
@@ -57,7 +57,7 @@ class FileAnswer:
 
 
 def read_file(stored: StoredExchange) -> FileAnswer:
-    """What the exchange `stored`, of kind file, says about its file."""
+    """Return what the exchange `stored`, of kind file, says about its file."""
     capture = stored.capture
     about = {name.removeprefix("about-"): value for name, value in capture.extra.items() if name.startswith("about-")}
     key = capture.key.removeprefix("HEAD ").removeprefix(AGAIN)
@@ -83,12 +83,12 @@ def read_file(stored: StoredExchange) -> FileAnswer:
         return answer
     try:
         return judged(answer, stored, stored)
-    except DamagedError:  # what a revisit refers to is lost; `verify` says so
+    except DamagedError:  # the referenced response is lost; `verify` reports it
         return replace(answer, problem="lost")
 
 
 def _wall(stored: StoredExchange) -> str | None:
-    """The wall that stood before the file, if one did."""
+    """Return "challenge" if a bot wall's page came instead of the file."""
     capture = stored.capture
     if capture.verdict != Verdict.ANSWERED or not may_be_wall(capture.status, capture.mime):
         return None
@@ -99,7 +99,7 @@ def _wall(stored: StoredExchange) -> str | None:
 
 
 def _tail(stored: StoredExchange) -> bytes:
-    """The last bytes of the payload, where they stand in the response as they are."""
+    """Return the last bytes of the payload, if the response contains them unencoded."""
     head = stored.answer.head
     plain = head is not None and not head.codings and not head.chunked
     size = min(TAIL, stored.capture.payload_size)
@@ -107,7 +107,7 @@ def _tail(stored: StoredExchange) -> bytes:
 
 
 def _problem(capture: Capture) -> str | None:
-    """What is wrong with an answer by the way it came."""
+    """Return the problem that follows from the transfer, or None."""
     if capture.verdict in _VERDICTS:
         return _VERDICTS[capture.verdict]
     if capture.status is None:
@@ -127,7 +127,7 @@ def _problem(capture: Capture) -> str | None:
 
 
 def judged(answer: FileAnswer, first: StoredExchange, last: StoredExchange) -> FileAnswer:
-    """`answer` judged by the beginning and the end of its file, which stand in `first` and `last`. Raises DamagedError."""
+    """Judge `answer` by the beginning and end of its file, which are in `first` and `last`. Raises DamagedError."""
     head, tail = first.body(HEAD).data, _tail(last)
     found = sniff(head)
     expected = answer.expected or answer.mime

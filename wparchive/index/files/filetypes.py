@@ -1,7 +1,7 @@
-"""What the bytes of a file say of themselves: type, width and height, whether their end is there.
+"""What a file's bytes say: its type, its width and height, and whether its end is present.
 
-Only magic numbers and the fixed fields behind them are looked at, in the beginning or the end of the file; nothing is
-decoded or run, and nothing here raises. Sources: PNG 3rd ed., ITU T.81 (JPEG), GIF89a, WebP container, ISO 14496-12.
+Only magic numbers and the fixed fields after them are read, in the beginning or the end of the file; nothing is decoded
+or run, and nothing raises. Sources: PNG 3rd ed., ITU T.81 (JPEG), GIF89a, WebP container, ISO 14496-12.
 """
 
 import re
@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 __all__ = ["HEAD", "TAIL", "dimensions", "ends", "family", "has_script", "same_kind", "sniff"]
 
-HEAD = 1 << 17  # bytes of the beginning that are worth having
-TAIL = 1 << 12  # and of the end
+HEAD = 1 << 17  # bytes needed from the beginning
+TAIL = 1 << 12  # bytes needed from the end
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "image/jpeg"),
@@ -41,9 +41,9 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|script|h1|div)\b"
 _SVG = re.compile(rb"<svg\b", re.I)
 _DOCTYPE = re.compile(rb"<!doctype\s+svg\b[^\[>]*+(?:\[[^\]]*+\]|(?!))?+[^>]*+>", re.I)
 _SCRIPT = re.compile(rb"<script\b|\son[a-z]+\s*=|javascript:|<!ENTITY|<foreignObject\b|<iframe\b", re.I)
-# Types that always begin with their magic: bytes without it aren't of that type.
+# Types that always begin with their magic number; a file without it is of another type.
 _SURE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "application/pdf"})
-# Names that mean the same.
+# Synonyms.
 _ALIKE = {
     "image/jpg": "image/jpeg",
     "image/pjpeg": "image/jpeg",
@@ -53,7 +53,7 @@ _ALIKE = {
 
 
 def sniff(head: bytes) -> str:
-    """The type that the first bytes show; empty when they show none."""
+    """Return the type shown by the first bytes, empty if none."""
     for at, magic, mime in _MAGIC:
         if head.startswith(magic, at):
             return mime
@@ -67,7 +67,7 @@ def sniff(head: bytes) -> str:
 
 
 def _past_prolog(text: bytes) -> int:
-    """Where the first element begins: behind white space, comments, the XML declaration and an SVG's document type."""
+    """Return where the first element begins, after white space, comments, the XML declaration and an SVG's doctype."""
     at = 0
     while at < len(text):
         if text[at] in _SPACE:
@@ -89,13 +89,13 @@ _SKIPPED = ((b"<!--", b"-->"), (b"<?", b"?>"))
 
 
 def family(mime: str) -> str:
-    """What kind of thing a type is: image, media (audio, video), text, or document."""
+    """Return the family of a type: image, media (audio, video), text, or document."""
     kind = mime.partition("/")[0]
     return {"image": "image", "audio": "media", "video": "media", "text": "text"}.get(kind, "document")
 
 
 def same_kind(expected: str, found: str, head: bytes) -> bool:
-    """Whether a file that should be of type `expected` may be of what its bytes show, `found` ("" for nothing)."""
+    """Return whether a file of the `expected` type may be what its bytes show (`found`, "" for nothing)."""
     expected = _ALIKE.get(expected, expected)
     if not expected or expected == "application/octet-stream":
         return True
@@ -103,7 +103,7 @@ def same_kind(expected: str, found: str, head: bytes) -> bool:
         return expected not in _SURE and (family(expected) != "image" or b"\0" in head[:512])
     if family(found) == family(expected):
         return True
-    # Office formats and the like are zip files; a text may begin in any way.
+    # Office formats are zip files, and a text may begin in any way.
     return family(expected) == "document" and found in (
         "application/zip",
         "application/x-ole-storage",
@@ -112,12 +112,12 @@ def same_kind(expected: str, found: str, head: bytes) -> bool:
 
 
 def has_script(svg: bytes) -> bool:
-    """Whether an SVG holds what a browser would run or fetch by itself."""
+    """Return whether an SVG contains something that a browser would run or fetch by itself."""
     return bool(_SCRIPT.search(svg))
 
 
 def ends(mime: str, head: bytes, tail: bytes, size: int) -> bool:
-    """Whether a file of type `mime` and `size` bytes has the end that it must have; True where nothing tells."""
+    """Return whether a file of type `mime` and `size` bytes has its proper end; True if that cannot be determined."""
     if mime == "image/webp":
         return size >= int.from_bytes(head[4:8], "little") + 8
     if mime == "image/jpeg":
@@ -141,7 +141,7 @@ def _jpeg_ends(tail: bytes, size: int) -> bool:
 _PADDING = b"\0 \t\r\n"
 _SVG_END = re.compile(rb"</(?:[\w.-]{1,80}:)?svg\s{0,80}>|/>\s*+\Z", re.I)
 _ENDS = {"image/png": b"IEND\xaeB`\x82", "application/pdf": b"%%EOF"}
-# Inside the coded data of a JPEG 0xFF is only followed by these; what cameras put behind its end isn't like that.
+# In the coded data of a JPEG, 0xFF is followed only by these; data that cameras append is different.
 _IN_SCAN = re.compile(rb"(?:[^\xff]|\xff[\x00\xd0-\xd7])*\xff?", re.S)
 
 
@@ -149,10 +149,10 @@ _IN_SCAN = re.compile(rb"(?:[^\xff]|\xff[\x00\xd0-\xd7])*\xff?", re.S)
 
 
 def dimensions(mime: str, head: bytes) -> tuple[int, int] | None:
-    """Width and height in pixels as the beginning of a picture states them."""
+    """Return width and height in pixels, as stated in the beginning of a picture."""
     try:
         found = _SIZES[mime](head) if mime in _SIZES else None
-    except (struct.error, IndexError, ValueError, OverflowError):  # a width of 1e999 is none
+    except (struct.error, IndexError, ValueError, OverflowError):  # a width such as 1e999 is invalid
         return None
     return found if found and 0 < found[0] < 1 << 31 and 0 < found[1] < 1 << 31 else None
 
@@ -203,7 +203,7 @@ def _webp(head: bytes) -> tuple[int, int] | None:
 
 
 def _avif(head: bytes) -> tuple[int, int] | None:
-    # The largest `ispe` box is the picture, smaller ones are its thumbnail or tiles.
+    # The largest `ispe` box is the picture; smaller ones are thumbnails or tiles.
     found = [struct.unpack(">II", head[at.end() + 4 : at.end() + 12]) for at in re.finditer(b"ispe", head[:65536])]
     return max(found, default=None)
 

@@ -1,10 +1,9 @@
-"""The rows of media files: what the answers at each URL come to, from the captures alone and in their order.
+"""The rows of media files, derived from the captures of each URL in order.
 
-`url` is the URL as the item that names the file spells it (made absolute where it is relative), `key` what names the file:
-`signed.file_key` of it. What can't be asked for has no capture, and a problem that says why ("unaskable: ..."); where an
-attachment names no URL at all, `attachment/ID` stands for it.
-A row keeps pointing at the last good capture: what a later answer says (not modified, gone, something else in its place)
-is noted beside it.
+`url` is the URL as spelled by the item that names the file (made absolute if relative); `key` identifies the file, as
+`signed.file_key` of it. A file that cannot be requested has no capture, but a problem with the reason ("unaskable:
+..."); if an attachment has no URL at all, `attachment/ID` stands for it. A row keeps referring to the last good
+capture. What a later response says (not modified, gone, replaced by something else) is noted in other columns.
 """
 
 import hashlib
@@ -46,35 +45,35 @@ _AS_BEFORE = (
     "UPDATE media_files SET latest = :capture, media = coalesce(:media, media), role = :role "
     "WHERE site = :site AND key = :key"
 )
-_NAMED = "DELETE FROM media_files WHERE site = :site AND url = :url"  # an attachment that named no URL names one now
+_NAMED = "DELETE FROM media_files WHERE site = :site AND url = :url"  # an attachment without a URL has one now
 _OBSERVED = insert("observations", ("run", "site", "type", "wp_id", "change", "fields", "before", "after", "confirmed"))
 _DOUBT = insert("_wparchive_replaced", verb="INSERT OR REPLACE")
 _DOUBTED = "SELECT before, sha256 FROM _wparchive_replaced WHERE site = ? AND key = ?"
 _NO_DOUBT = "DELETE FROM _wparchive_replaced WHERE site = ? AND key = ?"
 _MOVES = "SELECT 1 FROM _wparchive_volatile WHERE site = ? AND type = 'file' AND entry = 'file:' || ?"
-# They say nothing of a file that is held.
+# These say nothing about a file that is held.
 _NO_WORD = frozenset(("throttled", "challenge", "no-answer", "timeout", "truncated", "lost"))
 _GAP = insert("gaps", ("run", "site", "route", "reason"))
 _PARTS = (
     "SELECT capture, warc, offset, url, truncated FROM captures WHERE site = :site AND key = :key AND kind = 'file' "
-    # Pieces that came from elsewhere are none; a signed address has another signature each time.
+    # Pieces from another URL do not count; a signed URL has a different signature each time.
     "AND (url = :key OR (url > :key || '?' AND url < :key || '@')) "
     "AND method = 'GET' AND status BETWEEN 200 AND 299 AND privilege = 'anonymous' ORDER BY rowid"
 )
 
 
 class FileWriter:
-    """Writes what answers say about the files of one site; the caller has a transaction open, and captures flushed."""
+    """Writes what responses say about the files of one site. The caller has opened a transaction and flushed captures."""
 
     def __init__(self, conn: sqlite3.Connection, archive: Archive, site: str) -> None:
         self._conn = conn
         self._archive = archive
         self._site = site
-        # A database made anew has its indexes only at the end, and each answer looks its file up.
+        # A new database gets its indexes only at the end, but each response looks its file up.
         ensure_index(conn, "media_files", "site key")
 
     def take(self, run: str, answer: FileAnswer) -> None:
-        """Take one answer in; attempts that others followed count only as pieces of those."""
+        """Process one response; an attempt that was followed by others counts only as a piece of their file."""
         if not answer.final:
             return
         if answer.status == 206 and answer.problem is None:
@@ -128,22 +127,22 @@ class FileWriter:
             return
         before, sha256 = self._doubted(answer.key) or (old["capture"], old["sha256"])
         self._clear(answer.key)
-        if answer.pieces:  # which the server itself says belong together: it was read twice as it is
+        if answer.pieces:  # the server itself says that the pieces belong together, so it was read twice as it is
             self._observe(run, answer, before, answer.capture, None)
         elif sha256 != answer.sha256:
             self._conn.execute(_DOUBT, {"site": self._site, "key": answer.key, "before": before, "sha256": sha256})
 
-    # ---- a file that came different is doubted until a second reading says the same
+    # ---- a file that differs is doubted until a second reading confirms it
 
     def _take_again(self, run: str, answer: FileAnswer, row: Row | None) -> None:
-        """A second reading, seconds after the one that came different."""
+        """Process a second reading, made seconds after the one that differed."""
         if row and answer.problem is None and answer.sha256 == row["sha256"] and answer.status != 304:
             self._confirm(run, answer, row)
         elif answer.problem is None:
-            self._clear(answer.key)  # it moves by itself
+            self._clear(answer.key)  # it varies by itself
 
     def _confirm(self, run: str, answer: FileAnswer, row: Row) -> None:
-        """`answer` shows the file as its row has it; where that was doubted, it was replaced."""
+        """Confirm that `answer` shows the file as in its row; if that was doubted, the file was replaced."""
         if doubted := self._doubted(answer.key):
             self._clear(answer.key)
             self._observe(run, answer, doubted[0], row["capture"], answer.capture)
@@ -155,7 +154,7 @@ class FileWriter:
         self._conn.execute(_OBSERVED, seen | about)
 
     def _doubted(self, key: str) -> tuple[str, str] | None:
-        """The capture and the digest of the file before it came different, while that isn't confirmed."""
+        """Return capture and digest of the file before it differed, as long as that is not confirmed."""
         row: tuple[str, str] | None = self._conn.execute(_DOUBTED, (self._site, key)).fetchone()
         return row
 
@@ -163,7 +162,7 @@ class FileWriter:
         self._conn.execute(_NO_DOUBT, (self._site, key))
 
     def _moves(self, key: str) -> bool:
-        """Whether the file is known to be another one each time that it is asked for."""
+        """Return whether the file is known to differ on every request."""
         return self._conn.execute(_MOVES, (self._site, key)).fetchone() is not None
 
     def _put(self, answer: FileAnswer, old: Row | None) -> None:
@@ -193,7 +192,7 @@ class FileWriter:
             self._conn.execute(_NAMED, {"site": self._site, "url": f"attachment/{answer.media}"})
 
     def _joined(self, answer: FileAnswer) -> FileAnswer:
-        """`answer`, the last piece of a file, as the whole that it makes with those before it, if it does."""
+        """Return `answer`, the last piece of a file, as the complete file with the pieces before it, if they fit."""
         ensure_index(self._conn, "captures", "url")
         chain = Chain()
         parts: list[StoredExchange] = []
@@ -226,7 +225,7 @@ class FileWriter:
         return judged(whole, parts[0], parts[-1])
 
     def take_fact(self, run: str, value: object) -> None:
-        """Take in what no capture says: files that were never asked for, and those that a run is missing."""
+        """Record what no capture says: files that were never requested, and those that a run is missing."""
         entries = value.get("files") if isinstance(value, dict) else None
         for entry in entries if isinstance(entries, list) else ():
             if isinstance(entry, dict) and isinstance(entry.get("url"), str):
@@ -256,12 +255,12 @@ _BLANK = Capture(
 
 
 def _stub(capture: str, warc: str, offset: int, url: str) -> Capture:
-    """As much of a capture as finding it in its WARC takes."""
+    """Return as much of a capture as is needed to find it in its WARC."""
     return replace(_BLANK, capture=capture, warc=warc, offset=offset, url=url)
 
 
 def file_bytes(archive: Archive, captures: Iterable[tuple[str, str, int, str]], limit: int) -> bytes:
-    """The file that the captures (id, WARC, offset, URL), one or its pieces in order, hold; at most `limit` bytes.
+    """Return the file in the captures (id, WARC, offset, URL): one, or its pieces in order; at most `limit` bytes.
 
     Raises DamagedError.
     """

@@ -1,7 +1,7 @@
-"""What a picture looks like, and whom it names: a perceptual hash, and the authorship fields of EXIF, IPTC and XMP.
+"""What a picture looks like, and its stated authors: a perceptual hash, and fields of EXIF, IPTC and XMP.
 
-Read with Pillow, of the extra `wparchive[pictures]`; without it `pictures` stays empty and everything else works. One row a
-distinct file, whatever URLs it has. Pictures come from strangers: few formats, a limit on pixels, nothing raises.
+Read with Pillow, from the extra `wparchive[pictures]`; without it the table `pictures` stays empty. Each distinct file
+has one row, whatever its URLs. Pictures are foreign data: few formats are allowed, pixels are limited, nothing raises.
 """
 
 import importlib.util
@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = ["BITS", "Picture", "available", "distance", "fill", "look"]
 
+# Length of a perceptual hash.
 BITS = 128
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
-_SINCE_PILLOW_11_3 = ("AVIF",)  # in most of its wheels
+_SINCE_PILLOW_11_3 = ("AVIF",)  # included in most of its wheels
 _TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/tiff", "image/avif")
 _LARGEST = 64 << 20  # bytes of a file
-# So that no picture takes more than some 80 MB of memory; a JPEG is decoded small, an AVIF in several copies.
+# Limits memory to about 80 MB per picture; a JPEG is decoded at a reduced size, an AVIF in several copies.
 _MOST_PIXELS = {"JPEG": 26_300_000, "AVIF": 7_000_000}
 _MOST_PIXELS_ELSE = 16_000_000
 _LONGEST = 2000  # characters of a field
@@ -45,10 +46,10 @@ _BATCH = 50
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What was read of a picture; empty fields where it says nothing.
+    """What was read from a picture; fields without a statement are empty.
 
-    `phash` is hex, None where nothing can be told; `phash_square` that of the square in its middle, as WordPress crops
-    its thumbnails.
+    `phash` is hex, None if the picture has no features; `phash_square` is that of the central square, which is how
+    WordPress crops thumbnails.
     """
 
     format: str = ""
@@ -61,12 +62,12 @@ class Picture:
 
 
 def available() -> bool:
-    """Whether pictures can be read here."""
+    """Return whether pictures can be read on this machine."""
     return importlib.util.find_spec("PIL") is not None
 
 
 def look(data: bytes) -> Picture:
-    """What the file `data` shows; an empty Picture when it is none that can be read."""
+    """Return what the file `data` shows; an empty Picture if it cannot be read."""
     from PIL import Image
 
     try:
@@ -87,12 +88,12 @@ def _formats() -> tuple[str, ...]:
 
 
 def distance(one: str, other: str) -> int:
-    """In how many of BITS bits two perceptual hashes differ; copies of one picture in several sizes do in few."""
+    """Return by how many of BITS bits two perceptual hashes differ; copies of one picture differ in few."""
     return (int(one, 16) ^ int(other, 16)).bit_count()
 
 
 def _hashes(image: "Image") -> tuple[str | None, str | None]:
-    """The hashes of a picture and of the square in its middle."""
+    """Return the hashes of a picture and of its central square."""
     from PIL import Image, ImageOps
 
     if image.format == "JPEG":
@@ -110,7 +111,7 @@ def _hashes(image: "Image") -> tuple[str | None, str | None]:
 
 
 def _hash(grey: "Image") -> str | None:
-    """A difference hash: whether each cell of a small copy is lighter than its neighbour, across and down."""
+    """Return a difference hash: whether each cell of a small copy is lighter than its neighbour, across and down."""
     from PIL import Image
 
     across = grey.resize((9, 8), Image.Resampling.BOX).tobytes()
@@ -118,7 +119,7 @@ def _hash(grey: "Image") -> str | None:
     bits = [across[y * 9 + x] > across[y * 9 + x + 1] for y in range(8) for x in range(8)]
     bits += [down[y * 8 + x] > down[(y + 1) * 8 + x] for y in range(8) for x in range(8)]
     value = sum(bit << n for n, bit in enumerate(bits))
-    # One colour all over: nothing to tell it by.
+    # A single colour has no features.
     return f"{value:032x}" if value else None
 
 
@@ -164,7 +165,7 @@ _XMP = re.compile(
     r"|xmp:CreatorTool|xmpMM:(?:OriginalDocumentID|DocumentID)|Iptc4xmpExt:DigitalSourceType"
     r"|photoshop:(?:Instructions|TransmissionReference))"
 )
-# Column → the tags that may fill it, the most telling first.
+# Column → the tags that may fill it, most reliable first.
 _COLUMNS = {
     "author": ("xmp dc:creator", "iptc By-line", "exif Artist", "exif XPAuthor", "png Author"),
     "credit": ("xmp photoshop:Credit", "iptc Credit"),
@@ -226,7 +227,7 @@ def _xmp(image: "Image") -> Iterator[tuple[str, str]]:
         name = _qualified(element.tag)
         if _XMP.fullmatch(
             name
-        ):  # one property isn't looked for inside another: nested, each would be read again for each
+        ):  # properties are not searched for inside others: nested ones would be read again at each level
             yield f"xmp {name}", "; ".join(islice(filter(None, map(_text, element.itertext())), _MOST_TEXTS))[:_LONGEST]
         else:
             waiting += reversed(element)
@@ -244,7 +245,7 @@ def _png(image: "Image") -> Iterator[tuple[str, str]]:
 
 
 def _text(value: Any) -> str:
-    """`value` as one line: IPTC and EXIF hold bytes in whatever coding the camera or the editor had."""
+    """Return `value` as one line. IPTC and EXIF contain bytes in the encoding of the camera or editor."""
     if isinstance(value, bytes):
         try:
             value = value.decode("utf-8")
@@ -268,7 +269,7 @@ _UNUSED = "DELETE FROM pictures WHERE NOT EXISTS (SELECT 1 FROM media_files f WH
 
 
 def fill(conn: sqlite3.Connection, archive: Archive) -> int:
-    """Look at every picture that has no row yet, and give how many that were; none where Pillow isn't installed."""
+    """Hash every picture without a row; return their number, 0 if Pillow is not installed."""
     count, last = 0, ""
     if available():
         conn.execute(_UNUSED)
@@ -285,7 +286,7 @@ def _look_at(conn: sqlite3.Connection, archive: Archive, pieces: str | None, cap
     places = [row for name in names for row in conn.execute(_CAPTURE, (name,))]
     try:
         return look(file_bytes(archive, places, size))
-    except DamagedError:  # `verify` says so
+    except DamagedError:  # `verify` reports it
         return Picture()
 
 

@@ -1,1 +1,1 @@
-"""Items: from the JSON of an answer to rows."""
+"""Items: from the JSON of a response to rows."""

@@ -1,7 +1,7 @@
-"""Where things belong: what a route of a site shows, and which table and type each object in an answer is of.
+"""Maps a site's routes to what they show, and each object in a response to its table and type.
 
-The site's own collections, a fact of its runs, decide; for routes that they don't name, as in WARCs of other tools, the
-object's own `type` or `taxonomy` and its shape do.
+The site's own collections, recorded as a fact of its runs, decide. For routes not among them, as in other tools' WARCs,
+the object's own `type` or `taxonomy` and its fields decide.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,16 +17,16 @@ __all__ = ["Catalogue", "Identity", "Place", "Shown"]
 
 
 class Shown(Enum):
-    """What the answer to a route shows."""
+    """What the response to a route shows."""
 
-    ITEMS = "items"  # of a collection, many or one
+    ITEMS = "items"  # one or many, of a collection
     REVISIONS = "revisions"
     OBJECTS = "objects"  # documents: types, taxonomies, statuses, menu locations
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a route shows: of which collection (None: not one that the site named), whole items or chosen fields."""
+    """What a route shows: its collection (None: not one that the site named), and whether items are whole or `partial`."""
 
     shown: Shown
     collection: str | None
@@ -37,7 +37,7 @@ class Place:
 
 
 class Identity(NamedTuple):
-    """What names an item, beside its site: the table that it is in, its type, its id."""
+    """What identifies an item within its site: its table, its type, its id."""
 
     table: str
     type: str
@@ -57,7 +57,7 @@ _KNOWN = {
     "/wp/v2/statuses": ("status", "other"),
 }
 _OF_BLOCKS = ("types", "renderer", "directory", "patterns")
-# Answers that speak of items without being them.
+# Responses that describe items without being them.
 _NOT_ITEMS = ("/wp/v2/search/", "/oembed/", "/batch/", *(f"/wp/v2/block-{what}/" for what in _OF_BLOCKS))
 _HISTORY = ("revisions", "autosaves")
 
@@ -67,20 +67,20 @@ class Catalogue:
 
     def __init__(self, known: Iterable[tuple[str, str, str]] = ()) -> None:
         self._collections: dict[str, tuple[str, str]] = dict(_KNOWN)
-        self._types: dict[str, str] = {}  # slugs of the site's post types, and what these are called
+        self._types: dict[str, str] = {}  # slug of each of the site's post types → its name here
         self._taxonomies: dict[str, str] = {}
         self._routes: dict[str, str] = {}
         self._stale = True
         self.learn(known)
 
     def learn(self, known: Iterable[tuple[str, str, str]]) -> None:
-        """Take in collections: (route, type, table)."""
+        """Add collections: (route, type, table)."""
         for route, kind, table in known:
             if self._collections.get(route) != (kind, table):
                 self._collections[route], self._stale = (kind, table), True
 
     def _settled(self) -> None:
-        """Every run says its collections anew, mostly the same: what follows from them is worked out when it is asked for."""
+        """Bring the derived tables up to date. Every run repeats its collections, so this is done only on demand."""
         if not self._stale:
             return
         self._stale = False
@@ -89,7 +89,7 @@ class Catalogue:
             self._collections[route] = (qualified(kind, table, slugs), table)
         self._types = {slug: qualified(slug, "posts", slugs) for slug in slugs}
         self._routes = {kind: route for route, (kind, table) in self._collections.items() if table in ITEM_TABLES}
-        # Core's own namespace last, so that of two collections with one name its own gives the field.
+        # Core's own namespace last: if two collections have the same name, its one determines the field.
         named = sorted(self._collections.items(), key=lambda one: one[0].startswith("/wp/v2/"))
         self._taxonomies = {
             route.rpartition("/")[2]: slug_of(kind) for route, (kind, table) in named if table == "terms"
@@ -97,22 +97,22 @@ class Catalogue:
 
     @property
     def taxonomies(self) -> dict[str, str]:
-        """The taxonomy by the field of an item that names its terms."""
+        """The taxonomy by the item's field that lists its terms."""
         self._settled()
         return self._taxonomies
 
     def of(self, collection: str) -> tuple[str, str] | None:
-        """Type and table of a collection."""
+        """Return type and table of a collection."""
         self._settled()
         return self._collections.get(collection)
 
     def collection_of(self, kind: str) -> str | None:
-        """The collection that lists items of type `kind`."""
+        """Return the collection that lists items of type `kind`."""
         self._settled()
         return self._routes.get(kind)
 
     def place(self, text: str) -> Place | None:
-        """What the canonical route `text` shows, None when no items or objects."""
+        """Return what the canonical route `text` shows; None if neither items nor objects."""
         self._settled()
         try:
             route = Route.parse(text)
@@ -122,7 +122,7 @@ class Catalogue:
         partial = "_fields" in params or params.get("context") == "embed"
         collection, one = self._collection(
             path
-        )  # what the site says it lists goes before what routes are usually called
+        )  # the site's own list takes precedence over the usual meaning of routes
         if collection is not None:
             kind, table = self._collections[collection]
             shown = Shown.ITEMS if table in ITEM_TABLES else Shown.OBJECTS
@@ -135,7 +135,7 @@ class Catalogue:
         if path in self._collections:
             return path, None
         parent, _, last = path.rpartition("/")
-        # The ids of documents are slugs; those of items are numbers, anything else is a route below the collection.
+        # Ids in documents are slugs, those of items are numbers; anything else is a route below the collection.
         if parent in self._collections and (last.isdecimal() or self._collections[parent][1] not in ITEM_TABLES):
             return parent, last
         return None, None
@@ -150,7 +150,7 @@ class Catalogue:
         return Place(Shown.ITEMS, None, None, None, partial)
 
     def identify(self, place: Place, item: Mapping[str, Any], wp_id: int | None) -> Identity | None:
-        """Which item this is, None when it can't be told or isn't one."""
+        """Return which item this is; None if it is none, or cannot be identified."""
         self._settled()
         if wp_id is None:
             return None
@@ -160,7 +160,8 @@ class Catalogue:
         held = ITEM_TABLES.get(place.table)
         kind = (held and held.only) or place.type
         if place.table == "posts":
-            # Some sites list several types in one collection; a `type` that the site doesn't have is a plug-in's word.
+            # Some sites list several types in one collection; a `type` that the site does not have comes from a
+            # plug-in.
             own = item.get("type")
             kind = self._types.get(own, kind) if isinstance(own, str) else kind
         return Identity(place.table, kind, wp_id)

@@ -1,4 +1,4 @@
-"""Which hosts are the site's own: what is embedded from any other is hot-linked."""
+"""A site's own hosts: what is embedded from any other host is hot-linked."""
 
 import json
 import sqlite3
@@ -7,11 +7,11 @@ from wparchive.urls import host_of
 
 __all__ = ["Hosts"]
 
-_MOST = 1000  # hosts that are one site's own, whatever its facts say
+_MOST = 1000  # most hosts of one site, whatever its facts say
 
 
 class Hosts:
-    """The hosts of a site's home, root and aliases, and those that serve its media files; they only ever grow."""
+    """The hosts of a site's home, root and aliases, and those of its media files; the set only grows."""
 
     def __init__(self, conn: sqlite3.Connection, site: str) -> None:
         self._conn = conn
@@ -24,7 +24,7 @@ class Hosts:
         return host in self._hosts
 
     def add(self, *urls: str) -> None:
-        """Count the hosts of `urls` as the site's own."""
+        """Add the hosts of `urls` to the site's own."""
         for url in urls:
             if len(self._hosts) >= _MOST:
                 return
@@ -33,7 +33,7 @@ class Hosts:
             self._new |= new
 
     def save(self) -> None:
-        """Correct the rows that were written before a host was known, and remember the hosts."""
+        """Correct rows that were written before a host was known, and store the hosts."""
         if not self._new:
             return
         self._conn.execute(
@@ -46,7 +46,7 @@ class Hosts:
 
 
 def _spellings(url: str) -> set[str]:
-    """The host of `url` with and without `www.`."""
+    """Return the host of `url`, with and without `www.`."""
     host = host_of(url)
     bare = host.removeprefix("www.")
     return {host, bare, f"www.{bare}"} if host and "." in bare and not bare[-1].isdecimal() else {host} - {""}

@@ -1,4 +1,4 @@
-"""Writing the items of one site: only what changed, in the order in which it was captured."""
+"""Writes the items of one site: only changes, in the order of their capture."""
 
 import json
 import sqlite3
@@ -45,7 +45,7 @@ Tuples = list[tuple[object, ...]]
 
 
 class _Known(NamedTuple):
-    """What the row of an item says already."""
+    """What the existing row of an item says."""
 
     digest: str | None
     partial: int
@@ -55,14 +55,14 @@ class _Known(NamedTuple):
 
     @property
     def stood(self) -> str:
-        """How much of the item the public had seen before."""
+        """How much of the item the public had seen before: nothing (`private`), `part`, or the `whole`."""
         if self.privilege != Privilege.ANONYMOUS:
             return "private"
         return "part" if self.partial else "whole"
 
 
 class _Old(NamedTuple):
-    """An item as it stood, and the capture that held it."""
+    """An item's previous state, and its capture."""
 
     capture: str | None = None
     raw: str | None = None
@@ -70,7 +70,7 @@ class _Old(NamedTuple):
 
 @dataclass(slots=True)
 class _Batch:
-    """What is to be written of the items of one table and type in one answer."""
+    """What is to be written for the items of one table and type in one response."""
 
     site: str
     table: str
@@ -93,7 +93,7 @@ class _Batch:
         return {"site": self.site, "type": self.type, "wp_id": wp_id}
 
     def wait(self, item: Found, known: _Known | None, links: str | None, old: _Old) -> None:
-        """Let the end of the run know of an item: its links, and what its row said before."""
+        """Queue an item for the end of the run, with its links and what its row said before."""
         stood, before, gone = (known.stood, known.digest, known.gone) if known else ("nothing", None, None)
         shown_by = self.source.capture
         key = (self.site, self.type, item.who.wp_id)
@@ -112,7 +112,7 @@ _OBJECT = upsert(
 
 
 class ItemWriter:
-    """Writes what answers show of one site; the caller has a transaction open."""
+    """Writes the items of one site's responses; the caller has opened a transaction."""
 
     def __init__(self, conn: sqlite3.Connection, site: str, hosts: Hosts, words: Words) -> None:
         self._conn = conn
@@ -120,31 +120,31 @@ class ItemWriter:
         self._hosts = hosts
         self._words = words
         self.written = 0
-        self.in_part = False  # whether an item of the last answer was read in part
+        self.in_part = False  # whether an item of the last response was too long to be read in full
 
     def items(self, source: Source, found: Sequence[Found], noise: SiteNoise, doubt: Callable[[str], None]) -> int:
-        """Take in the items of one answer, and say how many; of one that is in it twice the last counts.
+        """Write the items of one response; return their number. If one occurs twice, the last counts.
 
-        `doubt` is told which of them can't be taken in, and why.
+        `doubt` is called with each item that cannot be written, and the reason.
         """
         taken: list[int] = []
         self.in_part = False
         with self._apart(lambda _: None):
             taken.append(self._items(source, found, noise))
-        for one in () if taken else found:  # what one of them spoils, it spoils for itself
+        for one in () if taken else found:  # so that one faulty item affects only itself
             with self._apart(doubt, one.who.wp_id):
                 taken.append(self._items(source, [one], noise))
         return sum(taken)
 
     @contextmanager
     def _apart(self, tell: Callable[[str], None], about: object = None) -> Iterator[None]:
-        """A block that is written as a whole, or not at all and told of."""
+        """Run a block that is written as a whole, or rolled back and reported."""
         self._conn.execute("SAVEPOINT apart")
         with apart(tell, about):
             try:
                 yield
             except Exception:
-                if self._conn.in_transaction:  # a full disk ends it
+                if self._conn.in_transaction:  # a full disk ends the transaction
                     self._conn.execute("ROLLBACK TO apart")
                 raise
         self._conn.execute("RELEASE apart")
@@ -162,11 +162,11 @@ class ItemWriter:
         return sum(map(len, groups.values()))
 
     def revisions(self, rows: list[Row], doubt: Callable[[str], None]) -> None:
-        """Take in WordPress's own revisions."""
+        """Write WordPress's own revisions."""
         self._each(_REVISION, rows, doubt)
 
     def objects(self, rows: list[Row], doubt: Callable[[str], None]) -> None:
-        """Take in what has no table of its own."""
+        """Write objects that have no table of their own."""
         self._each(_OBJECT, rows, doubt)
 
     def _each(self, statement: str, rows: list[Row], doubt: Callable[[str], None]) -> None:
@@ -180,9 +180,9 @@ class ItemWriter:
         return {row[0]: _Known(row[1], row[2], row[3], row[4], (row[5], row[6])) for row in found}
 
     def _judge(self, batch: _Batch, item: Found, old: _Known | None) -> None:
-        """Decide what reading an item changes: nothing, when it was last seen, or its row.
+        """Decide what an item changes: nothing, the time when it was last seen, or its row.
 
-        What credentials show never takes the place of what the public sees, nor chosen fields that of a whole item.
+        Data read with credentials never replaces what the public sees, nor do selected fields replace a whole item.
         """
         privilege = batch.source.privilege
         if old and old.privilege == Privilege.ANONYMOUS and privilege != Privilege.ANONYMOUS:
@@ -204,9 +204,9 @@ class ItemWriter:
             self._change(batch, item, old)
 
     def _hides(self, batch: _Batch, item: Found) -> bool:
-        """Whether an answer lacks texts that the item has, and nobody changed any other: it is less of the same state.
+        """Return whether a response merely lacks texts that the item has: it shows less of the same state.
 
-        An answer without any text only says that the item is there.
+        Nothing else may have been edited. A response without any text shows only that the item exists.
         """
         texts = TEXTS[batch.table]
         value = item.value if item.value is not None else loads(item.raw)
@@ -221,12 +221,13 @@ class ItemWriter:
         return not shown or compare(before, rest, batch.noise, batch.table).change in _NO_EDIT
 
     def _is_older(self, batch: _Batch, item: Found, old: _Known) -> bool:
-        """Whether an answer out of a store shows an item as it was before what the row says of it was.
+        """Return whether a cached response shows an earlier state of the item than its row.
 
-        Told by the answer's age, unless the item was modified after the row's: then a clock, or the store, is wrong.
+        This follows from the response's age, unless the item was modified later than the row's: then a clock or the
+        cache is wrong.
         """
         if old.partial and not batch.source.partial:
-            return False  # chosen fields are no state
+            return False  # selected fields are not a state of the item
         column = "modified_gmt" if "modified_gmt" in ITEM_TABLES[batch.table].columns else "NULL"
         row = self._conn.execute(
             f"SELECT {column}, r.gone_since, k.captured_at, k.age FROM {batch.table} r JOIN captures k "  # noqa: S608 - our own names
@@ -266,7 +267,7 @@ class ItemWriter:
         slug = slug_of(kind)
         row.update(type=slug, taxonomy=slug, privilege=source.privilege, partial=int(source.partial))
         row.update(gone=None, gone_since=None, missing_since=None)
-        # Fields that only credentials showed mustn't stay in a row that says everyone may see it.
+        # Fields read with credentials must not stay in a row that is marked as public.
         merge = source.partial and (old is None or old.privilege == source.privilege)
         (batch.merged if merge else batch.rows).append(row)
         if not source.partial:
@@ -311,6 +312,6 @@ class ItemWriter:
 
 
 def _digest(raw: str, noise: Noise) -> str | None:
-    """The digest of an item that stands in a row, under the noise of the run."""
+    """Return the digest of an item's stored JSON under the noise of the run."""
     value = read(raw.encode("utf-8", "replace")).value
     return payload_sha256(value, noise) if isinstance(value, dict) else None

@@ -1,4 +1,4 @@
-"""Items as they were found in an answer, and what of them goes into the database: worked out without a look at it."""
+"""Items found in a response, and what is derived from them without access to the database."""
 
 import json
 from collections.abc import Mapping
@@ -33,10 +33,9 @@ _written = json.JSONEncoder(separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The capture that something was read from; `partial` when it shows chosen fields only.
+    """The capture from which an item was read; `partial` if it shows selected fields only.
 
-    `taxonomies` are the site's, by the field of an item that names its terms; `age` is how old it was when it came, in
-    seconds.
+    `taxonomies` are the site's, by the item's field that lists its terms. `age` is the age of the response in seconds.
     """
 
     capture: str
@@ -48,14 +47,14 @@ class Source:
 
     @property
     def sighting(self) -> Row:
-        """The columns that name the capture and its time."""
+        """The columns with the capture and its time."""
         return {"first_seen": self.seen, "last_seen": self.seen, "capture": self.capture}
 
 
 class Built(NamedTuple):
-    """The row of an item, taxonomy and id of each of its terms, and where its HTML points, as far as that is listed.
+    """An item's row, the taxonomy and id of each of its terms, and the places to which its HTML refers.
 
-    `in_part` says that it was read in part: that there is more than it says.
+    `in_part` means that the item was too long to be read in full, so there is more.
     """
 
     row: Row
@@ -66,7 +65,7 @@ class Built(NamedTuple):
 
 @dataclass(slots=True)
 class Found:
-    """One item of an answer; `digest` is None when that shows chosen fields only, `revisions` when it hides links."""
+    """One item of a response; `digest` is None if only selected fields are shown, `revisions` if links are hidden."""
 
     who: Identity
     raw: str
@@ -77,7 +76,7 @@ class Found:
     built: Built | None = None
 
     def build(self, source: Source, noise: Noise) -> Built:
-        """What goes into the database when the item is new or has changed."""
+        """Return what is written if the item is new or has changed."""
         if self.built is None:
             item = loads(self.raw) if self.value is None else self.value
             row = BUILDERS[self.who.table](item, noise)
@@ -92,12 +91,12 @@ class Found:
         return self.built
 
     def pack(self) -> None:
-        """Drop what can be made again from `raw`, before it is sent to another process."""
+        """Drop what can be derived again from `raw`, before the item is sent to another process."""
         self.value = None
 
 
 def find(who: Identity, item: Item, source: Source, noise: Noise) -> Found:
-    """Take note of an item: what tells whether it has changed."""
+    """Return an item with what shows whether it has changed."""
     links, raw = item.value.get("_links"), clean(item.raw)
     return Found(
         who=who,
@@ -110,7 +109,7 @@ def find(who: Identity, item: Item, source: Source, noise: Noise) -> Found:
 
 
 def _links_in(raw: str, value: Mapping[str, Any]) -> str:
-    """The text of an item's `_links`: its own where that can be taken as it stands."""
+    """Return the text of an item's `_links`, unchanged if possible."""
     text = own_links(raw, value)
-    # What only the tolerant reader takes, raw control characters and numbers of more digits than that, is written anew.
+    # What only the tolerant reader accepts (raw control characters, numbers with too many digits) is encoded again.
     return text if text.isprintable() and 0 < len(text) < _LONGEST else _written(value["_links"])

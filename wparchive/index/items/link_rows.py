@@ -1,7 +1,7 @@
-"""The rows of `links`: of an item whose links are like those of one before, only the numbers are looked at.
+"""Builds the rows of `links`; for links that differ only in numbers, only the numbers are read.
 
-Most links of a shape (see `wordpress.links.link_shapes`) end alike too: what a complete listing covers doesn't hang on the
-item. So per link there is little left but to put the numbers in.
+Most links of a shape (see `wordpress.links.link_shapes`) also have the same outcome: what a complete listing covers
+does not depend on the item. So little is left to do per link but insert the numbers.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,12 +20,12 @@ LinkRow = tuple[object, ...]
 _Ended = tuple[str, str | None]
 
 
-# A link of a shape, its texts as rows have them, and its end where it ends alike for every item.
+# A link of a shape, as text for rows, and its outcome if that is the same for every item.
 _Line = tuple[LinkShape, _Ended | None]
 
 
 class LinkRows:
-    """Makes the rows of one site's links; with `chosen`, what wasn't asked for was left out on purpose."""
+    """Builds the rows of one site's links; with `chosen`, what was not requested was omitted on purpose."""
 
     def __init__(self, site: str, root: Root, holdings: Holdings, *, chosen: bool) -> None:
         self._site = site
@@ -35,7 +35,7 @@ class LinkRows:
         self._lines: dict[ItemShape, list[_Line]] = {}
 
     def of(self, kind: str, wp_id: int, links: str, base: str) -> list[LinkRow]:
-        """The rows of an item with these `_links`, written without white space, in an answer from `base`."""
+        """Return the rows of an item with these `_links` (JSON without white space) in a response from `base`."""
         shape, numbers = self._shapes.take_apart(links)
         if shape.links is None:
             read = self._shapes.read(loads(links), base)
@@ -62,6 +62,7 @@ class LinkRows:
             yield site, kind, wp_id, relation, href, route, *ended
 
     def _line(self, link: LinkShape) -> _Line:
+        # If deciding the stand-in consults no single item or route, every link of this shape ends the same way.
         asked = _Asked(self._holdings)
         decide(link.stand_in, asked)
         alike = link.pick is None or not asked.single
@@ -74,7 +75,7 @@ class LinkRows:
 
 
 class _Asked:
-    """Holdings that note whether a single item or route was asked for."""
+    """Holdings that record whether a single item or route was consulted."""
 
     def __init__(self, holdings: Holdings) -> None:
         self._holdings = holdings

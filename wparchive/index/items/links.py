@@ -1,7 +1,7 @@
-"""The account of every link: at the end of a run each `_links` entry of each item gets its outcome and its evidence.
+"""The account of all links: at the end of a run, each `_links` entry of each item gets its outcome and its evidence.
 
-Decided by `wordpress.links.decisions`, as in the crawl, over what the database holds. Links of items that the run wrote
-are made anew; older ones that ended open (missing, refused, failed) are judged again, since later runs may hold more.
+`wordpress.links.decisions` decides, as in the crawl, from what the database holds. Links of items that the run wrote
+are rebuilt; older ones that ended open (missing, refused, failed) are decided again, since later runs may hold more.
 """
 
 import json
@@ -26,7 +26,7 @@ from wparchive.wordpress.routes import Root, RootForm, split_root
 
 __all__ = ["SqlHoldings", "decide_links"]
 
-# The good answer to a route if there is one, else the last.
+# The good response to a route if there is one, else the last.
 _GOOD = "answer = 'ok' AND verdict = 'answered' AND truncated IS NULL"
 _ANSWERS = (
     "SELECT route, verdict, answer, truncated, capture FROM captures "  # noqa: S608 - our own words
@@ -36,7 +36,7 @@ _ANSWER = (
     "SELECT verdict, answer, truncated, capture FROM captures "  # noqa: S608 - our own words
     f"WHERE site = ? AND route IN (?, ?) AND final AND answer IS NOT NULL ORDER BY {_GOOD} DESC, rowid DESC LIMIT 1"
 )
-# "/" comes just before "0", so this range holds whatever lies below a collection.
+# "/" precedes "0" in ASCII, so this range contains everything below a collection.
 _REFUSED = (
     "SELECT route, capture FROM captures WHERE site = ? AND route > ? AND route < ? AND route LIKE ? "
     "AND answer = 'refused' AND final ORDER BY rowid DESC"
@@ -49,7 +49,7 @@ _Doubt = Callable[[str], None]
 
 
 class SqlHoldings:
-    """What the database holds of one site, for `decide`; read when it is asked for: most runs leave no link to decide."""
+    """What the database holds of one site, for `decide`; read on demand, since most runs leave no link to decide."""
 
     def __init__(self, conn: sqlite3.Connection, site: str, catalogue: Catalogue) -> None:
         self._conn = conn
@@ -84,7 +84,7 @@ class SqlHoldings:
 
     @cached_property
     def _answers(self) -> dict[str, Answered] | None:
-        """Every answer by its route; None when they are so many that each is better looked up."""
+        """Every response by its route; None if they are so many that single look-ups are better."""
         (count,) = self._conn.execute("SELECT count(*) FROM captures WHERE site = ?", (self._site,)).fetchone()
         if count > _IN_MEMORY:
             return None
@@ -92,11 +92,11 @@ class SqlHoldings:
         return {links_answered_by(route): (answered(*said), capture) for route, *said, capture in rows}
 
     def listing(self, collection: str) -> tuple[str, str | None] | None:
-        """Outcome and last capture of the collection's latest proof."""
+        """Return outcome and last capture of the collection's latest proof."""
         return self._listings.get(collection)
 
     def answer(self, route: str) -> Answered | None:
-        """What the captures of exactly that route said: the good one if there is one, else the last."""
+        """Return what the captures of exactly this route said: the good one if there is one, else the last."""
         if self._answers is not None:
             found = self._answers.get(route)
         else:
@@ -108,12 +108,12 @@ class SqlHoldings:
         return found or self._walked(route) or self._unasked.get(route)
 
     def _walked(self, route: str) -> Answered | None:
-        """What the walk over a filtered view proved."""
+        """Return what the walk over a filtered view proved."""
         proof = self._listings.get(route) if "?" in route else None
         return (walked(proof[0]), proof[1]) if proof else None
 
     def item(self, collection: str, item_id: int | str) -> str | None:
-        """The capture that holds the item whole."""
+        """Return the capture that holds the whole item."""
         key = (collection, item_id)
         if key not in self._items:
             if len(self._items) >= _IN_MEMORY // 4:
@@ -122,7 +122,7 @@ class SqlHoldings:
         return self._items[key]
 
     def know(self, kind: str, wp_id: int, capture: str | None) -> None:
-        """Remember what holds an item whose own links come next."""
+        """Record the capture of an item whose own links are decided next."""
         collection = self._catalogue.collection_of(kind)
         if collection and capture:
             self._items[collection, wp_id] = capture
@@ -137,25 +137,25 @@ class SqlHoldings:
         return found[0] if found else None
 
     def history(self, collection: str) -> Answered | None:
-        """The refusal that stands for the version history of every item of the collection."""
+        """Return the refusal that applies to every version history of the collection."""
         if collection not in self._histories:
             self._histories[collection] = self._refusal(collection, "/revisions")
         return self._histories[collection]
 
     def absent(self, collection: str) -> Answered | None:
-        """The refusal that stands for every item that the listing leaves out, where these are all alike."""
+        """Return the refusal that applies to every item that the listing omits, for kinds where these are alike."""
         if collection not in self._absent:
             table = (self._catalogue.of(collection) or ("", ""))[1]
             self._absent[collection] = self._refusal(collection, "") if table in _ALIKE else None
         return self._absent[collection]
 
     def _refusal(self, collection: str, end: str) -> Answered | None:
-        """The latest refusal of a route `collection/NUMBER` + `end`."""
+        """Return the latest refusal of a route `collection/NUMBER` + `end`."""
         found = self._conn.execute(_REFUSED, (self._site, f"{collection}/", f"{collection}0", f"%{end}"))
         for route, capture in found:
             if route[len(collection) + 1 :].removesuffix(end).isdecimal():
                 return LinkOutcome.REFUSED, capture
-        for route, (outcome, capture) in self._unasked.items():  # robots.txt speaks for all its like, too
+        for route, (outcome, capture) in self._unasked.items():  # a refusal by robots.txt applies to similar routes too
             own = route.startswith(f"{collection}/") and route[len(collection) + 1 :].removesuffix(end).isdecimal()
             if own and route.endswith(end) and outcome is LinkOutcome.REFUSED:
                 return outcome, capture
@@ -163,7 +163,7 @@ class SqlHoldings:
 
 
 def root_of(conn: sqlite3.Connection, site: str) -> Root | None:
-    """The site's REST root as its runs found it, or as the URLs of its captures show it."""
+    """Return the site's REST root as its runs found it, or as the URLs of its captures show it."""
     url, form, aliases = conn.execute("SELECT root, root_form, aliases FROM sites WHERE site = ?", (site,)).fetchone()
     if url and form in set(RootForm):
         names = json.loads(aliases) if aliases else []
@@ -177,16 +177,16 @@ def root_of(conn: sqlite3.Connection, site: str) -> Root | None:
 
 
 def decide_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue, doubt: _Doubt, *, first: bool) -> int:
-    """Bring `links` of `site` up to date with the run that has ended, its `first` or not; gives how many changed.
+    """Bring the `links` of `site` up to date with the finished run; return how many changed.
 
-    `doubt` is told of what can't be understood.
+    `first`: it is the site's first run. `doubt` is called with what cannot be processed.
     """
     root = root_of(conn, site)
     if root is None:
         return 0
     holdings = SqlHoldings(conn, site, catalogue)
     (mode, _), *before = conn.execute(_LAST_TWO, (site,)).fetchall() or [(None, None)]
-    # What an earlier run left open only because it was cut off, or was told to look at one post, isn't decided for good.
+    # Links left open by a run that was interrupted, or limited to one post, are not decided for good.
     left_out = any(run != ("full", "complete") and run != ("incremental", "complete") for run in before)
     judged = 0 if first else _judge_again(conn, site, root, holdings, doubt, left_out=left_out)
     return judged + _write_new(conn, site, root, holdings, doubt, chosen=mode == "post")
@@ -205,8 +205,8 @@ _CHANGE = (
 def _judge_again(
     conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings, doubt: _Doubt, *, left_out: bool
 ) -> int:
-    """Judge older links that ended open; with `left_out`, those too that the last run skipped."""
-    ensure_index(conn, "links", "outcome site")  # a database made anew has its indexes only at the end
+    """Decide older links that ended open again; with `left_out`, also those that the last run skipped."""
+    ensure_index(conn, "links", "outcome site")  # a new database gets its indexes only at the end
     changes, shapes = [], LinkShapes(root)
     open_too = str(LinkOutcome.SKIPPED if left_out else LinkOutcome.FAILED)
     for kind, wp_id, relation, href, route, outcome, capture in conn.execute(_OPEN, (open_too, site)):
@@ -215,7 +215,7 @@ def _judge_again(
             found = decide(shapes.aim(Link(relation, there, {})), holdings)
             if found.fetch and outcome == LinkOutcome.SKIPPED:
                 continue
-            # A newer refusal of the same is no news; the first one stays the evidence.
+            # A newer refusal of the same is not news; the first one stays the evidence.
             if found.outcome != outcome or (capture is None and found.capture):
                 changes.append((str(found.outcome), found.capture, site, kind, wp_id, relation, href))
     conn.executemany(_CHANGE, changes)
@@ -233,7 +233,7 @@ _FORGET = "DELETE FROM links WHERE site = ? AND type = ? AND wp_id = ?"
 def _write_new(
     conn: sqlite3.Connection, site: str, root: Root, holdings: SqlHoldings, doubt: _Doubt, *, chosen: bool
 ) -> int:
-    """Write the links of the items that the run wrote; `chosen`: what it didn't ask for, it left out on purpose."""
+    """Write the links of the items that the run wrote. `chosen`: it omitted on purpose what it did not request."""
     written = 0
     waiting = conn.execute(_WAITING, (site,))
     links_of_site = LinkRows(site, root, holdings, chosen=chosen)

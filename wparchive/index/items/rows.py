@@ -1,6 +1,6 @@
-"""From one JSON object to one row: a builder per table, each giving every column that an item itself decides.
+"""Builds one row from one JSON object: a builder per table returns every column that the item itself determines.
 
-Nothing here raises for what a site sent: a field of a wrong type gives NULL. Fields are taken from core's
+Nothing here raises for a site's data: a field with a wrong type becomes NULL. Fields follow core's
 `prepare_item_for_response` methods; times and HTML stay as WordPress wrote them, titles and names become plain text.
 """
 
@@ -45,7 +45,7 @@ Fields = Mapping[str, Any]
 
 
 def sent(item: Fields, name: str) -> str | None:
-    """The HTML or text of a field, whether it is a string or an object with `rendered`; None when it isn't there."""
+    """Return the HTML or text of a field (a string, or an object with `rendered`); None if it is missing."""
     return clean(text_of(item[name])) if item.get(name) is not None else None
 
 
@@ -64,7 +64,7 @@ def _flag(value: object) -> int | None:
 
 
 def _part(value: object, name: str) -> Any:
-    """A member of what should be a map; PHP prints an empty map as a list, plug-ins anything."""
+    """Return a member of a map. PHP encodes an empty map as a list, and plug-ins return anything."""
     return value.get(name) if isinstance(value, dict) else None
 
 
@@ -74,7 +74,7 @@ def _first_link(item: Fields, relation: str) -> object:
 
 
 def counted(item: Fields) -> tuple[int | None, int | None]:
-    """How many revisions WordPress keeps of the item, and the id of the newest: they move without the item changing."""
+    """Return how many revisions WordPress keeps, and the newest one's id; both change without the item changing."""
     count = integer(_part(_first_link(item, "version-history"), "count"))
     return count, integer(_part(_first_link(item, "predecessor-version"), "id"))
 
@@ -84,7 +84,7 @@ def _dates(item: Fields) -> Row:
 
 
 def _visible(noise: Noise, *pieces: str | None) -> str:
-    """The visible text of several pieces of HTML, injected blocks left out; what was said before isn't repeated."""
+    """Return the visible text of pieces of HTML, without injected blocks; repeated text occurs once."""
     lines: list[str] = []
     for piece in pieces:
         text = visible_text(noise.denoised(piece)) if piece else ""
@@ -94,7 +94,7 @@ def _visible(noise: Noise, *pieces: str | None) -> str:
 
 
 def post(item: Fields, noise: Noise) -> Row:
-    """A row of `posts`: a post, a page, or an item of any custom type."""
+    """Return a row of `posts`: a post, a page, or an item of any custom type."""
     content, excerpt = sent(item, "content"), sent(item, "excerpt")
     count, predecessor = counted(item)
     return _dates(item) | {
@@ -117,7 +117,7 @@ def post(item: Fields, noise: Noise) -> Row:
 
 
 def media(item: Fields, noise: Noise) -> Row:
-    """A row of `media`; `original_url` is the uploaded file where WordPress shows a scaled copy of it."""
+    """Return a row of `media`; `original_url` is the uploaded file if WordPress shows a scaled copy of it."""
     details = item.get("media_details")
     caption, description = sent(item, "caption"), sent(item, "description")
     alt_text, source = _text(item.get("alt_text")), _text(item.get("source_url"))
@@ -146,7 +146,7 @@ def media(item: Fields, noise: Noise) -> Row:
 
 
 def comment(item: Fields, noise: Noise) -> Row:
-    """A row of `comments`."""
+    """Return a row of `comments`."""
     content = sent(item, "content")
     return {
         "post": integer(item.get("post")),
@@ -165,7 +165,7 @@ def comment(item: Fields, noise: Noise) -> Row:
 
 
 def term(item: Fields, _noise: Noise) -> Row:
-    """A row of `terms`."""
+    """Return a row of `terms`."""
     return {
         "name": _plain(item, "name"),
         "slug": _text(item.get("slug")),
@@ -177,7 +177,7 @@ def term(item: Fields, _noise: Noise) -> Row:
 
 
 def user(item: Fields, _noise: Noise) -> Row:
-    """A row of `users`."""
+    """Return a row of `users`."""
     return {
         "name": _plain(item, "name"),
         "slug": _text(item.get("slug")),
@@ -188,7 +188,7 @@ def user(item: Fields, _noise: Noise) -> Row:
 
 
 def revision(item: Fields) -> Row:
-    """A row of `revisions`: one of WordPress's own."""
+    """Return a row of `revisions`, which are WordPress's own."""
     return _dates(item) | {
         "parent": integer(item.get("parent")),
         "author": integer(item.get("author")),
@@ -209,7 +209,7 @@ BUILDERS: Mapping[str, Callable[[Fields, Noise], Row]] = {
 
 
 def version(table: str, row: Row) -> Row:
-    """What the row of a table of items says as a version: the columns that the item decides."""
+    """Return the version columns of an item's row."""
     columns = ITEM_TABLES[table]
     return {
         "title": row.get(columns.title),
@@ -222,19 +222,19 @@ def version(table: str, row: Row) -> Row:
 
 
 def object_row(item: Fields) -> Row:
-    """A row of `objects`: what has no table of its own, such as a type or a menu location."""
+    """Return a row of `objects`: something without a table of its own, such as a type or a menu location."""
     return {"name": _plain(item, "name") or _plain(item, "title") or _plain(item, "description")}
 
 
 _TERM_FIELDS = {"categories": "category", "tags": "post_tag"}
-# The collection's base is the field's name too: `.../wp/v2/genres?post=5`, `?rest_route=%2Fwp%2Fv2%2Fgenres&post=5`.
+# The collection's base is also the field's name: `.../wp/v2/genres?post=5`, `?rest_route=%2Fwp%2Fv2%2Fgenres&post=5`.
 _TERM_VIEW = re.compile(r"(?:/|%2F)([\w-]+)[?&]post=", re.IGNORECASE)
 
 
 def post_terms(item: Fields, taxonomies: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    """Taxonomy and term id of every term that the item names, by the taxonomies that its `wp:term` links name.
+    """Yield taxonomy and id of every term of the item; its `wp:term` links name the taxonomies.
 
-    Without such links, by the site's own `taxonomies`: field → slug.
+    Without such links, the site's `taxonomies` (field → slug) do.
     """
     links = _part(item.get("_links"), "wp:term")
     fields = {**_TERM_FIELDS, **({} if links else taxonomies)}
@@ -256,22 +256,23 @@ _HTML = ("title", "name", "content", "excerpt", "caption", "description", "guid"
 _HOST = re.compile(r"https?://(?:[^/?#@]*+@)?(\[[^\]/?#]*+\]|[^/?#:@]++)", re.IGNORECASE)
 
 _LONG = 500
-MOST_PLACES = 20_000  # to which one item points and that are listed
+MOST_PLACES = 20_000  # most places to which one item refers that are listed
 Outbound = tuple[str, str, str, bool, str, str | None]
 
 
 def is_read_in_part(item: Fields) -> bool:
-    """Whether a field of an item is longer than it is read: its column has it whole, text and places only its beginning."""
+    """Return whether a field is too long to be read in full: its column is complete, but not its text and places."""
     return any(is_long(text_of(item.get(name))) for name in _HTML)
 
 
 def outbound(table: str, row: Row) -> Iterator[Outbound]:
-    """Where the HTML of an item points: (url, host, element, shown, origin, upload), each URL once.
+    """Yield the places to which an item's HTML refers (url, host, element, shown, origin, upload), each URL once.
 
-    `shown` is true of an image, audio or video file that the item shows; `origin` is the host whose file it is, which an
-    image proxy (Photon) names in the path; `upload` the name of the uploaded file behind a picture that is one of a
-    WordPress. Of a URL's elements the one that shows it counts, else the first that isn't a link. Relative URLs are
-    resolved against the item's own address. Of more than MOST_PLACES there is one more than that.
+    `shown` is True for an image, audio or video file that the item shows. `origin` is the host of the original file,
+    which an image proxy (Photon) names in its path. `upload` is the name of the uploaded file behind a picture of a
+    WordPress site. If several elements have the same URL, the one that shows it counts, else the first that is not a
+    link. Relative URLs are resolved against the item's own URL. If there are more than MOST_PLACES, one more than that
+    is returned.
     """
     found: dict[str, tuple[bool, str]] = {}
     base = row.get("link") or ""
@@ -285,15 +286,15 @@ def outbound(table: str, row: Row) -> Iterator[Outbound]:
         if len(found) > MOST_PLACES:
             break
     for url, (shows, element) in found.items():
-        # A URL of megabytes mustn't stay in memory.
+        # A URL of megabytes must not stay in the cache.
         written, host, origin, upload = (_pointed_at if len(url) < _LONG else _pointed_at.__wrapped__)(url)
         if host:
             yield written, host, element, shows, origin, upload
 
 
-@lru_cache(maxsize=4096)  # the articles of a site point to the same places again and again
+@lru_cache(maxsize=4096)  # the articles of a site refer to the same places again and again
 def _pointed_at(url: str) -> tuple[str, str, str, str | None]:
-    """`url` as it is stored, its host, the host whose file it is, and the name of the uploaded file behind it."""
+    """Return `url` as stored, its host, the host of the original file, and the name of the uploaded file behind it."""
     found = _HOST.match(url)
     host = clean(found[1].lower()) if found else ""
     host = host if host.isascii() else host_of(f"http://{host}/") or host
@@ -314,9 +315,9 @@ def capture_row(
     head: Head | None = None,
     age: int = 0,
 ) -> Row:
-    """The row of `captures` that `capture` makes; `flags` are what reading it added, `answer` what it means.
+    """Return the row of `captures` for `capture`; `flags` come from reading it, `answer` is its meaning.
 
-    `head` is given of what the API answered, `age` is how old that was.
+    `head` is the response head of an API response, `age` its age in seconds.
     """
     every = (*capture.flags, *(flag for flag in flags if flag not in capture.flags))
     return {

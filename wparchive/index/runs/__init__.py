@@ -1,1 +1,1 @@
-"""The end of a run: what it says beyond what each capture showed."""
+"""The end of a run: what follows from all its captures and facts together."""

@@ -1,4 +1,4 @@
-"""What a run confirmed by reading items once more: changes that they don't date themselves, and what moves without one."""
+"""What a run confirmed by second readings: changes without a new modification date, and what varies by itself."""
 
 import json
 import sqlite3
@@ -21,7 +21,8 @@ _TOLD = (
     Change.MARKUP_CHANGED,
     Change.FIELDS_CHANGED,
 )
-# No accusation without its three captures: as it was, as it is, and as it was once more; what a cache says isn't how it is.
+# An observation needs three captures: the state before, the state after, and a confirmation. Cached responses do not
+# count.
 _PROVEN = """
     SELECT c.* FROM _wparchive_confirmed c JOIN captures b ON b.capture = c.before JOIN captures a ON a.capture = c.after
     JOIN captures k ON k.capture = c.confirmed AND k.run = :run
@@ -42,7 +43,7 @@ _JOINED = (
 
 
 def take_changes(conn: sqlite3.Connection, site: str, fact: object) -> None:
-    """Keep a fact of the run under way until its end: the changes that it confirmed, and those that were none."""
+    """Store a fact of the current run until its end: the changes that it confirmed, and those that were none."""
     for entry in fact if isinstance(fact, list) else ():
         if isinstance(entry, dict) and entry.get("change") in (None, *_TOLD) and (row := _row(site, entry)):
             conn.execute(_CONFIRMED, row)
@@ -64,24 +65,24 @@ def _row(site: str, entry: Mapping[str, object]) -> Row | None:
 
 
 def keep_volatile(conn: sqlite3.Connection, site: str, learnt: Iterable[tuple[str, str]]) -> None:
-    """Remember what a run learnt to move by itself: types and entries."""
+    """Store what a run learnt to vary by itself: types and entries."""
     conn.executemany(_VOLATILE, [{"site": site, "type": kind, "entry": entry} for kind, entry in learnt])
 
 
 def confirmed_changes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Row]:
-    """The observations that the confirmed changes of `run` make."""
+    """Yield the observations for the confirmed changes of `run`."""
     columns = [row[1] for row in conn.execute("PRAGMA table_info(_wparchive_confirmed)")]
     for row in conn.execute(_PROVEN, {"site": site, "run": run, "old": OLD}).fetchall():
         yield {**dict(zip(columns, row, strict=True)), "run": run}
 
 
 def unmoved(conn: sqlite3.Connection, site: str) -> set[tuple[str, int]]:
-    """The items, by type and id, of which the run under way found that only what moves by itself set their states apart."""
+    """Return the items (type, id) whose states the current run found to differ only in what varies by itself."""
     return set(conn.execute(_UNMOVED, (site,)))
 
 
 def join_versions(conn: sqlite3.Connection, item: Row, *, old: str | None, new: str | None, capture: str) -> None:
-    """Let the version of digest `new`, which `capture` began, be that of digest `old`: they say the same."""
+    """Merge the version with digest `new`, which `capture` began, into the one with digest `old`: they say the same."""
     about = {**item, "old": old, "new": new, "capture": capture}
     for seen, text in conn.execute(_LATER, about).fetchall():
         conn.execute(_JOINED, {**about, "seen": seen, "text": text})

@@ -1,6 +1,6 @@
-"""What couldn't be understood: it is a flag on its capture and, at the end of the run, a gap with its reason.
+"""What could not be processed becomes a flag on its capture and, at the end of the run, a gap with its reason.
 
-So it is told by `index` and `crawl` as any other gap is, in every run that meets it, and a rebuild tells the same.
+So `index` and `crawl` report it like any other gap, in every run that meets it, and a rebuild reports the same.
 """
 
 import json
@@ -22,7 +22,7 @@ _DOUBTED = (
 
 
 def doubt(row: Row, reasons: Sequence[str]) -> None:
-    """Say in the row of a capture what of it wasn't understood."""
+    """Record in a capture's row what could not be processed."""
     _flag(row, NOT_UNDERSTOOD)
     more = f" and {len(reasons) - _NAMED} more" if len(reasons) > _NAMED else ""
     row["error"] = "; ".join(filter(None, (row["error"], *reasons[:_NAMED]))) + more
@@ -34,20 +34,20 @@ def _flag(row: Row, flag: str) -> None:
 
 
 def flag(conn: sqlite3.Connection, row: Row, name: str) -> None:
-    """Give a capture, whose row may have been written, one more flag; it is no gap."""
+    """Add a flag to a capture whose row may already be written; this is not a gap."""
     _flag(row, name)
     conn.execute(_MARK, {name: row[name] for name in ("flags", "error", "capture")})
 
 
 def note_doubts(conn: sqlite3.Connection, row: Row, reasons: Sequence[str]) -> None:
-    """The same, of a row that may have been written."""
+    """Record what could not be processed in a capture whose row may already be written."""
     if reasons:
         doubt(row, reasons)
         conn.execute(_MARK, {name: row[name] for name in ("flags", "error", "capture")})
 
 
 def name_doubts(conn: sqlite3.Connection, site: str, run: str, more: Iterable[str]) -> list[Unheld]:
-    """Make gaps of what wasn't understood in the captures of `run`, and of what its end met (`more`)."""
+    """Record gaps for what could not be processed in the captures of `run`, and at its end (`more`)."""
     found = conn.execute(_DOUBTED, (run, site)).fetchall()
     return tell_of(
         conn, [Unheld(site, run, route, reason) for route, reason in [*found, *(("/", why) for why in more)]]

@@ -1,4 +1,4 @@
-"""What only the crawler knew, back from the WARCs: facts of runs become runs, sites, collections, listings and gaps."""
+"""Restores what only the crawler knew: facts of runs become rows of runs, sites, collections, listings and gaps."""
 
 import json
 import sqlite3
@@ -29,14 +29,14 @@ _GAP_SQL = insert("gaps")
 
 
 def _text(value: object) -> str | None:
-    """A value as text: JSON when it isn't a string."""
+    """Return a value as text; JSON if it is not a string."""
     if value is None or isinstance(value, str):
         return clean(value) if value else None
     return json.dumps(value, ensure_ascii=True, sort_keys=True)
 
 
 def _json(value: object, kind: type) -> str | None:
-    """A value of that kind as JSON; None for any other."""
+    """Return a value of this `kind` as JSON; None for any other."""
     return _text(value) if isinstance(value, kind) else None
 
 
@@ -47,7 +47,7 @@ def _start(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
 
 
 def _site(conn: sqlite3.Connection, site: str, _run: str, fact: Fact) -> None:
-    # A run that found less than an earlier one did (the site was down) takes nothing away; its verdict is always news.
+    # A run that found less than an earlier one (the site was down) removes nothing; only its verdict is always taken.
     names = (*_SITE, "moved_from", "aliases", "address")
     row = {name: _text(fact.get(name)) for name in names} | {"site": site}
     row["aliases"] = _json(fact.get("aliases"), list)
@@ -56,7 +56,7 @@ def _site(conn: sqlite3.Connection, site: str, _run: str, fact: Fact) -> None:
 
 
 def _collections(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
-    """Only what is called by the same slugs is looked at: there may be as many such facts as runs, and as many routes."""
+    """Write a run's collections. Only rows with the same slugs are read, since facts and routes may be many."""
     rows = [
         {name: _text(entry.get(name)) for name in _COLLECTION} | {"site": site, "run": run}
         for entry in (fact if isinstance(fact, list) else ())
@@ -78,13 +78,13 @@ def _collections(conn: sqlite3.Connection, site: str, run: str, fact: object) ->
 
 
 def _called(conn: sqlite3.Connection, site: str, slug: str) -> list[tuple[str, str, str]]:
-    """Route, type and table of the collections of the site whose type has that slug, however it is called."""
+    """Return route, type and table of the site's collections whose type has this slug, in any spelling."""
     query = 'SELECT route, type, "table" FROM collections WHERE type IN (?, ?, ?) AND +site = ? AND "table" != \'\''
     return conn.execute(query, (slug, f"post_type:{slug}", f"taxonomy:{slug}", site)).fetchall()
 
 
 def _rename(conn: sqlite3.Connection, site: str, slug: str, called: str) -> None:
-    """A post type of the name of a taxonomy has turned up: what stands under that name so far is the taxonomy's."""
+    """Rename a taxonomy's rows, after a post type with the same name was found."""
     for name in ("versions", "links", "outbound", "observations", "traces", "_wparchive_pending"):
         conn.execute(
             f"UPDATE OR IGNORE {name} SET type = :called WHERE site = :site AND type = :slug AND wp_id IN "  # noqa: S608
@@ -103,7 +103,7 @@ def _listing(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
     row |= {"run": run, "site": site, "verified": None if verified is None else int(bool(verified))}
     conn.execute(_LISTING_SQL, row)
     conn.execute("DELETE FROM gaps WHERE run = :run AND site = :site AND route = :route", row)
-    if isinstance(fact.get("ids"), str):  # earlier versions said only how many
+    if isinstance(fact.get("ids"), str):  # earlier versions recorded only the number
         given = fact.get("slugs")
         slugs = [slug for slug in given if isinstance(slug, str)] if isinstance(given, list) else []
         conn.execute(
@@ -118,7 +118,7 @@ def _listing(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
 
 
 def _failures(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
-    """Routes that were asked for by themselves and could not be had: holes without a position."""
+    """Record routes that were requested by themselves but failed: gaps without a position."""
     for failure in fact if isinstance(fact, list) else ():
         if isinstance(failure, dict):
             row = {name: _text(failure.get(name)) for name in ("route", "reason")}
@@ -126,7 +126,7 @@ def _failures(conn: sqlite3.Connection, site: str, run: str, fact: object) -> No
 
 
 def _answers(conn: sqlite3.Connection, site: str, _run: str, fact: Fact) -> None:
-    """Routes that were never asked (robots.txt, the guard), so that no capture says how their links end."""
+    """Record routes that were never requested (robots.txt, the guard): no capture shows how their links end."""
     conn.executemany(_ANSWER_SQL, [(site, clean(route), _text(outcome)) for route, outcome in fact.items()])
 
 
@@ -140,7 +140,7 @@ def _end(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
 
 
 def _made_good(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
-    """Since that run all that the site shows is held again, in spite of these losses."""
+    """Record that since this run, everything that the site shows is held again in spite of these losses."""
     query = "UPDATE damage SET held_again = ? WHERE warc = ? AND offset = ? AND length = ? AND held_again IS NULL"
     for loss in fact if isinstance(fact, list) else ():
         if isinstance(loss, list) and len(loss) == 3:
@@ -157,7 +157,7 @@ _FACTS: Mapping[str, Callable[[sqlite3.Connection, str, str, Any], None]] = {
 
 
 def apply_fact(conn: sqlite3.Connection, site: str, run: str, name: str, value: object) -> None:
-    """Write the fact `name` (`listing:ROUTE` for a listing) of `run` into its tables; unknown ones are left alone."""
+    """Write the fact `name` (`listing:ROUTE` for a listing) of `run` into its tables; unknown ones are ignored."""
     kind = name.partition(":")[0]
     if kind == "collections":
         _collections(conn, site, run, value)
@@ -170,19 +170,20 @@ def apply_fact(conn: sqlite3.Connection, site: str, run: str, name: str, value: 
 
 
 def ensure_site(conn: sqlite3.Connection, site: str) -> None:
-    """A row for `site`, whatever is known of it."""
+    """Create a row for `site`, if there is none."""
     conn.execute("INSERT OR IGNORE INTO sites (site, name) VALUES (?, ?)", (site, site))
 
 
 def ensure_run(conn: sqlite3.Connection, site: str, run: str, began: str) -> None:
-    """A row for `run`, which may have been killed before it could say anything."""
+    """Create a row for `run`, which may have been killed before it recorded anything."""
     conn.execute("INSERT OR IGNORE INTO runs (run, site, started_at) VALUES (?, ?, ?)", (run, site, began))
 
 
 def finish_run(conn: sqlite3.Connection, site: str, run: str) -> None:
-    """Say how `run` ended; one that didn't say so itself was killed, and its figures are those of its captures.
+    """Record how `run` ended.
 
-    Where something of it is damaged, nobody knows whether it said so.
+    If it did not record that itself, it was killed, and its figures are those of its captures. If one of its records is
+    damaged, it is unknown whether it did.
     """
     row = {"run": run, "site": site}
     conn.execute(
@@ -199,6 +200,6 @@ def finish_run(conn: sqlite3.Connection, site: str, run: str) -> None:
     conn.execute(
         """
         UPDATE sites SET first_run = coalesce(first_run, :run), last_run = :run WHERE site = :site
-          AND NOT EXISTS (SELECT 1 FROM runs WHERE run = :run AND mode = 'trace')""",  # that asks other hosts
+          AND NOT EXISTS (SELECT 1 FROM runs WHERE run = :run AND mode = 'trace')""",  # a trace requests other hosts
         row,
     )

@@ -1,7 +1,7 @@
-"""What listings claim to hold, held to the rows: the ids of each proof are looked up, and what has no row is a gap.
+"""Compares the listings' claims with the rows: the ids of each proof are looked up, and those without a row are a gap.
 
-Of each listing the claim that stands is kept in `_wparchive_held`, and what of it has no row as `lacking`. Rows never go, so
-of a new claim only what the last one didn't have, or had without a row, is looked up.
+The latest claim of each listing is kept in `_wparchive_held`, and what of it has no row in `lacking`. Rows are never
+deleted, so of a new claim only those ids are looked up that were not in the previous one, or had no row then.
 """
 
 import json
@@ -22,7 +22,7 @@ __all__ = ["Unheld", "claims_without_rows", "hold_to_rows", "tell_of"]
 
 @dataclass(frozen=True, slots=True)
 class Unheld:
-    """A listing that claims more, or shows more, than the rows hold: `reason` names the ids."""
+    """A listing that claims or shows more than the rows hold; `reason` names the ids."""
 
     site: str
     run: str
@@ -32,7 +32,7 @@ class Unheld:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What a listing says of one collection, or one view of it; what it is looked up in is `table` (None: nobody said)."""
+    """What a listing says about one collection, or one view of it. `table` is where it is looked up (None: unknown)."""
 
     site: str
     route: str
@@ -73,7 +73,7 @@ _NAMED = 20  # ranges of ids in one reason
 
 
 def hold_to_rows(conn: sqlite3.Connection, site: str, run: str, catalogue: Catalogue) -> list[Unheld]:
-    """Hold the listings of `run`, whose captures are all indexed, to the rows; where they differ that is a gap."""
+    """Compare the listings of `run`, whose captures are all indexed, with the rows; a difference is a gap."""
     found: list[Unheld] = []
     for route, ids, slugs, how, outcome in conn.execute(_CLAIMS, (run, site)).fetchall():
         claim = _claim(site, route, ids, slugs, catalogue)
@@ -92,7 +92,7 @@ def hold_to_rows(conn: sqlite3.Connection, site: str, run: str, catalogue: Catal
 
 
 def tell_of(conn: sqlite3.Connection, found: list[Unheld]) -> list[Unheld]:
-    """Make gaps of what a run turned out not to hold, in its rows; gives the same."""
+    """Record as gaps what a run turned out not to hold; return it."""
     for one in found:
         row = {"run": one.run, "site": one.site, "route": one.route, "reason": one.reason}
         conn.execute(_GAP, row | {"first_position": None, "last_position": None})
@@ -103,7 +103,7 @@ def tell_of(conn: sqlite3.Connection, found: list[Unheld]) -> list[Unheld]:
 
 
 def claims_without_rows(database: Path) -> Iterator[Unheld]:
-    """Every listing whose claim stands in `database`, and which holds less; raises what `reading` raises."""
+    """Yield every listing with a current claim in `database` that exceeds the rows; raises what `reading` raises."""
     with reading(database) as conn:
         for (site,) in conn.execute("SELECT site FROM sites ORDER BY site").fetchall():
             known = conn.execute('SELECT route, type, "table" FROM collections WHERE site = ?', (site,)).fetchall()
@@ -120,7 +120,7 @@ def _claim(site: str, route: str, ids: str | None, slugs: str | None, catalogue:
 
 
 def _lacking(conn: sqlite3.Connection, claim: _Claim, last: tuple[str, str, str] | None) -> tuple[str, int]:
-    """What of a claim has no row, in words, and how much that is; `last` is the claim before it, which was looked up."""
+    """Return in words what of a claim has no row, and how many items; `last` is the previous claim, already looked up."""
     if last and last == (claim.ids, json.dumps(claim.slugs) if claim.slugs else None, ""):
         return "", 0
     slugs = sorted(set(claim.slugs) - _slugs(conn, claim)) if claim.slugs else []
@@ -143,7 +143,7 @@ def _slugs(conn: sqlite3.Connection, claim: _Claim) -> set[str]:
 
 
 def _without_rows(conn: sqlite3.Connection, claim: _Claim, wanted: Ranges) -> list[tuple[int, int]]:
-    """The ids that no whole public row of the collection has. Lists of posts may show other types, all of one sequence of ids."""
+    """Return the ids without a whole public row. Lists of posts may show other types, which share one counter of ids."""
     tables = [claim.table] if claim.table in ITEM_TABLES else [*ITEM_TABLES]
     lost = list(wanted)
     for table in tables if claim.table in (*ITEM_TABLES, None) else ():
@@ -161,7 +161,7 @@ def _without_rows(conn: sqlite3.Connection, claim: _Claim, wanted: Ranges) -> li
 
 
 def _uncounted(conn: sqlite3.Connection, claim: _Claim, run: str) -> list[tuple[int, int]]:
-    """The ids that pages of the walk showed, so that they have rows, and that the walk didn't count."""
+    """Return the ids that the walk's pages showed, so that they have rows, but that the walk did not count."""
     if claim.table not in ITEM_TABLES:
         return []
     query = (
@@ -178,7 +178,7 @@ def _uncounted(conn: sqlite3.Connection, claim: _Claim, run: str) -> list[tuple[
 
 
 def _pages(conn: sqlite3.Connection, claim: _Claim, run: str) -> set[str]:
-    """When the pages of the walk over the whole collection were captured."""
+    """Return the capture times of the pages of the walk over the whole collection."""
     found = conn.execute(_SHOWN, (run, claim.route, claim.route))
     return {at for at, route in found if _params(route) <= _PLACING}
 

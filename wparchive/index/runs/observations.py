@@ -1,10 +1,11 @@
-"""The end of a run: what it says about items beyond what each capture showed.
+"""Derives the observations of a run: what happened to items between it and earlier runs.
 
-`observe` is called once a run, after all its captures and facts are in the tables and before the next run's are. The items
-that the run wrote, or saw again after they were gone, stand in `_wparchive_pending` with what the row said before the run:
-`stood` (nothing, private: only credentials had shown it, part: chosen fields only, whole), `gone`, and once it changed the
-item as it was, `old_raw`, and the capture that held it, `old_capture`. Changes that an item doesn't date itself are those that
-the crawler confirmed by a second reading, as its facts tell. So observations follow from the ordered records alone.
+`observe` is called once per run, after all its captures and facts are in the tables and before the next run's are.
+`_wparchive_pending` contains the items that the run wrote, or saw again after they were gone, with the state of their
+row before the run: `stood` (nothing; private: shown only with credentials; part: selected fields; whole), `gone`, and,
+once changed, the previous item `old_raw` and its capture `old_capture`. Changes that the item's own modification date
+does not show count only if the crawler confirmed them by a second reading, as its facts record. So observations follow
+from the ordered records alone.
 """
 
 import json
@@ -30,7 +31,7 @@ __all__ = ["Ended", "observe"]
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A run whose captures are all indexed, and the noise that it was told of."""
+    """A run whose captures are all indexed, and its noise."""
 
     site: str
     run: str
@@ -70,11 +71,11 @@ _LISTED = "SELECT 1 FROM captures WHERE capture IN (?, ?) AND kind = 'listing'"
 
 
 def observe(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None]) -> None:
-    """Derive observations and disappearances of the run from its captures and proofs; `doubt` hears what isn't understood."""
+    """Write the run's observations from its captures and proofs; `doubt` is called with what cannot be processed."""
     site, run = ended.site, ended.run
     if not conn.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone():
-        return  # files of other tools: nothing says what was looked for when they were made
-    ensure_index(conn, "captures", "run")  # a database made anew has its indexes only at the end
+        return  # other tools' files: nothing says what was looked for when they were made
+    ensure_index(conn, "captures", "run")  # a new database gets its indexes only at the end
     rows = []
     gone = set()
     for one in find_gone(conn, site, run):
@@ -89,12 +90,12 @@ def observe(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None]
 
 
 def _changes(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None]) -> Iterator[Row]:
-    """One observation at most for each item that the run wrote or saw again."""
+    """Yield at most one observation for each item that the run wrote or saw again."""
     complete, still = _Complete(conn, ended), unmoved(conn, ended.site)
     for row in conn.execute(_WAITING, (ended.site,)):
         item = _Waiting(*row)
         if item.stood in ("nothing", "private"):
-            # What only its id leads to (a pingback, say) may have been there all the time.
+            # An item that is reachable only by its id (such as a pingback) may have existed all the time.
             new = complete.before(item.type) and conn.execute(_LISTED, (item.capture, item.sighted)).fetchone()
             now = _now(conn, ended.site, item) if new else None
             if now:
@@ -109,13 +110,13 @@ def _changes(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None
 def _changed(
     conn: sqlite3.Connection, ended: Ended, item: _Waiting, now: _Now, still: set[tuple[str, int]]
 ) -> list[Row]:
-    """What became of an item that was held before, if there is anything to tell."""
+    """Return the observation for an item that was held before, if there is one."""
     old, new = _states(item, now)
     found = compare(old, new, ended.noise.of(item.type), item.item_table)
     if _says_the_same(item, now, ended.noise, still, old, new):
         about = {"site": ended.site, "type": item.type, "wp_id": item.wp_id}
         join_versions(conn, about, old=item.before, new=now.digest, capture=now.capture)
-    # Of a change that the item itself doesn't date only a second reading may tell.
+    # A change that the item's own date does not show needs a second reading.
     change, after = found.change if found.dated else None, now.capture
     if item.gone:
         change, after = Change.RESTORED, item.capture or item.sighted
@@ -126,7 +127,7 @@ def _changed(
 def _says_the_same(
     item: _Waiting, now: _Now, noise: SiteNoise, still: set[tuple[str, int]], old: Fields, new: Fields
 ) -> bool:
-    """Whether the states of an item, whose digests differ, were found in this run to say the same."""
+    """Return whether this run found that two states of an item say the same, although their digests differ."""
     if not old or not item.before or item.before == now.digest:
         return False
     of_type = noise.of(item.type)
@@ -135,7 +136,7 @@ def _says_the_same(
 
 
 def _states(item: _Waiting, now: _Now) -> tuple[Fields, Fields]:
-    """An item as it was and as it is; nothing of it where it didn't stand whole."""
+    """Return the previous and the present state of an item; empty if the previous one was not whole."""
     if item.stood != "whole" or item.old_raw is None:
         return {}, {}
     old, new = (read(raw.encode("utf-8", "replace")).value for raw in (item.old_raw, now.raw))
@@ -143,7 +144,7 @@ def _states(item: _Waiting, now: _Now) -> tuple[Fields, Fields]:
 
 
 def _now(conn: sqlite3.Connection, site: str, item: _Waiting) -> _Now | None:
-    """The item's row, None when only credentials show it."""
+    """Return the item's row; None if only credentials show it."""
     query = (
         f"SELECT raw, capture, payload_sha256 FROM {item.item_table} WHERE site = :site AND wp_id = :wp_id "  # noqa: S608
         f"AND privilege = 'anonymous' AND {of_type(item.item_table)}"
@@ -153,9 +154,9 @@ def _now(conn: sqlite3.Connection, site: str, item: _Waiting) -> _Now | None:
 
 
 class _Complete:
-    """Whether what a run shows for the first time is new: the listing before its crawl was complete, so it wasn't there."""
+    """Whether an item shown for the first time is new: it is, if the listing of the previous crawl was complete."""
 
-    # From the last run backwards: mostly the one before listed it, and there may be as many runs as hours.
+    # From the last run backwards: usually the previous one listed it, and there may be thousands of runs.
     _LAST = """
         SELECT l.outcome FROM runs r CROSS JOIN collections c ON c.site = :site
         CROSS JOIN listings l ON l.run = r.run AND l.site = :site AND l.route = c.route
@@ -169,7 +170,7 @@ class _Complete:
         self._answers: dict[str, bool] = {}
 
     def before(self, kind: str) -> bool:
-        """Whether the last listing of the items of type `kind` that is of an earlier crawl was complete."""
+        """Return whether the last listing of items of type `kind` in an earlier crawl was complete."""
         if kind not in self._answers:
             row = self._conn.execute(self._LAST, {**self._about, "type": kind}).fetchone()
             self._answers[kind] = row is not None and row[0] == "complete"

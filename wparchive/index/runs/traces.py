@@ -1,4 +1,4 @@
-"""What `wparchive trace` found out about where hot-linked uploads came from, as rows."""
+"""The results of `wparchive trace`, which finds the origin of hot-linked uploads, as rows."""
 
 import sqlite3
 from typing import Any
@@ -16,7 +16,7 @@ _TEXTS = (
 
 
 def take_trace(conn: sqlite3.Connection, site: str, run: str, value: object) -> None:
-    """Write what a trace found out, a fact of `run`; one that makes no sense is left out."""
+    """Write the result of a trace, a fact of `run`; an invalid one is ignored."""
     if not isinstance(value, dict):
         return
     row: dict[str, Any] = {name: clean(value[name]) if isinstance(value.get(name), str) else None for name in _TEXTS}

@@ -1,7 +1,8 @@
-"""Items that a site doesn't show any more: missing from a listing, and confirmed gone by asking for them, are two facts.
+"""Items that a site no longer shows. Missing from a listing and confirmed as gone are two separate facts.
 
-An item is `unpublished` or `deleted` only by WordPress's own word on that very item, in a capture of kind `probe`; `missing`
-when a complete listing lacks it and nothing says why. A route that vanished, HTML, a 5xx say nothing. Source: map section 10.
+An item is `unpublished` or `deleted` only if WordPress says so about this very item, in a capture of kind `probe`. It
+is `missing` if a complete listing lacks it and nothing says why. A missing route, HTML, or a 5xx prove nothing. Source:
+core's `WP_REST_Posts_Controller::get_item` and its permission checks.
 """
 
 import sqlite3
@@ -20,12 +21,12 @@ __all__ = ["Gone", "find_gone", "mark_missing"]
 
 _BACK = """EXISTS (SELECT 1 FROM _wparchive_pending p WHERE p.site = :site AND p.wp_id = :wp_id AND p.item_table = :table
     AND p.type != :type AND p.gone IS NOT NULL)"""
-# A listing that lacks more than this share of what it had is more likely broken than right.
+# A listing that lacks more than this share of its items is more likely broken than right.
 _COLLAPSE, _CONFIRMING = 0.2, 2
 
 
 class Gone(NamedTuple):
-    """An item that a probe showed to be gone: its type and id, what happened to which fields, the captures before and after."""
+    """An item that a probe showed to be gone: its type and id, the change, the captures before and after, and the fields."""
 
     type: str
     wp_id: int
@@ -37,7 +38,7 @@ class Gone(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Probe:
-    """What WordPress said of one item."""
+    """What WordPress said about one item."""
 
     table: str
     type: str
@@ -49,11 +50,11 @@ class _Probe:
     place: int
 
     def is_outdated(self, last_seen: str) -> bool:
-        """Whether it comes out of a cache that was filled before the item was `last_seen`: it tells nothing of what is now."""
+        """Return whether it comes from a cache that was filled before the item was `last_seen`, so that it is outdated."""
         return self.age >= OLD and made(self.at, self.age) < moment(last_seen)
 
 
-# Clocks are set back: what came first is told by the order of the records, not by their dates.
+# Clocks may be set back, so the order of records decides, not their dates.
 _PROBES = """
     SELECT route, answer, status, code, capture, captured_at, coalesce(age, 0), rowid FROM captures
     WHERE run = ? AND kind = 'probe' AND final AND privilege = 'anonymous' AND answer IN ('refused', 'missing')
@@ -64,7 +65,7 @@ _COLLECTION = 'SELECT type, "table" FROM collections WHERE site = ? AND route = 
 
 
 def find_gone(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Gone]:
-    """Set `gone` of the items that the probes of `run` confirm, and give those of which it is news."""
+    """Set `gone` for the items that the probes of `run` confirm, and yield those for which it is news."""
     for probe in list(_probes(conn, site, run)):
         where, key = _item(probe.table), {"site": site, "type": probe.type, "wp_id": probe.wp_id}
         query = f"SELECT gone, capture, last_seen, privilege FROM {probe.table} WHERE {where}"  # noqa: S608 - our own names
@@ -86,10 +87,10 @@ def find_gone(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Gone]:
 def _shown_as_another_type(
     conn: sqlite3.Connection, probe: _Probe, key: Mapping[str, object], last_seen: str
 ) -> str | None:
-    """The capture that shows the id, new or again, as an item of another type: it wasn't deleted but moved there.
+    """Return the capture that shows the id as an item of another type: then it was moved, not deleted.
 
-    Posts, pages, custom types and attachments share their ids, and so do the terms of all taxonomies. Asked for by its former
-    type, WordPress says that there is no such item.
+    Posts, pages, custom types and attachments share one counter of ids, as do the terms of all taxonomies. Requested
+    under its former type, such an item is reported by WordPress as missing.
     """
     if probe.change is not Change.DELETED:
         return None
@@ -109,7 +110,7 @@ def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
         collection, _, last = (route or "").rpartition("/")
         found = conn.execute(_COLLECTION, (site, collection)).fetchone()
         change = _CHANGES.get(Judgement(Meaning(answer), status, code or "").gone)
-        wp_id = integer(last)  # what comes from elsewhere may have any number of digits
+        wp_id = integer(last)  # foreign data may have any number of digits
         if found and found[1] in ITEM_TABLES and wp_id is not None and change:
             yield _Probe(found[1], found[0], wp_id, change, capture, at, age, place)
 
@@ -118,7 +119,7 @@ def _item(table: str) -> str:
     return f"site = :site AND wp_id = :wp_id AND {of_type(table)}"
 
 
-# A list out of a cache says nothing of what came since.
+# A cached list says nothing about what came later.
 _LISTED = """
     SELECT c.type, c."table", k.captured_at FROM listings l
     JOIN collections c ON c.site = l.site AND c.route = l.route JOIN captures k ON k.capture = l.capture
@@ -135,12 +136,11 @@ _SHOWN_BY_LISTING = """
 
 
 def mark_missing(conn: sqlite3.Connection, site: str, run: str) -> None:
-    """Note since when a complete listing lacks an item: what nothing in the crawl of `run` showed, and listings did before.
+    """Record since when complete listings lack items that nothing in the crawl of `run` showed, but listings had shown.
 
-    "Nothing showed it" is told by its last sighting, which is before anything that the crawl did: by the earliest of its
-    dates, so that a clock set back meanwhile makes nothing missing that was shown.
-
-    Of items that are reachable by their id alone (pingbacks, items of a closed parent) no listing says anything.
+    "Nothing showed it" means that its last sighting precedes the crawl, by the earliest of the crawl's dates, so that a
+    clock that was set back makes no item missing that was shown. Items reachable only by their id (pingbacks, items of
+    a closed parent) are in no listing, so listings prove nothing about them.
     """
     key = {"run": run, "site": site}
     listed = [row for row in conn.execute(_LISTED, {**key, "old": OLD}).fetchall() if row[1] in ITEM_TABLES]

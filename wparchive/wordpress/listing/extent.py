@@ -50,7 +50,7 @@ class Extent:
             return
         if rows and page.by != "none" and total < rows:
             self.disbelieve()
-        # Some servers state a total of 0 on every page past the end; it says nothing about the list.
+        # Past its end, a list may be stated to have 0 rows in all, which says nothing about it.
         if page.offset and not rows and not total:
             return
         self.stated, self.largest = total, max(total, self.largest)

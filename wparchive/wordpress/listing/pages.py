@@ -17,7 +17,7 @@ from wparchive.wordpress.values import integer
 __all__ = ["Page", "PageReply", "Spelling", "read_reply"]
 
 _ORDER = ("orderby", "order")
-_LEAST = 10  # rows of a page that is requested without `per_page` (core's default)
+_LEAST = 10  # rows; core's default page size
 _FEW = 5  # most consecutive broken items that are told apart
 # Fields that core returns without rendering. They remain available when an item's text breaks the page.
 _METADATA = (
