@@ -43,6 +43,7 @@ def discover_new_site(requester: Requester, network: Network, url: str) -> Disco
     exchanges: list[Fetched] = []
     came_to = discover_site(lambda target: requester.get(target, exchanges.append), network, url)
     came_to = replace(came_to, new=True, exchanges=exchanges)
+    # A site that sent nothing gets no folder.
     return came_to if came_to.heard else replace(came_to, found=None)
 
 
@@ -80,6 +81,7 @@ def _found(get: Get, url: str) -> Discovery:
 def _target(ask: Ask, seed: str) -> Target:
     return Target(
         url=ask.url,
+        # A repetition has a key of its own: otherwise the engine would reply from the WARC.
         key=f"{ask.kind} {ask.url}" + (f" again={ask.again}" if ask.again else ""),
         kind=ask.kind,
         method=ask.method,
@@ -90,6 +92,7 @@ def _target(ask: Ask, seed: str) -> Target:
 
 def _answer(reply: Reply) -> Answer:
     url, redirects = reply.url, reply.redirects
+    # A redirect that was refused still shows where the site has moved.
     onward = reply.head.get("location") if reply.head and reply.verdict is Verdict.GUARDED else ""
     if onward:
         url, redirects = join(url, onward) or url, (*redirects, url)

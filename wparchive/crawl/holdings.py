@@ -84,6 +84,7 @@ class RunHoldings:
 
     def recall(self, collection: str, outcome: str) -> None:
         """Set the outcome of an earlier run's listing of a collection that this run doesn't walk."""
+        # What this run proves itself takes precedence.
         self._listings.setdefault(collection, (outcome, None))
 
     def recall_answer(self, route: str, outcome: LinkOutcome, capture: str) -> None:

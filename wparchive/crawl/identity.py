@@ -28,6 +28,7 @@ def check_names(archive: Archive, sites: Sequence[SiteConfig]) -> None:
         other = given.setdefault(folded(name), site)
         if other is not site:
             raise UsageError(f"{other.url} and {site.url} are both called {name}: give each site a name of its own")
+        # Some file systems ignore case.
         folder = folders.get(folded(name), name)
         if folder != name:
             raise UsageError(f"{name}: the archive has a site {folder}, which other systems can't tell from it")
@@ -68,6 +69,7 @@ def name_of(archive: Archive, site: SiteConfig, found: Discovery) -> str:
         return site.name
     if not found.address:
         return archive.name_for(site.url)
+    # A front page that came from the home confirms the home.
     front = found.page is not None and site_key(found.page.url_final) == site_key(found.home)
     if front or not same_host(found.address, found.home):
         return archive.site_at(found.address) or archive.name_for(found.home)
@@ -98,6 +100,7 @@ def stranger(archive: Archive, name: str, site: SiteConfig, found: Discovery) ->
         return f"its API answers at {found.address}, which is the site {owner} here: {join}"
     if not deed.addresses:  # nothing of its API is held yet
         return ""
+    # A redirect from the target that we followed ourselves is proof of the move.
     moved = (
         found.moved_from and same_host(found.moved_from, site.url) and same_host(found.moved_to or "", found.address)
     )

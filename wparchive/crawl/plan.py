@@ -163,6 +163,7 @@ class Plan:
                 self._document(one)
         now = self.context.now()
         open_ones = [one for one in self.context.collections if self._is_due(one, now)]
+        # One refusal stands for all items, so they aren't requested again.
         for kind, policy in (("history", Policy.HISTORY), ("absent", Policy.ITEM)):
             for route in self._memory.seen.refusals(kind):
                 self._holdings.recall_refusal(policy, route)
@@ -269,6 +270,7 @@ class Plan:
         """Record every listing's proof; a walk that was cut short ends with a gap for `reason`."""
         for walk in self._walks:
             if not walk.sweep.done:
+                # A listing that was never requested must not look like one that failed.
                 walk.sweep.abandon(reason if walk.sweep.answered else f"{NOT_ASKED}: {reason}")
         for proof, how in self._proven():
             self.context.store.fact(f"listing:{proof.route}", proof.as_fact(how))

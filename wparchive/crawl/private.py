@@ -39,6 +39,7 @@ def credentials_for(site: SiteConfig, secret: str, root: Root) -> Credentials:
     Raises CredentialsError when the root is on another origin than the one that the operator named.
     """
     named = {origin(site.url), *map(origin, site.settings.allow_origin)}
+    # A redirect from http to https on the same host is no reason for distrust.
     upgraded = origin(site.url.replace("http://", "https://", 1))
     if origin(root.url) not in {*named, upgraded}:
         raise CredentialsError(
@@ -72,6 +73,7 @@ class PrivateRun:
         )
         document = reply.document
         value = document.value if isinstance(document.value, dict) else {}
+        # The settings may name the user by login, slug or e-mail address.
         names = {str(value.get(name, "")).lower() for name in ("username", "slug", "email")}
         if not is_success(reply.status) or self._user.lower() not in names:
             said = _told(reply) if reply.reason or not is_success(reply.status) else "another user"
@@ -84,6 +86,7 @@ class PrivateRun:
         """Fetch the revisions of items whose revision count or newest revision has changed since the last time."""
         wanted = list(self._moved(collections))
         for at in range(0, len(wanted), _BATCH):
+            # A site that drops the login in between would go on with the public view.
             if at:
                 self.check()
             for reply in self._context.engine.get_all(wanted[at : at + _BATCH]):

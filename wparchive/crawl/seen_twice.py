@@ -1,9 +1,9 @@
 """A second reading of ids, since pages read one after the other miss an item that is added while another goes.
 
-The total stays the same then, and the item is where the walk has been already. No parameter of WordPress finds all of
-these: `modified_after` misses scheduled items and those imported with an old date, and comments, terms and users don't
-have it. A list on one page is consistent. For a longer one two readings have to agree: then everything that existed
-between the two is held. The second requests ids alone, for which WordPress renders nothing.
+The total stays the same then, and the item is, or moves, where the walk has been already. No parameter of WordPress
+finds all of these: `modified_after` misses scheduled items and those imported with an old date, and comments, terms and
+users don't have it. A list on one page is consistent. For a longer one two readings have to agree: then everything that
+existed between the two is held. The second requests ids alone, for which WordPress renders nothing.
 """
 
 from collections.abc import Sequence

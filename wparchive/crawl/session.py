@@ -126,6 +126,7 @@ def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: list[Fetched]
     log = stack.enter_context(closing(LogFile(store.folder.runs / f"{store.run}.jsonl", job.seams.now)))
     emit, site, network = fan_out(job.emit, log), job.site, job.network
     memory = Memory(store.folder, store.log)
+    # What was learnt from lost records isn't held any more.
     if store.losses.fresh:
         memory.forget()
     memory.learn(lost=bool(store.losses.open))
@@ -160,6 +161,7 @@ def _mode(log: CaptureLog, *, full: bool) -> tuple[str, str | None]:
     runs = log.runs()
     crawl = _unfinished(runs)
     mode = _last_mode(crawl, runs)
+    # An unfinished crawl is resumed in its own mode; only `full` replaces an incremental one.
     if mode == "full" or (mode == "incremental" and not full):
         return mode, crawl
     return "incremental" if log.seen.walked() and not full else "full", None

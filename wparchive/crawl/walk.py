@@ -117,6 +117,7 @@ class Walk:
             for one in answer.items:
                 if one.id is not None:
                     self._holdings.add(self.collection.route, one.id)
+        # Links of items that pages repeat count once.
         again = self.sweep.again
         self._links.note([one for one in answer.items if one.id not in again] if again else answer.items, reply.base)
 

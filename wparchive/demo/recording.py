@@ -86,6 +86,7 @@ class Recording:
         if not route:
             page = b"<!DOCTYPE html>\n<title>Page not found</title>\n<h1>Nothing here</h1>\n"
             return Answer(404, [("Content-Type", "text/html; charset=UTF-8")], page)
+        # The sites were recorded without credentials.
         if params.get("context") == "edit":
             return _refusal(401, "rest_forbidden_context", "Sorry, you are not allowed to edit this.")
         if collection := self._collections.get(route):
@@ -121,11 +122,13 @@ def _listing(collection: Answer, params: Mapping[str, str]) -> Answer:
     if total == len(items):
         total = int(collection.header("X-WP-Total"))  # with those that aren't public
     order = params.get("orderby", "date" if dated else "name")
+    # The id orders rows that are otherwise equal.
     rows.sort(key=lambda item: (*_sortable(item.get(order)), item["id"]))
     if params.get("order", "desc" if dated else "asc") == "desc":
         rows.reverse()
     size = _whole(params, "per_page", 10)
     start = _whole(params, "offset", (_whole(params, "page", 1) - 1) * size, least=0)
+    # Core's posts controllers refuse a page past the end; others return an empty list.
     if start and start >= total and "guid" in items[0]:
         larger = "The page number requested is larger than the number of pages available."
         return _refusal(400, "rest_post_invalid_page_number", larger)

@@ -85,6 +85,7 @@ class Fetcher:
             verdict, reason = Verdict.GUARDED, refused.refusal.reason
         except Stopped:
             verdict, reason = Verdict.STOPPED, "stopped"
+        # An exchange that we stopped says nothing about the host.
         if exchanges and verdict is not Verdict.STOPPED:
             self._note(target, exchanges[-1])
         return Fetched(target=target, verdict=verdict, exchanges=tuple(exchanges), reason=reason)
@@ -105,6 +106,7 @@ class Fetcher:
             refusal = self._guard.check(url)
             if refusal:
                 return Verdict.GUARDED, refusal.reason
+            # Each host on the way has rules of its own.
             if not self._robots(replace(target, url=url)):
                 return Verdict.ROBOTS, f"robots.txt of {_host(url)}"
             exchange, transfer = self._persist(target, url, hop, exchanges)
@@ -158,6 +160,7 @@ class Fetcher:
                 total_timeout=target.timeout,
             )
         self._politeness.note(host, status=exchange.status, seconds=exchange.elapsed)
+        # Responses to anonymous requests may hold the password too, if the site kept it from an earlier one.
         if self._credentials is None:
             return exchange
         if _echoes(exchange, self._credentials):

@@ -128,6 +128,7 @@ class Guard:
             return place
         if place.origin in self.allowed:
             return None
+        # Low ports belong to other protocols, and their servers might act on an HTTP request.
         if place.port < 1024 and place.port not in _WEB_PORTS:
             return Refusal(url, f"port {place.port} isn't one of the web")
         address = _literal(place.host)

@@ -86,6 +86,7 @@ class Politeness:
                 self._ease(state, _FIRST_PENALTY)
             elif status is not None and self._slowed(state, seconds):
                 self._ease(state, state.recent[-1] / 4)
+                # The same slow responses must not count twice.
                 state.recent.clear()
             elif status is not None:
                 self._press(state)
@@ -129,6 +130,7 @@ class Politeness:
             sleep_for(seconds)
 
     def _ease(self, state: _Host, penalty: float) -> None:
+        # Back off fast, relax slowly.
         state.slots = max(state.slots // 2, 1)
         state.penalty = min(max(2 * state.penalty, penalty), _WORST_PENALTY)
         state.calm = 0

@@ -96,6 +96,7 @@ class Incoming:
                 taken += end
                 # We never ask for an upgrade: after a 101 the stream would no longer be HTTP.
                 if head.status == 101 or not 100 <= head.status < 600:
+                    # Put back, so that they are stored with the rest below.
                     buffer[:0] = raw
                     raise _not_http(raw)
                 if head.status >= 200:

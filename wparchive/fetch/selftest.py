@@ -45,6 +45,7 @@ def check_exact(wire_factory: Callable[[Guard], Wire] = _plain_wire) -> None:
 
     `wire_factory` builds the wire to test from a guard that allows the test's own server.
     """
+    # HTTP/2 has no HTTP/1.1 message to capture.
     if ssl_.ALPN_PROTOCOLS != ["http/1.1"]:
         raise InexactError(_ADVICE.format(what="HTTP/2 was injected into urllib3"))
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
@@ -96,6 +97,7 @@ def _answer(sock: socket.socket, asked: list[bytes]) -> None:
 def _compare(n: int, exchange: Exchange, asked: list[bytes]) -> None:
     block = exchange.block.read() if exchange.block else b""
     sent = asked[n].replace(b"Basic c2VjcmV0", b"[redacted]") if n < len(asked) else b"nothing"
+    # The last response is shorter than its Content-Length.
     last = n == len(_ANSWERS) - 1
     checks = {
         "answer": block == _ANSWERS[n][1],

@@ -112,6 +112,7 @@ def connect(addresses: Sequence[Address], *, timeout: float, watch: Watch) -> so
 
 
 def _await(sock: socket.socket, address: Address, until: float, watch: Watch) -> None:
+    # A blocking connect couldn't be stopped in between.
     sock.setblocking(False)
     code = sock.connect_ex(address.sockaddr)
     while code in (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY):

@@ -104,11 +104,14 @@ def crawl_all(
     """
     check_names(archive, sites)
     for site in sites:
+        # Parsed only to fail before anything is requested.
         Noise.of(site.settings.noise)
     results: list[SiteResult] = []
     began = seams.clock()
     for site in sites:
+        # The limits are for all sites together.
         left = limits.less(sum(one.report.tally.requests for one in results), seams.clock() - began)
+        # The first site is always begun: its own run reports the stop.
         if stop.is_set() and results:
             late = Interrupted("not begun: stopped by a signal; run the same command again to resume")
             results.append(SiteResult(_failed(site, late), {}))

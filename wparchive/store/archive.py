@@ -96,6 +96,7 @@ class Archive:
         """Return the sites in the archive, by name."""
         if not self.root.is_dir():
             return []
+        # A link could lead out of the archive.
         found = (SiteFolder(path) for path in sorted(self.root.iterdir()) if not path.is_symlink())
         return [site for site in found if site.warc.is_dir() and not site.warc.is_symlink()]
 
@@ -135,6 +136,7 @@ class Archive:
         A folder without an owner on record isn't taken: another run is just starting that site and holds its lock.
         """
         deeds, name = self.deeds() if deeds is None else deeds, site_name(url)
+        # Names that differ only in case would share a folder on some file systems.
         taken = folded(name) in (folded(owned) for owned, deed in deeds.items() if deed != Deed())
         return self.site_at(url, deeds) or (site_name(url, apart=True) if taken else name)
 
@@ -149,7 +151,7 @@ class Archive:
                     if isinstance(entry, StoredExchange) and entry.capture.status and (peer := _address(entry.capture)):
                         return peer
             except DamagedError:
-                continue
+                continue  # another file may still record the address
             except OSError as error:
                 raise storage_error(path, error) from None
         return None
@@ -160,6 +162,7 @@ class Archive:
         Raises LockedError with the pid of the holder, StorageError, DamagedError for a symbolic link among its files,
         and UsageError when a newer wparchive wrote some of its WARCs.
         """
+        # Before the lock file is created, which a link could put elsewhere.
         refuse_links_at(self.root, self.site(name).path)
         self.site(name).refuse_newer()
         busy = f"{name}: another run (pid PID) holds this site; wait for it to end, or use --if-locked skip"
@@ -193,6 +196,7 @@ class Archive:
     def response(self, capture: Capture) -> StoredExchange:
         """Return the stored exchange of `capture`. Raises DamagedError when its offset holds something else or nothing."""
         found = at(self.path(capture.warc), capture.offset)
+        # The file may have been replaced since its offset was recorded.
         if found is None or found.capture.capture != capture.capture:
             raise DamagedError(
                 f"{capture.warc}: {capture.capture} isn't at offset {capture.offset}, or is damaged; run `wparchive verify`"

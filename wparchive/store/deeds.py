@@ -54,6 +54,7 @@ def deed_of(site: SiteFolder) -> Deed:
 def _address(root: str, home: str) -> str:
     """Return the address of a site with its API at `root`: `home` if on the same host, else derived from `root`."""
     path = root.partition("?")[0]
+    # WordPress.com serves the APIs of many sites from one host: only the whole root identifies a site there.
     if same_host(root, home) or "/wp/v2/sites/" in path:
         return home if same_host(root, home) else root
     return (
@@ -74,6 +75,7 @@ def _texts(values: object) -> Iterator[str]:
 def _site_fact(site: SiteFolder) -> Mapping[str, object]:
     """Return what the last run recorded of the site: from the capture log, else from the WARCs."""
     try:
+        # The archive may come from a stranger, so this may be anything.
         value = json.loads(noted_in(site.path, "site") or "null")
     except (ValueError, RecursionError):
         value = None
@@ -82,6 +84,7 @@ def _site_fact(site: SiteFolder) -> Mapping[str, object]:
 
 
 def _site_fact_in_warcs(site: SiteFolder) -> object:
+    # The last run's fact counts.
     for path in reversed(site.warcs()):
         try:
             facts = [e.value for e in exchanges(path) if isinstance(e, ResourceRecord) and e.name == "site"]

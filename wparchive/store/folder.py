@@ -50,6 +50,7 @@ class SiteFolder:
         """Create the folders. Raises StorageError."""
         try:
             self.warc.mkdir(parents=True, exist_ok=True)
+            # The logs name URLs that were requested with credentials.
             own_folder(self.runs)
             if self.private.is_dir():
                 own_folder(self.private)
@@ -88,6 +89,7 @@ class SiteFolder:
 
 
 def _warcs_in(folder: Path) -> Iterable[Path]:
+    # A link could lead out of the archive.
     if folder.is_symlink() or not folder.is_dir():
         return ()
     names = (".warc", ".warc.gz", ".warc.gz.open")

@@ -65,6 +65,7 @@ class Losses:
             self._known[loss] = self._known.get(loss, False) or made_good
         self.open = tuple(sorted(loss for loss, made_good in self._known.items() if not made_good))
         self.fresh = any(loss not in self._noted for loss in self.open)
+        # Captures in lost stretches must not count as held, or they would never be requested again.
         self._log.forget_within((f"{self._folder.name}/{loss.file}", loss.offset, loss.length) for loss in self.open)
         self._note()
         self.note_times(self._folder.warcs())
@@ -77,6 +78,7 @@ class Losses:
 
     def note_times(self, paths: Iterable[Path]) -> None:
         """Note the modification times of finished files."""
+        # An open file changes until it is finished.
         finished = [path for path in paths if not path.name.endswith(".open")]
         self._log.note_times({warc_name(path): path.stat().st_mtime_ns for path in finished})
 

@@ -145,6 +145,7 @@ class SiteStore:
         for exchange in fetched.exchanges:
             final = exchange is last
             verdict = str(fetched.verdict) if final else "hop" if exchange.status in _REDIRECTS else "attempt"
+            # Responses to requests with credentials go to private files.
             writer = self._writers[exchange.privilege]
             prepared.append(
                 writer.prepare(
@@ -160,6 +161,7 @@ class SiteStore:
 
     def _held(self, exchange: Exchange, key: str) -> Capture | None:
         """Return the committed capture that a revisit may refer to; None when a full record is needed."""
+        # A body that was cut off has no whole payload to refer to.
         if self._dedup == "none" or not exchange.payload_size or exchange.truncated or exchange.head is None:
             return None
         crawl = self.crawl if self._dedup == "run" else None
@@ -219,6 +221,7 @@ class SiteStore:
         `start`, `site` and `end` are durable at once, others with the next `put` or `close`.
         """
         place = self._writers[Privilege.ANONYMOUS].resource(name, value)
+        # The next run needs these even if this one is killed.
         if name in ("start", "site", "end"):
             self.commit()
             self.log.learn(self.run, name, value, timestamp(self._clock()))

@@ -90,6 +90,7 @@ def _order(path: Path, names: set[str]) -> tuple[str, bool, int, str]:
         if name in names:
             return _LAST, private, 0, path.name
     stamped = _STAMPED.search(name)
+    # Serial numbers grow beyond five digits, so they don't sort as text.
     return stamped[1] if stamped else "", private, int(stamped[2]) if stamped else 0, name
 
 

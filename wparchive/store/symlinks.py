@@ -35,6 +35,7 @@ def refuse_links_at(root: Path, site: Path) -> None:
 def inside(folder: Path, name: str) -> Path | None:
     """Return the file `name` (as an archive names it) in `folder`; None when it leads out of it, or through a link."""
     parts = name.split("/")
+    # An absolute path has an empty first part.
     if "\0" in name or not all(parts) or ".." in parts:
         return None
     path = folder

@@ -25,6 +25,7 @@ class Freshness:
     oldest: int = 0
     helps: bool | None = None
     _ages: Ages = field(default_factory=Ages)
+    # Different in each run, so that no cache has seen it.
     _token: str = field(default_factory=lambda: f"{time.time_ns():x}")
 
     def age_of(self, target: Target, head: Head | None, captured_at: str) -> int:

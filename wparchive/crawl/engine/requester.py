@@ -58,6 +58,7 @@ class Requester:
 
     def reply(self, fetched: Fetched, capture: Capture | None) -> Reply:
         """Return what was fetched as the reply to its target."""
+        # `check` raises for the limit that was reached, if it was one.
         if fetched.verdict is Verdict.STOPPED:
             self.check()
             raise Interrupted("stopped; run the same command again to resume")

@@ -40,6 +40,7 @@ def archive_files(context: Context, report: FileReport) -> None:
     memo = _Memo.of(store)
     policy = f"{settings.media}{' linked' if settings.linked else ''}"
     oldest = now - timedelta(days=settings.sweep_every)
+    # Another policy may want files of items that were captured long ago.
     due = memo.policy != policy or memo.open or memo.swept <= oldest
     light = context.mode == "incremental"
     library = Library(context, whole=light and due)
@@ -54,6 +55,7 @@ def archive_files(context: Context, report: FileReport) -> None:
     for host, count in library.limited.items():
         report.counts["limited"] += count
         store.fact(f"files:limit:{host}", {"limited": [{"host": host, "count": count}]})
+    # A run over one post hasn't checked all files.
     if context.mode != "post":
         swept = memo.swept if light and not due else now
         _Memo(policy, bool(report.gaps or report.unsure), swept).keep(store)
@@ -230,6 +232,7 @@ class FileTask:
         self._network.take_robots(reply)
         self._asking.discard(reply.target.key)
         final = final_answer(reply)
+        # A redirect may lead to a dead host without this one being dead.
         if final and origin(reply.url) == origin(reply.target.url):
             self._dead[origin(reply.target.url)] = final, reply.reason
         for target in self._held_back.pop(reply.target.key, ()):

@@ -79,6 +79,7 @@ class FileWalls:
     def met(self, reply: Reply) -> str:
         """Take note of a reply; returns the wall that it is from, or ""."""
         place = _folder(reply.target.url)
+        # It wasn't requested, because of that wall.
         if reply.capture is None and place in self._shut:
             return self._shut[place][0]
         wall = "throttled" if reply.verdict is Verdict.THROTTLED else ""

@@ -107,6 +107,7 @@ def trace(
     with ExitStack() as stack:
         stack.enter_context(archive.lock(site))
         halt = Halt(stop, max_requests=settings.max_requests, clock=seams.clock)
+        # The home comes from an archive, which may be a stranger's.
         network = stack.enter_context(closing(Network(home, settings, stop=halt, seams=seams, claimed=True)))
         info = {"http-header-user-agent": network.user_agent, "robots": network.robots_policy}
         store = stack.enter_context(
@@ -168,6 +169,7 @@ class _Tracer:
     def _host(self, upload: Upload) -> Discovery | str:
         """Discover the site at the home of `upload`; returns why that failed, as a string."""
         if upload.home not in self._hosts:
+            # Each host has rules of its own.
             self._network.read_robots(self._engine.get, upload.home)
             try:
                 self._hosts[upload.home] = find_site(self._engine.get, upload.home)
@@ -217,6 +219,7 @@ class _Tracer:
 
     def _get(self, root: Root, route: str, params: tuple[tuple[str, str], ...]) -> Reply:
         url = root.url_for(route, params)
+        # The host isn't the archived site, so it gets few requests.
         return self._engine.get(Target(url=url, key=f"trace {url}", kind="trace", hops=2, retries=1, max_body=1 << 23))
 
 

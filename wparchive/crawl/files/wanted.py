@@ -72,6 +72,7 @@ class Library:
         self._settings = context.settings
         self._home = context.home
         root = context.root
+        # Files of the site itself may be named with and without `www.`.
         self._own = frozenset(_authorities((context.home, root.url, root.base, *root.aliases)))
         self._media = tuple(one.route for one in context.collections if one.kind.table == "media")
         self._whole = whole
@@ -158,9 +159,11 @@ class Library:
 
     def _captures(self) -> Iterator[Capture]:
         log = self._store.log
+        # Usually only what this crawl captured can name new files.
         found = log.newest(_KINDS) if self._whole else log.captures(self._store.crawl)
         for capture in found:
             public = capture.privilege is Privilege.ANONYMOUS and capture.final and is_success(capture.status)
+            # The pages of a sweep lack the content.
             if public and capture.kind in _KINDS and capture.route and "_fields=" not in capture.route:
                 yield capture
 

@@ -100,6 +100,7 @@ class Changes:
             if one.recent and (filters.get("modified_after") != since or "modified_before" in filters):
                 moved = {i for i in one.here if one.known[i].modified > since} | one.recent.sweep.ids
                 one.windows.append(self._window(one, "modified_after", since, len(moved)))
+        # The windows added above are still to be requested.
         room = (
             2 * len(found)
             + _EXTRA
@@ -117,6 +118,7 @@ class Changes:
 
     def _window(self, one: Collected, name: str, since: str, expected: int) -> Window:
         proven = self._memory.seen.proven(one.collection.route)
+        # The server's count includes items that it withholds.
         slack = (proven.stated or 0) - proven.held if proven else 0
         return Window(one.collection, self._context, one.known, ((name, since),), expected=expected, slack=slack)
 

@@ -50,6 +50,7 @@ class Collected:
     def proof(self, held: set[int]) -> tuple[Proof, str]:
         """Return what is proven now that the items `held` are held, and by what kind of walk."""
         if self.sweep:
+            # What was held before is a second reading of the list.
             if not self.resumed:
                 self.sweep.compare((self.here | self.new) - self.gone)
             return self._less(self._listing(self.sweep.proof(), self.sweep.sweep.ids)), self.sweep.how
@@ -96,6 +97,7 @@ class Collected:
             return replace(proof, held=len(held), ids=held)
         listed = sorted(self.here | unread.keys() | (self.sweep.sweep.ids if self.sweep else set()))
         places = {wp_id: place for place, wp_id in enumerate(listed, 1) if wp_id in unread}
+        # A gap is a position in the listing, here by id.
         gaps = (Gap(place, place, f"{unread[wp_id]}; not read in full") for wp_id, place in places.items())
         return replace(
             proof,

@@ -184,12 +184,14 @@ class Memory:
 
     def _take_answer(self, entry: StoredExchange, *, old: bool) -> None:
         capture, route = entry.capture, Route.parse(entry.capture.route or "/")
+        # What a user is shown isn't public; of that only the revisions count.
         if capture.privilege is not Privilege.ANONYMOUS:
             if capture.kind == "history" and is_success(capture.status):
                 collection, last, _ = route.path.rsplit("/", 2)
                 self.seen.read_revisions(collection, integer(last))
         elif capture.kind == "listing" and is_success(capture.status):
             document = read(entry.body().data)
+            # A page with few fields isn't a full reading.
             partial = any(name == "_fields" for name, _ in route.params)
             if elements(document) is not None and not (document.broken and capture.truncated):
                 self._see(route, route.path, items(document), capture, partial=partial, old=old)
@@ -227,6 +229,7 @@ class Memory:
             _row(collection, item, fingerprint(item.value, fields), read_at) for item in shown if item.id is not None
         ]
         self.seen.see(rows, in_full=not partial)
+        # An old response from a cache would look like an edit that was undone.
         if not partial and not old:
             self.states.see(route, collection, shown, capture.capture, capture.run)
 

@@ -48,6 +48,7 @@ class Newest:
         if self.done or self._asked or not limit:
             return ()
         self._asked = True
+        # For these fields WordPress renders nothing.
         order = (("_fields", "id,modified_gmt"), ("order", "desc"), ("orderby", "id"))
         place = (("per_page", str(_PAGE)), ("page", str(self._page)))
         return (self._context.target("listing", self.collection.route, (*self.filters, *order, *place)),)

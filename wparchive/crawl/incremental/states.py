@@ -48,9 +48,11 @@ class States:
             mark, key = _print(item), (collection, form, item.id)
             state = self._kept.state(key)
             if state and state[0] == mark:
+                # The item is back to its accepted state.
                 if state[2] is not None:
                     self._kept.drop_later(key)
                 continue
+            # Only captures that some state refers to are recorded.
             number = number or self._kept.reading(capture, run)
             modified = clean(date(item.value.get("modified_gmt") or item.value.get("modified")) or "")
             if state is None or modified > state[1]:

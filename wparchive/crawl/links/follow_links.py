@@ -173,6 +173,7 @@ class LinkFollower:
         opened = frozenset(one for one in self.holdings.histories_read if self.holdings.history(one) is None)
         wanted = {where.route: where for where in self._histories(opened) if where.policy is Policy.HISTORY}
         aims = deque(wanted.values())
+        # One first: its refusal may stand for all.
         size = 1
         while aims:
             some = [aims.popleft() for _ in range(min(size, len(aims)))]
@@ -190,6 +191,7 @@ class LinkFollower:
         counts: Counter[str] = Counter()
         failed_in_a_row = 0
         for where in views:
+            # The views of a broken collection mostly fail alike.
             if failed_in_a_row >= _FAILURES_IN_A_ROW:
                 break
             complete = self._walk(where).outcome is ListingOutcome.COMPLETE
@@ -220,6 +222,7 @@ class LinkFollower:
 
     def _captured(self) -> Iterator[tuple[Skim, str]]:
         """Yield the items that this crawl captured, and the URL of the response."""
+        # A list, since requests made in between add captures.
         for capture in list(self.context.store.log.captures(self.context.store.crawl)):
             shown = capture.kind in ("listing", "item") and capture.privilege is Privilege.ANONYMOUS
             if not shown or not capture.final or not is_success(capture.status):

@@ -52,6 +52,7 @@ class LinkAccount:
                 with apart(self._holdings.doubts.append, f"{base}: links of {skim.id}"):
                     self._note_first(skim, base, shape, numbers)
                 continue
+            # This runs for every item of a site, so it only counts; `_fold` adds up.
             tally.items += 1
             for place, collection, where in tally.single:
                 self._note_id(where, collection, numbers[place])
@@ -118,6 +119,7 @@ class LinkAccount:
         """Yield the undecided aims that may be requested; one for each collection where one decides for all."""
         self._fold()
         asked: set[str] = set()
+        # A copy, since the caller's requests add to the account.
         for where in [entry.first for entry in self._open.values()]:
             decision = decide(where, self._holdings)
             # An item listed without a link to itself that is covered isn't held: a gap in its listing says why.

@@ -24,11 +24,13 @@ from wparchive.store.sqlite import storable
 __all__ = ["CaptureLog", "LoggedRun", "Unfinished"]
 
 
+# A record that is adopted after a crash may be in the log already.
 _LOG = (
     f"INSERT OR IGNORE INTO captures ({', '.join(CAPTURE_COLUMNS)})"  # noqa: S608 (names of our own)
     f" VALUES ({', '.join('?' * len(CAPTURE_COLUMNS))})"
 )
 
+# Updated, not replaced: that would drop how the run ended.
 _START = (
     "INSERT INTO runs (run, crawl, mode, started_at, settings) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
     " crawl = excluded.crawl, mode = excluded.mode, started_at = excluded.started_at, settings = excluded.settings"
@@ -98,6 +100,7 @@ class CaptureLog:
         with self._db.transaction() as db:
             db.executemany(_LOG, [capture_row(capture) for capture in captures])
             db.executemany(
+                # A file that is written to isn't lost.
                 "INSERT INTO files (warc, committed) VALUES (?, ?)"
                 " ON CONFLICT DO UPDATE SET committed = max(committed, excluded.committed), lost = 0",
                 list(files),
@@ -119,6 +122,7 @@ class CaptureLog:
         An anonymous capture never refers to an authenticated one, which isn't published. `crawl` limits the search.
         """
         return self._one(
+            # A revisit never refers to another revisit.
             "SELECT * FROM captures WHERE payload_sha256 = ? AND record_type = 'response' AND (url = ? OR key = ?)"
             " AND privilege IN ('anonymous', ?) AND crawl = coalesce(?, crawl) AND truncated IS NULL ORDER BY seq DESC",
             payload_sha256,
@@ -170,6 +174,7 @@ class CaptureLog:
             "SELECT max(seq) FROM captures WHERE kind IN (SELECT value FROM json_each(?)) AND final"
             " AND status BETWEEN 200 AND 299 AND privilege = 'anonymous' GROUP BY key ORDER BY 1 DESC"
         )
+        # Numbers first, as the rows of a large site wouldn't fit into memory.
         numbers = [row[0] for row in self._db.rows(query, json.dumps(list(kinds)))]
         for number in numbers:
             yield from map(capture_of, self._db.rows("SELECT * FROM captures WHERE seq = ?", number))
@@ -212,6 +217,7 @@ class CaptureLog:
     def learn(self, run: str, name: str, value: object, date: str) -> None:
         """Record a fact of a run from a WARC: `start`, `site` and `end` are used, others are ignored."""
         fact = value if isinstance(value, dict) else {}
+        # Facts come from WARCs, and those may come from a stranger.
         run = str(storable([run])[0])
         with self._db.transaction() as db:
             if name == "start":

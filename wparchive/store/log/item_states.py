@@ -74,6 +74,7 @@ class ItemStates:
 
     def reading(self, capture: str, run: str) -> int:
         """Return the number by which states refer to the reading in `capture`."""
+        # A number is shorter than a capture's id, and is in the row of every state.
         self._db.rows("INSERT OR IGNORE INTO readings (capture, run) VALUES (?, ?)", capture, run)
         return int(self._db.rows("SELECT number FROM readings WHERE capture = ?", capture)[0][0])
 
@@ -105,7 +106,7 @@ class ItemStates:
             for row in self._db.rows(_DOUBTS, collection, form)
         ]
 
-    # --- what moves by itself -----------------------------------------------------------------------------------
+    # --- volatile fields --------------------------------------------------------------------------------------
 
     def move(self, entries: Iterable[tuple[str, str]]) -> None:
         """Add pairs of a type (or `file`) and a field whose value changes at each reading."""

@@ -15,6 +15,7 @@ __all__ = ["Known", "Proven", "Seen", "SeenItem"]
 _TABLES = ("learnt", "site", "collections", "proven", "seen", "dangling")
 # A sweep reads few fields and no revisions, so for a known item it only shows that the item exists.
 _SWEPT = "INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?, NULL, ?, NULL, ?, ?) ON CONFLICT DO UPDATE SET gone = NULL"
+# A cached response may be older than what is known, so times never go back.
 _READ = f"""{_SWEPT},
     modified = max(modified, excluded.modified), dated = excluded.dated, print = excluded.print,
     parent = excluded.parent, hidden = excluded.hidden,

@@ -120,6 +120,7 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
     refers = header.ids("WARC-Refers-To")
     foreign = "crawl" not in fields
     flags = _flags(fields.get("flags", ""))
+    # A request's payload digest says nothing about the response.
     digest = header.get("WARC-Payload-Digest").removeprefix("sha256:") if foreign and record.type != "request" else ""
     return Capture(
         capture=record.record_id,
@@ -143,6 +144,7 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
         offset=record.offset,
         length=record.length,
         privilege=_privilege(fields.get("privilege", "")),
+        # A revisit is marked as truncated because it lacks the payload, not because the response was cut off.
         truncated=fields.get("truncated")
         or (None if record.type == "revisit" else header.get("WARC-Truncated") or None),
         flags=flags,

@@ -133,6 +133,7 @@ class Member:
     def _places(self) -> list[tuple[int, int]]:
         """Return the stored blocks of the member; none when it isn't made of stored blocks only, or isn't complete."""
         sizes = (self._header_size, int(self.headers.get("Content-Length")), len(_END))
+        # The usual layout is confirmed with a few reads; any other takes one for each block.
         if places := layout(self._file, self.offset, sizes):
             return places
         try:
@@ -162,6 +163,7 @@ class Member:
             pass
         while piece := self._more():
             self._buffer += piece
+            # More than CRLF CRLF is wrong already.
             if len(self._buffer) > 4:
                 break
         if self._buffer != _END:
@@ -205,6 +207,7 @@ class Member:
                 raise self.broken(f"not a sound gzip member ({error})") from None
             self._pending = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
             used = len(given) - len(self._pending)
+            # The rest of the piece belongs to the next member.
             self._hash.update(memoryview(given)[:used])
             self._used += used
             if out:

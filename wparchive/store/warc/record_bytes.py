@@ -91,6 +91,7 @@ class _Writer(BaseWARCWriter):  # type: ignore[misc]  # warcio comes without typ
         """Add no digest: the fields have all of them."""
 
 
+# The gzip member around the record is made by `gzip_members`.
 _WRITER: Final = _Writer(gzip=False)
 
 

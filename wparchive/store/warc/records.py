@@ -112,6 +112,7 @@ def prepare(target: Target, exchange: Exchange, plan: Plan, warcinfo: str) -> Pr
         about = (*common, ("WARC-Concurrent-To", f"<{asked_id}>"), *_peer(exchange))
         parts.append(_answer(exchange, block, head, main_id, about, plan))
         if parts[0].member is not None:
+            # Some bits of a deflated member can flip without a change of its content or CRC.
             fields["response-member"] = sha256(parts[0].member)
     tied = (("WARC-Concurrent-To", f"<{main_id}>"),) if main_id else ()
     asked = _request(exchange, asked_id, (*common, *tied))

@@ -41,8 +41,10 @@ def recover(path: Path, committed: int = 0, adopt: Callable[[Entry], None] = lam
         raise StorageError(f"{path}: the finished file of this name is there too; take this one away")
     try:
         size = path.stat().st_size
+        # A file shorter than what was committed is damaged: it is read from the start.
         whole = committed if committed <= size else 0
         adopted = 0
+        # Unsynced data may be torn anywhere, so every checksum is verified.
         for entry in exchanges(path, whole, every_byte=True):
             if not isinstance(entry, Damage):  # whole records after damage stay too
                 adopt(entry)

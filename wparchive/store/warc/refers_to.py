@@ -53,6 +53,7 @@ class _Answers:
 
     def find(self, paths: list[Path], query: str, *values: object) -> Place | None:
         with self._lock:
+            # An open file has another name once it is finished.
             for gone in self._walked.keys() - set(map(str, paths)):
                 self._db.execute("DELETE FROM answers WHERE file = ?", (gone,))
                 del self._walked[gone]

@@ -93,6 +93,7 @@ def _candidates(file: BinaryIO, start: int) -> Iterator[int]:
     """Yield the offsets from `start` on at which a gzip member begins with a WARC record."""
     while True:
         file.seek(start)
+        # Overlapping, so that a member at the border can be probed.
         data = file.read(_SCAN + _PROBE)
         at = data.find(_MAGIC)
         while 0 <= at < _SCAN:

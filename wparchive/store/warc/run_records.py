@@ -55,6 +55,7 @@ def _info_member(record_id: str, filename: str, run: str, info: Mapping[str, str
 
 def resource_member(name: str, value: object, run: str, warcinfo: str, moment: datetime) -> bytes:
     """Return the resource record `urn:wparchive:run:RUN:NAME`: `value` as JSON, keys sorted, no spaces, UTF-8."""
+    # Canonical, so that equal facts have equal digests.
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     data = text.encode("utf-8", "backslashreplace")
     about = (
