@@ -71,8 +71,8 @@ class Exchange:
     `request` is as sent, with secrets redacted. `block` is the response from the status line to the last byte, exactly
     as received; interim (1xx) heads are moved to `interim`; None without a response. `payload_*` describe the body
     after removing chunked coding but not content coding. `body` is the decoded body, None if it was not kept
-    (`Target.keep_body`) or did not come. `truncated` is one of the reasons in WARC 1.1 (disconnect, time, length).
-    `elapsed` is in seconds, sizes are in bytes.
+    (`Target.keep_body`), did not come, or another attempt or hop followed. `truncated` is one of the reasons in WARC 1.1
+    (disconnect, time, length). `elapsed` is in seconds, sizes are in bytes.
     """
 
     url: str

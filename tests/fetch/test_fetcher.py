@@ -71,6 +71,17 @@ def test_an_answer_is_an_answer_at_once(status, bench):
     assert (fetched.verdict, statuses(fetched)) == (Verdict.ANSWERED, [status])
 
 
+def test_of_several_answers_only_the_last_ones_body_is_held(bench):
+    """Each may have megabytes, and all of them have been written down by then."""
+    with Scripted(
+        answering(answer(500), answer(302, b"moved", Location="/b"), answer(503), answer(200, b"[1]"))
+    ) as server:
+        fetched = bench(server).get(server.origin, hops=1)
+    assert statuses(fetched) == [500, 302, 503, 200]
+    assert [exchange.body for exchange in fetched.exchanges] == [None, None, None, b"[1]"]
+    assert all(exchange.block for exchange in fetched.exchanges)
+
+
 def test_what_fails_in_each_attempt_has_failed(bench):
     with Scripted(answering(*[answer(500)] * 9)) as server:
         patient = bench(server)

@@ -1,5 +1,6 @@
 """What ends early is kept as far as it came, with the reason; nothing of it raises."""
 
+import gc
 import gzip
 import socket
 import threading
@@ -10,6 +11,7 @@ from scripted import Peer, Scripted, answering
 
 from wparchive.errors import StorageError
 from wparchive.fetch import Guard, WireLimits
+from wparchive.fetch.response import Incoming
 from wparchive.transit.spool import IN_MEMORY
 
 HOUR = 3600.0
@@ -75,6 +77,21 @@ def test_a_reset_in_the_body_keeps_what_was_read(make_wire):
     assert exchange.truncated == "disconnect"
     assert "Reset" in exchange.error
     assert exchange.body == b"x" * 400
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_what_ended_early_is_let_go_of_with_its_exchange(name, make_wire):
+    """Its body may take megabytes, and what nobody holds any more mustn't wait for Python to look for cycles."""
+    sent, then, _, _ = CUT[name]
+    gc.collect()
+    gc.disable()
+    try:
+        with Scripted(playing(sent, then)) as server:
+            make_wire(server.origin, read_timeout=0.5).exchange("GET", server.origin)
+        left = [one for one in gc.get_objects() if isinstance(one, Incoming)]
+    finally:
+        gc.enable()
+    assert not left
 
 
 def test_gzip_that_is_cut_gives_what_can_be_decoded(make_wire):

@@ -129,6 +129,8 @@ class Fetcher:
         def attempt() -> Exchange:
             exchange = self._ask(target, url, hop, len(exchanges) - before + 1, transfer.headers)
             transfer.take(exchange)
+            if exchanges:  # only the last answer is read
+                exchanges[-1] = replace(exchanges[-1], body=None)
             exchanges.append(exchange)
             return exchange
 

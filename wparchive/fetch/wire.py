@@ -182,7 +182,8 @@ class Wire:
             recorder.answer.read_body(recorder.reader, method, max_body, cut_short=keep_body)
             keep = recorder.answer.keeps_alive
         except Cut as cut:
-            return cut
+            # As it was raised it holds the stack that called us, and with that this answer, until cycles are looked for.
+            return Cut(cut.error, cut.truncated, cut.flag)
         except (RequestException, HTTPError, HTTPException, OSError) as error:
             spare(error)
             return Cut(describe(error))
