@@ -19,7 +19,7 @@ from wparchive.audit.notes import Ledger
 from wparchive.audit.sense import moment, nonsense_in_date, nonsense_in_fact, nonsense_in_fields, nonsense_in_info
 from wparchive.store import Damage, Member, Record, is_ours, walk
 from wparchive.store.warc.fields import bare, capture_of, parse_block
-from wparchive.store.warc.gzip_members import GZIP_HEADER, is_stored
+from wparchive.store.warc.gzip_members import begins_as_ours, is_stored
 from wparchive.store.warc.reader import warc_name
 
 __all__ = ["check_file"]
@@ -212,8 +212,7 @@ def _digests(seen: Seen) -> Iterator[_Problem]:
 
 def _form(seen: Seen, file: BinaryIO, first: bool) -> Iterator[_Problem]:
     """Check the form that all records of ours have."""
-    file.seek(seen.record.offset)
-    if file.read(len(GZIP_HEADER)) != GZIP_HEADER:
+    if not begins_as_ours(file, seen.record.offset):
         yield _Problem("framing", "its gzip header isn't the one that we write")
     if first != (seen.record.type == "warcinfo"):
         yield _Problem("header", "a file begins with its warcinfo record, and has one")

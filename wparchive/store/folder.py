@@ -8,6 +8,7 @@ from typing import Self
 from wparchive.errors import UsageError
 from wparchive.store.modes import own_folder
 from wparchive.store.strays import Stray, in_order, layout_of, strays_among
+from wparchive.store.warc.names import is_warc
 from wparchive.store.warc.reader import warc_name
 from wparchive.store.warc.run_records import LAYOUT
 from wparchive.store.warc.writer import storage_error
@@ -92,6 +93,5 @@ def _warcs_in(folder: Path) -> Iterable[Path]:
     # A link could lead out of the archive.
     if folder.is_symlink() or not folder.is_dir():
         return ()
-    names = (".warc", ".warc.gz", ".warc.gz.open")
-    found = (path for path in sorted(folder.iterdir()) if path.name.endswith(names))
+    found = (path for path in sorted(folder.iterdir()) if is_warc(path.name))
     return (path for path in found if path.is_file() and not path.is_symlink())

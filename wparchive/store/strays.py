@@ -8,12 +8,11 @@ from pathlib import Path
 
 from wparchive.errors import WparchiveError
 from wparchive.store.log.database import committed_in
+from wparchive.store.warc.names import is_compressed, is_finished, site_in, stamp_in
 from wparchive.store.warc.reader import InfoRecord, exchanges, warc_name
 
 __all__ = ["Stray", "in_order", "layout_of", "stamp_of", "strays_among"]
 
-_STAMPED = re.compile(r"-(\d{14})-(\d{5,})\.warc\.gz(?:\.open)?$")
-_OURS = re.compile(r"wparchive-(.+)-\d{14}-\d{5,}\.warc\.gz(?:\.open)?")
 _LAYOUT = re.compile(r"([0-9]{1,6})(?:\.[0-9]+)*")
 _LAST = "~"  # sorts after every stamp
 
@@ -44,8 +43,7 @@ class Stray:
 
 def stamp_of(path: Path) -> str:
     """Return the start of the run that wrote the WARC at `path`, from its name: YYYYMMDDHHMMSS, or empty."""
-    stamped = _STAMPED.search(path.name)
-    return stamped[1] if stamped else ""
+    return stamp_in(path.name)[0]
 
 
 def in_order(paths: Iterable[Path]) -> list[Path]:
@@ -62,9 +60,9 @@ def strays_among(paths: Iterable[Path], site: Path) -> list[Stray]:
     """Return those of `paths`, files in the folder of `site`, that aren't read: not its WARCs, or not compressed."""
     found = []
     for path in paths:
-        if not path.name.endswith((".warc.gz", ".warc.gz.open")):
+        if not is_compressed(path.name):
             found.append(Stray(path, "unpacked", "it isn't compressed, so nothing of it is read; import it"))
-        elif path.name.endswith(".warc.gz") and not path.stat().st_size:
+        elif is_finished(path.name) and not path.stat().st_size:
             found.append(Stray(path, "empty", "an empty file"))
         elif _is_superseded(path):
             found.append(
@@ -85,20 +83,20 @@ def _is_superseded(path: Path) -> bool:
 
 def _order(path: Path, names: set[str]) -> tuple[str, bool, int, str]:
     name, private = path.name, path.parent.name == "private"
-    if not _OURS.fullmatch(name) and (given := _origin(path)[1]):
+    if site_in(name) is None and (given := _origin(path)[1]):
         name = given
         if name in names:
             return _LAST, private, 0, path.name
-    stamped = _STAMPED.search(name)
-    # Serial numbers grow beyond five digits, so they don't sort as text.
-    return stamped[1] if stamped else "", private, int(stamped[2]) if stamped else 0, name
+    # Serial numbers grow beyond five digits, so they don\'t sort as text.
+    stamp, serial = stamp_in(name)
+    return stamp, private, serial, name
 
 
 def _owner(path: Path, site: Path) -> str | None:
     """Return the other site that the file at `path` belongs to, if that site misses the file or holds a copy of it."""
     name = path.name.removesuffix(".open")
-    named = _OURS.fullmatch(path.name)
-    owner, name = (named[1], name) if named else _origin(path)
+    named = site_in(path.name)
+    owner, name = (named, name) if named else _origin(path)
     other = site.parent / owner
     if not owner or owner == site.name or not (other / "warc").is_dir():
         return None  # the folder may have been renamed: then its files bear the old name

@@ -19,13 +19,50 @@ try:  # the extra `speed`: the same CRC several times faster, noticeable with fi
 except ImportError:
     from zlib import crc32
 
-__all__ = ["GZIP_HEADER", "Deflating", "is_stored", "layout", "opening", "spans", "store_file", "stored"]
+__all__ = [
+    "GZIP_HEADER",
+    "MAGIC",
+    "Deflating",
+    "UnsoundError",
+    "begins_as_ours",
+    "begins_record",
+    "inflating",
+    "is_stored",
+    "layout",
+    "opening",
+    "spans",
+    "store_file",
+    "stored",
+]
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+MAGIC = b"\x1f\x8b\x08"
+"""What every gzip member begins with, ours or another tool's."""
+UnsoundError = zlib.error
+"""What `inflating` raises for bytes that aren't a member's."""
+
 _LEVEL = 6
 _AT_ONCE = 32  # pieces in one write, at most 1 MiB
 # Every stored member ends with an empty final block, by which `layout` recognises the end.
 _LAST_BLOCK = b"\x01\x00\x00\xff\xff"
+
+
+def inflating() -> "zlib._Decompress":
+    """Return what unpacks one member, checksum included, and keeps what comes after it in `unused_data`."""
+    return zlib.decompressobj(zlib.MAX_WBITS | 16)
+
+
+def begins_record(data: bytes) -> bool:
+    """Whether `data` is the start of a member that holds a WARC record."""
+    try:
+        return inflating().decompress(data, 8).startswith(b"WARC/1.")
+    except UnsoundError:
+        return False
+
+
+def begins_as_ours(file: BinaryIO, offset: int) -> bool:
+    """Whether the member at `offset` has the one header that we write."""
+    return os.pread(file.fileno(), len(GZIP_HEADER), offset) == GZIP_HEADER
 
 
 class Deflating:

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -10,7 +9,7 @@ from typing import BinaryIO
 from wparchive.errors import DamagedError
 from wparchive.http1.message import head_length
 from wparchive.store.warc.fields import Fields, parse_header
-from wparchive.store.warc.gzip_members import layout, spans
+from wparchive.store.warc.gzip_members import MAGIC, UnsoundError, inflating, layout, spans
 
 __all__ = ["BrokenMemberError", "Member", "members"]
 
@@ -20,7 +19,6 @@ _STEP = 1 << 20
 _HEADER_LIMIT = 1 << 20
 _END = b"\r\n\r\n"
 _TRAILER = bytes(8)
-_MAGIC = b"\x1f\x8b"
 _VERSION = b"WARC/1."
 _MOST_DIGITS = 18  # of a plausible Content-Length
 
@@ -46,7 +44,7 @@ class Member:
 
     def __init__(self, file: BinaryIO, path: Path, offset: int, pending: bytes) -> None:
         self._file, self._path, self._pending = file, path, pending
-        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._inflate = inflating()
         self._hash = hashlib.sha256()
         self._used = 0
         self._left = 0
@@ -58,7 +56,7 @@ class Member:
         self._begin()
 
     def _begin(self) -> None:
-        if not self._pending.startswith(_MAGIC[: len(self._pending)]):
+        if not self._pending.startswith(MAGIC[: len(self._pending)]):
             plain = self._pending.startswith(_VERSION)
             raise self.broken("a record that isn't compressed by itself" if plain else "no gzip member begins there")
         while (end := head_length(self._buffer)) < 0:
@@ -115,7 +113,7 @@ class Member:
 
     def vouch(self) -> None:
         """Read a skipped member after all, only to verify its checksum."""
-        inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        inflate = inflating()
         self._file.seek(self.offset)
         left = self._skipped
         while left:
@@ -123,7 +121,7 @@ class Member:
             left -= len(given)
             try:
                 inflate.decompress(given)
-            except zlib.error as error:
+            except UnsoundError as error:
                 raise self.broken(f"not a sound gzip member ({error})") from None
             if not given:
                 raise self.broken("the file ends inside it", torn=True)
@@ -203,7 +201,7 @@ class Member:
             given = self._pending
             try:
                 out = self._inflate.decompress(given, _STEP)
-            except zlib.error as error:
+            except UnsoundError as error:
                 raise self.broken(f"not a sound gzip member ({error})") from None
             self._pending = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
             used = len(given) - len(self._pending)

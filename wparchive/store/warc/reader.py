@@ -18,6 +18,7 @@ from wparchive.store.symlinks import inside
 from wparchive.store.warc.fact_json import fact_value
 from wparchive.store.warc.fields import Fields, Record, bare, capture_of, parse_block
 from wparchive.store.warc.members import Member, members
+from wparchive.store.warc.names import is_compressed
 from wparchive.store.warc.refers_to import find_answer
 from wparchive.store.warc.resync import Damage, walk
 
@@ -220,9 +221,7 @@ def _referred(exchange: StoredExchange) -> StoredExchange:
             found = at(on_disk(file), int(offset)) if known and file and not on_disk(file).is_symlink() else None
     if found is None or (capture.refers_to and found.capture.capture != capture.refers_to):
         paths = [
-            path
-            for path in sorted(folder.glob("warc/**/*.warc.gz*"))
-            if path.suffix != ".torn" and not path.is_symlink()
+            path for path in sorted(folder.glob("warc/**/*")) if is_compressed(path.name) and not path.is_symlink()
         ]
         place = find_answer(paths, capture.refers_to, extra.get("refers-to-uri", ""), extra.get("refers-to-date", ""))
         found = at(*place) if place else None

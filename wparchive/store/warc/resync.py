@@ -4,19 +4,18 @@ A damaged stretch costs the records in it and no others. Every reader of WARCs (
 walk, and gets each damaged stretch in its place among the records.
 """
 
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from wparchive.store.warc.gzip_members import MAGIC, begins_record
 from wparchive.store.warc.members import BrokenMemberError, Member, members
 
 __all__ = ["Damage", "walk"]
 
 T = TypeVar("T")
 
-_MAGIC = b"\x1f\x8b\x08"
 _SCAN = 1 << 20
 _PROBE = 1 << 9  # bytes of a member from which the start of its record can be inflated
 
@@ -95,18 +94,11 @@ def _candidates(file: BinaryIO, start: int) -> Iterator[int]:
         file.seek(start)
         # Overlapping, so that a member at the border can be probed.
         data = file.read(_SCAN + _PROBE)
-        at = data.find(_MAGIC)
+        at = data.find(MAGIC)
         while 0 <= at < _SCAN:
-            if _begins_record(data[at : at + _PROBE]):
+            if begins_record(data[at : at + _PROBE]):
                 yield start + at
-            at = data.find(_MAGIC, at + 1)
+            at = data.find(MAGIC, at + 1)
         if len(data) <= _SCAN:
             return
         start += _SCAN
-
-
-def _begins_record(data: bytes) -> bool:
-    try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, 8).startswith(b"WARC/1.")
-    except zlib.error:
-        return False

@@ -11,6 +11,7 @@ from wparchive.errors import StorageError
 from wparchive.model import Capture, Exchange, Target
 from wparchive.store.modes import own_folder
 from wparchive.store.warc.fields import Fields, Record, capture_of
+from wparchive.store.warc.names import name_of
 from wparchive.store.warc.reader import warc_name
 from wparchive.store.warc.records import Plan, Prepared, new_id, prepare
 from wparchive.store.warc.run_records import info_member, resource_member
@@ -150,15 +151,14 @@ class WarcWriter:
 
     def _open(self, first: Prepared | None = None) -> None:
         """Start the next file: on the temporary file of `first` if that is large enough, else a new one."""
-        name = f"wparchive-{self._site}-{self._stamp}-{{:05d}}.warc.gz"
         try:
             if self._private:
                 own_folder(self._folder)
             self._folder.mkdir(parents=True, exist_ok=True)
             # A name that is taken, by a finished, open or torn file, is never written to again.
-            while any((self._folder / f"{name.format(self._serial)}{end}").exists() for end in ("", ".open", ".torn")):
+            while any((self._folder / f"{self._name}{end}").exists() for end in ("", ".open", ".torn")):
                 self._serial += 1
-            self._path = self._folder / f"{name.format(self._serial)}.open"
+            self._path = self._folder / f"{self._name}.open"
             self._size = 0
             if first is None or not self._open_on(first):
                 self._open_new()
@@ -171,6 +171,10 @@ class WarcWriter:
         if not self._size:
             with self._cut_on_failure(0):
                 self._write([self._info_member()])
+
+    @property
+    def _name(self) -> str:
+        return name_of(self._site, self._stamp, self._serial)
 
     def _open_new(self) -> None:
         # Not O_APPEND, which rules out copying within the kernel. There is no other writer, and `_cut` resets the

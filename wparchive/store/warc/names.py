@@ -1,0 +1,46 @@
+"""What WARC files are called: ours, those of other tools, and the ones that a run still writes."""
+
+import re
+
+__all__ = ["SUFFIX", "is_compressed", "is_finished", "is_warc", "name_of", "site_in", "stamp_in"]
+
+SUFFIX = ".warc.gz"
+"""How a finished WARC's name ends, as we write it; `.open` follows while a run writes it."""
+
+_COMPRESSED = (SUFFIX,)
+_READ = tuple(f"{end}{more}" for end in _COMPRESSED for more in ("", ".open"))
+_END = "|".join(map(re.escape, _READ))
+_STAMPED = re.compile(rf"-(\d{{14}})-(\d{{5,}})(?:{_END})$")
+_OURS = re.compile(rf"wparchive-(.+)-\d{{14}}-\d{{5,}}(?:{_END})")
+
+
+def name_of(site: str, stamp: str, serial: int) -> str:
+    """Return the finished name of a run's WARC; `stamp` is when the run began, YYYYMMDDHHMMSS."""
+    return f"wparchive-{site}-{stamp}-{serial:05d}{SUFFIX}"
+
+
+def site_in(name: str) -> str | None:
+    """Return the site that a WARC of ours was named after; None for any other name."""
+    ours = _OURS.fullmatch(name)
+    return ours[1] if ours else None
+
+
+def stamp_in(name: str) -> tuple[str, int]:
+    """Return when the run began and which of its files this is, as the name says; empty and 0 when it doesn't."""
+    stamped = _STAMPED.search(name)
+    return (stamped[1], int(stamped[2])) if stamped else ("", 0)
+
+
+def is_compressed(name: str) -> bool:
+    """Whether a file of this name is read: a compressed WARC, finished or open."""
+    return name.endswith(_READ)
+
+
+def is_finished(name: str) -> bool:
+    """Whether this is the name of a compressed WARC that no run is writing."""
+    return name.endswith(_COMPRESSED)
+
+
+def is_warc(name: str) -> bool:
+    """Whether a file of this name is a WARC at all, compressed or not."""
+    return is_compressed(name) or name.endswith(".warc")
