@@ -17,7 +17,7 @@ __all__ = ["NEAR", "Match", "find_image"]
 
 # of `pictures.BITS`: copies in other sizes and formats differ in about ten bits at most, other pictures in about 60
 NEAR = 14
-# Bytes; no larger file is decoded as a picture.
+# Bytes; a larger file is not taken for a picture.
 _LARGEST = 256 << 20
 _NOT_HERE = (
     "comparing pictures by their look needs Pillow: pip install 'wparchive[pictures]', then wparchive index --rebuild"

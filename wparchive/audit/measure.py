@@ -67,7 +67,7 @@ def _read_plain(seen: Seen, pieces: Iterator[bytes], *, keep: int, http: bool) -
         if len(start) < most:
             start += piece
             if keep and len(start) > most:
-                start.clear()  # longer than anything that is read whole: it would only take memory
+                start.clear()  # longer than any block that must be read whole, so it is not kept in memory
                 most = 0
         digest.update(piece)
         seen.payload_size += len(piece)

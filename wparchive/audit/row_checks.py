@@ -16,4 +16,4 @@ def _listed(database: Path) -> Iterator[Finding]:
 
 
 ROW_CHECKS: Sequence[Callable[[Path], Iterator[Finding]]] = (_listed,)
-"""What `verify` asks of the copy of `archive.db` once its rows are proven; a new check is a function and its entry."""
+"""The checks that `verify` runs on its copy of `archive.db` after comparing the rows; a new one is a function and an entry."""

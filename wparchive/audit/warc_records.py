@@ -128,8 +128,8 @@ class _File:
             run, _, name = seen.fact.partition(":")
             said += nonsense_in_fact(run, unquote(name), seen.data, self._info.run)
         said += nonsense_in_date(date, self._info.began, self._now)
-        # A record moved from another file keeps valid digests; only its warcinfo id shows the move.
         yield from (_Problem("nonsense", one) for one in said)
+        # A record moved from another file keeps valid digests; only its warcinfo id shows the move.
         if self._info.record_id not in (*headers.ids("WARC-Warcinfo-ID"), "") and headers.get("WARC-Warcinfo-ID"):
             yield _Problem("header", "it was written into another file: it names the warcinfo record of that")
 

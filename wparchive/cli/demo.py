@@ -53,10 +53,10 @@ def command(given: Path | None, folder: Path, silent: bool) -> int:
     return worst([result.report.exit_code for result in results])
 
 
-# Every path that a demo creates, so that replacing a demo cannot delete anything else.
 MARK = ".wparchive-demo"
 _DEFAULT = Path("demo-archive")
 _SITES = ("ledger-pretty", "ledger-plain")
+# Every path that a demo creates, so that replacing a demo cannot delete anything else.
 _MADE = re.compile(
     rf"{re.escape(MARK)}|\.index\.lock|archive\.db(-wal|-shm|-journal|\.new)?"
     rf"|(?P<site>{'|'.join(_SITES)})(/\.lock|/frontier\.db(-wal|-shm)?|/runs(/[\w-]+\.jsonl)?|/warc(/wparchive-(?P=site)-\d+-\d+\.warc\.gz(\.open)?)?)?"

@@ -229,7 +229,7 @@ class Reader:
 def noise_from(strings: object) -> Noise:
     """Return the noise that was configured for a run.
 
-    It is recorded, so that a rebuild under other settings gives the same digests.
+    It is recorded, so that a rebuild under other settings results in the same digests.
     """
     try:
         return Noise.of(str(one) for one in strings) if isinstance(strings, list) else NOISE

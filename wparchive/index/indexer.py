@@ -206,7 +206,7 @@ def read_site(
     try:
         read(afresh=afresh, every_byte=every_byte)
     except OutOfOrderError:
-        # A file was added before ones that are indexed: only reading all of them again gives the result of a rebuild.
+        # A file was added before ones that are indexed: only reading all of them again has the result of a rebuild.
         _forget(conn, name)
         read(afresh=True, every_byte=True)
 

@@ -157,7 +157,7 @@ def serve() -> None:
     """Run in the other process: read tasks from standard input, write results to standard output, an error or None last."""
     os.write(1, _UP)
     reader, tasks = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
-    gc.disable()  # what is read holds no cycles, and looking for some costs a seventh
+    gc.disable()  # parsed data contains no cycles, and searching for them costs a seventh of the time
     try:
         for given in _answers(reader, tasks):
             pickle.dump(given, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)

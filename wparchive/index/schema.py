@@ -54,7 +54,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
             title="title",
             content="description",
             excerpt="caption",
-            pointing=("caption",),  # the theme makes a description, around the file itself
+            pointing=("caption",),  # a description is rendered by the theme, around the file itself
             type_field="type",
         ),
         ItemTable(

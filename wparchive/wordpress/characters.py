@@ -20,7 +20,7 @@ class _Characters(dict[str | None, str]):
         shown = "&" if name is None else unescape(f"&{name};")
         unknown = name is not None and shown == f"&{name};"
         shown = f"&amp;{name};" if unknown else self._KEPT.get(shown, shown)
-        # Names come from the text of strangers, so the cache is bounded.
+        # Names come from foreign text, so the cache is bounded.
         if len(self) < 5000:
             self[name] = shown
         return shown
@@ -44,8 +44,8 @@ def canonical(html: str) -> str:
         html = "".join(parts)
         if not seen.isdisjoint(_WRITTEN):
             pieces = _TAG.split(html)
+            # Outside tags these characters need no entity; inside, they delimit attributes.
             for entity, mark in _WRITTEN.items():
-                # Outside tags these characters need no entity; inside, they delimit attributes.
                 pieces[::2] = [piece.replace(entity, mark) for piece in pieces[::2]]
             html = "".join(pieces)
     if "mailto:" in html:

@@ -186,7 +186,7 @@ def collections(
     for found in listed:
         if found.route not in ours:
             unique.setdefault(found.route, found)
-    # A site that names thousands would keep a run busy forever.
+    # A site may name any number of collections, and a run must end.
     for one in [*islice((one for one in unique.values() if not one.skipped), _MOST, None)]:
         unique[one.route] = replace(one, skipped=f"the site names more than {_MOST:,} collections")
     posts = {found.type for found in unique.values() if found.kind.table == "posts"}

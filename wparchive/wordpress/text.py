@@ -71,7 +71,7 @@ class _Entities(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         shown = unescape(f"&{name}")
-        # Names come from the text of strangers, so the cache is bounded.
+        # Names come from foreign text, so the cache is bounded.
         if len(self) < _MOST_ENTITIES:
             self[name] = shown
         return shown

@@ -79,7 +79,7 @@ def look(data: bytes) -> Picture:
             small_enough = width * height <= _MOST_PIXELS.get(kind, _MOST_PIXELS_ELSE)
             hashes = _hashes(image) if small_enough else (None, None)
             return Picture(kind, width, height, *hashes, _chosen(tags), tags)
-    except Exception:  # noqa: BLE001 - a stranger's file may break a decoder in any way: it is then no picture
+    except Exception:  # noqa: BLE001 - a foreign file may break a decoder in any way; it is then not a picture
         return Picture()
 
 

@@ -116,10 +116,10 @@ class _Discoverer:
         page = self.page = yield from self._ask(url, "home", "the page that was given")
         meaning = judge(page.head, page.body).meaning if page.head else Meaning.NOTHING
         self._note_hop(url, page)
+        # A wall or a dead host answers every other request the same way.
         if page.verdict in (Verdict.GUARDED, Verdict.THROTTLED, Verdict.STOPPED) or meaning is Meaning.CHALLENGE:
             return False
         if page.verdict is Verdict.FAILED and page.head is None:
-            # A wall or a dead host answers every other request the same way.
             return False
         if index := index_of(page):
             self.trials.append(Trial("given", page.url_final, page, Meaning.OK, "", index))
@@ -133,10 +133,10 @@ class _Discoverer:
                 return True
             if self._over():
                 return False
+        # RSD costs a request, so it is used only if nothing else names a root.
         if not self.signals.roots and self.signals.rsd:
             rsd = yield from self._ask(self.signals.rsd, "rsd", "names the REST root where head links are stripped")
             root = read_rsd(rsd.url_final, rsd.body)
-            # RSD costs a request, so it is used only if nothing else names a root.
             if root and split(root) and (yield from self._try("rsd", root)):
                 return True
         for url in guessed_roots(self.page.url_final if self.page else self.target, self.signals):

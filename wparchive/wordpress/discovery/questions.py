@@ -16,7 +16,7 @@ CONTENT: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("/wp/v2/pages", (("per_page", "1"),)),
     ("/wp/v2/types", ()),
 )
-# Fields that only WordPress's REST responses have.
+# Fields typical of WordPress's REST responses.
 _WORDPRESS = frozenset({"_links", "rest_base", "guid"})
 _FINAL = frozenset({Meaning.CHALLENGE, Meaning.THROTTLED, Meaning.REFUSED})
 

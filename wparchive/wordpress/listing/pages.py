@@ -54,8 +54,8 @@ class Spelling:
 
     params: tuple[tuple[str, str], ...]
     offsets: bool
-    # Counts requests with the same parameters, so that a repeated reading gets a key of its own.
     numbers: bool = True
+    # Counts requests with the same parameters, so that a repeated reading gets a key of its own.
     _asked: dict[tuple[tuple[str, str], ...], int] = field(default_factory=dict)
 
     def page(self, offset: int, size: int, *, retries: int | None = None, fields: str = "") -> Page:

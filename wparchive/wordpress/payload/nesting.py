@@ -4,7 +4,7 @@ import re
 
 __all__ = ["DEEPEST", "goes_deep", "levelled"]
 
-# levels; core's own responses have about ten
+# Levels; far more than any real response has.
 DEEPEST = 200
 # An unterminated string takes the rest of the text; otherwise its end would be searched from every mark in it.
 _NESTING = re.compile(r'"(?:[^"\\]++|\\.|(?!))*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
