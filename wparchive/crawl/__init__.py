@@ -46,4 +46,5 @@ def crawl(
     )
 
 
+# `wparchive.crawl(...)` has to work although this package has the same name.
 make_callable(__name__, crawl)

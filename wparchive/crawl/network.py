@@ -105,8 +105,7 @@ class Network:
         place = origin(reply.target.url)
         gone = "no-address" in reply.flags and "Temporary" not in reply.reason
         if gone or reply.verdict is Verdict.GUARDED or (reply.head is None and origin(reply.url) != place):
-            # A redirect to another host that doesn't respond means no rules (RFC 9309, 2.3.1.2), and so does a missing
-            # host.
+            # A redirect to another host that doesn't respond means no rules (RFC 9309, 2.3.1.2), and so does a missing host.
             self._robots[place] = Robots()
             return ""
         status = reply.status if reply.verdict is Verdict.ANSWERED else None

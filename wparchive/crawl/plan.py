@@ -126,6 +126,7 @@ class Plan:
         self._recall_histories()
         walked = [one for one in self.context.collections if not one.skipped]
         for one in walked:
+            # Each of these is one response, without pages.
             if one.kind.name in ("documents", "locations"):
                 self._document(one)
         self._walks = [self._walk(one) for one in walked if one.kind.name not in ("documents", "locations")]

@@ -84,6 +84,7 @@ def _run(stack: ExitStack, job: Job, store: SiteStore, discovered: Discovered | 
         report = Run(session, discovered or discover_site(session.engine.get, job.network, job.site.url)).execute()
     except Exception:  # what was captured is indexed all the same
         with suppress(WparchiveError, OSError):
+            # First, so that the files are finished when they are indexed.
             store.close()
         after(store.site)
         raise

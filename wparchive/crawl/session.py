@@ -142,6 +142,7 @@ def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: list[Fetched]
     for fetched in exchanges:
         engine.keep(fetched)
     exchanges.clear()  # their bodies would stay in memory for the whole run
+    # On the disk of the WARCs, so that a very large body can become one without a copy.
     network.keep_in(store.folder.path)
     return Session(job=job, store=store, memory=memory, engine=engine, emit=emit, mode=mode, resumed=resumed)
 

@@ -45,7 +45,9 @@ class Walk:
             collection.type,
             params=(*filters, *_order(collection, index), *extra),
             paged=collection.kind.paged,
+            # A route that the index doesn't describe is assumed to take core's parameters.
             offsets=not index.has(collection.route) or index.supports(collection.route, "offset"),
+            # Kinds without an error for a page past the end return an empty list there.
             ends_empty=not collection.kind.end_codes,
         )
         self._context = context

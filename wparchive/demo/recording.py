@@ -68,6 +68,7 @@ class Recording:
         self.unrecorded: list[str] = []
         for line in gzip.decompress(files(__package__).joinpath(f"{form}.jsonl.gz").read_bytes()).splitlines():
             entry = json.loads(line)
+            # Binary bodies are recorded as Base64; only texts can hold the site's URL.
             body = b64decode(entry["base64"]) if "base64" in entry else self._moved(entry["text"]).encode()
             headers = [(name, self._moved(value)) for name, value in entry["headers"]]
             self._answers[key_of(form, self._moved(entry["target"]))] = Answer(entry["status"], headers, body)

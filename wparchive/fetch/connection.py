@@ -60,8 +60,7 @@ class _Response(HTTPResponse):
         head = recorder.answer.read_head(recorder.reader, recorder.head_limit)
         self.code = self.status = head.status
         self.version, self.reason = 11, ""
-        # urllib3 and requests get no headers at all, so that no cookie, length or coding of an untrusted server affects
-        # them.
+        # urllib3 and requests get no headers at all, so that no cookie, length or coding of an untrusted server affects them.
         self.headers = self.msg = HTTPMessage()
         self.chunked, self.length, self.will_close = False, None, False
 

@@ -107,7 +107,7 @@ _SPELLINGS = (
 
 
 def _joined(data: bytes) -> bytes:
-    """Return `data` as a reader of Base64 takes it: without line breaks, and with no sign escaped."""
+    """Return `data` as a Base64 decoder reads it: without line breaks, and with its characters unescaped."""
     for sign, plain in _IN_BASE64:
         data = data.replace(sign, plain)
     return data.translate(None, b" \t\r\n\\")

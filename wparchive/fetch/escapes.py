@@ -12,8 +12,7 @@ __all__ = ["Escaped", "however_escaped"]
 _LEAST = 8  # characters: a shorter text occurs in many texts by chance
 _LONGEST = 64  # bytes that one character may take, with what separates it from the next
 # The start of an escape may itself be escaped: `\\u0026#97;`, `%2561`, `&amp;#97;`. Repetition is bounded, so that no
-# text takes quadratic time. Alternatives begin with different bytes and none is a repeated group: that halves the cost
-# per byte.
+# text takes quadratic time. Alternatives begin with different bytes and none is a repeated group: that halves the cost per byte.
 _BACKSLASH = rb"\\\\{0,3}"
 _AMP = rb"(?:amp;(?:amp;|)|)"
 _25 = rb"(?:25(?:25(?:25|)|)|)"

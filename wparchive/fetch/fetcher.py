@@ -255,7 +255,7 @@ def _echoes(exchange: Exchange, credentials: Credentials) -> bool:
 
 
 def _is_closed(exchange: Exchange) -> bool:
-    """Whether its coding can't be undone, to the end or at all, so that nobody can tell what the body contains."""
+    """Whether the body's content coding can't be fully undone, so that its contents are unknown."""
     return any(flag in ("bomb", "too-many-codings") or flag.startswith("unknown-") for flag in exchange.flags)
 
 

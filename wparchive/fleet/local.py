@@ -123,6 +123,7 @@ def crawl_all(
         else:
             one = crawl_one(archive, left.of(site), options, index=index, stop=stop, emit=emit, seams=seams)
             results.append(one)
+    # A locked site that the options skip isn't part of the report.
     return [result for result in results if result.report.run != SKIPPED]
 
 

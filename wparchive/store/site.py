@@ -211,8 +211,7 @@ class SiteStore:
         """Make everything appended so far durable and known to the capture log."""
         waiting = list(self._waiting)
         self._commit(waiting)
-        # Not before: if this commit failed, the next one must name these captures too, or the files would hold unknown
-        # ones.
+        # Not before: if this commit failed, the next one must name these captures too, or the files would hold unknown ones.
         del self._waiting[: len(waiting)]
 
     def fact(self, name: str, value: object) -> tuple[str, int, int]:

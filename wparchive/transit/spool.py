@@ -181,8 +181,7 @@ def _named(handle: int, path: Path) -> bool:
     """Link the unnamed file `handle` to `path`; returns False where the system can't. Source: open(2), O_TMPFILE."""
     folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        # With `src_dir_fd`, Python calls linkat with AT_SYMLINK_FOLLOW, which resolves the /proc link to the file
-        # itself.
+        # With `src_dir_fd`, Python calls linkat with AT_SYMLINK_FOLLOW, which resolves the /proc link to the file itself.
         os.link(f"/proc/self/fd/{handle}", path, src_dir_fd=folder, follow_symlinks=True)
     except OSError as error:
         if error.errno in _UNNAMEABLE:

@@ -165,6 +165,7 @@ class Engine:
         return sent
 
     def _stored(self, target: Target) -> Reply | None:
+        # The log only knows committed captures.
         if target.key in self._uncommitted:
             self._commit()
         capture = self._store.final(target.key)
@@ -174,6 +175,7 @@ class Engine:
             reply = self._replay(target, capture)
         except DamagedError:  # `verify` names the damage; here the target is requested again
             return None
+        # The wall whose page was stored may be gone by now.
         return None if target.keep_body and reply.judgement.walled else reply
 
     def _replay(self, target: Target, capture: Capture) -> Reply:

@@ -129,6 +129,7 @@ class _Confirming:
             self._pages[capture] = _by_id(body)
             if len(self._pages) > _PAGES:
                 self._pages.popitem(last=False)
+        # The least recently used response is dropped first.
         self._pages.move_to_end(capture)
         return self._pages[capture]
 

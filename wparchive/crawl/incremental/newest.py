@@ -15,6 +15,7 @@ from wparchive.wordpress.values import utc
 __all__ = ["Newest", "Window"]
 
 _PAGE = 100
+# A hostile server's list may never end.
 _MOST_PAGES = 10_000
 
 

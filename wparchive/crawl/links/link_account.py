@@ -70,6 +70,7 @@ class LinkAccount:
         """Add the links of an item that was requested by itself: its link to itself counts as captured."""
         self.note([skim], base)
         own = sum(where[:2] == (Policy.SELF, route) and self._holds(where) for where in self.aims(skim, base))
+        # `note` has just counted them as covered.
         self._decided[LinkOutcome.COVERED] -= own
         self._decided[LinkOutcome.CAPTURED] += own
 

@@ -126,8 +126,7 @@ class WarcWriter:
         try:
             os.fsync(self._file)
         except OSError as error:
-            # After a failed fsync the state of the disk is unknown (Linux drops the dirty pages): leave the file to
-            # recovery.
+            # After a failed fsync the state of the disk is unknown (Linux drops the dirty pages): leave the file to recovery.
             self.abandon()
             raise storage_error(self._path, error) from None
         self._dirty = False
@@ -177,8 +176,7 @@ class WarcWriter:
         return name_of(self._site, self._stamp, self._serial)
 
     def _open_new(self) -> None:
-        # Not O_APPEND, which rules out copying within the kernel. There is no other writer, and `_cut` resets the
-        # position.
+        # Not O_APPEND, which rules out copying within the kernel. There is no other writer, and `_cut` resets the position.
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
 
     def _open_on(self, first: Prepared) -> bool:
