@@ -75,13 +75,26 @@ def folder(path: Path) -> None:
     path.mkdir()
 
 
+def pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def pipe_beside(path: Path) -> None:
+    os.mkfifo(path.with_name("archive.db-wal"))
+
+
+def folder_beside(path: Path) -> None:
+    path.with_name("archive.db-journal").mkdir()
+
+
 def tableless(path: Path) -> None:
     with closing(sqlite3.connect(path)) as conn:
         for table in ("runs", "posts", "media_files", "outbound"):
             conn.execute(f"DROP TABLE {table}")
 
 
-HARMS = [empty, garbage, cut, headless, foreign, folder, tableless]
+HARMS = [empty, garbage, cut, headless, foreign, folder, tableless, pipe, pipe_beside, folder_beside]
 
 
 @pytest.mark.parametrize("harm", HARMS)

@@ -1,5 +1,6 @@
 """A frontier that was damaged, is old or another's: it is set aside and made anew from the WARCs, which hold all that it says."""
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -155,6 +156,19 @@ def link(archive: Archive) -> None:
     path.symlink_to(archive.root.parent / "outside.db")
 
 
+def pipe(archive: Archive) -> None:
+    archive.site(SITE).frontier.unlink()
+    os.mkfifo(archive.site(SITE).frontier)
+
+
+def pipe_beside(archive: Archive) -> None:
+    os.mkfifo(archive.site(SITE).frontier.with_name("frontier.db-journal"))
+
+
+def folder_beside(archive: Archive) -> None:
+    archive.site(SITE).frontier.with_name("frontier.db-wal").mkdir()
+
+
 def link_beside(archive: Archive) -> None:
     archive.site(SITE).frontier.with_name("frontier.db-wal").symlink_to(archive.root.parent / "outside")
 
@@ -174,7 +188,7 @@ def half(archive: Archive) -> None:
 
 
 INJURIES = [drop_column, drop_migrations, forget_migrations, add_trigger, empty, folder, link, link_beside]
-INJURIES += [of_another_site, beyond, half]
+INJURIES += [of_another_site, beyond, half, pipe, pipe_beside, folder_beside]
 
 
 @pytest.mark.parametrize("injure", INJURIES)
