@@ -62,7 +62,7 @@ def _finished(again: Crawled) -> bool:
 
 
 def _rebuilt(folder: Path) -> list[str]:
-    """The dump of a database made anew from the WARCs alone."""
+    """The dump of a database rebuilt from the WARCs alone."""
     archive = Archive(folder)
     index(archive, rebuild=True)
     return list(logical_dump(archive.database))

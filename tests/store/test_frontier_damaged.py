@@ -1,4 +1,4 @@
-"""A frontier that was damaged, is old or another's: it is set aside and made anew from the WARCs, which hold all that it says."""
+"""A frontier that was damaged, is old or another's: it is set aside and rebuilt from the WARCs, which hold all that it says."""
 
 import os
 import shutil
@@ -261,7 +261,7 @@ def test_one_of_a_newer_wparchive_is_left_as_it_is(copy: Archive) -> None:
 
 
 def test_a_folder_that_was_renamed(copy: Archive) -> None:
-    """Its frontier names WARCs of another site now: made anew, it knows them by their new names."""
+    """Its frontier names WARCs of another site now: rebuilt, it knows them by their new names."""
     before = {row[0] for row in dump(copy.site(SITE).frontier)["captures"]}
     copy.site(SITE).path.rename(copy.root / "other.example")
     with SiteStore.open(copy, "other.example", clock=Ticking("2026-04-01T12:00:00+00:00")) as store:

@@ -22,7 +22,7 @@ def _look_up(host: Any, port: Any, **how: Any) -> list[Any]:
 class Seams:
     """What a run uses of the machine: the date `now`, a monotonic `clock` in seconds, `sleep`, and `look_up`.
 
-    `look_up` is `socket.getaddrinfo` or its like. Without `sleep`, a run waits on its stop event.
+    `look_up` is `socket.getaddrinfo` or its like. Without `sleep`, a run waits on its stop event, with a time-out.
     """
 
     now: Callable[[], datetime] = _NOW

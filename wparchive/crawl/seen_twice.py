@@ -1,4 +1,4 @@
-"""A second reading of ids, since pages read one after the other miss an item that is added while another goes.
+"""A second reading of ids, since pages read one after the other miss an item added while another is removed.
 
 The total stays the same then, and the item is, or moves, where the walk has been already. No parameter of WordPress
 finds all of these: `modified_after` misses scheduled items and those imported with an old date, and comments, terms and

@@ -140,7 +140,7 @@ def crawl_one(
     emit: Emit,
     seams: Seams = MACHINE,
 ) -> SiteResult:
-    """Crawl and index one site; whatever stops it is in its report, so that another engine can go on with the others.
+    """Crawl and index one site; a failure becomes part of its report, so that a caller can continue with other sites.
 
     The report's `run` is SKIPPED where another run holds the site and `options` leave such sites out. Raises only for
     a fault of ours, and with `options.debug`.
@@ -191,7 +191,7 @@ class _Indexer:
         self._debug = debug
 
     def __call__(self, site: str) -> None:
-        from wparchive.index import index  # as above
+        from wparchive.index import index  # not imported when nothing is indexed
 
         self._emit("indexing", {"site": site})
         try:

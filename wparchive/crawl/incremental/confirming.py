@@ -36,7 +36,7 @@ _Shown = Mapping[int, _Value]
 
 
 def confirm_changes(context: Context, told: Noise, *, most: int) -> None:
-    """Read again what differs without a date, with at most `most` requests, and record the result.
+    """Read again what differs without a new modification time, with at most `most` requests; records the result.
 
     An item that couldn't be confirmed counts as unchanged; a later run reads it again.
     """

@@ -16,7 +16,7 @@ from wparchive.wordpress.payload.document import items
 
 __all__ = ["Parents", "Recent", "hanging_on"]
 
-_CAN_BE_PARENTS = ("posts", "media")  # their ids are one sequence
+_CAN_BE_PARENTS = ("posts", "media")  # posts and attachments share one sequence of ids
 
 
 class Recent(Walk):

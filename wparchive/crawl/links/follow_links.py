@@ -29,8 +29,8 @@ __all__ = ["LinkFollower", "skims_of"]
 VIEW_LIMIT, _ALL_VIEWS = 100, 1_000
 _FAILURES_IN_A_ROW = 3
 _BATCH = 50
-_FEW = 4  # links that failed before which are tried at a time: each may cost all its retries
-# links that failed before are tried this many at a time: each may cost all its retries
+_FEW = 4  # links that failed before are tried this many at a time: each may cost all its retries
+
 _KINDS: Mapping[Policy, str] = {Policy.HISTORY: "history", Policy.VIEW: "listing", Policy.COLLECTION: "listing"}
 
 

@@ -123,7 +123,7 @@ class LinkAccount:
         # A copy, since the caller's requests add to the account.
         for where in [entry.first for entry in self._open.values()]:
             decision = decide(where, self._holdings)
-            # An item listed without a link to itself that is covered isn't held: a gap in its listing says why.
+            # An item whose link to itself isn't covered was listed, but isn't held: a gap in the listing says why.
             if where.policy is Policy.SELF or not decision.fetch or self._holdings.answer(where.route or ""):
                 continue
             collection = where.collection or ""
