@@ -1,43 +1,20 @@
 """The options of a crawl, from the command line or a TOML file, checked before anything starts."""
 
-import math
+import os
+import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from wparchive import urls
 from wparchive.errors import ConfigError
 from wparchive.naming import name_fault
+from wparchive.setting_values import WrongValue, address_fault, checked, meant
 
-__all__ = ["Config", "Settings", "SiteConfig", "load", "merged"]
+__all__ = ["Config", "Settings", "SiteConfig", "folder_fault", "load", "merged"]
 
-_CHOICES: Mapping[str, tuple[str, ...]] = {
-    "media": ("none", "originals", "used", "all"),
-    "dedup": ("archive", "run", "none"),
-    "payload_digest": ("default", "spec"),
-}
-_LEAST: Mapping[str, float] = {
-    "concurrency": 1,
-    "delay": 0,
-    "retries": 0,
-    "max_requests": 1,
-    "max_time": 0,
-    "rotate": 1_000_000,
-    "connect_timeout": 0.001,
-    "read_timeout": 0.001,
-    "total_timeout": 0.001,
-    "file_timeout": 0.001,
-    "patience": 0,
-    "max_body": 1024,
-    "max_file": 1024,
-    "linked_per_host": 0,
-    "linked_items": 0,
-    "sweep_every": 0,
-    "reread_budget": 0,
-    "fresh_hours": 0,
-}
+_LARGEST = 1 << 24  # bytes of a configuration file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,28 +89,70 @@ def load(path: Path) -> Config:
     Raises ConfigError with one line that names the place and the fault: an unknown key, a wrong type, a value out of
     range, a secret instead of its name, a file that does not exist.
     """
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: can't be read ({error.strerror}); name a configuration file that exists") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    data = _parsed(path)
     _known(data, {"archive", "defaults", "sites"}, f"{path}")
     archive = _table(data, "archive", path)
     _known(archive, {"path", "contact"}, f"{path}: [archive]")
-    if not isinstance(archive.get("path", ""), str):
-        raise ConfigError(f"{path}: [archive]: path must be a string, not {archive['path']!r}")
+    place = archive.get("path", "archive")
+    if not isinstance(place, str):
+        raise ConfigError(f"{path}: [archive]: path must be a string")
     contact = merged(Settings(), {"contact": archive.get("contact")}, f"{path}: [archive]")
     defaults = _settings(_table(data, "defaults", path), contact, f"{path}: [defaults]")
     sites = data.get("sites", [])
     if not isinstance(sites, list) or not all(isinstance(site, dict) for site in sites):
         raise ConfigError(f"{path}: sites must be written as [[sites]] tables")
     folder = path.resolve().parent
+    if fault := folder_fault(place.strip() and str(folder / place)):
+        raise ConfigError(f"{path}: [archive]: path {fault}")
     return Config(
-        archive=folder / str(archive.get("path", "archive")),
+        archive=folder / place,
         sites=tuple(_site(site, defaults, f"{path}: [[sites]] number {n}") for n, site in enumerate(sites, 1)),
         folder=folder,
     )
+
+
+def folder_fault(path: str) -> str:
+    """Why no archive can be in the folder `path`, there already or not; empty when one can."""
+    if not path.strip():
+        return "is empty; name a folder"
+    if "\0" in path:
+        return "has a control character in it"
+    for place in (Path(path), *Path(path).absolute().parents):
+        try:
+            if stat.S_ISDIR(place.stat().st_mode):
+                return ""
+            return f"can't be a folder: {place} is none; name another"
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            return f"can't be used ({place}: {error.strerror}); name another folder, or grant access"
+    return ""
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        data = _contents(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be read ({error.strerror}); name a configuration file that exists") from None
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    except (ValueError, RecursionError):  # of thousands of digits or brackets
+        raise ConfigError(
+            f"{path}: not valid TOML: a number is too long, or lists are too deep in each other"
+        ) from None
+
+
+def _contents(path: Path) -> bytes:
+    """Neither waits for a named pipe that nobody writes to nor reads a device for ever; `<(...)` of a shell is read."""
+    if stat.S_ISFIFO(path.stat().st_mode) and not os.fspath(path).startswith(("/dev/", "/proc/")):
+        raise ConfigError(f"{path}: a named pipe; name a configuration file")
+    with path.open("rb") as file:
+        data = file.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise ConfigError(f"{path}: larger than any configuration; name a configuration file")
+    return data
 
 
 def _table(data: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
@@ -146,10 +165,11 @@ def _table(data: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
 def _site(entry: dict[str, Any], defaults: Settings, where: str) -> SiteConfig:
     entry = dict(entry)
     url, name = entry.pop("url", None), entry.pop("name", None)
-    url = url.strip() if isinstance(url, str) else url
-    place = urls.parse(url) if isinstance(url, str) else urls.Fault("no text")
-    if isinstance(place, urls.Fault):
-        raise ConfigError(f'{where}: needs url = "https://..." ({place.reason})')
+    if not isinstance(url, str):
+        raise ConfigError(f'{where}: needs url = "https://..."')
+    url = url.strip()
+    if wrong := address_fault(url):
+        raise ConfigError(f"{where}: url: {wrong}")
     fault = name_fault(name) if isinstance(name, str) else "it is no text" if name is not None else ""
     if fault:
         raise ConfigError(f"{where}: name must be a plain folder name ({fault})")
@@ -165,52 +185,35 @@ def _settings(table: dict[str, Any], base: Settings, where: str) -> Settings:
     return merged(base, table, where)
 
 
-def merged(base: Settings, changes: Mapping[str, Any], where: str) -> Settings:
-    """Return `base` with `changes`; None leaves a setting unchanged. Raises ConfigError for a wrong type or value."""
-    checked = {key: _value(key, value, where) for key, value in changes.items() if value is not None}
-    settings = replace(base, **checked)
+def merged(base: Settings, changes: Mapping[str, Any], where: str, spelled: Callable[[str], str] = str) -> Settings:
+    """Return `base` with `changes`; None leaves a setting unchanged. Raises ConfigError for a wrong type or value.
+
+    `where` is what the error names as the place, `spelled` how settings are called there.
+    """
+    given = {key: value for key, value in changes.items() if value is not None}
+    values = {}
+    for key, value in given.items():
+        try:
+            values[key] = checked(key, value, _kinds(key))
+        except WrongValue as wrong:
+            raise ConfigError(f"{where}: {spelled(key)} {wrong}") from None
+    settings = replace(base, **values)
+    one, other, third = map(spelled, ("password_env", "password_file", "password_keyring"))
     secrets = [settings.password_env, settings.password_file, settings.password_keyring]
     if sum(secret is not None for secret in secrets) > 1:
-        raise ConfigError(f"{where}: give only one of password_env, password_file and password_keyring")
+        raise ConfigError(f"{where}: give only one of {one}, {other} and {third}")
     if any(secrets) != bool(settings.user):
-        raise ConfigError(f"{where}: user goes with one of password_env, password_file and password_keyring")
+        raise ConfigError(f"{where}: {spelled('user')} goes with one of {one}, {other} and {third}")
     return settings
 
 
-def _value(key: str, value: Any, where: str) -> Any:
-    if key in ("allow_origin", "noise"):
-        if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
-            raise ConfigError(f"{where}: {key} must be a list of strings")
-        return tuple(value)
-    value = _typed(key, value, where)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ConfigError(f"{where}: {key} must be a finite number, not {value!r}")
-    if key == "contact" and not _fits_a_header(str(value)):
-        raise ConfigError(f"{where}: contact goes into a header: write it on one line, in Latin letters, not {value!r}")
-    if key in _CHOICES and value not in _CHOICES[key]:
-        raise ConfigError(f"{where}: {key} must be one of {', '.join(_CHOICES[key])}, not {value!r}")
-    if key in _LEAST and value < _LEAST[key]:
-        raise ConfigError(f"{where}: {key} must be at least {_LEAST[key]:,}, not {value!r}")
-    return value
-
-
-def _typed(key: str, value: Any, where: str) -> Any:
-    """Return `value` as the type of the setting `key`. Integers are accepted as floats; booleans are not numbers."""
+def _kinds(key: str) -> tuple[type, ...]:
     hint = get_type_hints(Settings)[key]
-    kinds = tuple(kind for kind in (get_args(hint) or (hint,)) if isinstance(kind, type))
-    if float in kinds and type(value) is int:
-        return float(value)
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        wanted = {"int": "a whole number", "float": "a number", "str": "a string", "bool": "true or false"}
-        raise ConfigError(f"{where}: {key} must be {wanted[kinds[0].__name__]}, not {value!r}")
-    return value
-
-
-def _fits_a_header(text: str) -> bool:
-    return text.isprintable() and all(ord(character) < 256 for character in text)
+    return tuple(kind for kind in (get_args(hint) or (hint,)) if isinstance(kind, type) and kind is not type(None))
 
 
 def _known(table: Mapping[str, Any], names: set[str], where: str) -> None:
     for key in table:
         if key not in names:
-            raise ConfigError(f"{where}: unknown key {key!r}; known are {', '.join(sorted(names))}")
+            near, known = meant(key, names), f"; known are {', '.join(sorted(names))}"
+            raise ConfigError(f"{where}: unknown key {key!r}{near or known}")

@@ -35,6 +35,7 @@ __all__ = [
     "UsageError",
     "WparchiveError",
     "scarcity",
+    "way_out",
     "worst",
 ]
 
@@ -131,14 +132,28 @@ def scarcity(error: BaseException, *, certain: bool = False) -> StorageError | N
     if isinstance(error, sqlite3.Error):
         no_room = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
         code = int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
-        return StorageError(f"{error}{_WAY_OUT}") if code in no_room else None
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return StorageError(f"{error}: held by another program; run again when that has ended")
+        return StorageError(f"{error}; make room or grant access, then run again") if code in no_room else None
     if not isinstance(error, OSError) or (certain and error.errno not in _NONE_LEFT):
         return None
     place = f"{error.filename}: " if isinstance(error.filename, str) else ""
-    return StorageError(f"{place}{error.strerror or error}{_WAY_OUT}")
+    return StorageError(f"{place}{error.strerror or error}; {way_out(error)}, then run again")
 
 
-_WAY_OUT = "; make room or grant access, then run again"
+def way_out(error: OSError) -> str:
+    """What a person does about `error` of a file or folder."""
+    return _WAYS_OUT.get(error.errno or 0, "make room or grant access")
+
+
+_WAYS_OUT = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "make room"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "grant access"),
+    errno.EROFS: "name a folder that can be written",
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "allow more open files (ulimit -n)"),
+    **dict.fromkeys((errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG), "name another place"),
+    errno.EFBIG: "allow larger files (ulimit -f)",
+}
 
 # For several sites, the process exits with the first of these codes that occurred.
 _PRECEDENCE = (

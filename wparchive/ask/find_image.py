@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def find_image(database: Path, what: str, *, near: int = NEAR) -> list[Match]:
         path = Path(what)
         here = _is_file(path)
         if not here and not what.rpartition("/")[2].isdecimal():
-            raise UsageError(f"{what}: no such file; name one, or an item as SITE/TYPE/ID")
+            raise UsageError(f"{what}: {_no_file(path, what)}; name one, or an item as SITE/TYPE/ID")
         sought = [_of_file(path)] if here else list(_of_item(db, database, what))
         if not sought:
             raise UsageError(
@@ -78,19 +79,31 @@ def find_image(database: Path, what: str, *, near: int = NEAR) -> list[Match]:
     return found
 
 
+def _no_file(path: Path, what: str) -> str:
+    if not what.strip():
+        return "no name of a file"
+    if path.is_dir():
+        return "a folder, not a picture's file"
+    return "a device or pipe, not a picture's file" if os.path.lexists(path) else "no such file"
+
+
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             return False
-        raise
+        raise UsageError(f"{path}: can't be read ({error.strerror}); grant access, or name another picture") from None
 
 
 def _of_file(path: Path) -> _Sought:
-    if path.stat().st_size > _LARGEST:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read ({error.strerror}); grant access, or name another picture") from None
+    if len(data) > _LARGEST:
         raise UsageError(f"{path}: too large for a picture")
-    data = path.read_bytes()
     found = look(data) if available() else None
     if found and not found.format:
         raise UsageError(f"{path}: not a picture that can be read")

@@ -11,6 +11,7 @@ from wparchive.index.database.opening import reading
 from wparchive.index.item_types import TYPE_OF
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Capture, Privilege
+from wparchive.setting_values import meant
 from wparchive.wordpress.values import integer
 
 __all__ = ["ItemKey", "capture_of", "find_capture", "find_item"]
@@ -32,19 +33,46 @@ def find_item(database: Path, key: str) -> ItemKey:
     If a post type and a taxonomy share a name, the name means the post type, and `taxonomy:NAME` the other (see
     `type_names`). Raises UsageError if there is no such item, or more than one.
     """
+    key = _sound(key)
     parts = key.strip("/").split("/")
     wp_id = integer(parts[-1])
+    if len(parts) in (2, 3) and parts[-1].isascii() and parts[-1].isdecimal() and wp_id is None:
+        raise UsageError(f"{key}: no item has such an id: WordPress counts to 9,223,372,036,854,775,807")
     if len(parts) not in (2, 3) or wp_id is None or wp_id < 0:
         raise UsageError(f"{key}: name an item as SITE/TYPE/ID, as in example.org/post/68908")
     site, kind = (parts[0] if len(parts) == 3 else None), parts[-2]
     with reading(database) as db:
         found = [*_named(db, TYPE_OF, site, kind, wp_id)] or [*_named(db, _SLUGS, site, kind, wp_id)]
-    if not found:
-        raise UsageError(f"{key}: no such item in the archive")
+        if not found:
+            raise UsageError(f"{key}: no such item in the archive{_nearest(db, site, kind)}")
     if len(found) > 1:
         choices = ", ".join(f"{item.site}/{item.type}/{wp_id}" for item in found)
         raise UsageError(f"{key}: more than one item is called so; name one of {choices}")
     return found[0]
+
+
+def _sound(key: str) -> str:
+    """`key` without spaces around it. Raises UsageError for what no key can be: nothing, or bytes that are no text."""
+    if not key.strip():
+        raise UsageError(
+            "the name of what is sought is empty; name an item as SITE/TYPE/ID, as in example.org/post/68908"
+        )
+    if not key.isprintable():
+        raise UsageError(
+            f"{key}: not text that a name can be; name an item as SITE/TYPE/ID, as in example.org/post/68908"
+        )
+    return key.strip()
+
+
+def _nearest(db: sqlite3.Connection, site: str | None, kind: str) -> str:
+    """What of the key was probably misspelt: the site where the archive has none of that name, else the type."""
+    sites = [str(row[0]) for row in db.execute("select site from sites")]
+    if site is not None and site not in sites:
+        return f": it has no site {site}{meant(site, sites)}"
+    types: set[str] = set()
+    for table, column in TYPE_OF.items():
+        types.update(str(row[0]) for row in db.execute(f"select distinct {column} from {table}"))  # noqa: S608 - ours
+    return "" if kind in types else f": it has no type {kind}{meant(kind, types)}"
 
 
 _SLUGS = {table.name: table.type_column for table in ITEM_TABLES.values() if table.type_column}
@@ -66,6 +94,7 @@ def find_capture(database: Path, key: str) -> Capture:
 
     Raises UsageError if there is none.
     """
+    key = _sound(key)
     with reading(database) as db:
         row = _row(db, key) or _row(db, f"urn:uuid:{key}")
         if row is None and "/" in key:

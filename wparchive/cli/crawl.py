@@ -14,10 +14,11 @@ from wparchive import naming
 from wparchive.cli.display import Progress, Terminal, print_report
 from wparchive.cli.options import common, debugging, is_terminal, json_option, print_error, print_json
 from wparchive.cli.stopping import signals
+from wparchive.cli.values import NUMBER, WHOLE, Choice, ConfigFile, option_name
 from wparchive.config import Settings, SiteConfig
-from wparchive.errors import ExitCode, UsageError, worst
-from wparchive.events import Emit, fan_out, json_lines
-from wparchive.urls import Fault, parse
+from wparchive.errors import ConfigError, ExitCode, UsageError, worst
+from wparchive.events import Emit, fan_out, json_lines, told
+from wparchive.setting_values import address_fault, completed, meant
 
 __all__ = ["command"]
 
@@ -29,7 +30,7 @@ _ONE_LINE = (ExitCode.USAGE, ExitCode.LOCKED, ExitCode.STORAGE, ExitCode.ERROR)
     epilog="Example: wparchive crawl https://example.org/ -a archive --contact me@example.org",
 )
 @click.argument("targets", nargs=-1, metavar="TARGET...")
-@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Crawl the sites of this TOML file.")
+@click.option("--config", "config_file", type=ConfigFile(), help="Crawl the sites of this TOML file.")
 @click.option("--site", "names", multiple=True, metavar="NAME", help="With --config: only this site; may be repeated.")
 @click.option(
     "--site-name",
@@ -38,28 +39,28 @@ _ONE_LINE = (ExitCode.USAGE, ExitCode.LOCKED, ExitCode.STORAGE, ExitCode.ERROR)
 )
 @click.option(
     "--scope",
-    type=click.Choice(["site", "post"]),
+    type=Choice(["site", "post"]),
     default="site",
     show_default=True,
     help="The whole site, or one post and all that its links reach.",
 )
 @click.option("--full", is_flag=True, help="Re-read everything, not only what seems new.")
 @click.option("--no-index", is_flag=True, help="Leave archive.db for a later `wparchive index`.")
-@click.option("--delay", type=float, help="Least seconds between two requests to a host [default: 0].")
-@click.option("--concurrency", type=int, help="Requests at a time to one host [default: 2].")
+@click.option("--delay", type=NUMBER, help="Least seconds between two requests to a host [default: 0].")
+@click.option("--concurrency", type=WHOLE, help="Requests at a time to one host [default: 2].")
 @click.option(
     "--media",
-    type=click.Choice(["none", "originals", "used", "all"]),
+    type=Choice(["none", "originals", "used", "all"]),
     help="Which media files to fetch [default: originals].",
 )
 @click.option("--linked", is_flag=True, default=None, help="Also fetch hot-linked files.")
 @click.option(
-    "--max-requests", type=int, help="Stop after so many requests, over all sites (exit 3; run again to resume)."
+    "--max-requests", type=WHOLE, help="Stop after so many requests, over all sites (exit 3; run again to resume)."
 )
 @click.option(
-    "--max-time", type=float, help="Stop after so many seconds, over all sites (exit 3; run again to resume)."
+    "--max-time", type=NUMBER, help="Stop after so many seconds, over all sites (exit 3; run again to resume)."
 )
-@click.option("--retries", type=int, help="How often to ask again after a failure that may pass [default: 4].")
+@click.option("--retries", type=WHOLE, help="How often to ask again after a failure that may pass [default: 4].")
 @click.option(
     "--allow-origin",
     multiple=True,
@@ -68,7 +69,7 @@ _ONE_LINE = (ExitCode.USAGE, ExitCode.LOCKED, ExitCode.STORAGE, ExitCode.ERROR)
 )
 @click.option(
     "--dedup",
-    type=click.Choice(["archive", "run", "none"]),
+    type=Choice(["archive", "run", "none"]),
     help="Where equal answers become revisits [default: archive].",
 )
 @click.option("--ignore-robots", is_flag=True, default=None, help="Don't ask robots.txt (recorded in the archive).")
@@ -78,7 +79,7 @@ _ONE_LINE = (ExitCode.USAGE, ExitCode.LOCKED, ExitCode.STORAGE, ExitCode.ERROR)
 @click.option("--password-file", metavar="FILE", help="File of mode 0600 that holds it.")
 @click.option(
     "--if-locked",
-    type=click.Choice(["fail", "skip"]),
+    type=Choice(["fail", "skip"]),
     default="fail",
     show_default=True,
     help="When another run holds the site.",
@@ -141,18 +142,23 @@ def _sites(
     if config_file is None:
         if names:
             raise UsageError("--site picks from the sites of a --config FILE; to name a TARGET's folder: --site-name")
-        settings = configuration.merged(Settings(), changes, "command line")
+        settings = configuration.merged(Settings(), changes, "command line", option_name)
         return [SiteConfig(url=_url(target), settings=settings) for target in targets], folder, Path.cwd()
     config = configuration.load(config_file)
+    _check_noise(config_file, config)
     called = {site: {site.url, site.name or naming.site_name(site.url)} for site in config.sites}
     chosen = [site for site in config.sites if not names or not called[site].isdisjoint(names)]
     unknown = set(names).difference(*(called[site] for site in chosen))
     if not config.sites:
         raise UsageError(f"{config_file}: names no site; write a [[sites]] entry with its url")
     if unknown:
-        known = ", ".join(site.name or site.url for site in config.sites)
-        raise UsageError(f"{config_file}: no site {', '.join(sorted(unknown))}; it has {known}")
-    sites = [replace(site, settings=configuration.merged(site.settings, changes, "command line")) for site in chosen]
+        known = [site.name or naming.site_name(site.url) for site in config.sites]
+        near = meant(min(unknown), known) or f"; it has {', '.join(known)}"
+        raise UsageError(f"{config_file}: no site {', '.join(sorted(unknown))}{near}")
+    sites = [
+        replace(site, settings=configuration.merged(site.settings, changes, "command line", option_name))
+        for site in chosen
+    ]
     explicit = click.get_current_context().get_parameter_source("folder")
     named = explicit is not None and explicit.name in ("COMMANDLINE", "ENVIRONMENT")
     return sites, folder if named else config.archive, config.folder
@@ -166,14 +172,26 @@ def _called(name: str, sites: list[SiteConfig], targets: tuple[str, ...]) -> lis
     return [replace(site, name=name, joins=True) for site in sites]
 
 
+def _check_noise(path: Path, config: configuration.Config) -> None:
+    """What it may be is known where it is used, which doesn't know what file it is from."""
+    from wparchive.wordpress.changes.noise import Noise
+
+    for site in config.sites:
+        try:
+            Noise.of(site.settings.noise)
+        except ConfigError as error:
+            raise ConfigError(f"{path}: {site.name or site.url}: {error}") from None
+
+
 def _url(target: str) -> str:
-    """Return `target` with a scheme; `example.org` means `https://example.org`."""
+    """Return `target` with a scheme; `example.org` means `https://example.org`. Raises UsageError."""
     target = target.strip()
-    url = target if "://" in target else f"https://{target}"
-    place = parse(url)
-    if isinstance(place, Fault):
-        shown = url.rpartition("@")[2]  # what precedes the @ may be a secret
-        raise UsageError(f"{shown}: not a web address ({place.reason}); write it as https://example.org/")
+    shown = told(target.rpartition("@")[2], 100)  # what precedes the @ may be a secret
+    if target.startswith(("/", ".", "~")) or (target.endswith(".toml") and Path(target).is_file()):
+        raise UsageError(f"{shown}: a path, not a web address; sites in a configuration file: --config {shown}")
+    url = completed(target)
+    if fault := address_fault(url):
+        raise UsageError(f"{shown or 'TARGET'}: {fault}")
     return url
 
 

@@ -11,6 +11,7 @@ import click
 
 from wparchive.cli.display import print_report
 from wparchive.cli.options import common, debugging, is_terminal, print_error, print_table
+from wparchive.cli.values import Folder
 from wparchive.config import Settings, SiteConfig
 from wparchive.errors import UsageError, worst
 from wparchive.events import clean
@@ -19,7 +20,7 @@ __all__ = ["command"]
 
 
 @click.command(epilog="Example: wparchive demo && wparchive status -a demo-archive")
-@click.argument("given", required=False, metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("given", required=False, metavar="[DIR]", type=Folder())
 @common
 def command(given: Path | None, folder: Path, silent: bool) -> int:
     """Archive the small site that ships inside the package into DIR (default: demo-archive); needs no network."""

@@ -11,11 +11,15 @@ from wparchive.crawl.report import RunReport
 from wparchive.errors import ExitCode
 from wparchive.events import clean, told
 from wparchive.wordpress.age import in_words
+from wparchive.wordpress.discovery.site_state import SiteState
 from wparchive.wordpress.listing import ListingOutcome, Proof
 
 __all__ = ["Progress", "Terminal", "damage_line", "gap_place", "print_report"]
 
 _WORTH_A_LINE = {"run-started", "discovered", "recovered", "resumed", "waiting", "indexing", "notice"}
+
+
+_RESUME = "run the same command again to resume"
 
 
 class Terminal:
@@ -146,7 +150,9 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
     for damage in report.damage:
         click.echo(told(f"damage: {damage}"))
     if report.exit_code is ExitCode.INCOMPLETE:
-        click.echo("run the same command again to resume")
+        # Where it moved to may not be followed: running again changes nothing, a person must say so.
+        moved = report.state is SiteState.MOVED and not report.proofs
+        click.echo("crawl the new address, or allow it with --allow-origin" if moved else _RESUME)
 
 
 def _ending(proof: Proof) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from wparchive.cli.options import common, json_option, print_json, print_table
+from wparchive.cli.values import Whole
 from wparchive.errors import ExitCode
 
 __all__ = ["command"]
@@ -13,7 +14,7 @@ __all__ = ["command"]
 
 @click.command(epilog="Example: wparchive find-image photo.jpg -a archive")
 @click.argument("what", metavar="FILE|ITEM")
-@click.option("--near", type=click.IntRange(0, 128), help="How many of 128 bits may differ [default: 14].")
+@click.option("--near", type=Whole(0, 128), help="How many of 128 bits may differ [default: 14].")
 @json_option
 @common
 def command(what: str, near: int | None, folder: Path, silent: bool, as_json: bool) -> int:

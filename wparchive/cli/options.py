@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from wparchive.cli.values import Folder
 from wparchive.events import told
 
 __all__ = [
@@ -28,7 +29,7 @@ archive_option = click.option(
     "-a",
     "--archive",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Folder(),
     default=Path("archive"),
     envvar="WPARCHIVE_ARCHIVE",
     show_default=True,

@@ -9,6 +9,7 @@ import click
 
 from wparchive.cli.display import damage_line, gap_place
 from wparchive.cli.options import common, json_option, print_json, print_table
+from wparchive.cli.values import OutputFile
 from wparchive.errors import ExitCode
 from wparchive.events import told
 
@@ -23,7 +24,7 @@ __all__ = ["command"]
     "--prometheus",
     "textfile",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     help="Write the same as a textfile for Prometheus' node_exporter.",
 )
 @json_option

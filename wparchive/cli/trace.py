@@ -8,6 +8,7 @@ import click
 
 from wparchive.cli.options import common, json_option, print_error, print_json
 from wparchive.cli.stopping import signals
+from wparchive.cli.values import NUMBER, option_name
 from wparchive.errors import ExitCode
 from wparchive.events import quiet, told
 
@@ -19,7 +20,7 @@ __all__ = ["command"]
 @click.option("--offline", is_flag=True, help="Ask nobody: only what the addresses themselves and the archive tell.")
 @click.option("--allow-origin", multiple=True, metavar="ORIGIN", help="A private or other origin that may be asked.")
 @click.option("--contact", metavar="ADDRESS", help="Goes into the User-Agent, so that a site's owner can reach you.")
-@click.option("--delay", type=float, help="Least seconds between two requests to a host [default: 0].")
+@click.option("--delay", type=NUMBER, help="Least seconds between two requests to a host [default: 0].")
 @click.option("--ignore-robots", is_flag=True, default=None, help="Don't ask robots.txt (recorded in the archive).")
 @json_option
 @common
@@ -46,14 +47,14 @@ def command(
     from wparchive.index import index
     from wparchive.store import Archive
 
+    changes = {"allow_origin": allow_origin or None, "contact": contact, "delay": delay, "ignore_robots": ignore_robots}
+    settings = merged(Settings(), changes, "command line", option_name)
     archive = Archive(folder)
     key, home, links = hot_links(archive.database, item)
-    changes = {"allow_origin": allow_origin or None, "contact": contact, "delay": delay, "ignore_robots": ignore_robots}
     found: list[Trace] = []
     asked = [Embedding(key.site, key.type, key.wp_id, link.url) for link in links if link.upload]
     if asked and not offline:
         emit = quiet if silent else Progress(sys.stderr)
-        settings = merged(Settings(), changes, "command line")
         with signals() as stop:
             found = trace(archive, asked, home, settings, stop=stop, emit=emit)
         with archive.lock(key.site):

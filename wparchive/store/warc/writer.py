@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from wparchive.errors import StorageError
+from wparchive.errors import StorageError, way_out
 from wparchive.model import Capture, Exchange, Target
 from wparchive.store.modes import own_folder
 from wparchive.store.warc.fields import Fields, Record, capture_of
@@ -245,7 +245,7 @@ class WarcWriter:
 def storage_error(path: Path, error: OSError) -> StorageError:
     """Return `error` as one line that says what to do."""
     what = error.strerror or str(error)
-    return StorageError(f"{path}: {what}; make room or grant access, then run again: all that was committed is safe")
+    return StorageError(f"{path}: {what}; {way_out(error)}, then run again: all that was committed is safe")
 
 
 def sync_folder(folder: Path) -> None:

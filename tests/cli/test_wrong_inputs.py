@@ -1,0 +1,331 @@
+"""Every wrong input: which exit code, and one line that says what is wrong, where, and what is the nearest right one.
+
+Run in one process, on an archive of a small site: nothing is started, nothing is made, and no request is sent.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import pytest
+from crawlkit import SMALL, invoke
+from fakewp import FakeWordPress
+
+from wparchive.cli import COMMANDS, main
+from wparchive.cli import cli as group
+from wparchive.config import Settings, load
+from wparchive.errors import ConfigError, ExitCode
+
+SITE = "https://example.org/"
+BEYOND = "9223372036854775808"
+
+
+class Row(NamedTuple):
+    """What is typed, a part of the line that answers, the exit code."""
+
+    arguments: tuple[str, ...]
+    says: str
+    code: ExitCode = ExitCode.USAGE
+
+
+def crawl(*options: str) -> tuple[str, ...]:
+    return ("crawl", SITE, *options)
+
+
+def key(name: str) -> list[Row]:
+    """Wrong names of items, which every command that takes one answers alike."""
+    return [
+        Row((name, ""), "is empty"),
+        Row((name, "  "), "is empty"),
+        Row((name, "\udcff/post/1"), "not text"),
+        Row((name, "a\x1b/post/1"), "not text"),
+        Row((name, f"SITE/post/{BEYOND}"), "no item has such an id"),
+        Row((name, "SITE/post/999"), "no such item in the archive"),
+        Row((name, "SITX/post/1"), "did you mean SITE?"),
+        Row((name, "SITE/psot/1"), "did you mean post?"),
+    ]
+
+
+def unnumbered(name: str) -> list[Row]:
+    return [
+        Row((name, "SITE/post/\u0667"), "name an item as SITE/TYPE/ID"),
+        Row((name, "SITE/post/-1"), "name an item as SITE/TYPE/ID"),
+        Row((name, "SITE/post/1.0"), "name an item as SITE/TYPE/ID"),
+    ]
+
+
+def number(command: tuple[str, ...], option: str, *, whole: bool, least: str) -> list[Row]:
+    """What is no number, for each option that takes one."""
+    kind = "not a whole number" if whole else "not a number"
+    none = ("", " ", "\u0664", "1_0", "nan", "inf", "0x10", "1,5", "many") + (("1.5",) if whole else ())
+    return [
+        *(Row((*command, option, value), kind) for value in none),
+        Row((*command, option, "-1"), least),
+        Row(
+            (*command, option, "9" * 18 if whole else "1e300"),
+            "at most" if "--near" not in option else "not in the range",
+        ),
+    ]
+
+
+def choice(option: str, right: str) -> list[Row]:
+    return [
+        Row(crawl(option, ""), "is not one of"),
+        Row(crawl(option, right.upper()), f"did you mean {right}?"),
+        Row(crawl(option, f"{right} "), f"did you mean {right}?"),
+        Row(crawl(option, "\u0666"), "is not one of"),
+    ]
+
+
+FOLDERS = [
+    row
+    for name, more in (("status", ()), ("index", ()), ("verify", ()), ("show", ("a/post/1",)), ("crawl", (SITE,)))
+    for row in (
+        Row((name, *more, "-a", ""), "is empty"),
+        Row((name, *more, "-a", "file"), "is none; name another"),
+        Row((name, *more, "-a", "file/below"), "is none; name another"),
+        Row((name, *more, "-a", "pipe"), "is none; name another"),
+        Row((name, *more, "-a", "x" * 300), "File name too long"),
+    )
+]
+TARGETS = [
+    Row(("crawl", ""), "no address"),
+    Row(("crawl", "  "), "no address"),
+    Row(("crawl", "http:/example.org"), "write it as http://example.org"),
+    Row(("crawl", "https:example.org"), "write it as https://example.org"),
+    Row(("crawl", "HTTPS//example.org"), "write it as https://example.org"),
+    Row(("crawl", "http;//example.org/blog"), "write it as http://example.org/blog"),
+    Row(("crawl", "https:///example.org"), "write it as https://example.org"),
+    Row(("crawl", "http://exa mple.org/"), "a space in the name of its host"),
+    Row(("crawl", "exa mple.org"), "a space in the name of its host"),
+    Row(("crawl", "/etc/hosts"), "a path, not a web address"),
+    Row(("crawl", "./site"), "a path, not a web address"),
+    Row(("crawl", "sites.toml"), "--config sites.toml"),
+    Row(("crawl", "https://me:hunter2@example.org/"), "credentials don't belong into the address"),
+    Row(("crawl", "me:hunter2@example.org"), "credentials don't belong into the address"),
+    Row(("crawl", "http://[::1"), "not a proper host name"),
+    Row(("crawl", "https://example.org:99999/"), "not a proper port"),
+    Row(("crawl", "https://example.org:\u0668\u0660/"), "not a proper host name"),
+    Row(("crawl", "https://example..org/"), "not a proper host name"),
+    Row(("crawl", "ftp://example.org/"), "not an http or https URL"),
+    Row(("crawl", "https://" + "a" * 9000), "longer than"),
+    Row(("crawl", "https://exa\x00mple.org/"), "control characters"),
+]
+CRAWL = [
+    *number(crawl(), "--delay", whole=False, least="--delay must be at least 0"),
+    *number(crawl(), "--max-time", whole=False, least="--max-time must be at least 0"),
+    *number(crawl(), "--concurrency", whole=True, least="--concurrency must be at least 1"),
+    *number(crawl(), "--retries", whole=True, least="--retries must be at least 0"),
+    *number(crawl(), "--max-requests", whole=True, least="--max-requests must be at least 1"),
+    *choice("--media", "none"),
+    *choice("--scope", "post"),
+    *choice("--dedup", "archive"),
+    *choice("--if-locked", "skip"),
+    Row(crawl("--contact", ""), "--contact is empty"),
+    Row(crawl("--contact", " "), "--contact is empty"),
+    Row(crawl("--contact", "a\nb"), "on one line"),
+    Row(crawl("--user", ""), "--user is empty"),
+    Row(crawl("--user", "editor"), "--user goes with one of --password-env"),
+    Row(crawl("--user", "a:b", "--password-env", "HOME"), "without a colon"),
+    Row(crawl("--user", "a", "--password-env", ""), "--password-env is empty"),
+    Row(crawl("--user", "a", "--password-env", "A=B"), "name of an environment variable"),
+    Row(crawl("--user", "a", "--password-env", "abcd efgh ijkl mnop qrst uvwx"), "looks like the password itself"),
+    Row(crawl("--user", "a", "--password-file", "abcdEFGHijklMNOPqrstUVWX"), "looks like the password itself"),
+    Row(crawl("--user", "a", "--password-file", ""), "--password-file is empty"),
+    Row(crawl("--allow-origin", ""), "no address"),
+    Row(crawl("--allow-origin", "a.example"), "write it as https://a.example"),
+    Row(crawl("--allow-origin", "https://a.example/blog"), "write it as https://a.example"),
+    Row(crawl("--allow-origin", "http://a b"), "a space"),
+    Row(crawl("--site-name", ""), "no name for a folder"),
+    Row(crawl("--site-name", "a/b"), "no name for a folder"),
+    Row(crawl("--site", "example"), "--site picks from the sites of a --config FILE"),
+    Row(("crawl", "--config", ""), "is empty"),
+    Row(("crawl", "--config", "missing.toml"), "can't be read"),
+    Row(("crawl", "--config", "folder"), "can't be read (Is a directory)"),
+    Row(("crawl", "--config", "pipe"), "a named pipe"),
+    Row(("crawl", "--config", "/dev/zero"), "larger than any configuration"),
+    Row(("crawl", "--config", "file"), "not valid TOML"),
+    Row(("crawl", "--config", "sites.toml", "--site", "exmaple"), "did you mean example?"),
+    Row(("crawl", "--config", "sites.toml", "--site", ""), "no site"),
+]
+OTHERS = [
+    Row(("staus",), "did you mean status?"),
+    Row(("CRAWL",), "did you mean crawl?"),
+    Row(("",), "No such command"),
+    Row(("crawl", "--medai", "none"), "--media"),
+    *(row for name in ("show", "history", "trace") for row in key(name) + unnumbered(name)),
+    *key("find-image")[2:3],
+    *(row._replace(arguments=("find-image", row.arguments[1])) for row in key("find-image")[4:]),
+    Row(("find-image", ""), "no name of a file"),
+    Row(("find-image", "missing.png"), "no such file"),
+    Row(("find-image", "folder"), "a folder"),
+    Row(("find-image", "pipe"), "a device or pipe"),
+    *number(("find-image", "file"), "--near", whole=True, least="not in the range"),
+    *number(("trace", "SITE/post/1"), "--delay", whole=False, least="--delay must be at least 0"),
+    Row(("trace", "SITE/post/1", "--contact", ""), "--contact is empty"),
+    Row(("trace", "SITE/post/1", "--allow-origin", "a b"), "not a web address"),
+    Row(("status", "--prometheus", ""), "is empty"),
+    Row(("status", "--prometheus", "missing/textfile"), "no folder missing"),
+    Row(("status", "--prometheus", "folder"), "not an ordinary file"),
+    Row(("status", "--prometheus", "pipe"), "not an ordinary file"),
+    Row(("status", "--prometheus", "/dev/null"), "not an ordinary file"),
+    Row(("demo", ""), "is empty"),
+    Row(("demo", "file"), "is none; name another"),
+    Row(("demo", "file/below"), "is none; name another"),
+    Row(("demo", "folder/full"), "not empty"),
+    Row(("demo", "one", "-a", "two"), "name one folder"),
+    Row(("status", "-a", "none"), "isn't there"),
+    Row(("status", "-a", "no-database"), "file is not a database", ExitCode.STORAGE),
+    Row(("history", "a/post/1", "-a", "no-database"), "file is not a database", ExitCode.STORAGE),
+    Row(("find-image", "file", "-a", "no-database"), "file is not a database", ExitCode.STORAGE),
+]
+TABLE = [*FOLDERS, *TARGETS, *CRAWL, *OTHERS]
+
+
+@pytest.fixture(scope="module")
+def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A folder with an archive and what is in the way of names, and the site's name."""
+    folder = tmp_path_factory.mktemp("wrong")
+    with FakeWordPress(**SMALL) as site:
+        invoke("crawl", site.url, "-a", folder / "archive", "--media", "none")
+    name = next(path.parent.name for path in (folder / "archive").glob("*/warc"))
+    (folder / "folder" / "full").mkdir(parents=True)
+    (folder / "folder" / "full" / "mine").touch()
+    (folder / "file").write_text("no picture, no configuration", "utf-8")
+    (folder / "sites.toml").write_text(f'[[sites]]\nurl = "{SITE}"\nname = "example"\n', "utf-8")
+    os.mkfifo(folder / "pipe")
+    (folder / "no-database").mkdir()
+    (folder / "no-database" / "archive.db").write_text("no database at all", "utf-8")
+    yield folder, name
+
+
+def listed(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if not path.name.endswith(("-shm", "-wal"))}
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: " ".join(row.arguments).encode("unicode_escape").decode()[:80])
+def test_what_is_wrong_is_said_in_one_line(
+    row: Row,
+    archived: tuple[Path, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """The exit code of the contract, one line that names the cause, nothing on stdout, nothing made or started."""
+    folder, name = archived
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("WPARCHIVE_ARCHIVE", raising=False)
+    before = listed(folder)
+    said = [word.replace("SITX", f"{name[:-1]}x").replace("SITE/", f"{name}/") for word in row.arguments]
+    monkeypatch.setattr(sys, "argv", ["wparchive", *said])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capfd.readouterr()
+    assert ended.value.code == row.code, err
+    assert row.says.replace("SITE?", f"{name}?") in err
+    assert (out, len(err.splitlines())) == ("", 1)
+    assert err.startswith("wparchive: ")
+    assert "hunter2" not in err and "Traceback" not in err and "a fault in wparchive" not in err
+    assert listed(folder) == before
+
+
+def test_no_option_of_any_command_is_untested_for_a_wrong_value() -> None:
+    """Whoever adds an option or an argument adds a row here; flags take no value."""
+    untested = []
+    for name in COMMANDS:
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        rows = [row.arguments for row in TABLE if row.arguments[0] == name]
+        for one in command.params:
+            if isinstance(one, click.Option) and not one.is_flag and one.name != "folder":
+                untested += [f"{name} {one.opts[-1]}"] * (not any(one.opts[-1] in row for row in rows))
+            elif isinstance(one, click.Argument):
+                untested += [f"{name} {one.name}"] * (not any(row[1:2] and not row[1].startswith("-") for row in rows))
+    assert untested == []
+    assert any("-a" in row.arguments for row in TABLE)  # one type, shared by all commands
+
+
+WRONG_TYPES = (f"[0x{'f' * 5000}]", "[1]", "{a = 1}", "1979-05-27", "[[]]")
+WRONG_NUMBERS = (
+    "nan",
+    "-nan",
+    "inf",
+    "-inf",
+    "-1",
+    "true",
+    '"1"',
+    '""',
+    f"1{'0' * 400}",
+    f"1{'0' * 5000}",
+    f"0x{'f' * 5000}",
+)
+WRONG_TEXTS = ('""', '" "', '"\\t"', "5", "1.5", "true")
+WRONG_LISTS = ('""', '"x"', "5", "[1]", '[""]', '[["x"]]', '["\\u0000"]')
+EVERYWHERE = {
+    "float": WRONG_NUMBERS + WRONG_TYPES + ("1e300",),
+    "int": WRONG_NUMBERS + WRONG_TYPES + ("1.0",),
+    "bool": ("1", "0", '"true"', '""', *WRONG_TYPES),
+    "str": WRONG_TEXTS + WRONG_TYPES,
+    "tuple": WRONG_LISTS,
+}
+
+
+def wrong_settings() -> Iterator[tuple[str, str]]:
+    for setting in fields(Settings):
+        kind = str(getattr(setting.type, "__name__", setting.type)).partition(" ")[0].partition("[")[0]
+        yield from ((setting.name, value) for value in EVERYWHERE[kind])
+    for name in ("media", "dedup", "payload_digest"):
+        yield from ((name, value) for value in ('"None"', '"all "', '"ALL"', '"\u0430ll"'))
+
+
+@pytest.mark.parametrize(("name", "value"), list(wrong_settings()), ids=lambda text: ascii(text)[:30])
+def test_no_setting_takes_a_wrong_value(name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line that names the file and, where the file can be read at all, the setting."""
+    from wparchive.cli.crawl import _check_noise
+
+    monkeypatch.chdir(tmp_path)
+    path = Path("sites.toml")
+    path.write_text(f'[[sites]]\nurl = "{SITE}"\n{name} = {value}\n', "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        _check_noise(path, load(path))
+    said = str(caught.value)
+    assert said.startswith("sites.toml: ")
+    assert name in said or "not valid TOML" in said
+    assert len(said.splitlines()) == 1
+
+
+WRONG_FILES = {
+    "a key misspelt": ("[defaults]\ndealy = 1", "did you mean delay?"),
+    "a key in the wrong case": ("[defaults]\nDelay = 1", "did you mean delay?"),
+    "a table misspelt": ("[default]\ndelay = 1", "did you mean defaults?"),
+    "a key like no other": ("[archive]\nqqq = 1", "known are contact, path"),
+    "an empty path": ('[archive]\npath = ""', "path is empty"),
+    "a path with a null": ('[archive]\npath = "a\\u0000b"', "control character"),
+    "a path that is a file": ('[archive]\npath = "sites.toml"', "is none; name another"),
+    "a path below a file": ('[archive]\npath = "sites.toml/x"', "is none; name another"),
+    "an empty address": ('[[sites]]\nurl = ""', "no address"),
+    "an address without a scheme": ('[[sites]]\nurl = "a.example"', "write it as https://a.example"),
+    "a misspelt scheme": ('[[sites]]\nurl = "http:/a.example"', "write it as http://a.example"),
+    "an address with a secret": ('[[sites]]\nurl = "https://me:hunter2@a.example"', "credentials don't belong"),
+    "an address that is a list": ('[[sites]]\nurl = ["https://a.example"]', "needs url"),
+    "an empty name": (f'[[sites]]\nurl = "{SITE}"\nname = ""', "name must be a plain folder name"),
+    "a secret for a name": (f'[[sites]]\nurl = "{SITE}"\nuser = "a"\npassword_env = ["hunter2"]', "must be a string"),
+    "no end of brackets": (f"a = {'[' * 5000}", "too deep"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_FILES)
+def test_no_file_is_read_that_says_something_wrong(name: str, tmp_path: Path) -> None:
+    """The nearest right word is named, and never a secret."""
+    text, says = WRONG_FILES[name]
+    path = tmp_path / "sites.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    said = str(caught.value)
+    assert says in said and said.startswith(str(path))
+    assert len(said.splitlines()) == 1
+    assert "hunter2" not in said and caught.value.exit_code is ExitCode.USAGE
