@@ -16,7 +16,8 @@ from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.folder import SiteFolder
 from wparchive.store.log.database import committed_in
 from wparchive.store.symlinks import inside, links_below, refuse_links_at
-from wparchive.store.warc.reader import StoredExchange, at, exchanges, on_disk
+from wparchive.store.warc.names import on_disk
+from wparchive.store.warc.reader import StoredExchange, at, exchanges
 from wparchive.store.warc.recovery import Recovery, recover
 from wparchive.store.warc.writer import storage_error
 

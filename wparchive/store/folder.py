@@ -1,6 +1,5 @@
 """The folder of one site: its paths, and its WARCs in the order in which they are read."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -8,7 +7,7 @@ from typing import Self
 from wparchive.errors import UsageError
 from wparchive.store.modes import own_folder
 from wparchive.store.strays import Stray, in_order, layout_of, strays_among
-from wparchive.store.warc.names import is_warc
+from wparchive.store.warc.names import warcs_in
 from wparchive.store.warc.reader import warc_name
 from wparchive.store.warc.run_records import LAYOUT
 from wparchive.store.warc.writer import storage_error
@@ -79,19 +78,11 @@ class SiteFolder:
 
     def private_warcs(self) -> list[Path]:
         """Return the WARCs that were made with credentials."""
-        return list(_warcs_in(self.private))
+        return list(warcs_in(self.private))
 
     def _found(self) -> list[Path]:
-        return [path for folder in (self.warc, self.private) for path in _warcs_in(folder)]
+        return [path for folder in (self.warc, self.private) for path in warcs_in(folder)]
 
     def relative(self, path: Path) -> str:
         """Return `path` in the form of `Capture.warc`."""
         return warc_name(path)
-
-
-def _warcs_in(folder: Path) -> Iterable[Path]:
-    # A link could lead out of the archive.
-    if folder.is_symlink() or not folder.is_dir():
-        return ()
-    found = (path for path in sorted(folder.iterdir()) if is_warc(path.name))
-    return (path for path in found if path.is_file() and not path.is_symlink())

@@ -30,6 +30,8 @@ __all__ = [
     "is_stored",
     "layout",
     "opening",
+    "read_at",
+    "size_of",
     "spans",
     "store_file",
     "stored",
@@ -62,7 +64,7 @@ def begins_record(data: bytes) -> bool:
 
 def begins_as_ours(file: BinaryIO, offset: int) -> bool:
     """Whether the member at `offset` has the one header that we write."""
-    return os.pread(file.fileno(), len(GZIP_HEADER), offset) == GZIP_HEADER
+    return read_at(file, len(GZIP_HEADER), offset) == GZIP_HEADER
 
 
 class Deflating:
@@ -132,6 +134,16 @@ def _trailer(crc: int, size: int) -> bytes:
     return struct.pack("<II", crc, size & 0xFFFFFFFF)
 
 
+def read_at(file: BinaryIO, size: int, offset: int) -> bytes:
+    """Return up to `size` bytes from `offset`, whatever position `file` stands at, and leave it there."""
+    return os.pread(file.fileno(), size, offset)
+
+
+def size_of(file: BinaryIO) -> int:
+    """Return how many bytes `file` has."""
+    return os.fstat(file.fileno()).st_size
+
+
 def layout(file: BinaryIO, offset: int, sizes: tuple[int, int, int]) -> list[tuple[int, int]]:
     """Return where the stored blocks of the member at `offset` are, given the sizes that `store_file` wrote.
 
@@ -139,18 +151,18 @@ def layout(file: BinaryIO, offset: int, sizes: tuple[int, int, int]) -> list[tup
     `spans` does.
     """
     header, block, end = sizes
-    if offset + sum(sizes) > os.fstat(file.fileno()).st_size:  # a damaged header may state any length
+    if offset + sum(sizes) > size_of(file):  # a damaged header may state any length
         return []
     full, rest = divmod(block, STORED_BLOCK)
     at, places = offset + len(GZIP_HEADER), []
     for size in (header, *[STORED_BLOCK] * full, *([rest] if rest else ()), end, 0):
         places.append((at + HEAD, size))
         at += HEAD + size
-    found = os.pread(file.fileno(), HEAD + 8, at - HEAD)
+    found = read_at(file, HEAD + 8, at - HEAD)
     if found[:HEAD] + found[HEAD + 4 :] != _LAST_BLOCK + _trailer(0, sum(sizes))[4:]:
         return []
     near = (*places[:2], *places[-4:-1])
-    return places if all(os.pread(file.fileno(), HEAD, at - HEAD) == block_head(size) for at, size in near) else []
+    return places if all(read_at(file, HEAD, at - HEAD) == block_head(size) for at, size in near) else []
 
 
 def spans(file: BinaryIO, offset: int) -> Iterator[tuple[int, int]]:
@@ -158,9 +170,9 @@ def spans(file: BinaryIO, offset: int) -> Iterator[tuple[int, int]]:
 
     The final block, empty in our members, is followed by the trailer. Raises ValueError when something else is there.
     """
-    handle, at = file.fileno(), offset + len(GZIP_HEADER)
+    at = offset + len(GZIP_HEADER)
     while True:
-        head = os.pread(handle, 5, at)
+        head = read_at(file, 5, at)
         if len(head) < 5 or head[0] > 1:
             raise ValueError("no stored block")
         final, size, check = struct.unpack("<BHH", head)

@@ -1,7 +1,6 @@
 """Read WARC files one gzip member at a time, in constant memory. Source: WARC 1.1; RFC 1952."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -9,7 +8,7 @@ from typing import BinaryIO
 from wparchive.errors import DamagedError
 from wparchive.http1.message import head_length
 from wparchive.store.warc.fields import Fields, parse_header
-from wparchive.store.warc.gzip_members import MAGIC, UnsoundError, inflating, layout, spans
+from wparchive.store.warc.gzip_members import MAGIC, UnsoundError, inflating, layout, read_at, size_of, spans
 
 __all__ = ["BrokenMemberError", "Member", "members"]
 
@@ -138,14 +137,14 @@ class Member:
             places = list(spans(self._file, self.offset))
         except ValueError:
             return []
-        whole = os.fstat(self._file.fileno()).st_size >= sum(places[-1]) + len(_TRAILER)
+        whole = size_of(self._file) >= sum(places[-1]) + len(_TRAILER)
         return places if whole and sum(size for _, size in places) == sum(sizes) else []
 
     def _start(self, places: list[tuple[int, int]], count: int) -> bytes:
         """Return the first `count` bytes of the record's block, read from its stored blocks."""
         parts, before, left = [], self._header_size, count
         for at, size in places:
-            part = os.pread(self._file.fileno(), min(max(size - before, 0), left), at + before)
+            part = read_at(self._file, min(max(size - before, 0), left), at + before)
             parts.append(part)
             before, left = max(before - size, 0), left - len(part)
             if not left:

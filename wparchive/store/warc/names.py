@@ -1,8 +1,10 @@
-"""What WARC files are called: ours, those of other tools, and the ones that a run still writes."""
+"""What WARC files are called, and where they lie: ours, those of other tools, and the ones that a run still writes."""
 
 import re
+from collections.abc import Iterable
+from pathlib import Path
 
-__all__ = ["SUFFIX", "is_compressed", "is_finished", "is_warc", "name_of", "site_in", "stamp_in"]
+__all__ = ["SUFFIX", "is_compressed", "is_finished", "is_warc", "name_of", "on_disk", "site_in", "stamp_in", "warcs_in"]
 
 SUFFIX = ".warc.gz"
 """How a finished WARC's name ends, as we write it; `.open` follows while a run writes it."""
@@ -44,3 +46,18 @@ def is_finished(name: str) -> bool:
 def is_warc(name: str) -> bool:
     """Whether a file of this name is a WARC at all, compressed or not."""
     return is_compressed(name) or name.endswith(".warc")
+
+
+def warcs_in(folder: Path) -> Iterable[Path]:
+    """Return the WARCs in `folder`, by name; none behind a symbolic link."""
+    # A link could lead out of the archive.
+    if folder.is_symlink() or not folder.is_dir():
+        return ()
+    found = (path for path in sorted(folder.iterdir()) if is_warc(path.name))
+    return (path for path in found if path.is_file() and not path.is_symlink())
+
+
+def on_disk(path: Path) -> Path:
+    """Return `path`, or its `.open` form while the file is being written."""
+    opened = path.with_name(path.name + ".open")
+    return opened if not path.exists() and opened.exists() else path

@@ -4,7 +4,6 @@
 its file when it is asked for. Source: WARC 1.1; RFC 1952.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
@@ -17,8 +16,9 @@ from wparchive.model import UNREAD, Capture
 from wparchive.store.symlinks import inside
 from wparchive.store.warc.fact_json import fact_value
 from wparchive.store.warc.fields import Fields, Record, bare, capture_of, parse_block
+from wparchive.store.warc.gzip_members import read_at
 from wparchive.store.warc.members import Member, members
-from wparchive.store.warc.names import is_compressed
+from wparchive.store.warc.names import is_compressed, on_disk
 from wparchive.store.warc.refers_to import find_answer
 from wparchive.store.warc.resync import Damage, walk
 
@@ -33,7 +33,6 @@ __all__ = [
     "exchanges",
     "fact_name",
     "is_ours",
-    "on_disk",
     "warc_name",
 ]
 
@@ -169,7 +168,7 @@ class StoredExchange:
         if block is None or block.whole:
             return block.data[-size:] if block else b""
         with self.answer._path.open("rb") as file:
-            last = b"".join(os.pread(file.fileno(), length, at) for at, length in block.ends)
+            last = b"".join(read_at(file, length, at) for at, length in block.ends)
         last = last.removesuffix(b"\r\n\r\n")
         if len(last) < size:
             last = b""
@@ -345,9 +344,3 @@ def warc_name(path: Path) -> str:
     inside = path.relative_to(folder).as_posix()
     name = inside if folder == path.parent else f"{folder.name}/{inside}"
     return name.removesuffix(".open")
-
-
-def on_disk(path: Path) -> Path:
-    """Return `path`, or its `.open` form while the file is being written."""
-    opened = path.with_name(path.name + ".open")
-    return opened if not path.exists() and opened.exists() else path
