@@ -23,11 +23,10 @@ def verify(archive: Archive, tally: Tally | None = None) -> Iterator[Finding]:
     """Re-read every WARC record and prove every row of the archive, in constant memory; yields the findings.
 
     Any single changed byte of a WARC that we wrote is found, and its record named. The database is copied at one moment
-    and rebuilt from the WARCs as far as that copy has read them, so a crawl may continue meanwhile. `tally` is updated
-    on the way: how much was checked, and notes that are not findings (open files, torn tails set aside, records not yet
-    indexed). DamagedError is raised at the end if `archive.db` cannot be read. UsageError (it belongs to a newer
-    wparchive) and StorageError (no room to rebuild it; TMPDIR names another place) are raised before anything is
-    checked.
+    and rebuilt from the WARCs as far as that copy has read them, so a crawl may continue meanwhile. `tally` is updated on
+    the way: how much was checked, and notes that are not findings (open files, torn tails set aside, records not yet
+    indexed). DamagedError is raised at the end if `archive.db` cannot be read. UsageError (it belongs to a newer wparchive)
+    and StorageError (no room to rebuild it; TMPDIR names another place) are raised before the WARCs are read.
 
     >>> [finding.message for finding in verify(Archive("archive"))]
     []
