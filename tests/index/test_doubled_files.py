@@ -1,6 +1,7 @@
 """What lies in a WARC folder and doesn't belong, or is there twice, is named and left out; every index and rebuild ends well."""
 
 import gzip
+import os
 import shutil
 import subprocess
 import sys
@@ -122,11 +123,18 @@ def not_warcs(world: World) -> set[str]:
     return {"empty", "broken", "unpacked"}
 
 
+def named_in_another_coding(world: World) -> set[str]:
+    """As an old archive program unpacks it: the bytes of the name aren't UTF-8."""
+    path = files(world)[0]
+    shutil.copy(path, path.with_name(os.fsdecode(b"caf\xe9.warc.gz")))
+    return {"misnamed"}
+
+
 @pytest.mark.parametrize(
     "harm",
     [
         copied, copied_later, copied_earlier, concatenated, only_concatenated, doubled_record, out_of_order,
-        copied_to_another_site, moved_to_another_site, open_twin, not_warcs,
+        copied_to_another_site, moved_to_another_site, open_twin, not_warcs, named_in_another_coding,
     ],
 )  # fmt: skip
 def test_it_is_named_and_left_out(world: World, harm: Callable[[World], set[str]]) -> None:
@@ -156,7 +164,7 @@ def test_it_is_named_and_left_out(world: World, harm: Callable[[World], set[str]
 
 def test_what_is_taken_away_again_is_not_named_any_more(world: World) -> None:
     before = world.dump()
-    for harm in (copied, copied_to_another_site, open_twin, not_warcs):
+    for harm in (copied, copied_to_another_site, open_twin, not_warcs, named_in_another_coding):
         had = set(world.archive.root.rglob("*.warc*"))
         harm(world)
         assert world.index().damaged

@@ -177,6 +177,13 @@ def test_sites_are_the_folders_that_hold_warcs(tmp_path: Path) -> None:
     assert [site.name for site in Archive(tmp_path).sites()] == ["example.org"]
 
 
+def test_a_site_that_no_text_can_name_is_refused(tmp_path: Path) -> None:
+    """A file system takes any bytes as a name; SQLite and WARC take UTF-8."""
+    (tmp_path / os.fsdecode(b"caf\xe9") / "warc").mkdir(parents=True)
+    with pytest.raises(DamagedError, match="isn't UTF-8"):
+        Archive(tmp_path).sites()
+
+
 def test_the_longest_prefix_names_the_site_whatever_the_scheme(tmp_path: Path) -> None:
     for name, home, aliases in (
         ("main", "https://example.org/", ["http://www.example.org"]),

@@ -15,6 +15,7 @@ from wparchive.naming import folded, site_key, site_name
 from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.folder import SiteFolder
 from wparchive.store.log.database import committed_in
+from wparchive.store.strays import is_text
 from wparchive.store.symlinks import inside, links_below, refuse_links_at
 from wparchive.store.warc.names import on_disk
 from wparchive.store.warc.reader import StoredExchange, at, exchanges
@@ -94,12 +95,16 @@ class Archive:
         return SiteFolder(self.root / name)
 
     def sites(self) -> list[SiteFolder]:
-        """Return the sites in the archive, by name."""
+        """Return the sites in the archive, by name. Raises DamagedError for one that no text can name."""
         if not self.root.is_dir():
             return []
         # A link could lead out of the archive.
         found = (SiteFolder(path) for path in sorted(self.root.iterdir()) if not path.is_symlink())
-        return [site for site in found if site.warc.is_dir() and not site.warc.is_symlink()]
+        sites = [site for site in found if site.warc.is_dir() and not site.warc.is_symlink()]
+        for site in sites:
+            if not is_text(site.name):
+                raise DamagedError(f"{site.path}: the name of this folder isn't UTF-8; rename it")
+        return sites
 
     @property
     def is_private(self) -> bool:

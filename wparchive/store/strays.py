@@ -11,7 +11,7 @@ from wparchive.store.log.database import committed_in
 from wparchive.store.warc.names import is_compressed, is_finished, site_in, stamp_in
 from wparchive.store.warc.reader import InfoRecord, exchanges, warc_name
 
-__all__ = ["Stray", "in_order", "layout_of", "stamp_of", "strays_among"]
+__all__ = ["Stray", "in_order", "is_text", "layout_of", "stamp_of", "strays_among"]
 
 _LAYOUT = re.compile(r"([0-9]{1,6})(?:\.[0-9]+)*")
 _LAST = "~"  # sorts after every stamp
@@ -21,8 +21,8 @@ _LAST = "~"  # sorts after every stamp
 class Stray:
     """A file in a site's WARC folder that isn't read.
 
-    `kind` is misplaced (another site's), superseded (an `.open` file beside the finished one), empty, or unpacked (its
-    name isn't that of a compressed WARC).
+    `kind` is misplaced (another site's), superseded (an `.open` file beside the finished one), empty, unpacked (its
+    name isn't that of a compressed WARC), or misnamed (no text can name it).
     """
 
     path: Path
@@ -31,8 +31,8 @@ class Stray:
 
     @property
     def warc(self) -> str:
-        """The file's name in the archive."""
-        name = warc_name(self.path)
+        """The file's name in the archive; of a misnamed one, with the bytes that aren't UTF-8 escaped."""
+        name = warc_name(self.path).encode(errors="backslashreplace").decode()
         return f"{name}.open" if self.kind == "superseded" else name
 
     @property
@@ -60,7 +60,9 @@ def strays_among(paths: Iterable[Path], site: Path) -> list[Stray]:
     """Return those of `paths`, files in the folder of `site`, that aren't read: not its WARCs, or not compressed."""
     found = []
     for path in paths:
-        if not is_compressed(path.name):
+        if not is_text(path.name):
+            found.append(Stray(path, "misnamed", "its name isn't UTF-8, so nothing of it is read; rename it"))
+        elif not is_compressed(path.name):
             found.append(Stray(path, "unpacked", "it isn't compressed, so nothing of it is read; import it"))
         elif is_finished(path.name) and not path.stat().st_size:
             found.append(Stray(path, "empty", "an empty file"))
@@ -73,6 +75,15 @@ def strays_among(paths: Iterable[Path], site: Path) -> list[Stray]:
                 Stray(path, "misplaced", f"a WARC of {owner}, whose folder it belongs into; nothing of it is read here")
             )
     return found
+
+
+def is_text(name: str) -> bool:
+    """Return whether a database or a WARC can hold `name`, of a file or a folder: a file system takes any bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_superseded(path: Path) -> bool:
