@@ -1,12 +1,13 @@
 """Disks, damage and other readers: what stood before stands, and the message says what to do."""
 
+import shutil
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from archives import World, post
+from archives import SITE, World, post
 
 from wparchive.errors import DamagedError, StorageError
 from wparchive.index import IndexReport, index, schema
@@ -179,3 +180,19 @@ def test_a_column_that_the_schema_gains_comes_into_an_old_database(
     world.index()
     assert "extra" in {row[1] for row in world.rows("PRAGMA table_info(users)")}
     assert count(world) == 1
+
+
+def test_rows_of_a_site_that_is_not_in_the_archive_are_taken_out(world: World, tmp_path: Path) -> None:
+    """The database of another archive, or a folder that was removed: nothing stands for records that aren't there."""
+    for site in (SITE, "example.net"):
+        run = world.run(site)
+        run.get("/wp/v2/posts", [post(1)])
+        run.end()
+    world.index()
+    shutil.move(world.archive.site("example.net").path, tmp_path / "elsewhere")
+    told: list[str] = []
+    world.index(notice=told.append)
+    assert len(told) == 1 and told[0].startswith("example.net: ")
+    before = world.dump()
+    assert world.rows("SELECT site FROM sites") == [(SITE,)]
+    assert world.rebuilt() == before

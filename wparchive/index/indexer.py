@@ -123,7 +123,8 @@ class _Job:
         stood = os.path.lexists(path)
         stands = stood and self._follows_the_rules()
         report.rebuilt = not stands or (rebuild and set(self._all) == set(self._names))
-        if not report.rebuilt and not rebuild and _up_to_date(self._archive, self._names):
+        absent = [] if report.rebuilt else self._absent()
+        if not report.rebuilt and not rebuild and not absent and _up_to_date(self._archive, self._names):
             at_rest(path)
             report.damaged = damage_in(path, self._names)
             return report
@@ -134,6 +135,9 @@ class _Job:
             if not report.rebuilt:
                 stamp(conn, pictures=stamp_of(conn).pictures, whole=False)
                 ensure(conn)
+            for name in absent:
+                self.notice(f"{name}: not in this archive (no folder of it is); its rows are taken out of archive.db")
+                _forget(conn, name)
             for name in names:
                 self._index(conn, name, report, ahead, rebuild=rebuild)
             if report.rebuilt:
@@ -143,6 +147,12 @@ class _Job:
             _finish(conn, anew=report.rebuilt)
             report.damaged = damage_of(conn, names)
         return report
+
+    def _absent(self) -> list[str]:
+        """Return the sites with rows but without a folder: it was removed, or the database belongs to another archive."""
+        held = {site.name for site in self._archive.sites()}
+        with reading(self._archive.database) as conn:
+            return [name for (name,) in conn.execute("SELECT site FROM sites ORDER BY site") if name not in held]
 
     def _follows_the_rules(self) -> bool:
         """Return whether the existing rows follow the current rules. Raises what `reading` raises."""
