@@ -14,7 +14,7 @@ from storekit import SITE, Ticking, exchange, fetched, filled, open_store
 
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.errors import UsageError
-from wparchive.store import Archive, SiteStore
+from wparchive.store import Archive, SiteStore, deed_of
 from wparchive.store.aligning import align, open_log
 from wparchive.store.log.schema import SOUND, migrate
 from wparchive.store.losses import Losses
@@ -204,6 +204,21 @@ def test_a_frontier_that_is_not_what_we_made(copy: Archive, injure: Callable[[Ar
     assert not path.is_symlink()
     assert dump(path)["captures"] == before["captures"]
     assert opened(copy) == ""
+
+
+def test_the_frontier_of_another_site_does_not_make_its_folder_anothers(copy: Archive) -> None:
+    """Else the next run would begin a second folder, and fetch everything once more into that."""
+    with open_store(copy.root, Ticking("2026-03-09T12:00:00+00:00")) as store:
+        store.begin({"mode": "full"})
+        store.fact("site", {"addresses": ["https://example.org/"], "targets": ["https://example.org/"]})
+        store.finish({"outcome": "complete"})
+    site = copy.site(SITE)
+    assert deed_of(site).addresses == ("https://example.org/",)
+    other = '{"addresses": ["https://example.net/"], "targets": ["https://example.net/"]}'
+    change(site.frontier, "INSERT OR REPLACE INTO meta (name, value) VALUES ('site', ?)", other)
+    assert deed_of(site).addresses == ("https://example.net/",)
+    of_another_site(copy)
+    assert deed_of(site).addresses == ("https://example.org/",)
 
 
 @pytest.mark.parametrize("table", [*SOUND, "_sqlite_migrations"])

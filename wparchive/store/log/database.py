@@ -20,6 +20,9 @@ __all__ = ["Database", "OlderError", "committed_in", "noted_in"]
 
 _REMEDY = "it is rebuilt from the WARCs at the next start"
 
+# Another site's log says nothing of this one.
+_NOTED = "SELECT value FROM meta WHERE name = ?1 AND NOT EXISTS (SELECT 1 FROM files WHERE substr(warc, 1, length(?2)) != ?2)"
+
 
 class OlderError(DamagedError):
     """The database has the shape of an older wparchive; it is rebuilt from the WARCs like a damaged one."""
@@ -160,7 +163,7 @@ def noted_in(site: Path, name: str) -> str | None:
     """Return the value noted under `name` in a site's capture log; None when the log can't be read."""
     try:
         with read_only(site / "frontier.db", _REMEDY) as db:
-            row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+            row = db.execute(_NOTED, (name, f"{site.name}/")).fetchone()
     except WparchiveError:
         return None
     return row[0] if row and isinstance(row[0], str) else None
