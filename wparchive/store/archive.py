@@ -62,6 +62,7 @@ class Lock:
         """Release the lock; safe to call twice."""
         if self._file >= 0:
             os.close(self._file)
+            # A second release must not close somebody else's descriptor.
             self._file = -1
 
     def __enter__(self) -> Self:

@@ -157,6 +157,7 @@ def set_aside(path: Path, called: str = "damaged") -> Path:
     Raises OSError.
     """
     names = (path.with_name(f"{path.name}.{called}{number or ''}") for number in range(10**6))
+    # What was set aside before is never overwritten.
     aside = next(name for name in names if not os.path.lexists(name))
     if path.is_symlink():
         path.unlink()

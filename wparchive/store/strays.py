@@ -13,6 +13,7 @@ from wparchive.store.warc.reader import InfoRecord, exchanges, warc_name
 
 __all__ = ["Stray", "in_order", "is_text", "layout_of", "stamp_of", "strays_among"]
 
+# A minor version behind the dot doesn't change how records are read.
 _LAYOUT = re.compile(r"([0-9]{1,6})(?:\.[0-9]+)*")
 _LAST = "~"  # sorts after every stamp
 

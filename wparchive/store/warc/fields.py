@@ -161,6 +161,7 @@ def _referred(header: Fields) -> dict[str, str]:
 
 
 def _size(value: str) -> int:
+    # At most what SQLite's 64-bit integers hold.
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else 0
 
 

@@ -131,6 +131,7 @@ def opening(header: bytes) -> bytes:
 
 
 def _trailer(crc: int, size: int) -> bytes:
+    # ISIZE is the length modulo 2^32 (RFC 1952, 2.3.1).
     return struct.pack("<II", crc, size & 0xFFFFFFFF)
 
 

@@ -295,6 +295,7 @@ def at(path: Path, offset: int) -> StoredExchange | None:
     try:
         entry = next(exchanges(path, offset), None)
     except OSError as error:
+        # A lack of descriptors says nothing about the file.
         raise scarcity(error, certain=True) or DamagedError(f"{path}: {error.strerror}") from None
     there = isinstance(entry, StoredExchange) and entry.records[0].offset == offset
     return entry if isinstance(entry, StoredExchange) and there else None
