@@ -182,13 +182,19 @@ def beyond(archive: Archive) -> None:
     change(archive.site(SITE).frontier, "UPDATE captures SET offset = 123456789 WHERE seq = 3")
 
 
+def broken_schema(archive: Archive) -> None:
+    """SQLite's own message about it is no text."""
+    path = archive.site(SITE).frontier
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"CREATE TABL\x98"))
+
+
 def half(archive: Archive) -> None:
     path = archive.site(SITE).frontier
     path.write_bytes(path.read_bytes()[:9000])
 
 
 INJURIES = [drop_column, drop_migrations, forget_migrations, add_trigger, empty, folder, link, link_beside]
-INJURIES += [of_another_site, beyond, half, pipe, pipe_beside, folder_beside]
+INJURIES += [of_another_site, beyond, half, broken_schema, pipe, pipe_beside, folder_beside]
 
 
 @pytest.mark.parametrize("injure", INJURIES)

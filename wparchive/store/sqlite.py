@@ -88,6 +88,9 @@ def _connected(uri: str, wait: float) -> sqlite3.Connection:
     try:
         # sqlite3.connect reads nothing; the first query shows whether the file can be read.
         db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except UnicodeDecodeError:  # SQLite's message names what is malformed, in bytes that are no text any more
+        db.close()
+        raise sqlite3.DatabaseError("malformed database schema") from None
     except BaseException:
         db.close()
         raise
