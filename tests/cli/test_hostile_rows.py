@@ -55,6 +55,7 @@ def commands(item: str, archive: Path) -> Iterator[list[str]]:
     for name in ("show", "history", "find-image", "trace"):
         yield [name, item, *(["--offline"] if name == "trace" else [])]
     yield ["history", item, "--json"]
+    yield from (["changes", *more] for more in ([], ["--json"], ["--since", "last"], ["--csv"], ["--atom"], ["--html"]))
     yield ["crawl", "http://127.0.0.1:9/", "--max-time", "1", "--retries", "0"]
     yield ["index", "--json"]
 
@@ -73,7 +74,9 @@ def test_every_command_says_it_on_one_line(archive: Path, values: tuple[object, 
         text = said.stdout + said.stderr
         assert not STEERING.search(text), (command, text[:300])
         assert not re.search("^wparchive: forged", text, re.MULTILINE), command
-        assert {"--json", "history"} & {*command} or max(map(len, [*text.splitlines(), ""])) < 3_000, command
+        assert {"--json", "--csv", "--html", "--atom", "history"} & {*command} or max(
+            map(len, [*text.splitlines(), ""])
+        ) < 3_000, command
         if "--json" in command and said.stdout:
             json.loads(said.stdout)
     lines = (

@@ -158,6 +158,19 @@ OTHERS = [
     Row(("",), "No such command"),
     Row(("crawl", "--medai", "none"), "--media"),
     *(row for name in ("show", "history", "trace") for row in key(name) + unnumbered(name)),
+    *(
+        row._replace(arguments=("changes", "--item", row.arguments[1]))
+        for row in key("changes") + unnumbered("changes")
+    ),
+    *(
+        Row(("changes", "--since", wrong), "no time")
+        for wrong in ("", "7", "soon", "-7d", "\u0667d", "2026-02-30", "\udcff")
+    ),
+    *(Row(("changes", "--kind", wrong), "no such kind") for wrong in ("", "delted", "deleted,", "\udcff")),
+    *(Row(("changes", "--site", wrong), "not in this archive") for wrong in ("", "SITX", "\udcff")),
+    *(Row(("changes", "--match", wrong), "no word to look for") for wrong in ("", "  ")),
+    *(Row(("changes", "--since", "last", "--reader", wrong), "no name") for wrong in ("", "a\nb", "\udcff")),
+    Row(("changes", "--reader", "desk"), "--since last"),
     *key("find-image")[2:3],
     *(row._replace(arguments=("find-image", row.arguments[1])) for row in key("find-image")[4:]),
     Row(("find-image", ""), "no name of a file"),

@@ -7,16 +7,13 @@ from typing import Any
 
 from wparchive.ask.absence import listings_without
 from wparchive.ask.lookup import ItemKey, capture_of, find_item
+from wparchive.ask.version_texts import VersionTexts
 from wparchive.ask.worddiff import Piece, word_diff
 from wparchive.errors import DamagedError, UsageError
-from wparchive.index.captured import noise_from
 from wparchive.index.database.opening import reading
 from wparchive.index.item_types import of_type
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.store import Archive
-from wparchive.wordpress.changes.learnt import SiteNoise
-from wparchive.wordpress.changes.noise import Noise
-from wparchive.wordpress.text import visible_text
 
 __all__ = ["Evidence", "History", "Noticed", "Version", "history"]
 
@@ -159,10 +156,10 @@ class _Reader:
         return row
 
     def _versions(self) -> Iterator[Version]:
-        noise = self._noise()
+        texts_of = VersionTexts(self._db)
         before: dict[str, str] = {}
         for number, row in enumerate(self._db.execute(_VERSIONS, self._key).fetchall(), 1):
-            texts = _texts(row, noise)
+            texts = texts_of.of(row)
             changes = {
                 name: word_diff(before[name], text) for name, text in texts.items() if before and before[name] != text
             }
@@ -177,20 +174,6 @@ class _Reader:
                 changes=changes,
                 **columns,
             )
-
-    def _noise(self) -> Noise:
-        """Return the noise of the last run, configured and learnt, so that texts are shown as they were compared."""
-        query = (
-            "SELECT json_extract(settings, '$.noise') FROM runs WHERE site = ? AND settings IS NOT NULL "
-            "ORDER BY rowid DESC LIMIT 1"
-        )
-        row = self._db.execute(query, (self._item.site,)).fetchone()
-        noise = SiteNoise(noise_from(_json(row[0]) if row else None))
-        learnt = self._db.execute(
-            "SELECT entry FROM _wparchive_volatile WHERE site = ? AND type = ? ORDER BY 1", self._key[:2]
-        )
-        noise.learn(self._item.type, [row[0] for row in learnt])
-        return noise.of(self._item.type)
 
     def _noticed(self) -> Iterator[Noticed]:
         for row in self._db.execute(_NOTICED, self._key).fetchall():
@@ -240,12 +223,6 @@ class _Reader:
                 pass
         except DamagedError as error:
             self._damaged[capture] = str(error)
-
-
-def _texts(row: sqlite3.Row, noise: Noise) -> dict[str, str]:
-    """Return what a reader sees of a version, by field."""
-    html = {name: visible_text(noise.denoised(row[name] or "")) for name in ("content", "excerpt")}
-    return {"title": row["title"] or "", **html}
 
 
 def _json(text: str | None) -> Any:

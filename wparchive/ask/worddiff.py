@@ -7,7 +7,7 @@ from itertools import groupby
 
 from wparchive.wordpress.changes.sequences import Comparison
 
-__all__ = ["Piece", "word_diff"]
+__all__ = ["Piece", "in_context", "word_diff"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,21 @@ def word_diff(before: str, after: str) -> list[Piece]:
     would be too slow for long texts.
     """
     return list(_joined(_pieces(before, after, _LEVELS, Comparison())))
+
+
+def in_context(pieces: Sequence[Piece], around: int = 8) -> list[Piece]:
+    """What changed, on one line, with at most `around` words of unchanged text on each side; `…` stands for the others."""
+    shown = []
+    for number, piece in enumerate(pieces):
+        words = piece.text.split()
+        if piece.op == "equal":
+            before, after = around * (number > 0), around * (number < len(pieces) - 1)
+            if len(words) > before + after:
+                words = [*words[:before], "…", *words[len(words) - after :]]
+        if words:  # white space at an end is what keeps it apart from its neighbour
+            edges = (" " * piece.text[:1].isspace(), " " * piece.text[-1:].isspace())
+            shown.append(Piece(piece.op, " ".join(words).join(edges)))
+    return shown
 
 
 _LEVELS = (

@@ -11,6 +11,7 @@ import click
 
 from wparchive import config as configuration
 from wparchive import naming
+from wparchive.cli.changes import print_changes
 from wparchive.cli.display import Progress, Terminal, print_report
 from wparchive.cli.options import common, debugging, is_terminal, json_option, print_error, print_json
 from wparchive.cli.stopping import signals
@@ -131,6 +132,8 @@ def command(
                 print_error(f"{result.report.site}: {result.report.reason}")
             elif not silent or result.report.exit_code not in unremarkable:
                 print_report(result.report, held=result.held)
+        if not silent and not no_index:
+            print_changes(folder, [result.report.run for result in results])
     return code
 
 

@@ -1,6 +1,6 @@
 """`wparchive history`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,14 +13,10 @@ from wparchive.events import told
 
 if TYPE_CHECKING:
     from wparchive.ask.history import Evidence, History, Noticed, Version
-    from wparchive.ask.worddiff import Piece
 
 __all__ = ["command"]
 
 _ENDS = ("unpublished", "deleted")
-_LONGEST = 20_000  # characters of one change; --json prints all of it
-_CONTEXT = 8  # words of unchanged text around a change
-_MARKS = {"equal": ("", "", None), "removed": ("[-", "-]", "red"), "added": ("{+", "+}", "green")}
 
 
 @click.command(epilog="Example: wparchive history example.org/post/68908 -a archive")
@@ -97,9 +93,12 @@ def _of_version(version: "Version", seen: "Noticed | None") -> Iterator[str]:
     if seen and seen.confirmed:
         yield "  and the same once more:"
         yield from _proof(seen.confirmed)
+    from wparchive.ask.telling.marks import marked
+    from wparchive.ask.version_texts import told_twice
+
     for name, pieces in version.changes.items():
-        if name != "excerpt" or "content" not in version.changes:  # usually derived from the content
-            yield f"  {name}: {_diff(pieces)}"
+        if not told_twice(name, version.changes):
+            yield f"  {name}: {marked(pieces, click.style)}"
     if version.number > 1 and not version.changes:
         yield "  a reader sees the same text"
 
@@ -118,29 +117,3 @@ def _proof(evidence: "Evidence") -> Iterator[str]:
 def _time(moment: str | None) -> str:
     """Return a time to the second; --json has the rest."""
     return told(f"{moment[:19]}Z" if moment and moment.endswith("Z") else moment or "", 100)
-
-
-def _diff(pieces: "Sequence[Piece]") -> str:
-    """Return the changed words, marked like `git diff --word-diff`, with a few words of context."""
-    parts = []
-    for number, piece in enumerate(pieces):
-        opening, closing, colour = _MARKS[piece.op]
-        if piece.op == "equal":
-            parts.append(_shortened(piece.text, first=number == 0, last=number == len(pieces) - 1))
-            continue
-        text = told(" ".join(piece.text.split()), _LONGEST)
-        parts.append(_spaced(piece.text, click.style(f"{opening}{text}{closing}", fg=colour) if text else ""))
-    return "".join(parts).strip()
-
-
-def _shortened(text: str, *, first: bool, last: bool) -> str:
-    words = text.split()
-    before, after = (0 if first else _CONTEXT), (0 if last else _CONTEXT)
-    if len(words) > before + after:
-        words = [*words[:before], "…", *words[len(words) - after :]]
-    return _spaced(text, told(" ".join(words), _LONGEST))
-
-
-def _spaced(text: str, shown: str) -> str:
-    """Return `shown` with a space wherever `text` begins or ends with white space."""
-    return " " * text[:1].isspace() + shown + " " * text[-1:].isspace() if shown else ""

@@ -1,0 +1,284 @@
+"""What was noticed between runs, over all sites of an archive, newest first: each change with its words and its evidence."""
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+from wparchive.ask.history import Evidence
+from wparchive.ask.lookup import ItemKey
+from wparchive.ask.version_texts import VersionTexts
+from wparchive.ask.worddiff import Piece, word_diff
+from wparchive.index.database.opening import reading
+from wparchive.index.item_types import of_type
+from wparchive.index.schema import ITEM_TABLES
+from wparchive.model import Privilege, timestamp
+from wparchive.wordpress.changes.differences import Change as Kind
+
+__all__ = ["ENDS", "KINDS", "Change", "Question", "changes", "first_run", "site_names", "tally", "unseen_runs"]
+
+KINDS = tuple(str(kind) for kind in reversed(Kind))
+"""The kinds of changes, as `observations.change` spells them, the strongest first."""
+ENDS = (str(Kind.UNPUBLISHED), str(Kind.DELETED))
+_WHOLE = (*ENDS, str(Kind.APPEARED))  # what came or went: nothing of it changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Which changes are wanted; what is empty asks for all.
+
+    `since` is a time as `model.timestamp` spells it; `words` all stand in the headline or in what changed (of what came or
+    went: anywhere in it), whatever their case; `runs` are the ids of runs. `private` adds what only credentials showed.
+    """
+
+    since: str = ""
+    sites: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    item: ItemKey | None = None
+    words: tuple[str, ...] = ()
+    runs: tuple[str, ...] | None = None
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change as we saw it: it happened at some time after `last_seen_before` and before `seen_at`, nobody knows when.
+
+    `seen_at` is when the run `run` saw it (UTC); `last_seen_before` when the item was last seen as it was, or None; of an
+    item that appeared `run_before` is the run whose complete listing lacked it, else the run of the capture `before`.
+    `words` lead, by field, from the version before to the one after, as far as both are held. `id` is the same for the same
+    change in every database made from the same WARCs.
+    """
+
+    id: str
+    seen_at: str | None
+    site: str
+    type: str
+    wp_id: int
+    item: str
+    title: str
+    link: str | None
+    kind: str
+    fields: list[str]
+    run: str
+    run_before: str | None
+    last_seen_before: str | None
+    before: Evidence | None
+    after: Evidence | None
+    confirmed: Evidence | None
+    words: dict[str, list[Piece]] = field(default_factory=dict)
+
+
+_MOMENT = "coalesce(a.captured_at, r.started_at)"
+_FROM = """
+    FROM observations o LEFT JOIN runs r ON r.run = o.run LEFT JOIN captures b ON b.capture = o.before
+    LEFT JOIN captures a ON a.capture = o.after LEFT JOIN captures c ON c.capture = o.confirmed WHERE """
+_PUBLIC = " AND ".join(f"coalesce({one}.privilege, 'anonymous') = 'anonymous'" for one in "abc")
+_CONDITIONS = {
+    "since": f"{_MOMENT} >= :since",
+    "sites": "o.site IN (SELECT value FROM json_each(:sites))",
+    "kinds": "o.change IN (SELECT value FROM json_each(:kinds))",
+    "runs": "o.run IN (SELECT value FROM json_each(:runs))",
+}
+_EVIDENCE = f"SELECT run, {', '.join(Evidence.__dataclass_fields__)} FROM captures WHERE capture = ?"  # noqa: S608 - our own names
+_VERSION = "SELECT * FROM versions WHERE site = ? AND type = ? AND wp_id = ? AND privilege IN (?, ?) AND "
+_LACKED = """
+    SELECT l.run FROM listings l JOIN collections c ON c.site = l.site AND c.route = l.route JOIN runs r ON r.run = l.run
+    JOIN runs n ON n.run = ? WHERE l.site = ? AND c.type = ? AND l.outcome = 'complete' AND r.rowid < n.rowid
+    AND coalesce(r.crawl, r.run) != coalesce(n.crawl, n.run) ORDER BY r.rowid DESC LIMIT 1"""
+
+
+def changes(database: Path, question: Question = Question()) -> Iterator[Change]:
+    """The changes that `question` asks for, the last seen first, one after another; raises what `reading` does."""
+    where, values = _condition(question)
+    keys = f"SELECT o.rowid{_FROM}{where} ORDER BY {_MOMENT} DESC, o.rowid DESC"
+    with reading(database) as db:
+        reader = _Reader(db, question)
+        for (row,) in db.execute(keys, values):
+            if found := reader.read(row):
+                yield found
+
+
+def tally(database: Path, question: Question) -> tuple[int, str]:
+    """How many changes there are, whatever words they are asked to have, and when the first of them was seen."""
+    where, values = _condition(question)
+    with reading(database) as db:
+        count, first = db.execute(f"SELECT count(*), min({_MOMENT}){_FROM}{where}", values).fetchone()
+    return int(count), _time(first) or ""
+
+
+def unseen_runs(database: Path, places: Mapping[str, str]) -> dict[str, list[str]]:
+    """The runs that noticed something, oldest first, by site: those after the run in `places`, or all of a site without one.
+
+    What a run noticed is written once and stays, so that no change is between two places, whenever it is indexed.
+    """
+    query = "SELECT site, run FROM runs WHERE run IN (SELECT run FROM observations) ORDER BY site, rowid"
+    unseen = {}
+    with reading(database) as db:
+        for site, rows in groupby(db.execute(query), lambda row: str(row[0])):
+            runs = [str(row[1]) for row in rows]
+            place = places.get(site)
+            unseen[site] = runs[runs.index(place) + 1 :] if place in runs else runs
+    return {site: runs for site, runs in unseen.items() if runs}
+
+
+def site_names(database: Path) -> list[str]:
+    """The sites that `database` knows, in order."""
+    with reading(database) as db:
+        return [str(row[0]) for row in db.execute("SELECT site FROM sites ORDER BY site")]
+
+
+def first_run(database: Path) -> str:
+    """The id of the archive's first run, by which one archive is told from another; "" without any."""
+    with reading(database) as db:
+        return str(db.execute("SELECT coalesce(min(run), '') FROM runs").fetchone()[0])
+
+
+def _condition(question: Question) -> tuple[str, dict[str, object]]:
+    given = {"sites": question.sites, "kinds": question.kinds, "runs": question.runs}
+    values: dict[str, object] = {name: json.dumps(value) for name, value in given.items() if value or name == "runs"}
+    if question.runs is None:
+        del values["runs"]
+    if question.since:
+        values["since"] = question.since
+    conditions = [_CONDITIONS[name] for name in values]
+    if item := question.item:
+        conditions.append("o.site = :site AND o.type = :type AND o.wp_id = :wp_id")
+        values |= {"site": item.site, "type": item.type, "wp_id": item.wp_id}
+    conditions.append("1" if question.private else _PUBLIC)
+    return " AND ".join(conditions), values
+
+
+class _Reader:
+    """Makes changes of rows of `observations`."""
+
+    def __init__(self, db: sqlite3.Connection, question: Question) -> None:
+        self._db = db
+        self._texts = VersionTexts(db)
+        self._words = [word.casefold() for word in question.words]
+        # Twice the same where strangers' captures alone count.
+        self._privileges = (Privilege.ANONYMOUS, Privilege.AUTHENTICATED if question.private else Privilege.ANONYMOUS)
+        self._lacked: tuple[object, str | None] = ((), None)
+
+    def read(self, rowid: int) -> Change | None:
+        """The change in the row `rowid`; None when only credentials showed the item, or other words are asked for."""
+        row = self._db.execute("SELECT * FROM observations WHERE rowid = ?", (rowid,)).fetchone()
+        item = self._item(row)
+        if item is not None and item["privilege"] not in self._privileges:
+            return None
+        (run_before, before), (_, after), (_, confirmed) = map(
+            self._evidence, (row["before"], row["after"], row["confirmed"])
+        )
+        new = None if row["change"] in ENDS else self._version(row, after, None)
+        old = None if row["change"] == Kind.APPEARED else self._version(row, before, new)
+        read = bool(self._words or (old and new))
+        texts = [self._texts.of(one) if one and read else {} for one in (old, new)]
+        shown = new or old
+        title = str((shown["title"] if shown else item[1] if item else "") or "")
+        if not self._asked_for(title, *(text for one in texts for text in one.values())):
+            return None  # before anything is compared, which takes longest
+        words = _changed(*texts)
+        moved = (piece.text for pieces in words.values() for piece in pieces if piece.op != "equal")
+        if row["change"] not in _WHOLE and not self._asked_for(title, *moved):
+            return None
+        if row["change"] == Kind.APPEARED:
+            run_before = self._lacking(row)
+        seen_at = _time(after.captured_at if after else self._began(row["run"]))
+        fields = json.loads(row["fields"] or "[]")
+        return Change(
+            id=_id(row),
+            seen_at=seen_at,
+            **{name: row[name] for name in ("site", "type", "wp_id", "run")},
+            item=f"{row['site']}/{row['type']}/{row['wp_id']}",
+            kind=row["change"],
+            fields=[str(name) for name in fields] if isinstance(fields, list) else [],
+            title=title,
+            link=item["link"] if item else None,
+            run_before=run_before,
+            last_seen_before=_last_seen(before, old, seen_at),
+            before=before,
+            after=after,
+            confirmed=confirmed,
+            words=words,
+        )
+
+    def _item(self, row: sqlite3.Row) -> sqlite3.Row | None:
+        about = {"site": row["site"], "wp_id": row["wp_id"], "type": row["type"]}
+        for table in self._tables(row):
+            link = "link" if "link" in ITEM_TABLES[table].columns else "NULL"
+            query = (
+                f"SELECT {link} AS link, {ITEM_TABLES[table].title}, privilege FROM {table} "  # noqa: S608 - our own names
+                f"WHERE site = :site AND wp_id = :wp_id AND {of_type(table)}"
+            )
+            if found := self._db.execute(query, about).fetchone():
+                item: sqlite3.Row = found
+                return item
+        return None
+
+    def _tables(self, row: sqlite3.Row) -> list[str]:
+        """Where the item may stand, the likeliest first."""
+        only = [table.name for table in ITEM_TABLES.values() if table.only == row["type"]]
+        return only or [table.name for table in ITEM_TABLES.values() if table.type_column]
+
+    def _evidence(self, capture: str | None) -> tuple[str | None, Evidence | None]:
+        row = self._db.execute(_EVIDENCE, (capture,)).fetchone() if capture else None
+        return (row[0], Evidence(*row[1:])) if row else (None, None)
+
+    def _version(self, row: sqlite3.Row, shown_by: Evidence | None, other: sqlite3.Row | None) -> sqlite3.Row | None:
+        """The version that the capture `shown_by` showed and that isn't the `other`; None when that can't be told for sure.
+
+        A version names the first capture that showed it; of one that came back, the time tells.
+        """
+        if shown_by is None:
+            return None
+        key = (row["site"], row["type"], row["wp_id"], *self._privileges)
+        named = self._db.execute(f"{_VERSION}capture = ?", (*key, shown_by.capture)).fetchone()
+        if named:
+            version: sqlite3.Row = named
+            return version
+        lasting = f"{_VERSION}? BETWEEN first_seen AND last_seen AND payload_sha256 IS NOT ? LIMIT 2"
+        digest = other["payload_sha256"] if other else None
+        found = self._db.execute(lasting, (*key, shown_by.captured_at, digest)).fetchall()
+        return found[0] if len(found) == 1 else None
+
+    def _asked_for(self, *texts: str) -> bool:
+        text = "\n".join(texts).casefold() if self._words else ""
+        return all(word in text for word in self._words)
+
+    def _lacking(self, row: sqlite3.Row) -> str | None:
+        about = (row["run"], row["site"], row["type"])
+        if self._lacked[0] != about:  # many appear in one run
+            found = self._db.execute(_LACKED, about).fetchone()
+            self._lacked = (about, found[0] if found else None)
+        return self._lacked[1]
+
+    def _began(self, run: str) -> str | None:
+        row = self._db.execute("SELECT started_at FROM runs WHERE run = ?", (run,)).fetchone()
+        return row[0] if row else None
+
+
+def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, list[Piece]]:
+    return {name: word_diff(old[name], new[name]) for name in new if name in old and old[name] != new[name]}
+
+
+def _last_seen(before: Evidence | None, old: sqlite3.Row | None, seen_at: str | None) -> str | None:
+    """When an item was last seen as it was; of a version that came back later that is when its capture was made."""
+    first, last = _time(before.captured_at if before else None), _time(old["last_seen"] if old else None)
+    return last if first and last and seen_at and first < last < seen_at else first
+
+
+def _time(moment: object) -> str | None:
+    """A time as `timestamp` spells it; None for what is none: an archive may come from anywhere."""
+    try:
+        return timestamp(datetime.fromisoformat(moment)) if isinstance(moment, str) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _id(row: sqlite3.Row) -> str:
+    known = [row[name] for name in ("run", "site", "type", "wp_id", "change", "before", "after")]
+    return uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(["wparchive:change", *known])).urn

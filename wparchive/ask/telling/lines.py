@@ -1,0 +1,47 @@
+"""Changes as lines for a terminal or a mail."""
+
+from collections.abc import Iterator
+
+from wparchive.ask.changes import ENDS, Change
+from wparchive.ask.history import Evidence
+from wparchive.ask.telling.marks import Style, marked, unstyled
+from wparchive.ask.version_texts import told_twice
+from wparchive.events import told
+
+__all__ = ["lines", "shown_time", "when"]
+
+_MOST = 700  # characters of the changes of a field: `history` shows all
+
+
+def lines(change: Change, style: Style = unstyled) -> Iterator[str]:
+    """A heading, the words that changed, when it was seen, and where the evidence lies."""
+    kind = style(told(change.kind.replace("_", " "), 100), fg="red" if change.kind in ENDS else "yellow")
+    yield f"{shown_time(change.seen_at)}  {kind}  {told(change.item)}  {style(told(change.title, 300), bold=True)}"
+    for name, pieces in change.words.items():
+        if not told_twice(name, change.words):
+            yield f"  {name}: {marked(pieces, style, _MOST)}"
+    if change.fields and not change.words:
+        yield told(f"  fields: {', '.join(change.fields)}")
+    yield told(f"  {when(change)}")
+    for name, evidence in (("before", change.before), ("after", change.after), ("once more", change.confirmed)):
+        if evidence:
+            yield f"  {name}: {_place(evidence)}"
+
+
+def when(change: Change) -> str:
+    """Between which sightings it happened: more isn't known."""
+    seen = f"seen at {shown_time(change.seen_at)} by run {change.run}"
+    if change.last_seen_before:
+        return f"last seen as it was at {shown_time(change.last_seen_before)}, {seen}"
+    if change.run_before:
+        return f"not in the listing of run {change.run_before}, {seen}"
+    return seen
+
+
+def shown_time(moment: str | None) -> str:
+    """To the second: the rest is for programs."""
+    return f"{moment[:19]}Z" if moment else "at an unknown time"
+
+
+def _place(evidence: Evidence) -> str:
+    return told(f"{evidence.capture} in {evidence.warc} at {evidence.offset}")

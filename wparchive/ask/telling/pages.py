@@ -1,0 +1,118 @@
+"""Changes as an Atom feed (RFC 4287) and as one HTML page that loads nothing and runs nothing.
+
+Both are written in ASCII, other characters as references, so that they are right in whatever encoding they are stored.
+"""
+
+import html
+import re
+import uuid
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from wparchive.ask.changes import Change
+from wparchive.ask.history import Evidence
+from wparchive.ask.telling.lines import shown_time, when
+from wparchive.ask.telling.marks import LONGEST
+from wparchive.ask.version_texts import told_twice
+from wparchive.ask.worddiff import in_context
+from wparchive.events import told
+from wparchive.urls import Fault, parse
+
+__all__ = ["as_atom", "as_html"]
+
+_NO_CHARACTERS = re.compile("[\ufffe\uffff]")  # of XML 1.0; control characters are gone before
+_NEVER = "1970-01-01T00:00:00.000000Z"
+_TAGS = {"removed": "del", "added": "ins"}
+_HEAD = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="referrer" content="no-referrer"><meta name="viewport" content="width=device-width">
+<title>Changes</title>
+<style>
+body { font: 1rem/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere }
+article { border-top: 1px solid #999; padding: .5rem 0 }
+h2 { font-size: 1.1rem; margin: 0 }
+ins { background: #cfc; color: #040 }
+del { background: #fdd; color: #600 }
+.evidence { font-size: .8rem; color: #555 }
+</style></head><body><h1>Changes</h1>
+"""
+
+
+def as_atom(found: Iterable[Change], about: str) -> Iterator[str]:
+    """A feed of changes, newest first, in pieces; the same feed for the same words `about` what it tells.
+
+    Each entry has the id of its change.
+    """
+    each = iter(found)
+    first = next(each, None)
+    yield (
+        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
+        f"<id>{uuid.uuid5(uuid.NAMESPACE_URL, f'wparchive:changes:{about}').urn}</id>\n<title>Changes</title>\n"
+        f"<updated>{(first and first.seen_at) or _NEVER}</updated>\n"
+        "<author><name>wparchive</name></author>\n"
+    )
+    for change in chain([first] if first else [], each):
+        yield _entry(change)
+    yield "</feed>\n"
+
+
+def _entry(change: Change) -> str:
+    kind = change.kind.replace("_", " ")
+    link = f'<link rel="alternate" href="{_text(change.link)}"/>\n' if _is_web(change.link) else ""
+    return (
+        f"<entry>\n<id>{change.id}</id>\n<title>{_text(f'{kind}: {change.title or change.item}', 300)}</title>\n"
+        f"<updated>{change.seen_at or _NEVER}</updated>\n{link}"
+        f'<category term="{_text(change.kind)}"/>\n<content type="html">{html.escape(_body(change))}</content>\n</entry>\n'
+    )
+
+
+def as_html(found: Iterable[Change]) -> Iterator[str]:
+    """One page, in pieces."""
+    yield _HEAD
+    none = "<p>Nothing was noticed.</p>\n"
+    for change in found:
+        none = ""
+        title = _text(change.title or change.item, 300)
+        if _is_web(change.link):
+            title = f'<a rel="noreferrer noopener nofollow" href="{_text(change.link)}">{title}</a>'
+        yield (
+            f'<article id="{_text(change.id)}">\n<h2>{title}</h2>\n'
+            f"<p><time>{shown_time(change.seen_at)}</time> <strong>{_text(change.kind.replace('_', ' '))}</strong></p>\n"
+            f"{_body(change)}</article>\n"
+        )
+    yield f"{none}</body></html>\n"
+
+
+def _body(change: Change) -> str:
+    """Words, times and evidence, as HTML."""
+    parts = [f"<p>{_text(change.item)}</p>\n"]
+    for name, pieces in change.words.items():
+        if not told_twice(name, change.words):
+            words = "".join(_tagged(piece.op, piece.text) for piece in in_context(pieces))
+            parts.append(f"<p>{_text(name)}: {words}</p>\n")
+    if change.fields and not change.words:
+        parts.append(f"<p>fields: {_text(', '.join(change.fields))}</p>\n")
+    parts.append(f"<p>{_text(when(change))}</p>\n")
+    evidence = (("before", change.before), ("after", change.after), ("once more", change.confirmed))
+    places = "<br>\n".join(f"{name}: {_place(one)}" for name, one in evidence if one)
+    return "".join([*parts, f'<p class="evidence">{places}</p>\n'])
+
+
+def _tagged(op: str, text: str) -> str:
+    tag = _TAGS.get(op)
+    return f"<{tag}>{_text(text, LONGEST)}</{tag}>" if tag else _text(text, LONGEST)
+
+
+def _place(evidence: Evidence) -> str:
+    return _text(f"{evidence.capture} in {evidence.warc} at {evidence.offset}")
+
+
+def _is_web(link: str | None) -> bool:
+    return isinstance(link, str) and len(link) < 2_000 and link.isascii() and not isinstance(parse(link), Fault)
+
+
+def _text(value: object, most: int = 1_000) -> str:
+    """`value` as text or as an attribute's value, in HTML and XML alike."""
+    text = html.escape(_NO_CHARACTERS.sub("\ufffd", told(value, most)))
+    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
