@@ -133,7 +133,8 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         data = _contents(path)
     except OSError as error:
-        raise ConfigError(f"{path}: can't be read ({error.strerror}); name a configuration file that exists") from None
+        way_out = "grant access" if isinstance(error, PermissionError) else "name a configuration file that exists"
+        raise ConfigError(f"{path}: can't be read ({error.strerror}); {way_out}") from None
     try:
         return tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

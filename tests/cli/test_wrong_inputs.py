@@ -3,9 +3,12 @@
 Run in one process, on an archive of a small site: nothing is started, nothing is made, and no request is sent.
 """
 
+import errno
 import os
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
@@ -17,8 +20,11 @@ from fakewp import FakeWordPress
 
 from wparchive.cli import COMMANDS, main
 from wparchive.cli import cli as group
+from wparchive.cli.display import print_report
 from wparchive.config import Settings, load
-from wparchive.errors import ConfigError, ExitCode
+from wparchive.crawl.report import RunReport
+from wparchive.errors import ConfigError, ExitCode, scarcity, way_out
+from wparchive.wordpress.discovery.site_state import SiteState
 
 SITE = "https://example.org/"
 BEYOND = "9223372036854775808"
@@ -342,3 +348,64 @@ def test_no_file_is_read_that_says_something_wrong(name: str, tmp_path: Path) ->
     assert says in said and said.startswith(str(path))
     assert len(said.splitlines()) == 1
     assert "hunter2" not in said and caught.value.exit_code is ExitCode.USAGE
+
+
+WAYS_OUT = {
+    errno.ENOSPC: "make room",
+    errno.EACCES: "grant access",
+    errno.EMFILE: "ulimit -n",
+    errno.ENOTDIR: "name another place",
+    errno.EIO: "make room or grant access",
+}
+
+
+@pytest.mark.parametrize("number", WAYS_OUT)
+def test_what_to_do_follows_from_the_cause(number: int) -> None:
+    """No one is told to make room who lacks a right."""
+    trouble = scarcity(OSError(number, os.strerror(number), "a file"))
+    assert str(trouble) == f"a file: {os.strerror(number)}; {way_out(OSError(number, ''))}, then run again"
+    assert WAYS_OUT[number] in str(trouble)
+
+
+def test_a_database_that_another_program_holds_needs_no_room(tmp_path: Path) -> None:
+    """It is no fault of ours either: exit 8, and the cause."""
+    with closing(sqlite3.connect(tmp_path / "a.db")) as holder, closing(sqlite3.connect(tmp_path / "a.db")) as other:
+        holder.execute("BEGIN EXCLUSIVE")
+        other.execute("PRAGMA busy_timeout = 0")
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            other.execute("BEGIN EXCLUSIVE")
+    trouble = scarcity(caught.value)
+    assert trouble is not None and trouble.exit_code is ExitCode.STORAGE
+    assert "held by another program" in str(trouble) and "room" not in str(trouble)
+
+
+@pytest.mark.parametrize(
+    ("state", "says"), [(SiteState.MOVED, "crawl the new address"), (SiteState.PARTIAL, "run the same command again")]
+)
+def test_what_to_do_follows_from_the_state(state: SiteState, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A site that moved to where nothing may follow it answers no better the next time."""
+    report = RunReport(
+        site="example.org", run="r", mode="full", state=state, exit_code=ExitCode.INCOMPLETE, reason="moved"
+    )
+    print_report(report, held={})
+    assert says in capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", [("status", "-a"), ("demo",), ("crawl", "--config"), ("find-image",)])
+def test_what_may_not_be_read_is_a_wrong_input(
+    command: tuple[str, ...],
+    archived: tuple[Path, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A folder or file without permission: exit 2 and the cause, not a fault of ours."""
+    monkeypatch.chdir(archived[0])
+    Path("closed").mkdir(mode=0o000, exist_ok=True)
+    if os.access("closed", os.X_OK):
+        pytest.skip("nothing is closed to root")
+    monkeypatch.setattr(sys, "argv", ["wparchive", *command, "closed/x"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    err = capfd.readouterr().err
+    assert ended.value.code == ExitCode.USAGE
+    assert "Permission denied" in err and len(err.splitlines()) == 1

@@ -117,7 +117,7 @@ def test_a_refused_connection_leaves_what_would_have_been_sent(make_wire):
     exchange = make_wire(f"http://127.0.0.1:{port}").exchange(
         "GET", f"http://127.0.0.1:{port}/x?y", secret="Basic QQ=="
     )
-    assert "ECONNREFUSED" in exchange.error
+    assert "Connection refused (ECONNREFUSED)" in exchange.error
     assert exchange.request.startswith(
         b"GET /x?y HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: wparchive-test\r\n" % port
     )

@@ -124,7 +124,7 @@ def _await(sock: socket.socket, address: Address, until: float, watch: Watch) ->
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             break
     if code:
-        raise OSError(code, errno.errorcode.get(code, "connect failed"))
+        raise OSError(code, f"{os.strerror(code)} ({errno.errorcode.get(code, code)})")
     sock.settimeout(max(until - monotonic(), SLICE))
 
 
