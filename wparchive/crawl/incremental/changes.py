@@ -59,7 +59,7 @@ class Changes:
         for one in found:
             self._compare(one)
         self._sweep([one for one in found if self._due(one)])
-        self._follower.ask_again(self._memory.failed_links, lambda: self._room(len(found)))
+        self._follower.ask_again(self._memory.failed_links, lambda: self._room(found))
         self._read_again(found)
         self._fetch(found)
         self._fetch_pictures(found)
@@ -101,12 +101,7 @@ class Changes:
                 moved = {i for i in one.here if one.known[i].modified > since} | one.recent.sweep.ids
                 one.windows.append(self._window(one, "modified_after", since, len(moved)))
         # The windows added above are still to be requested.
-        room = (
-            2 * len(found)
-            + _EXTRA
-            - self._context.engine.requester.tally.requests
-            - sum(len(one.windows) for one in found)
-        )
+        room = self._room(found) - sum(len(one.windows) for one in found)
         for one in found:
             since = self._before(self._memory.latest(one.collection.route))
             takes = "after" in one.collection.kind.since and self._context.index.supports(one.collection.route, "after")
@@ -220,14 +215,15 @@ class Changes:
 
     def _read_again(self, found: Sequence[Collected]) -> None:
         """Spend the rest of the run's limit on old pages."""
-        left = self._room(len(found))
+        left = self._room(found)
         fresh = (self._now - timedelta(hours=self._settings.fresh_hours)).strftime(_UTC)
         room = min(left, self._settings.reread_budget)
         read_again(self._context, found, room=room, fresh=fresh)
 
-    def _room(self, collections: int) -> int:
-        """Return how many requests are left of the run's limit."""
-        return 2 * collections + _EXTRA - self._context.engine.requester.tally.requests
+    def _room(self, found: Sequence[Collected]) -> int:
+        """Return how many requests are left of the run's limit: two for each collection that can be listed, and some more."""
+        listed = sum(not one.newest.trouble for one in found)
+        return 2 * listed + _EXTRA - self._context.engine.requester.tally.requests
 
     # ---- what is gone, what is proven
 
