@@ -222,8 +222,10 @@ class Changes:
 
     def _room(self, found: Sequence[Collected]) -> int:
         """Return how many requests are left of the run's limit: two for each collection that can be listed, and some more."""
-        listed = sum(not one.newest.trouble for one in found)
-        return 2 * listed + _EXTRA - self._context.engine.requester.tally.requests
+        unlisted = sum(bool(one.newest.trouble) for one in found)
+        # What is held of a collection that can't be listed is probed after this.
+        most = 2 * (len(found) - unlisted) + _EXTRA - unlisted
+        return most - self._context.engine.requester.tally.requests
 
     # ---- what is gone, what is proven
 
