@@ -346,3 +346,18 @@ def test_complete_is_never_claimed_of_what_is_not(
         assert sweep.ids == visible
     assert proof.withheld == 0 or (served.totals and proof.withheld <= (proof.stated or 0) - proof.held)
     assert proof.gaps or proof.outcome is COMPLETE
+
+
+@pytest.mark.parametrize("hidden", [10, 20])
+def test_without_a_total_an_empty_first_page_is_no_end(hidden: int) -> None:
+    """All its rows may be withheld: what the next pages show is held."""
+    served = site(hidden + 1, set(range(1, hidden + 1)), cap=10, totals=False, pages_header=False)
+    sweep, proof = walk(served)
+    assert (len(sweep.ids), proof.outcome, proof.verified) == (1, COMPLETE, False)
+
+
+def test_without_a_total_an_empty_list_costs_a_request_more() -> None:
+    served = site(0, totals=False, pages_header=False)
+    _, proof = walk(served)
+    assert (proof.held, proof.outcome) == (0, COMPLETE)
+    assert counted(served) <= 2

@@ -13,7 +13,7 @@ from wparchive.setting_values import meant
 __all__ = ["NUMBER", "WHOLE", "Choice", "ConfigFile", "Folder", "OutputFile", "Whole", "option_name"]
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 
 
 def option_name(setting: str) -> str:

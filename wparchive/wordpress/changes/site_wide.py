@@ -23,7 +23,8 @@ Fields = Mapping[str, Any]
 _LEAST = 3  # items; fewer may well have been edited in the same way
 _PAIRS = 40_000  # most pairs of pieces compared in one text
 _BETWEEN = re.compile(r"\n|(?<=[.!?…])\s++")
-_CUT = re.compile(r"\s*+(?:\[?(?:…|\.\.\.)\]?)\Z")
+_CUT = re.compile(r"\[?(?:…|\.\.\.)\]?\Z")  # searched for in the last characters only
+_LONGEST_CUT = len("[...]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,8 @@ def _apart(old: list[str], new: list[str]) -> tuple[set[int], set[int]]:
 
 def _rest(whole: str, part: str) -> str:
     """Return what `whole` has beyond `part`, if it begins or ends with it; else empty."""
-    start = _CUT.sub("", part)
+    cut = _CUT.search(part, max(0, len(part) - _LONGEST_CUT))
+    start = part[: cut.start()].rstrip() if cut else part
     if start and whole.startswith(start):
         return whole.removeprefix(start).strip()
     return whole.removesuffix(part).strip() if whole.endswith(part) else ""

@@ -74,12 +74,12 @@ class Extent:
         """Record an empty page; return whether to continue from the other end of the list.
 
         An empty page may be the end: at once for lists that end this way (`ends_empty`), otherwise after several in a
-        row.
+        row. Without a total that goes for the first page too: all its rows may be withheld.
         """
         self._empty += 1
         if self.counts(page):
             return self._empty >= _EMPTY_STATED
-        if not page.offset or ends_empty or self._empty >= _EMPTY:
+        if ends_empty or self._empty >= _EMPTY:
             self.end = max(0, page.offset - (self._empty - 1) * page.size)
         return False
 
