@@ -22,7 +22,6 @@ __all__ = [
 ]
 
 _ORDERED = ("runs", "captures")  # the order of their rows is the order in time
-_NOT_OURS = ("sqlite_", *(f"{table.fts}_" for table in SEARCHED))
 _SHORT = 120  # characters shown of a row without a key
 
 

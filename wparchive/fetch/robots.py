@@ -1,7 +1,6 @@
 """robots.txt by RFC 9309; Protego does the parsing."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -45,10 +44,6 @@ class Robots:
         if self.rules is None:
             return self.reachable
         return bool(self.rules.can_fetch(url, agent.partition("/")[0]))
-
-    def allowed_all(self, urls: Iterable[str], agent: str) -> bool:
-        """Whether every one of `urls`, the spellings of one route, may be fetched."""
-        return all(self.allowed(url, agent) for url in urls)
 
 
 def _for(product: str, text: str) -> str:

@@ -72,10 +72,6 @@ class Route:
         """The segments of the path, without the empty first one."""
         return tuple(self.path[1:].split("/")) if self.path != "/" else ()
 
-    def with_params(self, params: Pairs) -> "Route":
-        """Return this route with more parameters; a new value replaces one of the same name."""
-        return Route(self.path, _canonical_params(self.path, (*self.params, *params)))
-
     def __str__(self) -> str:
         path = _RESERVED.sub(lambda found: f"%{ord(found[0]):02X}", self.path)
         return f"{path}?{_query(self.params)}" if self.params else path

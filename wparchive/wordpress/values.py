@@ -49,9 +49,7 @@ def boolean(value: object) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, int | str):
-        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}.get(
-            str(value).lower()
-        )
+        return _TRUTHS.get(str(value).lower())
     return None
 
 
