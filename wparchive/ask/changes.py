@@ -139,10 +139,8 @@ def first_run(database: Path) -> str:
 
 
 def _condition(question: Question) -> tuple[str, dict[str, object]]:
-    given = {"sites": question.sites, "kinds": question.kinds, "runs": question.runs}
-    values: dict[str, object] = {name: json.dumps(value) for name, value in given.items() if value or name == "runs"}
-    if question.runs is None:
-        del values["runs"]
+    lists = {"sites": question.sites or None, "kinds": question.kinds or None, "runs": question.runs}
+    values: dict[str, object] = {name: json.dumps(value) for name, value in lists.items() if value is not None}
     if question.since:
         values["since"] = question.since
     conditions = [_CONDITIONS[name] for name in values]
@@ -175,30 +173,21 @@ class _Reader:
         )
         new = None if row["change"] in ENDS else self._version(row, after, None)
         old = None if row["change"] == Kind.APPEARED else self._version(row, before, new)
-        read = bool(self._words or (old and new))
-        texts = [self._texts.of(one) if one and read else {} for one in (old, new)]
-        shown = new or old
-        title = str((shown["title"] if shown else item[1] if item else "") or "")
-        if not self._asked_for(title, *(text for one in texts for text in one.values())):
-            return None  # before anything is compared, which takes longest
-        words = _changed(*texts)
-        moved = (piece.text for pieces in words.values() for piece in pieces if piece.op != "equal")
-        if row["change"] not in _WHOLE and not self._asked_for(title, *moved):
+        title = _title(new or old or item)
+        words = self._wanted(row["change"], title, old, new)
+        if words is None:
             return None
-        if row["change"] == Kind.APPEARED:
-            run_before = self._lacking(row)
         seen_at = _time(after.captured_at if after else self._began(row["run"]))
-        fields = json.loads(row["fields"] or "[]")
         return Change(
             id=_id(row),
             seen_at=seen_at,
             **{name: row[name] for name in ("site", "type", "wp_id", "run")},
             item=f"{row['site']}/{row['type']}/{row['wp_id']}",
             kind=row["change"],
-            fields=[str(name) for name in fields] if isinstance(fields, list) else [],
+            fields=_names(row["fields"]),
             title=title,
             link=item["link"] if item else None,
-            run_before=run_before,
+            run_before=self._lacking(row) if row["change"] == Kind.APPEARED else run_before,
             last_seen_before=_last_seen(before, old, seen_at),
             before=before,
             after=after,
@@ -206,12 +195,24 @@ class _Reader:
             words=words,
         )
 
+    def _wanted(
+        self, kind: str, title: str, old: sqlite3.Row | None, new: sqlite3.Row | None
+    ) -> dict[str, list[Piece]] | None:
+        """The words that changed, by field; None unless those that are asked for stand in them or in the title."""
+        needed = bool(self._words or (old and new))
+        before, after = (self._texts.of(one) if one and needed else {} for one in (old, new))
+        if not self._asked_for(title, *before.values(), *after.values()):
+            return None  # before anything is compared, which takes longest
+        words = _changed(before, after)
+        moved = (piece.text for pieces in words.values() for piece in pieces if piece.op != "equal")
+        return words if kind in _WHOLE or self._asked_for(title, *moved) else None
+
     def _item(self, row: sqlite3.Row) -> sqlite3.Row | None:
         about = {"site": row["site"], "wp_id": row["wp_id"], "type": row["type"]}
         for table in self._tables(row):
             link = "link" if "link" in ITEM_TABLES[table].columns else "NULL"
             query = (
-                f"SELECT {link} AS link, {ITEM_TABLES[table].title}, privilege FROM {table} "  # noqa: S608 - our own names
+                f"SELECT {link} AS link, {ITEM_TABLES[table].title} AS title, privilege FROM {table} "  # noqa: S608 - our own names
                 f"WHERE site = :site AND wp_id = :wp_id AND {of_type(table)}"
             )
             if found := self._db.execute(query, about).fetchone():
@@ -259,6 +260,16 @@ class _Reader:
     def _began(self, run: str) -> str | None:
         row = self._db.execute("SELECT started_at FROM runs WHERE run = ?", (run,)).fetchone()
         return row[0] if row else None
+
+
+def _title(shown: sqlite3.Row | None) -> str:
+    return str(shown["title"] or "") if shown else ""
+
+
+def _names(fields: str | None) -> list[str]:
+    """The names in a column of JSON; none of what is no list: an archive may come from anywhere."""
+    names = json.loads(fields or "[]")
+    return [str(name) for name in names] if isinstance(names, list) else []
 
 
 def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, list[Piece]]:
