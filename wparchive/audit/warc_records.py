@@ -109,7 +109,7 @@ class _File:
         self._ledger.record(
             seen.record, seen.payload_sha256 if seen.record.type in ANSWERS else "", open_file=self._open
         )
-        yield from (self._finding(seen, problem) for problem in problems)
+        yield from self._findings(seen, problems)
         yield from self._grouped(seen)
 
     def _sense(self, seen: Seen) -> Iterator[_Problem]:
@@ -137,6 +137,9 @@ class _File:
         record = seen.record
         return Finding(problem.kind, problem.message, record.warc, record.offset, record.record_id)
 
+    def _findings(self, seen: Seen, problems: Iterable[_Problem]) -> Iterator[Finding]:
+        return (self._finding(seen, problem) for problem in problems)
+
     def _grouped(self, seen: Seen) -> Iterator[Finding]:
         kind = seen.record.type
         if kind in (*ANSWERS, "request"):
@@ -156,23 +159,20 @@ class _File:
         group, doubtful = self._group, self._doubtful
         self._group, self._doubtful = [], False
         fields = parse_block(metadata.data)
-        main = next((one for one in group if one.record.type in ANSWERS), None)
-        asked = next((one for one in group if one.record.type == "request"), None)
         for member in group:
-            yield from (self._finding(member, problem) for problem in _vouched(member, fields))
-        subject = main or asked
-        if asked is None or subject is None:
+            yield from self._findings(member, _vouched(member, fields))
+        answer, asked = _first(group, *ANSWERS), _first(group, "request")
+        if asked is None:
             if not doubtful:
                 yield self._finding(metadata, _Problem("pair", "its request record is missing"))
             return
-        pairs = [(metadata, subject), *([(main, asked), (asked, main)] if main else [])]
-        strangers = [one for one, other in pairs if not _names(one, other)]
-        if not doubtful:
-            message = "doesn't name the record that it belongs with"
-            yield from (self._finding(one, _Problem("pair", message)) for one in strangers)
-        elif strangers:
+        strangers = _strangers(metadata, asked, answer)
+        if doubtful and strangers:
             return
-        yield from (self._finding(subject, problem) for problem in _measured(subject, fields))
+        message = "doesn't name the record that it belongs with"
+        yield from (self._finding(one, _Problem("pair", message)) for one in strangers)
+        subject = answer or asked
+        yield from self._findings(subject, _measured(subject, fields))
         self._noted(subject, fields)
 
     def _noted(self, seen: Seen, fields: dict[str, str]) -> None:
@@ -248,5 +248,11 @@ def _measured(seen: Seen, fields: dict[str, str]) -> Iterator[_Problem]:
         yield _Problem("digest", "its body isn't what its metadata says")
 
 
-def _names(one: Seen, other: Seen) -> bool:
-    return other.record.record_id in one.headers.ids("WARC-Concurrent-To")
+def _first(group: Iterable[Seen], *types: str) -> Seen | None:
+    return next((one for one in group if one.record.type in types), None)
+
+
+def _strangers(metadata: Seen, asked: Seen, answer: Seen | None) -> list[Seen]:
+    """Return the records of an exchange that don't name the one that they belong with."""
+    pairs = [(metadata, answer or asked), *([(answer, asked), (asked, answer)] if answer else [])]
+    return [one for one, other in pairs if other.record.record_id not in one.headers.ids("WARC-Concurrent-To")]

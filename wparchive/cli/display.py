@@ -1,7 +1,7 @@
 """Progress on a terminal, and the summary at the end of a crawl."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
 import click
@@ -88,7 +88,7 @@ def _sentence(event: str, fields: Mapping[str, Any]) -> str:
         "run-started": "{site}: {mode} crawl of {url}",
         "discovered": "{site}: REST root {root} ({form})",
         "recovered": "{site}: recovered {adopted} records that the last run had not committed, set {torn} torn bytes aside",
-        "resumed": "{site}: going on with run {crawl}, which did not finish",
+        "resumed": "{site}: resuming run {crawl}, which did not finish",
         "waiting": "waiting {seconds:.0f} s: {reason}",
         "indexing": "{site}: indexing",
         "notice": "{text}",
@@ -112,26 +112,12 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
     click.echo(f"{clean(report.site)}: {report.outcome}, site state {report.state} ({report.mode} run {report.run})")
     if report.reason:
         click.echo(f"  {clean(report.reason)}")
-    rows = [
-        (
-            proof.type,
-            proof.route,
-            proof.held,
-            "?" if proof.stated is None else proof.stated,
-            proof.withheld,
-            _ending(proof),
-        )
-        for proof in report.proofs
-    ]
-    if rows:
+    if report.proofs:
         click.echo()
-        print_table(("type", "route", "held", "stated", "withheld", "listing"), rows, right=(2, 3, 4))
-    if held:
-        click.echo("\nin the archive: " + ", ".join(f"{count:,} {clean(name)}" for name, count in sorted(held.items())))
-    if report.links:
-        click.echo("links: " + ", ".join(f"{count:,} {name}" for name, count in sorted(report.links.items())))
-    if report.files:
-        click.echo("files: " + ", ".join(f"{count:,} {name}" for name, count in sorted(report.files.items())))
+        print_table(_LISTED, [_listed(proof) for proof in report.proofs], right=(2, 3, 4))
+    _print_counts("\nin the archive", held)
+    _print_counts("links", report.links)
+    _print_counts("files", report.files)
     tally = report.tally
     click.echo(
         f"{tally.requests:,} requests, {tally.captures:,} captures ({tally.revisits:,} revisits), "
@@ -142,17 +128,33 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
             f"answers are {in_words(report.oldest)} old: {report.old_answers:,} came out of a cache, which can't be asked past; "
             "what is newer in the archive stays"
         )
-    for proof in report.proofs:
-        for gap in proof.gaps:
-            click.echo(told(f"gap: {proof.route}: {gap_place(gap.first, gap.last)}: {gap.reason}"))
-    for failure in report.failures:
-        click.echo(told(f"gap: {failure}"))
-    for damage in report.damage:
-        click.echo(told(f"damage: {damage}"))
+    for line in _lacking(report):
+        click.echo(told(line))
     if report.exit_code is ExitCode.INCOMPLETE:
         # Where it moved to may not be followed: running again changes nothing, a person must say so.
         moved = report.state is SiteState.MOVED and not report.proofs
         click.echo("crawl the new address, or allow it with --allow-origin" if moved else _RESUME)
+
+
+_LISTED = ("type", "route", "held", "stated", "withheld", "listing")
+
+
+def _listed(proof: Proof) -> tuple[object, ...]:
+    stated = "?" if proof.stated is None else proof.stated
+    return proof.type, proof.route, proof.held, stated, proof.withheld, _ending(proof)
+
+
+def _print_counts(label: str, counts: Mapping[str, int]) -> None:
+    if counts:
+        click.echo(f"{label}: " + ", ".join(f"{count:,} {clean(name)}" for name, count in sorted(counts.items())))
+
+
+def _lacking(report: RunReport) -> Iterator[str]:
+    """Yield a line for each gap, and for each damaged part of a WARC."""
+    for proof in report.proofs:
+        yield from (f"gap: {proof.route}: {gap_place(gap.first, gap.last)}: {gap.reason}" for gap in proof.gaps)
+    yield from (f"gap: {failure}" for failure in report.failures)
+    yield from (f"damage: {damage}" for damage in report.damage)
 
 
 def _ending(proof: Proof) -> str:
@@ -167,9 +169,8 @@ def _ending(proof: Proof) -> str:
 
 def damage_line(row: Mapping[str, Any]) -> str:
     """Return in one line which part of a WARC was not indexed, and which run has captured its content again."""
-    size = (
-        f"{row['length']:,}" if isinstance(row["length"], int) else row["length"]
-    )  # an archive may come from anywhere
+    # An archive may come from anywhere.
+    size = f"{row['length']:,}" if isinstance(row["length"], int) else row["length"]
     place = f"{size} bytes from offset {row['offset']} on" if row["offset"] else f"{size} bytes"
     since = f" (what the site still shows is held again since run {row['held_again']})" if row["held_again"] else ""
     return told(f"damage: {row['warc']}: {place}: {row['kind']}: {row['reason']}{since}")

@@ -1,6 +1,8 @@
 """`wparchive index`."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,9 @@ from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told
 
 if TYPE_CHECKING:
+    from wparchive.index import IndexReport
     from wparchive.index.runs.holds import Unheld
+    from wparchive.store import Archive
 
 __all__ = ["command"]
 
@@ -23,22 +27,14 @@ __all__ = ["command"]
 @common
 def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
     """Bring archive.db up to date with the WARC files; exit 4 when something of them is damaged or there twice."""
-    from contextlib import ExitStack
-    from dataclasses import asdict
-
     from wparchive.ask import status
-    from wparchive.index import index
     from wparchive.store import Archive
 
     archive = Archive(folder)
     names = [site.name for site in archive.sites()]
     if not names:
         raise UsageError(f"{folder}: no archive there; crawl something first, or name another one with --archive")
-    with ExitStack() as locks:
-        for name in names:
-            locks.enter_context(archive.lock(name))
-            archive.finish(name)
-        report = index(archive, names, rebuild=rebuild, notice=print_error)
+    report = _indexed(archive, names, rebuild=rebuild)
     unheld = [one for found in report.unheld.values() for one in found]
     damaged = [asdict(row) for row in report.damaged]
     rows = [(site.site, kind, count) for site in status(archive.database) for kind, count in site.items.items()]
@@ -46,13 +42,24 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
         held = [{"site": site, "type": kind, "held": count} for site, kind, count in rows]
         print_json([*held, *({"site": row["site"], "damage": row} for row in damaged)])
     else:
-        _tell([] if silent else rows, [] if silent else unheld, damaged)
+        _print([] if silent else rows, [] if silent else unheld, damaged)
     if damaged:
         return ExitCode.FINDINGS
     return ExitCode.INCOMPLETE if unheld else ExitCode.COMPLETE
 
 
-def _tell(
+def _indexed(archive: "Archive", names: Sequence[str], *, rebuild: bool) -> "IndexReport":
+    """Index every site, each of them locked until all are done."""
+    from wparchive.index import index
+
+    with ExitStack() as locks:
+        for name in names:
+            locks.enter_context(archive.lock(name))
+            archive.finish(name)
+        return index(archive, names, rebuild=rebuild, notice=print_error)
+
+
+def _print(
     rows: Sequence[tuple[str, str, int]], unheld: Sequence["Unheld"], damaged: Sequence[Mapping[str, object]]
 ) -> None:
     if rows:

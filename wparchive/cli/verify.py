@@ -1,6 +1,6 @@
 """`wparchive verify`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told
 
 if TYPE_CHECKING:
-    from wparchive.audit import Tally
+    from wparchive.audit import Finding, Tally
 
 __all__ = ["command"]
 
@@ -32,25 +32,31 @@ def command(folder: Path, silent: bool, as_json: bool) -> int:
     if not archive.sites() and not archive.was_indexed and not archive.links():
         raise UsageError(f"{folder}: no archive there; name one with --archive")
     tally, count = Tally(), 0
-    findings = []
+    findings: list[Finding] = []
+    show = findings.append if as_json else _print
     try:
         for finding in verify(archive, tally):
             count += 1
-            if as_json:
-                findings.append(asdict(finding))
-            else:
-                click.echo(f"{finding.kind}: {told(finding.where)}: {told(finding.message)}")
+            show(finding)
     finally:  # findings count even if archive.db turns out to be unreadable
         if as_json:
-            figures = {"warcs": tally.files, "records": tally.records, "bytes": tally.bytes, "compared": tally.compared}
-            more = {"differ": tally.differ, "uncompared": tally.uncompared, "notes": tally.notes}
-            print_json({"findings": findings, **figures, **more})
+            _print_json(findings, tally)
     if not as_json and (count or tally.uncompared or not silent):
         for line in _summary(tally):
             click.echo(told(line))
     if count:
         return ExitCode.FINDINGS
     return ExitCode.INCOMPLETE if tally.uncompared else ExitCode.COMPLETE
+
+
+def _print(finding: "Finding") -> None:
+    click.echo(f"{finding.kind}: {told(finding.where)}: {told(finding.message)}")
+
+
+def _print_json(findings: Iterable["Finding"], tally: "Tally") -> None:
+    figures = {"warcs": tally.files, "records": tally.records, "bytes": tally.bytes, "compared": tally.compared}
+    more = {"differ": tally.differ, "uncompared": tally.uncompared, "notes": tally.notes}
+    print_json({"findings": [asdict(finding) for finding in findings], **figures, **more})
 
 
 def _summary(tally: "Tally") -> Iterator[str]:

@@ -4,10 +4,11 @@ import json
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["boolean", "clean", "date", "exact", "integer", "loads", "text_of", "utc"]
+__all__ = ["boolean", "clean", "date", "exact", "integer", "loads", "members", "text_of", "utc"]
 
+_T = TypeVar("_T")
 _MOST_DIGITS = 4000  # Python refuses to convert somewhat more
 
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
@@ -35,6 +36,11 @@ def loads(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return json.loads(text, parse_int=exact)
+
+
+def members(value: object, kind: type[_T]) -> list[_T]:
+    """Return the members of a JSON list that are of this `kind`; none for anything but a list."""
+    return [one for one in value if isinstance(one, kind)] if isinstance(value, list) else []
 
 
 def text_of(value: object) -> str:

@@ -1,4 +1,4 @@
-"""What one captured response says about the file at its URL: it is good, or it has a problem.
+"""What one captured response shows about the file at its URL: it is good, or it has a problem.
 
 Only complete files of the right kind are good; every other response is named by its `problem`.
 """
@@ -27,12 +27,15 @@ _PROBLEMS: Mapping[int | None, str] = {
 }
 _VERDICTS = {"guarded": "guarded", "robots": "robots", "throttled": "throttled", "stopped": "truncated"}
 _CUT = {"time": "timeout", "length": "too-big"}
+_FLAWS = {"bomb": "bomb"} | dict.fromkeys(("cut", "surplus", "odd-length", "broken-chunks"), "truncated")
+_TIMED_OUT = ("timed out", "no bytes for", "longer than the time")
+_PAGES = ("text/html", "application/xhtml+xml")
 _LARGE_SVG = 8 << 20  # bytes; a script may be anywhere in it
 
 
 @dataclass(frozen=True, slots=True)
 class FileAnswer:
-    """What one response says about a file; `problem` is None for a good one. Plain values, for another process."""
+    """What one response shows about a file; `problem` is None for a good one. Plain values, for another process."""
 
     key: str
     url: str
@@ -57,7 +60,7 @@ class FileAnswer:
 
 
 def read_file(stored: StoredExchange) -> FileAnswer:
-    """Return what the exchange `stored`, of kind file, says about its file."""
+    """Return what the exchange `stored`, of kind file, shows about its file."""
     capture = stored.capture
     about = {name.removeprefix("about-"): value for name, value in capture.extra.items() if name.startswith("about-")}
     key = capture.key.removeprefix("HEAD ").removeprefix(AGAIN)
@@ -111,35 +114,40 @@ def _problem(capture: Capture) -> str | None:
     if capture.verdict in _VERDICTS:
         return _VERDICTS[capture.verdict]
     if capture.status is None:
-        said = capture.extra.get("error", "")
-        known = next((flag for flag in ("no-address", "certificate") if flag in capture.flags), "")
-        timed_out = "timed out" in said or "no bytes for" in said or "longer than the time" in said
-        return known or ("timeout" if timed_out else "no-answer")
+        return _failure(capture)
     if not is_success(capture.status) and capture.status != 304:
         return _PROBLEMS.get(capture.status, "redirect" if capture.status < 400 else "error")
     if capture.truncated:
         return _CUT.get(capture.truncated, "truncated")
-    if "bomb" in capture.flags:
-        return "bomb"
-    if not {"cut", "surplus", "odd-length", "broken-chunks"}.isdisjoint(capture.flags):
-        return "truncated"
+    if flaw := next((problem for flag, problem in _FLAWS.items() if flag in capture.flags), None):
+        return flaw
     return "empty" if is_whole(capture.status) and not capture.payload_size and capture.method == "GET" else None
+
+
+def _failure(capture: Capture) -> str:
+    """Return why no response came at all."""
+    reported = capture.extra.get("error", "")
+    known = next((flag for flag in ("no-address", "certificate") if flag in capture.flags), "")
+    return known or ("timeout" if any(words in reported for words in _TIMED_OUT) else "no-answer")
 
 
 def judged(answer: FileAnswer, first: StoredExchange, last: StoredExchange) -> FileAnswer:
     """Judge `answer` by the beginning and end of its file, which are in `first` and `last`. Raises DamagedError."""
     head, tail = first.body(HEAD).data, _tail(last)
     found = sniff(head)
-    expected = answer.expected or answer.mime
-    problem = None
-    if found == "text/html" and family(expected) != "text":
-        problem = "soft-404"
-    elif answer.mime in ("text/html", "application/xhtml+xml") and not found and family(answer.expected) != "text":
-        problem = "soft-404" if answer.expected else None
-    elif not same_kind(expected, found, head):
-        problem = "wrong-type"
-    elif tail and not ends(found, head, tail, answer.bytes):
+    problem = _mismatch(answer, found, head)
+    if problem is None and tail and not ends(found, head, tail, answer.bytes):
         problem = "truncated"
     svg = found == "image/svg+xml" and has_script(first.body(_LARGE_SVG).data)
     flags = ("script",) if svg else ()
     return replace(answer, problem=problem, sniffed=found, size=dimensions(found, head), flags=flags)
+
+
+def _mismatch(answer: FileAnswer, found: str, head: bytes) -> str | None:
+    """Return the problem of a file that isn't what was expected; `found` is the type that its bytes show."""
+    expected = answer.expected or answer.mime
+    if found == "text/html" and family(expected) != "text":
+        return "soft-404"
+    if answer.mime in _PAGES and not found and family(answer.expected) != "text":
+        return "soft-404" if answer.expected else None
+    return None if same_kind(expected, found, head) else "wrong-type"

@@ -23,7 +23,7 @@ from wparchive.index.statements import insert
 from wparchive.model import Capture, Privilege
 from wparchive.store import Archive, StoredExchange
 from wparchive.wordpress.files.signed import file_key
-from wparchive.wordpress.values import clean, integer
+from wparchive.wordpress.values import clean, integer, members
 
 __all__ = ["FileWriter", "file_bytes"]
 
@@ -85,10 +85,8 @@ class FileWriter:
             self._take_still(run, answer, old)
         elif answer.problem is None:
             self._take_good(run, answer, old)
-        elif old and old["sha256"]:
-            self._conn.execute(_AS_BEFORE if answer.problem in _NO_WORD else _GONE, self._about(answer))
-        elif old and old["capture"] and (old["status"], old["problem"]) == (answer.status, answer.problem):
-            self._conn.execute(_AS_BEFORE, self._about(answer))
+        elif statement := _standing(answer, old):
+            self._conn.execute(statement, self._about(answer))
         else:
             self._put(answer, old)
 
@@ -167,24 +165,18 @@ class FileWriter:
 
     def _put(self, answer: FileAnswer, old: Row | None) -> None:
         good = answer.problem is None
-        width, height = answer.size or (None, None)
-        row = self._about(answer) | {
-            "url": old["url"] if old else answer.url,
-            "status": answer.status,
-            "mime": answer.mime or None,
-            "detected": answer.sniffed or None,
-            "bytes": answer.bytes if answer.status else None,
-            "sha256": answer.sha256 or None if good else None,
-            "width": width,
-            "height": height,
-            "first_seen": old["first_seen"] if old and old["first_seen"] else answer.seen,
-            "last_seen": answer.seen if good else None,
-            "gone": None,
-            "gone_since": None,
-            "latest": answer.capture,
-            "pieces": json.dumps(answer.pieces) if answer.pieces else None,
-            "flags": json.dumps(answer.flags) if answer.flags else None,
-        }
+        row = (
+            self._about(answer)
+            | _contents(answer)
+            | {
+                "url": old["url"] if old else answer.url,
+                "first_seen": old["first_seen"] if old and old["first_seen"] else answer.seen,
+                "last_seen": answer.seen if good else None,
+                "gone": None,
+                "gone_since": None,
+                "latest": answer.capture,
+            }
+        )
         if old and old["url"] != answer.url and not old["capture"]:
             self._conn.execute("DELETE FROM media_files WHERE site = ? AND key = ?", (self._site, answer.key))
         self._conn.execute(_PUT, row)
@@ -225,26 +217,48 @@ class FileWriter:
         return judged(whole, parts[0], parts[-1])
 
     def take_fact(self, run: str, value: object) -> None:
-        """Record what no capture says: files that were never requested, and those that a run is missing."""
-        entries = value.get("files") if isinstance(value, dict) else None
-        for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, dict) and isinstance(entry.get("url"), str):
+        """Record what no capture shows: files that were never requested, and those that a run is missing."""
+        for entry in members(value.get("files"), dict) if isinstance(value, dict) else ():
+            if isinstance(entry.get("url"), str):
                 self._take_note(run, entry)
 
     def _take_note(self, run: str, entry: Mapping[str, Any]) -> None:
-        url, problem, reason = (
-            clean(entry["url"]),
-            clean(str(entry.get("problem"))),
-            clean(str(entry.get("reason") or "")),
-        )
+        url, problem = clean(entry["url"]), clean(str(entry.get("problem")))
         key = file_key(entry["url"]) or url
         if problem == "gap":
+            reason = clean(str(entry.get("reason") or ""))
             self._conn.execute(_GAP, {"run": run, "site": self._site, "route": url, "reason": reason})
+            problem = clean(str(entry.get("wall") or "no-answer"))
         if self._row(key) is None:
-            row = dict.fromkeys(_COLUMNS) | {"site": self._site, "url": url, "key": key}
+            row = dict.fromkeys(_COLUMNS) | {"site": self._site, "url": url, "key": key, "problem": problem}
             row |= {"media": integer(entry.get("media")), "role": clean(str(entry.get("role") or "linked"))}
-            missed = clean(str(entry.get("wall") or "no-answer"))
-            self._conn.execute(_PUT, row | {"problem": missed if problem == "gap" else problem})
+            self._conn.execute(_PUT, row)
+
+
+def _standing(answer: FileAnswer, old: Row | None) -> str | None:
+    """Return what to note of a problem in a row that stands nevertheless; None if the problem replaces the row."""
+    if not old:
+        return None
+    if old["sha256"]:
+        return _AS_BEFORE if answer.problem in _NO_WORD else _GONE
+    same = old["capture"] and (old["status"], old["problem"]) == (answer.status, answer.problem)
+    return _AS_BEFORE if same else None
+
+
+def _contents(answer: FileAnswer) -> Row:
+    """Return the columns that a response alone determines."""
+    width, height = answer.size or (None, None)
+    return {
+        "status": answer.status,
+        "mime": answer.mime or None,
+        "detected": answer.sniffed or None,
+        "bytes": answer.bytes if answer.status else None,
+        "sha256": (answer.sha256 or None) if answer.problem is None else None,
+        "width": width,
+        "height": height,
+        "pieces": json.dumps(answer.pieces) if answer.pieces else None,
+        "flags": json.dumps(answer.flags) if answer.flags else None,
+    }
 
 
 _BLANK = Capture(

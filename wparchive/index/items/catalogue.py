@@ -59,6 +59,14 @@ _KNOWN = {
 _OF_BLOCKS = ("types", "renderer", "directory", "patterns")
 # Responses that describe items without being them.
 _NOT_ITEMS = ("/wp/v2/search/", "/oembed/", "/batch/", *(f"/wp/v2/block-{what}/" for what in _OF_BLOCKS))
+# The fields that only items of one table have, with that table and its type; the first that matches counts.
+_SHAPES = (
+    (frozenset({"media_details"}), "media", "attachment"),
+    (frozenset({"author_name", "post"}), "comments", "comment"),
+    (frozenset({"avatar_urls"}), "users", "user"),
+    (frozenset({"name", "slug", "url", "link"}), "users", "user"),
+)
+_NAMED = frozenset({"slug", "title"})
 _HISTORY = ("revisions", "autosaves")
 
 
@@ -120,9 +128,8 @@ class Catalogue:
             return None
         path, params = route.path, dict(route.params)
         partial = "_fields" in params or params.get("context") == "embed"
-        collection, one = self._collection(
-            path
-        )  # the site's own list takes precedence over the usual meaning of routes
+        # The site's own list takes precedence over the usual meaning of routes.
+        collection, one = self._collection(path)
         if collection is not None:
             kind, table = self._collections[collection]
             shown = Shown.ITEMS if table in ITEM_TABLES else Shown.OBJECTS
@@ -171,12 +178,11 @@ class Catalogue:
         kind, taxonomy = item.get("type"), item.get("taxonomy")
         if isinstance(taxonomy, str) and taxonomy:
             return "terms", taxonomy
-        if kind == "attachment" or "media_details" in item:
+        if kind == "attachment":
             return "media", "attachment"
-        if "author_name" in item and "post" in item:
-            return "comments", "comment"
-        if "avatar_urls" in item or ("name" in item and {"slug", "url", "link"} <= item.keys()):
-            return "users", "user"
-        if isinstance(kind, str) and kind and "subtype" not in item and not {"slug", "title"}.isdisjoint(item):
+        for fields, table, of_table in _SHAPES:
+            if fields <= item.keys():
+                return table, of_table
+        if isinstance(kind, str) and kind and "subtype" not in item and not _NAMED.isdisjoint(item):
             return "posts", kind
         return None

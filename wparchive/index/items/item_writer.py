@@ -10,9 +10,8 @@ from typing import NamedTuple
 
 from wparchive.apart import apart
 from wparchive.index.items.hosts import Hosts
-from wparchive.index.items.items import Found, Source
+from wparchive.index.items.items import Built, Found, Source
 from wparchive.index.items.rows import Row, version
-from wparchive.index.schema import ITEM_TABLES
 from wparchive.index.search import Words
 from wparchive.index.statements import (
     FORGET,
@@ -23,10 +22,10 @@ from wparchive.index.statements import (
     RENEWED,
     SEEN,
     STANDING,
+    STOOD,
     UPSERT,
     VERSION,
     WAITING,
-    of_item,
     upsert,
 )
 from wparchive.model import Privilege
@@ -185,23 +184,22 @@ class ItemWriter:
         Data read with credentials never replaces what the public sees, nor do selected fields replace a whole item.
         """
         privilege = batch.source.privilege
-        if old and old.privilege == Privilege.ANONYMOUS and privilege != Privilege.ANONYMOUS:
+        if old is None:
+            self._change(batch, item, None)
+        elif old.privilege == Privilege.ANONYMOUS and privilege != Privilege.ANONYMOUS:
             return
-        if old and batch.source.age and old.privilege == privilege and self._is_older(batch, item, old):
+        elif batch.source.age and old.privilege == privilege and self._is_older(batch, item, old):
             batch.seen += [] if old.gone else [item.who.wp_id]
-            return
-        if (
-            old
-            and not old.partial
-            and (
-                batch.source.partial
-                or (old.digest, old.privilege) == (item.digest, privilege)
-                or (old.privilege == privilege and self._hides(batch, item))
-            )
-        ):
+        elif not old.partial and self._adds_nothing(batch, item, old):
             self._see(batch, item, old)
         else:
             self._change(batch, item, old)
+
+    def _adds_nothing(self, batch: _Batch, item: Found, old: _Known) -> bool:
+        """Return whether a response shows no more than the row of a whole item."""
+        if batch.source.partial or (old.digest, old.privilege) == (item.digest, batch.source.privilege):
+            return True
+        return old.privilege == batch.source.privilege and self._hides(batch, item)
 
     def _hides(self, batch: _Batch, item: Found) -> bool:
         """Return whether a response merely lacks texts that the item has: it shows less of the same state.
@@ -209,13 +207,13 @@ class ItemWriter:
         Nothing else may have been edited. A response without any text shows only that the item exists.
         """
         texts = TEXTS[batch.table]
-        value = item.value if item.value is not None else loads(item.raw)
-        if all(value.get(name) is not None for name in texts):
+        value = item.fields
+        shown = _texts_in(value, texts)
+        if len(shown) == len(texts):
             return False
         standing = self._old(batch, item.who.wp_id).raw
         before = loads(standing) if standing else {}
-        had, shown = ({name for name in texts if one.get(name) is not None} for one in (before, value))
-        if had <= shown:
+        if _texts_in(before, texts) <= shown:
             return False
         rest = {name: one for name, one in value.items() if name not in texts or name in shown}
         return not shown or compare(before, rest, batch.noise, batch.table).change in _NO_EDIT
@@ -228,22 +226,16 @@ class ItemWriter:
         """
         if old.partial and not batch.source.partial:
             return False  # selected fields are not a state of the item
-        column = "modified_gmt" if "modified_gmt" in ITEM_TABLES[batch.table].columns else "NULL"
-        row = self._conn.execute(
-            f"SELECT {column}, r.gone_since, k.captured_at, k.age FROM {batch.table} r JOIN captures k "  # noqa: S608 - our own names
-            f"ON k.capture = r.capture WHERE {of_item(batch.table, 'r')} AND r.wp_id = :wp_id",
-            batch.key(item.who.wp_id),
-        ).fetchone()
+        row = self._conn.execute(STOOD[batch.table], batch.key(item.who.wp_id)).fetchone()
         if row is None:
             return False
         modified, gone_since, captured_at, age = row
-        shown = made(batch.source.seen, batch.source.age)
         stood = made(captured_at, age or 0)
-        if old.gone and gone_since:
-            stood = max(stood, moment(gone_since))
-        value = item.value if item.value is not None else loads(item.raw)
-        newer = (utc(value.get("modified_gmt")) or "") > (utc(modified) or "") and not old.gone
-        return shown < stood and not newer
+        if old.gone:
+            stood = max(stood, moment(gone_since)) if gone_since else stood
+        elif (utc(item.fields.get("modified_gmt")) or "") > (utc(modified) or ""):
+            return False
+        return made(batch.source.seen, batch.source.age) < stood
 
     def _see(self, batch: _Batch, item: Found, old: _Known) -> None:
         who = item.who
@@ -258,33 +250,42 @@ class ItemWriter:
             batch.wait(item, old, item.links if moved else None, self._old(batch, who.wp_id) if old.gone else _Old())
 
     def _change(self, batch: _Batch, item: Found, old: _Known | None) -> None:
-        source, (table, kind, wp_id) = batch.source, item.who
-        built = item.build(batch.source, batch.noise)
+        source, wp_id = batch.source, item.who.wp_id
+        built = item.build(source, batch.noise)
         self.in_part = self.in_part or built.in_part
         row = built.row
         row.update(batch.key(wp_id))
         row.update(source.sighting)
-        slug = slug_of(kind)
+        slug = slug_of(batch.type)
         row.update(type=slug, taxonomy=slug, privilege=source.privilege, partial=int(source.partial))
         row.update(gone=None, gone_since=None, missing_since=None)
         # Fields read with credentials must not stay in a row that is marked as public.
         merge = source.partial and (old is None or old.privilege == source.privilege)
         (batch.merged if merge else batch.rows).append(row)
         if not source.partial:
-            batch.versions.append({**row, **version(table, row), **batch.key(wp_id)})
+            batch.versions.append({**row, **version(batch.table, row), **batch.key(wp_id)})
         standing = self._old(batch, wp_id) if old else _Old()
         batch.wait(item, old, item.links, standing)
-        if old and standing.raw and item.digest and _digest(standing.raw, batch.noise) == item.digest:
-            digests = {"old": old.digest, "new": item.digest, "text": row["text_sha256"]}
-            batch.renewed.append({**batch.key(wp_id), **digests})
         if old:
             batch.changed.append(batch.key(wp_id))
-        if row.get("source_url"):
-            self._hosts.add(row["source_url"])
-        batch.terms += [(batch.site, kind, wp_id, *term) for term in built.terms]
+            self._renew(batch, item, old, standing)
+        self._take_parts(batch, wp_id, built)
+
+    def _renew(self, batch: _Batch, item: Found, old: _Known, standing: _Old) -> None:
+        """Queue the digest of an item that differs from its row only by what is noise in this run."""
+        if standing.raw and item.digest and _digest(standing.raw, batch.noise) == item.digest:
+            text = item.build(batch.source, batch.noise).row["text_sha256"]
+            digests = {"old": old.digest, "new": item.digest, "text": text}
+            batch.renewed.append({**batch.key(item.who.wp_id), **digests})
+
+    def _take_parts(self, batch: _Batch, wp_id: int, built: Built) -> None:
+        """Queue an item's terms and the places to which it refers."""
+        if built.row.get("source_url"):
+            self._hosts.add(built.row["source_url"])
+        batch.terms += [(batch.site, batch.type, wp_id, *term) for term in built.terms]
         for url, host, element, embedded, origin, upload in built.outbound:
             hot = int(embedded and origin not in self._hosts)
-            batch.outbound.append((batch.site, kind, wp_id, url, host, element, hot, origin, upload))
+            batch.outbound.append((batch.site, batch.type, wp_id, url, host, element, hot, origin, upload))
 
     def _old(self, batch: _Batch, wp_id: int) -> _Old:
         return _Old(*self._conn.execute(STANDING[batch.table], batch.key(wp_id)).fetchone())
@@ -309,6 +310,10 @@ class ItemWriter:
         many(PARTS["outbound"], batch.outbound)
         many(WAITING, batch.waiting)
         self.written += len(batch.rows) + len(batch.merged)
+
+
+def _texts_in(value: Mapping[str, object], texts: Iterable[str]) -> set[str]:
+    return {name for name in texts if value.get(name) is not None}
 
 
 def _digest(raw: str, noise: Noise) -> str | None:

@@ -75,10 +75,15 @@ class Found:
     value: dict[str, Any] | None = None
     built: Built | None = None
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The item's JSON object."""
+        return loads(self.raw) if self.value is None else self.value
+
     def build(self, source: Source, noise: Noise) -> Built:
         """Return what is written if the item is new or has changed."""
         if self.built is None:
-            item = loads(self.raw) if self.value is None else self.value
+            item = self.fields
             row = BUILDERS[self.who.table](item, noise)
             row["raw"] = self.raw
             row["payload_sha256"] = self.digest

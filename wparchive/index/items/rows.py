@@ -22,7 +22,7 @@ from wparchive.wordpress.files.hot_links import origin_of, shows_file
 from wparchive.wordpress.judgement import Judgement
 from wparchive.wordpress.reading import is_long
 from wparchive.wordpress.text import plain, references, visible_text
-from wparchive.wordpress.values import boolean, clean, date, integer, text_of
+from wparchive.wordpress.values import boolean, clean, date, integer, members, text_of
 
 __all__ = [
     "BUILDERS",
@@ -238,15 +238,12 @@ def post_terms(item: Fields, taxonomies: Mapping[str, str]) -> Iterator[tuple[st
     """
     links = _part(item.get("_links"), "wp:term")
     fields = {**_TERM_FIELDS, **({} if links else taxonomies)}
-    for link in links if isinstance(links, list) else ():
-        taxonomy, href = _part(link, "taxonomy"), _part(link, "href")
-        if isinstance(taxonomy, str) and isinstance(href, str):
-            found = _TERM_VIEW.search(href)
-            if found:
-                fields[found[1]] = clean(taxonomy)
+    for link in members(links, dict):
+        taxonomy, href = link.get("taxonomy"), link.get("href")
+        if isinstance(taxonomy, str) and isinstance(href, str) and (found := _TERM_VIEW.search(href)):
+            fields[found[1]] = clean(taxonomy)
     for name, taxonomy in fields.items():
-        ids = item.get(name)
-        for value in ids if isinstance(ids, list) else ():
+        for value in members(item.get(name), object):
             term_id = integer(value)
             if term_id is not None:
                 yield taxonomy, term_id
@@ -274,6 +271,15 @@ def outbound(table: str, row: Row) -> Iterator[Outbound]:
     link. Relative URLs are resolved against the item's own URL. If there are more than MOST_PLACES, one more than that
     is returned.
     """
+    for url, (shows, element) in _references(table, row).items():
+        # A URL of megabytes must not stay in the cache.
+        written, host, origin, upload = (_pointed_at if len(url) < _LONG else _pointed_at.__wrapped__)(url)
+        if host:
+            yield written, host, element, shows, origin, upload
+
+
+def _references(table: str, row: Row) -> dict[str, tuple[bool, str]]:
+    """Return by URL whether the item's HTML shows a file there, and the element that refers to it."""
     found: dict[str, tuple[bool, str]] = {}
     base = row.get("link") or ""
     for reference in chain.from_iterable(
@@ -285,11 +291,7 @@ def outbound(table: str, row: Row) -> Iterator[Outbound]:
             found[reference.url] = (shows, reference.element)
         if len(found) > MOST_PLACES:
             break
-    for url, (shows, element) in found.items():
-        # A URL of megabytes must not stay in the cache.
-        written, host, origin, upload = (_pointed_at if len(url) < _LONG else _pointed_at.__wrapped__)(url)
-        if host:
-            yield written, host, element, shows, origin, upload
+    return found
 
 
 @lru_cache(maxsize=4096)  # the articles of a site refer to the same places again and again
@@ -342,8 +344,7 @@ def capture_row(
         "truncated": capture.truncated,
         "flags": json.dumps(every) if every else None,
         "verdict": capture.verdict,
-        "answer": str(answer.meaning) if answer else None,
-        "code": (answer.code or None) if answer else None,
+        **_meaning(answer),
         "final": int(capture.final),
         "crawl": capture.crawl or None,
         "key": clean(capture.key),
@@ -352,3 +353,7 @@ def capture_row(
         "dated": dated(head) if head else None,
         "age": age or None,
     }
+
+
+def _meaning(answer: Judgement | None) -> Row:
+    return {"answer": str(answer.meaning), "code": answer.code or None} if answer else {"answer": None, "code": None}

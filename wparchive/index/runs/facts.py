@@ -7,7 +7,7 @@ from typing import Any
 
 from wparchive.index.statements import insert, upsert
 from wparchive.wordpress.type_names import is_collection, qualified, slug_of
-from wparchive.wordpress.values import clean, integer
+from wparchive.wordpress.values import clean, integer, members
 
 __all__ = ["apply_fact", "ensure_run", "ensure_site", "finish_run"]
 
@@ -59,7 +59,7 @@ def _collections(conn: sqlite3.Connection, site: str, run: str, fact: object) ->
     """Write a run's collections. Only rows with the same slugs are read, since facts and routes may be many."""
     rows = [
         {name: _text(entry.get(name)) for name in _COLLECTION} | {"site": site, "run": run}
-        for entry in (fact if isinstance(fact, list) else ())
+        for entry in members(fact, dict)
         if is_collection(entry)
     ]
     stood = {row["route"]: found[0] for row in rows if (found := conn.execute(_STOOD, row).fetchone())}
@@ -67,14 +67,19 @@ def _collections(conn: sqlite3.Connection, site: str, run: str, fact: object) ->
     before = stood | {route: kind for slug in slugs for route, kind, _ in _called(conn, site, slug)}
     conn.executemany(_COLLECTION_SQL, rows)
     for slug in slugs:
-        known = _called(conn, site, slug)
-        posts = {slug} if any(table == "posts" for _, _, table in known) else set()
-        for route, kind, table in known:
-            called = qualified(kind, table, posts)
-            if called != kind:
-                conn.execute("UPDATE collections SET type = ? WHERE site = ? AND route = ?", (called, site, route))
-            if before.get(route) == slug != called and table == "terms":
-                _rename(conn, site, slug, called)
+        _requalify(conn, site, slug, before)
+
+
+def _requalify(conn: sqlite3.Connection, site: str, slug: str, before: Mapping[Any, str]) -> None:
+    """Give the collections whose type has this slug their unique names; `before` has those of earlier runs, by route."""
+    known = _called(conn, site, slug)
+    posts = {slug} if any(table == "posts" for _, _, table in known) else set()
+    for route, kind, table in known:
+        called = qualified(kind, table, posts)
+        if called != kind:
+            conn.execute("UPDATE collections SET type = ? WHERE site = ? AND route = ?", (called, site, route))
+        if before.get(route) == slug != called and table == "terms":
+            _rename(conn, site, slug, called)
 
 
 def _called(conn: sqlite3.Connection, site: str, slug: str) -> list[tuple[str, str, str]]:
@@ -104,25 +109,21 @@ def _listing(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
     conn.execute(_LISTING_SQL, row)
     conn.execute("DELETE FROM gaps WHERE run = :run AND site = :site AND route = :route", row)
     if isinstance(fact.get("ids"), str):  # earlier versions recorded only the number
-        given = fact.get("slugs")
-        slugs = [slug for slug in given if isinstance(slug, str)] if isinstance(given, list) else []
-        conn.execute(
-            _HELD_SQL, row | {"ids": fact["ids"], "slugs": json.dumps(slugs) if slugs else None, "lacking": None}
-        )
-    gaps = fact.get("gaps")
-    for gap in gaps if isinstance(gaps, list) else ():
-        if isinstance(gap, dict):
-            first, last = integer(gap.get("first")), integer(gap.get("last"))
-            about = {"first_position": first, "last_position": last, "reason": _text(gap.get("reason"))}
-            conn.execute(_GAP_SQL, about | {"run": run, "site": site, "route": route})
+        slugs = members(fact.get("slugs"), str)
+        held = {"ids": fact["ids"], "slugs": json.dumps(slugs) if slugs else None, "lacking": None}
+        conn.execute(_HELD_SQL, row | held)
+    conn.executemany(_GAP_SQL, [_gap(site, run, route, gap) for gap in members(fact.get("gaps"), dict)])
 
 
 def _failures(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
     """Record routes that were requested by themselves but failed: gaps without a position."""
-    for failure in fact if isinstance(fact, list) else ():
-        if isinstance(failure, dict):
-            row = {name: _text(failure.get(name)) for name in ("route", "reason")}
-            conn.execute(_GAP_SQL, row | {"run": run, "site": site, "first_position": None, "last_position": None})
+    failures = members(fact, dict)
+    conn.executemany(_GAP_SQL, [_gap(site, run, _text(failure.get("route")), failure) for failure in failures])
+
+
+def _gap(site: str, run: str, route: str | None, gap: Fact) -> Row:
+    place = {"first_position": integer(gap.get("first")), "last_position": integer(gap.get("last"))}
+    return {"site": site, "run": run, "route": route, "reason": _text(gap.get("reason")), **place}
 
 
 def _answers(conn: sqlite3.Connection, site: str, _run: str, fact: Fact) -> None:
@@ -142,31 +143,28 @@ def _end(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
 def _made_good(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
     """Record that since this run, everything that the site shows is held again in spite of these losses."""
     query = "UPDATE damage SET held_again = ? WHERE warc = ? AND offset = ? AND length = ? AND held_again IS NULL"
-    for loss in fact if isinstance(fact, list) else ():
-        if isinstance(loss, list) and len(loss) == 3:
+    for loss in members(fact, list):
+        if len(loss) == 3:
             conn.execute(query, (run, f"{site}/{_text(loss[0])}", integer(loss[1]), integer(loss[2])))
 
 
-_FACTS: Mapping[str, Callable[[sqlite3.Connection, str, str, Any], None]] = {
-    "start": _start,
-    "site": _site,
-    "listing": _listing,
-    "answers": _answers,
-    "end": _end,
+_FACTS: Mapping[str, tuple[type, Callable[[sqlite3.Connection, str, str, Any], None]]] = {
+    "start": (dict, _start),
+    "site": (dict, _site),
+    "listing": (dict, _listing),
+    "answers": (dict, _answers),
+    "end": (dict, _end),
+    "collections": (list, _collections),
+    "failures": (list, _failures),
+    "made-good": (list, _made_good),
 }
 
 
 def apply_fact(conn: sqlite3.Connection, site: str, run: str, name: str, value: object) -> None:
     """Write the fact `name` (`listing:ROUTE` for a listing) of `run` into its tables; unknown ones are ignored."""
     kind = name.partition(":")[0]
-    if kind == "collections":
-        _collections(conn, site, run, value)
-    elif kind == "failures":
-        _failures(conn, site, run, value)
-    elif kind == "made-good":
-        _made_good(conn, site, run, value)
-    elif kind in _FACTS and isinstance(value, dict):
-        _FACTS[kind](conn, site, run, value)
+    if kind in _FACTS and isinstance(value, _FACTS[kind][0]):
+        _FACTS[kind][1](conn, site, run, value)
 
 
 def ensure_site(conn: sqlite3.Connection, site: str) -> None:
