@@ -65,6 +65,13 @@ data-src="//i.test/lazy.jpg">
 """
 
 
+@pytest.mark.parametrize("empty", ["url()", "url(&quot;&quot;)", "url('')", "url( )"])
+def test_an_empty_background_names_no_file(empty: str) -> None:
+    """Page builders leave `url("")` behind: it refers to nothing, and costs none of the item's other references."""
+    html = f'<p style="background:{empty}">a</p><p data-bg="{empty}">b</p><img src="https://i.test/1.jpg">'
+    assert list(references(html, "https://a.test/")) == [Reference("https://i.test/1.jpg", "img", "src")]
+
+
 def test_references_of_every_kind_once_each_and_http_only() -> None:
     found = list(references(HTML, "https://a.test/post/"))
     assert found == [

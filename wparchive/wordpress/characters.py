@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from unicodedata import is_normalized, normalize
 from urllib.parse import unquote
 
-from wparchive.wordpress.character_references import unescape
-from wparchive.wordpress.text import ATTRIBUTES
+from wparchive.wordpress.text import ATTRIBUTES, unescape
 
 __all__ = ["canonical", "untypeset", "with_addresses"]
 

@@ -5,25 +5,18 @@ possessive and takes each character once, so hostile HTML takes time linear in i
 them: quotes count only after `=`, and an unclosed quote runs to the end.
 """
 
+import html
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from wparchive.urls import join
-from wparchive.wordpress.character_references import unescape
 from wparchive.wordpress.reading import parted
 
-__all__ = [
-    "ATTRIBUTES",
-    "VOID",
-    "Reference",
-    "decoded",
-    "plain",
-    "references",
-    "visible_text",
-]
+__all__ = ["ATTRIBUTES", "VOID", "Reference", "decoded", "plain", "references", "unescape", "visible_text"]
 
+_ENDLESS = re.compile(r"&#[0-9]{4000,}+;?")  # Python refuses to convert such a number, and `html.unescape` would raise
 ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"?+|'[^']*+'?+|(?!))?+|(?!))*+"""
 _TOKEN = re.compile(
     r"<(?:!--(?:[^-]++|-(?!->)|(?!))*+(?:-->|\Z)"
@@ -82,6 +75,11 @@ _AT_ONCE = 100_000  # most tags or entities in memory at once, as separate strin
 _ENTITIES = _Entities()
 # What HTML takes for a character reference, with or without its semicolon.
 _REFERENCE = re.compile(r"&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
+
+
+def unescape(text: str) -> str:
+    """Decode as `html.unescape` does; a number of thousands of digits becomes U+FFFD, like any other that is too large."""
+    return html.unescape(_ENDLESS.sub("\ufffd", text) if len(text) > 4000 else text)
 
 
 def decoded(text: str) -> str:
@@ -180,8 +178,9 @@ _BACKGROUND = re.compile(
     r"""(?<![^\s"'/])data-(?:bg|background|background-image|bg-src|bg-image|lazy-bg)\s*+=\s*+(?:"([^"]*+)|'([^']*+))""",
     re.IGNORECASE,
 )
+_SIDES = len(("width", "height"))
 _PIXEL = re.compile(r"""(?<![^\s"'/])(width|height)\s*+=\s*+["']?+[01](?:px|(?!))?+(?=[\s"'/>]|\Z)""", re.IGNORECASE)
-_CSS_URL = re.compile(r"""url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^)"'\s]++))""", re.IGNORECASE)
+_CSS_URL = re.compile(r"""url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^)"'\s]*+))""", re.IGNORECASE)
 _CANDIDATE = re.compile(r"[\s,]++|([^\s,](?:[^\s,]|,(?=\S)|(?!))*+)(?:\s[^,]*+|(?!))?+")
 
 
@@ -207,40 +206,40 @@ _COMMENT = re.compile(r"<!--(?:-?>|(?:[^-]++|-(?!-!?>)|(?!))*+(?:--!?>|\Z))")
 def _found(html: str) -> Iterator[tuple[str, str, str, bool]]:
     if "<!--" in html:
         html = _COMMENT.sub("", html)
-    told: set[str] = set()
+    seen: set[str] = set()
     for tag in _ELEMENT.finditer(html):
-        if tag[0] in told:
+        if tag[0] in seen:
             continue
-        if len(told) < _AT_ONCE:
-            told.add(tag[0])
-        element, attributes = tag[1].lower(), tag[2]
-        wanted = _LOOKED_AT[element]
+        if len(seen) < _AT_ONCE:
+            seen.add(tag[0])
         # Most links are written this way; testing for it costs a third of the search below.
-        if element == "a" and (only := _ONLY_HREF.fullmatch(attributes)):
-            yield only[1], element, "href", True
-            continue
-        shown = element != "img" or len({side.lower() for side in _PIXEL.findall(attributes)}) < len(
-            ("width", "height")
-        )
-        for word, double, single, bare in _ATTRIBUTE.findall(attributes):
-            attribute = word.lower()
-            if attribute in wanted:
-                value = double or single or bare
-                for url in _candidates(value) if attribute.endswith("srcset") else (value,):
-                    yield url, element, attribute, shown
-    if "url(" in html or "URL(" in html or " data-b" in html or " data-lazy-bg" in html:
-        yield from _backgrounds(html)
+        if tag[1] in ("a", "A") and (only := _ONLY_HREF.fullmatch(tag[2])):
+            yield only[1], "a", "href", True
+        else:
+            yield from _in_element(tag[1].lower(), tag[2])
+    if any(mark in html for mark in ("url(", "URL(", " data-b", " data-lazy-bg")):
+        yield from ((url, "style", "style", True) for url in _backgrounds(html))
 
 
-def _backgrounds(html: str) -> Iterator[tuple[str, str, str, bool]]:
+def _in_element(element: str, attributes: str) -> Iterator[tuple[str, str, str, bool]]:
+    wanted = _LOOKED_AT[element]
+    shown = element != "img" or len({side.lower() for side in _PIXEL.findall(attributes)}) < _SIDES
+    for word, double, single, bare in _ATTRIBUTE.findall(attributes):
+        attribute = word.lower()
+        if attribute in wanted:
+            value = double or single or bare
+            for url in _candidates(value) if attribute.endswith("srcset") else (value,):
+                yield url, element, attribute, shown
+
+
+def _backgrounds(html: str) -> Iterator[str]:
     for tag in _STYLED.finditer(html):
         for style in _STYLE.findall(tag[0]):
-            for urls in _CSS_URL.finditer(unescape(style[0] or style[1])):
-                yield urls[1] or urls[2] or urls[3], "style", "style", True
+            yield from ("".join(urls) for urls in _CSS_URL.findall(unescape("".join(style))))
         for later in _BACKGROUND.findall(tag[0]):
-            value = later[0] or later[1]
+            value = "".join(later)
             inside = _CSS_URL.match(unescape(value.strip()))
-            yield (inside[1] or inside[2] or inside[3]) if inside else value, "style", "style", True
+            yield "".join(inside.groups("")) if inside else value
 
 
 def _candidates(srcset: str) -> Iterator[str]:

@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from wparchive.http1.message import Head
 from wparchive.urls import join
-from wparchive.wordpress.character_references import unescape
 from wparchive.wordpress.php_urls import split
 from wparchive.wordpress.routes import Route, split_root
+from wparchive.wordpress.text import unescape
 
 __all__ = ["Signals", "header_links", "read_rsd", "read_signals"]
 
@@ -30,6 +30,7 @@ _FOLDER = re.compile(r"(https?:(?:\\?/){2}[^\s\"'<>()]{1,300}|/(?:[\w.-]+/){0,5}
 _BEFORE, _MOST_FILES = 320, 2000  # characters searched backwards for the start of a URL; most URLs examined
 _BODY_POST = re.compile(r"(?:^|\s)(?:postid|page-id|attachmentid)-([0-9]{1,18})(?=\s|$)")
 _PLAIN_ID = {"p": "posts", "page_id": "pages", "attachment_id": "media"}
+_CLASSES = {"single-post": "posts", "page": "pages", "attachment": "media"}
 
 Attributes = Mapping[str, str]
 
@@ -54,21 +55,31 @@ class Signals:
 def read_signals(url: str, head: Head | None, body: bytes) -> Signals:
     """Return the signals of the page at `url`, most credible first."""
     text = body[:_READ].decode("utf-8", "replace")
-    tags = list(_tags(text))
+    tags: dict[str, list[dict[str, str]]] = {"link": [], "meta": [], "body": [], "api": []}
+    for name, tag in _tags(text):
+        tags[name].append(tag)
     in_header = list(header_links(url, head)) if head else []
-    in_html = [_absolute(url, tag) for name, tag in tags if name == "link"]
+    in_html = [_absolute(url, tag) for tag in tags["link"]]
     items = [*_items("alternate-header", in_header), *_items("alternate-html", in_html)]
     roots = list(_roots(in_header, in_html, items))
-    generator = next((t.get("content", "") for n, t in tags if n == "meta" and _named(t, "generator")), None)
-    rsd = next((link["href"] for link in in_html if "edituri" in _rels(link) and link.get("href")), None)
-    traced = bool(roots or rsd or _TRACE.search(text) or (generator and "wordpress" in generator.lower()))
+    generator = next(
+        (tag.get("content", "") for tag in tags["meta"] if tag.get("name", "").lower() == "generator"), None
+    )
+    rsd = next((link["href"] for link in in_html if "edituri" in _rels(link) and link["href"]), None)
+    traces = (
+        roots,
+        rsd,
+        _TRACE.search(text),
+        "wordpress" in (generator or "").lower(),
+        head and head.get("x-pingback"),
+    )
     return Signals(
         roots=tuple({root: (name, root) for name, root in reversed(roots) if split(root)}.values())[::-1],
         item=items[0][1] if items else None,
-        guess=_guess(url, [tag for name, tag in tags if name == "body"]),
+        guess=_guess(url, tags["body"]),
         rsd=rsd,
         generator=generator,
-        wordpress=traced or bool(head and head.get("x-pingback")),
+        wordpress=any(traces),
         bases=_bases(url, text),
     )
 
@@ -82,10 +93,10 @@ def _roots(
     in_header: Sequence[Attributes], in_html: Sequence[Attributes], items: Sequence[tuple[str, str]]
 ) -> Iterator[tuple[str, str]]:
     """Yield every REST root that is named, with its signal, most reliable first."""
-    yield from (("link-header", link["href"]) for link in in_header if _is_root(link))
-    yield from (("html-link", link["href"]) for link in in_html if _is_root(link))
+    named = [("link-header", link) for link in in_header] + [("html-link", link) for link in in_html]
+    yield from ((signal, link["href"]) for signal, link in named if _is_root(link))
     yield from ((signal, found[0].url) for signal, href in items if (found := split_root(href)))
-    yield from (("oembed", root) for link in in_html if (root := _oembed_root(link.get("href", ""))))
+    yield from (("oembed", root) for link in in_html if (root := _oembed_root(link["href"])))
 
 
 def read_rsd(url: str, body: bytes) -> str | None:
@@ -121,17 +132,13 @@ def _rels(link: Attributes) -> list[str]:
     return link.get("rel", "").lower().split()
 
 
-def _named(tag: Attributes, name: str) -> bool:
-    return tag.get("name", "").lower() == name
-
-
 def _is_root(link: Attributes) -> bool:
     return any(_API.fullmatch(rel) for rel in _rels(link))
 
 
 def _is_item(link: Attributes) -> bool:
     is_json = link.get("type", "").split(";")[0].strip().lower() == "application/json"
-    return is_json and "alternate" in _rels(link) and split_root(link.get("href", "")) is not None
+    return is_json and "alternate" in _rels(link) and split_root(link["href"]) is not None
 
 
 def _oembed_root(href: str) -> str | None:
@@ -152,8 +159,7 @@ def _guess(url: str, bodies: list[dict[str, str]]) -> Route | None:
             return Route.of(f"/wp/v2/{_PLAIN_ID[name]}/{value}")
     classes = bodies[0].get("class", "") if bodies else ""
     found = _BODY_POST.search(classes)
-    known = {"single-post": "posts", "page": "pages", "attachment": "media"}
-    base = next((base for name, base in known.items() if name in classes.split()), None)
+    base = next((_CLASSES[name] for name in _CLASSES if name in classes.split()), None)
     return Route.of(f"/wp/v2/{base}/{found[1]}") if found and base else None
 
 
