@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from sys import getsizeof
 from typing import Any, TypeVar
 
@@ -193,11 +194,8 @@ def _said_after(found: _Found, flags: list[str]) -> _Found:
             break
         more: list[str] = []
         later = _read_at(found.text, at, more)
-        if (
-            isinstance(later, int)
-            or not _is_document(later.value)
-            or not (later.value or isinstance(found.value, dict))
-        ):
+        empty_list_after_list = isinstance(later, _Found) and not later.value and not isinstance(found.value, dict)
+        if isinstance(later, int) or not _is_document(later.value) or empty_list_after_list:
             break
         flags += [flag for flag in (*more, "junk-before") if flag not in flags]
         found = later
@@ -227,29 +225,36 @@ def _after_junk(text: str, start: int, flags: list[str], values: int) -> Documen
 
     A web page that contains JSON stays a web page.
     """
-    best: tuple[int, _Found, list[str]] | None = None
-    left = 2 * len(text)  # characters that all tries together may read
-    # what is inside strings here may be values when read from an opening bracket
-    crowded = marks(text, start, len(text)) > values
     # A truncated list is not salvaged through the objects inside it.
-    if not _PAGE.search(text, 0, _JUNK_WINDOW) and not _OBJECT.match(text, start):
-        for tried, opener in enumerate(_OPENER.finditer(text, start + 1, start + _JUNK_WINDOW)):
-            at = opener.start()
-            if tried == _JUNK_TRIES or left < 0 or (best and best[1].end > at):
-                break
-            more: list[str] = []
-            too_many = crowded and has_too_many(text, at, values)
-            found = len(text) if too_many else _read_at(text, at, more)
-            left -= len(text) if crowded else len(text) // 16  # for counting values and their nesting
-            left -= (found if isinstance(found, int) else found.end) - at
-            if isinstance(found, int):
-                if too_many or "too-deep" in more or _OBJECT.match(text, at):
-                    break
-            elif _is_document(found.value) and (best is None or found.end - at > best[0]):
-                best = (found.end - at, found, more)
+    foreign = _PAGE.search(text, 0, _JUNK_WINDOW) or _OBJECT.match(text, start)
+    best = None if foreign else _longest(text, start, values)
     if best is None:
         return Document(None, text, (*dict.fromkeys((*flags, NO_JSON)),))
-    return _ended(best[1], [*dict.fromkeys((*(flag for flag in flags if flag != "too-deep"), *best[2], "junk-before"))])
+    found, more = best
+    return _ended(found, [*dict.fromkeys((*(flag for flag in flags if flag != "too-deep"), *more, "junk-before"))])
+
+
+def _longest(text: str, start: int, values: int) -> tuple[_Found, list[str]] | None:
+    """Return the longest document that begins at a bracket after `start`, and its flags."""
+    best: tuple[_Found, list[str]] | None = None
+    size = end = 0
+    left = 2 * len(text)  # characters that all tries together may read
+    # What is inside strings here may be values when read from an opening bracket.
+    crowded = marks(text, start, len(text)) > values
+    for opener in islice(_OPENER.finditer(text, start + 1, start + _JUNK_WINDOW), _JUNK_TRIES):
+        at = opener.start()
+        if left < 0 or end > at:
+            break
+        more: list[str] = []
+        found = None if crowded and has_too_many(text, at, values) else _read_at(text, at, more)
+        left -= len(text) >> (0 if crowded else 4)  # for counting values and their nesting
+        left -= (found.end if isinstance(found, _Found) else found or len(text)) - at
+        if not isinstance(found, _Found):
+            if found is None or "too-deep" in more or _OBJECT.match(text, at):
+                break
+        elif _is_document(found.value) and found.end - at > size:
+            best, size, end = (found, more), found.end - at, found.end
+    return best
 
 
 def _is_document(value: object) -> bool:

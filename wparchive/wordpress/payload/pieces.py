@@ -6,11 +6,11 @@ A broken item costs only itself, not its page. The next item is recognised by it
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from json import JSONDecodeError
 from typing import Any, NamedTuple
 
-from wparchive.wordpress.values import integer
+from wparchive.wordpress.values import href_of, integer
 
 __all__ = ["Pieces", "take_apart"]
 
@@ -135,11 +135,8 @@ class _Taker:
         """Return whether `value` is an item like the others: its `self` link has its id, or it has the same fields."""
         if not isinstance(value, dict):
             return False
-        wp_id, links = integer(value.get("id")), value.get("_links")
-        own = links.get("self") if isinstance(links, Mapping) else None
-        first = own[0] if isinstance(own, list) and own else None
-        href = first.get("href") if isinstance(first, Mapping) else None
-        if isinstance(href, str):
+        wp_id = integer(value.get("id"))
+        if href := href_of(value, "self"):
             return wp_id is not None and href.endswith((f"/{wp_id}", f"%2F{wp_id}"))
         return self._known[_shape(value)] > 0
 
