@@ -135,7 +135,6 @@ def test_capabilities_are_read_from_the_index() -> None:
     index = index_of(load("index-pretty"))
     assert index.supports("/wp/v2/posts", "modified_after")
     assert not index.supports("/wp/v2/comments", "modified_after")
-    assert index.maximum("/wp/v2/posts", "per_page") == 100
     assert "id" in index.choices("/wp/v2/posts", "orderby")
     assert index.has("/wp/v2/posts/5/revisions") and index.has("/wp/v2/posts/5") and not index.has("/wp/v2/nothing")
     assert (index.name, index.home, index.timezone) == ("Lab Блог 实验室", "http://127.0.0.1:8081", "Europe/Kyiv")
@@ -181,7 +180,7 @@ def test_an_index_of_wrong_types_reads_as_an_empty_one() -> None:
         ]
     }
     index = index_of({"namespaces": [], "routes": {"/c": odd, "/(((": odd}})
-    assert (index.maximum("/c", "p"), index.choices("/c", "p")) == (100, ("a",))
+    assert index.choices("/c", "p") == ("a",)
     assert index_of({"namespaces": ["wp/v2"], "routes": []}).has_content
 
 

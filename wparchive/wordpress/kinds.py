@@ -6,7 +6,7 @@ items.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -15,7 +15,7 @@ from wparchive.wordpress.php_urls import is_template
 from wparchive.wordpress.relations import denied
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.type_names import qualified
-from wparchive.wordpress.values import clean
+from wparchive.wordpress.values import clean, href_of
 
 __all__ = [
     "COMMENTS_ROUTE",
@@ -181,17 +181,22 @@ def collections(
         *unlisted,
     ]
     optional = [extra for extra in _OPTIONAL if index.has(extra.route)]
-    ours = {fixed.route for fixed in (*_DOCUMENTS, *_FIXED, *optional)}
+    found = _unique(listed, {fixed.route for fixed in (*_DOCUMENTS, *_FIXED, *optional)})
+    posts = {one.type for one in found if one.kind.table == "posts"}
+    named = (replace(one, type=qualified(one.type, one.kind.table, posts)) for one in found)
+    return [*_DOCUMENTS, *named, *_FIXED, *optional]
+
+
+def _unique(listed: Iterable[Collection], ours: Container[str]) -> list[Collection]:
+    """Return the first collection at each route that is not in `ours`; those beyond the most that are walked are skipped."""
     unique: dict[str, Collection] = {}
-    for found in listed:
-        if found.route not in ours:
-            unique.setdefault(found.route, found)
+    for one in listed:
+        if one.route not in ours:
+            unique.setdefault(one.route, one)
     # A site may name any number of collections, and a run must end.
     for one in [*islice((one for one in unique.values() if not one.skipped), _MOST, None)]:
         unique[one.route] = replace(one, skipped=f"the site names more than {_MOST:,} collections")
-    posts = {found.type for found in unique.values() if found.kind.table == "posts"}
-    named = (replace(one, type=qualified(one.type, one.kind.table, posts)) for one in unique.values())
-    return [*_DOCUMENTS, *named, *_FIXED, *optional]
+    return list(unique.values())
 
 
 def _entries(document: object) -> list[tuple[str, Mapping[str, object]]]:
@@ -223,19 +228,11 @@ def _collection(slug: str, entry: Mapping[str, object], kind: str, root: Root, i
 
 def _items_link(entry: Mapping[str, object], root: Root, index: RestIndex) -> str | None:
     """Return the collection that the entry links to. Before 5.9 nothing else names it, and it works in any namespace."""
-    links = entry.get("_links")
-    items = links.get("wp:items") or links.get("https://api.w.org/items") if isinstance(links, Mapping) else None
-    first = items[0] if isinstance(items, list) and items else None
-    href = first.get("href") if isinstance(first, Mapping) else None
-    route = root.route_to(href, root.url_for(TYPES_ROUTE)) if isinstance(href, str) else None
-    usable = (
-        route
-        and len(route.segments) > 1
-        and route.path[1:] not in index.namespaces
-        and not route.params
-        and not denied(route)
-    )
-    return route.path if route and usable else None
+    href = href_of(entry, "wp:items") or href_of(entry, "https://api.w.org/items")
+    route = root.route_to(href, root.url_for(TYPES_ROUTE)) if href else None
+    if route is None or len(route.segments) < 2 or route.params or denied(route):
+        return None
+    return None if route.path[1:] in index.namespaces else route.path
 
 
 def _from_base(slug: str, entry: Mapping[str, object]) -> str | None:

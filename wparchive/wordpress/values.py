@@ -2,11 +2,24 @@
 
 import json
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-__all__ = ["boolean", "clean", "date", "exact", "integer", "loads", "members", "text_of", "utc"]
+__all__ = [
+    "boolean",
+    "clean",
+    "date",
+    "exact",
+    "first_link",
+    "href_of",
+    "integer",
+    "loads",
+    "members",
+    "text_of",
+    "utc",
+]
 
 _T = TypeVar("_T")
 _MOST_DIGITS = 4000  # Python refuses to convert somewhat more
@@ -48,6 +61,20 @@ def text_of(value: object) -> str:
     if isinstance(value, dict):
         value = value.get("rendered")
     return value if isinstance(value, str) else ""
+
+
+def first_link(item: Mapping[str, Any], relation: str) -> Mapping[str, Any]:
+    """Return the first entry of `relation` in an item's `_links`; empty if there is none."""
+    links = item.get("_links")
+    found = links.get(relation) if isinstance(links, dict) else None
+    first = found[0] if isinstance(found, list) and found else None
+    return first if isinstance(first, dict) else {}
+
+
+def href_of(item: Mapping[str, Any], relation: str) -> str:
+    """Return where the first link of `relation` of an item points; "" if there is none."""
+    href = first_link(item, relation).get("href")
+    return href if isinstance(href, str) else ""
 
 
 def boolean(value: object) -> bool | None:

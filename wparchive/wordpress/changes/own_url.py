@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from wparchive.wordpress.values import href_of
+
 __all__ = ["NOWHERE", "Own", "own_of", "without_own"]
 
 MARK = "/own-request"
@@ -39,21 +41,9 @@ NOWHERE = Own()
 
 def own_of(item: Mapping[str, Any]) -> Own:
     """Return what identifies the requests of `item`: from its `_links` if present, else from its type and URL."""
-    links = item.get("_links")
-    href = _href(links, "collection") or _href(links, "self") if isinstance(links, dict) else ""
-    wp_id = item.get("id")
-    return _own(
-        href,
-        "" if href else _text(item.get("link")),
-        "" if href else _text(item.get("type")),
-        str(wp_id) if isinstance(wp_id, int) else "",
-    )
-
-
-def _href(links: Mapping[str, Any], relation: str) -> str:
-    found = links.get(relation)
-    first = found[0] if isinstance(found, list) and found else None
-    return _text(first.get("href")) if isinstance(first, dict) else ""
+    href = _text(href_of(item, "collection")) or _text(href_of(item, "self"))
+    wp_id = str(item["id"]) if isinstance(item.get("id"), int) else ""
+    return _own(href, "", "", wp_id) if href else _own("", _text(item.get("link")), _text(item.get("type")), wp_id)
 
 
 def _text(value: object) -> str:
@@ -68,17 +58,23 @@ def _own(href: str, link: str, kind: str, wp_id: str) -> Own:
     except ValueError:
         return NOWHERE
     path = parts.query.partition("rest_route=")[2].partition("&")[0].replace("%2F", "/") or parts.path
-    route = path.removesuffix(f"/{wp_id}") if wp_id and not _is_collection(path) else path
-    space = re.search(r"/([\w.-]+/v\d+/.+?)/?$", route)
-    named = space[1] if space else f"wp/v2/{_BASES.get(kind, kind)}" if kind and not href else ""
-    before = route[: space.start()].rpartition("/")[2] if space else ""
-    if not before and space and "rest_route=" not in href:
-        before, _, named = named.partition("/")  # the host has nothing but the API, as at WordPress.com
-    return Own(host, before or "wp-json", named, wp_id) if host and named else NOWHERE
+    is_item = wp_id and path.rstrip("/").rpartition("/")[2].isdecimal()
+    prefix, named = _api_route(path.removesuffix(f"/{wp_id}") if is_item else path, in_query="rest_route=" in href)
+    if not named and kind and not href:
+        named = f"wp/v2/{_BASES.get(kind, kind)}"
+    return Own(host, prefix or "wp-json", named, wp_id) if host and named else NOWHERE
 
 
-def _is_collection(path: str) -> bool:
-    return not path.rstrip("/").rpartition("/")[2].isdecimal()
+def _api_route(path: str, *, in_query: bool) -> tuple[str, str]:
+    """Return the API's prefix and the route, without slashes around them, in the path of a REST URL; empty in another."""
+    space = re.search(r"/([\w.-]+/v\d+/.+?)/?$", path)
+    if not space:
+        return "", ""
+    before = path[: space.start()].rpartition("/")[2]
+    if before or in_query:
+        return before, space[1]
+    prefix, _, named = space[1].partition("/")  # the host has nothing but the API, as at WordPress.com
+    return prefix, named
 
 
 def without_own(html: str, own: Own) -> str:

@@ -77,20 +77,21 @@ class _Discoverer:
     def run(self) -> Search:
         if split(self.target) is None:
             return self._discovery(SiteState.BROKEN, f"not the URL of a site: {self.target!r}")
-        direct = split_root(self.target)
-        given = bool(direct) and (yield from self._try("given", direct[0].url if direct else ""))
+        root, route = split_root(self.target) or (None, None)
+        given = root is not None and (yield from self._try("given", root.url))
         if not given and not self._over():
-            yield from self._from_page(direct[0].base if direct else self.target)
-        index = self.trials[-1].index if self.trials else None
+            yield from self._from_page(root.base if root else self.target)
+        index = self._index
         if index is None or not index.has_content:
             given = (yield from self._without_index()) or given
-        return self._found(self._single(direct) if given else None) if index or given else self._not_found()
+        if index is None and not given:
+            return self._not_found()
+        return self._found(_single(route) if given else None)
 
-    @staticmethod
-    def _single(direct: tuple[Root, Route] | None) -> Route | None:
-        """Return the item's route if the target is the REST URL of a single item."""
-        last = direct[1].path.rpartition("/")[2] if direct else ""
-        return direct[1] if direct and last.isascii() and last.isdigit() else None
+    @property
+    def _index(self) -> RestIndex | None:
+        """The index that the last trial returned."""
+        return self.trials[-1].index if self.trials else None
 
     def _without_index(self) -> Step:
         """Request content from roots that hide their index; return whether one of them shows any."""
@@ -128,23 +129,27 @@ class _Discoverer:
         return (yield from self._from_signals())
 
     def _from_signals(self) -> Step:
-        for signal, url in self.signals.roots:
-            if (yield from self._try(signal, url)):
-                return True
-            if self._over():
-                return False
+        if (yield from self._try_each(self.signals.roots)):
+            return True
         # RSD costs a request, so it is used only if nothing else names a root.
         if not self.signals.roots and self.signals.rsd:
             rsd = yield from self._ask(self.signals.rsd, "rsd", "names the REST root where head links are stripped")
             root = read_rsd(rsd.url_final, rsd.body)
             if root and split(root) and (yield from self._try("rsd", root)):
                 return True
-        for url in guessed_roots(self.page.url_final if self.page else self.target, self.signals):
+        guesses = guessed_roots(self.page.url_final if self.page else self.target, self.signals)
+        if (yield from self._try_each(("guess", url) for url in guesses)):
+            return True
+        return not self._over() and (yield from self._once_more())
+
+    def _try_each(self, roots: Iterable[tuple[str, str]]) -> Step:
+        """Request these roots, each with its signal, until one returns an index or an answer ends the search."""
+        for signal, url in roots:
             if self._over():
                 return False
-            if (yield from self._try("guess", url)):
+            if (yield from self._try(signal, url)):
                 return True
-        return (yield from self._once_more())
+        return False
 
     def _once_more(self) -> Step:
         """Request an advertised root again: a cache that once answered with a page may be right the next time."""
@@ -171,11 +176,13 @@ class _Discoverer:
 
     def _note_hop(self, url: str, answer: Answer) -> None:
         """Record a redirect to another host. A redirect of a guessed URL says nothing about the site."""
-        if answer.verdict is Verdict.GUARDED and left_site(url, answer.url_final):
+        if not left_site(url, answer.url_final):
+            return
+        if answer.verdict is Verdict.GUARDED:
             self.refused_hop = self.refused_hop or answer.url_final
-        elif answer.head is None and answer.redirects and left_site(url, answer.url_final):
+        elif answer.head is None and answer.redirects:
             self.silent_hop = self.silent_hop or answer.url_final
-        elif answer.verdict is Verdict.ANSWERED and left_site(url, answer.url_final):
+        elif answer.verdict is Verdict.ANSWERED:
             self.moved = self.moved or (url, answer.url_final)
 
     def _over(self) -> bool:
@@ -233,12 +240,11 @@ class _Discoverer:
 
     def _aliases(self, root: Root, index: RestIndex) -> Iterable[str]:
         """Return every home under which the site's links may lie: those in the index, and those that redirected here."""
+        hops = filter(split, (*self.trials[-1].answer.redirects, *(self.page.redirects if self.page else ())))
         homes = [home_of(index.home), home_of(index.url)]
-        asked = [self.trials[-1].answer, *([self.page] if self.page else [])]
-        hops = [url for answer in asked for url in answer.redirects if split(url)]
         homes += [f"{origin(url)}{urlsplit(root.base).path}" for url in (*hops, *(self.moved or ()))]
         if root.form is RootForm.WORDPRESS_COM:
-            homes += [link for link in _self_links(index) if root_at(link)]
+            homes += filter(root_at, _self_links(index))
         return dict.fromkeys(home for home in homes if home and home != root.base)
 
     def _not_found(self) -> Discovery:
@@ -264,6 +270,12 @@ class _Discoverer:
             evidence=tuple(self.evidence),
             **found,  # type: ignore[arg-type]
         )
+
+
+def _single(route: Route | None) -> Route | None:
+    """Return `route`, of the target, if it is that of a single item."""
+    last = route.path.rpartition("/")[2] if route else ""
+    return route if last.isascii() and last.isdigit() else None
 
 
 def _same_place(trial: Trial) -> str:

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from wparchive.http1.message import Head
+from wparchive.wordpress.values import first_link
 
 __all__ = ["RestIndex", "wordpress_version"]
 
@@ -45,7 +46,7 @@ class RestIndex:
         if not isinstance(namespaces, list) or not isinstance(routes, (Mapping, list)):
             return None
         # PHP encodes an empty map of routes as a list.
-        table = {_plain_route(key): entry for key, entry in routes.items()} if isinstance(routes, Mapping) else {}
+        table = {_plain_route(key): entry for key, entry in dict(routes or {}).items()}
         patterns = tuple((_shape(key), key) for key in islice((key for key in table if "(" in key), _MOST_PATTERNS))
         return cls(value, tuple(name for name in namespaces if isinstance(name, str)), table, patterns)
 
@@ -108,13 +109,6 @@ class RestIndex:
         items = schema.get("items")
         values = schema.get("enum") or (items.get("enum") if isinstance(items, Mapping) else None)
         return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
-
-    def maximum(self, route: str, param: str) -> int | None:
-        """Return the largest value of `param`; None if the index does not state it."""
-        value = self._args(route).get(param, {}).get("maximum")
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
-            value = int(value)
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     def _text(self, key: str) -> str:
         value = self.raw.get(key)
@@ -197,19 +191,8 @@ def _field(name: str) -> _Evidence:
     return lambda _, item: name in item
 
 
-def _self_attribute(name: str) -> _Evidence:
-    def found(_: RestIndex, item: Mapping[str, Any]) -> bool:
-        links = item.get("_links")
-        entries = links.get("self") if isinstance(links, Mapping) else None
-        return isinstance(entries, list) and any(isinstance(entry, Mapping) and name in entry for entry in entries)
-
-    return found
-
-
-def _history_count(_: RestIndex, item: Mapping[str, Any]) -> bool:
-    links = item.get("_links")
-    entries = links.get("version-history") if isinstance(links, Mapping) else None
-    return isinstance(entries, list) and any(isinstance(entry, Mapping) and "count" in entry for entry in entries)
+def _link_attribute(relation: str, name: str) -> _Evidence:
+    return lambda _, item: name in first_link(item, relation)
 
 
 # What each release shows to the public that the one before did not; newest first.
@@ -217,7 +200,7 @@ _FEATURES: tuple[tuple[str, _Evidence], ...] = (
     ("7.1", _route("/wp/v2/icons")),
     ("6.9", _route("/wp-abilities/v1/abilities")),
     ("6.8", _key("page_on_front")),
-    ("6.7", _self_attribute("targetHints")),
+    ("6.7", _link_attribute("self", "targetHints")),
     ("6.7", _arg("/wp/v2/posts", "search_semantics")),
     ("6.6", _field("class_list")),
     ("6.5", _route("/wp/v2/font-families")),
@@ -230,7 +213,7 @@ _FEATURES: tuple[tuple[str, _Evidence], ...] = (
     ("5.5", _route("/wp/v2/block-types")),
     ("5.4", _arg("/wp/v2/posts", "tax_relation")),
     ("5.0", _route("/wp/v2/blocks")),
-    ("4.9.8", _history_count),
+    ("4.9.8", _link_attribute("version-history", "count")),
     ("4.7", lambda index, _: index.has_content),
 )
 
@@ -244,13 +227,13 @@ def wordpress_version(
     stated version older than what the features prove is ignored.
     """
     items = [sample for sample in samples if isinstance(sample, Mapping)] or [{}]
-    proven = next((version for version, shown in _FEATURES if any(shown(index, item) for item in items)), None)
+    proven = next((version for version, shown in _FEATURES if any(shown(index, item) for item in items)), "")
     claims = [generator or "", *(head.all("x-generator") if head else ())]
-    stated = next((found[1] for found in map(_GENERATOR.search, claims) if found), None)
-    if stated and (proven is None or _number(stated) >= _number(proven)[:2]):
+    stated = next((found[1] for found in map(_GENERATOR.search, claims) if found), "")
+    if stated and _number(stated) >= _number(proven)[:2]:
         return stated
     return f"≥ {proven}" if proven else None
 
 
 def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
+    return tuple(map(int, filter(None, version.split("."))))

@@ -40,21 +40,24 @@ _BY_MEANING: tuple[tuple[Meaning, SiteState, str], ...] = (
 
 def judge_site(trials: Sequence[Trial], page: Answer | None, signals: Signals) -> tuple[SiteState, str]:
     """Return the state and reason of a site none of whose `trials` returned an index. `page` is its front page."""
-    unheard = (Verdict.ROBOTS, Verdict.GUARDED)
-    heard = [trial for trial in reversed(trials) if trial.answer.verdict not in unheard]
-    seen = {trial.meaning: trial for trial in heard}
-    seen |= {trial.meaning: trial for trial in heard if trial.advertised}
-    for meaning, state, words in _BY_MEANING:
-        trial = seen.get(meaning)
-        if trial and _counts(trial, signals):
-            return state, words.format(url=trial.url, reason=trial.reason)
-    if page and (fault := _page_fault(page)):
+    if fault := _root_fault(trials, signals) or (_page_fault(page) if page else None):
         return fault
     if any(trial.answer.verdict is Verdict.ROBOTS for trial in trials):
         return SiteState.CLOSED, "robots.txt asks us not to read the REST API (--ignore-robots: read it anyway)"
     if signals.wordpress:
         return SiteState.NO_CONTENT_API, "WordPress shows in the page, but no REST root answers"
     return SiteState.NOT_WORDPRESS, "no sign of WordPress, and no REST root answers"
+
+
+def _root_fault(trials: Sequence[Trial], signals: Signals) -> tuple[SiteState, str] | None:
+    """Return the most definite statement of the answers at possible roots; advertised ones count before guesses."""
+    heard = [trial for trial in reversed(trials) if trial.answer.verdict not in (Verdict.ROBOTS, Verdict.GUARDED)]
+    seen = {trial.meaning: trial for trial in sorted(heard, key=lambda trial: trial.advertised)}
+    for meaning, state, words in _BY_MEANING:
+        trial = seen.get(meaning)
+        if trial and _counts(trial, signals):
+            return state, words.format(url=trial.url, reason=trial.reason)
+    return None
 
 
 def _counts(trial: Trial, signals: Signals) -> bool:
