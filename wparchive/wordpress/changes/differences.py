@@ -73,21 +73,8 @@ TEXTS: Mapping[str, frozenset[str]] = _OfTable(
     terms=frozenset(("name", "description")),
     users=frozenset(("name", "description")),
 )
-_DATED = frozenset(
-    [
-        "status",
-        "slug",
-        "author",
-        "date",
-        "date_gmt",
-        "type",
-        "parent",
-        "featured_media",
-        "comment_status",
-        "ping_status",
-        "template",
-    ]
-)
+_OF_POSTS = "status slug author date date_gmt type parent featured_media comment_status ping_status template"
+_DATED = frozenset(_OF_POSTS.split())
 _SET: Mapping[str, frozenset[str]] = _OfTable(
     posts=_DATED | frozenset(["format", "password", "sticky", "menu_order"]),
     media=_DATED | frozenset(["source_url", "media_details", "mime_type", "media_type", "post"]),

@@ -14,14 +14,14 @@ class Globs:
     """A set of patterns. Plain names, prefixes and infixes, which most are, need no regular expression."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        every = [*dict.fromkeys(patterns)]
-        self._names = frozenset(one for one in every if not _WILD.search(one))
-        self._beginnings = tuple(one[:-1] for one in every if one.endswith("*") and not _WILD.search(one[:-1]))
-        within = [one for one in every if len(one) > 2 and one[0] == one[-1] == "*" and not _WILD.search(one[1:-1])]
-        self._within = tuple(one[1:-1] for one in within)
-        told = {*self._names, *within, *(f"{one}*" for one in self._beginnings)}
-        rest = [one for one in every if one not in told]
-        self._rest = re.compile("|".join(map(translate, rest)) or r"(?!)")
+        forms: dict[str, list[str]] = {"name": [], "name*": [], "*name*": [], "": []}
+        for one in dict.fromkeys(patterns):
+            plain = _WILD.sub("", one)
+            form = one.replace(plain, "name") if plain else ""
+            forms[form if form in forms else ""].append(plain if form in forms else one)
+        self._names, self._beginnings = frozenset(forms["name"]), tuple(forms["name*"])
+        self._within = tuple(forms["*name*"])
+        self._rest = re.compile("|".join(map(translate, forms[""])) or r"(?!)")
 
     def covers(self, name: str) -> bool:
         """Return whether one of the patterns matches the whole of `name`."""

@@ -32,6 +32,8 @@ _ATTRIBUTE = re.compile(r"""(?<!\s)\s++([^\s=>"'/]++)(\s*+=\s*+(?:"[^"]*+"?+|'[^
 _WORD = re.compile(r"(?<![\w-])[A-Za-z_][\w-]*+(?:\[rel[\w-]*+\]|(?!))?+")
 _SHEET = re.compile(r"""\srel\s*+=\s*+["']?+(?:stylesheet|preload|prefetch|dns-prefetch|preconnect)\b""", re.IGNORECASE)
 _HIDDEN = re.compile(r"""\stype\s*+=\s*+["']?+hidden\b""", re.IGNORECASE)
+# Elements that show nothing if their attributes match: other scripts may be the author's own.
+_INVISIBLE = {"style": re.compile(""), "noscript": re.compile(""), "script": _ENQUEUED, "link": _SHEET}
 _SOURCES = ("data-src", "data-lazy-src", "data-cfsrc", "data-ezsrc", "data-opt-src")
 _LAZY_CLASS = re.compile(
     r"""\s?+(?<![\w-])(?:(?:rocket-|perfmatters-|(?!))?+lazy(?:load(?:ed|ing|(?!))?+|-loaded|-hidden|(?!))?+|jetpack-lazy-image|skip-lazy|no-lazy"""
@@ -83,20 +85,21 @@ class Tags(dict[str, str]):
         if len(tag) > _MOST_WORDS and tag.count(" ") + tag.count("\n") > _MOST_WORDS:
             return tag
         start = _START.match(tag)
-        name = start[1].lower() if start else ""
-        if start is None or name in ("style", "noscript"):
-            return ""  # invisible
-        attributes = start[2]
-        if name == "script":
-            # Other scripts may be the author's own.
-            return "" if _ENQUEUED.search(attributes) else self._words(tag)
-        if name == "link" and _SHEET.search(attributes):
+        if start is None or self._is_invisible(start[1].lower(), start[2]):
             return ""
-        if name == "input" and _HIDDEN.search(attributes) and self._is_input(_value(attributes, "name")):
-            return ""
-        goes, kept = self._attributes(attributes)
+        if start[1].lower() == "script":
+            return self._words(tag)
+        goes, kept = self._attributes(start[2])
         level = f"<{start[1]}{kept}{tag[start.end() :]}"
         return _Cut(level) if goes else level
+
+    def _is_invisible(self, name: str, attributes: str) -> bool:
+        """Return whether an element shows nothing, and is not the author's own."""
+        if name == "input":
+            return bool(_HIDDEN.search(attributes)) and self._is_input(_value(attributes, "name"))
+        if name in _INVISIBLE:
+            return _INVISIBLE[name].search(attributes) is not None
+        return False
 
     def _attributes(self, attributes: str) -> tuple[bool, str]:
         """Return whether the element is removed, and its attributes; a lazily loaded file replaces its placeholder."""

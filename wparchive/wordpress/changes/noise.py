@@ -69,9 +69,10 @@ class Noise:
         # The limit bounds the cost for items with megabytes of text.
         if sum(_asking(kept[name]) for name in naming) <= READ:
             kept.update((name, _timeless(kept[name])) for name in naming)
-        for name, value in kept.items():
-            if isinstance(value, list) and value and all(type(one) is int for one in value):
-                kept[name] = sorted(value)  # WordPress orders an item's terms by name, which is not the item's own data
+        # WordPress orders an item's terms by name, which is not the item's own data.
+        kept.update(
+            (name, sorted(value)) for name, value in kept.items() if isinstance(value, list) and _are_ids(value)
+        )
         for name in _HTML_FIELDS:
             _replace(kept, name, lambda html: canonical(self.denoised(html, own)))
         for name in _TEXT_FIELDS:
@@ -118,6 +119,10 @@ class Noise:
         if "<" in head:
             head = _denoised(self.strings, without_own(head, own))
         return head + rest
+
+
+def _are_ids(values: list[Any]) -> bool:
+    return all(type(one) is int for one in values)
 
 
 def _canonical(text: str) -> str:

@@ -35,6 +35,11 @@ class _Moved:
     came: frozenset[int]
     went: frozenset[int]
 
+    def apart(self, wall: "_Moved") -> tuple[bool, bool, bool, bool]:
+        """Return whether text of `wall` came or went, and whether other text came or went besides."""
+        came, went = self.came & wall.came, self.went & wall.went
+        return bool(came), bool(went), len(came) < len(self.came), len(went) < len(self.went)
+
 
 @dataclass(slots=True)
 class SiteWide:
@@ -59,20 +64,19 @@ class SiteWide:
         `seen` is the number of items seen in each group. A change of another group may match a shared one, but makes
         none.
         """
-        came, went = self._frequent(seen)
-        touched = [one for one in self._moved.values() if one.came & came or one.went & went]
+        wall = self._wall(seen)
+        parts = {key: one.apart(wall) for key, one in self._moved.items()}
+        touched = {key: part for key, part in parts.items() if part[0] or part[1]}
         # Whether the wall replaced the items' own texts, or restored them, in most of the items.
-        taken = sum(bool(one.went - went) for one in touched if one.came & came) * 2 > len(touched)
-        given = sum(bool(one.came - came) for one in touched if one.went & went) * 2 > len(touched)
+        taken = sum(own_went for came, _, _, own_went in touched.values() if came) * 2 > len(touched)
+        given = sum(own_came for _, went, own_came, _ in touched.values() if went) * 2 > len(touched)
         return {
             key
-            for key, one in self._moved.items()
-            if (one.came & came or one.went & went)
-            and (not one.came - came or (given and one.went & went))
-            and (not one.went - went or (taken and one.came & came))
+            for key, (came, went, own_came, own_went) in touched.items()
+            if not (own_came and not (given and went)) and not (own_went and not (taken and came))
         }
 
-    def _frequent(self, seen: Mapping[Hashable, int]) -> tuple[set[int], set[int]]:
+    def _wall(self, seen: Mapping[Hashable, int]) -> _Moved:
         """Return the pieces added to, and removed from, most items of a group."""
         came: set[int] = set()
         went: set[int] = set()
@@ -81,7 +85,7 @@ class SiteWide:
             enough = max(_LEAST, items // 2 + 1)
             came |= _in_many((one.came for one in moved), enough)
             went |= _in_many((one.went for one in moved), enough)
-        return came, went
+        return _Moved(None, frozenset(came), frozenset(went))
 
 
 def _in_many(sets: Iterable[frozenset[int]], enough: int) -> set[int]:

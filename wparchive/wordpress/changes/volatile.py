@@ -51,12 +51,13 @@ def steady(before: Fields, after: Fields, again: Fields, noise: Noise) -> tuple[
 
 
 def _steady(old: Any, new: Any, third: Any, noise: Noise) -> tuple[Any, Any]:
-    if _is_text(old) and _is_text(new) and _is_text(third):
-        left, right = _without(*(noise.denoised(text_of(value)) for value in (old, new, third)))
+    states = (old, new, third)
+    if all(map(_is_text, states)):
+        left, right = _without(*(noise.denoised(text_of(value)) for value in states))
         return _as(old, left), _as(new, right)
-    if isinstance(old, dict) and isinstance(new, dict) and isinstance(third, dict):
-        kept = {name for name in new if name in third and new[name] == third[name]}
-        return {name: old[name] for name in old if name in kept}, {name: new[name] for name in kept}
+    if all(isinstance(state, dict) for state in states):
+        kept = {name: new[name] for name in new if name in third and new[name] == third[name]}
+        return {name: old[name] for name in old if name in kept}, kept
     return None, None
 
 
