@@ -19,11 +19,12 @@ from xml.etree.ElementTree import Element
 
 import defusedxml.ElementTree
 import pytest
-from crawlkit import SMALL, crawl, invoke
+from crawlkit import SMALL, crawl, invoke, mounted
 from fakewp import FakeWordPress
 
 from wparchive.ask.changes import Question, changes
 from wparchive.store import Archive
+from wparchive.store.kept_file import KeptFile
 from wparchive.store.readers import Readers
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -153,6 +154,40 @@ def test_since_last_shows_what_a_later_run_saw(made: tuple[Path, FakeWordPress],
     assert [(one["wp_id"], one["title"]) for one in told(archive, "--since", "last")] == [(number, "Once more")]
 
 
+def test_a_run_that_comes_late_is_shown_all_the_same(made: tuple[Path, FakeWordPress], archive: Path) -> None:
+    """Also behind runs that were made after it, and nothing else with it: neither a time nor a run divides them."""
+    _, site = made
+    late, last = site.ids("post")[-2:]
+    before = {*archive.glob("*/warc/*.gz")}
+    site.edit(late, title="Came late")
+    crawl(archive, site.url)
+    (came_late,) = {*archive.glob("*/warc/*.gz")} - before
+    for number in (late, last):
+        site.edit(number, title="Came last")
+    crawl(archive, site.url)
+    came_late.rename(archive.parent / came_late.name)
+    invoke("index", "--rebuild", "-a", archive)
+    shown = [(one["wp_id"], one["title"]) for one in told(archive, "--since", "last", "--kind", "edited")]
+    assert {(late, "Came last"), (last, "Came last")} <= {*shown}
+    assert (late, "Came late") not in shown
+    (archive.parent / came_late.name).rename(came_late)
+    invoke("index", "--rebuild", "-a", archive)
+    shown = [(one["wp_id"], one["title"]) for one in told(archive, "--since", "last", "--kind", "edited")]
+    assert (late, "Came late") in shown
+    assert not [title for _, title in shown if title == "Came last"]
+    assert told(archive, "--since", "last", "--kind", "edited") == []
+
+
+def test_an_archive_that_cannot_be_written_is_read_by_time(archive: Path) -> None:
+    """On read-only media nobody's place can be kept: one line says so, and how to ask instead."""
+    with mounted(archive, "--bind", str(archive)), mounted(archive, "-o", "remount,ro,bind"):
+        said = invoke("changes", "--since", "last", "-a", archive, code=8)
+        assert (said.stdout, said.stderr.count("\n")) == ("", 1)
+        assert "what you were shown can't be kept" in said.stderr
+        assert "--since 7d" in said.stderr
+        assert invoke("changes", "--since", "7d", "-a", archive).stdout
+
+
 def test_what_was_not_written_was_not_seen(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The reader's place moves behind the output: after a full disk, a reader that went, a kill, all is told again."""
     command = [sys.executable, "-m", "wparchive", "changes", "--since", "last", "-a", str(archive)]
@@ -167,7 +202,7 @@ def test_what_was_not_written_was_not_seen(archive: Path, monkeypatch: pytest.Mo
         def killed(*_: object) -> None:
             raise KeyboardInterrupt
 
-        patched.setattr(Readers, "_write", killed)
+        patched.setattr(KeptFile, "write", killed)
         invoke("changes", "--since", "last", "-a", archive, code=130)
     (archive / ".readers.json.new").write_text("cut off by a k")
     assert kinds(archive, "--since", "last") == kinds(archive)
@@ -179,7 +214,14 @@ def test_a_place_that_cannot_be_kept_is_said_before_anything_is_told(archive: Pa
     said = invoke("changes", "--since", "last", "-a", archive, code=8)
     assert said.stdout == ""
     (archive / ".readers.lock").rmdir()
-    for damage in ("[1]", "{", '{"default": {"all": {"x": 7}}}'):
+    damages = (
+        *("[1]", "{", '{"changes": "abc", "readers": {}}', '{"changes": "", "readers": {"desk": 7}}'),
+        *(
+            '{"changes": "", "readers": {"desk": {"all": [[0, 0]]}}}',
+            '{"changes": "", "readers": {"desk": {"all": 7}}}',
+        ),
+    )
+    for damage in damages:
         (archive / ".readers.json").write_text(damage)
         assert "damaged; remove it" in invoke("changes", "--since", "last", "-a", archive, code=8).stderr
 
@@ -187,14 +229,15 @@ def test_a_place_that_cannot_be_kept_is_said_before_anything_is_told(archive: Pa
 def test_readers_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
     def read(name: str) -> None:
         for number in range(20):
-            Readers(Archive(tmp_path)).move(name, "all", {f"site{number}": f"run{number}"})
+            Readers(Archive(tmp_path), 4).show(name, "all", [f"{number:04}"])
 
     threads = [threading.Thread(target=read, args=(f"reader{number}",)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(len(Readers(Archive(tmp_path)).places(f"reader{number}", "all")) == 20 for number in range(4))
+    every = {f"{number:04}" for number in range(21)}
+    assert all(Readers(Archive(tmp_path), 4).unseen(f"reader{number}", "all", every) == {"0020"} for number in range(4))
 
 
 def test_since_a_moment(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +309,7 @@ def hostile(archive: Path) -> Path:
         db.execute("UPDATE posts SET link = 'javascript:alert(1)' WHERE wp_id % 2")
         db.execute("UPDATE posts SET link = 'https://example.org/\"><script>' WHERE NOT wp_id % 2")
         db.execute("INSERT INTO observations (run, site, type, wp_id, change, fields, before, after) SELECT run, site, type, "
-                   "wp_id, 'edited', '[\"=x\"]', NULL, capture FROM versions JOIN captures USING (capture, site) "
+                   "wp_id, 'markup_changed', '[\"=x\"]', NULL, capture FROM versions JOIN captures USING (capture, site) "
                    "WHERE type = 'post'")  # fmt: skip
         db.commit()
     return archive
@@ -348,7 +391,9 @@ def test_nothing_is_valid_in_each_format(archive: Path) -> None:
     none = ("--since", "2999-01-01", "-a", str(archive))
     assert json.loads(invoke("changes", "--json", *none).stdout) == []
     assert len(list(csv.reader(io.StringIO(invoke("changes", "--csv", *none).stdout)))) == 1
-    assert defusedxml.ElementTree.fromstring(invoke("changes", "--atom", *none).stdout).findtext(f"{ATOM}updated")
+    updated = defusedxml.ElementTree.fromstring(invoke("changes", "--atom", *none).stdout).findtext(f"{ATOM}updated")
+    with closing(sqlite3.connect(archive / "archive.db")) as db:  # when somebody last looked: not long ago, and not now
+        assert (updated,) == db.execute("SELECT max(finished_at) FROM runs").fetchone()
     assert "Nothing was noticed" in invoke("changes", "--html", *none).stdout
 
 

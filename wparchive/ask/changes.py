@@ -1,12 +1,12 @@
 """What was noticed between runs, over all sites of an archive, newest first: each change with its words and its evidence."""
 
+import hashlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
 
 from wparchive.ask.history import Evidence
@@ -19,7 +19,19 @@ from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Privilege, timestamp
 from wparchive.wordpress.changes.differences import Change as Kind
 
-__all__ = ["ENDS", "KINDS", "Change", "Question", "changes", "first_run", "site_names", "tally", "unseen_runs"]
+__all__ = [
+    "ENDS",
+    "KEY_LENGTH",
+    "KINDS",
+    "Change",
+    "Question",
+    "change_keys",
+    "changes",
+    "first_run",
+    "last_look",
+    "site_names",
+    "tally",
+]
 
 KINDS = tuple(str(kind) for kind in reversed(Kind))
 """The kinds of changes, as `observations.change` spells them, the strongest first."""
@@ -32,7 +44,8 @@ class Question:
     """Which changes are wanted; what is empty asks for all.
 
     `since` is a time as `model.timestamp` spells it; `words` all stand in the headline or in what changed (of what came or
-    went: anywhere in it), whatever their case; `runs` are the ids of runs. `private` adds what only credentials showed.
+    went: anywhere in it), whatever their case; `runs` are the ids of runs, `keys` those of changes (see `change_keys`).
+    `private` adds what only credentials showed.
     """
 
     since: str = ""
@@ -41,6 +54,7 @@ class Question:
     item: ItemKey | None = None
     words: tuple[str, ...] = ()
     runs: tuple[str, ...] | None = None
+    keys: Set[str] | None = None
     private: bool = False
 
 
@@ -51,7 +65,7 @@ class Change:
     `seen_at` is when the run `run` saw it (UTC); `last_seen_before` when the item was last seen as it was, or None; of an
     item that appeared `run_before` is the run whose complete listing lacked it, else the run of the capture `before`.
     `words` lead, by field, from the version before to the one after, as far as both are held. `id` is the same for the same
-    change in every database made from the same WARCs.
+    change in every database that has its WARCs, whatever else it has, and whatever the site is called in it.
     """
 
     id: str
@@ -73,6 +87,8 @@ class Change:
     words: dict[str, list[Piece]] = field(default_factory=dict)
 
 
+KEY_LENGTH = 16  # characters of the key of a change
+_KEY = "o.run, o.type, o.wp_id, o.change, o.after"
 _MOMENT = "coalesce(a.captured_at, r.started_at)"
 _FROM = """
     FROM observations o LEFT JOIN runs r ON r.run = o.run LEFT JOIN captures b ON b.capture = o.before
@@ -95,11 +111,12 @@ _LACKED = """
 def changes(database: Path, question: Question = Question()) -> Iterator[Change]:
     """The changes that `question` asks for, the last seen first, one after another; raises what `reading` does."""
     where, values = _condition(question)
-    keys = f"SELECT o.rowid{_FROM}{where} ORDER BY {_MOMENT} DESC, o.rowid DESC"
+    rows = f"SELECT o.rowid, {_KEY}{_FROM}{where} ORDER BY {_MOMENT} DESC, o.rowid DESC"
     with reading(database) as db:
         reader = _Reader(db, question)
-        for (row,) in db.execute(keys, values):
-            if found := reader.read(row):
+        for row, *known in db.execute(rows, values):
+            wanted = question.keys is None or _digest(known).hex()[:KEY_LENGTH] in question.keys
+            if wanted and (found := reader.read(row)):
                 yield found
 
 
@@ -111,19 +128,16 @@ def tally(database: Path, question: Question) -> tuple[int, str]:
     return int(count), _time(first) or ""
 
 
-def unseen_runs(database: Path, places: Mapping[str, str]) -> dict[str, list[str]]:
-    """The runs that noticed something, oldest first, by site: those after the run in `places`, or all of a site without one.
+def change_keys(database: Path, sites: Collection[str] = ()) -> Iterator[str]:
+    """A short key of each change (of `sites`, if any are named), the same as long as its run is held.
 
-    What a run noticed is written once and stays, so that no change is between two places, whenever it is indexed.
+    What was seen by whom is kept by it: runs may come later than others that were made after them (an import, a late
+    `index`), so that no time and no run divides what was seen from what wasn't.
     """
-    query = "SELECT site, run FROM runs WHERE run IN (SELECT run FROM observations) ORDER BY site, rowid"
-    unseen = {}
     with reading(database) as db:
-        for site, rows in groupby(db.execute(query), lambda row: str(row[0])):
-            runs = [str(row[1]) for row in rows]
-            place = places.get(site)
-            unseen[site] = runs[runs.index(place) + 1 :] if place in runs else runs
-    return {site: runs for site, runs in unseen.items() if runs}
+        for site, *known in db.execute(f"SELECT o.site, {_KEY} FROM observations o"):  # noqa: S608 - our own names
+            if site in sites or not sites:
+                yield _digest(known).hex()[:KEY_LENGTH]
 
 
 def site_names(database: Path) -> list[str]:
@@ -136,6 +150,12 @@ def first_run(database: Path) -> str:
     """The id of the archive's first run, by which one archive is told from another; "" without any."""
     with reading(database) as db:
         return str(db.execute("SELECT coalesce(min(run), '') FROM runs").fetchone()[0])
+
+
+def last_look(database: Path) -> str | None:
+    """When the newest run began, which is how old an answer without any change is; None without runs."""
+    with reading(database) as db:
+        return _time(db.execute("SELECT max(coalesce(finished_at, started_at)) FROM runs").fetchone()[0])
 
 
 def _condition(question: Question) -> tuple[str, dict[str, object]]:
@@ -291,5 +311,9 @@ def _time(moment: object) -> str | None:
 
 
 def _id(row: sqlite3.Row) -> str:
-    known = [row[name] for name in ("run", "site", "type", "wp_id", "change", "before", "after")]
-    return uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(["wparchive:change", *known])).urn
+    return uuid.UUID(bytes=_digest([row[name.removeprefix("o.")] for name in _KEY.split(", ")])[:16], version=5).urn
+
+
+def _digest(known: Sequence[object]) -> bytes:
+    """What a change is known by: neither its site, which may get another name, nor what an import puts before it."""
+    return hashlib.sha256("\0".join(map(str, known)).encode("utf-8", "surrogatepass")).digest()

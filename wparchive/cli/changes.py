@@ -14,6 +14,7 @@ import click
 from wparchive.cli.options import common, json_option, print_error
 from wparchive.errors import ExitCode, UsageError, WparchiveError
 from wparchive.events import clean
+from wparchive.model import timestamp
 
 if TYPE_CHECKING:
     from wparchive.ask.changes import Question
@@ -71,7 +72,7 @@ def command(
 
     A time is when a run saw the change, not when it happened: that was between two sightings.
     """
-    from wparchive.ask.changes import unseen_runs
+    from wparchive.ask.changes import KEY_LENGTH, change_keys
     from wparchive.store import Archive
     from wparchive.store.readers import Readers
 
@@ -85,11 +86,10 @@ def command(
     if since != _LAST:
         _print(archive.database, question, form)
         return ExitCode.COMPLETE
-    readers, asked = Readers(archive), _asked(question)
-    unseen = unseen_runs(archive.database, readers.places(name, asked))
-    wanted = {site: runs for site, runs in unseen.items() if not question.sites or site in question.sites}
-    _print(archive.database, replace(question, runs=tuple(run for runs in wanted.values() for run in runs)), form)
-    readers.move(name, asked, {site: runs[-1] for site, runs in wanted.items()})
+    readers, asked = Readers(archive, KEY_LENGTH), _asked(question)
+    unseen = readers.unseen(name, asked, {*change_keys(archive.database, sites)})
+    _print(archive.database, replace(question, keys=unseen), form)
+    readers.show(name, asked, unseen)
     return ExitCode.COMPLETE
 
 
@@ -172,7 +172,7 @@ def _asked(question: "Question") -> str:
 
 def _print(database: Path, question: "Question", form: str) -> None:
     """Print what `question` asks for; all is written when this returns, or it raises."""
-    from wparchive.ask.changes import changes, first_run
+    from wparchive.ask.changes import changes, first_run, last_look
     from wparchive.ask.telling import pages, tables
     from wparchive.ask.telling.lines import lines
 
@@ -182,9 +182,10 @@ def _print(database: Path, question: "Question", form: str) -> None:
             sys.stdout.buffer.write(line.encode("utf-8"))
     elif form:
         about = f"{first_run(database)} {_asked(question)} {' '.join(question.sites)}"
+        looked = last_look(database) or timestamp(datetime.now(UTC))
         pieces: dict[str, Callable[[], Iterator[str]]] = {
             "as_json": lambda: tables.as_json(found),
-            "as_atom": lambda: pages.as_atom(found, about),
+            "as_atom": lambda: pages.as_atom(found, about, looked),
             "as_html": lambda: pages.as_html(found),
         }
         for piece in pieces[form]():

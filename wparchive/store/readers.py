@@ -1,93 +1,84 @@
-"""How far each reader of an archive has looked: a small file beside `archive.db`, which is a view of the WARCs and may go.
+"""Which changes each reader of an archive was shown; another process may keep what its own reader was shown at the same time.
 
-What is kept is, by the reader's name and by what was asked, the last run of each site whose changes were shown.
+A change is known by its key (`ask.changes.change_keys`), never by a time or a run, since runs may be imported or indexed late.
 """
 
-import json
-import os
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
 
-from wparchive.errors import DamagedError
-from wparchive.store.archive import Archive, Lock
-from wparchive.store.warc.writer import storage_error, sync_folder
+from wparchive.errors import StorageError
+from wparchive.store.archive import Archive
+from wparchive.store.kept_file import Arrivals, KeptFile
 
 __all__ = ["Readers"]
 
-_LARGEST = 64 << 20
-
 
 class Readers:
-    """The places of all readers of an archive; another process may move its own at the same time."""
+    """What all readers of an archive were shown; keys have `length` characters."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._path = archive.root / ".readers.json"
-
-    def places(self, reader: str, asked: str) -> dict[str, str]:
-        """The run up to which `reader`, who asks for `asked`, was shown each site.
-
-        Raises StorageError where the archive can't be written, so that a place would be lost, and DamagedError.
-        """
-        with self._lock():
-            own = self._read().get(reader, {}).get(asked, {})
-            return {str(site): str(run) for site, run in own.items()}
-
-    def move(self, reader: str, asked: str, places: Mapping[str, str]) -> None:
-        """Keep that `reader` was shown each site of `places` up to that run; its other sites stay.
-
-        Raises StorageError and DamagedError.
-        """
-        if not places:
-            return
-        with self._lock():
-            everyone = self._read()
-            everyone.setdefault(reader, {}).setdefault(asked, {}).update(places)
-            self._write(everyone)
-
-    def _lock(self) -> Lock:
-        return Lock(
-            self._path.with_name(".readers.lock"), f"{self._path}: process PID doesn't let go of it", timeout=60
+    def __init__(self, archive: Archive, length: int) -> None:
+        self._length = length
+        self._file = KeptFile(
+            archive.root / ".readers.json",
+            self._is_sound,
+            "remove it, and every reader begins again with all that is held",
         )
 
-    def _read(self) -> dict[str, Any]:
+    def unseen(self, reader: str, asked: str, keys: Collection[str]) -> set[str]:
+        """Those of `keys` that `reader`, who asks for `asked`, wasn't shown.
+
+        Raises StorageError where the archive can't be written, so that it would be shown them again, and DamagedError.
+        """
         try:
-            handle = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            with os.fdopen(handle, "rb") as file:
-                value = json.loads(file.read(_LARGEST))
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise storage_error(self._path, error) from None
-        except (ValueError, RecursionError):
-            value = None
-        if not _is_sound(value):
-            raise DamagedError(f"{self._path}: damaged; remove it, and every reader begins again with all that is held")
-        sound: dict[str, Any] = value
-        return sound
+            lock = self._file.lock()
+        except StorageError as error:
+            raise StorageError(f"what you were shown can't be kept ({error}); or ask for a time: --since 7d") from None
+        with lock:
+            held = self._file.read()
+            arrivals = Arrivals(self._length, held.get("changes", ""))
+            shown = held.get("readers", {}).get(reader, {}).get(asked, [])
+            arrivals.take(keys)
+            return arrivals.but({place for first, last in shown for place in range(first, last + 1)}) & {*keys}
 
-    def _write(self, value: Mapping[str, Any]) -> None:
-        fresh = self._path.with_name(f"{self._path.name}.new")  # one name, under the lock: a kill leaves no second one
-        try:
-            fresh.unlink(missing_ok=True)
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                json.dump(value, file, indent=1, sort_keys=True)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-            sync_folder(self._path.parent)
-        except OSError as error:
-            raise storage_error(self._path, error) from None
+    def show(self, reader: str, asked: str, keys: Collection[str]) -> None:
+        """Keep that `reader`, who asks for `asked`, was shown `keys`. Raises StorageError and DamagedError."""
+        if not keys:
+            return
+        with self._file.lock():
+            held = self._file.read()
+            arrivals = Arrivals(self._length, held.get("changes", ""))
+            arrivals.take(keys)
+            own = held.setdefault("readers", {}).setdefault(reader, {})
+            before = {place for first, last in own.get(asked, []) for place in range(first, last + 1)}
+            own[asked] = [*_ranges(before | arrivals.places(keys))]
+            self._file.write({**held, "changes": str(arrivals)})
+
+    def _is_sound(self, value: object) -> bool:
+        """Whether it is `changes`: keys in one text; `readers`: reader → question → first and last of each row of places."""
+        match value:
+            case {"changes": str(changes), "readers": dict(readers), **rest}:
+                asked = list(readers.values())
+                ranges = [shown for one in asked if isinstance(one, dict) for shown in one.values()]
+                count, odd = divmod(len(changes), self._length)
+                return (
+                    not rest
+                    and not odd
+                    and all(isinstance(one, dict) for one in asked)
+                    and all(isinstance(shown, list) and all(_is_range(one, count) for one in shown) for shown in ranges)
+                )
+        return False
 
 
-def _is_sound(value: object) -> bool:
-    """Whether it is reader → question → site → run."""
-    return isinstance(value, dict) and all(
-        isinstance(asked, dict)
-        and all(isinstance(sites, dict) and all(map(_is_text, sites.values())) for sites in asked.values())
-        for asked in value.values()
-    )
+def _is_range(value: object, most: int) -> bool:
+    match value:
+        case [int(first), int(last)]:
+            return 0 <= first <= last < most
+    return False
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _ranges(places: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The first and last of each unbroken row of `places`."""
+    ordered = sorted(places)
+    breaks = [at for at, (one, other) in enumerate(pairwise(ordered), 1) if other != one + 1]
+    for begin, end in pairwise([0, *breaks, len(ordered)]):
+        yield ordered[begin], ordered[end - 1]

@@ -18,10 +18,10 @@ from wparchive.ask.worddiff import in_context
 from wparchive.events import told
 from wparchive.urls import Fault, parse
 
-__all__ = ["as_atom", "as_html"]
+__all__ = ["FEED_END", "as_atom", "as_html", "change_entry", "feed_entry", "feed_head", "paragraph"]
 
 _NO_CHARACTERS = re.compile("[\ufffe\uffff]")  # of XML 1.0; control characters are gone before
-_NEVER = "1970-01-01T00:00:00.000000Z"
+FEED_END = "</feed>\n"
 _TAGS = {"removed": "del", "added": "ins"}
 _HEAD = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
@@ -39,38 +39,48 @@ del { background: #fdd; color: #600 }
 """
 
 
-def as_atom(found: Iterable[Change], about: str) -> Iterator[str]:
+def as_atom(found: Iterable[Change], about: str, looked: str) -> Iterator[str]:
     """A feed of changes, newest first, in pieces; the same feed for the same words `about` what it tells.
 
-    Each entry has the id of its change.
+    Each entry has the id of its change. `looked` is when the sites were last looked at, which dates a feed without
+    entries, and a change whose time isn't known.
     """
     each = iter(found)
     first = next(each, None)
-    yield (
+    yield feed_head(about, (first and first.seen_at) or looked)
+    for change in chain([first] if first else [], each):
+        yield change_entry(change, looked)
+    yield FEED_END
+
+
+def feed_head(about: str, updated: str) -> str:
+    """The beginning of the feed that tells `about` something; entries follow, and FEED_END."""
+    return (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
         f"<id>{uuid.uuid5(uuid.NAMESPACE_URL, f'wparchive:changes:{about}').urn}</id>\n<title>Changes</title>\n"
-        f"<updated>{(first and first.seen_at) or _NEVER}</updated>\n"
-        "<author><name>wparchive</name></author>\n"
+        f"<updated>{updated}</updated>\n<author><name>wparchive</name></author>\n"
     )
-    for change in chain([first] if first else [], each):
-        yield _entry(change)
-    yield "</feed>\n"
 
 
-def _entry(change: Change) -> str:
-    kind = change.kind.replace("_", " ")
+def change_entry(change: Change, looked: str) -> str:
+    """The entry of a feed for one change."""
     link = f'<link rel="alternate" href="{_text(change.link)}"/>\n' if _is_web(change.link) else ""
+    title = f"{change.kind.replace('_', ' ')}: {change.title or change.item}"
+    return feed_entry(change.id, title, change.seen_at or looked, change.kind, _body(change), link)
+
+
+def feed_entry(ident: str, title: str, updated: str, category: str, body: str, link: str = "") -> str:
+    """An entry of a feed; `body` is HTML and `link` an element, all else text."""
     return (
-        f"<entry>\n<id>{change.id}</id>\n<title>{_text(f'{kind}: {change.title or change.item}', 300)}</title>\n"
-        f"<updated>{change.seen_at or _NEVER}</updated>\n{link}"
-        f'<category term="{_text(change.kind)}"/>\n<content type="html">{html.escape(_body(change))}</content>\n</entry>\n'
+        f"<entry>\n<id>{_text(ident)}</id>\n<title>{_text(title, 300)}</title>\n<updated>{updated}</updated>\n{link}"
+        f'<category term="{_text(category)}"/>\n<content type="html">{html.escape(body)}</content>\n</entry>\n'
     )
 
 
-def as_html(found: Iterable[Change]) -> Iterator[str]:
-    """One page, in pieces."""
-    yield _HEAD
-    none = "<p>Nothing was noticed.</p>\n"
+def as_html(found: Iterable[Change], above: str = "") -> Iterator[str]:
+    """One page, in pieces; the HTML `above` stands before the changes."""
+    yield f"{_HEAD}{above}"
+    none = "" if above else "<p>Nothing was noticed.</p>\n"
     for change in found:
         none = ""
         title = _text(change.title or change.item, 300)
@@ -97,6 +107,11 @@ def _body(change: Change) -> str:
     evidence = (("before", change.before), ("after", change.after), ("once more", change.confirmed))
     places = "<br>\n".join(f"{name}: {_place(one)}" for name, one in evidence if one)
     return "".join([*parts, f'<p class="evidence">{places}</p>\n'])
+
+
+def paragraph(text: str, most: int = 1_000) -> str:
+    """`text` as a paragraph of HTML."""
+    return f"<p>{_text(text, most)}</p>\n"
 
 
 def _tagged(op: str, text: str) -> str:
