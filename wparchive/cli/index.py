@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,14 +36,16 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
     if not names:
         raise UsageError(f"{folder}: no archive there; crawl something first, or name another one with --archive")
     report = _indexed(archive, names, rebuild=rebuild)
-    unheld = [one for found in report.unheld.values() for one in found]
+    unheld = list(chain.from_iterable(report.unheld.values()))
     damaged = [asdict(row) for row in report.damaged]
     rows = [(site.site, kind, count) for site in status(archive.database) for kind, count in site.items.items()]
-    if as_json and not silent:
+    if silent:
+        _print([], [], damaged)
+    elif as_json:
         held = [{"site": site, "type": kind, "held": count} for site, kind, count in rows]
         print_json([*held, *({"site": row["site"], "damage": row} for row in damaged)])
     else:
-        _print([] if silent else rows, [] if silent else unheld, damaged)
+        _print(rows, unheld, damaged)
     if damaged:
         return ExitCode.FINDINGS
     return ExitCode.INCOMPLETE if unheld else ExitCode.COMPLETE

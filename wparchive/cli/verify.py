@@ -31,22 +31,28 @@ def command(folder: Path, silent: bool, as_json: bool) -> int:
     archive = Archive(folder)
     if not archive.sites() and not archive.was_indexed and not archive.links():
         raise UsageError(f"{folder}: no archive there; name one with --archive")
-    tally, count = Tally(), 0
-    findings: list[Finding] = []
-    show = findings.append if as_json else _print
-    try:
-        for finding in verify(archive, tally):
-            count += 1
-            show(finding)
-    finally:  # findings count even if archive.db turns out to be unreadable
-        if as_json:
-            _print_json(findings, tally)
+    tally = Tally()
+    count = _checked(verify(archive, tally), tally, as_json=as_json)
     if not as_json and (count or tally.uncompared or not silent):
         for line in _summary(tally):
             click.echo(told(line))
     if count:
         return ExitCode.FINDINGS
     return ExitCode.INCOMPLETE if tally.uncompared else ExitCode.COMPLETE
+
+
+def _checked(found: Iterable["Finding"], tally: "Tally", *, as_json: bool) -> int:
+    """Print each finding as it is found, or all of them and the tally as JSON; return their number."""
+    count = 0
+    findings: list[Finding] = []
+    show = findings.append if as_json else _print
+    try:
+        for count, finding in enumerate(found, 1):  # noqa: B007 - the last one counts
+            show(finding)
+    finally:  # findings count even if archive.db turns out to be unreadable
+        if as_json:
+            _print_json(findings, tally)
+    return count
 
 
 def _print(finding: "Finding") -> None:

@@ -20,34 +20,34 @@ __all__ = ["as_known", "check_names", "known_as", "name_of", "stranger"]
 
 def check_names(archive: Archive, sites: Sequence[SiteConfig]) -> None:
     """Raise UsageError when the names of `sites` would mix two of them, or one of them with another site of `archive`."""
-    given: dict[str, SiteConfig] = {}
     named = [(site.name, site) for site in sites if site.name]
-    deeds = archive.deeds() if named else {}
-    folders = {folded(name): name for name in deeds}
+    if not named:
+        return
+    deeds = archive.deeds()
+    given: dict[str, SiteConfig] = {}
+    folders = {folded(name): name for name in deeds}  # some file systems ignore case
     for name, site in named:
         other = given.setdefault(folded(name), site)
         if other is not site:
             raise UsageError(f"{other.url} and {site.url} are both called {name}: give each site a name of its own")
-        # Some file systems ignore case.
         folder = folders.get(folded(name), name)
         if folder != name:
             raise UsageError(f"{name}: the archive has a site {folder}, which other systems can't tell from it")
-        if trouble := _claimed(deeds.get(name, Deed()), name, site):
-            raise UsageError(trouble)
-    for site in (site for site in sites if named and not site.name):
+        _check_claim(deeds.get(name, Deed()), name, site)
+    for site in (site for site in sites if not site.name):
         name = archive.name_for(site.url, deeds)
         namesake = given.get(folded(name))
         if namesake and site_key(namesake.url) != site_key(site.url):
             raise UsageError(f"{namesake.url} is called {name}, the folder of {site.url}: give it a name of its own")
 
 
-def _claimed(deed: Deed, name: str, site: SiteConfig) -> str:
-    if not deed.targets or deed.names(site.url) or site.joins:
-        return ""
-    return (
-        f"{name} is the folder of {(deed.addresses or deed.targets)[0]}: give {site.url} another name, or join the "
-        f"two on purpose, once: wparchive crawl {site.url} --site-name {name}"
-    )
+def _check_claim(deed: Deed, name: str, site: SiteConfig) -> None:
+    """Raise UsageError when the folder `name` is that of another site, and joining them isn't asked for."""
+    if deed.targets and not deed.names(site.url) and not site.joins:
+        raise UsageError(
+            f"{name} is the folder of {(deed.addresses or deed.targets)[0]}: give {site.url} another name, or join the "
+            f"two on purpose, once: wparchive crawl {site.url} --site-name {name}"
+        )
 
 
 def known_as(archive: Archive, site: SiteConfig) -> str | None:

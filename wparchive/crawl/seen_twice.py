@@ -25,12 +25,7 @@ def read_twice(follower: LinkFollower, walks: Sequence[Walk]) -> None:
     What earlier runs hold counts as a second reading too, and costs nothing. Otherwise the shortest lists come first,
     as far as the limit of pages reaches.
     """
-    memory, store = follower.context.memory, follower.context.store
-    # What a resumed crawl has read is part of this reading, not a second one.
-    for walk in walks if store.crawl == store.run else ():
-        known = {wp_id for wp_id, one in memory.seen.known(walk.collection.route).items() if one.gone is None}
-        if known == walk.sweep.ids:
-            walk.compare(known)
+    _compare_with_earlier_runs(follower, walks)
     left, readings = _PAGES, []
     for walk in sorted((one for one in walks if one.doubted), key=lambda one: one.proof().pages):
         left -= walk.proof().pages
@@ -41,6 +36,16 @@ def read_twice(follower: LinkFollower, walks: Sequence[Walk]) -> None:
         if second.proof().outcome is ListingOutcome.COMPLETE:
             walk.compare(second.sweep.ids)
             _make_good(follower, walk, second.sweep.ids)
+
+
+def _compare_with_earlier_runs(follower: LinkFollower, walks: Sequence[Walk]) -> None:
+    memory, store = follower.context.memory, follower.context.store
+    if store.crawl != store.run:
+        return  # what a resumed crawl has read is part of this reading, not a second one
+    for walk in walks:
+        known = {wp_id for wp_id, one in memory.seen.known(walk.collection.route).items() if one.gone is None}
+        if known == walk.sweep.ids:
+            walk.compare(known)
 
 
 def _make_good(follower: LinkFollower, walk: Walk, shown: set[int]) -> None:

@@ -177,13 +177,14 @@ class FileTask:
             resume=pieces,
             timeout=self._settings.file_timeout,
         )
-        if whole is None or pieces:
-            return target
+        return target if whole is None or pieces else self._check(one, target, whole)
+
+    def _check(self, one: Wanted, target: Target, whole: Capture) -> Target:
+        """Return how to ask whether the file that is held has changed: by its validators, by HEAD, or by reading it again."""
         head = replace(target, key=f"HEAD {one.key}", method="HEAD", resume=None)
         if self._readings.moves(one.key):
             return head if self._is_recent(one, whole) else target
-        conditions = _conditions(whole)
-        if conditions:
+        if conditions := _conditions(whole):
             return replace(target, headers=(*_IDENTITY, *conditions))
         return head if self._light and not self._readings.in_doubt(one.key, whole) else target
 

@@ -143,11 +143,16 @@ class LinkFollower:
             self.unasked[where.route or "/"] = str(outcome)
         if outcome is LinkOutcome.FAILED:
             self.fail(where.route, reply.reason or answer.reason)
-        if outcome is LinkOutcome.CAPTURED and where.policy is Policy.ITEM and isinstance(where.item_id, int):
+        if outcome is LinkOutcome.CAPTURED and where.policy is Policy.ITEM:
+            self._take_item(where, document, reply.base if follow else None)
+
+    def _take_item(self, where: Aim, document: Document, base: str | None) -> None:
+        """Count an item that came by itself; with `base`, the URL of the response, account for its links as well."""
+        if isinstance(where.item_id, int):
             self.holdings.show_alone(where.collection or "", where.item_id)
-        if outcome is LinkOutcome.CAPTURED and where.policy is Policy.ITEM and follow:
+        if base is not None:
             for skim in skims_of(document):
-                self.links.note_alone(skim, where.route or "", reply.base)
+                self.links.note_alone(skim, where.route or "", base)
 
     def _views(self, collections: set[str]) -> None:
         """Request the filtered views of collections whose own listing has a gap."""

@@ -122,19 +122,25 @@ class LinkAccount:
         asked: set[str] = set()
         # A copy, since the caller's requests add to the account.
         for where in [entry.first for entry in self._open.values()]:
-            decision = decide(where, self._holdings)
-            # An item whose link to itself isn't covered was listed, but isn't held: a gap in the listing says why.
-            if where.policy is Policy.SELF or not decision.fetch or self._holdings.answer(where.route or ""):
+            if not self._may_be_requested(where):
                 continue
             collection = where.collection or ""
-            one_for_all = where.policy is Policy.HISTORY or (
-                where.policy is Policy.ITEM and collection in self._holdings.alike
-            )
-            if one_for_all and collection in asked:
-                continue
-            if one_for_all:
+            if self._one_for_all(where):
+                if collection in asked:
+                    continue
                 asked.add(collection)
             yield where
+
+    def _may_be_requested(self, where: Aim) -> bool:
+        # An item whose link to itself isn't covered was listed, but isn't held: a gap in the listing says why.
+        if where.policy is Policy.SELF or self._holdings.answer(where.route or ""):
+            return False
+        return decide(where, self._holdings).fetch
+
+    def _one_for_all(self, where: Aim) -> bool:
+        """Return whether the answer to one request decides for all of its collection."""
+        alike = where.policy is Policy.ITEM and (where.collection or "") in self._holdings.alike
+        return alike or where.policy is Policy.HISTORY
 
     def resolve(self, policy: Policy, collection: str, outcomes: Counter[str]) -> None:
         """Record how links of `policy` into `collection` ended, one by one; those not in `outcomes` failed."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.links.follow_links import LinkFollower, skims_of
 from wparchive.crawl.walk import Walk
 from wparchive.errors import RefusedError, UsageError
@@ -10,6 +11,7 @@ from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.links.aims import Aim, aim_at
 from wparchive.wordpress.links.decisions import decide
+from wparchive.wordpress.payload.skimming import Skim
 from wparchive.wordpress.relations import LinkOutcome, Policy
 from wparchive.wordpress.routes import Route, split_root
 
@@ -38,18 +40,11 @@ def archive_post(follower: LinkFollower, item: Route, walk: Callable[[Collection
     itself = aim_at(Policy.ITEM, str(Route(route)))
     if itself is None or not isinstance(itself.item_id, int):
         raise UsageError(f"{root.url}: --scope post is for one item, which {told(route)[:200]} isn't")
-    target = follower.context.target("item", route)
-    reply = follower.context.engine.get(target)
-    document = reply.document
-    answer = reply.judgement
-    if answer.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED):
-        raise RefusedError(f"{target.url}: {answer.reason}; try again later, or ask the site's owner")
-    found = skims_of(document)
-    if answer.meaning is not Meaning.OK or not found:
-        raise UsageError(f"{target.url}: the site doesn't show this item ({answer.reason})")
+    reply = follower.context.engine.get(follower.context.target("item", route))
+    shown = _shown(reply)
     follower.holdings.register(itself, LinkOutcome.CAPTURED, reply.capture.capture if reply.capture else None)
-    follower.links.note_alone(found[0], route, reply.base)
-    reached = [where for where in follower.links.aims(found[0], reply.base) if where.inherent is None]
+    follower.links.note_alone(shown, route, reply.base)
+    reached = [where for where in follower.links.aims(shown, reply.base) if where.inherent is None]
     follower.ask(
         [one for one in reached if one.policy in _BY_ITSELF and decide(one, follower.holdings).fetch], follow=True
     )
@@ -57,6 +52,16 @@ def archive_post(follower: LinkFollower, item: Route, walk: Callable[[Collection
     follower.context.engine.run(walks)
     for one in walks:
         follower.holdings.prove(one.proof())
+
+
+def _shown(reply: Reply) -> Skim:
+    """Return the item in the response to a request for it. Raises UsageError or RefusedError if it shows none."""
+    answer, found = reply.judgement, skims_of(reply.document)
+    if answer.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED):
+        raise RefusedError(f"{reply.target.url}: {answer.reason}; try again later, or ask the site's owner")
+    if answer.meaning is not Meaning.OK or not found:
+        raise UsageError(f"{reply.target.url}: the site doesn't show this item ({answer.reason})")
+    return found[0]
 
 
 def _view(follower: LinkFollower, where: Aim, walk: Callable[[Collection, _Filters], Walk]) -> Walk:
