@@ -12,7 +12,7 @@ from wparchive.ask.find_image import find_image
 from wparchive.errors import DamagedError, UsageError
 from wparchive.index.database.creation import VIEWS
 from wparchive.index.database.remake import model
-from wparchive.index.schema import ITEM_TABLES, SEARCHED, TABLES
+from wparchive.index.schema import FULL_TEXT, ITEM_TABLES, SEARCHED, TABLES
 from wparchive.index.table import PARENTS, Table
 
 KEYS = {table: column for column, table in PARENTS.items()}
@@ -46,8 +46,7 @@ def test_a_table_stands_as_its_entry_says(made: sqlite3.Connection, table: Table
 def test_nothing_stands_that_the_schema_does_not_name(made: sqlite3.Connection) -> None:
     """Beside the search tables and the migrations, no table; the views are those of the schema."""
     found = made.execute("SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view', 'trigger')").fetchall()
-    fts = tuple(table.fts for table in SEARCHED)
-    tables = {name for kind, name in found if kind == "table" and not name.startswith((*fts, "sqlite_"))}
+    tables = {name for kind, name in found if kind == "table" and not name.startswith((*FULL_TEXT, "sqlite_"))}
     assert tables == {*TABLES, "_sqlite_migrations"}
     assert {name for kind, name in found if kind == "view"} == set(VIEWS)
     assert not [name for kind, name in found if kind == "trigger"]

@@ -2,11 +2,16 @@
 # ruff: noqa: S608 - names of tables and columns can't be parameters; all are our own
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import zip_longest
 from typing import NamedTuple
 
+from wparchive.index.database.creation import GRAMS
 from wparchive.index.database.imprint import imprints
-from wparchive.index.schema import SEARCHED, TABLES
+from wparchive.index.schema import PAST, SEARCHED, TABLES
+from wparchive.index.search.grams import gram_rows
+from wparchive.index.search.past import all_past
 from wparchive.index.table import Table
 from wparchive.store.sqlite import DAMAGE, primary_code
 
@@ -142,12 +147,42 @@ def compare_search(conn: sqlite3.Connection) -> Iterator[Difference]:
             conn.execute(f"DELETE FROM {table.name} WHERE privilege != 'anonymous'")
             conn.execute(f"INSERT INTO {table.fts} ({table.fts}, rank) VALUES ('integrity-check', 1)")
         except sqlite3.DatabaseError as error:
-            if primary_code(error) not in (*DAMAGE, sqlite3.SQLITE_ERROR):
-                raise
+            _unless_damaged(error)
             yield Difference(table.fts, "", f"{table.fts}: the search index isn't that of the rows of {table.name}")
         finally:
             conn.execute("ROLLBACK TO public")
             conn.execute("RELEASE public")
+        rows = gram_rows(conn, table.name, "1", {})
+        yield from _compare_words(conn, table.grams, table.search, rows, table.name)
+    yield from _compare_words(conn, PAST, ("title", "text"), all_past(conn), "versions")
+
+
+def _compare_words(
+    conn: sqlite3.Connection, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]], of: str
+) -> Iterator[Difference]:
+    """Compare a search table without text of its own with one that is filled anew: every word, and where it stands."""
+    places = "SELECT term, doc, col, offset FROM temp.{}_places"
+    try:
+        conn.execute(f"CREATE VIRTUAL TABLE temp.anew USING fts5({', '.join(columns)}, {GRAMS})")
+        conn.executemany(f"INSERT INTO temp.anew (rowid, {', '.join(columns)}) VALUES (?, ?, ?)", rows)
+        conn.execute("CREATE VIRTUAL TABLE temp.anew_places USING fts5vocab(temp, anew, instance)")
+        conn.execute(f"CREATE VIRTUAL TABLE temp.{name}_places USING fts5vocab(main, {name}, instance)")
+        with closing(conn.execute(places.format("anew"))) as ours, closing(conn.execute(places.format(name))) as theirs:
+            same = all(one == other for one, other in zip_longest(ours, theirs))
+        conn.execute(f"INSERT INTO {name} ({name}) VALUES ('integrity-check')")
+    except sqlite3.DatabaseError as error:
+        _unless_damaged(error)
+        same = False
+    finally:
+        for made in ("anew_places", f"{name}_places", "anew"):
+            conn.execute(f"DROP TABLE IF EXISTS temp.{made}")
+    if not same:
+        yield Difference(name, "", f"{name}: the search index isn't that of the rows of {of}")
+
+
+def _unless_damaged(error: sqlite3.DatabaseError) -> None:
+    if primary_code(error) not in (*DAMAGE, sqlite3.SQLITE_ERROR):
+        raise error
 
 
 def compare_imprints(conn: sqlite3.Connection) -> Iterator[Difference]:

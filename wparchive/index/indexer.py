@@ -21,7 +21,7 @@ from wparchive.index.files import pictures
 from wparchive.index.reader_process import Ahead
 from wparchive.index.runs.holds import Unheld
 from wparchive.index.schema import ROW_RULES, stamp, stamp_of
-from wparchive.index.search import Words
+from wparchive.index.search.words import Words
 from wparchive.index.site_indexer import Extent, OutOfOrderError, SiteIndexer, forget_site
 from wparchive.store import Archive, SiteFolder
 from wparchive.store.sqlite import set_aside

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from wparchive.index.table import ItemTable, Table
 
-__all__ = ["ITEM_TABLES", "ROW_RULES", "SEARCHED", "TABLES", "Stamp", "stamp", "stamp_of"]
+__all__ = ["FULL_TEXT", "ITEM_TABLES", "PAST", "ROW_RULES", "SEARCHED", "TABLES", "Stamp", "stamp", "stamp_of"]
 
-ROW_RULES = 23
+ROW_RULES = 24
 """The version of `archive.db`: of its schema, and of everything that determines the content of a row.
 
 Increase it with every change of a table, and whenever the same WARC results in other rows than before (a column is
@@ -48,7 +48,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
             spelled="site wp_id:INTEGER title slug alt_text mime_type media_type source_url original_url post:INTEGER "
             "width:INTEGER height:INTEGER filesize:INTEGER credit copyright status author:INTEGER link date date_gmt "
             f"modified modified_gmt {_HELD} caption description text raw",
-            indexes=("mime_type", "site post", "source_url", "date_gmt", "capture"),
+            indexes=("mime_type", "site post", "source_url", "link", "date_gmt", "capture"),
             search=("title", "text"),
             only="attachment",
             title="title",
@@ -198,8 +198,8 @@ _PUBLIC: tuple[Table, ...] = (
         "versions",
         ("site", "type", "wp_id", "payload_sha256"),
         "site type wp_id:INTEGER payload_sha256 title first_seen last_seen modified_gmt text_sha256 "
-        "revision_count:INTEGER predecessor_version:INTEGER privilege capture excerpt content",
-        indexes=("capture",),
+        "revision_count:INTEGER predecessor_version:INTEGER privilege link capture excerpt content",
+        indexes=("link", "capture"),
     ),
     Table(
         "observations",
@@ -252,6 +252,10 @@ _INTERNAL = (
 
 TABLES: dict[str, Table] = {table.name: table for table in (*_PUBLIC, *_INTERNAL)}
 SEARCHED = tuple(table for table in TABLES.values() if table.search)
+PAST = "past_fts"
+"""The full-text table of superseded versions; its rowids are theirs."""
+FULL_TEXT = (*(table.fts for table in SEARCHED), *(table.grams for table in SEARCHED), PAST)
+"""Every full-text table."""
 
 
 class Stamp(NamedTuple):

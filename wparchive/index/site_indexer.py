@@ -26,7 +26,7 @@ from wparchive.index.runs.facts import apply_fact, ensure_run, ensure_site, fini
 from wparchive.index.runs.holds import Unheld, hold_to_rows
 from wparchive.index.runs.observations import Ended, observe
 from wparchive.index.runs.traces import take_trace
-from wparchive.index.search import Words
+from wparchive.index.search.words import Words
 from wparchive.index.statements import FORGET_SITE, insert, upsert
 from wparchive.store import Archive, Record, is_ours
 from wparchive.wordpress.age import Ages
@@ -349,6 +349,7 @@ class SiteIndexer:
         observe(self._conn, Ended(self._site, run, self._noise), doubts.append)
         if not run.startswith(_IMPORT):
             self._counts.unheld[self._site] += name_doubts(self._conn, self._site, run, doubts)
+        self._words.settle(self._site)
         for table in ("_wparchive_pending", "_wparchive_confirmed"):
             self._conn.execute(f"DELETE FROM {table} WHERE site = ?", (self._site,))  # noqa: S608 - our own names
         self._conn.execute("UPDATE _wparchive_runs SET finished = 1 WHERE run = ?", (run,))

@@ -4,7 +4,7 @@
 from collections.abc import Iterable
 
 from wparchive.index.item_types import of_type
-from wparchive.index.schema import ITEM_TABLES, SEARCHED, TABLES
+from wparchive.index.schema import FULL_TEXT, ITEM_TABLES, TABLES
 
 __all__ = [
     "FORGET",
@@ -144,7 +144,7 @@ FORGET_SITE = tuple(
 
 # Rows read with credentials are not searchable, because the database may be handed on.
 _PUBLIC = "privilege = 'anonymous'"
-FORGET_ALL_WORDS = tuple(f"INSERT INTO {table.fts} ({table.fts}) VALUES ('delete-all')" for table in SEARCHED)
+FORGET_ALL_WORDS = tuple(f"INSERT INTO {name} ({name}) VALUES ('delete-all')" for name in FULL_TEXT)
 
 
 def last_row(table: str) -> str:

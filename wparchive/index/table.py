@@ -45,6 +45,11 @@ class Table:
         """The name of its full-text table; Datasette finds it through its content table."""
         return f"{self.name}_fts"
 
+    @property
+    def grams(self) -> str:
+        """The name of the full-text table of its rows in scripts without spaces (see `wordpress.unspaced`)."""
+        return f"{self.name}_grams"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemTable(Table):

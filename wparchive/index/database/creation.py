@@ -7,14 +7,14 @@ import sqlite3
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from wparchive.index.schema import ITEM_TABLES, SEARCHED, TABLES
+from wparchive.index.schema import FULL_TEXT, ITEM_TABLES, PAST, SEARCHED, TABLES
 from wparchive.index.table import PARENTS, Table
 from wparchive.store.sqlite import apply_migrations
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-__all__ = ["VIEWS", "ensure", "ensure_index", "migrate"]
+__all__ = ["GRAMS", "VIEWS", "ensure", "ensure_index", "migrate"]
 
 _KEYS = {table: column for column, table in PARENTS.items()}
 # The label that Datasette shows wherever a row refers to its capture.
@@ -23,6 +23,8 @@ _LABEL = (
     "coalesce(route, url) || ' ' || substr(captured_at, 1, 19)) VIRTUAL"
 )
 _TOKENS = "unicode61 remove_diacritics 2"
+# Without text of their own, by pairs of signs; vowels and tones of Thai are part of a word, as they aren't above.
+GRAMS = "content='', tokenize = \"unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'\""
 # Bytes of words buffered in memory, and segments kept before merging: smaller values mean more merging.
 _WORDS = {"hashsize": 4 << 20, "automerge": 12}
 
@@ -96,8 +98,10 @@ def _create_all(db: "Database") -> None:
     for table in SEARCHED:
         if not db.table(table.fts).exists():
             db.table(table.name).enable_fts(table.search, tokenize=_TOKENS)
-            settings = f"INSERT INTO {table.fts}({table.fts}, rank) VALUES (?, ?)"  # noqa: S608 - our own names
-            db.conn.executemany(settings, _WORDS.items())
+        db.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS {table.grams} USING fts5({', '.join(table.search)}, {GRAMS})")
+    db.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS {PAST} USING fts5(title, text, {GRAMS})")
+    for name in FULL_TEXT:
+        db.conn.executemany(f"INSERT INTO {name}({name}, rank) VALUES (?, ?)", _WORDS.items())  # noqa: S608 - our own
 
 
 def _create(db: "Database", table: Table) -> list[tuple[str, str, str, str]]:

@@ -7,7 +7,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 
-from wparchive.index.schema import SEARCHED
+from wparchive.index.schema import FULL_TEXT
 
 __all__ = ["imprints", "take_imprints"]
 
@@ -28,7 +28,7 @@ def take_imprints(conn: sqlite3.Connection) -> None:
 def imprints(conn: sqlite3.Connection) -> Iterator[tuple[str, str]]:
     """Yield SQLite's internal tables and their digests."""
     tables = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()}
-    for name in (*(f"{table.fts}_{part}" for table in SEARCHED for part in _PARTS), *_STATISTICS):
+    for name in (*(f"{table}_{part}" for table in FULL_TEXT for part in _PARTS), *_STATISTICS):
         if name in tables:
             yield name, _digest(conn, name)
 

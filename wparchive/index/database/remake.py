@@ -10,7 +10,7 @@ from wparchive.index.database.writing import connect, scratch
 from wparchive.index.files import pictures
 from wparchive.index.indexer import IndexReport, read_site
 from wparchive.index.reader_process import Ahead
-from wparchive.index.schema import SEARCHED, stamp
+from wparchive.index.schema import FULL_TEXT, stamp
 from wparchive.index.site_indexer import Extent
 from wparchive.store import Archive
 
@@ -31,8 +31,8 @@ def remake(archive: Archive, path: Path, extent: Extent, sites: set[str]) -> Non
     """
     with scratch(path) as conn, closing(Ahead()) as ahead:
         migrate(conn)
-        for table in SEARCHED:
-            conn.execute(f"DROP TABLE {table.fts}")
+        for name in FULL_TEXT:
+            conn.execute(f"DROP TABLE {name}")
         for site in archive.sites():
             if site.name in sites:
                 read_site(conn, archive, site.name, IndexReport(), ahead, extent=extent, afresh=True)

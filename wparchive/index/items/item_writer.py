@@ -12,7 +12,7 @@ from wparchive.apart import apart
 from wparchive.index.items.hosts import Hosts
 from wparchive.index.items.items import Built, Found, Source
 from wparchive.index.items.rows import Row, version
-from wparchive.index.search import Words
+from wparchive.index.search.words import Words
 from wparchive.index.statements import (
     FORGET,
     KNOWN,

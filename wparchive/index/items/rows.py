@@ -215,6 +215,7 @@ def version(table: str, row: Row) -> Row:
         "title": row.get(columns.title),
         "content": row.get(columns.content),
         "excerpt": row.get(columns.excerpt),
+        "link": row.get("link"),
         "modified_gmt": row.get("modified_gmt"),
         "revision_count": row.get("revision_count"),
         "predecessor_version": row.get("predecessor_version"),

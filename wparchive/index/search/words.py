@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 
 from wparchive.index.schema import SEARCHED
+from wparchive.index.search.grams import Grams
+from wparchive.index.search.past import Past
 from wparchive.index.statements import FORGET_ALL_WORDS, forget_words, last_row, learn_words
 
 __all__ = ["Words"]
@@ -19,6 +21,9 @@ class Words:
         self._conn = conn
         self._tables = [table.name for table in SEARCHED if _stands(conn, table.fts)]
         self._marks = {table: self._last(table) for table in self._tables}
+        self._grams = Grams(conn)
+        self._past = Past(conn)
+        self._changed: list[tuple[str, Mapping[str, object]]] = []
 
     def _last(self, table: str) -> int:
         return int(self._conn.execute(last_row(table)).fetchone()[0])
@@ -26,23 +31,37 @@ class Words:
     def forget(self, table: str, keys: Iterable[Mapping[str, object]]) -> None:
         """Remove the words of rows that are about to change."""
         if table in self._marks:
-            self._each(forget_words(table), table, keys)
+            keys = self._marked(table, keys)
+            self._conn.executemany(forget_words(table), keys)
+            self._grams.forget(table, keys)
 
     def learn_again(self, table: str, keys: Iterable[Mapping[str, object]]) -> None:
         """Add the words of rows that have changed."""
         if table in self._marks:
-            self._each(learn_words(table, one=True), table, keys)
+            keys = self._marked(table, keys)
+            self._conn.executemany(learn_words(table, one=True), keys)
+            self._grams.learn_again(table, keys)
+        if self._tables:
+            self._changed += [(table, key) for key in keys]
 
-    def _each(self, statement: str, table: str, keys: Iterable[Mapping[str, object]]) -> None:
-        self._conn.executemany(statement, ({**key, "mark": self._marks[table]} for key in keys))
+    def _marked(self, table: str, keys: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
+        return [{**key, "mark": self._marks[table]} for key in keys]
 
     def learn(self) -> None:
-        """Add the words of all new rows."""
+        """Add the words of all new rows, and of the versions that changed rows have left behind."""
         for table in self._tables:
             last = self._last(table)
             if last > self._marks[table]:
                 self._conn.execute(learn_words(table, one=False), {"mark": self._marks[table]})
+                self._grams.learn(table, self._marks[table])
                 self._marks[table] = last
+        self._past.follow(self._changed)
+        self._changed.clear()
+
+    def settle(self, site: str) -> None:
+        """Follow what the end of a run made of versions: two that say the same became one."""
+        if self._tables:
+            self._past.settle(site)
 
     def rebuild(self) -> None:
         """Rebuild every search table."""
@@ -50,6 +69,8 @@ class Words:
             self._conn.execute(statement)
         self._marks = dict.fromkeys(self._tables, 0)
         self.learn()
+        if self._tables:
+            self._past.learn_all()
 
 
 def _stands(conn: sqlite3.Connection, name: str) -> bool:
