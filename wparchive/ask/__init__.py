@@ -2,6 +2,17 @@
 
 from wparchive.ask.lookup import ItemKey, find_capture, find_item
 from wparchive.ask.metrics import metrics, write_metrics
-from wparchive.ask.status import SiteStatus, held, status
+from wparchive.ask.status import SiteStatus, held, observed, states, status
 
-__all__ = ["ItemKey", "SiteStatus", "find_capture", "find_item", "held", "metrics", "status", "write_metrics"]
+__all__ = [
+    "ItemKey",
+    "SiteStatus",
+    "find_capture",
+    "find_item",
+    "held",
+    "metrics",
+    "observed",
+    "states",
+    "status",
+    "write_metrics",
+]

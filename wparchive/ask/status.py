@@ -10,7 +10,7 @@ from wparchive.index.database.opening import reading
 from wparchive.index.item_types import TYPE_OF
 from wparchive.wordpress.reading import READ_IN_PART
 
-__all__ = ["SiteStatus", "held", "status"]
+__all__ = ["SiteStatus", "held", "observed", "states", "status"]
 
 _IN_PART = f"select count(*) from captures where run = ? and site = ? and flags like '%\"{READ_IN_PART}\"%'"  # noqa: S608 - our own word
 
@@ -54,6 +54,28 @@ def held(database: Path, site: str) -> dict[str, int]:
         return _items(db, site)
 
 
+def observed(database: Path, site: str) -> dict[str, int]:
+    """Return how many changes of each kind the last run over `site` saw."""
+    with reading(database) as db:
+        return _observed(db, site)
+
+
+def states(database: Path) -> dict[str, str]:
+    """Return the state of each site in `database`; raises what `reading` raises."""
+    if not database.exists():
+        return {}
+    with reading(database) as db:
+        return {str(site): str(state) for site, state in db.execute("select site, state from sites")}
+
+
+def _observed(db: sqlite3.Connection, site: str) -> dict[str, int]:
+    query = (
+        "select change, count(*) from observations "
+        "where site = ? and run = (select last_run from sites where site = ?) group by 1"
+    )
+    return {str(change): int(count) for change, count in db.execute(query, (site, site))}
+
+
 def _items(db: sqlite3.Connection, site: str) -> dict[str, int]:
     counts: dict[str, int] = {}
     for table, kind in TYPE_OF.items():
@@ -78,9 +100,6 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
         (site, row["last_run"]),
     )
     links = db.execute("select outcome, count(*) from links where site = ? group by 1", (site,))
-    seen = db.execute(
-        "select change, count(*) from observations where site = ? and run = ? group by 1", (site, row["last_run"])
-    )
     return SiteStatus(
         site=site,
         home=row["home"],
@@ -97,7 +116,7 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
         unverified=[dict(one) for one in unverified],
         refused=[dict(one) for one in refused],
         links={str(outcome): int(count) for outcome, count in links},
-        observations={str(change): int(count) for change, count in seen},
+        observations=_observed(db, site),
         damage=_damage(db, site),
         read_in_part=db.execute(_IN_PART, (row["last_run"], site)).fetchone()[0],
     )

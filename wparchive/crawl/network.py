@@ -7,7 +7,8 @@ from pathlib import Path
 from wparchive.config import Settings
 from wparchive.crawl.engine.reply import Get, Reply
 from wparchive.crawl.seams import MACHINE, Seams
-from wparchive.fetch import Fetcher, FetchPolicy, Guard, Politeness, Robots, Wire, check_exact
+from wparchive.events import Emit, quiet
+from wparchive.fetch import Fetcher, FetchPolicy, Guard, Hosts, Politeness, Robots, Wire, check_exact
 from wparchive.model import Target, Verdict
 from wparchive.urls import origin, same_host
 from wparchive.version import __version__
@@ -24,7 +25,8 @@ class Network:
 
     The operator named `url`, unless `claimed` says that an archive did: then its addresses are judged like a
     stranger's. `was_private` returns whether the site had a private address when it was first archived, None for a new
-    site. Setting `stop` ends every request and every wait.
+    site. Setting `stop` ends every request and every wait. Runs that share `hosts` keep the limits on each host and
+    address together. `emit` receives the events of long responses and waits.
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class Network:
         seams: Seams = MACHINE,
         claimed: bool = False,
         was_private: Callable[[], bool | None] = lambda: None,
+        hosts: Hosts | None = None,
+        emit: Emit = quiet,
     ) -> None:
         self.user_agent = user_agent(settings.contact)
         self.origin = origin(url)
@@ -45,6 +49,14 @@ class Network:
         self._root: Root | None = None
         named = () if claimed else (url,)
         guard = Guard(settings.allow_origin, targets=named, was_private=was_private, look_up=seams.look_up)
+        politeness = Politeness(
+            concurrency=settings.concurrency,
+            delay=settings.delay,
+            clock=seams.clock,
+            sleep=seams.sleep,
+            hosts=hosts,
+            backs_off=lambda host, seconds: self.fetcher.waits(host, seconds),
+        )
         self._wire = Wire(
             user_agent=self.user_agent,
             guard=guard,
@@ -52,24 +64,23 @@ class Network:
             read_timeout=settings.read_timeout,
             total_timeout=settings.total_timeout,
             now=seams.now,
+            turns=politeness.at_address,
+            emit=emit,
         )
         _check_once()
-        self.fetcher = self._fetcher(guard, seams, stop)
-
-    def _fetcher(self, guard: Guard, seams: Seams, stop: threading.Event) -> Fetcher:
-        settings, clock, sleep = self._settings, seams.clock, seams.sleep
-        return Fetcher(
+        self.fetcher = Fetcher(
             FetchPolicy(retries=settings.retries, patience=settings.patience),
             self._wire,
-            Politeness(concurrency=settings.concurrency, delay=settings.delay, clock=clock, sleep=sleep),
+            politeness,
             guard,
             robots=self._may_fetch,
             strays=self._strays,
             is_challenge=is_challenge,
-            clock=clock,
-            sleep=sleep,
+            clock=seams.clock,
+            sleep=seams.sleep,
             now=seams.now,
             stop=stop,
+            emit=emit,
         )
 
     @property

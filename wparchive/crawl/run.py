@@ -18,7 +18,7 @@ from wparchive.crawl.plan import Plan, make_plan
 from wparchive.crawl.private import PrivateRun, credentials_for
 from wparchive.crawl.report import STOPS, RunReport, end_fact, site_fact, state_after
 from wparchive.crawl.seams import MACHINE, Seams
-from wparchive.crawl.session import Job, Options, Session, begin, open_store, prepare
+from wparchive.crawl.session import Invocation, Job, Options, Session, begin, open_store, prepare
 from wparchive.errors import CutShort, ExitCode, WparchiveError
 from wparchive.events import Emit
 from wparchive.store import Archive, SiteStore, deed_of
@@ -29,7 +29,7 @@ from wparchive.wordpress.discovery.site_state import SiteState
 from wparchive.wordpress.listing import ListingOutcome, Proof
 from wparchive.wordpress.routes import Root
 
-__all__ = ["Options", "Run", "crawl_site"]
+__all__ = ["Invocation", "Options", "Run", "crawl_site"]
 
 After = Callable[[str], None]
 
@@ -55,8 +55,11 @@ def crawl_site(
     emit: Emit,
     after: After,
     seams: Seams = MACHINE,
+    invocation: Invocation | None = None,
 ) -> RunReport:
     """Archive one site as far as it allows, and return the report; `after` is called with its name while it is locked.
+
+    Runs in other threads share the `invocation`.
 
     Raises LockedError when another run holds the site, UsageError when the credentials don't work, StorageError when
     nothing can be written.
@@ -66,7 +69,10 @@ def crawl_site(
     check_names(archive, [site])
     known = known_as(archive, site)
     with ExitStack() as stack:
-        job = prepare(stack, archive, site, options, known=known, stop=stop, emit=emit, seams=seams)
+        invocation = invocation or Invocation()
+        job = prepare(
+            stack, archive, site, options, known=known, stop=stop, emit=emit, seams=seams, invocation=invocation
+        )
         if known:  # opened first: what a killed run has requested is replied to from its WARCs
             store = open_store(stack, job, known)
             return _run(stack, job, store, None, after)

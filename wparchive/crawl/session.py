@@ -10,18 +10,26 @@ from pathlib import Path
 from wparchive.config import SiteConfig
 from wparchive.crawl.engine.engine import Engine
 from wparchive.crawl.engine.requester import Requester
-from wparchive.crawl.engine.stop import Halt
+from wparchive.crawl.engine.stop import Budget, Halt
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.network import Network
 from wparchive.crawl.report import start_fact
 from wparchive.crawl.seams import Seams
 from wparchive.events import Emit, LogFile, fan_out
-from wparchive.fetch import Credentials, load_secret
+from wparchive.fetch import Credentials, Hosts, load_secret
 from wparchive.fetch.guard import public
 from wparchive.model import Fetched
 from wparchive.store import Archive, CaptureLog, LoggedRun, SiteStore
 
-__all__ = ["Job", "Options", "Session", "begin", "open_store", "prepare"]
+__all__ = ["Invocation", "Job", "Options", "Session", "begin", "open_store", "prepare"]
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What the runs of one invocation share, from any thread: their requests, and the limits on hosts and addresses."""
+
+    budget: Budget = field(default_factory=Budget)
+    hosts: Hosts = field(default_factory=Hosts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,20 +89,31 @@ def prepare(
     stop: threading.Event,
     emit: Emit,
     seams: Seams,
+    invocation: Invocation,
 ) -> Job:
     """Set up the network for a site, which the archive may have as `known`; `stack` closes it."""
     settings, began = site.settings, seams.clock()
     secret = load_secret(settings, options.secrets)
-    halt = Halt(stop, seconds=settings.max_time, max_requests=settings.max_requests, clock=seams.clock)
+    halt = Halt(
+        stop,
+        seconds=settings.max_time,
+        max_requests=settings.max_requests,
+        budget=invocation.budget,
+        clock=seams.clock,
+    )
 
     def was_private() -> bool | None:
         peer = archive.first_peer(known) if known else None
         return None if peer is None else not public(ip_address(peer))
 
-    network = stack.enter_context(closing(Network(site.url, settings, stop=halt, seams=seams, was_private=was_private)))
+    network = Network(
+        site.url, settings, stop=halt, seams=seams, was_private=was_private, hosts=invocation.hosts, emit=emit
+    )
+    stack.callback(network.close)
     if secret:  # not sent before the API's root is known, but the site may echo it from an earlier run
         network.fetcher.authorise(Credentials(settings.user or "", secret, root_url=""))
     requester = Requester(fetcher=network.fetcher, halt=halt, emit=emit)
+    stack.callback(lambda: halt.end(requester.tally.requests))
     return Job(
         archive=archive, site=site, options=options, seams=seams, emit=emit, began=began, secret=secret,
         network=network, requester=requester,
@@ -136,6 +155,7 @@ def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: list[Fetched]
     store.begin(start_fact(mode, site.url, network.user_agent, site.settings), crawl=resumed)
     _tell_beginning(emit, store, mode, site.url, resumed)
     requester = replace(job.requester, emit=emit)
+    network.fetcher.emit = emit
     engine = stack.enter_context(
         closing(Engine(requester, store, workers=site.settings.concurrency, clock=job.seams.clock))
     )
@@ -148,11 +168,11 @@ def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: list[Fetched]
 
 
 def _tell_beginning(emit: Emit, store: SiteStore, mode: str, url: str, resumed: str | None) -> None:
+    emit("run-started", {"site": store.site, "run": store.run, "mode": mode, "url": url})
     if store.renewed:
         emit("notice", {"text": store.renewed})
     for recovery in store.recovered:
         emit("recovered", {"site": store.site, "adopted": recovery.adopted, "torn": recovery.torn_bytes})
-    emit("run-started", {"site": store.site, "run": store.run, "mode": mode, "url": url})
     if resumed:
         emit("resumed", {"site": store.site, "crawl": resumed})
 

@@ -4,7 +4,7 @@ from wparchive.fetch.credentials import Credentials
 from wparchive.fetch.credentials import load as load_secret
 from wparchive.fetch.fetcher import Fetcher
 from wparchive.fetch.guard import Guard, Refusal, RefusedUrl
-from wparchive.fetch.politeness import Politeness
+from wparchive.fetch.politeness import Hosts, Politeness
 from wparchive.fetch.response import WireLimits
 from wparchive.fetch.retrying import FetchPolicy
 from wparchive.fetch.robots import Robots
@@ -16,6 +16,7 @@ __all__ = [
     "FetchPolicy",
     "Fetcher",
     "Guard",
+    "Hosts",
     "Politeness",
     "Refusal",
     "RefusedUrl",

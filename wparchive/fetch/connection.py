@@ -7,9 +7,12 @@ The classes depend on internals of http.client and urllib3 (`response_class`, `_
 import hashlib
 import socket
 import ssl
+from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPMessage, HTTPResponse
+from threading import Event
+from time import monotonic
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -17,17 +20,25 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from wparchive.fetch.guard import Guard, Refusal, RefusedUrl
+from wparchive.fetch.guard import Address, Guard, Refusal, RefusedUrl
 from wparchive.fetch.response import Incoming
 from wparchive.fetch.sockets import Cut, SocketReader, Watch, connect, describe, spare
 from wparchive.urls import Place
 
-__all__ = ["Adapter", "Recorder", "recording"]
+__all__ = ["Adapter", "Heard", "Recorder", "Turns", "recording"]
+
+Turns = Callable[[str, Event | None], Callable[[], None]]  # waits for a turn at an IP address; returns what ends it
+Heard = Callable[[int], None]  # called with the number of bytes of each read
+
+_NOTICED = 0.001  # seconds: less is no wait
 
 
 @dataclass(slots=True)
 class Recorder:
-    """The exchange in progress: what the connection needs for it, and what it records."""
+    """The exchange in progress: what the connection needs for it, and what it records.
+
+    `waited` is in seconds: it has a turn at one IP address at a time, and waiting for that is no part of the exchange.
+    """
 
     place: Place
     guard: Guard
@@ -36,11 +47,31 @@ class Recorder:
     head_limit: int
     connect_timeout: float
     read_timeout: float
+    turns: Turns
+    heard: Heard | None = None
+    waited: float = 0.0
     reader: SocketReader | None = None
+    leave: Callable[[], None] | None = None
     request: bytes = b""
     connected: bool = False
     peer: str | None = None
     tls: tuple[tuple[str, str], ...] = ()
+
+    def turn_at(self, address: str) -> None:
+        """Wait for a turn at `address`; the one at another address is given up."""
+        self.end_turn()
+        began = monotonic()
+        self.leave = self.turns(address, self.watch.stop)
+        waited = monotonic() - began
+        if waited >= _NOTICED:
+            self.waited += waited
+            self.watch = replace(self.watch, deadline=self.watch.deadline + waited)
+
+    def end_turn(self) -> None:
+        """Give up the turn, if there is one."""
+        if self.leave:
+            self.leave()
+            self.leave = None
 
 
 # urllib3 creates the connection and the response itself; a context variable is the only way to reach them.
@@ -56,7 +87,9 @@ class _Response(HTTPResponse):
 
     def begin(self) -> None:
         recorder = recording.get()
-        recorder.reader = SocketReader(self._sock, silence=recorder.read_timeout, watch=recorder.watch)
+        recorder.reader = SocketReader(
+            self._sock, silence=recorder.read_timeout, watch=recorder.watch, heard=recorder.heard
+        )
         head = recorder.answer.read_head(recorder.reader, recorder.head_limit)
         self.code = self.status = head.status
         self.version, self.reason = 11, ""
@@ -81,7 +114,7 @@ class _Connection(HTTPConnection):
             raise Cut(f"no address for {self.host}: {describe(error)}", flag="no-address") from None
         if isinstance(addresses, Refusal):
             raise RefusedUrl(addresses)
-        sock = connect(addresses, timeout=recorder.connect_timeout, watch=recorder.watch)
+        sock = _connected(addresses, recorder)
         self.peer = recorder.peer = sock.getpeername()[0]
         return sock
 
@@ -99,8 +132,11 @@ class _Connection(HTTPConnection):
         self.tls = _tls(self.sock)
 
     def putrequest(self, method: str, _url: str, *args: Any, **options: Any) -> None:  # type: ignore[override]
+        recorder = recording.get()
+        if recorder.leave is None and self.peer:  # the connection was kept alive
+            recorder.turn_at(self.peer)
         # The target as the site spells it: requests and urllib3 would change the case of its percent-encodings.
-        super().putrequest(method, recording.get().place.target, *args, **options)
+        super().putrequest(method, recorder.place.target, *args, **options)
 
     def send(self, data: Any) -> None:
         recorder = recording.get()
@@ -133,6 +169,19 @@ class Adapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         raise NotImplementedError(f"exchanges through the proxy {proxy} can't be captured to the byte")
+
+
+def _connected(addresses: list[Address], recorder: Recorder) -> socket.socket:
+    """Return a socket connected to the first of `addresses` that accepts, with a turn at that one; raises Cut."""
+    failure = Cut("no address to connect to")
+    for address in addresses:
+        recorder.turn_at(address.sockaddr[0])
+        try:
+            return connect([address], timeout=recorder.connect_timeout, watch=recorder.watch)
+        except Cut as error:
+            recorder.watch.check()
+            failure = error
+    raise failure
 
 
 def _tls(sock: Any) -> tuple[tuple[str, str], ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event
 from time import monotonic
@@ -11,6 +11,7 @@ from typing import Final
 from tenacity import RetryCallState, Retrying, retry_if_result
 from tenacity.nap import sleep_using_event
 
+from wparchive.events import Emit, quiet
 from wparchive.fetch.credentials import Credentials
 from wparchive.fetch.guard import Guard, RefusedUrl, parse
 from wparchive.fetch.politeness import STRUGGLING, Breaker, Politeness, Stopped
@@ -18,13 +19,14 @@ from wparchive.fetch.retrying import FetchPolicy, WaitAsAsked, enough, last_exch
 from wparchive.fetch.wire import Wire
 from wparchive.http1.message import Head, decoded, payload
 from wparchive.http1.ranges import KEPT, LEAST, Chain, piece
-from wparchive.model import ECHOED, UNSEARCHED, Exchange, Fetched, Privilege, Target, Verdict
+from wparchive.model import ECHOED, UNSEARCHED, Exchange, Fetched, Privilege, Target, Verdict, timestamp
 from wparchive.urls import join, uri
 
 __all__ = ["Fetcher", "location"]
 
 # Statuses by which a gateway reports that the host behind it doesn't respond.
 _HOST_IS_DOWN: Final = frozenset({502, 504, *range(520, 531)})
+_LONG: Final = 2.0  # seconds
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -33,7 +35,8 @@ class Fetcher:
 
     `robots` returns whether a target may be fetched (called again with the URL of each redirect), `strays` whether a
     redirect leads to something else than the target, `is_challenge` whether a response is a bot wall, which no retry
-    gets past. Setting `stop` ends everything that runs or waits.
+    gets past. Setting `stop` ends everything that runs or waits. `emit` receives the event `waiting` for every wait of
+    more than two seconds that wasn't ordered by the operator.
     """
 
     def __init__(
@@ -51,7 +54,10 @@ class Fetcher:
         sleep: Callable[[float], None] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         stop: Event | None = None,
+        emit: Emit = quiet,
     ) -> None:
+        self.emit = emit
+        self._now = now
         self._policy = policy
         self._wire = wire
         self._politeness = politeness
@@ -181,9 +187,19 @@ class Fetcher:
         return exchange.head is not None and self._is_challenge(exchange.head, exchange.body or b"")
 
     def _hold_off(self, host: str, state: RetryCallState) -> None:
-        """Let nobody else send requests to a host that responded with 429 or 503."""
-        if last_exchange(state).status in STRUGGLING:
+        """Let nobody else send requests to a host that responded with 429 or 503; a long wait is reported."""
+        last = last_exchange(state)
+        if last.status in STRUGGLING:
             self._politeness.pause(host, state.upcoming_sleep)
+        asked = last.head is not None and bool(last.head.get("retry-after"))
+        answer = f"HTTP {last.status}{', Retry-After' if asked else ''}" if last.status else last.error or "no answer"
+        self.waits(host, state.upcoming_sleep, answer)
+
+    def waits(self, host: str, seconds: float, reason: str = "it struggles, so it is asked less often") -> None:
+        """Report a wait before the next request to `host`, if it is long enough for people to wonder."""
+        if seconds > _LONG:
+            until = timestamp(self._now() + timedelta(seconds=seconds))
+            self.emit("waiting", {"host": host, "seconds": round(seconds, 3), "until": until, "reason": reason})
 
     def _judge(self, exchange: Exchange, transfer: "_Transfer") -> tuple[Verdict, str]:
         if ECHOED in exchange.flags:

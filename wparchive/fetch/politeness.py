@@ -1,7 +1,7 @@
 """Limits on requests to a host: slots, intervals, pauses, adaptive slowing, and a circuit breaker for dead hosts."""
 
 import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from time import sleep as sleep_for
 
 from wparchive.http1.message import Head
 
-__all__ = ["STRUGGLING", "Breaker", "Politeness", "Stopped", "retry_after"]
+__all__ = ["STRUGGLING", "Breaker", "Hosts", "Politeness", "Stopped", "retry_after"]
 
 STRUGGLING = frozenset({429, 503})
 _SLICE = 0.2  # seconds between two checks of the stop event while all slots are taken
@@ -36,18 +36,29 @@ class _Host:
     slots: int
     active: int = 0
     next_start: float = -math.inf
+    paused_until: float = -math.inf
     penalty: float = 0.0
     calm: int = 0
     best: float = math.inf
     recent: deque[float] = field(default_factory=lambda: deque(maxlen=_WINDOW))
 
 
+class Hosts:
+    """What is known about hosts and IP addresses by the runs that share it; a run by itself has its own."""
+
+    def __init__(self) -> None:
+        self.condition = Condition()
+        self.known: dict[str, _Host] = {}
+        self.at_address: Counter[str] = Counter()  # requests in progress
+
+
 class Politeness:
     """Grants the right to send a request to a host, from any thread.
 
-    At most `concurrency` requests to a host run at a time, and `delay` seconds pass between the starts of two. Both
-    limits tighten when the host responds with 429 or 503, or when its median response time grows to several times its
-    best; they relax again slowly.
+    At most `concurrency` requests to a host run at a time, and `delay` seconds pass between the starts of two; runs
+    that share their `hosts` keep both limits together. Both tighten when the host responds with 429 or 503, or when its
+    median response time grows to several times its best; they relax again slowly. `backs_off` is called with a host
+    and the seconds that a request to it waits because of that.
     """
 
     def __init__(
@@ -57,19 +68,24 @@ class Politeness:
         delay: float = 0.0,
         clock: Callable[[], float] = monotonic,
         sleep: Callable[[float], object] | None = None,
+        hosts: Hosts | None = None,
+        backs_off: Callable[[str, float], None] = lambda _host, _seconds: None,
     ) -> None:
         self._concurrency = max(concurrency, 1)
         self._delay = delay
         self._clock = clock
         self._sleep = sleep
-        self._hosts: dict[str, _Host] = {}
-        self._condition = Condition()
+        self._hosts = hosts or Hosts()
+        self._condition = self._hosts.condition
+        self._backs_off = backs_off
 
     @contextmanager
     def slot(self, host: str, stop: Event | None = None) -> Iterator[None]:
         """Wait for the right to send a request to `host`, and hold it; raises Stopped once `stop` is set."""
         state = self._state(host)
         while (wait := self._take(state, stop)) > 0:
+            if wait > self._delay and state.next_start > state.paused_until:  # whoever made the pause reported it
+                self._backs_off(host, wait)
             self._pass(wait, stop)
         try:
             yield
@@ -77,6 +93,27 @@ class Politeness:
             with self._condition:
                 state.active -= 1
                 self._condition.notify_all()
+
+    def at_address(self, address: str, stop: Event | None = None) -> Callable[[], None]:
+        """Wait for the right to send a request to an IP address; returns the function that gives it back.
+
+        At most `concurrency` requests to an address run at a time, whatever host they are for. Raises Stopped once
+        `stop` is set.
+        """
+        running, address = self._hosts.at_address, address.removeprefix("::ffff:")
+
+        def leave() -> None:
+            with self._condition:
+                running[address] -= 1
+                self._condition.notify_all()
+
+        with self._condition:
+            while running[address] >= self._concurrency:
+                if stop is not None and stop.is_set():
+                    raise Stopped
+                self._condition.wait(_SLICE)
+            running[address] += 1
+        return leave
 
     def note(self, host: str, *, status: int | None, seconds: float) -> None:
         """Adapt to a response of `host`; `status` is None when there was none."""
@@ -96,6 +133,7 @@ class Politeness:
         state = self._state(host)
         with self._condition:
             state.next_start = max(state.next_start, self._clock() + seconds)
+            state.paused_until = state.next_start
 
     def pace(self, host: str) -> tuple[int, float]:
         """Return the current slots of `host` and the seconds between two starts."""
@@ -104,7 +142,7 @@ class Politeness:
 
     def _state(self, host: str) -> _Host:
         with self._condition:
-            return self._hosts.setdefault(host, _Host(self._concurrency))
+            return self._hosts.known.setdefault(host, _Host(self._concurrency))
 
     def _take(self, state: _Host, stop: Event | None) -> float:
         """Take a slot and return 0, or return the seconds to wait before trying again."""
@@ -115,7 +153,7 @@ class Politeness:
                 now = self._clock()
                 if state.next_start > now:
                     return state.next_start - now
-                if state.active < state.slots:
+                if state.active < min(state.slots, self._concurrency):  # another run may allow more
                     state.active += 1
                     state.next_start = now + self._delay + state.penalty
                     return 0.0
@@ -140,7 +178,7 @@ class Politeness:
         if state.calm >= _CALM and (state.penalty or state.slots < self._concurrency):
             state.calm = 0
             state.penalty = state.penalty / 2 if state.penalty > _FIRST_PENALTY / 4 else 0.0
-            state.slots = min(state.slots + 1, self._concurrency)
+            state.slots = max(state.slots, min(state.slots + 1, self._concurrency))
 
     @staticmethod
     def _slowed(state: _Host, seconds: float) -> bool:

@@ -4,7 +4,7 @@ import errno
 import os
 import select
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event
 from time import monotonic
@@ -67,14 +67,20 @@ class Watch:
 
 
 class SocketReader:
-    """Reads bytes from a connected socket; gives up after `silence` seconds without any."""
+    """Reads bytes from a connected socket; gives up after `silence` seconds without any.
 
-    __slots__ = ("_silence", "_sock", "_watch")
+    `heard` is called with the number of bytes of each read.
+    """
 
-    def __init__(self, sock: socket.socket, *, silence: float, watch: Watch) -> None:
+    __slots__ = ("_heard", "_silence", "_sock", "_watch")
+
+    def __init__(
+        self, sock: socket.socket, *, silence: float, watch: Watch, heard: Callable[[int], None] | None = None
+    ) -> None:
         self._sock = sock
         self._silence = silence
         self._watch = watch
+        self._heard = heard
         sock.settimeout(min(SLICE, silence))
 
     def read_into(self, view: memoryview) -> int:
@@ -83,7 +89,10 @@ class SocketReader:
         self._watch.check()
         while True:
             try:
-                return self._sock.recv_into(view)
+                count = self._sock.recv_into(view)
+                if self._heard:
+                    self._heard(count)
+                return count
             except TimeoutError:
                 self._watch.check()
                 if monotonic() - quiet_since >= self._silence:

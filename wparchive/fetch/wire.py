@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from pathlib import Path
 from threading import Event
@@ -16,7 +16,8 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from wparchive.errors import InexactError
-from wparchive.fetch.connection import Adapter, Recorder, recording
+from wparchive.events import Emit, quiet
+from wparchive.fetch.connection import Adapter, Recorder, Turns, recording
 from wparchive.fetch.guard import Guard, Refusal, RefusedUrl, parse
 from wparchive.fetch.response import Incoming, WireLimits
 from wparchive.fetch.sockets import Cut, Watch, describe, spare
@@ -27,6 +28,7 @@ from wparchive.urls import Place, uri
 __all__ = ["METHODS", "Wire"]
 
 METHODS = frozenset({"GET", "HEAD"})
+_FIRST_TOLD, _TOLD_EVERY = 1.0, 0.5  # seconds
 _SECRET_HEADER = re.compile(rb"(?im)^((?:proxy-)?authorization|cookie):[^\r\n]*")
 # The wire sets these itself, or they could carry a secret to where it doesn't belong.
 _NEVER_SENT = frozenset(
@@ -41,7 +43,8 @@ class Wire:
 
     `user_agent` is sent with every request. Time-outs are in seconds: to connect (for each address), between two reads,
     and for the whole exchange. Large responses go to temporary files in `spool_folder`. TLS is verified against
-    certifi's authorities, or those of `authorities`, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE.
+    certifi's authorities, or those of `authorities`, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE. `turns` waits until a
+    request may be sent to an IP address. `emit` receives the event `receiving` while a response takes long.
     """
 
     def __init__(
@@ -57,9 +60,13 @@ class Wire:
         authorities: str | None = None,
         connections: int = 16,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        turns: Turns = lambda _address, _stop: lambda: None,
+        emit: Emit = quiet,
     ) -> None:
         self.user_agent = user_agent
         self.guard = guard
+        self._turns = turns
+        self._emit = emit
         self._folder = spool_folder
         self._timeouts = (connect_timeout, read_timeout)
         self._total = total_timeout
@@ -113,6 +120,8 @@ class Wire:
             head_limit=self._limits.head,
             connect_timeout=self._timeouts[0],
             read_timeout=self._timeouts[1],
+            turns=self._turns,
+            heard=_Meter(url, answer, self._emit),
         )
         request = self._prepared(method, place, headers, secret)
         try:
@@ -121,13 +130,13 @@ class Wire:
             if answer.block:
                 answer.block.close()
             raise
-        elapsed = monotonic() - start
+        elapsed = monotonic() - start - recorder.waited
         flags = [*answer.flags, *_circumstances(recorder, cut, secret)]
         body, body_sha256 = self._body(answer, keep_body, max_body, flags)
         return Exchange(
             url=uri(url),
             method=method,
-            began=began,
+            began=began + timedelta(seconds=recorder.waited),
             elapsed=elapsed,
             request=_redacted(recorder.request or _unsent(request, place)),
             block=answer.block,
@@ -194,6 +203,7 @@ class Wire:
             recording.reset(token)
             if raw is not None:
                 _release(raw, keep)
+            recorder.end_turn()
         return None
 
     def _body(self, answer: Incoming, keep: bool, max_body: int, flags: list[str]) -> tuple[bytes | None, str]:
@@ -210,6 +220,35 @@ class Wire:
         if "bomb" in body.flags:
             return body.data, ""
         return body.data, hashlib.sha256(body.data).hexdigest() if head.codings else answer.payload_sha256
+
+
+class _Meter:
+    """Emits `receiving` now and then while the response to `url` comes in."""
+
+    __slots__ = ("_answer", "_began", "_emit", "_next", "_url")
+
+    def __init__(self, url: str, answer: Incoming, emit: Emit) -> None:
+        self._url, self._answer, self._emit = url, answer, emit
+        self._began = monotonic()
+        self._next = self._began + _FIRST_TOLD
+
+    def __call__(self, count: int) -> None:
+        del count  # what was read, chunk heads included; `answer` counts the payload
+        now = monotonic()
+        if now < self._next:
+            return
+        self._next = now + _TOLD_EVERY
+        answer = self._answer
+        stated = answer.head.get("content-length") if answer.head else ""
+        self._emit(
+            "receiving",
+            {
+                "url": self._url,
+                "bytes": answer.payload_size,
+                "of": int(stated) if stated.isascii() and stated.isdecimal() and len(stated) < 19 else None,
+                "seconds": round(now - self._began, 3),
+            },
+        )
 
 
 def _digest(pieces: Iterable[bytes], most: int, flags: list[str]) -> str:

@@ -1,37 +1,46 @@
-"""Crawl and index many sites on one machine, one after another; no site stops the others."""
+"""Crawl and index many sites on one machine, several at the same time; no site stops the others."""
 
 import threading
 import traceback
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from wparchive.config import SiteConfig
+from wparchive.crawl.engine.stop import Budget
 from wparchive.crawl.identity import check_names
 from wparchive.crawl.report import RunReport
-from wparchive.crawl.run import Options, crawl_site
+from wparchive.crawl.run import Invocation, Options, crawl_site
 from wparchive.crawl.seams import MACHINE, Seams
 from wparchive.errors import ExitCode, Interrupted, LockedError, WparchiveError, scarcity
 from wparchive.events import Emit
+from wparchive.fleet.indexing import Indexer, corrected
+from wparchive.fleet.jobs import in_turn
+from wparchive.fleet.left_out import LeftOut
 from wparchive.naming import site_name
 from wparchive.store import Archive
+from wparchive.urls import Place, parse
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.discovery.site_state import SiteState
-from wparchive.wordpress.listing import ListingOutcome
 
-if TYPE_CHECKING:
-    from wparchive.index.damage import DamageRow
-    from wparchive.index.runs.holds import Unheld
+__all__ = ["SKIPPED", "Limits", "SiteResult", "Together", "crawl_all", "crawl_one"]
 
-__all__ = ["SKIPPED", "Limits", "SiteResult", "crawl_all", "crawl_one"]
+SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)
 class SiteResult:
-    """One site's run, and how many items of each type the archive holds of it afterwards."""
+    """One site's run, and how many items of each type the archive holds of it afterwards.
+
+    `observed` counts the changes that the run saw, by kind. `before` is the site's state after the run before, None
+    when it is new to `archive.db`. A site that was `left_out` was not begun, as a limit on all sites was reached.
+    """
 
     report: RunReport
-    held: dict[str, int]
+    held: dict[str, int] = field(default_factory=dict)
+    observed: dict[str, int] = field(default_factory=dict)
+    before: str | None = None
+    left_out: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
@@ -47,6 +56,7 @@ class SiteResult:
             **asdict(report.tally),
             "seconds": round(report.seconds, 3),
             "held": self.held,
+            "observed": self.observed,
             "links": dict(report.links),
             "files": dict(report.files),
             "listings": [proof.as_dict() for proof in report.proofs],
@@ -62,26 +72,6 @@ class Limits:
     requests: int | None = None
     seconds: float | None = None
 
-    def less(self, requests: int, seconds: float) -> "Limits":
-        """Return what is left after so many requests and seconds."""
-        return Limits(
-            None if self.requests is None else self.requests - requests,
-            None if self.seconds is None else self.seconds - seconds,
-        )
-
-    @property
-    def used_up(self) -> str:
-        """The option whose limit is used up; "" when none is."""
-        if self.requests is not None and self.requests <= 0:
-            return "--max-requests"
-        return "--max-time" if self.seconds is not None and self.seconds <= 0 else ""
-
-    def of(self, site: SiteConfig) -> SiteConfig:
-        """Return `site` with its own limits lowered to these."""
-        own = site.settings
-        most = self.requests or own.max_requests, own.max_time if self.seconds is None else self.seconds
-        return replace(site, settings=replace(own, max_requests=most[0], max_time=most[1]))
-
 
 _UNLIMITED = Limits()
 
@@ -95,39 +85,137 @@ def crawl_all(
     stop: threading.Event,
     emit: Emit,
     limits: Limits = _UNLIMITED,
+    jobs: int = 1,
+    each: Callable[[SiteResult, int], None] = lambda _result, _ended: None,
     seams: Seams = MACHINE,
 ) -> list[SiteResult]:
-    """Crawl and index each of `sites` in turn; a failure is reported and the next site begins, until `stop` is set.
+    """Crawl and index `sites`, those of different hosts `jobs` at a time; a failure is reported and the next site begins.
 
-    Raises UsageError, before anything is requested, when two of them, or one and a site of the archive, share a name,
-    or when an entry of `noise` is invalid.
+    Sites that the last invocation left out begin first. `each` is called with every result as its site ends, and with
+    how many have ended; the results are returned in the order of `sites`. `emit` is called from several threads. Raises
+    UsageError, before anything is requested, when two of them, or one and a site of the archive, share a name, or when
+    an entry of `noise` is invalid.
     """
     check_names(archive, sites)
     for site in sites:
         # Parsed only to fail before anything is requested.
         Noise.of(site.settings.noise)
-    results: list[SiteResult] = []
-    began = seams.clock()
-    for site in sites:
-        # The limits are for all sites together.
-        left = limits.less(sum(one.report.tally.requests for one in results), seams.clock() - began)
-        # The first site is always begun: its own run reports the stop.
-        if stop.is_set() and results:
-            late = Interrupted("not begun: stopped by a signal; run the same command again to resume")
-            results.append(SiteResult(_failed(site, late), {}))
-        elif results and left.used_up:
-            report = _failed(
-                site, Interrupted(f"not begun: {left.used_up} was used up; run the same command again to resume")
+    crawling = _Crawling(
+        archive, sites, options, index=index, stop=stop, emit=emit, limits=limits, each=each, seams=seams
+    )
+    return crawling.run(jobs)
+
+
+class _Crawling:
+    """One invocation over many sites."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        sites: Sequence[SiteConfig],
+        options: Options,
+        *,
+        index: bool,
+        stop: threading.Event,
+        emit: Emit,
+        limits: Limits,
+        each: Callable[[SiteResult, int], None],
+        seams: Seams,
+    ) -> None:
+        self._archive, self._sites, self._options, self._index = archive, sites, options, index
+        self._stop, self._emit, self._each, self._seams = stop, emit, each, seams
+        self._budget = Budget(limits.requests)
+        self._together = Together(Invocation(budget=self._budget))
+        self._deadline = None if limits.seconds is None else seams.clock() + limits.seconds
+        self._before = _states(archive)
+        self._any = False  # whether a site was begun
+        self._results: dict[int, SiteResult] = {}
+        self._put_off: list[int] = []
+        self._changing = threading.Lock()
+
+    def run(self, jobs: int) -> list[SiteResult]:
+        """Crawl all sites and return their results, but for locked sites that the options skip."""
+        left_out = LeftOut(self._archive.root)
+        order = left_out.first(self._sites)
+        in_turn(order, self._host, lambda number: self._crawl(number, put_off=jobs > 1), jobs)
+        # Two targets may turn out to be one site, which the other one's job held.
+        for number in self._put_off:
+            self._crawl(number)
+        late = [number for number in order if self._results[number].left_out]
+        left_out.keep(self._sites, [self._sites[number] for number in late])
+        results = [self._results[number] for number in range(len(self._sites))]
+        return [result for result in results if result.report.run != SKIPPED]
+
+    def _host(self, number: int) -> str:
+        place = parse(self._sites[number].url)
+        return place.host.removeprefix("www.") if isinstance(place, Place) else ""
+
+    def _crawl(self, number: int, *, put_off: bool = False) -> None:
+        site = self._sites[number]
+        result = self._not_begun(site)
+        if result is None:
+            self._emit("site-begun", {"site": _name(site), "run": "", "url": site.url, "of": len(self._sites)})
+            result = crawl_one(
+                self._archive,
+                self._in_time(site),
+                self._options,
+                index=self._index,
+                stop=self._stop,
+                emit=self._emit,
+                seams=self._seams,
+                together=self._together,
             )
-            results.append(SiteResult(replace(report, exit_code=ExitCode.INCOMPLETE, state=SiteState.PARTIAL), {}))
-        else:
-            one = crawl_one(archive, left.of(site), options, index=index, stop=stop, emit=emit, seams=seams)
-            results.append(one)
-    # A locked site that the options skip isn't part of the report.
-    return [result for result in results if result.report.run != SKIPPED]
+        report = result.report
+        if put_off and (report.exit_code is ExitCode.LOCKED or report.run == SKIPPED):
+            self._emit("site-put-off", {"site": _name(site), "run": "", "url": site.url})
+            self._put_off.append(number)
+            return
+        with self._changing:
+            self._results[number] = result = replace(result, before=self._before.get(report.site))
+            ended = len(self._results)
+            how = {"outcome": report.outcome, "exit_code": int(report.exit_code), "ended": ended}
+            fields = {"site": report.site, "run": report.run, "url": site.url, **how, "of": len(self._sites)}
+            self._emit("site-ended", fields)
+            if report.run != SKIPPED:
+                self._each(result, ended)
+
+    def _in_time(self, site: SiteConfig) -> SiteConfig:
+        """Return `site` with what is left of the time for all sites, where that is less than its own."""
+        if self._deadline is None:
+            return site
+        left = max(self._deadline - self._seams.clock(), 0.0)
+        own = site.settings.max_time
+        return replace(site, settings=replace(site.settings, max_time=left if own is None else min(own, left)))
+
+    def _not_begun(self, site: SiteConfig) -> SiteResult | None:
+        """Return the result of a site that isn't begun any more; None for one to begin."""
+        with self._changing:
+            first, self._any = not self._any, True
+        if first:  # always begun: its own run reports the stop
+            return None
+        if self._stop.is_set():
+            late = Interrupted("not begun: stopped by a signal; run the same command again to resume")
+            return SiteResult(_failed(site, late), left_out=True)
+        limit = self._used_up()
+        if not limit:
+            return None
+        late = Interrupted(f"not begun: {limit} was used up; run the same command again to resume")
+        report = replace(_failed(site, late), exit_code=ExitCode.INCOMPLETE, state=SiteState.PARTIAL)
+        return SiteResult(report, left_out=True)
+
+    def _used_up(self) -> str:
+        """The option whose limit is used up; "" when none is."""
+        if self._budget.used_up:
+            return "--max-requests"
+        return "--max-time" if self._deadline is not None and self._seams.clock() >= self._deadline else ""
 
 
-SKIPPED = "skipped"
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What sites crawled at the same time share: what their runs do, and whose turn it is to index."""
+
+    invocation: Invocation = field(default_factory=Invocation)
+    indexing: threading.Lock = field(default_factory=threading.Lock)
 
 
 def crawl_one(
@@ -139,99 +227,76 @@ def crawl_one(
     stop: threading.Event,
     emit: Emit,
     seams: Seams = MACHINE,
+    together: Together | None = None,
 ) -> SiteResult:
     """Crawl and index one site; a failure becomes part of its report, so that a caller can continue with other sites.
 
-    The report's `run` is SKIPPED where another run holds the site and `options` leave such sites out. Raises only for
-    a fault of ours, and with `options.debug`.
+    The report's `run` is SKIPPED where another run holds the site and `options` leave such sites out. Every event has
+    the fields `site`, `run` (empty before it begins) and `target`. Sites crawled at the same time are crawled
+    `together`. Raises only for a fault of ours, and with `options.debug`.
     """
-    indexer = _Indexer(archive, emit, options.debug)
+    together = together or Together()
+    tell = _Labelled(emit, site)
+    indexer = Indexer(archive, tell, together.indexing, debug=options.debug, clock=seams.clock)
     try:
-        after = indexer if index else _nothing
-        report = crawl_site(archive, site, options, stop=stop, emit=emit, after=after, seams=seams)
+        report = crawl_site(
+            archive,
+            site,
+            options,
+            stop=stop,
+            emit=tell,
+            after=indexer if index else _nothing,
+            seams=seams,
+            invocation=together.invocation,
+        )
     except LockedError as error:
         report = _failed(site, error)
         if options.skip_locked:
-            emit("skipped", {"site": site.url, "reason": str(error)})
+            tell("skipped", {"reason": str(error)})
             report = replace(report, run=SKIPPED, exit_code=ExitCode.COMPLETE)
     except Exception as error:
         # One site's failure must not cost the other sites of a cron run.
         if options.debug and not isinstance(error, WparchiveError | OSError):
             raise
-        emit("fault", {"site": site.url, "traceback": traceback.format_exc()})
+        tell("fault", {"traceback": traceback.format_exc()})
         report = _failed(site, error)
     if indexer.error and report.run:  # the captures are safe, but not in the database
         report = replace(report, exit_code=_code(indexer.error), reason=f"not indexed: {_reason(indexer.error)}")
-    if indexer.unheld:
-        report = _less(report, indexer.unheld)
-    report = _damaged(report, indexer.damage)
-    counts = _held(archive, report.site) if index and report.run and not indexer.error else {}
-    return SiteResult(report, counts)
+    counted = report.run and not indexer.error
+    return SiteResult(
+        corrected(report, indexer), indexer.held if counted else {}, observed=indexer.observed if counted else {}
+    )
 
 
-def _held(archive: Archive, site: str) -> dict[str, int]:
-    from wparchive.ask import held  # not imported when nothing is indexed
+class _Labelled:
+    """An event sink for one site: every event has the fields `site`, `run` and `target`."""
 
-    return held(archive.database, site)
+    def __init__(self, emit: Emit, site: SiteConfig) -> None:
+        self._emit = emit
+        self._label = {"site": _name(site), "run": "", "target": site.url}
+
+    def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
+        if event == "run-started":  # now it is known
+            self._label = {**self._label, "site": str(fields["site"]), "run": str(fields["run"])}
+        self._emit(event, {**self._label, **fields})
 
 
 def _nothing(site: str) -> None:
     del site
 
 
-class _Indexer:
-    """Indexes one site while its lock is still held; an exception is kept in `error`."""
+def _states(archive: Archive) -> Mapping[str, str]:
+    """Return the state of each site as far as `archive.db` has it; that it can't be read, indexing reports."""
+    from wparchive.ask import states  # loads what reads the database, which needn't be there yet
 
-    def __init__(self, archive: Archive, emit: Emit, debug: bool) -> None:
-        self.error: Exception | None = None
-        self.unheld: list[Unheld] = []
-        self.damage: list[DamageRow] = []
-        self._archive = archive
-        self._emit = emit
-        self._debug = debug
-
-    def __call__(self, site: str) -> None:
-        from wparchive.index import index  # not imported when nothing is indexed
-
-        self._emit("indexing", {"site": site})
-        try:
-            report = index(self._archive, [site], mend=True, notice=lambda text: self._emit("notice", {"text": text}))
-            self.unheld = report.unheld.get(site, [])
-            self.damage = [row for row in report.damaged if row.site == site]
-        except Exception as error:
-            if self._debug:
-                raise
-            self._emit("fault", {"site": site, "traceback": traceback.format_exc()})
-            self.error = error
+    try:
+        return states(archive.database)
+    except WparchiveError:
+        return {}
 
 
-def _damaged(report: RunReport, rows: Sequence["DamageRow"]) -> RunReport:
-    """Return `report` with the damage that the index found and that wasn't captured again before this run."""
-    lost = [row for row in rows if row.lost and row.held_again in (None, report.run)]
-    if not lost:
-        return report
-    lines = [f"{row.warc}: {row.length:,} bytes from offset {row.offset} on: {row.reason}" for row in lost]
-    complete = report.exit_code is ExitCode.COMPLETE
-    return replace(report, damage=lines, exit_code=ExitCode.INCOMPLETE if complete else report.exit_code)
-
-
-def _less(report: RunReport, unheld: Sequence["Unheld"]) -> RunReport:
-    """Return `report` corrected for listings of which the index holds less than they counted."""
-    routes = {one.route for one in unheld}
-    proofs = [
-        replace(proof, outcome=ListingOutcome.SHORT, verified=False)
-        if proof.route in routes and proof.outcome is ListingOutcome.COMPLETE
-        else proof
-        for proof in report.proofs
-    ]
-    complete = report.exit_code is ExitCode.COMPLETE
-    return replace(
-        report,
-        proofs=proofs,
-        exit_code=ExitCode.INCOMPLETE if complete else report.exit_code,
-        state=SiteState.PARTIAL if report.state is SiteState.OK else report.state,
-        failures=(*report.failures, *(f"{one.route}: {one.reason}" for one in unheld if one.run == report.run)),
-    )
+def _name(site: SiteConfig) -> str:
+    return site.name or site_name(site.url)
 
 
 def _code(error: Exception) -> ExitCode:
@@ -245,7 +310,6 @@ def _reason(error: Exception) -> str:
 
 
 def _failed(site: SiteConfig, error: Exception) -> RunReport:
-    name = site.name or site_name(site.url)
     return RunReport(
-        site=name, run="", mode="full", state=SiteState.BROKEN, exit_code=_code(error), reason=_reason(error)
+        site=_name(site), run="", mode="full", state=SiteState.BROKEN, exit_code=_code(error), reason=_reason(error)
     )
