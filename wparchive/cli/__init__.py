@@ -25,6 +25,7 @@ COMMANDS = {
     "status": "wparchive.cli.status",
     "show": "wparchive.cli.show",
     "history": "wparchive.cli.history",
+    "find": "wparchive.cli.find",
     "changes": "wparchive.cli.changes",
     "verify": "wparchive.cli.verify",
     "trace": "wparchive.cli.trace",

@@ -5,7 +5,7 @@ stands: 港務局 is written as 港務 務局 局. The last sign stands by itsel
 """
 
 import re
-from unicodedata import is_normalized, normalize
+from unicodedata import normalize
 
 __all__ = ["has_unspaced", "is_unspaced", "pairs", "phrase"]
 
@@ -35,22 +35,19 @@ def is_unspaced(sign: str) -> bool:
 
 def pairs(text: str) -> str:
     """Return `text` as it is indexed: runs of unspaced signs as overlapping pairs, everything else unchanged."""
-    return _written(text, ends=True)
+    return _written(text)
 
 
 def phrase(text: str) -> str:
-    """Return `text` as it is looked for in what `pairs` wrote; what follows a run's last sign isn't known."""
-    return _written(text, ends=False)
+    """Return `text` as it is looked for in what `pairs` wrote: what follows its last sign isn't known."""
+    return _written(text, open_end=len(text.rstrip()))
 
 
-def _written(text: str, *, ends: bool) -> str:
-    if not has_unspaced(text):
-        return text
-    composed = text if is_normalized("NFKC", text) else normalize("NFKC", text)
-
+def _written(text: str, open_end: int | None = None) -> str:
     def cut(run: re.Match[str]) -> str:
-        signs = run[0]
+        signs = normalize("NFKC", run[0])
         parts = [signs[at : at + 2] for at in range(len(signs) - 1)]
-        return f" {' '.join([*parts, signs[-1]] if ends or not parts else parts)} "
+        ends = run.end() != open_end or not parts
+        return f" {' '.join([*parts, signs[-1]] if ends else parts)} "
 
-    return _RUN.sub(cut, composed)
+    return _RUN.sub(cut, text) if has_unspaced(text) else text
