@@ -251,7 +251,7 @@ def survive(made: Mutant) -> str:
 def _decide(link: Link) -> None:
     where = aim(link, ROOT)
     decide(where, _Nothing())  # type: ignore[arg-type]
-    if where.route is not None:
+    if where.route:
         ROOT.spellings(where.route)
 
 

@@ -52,7 +52,7 @@ def one_by_one(wp_id: int, links: str, root: Root, *, chosen: bool) -> list[Link
         where = aim(link, root)
         outcome, capture, undecided = decide(where, Held())
         outcome = LinkOutcome.SKIPPED if chosen and undecided else outcome
-        rows.append(("s", "post", wp_id, link.relation, link.href, where.route, str(outcome), capture))
+        rows.append(("s", "post", wp_id, link.relation, link.href, where.route or None, str(outcome), capture))
     return rows
 
 

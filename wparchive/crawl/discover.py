@@ -102,6 +102,6 @@ def _answer(reply: Reply) -> Answer:
         body=reply.body,
         redirects=redirects,
         verdict=reply.verdict,
-        capture=reply.capture.capture if reply.capture else None,
+        capture=reply.capture_id,
         reason=reply.reason,
     )

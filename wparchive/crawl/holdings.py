@@ -108,8 +108,8 @@ class RunHoldings:
 
         A refusal of a history, or of an item that is never listed, stands for all of its collection.
         """
-        self._answers[where.route or ""] = (outcome, capture)
-        collection = where.collection or ""
+        self._answers[where.route] = (outcome, capture)
+        collection = where.collection
         if where.policy is Policy.HISTORY and outcome is LinkOutcome.CAPTURED:
             self._read.add(collection)
         if outcome is not LinkOutcome.REFUSED:

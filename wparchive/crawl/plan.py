@@ -310,7 +310,7 @@ def _document_proof(one: Collection, reply: Reply, answer: Judgement, held: set[
         outcome=outcome,
         verified=outcome is ListingOutcome.COMPLETE,
         gaps=(Gap(1, None, reason),) if outcome is ListingOutcome.FAILED else (),
-        capture=reply.capture.capture if reply.capture else None,
+        capture=reply.capture_id,
         reason=reason,
         ids=held,
     )

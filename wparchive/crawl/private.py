@@ -7,6 +7,7 @@ as, before and during its work.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from wparchive.config import SiteConfig
 from wparchive.crawl.engine.reply import Reply
@@ -22,7 +23,7 @@ from wparchive.wordpress.links.aims import Aim
 from wparchive.wordpress.links.decisions import answered, links_answered_by
 from wparchive.wordpress.payload.document import elements
 from wparchive.wordpress.relations import LinkOutcome, Policy
-from wparchive.wordpress.routes import Root, Route
+from wparchive.wordpress.routes import Root
 from wparchive.wordpress.values import integer
 
 __all__ = ["PrivateRun", "credentials_for"]
@@ -61,22 +62,15 @@ class PrivateRun:
     def check(self) -> None:
         """Check that the site accepts the credentials as those of our user; raises CredentialsError."""
         self._checks += 1
-        route = str(Route.of(_ME, _EDIT))
-        reply = self._context.engine.get(
-            Target(
-                url=self._context.root.url_for(_ME, _EDIT),
-                key=f"{route} check={self._context.store.run}.{self._checks}",
-                kind="credentials",
-                route=route,
-                privilege=Privilege.AUTHENTICATED,
-            )
-        )
+        asked = self._target("credentials", _ME, _EDIT)
+        again = f"{asked.key} check={self._context.store.run}.{self._checks}"
+        reply = self._context.engine.get(replace(asked, key=again))
         document = reply.document
         value = document.value if isinstance(document.value, dict) else {}
         # The settings may name the user by login, slug or e-mail address.
         names = {str(value.get(name, "")).lower() for name in ("username", "slug", "email")}
         if not is_success(reply.status) or self._user.lower() not in names:
-            said = _told(reply) if reply.reason or not is_success(reply.status) else "another user"
+            said = _described(reply) if reply.reason or not is_success(reply.status) else "another user"
             raise CredentialsError(
                 f"{self._context.root.base}: the application password of user {self._user} isn't accepted ({said}); "
                 "nothing was crawled with it. Make a new one in WordPress under Users > Profile"
@@ -86,23 +80,22 @@ class PrivateRun:
         """Fetch the revisions of items whose revision count or newest revision has changed since the last time."""
         wanted = list(self._moved(collections))
         for at in range(0, len(wanted), _BATCH):
-            # A site that drops the login in between would go on with the public view.
+            # A site that drops the login in between would continue with the public view.
             if at:
                 self.check()
             for reply in self._context.engine.get_all(wanted[at : at + _BATCH]):
                 answer = reply.judgement
                 if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.MISSING, Meaning.NO_ROUTE):
-                    self._follower.fail(reply.target.route, _told(reply))
+                    self._follower.fail(reply.target.route, _described(reply))
                 self._note(reply)
 
     def _note(self, reply: Reply) -> None:
         """Count links to revisions that were read as captured, whatever an anonymous request got."""
         route = links_answered_by(reply.target.route or "")
         collection, wp_id, _ = route.rsplit("/", 2)
-        capture = reply.capture.capture if reply.capture else None
         if answered(reply.verdict, reply.judgement.meaning, reply.truncated) is LinkOutcome.CAPTURED:
             where = Aim(Policy.HISTORY, route, collection, int(wp_id), None, True)
-            self._follower.holdings.register(where, LinkOutcome.CAPTURED, capture)
+            self._follower.holdings.register(where, LinkOutcome.CAPTURED, reply.capture_id)
 
     def _moved(self, collections: Sequence[Collection]) -> Iterator[Target]:
         for one in collections:
@@ -122,23 +115,16 @@ class PrivateRun:
                 answer = reply.judgement
                 pages = integer(reply.head.get("x-wp-totalpages").strip()) if reply.head else None
                 if answer.meaning not in (Meaning.OK, Meaning.REFUSED, Meaning.BAD_PARAM, Meaning.PAST_END):
-                    self._follower.fail(reply.target.route, _told(reply))
+                    self._follower.fail(reply.target.route, _described(reply))
                 if answer.meaning is not Meaning.OK or page >= (pages or 0) or not elements(reply.document):
                     break
                 page += 1
 
     def _target(self, kind: str, path: str, params: tuple[tuple[str, str], ...]) -> Target:
-        route = str(Route.of(path, params))
-        return Target(
-            url=self._context.root.url_for(path, params),
-            key=route,
-            kind=kind,
-            route=route,
-            privilege=Privilege.AUTHENTICATED,
-        )
+        return replace(self._context.target(kind, path, params), privilege=Privilege.AUTHENTICATED)
 
 
-def _told(reply: Reply) -> str:
+def _described(reply: Reply) -> str:
     """Describe a response to our credentials for the public WARCs: nothing of its text but a code in core's form."""
     code = reply.judgement.code or ""
     return reply.reason or " ".join(filter(None, (f"HTTP {reply.status}", code if _CODE.fullmatch(code) else "")))

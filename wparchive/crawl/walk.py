@@ -78,19 +78,10 @@ class Walk:
         """Return the next pages."""
         targets = []
         for page in self.sweep.wanted(limit):
-            route = str(Route.of(self.collection.route, page.params))
-            key = f"{route}{page.key_suffix}"
+            target = self._context.target("listing", self.collection.route, page.params)
+            key = f"{target.key}{page.key_suffix}"
             self._pages[key] = page
-            targets.append(
-                Target(
-                    url=self._context.root.url_for(self.collection.route, page.params),
-                    key=key,
-                    kind="listing",
-                    route=route,
-                    retries=page.retries,
-                    max_body=self._context.settings.max_body,
-                )
-            )
+            targets.append(replace(target, key=key, retries=page.retries, max_body=self._context.settings.max_body))
         return targets
 
     def feed(self, reply: Reply) -> None:

@@ -38,6 +38,11 @@ class Reply:
     age: int = 0
 
     @property
+    def capture_id(self) -> str | None:
+        """The id of its capture, which is the evidence of what it shows."""
+        return self.capture.capture if self.capture else None
+
+    @property
     def status(self) -> int | None:
         """The HTTP status of the response."""
         return self.head.status if self.head else None
@@ -60,9 +65,13 @@ class Reply:
     @property
     def page(self) -> PageReply:
         """The response as a page of a listing."""
-        capture = self.capture.capture if self.capture else None
         page = read_reply(
-            self.head, self.body, capture=capture, verdict=self.verdict, reason=self.reason, document=self.document
+            self.head,
+            self.body,
+            capture=self.capture_id,
+            verdict=self.verdict,
+            reason=self.reason,
+            document=self.document,
         )
         # A body that was left unread, or was cut off, doesn't show that the server had nothing to send.
         unread = self.truncated or not UNREAD.isdisjoint(self.flags)

@@ -26,11 +26,11 @@ from wparchive.store import Archive, SiteStore
 from wparchive.urls import url_key
 from wparchive.wordpress.discovery.discovery import Discovery
 from wparchive.wordpress.discovery.site_state import SiteState
-from wparchive.wordpress.files.attachment_files import Upload, files_of, place, unwrapped, upload_of
+from wparchive.wordpress.files.attachment_files import File, Upload, files_of, place, unwrapped, upload_of
 from wparchive.wordpress.payload.document import items
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.text import plain
-from wparchive.wordpress.values import integer, text_of
+from wparchive.wordpress.values import integer, members, text_of
 
 __all__ = ["Embedding", "Trace", "trace"]
 
@@ -183,7 +183,7 @@ class _Tracer:
         trouble = ""
         for name, value in [*(("slug", slug) for slug in upload.slugs), ("search", stem)]:
             reply = self._get(root, _MEDIA, ((name, value), ("per_page", str(_MOST_HITS))))
-            result = replace(result, capture=reply.capture.capture if reply.capture else result.capture)
+            result = replace(result, capture=reply.capture_id or result.capture)
             if reply.status in (401, 403):
                 return replace(result, outcome="closed", reason=f"HTTP {reply.status} for its media")
             if not is_success(reply.status):
@@ -202,16 +202,15 @@ class _Tracer:
             reply = self._get(root, route, ())
             for article in items(reply.document):
                 if is_success(reply.status) and article.id == parent:
-                    capture = reply.capture.capture if reply.capture else None
-                    return replace(_of_article(result, article.value), article=parent, article_capture=capture)
+                    shown = _of_article(result, article.value)
+                    return replace(shown, article=parent, article_capture=reply.capture_id)
         return replace(result, article=parent)
 
     def _routes_of(self, item: Mapping[str, Any], parent: int, root: Root) -> Iterator[str]:
         base = root.url_for(_MEDIA)
         links = item.get("_links")
-        attached = links.get("wp:attached-to") if isinstance(links, dict) else None
-        for link in attached if isinstance(attached, list) else ():
-            route = root.route_to(str(link.get("href")), base) if isinstance(link, dict) else None
+        for link in members(links.get("wp:attached-to"), dict) if isinstance(links, dict) else ():
+            route = root.route_to(str(link.get("href")), base)
             if route and route.path.startswith("/") and route.path.endswith(f"/{parent}"):
                 # Without a usable link, the parent may be of either of core's public types.
                 yield route.path
@@ -225,20 +224,16 @@ class _Tracer:
 
 def _names(item: Mapping[str, Any], url: str) -> bool:
     """Whether the attachment has the file at `url`, in whatever size or spelling."""
-    wanted = place(unwrapped(url))
-    uploaded = upload_of(url)
-    for file in files_of(item):
-        own = upload_of(file.url)
-        if place(file.url) == wanted:
-            return True
-        if (
-            own
-            and uploaded
-            and (own.folder, own.parent) == (uploaded.folder, uploaded.parent)
-            and file.role == "original"
-        ):
-            return True
-    return False
+    wanted, uploaded = place(unwrapped(url)), upload_of(url)
+    return any(place(file.url) == wanted or _is_original(file, uploaded) for file in files_of(item))
+
+
+def _is_original(file: File, uploaded: Upload | None) -> bool:
+    """Whether `file` is the uploaded file itself, of which another size was embedded."""
+    if uploaded is None or file.role != "original":
+        return False
+    own = upload_of(file.url)
+    return own is not None and (own.folder, own.parent) == (uploaded.folder, uploaded.parent)
 
 
 def _of_attachment(result: Trace, item: Mapping[str, Any]) -> Trace:

@@ -32,7 +32,7 @@ from wparchive.wordpress.payload.document import Item, items
 from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.text import Reference, references
-from wparchive.wordpress.values import clean, integer, text_of
+from wparchive.wordpress.values import clean, href_of, integer, text_of
 
 __all__ = ["Library", "Wanted"]
 
@@ -188,10 +188,7 @@ def _is_embedded(reference: Reference) -> bool:
 
 
 def _named_by(item: Mapping[str, Any]) -> str:
-    links = item.get("_links")
-    own = links.get("self") if isinstance(links, dict) else None
-    href = own[0].get("href") if isinstance(own, list) and own and isinstance(own[0], dict) else None
-    return href if isinstance(href, str) else str(item.get("link") or "")
+    return href_of(item, "self") or str(item.get("link") or "")
 
 
 def _authorities(urls: Iterable[str]) -> Iterator[str]:

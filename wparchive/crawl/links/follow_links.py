@@ -52,7 +52,7 @@ class LinkFollower:
     unasked: dict[str, str] = field(default_factory=dict)
     proofs: list[Proof] = field(default_factory=list)
     _again: list[Aim] = field(default_factory=list)
-    _waiting: set[str | None] = field(default_factory=set)
+    _waiting: set[str] = field(default_factory=set)
 
     @property
     def holdings(self) -> RunHoldings:
@@ -109,7 +109,7 @@ class LinkFollower:
     def say_what_is_left(self) -> None:
         """Report a gap for links from earlier runs that this one neither requested nor met."""
         left = sum(
-            decide(where, self.holdings).fetch and not self.holdings.answer(where.route or "") for where in self._again
+            decide(where, self.holdings).fetch and not self.holdings.answer(where.route) for where in self._again
         )
         if left:
             self.fail(None, f"{left:,} links that an earlier run couldn't follow are still to be asked for")
@@ -117,30 +117,23 @@ class LinkFollower:
     def failed(self) -> list[dict[str, str]]:
         """Return the links that could not be followed, for the next run; those that weren't requested come first."""
         left = [where for where in self._again if decide(where, self.holdings).outcome is LinkOutcome.FAILED]
-        waiting = [where for where in left if not self.holdings.answer(where.route or "")]
-        tried = sorted((*self.links.failed(), *left), key=lambda where: where.route or "/")
-        found = {where.route or "/": str(where.policy) for where in (*waiting, *tried)}
+        waiting = [where for where in left if not self.holdings.answer(where.route)]
+        tried = sorted((*self.links.failed(), *left), key=lambda where: where.route)
+        found = {where.route: str(where.policy) for where in (*waiting, *tried)}
         # The next run takes them in this order, so every link gets its turn.
         return [{"policy": policy, "route": route} for route, policy in found.items()]
 
     def _target(self, where: Aim) -> Target:
-        route = where.route or "/"
-        return Target(
-            url=self.context.root.url_for(route),
-            key=route,
-            kind=_KINDS.get(where.policy, "item"),
-            route=route,
-            hops=1,
-        )
+        url, kind = self.context.root.url_for(where.route), _KINDS.get(where.policy, "item")
+        return Target(url=url, key=where.route, kind=kind, route=where.route, hops=1)
 
     def _take(self, reply: Reply, where: Aim, follow: bool) -> None:
-        capture = reply.capture.capture if reply.capture else None
         document = reply.document
-        answer = for_item(reply.judgement, where.route or "", document)
+        answer = for_item(reply.judgement, where.route, document)
         outcome = answered(reply.verdict, answer.meaning, reply.truncated)
-        self.holdings.register(where, outcome, capture)
+        self.holdings.register(where, outcome, reply.capture_id)
         if reply.verdict in (Verdict.ROBOTS, Verdict.GUARDED):
-            self.unasked[where.route or "/"] = str(outcome)
+            self.unasked[where.route] = str(outcome)
         if outcome is LinkOutcome.FAILED:
             self.fail(where.route, reply.reason or answer.reason)
         if outcome is LinkOutcome.CAPTURED and where.policy is Policy.ITEM:
@@ -149,10 +142,10 @@ class LinkFollower:
     def _take_item(self, where: Aim, document: Document, base: str | None) -> None:
         """Count an item that came by itself; with `base`, the URL of the response, account for its links as well."""
         if isinstance(where.item_id, int):
-            self.holdings.show_alone(where.collection or "", where.item_id)
+            self.holdings.show_alone(where.collection, where.item_id)
         if base is not None:
             for skim in skims_of(document):
-                self.links.note_alone(skim, where.route or "", base)
+                self.links.note_alone(skim, where.route, base)
 
     def _views(self, collections: set[str]) -> None:
         """Request the filtered views of collections whose own listing has a gap."""
@@ -169,7 +162,7 @@ class LinkFollower:
         """
         counts: dict[tuple[Policy, str], Counter[str]] = defaultdict(Counter)
         for where in self._histories(self.holdings.histories_read):
-            counts[where.policy, where.collection or ""][decide(where, self.holdings).outcome] += 1
+            counts[where.policy, where.collection][decide(where, self.holdings).outcome] += 1
         for (policy, collection), found in counts.items():
             self.links.resolve(policy, collection, found)
 
@@ -205,7 +198,7 @@ class LinkFollower:
         return counts
 
     def _walk(self, where: Aim) -> Proof:
-        route = Route.parse(where.route or "/")
+        route = Route.parse(where.route)
         walk = Walk(self.context.collection_at(route.path), self.context, filters=route.params)
         self.context.engine.run([walk])
         self.proofs.append(walk.proof())
@@ -217,10 +210,10 @@ class LinkFollower:
         wanting = set(collections)
         for skim, base in self._captured():
             for where in self._views_in(skim, wanting, base):
-                views = found[where.collection or ""]
-                views.setdefault(where.route or "/", where)
+                views = found[where.collection]
+                views.setdefault(where.route, where)
                 if len(views) >= VIEW_LIMIT:
-                    wanting.discard(where.collection or "")
+                    wanting.discard(where.collection)
             if not wanting:
                 break
         return {collection: list(views.values()) for collection, views in found.items()}

@@ -87,7 +87,7 @@ class LinkAccount:
         key = (where.policy, collection, wp_id)
         entry = self._open.get(key)
         if entry is None:
-            route = (where.route or "").replace(str(where.item_id), number)
+            route = where.route.replace(str(where.item_id), number)
             self._open[key] = _Entry(where._replace(route=route, item_id=wp_id), 1)
         else:
             entry.count += 1
@@ -103,7 +103,7 @@ class LinkAccount:
 
     def _holds(self, where: Aim) -> bool:
         by_item = where.policy in (Policy.SELF, Policy.ITEM, Policy.ABOUT)
-        return by_item and where.item_id in self._holdings.ids.get(where.collection or "", ())
+        return by_item and where.item_id in self._holdings.ids.get(where.collection, ())
 
     def _fold(self) -> None:
         """Add up the tallies: links that are decided alike whatever item they belong to."""
@@ -124,7 +124,7 @@ class LinkAccount:
         for where in [entry.first for entry in self._open.values()]:
             if not self._may_be_requested(where):
                 continue
-            collection = where.collection or ""
+            collection = where.collection
             if self._one_for_all(where):
                 if collection in asked:
                     continue
@@ -133,13 +133,13 @@ class LinkAccount:
 
     def _may_be_requested(self, where: Aim) -> bool:
         # An item whose link to itself isn't covered was listed, but isn't held: a gap in the listing says why.
-        if where.policy is Policy.SELF or self._holdings.answer(where.route or ""):
+        if where.policy is Policy.SELF or self._holdings.answer(where.route):
             return False
         return decide(where, self._holdings).fetch
 
     def _one_for_all(self, where: Aim) -> bool:
         """Return whether the answer to one request decides for all of its collection."""
-        alike = where.policy is Policy.ITEM and (where.collection or "") in self._holdings.alike
+        alike = where.policy is Policy.ITEM and where.collection in self._holdings.alike
         return alike or where.policy is Policy.HISTORY
 
     def resolve(self, policy: Policy, collection: str, outcomes: Counter[str]) -> None:
@@ -173,7 +173,7 @@ class LinkAccount:
         """Return the collections whose filtered views no proof covers, so that each view has to be requested."""
         self._fold()
         return {
-            where.collection or ""
+            where.collection
             for where in (entry.first for entry in self._open.values())
             if where.policy is Policy.VIEW and decide(where, self._holdings).fetch
         }
@@ -202,7 +202,7 @@ class _Tally:
             elif where.policy in _TOGETHER or link.id_at is None:
                 tally.alike.append(where)
             else:
-                tally.single.append((link.id_at, where.collection or "", link.stand_in))
+                tally.single.append((link.id_at, where.collection, link.stand_in))
         return tally
 
 

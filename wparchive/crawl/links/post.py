@@ -42,7 +42,7 @@ def archive_post(follower: LinkFollower, item: Route, walk: Callable[[Collection
         raise UsageError(f"{root.url}: --scope post is for one item, which {told(route)[:200]} isn't")
     reply = follower.context.engine.get(follower.context.target("item", route))
     shown = _shown(reply)
-    follower.holdings.register(itself, LinkOutcome.CAPTURED, reply.capture.capture if reply.capture else None)
+    follower.holdings.register(itself, LinkOutcome.CAPTURED, reply.capture_id)
     follower.links.note_alone(shown, route, reply.base)
     reached = [where for where in follower.links.aims(shown, reply.base) if where.inherent is None]
     follower.ask(
@@ -65,5 +65,5 @@ def _shown(reply: Reply) -> Skim:
 
 
 def _view(follower: LinkFollower, where: Aim, walk: Callable[[Collection, _Filters], Walk]) -> Walk:
-    route = Route.parse(where.route or "/")
+    route = Route.parse(where.route)
     return walk(follower.context.collection_at(route.path), route.params)

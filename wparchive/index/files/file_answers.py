@@ -121,7 +121,8 @@ def _problem(capture: Capture) -> str | None:
         return _CUT.get(capture.truncated, "truncated")
     if flaw := next((problem for flag, problem in _FLAWS.items() if flag in capture.flags), None):
         return flaw
-    return "empty" if is_whole(capture.status) and not capture.payload_size and capture.method == "GET" else None
+    is_file = is_whole(capture.status) and capture.method == "GET"
+    return "empty" if is_file and not capture.payload_size else None
 
 
 def _failure(capture: Capture) -> str:

@@ -41,7 +41,15 @@ class LinkRows:
             read = self._shapes.read(loads(links), base)
             self._shapes.learn(shape, numbers, read)
             return [
-                (self._site, kind, wp_id, clean(link.relation), clean(link.href), where.route, *self._end(where))
+                (
+                    self._site,
+                    kind,
+                    wp_id,
+                    clean(link.relation),
+                    clean(link.href),
+                    where.route or None,
+                    *self._end(where),
+                )
                 for link, where in read
             ]
         if shape not in self._lines:
@@ -59,7 +67,7 @@ class LinkRows:
                 policy, _, collection, item_id, inherent, fetch = stand_in
                 one = item_id if id_at is None else int(numbers[id_at])
                 ended = self._end(Aim(policy, route, collection, one, inherent, fetch))
-            yield site, kind, wp_id, relation, href, route, *ended
+            yield site, kind, wp_id, relation, href, route or None, *ended
 
     def _line(self, link: LinkShape) -> _Line:
         # If deciding the stand-in consults no single item or route, every link of this shape ends the same way.

@@ -22,7 +22,7 @@ from wparchive.wordpress.files.hot_links import origin_of, shows_file
 from wparchive.wordpress.judgement import Judgement
 from wparchive.wordpress.reading import is_long
 from wparchive.wordpress.text import plain, references, visible_text
-from wparchive.wordpress.values import boolean, clean, date, integer, members, text_of
+from wparchive.wordpress.values import boolean, clean, date, first_link, integer, members, text_of
 
 __all__ = [
     "BUILDERS",
@@ -68,15 +68,10 @@ def _part(value: object, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else None
 
 
-def _first_link(item: Fields, relation: str) -> object:
-    entries = _part(item.get("_links"), relation)
-    return entries[0] if isinstance(entries, list) and entries else None
-
-
 def counted(item: Fields) -> tuple[int | None, int | None]:
     """Return how many revisions WordPress keeps, and the newest one's id; both change without the item changing."""
-    count = integer(_part(_first_link(item, "version-history"), "count"))
-    return count, integer(_part(_first_link(item, "predecessor-version"), "id"))
+    count = integer(first_link(item, "version-history").get("count"))
+    return count, integer(first_link(item, "predecessor-version").get("id"))
 
 
 def _dates(item: Fields) -> Row:

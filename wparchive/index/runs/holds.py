@@ -129,11 +129,8 @@ def _lacking(conn: sqlite3.Connection, claim: _Claim, last: tuple[str, str, str]
         wanted = without(wanted, parsed(last[0] or ""))
     lost = _without_rows(conn, claim, wanted) if wanted else []
     words = [f"ids {_named(lost)}"] if lost else []
-    words += (
-        [", ".join(slugs[:_NAMED]) + (f" and {len(slugs) - _NAMED} more" if len(slugs) > _NAMED else "")]
-        if slugs
-        else []
-    )
+    if slugs:
+        words.append(", ".join(slugs[:_NAMED]) + (f" and {len(slugs) - _NAMED} more" if len(slugs) > _NAMED else ""))
     return "; ".join(words), size(lost) + len(slugs)
 
 
@@ -144,20 +141,27 @@ def _slugs(conn: sqlite3.Connection, claim: _Claim) -> set[str]:
 
 def _without_rows(conn: sqlite3.Connection, claim: _Claim, wanted: Ranges) -> list[tuple[int, int]]:
     """Return the ids without a whole public row. Lists of posts may show other types, which share one counter of ids."""
-    tables = [claim.table] if claim.table in ITEM_TABLES else [*ITEM_TABLES]
     lost = list(wanted)
-    for table in tables if claim.table in (*ITEM_TABLES, None) else ():
-        narrow = [f" AND {of_type(table)}"] if ITEM_TABLES[table].type_column and claim.table else []
-        for more in [*narrow, ""] if table == "posts" or not narrow else narrow:
-            if not lost:
-                break
-            query = (
-                f"SELECT wp_id FROM {table} WHERE site = :site AND NOT partial AND privilege = 'anonymous'"  # noqa: S608
-                f" AND wp_id BETWEEN :first AND :last{more}"
-            )  # the names are our own
-            about = {"site": claim.site, "type": claim.type, "first": lost[0][0], "last": lost[-1][1]}
-            lost = without(lost, ranges(row[0] for row in conn.execute(query, about)))
+    for table, narrow in _places(claim):
+        if not lost:
+            break
+        query = (
+            f"SELECT wp_id FROM {table} WHERE site = :site AND NOT partial AND privilege = 'anonymous'"  # noqa: S608
+            f" AND wp_id BETWEEN :first AND :last{narrow}"
+        )  # the names are our own
+        about = {"site": claim.site, "type": claim.type, "first": lost[0][0], "last": lost[-1][1]}
+        lost = without(lost, ranges(row[0] for row in conn.execute(query, about)))
     return lost if claim.table in (*ITEM_TABLES, None) else []
+
+
+def _places(claim: _Claim) -> Iterator[tuple[str, str]]:
+    """Yield the tables in which a claim's ids may stand, each with a further condition on its rows."""
+    for table in ITEM_TABLES if claim.table is None else {claim.table} & ITEM_TABLES.keys():
+        narrow = f" AND {of_type(table)}" if ITEM_TABLES[table].type_column and claim.table else ""
+        if narrow:
+            yield table, narrow
+        if table == "posts" or not narrow:
+            yield table, ""
 
 
 def _uncounted(conn: sqlite3.Connection, claim: _Claim, run: str) -> list[tuple[int, int]]:

@@ -28,19 +28,20 @@ class Link(NamedTuple):
 class Aim(NamedTuple):
     """Where a link points, derived from the link and the root alone.
 
-    `route` is canonical text. `item_id` is a number, or a slug for documents; for a revision it is the parent's id, and
+    `route` is canonical text, `collection` the route of the list that the target would be in; both are empty where the
+    link doesn't lead to content. `item_id` is a number, or a slug for documents; for a revision it is the parent's id, and
     `collection` the parent's collection. `inherent` is the outcome of a link that is never fetched, whatever is held.
     """
 
     policy: Policy
-    route: str | None
-    collection: str | None
+    route: str
+    collection: str
     item_id: int | str | None
     inherent: LinkOutcome | None
     fetch: bool
 
 
-_TEMPLATED = Aim(Policy.TEMPLATE, None, None, None, LinkOutcome.TEMPLATE, False)
+_TEMPLATED = Aim(Policy.TEMPLATE, "", "", None, LinkOutcome.TEMPLATE, False)
 
 
 def links_of(item: Mapping[str, object]) -> Iterator[Link]:
@@ -70,10 +71,10 @@ def aim(link: Link, root: Root, base: str = "") -> Aim:
         return _TEMPLATED
     route = root.route_to(href, base) if len(href) <= _LONGEST_HREF else None
     if route is None:
-        return Aim(rule.policy, None, None, None, LinkOutcome.OUTSIDE, False)
+        return Aim(rule.policy, "", "", None, LinkOutcome.OUTSIDE, False)
     place = None if denied(route) else _PLACES[rule.policy](route)
     if place is None:
-        return Aim(rule.policy, str(route), None, None, LinkOutcome.SKIPPED, False)
+        return Aim(rule.policy, str(route), "", None, LinkOutcome.SKIPPED, False)
     policy = Policy.COLLECTION if rule.policy is Policy.VIEW and not route.params else rule.policy
     return Aim(policy, str(route), *place, None, rule.fetch)
 

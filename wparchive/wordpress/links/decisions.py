@@ -112,7 +112,7 @@ _BY_PROOF: Mapping[str, LinkOutcome] = {
 
 
 def _decide_item(aim: Aim, holdings: Holdings) -> Decision:
-    collection, item_id, route = aim.collection or "", aim.item_id or 0, aim.route or ""
+    collection, item_id, route = aim.collection, aim.item_id or 0, aim.route
     held = holdings.item(collection, item_id)
     answered = holdings.answer(route)
     if answered and (not held or answered[0] is LinkOutcome.CAPTURED):
@@ -128,10 +128,10 @@ def _decide_item(aim: Aim, holdings: Holdings) -> Decision:
 
 
 def _decide_view(aim: Aim, holdings: Holdings) -> Decision:
-    proof = holdings.listing(aim.collection or "")
+    proof = holdings.listing(aim.collection)
     if proof and proof[0] in _BY_PROOF:
         return Decision(_BY_PROOF[proof[0]], proof[1], False)
-    if answered := holdings.answer(aim.route or ""):
+    if answered := holdings.answer(aim.route):
         return Decision(*answered, False)
     if not aim.fetch:
         return Decision(LinkOutcome.FAILED, proof[1], False) if proof else _INHERENT[LinkOutcome.SKIPPED]
@@ -139,24 +139,24 @@ def _decide_view(aim: Aim, holdings: Holdings) -> Decision:
 
 
 def _decide_collection(aim: Aim, holdings: Holdings) -> Decision:
-    proof = holdings.listing(aim.collection or "")
+    proof = holdings.listing(aim.collection)
     if proof:
         return Decision(_BY_PROOF.get(proof[0], LinkOutcome.FAILED), proof[1], False)
-    answered = holdings.answer(aim.route or "")
+    answered = holdings.answer(aim.route)
     return Decision(*answered, False) if answered else _UNDECIDED
 
 
 def _decide_history(aim: Aim, holdings: Holdings) -> Decision:
-    answered = holdings.answer(aim.route or "") or holdings.history(aim.collection or "")
+    answered = holdings.answer(aim.route) or holdings.history(aim.collection)
     return Decision(*answered, False) if answered else _UNDECIDED
 
 
 def _decide_revision(aim: Aim, holdings: Holdings) -> Decision:
-    own = holdings.answer(aim.route or "")
+    own = holdings.answer(aim.route)
     if own:
         return Decision(*own, False)
-    history = (aim.route or "").rpartition("/")[0]
-    answered = holdings.answer(history) or holdings.history(aim.collection or "")
+    history = aim.route.rpartition("/")[0]
+    answered = holdings.answer(history) or holdings.history(aim.collection)
     if answered is None:
         return _INHERENT[LinkOutcome.FAILED]
     return Decision(*answered, False)

@@ -40,7 +40,7 @@ class LinkShape(NamedTuple):
 
     relation: str
     href: str
-    route: str | None
+    route: str
     pick: Callable[[Sequence[str]], object] | None
     stand_in: Aim
     id_at: int | None
@@ -159,14 +159,14 @@ class LinkShapes:
         if not stands_alone(href):
             return None
         where = aim(link, self._root)
-        if any(one in relation or one in (where.collection or "") for one in stand_ins):
+        if any(one in relation or one in where.collection for one in stand_ins):
             return None
         places = [place for place, one in enumerate(stand_ins) if one in href]
         if not places:
             return LinkShape(relation, href, where.route, None, where, None)
         own = [stand_ins[place] for place in places]
         written, route = _template(href, own), where.route and _template(where.route, own, canonical=True)
-        if written is None or (where.route and route is None):
+        if written is None or route is None:
             return None
         number = str(where.item_id)
         id_at = stand_ins.index(number) if number in stand_ins else None
