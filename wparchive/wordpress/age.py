@@ -13,21 +13,14 @@ OLD = 3600  # seconds; a response of at least this age counts as old
 STALE, CACHED = "stale", "cached"  # flags of captures
 _TOLERANCE = 120.0  # seconds by which a Date may differ from the others for other reasons
 _MOST = 20 * 366 * 86400  # seconds; WordPress is not older than this, so a larger age is wrong
-_SAYS = (
-    "x-cache",
-    "x-cache-status",
-    "cf-cache-status",
-    "cache-status",
-    "x-proxy-cache",
-    "x-litespeed-cache",
-    "x-varnish-cache",
-)
+_NAMES = "x-cache x-cache-status cf-cache-status cache-status x-proxy-cache x-litespeed-cache x-varnish-cache"
+_HEADERS = tuple(_NAMES.split())
 _HIT = re.compile(r"(?:\b|_)(?:hit|stale|updating)\b", re.IGNORECASE)
 
 
 def is_cached(head: Head) -> bool:
     """Return whether the headers say that the response comes from a cache."""
-    return any(_HIT.search(head.get(name)) for name in _SAYS) or bool(_age(head))
+    return any(_HIT.search(head.get(name)) for name in _HEADERS) or bool(_age(head))
 
 
 def dated(head: Head) -> str | None:

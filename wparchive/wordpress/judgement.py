@@ -185,12 +185,20 @@ def _spoken(head: Head, code: str, data: Mapping[str, Any]) -> Judgement:
     """Interpret a WordPress error object. Caches and plug-ins may have sent it with a status other than its own."""
     stated = integer(data.get("status"))
     status = head.status if head.status >= 400 or stated is None else stated
-    meaning = next((meaning for pattern, meaning in _CODES if pattern.fullmatch(code)), None)
+    reason = f"{status} {code}".strip()
+    return Judgement(_meaning_of(code, status), head.status, code, _params(data), reason)
+
+
+def _meaning_of(code: str, status: int) -> Meaning:
+    """Return what a WordPress error means: its code decides before its status, but for throttling and refusals."""
     if status in _THROTTLING:
-        meaning = Meaning.THROTTLED
-    elif meaning is None or (meaning is Meaning.MISSING and status in _REFUSING):
-        meaning = Meaning.REFUSED if status in _REFUSING else Meaning.SERVER_ERROR if status >= 500 else Meaning.OTHER
-    return Judgement(meaning, head.status, code, _params(data), f"{status} {code}".strip())
+        return Meaning.THROTTLED
+    meaning = next((meaning for pattern, meaning in _CODES if pattern.fullmatch(code)), None)
+    if meaning and not (meaning is Meaning.MISSING and status in _REFUSING):
+        return meaning
+    if status in _REFUSING:
+        return Meaning.REFUSED
+    return Meaning.SERVER_ERROR if status >= 500 else Meaning.OTHER
 
 
 def _params(data: Mapping[str, Any]) -> tuple[str, ...]:
@@ -227,12 +235,12 @@ def _printable(text: str) -> str:
 
 
 # Headers and page texts of bot walls. Any one header is enough; texts count only in a page, not in JSON.
-_CHALLENGE_HEADERS = (
-    ("cf-mitigated", "challenge"),
-    ("x-amzn-waf-action", ""),
-    ("x-sucuri-block", ""),
-    ("x-ddos-protection", ""),
-)
+_CHALLENGE_HEADERS = {
+    "cf-mitigated": "challenge",
+    "x-amzn-waf-action": "",
+    "x-sucuri-block": "",
+    "x-ddos-protection": "",
+}
 _WALL = re.compile(
     rb"<title>just a moment|<title>attention required|cf-browser-verification|cf_chl_opt|"
     rb"_incapsula_resource|incapsula incident|sucuri website firewall|<title>ddos-guard|ddos protection by|"
@@ -251,7 +259,7 @@ _CHALLENGING = frozenset((200, 202, 401, 403, 405, 406, 409, 429, 503))
 
 def is_challenge(head: Head, body: bytes) -> bool:
     """Return whether this is the page of a bot wall or firewall rather than of the site; retrying it is useless."""
-    if any(wanted in head.get(name, "\0").lower() and head.get(name) for name, wanted in _CHALLENGE_HEADERS):
+    if any(wanted in head.get(name).lower() and head.get(name) for name, wanted in _CHALLENGE_HEADERS.items()):
         return True
     if head.status not in _CHALLENGING:
         return False

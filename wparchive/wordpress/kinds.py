@@ -18,12 +18,9 @@ from wparchive.wordpress.type_names import qualified
 from wparchive.wordpress.values import clean, href_of
 
 __all__ = [
-    "COMMENTS_ROUTE",
     "KINDS",
-    "STATUSES_ROUTE",
     "TAXONOMIES_ROUTE",
     "TYPES_ROUTE",
-    "USERS_ROUTE",
     "Collection",
     "Kind",
     "can_be_asked",
@@ -34,9 +31,6 @@ __all__ = [
 
 TYPES_ROUTE = "/wp/v2/types"
 TAXONOMIES_ROUTE = "/wp/v2/taxonomies"
-STATUSES_ROUTE = "/wp/v2/statuses"
-COMMENTS_ROUTE = "/wp/v2/comments"
-USERS_ROUTE = "/wp/v2/users"
 
 _MOST = 1000  # most collections of a site that are walked
 _BY_ID = (("orderby", "id"), ("order", "asc"))
@@ -108,13 +102,13 @@ _SKIPPED: Mapping[str, str] = {
 }
 
 _FIXED = (
-    Collection(USERS_ROUTE, "user", KINDS["users"], "Users"),
-    Collection(COMMENTS_ROUTE, "comment", KINDS["comments"], "Comments"),
+    Collection("/wp/v2/users", "user", KINDS["users"], "Users"),
+    Collection("/wp/v2/comments", "comment", KINDS["comments"], "Comments"),
 )
 _DOCUMENTS = (
     Collection(TYPES_ROUTE, "type", KINDS["documents"], "Types"),
     Collection(TAXONOMIES_ROUTE, "taxonomy", KINDS["documents"], "Taxonomies"),
-    Collection(STATUSES_ROUTE, "status", KINDS["documents"], "Statuses"),
+    Collection("/wp/v2/statuses", "status", KINDS["documents"], "Statuses"),
 )
 # Walked only where the index lists them.
 _OPTIONAL = (Collection("/wp/v2/menu-locations", "menu_location", KINDS["locations"], "Menu locations"),)

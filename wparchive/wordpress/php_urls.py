@@ -6,17 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from wparchive.urls import Fault, join, origin, parse, same_host
 
-__all__ = [
-    "Parts",
-    "home_of",
-    "is_template",
-    "left_site",
-    "php_name",
-    "resolved",
-    "rest_route",
-    "split",
-    "stands_alone",
-]
+__all__ = ["Parts", "home_of", "is_template", "left_site", "resolved", "rest_route", "split", "stands_alone"]
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 _TEMPLATE = re.compile(r"[{}]|\(\?P<", re.IGNORECASE)

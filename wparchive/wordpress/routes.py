@@ -9,30 +9,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from wparchive.urls import origin
+from wparchive.wordpress.canonical_routes import Pairs, Route, query_of
 from wparchive.wordpress.php_urls import Parts, is_template, resolved, rest_route, split
 
 __all__ = ["Root", "RootForm", "Route", "root_at", "split_root"]
 
-Pairs = Iterable[tuple[str, str]]
-
-_ZEROS = re.compile(r"(?<=/)0+(?=[0-9]+(?:/|$))")
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # legal in a JSON string, but not encodable in UTF-8
-_RESERVED = re.compile(r"[%?#\x00-\x20\x7f]")
-# Routes whose ids are names of files or folders: case and double slashes are significant.
-_VERBATIM = re.compile(
-    r"/wp/v2/(?:templates|template-parts|themes|plugins|global-styles/themes|block-types)/", re.IGNORECASE
-)
 _SITES = re.compile(r"^/([^/]+/[^/]+)/sites/([^/]+)(/.*)?$")
 _NAMESPACE = re.compile(r"/wp/v2(?=/|$)", re.IGNORECASE)
-_LIST_KEY = re.compile(r"\[[0-9]*\]$")
 _DEFAULT_PREFIX = "wp-json"
-# Parameters that do not change the response: a route with or without them is the same.
-_DEFAULTS = {"page": "1", "context": "view"}
-_NEWEST_FIRST = frozenset({"/wp/v2/posts", "/wp/v2/pages", "/wp/v2/media", "/wp/v2/comments"})
-_NO_MEANING = frozenset({"_", "_locale", "_wpnonce", "cachebust", "cache_bust", "nocache", "fbclid", "gclid"})
 _PATH_SAFE = "/:@!$'()*,;=~[]"
 
 
@@ -43,38 +30,6 @@ class RootForm(StrEnum):
     INDEX_PHP = "index.php"
     QUERY = "query"
     WORDPRESS_COM = "wordpress.com"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A canonical REST path and its parameters, sorted by name; `str()` returns the form stored in databases.
-
-    The index is `/`. `Route.of` and `Route.parse` canonicalise their input; the constructor does not.
-    """
-
-    path: str
-    params: tuple[tuple[str, str], ...] = ()
-
-    @classmethod
-    def of(cls, path: str, params: Pairs = ()) -> "Route":
-        """Return the canonical form of a decoded `path` and `params`; raises ValueError for a path that no core would serve."""
-        canonical = _canonical_path(path)
-        return cls(canonical, _canonical_params(canonical, params))
-
-    @classmethod
-    def parse(cls, text: str) -> "Route":
-        """Parse the text that `str()` returns; raises ValueError if it is not a route."""
-        path, _, query = text.partition("?")
-        return cls.of(unquote(path), parse_qsl(query, keep_blank_values=True))
-
-    @property
-    def segments(self) -> tuple[str, ...]:
-        """The segments of the path, without the empty first one."""
-        return tuple(self.path[1:].split("/")) if self.path != "/" else ()
-
-    def __str__(self) -> str:
-        path = _RESERVED.sub(lambda found: f"%{ord(found[0]):02X}", self.path)
-        return f"{path}?{_query(self.params)}" if self.params else path
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,25 +121,30 @@ class Root:
     def _readings(self, parts: Parts) -> Iterator[tuple[str, Pairs]]:
         named, pairs = rest_route(parts.query)
         if self.form is RootForm.WORDPRESS_COM and parts.authority == self._own.authority:
-            found = _SITES.match(parts.path)
-            if found and found[2].lower() in self._sites and not named:
-                rest = (found[3] or "").rstrip("/")
-                yield (f"/{found[1]}{rest}" if rest else "/"), pairs
+            if not named and (path := self._numbered(parts.path)):
+                yield path, pairs
             return
-        for place in self._places:
-            if parts.authority != place.authority or not f"{parts.path}/".startswith(place.path):
-                continue
-            rest = parts.path[len(place.path) :]
-            under = _after_prefix(rest, self._prefix)
+        for rest in (parts.path[len(place.path) :] for place in self._places if place.contains(parts)):
             if len(named) == 1 and rest in ("", "index.php"):
                 yield _tail_as_query(named[0], pairs)
-            elif not named and under is not None:
+            elif not named and (under := _after_prefix(rest, self._prefix)) is not None:
                 yield under, pairs
+
+    def _numbered(self, path: str) -> str:
+        """Return the route in a path of WordPress.com that names this site; "" for another path."""
+        found = _SITES.match(path)
+        if not found or found[2].lower() not in self._sites:
+            return ""
+        rest = (found[3] or "").rstrip("/")
+        return f"/{found[1]}{rest}" if rest else "/"
 
 
 class _Place(NamedTuple):
     authority: str
     path: str  # decoded, with a slash at both ends
+
+    def contains(self, parts: Parts) -> bool:
+        return parts.authority == self.authority and f"{parts.path}/".startswith(self.path)
 
 
 def root_at(url: str, homes: Iterable[str] = ()) -> Root | None:
@@ -249,14 +209,12 @@ def _base_and_prefix(url: str, form: RootForm, aliases: list[_Place]) -> tuple[_
     if form is RootForm.INDEX_PHP:
         base, _, prefix = path.partition("/index.php/")
         return _Place(parts.authority, f"{base}/"), prefix.strip("/")
-    base, _, prefix = path.strip("/").rpartition("/")
-    base = f"/{base}/" if base else "/"
-    if prefix != _DEFAULT_PREFIX:
+    base = path.rstrip("/").rpartition("/")[0] + "/"
+    if path[len(base) :].strip("/") != _DEFAULT_PREFIX:
         # Only the site's own home distinguishes a prefix of two segments from a subdirectory.
-        homes = [home.path for home in aliases if home.authority == parts.authority and path.startswith(home.path)]
-        base = max((home for home in homes if home != path), key=len, default=base)
-        prefix = path[len(base) :].strip("/")
-    return _Place(parts.authority, base), prefix
+        homes = [home.path for home in aliases if home.contains(parts) and home.path != path]
+        base = max(homes, key=len, default=base)
+    return _Place(parts.authority, base), path[len(base) :].strip("/")
 
 
 def _after_prefix(rest: str, prefix: str) -> str | None:
@@ -273,51 +231,13 @@ def _tail_as_query(route: str, pairs: list[tuple[str, str]]) -> tuple[str, list[
     return (path, [*parse_qsl(tail, keep_blank_values=True), *pairs]) if mark else (route, pairs)
 
 
-def _canonical_path(path: str) -> str:
-    if not path.startswith("/") or any(part in (".", "..") for part in path.split("/")):
-        raise ValueError(f"not a REST route: {path!r}")
-    if _LONE_SURROGATE.search(path):
-        raise ValueError(f"nobody can ask for that: {path!r}")
-    path = "/" + path.strip("/")
-    if found := _VERBATIM.match(path):
-        return path[: found.end()].lower() + path[found.end() :]
-    return _ZEROS.sub("", path.lower())
-
-
-def _canonical_params(path: str, params: Pairs) -> tuple[tuple[str, str], ...]:
-    folded: dict[str, str] = {}
-    lists: set[str] = set()
-    for name, value in params:
-        key = _LIST_KEY.sub("", name)
-        if key != name and key in lists:
-            folded[key] += f",{value}"
-            continue
-        (lists.add if key != name else lists.discard)(key)
-        folded[key] = value
-    return tuple(sorted((k, v) for k, v in folded.items() if not _meaningless(path, k, v)))
-
-
-def _meaningless(path: str, name: str, value: str) -> bool:
-    if name in _NO_MEANING or name.startswith("utm_") or _DEFAULTS.get(name) == value:
-        return True
-    return name == "order" and value == "desc" and path in _NEWEST_FIRST
-
-
-def _query(pairs: Pairs) -> str:
-    # A lone surrogate is legal in a JSON string, but not encodable in UTF-8.
-    return "&".join(
-        f"{quote(name, safe='[]', errors='replace')}={quote(value, safe=',:/', errors='replace')}"
-        for name, value in pairs
-    )
-
-
 def _with_query(url: str, pairs: Pairs) -> str:
-    query = _query(pairs)
+    query = query_of(pairs)
     return f"{url}?{query}" if query else url
 
 
 def _query_spelling(script: str, path: str, pairs: Pairs, safe: str = "/") -> str:
-    query = _query(pairs)
+    query = query_of(pairs)
     spelled = f"{script}?rest_route={quote(path, safe=safe)}"
     return f"{spelled}&{query}" if query else spelled
 

@@ -41,17 +41,23 @@ def told(index: RestIndex, route: str, shown: Iterable[Mapping[str, object]]) ->
 
     A collection in core's own namespace without items is judged by its parameters.
     """
-    base = route.rpartition("/")[2]
-    for item in shown:
-        taxonomy, kind = item.get("taxonomy"), item.get("type")
-        if isinstance(taxonomy, str) and taxonomy and "slug" in item:
-            return collection_of(route, taxonomy, "terms")
-        if isinstance(kind, str) and kind and not {"slug", "title"}.isdisjoint(item) and "link" in item:
-            return collection_of(route, kind, "media" if kind == "attachment" else "posts")
+    for kind, table in filter(None, map(_kind_of, shown)):
+        return collection_of(route, kind, table)
     if not route.startswith(_OWN):
         return None
+    base = route.rpartition("/")[2]
     kind, table = _CORE.get(route, (base, "terms" if index.supports(route, "hide_empty") else "posts"))
     return collection_of(route, kind, table)
+
+
+def _kind_of(item: Mapping[str, object]) -> tuple[str, str] | None:
+    """Return the type of a term or post, and the table of such items; None for anything else."""
+    taxonomy, kind = item.get("taxonomy"), item.get("type")
+    if isinstance(taxonomy, str) and taxonomy and "slug" in item:
+        return taxonomy, "terms"
+    if isinstance(kind, str) and kind and not {"slug", "title"}.isdisjoint(item) and "link" in item:
+        return kind, "media" if kind == "attachment" else "posts"
+    return None
 
 
 def needs_a_look(route: str) -> bool:

@@ -136,7 +136,7 @@ def _weight(name: str, old: Any, new: Any, table: str, taxonomies: Collection[st
         return _Weight.MOVED
     if name in TEXTS[table]:
         return _weight_of_text(old, new)
-    if not old and not new and isinstance(old, list | dict) and isinstance(new, list | dict):
+    if _is_empty(old) and _is_empty(new):
         return _Weight.NONE  # PHP encodes an empty map as [] or {}
     if name in _DERIVED:
         return _Weight.MARKUP
@@ -145,6 +145,10 @@ def _weight(name: str, old: Any, new: Any, table: str, taxonomies: Collection[st
     if name in _SET[table] or (name in taxonomies and table in ("posts", "media")):
         return _Weight.CONTENT
     return _Weight.NONE if name in REGISTERED and not _common(old, new) else _Weight.PLUGIN
+
+
+def _is_empty(value: Any) -> bool:
+    return not value and isinstance(value, list | dict)
 
 
 def _weight_of_file(old: Any, new: Any) -> _Weight:

@@ -65,10 +65,6 @@ class Noise:
         """Return `item` without noise: fields removed, HTML denoised. `count` is noise only in a term."""
         kept = self._chosen(item)
         own = own_of(item)
-        naming = [name for name, value in kept.items() if isinstance(value, str) or name in _NAMING_FILES]
-        # The limit bounds the cost for items with megabytes of text.
-        if sum(_asking(kept[name]) for name in naming) <= READ:
-            kept.update((name, _timeless(kept[name])) for name in naming)
         # WordPress orders an item's terms by name, which is not the item's own data.
         kept.update(
             (name, sorted(value)) for name, value in kept.items() if isinstance(value, list) and _are_ids(value)
@@ -83,7 +79,7 @@ class Noise:
         return kept
 
     def _chosen(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the fields of `item` that are not noise, those inside its maps included."""
+        """Return the fields of `item` that are not noise, those inside its maps included, without signatures in URLs."""
         kept = {name: item[name] for name in _kept(self.strings, tuple(item))}
         for outer in _MAPS:
             inside = kept.get(outer)
@@ -91,6 +87,10 @@ class Noise:
                 kept[outer] = {name: value for name, value in inside.items() if not self._is_in_map(outer, name)}
         if "taxonomy" in kept:
             kept.pop("count", None)
+        naming = [name for name, value in kept.items() if isinstance(value, str) or name in _NAMING_FILES]
+        # The limit bounds the cost for items with megabytes of text.
+        if sum(_asking(kept[name]) for name in naming) <= READ:
+            kept.update((name, _timeless(kept[name])) for name in naming)
         return kept
 
     def _is_in_map(self, outer: str, name: str) -> bool:

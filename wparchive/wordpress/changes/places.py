@@ -103,8 +103,12 @@ def opened(tag: str, path: list[Element]) -> None:
         at = next((at for at in range(len(path) - 1, -1, -1) if path[at].tag == name), None)
         if at is not None:
             del path[at:]
-    elif name not in VOID and not found[3].endswith("/") and len(path) < _DEEPEST:
+    elif _has_content(found) and len(path) < _DEEPEST:
         path.append(Element.of(tag))
+
+
+def _has_content(tag: re.Match[str]) -> bool:
+    return tag[2].lower() not in VOID and not tag[3].endswith("/")
 
 
 def matches(html: str, place: Place) -> list[str]:
@@ -132,8 +136,7 @@ def _spans(html: str, places: Sequence[Place]) -> Iterator[tuple[int, int]]:
             here = [*path, Element.of(tag[0])]
             at = [place for place in places if place.covers(here)]
             yield from sorted(span for place in at if place.attribute for span in _values(tag, place.attribute))
-            whole = any(not place.attribute for place in at)
-            if whole and tag[2].lower() not in VOID and not tag[3].endswith("/"):
+            if _has_content(tag) and not all(place.attribute for place in at):
                 inside = (len(path), tag.end())
         opened(tag[0], path)
         if inside and len(path) <= inside[0]:

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from wparchive.wordpress.characters import untypeset
 from wparchive.wordpress.text import visible_text
@@ -35,10 +35,25 @@ class _Moved:
     came: frozenset[int]
     went: frozenset[int]
 
-    def apart(self, wall: "_Moved") -> tuple[bool, bool, bool, bool]:
+    def apart(self, wall: "_Moved") -> "_Parts":
         """Return whether text of `wall` came or went, and whether other text came or went besides."""
         came, went = self.came & wall.came, self.went & wall.went
-        return bool(came), bool(went), len(came) < len(self.came), len(went) < len(self.went)
+        return _Parts(bool(came), bool(went), len(came) < len(self.came), len(went) < len(self.went))
+
+
+class _Parts(NamedTuple):
+    """Whether pieces of a wall were added to an item or removed from it, and pieces of the item's own."""
+
+    came: bool
+    went: bool
+    own_came: bool
+    own_went: bool
+
+    def explained(self, *, taken: bool, given: bool) -> bool:
+        """Return whether the wall explains the change; it may take the items' own texts away, or give them back."""
+        if self.own_came and not (given and self.went):
+            return False
+        return not self.own_went or (taken and self.came)
 
 
 @dataclass(slots=True)
@@ -66,15 +81,11 @@ class SiteWide:
         """
         wall = self._wall(seen)
         parts = {key: one.apart(wall) for key, one in self._moved.items()}
-        touched = {key: part for key, part in parts.items() if part[0] or part[1]}
+        touched = {key: one for key, one in parts.items() if one.came or one.went}
         # Whether the wall replaced the items' own texts, or restored them, in most of the items.
-        taken = sum(own_went for came, _, _, own_went in touched.values() if came) * 2 > len(touched)
-        given = sum(own_came for _, went, own_came, _ in touched.values() if went) * 2 > len(touched)
-        return {
-            key
-            for key, (came, went, own_came, own_went) in touched.items()
-            if not (own_came and not (given and went)) and not (own_went and not (taken and came))
-        }
+        taken = sum(one.came and one.own_went for one in touched.values()) * 2 > len(touched)
+        given = sum(one.went and one.own_came for one in touched.values()) * 2 > len(touched)
+        return {key for key, one in touched.items() if one.explained(taken=taken, given=given)}
 
     def _wall(self, seen: Mapping[Hashable, int]) -> _Moved:
         """Return the pieces added to, and removed from, most items of a group."""

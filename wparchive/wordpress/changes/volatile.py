@@ -23,20 +23,8 @@ _BUDGET = 1_000_000  # cost limit of comparing two states; about a tenth of a se
 # Attributes that a reader sees or follows: learnt only where a class or an id identifies the element.
 _SHOWN = frozenset(("href", "src", "srcset", "alt", "title", "poster", "content", "placeholder", "datetime"))
 # Classes of layout, which any text may have, do not identify an element.
-_LAYOUT = (
-    "has-",
-    "is-",
-    "align",
-    "wp-block-",
-    "wp-image-",
-    "wp-el",
-    "size-",
-    "elementor-",
-    "et_pb_",
-    "vc_",
-    "wpb_",
-    "fl-",
-)
+_BEGINNINGS = "has- is- align wp-block- wp-image- wp-el size- elementor- et_pb_ vc_ wpb_ fl-"
+_LAYOUT = tuple(_BEGINNINGS.split())
 
 
 def steady(before: Fields, after: Fields, again: Fields, noise: Noise) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -158,14 +146,12 @@ def _places(old: str, new: str) -> Iterator[Place]:
     stretches = list(_stretches(left, right))
     paths = _paths(left, {at for start, end, _, _ in stretches for at in range(start, max(end, start + 1))})
     for start, end, first, last in stretches:
-        pairs = list(zip(left[start:end], right[first:last], strict=False))
-        if end - start == last - first and all(one.startswith("<") and other.startswith("<") for one, other in pairs):
-            for at, (one, other) in enumerate(pairs, start):
+        if end - start == last - first and all(token[0] == "<" for token in (*left[start:end], *right[first:last])):
+            for at, (one, other) in enumerate(zip(left[start:end], right[first:last], strict=True), start):
                 yield from _attributes(one, other, paths[at])
             continue
         path = _common([paths[at] for at in range(start, max(end, start + 1))])
-        place = _place(path, "") if path else None
-        if place:
+        if path and (place := _place(path, "")):
             yield place
 
 
@@ -176,10 +162,8 @@ def _attributes(old: str, new: str, path: tuple[Element, ...]) -> Iterator[Place
         return
     stable = Element(here.tag, here.names & other.names)
     for name in sorted(before):
-        if before[name] != after[name]:
-            place = _place((*path, stable), name)
-            if place:
-                yield place
+        if before[name] != after[name] and (place := _place((*path, stable), name)):
+            yield place
 
 
 def _place(path: Sequence[Element], attribute: str) -> Place | None:
@@ -218,11 +202,5 @@ def _paths(pieces: Sequence[str], wanted: Collection[int]) -> dict[int, tuple[El
 
 def _common(paths: Sequence[tuple[Element, ...]]) -> tuple[Element, ...]:
     shortest = min(paths, key=len)
-    return next(
-        (
-            shortest[:size]
-            for size in range(len(shortest), 0, -1)
-            if all(path[:size] == shortest[:size] for path in paths)
-        ),
-        (),
-    )
+    sizes = range(len(shortest), 0, -1)
+    return next((shortest[:size] for size in sizes if all(path[:size] == shortest[:size] for path in paths)), ())

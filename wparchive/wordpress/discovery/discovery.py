@@ -82,9 +82,9 @@ class _Discoverer:
         if not given and not self._over():
             yield from self._from_page(root.base if root else self.target)
         index = self._index
-        if index is None or not index.has_content:
+        if not (index and index.has_content):
             given = (yield from self._without_index()) or given
-        if index is None and not given:
+        if not (index or given):
             return self._not_found()
         return self._found(_single(route) if given else None)
 

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from wparchive.http1.message import Head
-from wparchive.wordpress.values import first_link
+from wparchive.wordpress.values import first_link, members
 
 __all__ = ["RestIndex", "wordpress_version"]
 
@@ -46,9 +46,9 @@ class RestIndex:
         if not isinstance(namespaces, list) or not isinstance(routes, (Mapping, list)):
             return None
         # PHP encodes an empty map of routes as a list.
-        table = {_plain_route(key): entry for key, entry in dict(routes or {}).items()}
+        table = {_plain_route(key): entry for key, entry in routes.items()} if isinstance(routes, Mapping) else {}
         patterns = tuple((_shape(key), key) for key in islice((key for key in table if "(" in key), _MOST_PATTERNS))
-        return cls(value, tuple(name for name in namespaces if isinstance(name, str)), table, patterns)
+        return cls(value, tuple(members(namespaces, str)), table, patterns)
 
     @property
     def name(self) -> str:
@@ -108,7 +108,7 @@ class RestIndex:
         schema = self._args(route).get(param, {})
         items = schema.get("items")
         values = schema.get("enum") or (items.get("enum") if isinstance(items, Mapping) else None)
-        return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+        return tuple(members(values, str))
 
     def _text(self, key: str) -> str:
         value = self.raw.get(key)
@@ -126,11 +126,8 @@ class RestIndex:
     def _args(self, route: str) -> _Args:
         entry = self._entry(route)
         endpoints = entry.get("endpoints") if isinstance(entry, Mapping) else None
-        readable = (
-            endpoint.get("args")
-            for endpoint in (endpoints if isinstance(endpoints, list) else ())
-            if isinstance(endpoint, Mapping) and "GET" in _strings(endpoint.get("methods"))
-        )
+        endpoints = members(endpoints, dict)
+        readable = (endpoint.get("args") for endpoint in endpoints if "GET" in _strings(endpoint.get("methods")))
         return {
             name: schema if isinstance(schema, Mapping) else {}
             for args in readable
@@ -226,13 +223,17 @@ def wordpress_version(
     `samples` are items of `/wp/v2/posts`. The index never states the version, and plug-ins hide or fake the tag: a
     stated version older than what the features prove is ignored.
     """
-    items = [sample for sample in samples if isinstance(sample, Mapping)] or [{}]
-    proven = next((version for version, shown in _FEATURES if any(shown(index, item) for item in items)), "")
+    proven = _proven(index, members(list(samples), dict) or [{}])
     claims = [generator or "", *(head.all("x-generator") if head else ())]
     stated = next((found[1] for found in map(_GENERATOR.search, claims) if found), "")
     if stated and _number(stated) >= _number(proven)[:2]:
         return stated
     return f"≥ {proven}" if proven else None
+
+
+def _proven(index: RestIndex, items: list[dict[str, Any]]) -> str:
+    """Return the release that the site's features prove; "" for none."""
+    return next((version for version, shown in _FEATURES if any(shown(index, item) for item in items)), "")
 
 
 def _number(version: str) -> tuple[int, ...]:

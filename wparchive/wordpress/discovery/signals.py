@@ -62,26 +62,22 @@ def read_signals(url: str, head: Head | None, body: bytes) -> Signals:
     in_html = [_absolute(url, tag) for tag in tags["link"]]
     items = [*_items("alternate-header", in_header), *_items("alternate-html", in_html)]
     roots = list(_roots(in_header, in_html, items))
-    generator = next(
-        (tag.get("content", "") for tag in tags["meta"] if tag.get("name", "").lower() == "generator"), None
-    )
+    generator = _generator(tags["meta"])
     rsd = next((link["href"] for link in in_html if "edituri" in _rels(link) and link["href"]), None)
-    traces = (
-        roots,
-        rsd,
-        _TRACE.search(text),
-        "wordpress" in (generator or "").lower(),
-        head and head.get("x-pingback"),
-    )
+    traces = (roots, rsd, _TRACE.search(text), "wordpress" in (generator or "").lower())
     return Signals(
         roots=tuple({root: (name, root) for name, root in reversed(roots) if split(root)}.values())[::-1],
         item=items[0][1] if items else None,
         guess=_guess(url, tags["body"]),
         rsd=rsd,
         generator=generator,
-        wordpress=any(traces),
+        wordpress=any(traces) or bool(head and head.get("x-pingback")),
         bases=_bases(url, text),
     )
+
+
+def _generator(metas: Sequence[Attributes]) -> str | None:
+    return next((tag.get("content", "") for tag in metas if tag.get("name", "").lower() == "generator"), None)
 
 
 def _items(signal: str, links: Sequence[Attributes]) -> list[tuple[str, str]]:

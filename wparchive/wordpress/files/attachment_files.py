@@ -15,17 +15,7 @@ from wparchive.urls import host_of, join, url_key, why_not
 from wparchive.wordpress.files.signed import file_key
 from wparchive.wordpress.values import clean, integer
 
-__all__ = [
-    "File",
-    "Upload",
-    "featured",
-    "files_of",
-    "is_file",
-    "place",
-    "unwrapped",
-    "upload_of",
-    "wanted_roles",
-]
+__all__ = ["File", "Upload", "featured", "files_of", "is_file", "place", "unwrapped", "upload_of", "wanted_roles"]
 
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _NAME_SAFE = "!$&'()*+,;=@~-._ "
@@ -90,17 +80,13 @@ def _named(item: Mapping[str, Any], base: str) -> Iterator[File]:
         yield File(original, "original", media, mime)
     if source or media is not None:
         yield File(source or f"attachment/{media}", "full" if original else "original", media, mime)
-    for role, name in _COMPANIONS.items():
-        url = _beside(source, details.get(name))
-        if url:
-            yield File(url, role, media)
+    beside = ((role, _beside(source, details.get(name))) for role, name in _COMPANIONS.items())
+    yield from (File(url, role, media) for role, url in beside if url)
     yield from _variants(details.get("sources"), "full", source, media)
     for name, size in _map(details.get("sizes")).items():
         size = _map(size)
         role = f"size:{clean(str(name))[:100]}"
-        named, beside = _spelled(size.get("source_url"), base), _beside(source, size.get("file"))
-        url = named if url_key(named) else beside or named
-        if url:
+        if url := _url_of(size, source, base):
             yield File(url, role, media, _text(size.get("mime_type")))
         yield from _variants(size.get("sources"), role, source, media)
 
@@ -116,11 +102,14 @@ _COMPANIONS = {
 def _variants(sources: object, role: str, source: str, media: int | None) -> Iterator[File]:
     """Yield the same picture in other formats, as plug-ins record it: `{MIME: {"file": ..., "source_url": ...}}`."""
     for mime, one in _map(sources).items():
-        one = _map(one)
-        named, beside = _spelled(one.get("source_url"), ""), _beside(source, one.get("file"))
-        url = named if url_key(named) else beside or named
-        if url:
+        if url := _url_of(_map(one), source, ""):
             yield File(url, f"{role}:{clean(str(mime))[:100]}", media, str(mime))
+
+
+def _url_of(one: Mapping[str, Any], source: str, base: str) -> str:
+    """Return the URL of a size or variant of the file `source`: the one stated if usable, else of its file there."""
+    named = _spelled(one.get("source_url"), base)
+    return named if url_key(named) else _beside(source, one.get("file")) or named
 
 
 def _map(value: object) -> Mapping[str, Any]:
@@ -154,9 +143,8 @@ def _name(name: str) -> str:
 
 def wanted_roles(policy: str, file: File, *, used: bool) -> bool:
     """Return whether `policy` (none, originals, used, all) fetches `file`; `used`: content or a featured image shows it."""
-    return {"none": False, "originals": file.role == "original", "used": file.role == "original" or used}.get(
-        policy, True
-    )
+    original = file.role == "original"
+    return {"none": False, "originals": original, "used": original or used}.get(policy, True)
 
 
 def featured(file: File) -> bool:

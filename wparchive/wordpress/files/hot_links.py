@@ -21,16 +21,8 @@ _BY_WORDPRESS = re.compile(
     r"https?://(?:(?:[\w-]+\.)?gravatar\.com|s\.w\.org|s[0-9]?\.wp\.com)(?=[:/?#]|$)|https?://[^?#]{0,300}/(?:twemoji|emoji)/",
     re.IGNORECASE,
 )
-_PROXIES = (
-    ".wp.com",
-    "cloudinary.com",
-    "shortpixel.ai",
-    "optimole.com",
-    "weserv.nl",
-    "wsrv.nl",
-    "statically.io",
-    "imagecdn.app",
-)
+_PROXY_HOSTS = ".wp.com cloudinary.com shortpixel.ai optimole.com weserv.nl wsrv.nl statically.io imagecdn.app"
+_PROXIES = tuple(_PROXY_HOSTS.split())
 
 
 def shows_file(reference: Reference) -> bool:

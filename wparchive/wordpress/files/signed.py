@@ -9,21 +9,11 @@ from wparchive.urls import url_key
 __all__ = ["file_key", "is_signed", "unsigned"]
 
 # Parameters that occur only in signed URLs.
-_SIGNATURES = frozenset(
-    (
-        *("x-amz-signature", "x-goog-signature", "x-oss-signature", "x-tos-signature", "signature", "sig", "hdnts"),
-        *(
-            "hdnea",
-            "hdntl",
-            "__token__",
-            "auth_key",
-            "key-pair-id",
-            "googleaccessid",
-            "awsaccesskeyid",
-            "ossaccesskeyid",
-        ),
-    )
-)
+_CERTAIN = """
+x-amz-signature x-goog-signature x-oss-signature x-tos-signature signature sig hdnts hdnea hdntl __token__ auth_key
+key-pair-id googleaccessid awsaccesskeyid ossaccesskeyid
+"""
+_SIGNATURES = frozenset(_CERTAIN.split())
 # Parameters that are ambiguous by themselves: one of each set is required.
 _MAYBE = frozenset(("token", "hmac", "sign", "hash", "verify", "md5", "policy", "st", "s", "key", "bcdn_token"))
 _UNTIL = frozenset(

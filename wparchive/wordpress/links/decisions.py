@@ -112,19 +112,18 @@ _BY_PROOF: Mapping[str, LinkOutcome] = {
 
 
 def _decide_item(aim: Aim, holdings: Holdings) -> Decision:
-    collection, item_id, route = aim.collection, aim.item_id or 0, aim.route
-    held = holdings.item(collection, item_id)
-    answered = holdings.answer(route)
+    held = holdings.item(aim.collection, aim.item_id or 0)
+    answered = holdings.answer(aim.route)
     if answered and (not held or answered[0] is LinkOutcome.CAPTURED):
         return Decision(*answered, False)
     if held:
         return Decision(LinkOutcome.COVERED, held, False)
-    proof = holdings.listing(collection)
+    outcome, capture = holdings.listing(aim.collection) or ("", None)
     # A complete listing does not prove that an item is missing: it omits drafts' media and authors without posts.
-    if proof and proof[0] != "complete" and proof[0] in _BY_PROOF:
-        return Decision(_BY_PROOF[proof[0]], proof[1], False)
-    absent = holdings.absent(collection) if proof and proof[0] == "complete" else None
-    return Decision(*absent, False) if absent else _UNDECIDED
+    if outcome == "complete":
+        absent = holdings.absent(aim.collection)
+        return Decision(*absent, False) if absent else _UNDECIDED
+    return Decision(_BY_PROOF[outcome], capture, False) if outcome in _BY_PROOF else _UNDECIDED
 
 
 def _decide_view(aim: Aim, holdings: Holdings) -> Decision:

@@ -21,10 +21,8 @@ __all__ = ["ItemShape", "LinkShape", "LinkShapes"]
 _NUMBERS = re.compile(r'([1-9](?:(?<=[/=].)|(?<=":.))[0-9]{0,17}+(?=["\\/,}]))')
 _NUMBER = "([1-9][0-9]{0,17}+)"
 _STAND_IN = 900_000_000_000_000  # no item has such an id, so it shows where each number of a shape ends up
-_MOST, _LONGEST = (
-    200,
-    16_384,
-)  # most numbers, and characters, of a learnt shape: core's items have about twenty in two thousand
+# Most numbers, and characters, of a learnt shape: core's items have about twenty in two thousand.
+_MOST, _LONGEST = 200, 16_384
 _ROOM = 2 << 20  # characters of all shapes together; if no two items are alike, learning stops
 _MOST_HREFS, _LONGEST_HREF = 2048, 1000  # single hrefs; a site with core's types has some hundreds
 # Frequent shapes, as regular expressions: matching one takes a sixth of the time of searching for numbers.
@@ -51,9 +49,8 @@ class LinkShape(NamedTuple):
             return self.stand_in
         policy, _, collection, item_id, inherent, fetch = self.stand_in
         route = self.route and self.route % self.pick(numbers)
-        return Aim(
-            policy, route, collection, item_id if self.id_at is None else int(numbers[self.id_at]), inherent, fetch
-        )
+        item_id = item_id if self.id_at is None else int(numbers[self.id_at])
+        return Aim(policy, route, collection, item_id, inherent, fetch)
 
     def read(self, numbers: Sequence[str]) -> tuple[str, str, Aim]:
         """Return relation, href and aim of the link in an item with these numbers."""
@@ -156,12 +153,10 @@ class LinkShapes:
     def _understood(self, link: Link, stand_ins: Sequence[str]) -> LinkShape | None:
         """Return what all links like `link` share; None if its numbers, or its position, matter in another way."""
         relation, href, _ = link
-        if not stands_alone(href):
-            return None
         where = aim(link, self._root)
-        if any(one in relation or one in where.collection for one in stand_ins):
+        if not stands_alone(href) or _places_in(f"{relation} {where.collection}", stand_ins):
             return None
-        places = [place for place, one in enumerate(stand_ins) if one in href]
+        places = _places_in(href, stand_ins)
         if not places:
             return LinkShape(relation, href, where.route, None, where, None)
         own = [stand_ins[place] for place in places]
@@ -175,6 +170,11 @@ class LinkShapes:
 
 def _stand_ins(pieces: Sequence[str]) -> list[str]:
     return [str(_STAND_IN + place) for place in range(len(pieces) - 1)]
+
+
+def _places_in(text: str, stand_ins: Sequence[str]) -> list[int]:
+    """Return which of the `stand_ins` occur in `text`."""
+    return [place for place, one in enumerate(stand_ins) if one in text]
 
 
 def _join(pieces: Sequence[str], numbers: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wparchive.wordpress.payload.document import NO_JSON
@@ -63,17 +64,24 @@ def has_too_many(text: str, start: int, limit: int) -> bool:
     if len(text) - start <= 2 * limit or marks(text, start, len(text)) <= limit:
         return False
     values = quotes = hidden = 0  # hidden: marks in the open string, which may never end
-    while start < len(text) and values <= limit and quotes <= 2 * limit:
-        piece = text[start : start + _PIECE]
-        if (len(piece) - len(piece.rstrip("\\"))) % 2:  # keep an escaped character with its backslash
-            piece = text[start : start + _PIECE + 1]
-        start += len(piece)
+    for piece in _pieces(text, start):
         parts = piece.replace("\\\\", "").replace('\\"', "").split('"')
         values += sum(marks(part, 0, len(part)) for part in parts[quotes % 2 :: 2])
         hidden = hidden if len(parts) == 1 else 0
         quotes += len(parts) - 1
         hidden += marks(parts[-1], 0, len(parts[-1])) if quotes % 2 else 0
-    return values + hidden > limit or quotes > 2 * limit
+        if values > limit or quotes > 2 * limit:
+            return True
+    return values + hidden > limit
+
+
+def _pieces(text: str, start: int) -> Iterator[str]:
+    """Yield `text` from `start` on in pieces that keep an escaped character with its backslash."""
+    while piece := text[start : start + _PIECE]:
+        if (len(piece) - len(piece.rstrip("\\"))) % 2:
+            piece = text[start : start + _PIECE + 1]
+        yield piece
+        start += len(piece)
 
 
 def marks(text: str, start: int, end: int) -> int:

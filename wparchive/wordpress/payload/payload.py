@@ -241,20 +241,25 @@ def _longest(text: str, start: int, values: int) -> tuple[_Found, list[str]] | N
     left = 2 * len(text)  # characters that all tries together may read
     # What is inside strings here may be values when read from an opening bracket.
     crowded = marks(text, start, len(text)) > values
-    for opener in islice(_OPENER.finditer(text, start + 1, start + _JUNK_WINDOW), _JUNK_TRIES):
-        at = opener.start()
+    openers = _OPENER.finditer(text, start + 1, start + _JUNK_WINDOW)
+    for at in map(re.Match.start, islice(openers, _JUNK_TRIES)):
         if left < 0 or end > at:
             break
         more: list[str] = []
         found = None if crowded and has_too_many(text, at, values) else _read_at(text, at, more)
         left -= len(text) >> (0 if crowded else 4)  # for counting values and their nesting
         left -= (found.end if isinstance(found, _Found) else found or len(text)) - at
-        if not isinstance(found, _Found):
-            if found is None or "too-deep" in more or _OBJECT.match(text, at):
-                break
-        elif _is_document(found.value) and found.end - at > size:
-            best, size, end = (found, more), found.end - at, found.end
+        if isinstance(found, _Found):
+            if _is_document(found.value) and found.end - at > size:
+                best, size, end = (found, more), found.end - at, found.end
+        elif found is None or _is_cut_off(text, at, more):
+            break
     return best
+
+
+def _is_cut_off(text: str, at: int, flags: list[str]) -> bool:
+    """Return whether what failed to be read at `at` is a document: what is inside it must not pass for the whole."""
+    return "too-deep" in flags or _OBJECT.match(text, at) is not None
 
 
 def _is_document(value: object) -> bool:
