@@ -9,8 +9,8 @@ from storekit import HEAD, IMAGE, exchange, fetched, open_store
 
 from wparchive.store import Damage, InfoRecord, ResourceRecord, StoredExchange, exchanges
 from wparchive.store.warc.gzip_members import layout, spans, stored
+from wparchive.store.warc.held_records import _PASSED_OVER, _START, KEEP
 from wparchive.store.warc.members import members
-from wparchive.store.warc.reader import _PASSED_OVER, _START, KEEP
 from wparchive.transit.stored_blocks import STORED_BLOCK
 
 URL = "https://example.org/a.jpg"

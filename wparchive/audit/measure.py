@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wparchive.http1.message import Head, decoded, head_length, parse_head, payload
 from wparchive.store import Fields, Member, Record
-from wparchive.store.warc.reader import LONGEST_FACT, fact_name
+from wparchive.store.warc.held_records import LONGEST_FACT, fact_name
 
 __all__ = ["ANSWERS", "Seen", "measure"]
 

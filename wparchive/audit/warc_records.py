@@ -20,7 +20,7 @@ from wparchive.audit.sense import moment, nonsense_in_date, nonsense_in_fact, no
 from wparchive.store import Damage, Member, Record, is_ours, walk
 from wparchive.store.warc.fields import bare, capture_of, parse_block
 from wparchive.store.warc.gzip_members import begins_as_ours, is_stored
-from wparchive.store.warc.reader import warc_name
+from wparchive.store.warc.names import warc_name
 
 __all__ = ["check_file"]
 

@@ -7,8 +7,7 @@ from typing import Self
 from wparchive.errors import UsageError
 from wparchive.store.modes import own_folder
 from wparchive.store.strays import Stray, in_order, layout_of, strays_among
-from wparchive.store.warc.names import warcs_in
-from wparchive.store.warc.reader import warc_name
+from wparchive.store.warc.names import warc_name, warcs_in
 from wparchive.store.warc.run_records import LAYOUT
 from wparchive.store.warc.writer import storage_error
 

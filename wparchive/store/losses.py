@@ -13,7 +13,7 @@ from wparchive.errors import WparchiveError
 from wparchive.store.folder import SiteFolder
 from wparchive.store.log.capture_log import CaptureLog
 from wparchive.store.sqlite import read_only
-from wparchive.store.warc.reader import warc_name
+from wparchive.store.warc.names import warc_name
 from wparchive.store.warc.resync import Damage
 
 __all__ = ["Loss", "Losses", "losses_noted"]

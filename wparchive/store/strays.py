@@ -8,8 +8,8 @@ from pathlib import Path
 
 from wparchive.errors import WparchiveError
 from wparchive.store.log.database import committed_in
-from wparchive.store.warc.names import is_compressed, is_finished, site_in, stamp_in
-from wparchive.store.warc.reader import InfoRecord, exchanges, warc_name
+from wparchive.store.warc.names import is_compressed, is_finished, site_in, stamp_in, warc_name
+from wparchive.store.warc.reader import InfoRecord, exchanges
 
 __all__ = ["Stray", "in_order", "is_text", "layout_of", "stamp_of", "strays_among"]
 

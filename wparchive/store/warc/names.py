@@ -2,9 +2,20 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["SUFFIX", "is_compressed", "is_finished", "is_warc", "name_of", "on_disk", "site_in", "stamp_in", "warcs_in"]
+__all__ = [
+    "is_compressed",
+    "is_finished",
+    "name_of",
+    "on_disk",
+    "site_folder",
+    "site_in",
+    "stamp_in",
+    "warc_name",
+    "warcs_in",
+]
 
 SUFFIX = ".warc.gz"
 """How a finished WARC's name ends, as we write it; `.open` follows while a run writes it."""
@@ -61,3 +72,17 @@ def on_disk(path: Path) -> Path:
     """Return `path`, or its `.open` form while the file is being written."""
     opened = path.with_name(path.name + ".open")
     return opened if not path.exists() and opened.exists() else path
+
+
+def site_folder(path: Path) -> Path:
+    """Return the folder of the site that the WARC at `path` belongs to; the WARC's own for one outside an archive."""
+    return next((parent.parent for parent in path.parents if parent.name == "warc"), path.parent)
+
+
+@lru_cache(maxsize=16)  # called for each record of the same file
+def warc_name(path: Path) -> str:
+    """Return `path` in the form of `Capture.warc`: relative to the archive, without `.open`."""
+    folder = site_folder(path)
+    inside = path.relative_to(folder).as_posix()
+    name = inside if folder == path.parent else f"{folder.name}/{inside}"
+    return name.removesuffix(".open")

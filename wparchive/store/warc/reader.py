@@ -4,26 +4,26 @@
 its file when it is asked for. Source: WARC 1.1; RFC 1952.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
 from wparchive.errors import DamagedError, scarcity
-from wparchive.http1.message import Body, Head, decode, head_length, parse_head, payload
+from wparchive.http1.message import Body, Head, decode, parse_head, payload
 from wparchive.model import UNREAD, Capture
 from wparchive.store.symlinks import inside
 from wparchive.store.warc.fact_json import fact_value
-from wparchive.store.warc.fields import Fields, Record, bare, capture_of, parse_block
+from wparchive.store.warc.fields import capture_of, parse_block
 from wparchive.store.warc.gzip_members import read_at
-from wparchive.store.warc.members import Member, members
-from wparchive.store.warc.names import is_compressed, on_disk
+from wparchive.store.warc.held_records import RUN_URN, Held
+from wparchive.store.warc.members import members
+from wparchive.store.warc.names import is_compressed, on_disk, site_folder, warc_name
 from wparchive.store.warc.refers_to import find_answer
 from wparchive.store.warc.resync import Damage, walk
 
 __all__ = [
-    "LONGEST_FACT",
     "Entry",
     "InfoRecord",
     "ResourceRecord",
@@ -31,79 +31,12 @@ __all__ = [
     "WholeEntry",
     "at",
     "exchanges",
-    "fact_name",
     "is_ours",
-    "warc_name",
 ]
 
-KEEP = 1 << 20
-_PASSED_OVER = 1 << 18  # bytes: a stored response of this size or more isn't read
-LONGEST_FACT = 64 << 20
-_MOST_VALUES = 400_000  # JSON values in one fact
 _MOST_TOGETHER = 64  # records of one exchange
-_OURS = b"wparchive-crawl: "
-_START = 9 << 14  # bytes read of a skipped response: the HTTP head, and enough of the body to recognise its format
 _PIECE = 1 << 16
 _DIGITS = 19  # of an offset
-_URN = "urn:wparchive:run:"
-_ANSWERS = ("response", "revisit")
-_EXCHANGED = (*_ANSWERS, "request")
-
-
-class _Held:
-    """A record, with its block in memory when that is small."""
-
-    __slots__ = ("data", "ends", "headers", "record")
-
-    def __init__(self, member: Member, warc: str, *, every_byte: bool = True) -> None:
-        self.headers = member.headers
-        self.data = self._read(member, every_byte)
-        self.ends = member.ends  # position and size of the last stored blocks of a skipped member
-        self.record = Record(warc, member.offset, member.length, member.record_id, member.type, member.sha256)
-
-    @staticmethod
-    def _read(member: Member, every_byte: bool) -> bytes:
-        size = int(member.headers.get("Content-Length"))
-        if size >= _PASSED_OVER and member.type == "response" and (start := member.skip(_START)) is not None:
-            if every_byte:
-                member.vouch()
-            return start
-        # Of a larger block the start is kept: it holds the HTTP head.
-        parts: list[bytes] = []
-        held = 0
-        is_fact = fact_name(member.headers) is not None
-        most = LONGEST_FACT if is_fact else KEEP
-        for piece in member.content():
-            if held <= most:
-                parts.append(piece)
-            held += len(piece)
-        data = b"".join(parts)
-        parts.clear()
-        ours = is_fact or (member.type == "metadata" and _OURS in data)
-        wrong = ""
-        if ours and held > len(data):  # cut off, it could mean something else
-            wrong = "its block is longer than such a record's may be"
-        elif is_fact and sum(map(data.count, (b"[", b"{"))) > _MOST_VALUES:
-            wrong = "it holds more values than any fact"
-        if wrong:
-            del data  # an exception keeps its frame's variables alive
-            raise member.broken(wrong)
-        return data
-
-    @property
-    def size(self) -> int:
-        return int(self.headers.get("Content-Length"))
-
-    @property
-    def whole(self) -> bool:
-        return len(self.data) == self.size
-
-    def related(self, others: list["_Held"]) -> bool:
-        """Whether this record and one of `others` name each other, or the same third record, in WARC-Concurrent-To."""
-        named = {self.record.record_id, *self.headers.ids("WARC-Concurrent-To")}
-        return any(
-            not named.isdisjoint((other.record.record_id, *other.headers.ids("WARC-Concurrent-To"))) for other in others
-        )
 
 
 class StoredExchange:
@@ -116,20 +49,18 @@ class StoredExchange:
 
     __slots__ = ("_answer", "_block", "_path", "capture", "end", "head", "head_bytes", "metadata", "records", "request")
 
-    def __init__(self, path: Path, group: list[_Held]) -> None:
-        main = next((one for one in group if one.record.type in _ANSWERS), group[0])
-        asked = next((one for one in group if one.record.type == "request"), None)
-        about = next((one for one in group if one.record.type == "metadata"), None)
+    def __init__(self, path: Path, group: list[Held]) -> None:
+        by_type = {one.record.type: one for one in reversed(group)}
+        main = next((one for one in group if one.is_answer), group[0])
         self._path = path
         self._block = None if main.record.type == "request" else main
         self._answer: StoredExchange | None = None
         self.records = tuple(one.record for one in group)
         self.end = max(record.offset + record.length for record in self.records)
-        self.request = asked.data if asked else b""
-        self.metadata = parse_block(about.data) if about else {}
-        size = head_length(main.data) if self._block and _is_http(main) else -1
-        self.head_bytes = main.data[:size] if size > 0 else b""
-        self.head: Head | None = parse_head(self.head_bytes) if size > 0 else None
+        self.request = by_type["request"].data if "request" in by_type else b""
+        self.metadata = parse_block(by_type["metadata"].data) if "metadata" in by_type else {}
+        self.head_bytes = main.data[: main.head_size]
+        self.head: Head | None = parse_head(self.head_bytes) if self.head_bytes else None
         self.capture: Capture = capture_of(main.headers, self.metadata, self.head, main.record)
 
     @property
@@ -194,40 +125,36 @@ class StoredExchange:
         member.finish()
 
 
-def fact_name(headers: Fields) -> str | None:
-    """Return `RUN:NAME` when the record claims to be a fact of one of our runs; None for any other record."""
-    uri = bare(headers.get("WARC-Target-URI"))
-    ours = headers.get("WARC-Type").lower() == "resource" and uri.startswith(_URN)
-    return uri.removeprefix(_URN) if ours else None
-
-
-def _is_http(held: _Held) -> bool:
-    return held.headers.get("Content-Type").lower().startswith("application/http")
-
-
 def _referred(exchange: StoredExchange) -> StoredExchange:
     """Return the response that a revisit refers to.
 
     Our metadata names its place; other tools' revisits are resolved within the site's files, by id or by URI and date.
     """
     capture, extra = exchange.capture, exchange.capture.extra
-    folder = _site_folder(exchange._path)
-    found: StoredExchange | None = None
-    if named := extra.get("refers-to-file", ""):
-        offset, file = extra.get("refers-to-offset", ""), inside(folder, named)
-        known = offset.isdecimal() and len(offset) < _DIGITS
-        with suppress(DamagedError):  # the file may just have been renamed
-            found = at(on_disk(file), int(offset)) if known and file and not on_disk(file).is_symlink() else None
-    if found is None or (capture.refers_to and found.capture.capture != capture.refers_to):
-        paths = [
-            path for path in sorted(folder.glob("warc/**/*")) if is_compressed(path.name) and not path.is_symlink()
-        ]
-        place = find_answer(paths, capture.refers_to, extra.get("refers-to-uri", ""), extra.get("refers-to-date", ""))
-        found = at(*place) if place else None
-    if found is None or (capture.refers_to and found.capture.capture != capture.refers_to):
+    folder = site_folder(exchange._path)
+    with suppress(DamagedError):  # the file may just have been renamed
+        found = _at_its_place(folder, extra)
+        if found and _is_meant(found, capture):
+            return found
+    paths = [path for path in sorted(folder.glob("warc/**/*")) if is_compressed(path.name) and not path.is_symlink()]
+    place = find_answer(paths, capture.refers_to, extra.get("refers-to-uri", ""), extra.get("refers-to-date", ""))
+    found = at(*place) if place else None
+    if found is None or not _is_meant(found, capture):
         what = capture.refers_to or f"{extra.get('refers-to-uri')} of {extra.get('refers-to-date')}"
         raise DamagedError(f"{capture.warc}: revisit {capture.capture} refers to {what}, which isn't there")
     return found
+
+
+def _at_its_place(folder: Path, extra: Mapping[str, str]) -> StoredExchange | None:
+    """Return the exchange at the place that our metadata names; None when it names none, or nothing is there."""
+    offset, file = extra.get("refers-to-offset", ""), inside(folder, extra.get("refers-to-file", ""))
+    if not file or on_disk(file).is_symlink() or not offset.isdecimal() or len(offset) >= _DIGITS:
+        return None
+    return at(on_disk(file), int(offset))
+
+
+def _is_meant(found: StoredExchange, revisit: Capture) -> bool:
+    return not revisit.refers_to or found.capture.capture == revisit.refers_to
 
 
 class ResourceRecord:
@@ -235,9 +162,9 @@ class ResourceRecord:
 
     __slots__ = ("data", "date", "end", "name", "records", "run", "uri", "value")
 
-    def __init__(self, held: _Held) -> None:
+    def __init__(self, held: Held) -> None:
         self.uri = held.headers.ids("WARC-Target-URI")[0] if held.headers.get("WARC-Target-URI") else ""
-        run, _, name = self.uri.removeprefix(_URN).partition(":") if self.uri.startswith(_URN) else ("", "", "")
+        run, _, name = self.uri.removeprefix(RUN_URN).partition(":") if self.uri.startswith(RUN_URN) else ("", "", "")
         self.run, self.name = run, unquote(name)
         self.data = held.data
         self.date = held.headers.get("WARC-Date")
@@ -252,7 +179,7 @@ class InfoRecord:
 
     __slots__ = ("date", "end", "fields", "filename", "records", "type")
 
-    def __init__(self, held: _Held) -> None:
+    def __init__(self, held: Held) -> None:
         self.type = held.record.type
         self.fields = parse_block(held.data) if "warc-fields" in held.headers.get("Content-Type") else {}
         self.filename = held.headers.get("WARC-Filename")
@@ -272,10 +199,10 @@ def exchanges(path: Path, offset: int = 0, *, every_byte: bool = False) -> Itera
     incomplete group at the end of an `.open` file is left out silently: a killed run leaves such a tail. Raises
     OSError.
     """
-    group: list[_Held] = []
+    group: list[Held] = []
     damaged: list[Damage] = []
     warc = warc_name(path)
-    for found in walk(path, offset, lambda member: _Held(member, warc, every_byte=every_byte)):
+    for found in walk(path, offset, lambda member: Held(member, warc, every_byte=every_byte)):
         if isinstance(found, Damage):
             damaged.append(found)
             continue
@@ -283,7 +210,7 @@ def exchanges(path: Path, offset: int = 0, *, every_byte: bool = False) -> Itera
             yield from _entries(path, group, damaged)
             group, damaged = [], []
         group.append(found)
-        if _complete(found):
+        if found.is_last:
             yield from _entries(path, group, damaged)
             group, damaged = [], []
     if not path.name.endswith(".open"):
@@ -301,15 +228,8 @@ def at(path: Path, offset: int) -> StoredExchange | None:
     return entry if isinstance(entry, StoredExchange) and there else None
 
 
-def _complete(held: _Held) -> bool:
-    """Whether no record that follows can belong to this one's group; our own groups end with the metadata record."""
-    if held.record.type == "metadata":
-        return _OURS in held.data
-    return held.record.type not in _EXCHANGED
-
-
-def _entries(path: Path, group: list[_Held], damaged: list[Damage]) -> Iterator[Entry]:
-    if any(held.record.type in _EXCHANGED for held in group) and not _answer_is_lost(group):
+def _entries(path: Path, group: list[Held], damaged: list[Damage]) -> Iterator[Entry]:
+    if any(held.is_exchanged for held in group) and not _answer_is_lost(group):
         yield StoredExchange(path, group)
     else:
         for held in group:
@@ -317,12 +237,11 @@ def _entries(path: Path, group: list[_Held], damaged: list[Damage]) -> Iterator[
     yield from damaged
 
 
-def _answer_is_lost(group: list[_Held]) -> bool:
+def _answer_is_lost(group: list[Held]) -> bool:
     """Whether a request names a response that is missing: it must not pass for a request without a response."""
     asked = [held for held in group if held.record.type == "request"]
-    if any(held.record.type in _ANSWERS for held in group):
-        return False
-    return any(held.headers.ids("WARC-Concurrent-To") for held in asked)
+    named = any(held.headers.ids("WARC-Concurrent-To") for held in asked)
+    return named and not any(held.is_answer for held in group)
 
 
 @lru_cache(maxsize=64)
@@ -332,16 +251,3 @@ def is_ours(path: Path) -> bool:
         return True
     first = next(exchanges(path), None)
     return isinstance(first, InfoRecord) and first.fields.get("software", "").startswith("wparchive")
-
-
-def _site_folder(path: Path) -> Path:
-    return next((parent.parent for parent in path.parents if parent.name == "warc"), path.parent)
-
-
-@lru_cache(maxsize=16)  # called for each record of the same file
-def warc_name(path: Path) -> str:
-    """Return `path` in the form of `Capture.warc`: relative to the archive, without `.open`."""
-    folder = _site_folder(path)
-    inside = path.relative_to(folder).as_posix()
-    name = inside if folder == path.parent else f"{folder.name}/{inside}"
-    return name.removesuffix(".open")

@@ -11,8 +11,7 @@ from wparchive.errors import StorageError, way_out
 from wparchive.model import Capture, Exchange, Target
 from wparchive.store.modes import own_folder
 from wparchive.store.warc.fields import Fields, Record, capture_of
-from wparchive.store.warc.names import name_of
-from wparchive.store.warc.reader import warc_name
+from wparchive.store.warc.names import name_of, warc_name
 from wparchive.store.warc.records import Plan, Prepared, new_id, prepare
 from wparchive.store.warc.run_records import info_member, resource_member
 from wparchive.transit.spool import ROOM
