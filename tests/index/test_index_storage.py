@@ -37,7 +37,7 @@ def test_a_full_disk_keeps_what_was_indexed(world: World, monkeypatch: pytest.Mo
     with pytest.raises(StorageError, match="make room"):
         world.index()
     assert count(world) == 1
-    monkeypatch.setattr(database, "_ANEW", (*database._ANEW, "max_page_count = 90"))
+    monkeypatch.setattr(database, "_NEW_FILE", (*database._NEW_FILE, "max_page_count = 90"))
     with pytest.raises(StorageError, match="make room"):
         world.index(rebuild=True)
     assert count(world) == 1
@@ -97,7 +97,7 @@ def test_the_database_is_left_without_a_log_that_a_reader_would_have_to_write(wo
 def test_what_is_given_up_in_a_database_made_anew_leaves_it_sound(tmp_path: Path) -> None:
     """It is made without a journal, so nothing can be rolled back in it: whoever goes on forgets the site instead."""
     path = tmp_path / "archive.db"
-    with database.write_anew(path) as conn:
+    with database.write_new(path) as conn:
         for begin in range(0, 3000, 1000):
             with suppress(KeyError), database.transaction(conn):
                 rows = [(f"run-{n % 2000}", "s" * 900) for n in range(begin, begin + 1000)]

@@ -10,8 +10,7 @@ from archives import COLLECTIONS, SITE, World, post
 
 from wparchive.ask.find_image import find_image
 from wparchive.errors import DamagedError, UsageError
-from wparchive.index.database.creation import VIEWS
-from wparchive.index.database.remake import model
+from wparchive.index.database.creation import VIEWS, empty_database
 from wparchive.index.schema import FULL_TEXT, ITEM_TABLES, SEARCHED, TABLES
 from wparchive.index.table import PARENTS, Table
 
@@ -21,7 +20,7 @@ KEYS = {table: column for column, table in PARENTS.items()}
 @pytest.fixture(scope="module")
 def made() -> Iterator[sqlite3.Connection]:
     """A database as an index begins and ends it."""
-    with model() as conn:
+    with empty_database() as conn:
         yield conn
 
 

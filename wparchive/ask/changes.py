@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wparchive.ask.history import Evidence
 from wparchive.ask.lookup import ItemKey
-from wparchive.ask.version_texts import VersionTexts
+from wparchive.ask.version_texts import VersionTexts, told_twice
 from wparchive.ask.worddiff import Piece, word_diff
 from wparchive.index.database.opening import reading
 from wparchive.index.item_types import of_type
@@ -85,6 +85,17 @@ class Change:
     after: Evidence | None
     confirmed: Evidence | None
     words: dict[str, list[Piece]] = field(default_factory=dict)
+
+    @property
+    def distinct_words(self) -> dict[str, list[Piece]]:
+        """`words` without fields whose change another one shows: an excerpt is mostly made from the content."""
+        return {name: pieces for name, pieces in self.words.items() if not told_twice(name, self.words)}
+
+    @property
+    def evidence(self) -> list[tuple[str, Evidence]]:
+        """The captures that show it, each with what it shows."""
+        named = (("before", self.before), ("after", self.after), ("once more", self.confirmed))
+        return [(name, one) for name, one in named if one]
 
 
 KEY_LENGTH = 16  # characters of the key of a change

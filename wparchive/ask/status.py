@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from wparchive.index.damage import damage_of
 from wparchive.index.database.opening import reading
@@ -12,7 +13,13 @@ from wparchive.wordpress.reading import READ_IN_PART
 
 __all__ = ["SiteStatus", "held", "observed", "states", "status"]
 
-_IN_PART = f"select count(*) from captures where run = ? and site = ? and flags like '%\"{READ_IN_PART}\"%'"  # noqa: S608 - our own word
+_OF_RUN = ("outcome", "exit_code", "started_at", "finished_at", "requests")
+_GAPS = "select run, route, first_position, last_position, reason from gaps where site = :site and run = :run"
+_LISTINGS = tuple(
+    f"select route, reason from listings where site = :site and run = :run and outcome = {which}"  # noqa: S608 - our own words
+    for which in ("'complete' and not verified", "'refused' order by route")
+)
+_IN_PART = f"select count(*) from captures where run = :run and site = :site and flags like '%\"{READ_IN_PART}\"%'"  # noqa: S608 - our own word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,40 +92,23 @@ def _items(db: sqlite3.Connection, site: str) -> dict[str, int]:
 
 
 def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
-    site = row["site"]
-    run = db.execute("select * from runs where run = ?", (row["last_run"],)).fetchone()
-    gaps = db.execute(
-        "select run, route, first_position, last_position, reason from gaps where site = ? and run = ?",
-        (site, row["last_run"]),
-    )
-    unverified = db.execute(
-        "select route, reason from listings where site = ? and run = ? and outcome = 'complete' and not verified",
-        (site, row["last_run"]),
-    )
-    refused = db.execute(
-        "select route, reason from listings where site = ? and run = ? and outcome = 'refused' order by route",
-        (site, row["last_run"]),
-    )
-    links = db.execute("select outcome, count(*) from links where site = ? group by 1", (site,))
+    about = {"site": row["site"], "run": row["last_run"]}
+    run = db.execute("select * from runs where run = :run", about).fetchone()
+    ended: dict[str, Any] = {name: run[name] if run else None for name in _OF_RUN}
+    gaps, unverified, refused = ([dict(one) for one in db.execute(query, about)] for query in (_GAPS, *_LISTINGS))
+    links = db.execute("select outcome, count(*) from links where site = :site group by 1", about)
     return SiteStatus(
-        site=site,
-        home=row["home"],
-        state=row["state"],
+        **{name: row[name] for name in ("site", "home", "state", "last_run")},
+        **ended,
         reason=_reason(row, run),
-        last_run=row["last_run"],
-        outcome=run["outcome"] if run else None,
-        exit_code=run["exit_code"] if run else None,
-        started_at=run["started_at"] if run else None,
-        finished_at=run["finished_at"] if run else None,
-        requests=run["requests"] if run else None,
-        items=_items(db, site),
-        gaps=[dict(gap) for gap in gaps],
-        unverified=[dict(one) for one in unverified],
-        refused=[dict(one) for one in refused],
+        items=_items(db, row["site"]),
+        gaps=gaps,
+        unverified=unverified,
+        refused=refused,
         links={str(outcome): int(count) for outcome, count in links},
-        observations=_observed(db, site),
-        damage=_damage(db, site),
-        read_in_part=db.execute(_IN_PART, (row["last_run"], site)).fetchone()[0],
+        observations=_observed(db, row["site"]),
+        damage=_damage(db, row["site"]),
+        read_in_part=db.execute(_IN_PART, about).fetchone()[0],
     )
 
 

@@ -160,21 +160,24 @@ def compare_search(conn: sqlite3.Connection) -> Iterator[Difference]:
 def _compare_words(
     conn: sqlite3.Connection, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]], of: str
 ) -> Iterator[Difference]:
-    """Compare a search table without text of its own with one that is filled anew: every word, and where it stands."""
+    """Compare a search table without text of its own with one that is filled from the rows: every word, and where it stands."""
     places = "SELECT term, doc, col, offset FROM temp.{}_places"
     try:
-        conn.execute(f"CREATE VIRTUAL TABLE temp.anew USING fts5({', '.join(columns)}, {GRAMS})")
-        conn.executemany(f"INSERT INTO temp.anew (rowid, {', '.join(columns)}) VALUES (?, ?, ?)", rows)
-        conn.execute("CREATE VIRTUAL TABLE temp.anew_places USING fts5vocab(temp, anew, instance)")
+        conn.execute(f"CREATE VIRTUAL TABLE temp.rebuilt USING fts5({', '.join(columns)}, {GRAMS})")
+        conn.executemany(f"INSERT INTO temp.rebuilt (rowid, {', '.join(columns)}) VALUES (?, ?, ?)", rows)
+        conn.execute("CREATE VIRTUAL TABLE temp.rebuilt_places USING fts5vocab(temp, rebuilt, instance)")
         conn.execute(f"CREATE VIRTUAL TABLE temp.{name}_places USING fts5vocab(main, {name}, instance)")
-        with closing(conn.execute(places.format("anew"))) as ours, closing(conn.execute(places.format(name))) as theirs:
+        with (
+            closing(conn.execute(places.format("rebuilt"))) as ours,
+            closing(conn.execute(places.format(name))) as theirs,
+        ):
             same = all(one == other for one, other in zip_longest(ours, theirs))
         conn.execute(f"INSERT INTO {name} ({name}) VALUES ('integrity-check')")
     except sqlite3.DatabaseError as error:
         _unless_damaged(error)
         same = False
     finally:
-        for made in ("anew_places", f"{name}_places", "anew"):
+        for made in ("rebuilt_places", f"{name}_places", "rebuilt"):
             conn.execute(f"DROP TABLE IF EXISTS temp.{made}")
     if not same:
         yield Difference(name, "", f"{name}: the search index isn't that of the rows of {of}")

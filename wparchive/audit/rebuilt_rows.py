@@ -13,8 +13,9 @@ from wparchive.audit import compare
 from wparchive.audit.compare import Difference
 from wparchive.audit.finding import Finding, Tally
 from wparchive.errors import StorageError
+from wparchive.index.database.creation import empty_database
 from wparchive.index.database.opening import reading
-from wparchive.index.database.remake import extent_of, model, remake
+from wparchive.index.database.remake import extent_of, remake
 from wparchive.index.files import pictures
 from wparchive.index.schema import ROW_RULES, TABLES, Stamp, stamp_of
 from wparchive.store import Archive
@@ -33,7 +34,7 @@ class Snapshot:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "stands.db"
-        self.anew = folder / "anew.db"
+        self.rebuilt = folder / "rebuilt.db"
 
 
 @contextmanager
@@ -104,18 +105,18 @@ def check_rows(archive: Archive, copy: Snapshot, doubtful: set[str], tally: Tall
         named = stands.execute("SELECT site FROM sites UNION SELECT site FROM _wparchive_files").fetchall()
         found = compare.model_of(stands)
     try:
-        remake(archive, copy.anew, extent, {name for (name,) in named})
+        remake(archive, copy.rebuilt, extent, {name for (name,) in named})
     except StorageError as error:
         if _is_room(error.__cause__):
-            raise _no_room(copy.anew.parent, str(error.__cause__)) from error
+            raise _no_room(copy.rebuilt.parent, str(error.__cause__)) from error
         yield Finding("database", f"archive.db can't be rebuilt from the WARCs: {error}", "archive.db")
         return
-    with model() as ours:
+    with empty_database() as ours:
         expected = compare.model_of(ours)
     definitions = list(compare.compare_definitions(expected, found))
     yield from (_finding(one) for one in definitions)
     unlike = {one.table for one in definitions}
-    with closing(open_read_only(copy.anew)) as conn:
+    with closing(open_read_only(copy.rebuilt)) as conn:
         # A forged database may contain text that is not UTF-8; it is compared, not decoded strictly.
         conn.text_factory = lambda data: data.decode("utf-8", "replace")
         conn.execute("ATTACH ? AS stands", (read_only_uri(copy.path),))

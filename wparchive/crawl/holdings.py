@@ -33,23 +33,18 @@ class RunHoldings:
         self.doubts: list[str] = []  # what couldn't be parsed
 
     def listing(self, collection: str) -> tuple[str, str | None] | None:
-        """See `decisions.Holdings`."""
         return self._listings.get(collection)
 
     def item(self, collection: str, item_id: int | str) -> str | None:
-        """See `decisions.Holdings`."""
         return HELD if item_id in self.ids.get(collection, ()) else None
 
     def answer(self, route: str) -> Answered | None:
-        """See `decisions.Holdings`."""
         return self._answers.get(route)
 
     def history(self, collection: str) -> Answered | None:
-        """See `decisions.Holdings`."""
         return self._histories.get(collection)
 
     def absent(self, collection: str) -> Answered | None:
-        """See `decisions.Holdings`."""
         return self._absent.get(collection)
 
     def hold(self, collection: str, ids: set[int] | set[int | str]) -> None:

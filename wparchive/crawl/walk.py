@@ -56,7 +56,7 @@ class Walk:
         self._emit = context.emit
         self._pages: dict[str, Page] = {}
         self.sample: Mapping[str, Any] | None = None  # one of its items
-        self._told = False
+        self._reported = False
         self.how = how
         self.alone = 0  # items that the site shows by themselves although this walk listed none
         self.before = 0  # items held from earlier runs
@@ -69,9 +69,9 @@ class Walk:
     @property
     def done(self) -> bool:
         """Whether the walk has ended."""
-        if self.sweep.done and not self._told:
-            self._told = True
-            self._tell()
+        if self.sweep.done and not self._reported:
+            self._reported = True
+            self._report_end()
         return self.sweep.done
 
     def wanted(self, limit: int) -> Sequence[Target]:
@@ -133,7 +133,7 @@ class Walk:
         """Whether only a second reading is missing for the proof to be verified."""
         return self.sweep.proof().verified and not self.proof().verified and not self.lacks
 
-    def _tell(self) -> None:
+    def _report_end(self) -> None:
         proof = self.proof()
         if not self.sweep.silent and proof.outcome is not ListingOutcome.COMPLETE:
             self._emit("listing-ended", {"route": proof.route, "outcome": str(proof.outcome), "reason": proof.reason})

@@ -16,7 +16,7 @@ from wparchive.index.damage import DamageRow, damage_in, damage_of, is_named, is
 from wparchive.index.database.creation import ensure
 from wparchive.index.database.imprint import take_imprints
 from wparchive.index.database.opening import reading
-from wparchive.index.database.writing import at_rest, trouble, write_anew, write_in_place
+from wparchive.index.database.writing import at_rest, trouble, write_in_place, write_new
 from wparchive.index.files import pictures
 from wparchive.index.reader_process import Ahead
 from wparchive.index.runs.holds import Unheld
@@ -128,7 +128,7 @@ class _Job:
             at_rest(path)
             report.damaged = damage_in(path, self._names)
             return report
-        opened = write_anew if report.rebuilt else write_in_place
+        opened = write_new if report.rebuilt else write_in_place
         # A rebuilt database must contain the other sites too, if the old one did.
         names = self._all if stood and not stands else self._names
         with closing(Ahead()) as ahead, opened(path, private=self._archive.is_private) as conn:

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from wparchive.ask.changes import ENDS, Change
 from wparchive.ask.history import Evidence
 from wparchive.ask.telling.marks import Style, marked, unstyled
-from wparchive.ask.version_texts import told_twice
 from wparchive.events import told
 
-__all__ = ["lines", "shown_time", "when"]
+__all__ = ["lines", "place", "shown_time", "when"]
 
 _MOST = 700  # characters of the changes of a field: `history` shows all
 
@@ -17,15 +16,13 @@ def lines(change: Change, style: Style = unstyled) -> Iterator[str]:
     """A heading, the words that changed, when it was seen, and where the evidence lies."""
     kind = style(told(change.kind.replace("_", " "), 100), fg="red" if change.kind in ENDS else "yellow")
     yield f"{shown_time(change.seen_at)}  {kind}  {told(change.item)}  {style(told(change.title, 300), bold=True)}"
-    for name, pieces in change.words.items():
-        if not told_twice(name, change.words):
-            yield f"  {name}: {marked(pieces, style, _MOST)}"
+    for name, pieces in change.distinct_words.items():
+        yield f"  {name}: {marked(pieces, style, _MOST)}"
     if change.fields and not change.words:
         yield told(f"  fields: {', '.join(change.fields)}")
     yield told(f"  {when(change)}")
-    for name, evidence in (("before", change.before), ("after", change.after), ("once more", change.confirmed)):
-        if evidence:
-            yield f"  {name}: {_place(evidence)}"
+    for name, evidence in change.evidence:
+        yield f"  {name}: {told(place(evidence))}"
 
 
 def when(change: Change) -> str:
@@ -43,5 +40,6 @@ def shown_time(moment: str | None) -> str:
     return f"{moment[:19]}Z" if moment else "at an unknown time"
 
 
-def _place(evidence: Evidence) -> str:
-    return told(f"{evidence.capture} in {evidence.warc} at {evidence.offset}")
+def place(evidence: Evidence) -> str:
+    """Which capture it is, and where it stands in its WARC file."""
+    return f"{evidence.capture} in {evidence.warc} at {evidence.offset}"

@@ -10,10 +10,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from wparchive.ask.changes import Change
-from wparchive.ask.history import Evidence
-from wparchive.ask.telling.lines import shown_time, when
+from wparchive.ask.telling.lines import place, shown_time, when
 from wparchive.ask.telling.marks import LONGEST
-from wparchive.ask.version_texts import told_twice
 from wparchive.ask.worddiff import in_context
 from wparchive.events import told
 from wparchive.urls import Fault, parse
@@ -97,15 +95,13 @@ def as_html(found: Iterable[Change], above: str = "") -> Iterator[str]:
 def _body(change: Change) -> str:
     """Words, times and evidence, as HTML."""
     parts = [f"<p>{_text(change.item)}</p>\n"]
-    for name, pieces in change.words.items():
-        if not told_twice(name, change.words):
-            words = "".join(_tagged(piece.op, piece.text) for piece in in_context(pieces))
-            parts.append(f"<p>{_text(name)}: {words}</p>\n")
+    for name, pieces in change.distinct_words.items():
+        words = "".join(_tagged(piece.op, piece.text) for piece in in_context(pieces))
+        parts.append(f"<p>{_text(name)}: {words}</p>\n")
     if change.fields and not change.words:
         parts.append(f"<p>fields: {_text(', '.join(change.fields))}</p>\n")
     parts.append(f"<p>{_text(when(change))}</p>\n")
-    evidence = (("before", change.before), ("after", change.after), ("once more", change.confirmed))
-    places = "<br>\n".join(f"{name}: {_place(one)}" for name, one in evidence if one)
+    places = "<br>\n".join(f"{name}: {_text(place(one))}" for name, one in change.evidence)
     return "".join([*parts, f'<p class="evidence">{places}</p>\n'])
 
 
@@ -117,10 +113,6 @@ def paragraph(text: str, most: int = 1_000) -> str:
 def _tagged(op: str, text: str) -> str:
     tag = _TAGS.get(op)
     return f"<{tag}>{_text(text, LONGEST)}</{tag}>" if tag else _text(text, LONGEST)
-
-
-def _place(evidence: Evidence) -> str:
-    return _text(f"{evidence.capture} in {evidence.warc} at {evidence.offset}")
 
 
 def _is_web(link: str | None) -> bool:

@@ -10,7 +10,6 @@ from typing import Any
 
 from wparchive.ask.changes import Change
 from wparchive.ask.telling.marks import marked
-from wparchive.ask.version_texts import told_twice
 from wparchive.events import told
 
 __all__ = ["COLUMNS", "as_csv", "as_dict", "as_json"]
@@ -49,10 +48,7 @@ def as_csv(found: Iterable[Change]) -> Iterator[str]:
 def _cells(change: Change) -> Iterator[object]:
     for name in COLUMNS[:11]:
         if name == "words":
-            words = {
-                field: marked(pieces) for field, pieces in change.words.items() if not told_twice(field, change.words)
-            }
-            yield "; ".join(f"{field}: {text}" for field, text in words.items())
+            yield "; ".join(f"{field}: {marked(pieces)}" for field, pieces in change.distinct_words.items())
         else:
             value = getattr(change, name)
             yield ", ".join(value) if name == "fields" else value

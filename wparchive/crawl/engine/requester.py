@@ -54,7 +54,7 @@ class Requester:
         for exchange in fetched.exchanges:
             self.tally.requests += 1
             self.tally.bytes += exchange.payload_size
-            self.emit("fetched", _told(exchange))
+            self.emit("fetched", _as_event(exchange))
 
     def reply(self, fetched: Fetched, capture: Capture | None) -> Reply:
         """Return what was fetched as the reply to its target."""
@@ -96,7 +96,7 @@ class Requester:
         return self.reply(fetched, keep(fetched))
 
 
-def _told(exchange: Exchange) -> dict[str, object]:
+def _as_event(exchange: Exchange) -> dict[str, object]:
     """Return an exchange in the form of the event `fetched`."""
     return {
         "method": exchange.method,

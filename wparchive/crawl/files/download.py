@@ -49,7 +49,7 @@ def archive_files(context: Context, report: FileReport) -> None:
     try:
         context.engine.run([task])
     finally:
-        task.tell()
+        task.record()
     for doubt in library.doubts:
         report.fail("/", doubt)
     for host, count in library.limited.items():
@@ -107,7 +107,7 @@ class FileTask:
         self._held_back: dict[str, deque[Target]] = {}
         self._ready: deque[Target] = deque()
         self._notes: list[Mapping[str, Any]] = []
-        self._told = 0
+        self._facts = 0
 
     @property
     def done(self) -> bool:
@@ -282,14 +282,14 @@ class FileTask:
         about = {"url": one.file.url, "role": one.file.role, "media": one.file.media, **more}
         self._notes.append({**about, "problem": problem, "reason": reason})
         if len(self._notes) >= _BATCH:
-            self.tell()
+            self.record()
 
-    def tell(self) -> None:
+    def record(self) -> None:
         """Record what no capture shows: files that are missing, were never requested, or are volatile."""
-        self._readings.tell()
+        self._readings.record()
         if self._notes:
-            self._told += 1
-            self._store.fact(f"files:{self._told:05}", {"files": self._notes})
+            self._facts += 1
+            self._store.fact(f"files:{self._facts:05}", {"files": self._notes})
             self._notes = []
 
 

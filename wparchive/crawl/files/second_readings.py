@@ -66,7 +66,7 @@ class SecondReadings:
             self._learnt.append(key)
         return True
 
-    def tell(self) -> None:
+    def record(self) -> None:
         """Record which files were found to be volatile."""
         if self._learnt:
             self._store.fact("volatile:files", {"file": [f"file:{key}" for key in sorted(self._learnt)]})

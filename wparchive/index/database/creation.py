@@ -4,7 +4,8 @@ What sqlite-utils cannot express is plain SQL, and only here: WITHOUT ROWID, a g
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from wparchive.index.schema import FULL_TEXT, ITEM_TABLES, PAST, SEARCHED, TABLES
@@ -14,7 +15,7 @@ from wparchive.store.sqlite import apply_migrations
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-__all__ = ["GRAMS", "VIEWS", "ensure", "ensure_index", "migrate"]
+__all__ = ["GRAMS", "VIEWS", "empty_database", "ensure", "ensure_index", "migrate"]
 
 _KEYS = {table: column for column, table in PARENTS.items()}
 # The label that Datasette shows wherever a row refers to its capture.
@@ -77,6 +78,15 @@ def ensure(conn: sqlite3.Connection) -> None:
             made.create_index(columns.split(), if_not_exists=True)
     for name, query in VIEWS.items():
         db.create_view(name, query.strip(), ignore=True)
+
+
+@contextmanager
+def empty_database() -> Iterator[sqlite3.Connection]:
+    """Yield a database in memory with everything that ours have: tables, indexes, search, views."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:
+        migrate(conn)
+        ensure(conn)
+        yield conn
 
 
 def ensure_index(conn: sqlite3.Connection, table: str, columns: str) -> None:

@@ -1,12 +1,11 @@
 """Builds the database again beside the existing one, only as far as that one has read the WARCs, to compare the two."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
-from wparchive.index.database.creation import ensure, migrate
-from wparchive.index.database.writing import connect, scratch
+from wparchive.index.database.creation import migrate
+from wparchive.index.database.writing import scratch
 from wparchive.index.files import pictures
 from wparchive.index.indexer import IndexReport, read_site
 from wparchive.index.reader_process import Ahead
@@ -14,7 +13,7 @@ from wparchive.index.schema import FULL_TEXT, stamp
 from wparchive.index.site_indexer import Extent
 from wparchive.store import Archive
 
-__all__ = ["extent_of", "model", "remake"]
+__all__ = ["extent_of", "remake"]
 
 
 def extent_of(conn: sqlite3.Connection) -> Extent:
@@ -38,12 +37,3 @@ def remake(archive: Archive, path: Path, extent: Extent, sites: set[str]) -> Non
                 read_site(conn, archive, site.name, IndexReport(), ahead, extent=extent, afresh=True)
         pictures.fill(conn, archive)
         stamp(conn, pictures=pictures.available())
-
-
-@contextmanager
-def model() -> Iterator[sqlite3.Connection]:
-    """Yield an empty database with everything that ours have: tables, indexes, views."""
-    with closing(connect(Path(":memory:"))) as conn:
-        migrate(conn)
-        ensure(conn)
-        yield conn

@@ -3,9 +3,8 @@
 import sqlite3
 from collections import deque
 from collections.abc import Iterator
-from contextlib import closing
 
-from wparchive.index.database.creation import ensure, migrate
+from wparchive.index.database.creation import empty_database
 from wparchive.index.schema import ITEM_TABLES, TABLES
 from wparchive.index.table import Table
 
@@ -32,9 +31,7 @@ def unsound(conn: sqlite3.Connection) -> str:
 
     Reads every row. Raises sqlite3.Error.
     """
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
-        migrate(model)
-        ensure(model)
+    with empty_database() as model:
         found = {tuple(row) for row in conn.execute(_OBJECTS)}
         if lacking := [row for row in map(tuple, model.execute(_OBJECTS)) if row not in found]:
             return f"no {lacking[0][0]} {lacking[0][1]} as wparchive makes it"

@@ -21,14 +21,14 @@ __all__ = [
     "scratch",
     "transaction",
     "trouble",
-    "write_anew",
     "write_in_place",
+    "write_new",
 ]
 
 _BUSY_MS = 30_000
 _CACHE_KIB = 4_000  # building an index takes as much again for sorting
 # Nobody else sees the file while it is built, and it is deleted on failure, so it needs no journal.
-_ANEW = ("page_size = 8192", "journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE")
+_NEW_FILE = ("page_size = 8192", "journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE")
 _FLUSH_SECONDS = 1.0
 _IN_PLACE = ("journal_mode = WAL", "synchronous = NORMAL")
 
@@ -108,7 +108,7 @@ def _rest(conn: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def write_anew(path: Path, *, private: bool = False) -> Iterator[sqlite3.Connection]:
+def write_new(path: Path, *, private: bool = False) -> Iterator[sqlite3.Connection]:
     """Build a new database; it appears at `path` only when it is complete and on disk. Raises StorageError.
 
     With `private`, other users have no access.
@@ -118,7 +118,7 @@ def write_anew(path: Path, *, private: bool = False) -> Iterator[sqlite3.Connect
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove(new)
         try:
-            with _opened(new, *_ANEW, private=private) as conn:
+            with _opened(new, *_NEW_FILE, private=private) as conn:
                 migrate(conn)
                 with _written_behind(new):
                     yield conn
@@ -132,7 +132,7 @@ def write_anew(path: Path, *, private: bool = False) -> Iterator[sqlite3.Connect
 @contextmanager
 def scratch(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a temporary database that nobody else sees. Raises StorageError."""
-    with trouble(path), closing(connect(path, *_ANEW)) as conn:
+    with trouble(path), closing(connect(path, *_NEW_FILE)) as conn:
         yield conn
 
 

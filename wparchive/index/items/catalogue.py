@@ -87,7 +87,7 @@ class Catalogue:
             if self._collections.get(route) != (kind, table):
                 self._collections[route], self._stale = (kind, table), True
 
-    def _settled(self) -> None:
+    def _derive(self) -> None:
         """Bring the derived tables up to date. Every run repeats its collections, so this is done only on demand."""
         if not self._stale:
             return
@@ -106,22 +106,22 @@ class Catalogue:
     @property
     def taxonomies(self) -> dict[str, str]:
         """The taxonomy by the item's field that lists its terms."""
-        self._settled()
+        self._derive()
         return self._taxonomies
 
     def of(self, collection: str) -> tuple[str, str] | None:
         """Return type and table of a collection."""
-        self._settled()
+        self._derive()
         return self._collections.get(collection)
 
     def collection_of(self, kind: str) -> str | None:
         """Return the collection that lists items of type `kind`."""
-        self._settled()
+        self._derive()
         return self._routes.get(kind)
 
     def place(self, text: str) -> Place | None:
         """Return what the canonical route `text` shows; None if neither items nor objects."""
-        self._settled()
+        self._derive()
         try:
             route = Route.parse(text)
         except ValueError:
@@ -158,7 +158,7 @@ class Catalogue:
 
     def identify(self, place: Place, item: Mapping[str, Any], wp_id: int | None) -> Identity | None:
         """Return which item this is; None if it is none, or cannot be identified."""
-        self._settled()
+        self._derive()
         if wp_id is None:
             return None
         if place.table is None or place.type is None:

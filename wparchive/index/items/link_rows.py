@@ -93,11 +93,9 @@ class _Asked:
         self.single = False
 
     def item(self, collection: str, item_id: int | str) -> str | None:
-        """See `decisions.Holdings`."""
         self.single = True
         return self._holdings.item(collection, item_id)
 
     def answer(self, route: str) -> Answered | None:
-        """See `decisions.Holdings`."""
         self.single = True
         return self._holdings.answer(route)

@@ -78,6 +78,14 @@ def _dates(item: Fields) -> Row:
     return {name: date(item.get(name)) for name in ("date", "date_gmt", "modified", "modified_gmt")}
 
 
+def _texts(item: Fields, *names: str) -> Row:
+    return {name: _text(item.get(name)) for name in names}
+
+
+def _integers(item: Fields, *names: str) -> Row:
+    return {name: integer(item.get(name)) for name in names}
+
+
 def _visible(noise: Noise, *pieces: str | None) -> str:
     """Return the visible text of pieces of HTML, without injected blocks; repeated text occurs once."""
     lines: list[str] = []
@@ -92,16 +100,13 @@ def post(item: Fields, noise: Noise) -> Row:
     """Return a row of `posts`: a post, a page, or an item of any custom type."""
     content, excerpt = sent(item, "content"), sent(item, "excerpt")
     count, predecessor = counted(item)
-    return _dates(item) | {
+    return {
+        **_dates(item),
+        **_texts(item, "slug", "status", "link"),
+        **_integers(item, "author", "featured_media", "parent"),
         "title": _plain(item, "title"),
-        "slug": _text(item.get("slug")),
-        "status": _text(item.get("status")),
-        "author": integer(item.get("author")),
-        "featured_media": integer(item.get("featured_media")),
-        "parent": integer(item.get("parent")),
         "sticky": _flag(item.get("sticky")),
         "protected": _flag(_part(item.get("content"), "protected")),
-        "link": _text(item.get("link")),
         "guid": sent(item, "guid"),
         "revision_count": count,
         "predecessor_version": predecessor,
@@ -115,28 +120,19 @@ def media(item: Fields, noise: Noise) -> Row:
     """Return a row of `media`; `original_url` is the uploaded file if WordPress shows a scaled copy of it."""
     details = item.get("media_details")
     caption, description = sent(item, "caption"), sent(item, "description")
-    alt_text, source = _text(item.get("alt_text")), _text(item.get("source_url"))
-    original = _text(_part(details, "original_image"))
-    return _dates(item) | {
+    texts = _texts(item, "slug", "alt_text", "mime_type", "media_type", "source_url", "status", "link")
+    source, original, meta = texts["source_url"], _text(_part(details, "original_image")), _part(details, "image_meta")
+    return {
+        **_dates(item),
+        **texts,
+        **_integers(item, "post", "author"),
+        **{name: integer(_part(details, name)) for name in ("width", "height", "filesize")},
+        **{name: _text(_part(meta, name)) or None for name in ("credit", "copyright")},
         "title": _plain(item, "title"),
-        "slug": _text(item.get("slug")),
-        "alt_text": alt_text,
-        "mime_type": _text(item.get("mime_type")),
-        "media_type": _text(item.get("media_type")),
-        "source_url": source,
         "original_url": f"{source.rpartition('/')[0]}/{original}" if source and original else source,
-        "post": integer(item.get("post")),
-        "width": integer(_part(details, "width")),
-        "height": integer(_part(details, "height")),
-        "filesize": integer(_part(details, "filesize")),
-        "credit": _text(_part(_part(details, "image_meta"), "credit")) or None,
-        "copyright": _text(_part(_part(details, "image_meta"), "copyright")) or None,
-        "status": _text(item.get("status")),
-        "author": integer(item.get("author")),
-        "link": _text(item.get("link")),
         "caption": caption,
         "description": description,
-        "text": "\n".join(filter(None, (alt_text, _visible(noise, caption, description)))),
+        "text": "\n".join(filter(None, (texts["alt_text"], _visible(noise, caption, description)))),
     }
 
 
@@ -144,16 +140,12 @@ def comment(item: Fields, noise: Noise) -> Row:
     """Return a row of `comments`."""
     content = sent(item, "content")
     return {
-        "post": integer(item.get("post")),
-        "parent": integer(item.get("parent")),
-        "author": integer(item.get("author")),
+        **_integers(item, "post", "parent", "author"),
+        **_texts(item, "author_url", "status", "link"),
         "author_name": _plain(item, "author_name"),
-        "author_url": _text(item.get("author_url")),
         "date": date(item.get("date")),
         "date_gmt": date(item.get("date_gmt")),
-        "status": _text(item.get("status")),
         "comment_type": _text(item.get("type")),
-        "link": _text(item.get("link")),
         "text": _visible(noise, content),
         "content": content,
     }
@@ -161,32 +153,22 @@ def comment(item: Fields, noise: Noise) -> Row:
 
 def term(item: Fields, _noise: Noise) -> Row:
     """Return a row of `terms`."""
-    return {
-        "name": _plain(item, "name"),
-        "slug": _text(item.get("slug")),
-        "parent": integer(item.get("parent")),
-        "count": integer(item.get("count")),
-        "link": _text(item.get("link")),
-        "description": sent(item, "description"),
-    }
+    named = {"name": _plain(item, "name"), "description": sent(item, "description")}
+    return named | _texts(item, "slug", "link") | _integers(item, "parent", "count")
 
 
 def user(item: Fields, _noise: Noise) -> Row:
     """Return a row of `users`."""
-    return {
-        "name": _plain(item, "name"),
-        "slug": _text(item.get("slug")),
-        "url": _text(item.get("url")),
-        "link": _text(item.get("link")),
-        "description": sent(item, "description"),
-    }
+    return {"name": _plain(item, "name"), "description": sent(item, "description")} | _texts(
+        item, "slug", "url", "link"
+    )
 
 
 def revision(item: Fields) -> Row:
     """Return a row of `revisions`, which are WordPress's own."""
-    return _dates(item) | {
-        "parent": integer(item.get("parent")),
-        "author": integer(item.get("author")),
+    return {
+        **_dates(item),
+        **_integers(item, "parent", "author"),
         "slug": _text(item.get("slug")),
         "title": _plain(item, "title"),
         "excerpt": sent(item, "excerpt"),
@@ -205,15 +187,12 @@ BUILDERS: Mapping[str, Callable[[Fields, Noise], Row]] = {
 
 def version(table: str, row: Row) -> Row:
     """Return the version columns of an item's row."""
-    columns = ITEM_TABLES[table]
+    named = ITEM_TABLES[table]
     return {
-        "title": row.get(columns.title),
-        "content": row.get(columns.content),
-        "excerpt": row.get(columns.excerpt),
-        "link": row.get("link"),
-        "modified_gmt": row.get("modified_gmt"),
-        "revision_count": row.get("revision_count"),
-        "predecessor_version": row.get("predecessor_version"),
+        **{name: row.get(name) for name in ("modified_gmt", "revision_count", "predecessor_version")},
+        "title": row.get(named.title),
+        "content": row.get(named.content),
+        "excerpt": row.get(named.excerpt),
     }
 
 

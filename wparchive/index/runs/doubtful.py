@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from wparchive.apart import NOT_UNDERSTOOD
 from wparchive.index.items.rows import Row
-from wparchive.index.runs.holds import Unheld, tell_of
+from wparchive.index.runs.holds import Unheld, record_gaps
 
 __all__ = ["doubt", "flag", "name_doubts", "note_doubts"]
 
@@ -49,6 +49,6 @@ def note_doubts(conn: sqlite3.Connection, row: Row, reasons: Sequence[str]) -> N
 def name_doubts(conn: sqlite3.Connection, site: str, run: str, more: Iterable[str]) -> list[Unheld]:
     """Record gaps for what could not be processed in the captures of `run`, and at its end (`more`)."""
     found = conn.execute(_DOUBTED, (run, site)).fetchall()
-    return tell_of(
+    return record_gaps(
         conn, [Unheld(site, run, route, reason) for route, reason in [*found, *(("/", why) for why in more)]]
     )

@@ -17,7 +17,7 @@ from wparchive.index.schema import ITEM_TABLES
 from wparchive.index.statements import insert
 from wparchive.wordpress.listing.idranges import Ranges, parsed, ranges, size, spelled, without
 
-__all__ = ["Unheld", "claims_without_rows", "hold_to_rows", "tell_of"]
+__all__ = ["Unheld", "claims_without_rows", "hold_to_rows", "record_gaps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,10 @@ def hold_to_rows(conn: sqlite3.Connection, site: str, run: str, catalogue: Catal
             conn.execute(_SHORT, {"run": run, "site": site, "route": route, "less": less})
         conn.execute(_LACKING, (lacking, run, site, route))
         conn.execute(_FORGOTTEN, (site, route, run))
-    return tell_of(conn, found)
+    return record_gaps(conn, found)
 
 
-def tell_of(conn: sqlite3.Connection, found: list[Unheld]) -> list[Unheld]:
+def record_gaps(conn: sqlite3.Connection, found: list[Unheld]) -> list[Unheld]:
     """Record as gaps what a run turned out not to hold; return it."""
     for one in found:
         row = {"run": one.run, "site": one.site, "route": one.route, "reason": one.reason}
