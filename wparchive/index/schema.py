@@ -7,11 +7,11 @@ keys have a single column, because Datasette follows only those. `creation` make
 import sqlite3
 from typing import NamedTuple
 
-from wparchive.index.table import ItemTable, Table
+from wparchive.index.table import Generated, ItemTable, Table, item_key
 
 __all__ = ["FULL_TEXT", "ITEM_TABLES", "PAST", "ROW_RULES", "SEARCHED", "TABLES", "Stamp", "stamp", "stamp_of"]
 
-ROW_RULES = 24
+ROW_RULES = 25
 """The version of `archive.db`: of its schema, and of everything that determines the content of a row.
 
 Increase it with every change of a table, and whenever the same WARC results in other rows than before (a column is
@@ -33,7 +33,21 @@ ITEM_TABLES: dict[str, ItemTable] = {
             spelled="site type wp_id:INTEGER title slug status date date_gmt modified modified_gmt author:INTEGER "
             "featured_media:INTEGER parent:INTEGER sticky:INTEGER protected:INTEGER link guid "
             f"revision_count:INTEGER predecessor_version:INTEGER {_HELD} excerpt text content raw",
-            indexes=("type", "status", "author", "date_gmt", "modified_gmt", "slug", "link", "capture"),
+            indexes=(
+                *("type", "status", "site author date_gmt", "date_gmt", "modified_gmt", "slug", "link", "capture"),
+                *("site type date_gmt", "author_item"),
+            ),
+            partial=(
+                *(("gone_since", "gone IS NOT NULL"), ("site type", "gone IS NOT NULL"), ("site type gone", "partial")),
+                ("picture_item", "featured_media > 0"),
+            ),
+            unique="item",
+            generated=(
+                item_key(),
+                item_key("author_item", "'user'", "author"),
+                item_key("picture_item", "'attachment'", "featured_media"),
+                item_key("parent_item", "type", "parent"),
+            ),
             search=("title", "text"),
             type_column="type",
             title="title",
@@ -47,8 +61,12 @@ ITEM_TABLES: dict[str, ItemTable] = {
             key=("site", "wp_id"),
             spelled="site wp_id:INTEGER title slug alt_text mime_type media_type source_url original_url post:INTEGER "
             "width:INTEGER height:INTEGER filesize:INTEGER credit copyright status author:INTEGER link date date_gmt "
-            f"modified modified_gmt {_HELD} caption description text raw",
-            indexes=("mime_type", "site post", "source_url", "link", "date_gmt", "capture"),
+            f"modified modified_gmt {_HELD} post_item caption description text raw",
+            indexes=("mime_type", "site post", "source_url", "date_gmt", "capture", "link", "post_item"),
+            partial=(("gone_since", "gone IS NOT NULL"), ("site", "gone IS NOT NULL"), ("site gone", "partial")),
+            unique="item",
+            extra=(("post_item", "items"),),
+            generated=(item_key("item", "'attachment'"), item_key("author_item", "'user'", "author")),
             search=("title", "text"),
             only="attachment",
             title="title",
@@ -61,8 +79,16 @@ ITEM_TABLES: dict[str, ItemTable] = {
             name="comments",
             key=("site", "wp_id"),
             spelled="site wp_id:INTEGER post:INTEGER parent:INTEGER author:INTEGER author_name author_url date date_gmt "
-            f"status comment_type link {_HELD} text content raw",
-            indexes=("site post", "author_name", "date_gmt", "status", "capture"),
+            f"status comment_type link {_HELD} post_item text content raw",
+            indexes=("site post", "author_name site", "date_gmt", "status", "capture", "post_item"),
+            partial=(("gone_since", "gone IS NOT NULL"), ("site", "gone IS NOT NULL"), ("site gone", "partial")),
+            unique="item",
+            extra=(("post_item", "items"),),
+            generated=(
+                item_key("item", "'comment'"),
+                item_key("author_item", "'user'", "author"),
+                item_key("parent_item", "'comment'", "parent"),
+            ),
             search=("author_name", "text"),
             only="comment",
             title="author_name",
@@ -74,6 +100,9 @@ ITEM_TABLES: dict[str, ItemTable] = {
             key=("site", "taxonomy", "wp_id"),
             spelled=f"site taxonomy wp_id:INTEGER name slug parent:INTEGER count:INTEGER link {_HELD} description raw",
             indexes=("taxonomy", "slug", "capture"),
+            partial=(("site taxonomy", "gone IS NOT NULL"), ("site taxonomy gone", "partial")),
+            unique="item",
+            generated=(item_key("item", "taxonomy"),),
             type_column="taxonomy",
             title="name",
             content="description",
@@ -84,6 +113,9 @@ ITEM_TABLES: dict[str, ItemTable] = {
             key=("site", "wp_id"),
             spelled=f"site wp_id:INTEGER name slug url link {_HELD} description raw",
             indexes=("slug", "capture"),
+            partial=(("site", "gone IS NOT NULL"), ("site gone", "partial")),
+            unique="item",
+            generated=(item_key("item", "'user'"),),
             only="user",
             title="name",
             content="description",
@@ -114,7 +146,16 @@ _PUBLIC: tuple[Table, ...] = (
         "record_type refers_to warc offset:INTEGER length:INTEGER privilege truncated flags verdict answer "
         "final:INTEGER crawl key payload_size:INTEGER error code dated age:INTEGER",
         (("refers_to", "captures"),),
-        indexes=("site kind", "run", "status", "url", "site route", "kind", "refers_to"),
+        indexes=(
+            *("site kind", "run", "status", "url", "site route", "kind", "refers_to"),
+            *("body_sha256", "site captured_at"),
+        ),
+        generated=(
+            Generated(  # the label that Datasette shows wherever a row refers to its capture
+                "title",
+                "coalesce(status, 'no answer') || ' ' || coalesce(route, url) || ' ' || substr(captured_at, 1, 19)",
+            ),
+        ),
     ),
     Table(
         "collections",
@@ -135,13 +176,21 @@ _PUBLIC: tuple[Table, ...] = (
         "run site route first_position:INTEGER last_position:INTEGER reason",
         indexes=("run", "site route"),
     ),
+    Table(
+        "items",
+        ("item",),
+        "item site type wp_id:INTEGER title",
+        rowid=False,
+        indexes=("site type",),
+    ),
     *ITEM_TABLES.values(),
     Table(
         "revisions",
         ("site", "wp_id"),
         "site type wp_id:INTEGER parent:INTEGER author:INTEGER date date_gmt modified modified_gmt slug "
         "title first_seen last_seen payload_sha256 capture excerpt content raw",
-        indexes=("site parent", "capture"),
+        indexes=("site parent", "capture", "item"),
+        generated=(item_key("item", "type", "parent"), item_key("author_item", "'user'", "author")),
     ),
     Table(
         "media_files",
@@ -149,7 +198,9 @@ _PUBLIC: tuple[Table, ...] = (
         "site url media:INTEGER role status:INTEGER problem mime detected bytes:INTEGER sha256 width:INTEGER "
         "height:INTEGER first_seen last_seen gone gone_since latest pieces flags key capture",
         (("latest", "captures"),),
-        indexes=("site media", "site key", "role", "problem", "sha256", "capture", "latest"),
+        indexes=("site media", "site key", "role", "problem", "sha256 site", "capture", "latest", "media_item"),
+        partial=(("first_seen", "sha256 IS NOT NULL"),),
+        generated=(item_key("media_item", "'attachment'", "media"),),
     ),
     Table(
         "pictures",
@@ -165,7 +216,8 @@ _PUBLIC: tuple[Table, ...] = (
         "article:INTEGER article_type article_link article_title article_date reason traced_at run capture "
         "article_capture",
         (("article_capture", "captures"),),
-        indexes=("host", "outcome", "capture", "article_capture"),
+        indexes=("host", "outcome", "capture", "article_capture", "item"),
+        generated=(item_key(),),
     ),
     Table(
         "objects",
@@ -185,28 +237,36 @@ _PUBLIC: tuple[Table, ...] = (
         ("site", "type", "wp_id", "relation", "href"),
         "site type wp_id:INTEGER relation href route outcome capture",
         rowid=False,
-        indexes=("outcome site", "relation", "capture"),
+        indexes=("outcome site", "site relation outcome", "capture"),
+        generated=(item_key(),),
     ),
     Table(
         "outbound",
         ("site", "type", "wp_id", "url"),
         "site type wp_id:INTEGER url host element hotlink:INTEGER origin upload",
         rowid=False,
-        indexes=("host", "element"),
+        indexes=("host", "element", "url"),
+        partial=(("hotlink host site", "hotlink = 1"),),
+        generated=(item_key(),),
     ),
     Table(
         "versions",
         ("site", "type", "wp_id", "payload_sha256"),
         "site type wp_id:INTEGER payload_sha256 title first_seen last_seen modified_gmt text_sha256 "
         "revision_count:INTEGER predecessor_version:INTEGER privilege link capture excerpt content",
-        indexes=("link", "capture"),
+        indexes=("link", "capture", "item"),
+        generated=(item_key(),),
     ),
     Table(
         "observations",
         (),
-        "run site type wp_id:INTEGER change fields before after confirmed",
+        "run site type wp_id:INTEGER change fields before after confirmed observed_at title summary",
         (("before", "captures"), ("after", "captures"), ("confirmed", "captures")),
-        indexes=("run", "change", "site type wp_id", "before", "after", "confirmed"),
+        indexes=(
+            *("run", "site type wp_id", "before", "after", "confirmed"),
+            *("item", "observed_at", "site observed_at", "change observed_at"),
+        ),
+        generated=(item_key(),),
     ),
     Table(
         "damage",

@@ -25,6 +25,7 @@ from wparchive.index.runs.doubtful import flag, name_doubts, note_doubts
 from wparchive.index.runs.facts import apply_fact, ensure_run, ensure_site, finish_run
 from wparchive.index.runs.holds import Unheld, hold_to_rows
 from wparchive.index.runs.observations import Ended, observe
+from wparchive.index.runs.register import register
 from wparchive.index.runs.traces import take_trace
 from wparchive.index.search.words import Words
 from wparchive.index.statements import FORGET_SITE, insert, upsert
@@ -347,6 +348,7 @@ class SiteIndexer:
         doubts: list[str] = []
         self._counts.links += decide_links(self._conn, self._site, self._catalogue, doubts.append, first=first)
         observe(self._conn, Ended(self._site, run, self._noise), doubts.append)
+        register(self._conn, self._site, run)
         if not run.startswith(_IMPORT):
             self._counts.unheld[self._site] += name_doubts(self._conn, self._site, run, doubts)
         self._words.settle(self._site)

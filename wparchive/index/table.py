@@ -2,17 +2,37 @@
 
 from dataclasses import dataclass
 
-__all__ = ["PARENTS", "ItemTable", "Table"]
+__all__ = ["PARENTS", "Generated", "ItemTable", "Table", "item_key"]
 
-PARENTS = {"site": "sites", "run": "runs", "capture": "captures"}
+PARENTS = {"site": "sites", "run": "runs", "capture": "captures", "item": "items"}
 """Columns that refer to a table wherever they occur; each is that table's own key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A column that SQLite computes from others when it is read: it takes no room beside an index on it."""
+
+    name: str
+    expression: str
+    refers_to: str = ""
+
+
+def item_key(name: str = "item", kind: str = "type", wp_id: str = "wp_id") -> Generated:
+    """Return the column `name` with the key `SITE/TYPE/ID` of an item, NULL for the id 0: a row of `items`.
+
+    `kind` is the SQL of its type. Datasette follows references of a single column only.
+    """
+    slug = kind if kind.startswith("'") else f"substr({kind}, instr({kind}, ':') + 1)"  # without `taxonomy:`
+    key = f"site || '/' || {slug} || '/' || {wp_id}"
+    return Generated(name, key if wp_id == "wp_id" else f"CASE WHEN {wp_id} != 0 THEN {key} END", "items")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table. `spelled` lists its columns: `name` (text) or `name:TYPE`, long ones last.
 
-    `extra` are references beyond PARENTS, by column. `indexes` holds the columns of each index, `search` those of the
+    `extra` are references beyond PARENTS, by column. `indexes` holds the columns of each index (`partial` those of an
+    index over the rows that meet a condition, `unique` the column that no two rows share), `search` those of the
     full-text search. A table without `rowid` is stored by its key.
     """
 
@@ -22,6 +42,9 @@ class Table:
     extra: tuple[tuple[str, str], ...] = ()
     rowid: bool = True
     indexes: tuple[str, ...] = ()
+    partial: tuple[tuple[str, str], ...] = ()
+    unique: str = ""
+    generated: tuple[Generated, ...] = ()
     search: tuple[str, ...] = ()
 
     @property

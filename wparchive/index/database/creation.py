@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["GRAMS", "VIEWS", "empty_database", "ensure", "ensure_index", "migrate"]
 
 _KEYS = {table: column for column, table in PARENTS.items()}
-# The label that Datasette shows wherever a row refers to its capture.
-_LABEL = (
-    "ALTER TABLE captures ADD COLUMN title TEXT GENERATED ALWAYS AS (coalesce(status, 'no answer') || ' ' || "
-    "coalesce(route, url) || ' ' || substr(captured_at, 1, 19)) VIRTUAL"
-)
 _TOKENS = "unicode61 remove_diacritics 2"
 # Without text of their own, by pairs of signs; vowels and tones of Thai are part of a word, as they aren't above.
 GRAMS = "content='', tokenize = \"unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'\""
@@ -31,9 +26,15 @@ _WORDS = {"hashsize": 4 << 20, "automerge": 12}
 
 
 def _held(table: str) -> str:
-    kind = f"{ITEM_TABLES[table].type} AS type"
-    counts = "count(*) AS items, sum(gone IS NOT NULL) AS gone, sum(partial) AS partial"
-    return f"SELECT site, {kind}, {counts} FROM {table} GROUP BY 1, 2"  # noqa: S608 - our own names
+    """Return the query for a table's numbers of items by site and type; each number is counted in an index."""
+    kind = ITEM_TABLES[table].type_column
+    same = f"n.site = {table}.site" + (f" AND n.{kind} = {table}.{kind}" if kind else "")
+    counted = "(SELECT count(*) FROM {0} n WHERE {1} AND n.{2}) AS {3}"
+    gone = counted.format(table, same, "gone IS NOT NULL", "gone")
+    partial = counted.format(table, same, "partial", "partial")
+    group = f"site, {kind}" if kind else "site"
+    named = f"{ITEM_TABLES[table].type} AS type"
+    return f"SELECT site, {named}, count(*) AS items, {gone}, {partial} FROM {table} GROUP BY {group}"  # noqa: S608 - our own
 
 
 VIEWS: Mapping[str, str] = {
@@ -50,6 +51,22 @@ VIEWS: Mapping[str, str] = {
     "held": " UNION ALL ".join(map(_held, ITEM_TABLES)),
     "link_account": """
         SELECT site, relation, outcome, count(*) AS links FROM links GROUP BY site, relation, outcome""",
+    "changes": """
+        SELECT o.observed_at, o.site, o.change, o.title, o.summary, o.item, o.before, o.after, o.confirmed, o.fields,
+          o.type, o.wp_id, o.run
+        FROM observations o ORDER BY o.observed_at DESC, o.rowid DESC""",
+    "vanished": """
+        SELECT gone_since, site, gone, title, link, item, type, wp_id, date_gmt AS published, last_seen,
+          (SELECT o.after FROM observations o WHERE o.item = p.item AND o.change IN ('deleted', 'unpublished')
+           ORDER BY o.observed_at DESC LIMIT 1) AS proof, capture AS last_held
+        FROM posts p WHERE gone IS NOT NULL ORDER BY gone_since DESC""",
+    "same_picture": """
+        SELECT f.sha256, f.site, f.url, f.media_item, f.role, f.first_seen, f.capture,
+          (SELECT count(DISTINCT s.site) FROM media_files s WHERE s.sha256 = f.sha256) AS sites,
+          (SELECT count(*) FROM media_files s WHERE s.sha256 = f.sha256) AS places
+        FROM media_files f
+        WHERE f.sha256 IN (SELECT sha256 FROM media_files WHERE sha256 IS NOT NULL GROUP BY 1 HAVING count(*) > 1)
+        ORDER BY f.sha256, f.first_seen""",
 }
 
 
@@ -76,6 +93,13 @@ def ensure(conn: sqlite3.Connection) -> None:
         made = db.table(table.name)
         for columns in table.indexes:
             made.create_index(columns.split(), if_not_exists=True)
+        if table.unique:
+            made.create_index([table.unique], unique=True, if_not_exists=True)
+        for columns, where in table.partial:
+            name = f"idx_{table.name}_{'_'.join(columns.split())}_where"
+            conn.execute(
+                f"CREATE INDEX IF NOT EXISTS {name} ON {table.name} ({', '.join(columns.split())}) WHERE {where}"
+            )
     for name, query in VIEWS.items():
         db.create_view(name, query.strip(), ignore=True)
 
@@ -103,8 +127,8 @@ def _wrapped(conn: sqlite3.Connection) -> "Database":
 def _create_all(db: "Database") -> None:
     later = [reference for table in TABLES.values() for reference in _create(db, table)]
     db.add_foreign_keys(later)
-    if "title" not in {row[1] for row in db.execute("PRAGMA table_xinfo(captures)")}:
-        db.execute(_LABEL)
+    for table in TABLES.values():
+        _add_generated(db, table)
     for table in SEARCHED:
         if not db.table(table.fts).exists():
             db.table(table.name).enable_fts(table.search, tokenize=_TOKENS)
@@ -112,6 +136,15 @@ def _create_all(db: "Database") -> None:
     db.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS {PAST} USING fts5(title, text, {GRAMS})")
     for name in FULL_TEXT:
         db.conn.executemany(f"INSERT INTO {name}({name}, rank) VALUES (?, ?)", _WORDS.items())  # noqa: S608 - our own
+
+
+def _add_generated(db: "Database", table: Table) -> None:
+    stand = {row[1] for row in db.execute(f"PRAGMA table_xinfo({table.name})")}
+    for column in table.generated:
+        if column.name not in stand:
+            refers = f" REFERENCES {column.refers_to}({_KEYS[column.refers_to]})" if column.refers_to else ""
+            made = f"{column.name} TEXT GENERATED ALWAYS AS ({column.expression}) VIRTUAL{refers}"
+            db.execute(f"ALTER TABLE {table.name} ADD COLUMN {made}")
 
 
 def _create(db: "Database", table: Table) -> list[tuple[str, str, str, str]]:

@@ -130,6 +130,7 @@ def media(item: Fields, noise: Noise) -> Row:
         **{name: _text(_part(meta, name)) or None for name in ("credit", "copyright")},
         "title": _plain(item, "title"),
         "original_url": f"{source.rpartition('/')[0]}/{original}" if source and original else source,
+        "post_item": None,  # known at the end of the run
         "caption": caption,
         "description": description,
         "text": "\n".join(filter(None, (texts["alt_text"], _visible(noise, caption, description)))),
@@ -142,6 +143,7 @@ def comment(item: Fields, noise: Noise) -> Row:
     return {
         **_integers(item, "post", "parent", "author"),
         **_texts(item, "author_url", "status", "link"),
+        "post_item": None,  # known at the end of the run
         "author_name": _plain(item, "author_name"),
         "date": date(item.get("date")),
         "date_gmt": date(item.get("date_gmt")),

@@ -26,7 +26,7 @@ from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.payload.payload import read
 
-__all__ = ["Ended", "observe"]
+__all__ = ["NOTICED", "Ended", "observe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,10 @@ class _Now(NamedTuple):
 
 Fields = Mapping[str, Any]
 
-_OBSERVATION = insert("observations")
+NOTICED = ("run", "site", "type", "wp_id", "change", "fields", "before", "after", "confirmed")
+"""The columns of an observation when it is made; `register` completes them at the end of the run."""
+
+_OBSERVATION = insert("observations", NOTICED)
 _WAITING = """
     SELECT type, wp_id, item_table, stood, before, gone, old_capture, old_raw, capture, sighted
     FROM _wparchive_pending WHERE site = ? ORDER BY type, wp_id"""
