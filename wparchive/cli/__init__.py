@@ -30,6 +30,7 @@ COMMANDS = {
     "verify": "wparchive.cli.verify",
     "trace": "wparchive.cli.trace",
     "find-image": "wparchive.cli.find_image",
+    "serve": "wparchive.cli.serve",
     "demo": "wparchive.cli.demo",
 }
 

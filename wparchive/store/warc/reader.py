@@ -76,6 +76,13 @@ class StoredExchange:
         """Yield the response as it was on the wire, from the status line to the last byte."""
         return self.answer._bytes(0)
 
+    def members(self) -> Iterator[bytes]:
+        """Yield the gzip members of all its records, as they are stored; together they are a valid WARC file."""
+        with self._path.open("rb") as file:
+            for record in self.records:
+                for done in range(0, record.length, _PIECE):
+                    yield read_at(file, min(_PIECE, record.length - done), record.offset + done)
+
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it was on the wire."""
         answer = self.answer

@@ -1,0 +1,56 @@
+"""The Datasette plug-in: a reading room for what sites said, when, and what proves it.
+
+Only the hooks stand here, because every Datasette of the environment imports this module: pages are imported when they
+are first asked for, and a Datasette without an archive of ours shows nothing of it.
+"""
+
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Any
+
+from datasette import hookimpl
+
+__all__: list[str] = []
+
+_PREFIX = r"^/-/wparchive(?:/@(?P<db>[^/]+))?"
+_ITEM = r"/(?P<site>[^/]+)/(?P<type>.+)/(?P<id>\d+)"
+# Pages by address; each module of `pages` has a coroutine `page(request, datasette)`.
+_PAGES = {
+    "/?": "overview",
+    r"/changes(?P<format>\.atom|\.json)?": "changes",
+    "/vanished": "vanished",
+    "/search": "search",
+    "/pictures": "pictures",
+    r"/file/(?P<sha256>[0-9a-f]{64})": "file",
+    r"/file/(?P<sha256>[0-9a-f]{64})/bytes": "file_bytes",
+    "/people": "people",
+    r"/person/(?P<site>[^/]+)/(?P<id>\d+)": "person",
+    "/sources": "sources",
+    "/runs": "runs",
+    r"/run/(?P<run>[^/]+)": "run",
+    r"/site/(?P<site>[^/]+)": "site",
+    rf"/item{_ITEM}(?:/(?P<tab>timeline|changes|json|links|pictures|comments|evidence))?": "item",
+    rf"/frame{_ITEM}": "frame",
+    r"/capture/(?P<capture>[^/]+)": "capture",
+    r"/capture/(?P<capture>[^/]+)/(?P<part>raw|body|record)": "capture_bytes",
+    "/url": "url",
+    "/absent": "absent",
+    "/seen": "seen",
+    r"/static/(?P<digest>[0-9a-f]+)/(?P<name>[\w.-]+)": "static",
+}
+
+
+def _route(name: str) -> Callable[..., Awaitable[Any]]:
+    async def view(request: Any, datasette: Any) -> Any:
+        from wparchive.browse.web import answered
+
+        return await answered(lambda: import_module(f"wparchive.browse.pages.{name}").page, request, datasette)
+
+    view.__name__ = f"wparchive_{name}"
+    return view
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
+    """Return the addresses below `/-/wparchive`."""
+    return [(f"{_PREFIX}{pattern}$", _route(name)) for pattern, name in _PAGES.items()]

@@ -1,0 +1,1 @@
+"""One module a page: a request becomes what the template shows."""
