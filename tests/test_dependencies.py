@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[1]
 TOML = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 EXTRAS: dict[str, list[str]] = TOML["project"]["optional-dependencies"]
 DISTRIBUTIONS = packages_distributions()
+# Folders that are imported only where an extra is installed.
+OF_EXTRAS = {"browse"}
 OURS = {"wparchive", *(path.stem for path in (ROOT / "tests").rglob("*") if path.suffix in ("", ".py"))}
 # Declared for what others do with it.
 FOR_OTHERS = {"setuptools": "pywb imports its pkg_resources, which is gone from 81 on"}
@@ -49,7 +51,9 @@ def foreign(folder: str) -> dict[str, bool]:
     """The published packages that the code in `folder` imports, and whether all of it can be imported without them."""
     found: dict[str, bool] = {}
     for path in (ROOT / folder).rglob("*.py"):
-        for name, optional in imports(path.read_text("utf-8")):
+        of_extra = path.relative_to(ROOT).parts[1] in OF_EXTRAS
+        for name, late in imports(path.read_text("utf-8")):
+            optional = late or of_extra
             if name not in sys.stdlib_module_names and name not in OURS:
                 (package,) = set(DISTRIBUTIONS.get(name, [name]))
                 found[package.lower()] = optional and found.get(package.lower(), True)

@@ -24,9 +24,10 @@ ALLOWED: Mapping[str, set[str]] = {
     "index": BASE | {"http1", "wordpress", "store"},
     "ask": BASE | {"wordpress", "store", "index"},
     "audit": BASE | {"http1", "wordpress", "store", "index", "ask"},
+    "browse": BASE | {"http1", "wordpress", "store", "index", "ask", "audit"},
     "demo": BASE,
     "fleet": BASE | {"wordpress", "store", "crawl", "index", "ask"},
-    "cli": BASE | {"wordpress", "fetch", "store", "crawl", "index", "ask", "audit", "demo", "fleet"},
+    "cli": BASE | {"wordpress", "fetch", "store", "crawl", "index", "ask", "audit", "browse", "demo", "fleet"},
     "__main__": {"cli"},
 }
 

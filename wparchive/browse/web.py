@@ -172,9 +172,9 @@ async def may(datasette: Any, actor: Any, database: str, table: str | None = Non
     return True
 
 
-_SIDE = frozenset(
-    "posts media comments users terms revisions media_files pictures links outbound versions observations captures "
-    "listings gaps runs sites traces objects items".split()
+_SIDE = (
+    *("posts", "media", "comments", "users", "terms", "revisions", "media_files", "pictures", "links", "outbound"),
+    *("versions", "observations", "captures", "listings", "gaps", "runs", "sites", "traces", "objects", "items"),
 )
 
 
