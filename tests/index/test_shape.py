@@ -35,10 +35,12 @@ def test_a_table_stands_as_its_entry_says(made: sqlite3.Connection, table: Table
         "a part of a key is never empty, other columns may be"
     )
     references = {row[3]: (row[2], row[4]) for row in made.execute(f'PRAGMA foreign_key_list("{table.name}")')}
-    assert references == {column: (other, KEYS[other]) for column, other in table.references.items()}
+    computed = {column.name: column.refers_to for column in table.generated if column.refers_to}
+    assert references == {column: (other, KEYS[other]) for column, other in {**table.references, **computed}.items()}
     names = [row[1] for row in made.execute(f'PRAGMA index_list("{table.name}")') if row[3] == "c"]
     indexes = [" ".join(row[2] for row in made.execute(f'PRAGMA index_info("{name}")')) for name in names]
-    assert sorted(indexes) == sorted(table.indexes)
+    partial = [columns for columns, _ in table.partial]
+    assert sorted(indexes) == sorted([*table.indexes, *partial, *filter(None, [table.unique])])
     assert made.execute("SELECT wr FROM pragma_table_list(?)", (table.name,)).fetchone() == (int(not table.rowid),)
 
 
@@ -62,6 +64,25 @@ def test_an_item_table_names_columns_that_it_has(made: sqlite3.Connection, table
     assert bool(one.type_column) != bool(one.only), "its items' type stands in a column, or is one for all"
     assert {"site", "wp_id", "raw", "capture", "payload_sha256", "gone"} <= set(one.columns)
     made.execute(f"SELECT site, type, items, gone, partial FROM held WHERE type = {one.type!r}")
+
+
+def test_every_item_stands_in_the_register_and_what_belongs_to_it_leads_there(world: World) -> None:
+    """Plain Datasette follows a reference of one column: versions, comments and authors lead to a row of `items`."""
+    first = world.run().site()
+    first.get("/wp/v2/posts", [post(1, author=3, featured_media=8), post(2)])
+    first.end()
+    world.index()
+    with closing(sqlite3.connect(world.archive.database)) as conn:
+        assert conn.execute("SELECT item, type, wp_id FROM items ORDER BY item").fetchall() == [
+            (f"{SITE}/post/1", "post", 1),
+            (f"{SITE}/post/2", "post", 2),
+        ]
+        assert conn.execute("SELECT item, author_item, picture_item FROM posts WHERE wp_id = 1").fetchone() == (
+            f"{SITE}/post/1",
+            f"{SITE}/user/3",
+            f"{SITE}/attachment/8",
+        )
+        assert conn.execute("SELECT count(*) FROM versions JOIN items USING (item)").fetchone() == (2,)
 
 
 def test_a_table_that_is_not_as_made_is_damage(world: World) -> None:
