@@ -174,7 +174,7 @@ def test_where_the_other_process_is_killed_one_line_says_so(
 
 
 def test_whoever_works_an_item_out_makes_the_same_rows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The digest alone, or the whole row too, is worked out where the WARC is read."""
+    """The text alone, the digest too, or the whole row, is worked out where the WARC is read."""
     for step in STEPS:
         step(world)
     world.index()
@@ -182,7 +182,7 @@ def test_whoever_works_an_item_out_makes_the_same_rows(world: World, monkeypatch
 
     def by_turns(_: ahead.Ahead, reader: Reader, tasks: Sequence[Task]) -> Iterator[Read]:
         for number, given in enumerate(reader.read(tasks)):
-            reader.eager = number % 2 == 0
+            reader.eager, reader.share = number % 2 == 0, number % 4
             yield given
 
     monkeypatch.setattr(ahead.Ahead, "read_all", by_turns)

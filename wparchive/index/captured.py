@@ -25,7 +25,8 @@ from wparchive.wordpress.values import clean
 
 __all__ = ["Read", "Reader", "Task"]
 
-_BODY = 1 << 26
+_BODY = 1 << 26  # bytes
+_SHORT = 1 << 16  # characters of an item that may be left to the process that writes: memory is scarcer there
 _RUNS = 1000  # runs whose noise is remembered; hardly any run continues after so many others
 
 
@@ -70,7 +71,8 @@ class Read:
 class Reader:
     """Reads files in order, with their runs' collections and noise; `run` is the one in which it begins.
 
-    With `eager`, items come with their rows. With `every_byte`, stored media are read too, for their checksums.
+    With `eager`, items come with their rows. One item in `share` is left, as text, to whoever takes it; none if that
+    is 0. With `every_byte`, stored media are read too, for their checksums.
     """
 
     site: str
@@ -78,6 +80,7 @@ class Reader:
     run: str | None = None
     noise: SiteNoise = field(default_factory=SiteNoise)
     eager: bool = False
+    share: int = 0
     every_byte: bool = False
     ages: Ages = field(default_factory=Ages)
     _catalogue: Catalogue = field(default_factory=Catalogue)
@@ -175,9 +178,12 @@ class Reader:
             self._catalogue.taxonomies,
             age,
         )
-        for item in _shown(document, place):
+        share = 0 if document.flags else self.share  # what had to be repaired is more than its text
+        for number, item in enumerate(_shown(document, place), 1):
             with apart(given.doubts.append, item.key if item.id is None else item.id):
-                self._understand(item, place, given.source, given)
+                self._understand(
+                    item, place, given, leave=bool(share) and not number % share and len(item.raw) <= _SHORT
+                )
 
     def _place(self, capture: Capture, answer: Judgement | None, document: Document | None) -> Place | None:
         """Return where the items in a response belong; None if it has none that count."""
@@ -189,21 +195,23 @@ class Reader:
             return None  # a second reading confirms the first, and is not a state of its own
         return self._catalogue.place(capture.route)
 
-    def _understand(self, item: Item, place: Place, source: Source, given: Read) -> None:
+    def _understand(self, item: Item, place: Place, given: Read, *, leave: bool) -> None:
         """Add `item` to what the response contains."""
+        source = given.source
+        assert source is not None
         if place.shown is Shown.REVISIONS:
             if item.id is not None:
                 given.revisions.append(self._revision(place, source, item))
             given.in_part = given.in_part or is_read_in_part(item.value)
         elif place.shown is Shown.OBJECTS:
             given.objects.append(self._object(place, source, item))
-        elif found := self._item(place, source, item):
+        elif found := self._item(place, source, item, leave=leave):
             given.found.append(found)
 
-    def _item(self, place: Place, source: Source, item: Item) -> Found | None:
+    def _item(self, place: Place, source: Source, item: Item, *, leave: bool) -> Found | None:
         who = self._catalogue.identify(place, item.value, item.id)
-        if who is None:
-            return None
+        if who is None or leave:
+            return Found(who, clean(item.raw), left=True) if who else None
         noise = self.noise.of(who.type)
         found = find(who, item, source, noise)
         if self.eager:

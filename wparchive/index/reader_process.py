@@ -3,7 +3,8 @@
 Reading (inflating, parsing, digesting, reading HTML) and writing cost about the same, so two cores halve the time. This
 process begins alone. It hands over once there is much to parse (files are skipped quickly) and the other process is
 ready. On one core, or if no process can be started, it reads everything, with the same result. What the other process
-reads waits in the pipe; when the pipe is full, the process waits.
+reads waits in the pipe; when the pipe is full, the process waits. As writing takes less time, part of the items are left
+to this process.
 
 The standard library's pools are unsuitable: spawned workers first run the caller's main module again, and forked ones
 start with all the memory of a crawl.
@@ -31,6 +32,7 @@ _WORTH_IT = 2 << 20  # bytes of files still to be read
 _HEAVY = 1 << 20  # bytes of one response that is better parsed elsewhere, because memory is fragmented after a crawl
 _PATIENCE = 10_000  # milliseconds to wait for the other process in that case
 _PIPE = 1 << 20  # bytes; about a page of a hundred posts
+_SHARE = 4  # reading takes longer than writing: with a quarter of the items left to it, writing takes about as long
 _UP = b"."  # the first byte that the other process sends
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from wparchive.index.reader_process import serve; serve()"
 
@@ -157,6 +159,7 @@ def serve() -> None:
     """Run in the other process: read tasks from standard input, write results to standard output, an error or None last."""
     os.write(1, _UP)
     reader, tasks = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
+    reader.share = _SHARE
     gc.disable()  # parsed data contains no cycles, and searching for them costs a seventh of the time
     try:
         for given in _answers(reader, tasks):

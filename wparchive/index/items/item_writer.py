@@ -150,7 +150,8 @@ class ItemWriter:
 
     def _items(self, source: Source, found: Iterable[Found], noise: SiteNoise) -> int:
         groups: dict[tuple[str, str], dict[int, Found]] = defaultdict(dict)
-        for item in found:
+        for one in found:
+            item = one.complete(source, noise.of(one.who.type))
             groups[item.who.table, item.who.type][item.who.wp_id] = item
         for (table, kind), items in groups.items():
             batch = _Batch(self._site, table, kind, source, noise.of(kind))

@@ -65,7 +65,10 @@ class Built(NamedTuple):
 
 @dataclass(slots=True)
 class Found:
-    """One item of a response; `digest` is None if only selected fields are shown, `revisions` if links are hidden."""
+    """One item of a response; `digest` is None if only selected fields are shown, `revisions` if links are hidden.
+
+    If it is `left`, it has only its text so far, see `complete`.
+    """
 
     who: Identity
     raw: str
@@ -74,6 +77,11 @@ class Found:
     links: str | None = None
     value: dict[str, Any] | None = None
     built: Built | None = None
+    left: bool = False
+
+    def complete(self, source: Source, noise: Noise) -> "Found":
+        """Return the item as `find` does."""
+        return find(self.who, Item(loads(self.raw), self.raw), source, noise) if self.left else self
 
     @property
     def fields(self) -> dict[str, Any]:
