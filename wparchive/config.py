@@ -12,9 +12,10 @@ from wparchive.errors import ConfigError
 from wparchive.naming import name_fault
 from wparchive.setting_values import WrongValue, address_fault, checked, meant
 
-__all__ = ["Config", "Settings", "SiteConfig", "folder_fault", "load", "merged"]
+__all__ = ["JOBS", "Config", "Settings", "SiteConfig", "folder_fault", "jobs", "load", "merged"]
 
 _LARGEST = 1 << 24  # bytes of a configuration file
+JOBS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +77,15 @@ class SiteConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """A configuration file; `folder` is the one that contains it, and secrets files are relative to it."""
+    """A configuration file; `folder` is the one that contains it, and secrets files are relative to it.
+
+    `jobs` is the number of sites to crawl at the same time.
+    """
 
     archive: Path
     sites: tuple[SiteConfig, ...]
     folder: Path
+    jobs: int = JOBS
 
 
 def load(path: Path) -> Config:
@@ -92,7 +97,7 @@ def load(path: Path) -> Config:
     data = _parsed(path)
     _known(data, {"archive", "defaults", "sites"}, f"{path}")
     archive = _table(data, "archive", path)
-    _known(archive, {"path", "contact"}, f"{path}: [archive]")
+    _known(archive, {"path", "contact", "jobs"}, f"{path}: [archive]")
     place = archive.get("path", "archive")
     if not isinstance(place, str):
         raise ConfigError(f"{path}: [archive]: path must be a string")
@@ -108,7 +113,17 @@ def load(path: Path) -> Config:
         archive=folder / place,
         sites=tuple(_site(site, defaults, f"{path}: [[sites]] number {n}") for n, site in enumerate(sites, 1)),
         folder=folder,
+        jobs=jobs(archive.get("jobs", JOBS), f"{path}: [archive]: jobs"),
     )
+
+
+def jobs(value: object, where: str) -> int:
+    """Return `value` as the number of sites to crawl at the same time. Raises ConfigError; `where` names the place."""
+    try:
+        number: int = checked("jobs", value, (int,))
+    except WrongValue as wrong:
+        raise ConfigError(f"{where} {wrong}") from None
+    return number
 
 
 def folder_fault(path: str) -> str:

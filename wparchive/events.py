@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,13 +46,15 @@ def fan_out(*sinks: Emit) -> Emit:
 
 
 def json_lines(stream: TextIO, clock: Callable[[], datetime] = lambda: datetime.now(UTC), flush: bool = True) -> Emit:
-    """Return a sink that writes each event as one line of JSON, beginning with `time` and `event`."""
+    """Return a sink that writes each event as one line of JSON, beginning with `time` and `event`; from any thread."""
+    lock = threading.Lock()
 
     def emit(event: str, fields: Mapping[str, Any]) -> None:
-        line = {"time": timestamp(clock()), "event": event, **fields}
-        stream.write(json.dumps(line, ensure_ascii=True, default=str) + "\n")
-        if flush:
-            stream.flush()
+        line = json.dumps({"time": timestamp(clock()), "event": event, **fields}, ensure_ascii=True, default=str)
+        with lock:
+            stream.write(f"{line}\n")
+            if flush:
+                stream.flush()
 
     return emit
 
@@ -67,7 +70,7 @@ class LogFile:
         self._emit = json_lines(self._stream, clock, flush=False)
 
     def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
-        if self._stream is None:
+        if self._stream is None or event == "receiving":  # that is soon no news any more
             return
         try:
             self._emit(event, fields)

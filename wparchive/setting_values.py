@@ -20,6 +20,7 @@ _DAY, _YEAR = 86_400, 31_536_000  # seconds
 _COUNT = 10**12
 # More than the most would overflow a timer or a thread table somewhere else, long after the start.
 _RANGES: Mapping[str, tuple[float, float]] = {
+    "jobs": (1, 64),
     "concurrency": (1, 256),
     "delay": (0, _DAY),
     "retries": (0, 100),

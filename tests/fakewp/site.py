@@ -34,6 +34,7 @@ class FakeWordPress(SimulatedSite):
         version: tuple[int, int] = (6, 9),
         first_id: int = 1,
         content: Site | None = None,
+        address: str = "127.0.0.1",
         **sizes: int,
     ) -> None:
         self.release = threading.Event()
@@ -41,7 +42,9 @@ class FakeWordPress(SimulatedSite):
         self.accounts: dict[str, str] = {}
         self._faults: dict[str, dict[str, Any]] = {}
         self._dropped: dict[str, PostType] = {}
-        super().__init__(form, path=path, version=version, content=content or generate(Sizes(**sizes), first_id))
+        super().__init__(
+            form, path=path, version=version, content=content or generate(Sizes(**sizes), first_id), address=address
+        )
         self.core.fake = self  # type: ignore[attr-defined]
         for name in faults:
             self.fault(name)

@@ -9,6 +9,7 @@ from typing import Any
 from wparchive.index.damage import damage_of
 from wparchive.index.database.opening import reading
 from wparchive.index.item_types import TYPE_OF
+from wparchive.index.schema import ITEM_TABLES
 from wparchive.wordpress.reading import READ_IN_PART
 
 __all__ = ["SiteStatus", "held", "observed", "states", "status"]
@@ -24,7 +25,10 @@ _IN_PART = f"select count(*) from captures where run = :run and site = :site and
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteStatus:
-    """The status of one site: its location, its last run, the items held by type, gaps, refusals, damage."""
+    """The status of one site: its location, its last run, the items held by type, gaps, refusals, damage.
+
+    `items` counts what the site still shows, `gone` what it doesn't show any more; both are held.
+    """
 
     site: str
     home: str | None
@@ -37,6 +41,7 @@ class SiteStatus:
     finished_at: str | None
     requests: int | None
     items: dict[str, int]
+    gone: dict[str, int] = field(default_factory=dict)
     gaps: list[dict[str, object]]
     unverified: list[dict[str, object]] = field(default_factory=list)
     refused: list[dict[str, object]] = field(default_factory=list)
@@ -54,7 +59,7 @@ def status(database: Path) -> Iterator[SiteStatus]:
 
 
 def held(database: Path, site: str) -> dict[str, int]:
-    """Return how many items of each type `database` holds of `site`."""
+    """Return how many items of each type `database` holds of `site`, but for those that are gone from it."""
     if not database.exists():
         return {}
     with reading(database) as db:
@@ -83,10 +88,14 @@ def _observed(db: sqlite3.Connection, site: str) -> dict[str, int]:
     return {str(change): int(count) for change, count in db.execute(query, (site, site))}
 
 
-def _items(db: sqlite3.Connection, site: str) -> dict[str, int]:
+def _items(db: sqlite3.Connection, site: str, gone: str = "null") -> dict[str, int]:
+    """Return the number of items of each type that are not gone, or with `gone` "not null" of those that are."""
     counts: dict[str, int] = {}
     for table, kind in TYPE_OF.items():
-        query = f"select {kind}, count(*) from {table} where site = ? group by 1"  # noqa: S608 - both from the table above
+        if table not in ITEM_TABLES and gone != "null":
+            continue
+        still = f"and gone is {gone}" if table in ITEM_TABLES else ""
+        query = f"select {kind}, count(*) from {table} where site = ? {still} group by 1"  # noqa: S608 - from the tables above
         counts.update((str(row[0]), int(row[1])) for row in db.execute(query, (site,)))
     return dict(sorted(counts.items()))
 
@@ -102,6 +111,7 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
         **ended,
         reason=_reason(row, run),
         items=_items(db, row["site"]),
+        gone=_items(db, row["site"], "not null"),
         gaps=gaps,
         unverified=unverified,
         refused=refused,

@@ -93,7 +93,7 @@ def _fill_standard_streams() -> None:
 def _run(arguments: list[str]) -> int:
     try:
         # Not `cli.main`, which reports a closed pipe as an error.
-        with cli.make_context("wparchive", arguments) as context:
+        with cli.make_context("wparchive", arguments, color=_colour()) as context:
             return int(cli.invoke(context) or 0)
     except click.exceptions.Exit as error:  # --help, --version
         return error.exit_code
@@ -120,6 +120,11 @@ def _run(arguments: list[str]) -> int:
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a bug of ours gets one line, and its own exit code
         return _unforeseen(error)
+
+
+def _colour() -> bool | None:
+    """Return False where no colour is wanted; None leaves it to whether the output is a terminal. See no-color.org."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
 
 def _unforeseen(error: Exception) -> int:

@@ -1,30 +1,39 @@
 """`wparchive crawl`."""
 
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from wparchive import config as configuration
 from wparchive import naming
 from wparchive.cli.changes import print_changes
-from wparchive.cli.display import Progress, Terminal, print_report
-from wparchive.cli.options import common, debugging, is_terminal, json_option, print_error, print_json
+from wparchive.cli.columns import in_columns
+from wparchive.cli.display import print_report
+from wparchive.cli.options import common, debugging, json_option, print_error, print_json
+from wparchive.cli.progress import Progress, Terminal, can_redraw
+from wparchive.cli.site_lines import not_begun, site_line, totals, trouble
 from wparchive.cli.stopping import signals
 from wparchive.cli.values import NUMBER, WHOLE, Choice, ConfigFile, option_name
 from wparchive.config import Settings, SiteConfig
 from wparchive.errors import ConfigError, ExitCode, UsageError, worst
-from wparchive.events import Emit, fan_out, json_lines, told
+from wparchive.events import Emit, json_lines, quiet, told
 from wparchive.setting_values import address_fault, completed, meant
+
+if TYPE_CHECKING:
+    from wparchive.fleet.local import SiteResult
 
 __all__ = ["command"]
 
 # With these exit codes there is nothing to report about the site; one line states the problem.
 _ONE_LINE = (ExitCode.USAGE, ExitCode.LOCKED, ExitCode.STORAGE, ExitCode.ERROR)
+_OF_ALL = ("max_requests", "max_time")  # on the command line they limit all sites together, in the config each site
+_NAME = 40  # columns for the names of sites
 
 
 @click.command(
@@ -60,6 +69,11 @@ _ONE_LINE = (ExitCode.USAGE, ExitCode.LOCKED, ExitCode.STORAGE, ExitCode.ERROR)
 )
 @click.option(
     "--max-time", type=NUMBER, help="Stop after so many seconds, over all sites (exit 3; run again to resume)."
+)
+@click.option(
+    "--jobs",
+    type=WHOLE,
+    help="How many sites to crawl at the same time; those of one host always one after the other [default: 4].",
 )
 @click.option("--retries", type=WHOLE, help="How often to ask again after a failure that may pass [default: 4].")
 @click.option(
@@ -101,6 +115,7 @@ def command(
     silent: bool,
     log_json: bool,
     as_json: bool,
+    jobs: int | None,
     **options: Any,
 ) -> int:
     """Archive each TARGET: a site, an article, a REST root or a REST item; a second crawl is incremental."""
@@ -109,44 +124,82 @@ def command(
     from wparchive.store import Archive
 
     changes = {key: value for key, value in options.items() if value not in (None, ())}
-    sites, folder, secrets = _sites(targets, config_file, names, folder, changes)
+    sites, folder, secrets, most = _sites(targets, config_file, names, folder, changes)
     if site_name is not None:
         sites = _called(site_name, sites, targets)
-    with signals() as stop, _sink(silent, log_json) as emit:
+    jobs = most if jobs is None else configuration.jobs(jobs, "command line: --jobs")
+    began = time.monotonic()
+    with signals() as stop, _output(silent=silent, log_json=log_json, many=len(sites) > 1, as_json=as_json) as out:
         results = crawl_all(
             Archive(folder),
             sites,
             Options(scope=scope, full=full, skip_locked=if_locked == "skip", debug=debugging(), secrets=secrets),
             index=not no_index,
             stop=stop,
-            emit=emit,
+            emit=out.emit,
             limits=Limits(changes.get("max_requests"), changes.get("max_time")),
+            jobs=jobs,
+            each=_teller(sites, out.print) if out.by_line else lambda _result, _ended: None,
         )
     code = worst([result.report.exit_code for result in results])
-    unremarkable = () if code is ExitCode.NO_API else (ExitCode.COMPLETE, ExitCode.NO_API)
     if as_json:
         print_json([result.as_dict() for result in results])
-    else:
-        for result in results:
-            if result.report.exit_code in _ONE_LINE or not result.report.run:
-                print_error(f"{result.report.site}: {result.report.reason}")
-            elif not silent or result.report.exit_code not in unremarkable:
-                print_report(result.report, held=result.held)
-        if not silent and not no_index:
-            print_changes(folder, [result.report.run for result in results])
+        return code
+    _print_results(results, silent=silent, by_line=out.by_line, alone=code is ExitCode.NO_API)
+    if out.by_line:
+        last = totals(results, time.monotonic() - began)
+        click.echo(in_columns(last) if sys.stdout.isatty() else last)
+    if not silent and not no_index:
+        print_changes(folder, [result.report.run for result in results])
     return code
+
+
+def _print_results(results: Sequence["SiteResult"], *, silent: bool, by_line: bool, alone: bool) -> None:
+    """Print what is to be said about each site at the end; with `silent` only what needs a person.
+
+    Of sites that had a line as they ended, only those that weren't begun are left. `alone`: the one site has no API.
+    """
+    for result in results:
+        report = result.report
+        if result.left_out or by_line:
+            continue
+        if silent and not (alone or result.needs_a_person):
+            continue
+        if report.exit_code in _ONE_LINE or not report.run:
+            print_error(f"{report.site}: {report.reason}")
+        elif silent:
+            click.echo("\n".join(trouble(report)))
+        else:
+            print_report(report, held=result.held)
+    stopped = any(result.report.exit_code is ExitCode.INTERRUPTED for result in results)
+    if (line := not_begun(results)) and (stopped or not silent):
+        print_error(line)
+
+
+def _teller(sites: Sequence[SiteConfig], output: Callable[[str], None]) -> Callable[["SiteResult", int], None]:
+    """Return what prints the line of each site as it ends."""
+    width = min(max(len(site.name or naming.site_name(site.url)) for site in sites), _NAME)
+
+    def tell(result: "SiteResult", ended: int) -> None:
+        if not result.left_out:
+            with suppress(OSError):  # that nobody reads it any more ends no crawl; the last line finds it again
+                output(site_line(result, ended, len(sites), width, wrapped=sys.stdout.isatty()))
+
+    return tell
 
 
 def _sites(
     targets: tuple[str, ...], config_file: Path | None, names: tuple[str, ...], folder: Path, changes: Mapping[str, Any]
-) -> tuple[list[SiteConfig], Path, Path]:
+) -> tuple[list[SiteConfig], Path, Path, int]:
+    """Return the sites, the archive's folder, that of the password files, and how many sites to crawl at a time."""
     if bool(targets) == bool(config_file):
         raise UsageError("name what to crawl: either one or more TARGETs or --config FILE (see wparchive crawl --help)")
     if config_file is None:
         if names:
             raise UsageError("--site picks from the sites of a --config FILE; to name a TARGET's folder: --site-name")
         settings = configuration.merged(Settings(), changes, "command line", option_name)
-        return [SiteConfig(url=_url(target), settings=settings) for target in targets], folder, Path.cwd()
+        sites = [SiteConfig(url=_url(target), settings=settings) for target in targets]
+        return sites, folder, Path.cwd(), configuration.JOBS
     config = configuration.load(config_file)
     _check_noise(config_file, config)
     called = {site: {site.url, site.name or naming.site_name(site.url)} for site in config.sites}
@@ -158,13 +211,14 @@ def _sites(
         known = [site.name or naming.site_name(site.url) for site in config.sites]
         near = meant(min(unknown), known) or f"; it has {', '.join(known)}"
         raise UsageError(f"{config_file}: no site {', '.join(sorted(unknown))}{near}")
+    configuration.merged(Settings(), {name: changes.get(name) for name in _OF_ALL}, "command line", option_name)
+    own = {name: value for name, value in changes.items() if name not in _OF_ALL}
     sites = [
-        replace(site, settings=configuration.merged(site.settings, changes, "command line", option_name))
-        for site in chosen
+        replace(site, settings=configuration.merged(site.settings, own, "command line", option_name)) for site in chosen
     ]
     explicit = click.get_current_context().get_parameter_source("folder")
     named = explicit is not None and explicit.name in ("COMMANDLINE", "ENVIRONMENT")
-    return sites, folder if named else config.archive, config.folder
+    return sites, folder if named else config.archive, config.folder, config.jobs
 
 
 def _called(name: str, sites: list[SiteConfig], targets: tuple[str, ...]) -> list[SiteConfig]:
@@ -198,15 +252,23 @@ def _url(target: str) -> str:
     return url
 
 
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """Where events and results go; `by_line`: each site gets a line as it ends."""
+
+    emit: Emit
+    print: Callable[[str], None]
+    by_line: bool
+
+
 @contextmanager
-def _sink(silent: bool, log_json: bool) -> Iterator[Emit]:
-    if log_json:
-        yield json_lines(sys.stderr)
-    elif silent:
-        yield fan_out()
-    else:
-        display = Terminal(sys.stderr) if is_terminal() else Progress(sys.stderr)
-        try:
-            yield display
-        finally:
-            display.close()
+def _output(*, silent: bool, log_json: bool, many: bool, as_json: bool) -> Iterator[_Output]:
+    by_line = many and not silent and not as_json
+    if log_json or silent:
+        yield _Output(json_lines(sys.stderr) if log_json else quiet, click.echo, by_line)
+        return
+    display = Terminal(sys.stderr) if can_redraw(sys.stderr) else Progress(sys.stderr)
+    try:
+        yield _Output(display, display.print, by_line)
+    finally:
+        display.close()

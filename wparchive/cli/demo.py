@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from wparchive.cli.display import print_report
-from wparchive.cli.options import common, debugging, is_terminal, print_error, print_table
+from wparchive.cli.options import common, debugging, print_error, print_table
 from wparchive.cli.values import Folder
 from wparchive.config import Settings, SiteConfig
 from wparchive.errors import UsageError, worst
@@ -24,7 +24,7 @@ __all__ = ["command"]
 @common
 def command(given: Path | None, folder: Path, silent: bool) -> int:
     """Archive the small site that ships inside the package into DIR (default: demo-archive); needs no network."""
-    from wparchive.cli.display import Progress, Terminal
+    from wparchive.cli.progress import Progress, Terminal, can_redraw
     from wparchive.crawl.run import Options
     from wparchive.demo.server import ReplayedSite
     from wparchive.events import quiet
@@ -33,7 +33,7 @@ def command(given: Path | None, folder: Path, silent: bool) -> int:
 
     target = _target(given, folder)
     _clear(target)
-    emit = quiet if silent else Terminal(sys.stderr) if is_terminal() else Progress(sys.stderr)
+    emit = quiet if silent else Terminal(sys.stderr) if can_redraw(sys.stderr) else Progress(sys.stderr)
     archive = Archive(target)
     with ReplayedSite("pretty") as pretty, ReplayedSite("plain") as plain:
         sites = [

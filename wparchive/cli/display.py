@@ -1,8 +1,7 @@
-"""Progress on a terminal, and the summary at the end of a crawl."""
+"""The summary of one site at the end of a crawl, in words."""
 
-import time
 from collections.abc import Iterator, Mapping
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
@@ -14,102 +13,21 @@ from wparchive.wordpress.age import in_words
 from wparchive.wordpress.discovery.site_state import SiteState
 from wparchive.wordpress.listing import ListingOutcome, Proof
 
-__all__ = ["Progress", "Terminal", "damage_line", "gap_place", "print_report"]
+__all__ = ["damage_line", "gap_place", "lacking", "outcome_colour", "print_report", "span", "what_to_do"]
 
-_WORTH_A_LINE = {"run-started", "discovered", "recovered", "resumed", "waiting", "indexing", "notice"}
-
-
+_COLOURS = {
+    ExitCode.COMPLETE: "green",
+    ExitCode.NO_API: "yellow",
+    ExitCode.INCOMPLETE: "yellow",
+    ExitCode.INTERRUPTED: "yellow",
+}
 _RESUME = "run the same command again to resume"
-
-
-class Terminal:
-    """An event sink that shows one updating line: current request, items held of stated, rate, remaining time."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._counts: dict[str, tuple[int, int | None]] = {}
-        self._requests = 0
-        self._began = time.monotonic()
-        self._drawn = 0.0
-        self._site = ""
-
-    def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
-        if event == "run-started":
-            self._site, self._counts, self._requests, self._began = str(fields["site"]), {}, 0, time.monotonic()
-        elif event == "fetched":
-            self._requests += 1
-        elif event == "listing":
-            self._counts[str(fields["type"])] = (fields["held"], fields["stated"])
-        if event in _WORTH_A_LINE:
-            self._clear()
-            self._stream.write(f"{clean(_sentence(event, fields))}\n")
-        self._draw(str(fields.get("route") or fields.get("url") or ""))
-
-    def close(self) -> None:
-        """Clear the line for what follows."""
-        self._clear()
-        self._stream.flush()
-
-    def _draw(self, what: str) -> None:
-        # Redrawing for each event would slow down a fast crawl.
-        now = time.monotonic()
-        if now - self._drawn < 0.1:
-            return
-        self._drawn = now
-        held = sum(count for count, _ in self._counts.values())
-        stated = sum(total or count for count, total in self._counts.values())
-        rate = self._requests / max(now - self._began, 0.001)
-        left = f", {_clock((stated - held) / (held / (now - self._began)))} left" if 0 < held < stated else ""
-        line = f"{self._site}: {held:,} of {stated:,} items, {rate:.1f} requests/s{left}  {what}"
-        self._stream.write(f"\r\x1b[2K{clean(line)[: _width() - 1]}")
-        self._stream.flush()
-
-    def _clear(self) -> None:
-        self._stream.write("\r\x1b[2K")
-
-
-class Progress:
-    """An event sink without a terminal: one plain line for each important event."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
-        if event in _WORTH_A_LINE:
-            self._stream.write(f"{clean(_sentence(event, fields))}\n")
-            self._stream.flush()
-
-    def close(self) -> None:
-        """Do nothing; there is no line to clear."""
-
-
-def _sentence(event: str, fields: Mapping[str, Any]) -> str:
-    sentences = {
-        "run-started": "{site}: {mode} crawl of {url}",
-        "discovered": "{site}: REST root {root} ({form})",
-        "recovered": "{site}: recovered {adopted} records that the last run had not committed, set {torn} torn bytes aside",
-        "resumed": "{site}: resuming run {crawl}, which did not finish",
-        "waiting": "waiting {seconds:.0f} s: {reason}",
-        "indexing": "{site}: indexing",
-        "notice": "{text}",
-    }
-    return sentences[event].format_map(fields)
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02d}"
-
-
-def _width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
 
 
 def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
     """Print what one site's run holds, and every gap. `held` is the number of items of each type in the database."""
-    click.echo(f"{clean(report.site)}: {report.outcome}, site state {report.state} ({report.mode} run {report.run})")
+    outcome = click.style(report.outcome, fg=outcome_colour(report.exit_code))
+    click.echo(f"{clean(report.site)}: {outcome}, site state {report.state} ({report.mode} run {report.run})")
     if report.reason:
         click.echo(f"  {clean(report.reason)}")
     if report.proofs:
@@ -128,12 +46,31 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
             f"answers are {in_words(report.oldest)} old: {report.old_answers:,} came out of a cache, which can't be asked past; "
             "what is newer in the archive stays"
         )
-    for line in _lacking(report):
-        click.echo(told(line))
+    for line in lacking(report):
+        click.echo(click.style(told(line), fg="yellow"))
     if report.exit_code is ExitCode.INCOMPLETE:
-        # Where it moved to may not be followed: running again changes nothing, a person must say so.
-        moved = report.state is SiteState.MOVED and not report.proofs
-        click.echo("crawl the new address, or allow it with --allow-origin" if moved else _RESUME)
+        click.echo(what_to_do(report))
+
+
+def what_to_do(report: RunReport) -> str:
+    """Return what a person does about a run that ended incomplete."""
+    # Where it moved to may not be followed: running again changes nothing, a person must say so.
+    moved = report.state is SiteState.MOVED and not report.proofs
+    return "crawl the new address, or allow it with --allow-origin" if moved else _RESUME
+
+
+def outcome_colour(code: ExitCode) -> str:
+    """Return the colour in which a run's outcome is shown."""
+    return _COLOURS.get(code, "red")
+
+
+def span(seconds: float) -> str:
+    """Return a duration in words: `3.2 s`, `2:05 min`, `1:02:05 h`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d} h" if hours else f"{minutes}:{rest:02d} min"
 
 
 _LISTED = ("type", "route", "held", "stated", "withheld", "listing")
@@ -149,7 +86,7 @@ def _print_counts(label: str, counts: Mapping[str, int]) -> None:
         click.echo(f"{label}: " + ", ".join(f"{count:,} {clean(name)}" for name, count in sorted(counts.items())))
 
 
-def _lacking(report: RunReport) -> Iterator[str]:
+def lacking(report: RunReport) -> Iterator[str]:
     """Yield a line for each gap, and for each damaged part of a WARC."""
     for proof in report.proofs:
         yield from (f"gap: {proof.route}: {gap_place(gap.first, gap.last)}: {gap.reason}" for gap in proof.gaps)

@@ -14,7 +14,6 @@ __all__ = [
     "archive_option",
     "common",
     "debugging",
-    "is_terminal",
     "json_option",
     "print_error",
     "print_json",
@@ -77,8 +76,3 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, righ
             for n, (text, width) in enumerate(zip(line, widths, strict=True))
         ]
         click.echo("  ".join(padded).rstrip())
-
-
-def is_terminal() -> bool:
-    """Return whether stderr is a terminal that can show an updating status line."""
-    return sys.stderr.isatty()

@@ -1,16 +1,21 @@
 """`wparchive status`."""
 
-from collections.abc import Iterator
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
 
+from wparchive.cli.columns import cut
 from wparchive.cli.display import damage_line, gap_place
 from wparchive.cli.options import common, json_option, print_json, print_table
+from wparchive.cli.site_lines import changes_in_words
 from wparchive.cli.values import OutputFile
-from wparchive.errors import ExitCode
+from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told
 
 if TYPE_CHECKING:
@@ -19,7 +24,15 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
+# States that somebody has to see to; a site without an API is an answer.
+_TROUBLE = ("blocked", "moved", "broken")
+_STATE_COLOURS = {"ok": "green", "blocked": "red", "broken": "red"}
+_NARROW = 80  # columns
+_LEAST_SITE, _LEAST_TO_DO = 16, 8  # columns of a table that has to be cut
+
+
 @click.command(epilog="Example: wparchive status --json -a archive")
+@click.argument("names", nargs=-1, metavar="[SITE]...")
 @click.option(
     "--prometheus",
     "textfile",
@@ -29,22 +42,29 @@ __all__ = ["command"]
 )
 @json_option
 @common
-def command(folder: Path, textfile: Path | None, silent: bool, as_json: bool) -> int:
-    """What the archive holds of each site, how the last run ended, and what is still open."""
+def command(names: tuple[str, ...], folder: Path, textfile: Path | None, silent: bool, as_json: bool) -> int:
+    """What the archive holds of each site, how the last run ended, and what is still open.
+
+    One line a site; all of it for each SITE that is named, and for the only site of an archive.
+    """
     from wparchive.ask import status, write_metrics
     from wparchive.store import Archive
 
     archive = Archive(folder)
-    sites = list(status(archive.database))
+    held = list(status(archive.database))
+    sites = _named(names, held) if names else held
     if textfile:
         write_metrics(textfile, sites)
     if as_json:
         print_json([asdict(site) for site in sites])
         return ExitCode.COMPLETE
 
-    for site in sites:
-        if not silent or site.gaps or site.damage:
+    shown = [site for site in sites if not silent or _needs_a_person(site)]
+    if names or len(held) == 1:
+        for site in shown:
             _show(site)
+    elif shown:
+        _print_table(shown, held)
     if not silent and archive.is_private:
         click.echo(
             "archive.db holds rows that only credentials showed (privilege authenticated): it isn't for handing on"
@@ -52,21 +72,99 @@ def command(folder: Path, textfile: Path | None, silent: bool, as_json: bool) ->
     return ExitCode.COMPLETE
 
 
+def _named(names: Sequence[str], held: Sequence["SiteStatus"]) -> list["SiteStatus"]:
+    from wparchive.ask.since import nearest
+
+    known = {site.site: site for site in held}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"{name}: not in this archive{nearest(name, known)}")
+    return [known[name] for name in dict.fromkeys(names)]
+
+
+def _needs_a_person(site: "SiteStatus") -> bool:
+    return bool(site.gaps or site.damage or site.state in _TROUBLE)
+
+
+def _to_do(site: "SiteStatus") -> Iterator[str]:
+    """Yield what is open on a site, in a few words each."""
+    if site.state in _TROUBLE or site.reason:
+        yield told(site.reason or site.state)
+    if site.outcome == "killed":
+        yield "the last run was killed: run it again"
+    for count, what in ((len(site.gaps), "gap"), (len(site.damage), "damaged place")):
+        if count:
+            yield f"{count:,} {what}{'s' if count > 1 else ''}"
+
+
+def _print_table(sites: Sequence["SiteStatus"], held: Sequence["SiteStatus"]) -> None:
+    """Print a line for each of `sites`, and one on all that are `held`."""
+    columns = get_terminal_size().columns if sys.stdout.isatty() else None
+    narrow = columns is not None and columns < _NARROW
+    header, right = ["site", "last run", "state", "items", "changed", "to do"], 3
+    rows = [
+        [
+            told(site.site, 100),
+            _time(site.started_at)[5 if narrow else 0 :],
+            told(site.state, 100),
+            f"{sum(site.items.values()):,}",
+            changes_in_words(site.observations),
+            "; ".join(_to_do(site)),
+        ]
+        for site in sites
+    ]
+    widths = [max(len(row[n]) for row in [header, *rows]) for n in range(len(header))]
+    if columns is not None:
+        widths = _fitted(widths, columns)
+    for number, line in enumerate([header, ["-" * width for width in widths], *rows]):
+        cells = [cut(text, width) for text, width in zip(line, widths, strict=True)]
+        cells = [
+            cell.rjust(width) if n == right else cell.ljust(width)
+            for n, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        if number > 1:
+            cells[2] = click.style(cells[2], fg=_STATE_COLOURS.get(line[2], "yellow"))
+        click.echo("  ".join(cells).rstrip())
+    states = Counter(told(site.state, 100) for site in held)
+    waiting = sum(map(_needs_a_person, held))
+    needs = f"; {waiting:,} {'needs' if waiting == 1 else 'need'} a person: wparchive status SITE" if waiting else ""
+    click.echo(
+        f"{len(held):,} sites: {', '.join(f'{count:,} {state}' for state, count in states.most_common())}{needs}"
+    )
+
+
+def _fitted(widths: list[int], columns: int) -> list[int]:
+    """Return `widths` for a terminal of so many columns: what to do is cut first, then what changed, then the names."""
+    fitted = list(widths)
+    for n, least in ((5, _LEAST_TO_DO), (4, _LEAST_TO_DO), (0, _LEAST_SITE)):
+        excess = sum(fitted) + 2 * (len(fitted) - 1) - (columns - 1)
+        fitted[n] -= max(0, min(excess, fitted[n] - least))
+    return fitted
+
+
+def _time(moment: str | None) -> str:
+    return told(moment[:16].replace("T", " ") if moment else "never", 20)
+
+
 def _show(site: "SiteStatus") -> None:
-    _say(f"{site.site}  {site.home or ''}")
-    _say(f"  state {site.state}; last run {site.last_run} {site.outcome}, finished {site.finished_at or 'not at all'}")
+    click.echo(click.style(told(f"{site.site}  {site.home or ''}"), bold=True))
+    state = click.style(told(site.state, 100), fg=_STATE_COLOURS.get(str(site.state), "yellow"))
+    ended = told(f"last run {site.last_run} {site.outcome}, finished {site.finished_at or 'not at all'}")
+    click.echo(f"  state {state}; {ended}")
     if site.reason:
         _say(f"  {site.reason}")
     if site.items:
         print_table(("type", "held"), list(site.items.items()), right=(1,))
+    if site.gone:
+        _say(f"gone, and kept: {', '.join(f'{count:,} {told(kind, 100)}' for kind, count in site.gone.items())}")
     if site.links:
         _say("links: " + ", ".join(f"{count:,} {told(outcome, 100)}" for outcome, count in site.links.items()))
     if site.observations:
         _say("observed: " + ", ".join(f"{count:,} {change}" for change, count in site.observations.items()))
     for line in _still_open(site):
-        _say(line)
+        click.echo(click.style(told(line), fg="yellow" if line.startswith("gap") else None))
     for row in site.damage:
-        click.echo(damage_line(row))
+        click.echo(click.style(damage_line(row), fg="red"))
     click.echo()
 
 

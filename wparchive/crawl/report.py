@@ -44,7 +44,8 @@ class RunReport:
 
     `links` and `files` count links and files by outcome. `failures` are lines for people, and `unlisted` counts further
     failures without a line. `damage` are lines about lost WARC records that weren't captured again before this run.
-    `old_answers` counts responses from a cache, the `oldest` of which was that many seconds old.
+    `old_answers` counts responses from a cache, the `oldest` of which was that many seconds old. With `cut_short`, it
+    ended at a limit of the operator's.
     """
 
     site: str
@@ -63,11 +64,19 @@ class RunReport:
     seconds: float = 0.0
     old_answers: int = 0
     oldest: int = 0
+    cut_short: bool = False
 
     @property
     def outcome(self) -> str:
         """The exit code's name, in lower case with hyphens."""
         return self.exit_code.name.lower().replace("_", "-")
+
+    @property
+    def only_cut_short(self) -> bool:
+        """Whether nothing but a limit of the operator's left gaps: running again is all there is to do."""
+        lacking = self.failures or self.unlisted or self.damage
+        gaps = (gap.reason for proof in self.proofs for gap in proof.gaps)
+        return self.cut_short and not lacking and all(self.reason in reason for reason in gaps)
 
     @property
     def gaps(self) -> int:

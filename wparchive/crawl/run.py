@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from typing import Any
 
 from wparchive.apart import apart
@@ -250,7 +251,7 @@ class Run:
             if self._session.mode in ("full", "incremental"):
                 store.fact("made-good", store.losses.made_good())
             code = ExitCode.INCOMPLETE  # this once: what only the lost records held can't be captured again
-        report = self._report(code, reason, proofs)
+        report = replace(self._report(code, reason, proofs), cut_short=isinstance(stopped, CutShort))
         for proof in proofs:
             for gap in proof.gaps:
                 where = f"{gap.first} to {gap.last or 'the end'}"

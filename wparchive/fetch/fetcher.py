@@ -193,13 +193,16 @@ class Fetcher:
             self._politeness.pause(host, state.upcoming_sleep)
         asked = last.head is not None and bool(last.head.get("retry-after"))
         answer = f"HTTP {last.status}{', Retry-After' if asked else ''}" if last.status else last.error or "no answer"
-        self.waits(host, state.upcoming_sleep, answer)
+        self.waits(host, state.upcoming_sleep, answer, paused=last.status in STRUGGLING)
 
-    def waits(self, host: str, seconds: float, reason: str = "it struggles, so it is asked less often") -> None:
-        """Report a wait before the next request to `host`, if it is long enough for people to wonder."""
+    def waits(
+        self, host: str, seconds: float, reason: str = "asked less often, as it struggles", *, paused: bool = True
+    ) -> None:
+        """Report a wait before the next request to `host`, of all or only of one, if people may wonder why."""
         if seconds > _LONG:
             until = timestamp(self._now() + timedelta(seconds=seconds))
-            self.emit("waiting", {"host": host, "seconds": round(seconds, 3), "until": until, "reason": reason})
+            fields = {"host": host, "seconds": round(seconds, 3), "until": until, "reason": reason, "paused": paused}
+            self.emit("waiting", fields)
 
     def _judge(self, exchange: Exchange, transfer: "_Transfer") -> tuple[Verdict, str]:
         if ECHOED in exchange.flags:

@@ -26,6 +26,8 @@ from wparchive.wordpress.discovery.site_state import SiteState
 __all__ = ["SKIPPED", "Limits", "SiteResult", "Together", "crawl_all", "crawl_one"]
 
 SKIPPED = "skipped"
+# States in which a site is no longer what it was when somebody chose to archive it.
+_TROUBLE = frozenset(SiteState) - {SiteState.OK, SiteState.PARTIAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,14 @@ class SiteResult:
     observed: dict[str, int] = field(default_factory=dict)
     before: str | None = None
     left_out: bool = False
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether more is wrong than a limit that was reached, or the site has become something else since the last run."""
+        report = self.report
+        if report.exit_code not in (ExitCode.COMPLETE, ExitCode.NO_API):
+            return not (self.left_out or report.only_cut_short)
+        return self.before is not None and self.before != report.state and report.state in _TROUBLE
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""

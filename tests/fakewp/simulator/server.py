@@ -36,7 +36,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, app: "SimulatedSite") -> None:
         self.app = app
         self.open: dict[socket.socket, threading.Thread] = {}
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__((app.address, 0), Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
@@ -118,17 +118,24 @@ class SimulatedSite:
     """A site being served; a context manager.
 
     `form` is how it spells REST URLs (pretty, index.php, plain), `path` the folder it is installed in (`/blog`),
-    `version` the WordPress that it behaves like. `url` is its home page, `root` its REST root, `requests` what has been
-    asked, in order.
+    `version` the WordPress that it behaves like, `address` the one on loopback that it listens at. `url` is its home
+    page, `root` its REST root, `requests` what has been asked, in order.
     """
 
     def __init__(
-        self, form: str = "pretty", *, path: str = "", version: tuple[int, int] = (6, 9), content: Site | None = None
+        self,
+        form: str = "pretty",
+        *,
+        path: str = "",
+        version: tuple[int, int] = (6, 9),
+        content: Site | None = None,
+        address: str = "127.0.0.1",
     ) -> None:
+        self.address = address
         self.requests: list[Logged] = []
         self._server = _Server(self)
         self._thread: threading.Thread | None = None
-        home = f"http://127.0.0.1:{self._server.server_port}{path}"
+        home = f"http://{address}:{self._server.server_port}{path}"
         self.core = self.make_core(content or load(), home, form=form, path=path, version=version)
 
     def make_core(self, site: Site, home: str, *, form: str, path: str, version: tuple[int, int]) -> Core:
