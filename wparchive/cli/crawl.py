@@ -13,11 +13,11 @@ import click
 from wparchive import config as configuration
 from wparchive import naming
 from wparchive.cli.changes import print_changes
-from wparchive.cli.columns import in_columns
 from wparchive.cli.display import print_report
 from wparchive.cli.options import common, debugging, json_option, print_error, print_json
-from wparchive.cli.progress import Progress, Terminal, can_redraw
-from wparchive.cli.site_lines import not_begun, site_line, totals, trouble
+from wparchive.cli.screen.columns import in_columns
+from wparchive.cli.screen.progress import Progress, Terminal, can_redraw
+from wparchive.cli.screen.site_lines import not_begun, site_line, totals, trouble
 from wparchive.cli.stopping import signals
 from wparchive.cli.values import NUMBER, WHOLE, Choice, ConfigFile, option_name
 from wparchive.config import Settings, SiteConfig

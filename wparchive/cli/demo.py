@@ -24,7 +24,7 @@ __all__ = ["command"]
 @common
 def command(given: Path | None, folder: Path, silent: bool) -> int:
     """Archive the small site that ships inside the package into DIR (default: demo-archive); needs no network."""
-    from wparchive.cli.progress import Progress, Terminal, can_redraw
+    from wparchive.cli.screen.progress import Progress, Terminal, can_redraw
     from wparchive.crawl.run import Options
     from wparchive.demo.server import ReplayedSite
     from wparchive.events import quiet

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wparchive.cli.columns import cut
 from wparchive.cli.display import damage_line, gap_place
 from wparchive.cli.options import common, json_option, print_json, print_table
-from wparchive.cli.site_lines import changes_in_words
+from wparchive.cli.screen.columns import cut
+from wparchive.cli.screen.site_lines import changes_in_words
 from wparchive.cli.values import OutputFile
 from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told

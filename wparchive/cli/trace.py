@@ -75,7 +75,7 @@ def _traced(
     archive: "Archive", asked: Sequence["Embedding"], home: str, settings: "Settings", *, silent: bool
 ) -> Sequence["Trace"]:
     """Ask the hosts of the pictures in `asked`, and index what they answer."""
-    from wparchive.cli.progress import Progress
+    from wparchive.cli.screen.progress import Progress
     from wparchive.crawl.files.trace import trace
     from wparchive.index import index
 

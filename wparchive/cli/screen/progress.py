@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 import click
 
-from wparchive.cli.columns import cut, in_columns
+from wparchive.cli.screen.columns import cut, in_columns
 from wparchive.events import clean
 
 __all__ = ["Progress", "Terminal", "can_redraw"]

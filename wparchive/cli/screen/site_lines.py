@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wparchive.cli.columns import cut, in_columns
 from wparchive.cli.display import lacking, outcome_colour, span, what_to_do
+from wparchive.cli.screen.columns import cut, in_columns
 from wparchive.errors import ExitCode
 from wparchive.events import clean, told
 from wparchive.wordpress.discovery.site_state import SiteState
