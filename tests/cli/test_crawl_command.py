@@ -209,7 +209,7 @@ def test_a_signal_ends_the_whole_list(small: FakeWordPress, tmp_path: Path) -> N
         code, out, err = end(process)
         assert code == ExitCode.INTERRUPTED
         assert later.requests == []
-        assert "first: interrupted" in out
+        assert "1 of 2  first   interrupted" in out
         assert "second: not begun" in err
 
 

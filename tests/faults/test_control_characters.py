@@ -13,7 +13,8 @@ from fakewp import FAULTS, FakeWordPress, Fault
 from fakewp.faults_base import error
 from fakewp.simulator.http import Answer
 
-from wparchive.cli.display import Progress, Terminal, print_report
+from wparchive.cli.display import print_report
+from wparchive.cli.screen.progress import Progress, Terminal
 
 EVIL = "\x1b[2J\x1b]0;owned\x07\x00\r\nforged\x7f\x9b31m\u202eback"
 STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -25,7 +25,7 @@ _OUTCOME = len("interrupted")
 
 
 def site_line(result: "SiteResult", ended: int, of: int, width: int, *, wrapped: bool = False) -> str:
-    """Return the line of a site that ended, as the `ended`th of so many, and below it every gap.
+    """Return the line of a site that ended, as the `ended`th of so many, and below it each gap.
 
     `width` is that of the longest name. What doesn't fit into a line is `wrapped` for a terminal.
     """
@@ -36,7 +36,9 @@ def site_line(result: "SiteResult", ended: int, of: int, width: int, *, wrapped:
         width = min(width, get_terminal_size().columns // 3)
         name = cut(name, width)
     line = f"{count}  {name.ljust(width)}  {outcome}  {', '.join(_details(result))}".rstrip()
-    lines = [line, *(f"    {told(one)}" for one in lacking(report))]
+    # Gaps that are there because the run was stopped are counted; its reason says it all.
+    gaps = (one for one in lacking(report) if not report.reason or report.reason not in one)
+    lines = [line, *(f"    {told(one)}" for one in gaps)]
     if wrapped:
         lines = list(map(in_columns, lines))
     lines[0] = lines[0].replace(report.outcome, click.style(report.outcome, fg=outcome_colour(report.exit_code)), 1)
