@@ -29,7 +29,8 @@ from wparchive.fetch.robots import Robots
 from wparchive.http1.message import Head, dechunk, decode, parse_head
 from wparchive.index.files.filetypes import dimensions, ends, has_script, sniff
 from wparchive.index.files.pictures import available, look
-from wparchive.index.items.rows import outbound, post
+from wparchive.index.items.outbound import outbound
+from wparchive.index.items.rows import post
 from wparchive.store.warc.fact_json import fact_value
 from wparchive.store.warc.fields import parse_block, parse_header
 from wparchive.store.warc.refers_to import find_answer

@@ -9,16 +9,8 @@ from archives import World, post
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wparchive.index.items.rows import (
-    BUILDERS,
-    MOST_PLACES,
-    counted,
-    object_row,
-    outbound,
-    post_terms,
-    revision,
-    version,
-)
+from wparchive.index.items.outbound import MOST_PLACES, outbound
+from wparchive.index.items.rows import BUILDERS, counted, object_row, post_terms, revision, version
 from wparchive.index.schema import TABLES
 from wparchive.wordpress.changes.noise import NOISE
 

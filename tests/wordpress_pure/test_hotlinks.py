@@ -2,7 +2,7 @@
 
 import pytest
 
-from wparchive.index.items.rows import outbound
+from wparchive.index.items.outbound import outbound
 
 OTHER = "https://other.test/"
 

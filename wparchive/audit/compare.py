@@ -27,6 +27,10 @@ __all__ = [
 ]
 
 _ORDERED = ("runs", "captures")  # the order of their rows is the order in time
+_ONE_SIDED = (
+    ("main", "stands", "the WARCs give this row, and it isn't there"),
+    ("stands", "main", "it is there, and the WARCs give no such row"),
+)
 _SHORT = 120  # characters shown of a row without a key
 
 
@@ -80,38 +84,29 @@ def _keyed(conn: sqlite3.Connection, table: Table, columns: Sequence[str]) -> It
     on = " AND ".join(f'a."{name}" = b."{name}"' for name in table.key)
     others = [name for name in columns if name not in table.key] or list(table.key)
     key = ", ".join(f'a."{name}"' for name in table.key)
-    about = f"{_site(table)}, {len(table.key)}, {key}"
+    about = f"{_site(table)}, {key}"
     unlike = [f'a."{name}" IS NOT b."{name}"' for name in others]
     query = (
         f"SELECT {about}, {', '.join(unlike)} FROM main.{table.name} a CROSS JOIN stands.{table.name} b ON {on} "
         f"WHERE {' OR '.join(unlike)}"
     )
     for row in conn.execute(query):
-        names = ", ".join(name for name, differs in zip(others, row[2 + len(table.key) :], strict=True) if differs)
-        yield Difference(table.name, *_named(table, row, f"differs from what the WARCs say in: {names}"))
-    for one, other, message in (
-        ("main", "stands", "the WARCs give this row, and it isn't there"),
-        ("stands", "main", "it is there, and the WARCs give no such row"),
-    ):
-        query = (
-            f"SELECT {about} FROM {one}.{table.name} a "
-            f"WHERE NOT EXISTS (SELECT 1 FROM {other}.{table.name} b WHERE {on})"
-        )
-        for row in conn.execute(query):
-            yield Difference(table.name, *_named(table, row, message))
+        names = ", ".join(name for name, differs in zip(others, row[1 + len(table.key) :], strict=True) if differs)
+        yield _difference(table, row, f"differs from what the WARCs say in: {names}")
+    for one, other, message in _ONE_SIDED:
+        lacking = f"NOT EXISTS (SELECT 1 FROM {other}.{table.name} b WHERE {on})"
+        rows = conn.execute(f"SELECT {about} FROM {one}.{table.name} a WHERE {lacking}")
+        yield from (_difference(table, row, message) for row in rows)
 
 
 def _unkeyed(conn: sqlite3.Connection, table: Table, columns: Sequence[str]) -> Iterator[Difference]:
     names = ", ".join(f'"{name}"' for name in columns)
     counted = f"SELECT {names}, count(*) FROM {{}}.{table.name} GROUP BY {names}"
     at = columns.index("site")
-    for one, other, message in (
-        ("main", "stands", "the WARCs give this row, and it isn't there (so often)"),
-        ("stands", "main", "it is there, and the WARCs give no such row (so often)"),
-    ):
+    for one, other, message in _ONE_SIDED:
         for row in conn.execute(f"{counted.format(one)} EXCEPT {counted.format(other)}"):
             shown = ", ".join(f"{name} {value}" for name, value in zip(columns, row, strict=False) if value is not None)
-            yield Difference(table.name, str(row[at] or ""), f"{table.name}: {shown[:_SHORT]}: {message}")
+            yield Difference(table.name, str(row[at] or ""), f"{table.name}: {shown[:_SHORT]}: {message} (so often)")
 
 
 def _site(table: Table) -> str:
@@ -120,9 +115,9 @@ def _site(table: Table) -> str:
     return "substr(a.warc, 1, instr(a.warc, '/') - 1)" if "warc" in table.columns else "''"
 
 
-def _named(table: Table, row: Sequence[object], message: str) -> tuple[str, str]:
-    key = "/".join("NULL" if part is None else str(part) for part in row[2 : 2 + len(table.key)])
-    return str(row[0] or ""), f"{table.name}: {key}: {message}"
+def _difference(table: Table, row: Sequence[object], message: str) -> Difference:
+    key = "/".join("NULL" if part is None else str(part) for part in row[1 : 1 + len(table.key)])
+    return Difference(table.name, str(row[0] or ""), f"{table.name}: {key}: {message}")
 
 
 def compare_order(conn: sqlite3.Connection) -> Iterator[Difference]:

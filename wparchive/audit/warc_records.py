@@ -239,13 +239,18 @@ def _measured(seen: Seen, fields: dict[str, str]) -> Iterator[_Problem]:
         return
     if seen.record.type != "response" or seen.head is None:
         return
-    if fields.get("payload-sha256") and fields["payload-sha256"] != seen.payload_sha256:
+    if _differs(fields.get("payload-sha256"), seen.payload_sha256):
         yield _Problem("digest", "its payload isn't what its metadata says")
     if fields.get("payload-size", "0") != str(seen.payload_size):
         yield _Problem("digest", "its payload isn't as long as its metadata says")
     whole = not (fields.get("flags") or fields.get("truncated"))
-    if whole and fields.get("body-sha256") and seen.body_sha256 not in (None, fields["body-sha256"]):
+    if whole and _differs(fields.get("body-sha256"), seen.body_sha256):
         yield _Problem("digest", "its body isn't what its metadata says")
+
+
+def _differs(stated: str | None, measured: str | None) -> bool:
+    """Return whether two digests differ, as far as both are known."""
+    return bool(stated) and measured is not None and stated != measured
 
 
 def _first(group: Iterable[Seen], *types: str) -> Seen | None:

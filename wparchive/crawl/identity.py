@@ -4,7 +4,7 @@ A production site and its staging copy respond at two addresses, so they are two
 names the production site.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from wparchive.config import SiteConfig
@@ -34,11 +34,16 @@ def check_names(archive: Archive, sites: Sequence[SiteConfig]) -> None:
         if folder != name:
             raise UsageError(f"{name}: the archive has a site {folder}, which other systems can't tell from it")
         _check_claim(deeds.get(name, Deed()), name, site)
-    for site in (site for site in sites if not site.name):
-        name = archive.name_for(site.url, deeds)
-        namesake = given.get(folded(name))
-        if namesake and site_key(namesake.url) != site_key(site.url):
-            raise UsageError(f"{namesake.url} is called {name}, the folder of {site.url}: give it a name of its own")
+    for site in sites:
+        if not site.name:
+            _check_namesake(given, archive.name_for(site.url, deeds), site)
+
+
+def _check_namesake(given: Mapping[str, SiteConfig], name: str, site: SiteConfig) -> None:
+    """Raise UsageError when another site was `given` the name of the folder that `site` gets by itself."""
+    namesake = given.get(folded(name))
+    if namesake and site_key(namesake.url) != site_key(site.url):
+        raise UsageError(f"{namesake.url} is called {name}, the folder of {site.url}: give it a name of its own")
 
 
 def _check_claim(deed: Deed, name: str, site: SiteConfig) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from wparchive.crawl.context import Context
 from wparchive.crawl.engine.engine import Engine
-from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.holdings import RunHoldings
 from wparchive.crawl.incremental.changes import Changes
 from wparchive.crawl.incremental.memory import Memory
@@ -18,15 +17,14 @@ from wparchive.crawl.links.link_account import LinkAccount
 from wparchive.crawl.links.post import archive_post
 from wparchive.crawl.seen_twice import read_twice
 from wparchive.crawl.session import Session
-from wparchive.crawl.walk import Walk, hear_silence
+from wparchive.crawl.walk import Walk, document_proof, hear_silence
 from wparchive.errors import UsageError
 from wparchive.model import Target
 from wparchive.wordpress.age import moment
 from wparchive.wordpress.discovery.discovery import Discovery
 from wparchive.wordpress.discovery.rest_index import RestIndex
-from wparchive.wordpress.judgement import Judgement, Meaning
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections, is_unread
-from wparchive.wordpress.listing import NOT_ASKED, Gap, ListingOutcome, Proof
+from wparchive.wordpress.listing import NOT_ASKED, ListingOutcome, Proof
 from wparchive.wordpress.payload.document import Document, items, objects
 from wparchive.wordpress.relations import Policy
 from wparchive.wordpress.routes import Root, Route
@@ -228,12 +226,10 @@ class Plan:
     def _document(self, one: Collection) -> None:
         """Fetch a collection that is one response, keyed by slug."""
         reply = self.context.engine.get(self.context.target(one.route.rpartition("/")[2], one.route))
-        document = reply.document
-        answer = reply.judgement
-        found = objects(document) if answer.ok else ()
+        found = objects(reply.document) if reply.judgement.ok else ()
         slugs: set[int | str] = {entry.key for entry in found if entry.key is not None}
         self._holdings.hold(one.route, slugs)
-        proof = _document_proof(one, reply, answer, slugs)
+        proof = document_proof(one, reply, slugs)
         self._documents.append(proof)
         self._holdings.prove(proof)
 
@@ -290,27 +286,3 @@ class Plan:
         """Return how many links ended how."""
         self.follower.conclude_histories()
         return self.context.links.outcomes(chosen=self.context.mode == "post")
-
-
-def _document_proof(one: Collection, reply: Reply, answer: Judgement, held: set[int | str]) -> Proof:
-    outcomes = {
-        Meaning.OK: ListingOutcome.COMPLETE,
-        Meaning.REFUSED: ListingOutcome.REFUSED,
-        Meaning.NO_ROUTE: ListingOutcome.REFUSED,
-    }
-    outcome = outcomes.get(answer.meaning, ListingOutcome.FAILED)
-    reason = "" if outcome is ListingOutcome.COMPLETE else answer.reason
-    return Proof(
-        route=one.route,
-        type=one.type,
-        stated=None,
-        held=len(held),
-        withheld=0,
-        pages=int(answer.meaning is Meaning.OK),
-        outcome=outcome,
-        verified=outcome is ListingOutcome.COMPLETE,
-        gaps=(Gap(1, None, reason),) if outcome is ListingOutcome.FAILED else (),
-        capture=reply.capture_id,
-        reason=reason,
-        ids=held,
-    )

@@ -10,7 +10,7 @@ from typing import Any
 from wparchive.apart import apart
 from wparchive.config import SiteConfig
 from wparchive.crawl.discover import Discovered, discover_new_site, discover_site
-from wparchive.crawl.files.download import archive_files
+from wparchive.crawl.files.archive_files import archive_files
 from wparchive.crawl.files.outcomes import FileReport
 from wparchive.crawl.identity import as_known, check_names, known_as, name_of, stranger
 from wparchive.crawl.incremental.confirming import confirm_changes

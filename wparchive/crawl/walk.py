@@ -11,12 +11,13 @@ from wparchive.crawl.incremental.memory import fingerprint
 from wparchive.model import Target, Verdict
 from wparchive.wordpress import listing
 from wparchive.wordpress.discovery.rest_index import RestIndex
+from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.listing import ListingOutcome, Page, Proof, Sweep
+from wparchive.wordpress.listing import Gap, ListingOutcome, Page, Proof, Sweep
 from wparchive.wordpress.payload.document import items
 from wparchive.wordpress.routes import Route
 
-__all__ = ["FieldSweep", "IdSweep", "Walk", "closed", "hear_silence", "nothing_listed"]
+__all__ = ["FieldSweep", "IdSweep", "Walk", "closed", "document_proof", "hear_silence", "nothing_listed"]
 
 
 class Walk:
@@ -197,3 +198,31 @@ def hear_silence(walks: Iterable[Walk]) -> None:
         for walk in walked:
             if walk.sweep.silent:
                 walk.sweep.take_for_empty()
+
+
+_OUTCOMES = {
+    Meaning.OK: ListingOutcome.COMPLETE,
+    Meaning.REFUSED: ListingOutcome.REFUSED,
+    Meaning.NO_ROUTE: ListingOutcome.REFUSED,
+}
+
+
+def document_proof(one: Collection, reply: Reply, held: set[int | str]) -> Proof:
+    """Return the proof of a collection that is one response, of which the slugs in `held` are held."""
+    answer = reply.judgement
+    outcome = _OUTCOMES.get(answer.meaning, ListingOutcome.FAILED)
+    reason = "" if outcome is ListingOutcome.COMPLETE else answer.reason
+    return Proof(
+        route=one.route,
+        type=one.type,
+        stated=None,
+        held=len(held),
+        withheld=0,
+        pages=int(answer.meaning is Meaning.OK),
+        outcome=outcome,
+        verified=outcome is ListingOutcome.COMPLETE,
+        gaps=(Gap(1, None, reason),) if outcome is ListingOutcome.FAILED else (),
+        capture=reply.capture_id,
+        reason=reason,
+        ids=held,
+    )

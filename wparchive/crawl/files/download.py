@@ -1,10 +1,9 @@
-"""Download media files: each is requested once, unchanged ones by their validators, and every gap is recorded."""
+"""The task of downloading files: each is requested once, unchanged ones by their validators, and every gap is recorded."""
 
-import json
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from wparchive.apart import apart
@@ -12,70 +11,20 @@ from wparchive.crawl.context import Context
 from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.files.outcomes import ANSWERS, FileReport, FileWalls, final_answer, outcome
 from wparchive.crawl.files.second_readings import SecondReadings
-from wparchive.crawl.files.wanted import Library, Wanted
+from wparchive.crawl.files.wanted import Wanted
 from wparchive.http1.message import is_success
 from wparchive.http1.ranges import Chain, Piece, piece
 from wparchive.model import AGAIN, Capture, Target, Verdict
-from wparchive.store import SiteStore
 from wparchive.urls import origin
 from wparchive.wordpress.age import moment
 
-__all__ = ["FileTask", "archive_files"]
+__all__ = ["FileTask"]
 
-_MEMO = "files"  # the capture log's note of when all files were last checked
 _AT_ONCE = 500  # files considered between two looks at incoming replies
 _HELD_BACK = 200  # files that may wait for the robots.txt of their hosts
 _BATCH = 200  # entries of one fact
 _RETRIES_ELSEWHERE = 1
 _IDENTITY = (("Accept-Encoding", "identity"),)  # without content coding the payload is the file, to the byte
-
-
-def archive_files(context: Context, report: FileReport) -> None:
-    """Fetch the files that the run's captures name, by policy; `report` is filled in the process.
-
-    An incremental run requests only those that are new, missing, or due by `sweep_every`, a full run all. Of volatile
-    files it only checks that they exist, until they are due.
-    """
-    store, settings, now = context.store, context.settings, context.now()
-    memo = _Memo.of(store)
-    policy = f"{settings.media}{' linked' if settings.linked else ''}"
-    oldest = now - timedelta(days=settings.sweep_every)
-    # Another policy may want files of items that were captured long ago.
-    due = memo.policy != policy or memo.open or memo.swept <= oldest
-    light = context.mode == "incremental"
-    library = Library(context, whole=light and due)
-    readings = SecondReadings(store, context.memory.states.moving_files())
-    task = FileTask(library.wanted(), context, report, readings, oldest)
-    try:
-        context.engine.run([task])
-    finally:
-        task.record()
-    for doubt in library.doubts:
-        report.fail("/", doubt)
-    for host, count in library.limited.items():
-        report.counts["limited"] += count
-        store.fact(f"files:limit:{host}", {"limited": [{"host": host, "count": count}]})
-    # A run over one post hasn't checked all files.
-    if context.mode != "post":
-        swept = memo.swept if light and not due else now
-        _Memo(policy, bool(report.gaps or report.unsure), swept).keep(store)
-
-
-@dataclass(frozen=True, slots=True)
-class _Memo:
-    """When all files were last checked, by which policy, and whether some were missing; a lost memo costs requests."""
-
-    policy: str = ""
-    open: bool = True
-    swept: datetime = datetime(1, 1, 1, tzinfo=UTC)
-
-    @classmethod
-    def of(cls, store: SiteStore) -> "_Memo":
-        value = json.loads(store.log.get(_MEMO) or "{}")
-        return cls(str(value.get("policy")), value.get("open") is not False, moment(str(value.get("swept"))))
-
-    def keep(self, store: SiteStore) -> None:
-        store.log.set(_MEMO, json.dumps({**asdict(self), "swept": self.swept.isoformat()}))
 
 
 class FileTask:

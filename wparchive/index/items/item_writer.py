@@ -5,10 +5,9 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from wparchive.apart import apart
+from wparchive.index.items.batch import Batch, Known, Old
 from wparchive.index.items.hosts import Hosts
 from wparchive.index.items.items import Built, Found, Source
 from wparchive.index.items.rows import Row, version
@@ -39,66 +38,6 @@ from wparchive.wordpress.type_names import slug_of
 from wparchive.wordpress.values import loads, utc
 
 __all__ = ["ItemWriter"]
-
-Tuples = list[tuple[object, ...]]
-
-
-class _Known(NamedTuple):
-    """What the existing row of an item says."""
-
-    digest: str | None
-    partial: int
-    privilege: str
-    gone: str | None
-    revisions: tuple[int | None, int | None]
-
-    @property
-    def stood(self) -> str:
-        """How much of the item the public had seen before: nothing (`private`), `part`, or the `whole`."""
-        if self.privilege != Privilege.ANONYMOUS:
-            return "private"
-        return "part" if self.partial else "whole"
-
-
-class _Old(NamedTuple):
-    """An item's previous state, and its capture."""
-
-    capture: str | None = None
-    raw: str | None = None
-
-
-@dataclass(slots=True)
-class _Batch:
-    """What is to be written for the items of one table and type in one response."""
-
-    site: str
-    table: str
-    type: str
-    source: Source
-    noise: Noise
-    rows: list[Row] = field(default_factory=list)
-    merged: list[Row] = field(default_factory=list)
-    versions: list[Row] = field(default_factory=list)
-    waiting: Tuples = field(default_factory=list)
-    changed: list[Row] = field(default_factory=list)
-    seen: list[int] = field(default_factory=list)
-    same: Tuples = field(default_factory=list)
-    moved: list[Row] = field(default_factory=list)
-    terms: Tuples = field(default_factory=list)
-    outbound: Tuples = field(default_factory=list)
-    renewed: list[Row] = field(default_factory=list)
-
-    def key(self, wp_id: int) -> Row:
-        return {"site": self.site, "type": self.type, "wp_id": wp_id}
-
-    def wait(self, item: Found, known: _Known | None, links: str | None, old: _Old) -> None:
-        """Queue an item for the end of the run, with its links and what its row said before."""
-        stood, before, gone = (known.stood, known.digest, known.gone) if known else ("nothing", None, None)
-        shown_by = self.source.capture
-        key = (self.site, self.type, item.who.wp_id)
-        captures = (None if self.source.partial else shown_by, shown_by, old.capture)
-        self.waiting.append((*key, self.table, int(known is None), stood, before, gone, *captures, links, old.raw))
-
 
 _NO_EDIT = (None, Change.FIELDS_CHANGED, Change.MARKUP_CHANGED)
 _SAME = (
@@ -154,7 +93,7 @@ class ItemWriter:
             item = one.complete(source, noise.of(one.who.type))
             groups[item.who.table, item.who.type][item.who.wp_id] = item
         for (table, kind), items in groups.items():
-            batch = _Batch(self._site, table, kind, source, noise.of(kind))
+            batch = Batch(self._site, table, kind, source, noise.of(kind))
             known = self._known(batch, items)
             for wp_id, item in items.items():
                 self._judge(batch, item, known.get(wp_id))
@@ -174,12 +113,12 @@ class ItemWriter:
             with apart(doubt):
                 self._conn.execute(statement, row)
 
-    def _known(self, batch: _Batch, items: Mapping[int, Found]) -> dict[int, _Known]:
+    def _known(self, batch: Batch, items: Mapping[int, Found]) -> dict[int, Known]:
         query = {"site": self._site, "type": batch.type, "ids": json.dumps(list(items))}
         found = self._conn.execute(KNOWN[batch.table], query)
-        return {row[0]: _Known(row[1], row[2], row[3], row[4], (row[5], row[6])) for row in found}
+        return {row[0]: Known(row[1], row[2], row[3], row[4], (row[5], row[6])) for row in found}
 
-    def _judge(self, batch: _Batch, item: Found, old: _Known | None) -> None:
+    def _judge(self, batch: Batch, item: Found, old: Known | None) -> None:
         """Decide what an item changes: nothing, the time when it was last seen, or its row.
 
         Data read with credentials never replaces what the public sees, nor do selected fields replace a whole item.
@@ -196,13 +135,13 @@ class ItemWriter:
         else:
             self._change(batch, item, old)
 
-    def _adds_nothing(self, batch: _Batch, item: Found, old: _Known) -> bool:
+    def _adds_nothing(self, batch: Batch, item: Found, old: Known) -> bool:
         """Return whether a response shows no more than the row of a whole item."""
         if batch.source.partial or (old.digest, old.privilege) == (item.digest, batch.source.privilege):
             return True
         return old.privilege == batch.source.privilege and self._hides(batch, item)
 
-    def _hides(self, batch: _Batch, item: Found) -> bool:
+    def _hides(self, batch: Batch, item: Found) -> bool:
         """Return whether a response merely lacks texts that the item has: it shows less of the same state.
 
         Nothing else may have been edited. A response without any text shows only that the item exists.
@@ -219,7 +158,7 @@ class ItemWriter:
         rest = {name: one for name, one in value.items() if name not in texts or name in shown}
         return not shown or compare(before, rest, batch.noise, batch.table).change in _NO_EDIT
 
-    def _is_older(self, batch: _Batch, item: Found, old: _Known) -> bool:
+    def _is_older(self, batch: Batch, item: Found, old: Known) -> bool:
         """Return whether a cached response shows an earlier state of the item than its row.
 
         This follows from the response's age, unless the item was modified later than the row's: then a clock or the
@@ -238,7 +177,7 @@ class ItemWriter:
             return False
         return made(batch.source.seen, batch.source.age) < stood
 
-    def _see(self, batch: _Batch, item: Found, old: _Known) -> None:
+    def _see(self, batch: Batch, item: Found, old: Known) -> None:
         who = item.who
         batch.seen.append(who.wp_id)
         if item.digest:
@@ -248,9 +187,9 @@ class ItemWriter:
             count, newest = item.revisions
             batch.moved.append({**batch.key(who.wp_id), "count": count, "newest": newest})
         if moved or old.gone:
-            batch.wait(item, old, item.links if moved else None, self._old(batch, who.wp_id) if old.gone else _Old())
+            batch.wait(item, old, item.links if moved else None, self._old(batch, who.wp_id) if old.gone else Old())
 
-    def _change(self, batch: _Batch, item: Found, old: _Known | None) -> None:
+    def _change(self, batch: Batch, item: Found, old: Known | None) -> None:
         source, wp_id = batch.source, item.who.wp_id
         built = item.build(source, batch.noise)
         self.in_part = self.in_part or built.in_part
@@ -265,21 +204,21 @@ class ItemWriter:
         (batch.merged if merge else batch.rows).append(row)
         if not source.partial:
             batch.versions.append({**row, **version(batch.table, row), **batch.key(wp_id)})
-        standing = self._old(batch, wp_id) if old else _Old()
+        standing = self._old(batch, wp_id) if old else Old()
         batch.wait(item, old, item.links, standing)
         if old:
             batch.changed.append(batch.key(wp_id))
             self._renew(batch, item, old, standing)
         self._take_parts(batch, wp_id, built)
 
-    def _renew(self, batch: _Batch, item: Found, old: _Known, standing: _Old) -> None:
+    def _renew(self, batch: Batch, item: Found, old: Known, standing: Old) -> None:
         """Queue the digest of an item that differs from its row only by what is noise in this run."""
         if standing.raw and item.digest and _digest(standing.raw, batch.noise) == item.digest:
             text = item.build(batch.source, batch.noise).row["text_sha256"]
             digests = {"old": old.digest, "new": item.digest, "text": text}
             batch.renewed.append({**batch.key(item.who.wp_id), **digests})
 
-    def _take_parts(self, batch: _Batch, wp_id: int, built: Built) -> None:
+    def _take_parts(self, batch: Batch, wp_id: int, built: Built) -> None:
         """Queue an item's terms and the places to which it refers."""
         if built.row.get("source_url"):
             self._hosts.add(built.row["source_url"])
@@ -288,10 +227,10 @@ class ItemWriter:
             hot = int(embedded and origin not in self._hosts)
             batch.outbound.append((batch.site, batch.type, wp_id, url, host, element, hot, origin, upload))
 
-    def _old(self, batch: _Batch, wp_id: int) -> _Old:
-        return _Old(*self._conn.execute(STANDING[batch.table], batch.key(wp_id)).fetchone())
+    def _old(self, batch: Batch, wp_id: int) -> Old:
+        return Old(*self._conn.execute(STANDING[batch.table], batch.key(wp_id)).fetchone())
 
-    def _write(self, batch: _Batch) -> None:
+    def _write(self, batch: Batch) -> None:
         many = self._conn.executemany
         if batch.seen:
             query = {"ids": json.dumps(batch.seen), "seen": batch.source.seen}

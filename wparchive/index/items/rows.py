@@ -7,33 +7,25 @@ Nothing here raises for a site's data: a field with a wrong type becomes NULL. F
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
-from itertools import chain
 from typing import Any
 
 from wparchive.http1.message import Head
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Capture
-from wparchive.urls import host_of
 from wparchive.wordpress.age import dated
 from wparchive.wordpress.changes.noise import Noise
-from wparchive.wordpress.files.attachment_files import upload_of
-from wparchive.wordpress.files.hot_links import origin_of, shows_file
 from wparchive.wordpress.judgement import Judgement
 from wparchive.wordpress.reading import is_long
-from wparchive.wordpress.text import plain, references, visible_text
+from wparchive.wordpress.text import plain, visible_text
 from wparchive.wordpress.values import boolean, clean, date, first_link, integer, members, text_of
 
 __all__ = [
     "BUILDERS",
-    "MOST_PLACES",
-    "Outbound",
     "Row",
     "capture_row",
     "counted",
     "is_read_in_part",
     "object_row",
-    "outbound",
     "post_terms",
     "revision",
     "sent",
@@ -227,64 +219,11 @@ def post_terms(item: Fields, taxonomies: Mapping[str, str]) -> Iterator[tuple[st
 
 
 _HTML = ("title", "name", "content", "excerpt", "caption", "description", "guid", "author_name")
-_HOST = re.compile(r"https?://(?:[^/?#@]*+@)?(\[[^\]/?#]*+\]|[^/?#:@]++)", re.IGNORECASE)
-
-_LONG = 500
-MOST_PLACES = 20_000  # most places to which one item refers that are listed
-Outbound = tuple[str, str, str, bool, str, str | None]
 
 
 def is_read_in_part(item: Fields) -> bool:
     """Return whether a field is too long to be read in full: its column is complete, but not its text and places."""
     return any(is_long(text_of(item.get(name))) for name in _HTML)
-
-
-def outbound(table: str, row: Row) -> Iterator[Outbound]:
-    """Yield the places to which an item's HTML refers (url, host, element, shown, origin, upload), each URL once.
-
-    `shown` is True for an image, audio or video file that the item shows. `origin` is the host of the original file,
-    which an image proxy (Photon) names in its path. `upload` is the name of the uploaded file behind a picture of a
-    WordPress site. If several elements have the same URL, the one that shows it counts, else the first that is not a
-    link. Relative URLs are resolved against the item's own URL. If there are more than MOST_PLACES, one more than that
-    is returned.
-    """
-    for url, (shows, element) in _references(table, row).items():
-        # A URL of megabytes must not stay in the cache.
-        written, host, origin, upload = (_pointed_at if len(url) < _LONG else _pointed_at.__wrapped__)(url)
-        if host:
-            yield written, host, element, shows, origin, upload
-
-
-def _references(table: str, row: Row) -> dict[str, tuple[bool, str]]:
-    """Return by URL whether the item's HTML shows a file there, and the element that refers to it."""
-    found: dict[str, tuple[bool, str]] = {}
-    base = row.get("link") or ""
-    for reference in chain.from_iterable(
-        references(html, base) for html in map(row.get, ITEM_TABLES[table].pointing) if html and "=" in html
-    ):
-        shown, element = found.get(reference.url, (False, "a"))
-        shows = not shown and shows_file(reference)
-        if shows or (not shown and element == "a"):
-            found[reference.url] = (shows, reference.element)
-        if len(found) > MOST_PLACES:
-            break
-    return found
-
-
-@lru_cache(maxsize=4096)  # the articles of a site refer to the same places again and again
-def _pointed_at(url: str) -> tuple[str, str, str, str | None]:
-    """Return `url` as stored, its host, the host of the original file, and the name of the uploaded file behind it."""
-    found = _HOST.match(url)
-    host = clean(found[1].lower()) if found else ""
-    host = host if host.isascii() else host_of(f"http://{host}/") or host
-    upload = upload_of(url) if host else None
-    return clean(url), host, _origin(url, host), clean(upload.parent) if upload else None
-
-
-def _origin(url: str, host: str) -> str:
-    file = origin_of(url, host)
-    found = _HOST.match(file) if file != url else None
-    return clean(found[1].lower()) if found and "." in found[1] else host
 
 
 def capture_row(
