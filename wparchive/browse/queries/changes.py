@@ -1,0 +1,84 @@
+"""Which observations a page shows, newest first, and how many there are of each kind."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+__all__ = ["Asked", "Page", "counts", "newest_run", "page_of"]
+
+_PUBLIC = "NOT EXISTS (SELECT 1 FROM captures k WHERE k.capture IN (o.before, o.after) AND k.privilege != 'anonymous')"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader asked for; empty asks for all. `since` and `before` are times, `private` adds what credentials showed."""
+
+    site: str = ""
+    kind: str = ""
+    type: str = ""
+    run: str = ""
+    since: str = ""
+    before: str = ""
+    private: bool = False
+
+    def conditions(self, *, without: str = "") -> Iterator[tuple[str, str]]:
+        """Yield each condition and its value, but not that of the field `without`."""
+        for name, condition in _CONDITIONS.items():
+            value = getattr(self, name)
+            if value and name != without:
+                yield condition, value
+
+
+_CONDITIONS = {
+    "site": "o.site = ?",
+    "kind": "o.change = ?",
+    "type": "o.type = ?",
+    "run": "o.run = ?",
+    "since": "o.observed_at >= ?",
+    "before": "o.observed_at < ?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The row ids of some observations, newest first, and the time before which the next page begins; "" if it is the last."""
+
+    rows: list[int]
+    older: str
+
+
+def _where(asked: Asked, *, without: str = "") -> tuple[str, list[str]]:
+    pairs = list(asked.conditions(without=without))
+    words = [condition for condition, _ in pairs] + ([] if asked.private else [_PUBLIC])
+    return " AND ".join(words) or "1", [value for _, value in pairs]
+
+
+def page_of(conn: sqlite3.Connection, asked: Asked, size: int = 40) -> Page:
+    """Return the newest `size` observations; all that were seen at one moment stay together on one page."""
+    where, values = _where(asked)
+    query = f"SELECT o.rowid, o.observed_at FROM observations o WHERE {where} ORDER BY o.observed_at DESC, o.rowid DESC"  # noqa: S608 - our own words
+    rows = conn.execute(f"{query} LIMIT ?", [*values, size + 1]).fetchall()
+    if len(rows) <= size:
+        return Page([row[0] for row in rows], "")
+    last = rows[size][1]
+    kept = [row for row in rows[:size] if row[1] != last]
+    if not kept:  # one moment has more than a page
+        last = rows[0][1]
+        kept = conn.execute(f"{query} LIMIT 500", values).fetchall()
+        kept = [row for row in kept if row[1] == last]
+        return Page([row[0] for row in kept], last)
+    return Page([row[0] for row in kept], kept[-1][1])
+
+
+def counts(conn: sqlite3.Connection, asked: Asked, by: str) -> dict[str, int]:
+    """Return how many observations there are by `kind` or `site`, whatever is asked of that field itself."""
+    column = {"kind": "change", "site": "site"}[by]
+    where, values = _where(asked, without=by)
+    query = f"SELECT o.{column}, count(*) FROM observations o WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"  # noqa: S608 - ours
+    return {str(name): int(count) for name, count in conn.execute(query, values)}
+
+
+def newest_run(conn: sqlite3.Connection) -> str:
+    """Return when the archive's newest run ended, or began; "" without runs."""
+    row = conn.execute("SELECT max(coalesce(finished_at, started_at)) FROM runs").fetchone()
+    return str(row[0] or "")

@@ -1,0 +1,60 @@
+"""The archive in one view: its sites, what they hold, and what happened lately."""
+
+import sqlite3
+from dataclasses import dataclass
+
+__all__ = ["SiteLine", "sites"]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLine:
+    """One site: what is held of it, what is gone, how many changes there were lately, and the gaps of its last run."""
+
+    site: str
+    name: str
+    state: str
+    posts: int
+    media: int
+    comments: int
+    gone: int
+    changes: int
+    last_run: str
+    run: str
+    gaps: int
+
+
+_HELD = "SELECT site, type, items, gone FROM held"
+_SITES = """
+    SELECT s.site, s.name, s.state, s.last_run, coalesce(r.finished_at, r.started_at) AS at, coalesce(r.gaps, 0) AS gaps
+    FROM sites s LEFT JOIN runs r ON r.run = s.last_run ORDER BY s.site"""
+_CHANGES = "SELECT site, count(*) FROM observations WHERE observed_at >= ? GROUP BY site"
+
+
+def sites(conn: sqlite3.Connection, since: str) -> list[SiteLine]:
+    """Return a line for each site; changes are counted from the time `since` on."""
+    held: dict[str, dict[str, tuple[int, int]]] = {}
+    for site, kind, items, gone in conn.execute(_HELD):
+        held.setdefault(site, {})[kind] = (int(items), int(gone or 0))
+    terms = {(row[0], row[1]) for row in conn.execute("SELECT DISTINCT site, taxonomy FROM terms")}
+    lately = dict(conn.execute(_CHANGES, (since,)).fetchall())
+    return [_line(row, held.get(row["site"], {}), terms, lately) for row in conn.execute(_SITES).fetchall()]
+
+
+def _line(
+    row: sqlite3.Row, held: dict[str, tuple[int, int]], terms: set[tuple[str, str]], lately: dict[str, int]
+) -> SiteLine:
+    others = {"attachment", "comment", "user"} | {kind for site, kind in terms if site == row["site"]}
+    standing = {kind: items - gone for kind, (items, gone) in held.items()}
+    return SiteLine(
+        site=row["site"],
+        name=row["name"] or row["site"],
+        state=row["state"] or "",
+        posts=sum(count for kind, count in standing.items() if kind not in others),
+        media=standing.get("attachment", 0),
+        comments=standing.get("comment", 0),
+        gone=sum(gone for kind, (_, gone) in held.items() if kind not in others),
+        changes=lately.get(row["site"], 0),
+        last_run=row["at"] or "",
+        run=row["last_run"] or "",
+        gaps=row["gaps"],
+    )
