@@ -1,16 +1,15 @@
 """One capture: what was asked, what came back, where it stands, and how to check it without this program."""
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup
 
+from wparchive.browse.cite import shell_line
 from wparchive.browse.evidence import capture_named, read
 from wparchive.browse.jsonview import json_html
 from wparchive.browse.queries import capture as queries
 from wparchive.browse.web import Refused, Room, opened
-from wparchive.model import Capture
 from wparchive.store.warc.reader import StoredExchange
 from wparchive.wordpress.payload.payload import read as parsed
 from wparchive.wordpress.text import plain
@@ -19,7 +18,6 @@ __all__ = ["page"]
 
 _SHOWN = 1 << 21  # bytes of a body that are looked at for a page
 _TEXT = 20_000  # characters of one that isn't JSON
-_SAFE_WORD = re.compile(r"[\w./@%+=:,-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ async def page(request: Any, datasette: Any) -> Any:
         "items": _listed(items),
         "item": wanted,
         "body": _shown(room, wanted if wanted is not None else seen.value) if seen.is_json else None,
-        "shell": _shell(capture),
+        "shell": shell_line(capture.warc, capture.offset, capture.length),
     }
     return await room.page("capture.html", context)
 
@@ -95,9 +93,3 @@ def _listed(items: list[Any]) -> list[tuple[str, str]]:
 
 def _shown(room: Room, value: object) -> Markup:
     return json_html(value, room.addresses.url)
-
-
-def _shell(capture: Capture) -> str:
-    """Return the line of shell that prints the digest of the stored record, with nothing but coreutils."""
-    name = capture.warc if _SAFE_WORD.fullmatch(capture.warc) else "'" + capture.warc.replace("'", "'\\''") + "'"
-    return f"tail -c +{capture.offset + 1} {name} | head -c {capture.length} | sha256sum"

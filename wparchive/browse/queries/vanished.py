@@ -28,10 +28,10 @@ class Vanished:
 
 
 _GONE = """
-    SELECT p.item, p.site, p.type, p.title, p.gone, p.gone_since, p.last_seen, p.date_gmt, p.link,
-      substr(p.text, 1, 240) AS words, p.capture, (SELECT o.after FROM observations o WHERE o.item = p.item AND o.change IN ('deleted', 'unpublished')
-        ORDER BY o.observed_at DESC LIMIT 1) AS proof,
-      (SELECT count(*) FROM comments c WHERE c.site = p.site AND c.post = p.wp_id) AS comments
+    SELECT p.item, p.site, p.type, p.title, p.gone, p.gone_since, p.last_seen, p.date_gmt, p.link, p.capture,
+      substr(p.text, 1, 240) AS words, (SELECT count(*) FROM comments c WHERE c.site = p.site AND c.post = p.wp_id) AS comments,
+      (SELECT o.after FROM observations o WHERE o.item = p.item AND o.change IN ('deleted', 'unpublished')
+       ORDER BY o.observed_at DESC LIMIT 1) AS proof
     FROM posts p WHERE p.gone IS NOT NULL AND {where} ORDER BY p.gone_since DESC, p.item LIMIT ? OFFSET ?"""
 
 

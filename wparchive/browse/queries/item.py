@@ -1,0 +1,211 @@
+"""One item: its row, its versions in time, and what was noticed of it."""
+
+import itertools
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from wparchive.browse.queries.capture import named
+from wparchive.index.schema import ITEM_TABLES
+from wparchive.index.table import ItemTable
+
+__all__ = ["Item", "Noticed", "VersionRef", "item_of", "neighbours", "number_of", "version_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRef:
+    """One version: its number from 1, the id by which addresses name it, the kind of change that made it."""
+
+    number: int
+    id: str
+    rowid: int
+    capture: str
+    first_seen: str
+    last_seen: str
+    modified_gmt: str | None
+    payload_sha256: str
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """One observation of the item, with the row id by which its card is made."""
+
+    rowid: int
+    change: str
+    observed_at: str
+    fields: tuple[str, ...]
+    before: str | None
+    after: str | None
+    confirmed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item as the archive has it; `row` is its row, `counts` what its tabs hold."""
+
+    key: str
+    site: str
+    type: str
+    wp_id: int
+    table: ItemTable
+    row: dict[str, Any]
+    versions: tuple[VersionRef, ...]
+    noticed: tuple[Noticed, ...]
+    site_name: str
+    author: str
+    terms: tuple[tuple[str, str], ...]
+    counts: dict[str, int]
+
+    @property
+    def title(self) -> str:
+        """Its headline, or what stands for it."""
+        return str(self.row.get(self.table.title) or "") or self.key
+
+
+def item_of(conn: sqlite3.Connection, site: str, kind: str, wp_id: str, *, private: bool) -> Item | None:
+    """Return the item; None if the archive has none, or only credentials showed it and `private` is False."""
+    key = f"{site}/{kind.rpartition(':')[2]}/{int(wp_id)}"
+    for table in _tables(kind):
+        row = conn.execute(f"SELECT * FROM {table.name} WHERE item = ?", (key,)).fetchone()  # noqa: S608 - our own names
+        if row is not None:
+            return _item(conn, key, table, row, private=private) if private or row["privilege"] == "anonymous" else None
+    return None
+
+
+def _tables(kind: str) -> list[ItemTable]:
+    only = [table for table in ITEM_TABLES.values() if table.only == kind]
+    typed = [table for table in ITEM_TABLES.values() if table.type_column]
+    return only or (typed[::-1] if kind.startswith("taxonomy:") else typed)
+
+
+def _item(conn: sqlite3.Connection, key: str, table: ItemTable, row: sqlite3.Row, *, private: bool) -> Item:
+    noticed = tuple(map(_noticed, conn.execute(_NOTICED, (key,))))
+    site = conn.execute("SELECT name FROM sites WHERE site = ?", (row["site"],)).fetchone()
+    author = conn.execute("SELECT title FROM items WHERE item = ?", (_column(row, "author_item"),)).fetchone()
+    return Item(
+        key=key,
+        site=row["site"],
+        type=key.split("/", 1)[1].rpartition("/")[0],
+        wp_id=row["wp_id"],
+        table=table,
+        row=dict(row),
+        versions=tuple(_versions(conn, key, noticed, private=private)),
+        noticed=noticed,
+        site_name=site[0] or row["site"] if site else row["site"],
+        author=author[0] or "" if author else "",
+        terms=tuple((item, name) for item, name in conn.execute(_TERMS, (key,))),
+        counts=_counts(conn, key, row),
+    )
+
+
+def _column(row: sqlite3.Row, name: str) -> Any:
+    return row[name] if name in row.keys() else None  # noqa: SIM118 - a row has no `in`
+
+
+_NOTICED = """
+    SELECT rowid, change, observed_at, fields, before, after, confirmed FROM observations WHERE item = ?
+    ORDER BY observed_at, rowid"""
+_TERMS = """
+    SELECT t.item, t.name FROM post_terms p JOIN terms t ON t.site = p.site AND t.taxonomy = p.taxonomy AND t.wp_id = p.term
+    JOIN items i ON i.site = p.site AND i.wp_id = p.wp_id AND p.type IN (i.type, 'post_type:' || i.type)
+    WHERE i.item = ? ORDER BY p.taxonomy, t.name LIMIT 40"""
+
+
+def _noticed(row: sqlite3.Row) -> Noticed:
+    fields = json.loads(row["fields"] or "[]")
+    return Noticed(
+        row["rowid"],
+        row["change"],
+        row["observed_at"] or "",
+        tuple(map(str, fields)) if isinstance(fields, list) else (),
+        row["before"],
+        row["after"],
+        row["confirmed"],
+    )
+
+
+def _versions(conn: sqlite3.Connection, key: str, noticed: tuple[Noticed, ...], *, private: bool) -> list[VersionRef]:
+    made = {one.after: one.change for one in noticed}
+    query = (
+        "SELECT rowid, capture, first_seen, last_seen, modified_gmt, payload_sha256 FROM versions WHERE item = ? "
+        "AND (privilege = 'anonymous' OR ?) ORDER BY first_seen, last_seen, payload_sha256"
+    )
+    return [
+        VersionRef(
+            number,
+            number_of(row["capture"]),
+            row["rowid"],
+            row["capture"],
+            row["first_seen"],
+            row["last_seen"],
+            row["modified_gmt"],
+            row["payload_sha256"],
+            made.get(row["capture"], ""),
+        )
+        for number, row in enumerate(conn.execute(query, (key, private)), 1)
+    ]
+
+
+def number_of(capture: str) -> str:
+    """Return what names a version in an address: the first 12 hex digits of its capture; they survive a rebuild."""
+    return capture.removeprefix("urn:uuid:").replace("-", "")[:12]
+
+
+def _counts(conn: sqlite3.Connection, key: str, row: sqlite3.Row) -> dict[str, int]:
+    about = (row["site"], row["wp_id"])
+    typed = (row["site"], key.split("/", 1)[1].rpartition("/")[0], row["wp_id"])
+    queries = {
+        "links": ("SELECT count(*) FROM links WHERE site = ? AND type = ? AND wp_id = ?", typed),
+        "comments": ("SELECT count(*) FROM comments WHERE site = ? AND post = ?", about),
+        "pictures": (
+            "SELECT count(*) FROM outbound WHERE site = ? AND type = ? AND wp_id = ? AND element = 'img'",
+            typed,
+        ),
+    }
+    return {name: int(conn.execute(query, values).fetchone()[0]) for name, (query, values) in queries.items()}
+
+
+def version_at(conn: sqlite3.Connection, item: Item, v: str, at: str) -> VersionRef | None:
+    """Return the version that an address names by `v` (a capture) or `at` (a time); without either the newest.
+
+    A capture that began no version means the one that stood when it was made.
+    """
+    if not item.versions:
+        return None
+    if v:
+        for one in item.versions:
+            if v and one.id.startswith(v):
+                return one
+        found = named(conn, _dashed(v))
+        row = conn.execute("SELECT captured_at FROM captures WHERE capture = ?", (found,)).fetchone() if found else None
+        if row is None:
+            return None
+        at = row[0]
+    if at:
+        before = [one for one in item.versions if one.first_seen <= at]
+        return before[-1] if before else item.versions[0]
+    return item.versions[-1]
+
+
+def _dashed(digits: str) -> str:
+    """Return the beginning of a UUID with its dashes, from hex digits with or without them."""
+    plain = digits.replace("-", "")
+    cuts = (0, 8, 12, 16, 20, 32)
+    return "-".join(filter(None, (plain[start:end] for start, end in itertools.pairwise(cuts))))
+
+
+def neighbours(conn: sqlite3.Connection, item: Item) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Return the earlier and the later article of the same type, by date of publication; None where there is none."""
+    date = item.row.get("date_gmt")
+    if item.table.name != "posts" or not date:
+        return None, None
+    query = (
+        "SELECT item, title FROM posts WHERE site = ? AND type = ? AND date_gmt {0} ? AND privilege = 'anonymous' "
+        "ORDER BY date_gmt {1} LIMIT 1"
+    )
+    about = (item.site, item.row["type"], date)
+    earlier = conn.execute(query.format("<", "DESC"), about).fetchone()
+    later = conn.execute(query.format(">", "ASC"), about).fetchone()
+    return dict(earlier) if earlier else None, dict(later) if later else None
