@@ -134,18 +134,24 @@ def scarcity(error: BaseException, *, certain: bool = False) -> StorageError | N
         code = int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return StorageError(f"{error}: held by another program; run again when that has ended")
-        return StorageError(f"{error}; make room or grant access, then run again") if code in no_room else None
+        return StorageError(f"{error}; {way_out(error)}, then run again") if code in no_room else None
     if not isinstance(error, OSError) or (certain and error.errno not in _NONE_LEFT):
         return None
     place = f"{error.filename}: " if isinstance(error.filename, str) else ""
     return StorageError(f"{place}{error.strerror or error}; {way_out(error)}, then run again")
 
 
-def way_out(error: OSError) -> str:
-    """What a person does about `error` of a file or folder."""
-    return _WAYS_OUT.get(error.errno or 0, "make room or grant access")
+def way_out(error: Exception) -> str:
+    """What a person does about `error` of a file or folder, of the system or of SQLite."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        return _WAYS_OUT_OF_SQLITE.get(code & 0xFF, _UNCERTAIN)
+    return _WAYS_OUT.get(getattr(error, "errno", None) or 0, _UNCERTAIN)
 
 
+_UNCERTAIN = "make room or grant access"
+# The result codes FULL, PERM, READONLY and CANTOPEN; `sqlite3` isn't loaded for `--help`.
+_WAYS_OUT_OF_SQLITE = {13: "make room", **dict.fromkeys((3, 8, 14), "grant access")}
 _WAYS_OUT = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "make room"),
     **dict.fromkeys((errno.EACCES, errno.EPERM), "grant access"),

@@ -7,11 +7,13 @@ from typing import Self
 from wparchive.errors import UsageError
 from wparchive.store.modes import own_folder
 from wparchive.store.strays import Stray, in_order, layout_of, strays_among
-from wparchive.store.warc.names import warc_name, warcs_in
+from wparchive.store.warc.names import no_files_in, warc_name, warcs_in
 from wparchive.store.warc.run_records import LAYOUT
 from wparchive.store.warc.writer import storage_error
 
 __all__ = ["SiteFolder"]
+
+_NO_FILE = "a folder, a pipe or a device, not a file, so nothing of it is read; move it elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +61,18 @@ class SiteFolder:
 
     def warcs(self) -> list[Path]:
         """Return every WARC of the site, finished or open, by run; within a run, public files come first."""
-        found = self._found()
+        found = self.files()
         astray = {stray.path for stray in strays_among(found, self.path)}
         return in_order(path for path in found if path not in astray)
 
     def strays(self) -> list[Stray]:
         """Return the files among the WARCs that aren't read, each with the reason."""
-        return strays_among(self._found(), self.path)
+        others = [path for folder in (self.warc, self.private) for path in no_files_in(folder)]
+        return [*strays_among(self.files(), self.path), *(Stray(path, "special", _NO_FILE) for path in others)]
 
     def refuse_newer(self) -> None:
         """Raise UsageError when a WARC has a newer record layout than this wparchive knows."""
-        for path in self._found():
+        for path in self.files():
             if path.stat().st_size and layout_of(path) > LAYOUT:
                 raise UsageError(
                     f"{path}: written by a newer wparchive; use that one, this one leaves the site as it is"
@@ -79,7 +82,8 @@ class SiteFolder:
         """Return the WARCs that were made with credentials."""
         return list(warcs_in(self.private))
 
-    def _found(self) -> list[Path]:
+    def files(self) -> list[Path]:
+        """Return every file here that is called as a WARC is, read or not."""
         return [path for folder in (self.warc, self.private) for path in warcs_in(folder)]
 
     def relative(self, path: Path) -> str:

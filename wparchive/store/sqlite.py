@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wparchive.errors import DamagedError, StorageError, WparchiveError, scarcity
+from wparchive.errors import DamagedError, StorageError, WparchiveError, scarcity, way_out
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -116,7 +116,7 @@ def meaning(path: Path, error: sqlite3.Error, remedy: str) -> WparchiveError | s
     if code in _LOCKED:
         return StorageError(f"{path}: held by another program ({error}); try again when that has ended")
     if code in _STORAGE:
-        return StorageError(f"{path}: can't be written ({error}); make room or check its permissions, then run again")
+        return StorageError(f"{path}: can't be written ({error}); {way_out(error)}, then run again")
     if code == sqlite3.SQLITE_NOMEM or isinstance(error, _OURS):
         return error
     return DamagedError(f"{path}: damaged ({error}); {remedy}")

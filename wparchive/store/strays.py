@@ -23,7 +23,7 @@ class Stray:
     """A file in a site's WARC folder that isn't read.
 
     `kind` is misplaced (another site's), superseded (an `.open` file beside the finished one), empty, unpacked (its
-    name isn't that of a compressed WARC), or misnamed (no text can name it).
+    name isn't that of a compressed WARC), misnamed (no text can name it), or special (no file at all).
     """
 
     path: Path
@@ -38,8 +38,8 @@ class Stray:
 
     @property
     def size(self) -> int:
-        """The file's size in bytes."""
-        return self.path.stat().st_size
+        """The file's size in bytes; 0 of what isn't a file."""
+        return self.path.stat().st_size if self.path.is_file() else 0
 
 
 def stamp_of(path: Path) -> str:

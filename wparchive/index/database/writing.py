@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 
-from wparchive.errors import StorageError
+from wparchive.errors import StorageError, way_out
 from wparchive.index.database.creation import migrate
 from wparchive.index.database.opening import NO_SENSE, WAY_OUT, senseless
 from wparchive.store.modes import own_file
@@ -166,7 +166,7 @@ def trouble(path: Path) -> Iterator[None]:
     except OSError as error:
         other = error.filename not in (None, str(path))  # for example a WARC that may not be read
         what = f"{error.filename}: can't be used" if other else f"{path}: can't be written"
-        raise StorageError(f"{what} ({error.strerror}); make room or check its permissions") from error
+        raise StorageError(f"{what} ({error.strerror}); {way_out(error)}, then run again") from error
 
 
 def _put(new: Path, path: Path) -> None:
@@ -203,5 +203,7 @@ def _page_size(conn: sqlite3.Connection) -> int:
 
 
 def _remove(new: Path) -> None:
-    for end in ("", "-wal", "-shm", "-journal"):
-        new.with_name(new.name + end).unlink(missing_ok=True)
+    for path in (new.with_name(new.name + end) for end in ("", "-wal", "-shm", "-journal")):
+        if path.is_dir() and not path.is_symlink():
+            raise StorageError(f"{path}: a folder, where the new database is to be written; remove it, then run again")
+        path.unlink(missing_ok=True)

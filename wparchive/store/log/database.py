@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError, scarcity
+from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError, scarcity, way_out
 from wparchive.store.log.schema import MIGRATIONS, migrate
 from wparchive.store.log.soundness import fault, is_older, migrations_done, migrations_fault
 from wparchive.store.modes import own_file
 from wparchive.store.sqlite import meaning, primary_code, read_only, refuse_no_file, storable
 
-__all__ = ["Database", "OlderError", "committed_in", "noted_in"]
+__all__ = ["Database", "OlderError", "committed_in", "noted_in", "owner_in"]
 
 _REMEDY = "it is rebuilt from the WARCs at the next start"
 
@@ -46,7 +46,7 @@ class Database:
         try:
             own_file(path)
         except OSError as error:
-            raise StorageError(f"{path}: {error.strerror}; make room or grant access, then run again") from None
+            raise StorageError(f"{path}: {error.strerror}; {way_out(error)}, then run again") from None
         try:
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
             try:
@@ -167,3 +167,13 @@ def noted_in(site: Path, name: str) -> str | None:
     except WparchiveError:
         return None
     return row[0] if row and isinstance(row[0], str) else None
+
+
+def owner_in(site: Path) -> str | None:
+    """Return the site that the capture log in a site's folder is of; None when it names none or can't be read."""
+    try:
+        with read_only(site / "frontier.db", _REMEDY) as db:
+            row = db.execute("SELECT warc FROM files LIMIT 1").fetchone()
+    except WparchiveError:
+        return None
+    return row[0].partition("/")[0] if row and isinstance(row[0], str) else None

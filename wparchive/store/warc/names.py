@@ -1,6 +1,7 @@
 """What WARC files are called, and where they lie: ours, those of other tools, and the ones that a run still writes."""
 
 import re
+import stat
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -9,6 +10,7 @@ __all__ = [
     "is_compressed",
     "is_finished",
     "name_of",
+    "no_files_in",
     "on_disk",
     "site_folder",
     "site_in",
@@ -61,11 +63,26 @@ def is_warc(name: str) -> bool:
 
 def warcs_in(folder: Path) -> Iterable[Path]:
     """Return the WARCs in `folder`, by name; none behind a symbolic link."""
+    return (path for path in _named_so(folder) if path.is_file())
+
+
+def no_files_in(folder: Path) -> Iterable[Path]:
+    """Return what in `folder` has the name of a WARC and is a folder, a pipe or a device; none is a symbolic link."""
+    return (path for path in _named_so(folder) if _is_no_file(path))
+
+
+def _named_so(folder: Path) -> Iterable[Path]:
     # A link could lead out of the archive.
     if folder.is_symlink() or not folder.is_dir():
         return ()
-    found = (path for path in sorted(folder.iterdir()) if is_warc(path.name))
-    return (path for path in found if path.is_file() and not path.is_symlink())
+    return (path for path in sorted(folder.iterdir()) if is_warc(path.name) and not path.is_symlink())
+
+
+def _is_no_file(path: Path) -> bool:
+    try:
+        return not stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:  # a run has just finished the file, which has another name now
+        return False
 
 
 def on_disk(path: Path) -> Path:
