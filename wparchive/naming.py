@@ -19,6 +19,7 @@ _UNNAMEABLE = re.compile(r"[^\w.-]+")
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
 # Names in an archive's folder that are reserved, and names that Windows takes for devices, whatever the extension.
 _OURS = ("archive.db", ".")
+_FOLDERS = ("seals", "forgotten")
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")})
 
 
@@ -73,7 +74,7 @@ def folded(name: str) -> str:
 
 def _is_taken(name: str) -> bool:
     low = folded(name)
-    return low == "seals" or low.startswith(_OURS) or low.partition(".")[0].strip() in _DEVICES
+    return low in _FOLDERS or low.startswith(_OURS) or low.partition(".")[0].strip() in _DEVICES
 
 
 def _is_plain(word: str) -> bool:

@@ -34,6 +34,10 @@ def verify(archive: Archive, tally: Tally | None = None) -> Iterator[Finding]:
     tally = tally if tally is not None else Tally()
     for site in archive.sites():
         site.refuse_newer()
+    tally.notes.extend(
+        f"{one.path.relative_to(archive.root)}: forgotten; {len(one.files()):,} WARCs are kept and not read"
+        for one in archive.forgotten()
+    )
     yield from _links(archive)
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger().closing())

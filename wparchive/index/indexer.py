@@ -137,6 +137,8 @@ class _Job:
                 ensure(conn)
             for name in absent:
                 self.notice(f"{name}: not in this archive (no folder of it is); its rows are taken out of archive.db")
+                # It may have been removed so that nobody reads it any more, not even in the free pages of the file.
+                conn.execute("PRAGMA secure_delete = ON")
                 _forget(conn, name)
             for name in names:
                 self._index(conn, name, report, ahead, rebuild=rebuild)

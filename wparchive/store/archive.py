@@ -1,10 +1,13 @@
 """The archive on disk: its folders and names, its locks, and any capture in it by file and offset."""
 
+import errno
 import fcntl
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from ipaddress import ip_address
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,6 +27,7 @@ from wparchive.store.warc.writer import storage_error
 
 __all__ = ["Archive", "Lock"]
 
+_FORGOTTEN = "forgotten"
 _POLL = 0.05  # seconds between two attempts to take a lock
 
 
@@ -39,7 +43,7 @@ class Lock:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise storage_error(path, error) from None
-        while not self._try():
+        while not self._try(path):
             if clock() >= deadline:
                 holder = os.pread(self._file, 20, 0).decode("ascii", "replace").strip() or "unknown"
                 os.close(self._file)
@@ -51,12 +55,13 @@ class Lock:
         except OSError:
             pass  # the pid is only shown to people; the lock is held all the same
 
-    def _try(self) -> bool:
+    def _try(self, path: Path) -> bool:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            # Whoever held it may have moved or removed the folder: then this locks nothing.
+            return os.path.samestat(os.fstat(self._file), path.stat())
+        except (BlockingIOError, FileNotFoundError):
             return False
-        return True
 
     def release(self) -> None:
         """Release the lock; safe to call twice."""
@@ -106,6 +111,15 @@ class Archive:
             if not is_text(site.name):
                 raise DamagedError(f"{site.path}: the name of this folder isn't UTF-8; rename it")
         return sites
+
+    def forgotten(self) -> list[SiteFolder]:
+        """Return the folders that `forget` has kept, where nothing reads them."""
+        return [SiteFolder(path) for path in sorted((self.root / _FORGOTTEN).glob("*/*")) if (path / "warc").is_dir()]
+
+    def places_for_forgotten(self, name: str, now: datetime) -> Iterator[Path]:
+        """Yield the places where the folder of a site that is forgotten at `now` may go, the best first."""
+        for number in count(1):
+            yield self.root / _FORGOTTEN / f"{now:%Y-%m-%d}{f'.{number}' if number > 1 else ''}" / name
 
     @property
     def is_private(self) -> bool:
@@ -174,6 +188,14 @@ class Archive:
         self.site(name).refuse_newer()
         busy = f"{name}: another run (pid PID) holds this site; wait for it to end, or use --if-locked skip"
         return Lock(self.site(name).path / ".lock", busy)
+
+    def refuse_unwritable(self) -> None:
+        """Raise StorageError when nothing can be written here, before anything is fetched that could not be kept."""
+        place = next(place for place in (self.root, *self.root.parents) if os.path.lexists(place))
+        # Not the real user's rights, where the system can tell them apart.
+        if not os.access(place, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+            number = errno.EROFS if os.statvfs(place).f_flag & os.ST_RDONLY else errno.EACCES
+            raise storage_error(place, OSError(number, os.strerror(number)))
 
     @property
     def was_indexed(self) -> bool:

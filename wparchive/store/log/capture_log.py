@@ -212,6 +212,14 @@ class CaptureLog:
         rows = [(moment, warc) for warc, moment in times.items()]
         self._db.write("UPDATE files SET written_at = ? WHERE warc = ?", rows)
 
+    def rename(self, old: str, new: str) -> None:
+        """Note that the site's folder is called `new` now, no longer `old`."""
+        with self._db.transaction() as db:
+            for table in ("captures", "files"):  # other tables name files within the folder
+                query = f"UPDATE {table} SET warc = ?1 || substr(warc, instr(warc, '/')) WHERE substr(warc, 1, length(?2)) = ?2"  # noqa: S608
+                db.execute(query, (new, f"{old}/"))
+            db.execute("UPDATE captures SET site = ?", (new,))
+
     # --- runs ---------------------------------------------------------------------------------------------------
 
     def learn(self, run: str, name: str, value: object, date: str) -> None:

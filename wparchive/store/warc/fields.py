@@ -124,7 +124,7 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
     digest = header.get("WARC-Payload-Digest").removeprefix("sha256:") if foreign and record.type != "request" else ""
     return Capture(
         capture=record.record_id,
-        site=fields.get("site", record.warc.split("/")[0]),
+        site=record.warc.partition("/")[0],  # the folder's name now, which may not be what it was when this was written
         run=fields.get("run", ""),
         crawl=fields.get("crawl", ""),
         key=fields.get("key", url),
