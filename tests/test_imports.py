@@ -26,7 +26,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "audit": BASE | {"http1", "wordpress", "store", "index", "ask"},
     "browse": BASE | {"http1", "wordpress", "store", "index", "ask", "audit"},
     "demo": BASE,
-    "fleet": BASE | {"wordpress", "store", "crawl", "index", "ask"},
+    "fleet": BASE | {"wordpress", "fetch", "store", "crawl", "index", "ask"},
     "cli": BASE | {"wordpress", "fetch", "store", "crawl", "index", "ask", "audit", "browse", "demo", "fleet"},
     "__main__": {"cli"},
 }

@@ -12,7 +12,7 @@ from wparchive.errors import ConfigError
 from wparchive.naming import name_fault
 from wparchive.setting_values import WrongValue, address_fault, checked, meant
 
-__all__ = ["JOBS", "Config", "Settings", "SiteConfig", "folder_fault", "jobs", "load", "merged"]
+__all__ = ["JOBS", "Config", "Settings", "SiteConfig", "example", "folder_fault", "jobs", "load", "merged"]
 
 _LARGEST = 1 << 24  # bytes of a configuration file
 JOBS = 4
@@ -142,6 +142,12 @@ def folder_fault(path: str) -> str:
         except OSError as error:
             return f"can't be used ({place}: {error.strerror}); name another folder, or grant access"
     return ""
+
+
+def example() -> str:
+    """Return `config.example.toml`, in which every setting is explained."""
+    installed = Path(__file__).with_name("config.example.toml")  # put there when the wheel is built
+    return (installed if installed.exists() else Path(__file__).parents[1] / installed.name).read_text("utf-8")
 
 
 def _parsed(path: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from wparchive.cli.options import debugging, print_error
+from wparchive.cli.options import COMPLETION, debugging, print_error
 from wparchive.errors import ExitCode, WparchiveError, scarcity
 from wparchive.version import __version__
 
@@ -32,6 +32,12 @@ COMMANDS = {
     "find-image": "wparchive.cli.find_image",
     "serve": "wparchive.cli.serve",
     "demo": "wparchive.cli.demo",
+    "init": "wparchive.cli.housekeeping.init",
+    "check-config": "wparchive.cli.housekeeping.check_config",
+    "rename": "wparchive.cli.housekeeping.rename",
+    "forget": "wparchive.cli.housekeeping.forget",
+    "completion": "wparchive.cli.housekeeping.completion",
+    "man": "wparchive.cli.housekeeping.man",
 }
 
 
@@ -74,10 +80,22 @@ def main() -> None:
     # Pages of parsed JSON trigger the cycle collector constantly but contain no cycles; at this rate it costs nothing.
     gc.set_threshold(50_000, 50, 100)
     _fill_standard_streams()
+    if asked := os.environ.get(COMPLETION):
+        sys.exit(_complete(asked))
     code = _run(sys.argv[1:])
     # otherwise the interpreter examines every object once more before it ends, for nearly a tenth of a second
     gc.freeze()
     sys.exit(code)
+
+
+def _complete(instruction: str) -> int:
+    """Answer the shell that asks what may follow on the command line; what goes wrong here is no one's business then."""
+    from click.shell_completion import shell_complete
+
+    try:
+        return shell_complete(cli, {}, "wparchive", COMPLETION, instruction)
+    except Exception:  # noqa: BLE001 - a traceback would be printed into the line that is being typed
+        return ExitCode.ERROR
 
 
 def _fill_standard_streams() -> None:

@@ -11,6 +11,7 @@ from wparchive.cli.values import Folder
 from wparchive.events import told
 
 __all__ = [
+    "COMPLETION",
     "archive_option",
     "common",
     "debugging",
@@ -19,6 +20,9 @@ __all__ = [
     "print_json",
     "print_table",
 ]
+
+COMPLETION = "_WPARCHIVE_COMPLETE"
+"""The variable by which a shell asks what may follow on the command line."""
 
 _CELL = 300  # characters
 

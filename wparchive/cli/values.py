@@ -7,10 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from wparchive.setting_values import meant
 
-__all__ = ["NUMBER", "WHOLE", "Choice", "ConfigFile", "Folder", "OutputFile", "Whole", "option_name"]
+__all__ = [
+    "NUMBER",
+    "WHOLE",
+    "Choice",
+    "ConfigFile",
+    "Folder",
+    "NewFile",
+    "OutputFile",
+    "SiteName",
+    "Whole",
+    "option_name",
+]
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
@@ -24,6 +36,11 @@ def option_name(setting: str) -> str:
 class Whole(click.IntRange):
     """A whole number in plain digits: not in those of other scripts nor with underscores, as Python takes them."""
 
+    name = "n"
+
+    def _describe_range(self) -> str:
+        return "" if self.min is self.max is None else super()._describe_range()
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if isinstance(value, str) and not _WHOLE.fullmatch(value.strip()):
             self.fail(f"{value!r} is not a whole number; write it in the digits 0 to 9.", param, ctx)
@@ -31,6 +48,8 @@ class Whole(click.IntRange):
 
 
 class _Number(click.types.FloatParamType):
+    name = "seconds"
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
             self.fail(f"{value!r} is not a number; write it in the digits 0 to 9, as in 0.5.", param, ctx)
@@ -89,6 +108,29 @@ class OutputFile(click.Path):
         except OSError as error:
             self.fail(f"{path}: {error.strerror}; name another file.", param, ctx)
         return super().convert(value, param, ctx)
+
+
+class NewFile(OutputFile):
+    """A file to be made; one that is there already is left alone."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = super().convert(value, param, ctx)
+        if os.path.lexists(path):
+            self.fail(f"{path}: is there already; name a new file.", param, ctx)
+        return path
+
+
+class SiteName(click.ParamType[str]):
+    """The name of a site in the archive, which a shell can complete."""
+
+    name = "site"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from wparchive.store import Archive  # not loaded for `--help`
+
+        del param
+        names = (site.name for site in Archive(ctx.params.get("folder") or "archive").sites())
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 WHOLE = Whole()

@@ -8,19 +8,18 @@ from typing import Any
 
 from wparchive.config import SiteConfig
 from wparchive.crawl.engine.stop import Budget
-from wparchive.crawl.identity import check_names
 from wparchive.crawl.report import RunReport
 from wparchive.crawl.run import Invocation, Options, crawl_site
 from wparchive.crawl.seams import MACHINE, Seams
 from wparchive.errors import ExitCode, Interrupted, LockedError, WparchiveError, scarcity
 from wparchive.events import Emit
+from wparchive.fleet.beforehand import distinct, doubles_in, refuse_faults
 from wparchive.fleet.indexing import Indexer, corrected
 from wparchive.fleet.jobs import in_turn
 from wparchive.fleet.left_out import LeftOut
 from wparchive.naming import site_name
 from wparchive.store import Archive
 from wparchive.urls import Place, parse
-from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.discovery.site_state import SiteState
 
 __all__ = ["SKIPPED", "Limits", "SiteResult", "Together", "crawl_all", "crawl_one"]
@@ -102,16 +101,14 @@ def crawl_all(
     """Crawl and index `sites`, those of different hosts `jobs` at a time; a failure is reported and the next site begins.
 
     Sites that the last invocation left out begin first. `each` is called with every result as its site ends, and with
-    how many have ended; the results are returned in the order of `sites`. `emit` is called from several threads. Raises
-    UsageError, before anything is requested, when two of them, or one and a site of the archive, share a name, or when
-    an entry of `noise` is invalid.
+    how many have ended; the results are returned in the order of `sites`, without those that are named twice. `emit` is
+    called from several threads. Raises what `refuse_faults` raises, before anything is requested.
     """
-    check_names(archive, sites)
-    for site in sites:
-        # Parsed only to fail before anything is requested.
-        Noise.of(site.settings.noise)
+    refuse_faults(archive, sites, options.secrets)
+    for line in doubles_in(sites):
+        emit("notice", {"text": line})
     crawling = _Crawling(
-        archive, sites, options, index=index, stop=stop, emit=emit, limits=limits, each=each, seams=seams
+        archive, distinct(sites), options, index=index, stop=stop, emit=emit, limits=limits, each=each, seams=seams
     )
     return crawling.run(jobs)
 
