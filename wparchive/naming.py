@@ -16,6 +16,7 @@ _DIGITS = 20
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 _WORD = re.compile(r"[^\W_](?:[\w.-]*[^\W_])?")
 _UNNAMEABLE = re.compile(r"[^\w.-]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # bytes that aren't UTF-8
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
 # Names in an archive's folder that are reserved, and names that Windows takes for devices, whatever the extension.
 _OURS = ("archive.db", ".")
@@ -62,7 +63,9 @@ def name_fault(name: str) -> str:
         return "it is empty, or begins or ends with a space or a dot"
     if _FORBIDDEN.search(name) or name.startswith("."):
         return 'it begins with a dot, or has one of / \\ : * ? " < > | or a control character in it'
-    if len(name.encode("utf-8", "replace")) > _LONGEST:
+    if _SURROGATE.search(name):
+        return "it isn't text"
+    if len(name.encode()) > _LONGEST:
         return f"it is longer than {_LONGEST} bytes"
     return "that name is taken by the archive itself or by an operating system" if _is_taken(name) else ""
 

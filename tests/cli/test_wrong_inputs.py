@@ -90,7 +90,16 @@ def choice(option: str, right: str) -> list[Row]:
 
 FOLDERS = [
     row
-    for name, more in (("status", ()), ("index", ()), ("verify", ()), ("show", ("a/post/1",)), ("crawl", (SITE,)))
+    for name, more in (
+        ("status", ()),
+        ("index", ()),
+        ("verify", ()),
+        ("show", ("a/post/1",)),
+        ("crawl", (SITE,)),
+        ("forget", ("a", "--yes")),
+        ("rename", ("a", "b")),
+        ("check-config", ("sites.toml",)),
+    )
     for row in (
         Row((name, *more, "-a", ""), "is empty"),
         Row((name, *more, "-a", "file"), "is none; name another"),
@@ -149,6 +158,7 @@ CRAWL = [
     Row(crawl("--allow-origin", "http://a b"), "a space"),
     Row(crawl("--site-name", ""), "no name for a folder"),
     Row(crawl("--site-name", "a/b"), "no name for a folder"),
+    Row(crawl("--site-name", "\udcff"), "it isn't text"),
     Row(crawl("--site", "example"), "--site picks from the sites of a --config FILE"),
     Row(("crawl", "--config", ""), "is empty"),
     Row(("crawl", "--config", "missing.toml"), "can't be read"),
@@ -158,6 +168,40 @@ CRAWL = [
     Row(("crawl", "--config", "file"), "not valid TOML"),
     Row(("crawl", "--config", "sites.toml", "--site", "exmaple"), "did you mean example?"),
     Row(("crawl", "--config", "sites.toml", "--site", ""), "no site"),
+    Row(("crawl", "--config", "unset.toml"), "example: the environment variable NOT_SET_ANYWHERE isn't set"),
+    Row(("crawl", "--config", "no-file.toml"), "example: "),
+    Row(("crawl", "--config", "one-name.toml"), "are both called example"),
+]
+HOUSEKEEPING = [
+    Row(("init", ""), "is empty"),
+    Row(("init", "file"), "is there already"),
+    Row(("init", "folder"), "not an ordinary file"),
+    Row(("init", "pipe"), "not an ordinary file"),
+    Row(("init", "missing/sites.toml"), "no folder missing"),
+    Row(("init", "x" * 300), "File name too long"),
+    Row(("check-config",), "Missing argument"),
+    Row(("check-config", ""), "is empty"),
+    Row(("check-config", "missing.toml"), "can't be read"),
+    Row(("check-config", "folder"), "can't be read (Is a directory)"),
+    Row(("check-config", "pipe"), "a named pipe"),
+    Row(("check-config", "file"), "not valid TOML"),
+    Row(("forget", "SITE/", "--yes"), "no such site"),
+    Row(("forget", "", "--yes"), "no such site"),
+    Row(("forget", "SITX", "--yes"), "did you mean SITE?"),
+    Row(("forget", "\udcff", "--yes"), "no such site"),
+    Row(("forget", "..", "--yes"), "no such site"),
+    Row(("forget", "a", "--yes", "-a", "none"), "no archive there"),
+    Row(("rename", "SITX", "new"), "did you mean SITE?"),
+    Row(("rename", "a", "b/c"), "no name for a folder"),
+    Row(("rename", "a", "\udcff"), "it isn't text"),
+    Row(("rename", "a", "b", "-a", "none"), "no archive there"),
+    Row(("rename", "a"), "Missing argument"),
+    Row(("completion", ""), "is not one of"),
+    Row(("completion", "fsh"), "did you mean fish?"),
+    Row(("completion", "BASH"), "did you mean bash?"),
+    Row(("man", "crawl"), "unexpected extra argument"),
+    Row(("frogte",), "did you mean forget?"),
+    Row(("check_config", "sites.toml"), "did you mean check-config?"),
 ]
 OTHERS = [
     Row(("staus",), "did you mean status?"),
@@ -196,6 +240,7 @@ OTHERS = [
     Row(("status", "--prometheus", "missing/textfile"), "no folder missing"),
     Row(("status", "--prometheus", "folder"), "not an ordinary file"),
     Row(("status", "--prometheus", "pipe"), "not an ordinary file"),
+    Row(("status", "--prometheus", "x" * 300), "File name too long"),
     Row(("status", "--prometheus", "/dev/null"), "not an ordinary file"),
     Row(("demo", ""), "is empty"),
     Row(("demo", "file"), "is none; name another"),
@@ -207,7 +252,7 @@ OTHERS = [
     Row(("history", "a/post/1", "-a", "no-database"), "file is not a database", ExitCode.STORAGE),
     Row(("find-image", "file", "-a", "no-database"), "file is not a database", ExitCode.STORAGE),
 ]
-TABLE = [*FOLDERS, *TARGETS, *CRAWL, *OTHERS]
+TABLE = [*FOLDERS, *TARGETS, *CRAWL, *HOUSEKEEPING, *OTHERS]
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +266,10 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, s
     (folder / "folder" / "full" / "mine").touch()
     (folder / "file").write_text("no picture, no configuration", "utf-8")
     (folder / "sites.toml").write_text(f'[[sites]]\nurl = "{SITE}"\nname = "example"\n', "utf-8")
+    one = f'[[sites]]\nurl = "{SITE}"\nname = "example"\n'
+    (folder / "unset.toml").write_text(f'{one}user = "u"\npassword_env = "NOT_SET_ANYWHERE"\n', "utf-8")
+    (folder / "no-file.toml").write_text(f'{one}user = "u"\npassword_file = "missing.secret"\n', "utf-8")
+    (folder / "one-name.toml").write_text(f"{one}{one.replace('example.org', 'example.net')}", "utf-8")
     os.mkfifo(folder / "pipe")
     (folder / "no-database").mkdir()
     (folder / "no-database" / "archive.db").write_text("no database at all", "utf-8")

@@ -103,8 +103,11 @@ class OutputFile(click.Path):
         try:
             if not path.parent.is_dir():
                 self.fail(f"{path}: no folder {path.parent}; make it, or name a file elsewhere.", param, ctx)
-            if os.path.lexists(path) and not stat.S_ISREG(path.stat().st_mode):
+            if not stat.S_ISREG(path.stat().st_mode):
                 self.fail(f"{path}: not an ordinary file; name one, or a new one.", param, ctx)
+        except FileNotFoundError:
+            if path.is_symlink():
+                self.fail(f"{path}: a link that leads nowhere; name another file.", param, ctx)
         except OSError as error:
             self.fail(f"{path}: {error.strerror}; name another file.", param, ctx)
         return super().convert(value, param, ctx)

@@ -7,7 +7,7 @@ from wparchive.config import SiteConfig
 from wparchive.crawl.identity import check_names
 from wparchive.errors import ConfigError, CredentialsError, UsageError, WparchiveError
 from wparchive.fetch import load_secret
-from wparchive.naming import folded, site_key, site_name
+from wparchive.naming import site_key
 from wparchive.store import Archive
 from wparchive.urls import Place, parse
 from wparchive.wordpress.changes.noise import Noise
@@ -48,26 +48,32 @@ def _faults(archive: Archive, sites: Sequence[SiteConfig], secrets: Path) -> Ite
 
 
 def distinct(sites: Sequence[SiteConfig]) -> list[SiteConfig]:
-    """Return `sites` without those that are there already, by address and folder: crawled once, as the first one says."""
-    return [*{_identity(site): site for site in reversed(sites)}.values()][::-1]
+    """Return `sites` without those that are among them already: each is crawled once, as the first one says."""
+    return [site for site, first in _paired(sites) if site is first]
 
 
 def doubles_in(sites: Sequence[SiteConfig]) -> list[str]:
     """Return a line for each of `sites` that `distinct` leaves out."""
-    first = {_identity(site): site for site in reversed(sites)}
     return [
         f"{site.name or site.url}: named more than once; it is crawled once"
-        + ("" if site.settings == first[_identity(site)].settings else ", with the settings of the first")
-        for site in sites
-        if site is not first[_identity(site)]
+        + ("" if site.settings == first.settings else ", with the settings of the first")
+        for site, first in _paired(sites)
+        if site is not first
     ]
 
 
-def _identity(site: SiteConfig) -> tuple[str, str, str]:
-    place = parse(site.url)
-    # Posts of a site with plain permalinks differ in the query alone.
-    query = place.query if isinstance(place, Place) else ""
-    return folded(site.name or site_name(site.url)), site_key(site.url) or site.url, query
+def _paired(sites: Sequence[SiteConfig]) -> Iterator[tuple[SiteConfig, SiteConfig]]:
+    """Yield each of `sites` with the first that is the same: at the same address, and not under two names on purpose."""
+    at: dict[tuple[str, str], list[SiteConfig]] = {}
+    for site in sites:
+        place = parse(site.url)
+        # Posts of a site with plain permalinks differ in the query alone.
+        query = place.query if isinstance(place, Place) else ""
+        others = at.setdefault((site_key(site.url) or site.url, query), [])
+        first = next((one for one in others if not (one.name and site.name) or one.name == site.name), None)
+        if first is None:
+            others.append(site)
+        yield site, first or site
 
 
 def shared_hosts(sites: Sequence[SiteConfig]) -> list[str]:
