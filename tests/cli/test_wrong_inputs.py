@@ -74,7 +74,7 @@ def number(command: tuple[str, ...], option: str, *, whole: bool, least: str) ->
         Row((*command, option, "-1"), least),
         Row(
             (*command, option, "9" * 18 if whole else "1e300"),
-            "at most" if "--near" not in option else "not in the range",
+            "not in the range" if option in ("--near", "--limit", "--port") else "at most",
         ),
     ]
 
@@ -228,6 +228,9 @@ OTHERS = [
     *(Row(("find", "word", "--site", wrong), "not in this archive") for wrong in ("", "SITX", "\udcff")),
     *(Row(("find", "word", "--type", wrong), "") for wrong in ("", "psot", "\udcff")),
     *number(("find", "word"), "--limit", whole=True, least="not in the range"),
+    *number(("serve",), "--port", whole=True, least="not in the range"),
+    *(Row(("serve", "--host", wrong), "--host is empty") for wrong in ("", " ")),
+    *(Row(("serve", "--host", wrong), "name another address") for wrong in ("192.0.2.1", "a b", "\udcff", "a" * 300)),
     Row(("find-image", ""), "no name of a file"),
     Row(("find-image", "missing.png"), "no such file"),
     Row(("find-image", "folder"), "a folder"),
