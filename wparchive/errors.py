@@ -4,6 +4,7 @@ A server's response is data, never an exception: these are for what makes it imp
 
     WparchiveError              1  error
       UsageError                2  usage
+        AmbiguousError          2
         ConfigError             2
         CredentialsError        2
       LockedError               5  locked
@@ -17,10 +18,12 @@ A server's response is data, never an exception: these are for what makes it imp
 """
 
 import errno
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import ClassVar
 
 __all__ = [
+    "AmbiguousError",
     "ConfigError",
     "CredentialsError",
     "CutShort",
@@ -65,6 +68,14 @@ class UsageError(WparchiveError):
     """The arguments are wrong; nothing was started."""
 
     exit_code = ExitCode.USAGE
+
+
+class AmbiguousError(UsageError):
+    """A name means more than one thing; `choices` are these, each on a line that begins with a name that is clear."""
+
+    def __init__(self, message: str, choices: Sequence[str]) -> None:
+        super().__init__(message)
+        self.choices = tuple(choices)
 
 
 class ConfigError(UsageError):

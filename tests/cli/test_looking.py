@@ -99,8 +99,11 @@ def test_show_takes_an_item(site: Overheard, archive: Crawled) -> None:
     name = archive.result.report.site
     wp_id = site.ids("comment")[0]
     body = shown(archive, f"comment/{wp_id}", "--body")
-    assert wp_id in [item["id"] for item in json.loads(body)]
+    assert json.loads(body)["id"] == wp_id
     assert shown(archive, f"{name}/comment/{wp_id}", "--body") == body
+    page = shown(archive, f"comment/{wp_id}", "--body", "--page")
+    assert wp_id in [item["id"] for item in json.loads(page)] and body in page
+    assert shown(archive, f"comment/{wp_id}", "--page") == shown(archive, f"comment/{wp_id}")
     for key in ("post/999999", "nonsense", "a/b/c/d", "urn:uuid:0"):
         done = invoke("show", key, "-a", archive.folder, code=ExitCode.USAGE)
         assert done.stdout == "" and len(done.stderr.splitlines()) == 1
@@ -242,29 +245,62 @@ def test_the_demo(tmp_path: Path, cli: Callable[..., "subprocess.CompletedProces
     invoke("demo", folder, "--silent")
 
 
+def on_terminal(*arguments: object, env: dict[str, str] | None = None) -> str:
+    """What a command writes to a terminal of 80 columns."""
+    parent, child = pty.openpty()
+    command = [sys.executable, "-m", "wparchive", *map(str, arguments)]
+    given = {**os.environ, "TERM": "xterm-256color", **(env or {})}
+    process = subprocess.Popen(command, stdout=child, stderr=subprocess.PIPE, env=given)
+    os.close(child)
+    written = b""
+    with open(parent, "rb", buffering=0) as terminal:
+        try:
+            while piece := terminal.read(1 << 16):
+                written += piece
+        except OSError:  # the last writer has closed it
+            pass
+    assert process.wait() == 0, process.stderr and process.stderr.read()
+    assert process.stderr
+    process.stderr.close()
+    return written.decode()
+
+
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
 def test_a_terminal_is_not_steered(tmp_path: Path) -> None:
     """What goes to a file goes as it is; on a terminal a site's escape sequences are shown, not obeyed."""
     with FakeWordPress(**SMALL) as site:
-        site.fault("robots", text="User-agent: *\nDisallow:\n# \x1b]0;owned\x07 \x1b[2J\n")
+        site.fault("robots", text="User-agent: *\nDisallow:\n# \x1b]0;owned\x07 \x1b[2J \x9b2J\n")
+        site.fault("control")
         archive = crawl(tmp_path / "archive", site.url)
-        ((capture,),) = archive.rows("SELECT capture FROM captures WHERE kind = 'robots'")
-        assert b"\x1b[2J" in invoke("show", capture, "-a", archive.folder).raw
-        parent, child = pty.openpty()
-        command = [sys.executable, "-m", "wparchive", "show", capture, "--body", "-a", str(archive.folder)]
-        with open(parent, "rb", buffering=0) as terminal:
-            done = subprocess.run(command, stdout=child, stderr=subprocess.PIPE, check=False)
-            os.close(child)
-            said = terminal.read(1 << 16)
-        assert done.returncode == 0, done.stderr
-        assert b"Disallow:" in said and b"owned" in said
-        assert b"\x1b" not in said and b"\x07" not in said
+        ((robots,),) = archive.rows("SELECT capture FROM captures WHERE kind = 'robots'")
+        assert b"\x1b[2J" in invoke("show", robots, "-a", archive.folder).raw
+        for arguments in ((robots,), (robots, "--body"), ("post/1",), ("post/1", "--page")):
+            said = on_terminal("show", *arguments, "-a", archive.folder)
+            plain = COLOURS.sub("", said)
+            assert ("Disallow:" in said and "owned" in said) or '"id": 1' in plain
+            assert not {*plain} & {"\x1b", "\x07", "\x9b", "\x00"}
+
+
+def test_show_on_a_terminal(archive: Crawled) -> None:
+    """Head and readable JSON, in colours where the terminal has them; of an item that item alone."""
+    said = on_terminal("show", "post/1", "-a", archive.folder)
+    plain = COLOURS.sub("", said).replace("\r\n", "\n")
+    head, _, body = plain.partition("\n\n")
+    assert said != plain.replace("\n", "\r\n") and head.startswith("HTTP/1.1 200 ") and "Content-Type: " in head
+    assert json.loads(body)["id"] == 1 and body.startswith('{\n  "id": 1,')
+    page = COLOURS.sub("", on_terminal("show", "post/1", "--page", "--body", "-a", archive.folder))
+    assert page.startswith("[") and len(json.loads(page)) > 1
+    for given in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        assert "\x1b" not in on_terminal("show", "post/1", "-a", archive.folder, env=given)
 
 
 def test_a_reader_that_has_had_enough(archive: Crawled) -> None:
     """`wparchive show ... | head` ends without a complaint."""
     command = f"{sys.executable} -m wparchive show post/1 --body -a {archive.folder} | head -c 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
-    assert (done.stdout, done.stderr) == (b"[", b"")
+    assert (done.stdout, done.stderr) == (b"{", b"")
 
 
 @pytest.mark.parametrize("number", ["99999999999999999999", "9" * 5000, "-1", "\u00b2"])

@@ -223,6 +223,16 @@ OTHERS = [
     *(Row(("changes", "--match", wrong), "no word to look for") for wrong in ("", "  ")),
     *(Row(("changes", "--since", "last", "--reader", wrong), "no name") for wrong in ("", "a\nb", "\udcff")),
     Row(("changes", "--reader", "desk"), "--since last"),
+    Row(("find", ""), "no word in it"),
+    Row(("find", "-fog"), "beside those"),
+    Row(("find", "\udcff"), "no word in it"),
+    *(Row(("find", "fog", "--site", wrong), "not in this archive") for wrong in ("", "SITX", "\udcff")),
+    *(
+        Row(("find", "fog", "--type", wrong), "no such type is searched")
+        for wrong in ("", "posts", "category", "\udcff")
+    ),
+    *(Row(("find", "fog", "--limit", wrong), "not a whole number") for wrong in ("", "1.5", "many", "\u0664")),
+    *(Row(("find", "fog", "--limit", wrong), "not in the range") for wrong in ("0", "-1", "10001")),
     *key("find-image")[2:3],
     *(row._replace(arguments=("find-image", row.arguments[1])) for row in key("find-image")[4:]),
     *(Row(("find", wrong), "") for wrong in ("", "  ", "\udcff")),

@@ -1,110 +1,167 @@
-"""Finds the item or capture that a person names, and so its evidence in the WARC."""
+"""Finds the item or capture that a person names, and so its evidence in the WARC. Every command looks it up here.
+
+A name is SITE/TYPE/ID (TYPE/ID where one site has it), a capture's id or how it begins, an address (an article's, a file's,
+a REST route's, however it is spelled), or words of a headline.
+"""
 
 import json
+import re
 import sqlite3
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-from wparchive.errors import UsageError
+from wparchive.ask.finding.addresses import Named, at_address, hosts_of_sites, item_at
+from wparchive.ask.finding.headlines import with_headline
+from wparchive.ask.finding.items import ItemKey, by_key, item_called, missing
+from wparchive.errors import AmbiguousError, UsageError
 from wparchive.index.database.opening import reading
 from wparchive.index.item_types import TYPE_OF
-from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Capture, Privilege
-from wparchive.setting_values import meant
-from wparchive.wordpress.values import integer
+from wparchive.urls import why_not
+from wparchive.wordpress.routes import Route
 
-__all__ = ["ItemKey", "capture_of", "find_capture", "find_item"]
+__all__ = ["ItemKey", "capture_of", "find_answer", "find_capture", "find_item", "look_up"]
 
-
-@dataclass(frozen=True, slots=True)
-class ItemKey:
-    """An item: (site, type, wp_id), and its table."""
-
-    site: str
-    type: str
-    wp_id: int
-    table: str
+_WAYS = "name an item as SITE/TYPE/ID, as in example.org/post/68908, by its address, or by words of its headline"
+_SHOWN = 10  # candidates listed
+_LEAST = 4  # signs of an abbreviated id, as git has it
+_ID = re.compile(r"(?:urn:)?(?:uuid:)?([0-9a-f][0-9a-f-]{2,}[0-9a-f])", re.IGNORECASE)
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_GROUPS = (8, 13, 18, 23)
+_FILES = "SELECT site, 'attachment', media FROM media_files WHERE (capture = ? OR latest = ?) AND media IS NOT NULL"
+_SHOWN_FIRST = "SELECT DISTINCT site, type, wp_id FROM versions WHERE capture = ? ORDER BY 1, 2, 3"
 
 
 def find_item(database: Path, key: str) -> ItemKey:
-    """Return the item that `key` names: `SITE/TYPE/ID`, or `TYPE/ID` if only one site has it.
+    """Return the item that `key` names, in whatever way. Raises AmbiguousError for more than one, UsageError for none.
 
     If a post type and a taxonomy share a name, the name means the post type, and `taxonomy:NAME` the other (see
-    `type_names`). Raises UsageError if there is no such item, or more than one.
+    `type_names`).
     """
-    key = _sound(key)
-    parts = key.strip("/").split("/")
-    wp_id = integer(parts[-1])
-    if len(parts) in (2, 3) and parts[-1].isascii() and parts[-1].isdecimal() and wp_id is None:
-        raise UsageError(f"{key}: no item has such an id: WordPress counts to 9,223,372,036,854,775,807")
-    if len(parts) not in (2, 3) or wp_id is None or wp_id < 0:
-        raise UsageError(f"{key}: name an item as SITE/TYPE/ID, as in example.org/post/68908")
-    site, kind = (parts[0] if len(parts) == 3 else None), parts[-2]
     with reading(database) as db:
-        found = [*_named(db, TYPE_OF, site, kind, wp_id)] or [*_named(db, _SLUGS, site, kind, wp_id)]
-        if not found:
-            raise UsageError(f"{key}: no such item in the archive{_nearest(db, site, kind)}")
-    if len(found) > 1:
-        choices = ", ".join(f"{item.site}/{item.type}/{wp_id}" for item in found)
-        raise UsageError(f"{key}: more than one item is called so; name one of {choices}")
-    return found[0]
+        named = look_up(db, key)
+        return named.item or _item_of(db, key, str(named.capture))
+
+
+def find_capture(database: Path, key: str) -> Capture:
+    """Return the capture that `key` names, of an item its newest one. Raises AmbiguousError, UsageError."""
+    return find_answer(database, key)[0]
+
+
+def find_answer(database: Path, key: str) -> tuple[Capture, ItemKey | None]:
+    """Return the capture that `key` names, and the item that was asked for, if it was one: then it is that item's newest.
+
+    Raises AmbiguousError for more than one, UsageError for none.
+    """
+    with reading(database) as db:
+        named = look_up(db, key)
+        if named.capture:
+            return capture_of(db, named.capture), None
+        item = named.item
+        if item is None:
+            raise UsageError(f"{key}: {_WAYS}")
+        query = f"select capture from {item.table} where site = ? and {TYPE_OF[item.table]} = ? and wp_id = ?"  # noqa: S608
+        row = db.execute(query, (item.site, item.type, item.wp_id)).fetchone()
+        return capture_of(db, row[0]), item
+
+
+def look_up(db: sqlite3.Connection, key: str) -> Named:
+    """Return what `key` names; `db` must return rows by name. Raises AmbiguousError for more than one, UsageError for none."""
+    key = _sound(key)
+    if row := _row(db, key) or _row(db, f"urn:uuid:{key}"):
+        return Named(None, row["capture"])
+    if _SCHEME.match(key):
+        return _addressed(db, key) or _nothing(db, key)
+    items = by_key(db, key)
+    if items:
+        return Named(_one_item(key, items))
+    if "/" in key and (named := _addressed(db, f"https://{key}")):
+        return named
+    if items is not None:
+        raise missing(db, key)
+    return _captured(db, key) or _headed(db, key) or _nothing(db, key)
 
 
 def _sound(key: str) -> str:
     """`key` without spaces around it. Raises UsageError for what no key can be: nothing, or bytes that are no text."""
     if not key.strip():
-        raise UsageError(
-            "the name of what is sought is empty; name an item as SITE/TYPE/ID, as in example.org/post/68908"
-        )
+        raise UsageError(f"the name of what is sought is empty; {_WAYS}")
     if not key.isprintable():
-        raise UsageError(
-            f"{key}: not text that a name can be; name an item as SITE/TYPE/ID, as in example.org/post/68908"
-        )
+        raise UsageError(f"{key}: not text that a name can be; {_WAYS}")
     return key.strip()
 
 
-def _nearest(db: sqlite3.Connection, site: str | None, kind: str) -> str:
-    """What of the key was probably misspelt: the site where the archive has none of that name, else the type."""
-    sites = [str(row[0]) for row in db.execute("select site from sites")]
-    if site is not None and site not in sites:
-        return f": it has no site {site}{meant(site, sites)}"
-    types: set[str] = set()
-    for table, column in TYPE_OF.items():
-        types.update(str(row[0]) for row in db.execute(f"select distinct {column} from {table}"))  # noqa: S608 - ours
-    return "" if kind in types else f": it has no type {kind}{meant(kind, types)}"
+def _one_item(key: str, items: Sequence[ItemKey]) -> ItemKey:
+    if len(items) > 1:
+        raise UsageError(f"{key}: more than one item is called so; name one of {', '.join(map(str, items))}")
+    return items[0]
 
 
-_SLUGS = {table.name: table.type_column for table in ITEM_TABLES.values() if table.type_column}
+def _addressed(db: sqlite3.Connection, url: str) -> Named | None:
+    found = at_address(db, url)
+    if len(found) > 1:
+        lines = [str(one.item or one.capture) for one in found]
+        raise AmbiguousError(f"{url}: {len(found)} things have this address; name one of them", lines[:_SHOWN])
+    return found[0] if found else None
 
 
-def _named(
-    db: sqlite3.Connection, columns: Mapping[str, str], site: str | None, kind: str, wp_id: int
-) -> Iterator[ItemKey]:
-    for table, column in columns.items():
-        query = (
-            f"select site, {TYPE_OF[table]} from {table} where wp_id = ? and {column} = ? and (? is null or site = ?)"  # noqa: S608
-        )
-        for row in db.execute(query, (wp_id, kind, site, site)):
-            yield ItemKey(str(row[0]), str(row[1]), wp_id, table)
+def _captured(db: sqlite3.Connection, key: str) -> Named | None:
+    """Return the one capture whose id begins so."""
+    found = _ID.fullmatch(key)
+    digits = found[1].replace("-", "").lower() if found else ""
+    if not _LEAST <= len(digits) <= 32:
+        return None
+    for place in _GROUPS:
+        digits = f"{digits[:place]}-{digits[place:]}" if len(digits) > place else digits
+    query = (
+        "SELECT capture, captured_at, coalesce(route, url) FROM captures WHERE capture >= ? AND capture < ? "
+        "ORDER BY capture"
+    )
+    rows = db.execute(query, (f"urn:uuid:{digits}", f"urn:uuid:{digits}g")).fetchmany(_SHOWN + 1)
+    if len(rows) > 1:
+        lines = [f"{capture}  {at[:19]}Z  {what}" for capture, at, what in rows]
+        raise AmbiguousError(f"{key}: more than one capture begins so; name one of them", _few(lines))
+    return Named(None, rows[0][0]) if rows else None
 
 
-def find_capture(database: Path, key: str) -> Capture:
-    """Return the capture that `key` names: by its id (with or without `urn:uuid:`), or an item's newest one.
+def _headed(db: sqlite3.Connection, key: str) -> Named | None:
+    found = with_headline(db, key)
+    if len(found) > 1:
+        lines = [f"{one.item}  {one.date[:10]}  {one.title}" for one in found]
+        raise AmbiguousError(f"{key}: more than one headline has these words; name one of them", _few(lines))
+    return Named(found[0].item) if found else None
 
-    Raises UsageError if there is none.
-    """
-    key = _sound(key)
-    with reading(database) as db:
-        row = _row(db, key) or _row(db, f"urn:uuid:{key}")
-        if row is None and "/" in key:
-            item = find_item(database, key)
-            kind = TYPE_OF[item.table]
-            query = f"select capture from {item.table} where site = ? and {kind} = ? and wp_id = ?"  # noqa: S608
-            row = _row(db, db.execute(query, (item.site, item.type, item.wp_id)).fetchone()[0])
-        if row is None:
-            raise UsageError(f"{key}: no such capture in the archive; name a capture's id or an item as SITE/TYPE/ID")
-        return _capture(row)
+
+def _few(lines: Sequence[str]) -> list[str]:
+    return [*lines[:_SHOWN], *(["… and more"] if len(lines) > _SHOWN else [])]
+
+
+def _nothing(db: sqlite3.Connection, key: str) -> Named:
+    if not _SCHEME.match(key):
+        raise UsageError(f"{key}: no such thing in the archive; {_WAYS}")
+    if fault := why_not(key):
+        raise UsageError(f"{key}: {fault}")
+    raise UsageError(f"{key}: nothing in the archive has this address{_elsewhere(db, key)}")
+
+
+def _elsewhere(db: sqlite3.Connection, url: str) -> str:
+    host = url.partition("://")[2].partition("/")[0].lower().removeprefix("www.")
+    return "" if host in (hosts := hosts_of_sites(db)) else f": it has {', '.join(sorted(hosts)[:_SHOWN]) or 'no site'}"
+
+
+def _item_of(db: sqlite3.Connection, key: str, capture: str) -> ItemKey:
+    """Return the one item that `capture` shows."""
+    site, route = db.execute("SELECT site, route FROM captures WHERE capture = ?", (capture,)).fetchone()
+    if route and (item := item_at(db, site, Route.parse(route))):
+        return item
+    if item := next(
+        (found for row in db.execute(_FILES, (capture, capture)) if (found := item_called(db, *row))), None
+    ):
+        return item
+    items = [str(item) for row in db.execute(_SHOWN_FIRST, (capture,)) if (item := item_called(db, *row))]
+    if not items:
+        raise UsageError(f"{key}: an answer, and no item; {_WAYS}")
+    raise AmbiguousError(f"{key}: an answer that lists items, these for the first time; name one of them", _few(items))
 
 
 def capture_of(db: sqlite3.Connection, capture: str) -> Capture:

@@ -12,6 +12,7 @@ import click
 
 from wparchive.cli.options import COMPLETION, debugging, print_error
 from wparchive.errors import ExitCode, WparchiveError, scarcity
+from wparchive.events import told
 from wparchive.version import __version__
 
 __all__ = ["cli", "main"]
@@ -135,6 +136,8 @@ def _run(arguments: list[str]) -> int:
         if debugging():
             traceback.print_exc()
         print_error(str(error))
+        for choice in getattr(error, "choices", ()):
+            click.echo(f"  {told(choice)}", err=True)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a bug of ours gets one line, and its own exit code
         return _unforeseen(error)
