@@ -19,9 +19,8 @@ from wparchive.fetch.escapes import however_escaped
 from wparchive.fetch.guard import Refusal, parse
 from wparchive.urls import Place
 
-__all__ = ["REDACTED", "Credentials", "load"]
+__all__ = ["Credentials", "load"]
 
-REDACTED = b"[redacted]"
 _TELLING = 8  # characters: a shorter form occurs in many texts by chance
 
 
@@ -43,21 +42,7 @@ class Credentials:
             return None
         if place.scheme != "https" and not _loopback(place.host):
             return None
-        return self._header if _under(root, place) else None
-
-    @property
-    def _header(self) -> str:
-        return f"Basic {self._token}"
-
-    @property
-    def _token(self) -> str:
-        return base64.b64encode(f"{self.user}:{self.secret}".encode()).decode("ascii")
-
-    def redact(self, data: bytes) -> bytes:
-        """Return `data` without the secret, in any of the forms in which it is sent or displayed."""
-        for form in sorted(self._forms(), key=len, reverse=True):
-            data = data.replace(form.encode(), REDACTED)
-        return data
+        return f"Basic {_in_base64(f'{self.user}:{self.secret}')}" if _under(root, place) else None
 
     def stand_in(self, pieces: Iterable[bytes]) -> bool:
         """Whether the secret occurs in the concatenation of `pieces`, in any of its forms, however escaped."""
@@ -77,9 +62,12 @@ class Credentials:
     def _forms(self) -> set[str]:
         compact = self.secret.replace(" ", "")
         plain = {form for form in (self.secret, compact) if form}
-        tokens = {base64.b64encode(f"{self.user}:{form}".encode()).decode("ascii") for form in plain}
-        alone = {base64.b64encode(form.encode()).decode("ascii") for form in plain}
-        return plain | tokens | alone | {spell(form) for form in plain for spell in _SPELLINGS} | _inside(plain)
+        tokens = {_in_base64(text) for form in plain for text in (form, f"{self.user}:{form}")}
+        return plain | tokens | {spell(form) for form in plain for spell in _SPELLINGS} | _inside(plain)
+
+
+def _in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode("ascii")
 
 
 _BROKEN = 8  # bytes that a character of Base64 may take with the break behind it

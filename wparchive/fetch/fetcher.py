@@ -28,6 +28,7 @@ __all__ = ["Fetcher", "location"]
 _HOST_IS_DOWN: Final = frozenset({502, 504, *range(520, 531)})
 _LONG: Final = 2.0  # seconds
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_UNREAD = "kept in warc/private, and not read"
 
 
 class Fetcher:
@@ -206,12 +207,9 @@ class Fetcher:
 
     def _judge(self, exchange: Exchange, transfer: "_Transfer") -> tuple[Verdict, str]:
         if ECHOED in exchange.flags:
-            return Verdict.FAILED, "the site sent the password back: kept in warc/private, and not read"
+            return Verdict.FAILED, f"the site sent the password back: {_UNREAD}"
         if UNSEARCHED in exchange.flags:
-            return (
-                Verdict.FAILED,
-                "nobody can tell whether it holds the password, as its coding is unknown: kept in warc/private, and not read",
-            )
+            return Verdict.FAILED, f"nobody can tell whether it holds the password, as its coding is unknown: {_UNREAD}"
         if exchange.error == "stopped" or (self._stop.is_set() and self._worth_retrying(exchange)):
             return Verdict.STOPPED, "stopped"
         if exchange.error:
@@ -261,15 +259,12 @@ def _echoes(exchange: Exchange, credentials: Credentials) -> bool:
     """Whether the response contains the password anywhere, as it came or decoded."""
     if exchange.block is None:
         return credentials.stand_in([exchange.interim])
-    coded = exchange.head is not None and bool(exchange.head.codings or exchange.head.chunked)
-    if _is_closed(exchange):
-        plain: Iterable[bytes] = ()
-    elif exchange.body is not None:
+    plain: Iterable[bytes] = ()
+    head, closed = exchange.head, _is_closed(exchange)
+    if exchange.body is not None and not closed:
         plain = (exchange.body,)
-    elif coded and exchange.head:
-        plain = decoded(payload(exchange.block.chunks(exchange.head_size), exchange.head), exchange.head, [])
-    else:
-        plain = ()
+    elif head and (head.codings or head.chunked) and not closed:
+        plain = decoded(payload(exchange.block.chunks(exchange.head_size), head), head, [])
     return any(map(credentials.stand_in, ([exchange.interim], exchange.block.chunks(), plain)))
 
 

@@ -43,20 +43,6 @@ def _buffer() -> memoryview:
 class Incoming:
     """The response of one exchange, filled while it is read; consistent at any moment if reading is cut short."""
 
-    __slots__ = (
-        "_ahead",
-        "_delimited",
-        "_folder",
-        "_hash",
-        "block",
-        "flags",
-        "head",
-        "head_size",
-        "interim",
-        "payload_size",
-        "whole",
-    )
-
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._hash = hashlib.sha256()
@@ -200,8 +186,8 @@ class Incoming:
             self.flags.append("surplus")
 
     def _payload(self, piece: bytes | memoryview) -> None:
+        self._count(piece)
         if piece:
-            self._count(piece)
             self._raw(piece)
 
     def _count(self, piece: bytes | memoryview) -> None:

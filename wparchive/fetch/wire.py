@@ -25,15 +25,12 @@ from wparchive.http1.message import decode, decoded, payload
 from wparchive.model import Exchange, Privilege
 from wparchive.urls import Place, uri
 
-__all__ = ["METHODS", "Wire"]
+__all__ = ["Wire"]
 
-METHODS = frozenset({"GET", "HEAD"})
 _FIRST_TOLD, _TOLD_EVERY = 1.0, 0.5  # seconds
 _SECRET_HEADER = re.compile(rb"(?im)^((?:proxy-)?authorization|cookie):[^\r\n]*")
 # The wire sets these itself, or they could carry a secret to where it doesn't belong.
-_NEVER_SENT = frozenset(
-    {"cookie", "authorization", "proxy-authorization", "host", "content-length", "transfer-encoding"}
-)
+_NEVER_SENT = {"cookie", "authorization", "proxy-authorization", "host", "content-length", "transfer-encoding"}
 # WordPress treats X-HTTP-Method-Override as the method (WP_REST_Server::serve_request).
 _NEVER_SENT_PREFIX = "x-http-method"
 
@@ -105,7 +102,7 @@ class Wire:
         refuses the URL or its addresses, StorageError when a large body can't be written to disk, ValueError for a
         method other than GET and HEAD.
         """
-        if method not in METHODS:
+        if method not in ("GET", "HEAD"):
             raise ValueError(f"{method}: only GET and HEAD are ever sent")
         refusal, place = self.guard.check(url), parse(url)
         if refusal or isinstance(place, Refusal):
