@@ -47,7 +47,7 @@ def _is_empty(folder: SiteFolder) -> bool:
 def align(folder: SiteFolder, log: CaptureLog, losses: Losses) -> list[Recovery]:
     """Adopt what the capture log lacks, forget what is lost, finish open files; returns the recoveries."""
     committed, lost = log.files(), log.lost()
-    adopter = _Adopter(log)
+    adopter = _Adopter(log, losses)
     recovered = []
     present = set()
     for path in folder.warcs():
@@ -63,10 +63,7 @@ def align(folder: SiteFolder, log: CaptureLog, losses: Losses) -> list[Recovery]
         # A finished file that only grew is read from its committed end; one that was rewritten, from the start.
         elif (changed := losses.has_changed(path)) or size > known:
             for entry in exchanges(path, 0 if changed else known, every_byte=changed):
-                if isinstance(entry, Damage):
-                    losses.take(entry)
-                else:
-                    adopter.take(entry)
+                adopter.take(entry)
         adopter.flush((warc, size))
         if size < committed.get(warc, 0):
             log.forget(warc, size)
@@ -80,14 +77,16 @@ def align(folder: SiteFolder, log: CaptureLog, losses: Losses) -> list[Recovery]
 
 
 class _Adopter:
-    """Adds the entries of a WARC to the capture log, in batches."""
+    """Adds the entries of a WARC to the capture log, in batches, and its damage to the losses."""
 
-    def __init__(self, log: CaptureLog) -> None:
-        self._log = log
+    def __init__(self, log: CaptureLog, losses: Losses) -> None:
+        self._log, self._losses = log, losses
         self._captures: list[Capture] = []
 
     def take(self, entry: Entry) -> None:
-        if isinstance(entry, ResourceRecord):
+        if isinstance(entry, Damage):
+            self._losses.take(entry)
+        elif isinstance(entry, ResourceRecord):
             self._log.learn(entry.run, entry.name, entry.value, entry.date)
         elif isinstance(entry, StoredExchange) and entry.capture.crawl:
             self._captures.append(entry.capture)

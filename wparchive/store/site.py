@@ -7,7 +7,9 @@ crash left uncommitted are adopted at the next `open`.
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -21,7 +23,7 @@ from wparchive.store.log.capture_log import CaptureLog, Unfinished
 from wparchive.store.losses import Losses
 from wparchive.store.strays import stamp_of
 from wparchive.store.warc.reader import StoredExchange
-from wparchive.store.warc.records import Prepared
+from wparchive.store.warc.records import Plan, Prepared
 from wparchive.store.warc.recovery import Recovery
 from wparchive.store.warc.writer import WarcWriter
 
@@ -46,42 +48,24 @@ class SiteStore:
         archive: Archive,
         folder: SiteFolder,
         log: CaptureLog,
-        run: str,
+        writers: Mapping[Privilege, WarcWriter],
+        plan: Plan,
+        *,
         recovered: list[Recovery],
         losses: Losses,
         renewed: str,
-        *,
         clock: Callable[[], datetime],
-        info: Mapping[str, str],
-        rotate_at: int,
-        payload_digest: str,
         dedup: str,
     ) -> None:
         self.archive, self.folder, self.log = archive, folder, log
-        self.site, self.run, self.crawl = folder.name, run, run
+        self.site, self.run, self.crawl = plan.site, plan.run, plan.crawl
         self.recovered = recovered
         self.losses = losses
         self.renewed = renewed  # why the capture log was rebuilt, in one line; empty when it wasn't
+        self._writers, self._plan = writers, plan
         self._clock, self._dedup = clock, dedup
         self._closed = False
         self._waiting: list[Capture] = []  # appended, not yet committed
-        self._writers = {
-            privilege: WarcWriter(
-                place,
-                folder.name,
-                run,
-                run,
-                clock=clock,
-                info={"wparchive-site": folder.name, **info},
-                rotate_at=rotate_at,
-                payload_digest=payload_digest,
-                private=privilege is Privilege.AUTHENTICATED,
-            )
-            for privilege, place in (
-                (Privilege.ANONYMOUS, folder.warc),
-                (Privilege.AUTHENTICATED, folder.private),
-            )
-        }
 
     @classmethod
     def open(
@@ -107,18 +91,24 @@ class SiteStore:
             losses = Losses(folder, log)
             recovered = align(folder, log, losses)
             run = _new_run(folder, log, clock())
+            places = {Privilege.ANONYMOUS: folder.warc, Privilege.AUTHENTICATED: folder.private}
+            fields = {"wparchive-site": name, **(info or {})}
+            new_writer = partial(WarcWriter, site=name, run=run, clock=clock, info=fields, rotate_at=rotate_at)
+            writers = {
+                privilege: new_writer(place, private=privilege is Privilege.AUTHENTICATED)
+                for privilege, place in places.items()
+            }
+            plan = Plan(site=name, run=run, crawl=run, spec_digest=payload_digest == "spec")
             return cls(
                 archive,
                 folder,
                 log,
-                run,
-                recovered,
-                losses,
-                renewed,
+                writers,
+                plan,
+                recovered=recovered,
+                losses=losses,
+                renewed=renewed,
                 clock=clock,
-                info=info or {},
-                rotate_at=rotate_at,
-                payload_digest=payload_digest,
                 dedup=dedup,
             )
         except BaseException:
@@ -133,8 +123,7 @@ class SiteStore:
         """Write the fact `start`, adding run, crawl, site, started_at and continues; `crawl` is one to resume."""
         before = self.unfinished() if crawl else None
         self.crawl = crawl or self.run
-        for writer in self._writers.values():
-            writer.crawl = self.crawl
+        self._plan = replace(self._plan, crawl=self.crawl)
         ours = {"run": self.run, "crawl": self.crawl, "site": self.site, "continues": before.run if before else None}
         self.fact("start", {"started_at": timestamp(self._clock()), **start, **ours})
 
@@ -145,18 +134,15 @@ class SiteStore:
         for exchange in fetched.exchanges:
             final = exchange is last
             verdict = str(fetched.verdict) if final else "hop" if exchange.status in _REDIRECTS else "attempt"
-            # Responses to requests with credentials go to private files.
-            writer = self._writers[exchange.privilege]
-            prepared.append(
-                writer.prepare(
-                    fetched.target,
-                    exchange,
-                    final=final,
-                    verdict=verdict,
-                    reason=fetched.reason if final else "",
-                    revisit_of=self._held(exchange, fetched.target.key if final else ""),
-                )
+            plan = replace(
+                self._plan,
+                final=final,
+                verdict=verdict,
+                reason=fetched.reason if final else "",
+                revisit_of=self._held(exchange, fetched.target.key if final else ""),
             )
+            # Responses to requests with credentials go to private files.
+            prepared.append(self._writers[exchange.privilege].prepare(fetched.target, exchange, plan))
         return prepared
 
     def _held(self, exchange: Exchange, key: str) -> Capture | None:

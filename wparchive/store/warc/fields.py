@@ -13,16 +13,7 @@ from urllib.parse import quote
 from wparchive.http1.message import Head, unfolded
 from wparchive.model import UNREAD, Capture, Privilege
 
-__all__ = [
-    "Fields",
-    "Record",
-    "bare",
-    "capture_of",
-    "fields_block",
-    "parse_block",
-    "parse_header",
-    "uri",
-]
+__all__ = ["Fields", "Record", "bare", "capture_of", "fields_block", "parse_block", "parse_header", "uri"]
 
 _PREFIX = "wparchive-"
 # Names that other WARC tools know, written without our prefix.
@@ -111,17 +102,10 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
 
     Without metadata of ours (`fields` is empty) the capture is foreign: no run, kind `foreign`, keyed by its URL.
     """
-    # A site's own URLs may contain characters that SQLite can't store; in other fields only a forger would write them.
-    fields = {
-        name: value if value.isprintable() or name in _SPELLED else _UNSTORABLE.sub("\ufffd", value)
-        for name, value in fields.items()
-    }
+    fields = {name: _storable(name, value) for name, value in fields.items()}
     url = fields.get("url") or bare(header.get("WARC-Target-URI"))
-    refers = header.ids("WARC-Refers-To")
     foreign = "crawl" not in fields
     flags = _flags(fields.get("flags", ""))
-    # A request's payload digest says nothing about the response.
-    digest = header.get("WARC-Payload-Digest").removeprefix("sha256:") if foreign and record.type != "request" else ""
     return Capture(
         capture=record.record_id,
         site=record.warc.partition("/")[0],  # the folder's name now, which may not be what it was when this was written
@@ -136,22 +120,36 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
         status=head.status if head else None,
         mime=head.mime if head and UNREAD.isdisjoint(flags) else "",
         body_sha256=fields.get("body-sha256", ""),
-        payload_sha256=fields.get("payload-sha256", digest if re.fullmatch("[0-9a-f]{64}", digest) else ""),
+        payload_sha256=fields.get("payload-sha256") or (_payload_digest(header, record) if foreign else ""),
         payload_size=_size(fields.get("payload-size", "0")),
         record_type=record.type,
-        refers_to=refers[0] if refers else None,
+        refers_to=next(iter(header.ids("WARC-Refers-To")), None),
         warc=record.warc,
         offset=record.offset,
         length=record.length,
         privilege=_privilege(fields.get("privilege", "")),
-        # A revisit is marked as truncated because it lacks the payload, not because the response was cut off.
-        truncated=fields.get("truncated")
-        or (None if record.type == "revisit" else header.get("WARC-Truncated") or None),
+        truncated=fields.get("truncated") or _truncated(header, record),
         flags=flags,
         final=fields.get("final", "yes") == "yes",
         verdict=fields.get("verdict", "answered"),
         extra=_referred(header) if foreign else {name: value for name, value in fields.items() if name not in _OURS},
     )
+
+
+def _storable(name: str, value: str) -> str:
+    # A site's own URLs may contain characters that SQLite can't store; in other fields only a forger would write them.
+    return value if value.isprintable() or name in _SPELLED else _UNSTORABLE.sub("\ufffd", value)
+
+
+def _payload_digest(header: Fields, record: Record) -> str:
+    """Return the SHA-256 that another tool's record states; a request's says nothing about the response."""
+    digest = header.get("WARC-Payload-Digest").removeprefix("sha256:")
+    return digest if record.type != "request" and re.fullmatch("[0-9a-f]{64}", digest) else ""
+
+
+def _truncated(header: Fields, record: Record) -> str | None:
+    # A revisit is marked as truncated because it lacks the payload, not because the response was cut off.
+    return None if record.type == "revisit" else header.get("WARC-Truncated") or None
 
 
 def _referred(header: Fields) -> dict[str, str]:

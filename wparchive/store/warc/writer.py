@@ -24,9 +24,9 @@ _STAMP = re.compile(r"\d{14}")
 class WarcWriter:
     """The WARC files of one run in one folder: created with the first record, rotated between exchanges.
 
-    `prepare` may be called from any thread, everything else only by the owner. `payload_digest` is `default` (none on
-    chunked responses) or `spec`; `rotate_at` is in bytes; `private` files are closed to other users. A failed write
-    raises StorageError, and its partial record is cut off again if the disk allows it.
+    `prepare` may be called from any thread, everything else only by the owner. `rotate_at` is in bytes; `private`
+    files are closed to other users. A failed write raises StorageError, and its partial record is cut off again if the
+    disk allows it.
     """
 
     def __init__(
@@ -34,18 +34,15 @@ class WarcWriter:
         folder: Path,
         site: str,
         run: str,
-        crawl: str,
         *,
         clock: Callable[[], datetime],
         info: Mapping[str, str],
-        rotate_at: int = 10**9,
-        payload_digest: str = "default",
-        private: bool = False,
+        rotate_at: int,
+        private: bool,
     ) -> None:
         self._private = private
-        self._folder, self._site, self._run, self.crawl = folder, site, run, crawl
-        self._clock, self._info = clock, dict(info)
-        self._rotate_at, self._spec = rotate_at, payload_digest == "spec"
+        self._folder, self._site, self._run = folder, site, run
+        self._clock, self._info, self._rotate_at = clock, info, rotate_at
         stamp = _STAMP.match(run)
         self._stamp = stamp[0] if stamp else clock().strftime("%Y%m%d%H%M%S")
         self._serial = 0
@@ -63,27 +60,8 @@ class WarcWriter:
         current = [(warc_name(self._path), self._size)] if self._file is not None else []
         return self._finished + current
 
-    def prepare(
-        self,
-        target: Target,
-        exchange: Exchange,
-        *,
-        final: bool = True,
-        verdict: str = "answered",
-        reason: str = "",
-        revisit_of: Capture | None = None,
-    ) -> Prepared:
+    def prepare(self, target: Target, exchange: Exchange, plan: Plan) -> Prepared:
         """Build the records of `exchange`: hashing and compression happen here, in any thread."""
-        plan = Plan(
-            site=self._site,
-            run=self._run,
-            crawl=self.crawl,
-            final=final,
-            verdict=verdict,
-            reason=reason,
-            revisit_of=revisit_of,
-            spec_digest=self._spec,
-        )
         return prepare(target, exchange, plan, self._warcinfo)
 
     def append(self, prepared: Prepared) -> Capture:
