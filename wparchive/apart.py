@@ -23,18 +23,23 @@ def _is_passing(error: Exception) -> bool:
     """Return whether `error` does not depend on the data, and so must be raised."""
     if isinstance(error, sqlite3.Error):
         code = int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
-        told = code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH)
-        return not told or isinstance(error, sqlite3.InternalError)
+        of_data = code in (
+            sqlite3.SQLITE_ERROR,
+            sqlite3.SQLITE_CONSTRAINT,
+            sqlite3.SQLITE_TOOBIG,
+            sqlite3.SQLITE_MISMATCH,
+        )
+        return not of_data or isinstance(error, sqlite3.InternalError)
     return isinstance(error, _OURS)
 
 
 @contextmanager
-def apart(tell: Callable[[str], None], about: object = None) -> Iterator[None]:
-    """Continue after this block if processing `about` fails in it; `tell` is called with the reason."""
+def apart(report: Callable[[str], None], about: object = None) -> Iterator[None]:
+    """Continue after this block if processing `about` fails in it; `report` is called with the reason."""
     try:
         yield
     except Exception as error:
         if _is_passing(error):
             raise
         what = f"{about} not understood" if about is not None else "not understood"
-        tell(clean(f"{what}: {type(error).__name__}: {error}")[:_LONGEST])
+        report(clean(f"{what}: {type(error).__name__}: {error}")[:_LONGEST])

@@ -49,7 +49,7 @@ _MISSPELT_SCHEME = re.compile(r"(https?)(?:(?::(?!//(?!/))|;)/*|//+)(.*)", re.IG
 
 
 class WrongValue(ValueError):
-    """A setting can't be so; the message goes on where the setting's name ended, and never holds a secret."""
+    """A setting can't be so; the message continues where the setting's name ended, and never holds a secret."""
 
 
 def meant(word: str, known: Iterable[str]) -> str:

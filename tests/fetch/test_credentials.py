@@ -83,8 +83,8 @@ COMPACT = SECRET.replace(" ", "")
 def test_every_form_of_the_secret_is_recognised(form):
     """Whichever way a site sends the password back, the response that holds it is found."""
     credentials = Credentials("archiver", SECRET, "https://example.org/wp-json/")
-    assert credentials.stand_in([f"x {form} y".encode()])
-    assert not credentials.stand_in([f"x {form[1:-1].swapcase()} y".encode()])
+    assert credentials.occurs_in([f"x {form} y".encode()])
+    assert not credentials.occurs_in([f"x {form[1:-1].swapcase()} y".encode()])
 
 
 def test_a_secret_comes_out_of_the_environment(tmp_path, monkeypatch):

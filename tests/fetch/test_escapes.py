@@ -36,7 +36,7 @@ def test_a_secret_is_found_in_any_mixture_of_spellings(secret: str) -> None:
     for _ in range(500):
         between = chosen.choice(["", " ", "\t", "+", "&nbsp;", "%20", "\r\n "])
         text = between.join(chosen.choice(spellings(letter)) for letter in secret)
-        assert found.stands_in(f"before {text} behind".encode()), text
+        assert found.occurs_in(f"before {text} behind".encode()), text
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -44,4 +44,4 @@ def test_what_differs_in_one_character_is_not_the_secret(secret: str) -> None:
     found = however_escaped(secret)
     assert found
     for at in range(len(secret)):
-        assert not found.stands_in(f"{secret[:at]}~{secret[at + 1 :]}".encode())
+        assert not found.occurs_in(f"{secret[:at]}~{secret[at + 1 :]}".encode())

@@ -119,7 +119,7 @@ def packed(data: bytes) -> bytes:
         (b"WARC/1.1\r\nContent-Length: 0\r\n\r\n\r\n\r\n", "isn't compressed"),
         (b"Hello", "no gzip member"),
         (packed(b"WARC/1.1\r\nWARC-Record-ID: <urn:x:1>\r\nContent-Length: 0\r\n\r\n\r\n\r\nWARC/1."), "more than"),
-        (packed(b"WARC/1.1\r\nWARC-Record-ID: <urn:x:1>\r\nContent-Length: 9\r\n\r\nabc\r\n\r\n"), "shorter than it says"),
+        (packed(b"WARC/1.1\r\nWARC-Record-ID: <urn:x:1>\r\nContent-Length: 9\r\n\r\nabc\r\n\r\n"), "shorter than stated"),
         (packed(b"WARC/1.1\r\nWARC-Record-ID: <urn:x:1>\r\nContent-Length: 1\r\n\r\nabc\r\n\r\n"), "doesn't end"),
         (packed(b"WARC/1.1\r\nContent-Length: 0\r\n\r\n\r\n\r\n"), "no record id"),
         (packed(b"WARC/1.1\r\nWARC-Record-ID: <urn:x:1>\r\nContent-Length: " + b"9" * 9999 + b"\r\n\r\n"), "length"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wparchive.wordpress.discovery.rest_index import RestIndex, wordpress_version
 from wparchive.wordpress.kinds import KINDS, Collection, can_be_asked, collections
 from wparchive.wordpress.routes import Root, RootForm, Route
-from wparchive.wordpress.unlisted import candidates, needs_a_look, remembered, told
+from wparchive.wordpress.unlisted import candidates, needs_a_look, recognised, remembered
 
 DATA = Path(__file__).parent / "data"
 ROOTS = {
@@ -273,18 +273,18 @@ def test_an_item_tells_what_its_collection_holds(
 ) -> None:
     """By the type or taxonomy that it names; what shows nothing counts only in core's own namespace."""
     assert needs_a_look(route)
-    found = told(index_with(route), route, shown)
+    found = recognised(index_with(route), route, shown)
     assert (found and (found.type, found.kind.table)) == expected
 
 
 def test_parameters_tell_terms_that_show_nothing() -> None:
     entry = {"endpoints": [{"methods": ["GET"], "args": {"per_page": {}, "hide_empty": {}}}]}
-    found = told(index_with("/wp/v2/moods", **{"/wp/v2/moods": entry}), "/wp/v2/moods", [])
+    found = recognised(index_with("/wp/v2/moods", **{"/wp/v2/moods": entry}), "/wp/v2/moods", [])
     assert found and (found.type, found.kind) == ("moods", KINDS["terms"])
 
 
 def test_what_core_keeps_for_itself_is_skipped_without_its_list_too() -> None:
-    found = told(index_with("/wp/v2/blocks"), "/wp/v2/blocks", [])
+    found = recognised(index_with("/wp/v2/blocks"), "/wp/v2/blocks", [])
     assert found and (found.type, bool(found.skipped)) == ("wp_block", True)
     assert not needs_a_look("/wp/v2/blocks")
 

@@ -28,7 +28,7 @@ from wparchive.wordpress.listing import NOT_ASKED, ListingOutcome, Proof
 from wparchive.wordpress.payload.document import Document, items, objects
 from wparchive.wordpress.relations import Policy
 from wparchive.wordpress.routes import Root, Route
-from wparchive.wordpress.unlisted import candidates, needs_a_look, remembered, told
+from wparchive.wordpress.unlisted import candidates, needs_a_look, recognised, remembered
 
 __all__ = ["Plan", "make_plan"]
 
@@ -88,7 +88,7 @@ def _unlisted(
         if reply.judgement.ok
     }
     for key, route in routes.items():
-        if one := told(index, route, shown.get(key, ())):
+        if one := recognised(index, route, shown.get(key, ())):
             yield one
 
 

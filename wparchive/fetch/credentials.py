@@ -44,7 +44,7 @@ class Credentials:
             return None
         return f"Basic {_in_base64(f'{self.user}:{self.secret}')}" if _under(root, place) else None
 
-    def stand_in(self, pieces: Iterable[bytes]) -> bool:
+    def occurs_in(self, pieces: Iterable[bytes]) -> bool:
         """Whether the secret occurs in the concatenation of `pieces`, in any of its forms, however escaped."""
         forms = [form.encode() for form in self._forms() if len(form) >= _TELLING]
         escaped = however_escaped(self.secret.replace(" ", ""))
@@ -53,7 +53,7 @@ class Credentials:
         for piece in pieces:
             data = before + piece
             joined = _joined(data)
-            if any(form in data or form in joined for form in forms) or (escaped and escaped.stands_in(data)):
+            if any(form in data or form in joined for form in forms) or (escaped and escaped.occurs_in(data)):
                 return True
             # A form may be cut by the end of a piece.
             before = data[-overlap:]

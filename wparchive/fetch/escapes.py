@@ -26,7 +26,7 @@ class Escaped:
     pattern: re.Pattern[bytes]
     longest: int
 
-    def stands_in(self, data: bytes) -> bool:
+    def occurs_in(self, data: bytes) -> bool:
         """Whether a spelling of the text occurs in `data`."""
         return self.pattern.search(data) is not None
 

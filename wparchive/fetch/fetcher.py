@@ -209,7 +209,7 @@ class Fetcher:
         if ECHOED in exchange.flags:
             return Verdict.FAILED, f"the site sent the password back: {_UNREAD}"
         if UNSEARCHED in exchange.flags:
-            return Verdict.FAILED, f"nobody can tell whether it holds the password, as its coding is unknown: {_UNREAD}"
+            return Verdict.FAILED, f"it may hold the password, as its coding is unknown: {_UNREAD}"
         if exchange.error == "stopped" or (self._stop.is_set() and self._worth_retrying(exchange)):
             return Verdict.STOPPED, "stopped"
         if exchange.error:
@@ -258,14 +258,14 @@ class _Transfer:
 def _echoes(exchange: Exchange, credentials: Credentials) -> bool:
     """Whether the response contains the password anywhere, as it came or decoded."""
     if exchange.block is None:
-        return credentials.stand_in([exchange.interim])
+        return credentials.occurs_in([exchange.interim])
     plain: Iterable[bytes] = ()
     head, closed = exchange.head, _is_closed(exchange)
     if exchange.body is not None and not closed:
         plain = (exchange.body,)
     elif head and (head.codings or head.chunked) and not closed:
         plain = decoded(payload(exchange.block.chunks(exchange.head_size), head), head, [])
-    return any(map(credentials.stand_in, ([exchange.interim], exchange.block.chunks(), plain)))
+    return any(map(credentials.occurs_in, ([exchange.interim], exchange.block.chunks(), plain)))
 
 
 def _is_closed(exchange: Exchange) -> bool:

@@ -86,7 +86,7 @@ class Politeness:
         while (wait := self._take(state, stop)) > 0:
             if wait > self._delay and state.next_start > state.paused_until:  # whoever made the pause reported it
                 self._backs_off(host, wait)
-            self._pass(wait, stop)
+            self._wait_for(wait, stop)
         try:
             yield
         finally:
@@ -120,13 +120,13 @@ class Politeness:
         state = self._state(host)
         with self._condition:
             if status in STRUGGLING:
-                self._ease(state, _FIRST_PENALTY)
+                self._back_off(state, _FIRST_PENALTY)
             elif status is not None and self._slowed(state, seconds):
-                self._ease(state, state.recent[-1] / 4)
+                self._back_off(state, state.recent[-1] / 4)
                 # The same slow responses must not count twice.
                 state.recent.clear()
             elif status is not None:
-                self._press(state)
+                self._relax(state)
 
     def pause(self, host: str, seconds: float) -> None:
         """Start no request to `host` for `seconds`."""
@@ -159,7 +159,7 @@ class Politeness:
                     return 0.0
                 self._condition.wait(_SLICE)
 
-    def _pass(self, seconds: float, stop: Event | None) -> None:
+    def _wait_for(self, seconds: float, stop: Event | None) -> None:
         if self._sleep is not None:
             self._sleep(seconds)
         elif stop is not None:
@@ -167,13 +167,13 @@ class Politeness:
         else:
             sleep_for(seconds)
 
-    def _ease(self, state: _Host, penalty: float) -> None:
+    def _back_off(self, state: _Host, penalty: float) -> None:
         # Back off fast, relax slowly.
         state.slots = max(state.slots // 2, 1)
         state.penalty = min(max(2 * state.penalty, penalty), _WORST_PENALTY)
         state.calm = 0
 
-    def _press(self, state: _Host) -> None:
+    def _relax(self, state: _Host) -> None:
         state.calm += 1
         if state.calm >= _CALM and (state.penalty or state.slots < self._concurrency):
             state.calm = 0

@@ -284,8 +284,8 @@ def _circumstances(recorder: Recorder, cut: Cut | None, secret: str | None) -> l
 def _protocols(answer: Incoming, tls: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     """Return the values of WARC-Protocol: `http/1.1`, `tls/1.3`."""
     version = answer.head.version.lower() if answer.head else ""
-    spoken = (version,) if re.fullmatch(r"http/[0-9](\.[0-9])?", version) else ()  # a server may send 100 kB here
-    return (*spoken, *(value.lower().replace("tlsv", "tls/") for key, value in tls if key == "version"))
+    valid = (version,) if re.fullmatch(r"http/[0-9](\.[0-9])?", version) else ()  # a server may send 100 kB here
+    return (*valid, *(value.lower().replace("tlsv", "tls/") for key, value in tls if key == "version"))
 
 
 def _redacted(request: bytes) -> bytes:

@@ -96,7 +96,7 @@ class Chain:
         if is_whole(piece.status):
             return self._begin(piece)
         if piece.status == 206:
-            return self._go_on(piece)
+            return self._continue(piece)
         if piece.status in (404, 410, 416):  # the file whose beginning is held is gone
             self._reset()
         return False
@@ -110,7 +110,7 @@ class Chain:
         self.whole = not piece.cut
         return True
 
-    def _go_on(self, piece: Piece) -> bool:
+    def _continue(self, piece: Piece) -> bool:
         fits = piece.validator and piece.validator == self.validator and piece.first == self.size and not self.whole
         agrees = self.total is None or piece.total is None or piece.total == self.total
         if not fits or not agrees:

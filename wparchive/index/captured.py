@@ -91,7 +91,7 @@ class Reader:
     def __post_init__(self) -> None:
         """Start with what is known; another process that gets a copy continues with what this one has learnt."""
         self._catalogue.learn(self.collections)
-        self._noises[self.run] = self.noise.told
+        self._noises[self.run] = self.noise.configured
 
     def read(self, tasks: Sequence[Task], ends: Callable[[int, WholeEntry], bool] | None = None) -> Iterator[Read]:
         """Yield every entry of every file in order, until `ends`, called with the file's number and the entry, is true."""
@@ -119,7 +119,7 @@ class Reader:
             given.run, given.date = entry.fields.get("isPartOf"), entry.date
         if given.run is not None and given.run != self.run:
             self.run, self.ages = given.run, Ages()
-            self.noise.tell(self._noises.get(given.run, NOISE))
+            self.noise.configure(self._noises.get(given.run, NOISE))
         self._run_of_file = given.run or self._run_of_file
         if isinstance(entry, StoredExchange):
             with apart(given.doubts.append):
@@ -147,10 +147,10 @@ class Reader:
             self._catalogue.learn((row["route"], row["type"], row["table"]) for row in value if is_collection(row))
         elif name == "start" and isinstance(value, dict):
             settings = value.get("settings")
-            self.noise.tell(noise_from(settings.get("noise") if isinstance(settings, dict) else None))
+            self.noise.configure(noise_from(settings.get("noise") if isinstance(settings, dict) else None))
             self._noises.pop(self.run, None)
-            if self.noise.told != NOISE:
-                self._noises[self.run] = self.noise.told
+            if self.noise.configured != NOISE:
+                self._noises[self.run] = self.noise.configured
             if len(self._noises) > _RUNS:
                 self._noises.pop(next(iter(self._noises)))
         elif name.startswith("volatile:"):

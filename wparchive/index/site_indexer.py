@@ -290,7 +290,7 @@ class SiteIndexer:
             rows = [tuple(clean(row[name]) for name in _PLACE) for row in value if is_collection(row)]
             self._catalogue.learn((route, kind, table) for route, kind, table in rows)
         elif name == "start":
-            self._noise.tell(noise_from(self._noise_strings()))
+            self._noise.configure(noise_from(self._noise_strings()))
         elif name.startswith("volatile:"):
             keep_volatile(self._conn, self._site, self._noise.learn_all(value))
         elif name.startswith("changes:"):
@@ -315,7 +315,7 @@ class SiteIndexer:
         row = self._conn.execute(query, (self._site,)).fetchone()
         if row:
             self._run = row[0]
-            self._noise.tell(noise_from(self._noise_strings()))
+            self._noise.configure(noise_from(self._noise_strings()))
 
     def _enter(self, run: str, date: str) -> None:
         """Begin `run` with the next record; a different run before it is concluded."""
@@ -330,7 +330,7 @@ class SiteIndexer:
         if not run.startswith(_IMPORT):
             ensure_run(self._conn, self._site, run, date)
         self._run = run
-        self._noise.tell(noise_from(self._noise_strings()))
+        self._noise.configure(noise_from(self._noise_strings()))
 
     def _leave(self) -> None:
         """Conclude the run whose last record was read."""

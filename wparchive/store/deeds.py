@@ -48,7 +48,7 @@ def deed_of(site: SiteFolder) -> Deed:
     home, root = (next(_texts([fact.get(name)]), "") for name in ("home", "root"))
     if not root:
         return Deed((), (home,) if home else ())
-    return Deed((_address(root, home),), (home,))  # older versions recorded only what the site said of itself
+    return Deed((_address(root, home),), (home,))  # older versions recorded only what the site stated about itself
 
 
 def _address(root: str, home: str) -> str:

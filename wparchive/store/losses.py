@@ -19,7 +19,7 @@ from wparchive.store.warc.resync import Damage
 __all__ = ["Loss", "Losses", "losses_noted"]
 
 _NAME = "damage"
-_TOLD = "SELECT warc, offset, length, held_again FROM damage WHERE kind IN ('broken', 'torn')"
+_INDEXED = "SELECT warc, offset, length, held_again FROM damage WHERE kind IN ('broken', 'torn')"
 
 
 class Loss(NamedTuple):
@@ -38,7 +38,7 @@ class Losses:
         self._noted = losses_noted(log.get(_NAME))
         self._known = dict(self._noted)
         self._times = log.times()
-        self._told = _told(folder)
+        self._indexed = _indexed(folder)
         self.open: tuple[Loss, ...] = ()
         self.fresh = False
 
@@ -61,7 +61,7 @@ class Losses:
     def conclude(self) -> None:
         """Forget the captures in lost stretches, and note all losses in the capture log."""
         # A loss that the index has found captured again needs no new request.
-        for loss, made_good in self._told.items():
+        for loss, made_good in self._indexed.items():
             self._known[loss] = self._known.get(loss, False) or made_good
         self.open = tuple(sorted(loss for loss, made_good in self._known.items() if not made_good))
         self.fresh = any(loss not in self._noted for loss in self.open)
@@ -88,7 +88,7 @@ class Losses:
     def forget(self, warc: str) -> None:
         """Forget what is known about a file: it is read again from the start."""
         file = self._file(warc)
-        for kept in (self._known, self._told):
+        for kept in (self._known, self._indexed):
             for loss in [loss for loss in kept if loss.file == file]:
                 del kept[loss]
 
@@ -109,13 +109,13 @@ def _is_loss(noted: object) -> bool:
     return isinstance(noted, list) and [type(part) for part in noted] == [str, int, int, bool]
 
 
-def _told(folder: SiteFolder) -> dict[Loss, bool]:
+def _indexed(folder: SiteFolder) -> dict[Loss, bool]:
     """Return the damage that the index lists, and whether it was made good; nothing without an index."""
     try:
         with read_only(folder.path.parent / "archive.db", "") as db:
-            rows = db.execute(_TOLD).fetchall()
+            rows = db.execute(_INDEXED).fetchall()
     except WparchiveError:
         return {}
     mine = [row for row in rows if str(row[0]).startswith(f"{folder.name}/")]
-    told = {Loss(str(warc).partition("/")[2], at, size): bool(run) for warc, at, size, run in mine}
-    return {loss: good for loss, good in told.items() if _is_loss([*loss, good])}
+    found = {Loss(str(warc).partition("/")[2], at, size): bool(run) for warc, at, size, run in mine}
+    return {loss: good for loss, good in found.items() if _is_loss([*loss, good])}

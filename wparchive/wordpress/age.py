@@ -1,4 +1,4 @@
-"""How old a response is: a cache may return what the site sent days ago, and only the headers tell."""
+"""How old a response is: a cache may return what the site sent days ago, and only the headers show it."""
 
 import re
 from collections.abc import Iterable

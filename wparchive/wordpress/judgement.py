@@ -72,7 +72,7 @@ class Judgement:
 
     @property
     def gone(self) -> str:
-        """What became of an item that was requested by itself: `deleted`, `unpublished`, or empty if this does not tell.
+        """What became of an item that was requested by itself: `deleted`, `unpublished`, or empty if this does not show it.
 
         A refusal counts only with a code that WordPress uses for single items, since a wall before a whole site uses
         others. A "missing" code counts only with its own status: otherwise something besides WordPress was involved.
@@ -108,8 +108,8 @@ _SHORT_ENOUGH = 1 << 16
 
 def says_none(answer: Judgement) -> bool:
     """Return whether a list answers this way when it is empty: 404 with a code that says that there are no items."""
-    said = answer.meaning in (Meaning.MISSING, Meaning.OTHER) and answer.status == 404
-    return said and _NONE_THERE.fullmatch(answer.code) is not None
+    none = answer.meaning in (Meaning.MISSING, Meaning.OTHER) and answer.status == 404
+    return none and _NONE_THERE.fullmatch(answer.code) is not None
 
 
 def error_of(value: object) -> tuple[str, Mapping[str, Any]] | None:
@@ -142,7 +142,7 @@ def judge(head: Head | None, body: bytes | None, document: Document | None = Non
         # A list or an item with an error status: nothing says that the content does not exist.
         shows = any(one.id is not None for one in items(document))
         return replace(_wordless(head), reason=f"items with status {status}") if shows else _wordless(head)
-    return _spoken(head, *error)
+    return _of_error(head, *error)
 
 
 # How to take a fetch that ended before the server answered.
@@ -181,7 +181,7 @@ def for_item(judgement: Judgement, route: str, document: Document) -> Judgement:
     return replace(judgement, meaning=Meaning.OTHER, code="another_item", reason=reason)
 
 
-def _spoken(head: Head, code: str, data: Mapping[str, Any]) -> Judgement:
+def _of_error(head: Head, code: str, data: Mapping[str, Any]) -> Judgement:
     """Interpret a WordPress error object. Caches and plug-ins may have sent it with a status other than its own."""
     stated = integer(data.get("status"))
     status = head.status if head.status >= 400 or stated is None else stated

@@ -114,7 +114,7 @@ _DOCUMENTS = (
 _OPTIONAL = (Collection("/wp/v2/menu-locations", "menu_location", KINDS["locations"], "Menu locations"),)
 
 _NAMELESS = "it names no collection that may be read"
-# In a route's path, these characters cannot be told from their meaning in a URL.
+# In a route's path, these characters cannot be distinguished from their meaning in a URL.
 _UNSPEAKABLE = re.compile(r"[%?#\x00-\x1f\x7f]")
 # A map without any of these keys is something else, such as the `data` of an error.
 _ENTRY = frozenset({"slug", "name", "rest_base", "_links"})

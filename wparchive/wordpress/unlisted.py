@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import KINDS, Collection, can_be_asked, collection_of
 
-__all__ = ["candidates", "needs_a_look", "remembered", "told"]
+__all__ = ["candidates", "needs_a_look", "recognised", "remembered"]
 
 # Types and tables of core's own collections, so that their listings need not be inspected.
 _CORE: Mapping[str, tuple[str, str]] = {
@@ -36,7 +36,7 @@ def candidates(index: RestIndex, known: Iterable[str]) -> Iterator[str]:
         yield route
 
 
-def told(index: RestIndex, route: str, shown: Iterable[Mapping[str, object]]) -> Collection | None:
+def recognised(index: RestIndex, route: str, shown: Iterable[Mapping[str, object]]) -> Collection | None:
     """Return the collection at `route`, judged by items that its listing has `shown`; None if WordPress has no such kind.
 
     A collection in core's own namespace without items is judged by its parameters.
@@ -61,7 +61,7 @@ def _kind_of(item: Mapping[str, object]) -> tuple[str, str] | None:
 
 
 def needs_a_look(route: str) -> bool:
-    """Return whether only an item of the collection at `route` tells what it contains."""
+    """Return whether only an item of the collection at `route` shows what it contains."""
     return route not in _CORE
 
 

@@ -70,7 +70,7 @@ class _Confirming:
         self._context = context
         self._states = context.memory.states
         self._noise = self._states.noise()
-        self._noise.tell(told)
+        self._noise.configure(told)
         self._left = most
         bases = {one.route.rpartition("/")[2] for one in context.collections if one.kind.table == "terms"}
         self._taxonomies = TAXONOMIES | bases

@@ -134,7 +134,7 @@ def _says_the_same(
     if not old or not item.before or item.before == now.digest:
         return False
     of_type = noise.of(item.type)
-    learnt = of_type is not noise.told and payload_sha256(old, of_type) == payload_sha256(new, of_type)
+    learnt = of_type is not noise.configured and payload_sha256(old, of_type) == payload_sha256(new, of_type)
     return learnt or (item.type, item.wp_id) in still
 
 

@@ -58,8 +58,8 @@ def fault(db: sqlite3.Connection, done: Sequence[object], site: str | None = Non
 
     Raises sqlite3.Error when it can't be read at all.
     """
-    if (said := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-        return f"not sound ({said})"
+    if (result := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        return f"not sound ({result})"
     expected = _made_by(len(done))
     tables = {table for _, _, table, _ in expected}
     if unlike := _unlike(db, expected, tables):

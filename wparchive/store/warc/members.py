@@ -91,7 +91,7 @@ class Member:
             if not self._buffer:
                 self._buffer = self._more()
                 if not self._buffer:
-                    raise self.broken("its block is shorter than it says")
+                    raise self.broken("its block is shorter than stated")
             piece, self._buffer = self._buffer[: self._left], self._buffer[self._left :]
             self._left -= len(piece)
             yield piece
@@ -110,7 +110,7 @@ class Member:
         self.ends = tuple(places[-4:])
         return start
 
-    def vouch(self) -> None:
+    def verify(self) -> None:
         """Read a skipped member after all, only to verify its checksum."""
         inflate = inflating()
         self._file.seek(self.offset)

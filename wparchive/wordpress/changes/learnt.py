@@ -17,15 +17,15 @@ _LONGEST = 500  # characters of an entry
 
 @dataclass(slots=True)
 class SiteNoise:
-    """The noise in items of each type: `told` applies to all; the learnt entries only grow, up to a limit."""
+    """The noise in items of each type: `configured` applies to all; the learnt entries only grow, up to a limit."""
 
-    told: Noise = NOISE
+    configured: Noise = NOISE
     _learnt: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     _made: dict[str, Noise] = field(default_factory=dict)
 
-    def tell(self, told: Noise) -> None:
-        """Replace the operator's configuration by `told`."""
-        self.told = told
+    def configure(self, noise: Noise) -> None:
+        """Replace the operator's configuration by `noise`."""
+        self.configured = noise
         self._made.clear()
 
     def learn(self, kind: str, entries: Iterable[str]) -> list[str]:
@@ -45,17 +45,17 @@ class SiteNoise:
         new = []
         for kind, entries in fact.items() if isinstance(fact, Mapping) else ():
             if isinstance(entries, list):
-                told = [clean(entry) for entry in entries if isinstance(entry, str)]
-                new += [(clean(kind), entry) for entry in self.learn(clean(kind), told)]
+                valid = [clean(entry) for entry in entries if isinstance(entry, str)]
+                new += [(clean(kind), entry) for entry in self.learn(clean(kind), valid)]
         return new
 
     def of(self, kind: str) -> Noise:
         """Return the noise in items of type `kind`."""
         learnt = self._learnt.get(kind)
         if not learnt:
-            return self.told
+            return self.configured
         if kind not in self._made:
-            self._made[kind] = Noise.of((*self.told.strings, *learnt))
+            self._made[kind] = Noise.of((*self.configured.strings, *learnt))
         return self._made[kind]
 
 

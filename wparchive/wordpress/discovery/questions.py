@@ -79,11 +79,11 @@ class Trial:
     def by_content(cls, hidden: "Trial", answer: Answer) -> "Trial":
         """Return the trial of a root with an unreadable index whose content, `answer`, is readable."""
         found = read(hidden.answer.body).value
-        said = found if isinstance(found, dict) and not error_of(found) else {}
-        namespaces = said.get("namespaces")
+        index = found if isinstance(found, dict) and not error_of(found) else {}
+        namespaces = index.get("namespaces")
         names = [*(namespaces if isinstance(namespaces, list) else ()), "wp/v2"]
-        routes = said.get("routes")
-        raw = {**said, "namespaces": names, "routes": routes if isinstance(routes, dict) else {}}
+        routes = index.get("routes")
+        raw = {**index, "namespaces": names, "routes": routes if isinstance(routes, dict) else {}}
         reason = f"its index can't be read ({hidden.reason or 'it lists no content'}), its content can"
         return cls(hidden.signal, hidden.url, answer, Meaning.OK, reason, RestIndex.parse(raw))
 

@@ -34,7 +34,7 @@ _BY_MEANING: tuple[tuple[Meaning, SiteState, str], ...] = (
     (Meaning.MISSING, SiteState.CLOSED, "{url} isn't there ({reason})"),
     (Meaning.SERVER_ERROR, SiteState.BROKEN, "{url} fails ({reason})"),
     (Meaning.NOTHING, SiteState.BROKEN, "{url} gives no answer ({reason})"),
-    (Meaning.NOT_JSON, SiteState.BROKEN, "{url} doesn't speak REST ({reason})"),
+    (Meaning.NOT_JSON, SiteState.BROKEN, "{url} doesn't return JSON ({reason})"),
 )
 
 

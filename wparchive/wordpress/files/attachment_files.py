@@ -1,4 +1,4 @@
-"""Which files belong to an attachment, and what the URL of an upload tells.
+"""Which files belong to an attachment, and what the URL of an upload shows.
 
 Sources: core's `WP_REST_Attachments_Controller::prepare_item_for_response`, `wp_get_original_image_url`, and
 `image_resize` for names (4.7 to 7.1). All input is foreign: URLs are only parsed, and anything but a plain http(s) URL
@@ -152,7 +152,7 @@ def featured(file: File) -> bool:
     return file.role in ("full", "size:post-thumbnail")
 
 
-# --- what a URL tells
+# --- what a URL shows
 
 _FILES = re.compile(
     r"\.(?:jpe?g|jpe|png|gif|webp|avif|heic|heif|bmp|ico|tiff?|svgz?|mp3|m4a|ogg|oga|opus|wav|flac|aac|wma|mp4|m4v|mov|webm"
@@ -203,7 +203,7 @@ def unwrapped(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What the URL of a WordPress upload tells: its site, its folder, its name, and the file it was made from.
+    """What the URL of a WordPress upload shows: its site, its folder, its name, and the file it was made from.
 
     `home` is the presumed home of that site, `folder` the part between `uploads/` and the name, `parent` the name of
     the uploaded file.

@@ -81,7 +81,7 @@ class Holdings(Protocol):
         """Return the capture that holds the item; items of documents are identified by slug."""
 
     def answer(self, route: str) -> Answered | None:
-        """Return what a capture of exactly this route said."""
+        """Return the answer in a capture of exactly this route."""
 
     def history(self, collection: str) -> Answered | None:
         """Return the answer that applies to every version history of the collection; None if each is requested."""

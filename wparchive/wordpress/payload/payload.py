@@ -35,7 +35,7 @@ _JUNK_WINDOW, _JUNK_TRIES = 1 << 16, 24
 # Text read at one stack depth must be writable some frames further down.
 _MARGIN = 60
 
-_SAID = frozenset(("id", "code", "namespaces", "routes"))
+_KEYS = frozenset(("id", "code", "namespaces", "routes"))
 _Scan = Callable[[str, int], tuple[Any, int]]
 _Any = TypeVar("_Any")
 
@@ -63,7 +63,7 @@ def read(body: bytes, limits: ParseLimits = LIMITS) -> Document:
         return _after_junk(text, start, flags, limits.values)
     found = _read_at(text, start, flags)
     if isinstance(found, _Found):
-        found = _said_after(found, flags)
+        found = _document_after(found, flags)
         if not isinstance(found.value, list | dict) and past_space(found.text, found.end) < len(found.text):
             return _after_junk(text, start, flags, limits.values)
         return _ended(found, flags)
@@ -183,14 +183,14 @@ def _value(scan: _Scan, text: str, start: int) -> _Found:
         at = mark.end()
 
 
-def _said_after(found: _Found, flags: list[str]) -> _Found:
+def _document_after(found: _Found, flags: list[str]) -> _Found:
     """Return what directly follows `found`, unless that looks like WordPress: plug-ins print values of their own first.
 
     Adds to `flags`.
     """
     for _ in range(_JUNK_TRIES):
         at = past_space(found.text, found.end)
-        if _speaks(found.value) or found.text[at : at + 1] not in ("[", "{"):
+        if _is_wordpress(found.value) or found.text[at : at + 1] not in ("[", "{"):
             break
         more: list[str] = []
         later = _read_at(found.text, at, more)
@@ -202,13 +202,13 @@ def _said_after(found: _Found, flags: list[str]) -> _Found:
     return found
 
 
-def _speaks(value: object) -> bool:
+def _is_wordpress(value: object) -> bool:
     """Return whether `value` looks like WordPress: items, a map of objects, an error, the index."""
     if isinstance(value, list):
         return bool(value) and _is_document(value)
     if not isinstance(value, dict):
         return False
-    return not _SAID.isdisjoint(value) or any(isinstance(one, dict) for one in value.values())
+    return not _KEYS.isdisjoint(value) or any(isinstance(one, dict) for one in value.values())
 
 
 def _ended(found: _Found, flags: list[str]) -> Document:
