@@ -46,15 +46,18 @@ def site_name(url: str, *, apart: bool = False) -> str:
         return _digested("site", url)
     key = _key(place)
     host, port = place.host, place.authority.rpartition("]")[2].partition(":")[2]
-    segments = [unquote_to_bytes(part).decode("utf-8", "replace") for part in key.partition("/")[2].split("/")]
-    segments = segments if segments != [""] else []
-    words = [host, *([port] if port else []), *segments]
+    segments = [unquote_to_bytes(part).decode("utf-8", "replace") for part in key.split("/")[1:]]
+    words = [host, *filter(None, [port]), *segments]
     name = "_".join(words)
-    is_port = bool(segments) and not port and segments[0].isdecimal()
-    plain = _HOST.fullmatch(host) and all(map(_is_plain, segments)) and not is_port and not name_fault(name)
-    if plain and not apart:
+    if _are_plain(host, port, segments) and not name_fault(name) and not apart:
         return name
     return _digested("_".join(filter(None, (_UNNAMEABLE.sub("-", word).strip("-.") for word in words))), key)
+
+
+def _are_plain(host: str, port: str, segments: list[str]) -> bool:
+    """Return whether the words of a URL, joined, stand for it alone: a number after the host is its port."""
+    is_port = bool(segments) and not port and segments[0].isdecimal()
+    return _HOST.fullmatch(host) is not None and all(map(_is_plain, segments)) and not is_port
 
 
 def name_fault(name: str) -> str:

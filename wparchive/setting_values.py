@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from wparchive import urls
@@ -78,9 +78,13 @@ def address_fault(address: str) -> str:
         return "credentials don't belong into the address; give the user, and name where the password is kept"
     if any(character.isspace() for character in host):
         return "a space in the name of its host; write it as https://example.org/"
-    right = f"https://{address}" if "://" not in address and not address.startswith(("/", ".", "~")) else ""
-    right = right if right and isinstance(urls.parse(right), urls.Place) else "https://example.org/"
-    return f"not a web address ({place.reason}); write it as {right}"
+    return f"not a web address ({place.reason}); write it as {_with_scheme(address) or 'https://example.org/'}"
+
+
+def _with_scheme(address: str) -> str:
+    """`address` as a URL if it lacks only the scheme; else empty."""
+    url = "" if "://" in address or address.startswith(("/", ".", "~")) else f"https://{address}"
+    return url if isinstance(urls.parse(url), urls.Place) else ""
 
 
 def completed(address: str) -> str:
@@ -130,19 +134,40 @@ def _shown(value: object) -> str:
 
 
 def _check_text(key: str, text: str) -> None:
-    if not text.strip():
-        raise WrongValue("is empty; leave it out, or write what it is")
-    if key.startswith("password"):
-        if _SPACED_SECRET.fullmatch(text.strip()) or _SECRET.fullmatch(text):
-            raise WrongValue("looks like the password itself; write the name of where it is kept")
-        if key == "password_env" and not _VARIABLE.fullmatch(text):
-            raise WrongValue("must be the name of an environment variable, as in EXAMPLE_APP_PASSWORD")
-        if "\0" in text:
-            raise WrongValue("has a control character in it")
-    if key == "user" and (":" in text or not text.isprintable()):
-        raise WrongValue("must be the login name of WordPress, on one line and without a colon")
-    if key == "contact" and not (text.isprintable() and all(ord(character) < 256 for character in text)):
-        raise WrongValue(f"goes into a header: write it on one line, in Latin letters, not {text!r}")
+    for beginning, is_wrong, words in _WRONG_TEXTS:
+        if key.startswith(beginning) and is_wrong(text):
+            raise WrongValue(words.replace("TEXT", repr(text)))
+
+
+def _is_password(text: str) -> bool:
+    return bool(_SPACED_SECRET.fullmatch(text.strip()) or _SECRET.fullmatch(text))
+
+
+def _is_latin(text: str) -> bool:
+    return text.isprintable() and all(ord(character) < 256 for character in text)
+
+
+# By the beginning of the setting's name: which texts are wrong, and why. The first that applies is reported.
+_WRONG_TEXTS: tuple[tuple[str, Callable[[str], bool], str], ...] = (
+    ("", lambda text: not text.strip(), "is empty; leave it out, or write what it is"),
+    ("password", _is_password, "looks like the password itself; write the name of where it is kept"),
+    (
+        "password_env",
+        lambda text: not _VARIABLE.fullmatch(text),
+        "must be the name of an environment variable, as in EXAMPLE_APP_PASSWORD",
+    ),
+    ("password", lambda text: "\0" in text, "has a control character in it"),
+    (
+        "user",
+        lambda text: ":" in text or not text.isprintable(),
+        "must be the login name of WordPress, on one line and without a colon",
+    ),
+    (
+        "contact",
+        lambda text: not _is_latin(text),
+        "goes into a header: write it on one line, in Latin letters, not TEXT",
+    ),
+)
 
 
 def _list(key: str, value: Any) -> tuple[str, ...]:

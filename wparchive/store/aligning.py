@@ -1,6 +1,7 @@
 """Bring a site's capture log in line with its WARCs before a run: adopt what it lacks, forget what is gone."""
 
 import os
+from pathlib import Path
 
 from wparchive.errors import DamagedError
 from wparchive.model import Capture
@@ -60,10 +61,8 @@ def align(folder: SiteFolder, log: CaptureLog, losses: Losses) -> list[Recovery]
         if path.name.endswith(".open"):
             recovered.append(recover(path, known, adopter.take))
             size = recovered[-1].size
-        # A finished file that only grew is read from its committed end; one that was rewritten, from the start.
-        elif (changed := losses.has_changed(path)) or size > known:
-            for entry in exchanges(path, 0 if changed else known, every_byte=changed):
-                adopter.take(entry)
+        else:
+            adopter.read(path, known)
         adopter.flush((warc, size))
         if size < committed.get(warc, 0):
             log.forget(warc, size)
@@ -82,6 +81,13 @@ class _Adopter:
     def __init__(self, log: CaptureLog, losses: Losses) -> None:
         self._log, self._losses = log, losses
         self._captures: list[Capture] = []
+
+    def read(self, path: Path, known: int) -> None:
+        """Read a finished file: from its committed end if it only grew, from the start if it was rewritten."""
+        changed = self._losses.has_changed(path)
+        if changed or path.stat().st_size > known:
+            for entry in exchanges(path, 0 if changed else known, every_byte=changed):
+                self.take(entry)
 
     def take(self, entry: Entry) -> None:
         if isinstance(entry, Damage):

@@ -191,8 +191,8 @@ def _fields(target: Target, exchange: Exchange, plan: Plan) -> dict[str, str]:
         found |= {f"http-{name}": exchange.head.get(name) for name in KEPT} if exchange.head else {}
     if plan.revisit_of:
         # Relative to the site's folder, which may be renamed.
-        found["refers-to-file"] = plan.revisit_of.warc.partition("/")[2]
-        found["refers-to-offset"] = str(plan.revisit_of.offset)
+        file, offset = plan.revisit_of.warc.partition("/")[2], plan.revisit_of.offset
+        found |= {"refers-to-file": file, "refers-to-offset": str(offset)}
     return {name: value for name, value in found.items() if value}
 
 

@@ -87,10 +87,10 @@ class Noise:
                 kept[outer] = {name: value for name, value in inside.items() if not self._is_in_map(outer, name)}
         if "taxonomy" in kept:
             kept.pop("count", None)
-        naming = [name for name, value in kept.items() if isinstance(value, str) or name in _NAMING_FILES]
+        naming = {name: value for name, value in kept.items() if isinstance(value, str) or name in _NAMING_FILES}
         # The limit bounds the cost for items with megabytes of text.
-        if sum(_asking(kept[name]) for name in naming) <= READ:
-            kept.update((name, _timeless(kept[name])) for name in naming)
+        if _asking(naming) <= READ:
+            kept.update(_timeless(naming))
         return kept
 
     def _is_in_map(self, outer: str, name: str) -> bool:

@@ -5,7 +5,7 @@ a tag with classes (`.name`) and an id (`#name`), optionally preceded by an encl
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -134,9 +134,9 @@ def _spans(html: str, places: Sequence[Place]) -> Iterator[tuple[int, int]]:
     for tag in _TAG.finditer(html):
         if not tag[1] and inside is None:
             here = [*path, Element.of(tag[0])]
-            at = [place for place in places if place.covers(here)]
-            yield from sorted(span for place in at if place.attribute for span in _values(tag, place.attribute))
-            if _has_content(tag) and not all(place.attribute for place in at):
+            attributes = {place.attribute for place in places if place.covers(here)}
+            yield from _values(tag, attributes)
+            if "" in attributes and _has_content(tag):
                 inside = (len(path), tag.end())
         opened(tag[0], path)
         if inside and len(path) <= inside[0]:
@@ -144,9 +144,9 @@ def _spans(html: str, places: Sequence[Place]) -> Iterator[tuple[int, int]]:
             inside = None
 
 
-def _values(tag: re.Match[str], attribute: str) -> Iterator[tuple[int, int]]:
+def _values(tag: re.Match[str], attributes: Collection[str]) -> Iterator[tuple[int, int]]:
     start = tag.start(3)
-    for found in _ATTRIBUTE.finditer(tag[3]):
-        if found[1].lower() == attribute:
+    for found in _ATTRIBUTE.finditer(tag[3]) if any(attributes) else ():
+        if found[1].lower() in attributes:
             group = next(number for number in (2, 3, 4) if found[number] is not None)
             yield start + found.start(group), start + found.end(group)

@@ -78,15 +78,20 @@ class _Discoverer:
         if split(self.target) is None:
             return self._discovery(SiteState.BROKEN, f"not the URL of a site: {self.target!r}")
         root, route = split_root(self.target) or (None, None)
-        given = root is not None and (yield from self._try("given", root.url))
-        if not given and not self._over():
-            yield from self._from_page(root.base if root else self.target)
+        given = yield from self._from_target(root)
         index = self._index
         if not (index and index.has_content):
             given = (yield from self._without_index()) or given
         if not (index or given):
             return self._not_found()
         return self._found(_single(route) if given else None)
+
+    def _from_target(self, root: Root | None) -> Step:
+        """Request the root that the target's own URL shows, else its page; return whether that root was right."""
+        given = root is not None and (yield from self._try("given", root.url))
+        if not given and not self._over():
+            yield from self._from_page(root.base if root else self.target)
+        return given
 
     @property
     def _index(self) -> RestIndex | None:

@@ -55,23 +55,24 @@ class Signals:
 def read_signals(url: str, head: Head | None, body: bytes) -> Signals:
     """Return the signals of the page at `url`, most credible first."""
     text = body[:_READ].decode("utf-8", "replace")
+    head = head or Head(0, "", "", ())
     tags: dict[str, list[dict[str, str]]] = {"link": [], "meta": [], "body": [], "api": []}
     for name, tag in _tags(text):
         tags[name].append(tag)
-    in_header = list(header_links(url, head)) if head else []
+    in_header = list(header_links(url, head))
     in_html = [_absolute(url, tag) for tag in tags["link"]]
     items = [*_items("alternate-header", in_header), *_items("alternate-html", in_html)]
     roots = list(_roots(in_header, in_html, items))
     generator = _generator(tags["meta"])
     rsd = next((link["href"] for link in in_html if "edituri" in _rels(link) and link["href"]), None)
-    traces = (roots, rsd, _TRACE.search(text), "wordpress" in (generator or "").lower())
+    names_wordpress = "wordpress" in (generator or "").lower()
     return Signals(
         roots=tuple({root: (name, root) for name, root in reversed(roots) if split(root)}.values())[::-1],
         item=items[0][1] if items else None,
         guess=_guess(url, tags["body"]),
         rsd=rsd,
         generator=generator,
-        wordpress=any(traces) or bool(head and head.get("x-pingback")),
+        wordpress=any((roots, rsd, names_wordpress, head.get("x-pingback"), _TRACE.search(text))),
         bases=_bases(url, text),
     )
 

@@ -248,7 +248,7 @@ def _longest(text: str, start: int, values: int) -> tuple[_Found, list[str]] | N
         more: list[str] = []
         found = None if crowded and has_too_many(text, at, values) else _read_at(text, at, more)
         left -= len(text) >> (0 if crowded else 4)  # for counting values and their nesting
-        left -= (found.end if isinstance(found, _Found) else found or len(text)) - at
+        left -= (found.end if isinstance(found, _Found) else found or at) - at
         if isinstance(found, _Found):
             if _is_document(found.value) and found.end - at > size:
                 best, size, end = (found, more), found.end - at, found.end
