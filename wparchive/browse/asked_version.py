@@ -1,0 +1,33 @@
+"""Which version of an item an address means: `v` names a capture, `at` a time as the Wayback Machine writes it."""
+
+from datetime import datetime
+
+from wparchive.browse.queries.item import Item, VersionRef, version_at
+from wparchive.browse.web import Refused, Room
+
+__all__ = ["moment_of", "version_of"]
+
+_LATEST = "99991231235959"
+
+
+def moment_of(at: str) -> str:
+    """Return the time that the digits of `at` mean, a shorter one to its end: 2026 is the last second of that year."""
+    if not (at.isascii() and at.isdigit() and 4 <= len(at) <= 14):
+        raise Refused(400, "at must be a time in digits, as 20261105 or 20261105093000.")
+    for day in ("31", "30", "29", "28"):
+        padded = at + (_LATEST[:6] + day + _LATEST[8:])[len(at) :]
+        try:
+            return f"{datetime.strptime(padded, '%Y%m%d%H%M%S').isoformat()}.999999Z"  # noqa: DTZ007 - UTC is said by the Z
+        except ValueError:
+            continue
+    raise Refused(400, "at must be a time in digits, as 20261105 or 20261105093000.")
+
+
+async def version_of(room: Room, item: Item, name: str = "v") -> VersionRef:
+    """Return the version that the request names by `v` or `at`, else the newest. Raises Refused if there is none such."""
+    v, at = room.args.get(name) or "", room.args.get("at") or ""
+    moment = moment_of(at) if at and not v else ""
+    found = await room.ask(lambda conn: version_at(conn, item, v.lower(), moment))
+    if found is None:
+        raise Refused(404, "This version is not in this archive.")
+    return found

@@ -1,0 +1,110 @@
+"""One item: its head and the rail of its versions, and below them the tab that the address names."""
+
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Any
+
+from wparchive.browse.asked_version import version_of
+from wparchive.browse.queries.item import Item, VersionRef, item_of
+from wparchive.browse.web import Room, not_found, opened
+
+__all__ = ["page"]
+
+_TABS = {
+    "": ("Article", "article"),
+    "timeline": ("Timeline", "timeline"),
+    "changes": ("Changes", "compare"),
+    "json": ("Raw JSON", "json"),
+    "links": ("Links", "links"),
+    "pictures": ("Pictures", "pictures"),
+    "comments": ("Comments", "comments"),
+    "evidence": ("Evidence", "evidence"),
+}
+Fill = Callable[[Room, Item, VersionRef], Awaitable[dict[str, Any]]]
+
+
+async def page(request: Any, datasette: Any) -> Any:
+    """Return the tab of the item that the address names."""
+    room = await opened(request, datasette, "items", "versions", "captures")
+    site, kind, wp_id = room.var("site"), room.var("type"), room.var("id")
+    item = await room.ask(lambda conn: item_of(conn, site, kind, wp_id, private=room.with_private))
+    if item is None or not item.versions:
+        not_found("This item")
+    if not room.sees(item.table.name):
+        not_found("This item")
+    tab = room.var("tab")
+    version = await version_of(room, item)
+    fill: Fill = import_module(f"wparchive.browse.tabs.{_TABS[tab][1]}").fill
+    shown = await fill(room, item, version)
+    context = {
+        "here": None,
+        "item": item,
+        "version": version,
+        "newest": version.number == len(item.versions),
+        "tab": tab,
+        "tabs": _tabs(room, item, version),
+        "rail": _rail(room, item, version, tab),
+        "notices": _notices(room, item),
+        **shown,
+    }
+    return await room.page(f"item_{_TABS[tab][1]}.html", context)
+
+
+def _tabs(room: Room, item: Item, version: VersionRef) -> list[tuple[str, str, str, int | None]]:
+    """Return name, label, address and count of each tab; all keep the version that is looked at."""
+    counts = {"changes": max(len(item.versions) - 1, 0), **item.counts}
+    v = "" if version is item.versions[-1] else version.id
+    without = () if item.table.name in ("posts", "media") else ("pictures", "comments")
+    return [
+        (name, label, room.addresses.item(item.key, name, v=v), counts.get(name))
+        for name, (label, _) in _TABS.items()
+        if name not in without
+    ]
+
+
+def _rail(room: Room, item: Item, version: VersionRef, tab: str) -> list[dict[str, Any]]:
+    """Return the versions as stations; on the tab of changes each leads to what changed in it."""
+    rail = []
+    for one in item.versions:
+        query = {"to": one.id} if tab == "changes" else {"v": one.id}
+        rail.append(
+            {
+                "version": one,
+                "address": room.addresses.item(item.key, tab, **query),
+                "current": one is version,
+                "change": one.change or ("first" if one.number == 1 else "edited"),
+            }
+        )
+    return rail
+
+
+def _notices(room: Room, item: Item) -> list[dict[str, Any]]:
+    """Return what a reader must know before reading: that it changed silently, that it is gone."""
+    found = []
+    silent = [one for one in item.noticed if one.change == "silently_edited"]
+    if silent:
+        last = silent[-1]
+        at = [one for one in item.versions if one.capture == last.after]
+        before = item.versions[at[0].number - 2] if at and at[0].number > 1 else None
+        to = at[0].id if at else item.versions[-1].id
+        address = room.addresses.item(item.key, "changes", to=to)
+        found.append(
+            {
+                "kind": "silent",
+                "since": before.last_seen if before else None,
+                "until": last.observed_at,
+                "address": address,
+            }
+        )
+    if item.row.get("gone"):
+        proofs = [one.after for one in item.noticed if one.change in ("deleted", "unpublished") and one.after]
+        address = room.addresses.capture(proofs[-1]) if proofs else room.addresses.item(item.key, "evidence")
+        found.append(
+            {
+                "kind": item.row["gone"],
+                "since": item.row["last_seen"],
+                "until": item.row["gone_since"],
+                "address": address,
+            }
+        )
+    return found

@@ -1,0 +1,37 @@
+"""Which held file stands for a picture's address at a time."""
+
+import re
+import sqlite3
+
+from wparchive.browse.addresses import Addresses
+
+__all__ = ["address_of", "file_of"]
+
+_SIZE = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w{2,5}$)")
+_AS_SEEN = """
+    SELECT body_sha256 FROM captures WHERE url = ? AND kind = 'file' AND status = 200 AND captured_at <= ?
+    AND privilege = 'anonymous' AND body_sha256 IS NOT NULL ORDER BY captured_at DESC LIMIT 1"""
+_HELD = "SELECT sha256 FROM media_files WHERE url = ? AND sha256 IS NOT NULL ORDER BY last_seen DESC LIMIT 1"
+
+
+def file_of(conn: sqlite3.Connection, url: str, at: str) -> tuple[str, str] | None:
+    """Return the digest of the file at `url` as it was at the time `at`, and of which address it is; None if none is held.
+
+    Of a smaller size that is not held the original stands for it: a reader is told so.
+    """
+    for one in dict.fromkeys((url, _SIZE.sub("", url))):
+        for query, values in ((_AS_SEEN, (one, at)), (_HELD, (one,))):
+            row = conn.execute(query, values).fetchone()
+            if row and _is_held(conn, row[0]):
+                return str(row[0]), one
+    return None
+
+
+def _is_held(conn: sqlite3.Connection, sha256: str) -> bool:
+    return conn.execute("SELECT 1 FROM captures WHERE body_sha256 = ? LIMIT 1", (sha256,)).fetchone() is not None
+
+
+def address_of(conn: sqlite3.Connection, addresses: Addresses, url: str, at: str, *, width: int = 1200) -> str:
+    """Return our own address of a picture: the held file, or the page that stands in for what is not held."""
+    found = file_of(conn, url, at)
+    return addresses.file(found[0], "bytes", w=width) if found else addresses.page("absent", u=url)

@@ -1,0 +1,135 @@
+"""What changed between two versions of an item: the words in their prose, inline or side by side."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup
+
+from wparchive.ask.version_texts import VersionTexts
+from wparchive.browse.asked_version import version_of
+from wparchive.browse.queries.item import Item, VersionRef, version_at
+from wparchive.browse.queries.pictures import address_of
+from wparchive.browse.web import Refused, Room
+from wparchive.wordpress.prose import Row, as_html, changed, html_diff, tally, text_diff
+
+__all__ = ["Block", "blocks_of", "fill"]
+
+_AROUND = 1  # unchanged paragraphs that stay open beside a change
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A change with its number, an unchanged paragraph (number 0), or several that are folded (`folded`)."""
+
+    number: int
+    change: str
+    kind: str
+    both: Markup
+    old: Markup
+    new: Markup
+    notes: tuple[str, ...]
+    folded: tuple["Block", ...] = ()
+
+
+async def fill(room: Room, item: Item, version: VersionRef) -> dict[str, Any]:
+    """Return the comparison of `from` and `to`; without them of the newest version and the one before."""
+    new = await version_of(room, item, "to") if not room.args.get("to") else await _named(room, item, "to")
+    if room.args.get("from"):
+        old = await _named(room, item, "from")
+    else:
+        new = new if room.args.get("to") else version
+        old = item.versions[max(new.number - 2, 0)]
+    if old.number > new.number:
+        old, new = new, old
+    with_noise = bool(room.args.get("noise"))
+    found = await room.ask(lambda conn: _compared(conn, room, old, new, with_noise=with_noise))
+    side = room.args.get("view") == "side"
+    query = {"from_": old.id, "to": new.id, "noise": "1" if with_noise else ""}
+    address = lambda **other: room.addresses.item(item.key, "changes", **{**query, **other})  # noqa: E731 - named by its use
+    fields = next((one.fields for one in item.noticed if one.after == new.capture), ())
+    return {
+        "old": old,
+        "new": new,
+        "side": side,
+        **found,
+        "fields": fields,
+        "is_silent": any(one.after == new.capture and one.change == "silently_edited" for one in item.noticed)
+        and old.number == new.number - 1,
+        "views": (address(), address(view="side")),
+        "noise_address": address(noise="" if with_noise else "1", view="side" if side else ""),
+        "with_noise": with_noise,
+        "earlier": address(from_="", to=item.versions[new.number - 2].id) if new.number > 2 else "",
+        "later": address(from_="", to=item.versions[new.number].id) if new.number < len(item.versions) else "",
+    }
+
+
+async def _named(room: Room, item: Item, name: str) -> VersionRef:
+    given = (room.args.get(name) or "").lower()
+    found = await room.ask(lambda conn: version_at(conn, item, given, ""))
+    if found is None:
+        raise Refused(404, "This version is not in this archive.")
+    return found
+
+
+def _compared(
+    conn: sqlite3.Connection, room: Room, old: VersionRef, new: VersionRef, *, with_noise: bool
+) -> dict[str, Any]:
+    """Return title and blocks of the comparison, and what it comes to."""
+    before, after = (_texts(conn, one, with_noise=with_noise) for one in (old, new))
+    title = text_diff(before["title"], after["title"], time.monotonic)
+    body = "content" if before["content"] or after["content"] else "excerpt"
+    rows = html_diff(before[body], after[body], time.monotonic)
+    counted = tally([*(title if changed(title) else []), *rows])
+    address = room.addresses.url
+
+    def picture(url: str) -> str:
+        return address_of(conn, room.addresses, url, new.last_seen, width=320)
+
+    numbers = iter(range(1, 1 << 30))
+    return {
+        "title_html": [_block(row, numbers, address, picture) for row in title] if changed(title) else None,
+        "blocks": blocks_of(rows, numbers, address, picture),
+        "counted": counted,
+        "places": sum(counted.places.values()),
+    }
+
+
+def _texts(conn: sqlite3.Connection, version: VersionRef, *, with_noise: bool) -> dict[str, str]:
+    row = conn.execute("SELECT * FROM versions WHERE rowid = ?", (version.rowid,)).fetchone()
+    if with_noise:
+        return {name: row[name] or "" for name in ("title", "content", "excerpt")}
+    return VersionTexts(conn).of(row)
+
+
+def blocks_of(
+    rows: list[Row], numbers: Iterator[int], link: Callable[[str], str], picture: Callable[[str], str]
+) -> list[Block]:
+    """Return the rows as blocks; unchanged ones that are not beside a change are folded."""
+    shown: list[Block] = []
+    groups = [(same, list(group)) for same, group in groupby(rows, key=lambda row: row.change == "same")]
+    for at, (same, group) in enumerate(groups):
+        blocks = [_block(row, numbers, link, picture) for row in group]
+        if not same:
+            shown += blocks
+            continue
+        first = _AROUND if at else 0
+        last = _AROUND if at < len(groups) - 1 else 0
+        hidden = blocks[first : len(blocks) - last]
+        if len(hidden) < 2:
+            shown += blocks
+        else:
+            fold = Block(0, "fold", "", Markup(), Markup(), Markup(), (), tuple(hidden))
+            shown += [*blocks[:first], fold, *blocks[len(blocks) - last :]]
+    return shown
+
+
+def _block(row: Row, numbers: Iterator[int], link: Callable[[str], str], picture: Callable[[str], str]) -> Block:
+    def html(side: str) -> Markup:
+        return Markup(as_html(row.pieces, side, link=link, picture=picture))  # noqa: S704 - escaped text and our own tags
+
+    number = next(numbers) if row.change not in ("same", "moved_away") else 0
+    return Block(number, row.change, row.kind, html(""), html("old"), html("new"), tuple(map(str, row.notes)))
