@@ -104,4 +104,5 @@ def _answer(reply: Reply) -> Answer:
         verdict=reply.verdict,
         capture=reply.capture_id,
         reason=reply.reason,
+        parsed=reply.document,
     )

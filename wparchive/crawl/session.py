@@ -159,6 +159,7 @@ def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: list[Fetched]
     engine = stack.enter_context(
         closing(Engine(requester, store, workers=site.settings.concurrency, clock=job.seams.clock))
     )
+    memory.parsed = engine.recent.document
     for fetched in exchanges:
         engine.keep(fetched)
     exchanges.clear()  # their bodies would stay in memory for the whole run

@@ -6,7 +6,7 @@ from wparchive.crawl.engine.reply import Get, Reply
 from wparchive.errors import RefusedError
 from wparchive.http1.message import is_success
 from wparchive.model import Privilege, Target, Verdict
-from wparchive.wordpress.judgement import is_challenge, judge
+from wparchive.wordpress.judgement import is_challenge
 
 __all__ = ["Walls"]
 
@@ -52,7 +52,7 @@ class Walls:
         self._in_a_row = 0
         of_api = target.route is not None or target.kind == "index"
         anonymous = target.privilege is Privilege.ANONYMOUS and target.method == "GET"
-        if self._good is None and of_api and anonymous and target.keep_body and judge(reply.head, reply.body).ok:
+        if self._good is None and of_api and anonymous and target.keep_body and reply.judgement.ok:
             self._good = target
 
     def _met(self, target: Target, reason: str) -> Target | None:

@@ -19,7 +19,7 @@ from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.changes.site_wide import SiteWide
 from wparchive.wordpress.changes.volatile import described, entries_of, is_borne_out, steady
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.payload.document import items
+from wparchive.wordpress.payload.document import Document, items
 from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.type_names import slug_of
 from wparchive.wordpress.values import text_of
@@ -121,17 +121,19 @@ class _Confirming:
     def _shown(self, capture: str) -> _Shown:
         """Return the items in a stored response, by id; none when it can't be read."""
         if capture not in self._pages:
-            found = self._context.store.log.capture(capture)
-            try:
-                body = self._context.store.read(found).body().data if found else b""
-            except DamagedError:  # `verify` names the damage
-                body = b""
-            self._pages[capture] = _by_id(body)
+            self._pages[capture] = _by_id(self._context.engine.recent.document(capture) or self._stored(capture))
             if len(self._pages) > _PAGES:
                 self._pages.popitem(last=False)
         # The least recently used response is dropped first.
         self._pages.move_to_end(capture)
         return self._pages[capture]
+
+    def _stored(self, capture: str) -> Document:
+        found = self._context.store.log.capture(capture)
+        try:
+            return read(self._context.store.read(found).body().data if found else b"")
+        except DamagedError:  # `verify` names the damage
+            return read(b"")
 
     # ---- asking
 
@@ -177,7 +179,7 @@ class _Confirming:
         found: dict[int, tuple[_Value, str]] = {}
         for reply in self._context.engine.get_all(targets):
             if reply.capture and reply.judgement.ok:
-                found |= {wp_id: (value, reply.capture.capture) for wp_id, value in _by_id(reply.body).items()}
+                found |= {wp_id: (value, reply.capture.capture) for wp_id, value in _by_id(reply.document).items()}
         return found
 
     # ---- judging
@@ -268,8 +270,8 @@ class _Confirming:
             self._context.emit("notice", {"text": text})
 
 
-def _by_id(body: bytes) -> dict[int, _Value]:
-    return {item.id: item.value for item in items(read(body)) if item.id is not None}
+def _by_id(document: Document) -> dict[int, _Value]:
+    return {item.id: item.value for item in items(document) if item.id is not None}
 
 
 def _keyed(target: Target, key: str) -> Target:

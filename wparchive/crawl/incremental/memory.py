@@ -8,7 +8,7 @@ item.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,10 @@ from wparchive.model import Capture, Privilege
 from wparchive.store import CaptureLog, Proven, ResourceRecord, SiteFolder, StoredExchange, exchanges
 from wparchive.wordpress.age import OLD, Ages, moment
 from wparchive.wordpress.changes.queries import timeless
-from wparchive.wordpress.judgement import Meaning, judge
+from wparchive.wordpress.judgement import Judgement, Meaning, judge
 from wparchive.wordpress.links.aims import Aim, aim_at
 from wparchive.wordpress.links.decisions import listed
-from wparchive.wordpress.payload.document import Item, elements, items
+from wparchive.wordpress.payload.document import Document, Item, elements, items
 from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.routes import Route
 from wparchive.wordpress.type_names import is_collection
@@ -75,10 +75,15 @@ def is_hidden(value: Mapping[str, Any]) -> bool:
 
 
 class Memory:
-    """The memory of one site, stored in its capture log; call `learn` before use, with the site's lock held."""
+    """The memory of one site, stored in its capture log; call `learn` before use, with the site's lock held.
+
+    `parsed` returns the body of a capture that this run parsed already, if it is still in memory.
+    """
 
     def __init__(self, folder: SiteFolder, log: CaptureLog) -> None:
         self._folder, self._log = folder, log
+        self.parsed: Callable[[str], Document | None] = lambda _: None
+        self._last = "", Document(None, "")  # the capture that was parsed last, and its body
         self.seen = log.seen
         self.states = States(log.states)
         self.dangling = Dangling(log.seen)
@@ -113,6 +118,7 @@ class Memory:
             if path.stat().st_size > learnt.get(name, 0):
                 with self._log.transaction():
                     self.seen.note_learnt(name, self._read(path, learnt.get(name, 0), name))
+        self._last = "", Document(None, "")
 
     def _read(self, path: Path, offset: int, name: str) -> int:
         """Read a WARC from `offset` on; returns where it ends."""
@@ -190,16 +196,16 @@ class Memory:
                 collection, last, _ = route.path.rsplit("/", 2)
                 self.seen.read_revisions(collection, integer(last))
         elif capture.kind == "listing" and is_success(capture.status):
-            document = read(entry.body().data)
+            document = self._document(entry)
             # A page with few fields isn't a full reading.
             partial = any(name == "_fields" for name, _ in route.params)
             if elements(document) is not None and not (document.broken and capture.truncated):
                 self._see(route, route.path, items(document), capture, partial=partial, old=old)
         elif capture.kind == "history":
-            if judge(entry.head, entry.body().data).meaning is Meaning.REFUSED:  # a wall's 403 isn't WordPress's own
+            if self._judged(entry).meaning is Meaning.REFUSED:  # a wall's 403 isn't WordPress's own
                 self.seen.refuse(clean(route.path.rsplit("/", 2)[0]), "history")
         elif capture.kind == "listing" and not route.params:
-            self.dangling.see(capture, judge(entry.head, entry.body().data).meaning)
+            self.dangling.see(capture, self._judged(entry).meaning)
         elif capture.kind in ("item", "probe"):
             self._take_item(entry, route, old=old)
 
@@ -209,16 +215,25 @@ class Memory:
         wp_id = integer(last)
         if wp_id is None:
             return
-        body = entry.body().data
-        answer = judge(entry.head, body)
+        answer = self._judged(entry)
         if capture.kind == "item":
             self.dangling.see(capture, answer.meaning)
             if answer.meaning is Meaning.REFUSED:
                 self.seen.refuse(clean(collection), "absent")
         if answer.ok:
-            self._see(route, collection, items(read(body)), capture, partial=False, old=old)
+            self._see(route, collection, items(self._document(entry)), capture, partial=False, old=old)
         elif answer.gone and capture.kind == "probe" and not old:
             self.seen.miss(collection, wp_id, answer.gone)
+
+    def _document(self, entry: StoredExchange) -> Document:
+        """Return the body of a response as JSON; the last one is kept, since it is judged first and then read."""
+        capture = entry.capture.capture
+        if capture != self._last[0]:
+            self._last = capture, self.parsed(capture) or read(entry.body().data)
+        return self._last[1]
+
+    def _judged(self, entry: StoredExchange) -> Judgement:
+        return judge(entry.head, entry.body().data, self._document(entry))
 
     def _see(
         self, route: Route, collection: str, found: Iterator[Item], capture: Capture, *, partial: bool, old: bool

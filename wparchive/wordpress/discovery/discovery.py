@@ -16,7 +16,7 @@ from wparchive.wordpress.discovery.questions import CONTENT, Answer, Ask, Trial,
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.discovery.signals import Signals, read_rsd, read_signals
 from wparchive.wordpress.discovery.site_state import SiteState, judge_site
-from wparchive.wordpress.judgement import Meaning, judge
+from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.php_urls import home_of, left_site, split
 from wparchive.wordpress.routes import Root, RootForm, Route, root_at, split_root
 
@@ -109,7 +109,7 @@ class _Discoverer:
                 if shows_content(answer):
                     self.trials.append(Trial.by_content(trial, replace(answer, url_final=root.url)))
                     return True
-                if judge(answer.head, answer.body).meaning is not Meaning.REFUSED:
+                if answer.judgement.meaning is not Meaning.REFUSED:
                     break
         return False
 
@@ -120,7 +120,7 @@ class _Discoverer:
 
     def _from_page(self, url: str) -> Step:
         page = self.page = yield from self._ask(url, "home", "the page that was given")
-        meaning = judge(page.head, page.body).meaning if page.head else Meaning.NOTHING
+        meaning = page.judgement.meaning if page.head else Meaning.NOTHING
         self._note_hop(url, page)
         # A wall or a dead host answers every other request the same way.
         if page.verdict in (Verdict.GUARDED, Verdict.THROTTLED, Verdict.STOPPED) or meaning is Meaning.CHALLENGE:

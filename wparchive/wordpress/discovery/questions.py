@@ -1,11 +1,13 @@
 """The requests of discovery, the responses, and what they mean for a REST root."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from wparchive.http1.message import Head
 from wparchive.model import Verdict
 from wparchive.wordpress.discovery.rest_index import RestIndex
-from wparchive.wordpress.judgement import Meaning, error_of, judge
+from wparchive.wordpress.judgement import Judgement, Meaning, error_of, judge
+from wparchive.wordpress.payload.document import Document
 from wparchive.wordpress.payload.payload import read
 
 __all__ = ["CONTENT", "Answer", "Ask", "Trial", "index_of", "shows_content"]
@@ -35,9 +37,11 @@ class Ask:
     again: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """The response to an `Ask`. `redirects` are the URLs requested before `url_final`, in order; `body` is decoded.
+
+    `parsed` is the body as JSON, if it was parsed already.
 
     With `Verdict.GUARDED` after a redirect, `url_final` is the hop that was not followed.
     """
@@ -49,11 +53,22 @@ class Answer:
     verdict: Verdict = Verdict.ANSWERED
     capture: str | None = None
     reason: str = ""
+    parsed: Document | None = field(default=None, repr=False, compare=False)
 
     @property
     def status(self) -> int:
         """The HTTP status, 0 without a response."""
         return self.head.status if self.head else 0
+
+    @cached_property
+    def document(self) -> Document:
+        """The body as JSON, parsed once."""
+        return read(self.body) if self.parsed is None else self.parsed
+
+    @property
+    def judgement(self) -> Judgement:
+        """What the response means."""
+        return judge(self.head, self.body, self.document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +86,14 @@ class Trial:
     def of(cls, signal: str, url: str, answer: Answer) -> "Trial":
         """Return the trial of the root at `url`, found by `signal`, which returned `answer`."""
         index = index_of(answer)
-        judged = judge(answer.head, answer.body)
+        judged = answer.judgement
         meaning = Meaning.OK if index else _meaning(answer, judged.meaning)
         return cls(signal, url, answer, meaning, answer.reason or judged.reason, index)
 
     @classmethod
     def by_content(cls, hidden: "Trial", answer: Answer) -> "Trial":
         """Return the trial of a root with an unreadable index whose content, `answer`, is readable."""
-        found = read(hidden.answer.body).value
+        found = hidden.answer.document.value
         index = found if isinstance(found, dict) and not error_of(found) else {}
         namespaces = index.get("namespaces")
         names = [*(namespaces if isinstance(namespaces, list) else ()), "wp/v2"]
@@ -110,17 +125,16 @@ def index_of(answer: Answer) -> RestIndex | None:
     """Return the REST index in `answer`, or None."""
     if answer.verdict is not Verdict.ANSWERED or answer.status >= 400:
         return None
-    return RestIndex.parse(read(answer.body).value)
+    return RestIndex.parse(answer.document.value)
 
 
 def shows_content(answer: Answer) -> bool:
     """Return whether `answer`, to a request in CONTENT, is WordPress's own: posts or types."""
     if answer.verdict is not Verdict.ANSWERED or answer.head is None:
         return False
-    document = read(answer.body)
-    if not judge(answer.head, answer.body, document).ok:
+    if not answer.judgement.ok:
         return False
-    value = document.value
+    value = answer.document.value
     rows = list(value.values()) if isinstance(value, dict) else value
     if not isinstance(rows, list):
         return False
@@ -134,6 +148,6 @@ def _meaning(answer: Answer, meaning: Meaning) -> Meaning:
         return Meaning.THROTTLED
     if meaning is Meaning.BLOCKED and answer.status not in (401, 403):
         return Meaning.MISSING
-    if meaning in (Meaning.OTHER, Meaning.NO_ROUTE, Meaning.MISSING) and error_of(read(answer.body).value):
+    if meaning in (Meaning.OTHER, Meaning.NO_ROUTE, Meaning.MISSING) and error_of(answer.document.value):
         return Meaning.REFUSED
     return meaning

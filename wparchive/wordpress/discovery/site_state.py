@@ -6,7 +6,7 @@ from enum import StrEnum
 from wparchive.model import Verdict
 from wparchive.wordpress.discovery.questions import Answer, Trial
 from wparchive.wordpress.discovery.signals import Signals
-from wparchive.wordpress.judgement import Meaning, judge
+from wparchive.wordpress.judgement import Meaning
 
 __all__ = ["SiteState", "judge_site"]
 
@@ -69,7 +69,7 @@ def _counts(trial: Trial, signals: Signals) -> bool:
 
 def _page_fault(page: Answer) -> tuple[SiteState, str] | None:
     """Return what the front page's own response says, if no root said anything."""
-    judged = judge(page.head, page.body)
+    judged = page.judgement
     why = page.reason or judged.reason
     if page.verdict is Verdict.THROTTLED or judged.meaning in (Meaning.CHALLENGE, Meaning.THROTTLED):
         return SiteState.BLOCKED, f"{page.url_final} is throttled or behind a challenge page ({why})"
