@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wparchive.fetch import Politeness, Robots
+from wparchive.fetch import Hosts, Politeness, Robots
 from wparchive.fetch.politeness import Breaker, Stopped, retry_after
 from wparchive.http1.message import parse_head
 
@@ -236,3 +236,63 @@ def test_every_spelling_of_our_name_is_ours(name):
 def test_whether_rules_look_at_what_is_behind_the_path(body, by_path):
     """Only then may the answer for one page of a listing stand for the next."""
     assert Robots.parse(body, 200, "wparchive").by_path is by_path
+
+
+def test_runs_that_share_hosts_keep_their_limits_together():
+    """The least time between two requests, and how many run at a time: by the stricter one, whoever asked first."""
+    clock, hosts = Clock(), Hosts()
+    one, two = (Politeness(concurrency=n, delay=1.5, clock=clock, sleep=clock.sleep, hosts=hosts) for n in (1, 2))
+    for politeness in (one, two, one):
+        with politeness.slot("a.example"):
+            pass
+    assert clock.slept == [1.5, 1.5]
+    stop = threading.Event()
+    quick = Politeness(concurrency=1, hosts=hosts), Politeness(concurrency=2, hosts=hosts)
+    with quick[1].slot("b.example"):
+        stop.set()
+        with pytest.raises(Stopped), quick[0].slot("b.example", stop):
+            pass
+
+
+def test_an_address_has_so_many_requests_at_a_time_whatever_the_host():
+    """Also when it is written as IPv6 writes one of IPv4; what waits for it ends with the run."""
+    hosts, stop = Hosts(), threading.Event()
+    one, two = Politeness(concurrency=1, hosts=hosts), Politeness(concurrency=2, hosts=hosts)
+    leave = one.at_address("192.0.2.1")
+    one.at_address("192.0.2.2")()
+    also = two.at_address("::ffff:192.0.2.1")
+    taken = threading.Event()
+
+    def work():
+        one.at_address("192.0.2.1")()
+        taken.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    stop.set()
+    with pytest.raises(Stopped):
+        two.at_address("192.0.2.1", stop)
+    assert not taken.is_set()
+    also()
+    leave()
+    thread.join(5)
+    assert taken.is_set()
+
+
+def test_long_waits_that_nobody_ordered_are_reported():
+    """Those of a host that struggles, once: of a pause, whoever made it has told already. The operator's delay is no news."""
+    told = []
+    politeness, _ = polite(delay=5, backs_off=lambda host, seconds: told.append((host, seconds)))
+    for _ in range(2):
+        with politeness.slot("a.example"):
+            pass
+    assert told == []
+    politeness.pause("a.example", 30)
+    with politeness.slot("a.example"):
+        pass
+    assert told == []
+    politeness.note("a.example", status=429, seconds=0.1)
+    for _ in range(2):
+        with politeness.slot("a.example"):
+            pass
+    assert told == [("a.example", 5.5)]

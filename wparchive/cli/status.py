@@ -12,7 +12,7 @@ import click
 
 from wparchive.cli.display import damage_line, gap_place
 from wparchive.cli.options import common, json_option, print_json, print_table
-from wparchive.cli.screen.columns import cut
+from wparchive.cli.screen.columns import cut, in_columns
 from wparchive.cli.screen.site_lines import changes_in_words
 from wparchive.cli.values import OutputFile
 from wparchive.errors import ExitCode, UsageError
@@ -28,7 +28,6 @@ __all__ = ["command"]
 _TROUBLE = ("blocked", "moved", "broken")
 _STATE_COLOURS = {"ok": "green", "blocked": "red", "broken": "red"}
 _NARROW = 80  # columns
-_LEAST_SITE, _LEAST_TO_DO = 16, 8  # columns of a table that has to be cut
 
 
 @click.command(epilog="Example: wparchive status --json -a archive")
@@ -100,46 +99,45 @@ def _to_do(site: "SiteStatus") -> Iterator[str]:
 def _print_table(sites: Sequence["SiteStatus"], held: Sequence["SiteStatus"]) -> None:
     """Print a line for each of `sites`, and one on all that are `held`."""
     columns = get_terminal_size().columns if sys.stdout.isatty() else None
-    narrow = columns is not None and columns < _NARROW
-    header, right = ["site", "last run", "state", "items", "changed", "to do"], 3
-    rows = [
-        [
-            told(site.site, 100),
-            _time(site.started_at)[5 if narrow else 0 :],
-            told(site.state, 100),
-            f"{sum(site.items.values()):,}",
-            changes_in_words(site.observations),
-            "; ".join(_to_do(site)),
-        ]
-        for site in sites
-    ]
-    widths = [max(len(row[n]) for row in [header, *rows]) for n in range(len(header))]
+    header, *rows = _cells(sites, narrow=columns is not None and columns < _NARROW)
+    shown = [n for n in range(len(header)) if columns is None or any(row[n] for row in rows)]
+    widths = {n: max(len(row[n]) for row in [header, *rows]) for n in shown}
     if columns is not None:
-        widths = _fitted(widths, columns)
-    for number, line in enumerate([header, ["-" * width for width in widths], *rows]):
-        cells = [cut(text, width) for text, width in zip(line, widths, strict=True)]
-        cells = [
-            cell.rjust(width) if n == right else cell.ljust(width)
-            for n, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
+        _fit(widths, columns)
+    for number, line in enumerate([header, ["-" * widths.get(n, 0) for n in range(len(header))], *rows]):
+        cells = {n: cut(line[n], width) for n, width in widths.items()}
+        cells = {n: cell.rjust(widths[n]) if n == _ITEMS else cell.ljust(widths[n]) for n, cell in cells.items()}
         if number > 1:
-            cells[2] = click.style(cells[2], fg=_STATE_COLOURS.get(line[2], "yellow"))
-        click.echo("  ".join(cells).rstrip())
+            cells[_STATE] = click.style(cells[_STATE], fg=_STATE_COLOURS.get(line[_STATE], "yellow"))
+        click.echo("  ".join(cells.values()).rstrip())
     states = Counter(told(site.state, 100) for site in held)
     waiting = sum(map(_needs_a_person, held))
     needs = f"; {waiting:,} {'needs' if waiting == 1 else 'need'} a person: wparchive status SITE" if waiting else ""
-    click.echo(
-        f"{len(held):,} sites: {', '.join(f'{count:,} {state}' for state, count in states.most_common())}{needs}"
-    )
+    last = f"{len(held):,} sites: {', '.join(f'{count:,} {state}' for state, count in states.most_common())}{needs}"
+    click.echo(in_columns(last) if columns else last)
 
 
-def _fitted(widths: list[int], columns: int) -> list[int]:
-    """Return `widths` for a terminal of so many columns: what to do is cut first, then what changed, then the names."""
-    fitted = list(widths)
-    for n, least in ((5, _LEAST_TO_DO), (4, _LEAST_TO_DO), (0, _LEAST_SITE)):
-        excess = sum(fitted) + 2 * (len(fitted) - 1) - (columns - 1)
-        fitted[n] -= max(0, min(excess, fitted[n] - least))
-    return fitted
+_SITE, _LAST_RUN, _STATE, _ITEMS, _CHANGED, _TO_DO = range(6)
+# What is cut on a narrow terminal, in this order, and the columns that are left of it.
+_CUTS = ((_TO_DO, 12), (_CHANGED, 10), (_SITE, 14), (_STATE, 8), (_CHANGED, 7), (_TO_DO, 6))
+
+
+def _cells(sites: Sequence["SiteStatus"], *, narrow: bool) -> Iterator[list[str]]:
+    """Yield the header and a row for each site; a `narrow` table has the day without the year, and no items."""
+    yield ["site", "last run", "state", "items", "changed", "to do"]
+    for site in sites:
+        items = "" if narrow else f"{sum(site.items.values()):,}"
+        moment = _time(site.started_at)[5 if narrow else 0 :]
+        changed, to_do = changes_in_words(site.observations), "; ".join(_to_do(site))
+        yield [told(site.site, 100), moment, told(site.state, 100), items, changed, to_do]
+
+
+def _fit(widths: dict[int, int], columns: int) -> None:
+    """Lessen `widths` until a row fits into so many columns."""
+    for n, least in _CUTS:
+        excess = sum(widths.values()) + 2 * (len(widths) - 1) - (columns - 1)
+        if n in widths:
+            widths[n] -= max(0, min(excess, widths[n] - least))
 
 
 def _time(moment: str | None) -> str:
@@ -149,8 +147,8 @@ def _time(moment: str | None) -> str:
 def _show(site: "SiteStatus") -> None:
     click.echo(click.style(told(f"{site.site}  {site.home or ''}"), bold=True))
     state = click.style(told(site.state, 100), fg=_STATE_COLOURS.get(str(site.state), "yellow"))
-    ended = told(f"last run {site.last_run} {site.outcome}, finished {site.finished_at or 'not at all'}")
-    click.echo(f"  state {state}; {ended}")
+    click.echo(f"  state {state}; {told(f'last run {site.last_run} {site.outcome}')}")
+    _say(f"  finished {site.finished_at or 'not at all'}")
     if site.reason:
         _say(f"  {site.reason}")
     if site.items:

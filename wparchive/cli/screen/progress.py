@@ -28,6 +28,7 @@ _SENTENCES = {
 }
 _USUAL = ("run-started", "discovered", "indexing")  # of many sites nobody wants to read these
 _LONG_WAIT = 10.0  # seconds; shorter ones aren't worth a line that stays
+_AT_ONCE = ("waiting", "index-queued", "indexing")  # shown at once: nothing may follow for a long time
 _REDRAWN = 0.1  # seconds: redrawing for each event would slow down a fast crawl
 _RECENT = 5.0  # seconds over which a rate is taken
 _ROWS = 8
@@ -118,9 +119,9 @@ class Terminal:
             self._ended = fields.get("ended", self._ended)
             self._drawn = 0.0
             return
-        if key not in self._rows:
-            self._rows[key] = _Row(self._clock())
-            self._drawn = 0.0  # the first frame comes at once
+        if key not in self._rows or event in _AT_ONCE:
+            self._drawn = 0.0
+        self._rows.setdefault(key, _Row(self._clock()))
         self._rows[key].take(event, fields, self._clock())
 
     def _draw(self, now: float) -> None:
