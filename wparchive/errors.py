@@ -1,20 +1,6 @@
 """The errors that end a run or a command, each with its exit code.
 
 A server's response is data, never an exception: these are for what makes it impossible to continue.
-
-    WparchiveError              1  error
-      UsageError                2  usage
-        AmbiguousError          2
-        ConfigError             2
-        CredentialsError        2
-      LockedError               5  locked
-      RefusedError              6  refused
-      NoApiError                7  no-api
-      StorageError              8  storage
-        DamagedError            8
-      InexactError              1  (the capture self-test)
-      CutShort                  3  incomplete
-      Interrupted             130  interrupted
 """
 
 import errno

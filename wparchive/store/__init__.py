@@ -1,18 +1,17 @@
 """WARC files and the capture log: write, read, recover after a crash, and find any capture again."""
 
-from wparchive.store.archive import Archive, Lock
+from wparchive.store.archive import Archive
 from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.folder import SiteFolder
 from wparchive.store.log.capture_log import CaptureLog, LoggedRun, Unfinished
 from wparchive.store.log.item_states import Doubt, ItemStates
 from wparchive.store.log.seen import Known, Proven, Seen
-from wparchive.store.losses import Loss, losses_noted
+from wparchive.store.losses import losses_noted
 from wparchive.store.site import SiteStore
 from wparchive.store.strays import Stray
 from wparchive.store.warc.fields import Fields, Record
-from wparchive.store.warc.members import BrokenMemberError, Member, members
+from wparchive.store.warc.members import Member, members
 from wparchive.store.warc.reader import (
-    Entry,
     InfoRecord,
     ResourceRecord,
     StoredExchange,
@@ -21,30 +20,24 @@ from wparchive.store.warc.reader import (
     is_ours,
 )
 from wparchive.store.warc.records import Prepared
-from wparchive.store.warc.recovery import Recovery, recover
+from wparchive.store.warc.recovery import recover
 from wparchive.store.warc.resync import Damage, walk
-from wparchive.store.warc.writer import WarcWriter
 
 __all__ = [
     "Archive",
-    "BrokenMemberError",
     "CaptureLog",
     "Damage",
     "Deed",
     "Doubt",
-    "Entry",
     "Fields",
     "InfoRecord",
     "ItemStates",
     "Known",
-    "Lock",
     "LoggedRun",
-    "Loss",
     "Member",
     "Prepared",
     "Proven",
     "Record",
-    "Recovery",
     "ResourceRecord",
     "Seen",
     "SiteFolder",
@@ -52,7 +45,6 @@ __all__ = [
     "StoredExchange",
     "Stray",
     "Unfinished",
-    "WarcWriter",
     "WholeEntry",
     "deed_of",
     "exchanges",

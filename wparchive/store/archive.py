@@ -9,7 +9,6 @@ from datetime import datetime
 from ipaddress import ip_address
 from itertools import count
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from wparchive.errors import DamagedError, LockedError, WparchiveError
@@ -73,9 +72,7 @@ class Lock:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
 
 
