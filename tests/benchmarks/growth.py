@@ -47,9 +47,8 @@ from wparchive.wordpress.judgement import is_challenge, judge
 from wparchive.wordpress.kinds import collections
 from wparchive.wordpress.links.aims import aim, links_of
 from wparchive.wordpress.listing.idranges import parsed
-from wparchive.wordpress.payload.document import entries, items
+from wparchive.wordpress.payload.document import entries, items, skims
 from wparchive.wordpress.payload.payload import read
-from wparchive.wordpress.payload.skimming import skims
 from wparchive.wordpress.routes import root_at, split_root
 from wparchive.wordpress.text import references, visible_text
 

@@ -13,8 +13,8 @@ from wparchive.wordpress.files.attachment_files import unwrapped, upload_of
 from wparchive.wordpress.judgement import Judgement, Meaning
 from wparchive.wordpress.kinds import collections
 from wparchive.wordpress.links.link_shapes import LinkShapes
+from wparchive.wordpress.payload.document import skims
 from wparchive.wordpress.payload.payload import read
-from wparchive.wordpress.payload.skimming import skims
 from wparchive.wordpress.routes import Root, RootForm, root_at
 from wparchive.wordpress.text import visible_text
 

@@ -8,10 +8,9 @@ import pytest
 
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import collections, is_unread
-from wparchive.wordpress.payload.document import objects
-from wparchive.wordpress.payload.nesting import DEEPEST
+from wparchive.wordpress.payload.decoding import DEEPEST
+from wparchive.wordpress.payload.document import objects, skims
 from wparchive.wordpress.payload.payload import read
-from wparchive.wordpress.payload.skimming import skims
 from wparchive.wordpress.routes import Root, RootForm, Route
 from wparchive.wordpress.unlisted import candidates
 from wparchive.wordpress.values import date, loads

@@ -19,9 +19,8 @@ from wparchive.wordpress.judgement import judge
 from wparchive.wordpress.links.aims import aim, links_of
 from wparchive.wordpress.links.link_shapes import LinkShapes
 from wparchive.wordpress.listing import read_reply
-from wparchive.wordpress.payload.document import entries, items
+from wparchive.wordpress.payload.document import entries, items, skims
 from wparchive.wordpress.payload.payload import read
-from wparchive.wordpress.payload.skimming import skims
 from wparchive.wordpress.routes import Root, RootForm
 from wparchive.wordpress.text import references
 from wparchive.wordpress.values import boolean, clean, date, integer, text_of, utc

@@ -18,8 +18,7 @@ from wparchive.wordpress.judgement import for_item
 from wparchive.wordpress.links.aims import Aim
 from wparchive.wordpress.links.decisions import answered, decide
 from wparchive.wordpress.listing import ListingOutcome, Proof, read_reply
-from wparchive.wordpress.payload.document import Document, items
-from wparchive.wordpress.payload.skimming import Skim
+from wparchive.wordpress.payload.document import Document, Skim, items
 from wparchive.wordpress.relations import LinkOutcome, Policy
 from wparchive.wordpress.routes import Route
 

@@ -9,7 +9,7 @@ from wparchive.crawl.holdings import RunHoldings
 from wparchive.wordpress.links.aims import Aim
 from wparchive.wordpress.links.decisions import decide
 from wparchive.wordpress.links.link_shapes import ItemShape, LinkShape, LinkShapes
-from wparchive.wordpress.payload.skimming import Skim
+from wparchive.wordpress.payload.document import Skim
 from wparchive.wordpress.relations import LinkOutcome, Policy
 from wparchive.wordpress.routes import Root
 

@@ -11,7 +11,7 @@ from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.links.aims import Aim, aim_at
 from wparchive.wordpress.links.decisions import decide
-from wparchive.wordpress.payload.skimming import Skim
+from wparchive.wordpress.payload.document import Skim
 from wparchive.wordpress.relations import LinkOutcome, Policy
 from wparchive.wordpress.routes import Route, split_root
 

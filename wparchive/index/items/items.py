@@ -12,8 +12,7 @@ from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Privilege
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.changes.noise import Noise
-from wparchive.wordpress.payload.document import Item
-from wparchive.wordpress.payload.skimming import own_links
+from wparchive.wordpress.payload.document import Item, own_links
 from wparchive.wordpress.values import clean, loads
 
 __all__ = ["Built", "Found", "Source", "find"]

@@ -6,12 +6,12 @@ The patterns are in `noise_table`; the setting `noise` adds to them, in the same
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from fnmatch import translate
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from wparchive.errors import ConfigError
 from wparchive.wordpress.changes.excerpt import is_derived
-from wparchive.wordpress.changes.globs import Globs
 from wparchive.wordpress.changes.levelling import Tags, hidden_fields, level_tags
 from wparchive.wordpress.changes.noise_table import COUNTERS, TABLE
 from wparchive.wordpress.changes.own_url import NOWHERE, Own, own_of, without_own
@@ -30,6 +30,7 @@ _LITERAL = re.compile(r"(?:\\b|\^)?([\w&:;=-]++)(?![?*+{])")
 _GROUP = re.compile(r"\([^()]*+\)")
 _LONGEST = 200  # characters of a class, id or field name that is looked up
 _MOST_NAMES = 16384
+_WILD = re.compile(r"[*?\[]")
 _KINDS = "field:NAME, class:PATTERN, attribute:NAME, input:NAME, place:PLACE or id:REGEX"
 
 
@@ -37,11 +38,35 @@ _KINDS = "field:NAME, class:PATTERN, attribute:NAME, input:NAME, place:PLACE or 
 CUT_FROM: Mapping[str, str] = {"excerpt": "content", "caption": "description"}
 
 
+class _Globs:
+    """A set of patterns. Plain names, prefixes and infixes, which most are, need no regular expression."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        forms: dict[str, list[str]] = {"name": [], "name*": [], "*name*": [], "": []}
+        for one in dict.fromkeys(patterns):
+            plain = _WILD.sub("", one)
+            form = one.replace(plain, "name") if plain else ""
+            forms[form if form in forms else ""].append(plain if form in forms else one)
+        self._names, self._beginnings = frozenset(forms["name"]), tuple(forms["name*"])
+        self._within = tuple(forms["*name*"])
+        self._rest = re.compile("|".join(map(translate, forms[""])) or r"(?!)")
+
+    def covers(self, name: str) -> bool:
+        """Return whether one of the patterns matches the whole of `name`."""
+        if name in self._names:
+            return True
+        if len(name) > _LONGEST:
+            return False
+        if name.startswith(self._beginnings) or any(part in name for part in self._within):
+            return True
+        return self._rest.match(name) is not None
+
+
 class _Compiled(NamedTuple):
-    fields: Globs
-    classes: Globs
-    attributes: Globs
-    inputs: Globs
+    fields: _Globs
+    classes: _Globs
+    attributes: _Globs
+    inputs: _Globs
     places: tuple[Place, ...]
     counters: tuple[tuple[str, re.Pattern[str]], ...]
     anywhere: tuple[tuple[str, re.Pattern[str]], ...]
@@ -171,10 +196,10 @@ def _compiled(strings: tuple[str, ...]) -> _Compiled:
         kinds[kind].append(pattern)
     everywhere = [pattern for pattern in kinds["id"] if pattern not in COUNTERS]
     return _Compiled(
-        fields=Globs(kinds["field"]),
-        classes=Globs(kinds["class"]),
-        attributes=Globs(kinds["attribute"]),
-        inputs=Globs(kinds["input"]),
+        fields=_Globs(kinds["field"]),
+        classes=_Globs(kinds["class"]),
+        attributes=_Globs(kinds["attribute"]),
+        inputs=_Globs(kinds["input"]),
         places=tuple(map(_place, kinds["place"])),
         counters=tuple(_counter(pattern) for pattern in COUNTERS),
         anywhere=tuple(_counter(pattern) for pattern in everywhere),

@@ -11,10 +11,9 @@ from urllib.parse import urlsplit
 
 from wparchive.model import Verdict
 from wparchive.urls import origin, same_host
-from wparchive.wordpress.discovery.guesses import guessed_roots
 from wparchive.wordpress.discovery.questions import CONTENT, Answer, Ask, Trial, index_of, shows_content
 from wparchive.wordpress.discovery.rest_index import RestIndex
-from wparchive.wordpress.discovery.signals import Signals, read_rsd, read_signals
+from wparchive.wordpress.discovery.signals import Signals, guessed_roots, read_rsd, read_signals
 from wparchive.wordpress.discovery.site_state import SiteState, judge_site
 from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.php_urls import home_of, left_site, split

@@ -24,12 +24,20 @@ _GENERATOR = re.compile(r"wordpress\s+([0-9]+\.[0-9]+(?:\.[0-9]+)?)", re.IGNOREC
 
 @dataclass(frozen=True, slots=True)
 class RestIndex:
-    """A parsed index: names, namespaces, and the parameters that each route accepts. `raw` is the object as received."""
+    """A parsed index: names, namespaces, and the parameters that each route accepts. `raw` is the object as received.
+
+    `name` is the site's title as sent, HTML entities included, `description` its tagline, `home` the URL of the front
+    page, `url` that of the WordPress files; each is empty if the index does not state it.
+    """
 
     raw: Mapping[str, Any]
     namespaces: tuple[str, ...]
     routes: Mapping[str, object] = field(repr=False)
     _patterns: tuple[tuple[tuple[str, ...], str], ...] = field(repr=False)
+    name: str
+    description: str
+    home: str
+    url: str
     _found: dict[tuple[str, ...], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
@@ -48,32 +56,13 @@ class RestIndex:
         # PHP encodes an empty map of routes as a list.
         table = {_plain_route(key): entry for key, entry in routes.items()} if isinstance(routes, Mapping) else {}
         patterns = tuple((_shape(key), key) for key in islice((key for key in table if "(" in key), _MOST_PATTERNS))
-        return cls(value, tuple(members(namespaces, str)), table, patterns)
-
-    @property
-    def name(self) -> str:
-        """The site's title as sent, HTML entities included."""
-        return self._text("name")
-
-    @property
-    def description(self) -> str:
-        """The site's tagline."""
-        return self._text("description")
-
-    @property
-    def home(self) -> str:
-        """The URL of the front page; empty if the index does not state it."""
-        return self._text("home")
-
-    @property
-    def url(self) -> str:
-        """The URL of the WordPress files."""
-        return self._text("url")
+        texts = {name: _text(value, name) for name in ("name", "description", "home", "url")}
+        return cls(value, tuple(members(namespaces, str)), table, patterns, **texts)
 
     @property
     def timezone(self) -> str:
         """The time zone's name, else `UTC+2` from the offset (a number or a string), else empty."""
-        name = self._text("timezone_string")
+        name = _text(self.raw, "timezone_string")
         if name:
             return name
         offset = self.raw.get("gmt_offset")
@@ -110,10 +99,6 @@ class RestIndex:
         values = schema.get("enum") or (items.get("enum") if isinstance(items, Mapping) else None)
         return tuple(members(values, str))
 
-    def _text(self, key: str) -> str:
-        value = self.raw.get(key)
-        return value if isinstance(value, str) else ""
-
     def _entry(self, route: str) -> object | None:
         path = route.partition("?")[0].rstrip("/") or "/"
         if path in self.routes:
@@ -134,6 +119,11 @@ class RestIndex:
             if isinstance(args, Mapping)
             for name, schema in args.items()
         }
+
+
+def _text(value: Mapping[str, object], key: str) -> str:
+    text = value.get(key)
+    return text if isinstance(text, str) else ""
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a front-end page says about its REST API: Link headers, `<link>` tags, the RSD document, traces of WordPress.
+"""Where a page shows its REST API: Link headers, `<link>` tags, the RSD document, traces of WordPress; and what to guess.
 
 Sources: core's `rest_output_link_header`, `rest_output_link_wp_head`, `rest_get_queried_resource_route`,
 `rest_output_rsd`, `wp_oembed_add_discovery_links`.
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from wparchive.http1.message import Head
 from wparchive.urls import join
@@ -16,7 +16,7 @@ from wparchive.wordpress.php_urls import split
 from wparchive.wordpress.routes import Route, split_root
 from wparchive.wordpress.text import unescape
 
-__all__ = ["Signals", "header_links", "read_rsd", "read_signals"]
+__all__ = ["Signals", "guessed_roots", "header_links", "read_rsd", "read_signals"]
 
 _API = re.compile(r"https?://api\.w\.org/?", re.IGNORECASE)
 _READ = 1 << 20  # bytes; links are in a page's head, so no more is searched
@@ -176,3 +176,34 @@ def _folders(text: str) -> Iterator[str]:
         end = found.end()
         if folder:
             yield folder[1]
+
+
+# Each folder costs up to four requests, so only some are tried.
+_MOST_FOLDERS = 4
+
+
+def guessed_roots(page: str, signals: Signals) -> Iterator[str]:
+    """Yield roots to try: a few on a page without a trace of WordPress, every spelling on one with a trace."""
+    sure = signals.wordpress
+    folders = list(dict.fromkeys((*signals.bases, *_folders_above(page))))
+    for folder in folders:
+        yield f"{folder}wp-json/"
+        if sure or folder in (folders[0], folders[-1]):
+            yield f"{folder}?rest_route=/"
+    for folder in folders if sure else ():
+        yield f"{folder}index.php/wp-json/"
+        yield f"{folder}index.php?rest_route=/"
+    host = urlsplit(page).hostname or ""
+    if host.endswith(".wordpress.com"):
+        yield f"https://public-api.wordpress.com/wp/v2/sites/{host}/"
+
+
+def _folders_above(url: str) -> list[str]:
+    """Return the folder of `url` and its parents, deepest first; if they are many, only some and the root."""
+    path = urlsplit(url).path
+    if "." in path.rpartition("/")[2]:
+        path = path.rpartition("/")[0]
+    parts = [part for part in path.split("/") if part]
+    depths = range(len(parts), -1, -1)
+    folders = [urljoin(url, "/" + "".join(f"{part}/" for part in parts[:depth])) for depth in depths]
+    return [*folders[: _MOST_FOLDERS - 1], folders[-1]] if len(folders) > _MOST_FOLDERS else folders

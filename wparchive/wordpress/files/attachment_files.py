@@ -154,19 +154,21 @@ def featured(file: File) -> bool:
 
 # --- what a URL shows
 
-_FILES = re.compile(
-    r"\.(?:jpe?g|jpe|png|gif|webp|avif|heic|heif|bmp|ico|tiff?|svgz?|mp3|m4a|ogg|oga|opus|wav|flac|aac|wma|mp4|m4v|mov|webm"
-    r"|ogv|avi|wmv|mkv|mpe?g|3gp|pdf|docx?|odt|rtf|xlsx?|ods|csv|pptx?|odp|epub|txt|zip|gz|tar|7z|rar|kml|gpx)$",
-    re.IGNORECASE,
+_MEDIA = (
+    r"jpe?g|jpe|png|gif|webp|avif|heic|heif|bmp|ico|tiff?|svgz?|mp3|m4a|ogg|oga|opus|wav|flac|aac|wma|mp4|m4v|mov|webm"
+    r"|ogv|avi|wmv|mkv|mpe?g|3gp"
 )
+_DOCUMENTS = "pdf|docx?|odt|rtf|xlsx?|ods|csv|pptx?|odp|epub|txt|zip|gz|tar|7z|rar|kml|gpx"
+_FILE = re.compile(rf"\.(?:(?P<media>{_MEDIA})|{_DOCUMENTS})$", re.IGNORECASE)
 
 
-def is_file(url: str) -> bool:
-    """Return whether `url` ends in the name of an image, audio, video or document file."""
+def is_file(url: str, *, media: bool = False) -> bool:
+    """Return whether `url` ends in the name of an image, audio, video or document file; with `media`, of no document."""
     try:
-        return bool(_FILES.search(urlsplit(url).path))
+        found = _FILE.search(urlsplit(url).path)
     except ValueError:
         return False
+    return found is not None and bool(found["media"] or not media)
 
 
 _PHOTON = re.compile(r"https?://i[0-9]\.wp\.com/(?P<url>[^?#]+\.[^?#]+)(?:\?(?P<query>[^#]*))?", re.IGNORECASE)

@@ -1,9 +1,8 @@
 """Hot-links: image, audio or video files of another site that a page shows as its own."""
 
 import re
-from urllib.parse import urlsplit
 
-from wparchive.wordpress.files.attachment_files import unwrapped
+from wparchive.wordpress.files.attachment_files import is_file, unwrapped
 from wparchive.wordpress.text import Reference
 
 __all__ = ["origin_of", "shows_file"]
@@ -11,11 +10,6 @@ __all__ = ["origin_of", "shows_file"]
 # These elements always show a file; others show a page (a player, a map) unless the URL has a file's name.
 _OF_FILES = frozenset(("img", "amp-img", "source", "video", "amp-video", "audio", "amp-audio", "input", "style"))
 _OF_ANYTHING = frozenset(("iframe", "frame", "embed", "object"))
-_PLAYED = re.compile(
-    r"\.(?:jpe?g|jpe|png|gif|webp|avif|heic|heif|bmp|ico|tiff?|svgz?|mp3|m4a|ogg|oga|opus|wav|flac|aac|wma|mp4|m4v|mov|webm|ogv"
-    r"|avi|wmv|mkv|mpe?g|3gp)$",
-    re.IGNORECASE,
-)
 # Emoji, avatars and formulas, which WordPress itself inserts.
 _BY_WORDPRESS = re.compile(
     r"https?://(?:(?:[\w-]+\.)?gravatar\.com|s\.w\.org|s[0-9]?\.wp\.com)(?=[:/?#]|$)|https?://[^?#]{0,300}/(?:twemoji|emoji)/",
@@ -27,16 +21,11 @@ _PROXIES = tuple(_PROXY_HOSTS.split())
 
 def shows_file(reference: Reference) -> bool:
     """Return whether `reference` shows an image, audio or video file of any site. A tracking pixel shows nothing."""
-    if reference.element not in _OF_FILES and not (reference.element in _OF_ANYTHING and _is_played(reference.url)):
+    if reference.element not in _OF_FILES and not (
+        reference.element in _OF_ANYTHING and is_file(reference.url, media=True)
+    ):
         return False
     return reference.shown and not _BY_WORDPRESS.match(reference.url)
-
-
-def _is_played(url: str) -> bool:
-    try:
-        return _PLAYED.search(urlsplit(url).path) is not None
-    except ValueError:
-        return False
 
 
 def origin_of(url: str, host: str) -> str:

@@ -121,8 +121,7 @@ def _decide_item(aim: Aim, holdings: Holdings) -> Decision:
     outcome, capture = holdings.listing(aim.collection) or ("", None)
     # A complete listing does not prove that an item is missing: it omits drafts' media and authors without posts.
     if outcome == "complete":
-        absent = holdings.absent(aim.collection)
-        return Decision(*absent, False) if absent else _UNDECIDED
+        return _decided(holdings.absent(aim.collection), _UNDECIDED)
     return Decision(_BY_PROOF[outcome], capture, False) if outcome in _BY_PROOF else _UNDECIDED
 
 
@@ -141,24 +140,20 @@ def _decide_collection(aim: Aim, holdings: Holdings) -> Decision:
     proof = holdings.listing(aim.collection)
     if proof:
         return Decision(_BY_PROOF.get(proof[0], LinkOutcome.FAILED), proof[1], False)
-    answered = holdings.answer(aim.route)
-    return Decision(*answered, False) if answered else _UNDECIDED
+    return _decided(holdings.answer(aim.route), _UNDECIDED)
 
 
 def _decide_history(aim: Aim, holdings: Holdings) -> Decision:
-    answered = holdings.answer(aim.route) or holdings.history(aim.collection)
-    return Decision(*answered, False) if answered else _UNDECIDED
+    return _decided(holdings.answer(aim.route) or holdings.history(aim.collection), _UNDECIDED)
 
 
 def _decide_revision(aim: Aim, holdings: Holdings) -> Decision:
-    own = holdings.answer(aim.route)
-    if own:
-        return Decision(*own, False)
-    history = aim.route.rpartition("/")[0]
-    answered = holdings.answer(history) or holdings.history(aim.collection)
-    if answered is None:
-        return _INHERENT[LinkOutcome.FAILED]
-    return Decision(*answered, False)
+    own = holdings.answer(aim.route) or holdings.answer(aim.route.rpartition("/")[0])
+    return _decided(own or holdings.history(aim.collection), _INHERENT[LinkOutcome.FAILED])
+
+
+def _decided(answered: Answered | None, otherwise: Decision) -> Decision:
+    return Decision(*answered, False) if answered else otherwise
 
 
 _DECIDERS: Mapping[Policy, Callable[[Aim, Holdings], Decision]] = {

@@ -9,9 +9,8 @@ from wparchive.http1.message import Head
 from wparchive.model import Verdict
 from wparchive.wordpress.discovery.signals import header_links
 from wparchive.wordpress.judgement import Judgement, Meaning, judge_fetched, says_none
-from wparchive.wordpress.payload.document import Document, elements
+from wparchive.wordpress.payload.document import Document, Skim, elements, skims
 from wparchive.wordpress.payload.payload import read
-from wparchive.wordpress.payload.skimming import Skim, skims
 from wparchive.wordpress.values import integer
 
 __all__ = ["Page", "PageReply", "Spelling", "read_reply"]

@@ -1,4 +1,4 @@
-"""Decodes a body to text, and rejects one with more values than are read."""
+"""Decodes a body to text; rejects one with more values than are read, and replaces by null what is nested too deeply."""
 
 import re
 import zlib
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wparchive.wordpress.payload.document import NO_JSON
 
-__all__ = ["LIMITS", "ParseLimits", "decoded", "has_too_many", "marks"]
+__all__ = ["DEEPEST", "LIMITS", "ParseLimits", "decoded", "goes_deep", "has_too_many", "levelled", "marks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +87,55 @@ def _pieces(text: str, start: int) -> Iterator[str]:
 def marks(text: str, start: int, end: int) -> int:
     """Return how many values may begin between `start` and `end`; marks inside strings are counted too."""
     return sum(text.count(mark, start, end) for mark in ",[{")
+
+
+# Levels; far more than any real response has.
+DEEPEST = 200
+# An unterminated string takes the rest of the text; otherwise its end would be searched from every mark in it.
+_NESTING = re.compile(r'"(?:[^"\\]++|\\.|(?!))*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
+_ROUNDS = 12  # levels that WordPress itself reaches; deeper text is scanned in full
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+
+
+def goes_deep(text: str, start: int) -> bool:
+    """Return whether the value at `start` is nested deeper than DEEPEST. The result depends on the text alone."""
+    if len(text) - start <= 2 * DEEPEST:
+        return False
+    # Each round removes one level. Deeper nesting, and brackets in strings, are then examined in one pass.
+    pieces = (text[at : at + _PIECE].encode("utf-8", "replace") for at in range(start, len(text), _PIECE))
+    marks = b"".join(piece.translate(None, _NO_BRACKETS) for piece in pieces)
+    for _ in range(_ROUNDS):
+        left = marks.replace(b"[]", b"").replace(b"{}", b"")
+        if len(left) == len(marks) or len(marks) <= DEEPEST:
+            break
+        marks = left
+    return len(marks) > DEEPEST and _depth(text, start) > DEEPEST
+
+
+def _depth(text: str, start: int) -> int:
+    depth = deepest = 0
+    for mark in _NESTING.finditer(text, start):
+        if (char := text[mark.start()]) != '"':
+            depth += 1 if char in "[{" else -1
+            deepest = max(deepest, depth)
+            if depth <= 0 or deepest > DEEPEST:
+                break
+    return deepest
+
+
+def levelled(text: str, start: int) -> str | None:
+    """Return `text` with null in place of everything nested too deeply in the value at `start`; None if it has no end."""
+    pieces, kept, depth = [], 0, 0
+    for mark in _NESTING.finditer(text, start):
+        match text[mark.start()]:
+            case "[" | "{":
+                depth += 1
+                if depth == DEEPEST + 1:
+                    pieces += [text[kept : mark.start()], "null"]
+            case "]" | "}":
+                if depth == DEEPEST + 1:
+                    kept = mark.end()
+                depth -= 1
+                if depth <= 0:
+                    break
+    return "".join((*pieces, text[kept:])) if pieces and depth <= 0 else None

@@ -11,9 +11,8 @@ from itertools import islice
 from sys import getsizeof
 from typing import Any, TypeVar
 
-from wparchive.wordpress.payload.decoding import LIMITS, ParseLimits, decoded, has_too_many, marks
+from wparchive.wordpress.payload.decoding import LIMITS, ParseLimits, decoded, goes_deep, has_too_many, levelled, marks
 from wparchive.wordpress.payload.document import NO_JSON, Document, past_space
-from wparchive.wordpress.payload.nesting import goes_deep, levelled
 from wparchive.wordpress.payload.pieces import take_apart
 from wparchive.wordpress.values import exact
 
