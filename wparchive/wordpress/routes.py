@@ -124,7 +124,10 @@ class Root:
             if not named and (path := self._numbered(parts.path)):
                 yield path, pairs
             return
-        for rest in (parts.path[len(place.path) :] for place in self._places if place.contains(parts)):
+        for place in self._places:
+            if parts.authority != place.authority or not f"{parts.path}/".startswith(place.path):
+                continue
+            rest = parts.path[len(place.path) :]
             if len(named) == 1 and rest in ("", "index.php"):
                 yield _tail_as_query(named[0], pairs)
             elif not named and (under := _after_prefix(rest, self._prefix)) is not None:
@@ -142,9 +145,6 @@ class Root:
 class _Place(NamedTuple):
     authority: str
     path: str  # decoded, with a slash at both ends
-
-    def contains(self, parts: Parts) -> bool:
-        return parts.authority == self.authority and f"{parts.path}/".startswith(self.path)
 
 
 def root_at(url: str, homes: Iterable[str] = ()) -> Root | None:
@@ -212,8 +212,8 @@ def _base_and_prefix(url: str, form: RootForm, aliases: list[_Place]) -> tuple[_
     base = path.rstrip("/").rpartition("/")[0] + "/"
     if path[len(base) :].strip("/") != _DEFAULT_PREFIX:
         # Only the site's own home distinguishes a prefix of two segments from a subdirectory.
-        homes = [home.path for home in aliases if home.contains(parts) and home.path != path]
-        base = max(homes, key=len, default=base)
+        homes = [home.path for home in aliases if home.authority == parts.authority and path.startswith(home.path)]
+        base = max((home for home in homes if home != path), key=len, default=base)
     return _Place(parts.authority, base), path[len(base) :].strip("/")
 
 
