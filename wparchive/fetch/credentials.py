@@ -52,8 +52,8 @@ class Credentials:
         before = b""
         for piece in pieces:
             data = before + piece
-            joined = _joined(data)
-            if any(form in data or form in joined for form in forms) or (escaped and escaped.occurs_in(data)):
+            texts = (data, _joined(data))
+            if any(form in text for form in forms for text in texts) or (escaped and escaped.occurs_in(data)):
                 return True
             # A form may be cut by the end of a piece.
             before = data[-overlap:]

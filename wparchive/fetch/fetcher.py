@@ -28,7 +28,10 @@ __all__ = ["Fetcher", "location"]
 _HOST_IS_DOWN: Final = frozenset({502, 504, *range(520, 531)})
 _LONG: Final = 2.0  # seconds
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_UNREAD = "kept in warc/private, and not read"
+_UNREAD: Final = {
+    ECHOED: "the site sent the password back",
+    UNSEARCHED: "it may hold the password, as its coding is unknown",
+}
 
 
 class Fetcher:
@@ -206,10 +209,9 @@ class Fetcher:
             self.emit("waiting", fields)
 
     def _judge(self, exchange: Exchange, transfer: "_Transfer") -> tuple[Verdict, str]:
-        if ECHOED in exchange.flags:
-            return Verdict.FAILED, f"the site sent the password back: {_UNREAD}"
-        if UNSEARCHED in exchange.flags:
-            return Verdict.FAILED, f"it may hold the password, as its coding is unknown: {_UNREAD}"
+        for flag, why in _UNREAD.items():
+            if flag in exchange.flags:
+                return Verdict.FAILED, f"{why}: kept in warc/private, and not read"
         if exchange.error == "stopped" or (self._stop.is_set() and self._worth_retrying(exchange)):
             return Verdict.STOPPED, "stopped"
         if exchange.error:

@@ -13,7 +13,7 @@ from wparchive.http1.message import Head, is_success
 from wparchive.model import Verdict
 from wparchive.wordpress.payload.document import Document, items
 from wparchive.wordpress.payload.payload import read
-from wparchive.wordpress.values import integer
+from wparchive.wordpress.values import integer, members
 
 __all__ = [
     "Judgement",
@@ -203,8 +203,7 @@ def _meaning_of(code: str, status: int) -> Meaning:
 
 def _params(data: Mapping[str, Any]) -> tuple[str, ...]:
     params = data.get("params")
-    names = params.keys() if isinstance(params, dict) else params if isinstance(params, list) else ()
-    return tuple(name for name in names if isinstance(name, str))
+    return tuple(members(list(params) if isinstance(params, dict) else params, str))
 
 
 def _foreign(head: Head, body: bytes, document: Document) -> Judgement:

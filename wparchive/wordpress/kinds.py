@@ -6,7 +6,7 @@ items.
 """
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -15,7 +15,7 @@ from wparchive.wordpress.php_urls import is_template
 from wparchive.wordpress.relations import denied
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.type_names import qualified
-from wparchive.wordpress.values import clean, href_of
+from wparchive.wordpress.values import clean, href_of, members
 
 __all__ = [
     "KINDS",
@@ -198,12 +198,8 @@ def _entries(document: object) -> list[tuple[str, Mapping[str, object]]]:
 
     PHP encodes an empty map as a list, and plug-ins return anything.
     """
-    if isinstance(document, Mapping):
-        pairs: Iterator[tuple[object, object]] = iter(document.items())
-    elif isinstance(document, list):
-        pairs = ((entry.get("slug"), entry) for entry in document if isinstance(entry, Mapping))
-    else:
-        return []
+    listed = ((entry.get("slug"), entry) for entry in members(document, dict))
+    pairs: Iterable[tuple[object, object]] = document.items() if isinstance(document, Mapping) else listed
     return [
         (clean(slug), entry)
         for slug, entry in pairs

@@ -247,15 +247,14 @@ def _candidates(srcset: str) -> Iterator[str]:
     return (found[1] for found in _CANDIDATE.finditer(srcset) if found[1])
 
 
+_WEB = ("http://", "https://")
+
+
 def _absolute(url: str, base: str) -> str:
     if "&" in url:
         url = url.replace("&amp;", "&") if url.count("&") == url.count("&amp;") else unescape(url)
     url = url.strip()
-    if url.startswith(("http://", "https://")):
+    if url.startswith(_WEB) or url[:8].lower().startswith(_WEB):
         return url
-    if url[:8].lower().startswith(("http://", "https://")):
-        return url
-    if not base or not url or url[0] == "#":
-        return ""
-    url = join(base, url)
-    return url if url[:8].lower().startswith(("http://", "https://")) else ""
+    url = join(base, url) if base and url and url[0] != "#" else ""
+    return url if url[:8].lower().startswith(_WEB) else ""

@@ -187,13 +187,18 @@ def _fields(target: Target, exchange: Exchange, plan: Plan) -> dict[str, str]:
     }
     found |= {f"tls-{re.sub(r'[^A-Za-z0-9-]', '-', name)}": value for name, value in exchange.tls}
     if target.kind == "file":
-        found |= {f"about-{name}": value for name, value in target.about}
-        found |= {f"http-{name}": exchange.head.get(name) for name in KEPT} if exchange.head else {}
+        found |= _of_file(target, exchange.head)
     if plan.revisit_of:
         # Relative to the site's folder, which may be renamed.
         file, offset = plan.revisit_of.warc.partition("/")[2], plan.revisit_of.offset
         found |= {"refers-to-file": file, "refers-to-offset": str(offset)}
     return {name: value for name, value in found.items() if value}
+
+
+def _of_file(target: Target, head: Head | None) -> dict[str, str]:
+    """Return what a file's record keeps besides: what it belongs to, and the headers by which it can be resumed."""
+    stated = {f"http-{name}": head.get(name) for name in KEPT} if head else {}
+    return {f"about-{name}": value for name, value in target.about} | stated
 
 
 def _common(exchange: Exchange, warcinfo: str) -> Pairs:

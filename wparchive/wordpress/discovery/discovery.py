@@ -16,8 +16,10 @@ from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.discovery.signals import Signals, guessed_roots, read_rsd, read_signals
 from wparchive.wordpress.discovery.site_state import SiteState, judge_site
 from wparchive.wordpress.judgement import Meaning
+from wparchive.wordpress.links.aims import links_of
 from wparchive.wordpress.php_urls import home_of, left_site, split
 from wparchive.wordpress.routes import Root, RootForm, Route, root_at, split_root
+from wparchive.wordpress.values import members
 
 __all__ = ["Discovery", "discover"]
 
@@ -301,10 +303,7 @@ def _at_home(root: Root, index: RestIndex) -> Root:
 
 def _self_links(index: RestIndex) -> Iterator[str]:
     """Yield the URLs that WordPress.com's index gives its own root: links use the site's number instead of its host."""
-    for entry in index.routes.values():
-        links = entry.get("_links") if isinstance(entry, dict) else None
-        own = links.get("self") if isinstance(links, dict) else None
-        for link in own if isinstance(own, list) else [own]:
-            href = link.get("href") if isinstance(link, dict) else link
-            if isinstance(href, str) and (found := split_root(href)):
+    for entry in members(list(index.routes.values()), dict):
+        for relation, href, _ in links_of(entry):
+            if relation == "self" and (found := split_root(href)):
                 yield found[0].url

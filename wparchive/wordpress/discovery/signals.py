@@ -29,6 +29,7 @@ _FILES = re.compile(r"/wp-(?:content|includes)/", re.IGNORECASE)
 _FOLDER = re.compile(r"(https?:(?:\\?/){2}[^\s\"'<>()]{1,300}|/(?:[\w.-]+/){0,5})$", re.IGNORECASE)
 _BEFORE, _MOST_FILES = 320, 2000  # characters searched backwards for the start of a URL; most URLs examined
 _BODY_POST = re.compile(r"(?:^|\s)(?:postid|page-id|attachmentid)-([0-9]{1,18})(?=\s|$)")
+_ID = re.compile(r"[0-9]{1,18}")
 _PLAIN_ID = {"p": "posts", "page_id": "pages", "attachment_id": "media"}
 _CLASSES = {"single-post": "posts", "page": "pages", "attachment": "media"}
 
@@ -152,7 +153,7 @@ def _oembed_root(href: str) -> str | None:
 def _guess(url: str, bodies: list[dict[str, str]]) -> Route | None:
     """Return the item that this page shows, from `?p=` in its URL or core's classes on `<body>`."""
     for name, value in parse_qsl(urlsplit(url).query):
-        if name in _PLAIN_ID and value.isascii() and value.isdigit() and len(value) < 19:
+        if name in _PLAIN_ID and _ID.fullmatch(value):
             return Route.of(f"/wp/v2/{_PLAIN_ID[name]}/{value}")
     classes = bodies[0].get("class", "") if bodies else ""
     found = _BODY_POST.search(classes)

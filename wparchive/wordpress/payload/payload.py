@@ -238,21 +238,22 @@ def _longest(text: str, start: int, values: int) -> tuple[_Found, list[str]] | N
     best: tuple[_Found, list[str]] | None = None
     size = end = 0
     left = 2 * len(text)  # characters that all tries together may read
+    openers = islice(_OPENER.finditer(text, start + 1, start + _JUNK_WINDOW), _JUNK_TRIES)
     # What is inside strings here may be values when read from an opening bracket.
     crowded = marks(text, start, len(text)) > values
-    openers = _OPENER.finditer(text, start + 1, start + _JUNK_WINDOW)
-    for at in map(re.Match.start, islice(openers, _JUNK_TRIES)):
-        if left < 0 or end > at:
+    cost = len(text) if crowded else len(text) // 16  # of counting values and their nesting
+    for at in map(re.Match.start, openers):
+        if left < 0 or end > at or (crowded and has_too_many(text, at, values)):
             break
         more: list[str] = []
-        found = None if crowded and has_too_many(text, at, values) else _read_at(text, at, more)
-        left -= len(text) >> (0 if crowded else 4)  # for counting values and their nesting
-        left -= (found.end if isinstance(found, _Found) else found or at) - at
-        if isinstance(found, _Found):
-            if _is_document(found.value) and found.end - at > size:
-                best, size, end = (found, more), found.end - at, found.end
-        elif found is None or _is_cut_off(text, at, more):
-            break
+        found = _read_at(text, at, more)
+        reached = found.end if isinstance(found, _Found) else found
+        left -= cost + reached - at
+        if isinstance(found, int):
+            if _is_cut_off(text, at, more):
+                break
+        elif _is_document(found.value) and reached - at > size:
+            best, size, end = (found, more), reached - at, reached
     return best
 
 
