@@ -11,7 +11,7 @@ from typing import Final
 
 from wparchive.errors import StorageError
 from wparchive.fetch.sockets import Cut, SocketReader
-from wparchive.http1.message import Dechunker, Head, head_length, parse_head
+from wparchive.http1.message import Dechunker, Head, head_length, parse_head, whole_number
 from wparchive.transit.spool import Spool
 
 __all__ = ["Incoming", "WireLimits"]
@@ -210,5 +210,4 @@ def _not_http(raw: bytes) -> Cut:
 def _length(head: Head) -> int | None:
     """Return the one Content-Length of the head; None without one or when several disagree (RFC 9112, 6.3)."""
     stated = {value.strip() for line in head.all("content-length") for value in line.split(",")}
-    value = stated.pop() if len(stated) == 1 else ""
-    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None
+    return whole_number(stated.pop()) if len(stated) == 1 else None

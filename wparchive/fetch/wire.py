@@ -21,7 +21,7 @@ from wparchive.fetch.connection import Adapter, Recorder, Turns, recording
 from wparchive.fetch.guard import Guard, Refusal, RefusedUrl, parse
 from wparchive.fetch.response import Incoming, WireLimits
 from wparchive.fetch.sockets import Cut, Watch, describe, spare
-from wparchive.http1.message import decode, decoded, payload
+from wparchive.http1.message import decode, decoded, payload, whole_number
 from wparchive.model import Exchange, Privilege
 from wparchive.urls import Place, uri
 
@@ -242,7 +242,7 @@ class _Meter:
             {
                 "url": self._url,
                 "bytes": answer.payload_size,
-                "of": int(stated) if stated.isascii() and stated.isdecimal() and len(stated) < 19 else None,
+                "of": whole_number(stated),
                 "seconds": round(now - self._began, 3),
             },
         )

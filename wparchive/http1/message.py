@@ -24,6 +24,7 @@ __all__ = [
     "parse_head",
     "payload",
     "unfolded",
+    "whole_number",
 ]
 
 _BLOCK = 1 << 16
@@ -97,6 +98,11 @@ def is_success(status: int | None) -> bool:
 def is_whole(status: int | None) -> bool:
     """Whether `status` announces the whole representation, rather than a part (206) or an error."""
     return is_success(status) and status != 206
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number that a header states: ASCII digits, at most what 64 bits hold; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def head_length(block: bytes | bytearray, start: int = 0) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from wparchive.http1.message import is_whole
+from wparchive.http1.message import is_whole, whole_number
 
 __all__ = ["KEPT", "LEAST", "Chain", "Piece", "piece"]
 
@@ -51,8 +51,7 @@ def piece(status: int | None, size: int, *, cut: bool, headers: Mapping[str, str
     if found:
         total = None if found[3] == "*" else int(found[3])
         return Piece(status, size, cut, validator, int(found[1]), total)
-    length = headers.get("content-length", "")
-    return Piece(status, size, cut, validator, 0, int(length) if length.isdecimal() and len(length) < 19 else None)
+    return Piece(status, size, cut, validator, 0, whole_number(headers.get("content-length", "")))
 
 
 def _strong(headers: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from wparchive.http1.message import Head
+from wparchive.http1.message import Head, whole_number
 
 __all__ = ["CACHED", "OLD", "STALE", "Ages", "dated", "in_words", "is_cached", "made", "moment"]
 
@@ -34,8 +34,7 @@ def dated(head: Head) -> str | None:
 
 
 def _age(head: Head) -> int:
-    text = head.get("age").strip()
-    seconds = int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else 0
+    seconds = whole_number(head.get("age").strip()) or 0
     return seconds if seconds <= _MOST else 0
 
 

@@ -15,7 +15,7 @@ from wparchive.wordpress.php_urls import is_template
 from wparchive.wordpress.relations import denied
 from wparchive.wordpress.routes import Root, Route
 from wparchive.wordpress.type_names import qualified
-from wparchive.wordpress.values import clean, href_of, members
+from wparchive.wordpress.values import clean, href_of, members, string
 
 __all__ = [
     "KINDS",
@@ -226,10 +226,7 @@ def _items_link(entry: Mapping[str, object], root: Root, index: RestIndex) -> st
 
 
 def _from_base(slug: str, entry: Mapping[str, object]) -> str | None:
-    base = entry.get("rest_base")
-    base = base if isinstance(base, str) and base else slug
-    namespace = entry.get("rest_namespace")
-    namespace = namespace if isinstance(namespace, str) and namespace else "wp/v2"
+    base, namespace = string(entry.get("rest_base")) or slug, string(entry.get("rest_namespace")) or "wp/v2"
     path = f"/{namespace.strip('/')}/{base.strip('/')}"
     try:
         route = Route.of(path)

@@ -16,7 +16,9 @@ __all__ = [
     "href_of",
     "integer",
     "loads",
+    "mapping",
     "members",
+    "string",
     "text_of",
     "utc",
 ]
@@ -56,25 +58,30 @@ def members(value: object, kind: type[_T]) -> list[_T]:
     return [one for one in value if isinstance(one, kind)] if isinstance(value, list) else []
 
 
+def string(value: object) -> str:
+    """Return `value` if it is a string, else ""."""
+    return value if isinstance(value, str) else ""
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """Return `value` if it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
 def text_of(value: object) -> str:
     """Return the text of a field that is a string or `{"rendered": ...}`; "" for anything else."""
-    if isinstance(value, dict):
-        value = value.get("rendered")
-    return value if isinstance(value, str) else ""
+    return string(value.get("rendered") if isinstance(value, dict) else value)
 
 
 def first_link(item: Mapping[str, Any], relation: str) -> Mapping[str, Any]:
     """Return the first entry of `relation` in an item's `_links`; empty if there is none."""
-    links = item.get("_links")
-    found = links.get(relation) if isinstance(links, dict) else None
-    first = found[0] if isinstance(found, list) and found else None
-    return first if isinstance(first, dict) else {}
+    found = mapping(item.get("_links")).get(relation)
+    return mapping(found[0]) if isinstance(found, list) and found else {}
 
 
 def href_of(item: Mapping[str, Any], relation: str) -> str:
     """Return where the first link of `relation` of an item points; "" if there is none."""
-    href = first_link(item, relation).get("href")
-    return href if isinstance(href, str) else ""
+    return string(first_link(item, relation).get("href"))
 
 
 def boolean(value: object) -> bool | None:

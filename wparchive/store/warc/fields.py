@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from wparchive.http1.message import Head, unfolded
+from wparchive.http1.message import Head, unfolded, whole_number
 from wparchive.model import UNREAD, Capture, Privilege
 
 __all__ = ["Fields", "Record", "bare", "capture_of", "fields_block", "parse_block", "parse_header", "uri"]
@@ -121,7 +121,7 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
         mime=head.mime if head and UNREAD.isdisjoint(flags) else "",
         body_sha256=fields.get("body-sha256", ""),
         payload_sha256=fields.get("payload-sha256") or (_payload_digest(header, record) if foreign else ""),
-        payload_size=_size(fields.get("payload-size", "0")),
+        payload_size=whole_number(fields.get("payload-size", "")) or 0,
         record_type=record.type,
         refers_to=next(iter(header.ids("WARC-Refers-To")), None),
         warc=record.warc,
@@ -156,11 +156,6 @@ def _referred(header: Fields) -> dict[str, str]:
     """Return what another tool's revisit refers to, if it names URI and date."""
     uri, date = bare(header.get("WARC-Refers-To-Target-URI")), header.get("WARC-Refers-To-Date")
     return {"refers-to-uri": uri, "refers-to-date": date} if uri and date else {}
-
-
-def _size(value: str) -> int:
-    # At most what SQLite's 64-bit integers hold.
-    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else 0
 
 
 def _privilege(value: str) -> Privilege:

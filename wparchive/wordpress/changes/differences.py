@@ -14,7 +14,7 @@ from wparchive.wordpress.changes.noise import CUT_FROM, Noise
 from wparchive.wordpress.characters import untypeset
 from wparchive.wordpress.reading import unread
 from wparchive.wordpress.text import plain
-from wparchive.wordpress.values import text_of
+from wparchive.wordpress.values import mapping, text_of
 
 __all__ = ["REGISTERED", "TAXONOMIES", "TEXTS", "Change", "Difference", "compare", "is_own"]
 
@@ -153,7 +153,7 @@ def _is_empty(value: Any) -> bool:
 
 def _weight_of_file(old: Any, new: Any) -> _Weight:
     """Return the weight of a changed `media_details`: the file is content; sizes are derived, and plug-ins add data."""
-    files = [value.get("file") if isinstance(value, Mapping) else None for value in (old, new)]
+    files = [mapping(value).get("file") for value in (old, new)]
     return _Weight.CONTENT if all(files) and files[0] != files[1] else _Weight.PLUGIN
 
 

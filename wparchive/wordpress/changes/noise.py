@@ -19,6 +19,7 @@ from wparchive.wordpress.changes.places import Place, level
 from wparchive.wordpress.changes.queries import timeless
 from wparchive.wordpress.characters import canonical, with_addresses
 from wparchive.wordpress.reading import READ, parted
+from wparchive.wordpress.values import text_of
 
 __all__ = ["CUT_FROM", "NOISE", "TABLE", "Noise"]
 
@@ -129,7 +130,7 @@ class Noise:
 
     def repeats(self, item: Mapping[str, Any], short: str, long: str, own: Own | None = None) -> bool:
         """Return whether the field `short` of `item` only repeats the beginning of the field `long`, with or without noise."""
-        excerpt, content = _html(item.get(short)), _html(item.get(long))
+        excerpt, content = text_of(item.get(short)), text_of(item.get(long))
         if not excerpt or not content:
             return False
         denoised = self.denoised(content, own or own_of(item))
@@ -169,12 +170,6 @@ def _asking(value: Any) -> int:
     if isinstance(value, dict | list):
         return sum(map(_asking, value.values() if isinstance(value, dict) else value))
     return len(value) if isinstance(value, str) and "?" in value else 0
-
-
-def _html(value: object) -> str:
-    """Return the HTML of a field, "" if it is something else."""
-    html = value.get("rendered") if isinstance(value, dict) else value
-    return html if isinstance(html, str) else ""
 
 
 def _replace(fields: dict[str, Any], name: str, change: Callable[[str], str]) -> None:

@@ -9,6 +9,7 @@ from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.judgement import Judgement, Meaning, error_of, judge
 from wparchive.wordpress.payload.document import Document
 from wparchive.wordpress.payload.payload import read
+from wparchive.wordpress.values import mapping, members
 
 __all__ = ["CONTENT", "Answer", "Ask", "Trial", "index_of", "shows_content"]
 
@@ -93,12 +94,10 @@ class Trial:
     @classmethod
     def by_content(cls, hidden: "Trial", answer: Answer) -> "Trial":
         """Return the trial of a root with an unreadable index whose content, `answer`, is readable."""
-        found = hidden.answer.document.value
-        index = found if isinstance(found, dict) and not error_of(found) else {}
-        namespaces = index.get("namespaces")
-        names = [*(namespaces if isinstance(namespaces, list) else ()), "wp/v2"]
-        routes = index.get("routes")
-        raw = {**index, "namespaces": names, "routes": routes if isinstance(routes, dict) else {}}
+        found = mapping(hidden.answer.document.value)
+        index = {} if error_of(found) else found
+        names = [*members(index.get("namespaces"), str), "wp/v2"]
+        raw = {**index, "namespaces": names, "routes": mapping(index.get("routes"))}
         reason = f"its index can't be read ({hidden.reason or 'it lists no content'}), its content can"
         return cls(hidden.signal, hidden.url, answer, Meaning.OK, reason, RestIndex.parse(raw))
 

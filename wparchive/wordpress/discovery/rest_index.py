@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from wparchive.http1.message import Head
-from wparchive.wordpress.values import first_link, members
+from wparchive.wordpress.values import first_link, mapping, members, string
 
 __all__ = ["RestIndex", "wordpress_version"]
 
@@ -56,13 +56,13 @@ class RestIndex:
         # PHP encodes an empty map of routes as a list.
         table = {_plain_route(key): entry for key, entry in routes.items()} if isinstance(routes, Mapping) else {}
         patterns = tuple((_shape(key), key) for key in islice((key for key in table if "(" in key), _MOST_PATTERNS))
-        texts = {name: _text(value, name) for name in ("name", "description", "home", "url")}
+        texts = {name: string(value.get(name)) for name in ("name", "description", "home", "url")}
         return cls(value, tuple(members(namespaces, str)), table, patterns, **texts)
 
     @property
     def timezone(self) -> str:
         """The time zone's name, else `UTC+2` from the offset (a number or a string), else empty."""
-        name = _text(self.raw, "timezone_string")
+        name = string(self.raw.get("timezone_string"))
         if name:
             return name
         offset = self.raw.get("gmt_offset")
@@ -95,9 +95,7 @@ class RestIndex:
     def choices(self, route: str, param: str) -> tuple[str, ...]:
         """Return the permitted values of `param`; empty if the index does not state them."""
         schema = self._args(route).get(param, {})
-        items = schema.get("items")
-        values = schema.get("enum") or (items.get("enum") if isinstance(items, Mapping) else None)
-        return tuple(members(values, str))
+        return tuple(members(schema.get("enum") or mapping(schema.get("items")).get("enum"), str))
 
     def _entry(self, route: str) -> object | None:
         path = route.partition("?")[0].rstrip("/") or "/"
@@ -109,21 +107,9 @@ class RestIndex:
         return self.routes.get(self._found[parts])
 
     def _args(self, route: str) -> _Args:
-        entry = self._entry(route)
-        endpoints = entry.get("endpoints") if isinstance(entry, Mapping) else None
-        endpoints = members(endpoints, dict)
-        readable = (endpoint.get("args") for endpoint in endpoints if "GET" in _strings(endpoint.get("methods")))
-        return {
-            name: schema if isinstance(schema, Mapping) else {}
-            for args in readable
-            if isinstance(args, Mapping)
-            for name, schema in args.items()
-        }
-
-
-def _text(value: Mapping[str, object], key: str) -> str:
-    text = value.get(key)
-    return text if isinstance(text, str) else ""
+        endpoints = members(mapping(self._entry(route)).get("endpoints"), dict)
+        readable = [mapping(one.get("args")) for one in endpoints if "GET" in _strings(one.get("methods"))]
+        return {name: mapping(schema) for args in readable for name, schema in args.items()}
 
 
 def _strings(value: object) -> Iterator[str]:

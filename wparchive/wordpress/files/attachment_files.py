@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from wparchive.urls import host_of, join, url_key, why_not
 from wparchive.wordpress.files.signed import file_key
-from wparchive.wordpress.values import clean, integer
+from wparchive.wordpress.values import clean, integer, mapping, string
 
 __all__ = ["File", "Upload", "featured", "files_of", "is_file", "place", "unwrapped", "upload_of", "wanted_roles"]
 
@@ -73,8 +73,8 @@ def files_of(item: Mapping[str, Any], base: str = "") -> Iterator[File]:
 
 def _named(item: Mapping[str, Any], base: str) -> Iterator[File]:
     media, source = integer(item.get("id")), _spelled(item.get("source_url"), base)
-    details = _map(item.get("media_details"))
-    mime = _text(item.get("mime_type"))
+    details = mapping(item.get("media_details"))
+    mime = clean(string(item.get("mime_type")))
     original = _beside(source, details.get("original_image"))
     if original:
         yield File(original, "original", media, mime)
@@ -83,11 +83,11 @@ def _named(item: Mapping[str, Any], base: str) -> Iterator[File]:
     beside = ((role, _beside(source, details.get(name))) for role, name in _COMPANIONS.items())
     yield from (File(url, role, media) for role, url in beside if url)
     yield from _variants(details.get("sources"), "full", source, media)
-    for name, size in _map(details.get("sizes")).items():
-        size = _map(size)
+    for name, size in mapping(details.get("sizes")).items():
+        size = mapping(size)
         role = f"size:{clean(str(name))[:100]}"
         if url := _url_of(size, source, base):
-            yield File(url, role, media, _text(size.get("mime_type")))
+            yield File(url, role, media, clean(string(size.get("mime_type"))))
         yield from _variants(size.get("sources"), role, source, media)
 
 
@@ -101,8 +101,8 @@ _COMPANIONS = {
 
 def _variants(sources: object, role: str, source: str, media: int | None) -> Iterator[File]:
     """Yield the same picture in other formats, as plug-ins record it: `{MIME: {"file": ..., "source_url": ...}}`."""
-    for mime, one in _map(sources).items():
-        if url := _url_of(_map(one), source, ""):
+    for mime, one in mapping(sources).items():
+        if url := _url_of(mapping(one), source, ""):
             yield File(url, f"{role}:{clean(str(mime))[:100]}", media, str(mime))
 
 
@@ -112,17 +112,9 @@ def _url_of(one: Mapping[str, Any], source: str, base: str) -> str:
     return named if url_key(named) else _beside(source, one.get("file")) or named
 
 
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    return clean(value) if isinstance(value, str) else ""
-
-
 def _spelled(value: object, base: str) -> str:
     """Return a URL as the item spells it, a relative one resolved against `base`; "" for none."""
-    url = value.strip() if isinstance(value, str) else ""
+    url = string(value).strip()
     return url if not url or not base or _ABSOLUTE.match(url) else join(base, url) or url
 
 
