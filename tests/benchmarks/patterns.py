@@ -21,7 +21,7 @@ from wparchive.wordpress.changes import levelling, noise, own_url
 # Where expressions are put together while the program runs: what stands here for them, or why nothing has to.
 MADE = {
     "fetch.escapes.however_escaped": "made() has it for a password",
-    "wordpress.changes.globs.Globs.__init__": "asked of names of at most 200 characters",
+    "wordpress.changes.noise._Globs.__init__": "asked of names of at most 200 characters",
     "wordpress.changes.levelling._same": "made() has it for a name",
     "wordpress.changes.noise._regex": "made() has those of the table; others are the operator's own",
     "wordpress.changes.own_url._pattern": "made() has it for an item",
