@@ -100,7 +100,7 @@ def test_an_indexed_archive_has_no_findings_and_every_row_was_compared(indexed: 
         ("INSERT INTO records (warc, offset, length, type, record_id) VALUES ('w', 1, 1, 't', 'urn:x')", "no such row"),
         ("UPDATE captures SET status = 404 WHERE status = 200", "in: status, title"),
         ("DELETE FROM captures WHERE record_type = 'request'", "isn't there"),
-        ("UPDATE posts SET title = 'forged' WHERE wp_id = 3", "posts: example.org/post/3: differs from what the WARCs say in: t"),
+        ("UPDATE posts SET title = 'forged' WHERE wp_id = 3", "posts: example.org/post/3: differs from the WARCs in: t"),
         ("UPDATE posts SET raw = replace(raw, 'Item 4', 'Item X') WHERE wp_id = 4", "posts: example.org/post/4: differs"),
         ("DELETE FROM versions WHERE wp_id = 2", "versions: example.org/attachment/2/"),
         ("INSERT INTO observations (run, site, change) SELECT run, site, 'deleted' FROM runs", "observations: run "),

@@ -140,12 +140,12 @@ _HASHES = "SELECT sha256, phash, phash_square FROM pictures WHERE coalesce(phash
 
 def _matches(db: sqlite3.Connection, sought: Sequence[_Sought], near: int) -> Iterator[Match]:
     bits = {one.sha256: 0 for one in sought}
-    told = [one for one in sought if any(one.hashes)]
-    for sha256, whole, square in db.execute(_HASHES) if told else ():
-        nearest = min(one.bits(whole, square) for one in told)
+    same = set(bits)
+    hashed = [one for one in sought if any(one.hashes)]
+    for sha256, whole, square in db.execute(_HASHES) if hashed else ():
+        nearest = min(one.bits(whole, square) for one in hashed)
         if nearest <= near:
             bits.setdefault(sha256, nearest)
-    same = {one.sha256 for one in sought}
     for sha256, count in bits.items():
         for site, media, role, url, digest, width, height, first_seen, capture in db.execute(_EQUAL, (sha256,)):
             yield Match(site, media, role, url, digest, sha256 in same, count, width, height, first_seen, capture)

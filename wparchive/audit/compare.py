@@ -92,7 +92,7 @@ def _keyed(conn: sqlite3.Connection, table: Table, columns: Sequence[str]) -> It
     )
     for row in conn.execute(query):
         names = ", ".join(name for name, differs in zip(others, row[1 + len(table.key) :], strict=True) if differs)
-        yield _difference(table, row, f"differs from what the WARCs say in: {names}")
+        yield _difference(table, row, f"differs from the WARCs in: {names}")
     for one, other, message in _ONE_SIDED:
         lacking = f"NOT EXISTS (SELECT 1 FROM {other}.{table.name} b WHERE {on})"
         rows = conn.execute(f"SELECT {about} FROM {one}.{table.name} a WHERE {lacking}")

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from wparchive.http1.message import Head, decoded, head_length, parse_head, payload
 from wparchive.store import Fields, Member, Record
@@ -64,14 +65,11 @@ def _read_plain(seen: Seen, pieces: Iterator[bytes], *, keep: int, http: bool) -
     start = bytearray()
     most = keep or (_KEEP if http else 0)
     for piece in pieces:
-        if len(start) < most:
-            start += piece
-            if keep and len(start) > most:
-                start.clear()  # longer than any block that must be read whole, so it is not kept in memory
-                most = 0
         digest.update(piece)
         seen.payload_size += len(piece)
-    seen.cut = bool(keep) and len(start) < seen.payload_size
+        if len(start) < most:
+            start += piece
+    seen.cut = 0 < keep < seen.payload_size
     seen.data = bytes(start) if keep and not seen.cut else b""
     seen.payload_sha256 = digest.hexdigest()
     if http:
@@ -87,7 +85,7 @@ def _read_http(seen: Seen, pieces: Iterator[bytes]) -> None:
         start += piece
     head = seen.head = parse_head(start[:end])
     digest = hashlib.sha256()
-    counted = _counting(seen, payload(_chain(start[end:], pieces), head), digest)
+    counted = _counting(seen, payload(chain(filter(None, (start[end:],)), pieces), head), digest)
     seen.body_sha256 = _body_sha256(counted, head)
     for _ in counted:
         pass
@@ -111,12 +109,6 @@ def _counting(seen: Seen, pieces: Iterable[bytes], digest: "hashlib._Hash") -> I
     for piece in _hashing(pieces, digest):
         seen.payload_size += len(piece)
         yield piece
-
-
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    if first:
-        yield first
-    yield from rest
 
 
 def _algorithm(stated: str) -> str:

@@ -97,7 +97,7 @@ class Ledger:
             "SELECT r.* FROM revisits r JOIN seen s ON s.record_id = r.refers_to AND s.type = 'response'"
             " WHERE r.place >= 0 GROUP BY r.warc, r.offset HAVING max(s.warc = r.file AND s.offset = r.place) = 0"
         )
-        message = "the response that this revisit refers to doesn't stand where it says"
+        message = "the response that this revisit refers to isn't at the offset that it names"
         yield from _each("reference", message, self.rows(elsewhere))
         other = (
             "SELECT r.* FROM revisits r JOIN seen s ON s.record_id = r.refers_to"

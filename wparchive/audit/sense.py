@@ -90,9 +90,9 @@ def nonsense_in_fields(fields: Mapping[str, str], run: str, *, private: bool) ->
     """Yield faults in the `fields` of a metadata record, in a file of `run` (empty: unknown) that is `private` or not."""
     for name, rule in _FIELDS.items():
         if name in fields and not rule(fields[name]):
-            yield f"what it says as {name} makes no sense"
+            yield f"its value of {name} is impossible"
     if "crawl" not in fields:
-        yield "it doesn't say of which run it is"
+        yield "it doesn't name its run"
     elif run and fields.get("run", run) != run:
         yield "it is of another run than its file"
     if "privilege" in fields and private != (fields["privilege"] == Privilege.AUTHENTICATED):
@@ -107,7 +107,7 @@ def nonsense_in_fact(run: str, name: str, data: bytes, of_file: str) -> Iterator
     if value is None:
         yield "it is no fact that can be read"
     elif not _SHAPES.get(name.partition(":")[0], _anything)(value):
-        yield f"what it says as {name.partition(':')[0]} makes no sense"
+        yield f"its value of {name.partition(':')[0]} is impossible"
 
 
 def _anything(_: object) -> bool:

@@ -113,7 +113,7 @@ class _File:
         yield from self._grouped(seen)
 
     def _sense(self, seen: Seen) -> Iterator[_Problem]:
-        """Yield what a record says that is impossible, though its digests are correct."""
+        """Yield what is impossible in a record, though its digests are correct."""
         headers, kind = seen.headers, seen.record.type
         date = headers.get("WARC-Date")
         said: list[str] = []
@@ -142,18 +142,17 @@ class _File:
 
     def _grouped(self, seen: Seen) -> Iterator[Finding]:
         kind = seen.record.type
-        if kind in (*ANSWERS, "request"):
+        if not self._ours:
+            if kind in ANSWERS:
+                self._noted(seen, {})
+        elif kind == "metadata":
+            yield from self._exchange(seen)
+        elif kind in (*ANSWERS, "request"):
             held = {one.record.type for one in self._group}
-            if self._ours and held and (kind in ANSWERS or "request" in held):
+            if held and (kind in ANSWERS or "request" in held):
                 yield from self._incomplete(self._group)
                 self._group = []
             self._group.append(seen)
-        if kind == "metadata" and self._ours:
-            yield from self._exchange(seen)
-        elif not self._ours and kind in ANSWERS:
-            self._noted(seen, {})
-        if not self._ours:
-            self._group = []
 
     def _exchange(self, metadata: Seen) -> Iterator[Finding]:
         group, doubtful = self._group, self._doubtful
@@ -201,11 +200,11 @@ def _digests(seen: Seen) -> Iterator[_Problem]:
     headers = seen.headers
     stated = headers.get("WARC-Block-Digest")
     if stated and stated != seen.block_sha256:
-        yield _Problem("digest", "its block isn't what its digest says")
+        yield _Problem("digest", "its block doesn't match its digest")
     stated = headers.get("WARC-Payload-Digest")
     checkable = seen.record.type in ("response", "request", "resource") and (seen.head is None or not seen.head.chunked)
     if stated.startswith("sha256:") and checkable and stated != f"sha256:{seen.payload_sha256}":
-        yield _Problem("digest", "its payload isn't what its digest says")
+        yield _Problem("digest", "its payload doesn't match its digest")
     if not _ID.fullmatch(headers.get("WARC-Record-ID")):
         yield _Problem("header", "it has no record id")
 
@@ -240,12 +239,12 @@ def _measured(seen: Seen, fields: dict[str, str]) -> Iterator[_Problem]:
     if seen.record.type != "response" or seen.head is None:
         return
     if _differs(fields.get("payload-sha256"), seen.payload_sha256):
-        yield _Problem("digest", "its payload isn't what its metadata says")
+        yield _Problem("digest", "its payload doesn't match the digest in its metadata")
     if fields.get("payload-size", "0") != str(seen.payload_size):
-        yield _Problem("digest", "its payload isn't as long as its metadata says")
+        yield _Problem("digest", "its payload hasn't the length that its metadata states")
     whole = not (fields.get("flags") or fields.get("truncated"))
     if whole and _differs(fields.get("body-sha256"), seen.body_sha256):
-        yield _Problem("digest", "its body isn't what its metadata says")
+        yield _Problem("digest", "its body doesn't match the digest in its metadata")
 
 
 def _differs(stated: str | None, measured: str | None) -> bool:

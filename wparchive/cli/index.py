@@ -42,13 +42,11 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
     if silent:
         _print([], [], damaged)
     elif as_json:
-        held = [{"site": site, "type": kind, "held": count} for site, kind, count in rows]
+        held = [dict(zip(("site", "type", "held"), row, strict=True)) for row in rows]
         print_json([*held, *({"site": row["site"], "damage": row} for row in damaged)])
     else:
         _print(rows, unheld, damaged)
-    if damaged:
-        return ExitCode.FINDINGS
-    return ExitCode.INCOMPLETE if unheld else ExitCode.COMPLETE
+    return ExitCode.FINDINGS if damaged else ExitCode.INCOMPLETE if unheld else ExitCode.COMPLETE
 
 
 def _indexed(archive: "Archive", names: Sequence[str], *, rebuild: bool) -> "IndexReport":

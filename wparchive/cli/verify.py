@@ -36,9 +36,7 @@ def command(folder: Path, silent: bool, as_json: bool) -> int:
     if not as_json and (count or tally.uncompared or not silent):
         for line in _summary(tally):
             click.echo(told(line))
-    if count:
-        return ExitCode.FINDINGS
-    return ExitCode.INCOMPLETE if tally.uncompared else ExitCode.COMPLETE
+    return ExitCode.FINDINGS if count else ExitCode.INCOMPLETE if tally.uncompared else ExitCode.COMPLETE
 
 
 def _checked(found: Iterable["Finding"], tally: "Tally", *, as_json: bool) -> int:

@@ -27,8 +27,7 @@ def archive_files(context: Context, report: FileReport) -> None:
     memo = _Memo.of(store)
     policy = f"{settings.media}{' linked' if settings.linked else ''}"
     oldest = now - timedelta(days=settings.sweep_every)
-    # Another policy may want files of items that were captured long ago.
-    due = memo.policy != policy or memo.open or memo.swept <= oldest
+    due = memo.is_due(policy, oldest)
     light = context.mode == "incremental"
     library = Library(context, whole=light and due)
     readings = SecondReadings(store, context.memory.states.moving_files())
@@ -60,6 +59,11 @@ class _Memo:
     def of(cls, store: SiteStore) -> "_Memo":
         value = json.loads(store.log.get(_MEMO) or "{}")
         return cls(str(value.get("policy")), value.get("open") is not False, moment(str(value.get("swept"))))
+
+    def is_due(self, policy: str, oldest: datetime) -> bool:
+        """Return whether all files have to be checked again, because of the time or of another policy."""
+        # Another policy may want files of items that were captured long ago.
+        return self.policy != policy or self.open or self.swept <= oldest
 
     def keep(self, store: SiteStore) -> None:
         store.log.set(_MEMO, json.dumps({**asdict(self), "swept": self.swept.isoformat()}))

@@ -200,13 +200,8 @@ class FileTask:
         return answered and same
 
     def _conclude(self, one: Wanted, reply: Reply, whole: Capture | None) -> None:
-        came_to, reason = outcome(reply)
-        if wall := self._walls.met(reply):
-            came_to, reason = "failed", f"{reason}, behind a wall" if wall == "challenge" else reason
-        if came_to == "same" and whole is None:
-            came_to, reason = "failed", "304 to a request without conditions"
-        if reply.verdict is Verdict.ROBOTS and self._network.robots_lost(one.key):
-            came_to, reason = "failed", f"{reason} can't be read"
+        wall = self._walls.met(reply)
+        came_to, reason = self._outcome(one, reply, whole, wall)
         if came_to == "failed":
             self._miss(one, reason, wall)
         elif came_to == "refused":
@@ -216,6 +211,17 @@ class FileTask:
         if again := self._readings.target(one.key, reply):
             self._open[again.key] = (one, None)
             self._ready.appendleft(again)  # now, since readings count as two only if they are seconds apart
+
+    def _outcome(self, one: Wanted, reply: Reply, whole: Capture | None, wall: str) -> tuple[str, str]:
+        """Return the outcome as `outcome` does, given what the run knows of the file, of its host and of the `wall`."""
+        came_to, reason = outcome(reply)
+        if wall:
+            came_to, reason = "failed", f"{reason}, behind a wall" if wall == "challenge" else reason
+        if came_to == "same" and whole is None:
+            came_to, reason = "failed", "304 to a request without conditions"
+        if reply.verdict is Verdict.ROBOTS and self._network.robots_lost(one.key):
+            came_to, reason = "failed", f"{reason} can't be read"
+        return came_to, reason
 
     def _miss(self, one: Wanted, reason: str, wall: str = "") -> None:
         """Record that the file could not be fetched this time; `wall` names what blocked it, if known."""

@@ -82,16 +82,16 @@ class FileWalls:
         # It wasn't requested, because of that wall.
         if reply.capture is None and place in self._shut:
             return self._shut[place][0]
+        answered = reply.verdict is Verdict.ANSWERED
         wall = "throttled" if reply.verdict is Verdict.THROTTLED else ""
-        if reply.verdict is Verdict.ANSWERED and reply.capture and self.is_of_one(reply.capture):
+        if answered and reply.capture and self.is_of_one(reply.capture):
             wall = "challenge"
-        if not wall:
-            if reply.verdict is Verdict.ANSWERED:
-                self._in_a_row[place] = 0
-            return ""
-        self._in_a_row[place] += 1
-        if self._in_a_row[place] >= _IN_A_ROW[wall]:
-            self._shut[place] = wall, f"files of its folder were behind a wall ({reply.reason or wall})"
+        if wall:
+            self._in_a_row[place] += 1
+            if self._in_a_row[place] >= _IN_A_ROW[wall]:
+                self._shut[place] = wall, f"files of its folder were behind a wall ({reply.reason or wall})"
+        elif answered:
+            self._in_a_row[place] = 0
         return wall
 
     def is_of_one(self, capture: Capture) -> bool:

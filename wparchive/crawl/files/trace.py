@@ -188,12 +188,11 @@ class _Tracer:
                 return replace(result, outcome="closed", reason=f"HTTP {reply.status} for its media")
             if not is_success(reply.status):
                 trouble = reply.reason or f"HTTP {reply.status} for its media"
-            for item in items(reply.document):
-                if _names(item.value, result.url):
-                    return self._article(_of_attachment(replace(result, outcome="found"), item.value), item.value, root)
-        if trouble:
-            return replace(result, outcome="failed", reason=trouble)
-        return replace(result, outcome="unnamed", reason="no attachment that its API finds by name has this file")
+            named = (item.value for item in items(reply.document) if _names(item.value, result.url))
+            if attachment := next(named, None):
+                return self._article(_of_attachment(replace(result, outcome="found"), attachment), attachment, root)
+        unnamed = "no attachment that its API finds by name has this file"
+        return replace(result, outcome="failed" if trouble else "unnamed", reason=trouble or unnamed)
 
     def _article(self, result: Trace, item: Mapping[str, Any], root: Root) -> Trace:
         """Add the article that the attachment belongs to, if it names one."""

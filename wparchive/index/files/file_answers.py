@@ -117,6 +117,11 @@ def _problem(capture: Capture) -> str | None:
         return _failure(capture)
     if not is_success(capture.status) and capture.status != 304:
         return _PROBLEMS.get(capture.status, "redirect" if capture.status < 400 else "error")
+    return _defect(capture)
+
+
+def _defect(capture: Capture) -> str | None:
+    """Return what is wrong with the file that the server sent, as far as its transfer shows."""
     if capture.truncated:
         return _CUT.get(capture.truncated, "truncated")
     if flaw := next((problem for flag, problem in _FLAWS.items() if flag in capture.flags), None):

@@ -115,14 +115,18 @@ class FileWriter:
         self._conn.execute(_STILL, self._about(answer))
 
     def _take_good(self, run: str, answer: FileAnswer, old: Row | None) -> None:
-        if old and old["sha256"] == answer.sha256:
+        known = old["sha256"] if old else None
+        if old and known == answer.sha256:
             self._confirm(run, answer, old)
             if not old["pieces"]:
                 self._conn.execute(_STILL, self._about(answer))
                 return
         self._put(answer, old)
-        if not old or not old["sha256"] or old["sha256"] == answer.sha256 or self._moves(answer.key):
-            return
+        if old and known and known != answer.sha256 and not self._moves(answer.key):
+            self._doubt(run, answer, old)
+
+    def _doubt(self, run: str, answer: FileAnswer, old: Row) -> None:
+        """Note that a file differs from its row `old`, until a second reading confirms that it was replaced."""
         before, sha256 = self._doubted(answer.key) or (old["capture"], old["sha256"])
         self._clear(answer.key)
         if answer.pieces:  # the server itself says that the pieces belong together, so it was read twice as it is
@@ -186,23 +190,28 @@ class FileWriter:
     def _joined(self, answer: FileAnswer) -> FileAnswer:
         """Return `answer`, the last piece of a file, as the complete file with the pieces before it, if they fit."""
         ensure_index(self._conn, "captures", "url")
-        chain = Chain()
-        parts: list[StoredExchange] = []
         try:
-            for row in self._conn.execute(_PARTS, {"site": self._site, "key": answer.key}).fetchall():
-                stored = self._archive.response(_stub(*row[:4]))
-                head = stored.head
-                values = {name: head.get(name) for name in KEPT} if head else {}
-                size, cut = stored.capture.payload_size, bool(row[4])
-                if row[4] != "length" and chain.take(piece(stored.capture.status, size, cut=cut, headers=values)):
-                    parts = [*parts, stored][-chain.length :]
-                if stored.capture.capture == answer.capture:
-                    break
+            chain, parts = self._pieces_until(answer)
             if not chain.whole or len(parts) != chain.length or parts[-1].capture.capture != answer.capture:
                 return replace(answer, problem="truncated")
             return self._whole(answer, parts, chain.size)
         except DamagedError:
             return replace(answer, problem="lost")
+
+    def _pieces_until(self, answer: FileAnswer) -> tuple[Chain, list[StoredExchange]]:
+        """Return the pieces of a file that belong together, up to `answer`. Raises DamagedError."""
+        chain = Chain()
+        parts: list[StoredExchange] = []
+        for *place, truncated in self._conn.execute(_PARTS, {"site": self._site, "key": answer.key}).fetchall():
+            stored = self._archive.response(_stub(*place))
+            head, size = stored.head, stored.capture.payload_size
+            values = {name: head.get(name) for name in KEPT} if head else {}
+            part = piece(stored.capture.status, size, cut=bool(truncated), headers=values)
+            if truncated != "length" and chain.take(part):
+                parts = [*parts, stored][-chain.length :]
+            if stored.capture.capture == answer.capture:
+                break
+        return chain, parts
 
     def _whole(self, answer: FileAnswer, parts: list[StoredExchange], size: int) -> FileAnswer:
         digest, count = hashlib.sha256(), 0

@@ -57,11 +57,8 @@ def _site(conn: sqlite3.Connection, site: str, _run: str, fact: Fact) -> None:
 
 def _collections(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
     """Write a run's collections. Only rows with the same slugs are read, since facts and routes may be many."""
-    rows = [
-        {name: _text(entry.get(name)) for name in _COLLECTION} | {"site": site, "run": run}
-        for entry in members(fact, dict)
-        if is_collection(entry)
-    ]
+    given = filter(is_collection, members(fact, dict))
+    rows = [{name: _text(entry.get(name)) for name in _COLLECTION} | {"site": site, "run": run} for entry in given]
     stood = {row["route"]: found[0] for row in rows if (found := conn.execute(_STOOD, row).fetchone())}
     slugs = sorted({slug_of(kind) for kind in (*stood.values(), *(row["type"] for row in rows)) if kind})
     before = stood | {route: kind for slug in slugs for route, kind, _ in _called(conn, site, slug)}

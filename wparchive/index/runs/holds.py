@@ -128,10 +128,12 @@ def _lacking(conn: sqlite3.Connection, claim: _Claim, last: tuple[str, str, str]
     if last and not last[2]:
         wanted = without(wanted, parsed(last[0] or ""))
     lost = _without_rows(conn, claim, wanted) if wanted else []
-    words = [f"ids {_named(lost)}"] if lost else []
-    if slugs:
-        words.append(", ".join(slugs[:_NAMED]) + (f" and {len(slugs) - _NAMED} more" if len(slugs) > _NAMED else ""))
-    return "; ".join(words), size(lost) + len(slugs)
+    words = (f"ids {_named(lost)}" if lost else "", _first_of(slugs))
+    return "; ".join(filter(None, words)), size(lost) + len(slugs)
+
+
+def _first_of(slugs: list[str]) -> str:
+    return ", ".join(slugs[:_NAMED]) + (f" and {len(slugs) - _NAMED} more" if len(slugs) > _NAMED else "")
 
 
 def _slugs(conn: sqlite3.Connection, claim: _Claim) -> set[str]:
