@@ -233,6 +233,25 @@ OTHERS = [
     ),
     *(Row(("find", "fog", "--limit", wrong), "not a whole number") for wrong in ("", "1.5", "many", "\u0664")),
     *(Row(("find", "fog", "--limit", wrong), "not in the range") for wrong in ("0", "-1", "10001")),
+    *(
+        Row(("history", "SITE/post/1", "--since", wrong), "no time")
+        for wrong in ("", "7", "last", "soon", "-7d", "2026-02-30", "\udcff")
+    ),
+    *(
+        Row(("history", "SITE/post/1", "--context", wrong), "not a whole number")
+        for wrong in ("", "1.5", "\u0664", "all")
+    ),
+    *(Row(("history", "SITE/post/1", "--context", wrong), "not in the range") for wrong in ("-1", "1000001")),
+    *(
+        Row(("history", "SITE/post/1", "--between", "1", wrong), "no such version")
+        for wrong in ("", "0", "99", "v99", "r1", "-1", "\u0661", "newest", "deadbeef", "9" * 30, "\udcff", "a\x1b[2J")
+    ),
+    *(
+        Row(("history", "SITE/post/1", "--between", wrong, "1"), "no time")
+        for wrong in ("2026-02-30", "2026-01-01T99:00")
+    ),
+    Row(("history", "SITE/post/1", "--between", "1999-01-01", "1"), "first seen later"),
+    Row(("history", "SITE/post/1", "--between", "1", "1", "--since", "7d"), "choose one of them"),
     *key("find-image")[2:3],
     *(row._replace(arguments=("find-image", row.arguments[1])) for row in key("find-image")[4:]),
     *(Row(("find", wrong), "") for wrong in ("", "  ", "\udcff")),

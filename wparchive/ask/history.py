@@ -2,20 +2,20 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from wparchive.ask.absence import listings_without
 from wparchive.ask.lookup import ItemKey, capture_of, find_item
-from wparchive.ask.version_texts import VersionTexts
-from wparchive.ask.worddiff import Piece, word_diff
+from wparchive.ask.version_texts import VersionTexts, changed_words
+from wparchive.ask.worddiff import Piece
 from wparchive.errors import DamagedError, UsageError
 from wparchive.index.database.opening import reading
 from wparchive.index.item_types import of_type
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.store import Archive
 
-__all__ = ["Evidence", "History", "Noticed", "Version", "history"]
+__all__ = ["Evidence", "History", "Noticed", "Revision", "Version", "history", "since"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,25 @@ class Version:
     text_sha256: str | None
     revision_count: int | None
     predecessor_version: int | None
+    title: str
+    evidence: Evidence | None
+    changes: dict[str, list[Piece]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One of WordPress's own revisions, as far as they are held: read with credentials, as strangers may not see them.
+
+    `date_gmt` and `modified_gmt` (UTC) are when WordPress made it; `changes` are those since the revision before it.
+    """
+
+    wp_id: int
+    author: int | None
+    author_name: str | None
+    date_gmt: str | None
+    modified_gmt: str | None
+    first_seen: str
+    last_seen: str
     title: str
     evidence: Evidence | None
     changes: dict[str, list[Piece]] = field(default_factory=dict)
@@ -95,10 +114,15 @@ class History:
     observations: list[Noticed]
     absence: list[Evidence]
     damaged: list[str]
+    revisions: list[Revision] = field(default_factory=list)
 
 
 _VERSIONS = (
     "SELECT * FROM versions WHERE site = ? AND type = ? AND wp_id = ? ORDER BY first_seen, last_seen, payload_sha256"
+)
+_REVISIONS = (
+    "SELECT r.*, u.name AS author_name FROM revisions r LEFT JOIN users u ON u.site = r.site AND u.wp_id = r.author "
+    "WHERE r.site = ? AND r.parent = ? ORDER BY r.modified_gmt, r.wp_id"
 )
 _NOTICED = (
     "SELECT o.*, r.started_at FROM observations o LEFT JOIN runs r ON r.run = o.run "
@@ -107,7 +131,7 @@ _NOTICED = (
 
 
 def history(archive: Archive, key: str) -> History:
-    """Return the history of the item that `key` names, as SITE/TYPE/ID or TYPE/ID.
+    """Return the history of the item that `key` names, in any way that `lookup` knows.
 
     Raises UsageError if there is no such item, or no database yet.
 
@@ -119,6 +143,19 @@ def history(archive: Archive, key: str) -> History:
         raise UsageError(f"{key}: revisions are WordPress's own history; name the item that they are of")
     with reading(archive.database) as db:
         return _Reader(db, archive, item).read()
+
+
+def since(found: History, moment: str) -> History:
+    """Return what of a history was first seen at `moment` (as `model.timestamp` spells it) or later; numbers stay.
+
+    A revision counts from when WordPress made it, or from when it was first seen.
+    """
+    return replace(
+        found,
+        versions=[one for one in found.versions if one.first_seen >= moment],
+        revisions=[one for one in found.revisions if max(f"{one.modified_gmt or ''}Z", one.first_seen) >= moment],
+        observations=[one for one in found.observations if (one.at or "") >= moment],
+    )
 
 
 class _Reader:
@@ -143,6 +180,7 @@ class _Reader:
             versions=list(self._versions()),
             observations=list(self._noticed()),
             absence=list(self._absence(row)),
+            revisions=list(self._revisions()),
             damaged=list(dict.fromkeys(self._damaged.values())),
             revision_count=item.get("revision_count"),
             predecessor_version=item.get("predecessor_version"),
@@ -160,10 +198,7 @@ class _Reader:
         before: dict[str, str] = {}
         for number, row in enumerate(self._db.execute(_VERSIONS, self._key).fetchall(), 1):
             texts = texts_of.of(row)
-            changes = {
-                name: word_diff(before[name], text) for name, text in texts.items() if before and before[name] != text
-            }
-            before = texts
+            changes, before = changed_words(before, texts), texts
             same = ("first_seen", "last_seen", "modified_gmt", "payload_sha256", "text_sha256")
             counted = ("revision_count", "predecessor_version")
             columns = {name: row[name] for name in (*same, *counted)}
@@ -173,6 +208,22 @@ class _Reader:
                 evidence=self._evidence(row["capture"]),
                 changes=changes,
                 **columns,
+            )
+
+    def _revisions(self) -> Iterator[Revision]:
+        if self._item.table != "posts":
+            return
+        texts_of = VersionTexts(self._db)
+        before: dict[str, str] = {}
+        for row in self._db.execute(_REVISIONS, (self._item.site, self._item.wp_id)).fetchall():
+            texts = texts_of.of(row)
+            changes, before = changed_words(before, texts), texts
+            same = ("wp_id", "author", "author_name", "date_gmt", "modified_gmt", "first_seen", "last_seen")
+            yield Revision(
+                title=row["title"] or "",
+                evidence=self._evidence(row["capture"]),
+                changes=changes,
+                **{name: row[name] for name in same},
             )
 
     def _noticed(self) -> Iterator[Noticed]:

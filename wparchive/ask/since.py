@@ -20,18 +20,17 @@ _YEAR_FIRST = re.compile(r"([0-9]{4})[./-]?([0-9]{1,2})[./-]?([0-9]{1,2})")
 _WORDS = {"today": "1d", "yesterday": "1d", "week": "1w", "hour": "1h", "day": "1d", "last week": "1w"}
 
 
-def since(text: str, now: datetime) -> str:
+def since(text: str, now: datetime, *, last: bool = True) -> str:
     """The moment that `text` names, seen from `now`, as `model.timestamp` spells it; a time without a zone is UTC.
 
-    Raises UsageError, with the nearest that is right.
+    `last`: whether the command takes this word too. Raises UsageError, with the nearest that is right.
     """
     if moment := _moment(text, now):
         return timestamp(moment)
     likely = _meant(text.strip(), now)
-    asked = f"did you mean {likely}? " if likely else ""
-    raise UsageError(
-        f"--since {text}: no time; {asked}write 30m, 12h, 7d or 2w, a date as {now:%Y-%m-%d} or {now:%Y-%m-%dT%H:%MZ}, or last"
-    )
+    asked = f"did you mean {likely}? " if likely and (last or likely != "last") else ""
+    ways = f"30m, 12h, 7d or 2w, a date as {now:%Y-%m-%d} or {now:%Y-%m-%dT%H:%MZ}{', or last' if last else ''}"
+    raise UsageError(f"--since {text}: no time; {asked}write {ways}")
 
 
 def nearest(wrong: str, right: Iterable[str]) -> str:

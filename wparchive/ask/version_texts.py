@@ -5,12 +5,13 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
+from wparchive.ask.worddiff import Piece, word_diff
 from wparchive.index.captured import noise_from
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.text import visible_text
 
-__all__ = ["VersionTexts", "told_twice"]
+__all__ = ["VersionTexts", "changed_words", "told_twice"]
 
 _MOST = 500  # types of sites whose noise is remembered
 _TOLD = (
@@ -43,6 +44,11 @@ class VersionTexts:
             noise.learn(kind, [one[0] for one in self._db.execute(_LEARNT, (site, kind))])
             self._noises[site, kind] = noise.of(kind)
         return self._noises[site, kind]
+
+
+def changed_words(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, list[Piece]]:
+    """Return, by field, what leads from one text to the other, where both have the field and it differs."""
+    return {name: word_diff(before[name], text) for name, text in after.items() if before.get(name, text) != text}
 
 
 def told_twice(name: str, changes: Mapping[str, object]) -> bool:

@@ -1,56 +1,137 @@
 """`wparchive history`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from wparchive.cli.options import common, json_option, print_json
-from wparchive.errors import ExitCode
+from wparchive.cli.values import Whole
+from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told
 
 if TYPE_CHECKING:
-    from wparchive.ask.history import Evidence, History, Noticed, Version
+    from wparchive.ask.between import Between
+    from wparchive.ask.history import Evidence, History, Noticed, Revision, Version
+    from wparchive.ask.worddiff import Piece
+    from wparchive.store import Archive
 
 __all__ = ["command"]
 
 _ENDS = ("unpublished", "deleted")
 
 
-@click.command(epilog="Example: wparchive history example.org/post/68908 -a archive")
+@click.command(epilog="Example: wparchive history example.org/post/68908 --between 1 last -a archive")
 @click.argument("item", metavar="ITEM")
+@click.option(
+    "--since",
+    metavar="7d|DATE",
+    help="Only what was first seen since then: so long ago, or a date (UTC) [default: all].",
+)
+@click.option(
+    "--context", type=Whole(0, 1_000_000), default=8, show_default=True, help="Words shown on each side of a change."
+)
+@click.option(
+    "--between",
+    nargs=2,
+    metavar="A B",
+    help="Only what leads from A to B: versions (2), revisions (r1234), dates, how captures' ids begin, first, last.",
+)
 @json_option
 @common
-def command(item: str, folder: Path, silent: bool, as_json: bool) -> int:
-    """The versions of ITEM with a diff of each change, and the captures that prove it; ITEM is SITE/TYPE/ID.
+def command(
+    item: str,
+    since: str | None,
+    context: int,
+    between: tuple[str, str] | None,
+    folder: Path,
+    silent: bool,
+    as_json: bool,
+) -> int:
+    """The versions of ITEM and WordPress's own revisions, with a diff of each change and the captures that prove it.
 
-    Exit 4 when one of these captures is damaged.
+    ITEM is SITE/TYPE/ID, an article's address, or words of its headline. Exit 4 when one of these captures is damaged.
     """
     from wparchive.ask.history import history
     from wparchive.store import Archive
 
     del silent  # the output is the result itself
-    found = history(Archive(folder), item)
-    if as_json:
-        print_json(asdict(found))
+    archive = Archive(folder)
+    moment = _moment(since, between)
+    found = history(archive, item)
+    if between:
+        shown, lines = _compared(archive, found, between, context)
     else:
-        for line in _lines(found):
+        shown, lines = _since(found, moment, context)
+    if as_json:
+        print_json(shown)
+    else:
+        for line in lines:
             click.echo(line)
         for damage in found.damaged:
             click.echo(f"damage: {told(damage)}")
     return ExitCode.FINDINGS if found.damaged else ExitCode.COMPLETE
 
 
-def _lines(item: "History") -> Iterator[str]:
+def _moment(since: str | None, between: tuple[str, str] | None) -> str:
+    from wparchive.ask.since import since as moment
+
+    if since is not None and between:
+        raise UsageError("--since and --between: choose one of them")
+    return "" if since is None else moment(since, datetime.now(UTC), last=False)
+
+
+def _compared(
+    archive: "Archive", found: "History", names: tuple[str, str], context: int
+) -> tuple[dict[str, Any], Iterator[str]]:
+    from wparchive.ask.between import between
+
+    both = between(archive, found, *names)
+    return asdict(both), _lines_between(both, context)
+
+
+def _since(found: "History", moment: str, context: int) -> tuple[dict[str, Any], Iterator[str]]:
+    from wparchive.ask.history import since
+
+    found = since(found, moment) if moment else found
+    return asdict(found), _lines(found, moment, context)
+
+
+def _lines_between(both: "Between", context: int) -> Iterator[str]:
+    yield click.style(f"{told(both.item)}  {told(both.after.title)}", bold=True)
+    for word, state in (("from", both.before), ("to", both.after)):
+        modified = f", modified {told(state.modified_gmt)} UTC" if state.modified_gmt else ""
+        seen = f"seen from {_time(state.first_seen)} to {_time(state.last_seen)}"
+        yield f"{word} {click.style(f'{state.kind} {state.number}', bold=True)}, {seen}{modified}"
+        if state.evidence:
+            yield from _proof(state.evidence)
+    yield from _changed(both.changes, context) or ["  a reader sees the same text"]
+
+
+def _changed(changes: Mapping[str, Sequence["Piece"]], context: int) -> list[str]:
+    from wparchive.ask.telling.marks import marked
+    from wparchive.ask.version_texts import told_twice
+
+    return [
+        f"  {name}: {marked(pieces, click.style, around=context)}"
+        for name, pieces in changes.items()
+        if not told_twice(name, changes)
+    ]
+
+
+def _lines(item: "History", moment: str, context: int) -> Iterator[str]:
     yield click.style(f"{told(item.site)}/{told(item.type)}/{item.wp_id}  {told(item.title)}", bold=True)
     if item.link:
         yield told(item.link)
     yield f"first seen {_time(item.first_seen)}, last seen {_time(item.last_seen)}"
     if item.gone:
         yield click.style(f"{told(item.gone)} since {_time(item.gone_since)}", fg="red")
-    for block in _events(item):
+    if moment and not item.versions and not item.revisions and not item.observations:
+        yield f"nothing new since {_time(moment)}"
+    for block in _events(item, context):
         yield ""
         yield from block
     if item.absence:
@@ -60,13 +141,14 @@ def _lines(item: "History") -> Iterator[str]:
             yield from _proof(evidence)
 
 
-def _events(item: "History") -> Iterator[list[str]]:
-    """Yield versions with the observation that belongs to each, and observations without a new version, by time."""
+def _events(item: "History", context: int) -> Iterator[list[str]]:
+    """Yield versions with the observation that belongs to each, revisions, and observations without a version, by time."""
     led_to = {seen.after.capture: seen for seen in item.observations if seen.after and seen.change not in _ENDS}
     events = []
     for version in item.versions:
         seen = led_to.pop(version.evidence.capture, None) if version.evidence else None
-        events.append((version.first_seen, list(_of_version(version, seen))))
+        events.append((version.first_seen, list(_of_version(version, seen, context))))
+    events += [(one.modified_gmt or one.first_seen, list(_of_revision(one, context))) for one in item.revisions]
     others = [seen for seen in item.observations if seen.change in _ENDS or seen in led_to.values()]
     events += [(seen.at or "", list(_of_observation(seen))) for seen in others]
     for _, lines in sorted(events, key=lambda event: event[0]):
@@ -79,7 +161,18 @@ def _of_observation(seen: "Noticed") -> Iterator[str]:
         yield from _proof(seen.after)
 
 
-def _of_version(version: "Version", seen: "Noticed | None") -> Iterator[str]:
+def _of_revision(revision: "Revision", context: int) -> Iterator[str]:
+    heading = click.style(f"revision {revision.wp_id}", bold=True)
+    author = revision.author_name or (f"user {revision.author}" if revision.author else "")
+    yield f"{heading}  WordPress's own{f', by {told(author)}' if author else ''}, first seen {_time(revision.first_seen)}"
+    if revision.modified_gmt:
+        yield f"  modified {told(revision.modified_gmt)} UTC"
+    if revision.evidence:
+        yield from _proof(revision.evidence)
+    yield from _changed(revision.changes, context)
+
+
+def _of_version(version: "Version", seen: "Noticed | None", context: int) -> Iterator[str]:
     heading = click.style(f"version {version.number}", bold=True)
     yield f"{heading}  {_time(version.first_seen)}{f'  {_change(seen)}' if seen else ''}"
     facts = [f"modified {version.modified_gmt} UTC"] if version.modified_gmt else []
@@ -93,12 +186,7 @@ def _of_version(version: "Version", seen: "Noticed | None") -> Iterator[str]:
     if seen and seen.confirmed:
         yield "  and the same once more:"
         yield from _proof(seen.confirmed)
-    from wparchive.ask.telling.marks import marked
-    from wparchive.ask.version_texts import told_twice
-
-    for name, pieces in version.changes.items():
-        if not told_twice(name, version.changes):
-            yield f"  {name}: {marked(pieces, click.style)}"
+    yield from _changed(version.changes, context)
     if version.number > 1 and not version.changes:
         yield "  a reader sees the same text"
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from wparchive.ask.worddiff import Piece, in_context
 from wparchive.events import told
 
-__all__ = ["LONGEST", "Style", "marked", "unstyled"]
+__all__ = ["AROUND", "LONGEST", "Style", "marked", "unstyled"]
 
+AROUND = 8  # words of unchanged text on each side
 LONGEST = 20_000  # characters of one change: JSON has all of it
 _MARKS = {"equal": ("", "", None), "removed": ("[-", "-]", "red"), "added": ("{+", "+}", "green")}
 
@@ -19,12 +20,12 @@ def unstyled(text: str, **how: object) -> str:
     return text
 
 
-def marked(pieces: Sequence[Piece], style: Style = unstyled, most: int | None = None) -> str:
-    """The changed words on one line, with a few of the words around them; `style` is called as `click.style` is.
+def marked(pieces: Sequence[Piece], style: Style = unstyled, most: int | None = None, around: int = AROUND) -> str:
+    """The changed words on one line, with `around` of the words around them; `style` is called as `click.style` is.
 
     With `most`, about so many characters: of long passages the beginning, of many the first, and how much is left out.
     """
-    parts, size, shown = [], 0, in_context(pieces)
+    parts, size, shown = [], 0, in_context(pieces, around)
     for number, piece in enumerate(shown):
         if most is not None and size > most:
             left = sum(one.op != "equal" for one in shown[number:])
