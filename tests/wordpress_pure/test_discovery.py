@@ -257,7 +257,7 @@ def test_www_and_https_are_the_same_site(final: str) -> None:
     web = {target: moved_to(final, html(API.format(root)), target), root: rest({**INDEX, "home": final})}
     found, asked = explore(target, web)
     assert (found.state, asked) == (SiteState.OK, [target, root])
-    assert found.root is not None and found.root.contains("http://example.org/wp-json/wp/v2/posts/5")
+    assert found.root is not None and found.root.route_of("http://example.org/wp-json/wp/v2/posts/5")
 
 
 def test_a_site_that_moved_is_followed_and_both_homes_kept() -> None:
@@ -267,7 +267,7 @@ def test_a_site_that_moved_is_followed_and_both_homes_kept() -> None:
     found, _ = explore(HOME, {HOME: moved_to(new, html(API.format(root)), HOME), root: rest(index)})
     assert (found.state, found.moved_from, found.home) == (SiteState.MOVED, HOME, new)
     assert found.root is not None and found.root.url == root
-    assert found.root.contains("https://example.org/wp-json/wp/v2/posts/5")
+    assert found.root.route_of("https://example.org/wp-json/wp/v2/posts/5")
 
 
 @pytest.mark.parametrize("target", [HOME, ROOT])

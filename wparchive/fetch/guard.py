@@ -63,9 +63,8 @@ class Address:
 def parse(url: str) -> Place | Refusal:
     """Parse an http(s) URL strictly: refuses whatever two parsers might read differently."""
     place = urls.parse(url)
-    return (
-        place if isinstance(place, Place) else Refusal(url if len(url) <= urls.LONGEST else url[:_SHOWN], place.reason)
-    )
+    shown = url if len(url) <= urls.LONGEST else url[:_SHOWN]
+    return place if isinstance(place, Place) else Refusal(shown, place.reason)
 
 
 class Guard:

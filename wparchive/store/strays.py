@@ -59,23 +59,23 @@ def in_order(paths: Iterable[Path]) -> list[Path]:
 
 def strays_among(paths: Iterable[Path], site: Path) -> list[Stray]:
     """Return those of `paths`, files in the folder of `site`, that aren't read: not its WARCs, or not compressed."""
-    found = []
-    for path in paths:
-        if not is_text(path.name):
-            found.append(Stray(path, "misnamed", "its name isn't UTF-8, so nothing of it is read; rename it"))
-        elif not is_compressed(path.name):
-            found.append(Stray(path, "unpacked", "it isn't compressed, so nothing of it is read; import it"))
-        elif is_finished(path.name) and not path.stat().st_size:
-            found.append(Stray(path, "empty", "an empty file"))
-        elif _is_superseded(path):
-            found.append(
-                Stray(path, "superseded", "the finished file of this name is there too; nothing of this one is read")
-            )
-        elif owner := _owner(path, site):
-            found.append(
-                Stray(path, "misplaced", f"a WARC of {owner}, whose folder it belongs into; nothing of it is read here")
-            )
-    return found
+    judged = ((path, _fault(path, site)) for path in paths)
+    return [Stray(path, *fault) for path, fault in judged if fault]
+
+
+def _fault(path: Path, site: Path) -> tuple[str, str] | None:
+    """Return the kind of stray that a file is, and the reason; None for one that is read."""
+    if not is_text(path.name):
+        return "misnamed", "its name isn't UTF-8, so nothing of it is read; rename it"
+    if not is_compressed(path.name):
+        return "unpacked", "it isn't compressed, so nothing of it is read; import it"
+    if is_finished(path.name) and not path.stat().st_size:
+        return "empty", "an empty file"
+    if _is_superseded(path):
+        return "superseded", "the finished file of this name is there too; nothing of this one is read"
+    if owner := _owner(path, site):
+        return "misplaced", f"a WARC of {owner}, whose folder it belongs into; nothing of it is read here"
+    return None
 
 
 def is_text(name: str) -> bool:

@@ -94,10 +94,6 @@ class Root:
         )
         return tuple(dict.fromkeys((own, pretty, *queries)))
 
-    def contains(self, url: str) -> bool:
-        """Return whether `url` is a resource of this API, under any of its names."""
-        return self.route_of(url) is not None
-
     def route_of(self, url: str) -> Route | None:
         """Return the canonical route of `url`, in whichever form, scheme or alias it is spelled.
 

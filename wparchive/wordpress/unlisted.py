@@ -1,6 +1,7 @@
 """Collections of a site that hides its list of types or taxonomies, found through the index's routes and their items."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import KINDS, Collection, can_be_asked, collection_of
@@ -29,11 +30,9 @@ _OWN = "/wp/v2/"
 
 
 def candidates(index: RestIndex, known: Iterable[str]) -> Iterator[str]:
-    """Yield routes of `index` that list items with ids and are not `known`, up to the number that a real site has."""
+    """Return routes of `index` that list items with ids and are not `known`, up to the number that a real site has."""
     taken = set(known)
-    found = (route for route in index.listings() if route not in taken and can_be_asked(route))
-    for _, route in zip(range(_MOST), found, strict=False):
-        yield route
+    return islice((route for route in index.listings() if route not in taken and can_be_asked(route)), _MOST)
 
 
 def recognised(index: RestIndex, route: str, shown: Iterable[Mapping[str, object]]) -> Collection | None:

@@ -16,9 +16,8 @@ key-pair-id googleaccessid awsaccesskeyid ossaccesskeyid
 _SIGNATURES = frozenset(_CERTAIN.split())
 # Parameters that are ambiguous by themselves: one of each set is required.
 _MAYBE = frozenset(("token", "hmac", "sign", "hash", "verify", "md5", "policy", "st", "s", "key", "bcdn_token"))
-_UNTIL = frozenset(
-    ("expires", "expire", "expiry", "exp", "x-amz-expires", "x-amz-date", "ttl", "validity", "valid_until")
-)
+_DATES = "expires expire expiry exp x-amz-expires x-amz-date ttl validity valid_until"
+_UNTIL = frozenset(_DATES.split())
 
 
 def is_signed(query: str) -> bool:

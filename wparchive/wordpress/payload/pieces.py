@@ -123,9 +123,10 @@ class _Taker:
         self._known.update(map(_shape, values))
         kept = len(values)
         while at < self._end and self._text[at] != "{" and kept:
-            self._known[_shape(values[kept - 1])] -= 1
-            if self._is_item(values[kept - 1]):
-                self._known[_shape(values[kept - 1])] += 1
+            last = values[kept - 1]
+            self._known[_shape(last)] -= 1
+            if self._is_item(last):
+                self._known[_shape(last)] += 1
                 break
             kept -= 1
             at = spans[kept][0]
