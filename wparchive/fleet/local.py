@@ -294,7 +294,9 @@ def _nothing(site: str) -> None:
 
 def _states(archive: Archive) -> Mapping[str, str]:
     """Return the state of each site as far as `archive.db` has it; that it can't be read, indexing reports."""
-    from wparchive.ask import states  # loads what reads the database, which needn't be there yet
+    if not archive.database.exists():
+        return {}
+    from wparchive.ask import states  # loads a hundred modules
 
     try:
         return states(archive.database)

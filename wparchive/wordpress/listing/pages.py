@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl
 
 from wparchive.http1.message import Head
 from wparchive.model import Verdict
@@ -167,6 +166,7 @@ class PageReply:
 
 
 _NO_CONTENT = 204
+_PAGE_NUMBER = re.compile(r"(?:^|&)page=([^&]*)")
 _SOME_PAGE = 1 << 31  # stands for a `next` link without a page number
 
 
@@ -217,5 +217,6 @@ def _next_page(head: Head) -> int:
     for link in header_links("", head):
         if "next" in link.get("rel", "").lower().replace("'", " ").split():
             query = link["href"].replace("&amp;", "&").partition("?")[2]
-            return integer(dict(parse_qsl(query)).get("page", "")) or _SOME_PAGE
+            # Without parsing all of it: it repeats the hundreds of ids of a request.
+            return integer((_PAGE_NUMBER.findall(query) or [""])[-1]) or _SOME_PAGE
     return 0
