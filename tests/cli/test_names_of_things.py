@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crawlkit import invoke
+from crawlkit import SMALL, crawl, invoke
+from fakewp import FakeWordPress
 
 from wparchive.ask.lookup import find_answer, find_item
 from wparchive.errors import AmbiguousError, ExitCode, UsageError
@@ -116,6 +117,7 @@ PAGE = "example.org/page/3"
         (f"{OTHER}wp-json/wp/v2/posts/7", "blog.example_news/post/7"),
         ("north bar", ONE),
         ("DREDGER stuck", ONE),
+        ("dredg stuck at the nor", ONE),
         ("fog", "example.org/post/4"),
         ("霧信号", PAGE),
         ("crane", "example.org/attachment/8"),
@@ -213,3 +215,27 @@ def test_an_answer_isn_t_an_item(world: World) -> None:
     assert set(raised.value.choices) <= {"example.org/post/1", "example.org/post/2", "example.org/post/4"}
     with pytest.raises(UsageError, match="nothing in the archive has this address"):
         find_item(world.archive.database, f"{ROOT}/wp/v2/never")
+
+
+def test_whatever_a_site_calls_its_own(tmp_path: Path) -> None:
+    """Of a site that was crawled, each item's address is that item's, and each file's that of the file and its attachment."""
+    with FakeWordPress(**SMALL) as site:
+        archive = crawl(tmp_path / "archive", site.url, changes={"media": "originals"})
+    database = archive.folder / "archive.db"
+    kinds = {"posts": "type", "media": "'attachment'", "comments": "'comment'", "terms": "taxonomy", "users": "'user'"}
+    for table, kind in kinds.items():
+        rows = archive.rows(f"SELECT {kind}, wp_id, link FROM {table} WHERE link != ''")
+        assert rows, table
+        for called, wp_id, link in rows:
+            item = find_item(database, link)
+            assert (item.type, item.wp_id) == (called, wp_id), link
+    files = archive.rows("SELECT url, media, capture FROM media_files WHERE sha256 IS NOT NULL")
+    assert files
+    for url, media, capture in files:
+        assert find_answer(database, url)[0].capture == capture
+        assert (find_item(database, url).type, find_item(database, f"{url}?ver=3").wp_id) == ("attachment", media)
+    for capture, url in archive.rows(
+        "SELECT max(capture), url FROM captures WHERE status IS NOT NULL GROUP BY url HAVING count(*) = 1"
+    ):
+        found, item = find_answer(database, url)
+        assert item or found.capture == capture, url

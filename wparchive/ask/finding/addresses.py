@@ -131,21 +131,25 @@ class _Address:
                     yield Named(ItemKey(site, taxonomy, wp_id, "terms"))
 
     def files(self) -> Iterator[Named]:
-        """A file that is held, or whose attachment is; one that is held comes with its capture."""
-        held = "SELECT site, media, capture FROM media_files WHERE site = ? AND {} ORDER BY sha256 IS NULL"
-        for url in dict.fromkeys((self._url.partition("#")[0], unwrapped(self._url))):
-            spelled = self._written([url, *_schemes(url)])
-            for site in self._sites:
-                rows = self._db.execute(
-                    held.format("url IN (SELECT value FROM json_each(?))"), (site, spelled)
-                ).fetchall()
-                rows = rows or self._db.execute(held.format("key = ?"), (site, file_key(url))).fetchall()
-                for _, media, capture in rows[:1]:
-                    yield Named(next((one.item for one in _ids(self._db, "media", site, media)), None), capture)
-            for upload in _uploads(url):
-                query = "SELECT site, wp_id FROM media WHERE source_url IN (SELECT value FROM json_each(?))"
-                for site, wp_id in self._db.execute(query, (self._written([upload, *_schemes(upload)]),)).fetchall():
-                    yield Named(ItemKey(site, "attachment", wp_id, "media"))
+        """A file that is held comes with its capture; of one that isn't, its attachment."""
+        urls = dict.fromkeys((self._url.partition("#")[0], unwrapped(self._url)))
+        held = [*dict.fromkeys(one for url in urls for one in self._held(url))]
+        yield from held or (one for url in urls for one in self._attached(url))
+
+    def _held(self, url: str) -> Iterator[Named]:
+        query = "SELECT media, capture FROM media_files WHERE site = ? AND {} ORDER BY sha256 IS NULL LIMIT 1"
+        spelled = ("url IN (SELECT value FROM json_each(?))", self._written([url, *_schemes(url)]))
+        for site in self._sites:
+            for which, given in (spelled, ("key = ?", file_key(url))):
+                if row := self._db.execute(query.format(which), (site, given)).fetchone():
+                    yield Named(next((one.item for one in _ids(self._db, "media", site, row[0])), None), row[1])
+                    break
+
+    def _attached(self, url: str) -> Iterator[Named]:
+        query = "SELECT site, wp_id FROM media WHERE source_url IN (SELECT value FROM json_each(?))"
+        for upload in _uploads(url):
+            for site, wp_id in self._db.execute(query, (self._written([upload, *_schemes(upload)]),)).fetchall():
+                yield Named(ItemKey(site, "attachment", wp_id, "media"))
 
     def former_links(self) -> Iterator[Named]:
         """What the site said in a former version."""

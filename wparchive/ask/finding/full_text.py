@@ -130,10 +130,9 @@ class _Finder:
         """Return the rows that match, the best first, their number, and how many more are gone."""
         rows, total, gone = self._matches(None)
         if len(rows) < self._search.limit:
-            parts = Parts(self._db, self._search.terms)
             known = {(row.table, row.rowid) for row in rows}
-            inside = [replace(row, part=True) for row in self._matches(parts)[0] if (row.table, row.rowid) not in known]
-            rows, total = rows + inside, total + len(inside)
+            wider, total, gone = self._matches(Parts(self._db, self._search.terms))
+            rows += [replace(row, part=True) for row in wider if (row.table, row.rowid) not in known]
         return rows, total, gone
 
     def _matches(self, parts: Parts | None) -> tuple[list[_Row], int, int]:

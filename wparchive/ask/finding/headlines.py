@@ -28,17 +28,21 @@ class Headline(NamedTuple):
 def with_headline(db: sqlite3.Connection, words: str) -> list[Headline]:
     """Return the items with all the `words` in their headlines, the best first: posts, else files, else former headlines.
 
+    If there is none, the words may be how longer ones begin.
     One whose whole headline it is stands for all. Comments have no headline.
     """
     try:
         terms = [replace(term, field="title") for term in terms_of(words) if not term.excluded]
     except UsageError:
         return []
-    match = [expression(terms, ("title", "text"), spell) for spell in (None, in_pairs)]
-    for table in (one.name for one in SEARCHED if "title" in one.search):
-        if found := _standing(db, table, match):
+    for asked in (terms, [replace(term, begin=True) for term in terms]):
+        match = [expression(asked, ("title", "text"), spell) for spell in (None, in_pairs)]
+        for table in (one.name for one in SEARCHED if "title" in one.search):
+            if found := _standing(db, table, match):
+                return _whole(found, words)
+        if found := _former(db, match[1]):
             return _whole(found, words)
-    return _whole(_former(db, match[1]), words)
+    return []
 
 
 def _whole(found: Sequence[Headline], words: str) -> list[Headline]:
