@@ -156,7 +156,9 @@ class Fetcher:
 
     def _ask(self, target: Target, url: str, hop: int, attempt: int, headers: tuple[tuple[str, str], ...]) -> Exchange:
         host = _host(url)
-        secret = self._secret(target, url)
+        secret = None
+        if self._credentials and target.privilege is not Privilege.ANONYMOUS:
+            secret = self._credentials.header_for(url)
         with self._politeness.slot(host, self._stop):
             exchange = self._wire.exchange(
                 target.method,
@@ -178,11 +180,6 @@ class Fetcher:
         if _echoes(exchange, self._credentials):
             return _unread(exchange, ECHOED)
         return _unread(exchange, UNSEARCHED) if _is_closed(exchange) else exchange
-
-    def _secret(self, target: Target, url: str) -> str | None:
-        if target.privilege is Privilege.ANONYMOUS or self._credentials is None:
-            return None
-        return self._credentials.header_for(url)
 
     def _worth_retrying(self, exchange: Exchange) -> bool:
         return may_pass(exchange) and (bool(exchange.error) or not self._walled(exchange))

@@ -82,8 +82,7 @@ class Head:
 class Body:
     """A decoded body, with flags for its faults.
 
-    Flags: `cut` (ended early), `bomb` (larger than the limit), `not-CODING`, `unknown-CODING` and `too-many-codings`
-    (left encoded).
+    Flags: `cut` (ended early), `bomb` (beyond the limit); left encoded: `not-CODING`, `unknown-CODING`, `too-many-codings`.
     """
 
     data: bytes

@@ -102,7 +102,7 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
 
     Without metadata of ours (`fields` is empty) the capture is foreign: no run, kind `foreign`, keyed by its URL.
     """
-    fields = {name: _storable(name, value) for name, value in fields.items()}
+    fields = {name: value if value.isprintable() else _storable(name, value) for name, value in fields.items()}
     url = fields.get("url") or bare(header.get("WARC-Target-URI"))
     foreign = "crawl" not in fields
     flags = _flags(fields.get("flags", ""))
@@ -132,13 +132,17 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
         flags=flags,
         final=fields.get("final", "yes") == "yes",
         verdict=fields.get("verdict", "answered"),
-        extra=_referred(header) if foreign else {name: value for name, value in fields.items() if name not in _OURS},
+        extra=_referred(header) if foreign else _extra(fields),
     )
 
 
 def _storable(name: str, value: str) -> str:
     # A site's own URLs may contain characters that SQLite can't store; in other fields only a forger would write them.
-    return value if value.isprintable() or name in _SPELLED else _UNSTORABLE.sub("\ufffd", value)
+    return value if name in _SPELLED else _UNSTORABLE.sub("\ufffd", value)
+
+
+def _extra(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if name not in _OURS}
 
 
 def _payload_digest(header: Fields, record: Record) -> str:

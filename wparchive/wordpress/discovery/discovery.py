@@ -5,7 +5,7 @@ this order: the URL itself if it is a REST URL, the page's Link headers, `<link>
 then guesses.
 """
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -16,10 +16,8 @@ from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.discovery.signals import Signals, guessed_roots, read_rsd, read_signals
 from wparchive.wordpress.discovery.site_state import SiteState, judge_site
 from wparchive.wordpress.judgement import Meaning
-from wparchive.wordpress.links.aims import links_of
 from wparchive.wordpress.php_urls import home_of, left_site, split
 from wparchive.wordpress.routes import Root, RootForm, Route, root_at, split_root
-from wparchive.wordpress.values import members
 
 __all__ = ["Discovery", "discover"]
 
@@ -250,7 +248,8 @@ class _Discoverer:
         homes = [home_of(index.home), home_of(index.url)]
         homes += [f"{origin(url)}{urlsplit(root.base).path}" for url in (*hops, *(self.moved or ()))]
         if root.form is RootForm.WORDPRESS_COM:
-            homes += filter(root_at, _self_links(index))
+            # Its links use the site's number instead of its host.
+            homes += (found[0].url for link in index.self_links() if (found := split_root(link)))
         return dict.fromkeys(home for home in homes if home and home != root.base)
 
     def _not_found(self) -> Discovery:
@@ -299,11 +298,3 @@ def _at_home(root: Root, index: RestIndex) -> Root:
     if at.path == folder or not at.path.startswith(folder):
         return root
     return root_at(f"{origin(root.url)}{urlsplit(home_of(index.home)).path}?rest_route=/") or root
-
-
-def _self_links(index: RestIndex) -> Iterator[str]:
-    """Yield the URLs that WordPress.com's index gives its own root: links use the site's number instead of its host."""
-    for entry in members(list(index.routes.values()), dict):
-        for relation, href, _ in links_of(entry):
-            if relation == "self" and (found := split_root(href)):
-                yield found[0].url

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from wparchive.http1.message import Head
+from wparchive.wordpress.links.aims import links_of
 from wparchive.wordpress.values import first_link, mapping, members, string
 
 __all__ = ["RestIndex", "wordpress_version"]
@@ -87,6 +88,11 @@ class RestIndex:
         """Return the routes of paginated collections whose items have routes of their own by id."""
         single = {key.partition("/(?P<id>")[0].lower() for _, key in self._patterns if _BY_ID.search(key)}
         return (route for route in self.routes if route in single and self.supports(route, "per_page"))
+
+    def self_links(self) -> Iterator[str]:
+        """Yield the URLs that the index gives for its own routes."""
+        for entry in members(list(self.routes.values()), dict):
+            yield from (href for relation, href, _ in links_of(entry) if relation == "self")
 
     def supports(self, route: str, param: str) -> bool:
         """Return whether a GET of `route` accepts `param`; core silently ignores other parameters."""
