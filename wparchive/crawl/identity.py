@@ -105,8 +105,12 @@ def stranger(archive: Archive, name: str, site: SiteConfig, found: Discovery) ->
         return f"its API answers at {found.address}, which is the site {owner} here: {join}"
     if not deed.addresses:  # nothing of its API is held yet
         return ""
-    # A redirect from the target that we followed ourselves is proof of the move.
-    moved = (
-        found.moved_from and same_host(found.moved_from, site.url) and same_host(found.moved_to or "", found.address)
-    )
-    return "" if moved else f"it names an API at {found.address}, another address than that of {name}: {join}"
+    if _followed(found, site.url):
+        return ""
+    return f"it names an API at {found.address}, another address than that of {name}: {join}"
+
+
+def _followed(found: Discovery, target: str) -> bool:
+    """Return whether we followed a redirect from the target to the API ourselves, which proves that the site moved."""
+    moved_from, moved_to = found.moved_from or "", found.moved_to or ""
+    return bool(moved_from) and same_host(moved_from, target) and same_host(moved_to, found.address)

@@ -111,9 +111,7 @@ def site_fact(found: Discovery, state: SiteState, version: str | None, robots: s
         "root": root.url if root else None,
         "root_form": str(root.form) if root else None,
         "aliases": list(root.aliases) if root else [],
-        "name": index.name if index else None,
-        "description": index.description if index else None,
-        "timezone": index.timezone if index else None,
+        **{name: getattr(index, name) if index else None for name in ("name", "description", "timezone")},
         "state": str(state),
         "wordpress_version": version,
         "reason": found.reason,
@@ -126,15 +124,11 @@ def site_fact(found: Discovery, state: SiteState, version: str | None, robots: s
 def end_fact(report: RunReport, *, resumable: bool) -> dict[str, Any]:
     """Return the fact `end`; a `resumable` run is resumed by the next."""
     return {
-        "outcome": report.outcome,
+        **{name: getattr(report, name) for name in ("outcome", "reason", "gaps", "old_answers", "oldest")},
         "exit_code": int(report.exit_code),
         "state": str(report.state),
-        "reason": report.reason,
         **asdict(report.tally),
-        "gaps": report.gaps,
         "links": dict(report.links),
         "files": dict(report.files),
         "resumable": resumable,
-        "old_answers": report.old_answers,
-        "oldest": report.oldest,
     }

@@ -98,12 +98,5 @@ class Requester:
 
 def _as_event(exchange: Exchange) -> dict[str, object]:
     """Return an exchange in the form of the event `fetched`."""
-    return {
-        "method": exchange.method,
-        "url": exchange.url,
-        "status": exchange.status,
-        "bytes": exchange.payload_size,
-        "seconds": round(exchange.elapsed, 3),
-        "attempt": exchange.attempt,
-        "error": exchange.error,
-    }
+    named = {name: getattr(exchange, name) for name in ("method", "url", "status", "attempt", "error")}
+    return {**named, "bytes": exchange.payload_size, "seconds": round(exchange.elapsed, 3)}

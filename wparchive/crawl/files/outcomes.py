@@ -82,17 +82,20 @@ class FileWalls:
         # It wasn't requested, because of that wall.
         if reply.capture is None and place in self._shut:
             return self._shut[place][0]
-        answered = reply.verdict is Verdict.ANSWERED
-        wall = "throttled" if reply.verdict is Verdict.THROTTLED else ""
-        if answered and reply.capture and self.is_of_one(reply.capture):
-            wall = "challenge"
+        wall = self._wall(reply)
         if wall:
             self._in_a_row[place] += 1
             if self._in_a_row[place] >= _IN_A_ROW[wall]:
                 self._shut[place] = wall, f"files of its folder were behind a wall ({reply.reason or wall})"
-        elif answered:
+        elif reply.verdict is Verdict.ANSWERED:
             self._in_a_row[place] = 0
         return wall
+
+    def _wall(self, reply: Reply) -> str:
+        if reply.verdict is Verdict.THROTTLED:
+            return "throttled"
+        answered = reply.verdict is Verdict.ANSWERED and reply.capture is not None
+        return "challenge" if answered and reply.capture and self.is_of_one(reply.capture) else ""
 
     def is_of_one(self, capture: Capture) -> bool:
         """Whether the capture is a wall's page."""

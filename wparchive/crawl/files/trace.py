@@ -188,8 +188,7 @@ class _Tracer:
                 return replace(result, outcome="closed", reason=f"HTTP {reply.status} for its media")
             if not is_success(reply.status):
                 trouble = reply.reason or f"HTTP {reply.status} for its media"
-            named = (item.value for item in items(reply.document) if _names(item.value, result.url))
-            if attachment := next(named, None):
+            if attachment := _attachment(reply, result.url):
                 return self._article(_of_attachment(replace(result, outcome="found"), attachment), attachment, root)
         unnamed = "no attachment that its API finds by name has this file"
         return replace(result, outcome="failed" if trouble else "unnamed", reason=trouble or unnamed)
@@ -219,6 +218,11 @@ class _Tracer:
         url = root.url_for(route, params)
         # The host isn't the archived site, so it gets few requests.
         return self._engine.get(Target(url=url, key=f"trace {url}", kind="trace", hops=2, retries=1, max_body=1 << 23))
+
+
+def _attachment(reply: Reply, url: str) -> Mapping[str, Any] | None:
+    """Return the attachment in a list that has the file at `url`; None if none does."""
+    return next((item.value for item in items(reply.document) if _names(item.value, url)), None)
 
 
 def _names(item: Mapping[str, Any], url: str) -> bool:

@@ -45,9 +45,8 @@ def archive_post(follower: LinkFollower, item: Route, walk: Callable[[Collection
     follower.holdings.register(itself, LinkOutcome.CAPTURED, reply.capture_id)
     follower.links.note_alone(shown, route, reply.base)
     reached = [where for where in follower.links.aims(shown, reply.base) if where.inherent is None]
-    follower.ask(
-        [one for one in reached if one.policy in _BY_ITSELF and decide(one, follower.holdings).fetch], follow=True
-    )
+    single = (where for where in reached if where.policy in _BY_ITSELF)
+    follower.ask([where for where in single if decide(where, follower.holdings).fetch], follow=True)
     walks = [_view(follower, where, walk) for where in reached if where.policy is Policy.VIEW]
     follower.context.engine.run(walks)
     for one in walks:

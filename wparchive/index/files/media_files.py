@@ -95,15 +95,8 @@ class FileWriter:
         return dict(zip(_COLUMNS, found, strict=True)) if found else None
 
     def _about(self, answer: FileAnswer) -> Row:
-        return {
-            "site": self._site,
-            "key": answer.key,
-            "capture": answer.capture,
-            "seen": answer.seen,
-            "media": answer.media,
-            "role": answer.role,
-            "problem": answer.problem,
-        }
+        named = ("key", "capture", "seen", "media", "role", "problem")
+        return {"site": self._site, **{name: getattr(answer, name) for name in named}}
 
     def _take_still(self, run: str, answer: FileAnswer, old: Row | None) -> None:
         if old is None or not old["sha256"]:

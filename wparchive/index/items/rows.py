@@ -226,6 +226,24 @@ def is_read_in_part(item: Fields) -> bool:
     return any(is_long(text_of(item.get(name))) for name in _HTML)
 
 
+_AS_CAPTURED = (
+    *(
+        "capture",
+        "site",
+        "method",
+        "route",
+        "kind",
+        "captured_at",
+        "status",
+        "record_type",
+        "refers_to",
+        "warc",
+        "offset",
+    ),
+    *("length", "truncated", "verdict", "payload_size"),
+)
+
+
 def capture_row(
     capture: Capture,
     flags: tuple[str, ...] = (),
@@ -239,32 +257,15 @@ def capture_row(
     """
     every = (*capture.flags, *(flag for flag in flags if flag not in capture.flags))
     return {
-        "capture": capture.capture,
-        "site": capture.site,
-        "run": capture.run or None,
-        "method": capture.method,
-        "url": clean(capture.url),
-        "route": capture.route,
-        "kind": capture.kind,
-        "captured_at": capture.captured_at,
-        "status": capture.status,
-        "mime": capture.mime or None,
-        "body_sha256": capture.body_sha256 or None,
-        "payload_digest": f"sha256:{capture.payload_sha256}" if capture.payload_sha256 else None,
-        "record_type": capture.record_type,
-        "refers_to": capture.refers_to,
-        "warc": capture.warc,
-        "offset": capture.offset,
-        "length": capture.length,
-        "privilege": str(capture.privilege),
-        "truncated": capture.truncated,
-        "flags": json.dumps(every) if every else None,
-        "verdict": capture.verdict,
+        **{name: getattr(capture, name) for name in _AS_CAPTURED},
+        **{name: getattr(capture, name) or None for name in ("run", "crawl", "mime", "body_sha256")},
         **_meaning(answer),
-        "final": int(capture.final),
-        "crawl": capture.crawl or None,
+        "url": clean(capture.url),
         "key": clean(capture.key),
-        "payload_size": capture.payload_size,
+        "payload_digest": f"sha256:{capture.payload_sha256}" if capture.payload_sha256 else None,
+        "privilege": str(capture.privilege),
+        "final": int(capture.final),
+        "flags": json.dumps(every) if every else None,
         "error": capture.extra.get("error") or capture.extra.get("reason"),
         "dated": dated(head) if head else None,
         "age": age or None,

@@ -70,18 +70,24 @@ def find_gone(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Gone]:
         where, key = _item(probe.table), {"site": site, "type": probe.type, "wp_id": probe.wp_id}
         query = f"SELECT gone, capture, last_seen, privilege FROM {probe.table} WHERE {where}"  # noqa: S608 - our own names
         row = conn.execute(query, key).fetchone()
-        if row is None or row[3] != "anonymous" or row[0] == probe.change:
+        if row is None or row[3] != "anonymous" or row[0] == probe.change or _was_shown_since(conn, run, probe, row[2]):
             continue
-        if probe.is_outdated(row[2]) or conn.execute(_SHOWN_LATER, (run, row[2], probe.place)).fetchone():
-            continue  # it was shown since, or the run showed it again afterwards
         moved = _shown_as_another_type(conn, probe, key, row[2])
-        change, after = (Change.EDITED, moved) if moved else (probe.change, probe.capture)
         gone = "missing" if moved else str(probe.change)
         mark = f"UPDATE {probe.table} SET gone = :gone, gone_since = :at WHERE {where}"  # noqa: S608 - our own names
         conn.execute(mark, {**key, "gone": gone, "at": probe.at})
-        yield Gone(
-            probe.type, probe.wp_id, change, row[1], after, (ITEM_TABLES[probe.table].type_field,) if moved else ()
-        )
+        if moved:
+            fields = (ITEM_TABLES[probe.table].type_field,)
+            yield Gone(probe.type, probe.wp_id, Change.EDITED, row[1], moved, fields)
+        else:
+            yield Gone(probe.type, probe.wp_id, probe.change, row[1], probe.capture)
+
+
+def _was_shown_since(conn: sqlite3.Connection, run: str, probe: _Probe, last_seen: str) -> bool:
+    """Return whether the item was shown after the answer was made, or by the run itself afterwards."""
+    if probe.is_outdated(last_seen):
+        return True
+    return conn.execute(_SHOWN_LATER, (run, last_seen, probe.place)).fetchone() is not None
 
 
 def _shown_as_another_type(
