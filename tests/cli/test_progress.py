@@ -204,6 +204,8 @@ def test_colour_is_for_terminals_that_want_it(tmp_path: Path) -> None:
         assert "\x1b" not in out and "\x1b[2K" in err and "m" not in re.findall(r"\x1b\[\d+(.)", err)
         out, err = on_terminal(["crawl", site.url, "-a", folder, "--media", "none"], TERM="dumb")
         assert "\x1b" not in out + err and "indexing" in err
+    assert "indexing, " in on_terminal(["index", "--rebuild", "-a", folder])[1]
+    assert on_terminal(["index", "--rebuild", "-a", folder, "--silent"])[1] == ""
     assert "\x1b[32mok" in on_terminal(["status", "-a", folder])[0]
     assert "\x1b" not in on_terminal(["status", "-a", folder], NO_COLOR="1")[0]
     assert "\x1b" not in on_terminal(["status", "-a", folder], TERM="dumb")[0]

@@ -1,7 +1,8 @@
 """`wparchive index`."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -11,11 +12,12 @@ import click
 
 from wparchive.cli.display import damage_line
 from wparchive.cli.options import common, json_option, print_error, print_json, print_table
+from wparchive.cli.screen.progress import Terminal, can_redraw
 from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told
 
 if TYPE_CHECKING:
-    from wparchive.index import IndexReport
+    from wparchive.index import IndexReport, Progress
     from wparchive.index.runs.holds import Unheld
     from wparchive.store import Archive
 
@@ -35,7 +37,7 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
     names = [site.name for site in archive.sites()]
     if not names:
         raise UsageError(f"{folder}: no archive there; crawl something first, or name another one with --archive")
-    report = _indexed(archive, names, rebuild=rebuild)
+    report = _indexed(archive, names, rebuild=rebuild, silent=silent)
     unheld = list(chain.from_iterable(report.unheld.values()))
     damaged = [asdict(row) for row in report.damaged]
     rows = [(site.site, kind, count) for site in status(archive.database) for kind, count in site.items.items()]
@@ -49,7 +51,7 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
     return ExitCode.FINDINGS if damaged else ExitCode.INCOMPLETE if unheld else ExitCode.COMPLETE
 
 
-def _indexed(archive: "Archive", names: Sequence[str], *, rebuild: bool) -> "IndexReport":
+def _indexed(archive: "Archive", names: Sequence[str], *, rebuild: bool, silent: bool) -> "IndexReport":
     """Index every site, each of them locked until all are done."""
     from wparchive.index import index
 
@@ -57,7 +59,26 @@ def _indexed(archive: "Archive", names: Sequence[str], *, rebuild: bool) -> "Ind
         for name in names:
             locks.enter_context(archive.lock(name))
             archive.finish(name)
-        return index(archive, names, rebuild=rebuild, notice=print_error)
+        with _shown(silent=silent) as (progress, notice):
+            return index(archive, names, rebuild=rebuild, progress=progress, notice=notice)
+
+
+@contextmanager
+def _shown(*, silent: bool) -> Iterator[tuple[Callable[["Progress"], None] | None, Callable[[str], None]]]:
+    """Yield what shows on a terminal how far indexing is, and what prints a line about the database."""
+    if silent or not can_redraw(sys.stderr):
+        yield None, print_error
+        return
+    terminal = Terminal(sys.stderr)
+
+    def progress(how_far: "Progress") -> None:
+        counts = {"read": how_far.read, "total": how_far.total, "items": how_far.items}
+        terminal("index-progress", {"site": how_far.site, "target": how_far.site, **counts})
+
+    try:
+        yield progress, lambda text: terminal("notice", {"text": text})
+    finally:
+        terminal.close()
 
 
 def _print(

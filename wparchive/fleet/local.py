@@ -300,7 +300,7 @@ def _states(archive: Archive) -> Mapping[str, str]:
 
     try:
         return states(archive.database)
-    except WparchiveError:
+    except Exception:  # noqa: BLE001 - a damaged database is mended at the end of the first run
         return {}
 
 

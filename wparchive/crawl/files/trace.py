@@ -108,7 +108,7 @@ def trace(
         stack.enter_context(archive.lock(site))
         halt = Halt(stop, max_requests=settings.max_requests, clock=seams.clock)
         # The home comes from an archive, which may be a stranger's.
-        network = stack.enter_context(closing(Network(home, settings, stop=halt, seams=seams, claimed=True)))
+        network = stack.enter_context(closing(Network(home, settings, stop=halt, seams=seams, claimed=True, emit=emit)))
         info = {"http-header-user-agent": network.user_agent, "robots": network.robots_policy}
         store = stack.enter_context(
             closing(SiteStore.open(archive, site, clock=seams.now, info=info, rotate_at=settings.rotate))
