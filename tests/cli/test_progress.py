@@ -15,7 +15,7 @@ import pytest
 from crawlkit import SMALL, invoke
 from fakewp import FakeWordPress
 
-from wparchive.cli.screen.columns import cut, in_columns
+from wparchive.cli.screen.columns import cut, fitted, in_columns
 from wparchive.cli.screen.progress import Progress, Terminal
 from wparchive.model import timestamp
 
@@ -218,4 +218,8 @@ def test_text_is_cut_where_it_fits() -> None:
     assert cut("\u6f22\u5b57", 3) == "\u6f22\u2026"
     assert cut("\u6f22\u5b57", 4) == "\u6f22\u5b57"
     assert cut("e\u0301e\u0301", 2) == "e\u0301e\u0301"
+    assert fitted([30, 5, 40], 60, rigid=[1]) == [25, 5, 25]
+    assert fitted([30, 5, 40], 200) == [30, 5, 40]
+    assert fitted([30, 50], 20, rigid=[0, 1]) == [30, 50]
+    assert fitted([9, 9], 1) == [8, 8]
     assert in_columns("  " + "word " * 20, 45).splitlines()[1].startswith("      word")

@@ -21,7 +21,8 @@ from wparchive.crawl.seams import MACHINE, Seams
 from wparchive.errors import ExitCode
 from wparchive.fleet.jobs import in_turn
 from wparchive.fleet.left_out import LeftOut
-from wparchive.fleet.local import Limits, SiteResult, crawl_all
+from wparchive.fleet.local import Limits, crawl_all
+from wparchive.fleet.results import SiteResult
 from wparchive.index import index, logical_dump
 from wparchive.store import Archive
 
@@ -86,7 +87,7 @@ def crawl(
     limits: Limits = Limits(),  # noqa: B008 - a frozen value
     settings: Settings = PLAIN,
     seams: Seams = MACHINE,
-    each: Any = lambda _result, _ended: None,
+    each: Any = lambda _result, _ended, _of: None,
     emit: Any = lambda _event, _fields: None,
 ) -> list[SiteResult]:
     return crawl_all(
@@ -105,14 +106,14 @@ def crawl(
 
 def test_sites_of_different_hosts_are_crawled_at_the_same_time(tmp_path: Path) -> None:
     """Three that answer only once all three are asked; each ends in the one database, as a rebuild has it."""
-    ended: list[int] = []
+    ended: list[tuple[int, int]] = []
     with sites(Crowd(meet=3), ("127.0.0.2", "127.0.0.3", "127.0.0.4")) as found:
         urls = [site.url for site in found]
-        results = crawl(tmp_path / "archive", urls, jobs=4, each=lambda _, number: ended.append(number))
+        results = crawl(tmp_path / "archive", urls, jobs=4, each=lambda _, number, of: ended.append((number, of)))
     assert [result.report.exit_code for result in results] == [ExitCode.COMPLETE] * 3
     assert [result.held["post"] for result in results] == [7] * 3
     assert [result.report.site.split("_")[0] for result in results] == ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
-    assert ended == [1, 2, 3]
+    assert ended == [(1, 3), (2, 3), (3, 3)]
     archive = Archive(tmp_path / "archive")
     assert list(sound(archive.root)) == []
     before = list(logical_dump(archive.database))

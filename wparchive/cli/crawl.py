@@ -139,51 +139,48 @@ def command(
             emit=out.emit,
             limits=Limits(changes.get("max_requests"), changes.get("max_time")),
             jobs=jobs,
-            each=_teller(sites, out.print) if out.by_line else lambda _result, _ended: None,
+            each=_teller(sites, out.print) if out.by_line else lambda _result, _ended, _of: None,
         )
     code = worst([result.report.exit_code for result in results])
     if as_json:
         print_json([result.as_dict() for result in results])
         return code
-    _print_results(results, silent=silent, by_line=out.by_line, alone=code is ExitCode.NO_API)
     if out.by_line:
         last = totals(results, time.monotonic() - began)
         click.echo(in_columns(last) if sys.stdout.isatty() else last)
+    else:
+        for result in results:
+            if not silent or result.needs_a_person or code is ExitCode.NO_API:  # of the one site, that isn't normal
+                _print_result(result, silent=silent)
+    line = not_begun(results)
+    if line and (not silent or any(result.report.exit_code is ExitCode.INTERRUPTED for result in results)):
+        print_error(line)
     if not silent and not no_index:
         print_changes(folder, [result.report.run for result in results])
     return code
 
 
-def _print_results(results: Sequence["SiteResult"], *, silent: bool, by_line: bool, alone: bool) -> None:
-    """Print what is to be said about each site at the end; with `silent` only what needs a person.
-
-    Of sites that had a line as they ended, only those that weren't begun are left. `alone`: the one site has no API.
-    """
-    for result in results:
-        report = result.report
-        if result.left_out or by_line:
-            continue
-        if silent and not (alone or result.needs_a_person):
-            continue
-        if report.exit_code in _ONE_LINE or not report.run:
-            print_error(f"{report.site}: {report.reason}")
-        elif silent:
-            click.echo("\n".join(trouble(report)))
-        else:
-            print_report(report, held=result.held)
-    stopped = any(result.report.exit_code is ExitCode.INTERRUPTED for result in results)
-    if (line := not_begun(results)) and (stopped or not silent):
-        print_error(line)
+def _print_result(result: "SiteResult", *, silent: bool) -> None:
+    """Print what there is to say about a site at the end; in silence, only what a person has to see to."""
+    report = result.report
+    if result.left_out:
+        return
+    if report.exit_code in _ONE_LINE or not report.run:
+        print_error(f"{report.site}: {report.reason}")
+    elif silent:
+        click.echo("\n".join(trouble(report)))
+    else:
+        print_report(report, held=result.held)
 
 
-def _teller(sites: Sequence[SiteConfig], output: Callable[[str], None]) -> Callable[["SiteResult", int], None]:
+def _teller(sites: Sequence[SiteConfig], output: Callable[[str], None]) -> Callable[["SiteResult", int, int], None]:
     """Return what prints the line of each site as it ends."""
     width = min(max(len(site.name or naming.site_name(site.url)) for site in sites), _NAME)
 
-    def tell(result: "SiteResult", ended: int) -> None:
+    def tell(result: "SiteResult", ended: int, of: int) -> None:
         if not result.left_out:
             with suppress(OSError):  # that nobody reads it any more ends no crawl; the last line finds it again
-                output(site_line(result, ended, len(sites), width, wrapped=sys.stdout.isatty()))
+                output(site_line(result, ended, of, width, wrapped=sys.stdout.isatty()))
 
     return tell
 
@@ -202,23 +199,28 @@ def _sites(
         return sites, folder, Path.cwd(), configuration.JOBS
     config = configuration.load(config_file)
     _check_noise(config_file, config)
-    called = {site: {site.url, site.name or naming.site_name(site.url)} for site in config.sites}
-    chosen = [site for site in config.sites if not names or not called[site].isdisjoint(names)]
-    unknown = set(names).difference(*(called[site] for site in chosen))
-    if not config.sites:
-        raise UsageError(f"{config_file}: names no site; write a [[sites]] entry with its url")
-    if unknown:
-        known = [site.name or naming.site_name(site.url) for site in config.sites]
-        near = meant(min(unknown), known) or f"; it has {', '.join(known)}"
-        raise UsageError(f"{config_file}: no site {', '.join(sorted(unknown))}{near}")
     configuration.merged(Settings(), {name: changes.get(name) for name in _OF_ALL}, "command line", option_name)
     own = {name: value for name, value in changes.items() if name not in _OF_ALL}
     sites = [
-        replace(site, settings=configuration.merged(site.settings, own, "command line", option_name)) for site in chosen
+        replace(site, settings=configuration.merged(site.settings, own, "command line", option_name))
+        for site in _chosen(config_file, config, names)
     ]
     explicit = click.get_current_context().get_parameter_source("folder")
     named = explicit is not None and explicit.name in ("COMMANDLINE", "ENVIRONMENT")
     return sites, folder if named else config.archive, config.folder, config.jobs
+
+
+def _chosen(path: Path, config: configuration.Config, names: tuple[str, ...]) -> list[SiteConfig]:
+    """Return the sites called `names`, or all. Raises UsageError where the file names none, or none of that name."""
+    if not config.sites:
+        raise UsageError(f"{path}: names no site; write a [[sites]] entry with its url")
+    called = {site: {site.url, site.name or naming.site_name(site.url)} for site in config.sites}
+    chosen = [site for site in config.sites if not names or not called[site].isdisjoint(names)]
+    if unknown := set(names).difference(*(called[site] for site in chosen)):
+        known = [site.name or naming.site_name(site.url) for site in config.sites]
+        near = meant(min(unknown), known) or f"; it has {', '.join(known)}"
+        raise UsageError(f"{path}: no site {', '.join(sorted(unknown))}{near}")
+    return chosen
 
 
 def _called(name: str, sites: list[SiteConfig], targets: tuple[str, ...]) -> list[SiteConfig]:

@@ -3,10 +3,12 @@
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any
 
 import click
 
+from wparchive.cli.screen.columns import cut, fitted
 from wparchive.cli.values import Folder
 from wparchive.events import told
 
@@ -68,15 +70,21 @@ def print_json(value: Any) -> None:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> None:
-    """Print a plain table on stdout; the columns in `right` are right-aligned."""
+    """Print a plain table on stdout; the columns in `right` are right-aligned.
+
+    On a terminal the widest of the others are cut until a row fits.
+    """
     cells = [
         [told("" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell, _CELL) for cell in row]
         for row in rows
     ]
     widths = [max(len(row[n]) for row in [list(header), *cells]) for n in range(len(header))]
+    if sys.stdout.isatty():
+        widths = fitted(widths, get_terminal_size().columns, rigid=right)
     for line in ([*header], ["-" * width for width in widths], *cells):
+        shown = [cut(text, width) for text, width in zip(line, widths, strict=True)]
         padded = [
             text.rjust(width) if n in right else text.ljust(width)
-            for n, (text, width) in enumerate(zip(line, widths, strict=True))
+            for n, (text, width) in enumerate(zip(shown, widths, strict=True))
         ]
         click.echo("  ".join(padded).rstrip())

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from shutil import get_terminal_size
@@ -104,17 +104,25 @@ def _print_table(sites: Sequence["SiteStatus"], held: Sequence["SiteStatus"]) ->
     widths = {n: max(len(row[n]) for row in [header, *rows]) for n in shown}
     if columns is not None:
         _fit(widths, columns)
-    for number, line in enumerate([header, ["-" * widths.get(n, 0) for n in range(len(header))], *rows]):
-        cells = {n: cut(line[n], width) for n, width in widths.items()}
-        cells = {n: cell.rjust(widths[n]) if n == _ITEMS else cell.ljust(widths[n]) for n, cell in cells.items()}
-        if number > 1:
-            cells[_STATE] = click.style(cells[_STATE], fg=_STATE_COLOURS.get(line[_STATE], "yellow"))
-        click.echo("  ".join(cells.values()).rstrip())
+    click.echo(_row(header, widths))
+    click.echo("  ".join("-" * width for width in widths.values()))
+    for row in rows:
+        click.echo(_row(row, widths, _STATE_COLOURS.get(row[_STATE], "yellow")))
     states = Counter(told(site.state, 100) for site in held)
     waiting = sum(map(_needs_a_person, held))
     needs = f"; {waiting:,} {'needs' if waiting == 1 else 'need'} a person: wparchive status SITE" if waiting else ""
     last = f"{len(held):,} sites: {', '.join(f'{count:,} {state}' for state, count in states.most_common())}{needs}"
     click.echo(in_columns(last) if columns else last)
+
+
+def _row(cells: Sequence[str], widths: Mapping[int, int], colour: str | None = None) -> str:
+    """Return a line of the table, with its state in a `colour`."""
+    shown = []
+    for n, width in widths.items():
+        cell = cut(cells[n], width)
+        cell = cell.rjust(width) if n == _ITEMS else cell.ljust(width)
+        shown.append(click.style(cell, fg=colour) if n == _STATE and colour else cell)
+    return "  ".join(shown).rstrip()
 
 
 _SITE, _LAST_RUN, _STATE, _ITEMS, _CHANGED, _TO_DO = range(6)
@@ -153,12 +161,9 @@ def _show(site: "SiteStatus") -> None:
         _say(f"  {site.reason}")
     if site.items:
         print_table(("type", "held"), list(site.items.items()), right=(1,))
-    if site.gone:
-        _say(f"gone, and kept: {', '.join(f'{count:,} {told(kind, 100)}' for kind, count in site.gone.items())}")
-    if site.links:
-        _say("links: " + ", ".join(f"{count:,} {told(outcome, 100)}" for outcome, count in site.links.items()))
-    if site.observations:
-        _say("observed: " + ", ".join(f"{count:,} {change}" for change, count in site.observations.items()))
+    for label, counts in (("gone, and kept", site.gone), ("links", site.links), ("observed", site.observations)):
+        if counts:
+            _say(f"{label}: {', '.join(f'{count:,} {told(name, 100)}' for name, count in counts.items())}")
     for line in _still_open(site):
         click.echo(click.style(told(line), fg="yellow" if line.startswith("gap") else None))
     for row in site.damage:

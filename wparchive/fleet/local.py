@@ -3,7 +3,7 @@
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wparchive.config import SiteConfig
@@ -11,67 +11,18 @@ from wparchive.crawl.engine.stop import Budget
 from wparchive.crawl.report import RunReport
 from wparchive.crawl.run import Invocation, Options, crawl_site
 from wparchive.crawl.seams import MACHINE, Seams
-from wparchive.errors import ExitCode, Interrupted, LockedError, WparchiveError, scarcity
+from wparchive.errors import ExitCode, Interrupted, LockedError, WparchiveError
 from wparchive.events import Emit
 from wparchive.fleet.beforehand import distinct, doubles_in, refuse_faults
 from wparchive.fleet.indexing import Indexer, corrected
 from wparchive.fleet.jobs import in_turn
 from wparchive.fleet.left_out import LeftOut
-from wparchive.naming import site_name
+from wparchive.fleet.results import SKIPPED, SiteResult, exit_code, failed, folder_name, reason
 from wparchive.store import Archive
 from wparchive.urls import Place, parse
 from wparchive.wordpress.discovery.site_state import SiteState
 
 __all__ = ["SKIPPED", "Limits", "SiteResult", "Together", "crawl_all", "crawl_one"]
-
-SKIPPED = "skipped"
-# States in which a site is no longer what it was when somebody chose to archive it.
-_TROUBLE = frozenset(SiteState) - {SiteState.OK, SiteState.PARTIAL}
-
-
-@dataclass(frozen=True, slots=True)
-class SiteResult:
-    """One site's run, and how many items of each type the archive holds of it afterwards.
-
-    `observed` counts the changes that the run saw, by kind. `before` is the site's state after the run before, None
-    when it is new to `archive.db`. A site that was `left_out` was not begun, as a limit on all sites was reached.
-    """
-
-    report: RunReport
-    held: dict[str, int] = field(default_factory=dict)
-    observed: dict[str, int] = field(default_factory=dict)
-    before: str | None = None
-    left_out: bool = False
-
-    @property
-    def needs_a_person(self) -> bool:
-        """Whether more is wrong than a limit that was reached, or the site has become something else since the last run."""
-        report = self.report
-        if report.exit_code not in (ExitCode.COMPLETE, ExitCode.NO_API):
-            return not (self.left_out or report.only_cut_short)
-        return self.before is not None and self.before != report.state and report.state in _TROUBLE
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values, for JSON."""
-        report = self.report
-        return {
-            "site": report.site,
-            "run": report.run,
-            "mode": report.mode,
-            "state": str(report.state) if report.run or report.exit_code is ExitCode.INCOMPLETE else None,
-            "outcome": report.outcome,
-            "exit_code": int(report.exit_code),
-            "reason": report.reason,
-            **asdict(report.tally),
-            "seconds": round(report.seconds, 3),
-            "held": self.held,
-            "observed": self.observed,
-            "links": dict(report.links),
-            "files": dict(report.files),
-            "listings": [proof.as_dict() for proof in report.proofs],
-            "failures": list(report.failures),
-            "damage": list(report.damage),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +46,14 @@ def crawl_all(
     emit: Emit,
     limits: Limits = _UNLIMITED,
     jobs: int = 1,
-    each: Callable[[SiteResult, int], None] = lambda _result, _ended: None,
+    each: Callable[[SiteResult, int, int], None] = lambda _result, _ended, _of: None,
     seams: Seams = MACHINE,
 ) -> list[SiteResult]:
     """Crawl and index `sites`, those of different hosts `jobs` at a time; a failure is reported and the next site begins.
 
-    Sites that the last invocation left out begin first. `each` is called with every result as its site ends, and with
-    how many have ended; the results are returned in the order of `sites`, without those that are named twice. `emit` is
-    called from several threads. Raises what `refuse_faults` raises, before anything is requested.
+    Sites that the last invocation left out begin first. `each` is called with every result as its site ends, with how
+    many have ended, and of how many; the results are returned in the order of `sites`, without those that are named
+    twice. `emit` is called from several threads. Raises what `refuse_faults` raises, before anything is requested.
     """
     refuse_faults(archive, sites, options.secrets)
     for line in doubles_in(sites):
@@ -126,7 +77,7 @@ class _Crawling:
         stop: threading.Event,
         emit: Emit,
         limits: Limits,
-        each: Callable[[SiteResult, int], None],
+        each: Callable[[SiteResult, int, int], None],
         seams: Seams,
     ) -> None:
         self._archive, self._sites, self._options, self._index = archive, sites, options, index
@@ -161,7 +112,7 @@ class _Crawling:
         site = self._sites[number]
         result = self._not_begun(site)
         if result is None:
-            self._emit("site-begun", {"site": _name(site), "run": "", "url": site.url, "of": len(self._sites)})
+            self._emit("site-begun", {"site": folder_name(site), "run": "", "url": site.url, "of": len(self._sites)})
             result = crawl_one(
                 self._archive,
                 self._in_time(site),
@@ -174,7 +125,7 @@ class _Crawling:
             )
         report = result.report
         if put_off and (report.exit_code is ExitCode.LOCKED or report.run == SKIPPED):
-            self._emit("site-put-off", {"site": _name(site), "run": "", "url": site.url})
+            self._emit("site-put-off", {"site": folder_name(site), "run": "", "url": site.url})
             self._put_off.append(number)
             return
         with self._changing:
@@ -184,7 +135,7 @@ class _Crawling:
             fields = {"site": report.site, "run": report.run, "url": site.url, **how, "of": len(self._sites)}
             self._emit("site-ended", fields)
             if report.run != SKIPPED:
-                self._each(result, ended)
+                self._each(result, ended, len(self._sites))
 
     def _in_time(self, site: SiteConfig) -> SiteConfig:
         """Return `site` with what is left of the time for all sites, where that is less than its own."""
@@ -202,12 +153,12 @@ class _Crawling:
             return None
         if self._stop.is_set():
             late = Interrupted("not begun: stopped by a signal; run the same command again to resume")
-            return SiteResult(_failed(site, late), left_out=True)
+            return SiteResult(failed(site, late), left_out=True)
         limit = self._used_up()
         if not limit:
             return None
         late = Interrupted(f"not begun: {limit} was used up; run the same command again to resume")
-        report = replace(_failed(site, late), exit_code=ExitCode.INCOMPLETE, state=SiteState.PARTIAL)
+        report = replace(failed(site, late), exit_code=ExitCode.INCOMPLETE, state=SiteState.PARTIAL)
         return SiteResult(report, left_out=True)
 
     def _used_up(self) -> str:
@@ -257,22 +208,28 @@ def crawl_one(
             invocation=together.invocation,
         )
     except LockedError as error:
-        report = _failed(site, error)
-        if options.skip_locked:
-            tell("skipped", {"reason": str(error)})
-            report = replace(report, run=SKIPPED, exit_code=ExitCode.COMPLETE)
+        report = _locked(site, error, tell, skip=options.skip_locked)
     except Exception as error:
         # One site's failure must not cost the other sites of a cron run.
         if options.debug and not isinstance(error, WparchiveError | OSError):
             raise
         tell("fault", {"traceback": traceback.format_exc()})
-        report = _failed(site, error)
-    if indexer.error and report.run:  # the captures are safe, but not in the database
-        report = replace(report, exit_code=_code(indexer.error), reason=f"not indexed: {_reason(indexer.error)}")
-    counted = report.run and not indexer.error
-    return SiteResult(
-        corrected(report, indexer), indexer.held if counted else {}, observed=indexer.observed if counted else {}
-    )
+        report = failed(site, error)
+    if not indexer.error:
+        held, observed = (indexer.held, indexer.observed) if report.run else ({}, {})
+        return SiteResult(corrected(report, indexer), held, observed)
+    if report.run:  # the captures are safe, but not in the database
+        how = f"not indexed: {reason(indexer.error)}"
+        report = replace(report, exit_code=exit_code(indexer.error), reason=how)
+    return SiteResult(corrected(report, indexer))
+
+
+def _locked(site: SiteConfig, error: LockedError, emit: Emit, *, skip: bool) -> RunReport:
+    report = failed(site, error)
+    if not skip:
+        return report
+    emit("skipped", {"reason": str(error)})
+    return replace(report, run=SKIPPED, exit_code=ExitCode.COMPLETE)
 
 
 class _Labelled:
@@ -280,7 +237,7 @@ class _Labelled:
 
     def __init__(self, emit: Emit, site: SiteConfig) -> None:
         self._emit = emit
-        self._label = {"site": _name(site), "run": "", "target": site.url}
+        self._label = {"site": folder_name(site), "run": "", "target": site.url}
 
     def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
         if event == "run-started":  # now it is known
@@ -302,23 +259,3 @@ def _states(archive: Archive) -> Mapping[str, str]:
         return states(archive.database)
     except Exception:  # noqa: BLE001 - a damaged database is mended at the end of the first run
         return {}
-
-
-def _name(site: SiteConfig) -> str:
-    return site.name or site_name(site.url)
-
-
-def _code(error: Exception) -> ExitCode:
-    if isinstance(error, WparchiveError):
-        return error.exit_code
-    return ExitCode.STORAGE if scarcity(error) else ExitCode.ERROR
-
-
-def _reason(error: Exception) -> str:
-    return str(error if isinstance(error, WparchiveError) else scarcity(error) or f"{type(error).__name__}: {error}")
-
-
-def _failed(site: SiteConfig, error: Exception) -> RunReport:
-    return RunReport(
-        site=_name(site), run="", mode="full", state=SiteState.BROKEN, exit_code=_code(error), reason=_reason(error)
-    )

@@ -2,12 +2,14 @@
 
 import textwrap
 import unicodedata
+from collections.abc import Collection, Sequence
 from shutil import get_terminal_size
 
-__all__ = ["cut", "in_columns"]
+__all__ = ["cut", "fitted", "in_columns"]
 
 _LEAST = 40  # columns
 _INDENT = 6
+_CELL = 8  # columns that are left of a cell
 
 
 def cut(text: str, columns: int) -> str:
@@ -39,3 +41,14 @@ def in_columns(line: str, columns: int | None = None) -> str:
         subsequent_indent=" " * max(_INDENT, start + 4),
         break_on_hyphens=False,
     )
+
+
+def fitted(widths: Sequence[int], columns: int, rigid: Collection[int] = ()) -> list[int]:
+    """Return the `widths` of a table's columns, two apart, lessened until a row fits; those in `rigid` stay."""
+    fit = list(widths)
+    while sum(fit) + 2 * (len(fit) - 1) >= columns:
+        widest = max((n for n in range(len(fit)) if n not in rigid), key=fit.__getitem__, default=None)
+        if widest is None or fit[widest] <= _CELL:
+            break
+        fit[widest] -= 1
+    return fit
