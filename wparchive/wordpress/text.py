@@ -14,11 +14,23 @@ from typing import NamedTuple
 from wparchive.urls import join
 from wparchive.wordpress.reading import parted
 
-__all__ = ["ATTRIBUTES", "VOID", "Reference", "decoded", "plain", "references", "unescape", "visible_text"]
+__all__ = [
+    "ATTRIBUTES",
+    "BLOCKS",
+    "LATER",
+    "TOKEN",
+    "VOID",
+    "Reference",
+    "decoded",
+    "plain",
+    "references",
+    "unescape",
+    "visible_text",
+]
 
 _ENDLESS = re.compile(r"&#[0-9]{4000,}+;?")  # Python refuses to convert such a number, and `html.unescape` would raise
 ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"?+|'[^']*+'?+|(?!))?+|(?!))*+"""
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"<(?:!--(?:[^-]++|-(?!->)|(?!))*+(?:-->|\Z)"
     r"|(?=[sntiSNTI])"  # the first letters of the following names; testing them first saves a third of the time
     r"(?:(?P<raw>script|style|noscript|template|iframe|textarea|svg)(?=[\s/>])" + ATTRIBUTES + r"(?:>|\Z)"
@@ -30,7 +42,7 @@ _TOKEN = re.compile(
 VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
 )
-_BLOCKS = (
+BLOCKS = (
     "address article aside blockquote br button caption center dd details dialog dir div dl dt fieldset figcaption "
     "figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol optgroup option p pre section select "
     "summary table tbody td tfoot th thead title tr ul"
@@ -48,7 +60,7 @@ _INLINE = "a abbr b cite code del em i img ins mark q s small span strong sub su
 _BREAKS = _Breaks(
     {
         slash + name: gap
-        for names, gap in ((_INLINE, ""), (_BLOCKS, "\n"))
+        for names, gap in ((_INLINE, ""), (BLOCKS, "\n"))
         for name in names.split()
         for slash in ("", "/")
     }
@@ -98,7 +110,7 @@ def _text(html: str) -> str:
         return decoded(html) if "&" in html else html
     texts: list[str] = []
     while html:
-        parts = _TOKEN.split(html, _AT_ONCE)
+        parts = TOKEN.split(html, _AT_ONCE)
         # splitting everything at once would take twenty times its size
         html = parts.pop() if len(parts) > 3 * _AT_ONCE else ""
         # The expression has two groups, so text, raw element and tag name alternate.
@@ -145,18 +157,18 @@ class Reference(NamedTuple):
 
 
 # Attributes from which scripts load pictures later (lazy loading).
-_LATER = ("data-src", "data-srcset", "data-lazy-src", "data-lazy-srcset", "data-original", "data-cfsrc", "data-lazy")
+LATER = ("data-src", "data-srcset", "data-lazy-src", "data-lazy-srcset", "data-original", "data-cfsrc", "data-lazy")
 _LOOKED_AT: dict[str, tuple[str, ...]] = {
     "a": ("href",),
     "area": ("href",),
-    "img": ("src", "srcset", *_LATER, "data-orig-file"),
+    "img": ("src", "srcset", *LATER, "data-orig-file"),
     "amp-img": ("src", "srcset"),
     "amp-video": ("src", "poster"),
     "amp-audio": ("src",),
     "iframe": ("src", "data-src", "data-lazy-src"),
     "video": ("src", "poster", "data-src", "data-lazy-src", "data-poster"),
     "audio": ("src", "data-src", "data-lazy-src"),
-    "source": ("src", "srcset", *_LATER),
+    "source": ("src", "srcset", *LATER),
     "track": ("src",),
     "embed": ("src",),
     "object": ("data",),

@@ -87,10 +87,12 @@ def tokens(html: str) -> list[str]:
 
 
 def attributes(tag: str) -> dict[str, str]:
-    """Return the attributes of a start tag that have a value, by lower-case name."""
+    """Return the attributes of a start tag that have a value, by lower-case name; the first of a name counts, as in browsers."""
     inside = _TAG.match(tag)
-    pairs = _ATTRIBUTE.findall(inside[3]) if inside else ()
-    return {name.lower(): double or single or bare for name, double, single, bare in pairs}
+    found: dict[str, str] = {}
+    for name, double, single, bare in _ATTRIBUTE.findall(inside[3]) if inside else ():
+        found.setdefault(name.lower(), double or single or bare)
+    return found
 
 
 def opened(tag: str, path: list[Element]) -> None:

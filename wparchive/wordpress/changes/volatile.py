@@ -10,7 +10,7 @@ from typing import Any
 from wparchive.wordpress.changes.differences import REGISTERED, TAXONOMIES, TEXTS, is_own
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.changes.places import Element, Place, attributes, matches, opened, tokens
-from wparchive.wordpress.changes.sequences import Comparison
+from wparchive.wordpress.changes.sequences import Budget, Comparison
 from wparchive.wordpress.values import text_of
 
 __all__ = ["described", "entries_of", "is_borne_out", "steady"]
@@ -76,18 +76,9 @@ def _is_within(first: int, last: int, moving: Sequence[tuple[int, int]]) -> bool
 
 def _stretches(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
     """Yield the stretches in which `old` and `new` differ: start and end in each."""
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    left, right = old[head : len(old) - tail], new[head : len(new) - tail]
-    if not left and not right:
-        return
-    for equal, a, b, c, d in Comparison(_BUDGET).passages(left, right):
+    for equal, a, b, c, d in Comparison(Budget(_BUDGET)).passages(old, new):
         if not equal:
-            yield head + a, head + b, head + c, head + d
+            yield a, b, c, d
 
 
 # ---- what can be recognised again

@@ -1,0 +1,116 @@
+"""What rows come to: how much changed, which change tells most, and a change with a few words around it."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from wparchive.wordpress.prose.result import Piece, Row
+from wparchive.wordpress.prose.words import is_number, is_sign, tokens, weight
+
+__all__ = ["Tally", "changed", "in_context", "tally", "telling"]
+
+_AROUND = 8  # words
+_CAPTION = 4  # how many times less it tells than text
+_NUMBER = 4  # how many words a number is worth
+_MOST = 30  # words of a passage that was only added or removed, above which it tells no more
+_KINDS = ("edited", "added", "removed", "moved", "split", "joined", "formatted")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many places changed, by kind, and how many words were added and removed."""
+
+    places: dict[str, int]
+    added: int
+    removed: int
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{count:,} {kind}" for kind, count in self.places.items())
+        words = " ".join(f"{sign}{count:,}" for sign, count in (("+", self.added), ("−", self.removed)) if count)
+        return f"{told}, {words} words" if words else told
+
+
+def changed(rows: Iterable[Row]) -> list[Row]:
+    """The rows that a reader is shown: what changed, each once."""
+    return [row for row in rows if row.change in _KINDS]
+
+
+def tally(rows: Iterable[Row]) -> Tally:
+    """Count what changed."""
+    shown = changed(rows)
+    counts = Counter(row.change for row in shown)
+    added, removed = (sum(_words(row, op) for row in shown) for op in ("added", "removed"))
+    return Tally({kind: counts[kind] for kind in _KINDS if counts[kind]}, added, removed)
+
+
+def telling(rows: Iterable[Row]) -> Row | None:
+    """The row that tells most: with most words replaced, numbers before others, captions behind; None if nothing changed."""
+    return max(changed(rows), key=_worth, default=None)
+
+
+def _worth(row: Row) -> float:
+    added, removed = _words(row, "added"), _words(row, "removed")
+    told = [piece.text for piece in row.pieces if piece.op != "equal"]
+    numbers = sum(is_number(word) for text in told for word in tokens(text).words) if row.change != "added" else 0
+    worth = _NUMBER * (min(added, removed) + min(numbers, _MOST)) + min(added + removed, _MOST) + 0.5
+    return worth / _CAPTION if row.kind == "caption" else worth
+
+
+def _words(row: Row, op: str) -> int:
+    return sum(weight(tokens(piece.text).words) for piece in row.pieces if piece.op == op)
+
+
+def in_context(pieces: Sequence[Piece], around: int = _AROUND) -> list[Piece]:
+    """What changed, with at most `around` words of unchanged text on each side; `…` stands for the others."""
+    return list(_short(pieces, around))
+
+
+def _short(pieces: Sequence[Piece], around: int) -> Iterator[Piece]:
+    """Unchanged passages in a row count as one, whatever formats them."""
+    start = 0
+    while start < len(pieces):
+        end = start + 1
+        if pieces[start].op == "equal":
+            while end < len(pieces) and pieces[end].op == "equal":
+                end += 1
+            yield from _ends(pieces[start:end], around if start else 0, around if end < len(pieces) else 0)
+        else:
+            yield pieces[start]
+        start = end
+
+
+def _ends(pieces: Sequence[Piece], first: int, last: int) -> Iterator[Piece]:
+    """The `first` words and the `last` ones of unchanged pieces, all if there are no others."""
+    text = "".join(piece.text for piece in pieces)
+    head, tail = _place(text, first), len(text) - _place(text, last, from_end=True)
+    if head >= tail or not text[head:tail].strip():
+        yield from pieces
+        return
+    yield from _within(pieces, 0, head)
+    yield Piece("equal", " … " if head and tail < len(text) else "… " if tail < len(text) else " …")
+    while text[tail : tail + 1] == " ":
+        tail += 1
+    yield from _within(pieces, tail, len(text))
+
+
+def _place(text: str, count: int, from_end: bool = False) -> int:
+    """How many characters the first `count` words have, or the last ones; twice as many signs of an unspaced script."""
+    cut = tokens(text)
+    size, halves = 0, 2 * count
+    units = list(zip(*cut, strict=True))
+    for space, word in reversed(units) if from_end else units:
+        cost = 1 if is_sign(word) else 2 * (word.isalnum() or len(word) > 1)
+        if cost > halves:
+            break
+        halves -= cost
+        size += len(space) + len(word)
+    return size
+
+
+def _within(pieces: Sequence[Piece], start: int, end: int) -> Iterator[Piece]:
+    at = 0
+    for piece in pieces:
+        text = piece.text[max(start - at, 0) : max(end - at, 0)]
+        if text:
+            yield Piece(piece.op, text, piece.marks)
+        at += len(piece.text)
