@@ -24,7 +24,6 @@ from typing import Any, NamedTuple
 
 import patterns
 
-from wparchive.ask.worddiff import word_diff
 from wparchive.fetch.robots import Robots
 from wparchive.http1.message import Head, dechunk, decode, parse_head
 from wparchive.index.files.filetypes import dimensions, ends, has_script, sniff
@@ -49,6 +48,7 @@ from wparchive.wordpress.links.aims import aim, links_of
 from wparchive.wordpress.listing.idranges import parsed
 from wparchive.wordpress.payload.document import entries, items, skims
 from wparchive.wordpress.payload.payload import read
+from wparchive.wordpress.prose import html_diff, text_diff
 from wparchive.wordpress.routes import root_at, split_root
 from wparchive.wordpress.text import references, visible_text
 
@@ -430,16 +430,45 @@ def _others() -> Iterator[Case]:
             lambda n, p=line: p * (n // len(p)),
             1 << 19,
         )
-    for before, after in (("a\n", "b\n"), ("a ", "b "), ("a. ", "b. "), ("ab", "ba")):
+    for before, after in (
+        ("a\n", "b\n"),
+        ("a ", "b "),
+        ("a. ", "b. "),
+        ("ab", "ba"),
+        ("\u6e2f", "\u52a1"),
+        ("1,", "2 "),
+    ):
         yield Case(
-            f"word diff {before!r} {after!r}",
-            lambda texts: word_diff(*texts),
+            f"diff of text {before!r} {after!r}",
+            lambda texts: text_diff(*texts),
+            lambda n, a=before, b=after: (a * (n // len(a)), (b + a) * (n // len(b + a))),
+            M,
+        )
+    for before, after in (
+        ("a<br>", "b<br>"),
+        ("<b>a", "<i>a"),
+        ("<b>", "</b>"),
+        ("<a href=/x>a", "<a href=/y>a"),
+        ("<tr><td>a<td>b", "<tr><td>b"),
+        ("<td>", "<tr>"),
+        ("<td><p>", "<p></td>"),
+        ("<ul><li>a", "<blockquote>a"),
+        ("<pre>\n a", "\n"),
+        ("<img src=/a.png>", "<img src=/b.png>"),
+        ("<img src='/a-1x1.png'", "<iframe src=x>"),
+        ("<p>one two three four five six seven eight", "<p>eight seven six five four three two one"),
+        ("<", "</"),
+        ("<!--", "-->"),
+    ):
+        yield Case(
+            f"diff of HTML {before!r} {after!r}",
+            lambda texts: html_diff(*texts),
             lambda n, a=before, b=after: (a * (n // len(a)), (b + a) * (n // len(b + a))),
             M,
         )
     yield Case(
-        "word diff, lines all different",
-        lambda n: word_diff("".join(f"{one}\n" for one in range(n)), "".join(f"{one}\n" for one in range(n, 0, -1))),
+        "diff of text, lines all different",
+        lambda n: text_diff("".join(f"{one}\n" for one in range(n)), "".join(f"{one}\n" for one in range(n, 0, -1))),
         lambda n: n // 8,
         M,
     )

@@ -117,7 +117,12 @@ def test_a_text_that_comes_back_is_told_from_the_one_before_it(tmp_path: Path) -
             site.edit(number, content=f"<p>{TEXT.replace('old', word)}</p>")
             crawl(tmp_path, site.url, full=True)
     pieces = [
-        [(piece["op"], piece["text"]) for piece in change["words"]["content"] if piece["op"] != "equal"]
+        [
+            (piece["op"], piece["text"])
+            for row in change["words"]["content"]
+            for piece in row["pieces"]
+            if piece["op"] != "equal"
+        ]
         for change in told(tmp_path, "--kind", "edited")
         if change["wp_id"] == number
     ]

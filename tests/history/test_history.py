@@ -7,39 +7,12 @@ from collections.abc import Callable
 import pytest
 from archives import World, post
 from changing import Crawled
-from hypothesis import given
-from hypothesis import strategies as st
 
 from wparchive.ask.history import History, history
-from wparchive.ask.worddiff import word_diff
 from wparchive.errors import UsageError
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 POSTS = "/wp/v2/posts"
-WORDS = st.text(alphabet="ab \n", max_size=40)
-
-
-@given(WORDS, WORDS)
-def test_a_diff_leads_from_one_text_to_the_other(before: str, after: str) -> None:
-    pieces = word_diff(before, after)
-    assert "".join(piece.text for piece in pieces if piece.op != "added") == before
-    assert "".join(piece.text for piece in pieces if piece.op != "removed") == after
-    assert all(piece.op == "equal" for piece in pieces) == (before == after)
-
-
-def test_a_diff_is_word_by_word() -> None:
-    told = [(piece.op, piece.text) for piece in word_diff("The old harbour\nstays", "The new harbour\nstays")]
-    assert told == [("equal", "The "), ("removed", "old"), ("added", "new"), ("equal", " harbour\nstays")]
-
-
-@pytest.mark.usefixtures("must_end")
-def test_long_texts_come_to_an_end() -> None:
-    """Articles of tens of thousands of words or lines that have nothing, or everything, in common."""
-    word_diff(" ".join(f"a{n}" for n in range(40_000)), " ".join(f"b{n}" for n in range(40_000)))
-    word_diff("a\n" * 20_000, "a\n" * 20_001)
-    word_diff("a\nb\n" * 10_000, "b\na\nc\n" * 10_000)
-    word_diff("a b " * 2_000, "b c a " * 2_000)
-    word_diff("a. b. " * 10_000, "b. c. a. " * 10_000)
 
 
 def page(world: World, first: int, last: int, *, number: int, lacking: int = 0) -> tuple[str, list[dict[str, object]]]:
@@ -81,7 +54,10 @@ def test_versions_carry_the_evidence_of_strangers(world: World) -> None:
     found = history(world.archive, "example.org/post/1")
     assert [(one.revision_count, one.predecessor_version) for one in found.versions] == [(1, 10), (2, 11), (3, 12)]
     assert [one.change for one in found.observations] == ["edited", "edited"]
-    told = [[(piece.op, piece.text) for piece in one.changes.get("content", [])] for one in found.versions]
+    told = [
+        [(piece.op, piece.text) for row in one.changes.get("content", []) for piece in row.pieces]
+        for one in found.versions
+    ]
     assert told[0] == []
     assert told[1] == [("equal", "One"), ("added", " two")]
     proofs = [one.evidence.capture for one in found.versions if one.evidence]
@@ -106,7 +82,9 @@ def test_history_shows_word_diffs_and_proofs(crawled: Crawled, cli: Cli) -> None
     assert "401 rest_forbidden: probe" in trashed
     told = json.loads(cli("history", f"post/{number}", "--json", "-a", folder).stdout)
     assert {"op": "added", "text": "Quite so."} in [
-        {**piece, "text": piece["text"].strip()} for piece in told["versions"][1]["changes"]["content"]
+        {**piece, "text": piece["text"].strip()}
+        for row in told["versions"][1]["changes"]["content"]
+        for piece in row["pieces"]
     ]
     assert told["observations"][0]["after"]["warc"].endswith(".warc.gz")
 

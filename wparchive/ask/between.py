@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from wparchive.ask.history import Evidence, History, Revision, Version
 from wparchive.ask.version_texts import VersionTexts, changed_words
-from wparchive.ask.worddiff import Piece
 from wparchive.errors import UsageError
 from wparchive.index.database.opening import reading
 from wparchive.model import timestamp
 from wparchive.store import Archive
+from wparchive.wordpress.prose import Row
 
 __all__ = ["Between", "State", "between"]
 
@@ -41,7 +41,7 @@ class Between:
     item: str
     before: State
     after: State
-    changes: dict[str, list[Piece]]
+    changes: dict[str, list[Row]]
 
 
 def between(archive: Archive, found: History, one: str, other: str) -> Between:

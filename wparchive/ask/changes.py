@@ -4,20 +4,20 @@ import hashlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from wparchive.ask.history import Evidence
 from wparchive.ask.lookup import ItemKey
-from wparchive.ask.version_texts import VersionTexts, told_twice
-from wparchive.ask.worddiff import Piece, word_diff
+from wparchive.ask.version_texts import VersionTexts, changed_words, seen, told_twice
 from wparchive.index.database.opening import reading
 from wparchive.index.item_types import of_type
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Privilege, timestamp
 from wparchive.wordpress.changes.differences import Change as Kind
+from wparchive.wordpress.prose import Row
 
 __all__ = [
     "ENDS",
@@ -84,12 +84,12 @@ class Change:
     before: Evidence | None
     after: Evidence | None
     confirmed: Evidence | None
-    words: dict[str, list[Piece]] = field(default_factory=dict)
+    words: dict[str, list[Row]] = field(default_factory=dict)
 
     @property
-    def distinct_words(self) -> dict[str, list[Piece]]:
+    def distinct_words(self) -> dict[str, list[Row]]:
         """`words` without fields whose change another one shows: an excerpt is mostly made from the content."""
-        return {name: pieces for name, pieces in self.words.items() if not told_twice(name, self.words)}
+        return {name: rows for name, rows in self.words.items() if not told_twice(name, self.words)}
 
     @property
     def evidence(self) -> list[tuple[str, Evidence]]:
@@ -228,14 +228,14 @@ class _Reader:
 
     def _wanted(
         self, kind: str, title: str, old: sqlite3.Row | None, new: sqlite3.Row | None
-    ) -> dict[str, list[Piece]] | None:
+    ) -> dict[str, list[Row]] | None:
         """The words that changed, by field; None unless those that are asked for stand in them or in the title."""
         needed = bool(self._words or (old and new))
         before, after = (self._texts.of(one) if one and needed else {} for one in (old, new))
-        if not self._asked_for(title, *before.values(), *after.values()):
+        if self._words and not self._asked_for(title, *seen(before), *seen(after), *before.values(), *after.values()):
             return None  # before anything is compared, which takes longest
-        words = _changed(before, after)
-        moved = (piece.text for pieces in words.values() for piece in pieces if piece.op != "equal")
+        words = changed_words(before, after)
+        moved = (text for rows in words.values() for row in rows for text in _moved(row))
         return words if kind in _WHOLE or self._asked_for(title, *moved) else None
 
     def _item(self, row: sqlite3.Row) -> sqlite3.Row | None:
@@ -303,8 +303,10 @@ def _names(fields: str | None) -> list[str]:
     return [str(name) for name in names] if isinstance(names, list) else []
 
 
-def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, list[Piece]]:
-    return {name: word_diff(old[name], new[name]) for name in new if name in old and old[name] != new[name]}
+def _moved(row: Row) -> Iterator[str]:
+    """The words that a row removes or adds, and what its notes say."""
+    yield from (piece.text for piece in row.pieces if piece.op != "equal")
+    yield from map(str, row.notes)
 
 
 def _last_seen(before: Evidence | None, old: sqlite3.Row | None, seen_at: str | None) -> str | None:

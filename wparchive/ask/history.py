@@ -8,12 +8,12 @@ from typing import Any
 from wparchive.ask.absence import listings_without
 from wparchive.ask.lookup import ItemKey, capture_of, find_item
 from wparchive.ask.version_texts import VersionTexts, changed_words
-from wparchive.ask.worddiff import Piece
 from wparchive.errors import DamagedError, UsageError
 from wparchive.index.database.opening import reading
 from wparchive.index.item_types import of_type
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.store import Archive
+from wparchive.wordpress.prose import Row
 
 __all__ = ["Evidence", "History", "Noticed", "Revision", "Version", "history", "since"]
 
@@ -36,7 +36,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """One distinct content of an item; `changes` holds, by field, the words changed since the previous version.
+    """One distinct content of an item; `changes` holds, by field, what changed since the previous version.
 
     `revision_count` and `predecessor_version` are WordPress's statements about its own revisions when this version was
     first seen. If the count or the newest revision changed, that is independent evidence of an edit.
@@ -52,7 +52,7 @@ class Version:
     predecessor_version: int | None
     title: str
     evidence: Evidence | None
-    changes: dict[str, list[Piece]] = field(default_factory=dict)
+    changes: dict[str, list[Row]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Revision:
     last_seen: str
     title: str
     evidence: Evidence | None
-    changes: dict[str, list[Piece]] = field(default_factory=dict)
+    changes: dict[str, list[Row]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

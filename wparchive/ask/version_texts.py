@@ -1,17 +1,17 @@
-"""What a reader sees of the versions of an item, as they are compared: without what is noise on their site."""
+"""The texts of the versions of an item, and how they are compared: without what is noise on their site."""
 
 import json
 import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from wparchive.ask.worddiff import Piece, word_diff
 from wparchive.index.captured import noise_from
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import Noise
+from wparchive.wordpress.prose import Row, changed, html_diff, text_diff
 from wparchive.wordpress.text import visible_text
 
-__all__ = ["VersionTexts", "changed_words", "told_twice"]
+__all__ = ["VersionTexts", "changed_words", "seen", "told_twice"]
 
 _MOST = 500  # types of sites whose noise is remembered
 _TOLD = (
@@ -29,9 +29,9 @@ class VersionTexts:
         self._noises: dict[tuple[str, str], Noise] = {}
 
     def of(self, row: sqlite3.Row) -> dict[str, str]:
-        """Title, content and excerpt of the version in `row`, as text."""
+        """Title (plain text), content and excerpt (HTML) of the version in `row`."""
         noise = self._noise(row["site"], row["type"])
-        html = {name: visible_text(noise.denoised(row[name] or "")) for name in ("content", "excerpt")}
+        html = {name: noise.denoised(row[name] or "") for name in ("content", "excerpt")}
         return {"title": row["title"] or "", **html}
 
     def _noise(self, site: str, kind: str) -> Noise:
@@ -46,9 +46,16 @@ class VersionTexts:
         return self._noises[site, kind]
 
 
-def changed_words(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, list[Piece]]:
-    """Return, by field, what leads from one text to the other, where both have the field and it differs."""
-    return {name: word_diff(before[name], text) for name, text in after.items() if before.get(name, text) != text}
+def changed_words(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, list[Row]]:
+    """Return, by field, what leads from the texts of one version to those of another, where a reader sees a change."""
+    differing = [name for name in new if name in old and old[name] != new[name]]
+    rows = {name: (text_diff if name == "title" else html_diff)(old[name], new[name]) for name in differing}
+    return {name: found for name, found in rows.items() if changed(found)}
+
+
+def seen(texts: Mapping[str, str]) -> list[str]:
+    """What a reader sees of the texts of a version."""
+    return [text if name == "title" else visible_text(text) for name, text in texts.items()]
 
 
 def told_twice(name: str, changes: Mapping[str, object]) -> bool:

@@ -1,7 +1,6 @@
 """`wparchive history`."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +15,8 @@ from wparchive.events import told
 if TYPE_CHECKING:
     from wparchive.ask.between import Between
     from wparchive.ask.history import Evidence, History, Noticed, Revision, Version
-    from wparchive.ask.worddiff import Piece
     from wparchive.store import Archive
+    from wparchive.wordpress.prose import Row
 
 __all__ = ["command"]
 
@@ -88,16 +87,18 @@ def _compared(
     archive: "Archive", found: "History", names: tuple[str, str], context: int
 ) -> tuple[dict[str, Any], Iterator[str]]:
     from wparchive.ask.between import between
+    from wparchive.ask.telling.tables import as_dict
 
     both = between(archive, found, *names)
-    return asdict(both), _lines_between(both, context)
+    return as_dict(both), _lines_between(both, context)
 
 
 def _since(found: "History", moment: str, context: int) -> tuple[dict[str, Any], Iterator[str]]:
     from wparchive.ask.history import since
+    from wparchive.ask.telling.tables import as_dict
 
     found = since(found, moment) if moment else found
-    return asdict(found), _lines(found, moment, context)
+    return as_dict(found), _lines(found, moment, context)
 
 
 def _lines_between(both: "Between", context: int) -> Iterator[str]:
@@ -111,14 +112,15 @@ def _lines_between(both: "Between", context: int) -> Iterator[str]:
     yield from _changed(both.changes, context) or ["  a reader sees the same text"]
 
 
-def _changed(changes: Mapping[str, Sequence["Piece"]], context: int) -> list[str]:
-    from wparchive.ask.telling.marks import marked
+def _changed(changes: Mapping[str, Sequence["Row"]], context: int) -> list[str]:
+    from wparchive.ask.telling.marks import told_rows
     from wparchive.ask.version_texts import told_twice
 
     return [
-        f"  {name}: {marked(pieces, click.style, around=context)}"
-        for name, pieces in changes.items()
+        f"  {line}"
+        for name, rows in changes.items()
         if not told_twice(name, changes)
+        for line in told_rows(name, rows, click.style, around=context)
     ]
 
 

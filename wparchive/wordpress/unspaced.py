@@ -7,10 +7,10 @@ stands: 港務局 is written as 港務 務局 局. The last sign stands by itsel
 import re
 from unicodedata import normalize
 
-__all__ = ["has_unspaced", "is_unspaced", "pairs", "phrase"]
+__all__ = ["SIGNS", "has_unspaced", "is_unspaced", "pairs", "phrase"]
 
-# Scripts by their Unicode blocks; a mark (vowel, tone) is a sign like any other.
-_SIGNS = (
+# Such signs, as between the brackets of an expression: scripts by their Unicode blocks; a mark (vowel, tone) is one too.
+SIGNS = (
     "\u0e01-\u0e3a\u0e40-\u0e4e"  # Thai
     "\u0e81-\u0ecd"  # Lao
     "\u1000-\u103f\u1050-\u109f"  # Myanmar
@@ -20,7 +20,7 @@ _SIGNS = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"  # ideographs, kana of half width
     "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 )
-_RUN = re.compile(f"[{_SIGNS}]+")
+_RUN = re.compile(f"[{SIGNS}]+")
 
 
 def has_unspaced(text: str) -> bool:

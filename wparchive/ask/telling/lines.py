@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from wparchive.ask.changes import ENDS, Change
 from wparchive.ask.history import Evidence
-from wparchive.ask.telling.marks import Style, marked, unstyled
+from wparchive.ask.telling.marks import Style, told_rows, unstyled
 from wparchive.events import told
 
 __all__ = ["lines", "place", "shown_time", "when"]
@@ -16,8 +16,8 @@ def lines(change: Change, style: Style = unstyled) -> Iterator[str]:
     """A heading, the words that changed, when it was seen, and where the evidence lies."""
     kind = style(told(change.kind.replace("_", " "), 100), fg="red" if change.kind in ENDS else "yellow")
     yield f"{shown_time(change.seen_at)}  {kind}  {told(change.item)}  {style(told(change.title, 300), bold=True)}"
-    for name, pieces in change.distinct_words.items():
-        yield f"  {name}: {marked(pieces, style, _MOST)}"
+    for name, rows in change.distinct_words.items():
+        yield from (f"  {line}" for line in told_rows(name, rows, style, _MOST))
     if change.fields and not change.words:
         yield told(f"  fields: {', '.join(change.fields)}")
     yield told(f"  {when(change)}")

@@ -12,15 +12,14 @@ from itertools import chain
 from wparchive.ask.changes import Change
 from wparchive.ask.telling.lines import place, shown_time, when
 from wparchive.ask.telling.marks import LONGEST
-from wparchive.ask.worddiff import in_context
 from wparchive.events import told
 from wparchive.urls import Fault, parse
+from wparchive.wordpress import prose
 
 __all__ = ["FEED_END", "as_atom", "as_html", "change_entry", "feed_entry", "feed_head", "paragraph"]
 
 _NO_CHARACTERS = re.compile("[\ufffe\uffff]")  # of XML 1.0; control characters are gone before
 FEED_END = "</feed>\n"
-_TAGS = {"removed": "del", "added": "ins"}
 _HEAD = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -95,9 +94,9 @@ def as_html(found: Iterable[Change], above: str = "") -> Iterator[str]:
 def _body(change: Change) -> str:
     """Words, times and evidence, as HTML."""
     parts = [f"<p>{_text(change.item)}</p>\n"]
-    for name, pieces in change.distinct_words.items():
-        words = "".join(_tagged(piece.op, piece.text) for piece in in_context(pieces))
-        parts.append(f"<p>{_text(name)}: {words}</p>\n")
+    for name, rows in change.distinct_words.items():
+        places = "".join(f"<li>{_place_changed(row)}</li>\n" for row in prose.changed(rows))
+        parts.append(f"<p>{_text(name)}: {_text(prose.tally(rows))}</p>\n<ul>\n{places}</ul>\n")
     if change.fields and not change.words:
         parts.append(f"<p>fields: {_text(', '.join(change.fields))}</p>\n")
     parts.append(f"<p>{_text(when(change))}</p>\n")
@@ -110,9 +109,15 @@ def paragraph(text: str, most: int = 1_000) -> str:
     return f"<p>{_text(text, most)}</p>\n"
 
 
-def _tagged(op: str, text: str) -> str:
-    tag = _TAGS.get(op)
-    return f"<{tag}>{_text(text, LONGEST)}</{tag}>" if tag else _text(text, LONGEST)
+def _place_changed(row: prose.Row) -> str:
+    """One place of an article that changed, with a few words around; nothing in it is loaded or leads out."""
+    moved = "moved: " if row.change == "moved" else ""
+    words = "" if row.change == "formatted" else prose.as_html(prose.in_context(row.pieces), text=_long_text)
+    return moved + "<br>\n".join(filter(None, [words, *(_text(note) for note in row.notes)]))
+
+
+def _long_text(text: str) -> str:
+    return _text(text, LONGEST)
 
 
 def _is_web(link: str | None) -> bool:

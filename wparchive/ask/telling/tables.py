@@ -5,12 +5,17 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
-from typing import Any
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any
 
 from wparchive.ask.changes import Change
-from wparchive.ask.telling.marks import marked
+from wparchive.ask.telling.marks import on_one_line
 from wparchive.events import told
+from wparchive.wordpress.prose import Row, as_values
+
+if TYPE_CHECKING:
+    from wparchive.ask.between import Between
+    from wparchive.ask.history import History
 
 __all__ = ["COLUMNS", "as_csv", "as_dict", "as_json"]
 
@@ -24,9 +29,20 @@ COLUMNS = (
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
 
 
-def as_dict(change: Change) -> dict[str, Any]:
-    """Plain values, for JSON: what a program is told of one change."""
-    return asdict(change)
+def as_dict(found: "Change | History | Between") -> dict[str, Any]:
+    """Plain values, for JSON: what a program is told."""
+    values: dict[str, Any] = _plain(found)
+    return values
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Row):
+        return as_values([value])[0]
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def as_json(found: Iterable[Change]) -> Iterator[str]:
@@ -48,7 +64,7 @@ def as_csv(found: Iterable[Change]) -> Iterator[str]:
 def _cells(change: Change) -> Iterator[object]:
     for name in COLUMNS[:11]:
         if name == "words":
-            yield "; ".join(f"{field}: {marked(pieces)}" for field, pieces in change.distinct_words.items())
+            yield "; ".join(f"{field}: {on_one_line(rows)}" for field, rows in change.distinct_words.items())
         else:
             value = getattr(change, name)
             yield ", ".join(value) if name == "fields" else value

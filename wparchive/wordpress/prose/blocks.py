@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from wparchive.wordpress.changes.places import attributes
-from wparchive.wordpress.prose.result import CELL, PARAGRAPH, PICTURE, Mark
+from wparchive.wordpress.prose.result import CELL, EMBEDDED, PARAGRAPH, PICTURE, Mark
 from wparchive.wordpress.reading import parted
 from wparchive.wordpress.text import BLOCKS, LATER, TOKEN, decoded, unescape
 
@@ -95,11 +95,10 @@ _SIZE = re.compile(r"-(?:\d{1,5}x\d{1,5}|scaled|rotated)(?=\.\w{1,5}\Z)")
 
 def identity(marks: Sequence[Mark]) -> str:
     """What a picture or an embedded thing is known by: the name of its file, without the size."""
-    address = next((mark.address for mark in marks if mark.name in _EMBEDDED), "")
+    address = next((mark.address for mark in marks if mark.name in EMBEDDED), "")
     return _SIZE.sub("", re.split(r"[?#]", address, maxsplit=1)[0].rpartition("/")[2]) or address
 
 
-_EMBEDDED = frozenset(("picture", "video", "audio", "frame"))
 _ELEMENTS = {"img": "picture", "amp-img": "picture", "video": "video", "amp-video": "video", "audio": "audio",
              "amp-audio": "audio", "embed": "frame", "object": "frame"}  # fmt: skip
 _FORMATS = {name: name for name in ("em", "strong", "code", "sub", "sup", "s", "u", "mark", "small", "q")} | {

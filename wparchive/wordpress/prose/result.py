@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-__all__ = ["CELL", "PARAGRAPH", "PICTURE", "Mark", "Note", "Piece", "Row", "as_values", "text_of_side"]
+__all__ = ["CELL", "EMBEDDED", "PARAGRAPH", "PICTURE", "Mark", "Note", "Piece", "Row", "as_values", "text_of_side"]
 
 # Characters that stand in the text for what is no character; white space is folded, so no text has the first two.
 CELL = "\t"  # between two cells of a table's row
 PARAGRAPH = "\n"  # between two blocks that were one, or became one
 PICTURE = "\ufffc"  # a picture or what is embedded; its mark says which
+EMBEDDED = frozenset(("picture", "video", "audio", "frame"))
 
 
 class Mark(NamedTuple):
@@ -29,6 +30,11 @@ class Piece(NamedTuple):
     op: str
     text: str
     marks: tuple[Mark, ...] = ()
+
+    @property
+    def embedded(self) -> Mark | None:
+        """The picture or embedded thing that it is, if it is no text."""
+        return next((mark for mark in self.marks if mark.name in EMBEDDED), None) if self.text[:1] == PICTURE else None
 
 
 class Note(NamedTuple):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from wparchive.wordpress.prose.result import PARAGRAPH, PICTURE
+from wparchive.wordpress.unspaced import SIGNS
 
 __all__ = ["Tokens", "bag", "is_number", "is_punctuation", "is_sign", "sentences", "tokens", "weight"]
 
@@ -13,28 +14,23 @@ _PUNCTUATION = (
     r"\u3001-\u3004\u3008-\u3020\u3030\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u060c\u061b\u061f\u06d4\u0964"
     r"\u0965\u05be\u05c0\u05c3\u0589\u1361-\u1368\u104a\u104b\u17d4-\u17da\u0f0b-\u0f14\u0e5a\u0e5b\ufffc"
 )
-# Scripts without spaces between words: Thai, Lao, Tibetan, Burmese, Khmer, Chinese, Japanese.
-_UNSPACED = (
-    r"\u0e00-\u0e4f\u0e81-\u0ecf\u0f00-\u0f0a\u0f15-\u0fff\u1000-\u1049\u104c-\u109f\u1780-\u17d3\u17db-\u17df\u2e80-\u2fdf"
-    r"\u3005-\u3007\u3021-\u302f\u3031-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-)
-# What stands above, below or beside a sign of theirs and belongs to it.
+# What stands above, below or beside a sign of a script without spaces and belongs to it.
 _MARKS = (
-    r"\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f71-\u0f87\u0f8d-\u0fbc\u102b-\u103e"
+    r"\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e"
     r"\u1056-\u1060\u17b4-\u17d3\u3099\u309a\ufe00-\ufe0f\u200c\u200d\U000e0100-\U000e01ef"
 )
 _STACKED = r"[\u17d2\u1039][\u1000-\u1021\u1780-\u17a2]"  # a consonant under another, in Khmer and Burmese
-_LETTER = rf"[^\s{_PUNCTUATION}{_UNSPACED}]"
+_LETTER = rf"[^\s{_PUNCTUATION}{SIGNS}]"
 _TOKEN = re.compile(
     r"([^\S\n\t]*+)(?:("
     rf"\d{{1,3}}(?:\x20\d{{3}}(?!\d)|(?!))++(?:[.,]\d++|(?!))?+(?!{_LETTER})"  # 1 234 567,89
     rf"|\d++(?:[.,:/'\u2019\xb7-]\d++|(?!))*+{_LETTER}*+"
-    rf"|[{_UNSPACED}](?:{_STACKED}|[{_MARKS}]|(?!))*+"
+    rf"|[{SIGNS}](?:{_STACKED}|[{_MARKS}]|(?!))*+"
     rf"|{_LETTER}++(?:['\u2019\u2010\u2011-]{_LETTER}++|(?!))*+"
     r"|\S|[\n\t])|\Z)"
 )
 _IS_PUNCTUATION = re.compile(rf"[{_PUNCTUATION}\n\t]")
-_IS_SIGN = re.compile(rf"[{_UNSPACED}]")
+_IS_SIGN = re.compile(rf"[{SIGNS}]")
 _SENTENCE_ENDS = frozenset(".!?…。！？｡؟۔।॥։።។။")
 _CLOSING = frozenset("\"'”’»›)]）」』】》")
 _LONGEST = 200  # tokens of a sentence; a text without full stops is cut somewhere
