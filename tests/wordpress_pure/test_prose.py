@@ -186,13 +186,22 @@ def test_without_a_clock_the_same_texts_give_the_same_rows() -> None:
 
 
 MANY = {
-    "words with nothing in common": (" ".join(f"a{n}" for n in range(40_000)), " ".join(f"b{n}" for n in range(40_000))),
+    "words with nothing in common": (
+        " ".join(f"a{n}" for n in range(40_000)),
+        " ".join(f"b{n}" for n in range(40_000)),
+    ),
     "the same line": ("a<br>" * 20_000, "a<br>" * 20_001),
     "three lines": ("a<br>b<br>" * 10_000, "b<br>a<br>c<br>" * 10_000),
     "two words": ("a b " * 20_000, "b c a " * 20_000),
     "short sentences": ("a. b. " * 10_000, "b. c. a. " * 10_000),
-    "lines turned round": ("".join(f"{n}<br>" for n in range(20_000)), "".join(f"{n}<br>" for n in range(20_000, 0, -1))),
-    "paragraphs that are all alike": ("<p>one two three four five six seven eight" * 3_000, "<p>eight seven one two six five four" * 3_000),
+    "lines turned round": (
+        "".join(f"{n}<br>" for n in range(20_000)),
+        "".join(f"{n}<br>" for n in range(20_000, 0, -1)),
+    ),
+    "paragraphs that are all alike": (
+        "<p>one two three four five six seven eight" * 3_000,
+        "<p>eight seven one two six five four" * 3_000,
+    ),
     "open formats": ("<b>" * 200_000 + "x", "<i>" * 200_000 + "y"),
     "formats that end nowhere": ("<b>x</i>" * 50_000, "<i>x</b>" * 50_000),
     "open lists": ("<ul><li>" * 100_000 + "x", "<blockquote>" * 100_000 + "y"),
@@ -200,13 +209,19 @@ MANY = {
     "rows within rows": ("<table><tr><td>x" * 20_000, "<table><tr><td>y" * 20_000),
     "open attributes": ('<a href="' * 100_000, "<img src='" * 100_000),
     "open brackets": ("<" * 2_000_000, "<p" * 1_000_000),
-    "pictures": ("".join(f"<img src=/{n}.png>" for n in range(5_000)), "".join(f"<img src=/{n}.png>" for n in range(5_000, 0, -1))),
-    "links": ("".join(f"<a href=/{n}>x " for n in range(20_000)), "".join(f"<a href=/{n}>x " for n in range(20_000, 0, -1))),
+    "pictures": (
+        "".join(f"<img src=/{n}.png>" for n in range(5_000)),
+        "".join(f"<img src=/{n}.png>" for n in range(5_000, 0, -1)),
+    ),
+    "links": (
+        "".join(f"<a href=/{n}>x " for n in range(20_000)),
+        "".join(f"<a href=/{n}>x " for n in range(20_000, 0, -1)),
+    ),
     "digits": ("1 234" * 100_000, "1,2" * 100_000),
     "signs": ("港务" * 50_000, "务港局" * 30_000),
     "vowels": ("ก" + "\u0e34" * 200_000, "ក" + "\u17d2ក" * 100_000),
     "lines of code": ("<pre>" + "\n" * 500_000 + "x", "<pre>" + " \n" * 200_000 + "x"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", MANY)

@@ -14,7 +14,7 @@ from wparchive.wordpress.prose.result import CELL, EMBEDDED, PARAGRAPH, PICTURE,
 from wparchive.wordpress.reading import parted
 from wparchive.wordpress.text import BLOCKS, LATER, TOKEN, decoded, unescape
 
-__all__ = ["Block", "Run", "as_one", "blocks", "identity", "lines", "marked"]
+__all__ = ["Block", "Run", "address_of", "as_one", "blocks", "identity", "lines", "marked"]
 
 Run = tuple[int, tuple[Mark, ...]]
 """Where a passage begins, and the marks in force from there on."""
@@ -220,7 +220,7 @@ class _Reader:
             self.embed(_ELEMENTS.get(name, self._sourceless), whole)
         elif name == "a":
             self._close("link")
-            if address := _address(attributes(whole), "href"):
+            if address := address_of(attributes(whole), "href"):
                 self._start(Mark("link", address))
         elif name in _FORMATS:
             self._start(Mark(_FORMATS[name]))
@@ -242,7 +242,7 @@ class _Reader:
         """A picture, or what is embedded, if it has an address and is more than a dot."""
         given = attributes(whole)
         names = ("data",) if kind == "frame" and "data" in given else ("src", *LATER, "srcset")
-        address = _address(given, *names)
+        address = address_of(given, *names)
         self._sourceless = kind if kind in ("video", "audio") and not address else ""
         if kind and address and {given.get("width"), given.get("height")} - {"0", "1"}:
             marks = self._marks
@@ -276,7 +276,7 @@ class _Reader:
             self._depth[kind] = max(self._depth[kind] + (1 if opens else -1), 0)
 
 
-def _address(given: dict[str, str], *names: str) -> str:
+def address_of(given: dict[str, str], *names: str) -> str:
     """The first of these attributes that is more than a stand-in; of a set of sizes the first."""
     for name in names:
         value = unescape(given.get(name, "")).strip()

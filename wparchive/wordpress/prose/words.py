@@ -23,7 +23,7 @@ _STACKED = r"[\u17d2\u1039][\u1000-\u1021\u1780-\u17a2]"  # a consonant under an
 _LETTER = rf"[^\s{_PUNCTUATION}{SIGNS}]"
 _TOKEN = re.compile(
     r"([^\S\n\t]*+)(?:("
-    rf"\d{{1,3}}(?:\x20\d{{3}}(?!\d)|(?!))++(?:[.,]\d++|(?!))?+(?!{_LETTER})"  # 1 234 567,89
+    rf"\d{{1,3}}(?:\x20\d{{3}}(?!\d)|(?!)){{1,6}}+(?:[.,]\d++|(?!))?+(?!{_LETTER})"  # 1 234 567,89
     rf"|\d++(?:[.,:/'\u2019\xb7-]\d++|(?!))*+{_LETTER}*+"
     rf"|[{SIGNS}](?:{_STACKED}|[{_MARKS}]|(?!))*+"
     rf"|{_LETTER}++(?:['\u2019\u2010\u2011-]{_LETTER}++|(?!))*+"
