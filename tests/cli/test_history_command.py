@@ -61,7 +61,12 @@ def value(world: World, *arguments: str) -> dict[str, Any]:
 
 def words(changes: dict[str, list[dict[str, str]]]) -> list[tuple[str, str]]:
     """The words that changed in the content."""
-    return [(piece["op"], piece["text"].strip()) for piece in changes["content"] if piece["op"] != "equal"]
+    return [
+        (piece["op"], piece["text"].strip())
+        for row in changes["content"]
+        for piece in row["pieces"]
+        if piece["op"] != "equal"
+    ]
 
 
 def test_revisions_stand_among_the_versions(world: World) -> None:
