@@ -105,6 +105,7 @@ class _Finder:
     def __init__(self, db: sqlite3.Connection, search: Search) -> None:
         self._db = db
         self._search = search
+        self._parts: Parts | None = None  # once whole words are too few
         self._given: dict[str, object] = {"sites": json.dumps(search.sites), "types": json.dumps(search.types)}
         self._sites = "i.site IN (SELECT value FROM json_each(:sites))" if search.sites else "1"
 
@@ -112,34 +113,42 @@ class _Finder:
         limit = self._search.limit
         rows, total, elsewhere = self._standing()
         hits = [self._hit(row) for row in rows[:limit]]
+        known = self._items()
         if self._search.private:
-            known = {hit.item for hit in hits}
             more = [hit for hit in self._private() if hit.item not in known]
-            hits, total = hits + more, total + len(more)
-        known = {hit.item for hit in hits}
+            hits, total, known = hits + more, total + len(more), known | {hit.item for hit in more}
+        former = self._former(known)
         if self._search.old:
-            former = self._former(known)
-            hits, total = [*hits, *(self._version("versions", *one) for one in former[:limit])], total + len(former)
-        elif total <= limit:  # otherwise it isn't known which items are found anyway
-            elsewhere += len(self._former(known))
-        return Results(hits[:limit], total, elsewhere)
+            hits += [self._version("versions", *one) for one in former[: max(0, limit - len(hits))]]
+            return Results(hits[:limit], total + len(former), 0)
+        return Results(hits[:limit], total, elsewhere + len(former))
 
     # ---- what stands, and what is gone
 
     def _standing(self) -> tuple[list[_Row], int, int]:
         """Return the rows that match, the best first, their number, and how many more are gone."""
-        rows, total, gone = self._matches(None)
+        rows, total, gone = self._matches()
         if len(rows) < self._search.limit:
             known = {(row.table, row.rowid) for row in rows}
-            wider, total, gone = self._matches(Parts(self._db, self._search.terms))
+            self._parts = Parts(self._db, self._search.terms)
+            wider, total, gone = self._matches()
             rows += [replace(row, part=True) for row in wider if (row.table, row.rowid) not in known]
         return rows, total, gone
 
-    def _matches(self, parts: Parts | None) -> tuple[list[_Row], int, int]:
+    def _items(self) -> set[str]:
+        """Return all items that match by what stands in their rows, gone or not: their former versions say nothing new."""
+        return {
+            item
+            for table in SEARCHED
+            for query, given in self._queries(table)
+            for (item,) in self._db.execute(f"SELECT item FROM ({query})", {**self._given, **given})
+        }
+
+    def _matches(self) -> tuple[list[_Row], int, int]:
         rows: list[_Row] = []
         total = gone = 0
         for table in SEARCHED:
-            for query, given in self._queries(table, parts):
+            for query, given in self._queries(table):
                 left = "1" if self._search.old else "i.gone IS NULL"
                 best = f"SELECT rank, rowid FROM ({query}) WHERE {left.replace('i.', '')} ORDER BY 1 LIMIT :limit"
                 given = {**self._given, **given, "limit": self._search.limit}
@@ -151,7 +160,7 @@ class _Finder:
                 gone += int(absent)
         return sorted(rows, key=lambda row: row.rank), total, 0 if self._search.old else gone
 
-    def _queries(self, table: Table, parts: Parts | None) -> Iterator[tuple[str, Mapping[str, object]]]:
+    def _queries(self, table: Table) -> Iterator[tuple[str, Mapping[str, object]]]:
         """Yield what to ask the index of words, and that of pairs; a row with unspaced signs is looked for in the latter."""
         unspaced = any(term.unspaced for term in self._search.terms if not term.excluded)
         kinds = f"{TYPE_OF[table.name]} IN (SELECT value FROM json_each(:types))" if self._search.types else "1"
@@ -159,14 +168,15 @@ class _Finder:
             words = name == table.fts
             if words and unspaced:
                 continue
-            spell = parts.spelled(name) if parts else None if words else in_pairs
+            spell = self._parts.spelled(name) if self._parts else None if words else in_pairs
             match = expression(self._search.terms, table.search, spell)
             if not match:
                 continue
             among = f"f.rowid NOT IN (SELECT id FROM {table.grams}_docsize)" if words else "1"
             yield (
-                f"SELECT bm25({name}, {_WEIGHTS}) AS rank, i.rowid AS rowid, i.gone AS gone FROM {name} f "
-                f"JOIN (SELECT rowid, * FROM {table.name} WHERE {kinds}) i ON i.rowid = f.rowid "
+                f"SELECT bm25({name}, {_WEIGHTS}) AS rank, i.rowid AS rowid, i.gone AS gone, i.item AS item FROM {name} f "
+                f"JOIN (SELECT rowid, site, gone, site || '/' || {TYPE_OF[table.name]} || '/' || wp_id AS item "
+                f"FROM {table.name} WHERE {kinds}) i ON i.rowid = f.rowid "
                 f"WHERE {name} MATCH :match AND {among} AND {self._sites}",
                 {"match": match},
             )

@@ -18,6 +18,7 @@ class Parts:
     def __init__(self, db: sqlite3.Connection, terms: Sequence[Term]) -> None:
         self._db = db
         self._parts = [term for term in terms if _is_part(term)]
+        self._known: dict[tuple[str, str], list[str]] = {}
 
     def spelled(self, name: str) -> Callable[[Term], Sequence[str]]:
         """Return what `typed.expression` needs for the search table `name`; reads its vocabulary once for each part."""
@@ -30,6 +31,11 @@ class Parts:
         return spell
 
     def _words(self, name: str, part: str) -> list[str]:
+        if (name, part) not in self._known:
+            self._known[name, part] = self._read(name, part)
+        return self._known[name, part]
+
+    def _read(self, name: str, part: str) -> list[str]:
         vocabulary = f"{name}_words"
         self._db.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{vocabulary} USING fts5vocab(main, {name}, row)")
         query = f"SELECT term FROM temp.{vocabulary} WHERE instr(term, ?) LIMIT {_MOST}"  # noqa: S608 - our own names
