@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wparchive.browse.queries.people import authors, commenters, credits
+from wparchive.browse.queries.people import authors, commenters, named_in_pictures
 from wparchive.browse.web import opened
 
 __all__ = ["page"]
@@ -14,7 +14,7 @@ async def page(request: Any, datasette: Any) -> Any:
     context = {
         "here": "people",
         "authors": await room.ask(lambda conn: authors(conn, private=room.with_private)),
-        "credits": await room.ask(credits) if room.sees("pictures") else None,
+        "credits": await room.ask(named_in_pictures) if room.sees("pictures") else None,
         "commenters": await room.ask(commenters) if room.sees("comments") else None,
     }
     return await room.page("people.html", context)

@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Any
 
-__all__ = ["articles_by", "authors", "commenters", "credits", "person"]
+__all__ = ["articles_by", "authors", "commenters", "named_in_pictures", "person"]
 
 _AUTHORS = """
     SELECT u.name, u.site, u.wp_id, u.item, u.gone, (SELECT count(*) FROM posts p WHERE p.author_item = u.item) AS articles,
@@ -19,7 +19,7 @@ def authors(conn: sqlite3.Connection, *, private: bool) -> dict[str, list[dict[s
     return found
 
 
-def credits(conn: sqlite3.Connection) -> list[dict[str, Any]]:  # noqa: A001 - what it returns
+def named_in_pictures(conn: sqlite3.Connection) -> list[dict[str, Any]]:
     """Return whom the metadata of pictures name, and in how many."""
     rows = conn.execute(
         "SELECT coalesce(nullif(credit, ''), author) AS name, count(*) AS pictures FROM pictures "

@@ -1,4 +1,5 @@
 """One site: what it is, what is held of it, and its newest articles."""
+# ruff: noqa: S608 - our own words
 
 import sqlite3
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ def articles(
     """Return the newest articles of a type, one more than `size` if there are more; `before` is a date of publication."""
     older = "AND date_gmt < :before" if before else ""
     public = "" if private else "AND privilege = 'anonymous'"
-    query = (
+    query = (  # the words are our own
         "SELECT item, title, date_gmt, author_item, gone, substr(text, 1, 200) AS words FROM posts "
         f"WHERE site = :site AND type = :type {older} {public} ORDER BY date_gmt DESC LIMIT :size"
     )
