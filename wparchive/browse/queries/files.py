@@ -13,9 +13,6 @@ FILTERS = {
         "Names somebody",
         "EXISTS (SELECT 1 FROM pictures p WHERE p.sha256 = f.sha256 AND (p.author != '' OR p.credit != ''))",
     ),
-        "Names somebody",
-        "EXISTS (SELECT 1 FROM pictures p WHERE p.sha256 = f.sha256 AND (p.author != '' OR p.credit != ''))",
-    ),
     "several": ("Several addresses", "(SELECT count(*) FROM media_files s WHERE s.sha256 = f.sha256) > 1"),
     "taken": ("Taken from elsewhere", "f.role = 'linked'"),
     "replaced": (
