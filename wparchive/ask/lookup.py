@@ -10,9 +10,9 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from wparchive.ask.finding.addresses import Named, at_address, hosts_of_sites, item_at
+from wparchive.ask.finding.by_address import Named, at_address, hosts_of_sites, item_at
 from wparchive.ask.finding.headlines import with_headline
-from wparchive.ask.finding.items import ItemKey, by_key, item_called, missing
+from wparchive.ask.finding.item_keys import ItemKey, by_key, item_called, missing
 from wparchive.errors import AmbiguousError, UsageError
 from wparchive.index.database.opening import reading
 from wparchive.index.item_types import TYPE_OF

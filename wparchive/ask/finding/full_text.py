@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from wparchive.ask.finding.parts import Parts
-from wparchive.ask.finding.private import Private
+from wparchive.ask.finding.hidden_rows import Private
 from wparchive.ask.finding.snippets import Passage, passages
 from wparchive.ask.finding.typed import Term, expression, in_pairs
+from wparchive.ask.finding.word_parts import Parts
 from wparchive.index.database.opening import reading
 from wparchive.index.item_types import TYPE_OF, of_type
 from wparchive.index.schema import ITEM_TABLES, PAST, SEARCHED

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from wparchive.ask.finding.items import ItemKey, item_called
+from wparchive.ask.finding.item_keys import ItemKey, item_called
 from wparchive.ask.finding.snippets import folded
 from wparchive.ask.finding.typed import expression, in_pairs, terms_of
 from wparchive.errors import UsageError

@@ -13,7 +13,7 @@ from itertools import product
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from wparchive.ask.finding.items import ItemKey, item_called, revision_of
+from wparchive.ask.finding.item_keys import ItemKey, item_called, revision_of
 from wparchive.index.item_types import TYPE_OF, of_type
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.urls import Fault, Place, parse, url_key
