@@ -4,7 +4,7 @@ import hashlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ __all__ = [
     "changes",
     "first_run",
     "last_look",
+    "read_changes",
     "site_names",
     "tally",
 ]
@@ -129,6 +130,14 @@ def changes(database: Path, question: Question = Question()) -> Iterator[Change]
             wanted = question.keys is None or _digest(known).hex()[:KEY_LENGTH] in question.keys
             if wanted and (found := reader.read(row)):
                 yield found
+
+
+def read_changes(db: sqlite3.Connection, rows: Iterable[int], *, private: bool = False) -> Iterator[Change]:
+    """The changes in rows of `observations`, given by their row ids, in that order; `db` gives rows by name."""
+    reader = _Reader(db, Question(private=private))
+    for row in rows:
+        if found := reader.read(row):
+            yield found
 
 
 def tally(database: Path, question: Question) -> tuple[int, str]:

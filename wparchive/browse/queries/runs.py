@@ -44,9 +44,13 @@ def _run(row: sqlite3.Row) -> Run:
         settings = json.loads(row["settings"] or "{}")
     except ValueError:
         settings = {}
+    texts: Any = {
+        name: row[name] or "" for name in ("run", "site", "mode", "started_at", "finished_at", "outcome", "reason")
+    }
+    numbers: Any = {name: row[name] for name in ("exit_code", "requests", "captures", "bytes")}
     return Run(
-        **{name: row[name] or "" for name in ("run", "site", "mode", "started_at", "finished_at", "outcome", "reason")},
-        **{name: row[name] for name in ("exit_code", "requests", "captures", "bytes")},
+        **texts,
+        **numbers,
         gaps=row["gaps"] or 0,
         changes=row["changes"],
         settings=settings if isinstance(settings, dict) else {},

@@ -10,7 +10,6 @@ from typing import Any
 from markupsafe import Markup
 
 from wparchive.ask.version_texts import VersionTexts
-from wparchive.browse.asked_version import version_of
 from wparchive.browse.queries.item import Item, VersionRef, version_at
 from wparchive.browse.queries.pictures import address_of
 from wparchive.browse.web import Refused, Room
@@ -37,33 +36,43 @@ class Block:
 
 async def fill(room: Room, item: Item, version: VersionRef) -> dict[str, Any]:
     """Return the comparison of `from` and `to`; without them of the newest version and the one before."""
-    new = await version_of(room, item, "to") if not room.args.get("to") else await _named(room, item, "to")
-    if room.args.get("from"):
-        old = await _named(room, item, "from")
-    else:
-        new = new if room.args.get("to") else version
-        old = item.versions[max(new.number - 2, 0)]
-    if old.number > new.number:
-        old, new = new, old
-    with_noise = bool(room.args.get("noise"))
+    old, new = await _asked(room, item, version)
+    with_noise, side = bool(room.args.get("noise")), room.args.get("view") == "side"
     found = await room.ask(lambda conn: _compared(conn, room, old, new, with_noise=with_noise))
-    side = room.args.get("view") == "side"
-    query = {"from_": old.id, "to": new.id, "noise": "1" if with_noise else ""}
-    address = lambda **other: room.addresses.item(item.key, "changes", **{**query, **other})  # noqa: E731 - named by its use
-    fields = next((one.fields for one in item.noticed if one.after == new.capture), ())
+    made_by = next((one for one in item.noticed if one.after == new.capture), None)
+    is_next = old.number == new.number - 1
     return {
         "old": old,
         "new": new,
         "side": side,
-        **found,
-        "fields": fields,
-        "is_silent": any(one.after == new.capture and one.change == "silently_edited" for one in item.noticed)
-        and old.number == new.number - 1,
-        "views": (address(), address(view="side")),
-        "noise_address": address(noise="" if with_noise else "1", view="side" if side else ""),
         "with_noise": with_noise,
-        "earlier": address(from_="", to=item.versions[new.number - 2].id) if new.number > 2 else "",
-        "later": address(from_="", to=item.versions[new.number].id) if new.number < len(item.versions) else "",
+        "fields": made_by.fields if made_by and is_next else (),
+        "is_silent": bool(made_by and is_next and made_by.change == "silently_edited"),
+        **found,
+        **_ways(room, item, old, new, side=side, with_noise=with_noise),
+    }
+
+
+async def _asked(room: Room, item: Item, version: VersionRef) -> tuple[VersionRef, VersionRef]:
+    """Return the two versions that the request names, the earlier one first."""
+    new = await _named(room, item, "to") if room.args.get("to") else version
+    old = await _named(room, item, "from") if room.args.get("from") else item.versions[max(new.number - 2, 0)]
+    return (old, new) if old.number <= new.number else (new, old)
+
+
+def _ways(room: Room, item: Item, old: VersionRef, new: VersionRef, *, side: bool, with_noise: bool) -> dict[str, Any]:
+    """Return the addresses of the other views, and of the changes before and after."""
+
+    def address(first: str, last: str, *, side: bool = side, with_noise: bool = with_noise) -> str:
+        view, noise = "side" if side else "", "1" if with_noise else ""
+        return room.addresses.item(item.key, "changes", from_=first, to=last, view=view, noise=noise)
+
+    others = {one.number: one.id for one in item.versions}
+    return {
+        "views": (address(old.id, new.id, side=False), address(old.id, new.id, side=True)),
+        "noise_address": address(old.id, new.id, with_noise=not with_noise),
+        "earlier": address("", others[new.number - 1]) if new.number > 2 else "",
+        "later": address("", others[new.number + 1]) if new.number + 1 in others else "",
     }
 
 
