@@ -145,19 +145,26 @@ def command(
     if as_json:
         print_json([result.as_dict() for result in results])
         return code
-    if out.by_line:
-        last = totals(results, time.monotonic() - began)
-        click.echo(in_columns(last) if sys.stdout.isatty() else last)
-    else:
-        for result in results:
-            if not silent or result.needs_a_person or code is ExitCode.NO_API:  # of the one site, that isn't normal
-                _print_result(result, silent=silent)
-    line = not_begun(results)
-    if line and (not silent or any(result.report.exit_code is ExitCode.INTERRUPTED for result in results)):
-        print_error(line)
+    _print_end(results, time.monotonic() - began if out.by_line else None, silent=silent)
     if not silent and not no_index:
         print_changes(folder, [result.report.run for result in results])
     return code
+
+
+def _print_end(results: Sequence["SiteResult"], seconds: float | None, *, silent: bool) -> None:
+    """Print what there is to say when all sites have ended: with `seconds`, in which they had a line each, the totals."""
+    codes = [result.report.exit_code for result in results]
+    alone = codes == [ExitCode.NO_API]  # in a list, a site without an API is a normal answer
+    if seconds is not None:
+        last = totals(results, seconds)
+        click.echo(in_columns(last) if sys.stdout.isatty() else last)
+    else:
+        for result in results:
+            if not silent or alone or result.needs_a_person:
+                _print_result(result, silent=silent)
+    line = not_begun(results)
+    if line and (not silent or ExitCode.INTERRUPTED in codes):
+        print_error(line)
 
 
 def _print_result(result: "SiteResult", *, silent: bool) -> None:

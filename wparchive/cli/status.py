@@ -59,11 +59,11 @@ def command(names: tuple[str, ...], folder: Path, textfile: Path | None, silent:
         return ExitCode.COMPLETE
 
     shown = [site for site in sites if not silent or _needs_a_person(site)]
-    if names or len(held) == 1:
+    if not names and len(held) > 1:
+        _print_table(shown, held)
+    else:
         for site in shown:
             _show(site)
-    elif shown:
-        _print_table(shown, held)
     if not silent and archive.is_private:
         click.echo(
             "archive.db holds rows that only credentials showed (privilege authenticated): it isn't for handing on"
@@ -97,7 +97,9 @@ def _to_do(site: "SiteStatus") -> Iterator[str]:
 
 
 def _print_table(sites: Sequence["SiteStatus"], held: Sequence["SiteStatus"]) -> None:
-    """Print a line for each of `sites`, and one on all that are `held`."""
+    """Print a line for each of `sites`, and one on all that are `held`; nothing without any."""
+    if not sites:
+        return
     columns = get_terminal_size().columns if sys.stdout.isatty() else None
     header, *rows = _cells(sites, narrow=columns is not None and columns < _NARROW)
     shown = [n for n in range(len(header)) if columns is None or any(row[n] for row in rows)]
@@ -108,11 +110,15 @@ def _print_table(sites: Sequence["SiteStatus"], held: Sequence["SiteStatus"]) ->
     click.echo("  ".join("-" * width for width in widths.values()))
     for row in rows:
         click.echo(_row(row, widths, _STATE_COLOURS.get(row[_STATE], "yellow")))
-    states = Counter(told(site.state, 100) for site in held)
-    waiting = sum(map(_needs_a_person, held))
-    needs = f"; {waiting:,} {'needs' if waiting == 1 else 'need'} a person: wparchive status SITE" if waiting else ""
-    last = f"{len(held):,} sites: {', '.join(f'{count:,} {state}' for state, count in states.most_common())}{needs}"
+    last = _totals(held)
     click.echo(in_columns(last) if columns else last)
+
+
+def _totals(sites: Sequence["SiteStatus"]) -> str:
+    states = Counter(told(site.state, 100) for site in sites)
+    count = sum(map(_needs_a_person, sites))
+    needs = f"; {count:,} {'needs' if count == 1 else 'need'} a person: wparchive status SITE" if count else ""
+    return f"{len(sites):,} sites: {', '.join(f'{count:,} {state}' for state, count in states.most_common())}{needs}"
 
 
 def _row(cells: Sequence[str], widths: Mapping[int, int], colour: str | None = None) -> str:
