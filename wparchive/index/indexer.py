@@ -22,7 +22,8 @@ from wparchive.index.reader_process import Ahead
 from wparchive.index.runs.holds import Unheld
 from wparchive.index.schema import ROW_RULES, stamp, stamp_of
 from wparchive.index.search.words import Words
-from wparchive.index.site_indexer import Extent, OutOfOrderError, SiteIndexer, forget_site
+from wparchive.index.site_indexer import SiteIndexer, forget_site
+from wparchive.index.unread import Extent, OutOfOrderError
 from wparchive.store import Archive, SiteFolder
 from wparchive.store.sqlite import set_aside
 

@@ -63,17 +63,22 @@ class Ahead:
         if self._alone or (self._seen < _MUCH and not heavy):
             return False
         left = [replace(tasks[0], start=min(record.offset for record in entry.records)), *tasks[1:]]
-        if self._child is None:
-            much = sum(task.path.stat().st_size - task.start for task in left) >= _WORTH_IT
-            self._child = _start() if much or heavy else None
-            self._alone = self._child is None
-        if self._child is None or not _is_up(self._child, _PATIENCE if heavy else 0):
+        child = self._helper(left, heavy=heavy)
+        if child is None:
             return False
-        if _told(self._child, reader, left):
+        if _told(child, reader, left):
             self._left = left
         else:
             self._child, self._alone = None, True
         return bool(self._left)
+
+    def _helper(self, left: Sequence[Task], *, heavy: bool) -> subprocess.Popen[bytes] | None:
+        """Return the other process if it is ready; it is started if what is `left`, or a `heavy` response, is worth it."""
+        if self._child is None:
+            much = sum(task.path.stat().st_size - task.start for task in left) >= _WORTH_IT
+            self._child = _start() if much or heavy else None
+            self._alone = self._child is None
+        return self._child if self._child and _is_up(self._child, _PATIENCE if heavy else 0) else None
 
     def close(self) -> None:
         """End a process that was started and not needed."""

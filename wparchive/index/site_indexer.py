@@ -2,15 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from wparchive.apart import apart
 from wparchive.index.captured import Read, Reader, Task, noise_from
-from wparchive.index.damage import Doubles, forget_vanished, is_told_of_more, name_damage, name_strays
+from wparchive.index.damage import Doubles, forget_vanished, name_damage, name_strays
 from wparchive.index.database.creation import ensure_index
 from wparchive.index.database.writing import abandon
 from wparchive.index.files.media_files import FileWriter
@@ -29,14 +27,15 @@ from wparchive.index.runs.register import register
 from wparchive.index.runs.traces import take_trace
 from wparchive.index.search.words import Words
 from wparchive.index.statements import FORGET_SITE, insert, upsert
-from wparchive.store import Archive, Record, is_ours
+from wparchive.index.unread import Extent, OutOfOrderError, tasks_of
+from wparchive.store import Archive, Record
 from wparchive.wordpress.age import Ages
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.reading import READ_IN_PART
 from wparchive.wordpress.type_names import is_collection
 from wparchive.wordpress.values import clean
 
-__all__ = ["Counts", "Extent", "OutOfOrderError", "SiteIndexer", "forget_site"]
+__all__ = ["Counts", "SiteIndexer", "forget_site"]
 
 _CHUNK = 32 << 20  # characters of JSON per transaction
 # Records buffered before they are written, and entries between two reports of progress.
@@ -62,18 +61,6 @@ class Counts(Protocol):
     links: int
     runs: int
     unheld: dict[str, list[Unheld]]
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How far to read: up to which offset of which WARCs; the runs in `unfinished` are not concluded if they come last."""
-
-    ends: Mapping[str, int]
-    unfinished: frozenset[str]
-
-
-class OutOfOrderError(Exception):
-    """Records were found before, or in, a part that is already indexed and concluded."""
 
 
 class SiteIndexer:
@@ -134,7 +121,7 @@ class SiteIndexer:
     def catch_up(self) -> None:
         """Read what is new, and conclude the runs that end in it."""
         paths = self._folder.warcs()
-        tasks = self._tasks(paths)
+        tasks = tasks_of(self._conn, self._folder, paths, self._ends, self._extent)
         total = sum(task.path.stat().st_size - task.start for task in tasks)
         self._begin_chunk()
         try:
@@ -179,46 +166,6 @@ class SiteIndexer:
         ages.recall((at, date, bool(cached)) for at, date, cached in self._conn.execute(query, (self._run,)))
         return ages
 
-    def _tasks(self, paths: Iterable[Path]) -> list[Task]:
-        """Return the files that have grown.
-
-        Raises OutOfOrderError if one of them comes before one that is already read.
-        """
-        files = [(self._folder.relative(path).removesuffix(".open"), path) for path in paths]
-        extent = self._extent.ends if self._extent else None
-        tasks = [
-            Task(warc, path, self._ends.get(warc, 0), None if extent is None else extent.get(warc, 0))
-            for warc, path in files
-        ]
-        if self._ends and (self._lacks_evidence(files) or is_told_of_more(self._conn, self._folder, self._ends)):
-            raise OutOfOrderError(self._site)
-        new = [task for task in tasks if task.path.stat().st_size > task.start and task.end != 0]
-        if self._waits_for_others() and any(not task.start and not is_ours(task.path) for task in new):
-            raise OutOfOrderError(self._site)
-        for task in new[:1]:
-            later = tasks[tasks.index(task) + 1 :]
-            if not task.path.name.endswith(".open") and any(other.start for other in later):
-                raise OutOfOrderError(task.warc)
-        return new
-
-    def _end_of(self, warc: str) -> int | None:
-        return self._extent.ends.get(warc, 0) if self._extent else None
-
-    def _lacks_evidence(self, files: Iterable[tuple[str, Path]]) -> bool:
-        """Return whether there are rows for records in a file that is missing, or shorter than when it was read."""
-        sizes = {warc: path.stat().st_size for warc, path in files}
-        query = "SELECT 1 FROM records WHERE warc = ? AND offset >= ? LIMIT 1"
-        less = [(warc, sizes.get(warc, 0)) for warc, end in self._ends.items() if sizes.get(warc, 0) < end]
-        return any(self._conn.execute(query, place).fetchone() for place in less)
-
-    def _waits_for_others(self) -> bool:
-        """Return whether a revisit of another tool refers to a missing response: a new file may contain it."""
-        query = (
-            "SELECT 1 FROM captures WHERE site = ? AND record_type = 'revisit' AND crawl IS NULL "
-            "AND (refers_to IS NULL OR flags LIKE '%lost-reference%') LIMIT 1"
-        )
-        return bool(self._conn.execute(query, (self._site,)).fetchone())
-
     def _holds_items(self) -> bool:
         return bool(self._conn.execute("SELECT 1 FROM versions WHERE site = ? LIMIT 1", (self._site,)).fetchone())
 
@@ -242,19 +189,8 @@ class SiteIndexer:
         if given.capture:
             self._captures.append(given.capture)
             self._counts.captures += 1
-        if given.file and self._run:
-            if given.file.status == 206:
-                self._flush()  # its earlier pieces are looked up
-            with apart(given.doubts.append):
-                self._files.take(self._run, given.file)
-        if given.source:
-            if given.source.age:
-                self._flush()  # captures that it may be older than are looked up
-            self._counts.items += self._writer.items(given.source, given.found, self._noise, given.doubts.append)
-            given.in_part = given.in_part or self._writer.in_part
-            self._counts.items += len(given.revisions) + len(given.objects)
-            self._writer.revisions(given.revisions, given.doubts.append)
-            self._writer.objects(given.objects, given.doubts.append)
+        self._take_file(given)
+        self._take_items(given)
         if given.capture:
             if given.in_part:
                 flag(self._conn, given.capture, READ_IN_PART)
@@ -263,6 +199,23 @@ class SiteIndexer:
         self._note(task, given.end)
         if len(self._records) >= _ROWS:
             self._flush()
+
+    def _take_file(self, given: Read) -> None:
+        if given.file and self._run:
+            if given.file.status == 206:
+                self._flush()  # its earlier pieces are looked up
+            with apart(given.doubts.append):
+                self._files.take(self._run, given.file)
+
+    def _take_items(self, given: Read) -> None:
+        if given.source:
+            if given.source.age:
+                self._flush()  # captures that it may be older than are looked up
+            self._counts.items += self._writer.items(given.source, given.found, self._noise, given.doubts.append)
+            given.in_part = given.in_part or self._writer.in_part
+            self._counts.items += len(given.revisions) + len(given.objects)
+            self._writer.revisions(given.revisions, given.doubts.append)
+            self._writer.objects(given.objects, given.doubts.append)
 
     def _leave_out_doubles(self, given: Read) -> bool:
         """Skip records that were read before; return whether that leaves nothing, or not what the others belong to."""
@@ -282,20 +235,32 @@ class SiteIndexer:
 
     def _fact(self, run: str, name: str, value: object) -> None:
         apply_fact(self._conn, self._site, run, name, value)
-        if name.startswith("files:"):
-            self._files.take_fact(run, value)
-        elif name.startswith("trace:"):
-            take_trace(self._conn, self._site, run, value)
-        if name == "collections" and isinstance(value, list):
+        kind, colon, _ = name.partition(":")
+        if learn := _LEARNT.get(kind + colon):
+            learn(self, run, value)
+
+    def _learn_files(self, run: str, value: object) -> None:
+        self._files.take_fact(run, value)
+
+    def _learn_trace(self, run: str, value: object) -> None:
+        take_trace(self._conn, self._site, run, value)
+
+    def _learn_collections(self, _run: str, value: object) -> None:
+        if isinstance(value, list):
             rows = [tuple(clean(row[name]) for name in _PLACE) for row in value if is_collection(row)]
             self._catalogue.learn((route, kind, table) for route, kind, table in rows)
-        elif name == "start":
-            self._noise.configure(noise_from(self._noise_strings()))
-        elif name.startswith("volatile:"):
-            keep_volatile(self._conn, self._site, self._noise.learn_all(value))
-        elif name.startswith("changes:"):
-            take_changes(self._conn, self._site, value)
-        elif name == "site" and isinstance(value, dict):
+
+    def _learn_settings(self, _run: str, _value: object) -> None:
+        self._noise.configure(noise_from(self._noise_strings()))
+
+    def _learn_volatile(self, _run: str, value: object) -> None:
+        keep_volatile(self._conn, self._site, self._noise.learn_all(value))
+
+    def _learn_changes(self, _run: str, value: object) -> None:
+        take_changes(self._conn, self._site, value)
+
+    def _learn_addresses(self, _run: str, value: object) -> None:
+        if isinstance(value, dict):
             aliases = value.get("aliases")
             urls = [value.get("home"), value.get("root"), *(aliases if isinstance(aliases, list) else ())]
             self._hosts.add(*(url for url in urls if isinstance(url, str)))
@@ -388,6 +353,18 @@ class SiteIndexer:
         self._conn.execute("COMMIT")
         self._counts.written += self._writer.written
         self._writer.written = 0
+
+
+# What each fact of a run changes beyond the run's own rows, by its name up to the colon.
+_LEARNT: Mapping[str, Callable[[SiteIndexer, str, object], None]] = {
+    "files:": SiteIndexer._learn_files,
+    "trace:": SiteIndexer._learn_trace,
+    "collections": SiteIndexer._learn_collections,
+    "start": SiteIndexer._learn_settings,
+    "volatile:": SiteIndexer._learn_volatile,
+    "changes:": SiteIndexer._learn_changes,
+    "site": SiteIndexer._learn_addresses,
+}
 
 
 def forget_site(conn: sqlite3.Connection, site: str) -> None:

@@ -147,25 +147,30 @@ class Memory:
         if fact.name.startswith("listing:") and isinstance(value, dict):
             self._take_proof(value, fact.date)
         elif fact.name == "collections" and isinstance(value, list):
-            found = [one for one in value if is_collection(one)]
-            self.seen.note_site("collections", [{name: one.get(name) for name in _COLLECTION} for one in found])
-            self._fields = None
+            self._take_collections(value)
         elif fact.name == "failed-links" and isinstance(value, list):
-            links = [(one.get("policy"), one.get("route")) for one in value if isinstance(one, dict)]
-            aims = [{"policy": policy, "route": route} for policy, route in links if aim_at(policy, route)]
-            self.seen.note_site("failed_links", aims)
+            self._take_failed_links(value)
         elif fact.name == "site" and isinstance(value, dict):
             self.seen.note_site("timezone", clean(str(value.get("timezone") or "")))
         elif fact.name == "end" and isinstance(value, dict):
-            self._take_end(
-                fact, whole=value.get("outcome") in ("complete", "incomplete") and not value.get("resumable")
-            )
+            self._take_end(fact, value)
 
-    def _take_end(self, fact: ResourceRecord, *, whole: bool) -> None:
+    def _take_collections(self, listed: list[Any]) -> None:
+        found = [one for one in listed if is_collection(one)]
+        self.seen.note_site("collections", [{name: one.get(name) for name in _COLLECTION} for one in found])
+        self._fields = None
+
+    def _take_failed_links(self, failed: list[Any]) -> None:
+        links = [(one.get("policy"), one.get("route")) for one in failed if isinstance(one, dict)]
+        aims = [{"policy": policy, "route": route} for policy, route in links if aim_at(policy, route)]
+        self.seen.note_site("failed_links", aims)
+
+    def _take_end(self, fact: ResourceRecord, end: Mapping[str, Any]) -> None:
         """Record the end of a crawl: only then is it certain that nothing older than what it saw is missing.
 
         This holds up to the start of the crawl: a crawl that was resumed later has responses of different ages.
         """
+        whole = end.get("outcome") in ("complete", "incomplete") and not end.get("resumable")
         run = self._log.logged_run(fact.run)
         if not whole or run is None or run.mode not in ("full", "incremental"):
             return

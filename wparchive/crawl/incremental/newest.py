@@ -59,9 +59,7 @@ class Newest:
         self._asked = False
         page = reply.page
         if not page.answer.ok:
-            # A collection of which nothing is known may be empty in its own way, as its walk has found out.
-            if not (page.answer.meaning is Meaning.PAST_END or page.none_there or (page.bare and not self._known)):
-                self.trouble = page.answer.reason or reply.reason or "no answer"
+            self.trouble = "" if self._is_empty(page) else page.answer.reason or reply.reason or "no answer"
             self.done = True
             return
         ids = [one.id for one in page.items if one.id is not None]
@@ -75,6 +73,13 @@ class Newest:
         short = len(ids) + page.empties < _PAGE or self._page > _MOST_PAGES
         self.done = short or self._ends(new=len(new), changed=len(changed), seen=len(ids))
         self._page += 1
+
+    def _is_empty(self, page: PageReply) -> bool:
+        """Whether a page that isn't a list says that there is nothing (more).
+
+        A collection of which nothing is known may be empty in its own way, as its walk has found out.
+        """
+        return page.answer.meaning is Meaning.PAST_END or page.none_there or (page.bare and not self._known)
 
     def _begin(self, page: PageReply, capture: str | None, shown: int) -> None:
         """Read what the first page states about the whole list."""

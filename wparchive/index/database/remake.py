@@ -10,7 +10,7 @@ from wparchive.index.files import pictures
 from wparchive.index.indexer import IndexReport, read_site
 from wparchive.index.reader_process import Ahead
 from wparchive.index.schema import FULL_TEXT, stamp
-from wparchive.index.site_indexer import Extent
+from wparchive.index.unread import Extent
 from wparchive.store import Archive
 
 __all__ = ["extent_of", "remake"]

@@ -73,16 +73,26 @@ class OtherEnd:
         known, new = len(found) - len(fresh), fresh - self.fresh
         self.fresh |= fresh
         if known:
-            room = known if first is None else max(0, self.shown.end - max(0, first))
-            return Turn.MET if known <= room else Turn.CONTRADICTED
+            return self._meet(known, first)
         if first is not None and first <= self.shown.start and (len(found) < self.size or self.shown.edge is None):
             return Turn.MET
         self._empty = 0 if new else self._empty + 1
-        # An empty page after pages with new items ends what the server shows from here, as it did on the first end.
-        if not new and (found or self.fresh or total is None or self._empty >= _EMPTY):
+        if not new and self._ends(found):
             return self._by_ids()
         self.reached = self._pages * self.size
         return Turn.ON
+
+    def _meet(self, known: int, first: int | None) -> Turn:
+        """Return whether as many `known` items as this page shows can be on it, if it begins at position `first`."""
+        room = known if first is None else max(0, self.shown.end - max(0, first))
+        return Turn.MET if known <= room else Turn.CONTRADICTED
+
+    def _ends(self, found: list[int]) -> bool:
+        """Return whether a page without new items ends what the server shows from here.
+
+        An empty page does after pages with new items, as it did on the first end.
+        """
+        return bool(found or self.fresh) or self.total is None or self._empty >= _EMPTY
 
     def failed(self) -> Turn:
         """Record that the requested page failed."""

@@ -60,10 +60,18 @@ class Sweep(Failing):
             self._learn(self._salvage.drop(page))
             return
         self._extent.note(page, reply.total, rows)
-        # Past the end, an empty page and WordPress's own error code mean the same.
-        if page.offset and not rows and (reply.total == 0 or page.offset >= self._extent.bound(self._cursor)):
+        if self._is_past_end(page, reply, rows):
             self._past_end(page, reply)
-            return
+        else:
+            self._hold(page, reply, rows, found, broken)
+
+    def _is_past_end(self, page: Page, reply: PageReply, rows: int) -> bool:
+        """Return whether an empty page means the same as WordPress's own error code past the end."""
+        empty = page.offset > 0 and not rows
+        return empty and (reply.total == 0 or page.offset >= self._extent.bound(self._cursor))
+
+    def _hold(self, page: Page, reply: PageReply, rows: int, found: list[int], broken: tuple[int, ...]) -> None:
+        """Record a good page: its items, the positions that it covers, and what it says about the end."""
         self._failed_in_a_row = 0
         self._queue.works()
         known = len(self.ids)
@@ -74,6 +82,9 @@ class Sweep(Failing):
             self._salvage.ask_alone(page, broken, _BROKEN)
         elif self._capped(page, reply, rows) or self._repeats(page, reply, rows, known):
             return
+        self._advance(page, reply, rows, broken)
+
+    def _advance(self, page: Page, reply: PageReply, rows: int, broken: tuple[int, ...]) -> None:
         if rows or page in self._salvage or page.by == "none":
             self._cover(page, reply, rows, broken)
         if page not in self._salvage and page.by in ("page", "offset"):

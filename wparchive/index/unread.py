@@ -1,0 +1,65 @@
+"""Which parts of a site's WARCs are still to be read, and whether that is possible in the order of time."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wparchive.index.captured import Task
+from wparchive.index.damage import is_told_of_more
+from wparchive.store import SiteFolder, is_ours
+
+__all__ = ["Extent", "OutOfOrderError", "tasks_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far to read: up to which offset of which WARCs; the runs in `unfinished` are not concluded if they come last."""
+
+    ends: Mapping[str, int]
+    unfinished: frozenset[str]
+
+
+class OutOfOrderError(Exception):
+    """Records were found before, or in, a part that is already indexed and concluded."""
+
+
+def tasks_of(
+    conn: sqlite3.Connection, folder: SiteFolder, paths: Sequence[Path], ends: Mapping[str, int], extent: Extent | None
+) -> list[Task]:
+    """Return the files that have grown since they were read up to their `ends`.
+
+    Raises OutOfOrderError if one of them comes before one that is already read, or what was read is gone.
+    """
+    tasks = [_task(folder.relative(path).removesuffix(".open"), path, ends, extent) for path in paths]
+    if ends and (_lacks_evidence(conn, tasks, ends) or is_told_of_more(conn, folder, ends)):
+        raise OutOfOrderError(folder.name)
+    grown = [task for task in tasks if task.path.stat().st_size > task.start and task.end != 0]
+    if any(not task.start and not is_ours(task.path) for task in grown) and _waits_for_others(conn, folder.name):
+        raise OutOfOrderError(folder.name)
+    for task in grown[:1]:
+        later = tasks[tasks.index(task) + 1 :]
+        if not task.path.name.endswith(".open") and any(other.start for other in later):
+            raise OutOfOrderError(task.warc)
+    return grown
+
+
+def _task(warc: str, path: Path, ends: Mapping[str, int], extent: Extent | None) -> Task:
+    return Task(warc, path, ends.get(warc, 0), None if extent is None else extent.ends.get(warc, 0))
+
+
+def _lacks_evidence(conn: sqlite3.Connection, tasks: Sequence[Task], ends: Mapping[str, int]) -> bool:
+    """Return whether there are rows for records in a file that is missing, or shorter than when it was read."""
+    sizes = {task.warc: task.path.stat().st_size for task in tasks}
+    query = "SELECT 1 FROM records WHERE warc = ? AND offset >= ? LIMIT 1"
+    less = [(warc, sizes.get(warc, 0)) for warc, end in ends.items() if sizes.get(warc, 0) < end]
+    return any(conn.execute(query, place).fetchone() for place in less)
+
+
+def _waits_for_others(conn: sqlite3.Connection, site: str) -> bool:
+    """Return whether a revisit of another tool refers to a missing response: a new file may contain it."""
+    query = (
+        "SELECT 1 FROM captures WHERE site = ? AND record_type = 'revisit' AND crawl IS NULL "
+        "AND (refers_to IS NULL OR flags LIKE '%lost-reference%') LIMIT 1"
+    )
+    return bool(conn.execute(query, (site,)).fetchone())
