@@ -1,11 +1,14 @@
 """What a crawl shows while it works: on terminals of any width, on those that can't redraw, and without one."""
 
+import fcntl
 import io
 import os
 import pty
 import re
+import struct
 import subprocess
 import sys
+import termios
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -223,3 +226,12 @@ def test_text_is_cut_where_it_fits() -> None:
     assert fitted([30, 50], 20, rigid=[0, 1]) == [30, 50]
     assert fitted([9, 9], 1) == [8, 8]
     assert in_columns("  " + "word " * 20, 45).splitlines()[1].startswith("      word")
+
+
+def test_the_width_is_that_of_the_terminal_that_is_drawn_on() -> None:
+    """Stdout may be a file, or a terminal of another size."""
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 10, 33, 0, 0))
+    with open(parent, "rb", buffering=0) as reader, open(child, "w", encoding="utf-8") as stream:
+        Terminal(stream)("site-begun", {"site": "a" * 99, "run": "", "url": URL, "of": 1})
+        assert reader.read(1000) == f"{'a' * 31}\u2026".encode()

@@ -157,7 +157,9 @@ class _Crawling:
         limit = self._used_up()
         if not limit:
             return None
-        late = Interrupted(f"not begun: {limit} was used up; run the same command again to resume")
+        late = Interrupted(
+            f"not begun: {limit} was used up; run the same command again, which begins with what was left out"
+        )
         report = replace(failed(site, late), exit_code=ExitCode.INCOMPLETE, state=SiteState.PARTIAL)
         return SiteResult(report, left_out=True)
 

@@ -73,10 +73,11 @@ class Terminal:
     def __init__(
         self,
         stream: TextIO,
-        size: Callable[[], tuple[int, int]] = shutil.get_terminal_size,
+        size: Callable[[], tuple[int, int]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._stream, self._size, self._clock = stream, size, clock
+        self._stream, self._clock = stream, clock
+        self._size = size or (lambda: _size_of(stream))
         self._rows: dict[str, _Row] = {}
         self._ended, self._of = 0, 1
         self._began = clock()
@@ -147,6 +148,14 @@ class Terminal:
         if self._height:
             self._stream.write("\r\x1b[2K" + "\x1b[1A\x1b[2K" * (self._height - 1))
             self._height = 0
+
+
+def _size_of(stream: TextIO) -> tuple[int, int]:
+    """Return the columns and lines of the terminal that `stream` is; stdout may be another one, or a file."""
+    try:
+        return os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return shutil.get_terminal_size()
 
 
 @dataclass(slots=True)
