@@ -141,3 +141,11 @@ def test_json_keeps_its_keys(world: World) -> None:
         *("site", "type", "wp_id", "title", "link", "first_seen", "last_seen", "gone", "gone_since", "missing_since"),
         *("revision_count", "predecessor_version", "versions", "observations", "absence", "damaged", "revisions"),
     ]
+
+
+def test_find_looks_through_revisions_too(world: World) -> None:
+    """Only credentials showed them, so that they are left out unless they are asked for."""
+    asked = ("find", "draft", "--old", "--json", "-a", world.archive.root)
+    assert json.loads(invoke(*asked).stdout) == []
+    (hit,) = json.loads(invoke(*asked, "--private").stdout)
+    assert (hit["item"], hit["held"], hit["privilege"], hit["found"]) == (ITEM, "former", "authenticated", ["draft"])

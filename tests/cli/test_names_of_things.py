@@ -17,7 +17,14 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "index"))
 
 from archives import HOME, ROOT, World, post  # noqa: E402, RUF100 - found by the line above
 
-TITLES = {1: "Dredger stuck at the north bar", 2: "Fog &amp; dredger", 3: "横浜港務局は霧信号を止めた", 4: "Fog"}
+# A word of the letters a to f may begin a capture's id too.
+TITLES = {
+    5: "The Facade",
+    1: "Dredger stuck at the north bar",
+    2: "Fog &amp; dredger",
+    3: "横浜港務局は霧信号を止めた",
+    4: "Fog",
+}
 OTHER = "https://blog.example/news/"
 
 
@@ -33,7 +40,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     world = World(tmp_path_factory.mktemp("names") / "archive")
     for slug in ("old-name", "post-1"):
         run = world.run().site(aliases=[HOME, "https://www.example.org/"])
-        run.get("/wp/v2/posts?per_page=100", [article(1, slug=slug), article(2), article(4)])
+        run.get("/wp/v2/posts?per_page=100", [article(1, slug=slug), article(2), article(4), article(5)])
         encoded = "%e6%b8%af%e5%8b%99"
         run.get("/wp/v2/pages", [article(3, type="page", slug=encoded)])
         media = {
@@ -119,6 +126,7 @@ PAGE = "example.org/page/3"
         ("DREDGER stuck", ONE),
         ("dredg stuck at the nor", ONE),
         ("fog", "example.org/post/4"),
+        ("facade", "example.org/post/5"),
         ("霧信号", PAGE),
         ("crane", "example.org/attachment/8"),
     ],
@@ -205,14 +213,19 @@ def test_the_newest_of_an_item(world: World) -> None:
     sent = json.loads(invoke("show", f"{HOME}2026/01/old-name/", "--body", "-a", world.archive.root).stdout)
     assert (sent["id"], sent["link"]) == (1, f"{HOME}2026/01/post-1/")
     page = json.loads(invoke("show", f"{HOME}2026/01/old-name/", "--body", "--page", "-a", world.archive.root).stdout)
-    assert [one["id"] for one in page] == [1, 2, 4]
+    assert [one["id"] for one in page] == [1, 2, 4, 5]
 
 
 def test_an_answer_isn_t_an_item(world: World) -> None:
     """`history` of a page of items lists them."""
     with pytest.raises(AmbiguousError) as raised:
         find_item(world.archive.database, f"{ROOT}/wp/v2/posts?per_page=100")
-    assert set(raised.value.choices) <= {"example.org/post/1", "example.org/post/2", "example.org/post/4"}
+    assert set(raised.value.choices) <= {
+        "example.org/post/1",
+        "example.org/post/2",
+        "example.org/post/4",
+        "example.org/post/5",
+    }
     with pytest.raises(UsageError, match="nothing in the archive has this address"):
         find_item(world.archive.database, f"{ROOT}/wp/v2/never")
 

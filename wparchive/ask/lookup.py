@@ -79,7 +79,9 @@ def look_up(db: sqlite3.Connection, key: str) -> Named:
         return named
     if items is not None:
         raise missing(db, key)
-    return _captured(db, key) or _headed(db, key) or _nothing(db, key)
+    # A word of the letters a to f may begin an id as well; whoever means that writes more of it.
+    ways = (_headed, _captured) if key.isalpha() else (_captured, _headed)
+    return next((named for way in ways if (named := way(db, key))), None) or _nothing(db, key)
 
 
 def _sound(key: str) -> str:

@@ -44,7 +44,7 @@ _KINDS_HELP = (
 )
 @click.option("--site", "sites", multiple=True, metavar="SITE", help="Only this site; may be repeated.")
 @click.option("--kind", "kinds", multiple=True, metavar="KIND,...", help=_KINDS_HELP)
-@click.option("--item", metavar="ITEM", help="Only this item, as SITE/TYPE/ID.")
+@click.option("--item", metavar="ITEM", help="Only this item: SITE/TYPE/ID, its address, or words of its headline.")
 @click.option(
     "--match",
     metavar="WORDS",

@@ -18,7 +18,10 @@ __all__ = ["command"]
 @json_option
 @common
 def command(what: str, near: int | None, folder: Path, silent: bool, as_json: bool) -> int:
-    """Where the archive holds the same picture, in whatever size: that of a FILE, or of an ITEM as SITE/TYPE/ID."""
+    """Where the archive holds the same picture, in whatever size: that of a FILE, or of an ITEM.
+
+    ITEM is SITE/TYPE/ID, an address, or words of a headline.
+    """
     from wparchive.ask.find_image import NEAR, find_image
     from wparchive.store import Archive
 

@@ -43,7 +43,9 @@ def command(
     silent: bool,
     as_json: bool,
 ) -> int:
-    """Where the pictures came from that ITEM (SITE/TYPE/ID) takes from other WordPress sites.
+    """Where the pictures came from that ITEM takes from other WordPress sites.
+
+    ITEM is SITE/TYPE/ID, an article's address, or words of its headline.
 
     Asks the REST API of each such host for the attachment behind the picture and the article that it belongs to; what is
     asked and answered is kept in the archive.
