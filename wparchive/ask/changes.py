@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wparchive.ask.history import Evidence
 from wparchive.ask.lookup import ItemKey
-from wparchive.ask.version_texts import VersionTexts, changed_words, seen, told_twice
+from wparchive.ask.version_texts import VersionTexts, changed_words, is_repeated, seen
 from wparchive.index.database.opening import reading
 from wparchive.index.item_types import of_type
 from wparchive.index.schema import ITEM_TABLES
@@ -90,7 +90,7 @@ class Change:
     @property
     def distinct_words(self) -> dict[str, list[Row]]:
         """`words` without fields whose change another one shows: an excerpt is mostly made from the content."""
-        return {name: rows for name, rows in self.words.items() if not told_twice(name, self.words)}
+        return {name: rows for name, rows in self.words.items() if not is_repeated(name, self.words)}
 
     @property
     def evidence(self) -> list[tuple[str, Evidence]]:
@@ -167,7 +167,7 @@ def site_names(database: Path) -> list[str]:
 
 
 def first_run(database: Path) -> str:
-    """The id of the archive's first run, by which one archive is told from another; "" without any."""
+    """The id of the archive's first run, which distinguishes it from other archives; "" without any."""
     with reading(database) as db:
         return str(db.execute("SELECT coalesce(min(run), '') FROM runs").fetchone()[0])
 

@@ -124,8 +124,8 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
 
 def _reason(site: sqlite3.Row, run: sqlite3.Row | None) -> str | None:
     """Return the reason for the site's state, or for how its last run ended."""
-    told = [row["reason"] for row in (site, run) if row is not None and "reason" in row.keys()]  # noqa: SIM118 - Row's `in`
-    return next((reason for reason in told if reason), None)
+    reasons = [row["reason"] for row in (site, run) if row is not None and "reason" in row.keys()]  # noqa: SIM118 - Row's `in`
+    return next((reason for reason in reasons if reason), None)
 
 
 def _damage(db: sqlite3.Connection, site: str) -> list[dict[str, object]]:

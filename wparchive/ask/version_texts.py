@@ -11,10 +11,10 @@ from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.prose import Row, changed, html_diff, text_diff
 from wparchive.wordpress.text import visible_text
 
-__all__ = ["VersionTexts", "changed_words", "seen", "told_twice"]
+__all__ = ["VersionTexts", "changed_words", "is_repeated", "seen"]
 
 _MOST = 500  # types of sites whose noise is remembered
-_TOLD = (
+_NAMED_NOISE = (
     "SELECT json_extract(settings, '$.noise') FROM runs WHERE site = ? AND settings IS NOT NULL "
     "ORDER BY rowid DESC LIMIT 1"
 )
@@ -35,11 +35,11 @@ class VersionTexts:
         return {"title": row["title"] or "", **html}
 
     def _noise(self, site: str, kind: str) -> Noise:
-        """What the last run was told is noise, and what was learnt."""
+        """What the last run's settings name as noise, and what was learnt to be."""
         if (site, kind) not in self._noises:
             if len(self._noises) >= _MOST:
                 self._noises.clear()
-            row = self._db.execute(_TOLD, (site,)).fetchone()
+            row = self._db.execute(_NAMED_NOISE, (site,)).fetchone()
             noise = SiteNoise(noise_from(_json(row[0]) if row else None))
             noise.learn(kind, [one[0] for one in self._db.execute(_LEARNT, (site, kind))])
             self._noises[site, kind] = noise.of(kind)
@@ -58,8 +58,8 @@ def seen(texts: Mapping[str, str]) -> list[str]:
     return [text if name == "title" else visible_text(text) for name, text in texts.items()]
 
 
-def told_twice(name: str, changes: Mapping[str, object]) -> bool:
-    """Whether the change of the field `name` is told by another one: an excerpt is mostly made from the content."""
+def is_repeated(name: str, changes: Mapping[str, object]) -> bool:
+    """Whether the change of the field `name` is shown by another one too: an excerpt is mostly made from the content."""
     return name == "excerpt" and "content" in changes
 
 

@@ -32,7 +32,7 @@ class Tally:
     """How much `verify` has examined, updated while it runs. `notes` are worth knowing, but are not findings.
 
     `compared` counts the rows of each table that were compared with the WARCs; `differ` counts those that disagree.
-    `uncompared` says why none were compared, if the user can do something about it. `place` is the folder in which the
+    `uncompared` states why none were compared, if the user can do something about it. `place` is the folder in which the
     database was rebuilt.
     """
 

@@ -1,4 +1,4 @@
-"""Checks the plausibility of what our records say, under correct digests: an archive may come from anywhere.
+"""Checks whether the content of our records is possible, under correct digests: an archive may come from anywhere.
 
 The readers of an archive do not trust this content either: they ignore what is implausible, and here it is named.
 """

@@ -35,7 +35,7 @@ class _Problem:
 
 @dataclass(frozen=True, slots=True)
 class _Info:
-    """What a file's warcinfo record says: its id, the file's run, and when the file was begun."""
+    """What a file's warcinfo record states: its id, the file's run, and when the file was begun."""
 
     record_id: str = ""
     run: str = ""

@@ -114,12 +114,12 @@ def _lines_between(both: "Between", context: int) -> Iterator[str]:
 
 def _changed(changes: Mapping[str, Sequence["Row"]], context: int) -> list[str]:
     from wparchive.ask.telling.marks import told_rows
-    from wparchive.ask.version_texts import told_twice
+    from wparchive.ask.version_texts import is_repeated
 
     return [
         f"  {line}"
         for name, rows in changes.items()
-        if not told_twice(name, changes)
+        if not is_repeated(name, changes)
         for line in told_rows(name, rows, click.style, around=context)
     ]
 

@@ -48,7 +48,7 @@ class RunHoldings:
         return self._absent.get(collection)
 
     def hold(self, collection: str, ids: set[int] | set[int | str]) -> None:
-        """Make `ids` the held items of `collection`; the caller may go on adding to the set."""
+        """Make `ids` the held items of `collection`; the caller may continue to add to the set."""
         self.ids[collection] = ids
 
     def held(self, collection: str) -> set[int | str]:

@@ -319,7 +319,7 @@ FULL_TEXT = (*(table.fts for table in SEARCHED), *(table.grams for table in SEAR
 
 
 class Stamp(NamedTuple):
-    """What the file's header says: the version of its row rules, and whether its pictures were hashed.
+    """What the file's header states: the version of its row rules, and whether its pictures were hashed.
 
     `whole` is False from the moment an index run begins to write until it has ended.
     """
@@ -330,12 +330,12 @@ class Stamp(NamedTuple):
 
 
 def stamp(conn: sqlite3.Connection, *, pictures: bool, whole: bool = True) -> None:
-    """Write into the file's header that its rows follow ROW_RULES; nothing is written if it says so already."""
+    """Write into the file's header that its rows follow ROW_RULES; nothing is written if it is there already."""
     if stamp_of(conn) != (ROW_RULES, pictures, whole):
         conn.execute(f"PRAGMA user_version = {ROW_RULES * 4 + pictures * 2 + whole}")
 
 
 def stamp_of(conn: sqlite3.Connection) -> Stamp:
-    """Return what the file's header says; `rules` is 0 if it was made before there was a stamp."""
+    """Return what the file's header states; `rules` is 0 if it was made before there was a stamp."""
     found: int = conn.execute("PRAGMA user_version").fetchone()[0]
     return Stamp(found // 4, bool(found & 2), bool(found & 1))

@@ -109,7 +109,7 @@ WAITING = (
 STANDING = {
     table: f"SELECT capture, raw FROM {table} WHERE {of_item(table)} AND wp_id = :wp_id" for table in ITEM_TABLES
 }
-# What tells when the existing row was true: its own date, when it was gone, its capture's time and age.
+# When the existing row was true: its own date, when it was gone, its capture's time and age.
 STOOD = {
     table: f"SELECT {'modified_gmt' if 'modified_gmt' in one.columns else 'NULL'}, r.gone_since, k.captured_at, k.age "
     f"FROM {table} r JOIN captures k ON k.capture = r.capture WHERE {of_item(table, 'r')} AND r.wp_id = :wp_id"

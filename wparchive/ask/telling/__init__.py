@@ -1,1 +1,1 @@
-"""Changes told to a person or a program: lines, CSV, JSON, Atom, HTML; text in, text out, each escaped by its own rules."""
+"""Changes for a person or a program: lines, CSV, JSON, Atom, HTML; text in, text out, each escaped by its own rules."""

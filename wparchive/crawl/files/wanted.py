@@ -116,7 +116,7 @@ class Library:
             if not _is_embedded(reference):
                 continue
             url = unwrapped(reference.url)
-            asked = url_key(url)  # "" for a URL that can't be requested: its row says why
+            asked = url_key(url)  # "" for a URL that can't be requested: its row states why
             if asked and _mark(place(url, self._own)) in owned:
                 continue
             host = urlsplit(asked).netloc

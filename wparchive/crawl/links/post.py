@@ -24,7 +24,7 @@ _BY_ITSELF = (Policy.ITEM, Policy.ABOUT, Policy.HISTORY)
 def check_target(url: str) -> None:
     """Raise UsageError for a URL that can't be an item's: a REST root, or a list.
 
-    Any other may be one, a site's home too, which may show a page; the site itself tells.
+    Any other may be one, a site's home too, which may show a page: only the site shows which it is.
     """
     found = split_root(url)
     if found and not (found[1].segments[-1:] and found[1].segments[-1].isdecimal()):

@@ -1,4 +1,4 @@
-"""What a file's bytes say: its type, its width and height, and whether its end is present.
+"""What a file's bytes show: its type, its width and height, and whether its end is present.
 
 Only magic numbers and the fixed fields after them are read, in the beginning or the end of the file; nothing is decoded
 or run, and nothing raises. Sources: PNG 3rd ed., ITU T.81 (JPEG), GIF89a, WebP container, ISO 14496-12.

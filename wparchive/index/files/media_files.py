@@ -3,7 +3,7 @@
 `url` is the URL as spelled by the item that names the file (made absolute if relative); `key` identifies the file, as
 `signed.file_key` of it. A file that cannot be requested has no capture, but a problem with the reason ("unaskable:
 ..."); if an attachment has no URL at all, `attachment/ID` stands for it. A row keeps referring to the last good
-capture. What a later response says (not modified, gone, replaced by something else) is noted in other columns.
+capture. What a later response states (not modified, gone, replaced by something else) is noted in other columns.
 """
 
 import hashlib
@@ -63,7 +63,7 @@ _PARTS = (
 
 
 class FileWriter:
-    """Writes what responses say about the files of one site. The caller has opened a transaction and flushed captures."""
+    """Writes what responses show of the files of one site. The caller has opened a transaction and flushed captures."""
 
     def __init__(self, conn: sqlite3.Connection, archive: Archive, site: str) -> None:
         self._conn = conn

@@ -14,7 +14,7 @@ Tuples = list[tuple[object, ...]]
 
 
 class Known(NamedTuple):
-    """What the existing row of an item says."""
+    """What the existing row of an item contains."""
 
     digest: str | None
     partial: int

@@ -7,6 +7,7 @@ Nothing here raises for a site's data: a field with a wrong type becomes NULL. F
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any
 
 from wparchive.http1.message import Head
@@ -242,6 +243,8 @@ _AS_CAPTURED = (
     ),
     *("length", "truncated", "verdict", "payload_size"),
 )
+_OR_NULL = ("run", "crawl", "mime", "body_sha256")
+_as_captured, _or_null = attrgetter(*_AS_CAPTURED), attrgetter(*_OR_NULL)
 
 
 def capture_row(
@@ -257,8 +260,8 @@ def capture_row(
     """
     every = (*capture.flags, *(flag for flag in flags if flag not in capture.flags))
     return {
-        **{name: getattr(capture, name) for name in _AS_CAPTURED},
-        **{name: getattr(capture, name) or None for name in ("run", "crawl", "mime", "body_sha256")},
+        **dict(zip(_AS_CAPTURED, _as_captured(capture), strict=True)),
+        **{name: value or None for name, value in zip(_OR_NULL, _or_null(capture), strict=True)},
         **_meaning(answer),
         "url": clean(capture.url),
         "key": clean(capture.key),

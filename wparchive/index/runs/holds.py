@@ -32,7 +32,7 @@ class Unheld:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What a listing says about one collection, or one view of it. `table` is where it is looked up (None: unknown)."""
+    """What a listing claims about one collection, or one view of it. `table` is where it is looked up (None: unknown)."""
 
     site: str
     route: str

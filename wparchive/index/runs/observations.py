@@ -54,7 +54,7 @@ class _Waiting(NamedTuple):
 
 
 class _Now(NamedTuple):
-    """What the row of an item says at the end of the run."""
+    """What the row of an item contains at the end of the run."""
 
     raw: str
     capture: str
