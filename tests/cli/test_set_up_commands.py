@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -221,3 +222,15 @@ def test_groff_finds_nothing_wrong_with_the_manual() -> None:
     """Every warning is shown; there is none."""
     done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z"], input=manual(group), text=True, capture_output=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_manual_needs_no_more_than_what_builds_the_wheel() -> None:
+    """Its build hook imports every command where only the build's own requirements are installed."""
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["build-system"]["requires"]
+    script = (
+        "import sys, importlib; from wparchive.cli import COMMANDS; [importlib.import_module(one) for one in COMMANDS.values()];"
+        "print(*{name.partition('.')[0] for name in sys.modules} - sys.stdlib_module_names)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = {name for name in done.stdout.split() if not name.startswith("_")} - {"wparchive", "sitecustomize"}
+    assert loaded <= {re.split(r"[><=]", one)[0] for one in build}
