@@ -154,7 +154,8 @@ _WAYS_OUT = {
     **dict.fromkeys((errno.EACCES, errno.EPERM), "grant access"),
     errno.EROFS: "name a folder that can be written",
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), "allow more open files (ulimit -n)"),
-    **dict.fromkeys((errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG), "name another place"),
+    **dict.fromkeys((errno.ENOTDIR, errno.EISDIR, errno.EEXIST), "move elsewhere what is there"),
+    errno.ENAMETOOLONG: "choose a shorter name",
     errno.EFBIG: "allow larger files (ulimit -f)",
 }
 

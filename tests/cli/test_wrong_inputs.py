@@ -448,7 +448,8 @@ WAYS_OUT = {
     errno.ENOSPC: "make room",
     errno.EACCES: "grant access",
     errno.EMFILE: "ulimit -n",
-    errno.ENOTDIR: "name another place",
+    errno.ENOTDIR: "move elsewhere what is there",
+    errno.ENAMETOOLONG: "choose a shorter name",
     errno.EIO: "make room or grant access",
 }
 

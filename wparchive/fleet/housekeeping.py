@@ -93,7 +93,7 @@ def _put_away(archive: Archive, folder: SiteFolder, now: datetime) -> SiteFolder
         for path in (*kept.glob("frontier.db*"), kept / ".lock"):
             _unlink(path)
     except OSError as error:
-        raise storage_error(folder.path, error) from None
+        raise storage_error(Path(error.filename or folder.path), error) from None
     return SiteFolder(kept)
 
 

@@ -33,7 +33,7 @@ def command(site: str, warcs: bool, sealed: bool, yes: bool, folder: Path, silen
 
     archive = Archive(folder)
     about = to_forget(archive, site, warcs=warcs)
-    size = f"{len(about.warcs):,} WARCs ({about.bytes / 1e6:,.1f} MB)"
+    size = f"{len(about.warcs):,} WARC{'' if len(about.warcs) == 1 else 's'} ({about.bytes / 1e6:,.1f} MB)"
     if not yes and not _agreed(
         f"{told(site)}: its rows and its capture log are removed, its {size} "
         f"{'are removed for good' if warcs else 'are kept in forgotten/'}. Forget it?"
