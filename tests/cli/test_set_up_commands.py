@@ -139,6 +139,8 @@ def test_a_site_that_is_named_twice_is_crawled_once(small: FakeWordPress, tmp_pa
     assert len(json.loads(said.stdout)) == 1
     assert "named more than once; it is crawled once" in said.stderr
     assert len([*(tmp_path / "a").glob("*/warc/*.warc.gz")]) == 1
+    said = invoke("crawl", small.url, small.url, "-a", tmp_path / "a", "--media", "none")
+    assert "1 of 2" not in said.stdout and "2 sites" not in said.stdout
 
 
 def test_posts_of_plain_permalinks_are_not_one_target(small: FakeWordPress, tmp_path: Path) -> None:

@@ -120,6 +120,7 @@ def command(
 ) -> int:
     """Archive each TARGET: a site, an article, a REST root or a REST item; a second crawl is incremental."""
     from wparchive.crawl.run import Options
+    from wparchive.fleet.beforehand import distinct
     from wparchive.fleet.local import Limits, crawl_all
     from wparchive.store import Archive
 
@@ -128,8 +129,8 @@ def command(
     if site_name is not None:
         sites = _called(site_name, sites, targets)
     jobs = most if jobs is None else configuration.jobs(jobs, "command line: --jobs")
-    began = time.monotonic()
-    with signals() as stop, _output(silent=silent, log_json=log_json, many=len(sites) > 1, as_json=as_json) as out:
+    began, many = time.monotonic(), len(distinct(sites)) > 1
+    with signals() as stop, _output(silent=silent, log_json=log_json, many=many, as_json=as_json) as out:
         results = crawl_all(
             Archive(folder),
             sites,
