@@ -6,6 +6,7 @@ from pathlib import Path
 
 from wparchive.apart import apart
 from wparchive.errors import ConfigError, DamagedError
+from wparchive.http1.message import Head
 from wparchive.index.files.file_answers import FileAnswer, read_file
 from wparchive.index.items.catalogue import Catalogue, Place, Shown
 from wparchive.index.items.items import Found, Source, find
@@ -160,8 +161,7 @@ class Reader:
         capture = _routed(_resolved(stored))
         answer, flags, document = _answer(stored, capture)
         head = stored.head if capture.route is not None or capture.kind == "index" else None
-        age = self.ages.take(head, capture.captured_at, clocks=capture.kind != "foreign") if head else 0
-        told = ((CACHED,) if head and is_cached(head) else ()) + ((STALE,) if age >= OLD else ())
+        age, told = self._age(head, capture)
         said = for_item(answer, capture.route, document) if answer and document and capture.route else answer
         given.capture = capture_row(capture, (*flags, *told), said, head, age)
         if capture.kind == "file":
@@ -180,10 +180,16 @@ class Reader:
         )
         share = 0 if document.flags else self.share  # what had to be repaired is more than its text
         for number, item in enumerate(_shown(document, place), 1):
+            leave = share > 0 and not number % share and len(item.raw) <= _SHORT
             with apart(given.doubts.append, item.key if item.id is None else item.id):
-                self._understand(
-                    item, place, given, leave=bool(share) and not number % share and len(item.raw) <= _SHORT
-                )
+                self._understand(item, place, given, leave=leave)
+
+    def _age(self, head: Head | None, capture: Capture) -> tuple[int, tuple[str, ...]]:
+        """Return how old a response was when it came, in seconds, and the flags that say so."""
+        if head is None:
+            return 0, ()
+        age = self.ages.take(head, capture.captured_at, clocks=capture.kind != "foreign")
+        return age, ((CACHED,) if is_cached(head) else ()) + ((STALE,) if age >= OLD else ())
 
     def _place(self, capture: Capture, answer: Judgement | None, document: Document | None) -> Place | None:
         """Return where the items in a response belong; None if it has none that count."""

@@ -95,11 +95,8 @@ class Changes:
     def _look_again(self, found: Sequence[Collected]) -> None:
         """Count modified items where there are too many to read each time; list newly published ones within the limit."""
         for one in found:
-            route, filters = one.collection.route, dict(one.recent.view.params) if one.recent else {}
-            since = self._before(self._memory.newest(route))
-            if one.recent and (filters.get("modified_after") != since or "modified_before" in filters):
-                moved = {i for i in one.here if one.known[i].modified > since} | one.recent.sweep.ids
-                one.windows.append(self._window(one, "modified_after", since, len(moved)))
+            if one.recent:
+                self._count_modified(one, one.recent)
         # The windows added above are still to be requested.
         room = self._room(found) - sum(len(one.windows) for one in found)
         for one in found:
@@ -110,6 +107,12 @@ class Changes:
                 dated = self._memory.seen.since(one.collection.route, since)
                 one.windows.append(self._window(one, "after", since, dated + len(one.new)))
         self._context.engine.run([window for one in found for window in one.windows])
+
+    def _count_modified(self, one: Collected, recent: Recent) -> None:
+        filters, since = dict(recent.view.params), self._before(self._memory.newest(one.collection.route))
+        if filters.get("modified_after") != since or "modified_before" in filters:
+            moved = {i for i in one.here if one.known[i].modified > since} | recent.sweep.ids
+            one.windows.append(self._window(one, "modified_after", since, len(moved)))
 
     def _window(self, one: Collected, name: str, since: str, expected: int) -> Window:
         proven = self._memory.seen.proven(one.collection.route)
