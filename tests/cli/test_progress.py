@@ -111,6 +111,13 @@ def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
         assert all(sum(2 if ord(one) > 0x3000 else 1 for one in line) < columns for line in screen.frame)
 
 
+def test_a_notice_that_is_of_no_site_is_no_site_in_work() -> None:
+    screen = Screen()
+    screen.terminal("notice", {"site": "", "run": "", "text": "a.example is named twice"})
+    screen.begin()
+    assert screen.stream.getvalue() == "a.example is named twice\na.example: looking for its REST API"
+
+
 def test_a_line_for_each_site_in_work_below_one_for_all() -> None:
     screen = Screen()
     one, two = "https://one.example/", "https://second.example/"

@@ -57,7 +57,7 @@ def crawl_all(
     """
     refuse_faults(archive, sites, options.secrets)
     for line in doubles_in(sites):
-        emit("notice", {"text": line})
+        emit("notice", {"site": "", "run": "", "text": line})
     crawling = _Crawling(
         archive, distinct(sites), options, index=index, stop=stop, emit=emit, limits=limits, each=each, seams=seams
     )

@@ -120,6 +120,8 @@ class Terminal:
             self._ended = fields.get("ended", self._ended)
             self._drawn = 0.0
             return
+        if not key:  # of no site in work
+            return
         if key not in self._rows or event in _AT_ONCE:
             self._drawn = 0.0
         self._rows.setdefault(key, _Row(self._clock()))
