@@ -133,7 +133,7 @@ def test_each_hit_says_where_it_is_from(world: World) -> None:
     text = invoke("find", "silent", "-a", world.archive.root).stdout
     assert text == "nothing is found\nand 1 in former versions or gone by now: --old\n"
     text = invoke("find", "silent", "--old", "-a", world.archive.root).stdout
-    assert "a former version, seen from 2026-" in text and "The fog signal was silent." in text
+    assert "a former version, seen at 2026-" in text and "The fog signal was silent." in text
     assert "missing by now" in invoke("find", "scandal", "--old", "-a", world.archive.root).stdout
     assert "and 1 more: --limit 2" in invoke("find", "fog", "--limit", "1", "-a", world.archive.root).stdout
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wparchive.cli.options import common, json_option, print_json
+from wparchive.cli.options import common, json_option, print_json, short_time, span
 from wparchive.cli.values import Whole
 from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told
@@ -125,17 +125,15 @@ def _note(hit: "Hit") -> str:
     notes = []
     if hit.held == "former":
         many = f", the newest of {hit.versions} that have it" if hit.versions > 1 else ""
-        notes.append(f"a former version, seen from {_time(hit.first_seen)} to {_time(hit.last_seen)}{many}")
+        notes.append(f"a former version, seen {span(hit.first_seen, hit.last_seen)}{many}")
     if hit.gone:
         notes.append(
-            f"{told(hit.gone)} by now, last seen {_time(hit.last_seen)}" if not notes else f"{told(hit.gone)} by now"
+            f"{told(hit.gone)} by now, last seen {short_time(hit.last_seen)}"
+            if not notes
+            else f"{told(hit.gone)} by now"
         )
     if hit.part:
         notes.append("in parts of words")
     if hit.privilege != "anonymous":
         notes.append("only credentials showed it")
     return "; ".join(notes)
-
-
-def _time(moment: str) -> str:
-    return told(f"{moment[:19]}Z" if moment.endswith("Z") else moment, 100)

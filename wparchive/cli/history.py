@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wparchive.cli.options import common, json_option, print_json
+from wparchive.cli.options import common, json_option, print_json, short_time, span
 from wparchive.cli.values import Whole
 from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told
@@ -105,7 +105,7 @@ def _lines_between(both: "Between", context: int) -> Iterator[str]:
     yield click.style(f"{told(both.item)}  {told(both.after.title)}", bold=True)
     for word, state in (("from", both.before), ("to", both.after)):
         modified = f", modified {told(state.modified_gmt)} UTC" if state.modified_gmt else ""
-        seen = f"seen from {_time(state.first_seen)} to {_time(state.last_seen)}"
+        seen = f"seen {span(state.first_seen, state.last_seen)}"
         yield f"{word} {click.style(f'{state.kind} {state.number}', bold=True)}, {seen}{modified}"
         if state.evidence:
             yield from _proof(state.evidence)
@@ -128,11 +128,11 @@ def _lines(item: "History", moment: str, context: int) -> Iterator[str]:
     yield click.style(f"{told(item.site)}/{told(item.type)}/{item.wp_id}  {told(item.title)}", bold=True)
     if item.link:
         yield told(item.link)
-    yield f"first seen {_time(item.first_seen)}, last seen {_time(item.last_seen)}"
+    yield f"first seen {short_time(item.first_seen)}, last seen {short_time(item.last_seen)}"
     if item.gone:
-        yield click.style(f"{told(item.gone)} since {_time(item.gone_since)}", fg="red")
+        yield click.style(f"{told(item.gone)} since {short_time(item.gone_since)}", fg="red")
     if moment and not item.versions and not item.revisions and not item.observations:
-        yield f"nothing new since {_time(moment)}"
+        yield f"nothing new since {short_time(moment)}"
     for block in _events(item, context):
         yield ""
         yield from block
@@ -158,7 +158,7 @@ def _events(item: "History", context: int) -> Iterator[list[str]]:
 
 
 def _of_observation(seen: "Noticed") -> Iterator[str]:
-    yield f"{_change(seen)}  {_time(seen.at)}"
+    yield f"{_change(seen)}  {short_time(seen.at)}"
     if seen.after:
         yield from _proof(seen.after)
 
@@ -166,7 +166,7 @@ def _of_observation(seen: "Noticed") -> Iterator[str]:
 def _of_revision(revision: "Revision", context: int) -> Iterator[str]:
     heading = click.style(f"revision {revision.wp_id}", bold=True)
     author = revision.author_name or (f"user {revision.author}" if revision.author else "")
-    yield f"{heading}  WordPress's own{f', by {told(author)}' if author else ''}, first seen {_time(revision.first_seen)}"
+    yield f"{heading}  WordPress's own{f', by {told(author)}' if author else ''}, first seen {short_time(revision.first_seen)}"
     if revision.modified_gmt:
         yield f"  modified {told(revision.modified_gmt)} UTC"
     if revision.evidence:
@@ -176,7 +176,7 @@ def _of_revision(revision: "Revision", context: int) -> Iterator[str]:
 
 def _of_version(version: "Version", seen: "Noticed | None", context: int) -> Iterator[str]:
     heading = click.style(f"version {version.number}", bold=True)
-    yield f"{heading}  {_time(version.first_seen)}{f'  {_change(seen)}' if seen else ''}"
+    yield f"{heading}  {short_time(version.first_seen)}{f'  {_change(seen)}' if seen else ''}"
     facts = [f"modified {version.modified_gmt} UTC"] if version.modified_gmt else []
     if version.revision_count is not None:
         newest = f", the newest {version.predecessor_version}" if version.predecessor_version else ""
@@ -202,8 +202,3 @@ def _proof(evidence: "Evidence") -> Iterator[str]:
     said = " ".join(str(part) for part in (evidence.status, evidence.code) if part)
     yield told(f"  {said or 'no answer'}: {evidence.kind} {evidence.url}", 3_000)
     yield told(f"    {evidence.capture} in {evidence.warc} at {evidence.offset}")
-
-
-def _time(moment: str | None) -> str:
-    """Return a time to the second; --json has the rest."""
-    return told(f"{moment[:19]}Z" if moment and moment.endswith("Z") else moment or "", 100)

@@ -21,6 +21,8 @@ __all__ = [
     "print_error",
     "print_json",
     "print_table",
+    "short_time",
+    "span",
 ]
 
 COMPLETION = "_WPARCHIVE_COMPLETE"
@@ -88,3 +90,14 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, righ
             for n, (text, width) in enumerate(zip(shown, widths, strict=True))
         ]
         click.echo("  ".join(padded).rstrip())
+
+
+def short_time(moment: str | None) -> str:
+    """Return a time to the second: the rest is for programs."""
+    return told(f"{moment[:19]}Z" if moment and moment.endswith("Z") else moment or "", 100)
+
+
+def span(first: str, last: str) -> str:
+    """Return in words between which sightings something was seen."""
+    begin, end = short_time(first), short_time(last)
+    return f"at {begin}" if begin == end else f"from {begin} to {end}"
