@@ -3,7 +3,7 @@
 import os
 import stat
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -12,7 +12,7 @@ from wparchive.errors import ConfigError
 from wparchive.naming import name_fault
 from wparchive.setting_values import WrongValue, address_fault, checked, meant
 
-__all__ = ["JOBS", "Config", "Settings", "SiteConfig", "example", "folder_fault", "jobs", "load", "merged"]
+__all__ = ["JOBS", "Config", "Settings", "SiteConfig", "example", "folder_fault", "jobs", "known", "load", "merged"]
 
 _LARGEST = 1 << 24  # bytes of a configuration file
 JOBS = 4
@@ -66,13 +66,15 @@ class Settings:
 class SiteConfig:
     """One `[[sites]]` entry: its URL, its folder's name (None: derived from the URL), and its settings.
 
-    With `joins`, captures go into that folder even if it belongs to another site.
+    With `joins`, captures go into that folder even if it belongs to another site. `notify` is its table of that name as
+    it was written; `fleet.notify` knows what may stand in it.
     """
 
     url: str
     name: str | None = None
     joins: bool = False
     settings: Settings = field(default_factory=Settings)
+    notify: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +82,14 @@ class Config:
     """A configuration file; `folder` is the one that contains it, and secrets files are relative to it.
 
     `jobs` is the number of sites to crawl at the same time.
+    `notify` is the table of that name as it was written.
     """
 
     archive: Path
     sites: tuple[SiteConfig, ...]
     folder: Path
     jobs: int = JOBS
+    notify: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 def load(path: Path) -> Config:
@@ -95,9 +99,9 @@ def load(path: Path) -> Config:
     range, a secret instead of its name, a file that does not exist.
     """
     data = _parsed(path)
-    _known(data, {"archive", "defaults", "sites"}, f"{path}")
+    known(data, {"archive", "defaults", "notify", "sites"}, f"{path}")
     archive = _table(data, "archive", path)
-    _known(archive, {"path", "contact", "jobs"}, f"{path}: [archive]")
+    known(archive, {"path", "contact", "jobs"}, f"{path}: [archive]")
     place = archive.get("path", "archive")
     if not isinstance(place, str):
         raise ConfigError(f"{path}: [archive]: path must be a string")
@@ -114,6 +118,7 @@ def load(path: Path) -> Config:
         sites=tuple(_site(site, defaults, f"{path}: [[sites]] number {n}") for n, site in enumerate(sites, 1)),
         folder=folder,
         jobs=jobs(archive.get("jobs", JOBS), f"{path}: [archive]: jobs"),
+        notify=_table(data, "notify", path),
     )
 
 
@@ -177,10 +182,10 @@ def _contents(path: Path) -> bytes:
     return data
 
 
-def _table(data: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
+def _table(data: Mapping[str, Any], name: str, where: object, spelled: str = "") -> dict[str, Any]:
     table = data.get(name, {})
     if not isinstance(table, dict):
-        raise ConfigError(f"{path}: {name} must be a table, written [{name}]")
+        raise ConfigError(f"{where}: {name} must be a table, written [{spelled or name}]")
     return table
 
 
@@ -195,7 +200,9 @@ def _site(entry: dict[str, Any], defaults: Settings, where: str) -> SiteConfig:
     fault = name_fault(name) if isinstance(name, str) else "it is no text" if name is not None else ""
     if fault:
         raise ConfigError(f"{where}: name must be a plain folder name ({fault})")
-    return SiteConfig(url=url, name=name, settings=_settings(entry, defaults, where))
+    notify = _table(entry, "notify", where, "sites.notify")
+    entry.pop("notify", None)
+    return SiteConfig(url=url, name=name, settings=_settings(entry, defaults, where), notify=notify)
 
 
 def _settings(table: dict[str, Any], base: Settings, where: str) -> Settings:
@@ -203,7 +210,7 @@ def _settings(table: dict[str, Any], base: Settings, where: str) -> Settings:
         raise ConfigError(
             f"{where}: password: write the name of the secret (password_env, password_file or password_keyring)"
         )
-    _known(table, {f.name for f in fields(Settings)}, where)
+    known(table, {f.name for f in fields(Settings)}, where)
     return merged(base, table, where)
 
 
@@ -234,7 +241,8 @@ def _kinds(key: str) -> tuple[type, ...]:
     return tuple(kind for kind in (get_args(hint) or (hint,)) if isinstance(kind, type) and kind is not type(None))
 
 
-def _known(table: Mapping[str, Any], names: set[str], where: str) -> None:
+def known(table: Mapping[str, Any], names: Set[str], where: str) -> None:
+    """Raise ConfigError for a key that isn't one of `names`, with the one that was most likely meant."""
     for key in table:
         if key not in names:
             near, known = meant(key, names), f"; known are {', '.join(sorted(names))}"

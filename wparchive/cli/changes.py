@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,8 +18,9 @@ from wparchive.model import timestamp
 
 if TYPE_CHECKING:
     from wparchive.ask.changes import Question
+    from wparchive.fleet.local import SiteResult
 
-__all__ = ["command", "print_changes"]
+__all__ = ["command", "print_changes", "with_changes"]
 
 _LAST = "last"
 _SHOWN = 5  # changes at the end of a crawl
@@ -112,6 +113,23 @@ def print_changes(folder: Path, runs: Sequence[str]) -> None:
     if count > _SHOWN:
         since = f" --since {first[:19]}Z" if first else ""
         click.echo(f"and {count - _SHOWN:,} more: wparchive changes{since} -a {shlex.quote(clean(folder))}")
+
+
+def with_changes(folder: Path, results: Sequence["SiteResult"], *, indexed: bool) -> list[dict[str, Any]]:
+    """Plain values of `results`, each with the changes that its run saw; null where the run wasn't `indexed`."""
+    from wparchive.ask.changes import Question, changes
+    from wparchive.ask.telling.tables import as_dict
+    from wparchive.store import Archive
+
+    database, runs = Archive(folder).database, [result.report.run for result in results if result.report.run]
+    found: dict[str, list[dict[str, Any]]] = {run: [] for run in runs if indexed and database.exists()}
+    try:
+        for change in changes(database, Question(runs=tuple(found))) if found else ():
+            found[change.run].append(as_dict(change))
+    except WparchiveError as error:  # how the crawl ended is another matter
+        print_error(str(error))
+        found = {}
+    return [{**result.as_dict(), "changes": found.get(result.report.run)} for result in results]
 
 
 def _question(

@@ -12,8 +12,9 @@ import click
 
 from wparchive import config as configuration
 from wparchive import naming
-from wparchive.cli.changes import print_changes
+from wparchive.cli.changes import print_changes, with_changes
 from wparchive.cli.display import print_report
+from wparchive.cli.notifying import notifier_for
 from wparchive.cli.options import common, debugging, json_option, print_error, print_json
 from wparchive.cli.screen.columns import in_columns
 from wparchive.cli.screen.progress import Progress, Terminal, can_redraw
@@ -27,6 +28,7 @@ from wparchive.setting_values import address_fault, completed, meant
 
 if TYPE_CHECKING:
     from wparchive.fleet.local import SiteResult
+    from wparchive.fleet.notify.settings import Notices
 
 __all__ = ["command"]
 
@@ -125,30 +127,34 @@ def command(
     from wparchive.store import Archive
 
     changes = {key: value for key, value in options.items() if value not in (None, ())}
-    sites, folder, secrets, most = _sites(targets, config_file, names, folder, changes)
+    sites, folder, secrets, most, notices = _sites(targets, config_file, names, folder, changes)
     if site_name is not None:
         sites = _called(site_name, sites, targets)
     jobs = most if jobs is None else configuration.jobs(jobs, "command line: --jobs")
     began, many = time.monotonic(), len(distinct(sites)) > 1
-    with signals() as stop, _output(silent=silent, log_json=log_json, many=many, as_json=as_json) as out:
-        results = crawl_all(
-            Archive(folder),
-            sites,
-            Options(scope=scope, full=full, skip_locked=if_locked == "skip", debug=debugging(), secrets=secrets),
-            index=not no_index,
-            stop=stop,
-            emit=out.emit,
-            limits=Limits(changes.get("max_requests"), changes.get("max_time")),
-            jobs=jobs,
-            each=_teller(sites, out.print) if out.by_line else lambda _result, _ended, _of: None,
-        )
-    code = worst([result.report.exit_code for result in results])
-    if as_json:
-        print_json([result.as_dict() for result in results])
-        return code
-    _print_end(results, time.monotonic() - began if out.by_line else None, silent=silent)
-    if not silent and not no_index:
-        print_changes(folder, [result.report.run for result in results])
+    with signals() as stop:
+        notifier = notifier_for(folder, notices, stop, prints=not as_json)
+        notifier.begin()
+        with _output(silent=silent, log_json=log_json, many=many, as_json=as_json) as out:
+            results = crawl_all(
+                Archive(folder),
+                sites,
+                Options(scope=scope, full=full, skip_locked=if_locked == "skip", debug=debugging(), secrets=secrets),
+                index=not no_index,
+                stop=stop,
+                emit=out.emit,
+                limits=Limits(changes.get("max_requests"), changes.get("max_time")),
+                jobs=jobs,
+                each=_teller(sites, out.print) if out.by_line else lambda _result, _ended, _of: None,
+            )
+        code = worst([result.report.exit_code for result in results])
+        if as_json:
+            print_json(with_changes(folder, results, indexed=not no_index))
+        else:
+            _print_end(results, time.monotonic() - began if out.by_line else None, silent=silent)
+            if not (silent or no_index or notices.printed):
+                print_changes(folder, [result.report.run for result in results])
+        notifier.tell([result.report for result in results])
     return code
 
 
@@ -195,8 +201,11 @@ def _teller(sites: Sequence[SiteConfig], output: Callable[[str], None]) -> Calla
 
 def _sites(
     targets: tuple[str, ...], config_file: Path | None, names: tuple[str, ...], folder: Path, changes: Mapping[str, Any]
-) -> tuple[list[SiteConfig], Path, Path, int]:
-    """Return the sites, the archive's folder, that of the password files, and how many sites to crawl at a time."""
+) -> "tuple[list[SiteConfig], Path, Path, int, Notices]":
+    """Return the sites, the archive's folder, that of the password files, how many sites to crawl at a time, and whom to tell."""
+    from wparchive.fleet.notify.settings import Notices
+    from wparchive.fleet.notify.settings import notices as notices_of
+
     if bool(targets) == bool(config_file):
         raise UsageError("name what to crawl: either one or more TARGETs or --config FILE (see wparchive crawl --help)")
     if config_file is None:
@@ -204,9 +213,10 @@ def _sites(
             raise UsageError("--site picks from the sites of a --config FILE; to name a TARGET's folder: --site-name")
         settings = configuration.merged(Settings(), changes, "command line", option_name)
         sites = [SiteConfig(url=_url(target), settings=settings) for target in targets]
-        return sites, folder, Path.cwd(), configuration.JOBS
+        return sites, folder, Path.cwd(), configuration.JOBS, Notices()
     config = configuration.load(config_file)
     _check_noise(config_file, config)
+    notices = notices_of(config_file, config)
     configuration.merged(Settings(), {name: changes.get(name) for name in _OF_ALL}, "command line", option_name)
     own = {name: value for name, value in changes.items() if name not in _OF_ALL}
     sites = [
@@ -215,7 +225,7 @@ def _sites(
     ]
     explicit = click.get_current_context().get_parameter_source("folder")
     named = explicit is not None and explicit.name in ("COMMANDLINE", "ENVIRONMENT")
-    return sites, folder if named else config.archive, config.folder, config.jobs
+    return sites, folder if named else config.archive, config.folder, config.jobs, notices
 
 
 def _chosen(path: Path, config: configuration.Config, names: tuple[str, ...]) -> list[SiteConfig]:

@@ -9,7 +9,7 @@ from http.client import HTTPException
 from pathlib import Path
 from threading import Event
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar
 
 from requests import PreparedRequest, RequestException
 from requests.structures import CaseInsensitiveDict
@@ -43,6 +43,8 @@ class Wire:
     certifi's authorities, or those of `authorities`, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE. `turns` waits until a
     request may be sent to an IP address. `emit` receives the event `receiving` while a response takes long.
     """
+
+    methods: ClassVar[frozenset[str]] = frozenset({"GET", "HEAD"})
 
     def __init__(
         self,
@@ -100,10 +102,10 @@ class Wire:
 
         `secret` is the value of an Authorization header; it is redacted in the result. Raises RefusedUrl when the guard
         refuses the URL or its addresses, StorageError when a large body can't be written to disk, ValueError for a
-        method other than GET and HEAD.
+        method that isn't one of `methods`.
         """
-        if method not in ("GET", "HEAD"):
-            raise ValueError(f"{method}: only GET and HEAD are ever sent")
+        if method not in self.methods:
+            raise ValueError(f"{method}: only {' and '.join(sorted(self.methods))} are ever sent")
         refusal, place = self.guard.check(url), parse(url)
         if refusal or isinstance(place, Refusal):
             raise RefusedUrl(refusal or Refusal(url, "not a proper URL"))

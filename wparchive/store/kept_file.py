@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,10 @@ class Arrivals:
     def places(self, keys: Iterable[str]) -> set[int]:
         """The places of `keys`, all of which it has."""
         return {self._places[key] for key in keys}
+
+    def since(self, place: int) -> set[str]:
+        """The keys at `place` and behind it."""
+        return {*islice(self._places, place, None)}
 
     def but(self, places: Set[int]) -> set[str]:
         """The keys at other places than these."""
