@@ -84,7 +84,6 @@ def _target(ask: Ask, seed: str) -> Target:
         # A repetition has a key of its own: otherwise the engine would reply from the WARC.
         key=f"{ask.kind} {ask.url}" + (f" again={ask.again}" if ask.again else ""),
         kind=ask.kind,
-        method=ask.method,
         via=None if ask.url == seed else seed,
         hops=int(ask.url != seed),
     )

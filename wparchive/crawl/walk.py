@@ -48,8 +48,7 @@ class Walk:
             paged=collection.kind.paged,
             # A route that the index doesn't describe is assumed to take core's parameters.
             offsets=not index.has(collection.route) or index.supports(collection.route, "offset"),
-            # Kinds without an error for a page past the end return an empty list there.
-            ends_empty=not collection.kind.end_codes,
+            ends_empty=collection.kind.ends_empty,
         )
         self._context = context
         self._holdings = context.holdings

@@ -57,7 +57,6 @@ class Wire:
         total_timeout: float = 600.0,
         limits: WireLimits | None = None,
         authorities: str | None = None,
-        connections: int = 16,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         turns: Turns = lambda _address, _stop: lambda: None,
         emit: Emit = quiet,
@@ -73,7 +72,7 @@ class Wire:
         bundle = authorities or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         self._verify: bool | str = bundle or True
         self._now = now
-        self._adapter = Adapter(pool_connections=64, pool_maxsize=connections, max_retries=0)
+        self._adapter = Adapter(pool_connections=64, pool_maxsize=16, max_retries=0)
 
     def spool_in(self, folder: Path) -> None:
         """Put temporary files into `folder` from now on."""

@@ -40,38 +40,35 @@ _BY_ID = (("orderby", "id"), ("order", "asc"))
 class Kind:
     """How the items of a collection look and how it is walked.
 
-    `table` is where they are indexed; `id_field` identifies an item. `paged` collections take `params` (the only safe
-    order) with `per_page` and `page` or `offset`; the others are complete in one response. `end_codes` are the error
-    codes for "past the last page"; a kind without any ends with an empty list. `since` are the parameters that an
-    incremental run may use where the index lists them. `alike`: if one item that a complete listing omits is refused,
-    the same is taken to hold for all such items, as for users without published posts.
+    `table` is where they are indexed. `paged` collections take `params` (the only safe order) with `per_page` and
+    `page` or `offset`; the others are complete in one response. `ends_empty`: past the last page comes an empty list,
+    else an error such as rest_post_invalid_page_number. `since` are the parameters that an incremental run may use
+    where the index lists them. `alike`: if one item that a complete listing omits is refused, the same is taken to hold
+    for all such items, as for users without published posts.
     """
 
     name: str
     table: str
-    id_field: str = "id"
     paged: bool = True
     params: tuple[tuple[str, str], ...] = _BY_ID
-    end_codes: frozenset[str] = frozenset()
+    ends_empty: bool = True
     since: tuple[str, ...] = ()
     alike: bool = False
 
 
-_POST_END = frozenset({"rest_post_invalid_page_number"})
-_REVISION_END = frozenset({"rest_revision_invalid_page_number", "rest_revision_invalid_offset_number"})
 _POST_SINCE = ("after", "modified_after")
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind(name="posts", table="posts", end_codes=_POST_END, since=_POST_SINCE),
-        Kind(name="media", table="media", end_codes=_POST_END, since=_POST_SINCE),
+        Kind(name="posts", table="posts", ends_empty=False, since=_POST_SINCE),
+        Kind(name="media", table="media", ends_empty=False, since=_POST_SINCE),
         Kind(name="comments", table="comments", since=("after",)),
         Kind(name="terms", table="terms"),
         Kind(name="users", table="users", alike=True),
-        Kind(name="revisions", table="revisions", end_codes=_REVISION_END, params=()),
-        Kind(name="documents", table="other", id_field="slug", paged=False, params=()),
-        Kind(name="locations", table="other", id_field="name", paged=False, params=()),
+        Kind(name="revisions", table="revisions", ends_empty=False, params=()),
+        Kind(name="documents", table="other", paged=False, params=()),
+        Kind(name="locations", table="other", paged=False, params=()),
     )
 }
 

@@ -42,7 +42,6 @@ class Discovery:
     reason: str = ""
     root: Root | None = None
     index: RestIndex | None = None
-    index_answer: Answer | None = None
     home: str = ""
     address: str = ""
     item: Route | None = None
@@ -104,7 +103,7 @@ class _Discoverer:
             root = root_at(_same_place(trial))
             for route, params in CONTENT if root else ():
                 assert root is not None
-                answer = yield from self._ask(root.url_for(route, params), "index", "content without an index")
+                answer = yield from self._ask(root.url_for(route, params), "index")
                 if shows_content(answer):
                     self.trials.append(Trial.by_content(trial, replace(answer, url_final=root.url)))
                     return True
@@ -118,7 +117,7 @@ class _Discoverer:
         return trial.advertised or self.signals.wordpress or spoke
 
     def _from_page(self, url: str) -> Step:
-        page = self.page = yield from self._ask(url, "home", "the page that was given")
+        page = self.page = yield from self._ask(url, "home")
         meaning = page.judgement.meaning if page.head else Meaning.NOTHING
         self._note_hop(url, page)
         # A wall or a dead host answers every other request the same way.
@@ -137,7 +136,7 @@ class _Discoverer:
             return True
         # RSD costs a request, so it is used only if nothing else names a root.
         if not self.signals.roots and self.signals.rsd:
-            rsd = yield from self._ask(self.signals.rsd, "rsd", "names the REST root where head links are stripped")
+            rsd = yield from self._ask(self.signals.rsd, "rsd")
             root = read_rsd(rsd.url_final, rsd.body)
             if root and split(root) and (yield from self._try("rsd", root)):
                 return True
@@ -166,14 +165,14 @@ class _Discoverer:
     def _try(self, signal: str, url: str, again: int = 0) -> Step:
         if not again and any(trial.url == url for trial in self.trials):
             return False
-        answer = yield from self._ask(url, "index", f"REST root by {signal}", again)
+        answer = yield from self._ask(url, "index", again)
         if signal != "guess":
             self._note_hop(url, answer)
         self.trials.append(Trial.of(signal, url, answer))
         return self.trials[-1].index is not None
 
-    def _ask(self, url: str, kind: str, why: str, again: int = 0) -> Generator[Ask, Answer, Answer]:
-        answer = yield Ask(url, kind, "GET", why, again)
+    def _ask(self, url: str, kind: str, again: int = 0) -> Generator[Ask, Answer, Answer]:
+        answer = yield Ask(url, kind, again)
         if answer.capture:
             self.evidence.append(answer.capture)
         return answer if split(answer.url_final) else replace(answer, url_final=url)
@@ -216,7 +215,6 @@ class _Discoverer:
             reason,
             root=root if index.has_content else None,
             index=index,
-            index_answer=answer,
             home=self._home(root, index),
             address=root.address if index.has_content else "",
             item=self._item(root) if item is None else item,

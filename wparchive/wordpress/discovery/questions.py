@@ -26,15 +26,13 @@ _FINAL = frozenset({Meaning.CHALLENGE, Meaning.THROTTLED, Meaning.REFUSED})
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A URL to request. `kind` is the target's (home, index, rsd); `why` is for the log.
+    """A URL to request with GET. `kind` is the target's: home, index, rsd.
 
     `again` > 0 repeats a request that was answered with garbage; a stored capture must not be used for it.
     """
 
     url: str
     kind: str
-    method: str
-    why: str
     again: int = 0
 
 
