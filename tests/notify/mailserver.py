@@ -5,6 +5,7 @@ import socket
 import socketserver
 import ssl
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -52,6 +53,8 @@ class MailServer:
         self.answers: dict[str, str] = {}
         self.received: list[Received] = []
         self.said: list[str] = []  # each command as it came
+        self.on_data: Callable[[], None] = lambda: None
+        self.silent: threading.Event | None = None  # until it is set, no data is taken
         outer = self
 
         class Handler(socketserver.BaseRequestHandler):
@@ -182,6 +185,9 @@ class _Dialogue:
         self._say("250 fine")
 
     def _on_data(self, line: str) -> None:
+        self._server.on_data()
+        if self._server.silent:
+            self._server.silent.wait(20)
         self._say("354 go on")
         lines = []
         while (part := self._file.readline()) != b".\r\n":

@@ -172,6 +172,22 @@ def test_who_took_it_gets_no_second_copy_for_the_others_sake(
     assert [one.recipients for one in mail.received] == [("desk@example.org",)]
 
 
+def test_a_stop_ends_a_mail_that_the_server_is_slow_to_take(
+    telling: Telling, site: FakeWordPress, mail: MailServer
+) -> None:
+    """A machine that shuts down doesn't wait half a minute; the next run sends it."""
+    telling.write(mail_table(mail), {"example.org": site.url})
+    invocation(telling.config)
+    site.edit(site.ids("post")[0], title=f"Slow {time.monotonic_ns()}")
+    stop, mail.silent = threading.Event(), threading.Event()
+    mail.on_data = stop.set
+    (line,) = invocation(telling.config, stop=stop).warnings
+    assert line.startswith("not told, the next run tries again: mail to desk@example.org: ")
+    mail.silent.set()
+    assert invocation(telling.config).warnings == []
+    assert len(mail.received) == 1
+
+
 def test_hostile_headlines_make_no_headers(telling: Telling, site: FakeWordPress, mail: MailServer) -> None:
     """What a site writes stands in the subject and the body, and nowhere else."""
     title = "Harbour\r\nBcc: everyone@example.net\r\n\r\n.\r\nQUIT\x1b[2J\u202e Ünïcødé 漢字 <script>alert(1)</script>"

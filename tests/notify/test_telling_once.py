@@ -14,7 +14,8 @@ from crawlkit import SMALL, crawl, invoke, mounted
 from fakewp import FakeWordPress
 from notifykit import Telling, entries, invocation, keys_told
 
-from wparchive.ask.changes import change_keys, changes
+from wparchive.ask.change_keys import change_keys
+from wparchive.ask.changes import changes
 from wparchive.errors import ExitCode, LockedError
 from wparchive.fleet.notify.ledger import Ledger
 from wparchive.store import Archive
@@ -80,6 +81,32 @@ def test_a_run_that_was_killed_is_told_of_by_the_next(telling: Telling, site: Fa
     assert telling.commanded() == []
     invocation(telling.config)
     assert titles(telling) == [title]
+
+
+def test_who_is_told_twice_can_tell(telling: Telling, site: FakeWordPress, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed between telling it and keeping that: the next run tells it with the same id, rather than never."""
+    edit(site)
+    telling.crawl()
+    save, saved = Ledger.save, []
+
+    def killed(ledger: Ledger) -> None:
+        saved.append(save(ledger))
+        if len(saved) == 1:
+            monkeypatch.setattr(Ledger, "save", killed_at_once)
+
+    def killed_at_once(_: Ledger) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context():
+        monkeypatch.setattr(Ledger, "save", killed)
+        with pytest.raises(KeyboardInterrupt):
+            invocation(telling.config)
+    monkeypatch.setattr(Ledger, "save", save)
+    invocation(telling.config)
+    one, other = telling.commanded()
+    assert one["id"] == other["id"]
+    invocation(telling.config)
+    assert len(telling.commanded()) == 2
 
 
 def test_a_first_run_that_was_killed_loses_nothing(tmp_path: Path, site: FakeWordPress) -> None:

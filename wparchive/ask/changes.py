@@ -1,14 +1,13 @@
 """What was noticed between runs, over all sites of an archive, newest first: each change with its words and its evidence."""
 
-import hashlib
 import json
 import sqlite3
-import uuid
-from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from wparchive.ask.change_keys import KEY_COLUMNS, change_id, key_of
 from wparchive.ask.history import Evidence
 from wparchive.ask.lookup import ItemKey
 from wparchive.ask.version_texts import VersionTexts, changed_words, is_repeated, seen
@@ -21,11 +20,9 @@ from wparchive.wordpress.prose import Row
 
 __all__ = [
     "ENDS",
-    "KEY_LENGTH",
     "KINDS",
     "Change",
     "Question",
-    "change_keys",
     "changes",
     "first_run",
     "last_look",
@@ -45,7 +42,7 @@ class Question:
     """Which changes are wanted; what is empty asks for all.
 
     `since` is a time as `model.timestamp` spells it; `words` all stand in the headline or in what changed (of what came or
-    went: anywhere in it), whatever their case; `runs` are the ids of runs, `keys` those of changes (see `change_keys`).
+    went: anywhere in it), whatever their case; `runs` are the ids of runs, `keys` those of changes (see `ask.change_keys`).
     `private` adds what only credentials showed.
     """
 
@@ -99,8 +96,6 @@ class Change:
         return [(name, one) for name, one in named if one]
 
 
-KEY_LENGTH = 16  # characters of the key of a change
-_KEY = "o.run, o.type, o.wp_id, o.change, o.after"
 _MOMENT = "coalesce(a.captured_at, r.started_at)"
 _FROM = """
     FROM observations o LEFT JOIN runs r ON r.run = o.run LEFT JOIN captures b ON b.capture = o.before
@@ -123,11 +118,11 @@ _LACKED = """
 def changes(database: Path, question: Question = Question()) -> Iterator[Change]:
     """The changes that `question` asks for, the last seen first, one after another; raises what `reading` does."""
     where, values = _condition(question)
-    rows = f"SELECT o.rowid, {_KEY}{_FROM}{where} ORDER BY {_MOMENT} DESC, o.rowid DESC"
+    rows = f"SELECT o.rowid, {KEY_COLUMNS}{_FROM}{where} ORDER BY {_MOMENT} DESC, o.rowid DESC"
     with reading(database) as db:
         reader = _Reader(db, question)
         for row, *known in db.execute(rows, values):
-            wanted = question.keys is None or _digest(known).hex()[:KEY_LENGTH] in question.keys
+            wanted = question.keys is None or key_of(known) in question.keys
             if wanted and (found := reader.read(row)):
                 yield found
 
@@ -146,18 +141,6 @@ def tally(database: Path, question: Question) -> tuple[int, str]:
     with reading(database) as db:
         count, first = db.execute(f"SELECT count(*), min({_MOMENT}){_FROM}{where}", values).fetchone()
     return int(count), _time(first) or ""
-
-
-def change_keys(database: Path, sites: Collection[str] = ()) -> Iterator[str]:
-    """A short key of each change (of `sites`, if any are named), the same as long as its run is held.
-
-    What was seen by whom is kept by it: runs may come later than others that were made after them (an import, a late
-    `index`), so that no time and no run divides what was seen from what wasn't.
-    """
-    with reading(database) as db:
-        for site, *known in db.execute(f"SELECT o.site, {_KEY} FROM observations o"):  # noqa: S608 - our own names
-            if site in sites or not sites:
-                yield _digest(known).hex()[:KEY_LENGTH]
 
 
 def site_names(database: Path) -> list[str]:
@@ -219,7 +202,7 @@ class _Reader:
             return None
         seen_at = _time(after.captured_at if after else self._began(row["run"]))
         return Change(
-            id=_id(row),
+            id=change_id(row),
             seen_at=seen_at,
             **{name: row[name] for name in ("site", "type", "wp_id", "run")},
             item=f"{row['site']}/{row['type']}/{row['wp_id']}",
@@ -330,12 +313,3 @@ def _time(moment: object) -> str | None:
         return timestamp(datetime.fromisoformat(moment)) if isinstance(moment, str) else None
     except (ValueError, OverflowError):
         return None
-
-
-def _id(row: sqlite3.Row) -> str:
-    return uuid.UUID(bytes=_digest([row[name.removeprefix("o.")] for name in _KEY.split(", ")])[:16], version=5).urn
-
-
-def _digest(known: Sequence[object]) -> bytes:
-    """What a change is known by: neither its site, which may get another name, nor what an import puts before it."""
-    return hashlib.sha256("\0".join(map(str, known)).encode("utf-8", "surrogatepass")).digest()

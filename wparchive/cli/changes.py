@@ -73,7 +73,7 @@ def command(
 
     A time is when a run saw the change, not when it happened: that was between two sightings.
     """
-    from wparchive.ask.changes import KEY_LENGTH, change_keys
+    from wparchive.ask.change_keys import KEY_LENGTH, change_keys
     from wparchive.store import Archive
     from wparchive.store.readers import Readers
 

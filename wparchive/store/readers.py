@@ -1,6 +1,6 @@
 """Which changes each reader of an archive was shown; another process may keep what its own reader was shown at the same time.
 
-A change is known by its key (`ask.changes.change_keys`), never by a time or a run, since runs may be imported or indexed late.
+A change is known by its key (`ask.change_keys`), never by a time or a run, since runs may be imported or indexed late.
 """
 
 from collections.abc import Collection, Iterable, Iterator

@@ -56,7 +56,7 @@ def deliver(message: Message, destination: Destination, means: Means) -> str:
             case Webhook():
                 _post(message, destination, means)
             case Mail():
-                return send(message, destination, means.seams.now())
+                return send(message, destination, means.seams.now(), means.stop)
             case AtomFile():
                 add_to_feed(message, destination)
             case Print():

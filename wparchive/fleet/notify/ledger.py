@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import astuple
 from typing import Any
 
-from wparchive.ask.changes import KEY_LENGTH
+from wparchive.ask.change_keys import KEY_LENGTH
 from wparchive.fleet.notify.troubles import Event, Trouble, news
 from wparchive.store import Archive
 from wparchive.store.kept_file import Arrivals, KeptFile

@@ -9,7 +9,8 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from threading import Timer
+from threading import Event, Thread
+from time import monotonic
 
 from wparchive.events import clean, told
 from wparchive.fetch import load_secret
@@ -21,18 +22,19 @@ __all__ = ["as_mail", "send"]
 
 _SILENCE = 30.0  # seconds that the server may take for one answer
 _LONGEST = 180.0  # seconds for all of it
+_SLICE = 0.2  # seconds between two looks at the stop event
 _LARGEST = 1 << 20  # characters of HTML
 
 
-def send(message: Message, mail: Mail, at: datetime) -> str:
+def send(message: Message, mail: Mail, at: datetime, stop: Event) -> str:
     """Send `message` to all addresses at once; raises Undelivered unless the server took it for at least one of them.
 
-    Returns for whom it didn't, or "".
+    Returns for whom it didn't, or "". Setting `stop` ends it.
     """
     secret = load_secret(mail.account, mail.folder)
     letter = as_mail(message, mail, at)
     try:
-        with _server(mail) as server:
+        with _server(mail, stop) as server:
             if secret:
                 server.login(str(mail.account.user), secret)
             refused = server.send_message(letter, parseaddr(mail.sender)[1], [parseaddr(one)[1] for one in mail.to])
@@ -51,17 +53,17 @@ def send(message: Message, mail: Mail, at: datetime) -> str:
 
 
 @contextmanager
-def _server(mail: Mail) -> Iterator[smtplib.SMTP]:
-    """A connection, encrypted as `mail` says; it is cut when all takes too long, as a server may trickle."""
+def _server(mail: Mail, stop: Event) -> Iterator[smtplib.SMTP]:
+    """A connection, encrypted as `mail` says; it is cut on a stop, and when all takes too long, as a server may trickle."""
     context = ssl.create_default_context()
     server: smtplib.SMTP
     if mail.tls == "tls":
         server = smtplib.SMTP_SSL(mail.host, mail.port, timeout=_SILENCE, context=context)
     else:
         server = smtplib.SMTP(mail.host, mail.port, timeout=_SILENCE)
-    cut = Timer(_LONGEST, _cut, [server])
-    cut.daemon = True
-    cut.start()
+    done = Event()
+    watching = Thread(target=_cut_late, args=(server, stop, done), daemon=True)
+    watching.start()
     try:
         if mail.tls == "starttls":
             server.starttls(context=context)
@@ -69,14 +71,17 @@ def _server(mail: Mail) -> Iterator[smtplib.SMTP]:
         with suppress(smtplib.SMTPException, OSError):  # the message was taken before
             server.quit()
     finally:
-        cut.cancel()
+        done.set()
+        watching.join()
         server.close()
 
 
-def _cut(server: smtplib.SMTP) -> None:
-    with suppress(OSError):
-        if server.sock:
-            server.sock.shutdown(socket.SHUT_RDWR)
+def _cut_late(server: smtplib.SMTP, stop: Event, done: Event) -> None:
+    latest = monotonic() + _LONGEST
+    while not done.wait(_SLICE):
+        if (stop.is_set() or monotonic() > latest) and (connection := server.sock):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def as_mail(message: Message, mail: Mail, at: datetime) -> EmailMessage:

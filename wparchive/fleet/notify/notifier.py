@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from threading import Event
 
-from wparchive.ask.changes import Change, Question, change_keys, changes, site_names
+from wparchive.ask.change_keys import change_keys
+from wparchive.ask.changes import Change, Question, changes, site_names
 from wparchive.config import SiteConfig
 from wparchive.crawl.identity import known_as
 from wparchive.crawl.report import RunReport
