@@ -43,7 +43,7 @@ async def page(request: Any, datasette: Any) -> Any:
         "newest": version.number == len(item.versions),
         "tab": tab,
         "tabs": _tabs(room, item, version),
-        "rail": _rail(room, item, version, tab),
+        "rail": _rail(room, item, shown.get("new", version), tab),
         "notices": _notices(room, item),
         **shown,
     }
