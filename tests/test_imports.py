@@ -25,9 +25,11 @@ ALLOWED: Mapping[str, set[str]] = {
     "ask": BASE | {"wordpress", "store", "index"},
     "audit": BASE | {"http1", "wordpress", "store", "index", "ask"},
     "browse": BASE | {"http1", "wordpress", "store", "index", "ask", "audit"},
+    "export": BASE | {"store", "index", "ask"},
     "demo": BASE,
     "fleet": BASE | {"wordpress", "fetch", "store", "crawl", "index", "ask"},
-    "cli": BASE | {"wordpress", "fetch", "store", "crawl", "index", "ask", "audit", "browse", "demo", "fleet"},
+    "cli": BASE
+    | {"wordpress", "fetch", "store", "crawl", "index", "ask", "audit", "browse", "export", "demo", "fleet"},
     "__main__": {"cli"},
 }
 
@@ -158,7 +160,7 @@ def test_the_walk_finds_an_upward_import_and_a_circle(package: Path) -> None:
 # Modules that open a database: the owner of each of the two files, copies and notes of an audit, models in memory.
 OPENERS = {
     "store.sqlite", "store.log.database", "store.log.soundness", "store.warc.refers_to", "index.database.writing",
-    "index.database.creation", "audit.notes", "audit.rebuilt_rows",
+    "index.database.creation", "export.publish", "audit.notes", "audit.rebuilt_rows",
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from archives import COLLECTIONS, SITE, World, post
 from wparchive.ask.find_image import find_image
 from wparchive.errors import DamagedError, UsageError
 from wparchive.index.database.creation import VIEWS, empty_database
+from wparchive.index.descriptions import TABLES_SAY, describe
 from wparchive.index.schema import FULL_TEXT, ITEM_TABLES, SEARCHED, TABLES
 from wparchive.index.table import PARENTS, Table
 
@@ -138,3 +139,28 @@ def test_the_featured_image_is_found_whatever_the_type_is_called(world: World) -
     assert [(one.media, one.same) for one in found] == [(5, True)]
     with pytest.raises(UsageError, match="no picture of it is held"):
         find_image(world.archive.database, f"{SITE}/comment/7")
+
+
+def test_every_table_and_column_is_described() -> None:
+    """What Datasette shows beside a name, for whoever never read the schema."""
+    for name, table in TABLES.items():
+        if not name.startswith("_"):
+            texts = describe(name, [*table.columns, *(column.name for column in table.generated)])
+            assert TABLES_SAY[name]
+            assert [column for column, text in texts.items() if not text] == []
+
+
+def test_an_observation_says_what_changed(world: World) -> None:
+    """In one line, with the words that went and came; of what is gone the answer that says so."""
+    for words, date in (("The signal was working.", "2026-01-01"), ("The signal was off.", "2026-02-01")):
+        run = world.run().site()
+        item = post(1, f"<p>{words}</p>", modified=f"{date}T00:00:00", modified_gmt=f"{date}T00:00:00")
+        run.proof("/wp/v2/posts", "post", run.get("/wp/v2/posts?order=asc&orderby=id", [item]))
+        run.end()
+    world.index()
+    with closing(sqlite3.connect(world.archive.database)) as conn:
+        row = conn.execute("SELECT item, title, summary, observed_at FROM observations").fetchone()
+        after = conn.execute("SELECT captured_at FROM captures JOIN observations ON after = capture").fetchone()
+    assert row[0] == f"{SITE}/post/1"
+    assert row[2] == "+1 −1 words: The signal was [-working-]{+off+}."
+    assert row[3] == after[0]

@@ -51,6 +51,43 @@ def _route(name: str) -> Callable[..., Awaitable[Any]]:
 
 
 @hookimpl
-def register_routes() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
-    """Return the addresses below `/-/wparchive`."""
-    return [(f"{_PREFIX}{pattern}$", _route(name)) for pattern, name in _PAGES.items()]
+def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
+    """Return the addresses below `/-/wparchive`, and the front page where `wparchive serve` asks for it."""
+    home = [("^/$", _route("home"))] if (datasette.plugin_config("wparchive") or {}).get("home") is True else []
+    return [*home, *((f"{_PREFIX}{pattern}$", _route(name)) for pattern, name in _PAGES.items())]
+
+
+@hookimpl
+def menu_links(datasette: Any, actor: Any) -> Any:
+    """Return the menu's entry, if there is an archive that the actor may see."""
+    return _hooks("menu_links", datasette, actor)
+
+
+@hookimpl
+def homepage_actions(datasette: Any, actor: Any) -> Any:
+    """Return the same for the front page of Datasette 1.0."""
+    return _hooks("menu_links", datasette, actor)
+
+
+@hookimpl
+def database_actions(datasette: Any, actor: Any, database: str) -> Any:
+    """Return the entry in the menu of an archive's database."""
+    return _hooks("database_links", datasette, actor, database)
+
+
+@hookimpl
+def row_actions(datasette: Any, actor: Any, database: str, table: str, row: Any) -> Any:
+    """Return the entry in the menu of a row that is an item or a capture (1.0)."""
+    return _hooks("row_links", datasette, actor, database, table, row)
+
+
+@hookimpl
+def render_cell(value: Any, column: str, table: str, database: str, datasette: Any) -> Any:
+    """Return a cell with links to our pages, and long texts cut; None leaves it to Datasette."""
+    return _hooks("cell", datasette, database, table, column, value)
+
+
+def _hooks(name: str, *given: Any) -> Any:
+    from wparchive.browse import hooks
+
+    return getattr(hooks, name)(*given)

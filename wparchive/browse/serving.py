@@ -8,8 +8,8 @@ from importlib.metadata import version
 from ipaddress import ip_address
 from pathlib import Path
 
-from wparchive.browse.metadata import config_of, metadata_of
 from wparchive.errors import UsageError
+from wparchive.index.shipped import config_of, metadata_of
 from wparchive.store import Archive
 
 __all__ = ["serve"]

@@ -22,6 +22,7 @@ from wparchive.index.reader_process import Ahead
 from wparchive.index.runs.holds import Unheld
 from wparchive.index.schema import ROW_RULES, stamp, stamp_of
 from wparchive.index.search.words import Words
+from wparchive.index.shipped import write_beside
 from wparchive.index.site_indexer import SiteIndexer, forget_site
 from wparchive.index.unread import Extent, OutOfOrderError
 from wparchive.store import Archive, SiteFolder
@@ -149,6 +150,7 @@ class _Job:
             pictures.fill(conn, self._archive)
             _finish(conn, anew=report.rebuilt)
             report.damaged = damage_of(conn, names)
+        write_beside(path)
         return report
 
     def _absent(self) -> list[str]:

@@ -7,7 +7,7 @@ keys have a single column, because Datasette follows only those. `creation` make
 import sqlite3
 from typing import NamedTuple
 
-from wparchive.index.table import Generated, ItemTable, Table, item_key
+from wparchive.index.table import ITEM, Generated, ItemTable, Table, item_key
 
 __all__ = ["FULL_TEXT", "ITEM_TABLES", "PAST", "ROW_RULES", "SEARCHED", "TABLES", "Stamp", "stamp", "stamp_of"]
 
@@ -39,7 +39,8 @@ ITEM_TABLES: dict[str, ItemTable] = {
             ),
             partial=(
                 *(("gone_since", "gone IS NOT NULL"), ("site type", "gone IS NOT NULL"), ("site type gone", "partial")),
-                ("picture_item", "featured_media > 0"),
+                ("picture_item", "picture_item IS NOT NULL"),
+                ("parent_item", "parent_item IS NOT NULL"),
             ),
             unique="item",
             generated=(
@@ -63,7 +64,10 @@ ITEM_TABLES: dict[str, ItemTable] = {
             "width:INTEGER height:INTEGER filesize:INTEGER credit copyright status author:INTEGER link date date_gmt "
             f"modified modified_gmt {_HELD} post_item caption description text raw",
             indexes=("mime_type", "site post", "source_url", "date_gmt", "capture", "link", "post_item"),
-            partial=(("gone_since", "gone IS NOT NULL"), ("site", "gone IS NOT NULL"), ("site gone", "partial")),
+            partial=(
+                *(("gone_since", "gone IS NOT NULL"), ("site", "gone IS NOT NULL"), ("site gone", "partial")),
+                ("author_item", "author_item IS NOT NULL"),
+            ),
             unique="item",
             extra=(("post_item", "items"),),
             generated=(item_key("item", "'attachment'"), item_key("author_item", "'user'", "author")),
@@ -81,7 +85,11 @@ ITEM_TABLES: dict[str, ItemTable] = {
             spelled="site wp_id:INTEGER post:INTEGER parent:INTEGER author:INTEGER author_name author_url date date_gmt "
             f"status comment_type link {_HELD} post_item text content raw",
             indexes=("site post", "author_name site", "date_gmt", "status", "capture", "post_item"),
-            partial=(("gone_since", "gone IS NOT NULL"), ("site", "gone IS NOT NULL"), ("site gone", "partial")),
+            partial=(
+                *(("gone_since", "gone IS NOT NULL"), ("site", "gone IS NOT NULL"), ("site gone", "partial")),
+                ("author_item", "author_item IS NOT NULL"),
+                ("parent_item", "parent_item IS NOT NULL"),
+            ),
             unique="item",
             extra=(("post_item", "items"),),
             generated=(
@@ -189,7 +197,7 @@ _PUBLIC: tuple[Table, ...] = (
         ("site", "wp_id"),
         "site type wp_id:INTEGER parent:INTEGER author:INTEGER date date_gmt modified modified_gmt slug "
         "title first_seen last_seen payload_sha256 capture excerpt content raw",
-        indexes=("site parent", "capture", "item"),
+        indexes=("site parent", "capture", "item", "author_item"),
         generated=(item_key("item", "type", "parent"), item_key("author_item", "'user'", "author")),
     ),
     Table(
@@ -238,7 +246,7 @@ _PUBLIC: tuple[Table, ...] = (
         "site type wp_id:INTEGER relation href route outcome capture",
         rowid=False,
         indexes=("outcome site", "site relation outcome", "capture"),
-        generated=(item_key(),),
+        generated=(Generated("item", ITEM),),
     ),
     Table(
         "outbound",
@@ -247,7 +255,7 @@ _PUBLIC: tuple[Table, ...] = (
         rowid=False,
         indexes=("host", "element", "url"),
         partial=(("hotlink host site", "hotlink = 1"),),
-        generated=(item_key(),),
+        generated=(Generated("item", ITEM),),
     ),
     Table(
         "versions",

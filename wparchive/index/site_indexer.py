@@ -313,7 +313,7 @@ class SiteIndexer:
         doubts: list[str] = []
         self._counts.links += decide_links(self._conn, self._site, self._catalogue, doubts.append, first=first)
         observe(self._conn, Ended(self._site, run, self._noise), doubts.append)
-        register(self._conn, self._site, run)
+        register(self._conn, self._site, run, self._noise)
         if not run.startswith(_IMPORT):
             self._counts.unheld[self._site] += name_doubts(self._conn, self._site, run, doubts)
         self._words.settle(self._site)

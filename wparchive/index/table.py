@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["PARENTS", "Generated", "ItemTable", "Table", "item_key"]
+__all__ = ["ITEM", "PARENTS", "Generated", "ItemTable", "Table", "item_key"]
 
 PARENTS = {"site": "sites", "run": "runs", "capture": "captures", "item": "items"}
 """Columns that refer to a table wherever they occur; each is that table's own key."""
@@ -15,6 +15,10 @@ class Generated:
     name: str
     expression: str
     refers_to: str = ""
+
+
+ITEM = "site || '/' || substr(type, instr(type, ':') + 1) || '/' || wp_id"
+"""The SQL of an item's key, for tables with an index by its parts: there a reference would have to be counted by reading all."""
 
 
 def item_key(name: str = "item", kind: str = "type", wp_id: str = "wp_id") -> Generated:

@@ -126,7 +126,7 @@ def _used_by(conn: sqlite3.Connection, places: list[dict[str, Any]], urls: list[
         for row in conn.execute(query, (url,)).fetchall():
             found.setdefault(row["item"], dict(row))
     for item in {place["media_item"] for place in places if place["media_item"]}:
-        query = "SELECT item, title FROM posts WHERE picture_item = ? AND featured_media > 0 LIMIT 100"
+        query = "SELECT item, title FROM posts WHERE picture_item = ? LIMIT 100"
         for row in conn.execute(query, (item,)).fetchall():
             found.setdefault(row["item"], {**dict(row), "element": "featured image", "hotlink": 0})
     return list(found.values())

@@ -9,7 +9,9 @@ import json
 import sqlite3
 
 from wparchive.index.database.creation import ensure_index
+from wparchive.index.runs.summaries import summaries
 from wparchive.index.schema import ITEM_TABLES
+from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.type_names import PREFIXES
 
 __all__ = ["register"]
@@ -24,7 +26,7 @@ _TYPES = """
 _WRITTEN = "SELECT wp_id FROM _wparchive_pending WHERE site = :site AND item_table = '{}'"
 
 
-def register(conn: sqlite3.Connection, site: str, run: str) -> None:
+def register(conn: sqlite3.Connection, site: str, run: str, noise: SiteNoise) -> None:
     """Bring the register up to date with what `run` wrote, and complete the run's observations."""
     for table in ITEM_TABLES:
         conn.execute(_registered(table), {"site": site})
@@ -35,6 +37,7 @@ def register(conn: sqlite3.Connection, site: str, run: str) -> None:
             conn.execute(_attached(table, which), {"site": site, "types": types})
     ensure_index(conn, "observations", "run")
     conn.execute(_DATED, {"run": run, "site": site})
+    conn.executemany(_SUMMARY, summaries(conn, site, run, noise))
 
 
 def _registered(table: str) -> str:
@@ -58,6 +61,7 @@ def _attached(table: str, which: str) -> str:
     return f"UPDATE {table} SET post_item = ({post}) WHERE site = :site AND {which} AND post > 0"
 
 
+_SUMMARY = "UPDATE observations SET summary = ? WHERE rowid = ?"
 _DATED = """
     UPDATE observations SET observed_at = (SELECT captured_at FROM captures WHERE capture = after),
       title = (SELECT i.title FROM items i WHERE i.item = observations.item)

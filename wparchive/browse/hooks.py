@@ -1,0 +1,95 @@
+"""What the plug-in adds to Datasette's own pages: menu entries, and cells that lead to our pages."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from markupsafe import Markup
+
+from wparchive.browse import look
+from wparchive.browse.addresses import Addresses
+from wparchive.browse.web import archives, may
+
+__all__ = ["addresses_of", "cell", "database_links", "menu_links", "row_links"]
+
+Links = list[dict[str, str]]
+
+_CAPTURES = frozenset(
+    ("capture", "before", "after", "latest", "refers_to", "article_capture", "confirmed", "proof", "last_held")
+)
+_ITEMS = frozenset(("item", "post_item", "author_item", "picture_item", "parent_item", "media_item"))
+_LONG = frozenset(("content", "raw", "text", "excerpt", "caption", "description", "settings", "tags"))
+_CUT = 240
+
+
+def addresses_of(datasette: Any, database: str) -> Addresses:
+    """Return the addresses of an archive's pages; the first archive's need no name in them."""
+    found = list(archives(datasette))
+    named = "" if found and found[0] == database else f"/@{database}"
+    return Addresses(str(datasette.urls.path(f"/-/wparchive{named}")), str(datasette.urls.database(database)))
+
+
+def menu_links(datasette: Any, actor: Any) -> Callable[[], Awaitable[Links]]:
+    """Return the entry for the main menu."""
+
+    async def links() -> Links:
+        seen = [name for name in archives(datasette) if await may(datasette, actor, name)]
+        label = "Reading room" if len(seen) == 1 else "Reading room: {}"
+        return [{"href": addresses_of(datasette, name).page(), "label": label.format(name)} for name in seen]
+
+    return links
+
+
+def database_links(datasette: Any, actor: Any, database: str) -> Callable[[], Awaitable[Links]]:
+    """Return the entry for a database's menu."""
+
+    async def links() -> Links:
+        if database not in archives(datasette) or not await may(datasette, actor, database):
+            return []
+        return [{"href": addresses_of(datasette, database).page(), "label": "Reading room"}]
+
+    return links
+
+
+def row_links(datasette: Any, actor: Any, database: str, table: str, row: Any) -> Callable[[], Awaitable[Links]]:
+    """Return the entry for a row's menu: the page of the item or capture."""
+
+    async def links() -> Links:
+        if database not in archives(datasette) or not await may(datasette, actor, database, table):
+            return []
+        to, names = addresses_of(datasette, database), row.keys()
+        if "item" in names and row["item"]:
+            return [{"href": to.item(_value(row["item"])), "label": "Read it"}]
+        if "capture" in names and row["capture"]:
+            return [{"href": to.capture(_value(row["capture"])), "label": "Evidence"}]
+        return []
+
+    return links
+
+
+def _value(value: Any) -> Any:
+    """Return a value without the label that Datasette puts around one that refers to a row."""
+    return value["value"] if isinstance(value, dict) and "value" in value else value
+
+
+def cell(datasette: Any, database: str, table: str | None, column: str, value: Any) -> Markup | None:
+    """Return a cell of an archive's table as we show it."""
+    label = value.get("label") if isinstance(value, dict) else None
+    plain = _value(value)
+    if not isinstance(plain, str) or not plain or database not in archives(datasette):
+        return None
+    to = addresses_of(datasette, database)
+    if column in _CAPTURES and plain.startswith("urn:"):
+        return _link(to.capture(plain), label or look.short(plain), plain)
+    if column in _ITEMS and plain.count("/") >= 2:
+        return _link(to.item(plain), label or plain, plain)
+    if column == "sha256" and table in ("media_files", "pictures", "same_picture"):
+        return _link(to.file(plain), look.short(plain), plain)
+    if column.endswith(("sha256", "digest")):
+        return Markup('<span title="{}">{}</span>').format(plain, look.short(plain))
+    if column in _LONG and len(plain) > _CUT:
+        return Markup("{}… <em>{:,} characters</em>").format(plain[:_CUT], len(plain))
+    return None
+
+
+def _link(address: str, text: Any, title: str) -> Markup:
+    return Markup('<a href="{}" title="{}">{}</a>').format(address, title, text)

@@ -1,0 +1,1 @@
+"""Hands parts of an archive on: only what strangers were shown, checked before it leaves."""

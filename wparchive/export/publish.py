@@ -1,0 +1,86 @@
+"""A consistent copy of `archive.db` for others: nothing that only credentials showed, no notes of ours.
+
+Without captures made with credentials it is SQLite's own copy. With any, it is made anew from the public WARCs alone:
+deleting rows would also lose what strangers see of an item that was last read with credentials.
+"""
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+from wparchive.errors import StorageError, UsageError
+from wparchive.index.database.opening import reading
+from wparchive.index.database.public import build_public
+from wparchive.index.database.writing import trouble
+from wparchive.index.schema import TABLES
+from wparchive.index.shipped import write_beside
+from wparchive.store import Archive
+
+__all__ = ["publish"]
+
+
+def publish(archive: Archive, target: Path, *, metadata: bool = False) -> int:
+    """Write the copy to `target`, replacing what is there when it is whole; return its size in bytes.
+
+    `metadata` writes what Datasette shows of tables and columns beside it. Raises UsageError (there is no database, or
+    the target is one of the archive's own files), StorageError.
+    """
+    if not archive.database.is_file():
+        raise UsageError(f"{archive.database}: there is no database yet; run `wparchive crawl` or `wparchive index`")
+    if target.is_dir():
+        raise UsageError(f"{target}: is a folder; name the file to write")
+    if target.exists() and target.samefile(archive.database):
+        raise UsageError(f"{target}: is the archive's own database; name another file")
+    new = target.with_name(f"{target.name}.new")
+    try:
+        with trouble(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _remove(new)
+            _copy(archive, new)
+            with closing(sqlite3.connect(new, isolation_level=None)) as conn:
+                _finish(conn)
+            with new.open("rb+") as file:
+                os.fsync(file.fileno())
+            new.replace(target)
+    finally:
+        _remove(new)
+    if metadata:
+        write_beside(target)
+    return target.stat().st_size
+
+
+def _remove(path: Path) -> None:
+    with suppress(FileNotFoundError):
+        path.unlink()
+
+
+def _copy(archive: Archive, new: Path) -> None:
+    if not archive.is_private:
+        with reading(archive.database) as conn:
+            conn.execute("VACUUM INTO ?", (str(new),))
+        return
+    whole = new.with_name(f"{new.name}.whole")
+    try:
+        build_public(archive, whole)
+        with closing(sqlite3.connect(whole, isolation_level=None)) as conn:
+            conn.execute("VACUUM INTO ?", (str(new),))
+    finally:
+        _remove(whole)
+
+
+def _finish(conn: sqlite3.Connection) -> None:
+    """Take our notes out, and refuse what would hand over more than strangers were shown."""
+    for name in TABLES:
+        if name.startswith("_wparchive_"):
+            conn.execute(f"DROP TABLE IF EXISTS {name}")
+    for table in TABLES.values():
+        if table.name.startswith("_"):
+            continue
+        for column, wrong in (("privilege", "privilege != 'anonymous'"), ("warc", "warc LIKE '%/private/%'")):
+            if column in table.columns and conn.execute(f"SELECT 1 FROM {table.name} WHERE {wrong} LIMIT 1").fetchone():  # noqa: S608 - our own names
+                raise StorageError(
+                    f"{table.name} holds what only credentials showed; nothing was handed over: run `wparchive verify`"
+                )
+    conn.execute("PRAGMA journal_mode = DELETE").fetchall()
+    conn.execute("VACUUM")
