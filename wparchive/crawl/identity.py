@@ -23,20 +23,20 @@ def check_names(archive: Archive, sites: Sequence[SiteConfig]) -> None:
     named = [(site.name, site) for site in sites if site.name]
     if not named:
         return
-    deeds = archive.deeds()
     given: dict[str, SiteConfig] = {}
-    folders = {folded(name): name for name in deeds}  # some file systems ignore case
+    folders = {folded(folder.name): folder for folder in archive.sites()}  # some file systems ignore case
     for name, site in named:
         other = given.setdefault(folded(name), site)
         if other is not site:
             raise UsageError(f"{other.url} and {site.url} are both called {name}: give each site a name of its own")
-        folder = folders.get(folded(name), name)
-        if folder != name:
-            raise UsageError(f"{name}: the archive has a site {folder}, which other systems can't tell from it")
-        _check_claim(deeds.get(name, Deed()), name, site)
-    for site in sites:
-        if not site.name:
-            _check_namesake(given, archive.name_for(site.url, deeds), site)
+        folder = folders.get(folded(name))
+        if folder and folder.name != name:
+            raise UsageError(f"{name}: the archive has a site {folder.name}, which other systems can't tell from it")
+        _check_claim(deed_of(folder) if folder else Deed(), name, site)
+    unnamed = [site for site in sites if not site.name]
+    deeds = archive.deeds() if unnamed else {}  # reading all of them takes time in proportion to the archive
+    for site in unnamed:
+        _check_namesake(given, archive.name_for(site.url, deeds), site)
 
 
 def _check_namesake(given: Mapping[str, SiteConfig], name: str, site: SiteConfig) -> None:

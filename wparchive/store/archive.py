@@ -145,7 +145,12 @@ class Archive:
         `deeds` are those of this archive, if the caller has read them already.
         """
         wanted, likely = site_key(url), site_name(url)
-        found = [name for name, deed in (self.deeds() if deeds is None else deeds).items() if wanted in deed.keys]
+        if deeds is None:
+            folder = next((site for site in self.sites() if site.name == likely), None)
+            if wanted and folder and wanted in deed_of(folder).keys:
+                return likely  # without reading the deeds of all others
+            deeds = self.deeds()
+        found = [name for name, deed in deeds.items() if wanted in deed.keys]
         return min(found, key=lambda name: name != likely, default=None) if wanted else None
 
     def name_for(self, url: str, deeds: Mapping[str, Deed] | None = None) -> str:
