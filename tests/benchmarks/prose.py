@@ -11,6 +11,7 @@ from collections.abc import Callable
 from difflib import SequenceMatcher
 
 from wparchive.wordpress.prose import as_html, html_diff, tally
+from wparchive.wordpress.prose.words import tokens
 from wparchive.wordpress.text import visible_text
 
 COMMON_WORDS = (
@@ -130,12 +131,16 @@ def _late(_signal: int, _frame: object) -> None:
     raise _LateError
 
 
+def _words(text: str) -> list[str]:
+    return tokens(visible_text(text)).words
+
+
 def by_difflib(old: str, new: str) -> float | None:
     """Milliseconds that difflib takes for the words of both; None if that is too long."""
     signal.setitimer(signal.ITIMER_PROF, _MOST)
     start = time.process_time()
     try:
-        SequenceMatcher(None, visible_text(old).split(), visible_text(new).split(), autojunk=False).get_opcodes()
+        SequenceMatcher(None, _words(old), _words(new), autojunk=False).get_opcodes()
     except _LateError:
         return None
     finally:
@@ -152,7 +157,7 @@ def main() -> None:
         written = best(lambda rows=rows: [as_html(row.pieces) for row in rows])  # type: ignore[misc]
         theirs = by_difflib(old, new)
         other = f"{theirs:10,.0f}" if theirs is not None else f"{f'> {_MOST * 1000:,}':>10}"
-        ratio = (theirs or _MOST * 1000) / ours
+        ratio = (_MOST * 1000 if theirs is None else theirs) / ours
         print(f"{name:34} {ours:8.1f} {written:8.1f} {most:7.0f} {other} {ratio:7.1f}  {tally(rows)}")
 
 

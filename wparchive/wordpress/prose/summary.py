@@ -11,8 +11,8 @@ __all__ = ["Tally", "changed", "in_context", "tally", "telling"]
 
 _AROUND = 8  # words
 _CAPTION = 4  # how many times less it tells than text
-_NUMBER = 4  # how many words a number is worth
-_MOST = 30  # words of a passage that was only added or removed, above which it tells no more
+_REPLACED = 16  # how many times more a word or number that was replaced tells than one that was only added or removed
+_MOST = 30  # words, above which a place tells no more
 _KINDS = ("edited", "added", "removed", "moved", "split", "joined", "formatted")
 
 
@@ -52,7 +52,7 @@ def _worth(row: Row) -> float:
     added, removed = _words(row, "added"), _words(row, "removed")
     told = [piece.text for piece in row.pieces if piece.op != "equal"]
     numbers = sum(is_number(word) for text in told for word in tokens(text).words) if row.change != "added" else 0
-    worth = _NUMBER * (min(added, removed) + min(numbers, _MOST)) + min(added + removed, _MOST) + 0.5
+    worth = _REPLACED * (min(added, removed, _MOST) + min(numbers, _MOST)) + min(added + removed, _MOST) + 1
     return worth / _CAPTION if row.kind == "caption" else worth
 
 
@@ -73,24 +73,23 @@ def _short(pieces: Sequence[Piece], around: int) -> Iterator[Piece]:
         if pieces[start].op == "equal":
             while end < len(pieces) and pieces[end].op == "equal":
                 end += 1
-            yield from _ends(pieces[start:end], around if start else 0, around if end < len(pieces) else 0)
+            yield from _ends(pieces[start:end], around, start > 0, end < len(pieces))
         else:
             yield pieces[start]
         start = end
 
 
-def _ends(pieces: Sequence[Piece], first: int, last: int) -> Iterator[Piece]:
-    """The `first` words and the `last` ones of unchanged pieces, all if there are no others."""
+def _ends(pieces: Sequence[Piece], around: int, is_behind: bool, is_before: bool) -> Iterator[Piece]:
+    """Unchanged pieces, of which only the words beside a change are kept: it stands before them, behind them, or both."""
     text = "".join(piece.text for piece in pieces)
-    head, tail = _place(text, first), len(text) - _place(text, last, from_end=True)
-    if head >= tail or not text[head:tail].strip():
+    head = _place(text, around) if is_behind else 0
+    tail = len(text) - (_place(text, around, from_end=True) if is_before else 0)
+    if not text[head:tail].strip():
         yield from pieces
         return
     yield from _within(pieces, 0, head)
-    yield Piece("equal", " … " if head and tail < len(text) else "… " if tail < len(text) else " …")
-    while text[tail : tail + 1] == " ":
-        tail += 1
-    yield from _within(pieces, tail, len(text))
+    yield Piece("equal", "…".join((" " * is_behind, " " * is_before)))
+    yield from _within(pieces, tail + len(text[tail:]) - len(text[tail:].lstrip(" ")), len(text))
 
 
 def _place(text: str, count: int, from_end: bool = False) -> int:
@@ -100,7 +99,7 @@ def _place(text: str, count: int, from_end: bool = False) -> int:
     units = list(zip(*cut, strict=True))
     for space, word in reversed(units) if from_end else units:
         cost = 1 if is_sign(word) else 2 * (word.isalnum() or len(word) > 1)
-        if cost > halves:
+        if not halves or cost > halves:
             break
         halves -= cost
         size += len(space) + len(word)

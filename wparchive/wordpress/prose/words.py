@@ -45,10 +45,6 @@ class Tokens(NamedTuple):
     spaces: list[str]
     words: list[str]
 
-    def part(self, start: int, end: int) -> "Tokens":
-        """Those from `start` to `end`."""
-        return Tokens(self.spaces[start:end], self.words[start:end])
-
 
 def tokens(text: str) -> Tokens:
     """Cut `text`."""
