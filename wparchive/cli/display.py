@@ -1,11 +1,13 @@
 """The summary of one site at the end of a crawl, in words."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
 
 from wparchive.cli.options import print_table
+from wparchive.cli.screen.columns import in_columns
 from wparchive.crawl.report import RunReport
 from wparchive.errors import ExitCode
 from wparchive.events import clean, told
@@ -26,30 +28,37 @@ _RESUME = "run the same command again to resume"
 
 def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
     """Print what one site's run holds, and every gap. `held` is the number of items of each type in the database."""
-    outcome = click.style(report.outcome, fg=outcome_colour(report.exit_code))
-    click.echo(f"{clean(report.site)}: {outcome}, site state {report.state} ({report.mode} run {report.run})")
+    colour = outcome_colour(report.exit_code)
+    heading = f"{clean(report.site)}: {report.outcome}, site state {report.state} ({report.mode} run {report.run})"
+    _print(heading.replace(f": {report.outcome},", f": {click.style(report.outcome, fg=colour)},", 1))
     if report.reason:
-        click.echo(f"  {clean(report.reason)}")
+        _print(f"  {clean(report.reason)}")
     if report.proofs:
         click.echo()
         print_table(_LISTED, [_listed(proof) for proof in report.proofs], right=(2, 3, 4))
-    _print_counts("\nin the archive", held)
-    _print_counts("links", report.links)
-    _print_counts("files", report.files)
+    click.echo("", nl=bool(held))
+    for label, counts in (("in the archive", held), ("links", report.links), ("files", report.files)):
+        if counts:
+            _print(f"{label}: {', '.join(f'{count:,} {clean(name)}' for name, count in sorted(counts.items()))}")
     tally = report.tally
-    click.echo(
+    _print(
         f"{tally.requests:,} requests, {tally.captures:,} captures ({tally.revisits:,} revisits), "
         f"{tally.bytes / 1e6:,.1f} MB received in {report.seconds:.1f} s"
     )
     if report.old_answers:
-        click.echo(
+        _print(
             f"answers are {in_words(report.oldest)} old: {report.old_answers:,} came out of a cache, which can't be asked past; "
             "what is newer in the archive stays"
         )
     for line in lacking(report):
-        click.echo(click.style(told(line), fg="yellow"))
+        _print(told(line), fg="yellow")
     if report.exit_code is ExitCode.INCOMPLETE:
-        click.echo(what_to_do(report))
+        _print(what_to_do(report))
+
+
+def _print(line: str, **style: Any) -> None:
+    """Print a line, on a terminal in as many as it takes."""
+    click.echo(click.style(in_columns(line) if sys.stdout.isatty() else line, **style))
 
 
 def what_to_do(report: RunReport) -> str:
@@ -79,11 +88,6 @@ _LISTED = ("type", "route", "held", "stated", "withheld", "listing")
 def _listed(proof: Proof) -> tuple[object, ...]:
     stated = "?" if proof.stated is None else proof.stated
     return proof.type, proof.route, proof.held, stated, proof.withheld, _ending(proof)
-
-
-def _print_counts(label: str, counts: Mapping[str, int]) -> None:
-    if counts:
-        click.echo(f"{label}: " + ", ".join(f"{count:,} {clean(name)}" for name, count in sorted(counts.items())))
 
 
 def lacking(report: RunReport) -> Iterator[str]:
