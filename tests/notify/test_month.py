@@ -166,8 +166,9 @@ def check(made: Month) -> None:
         assert mailed.count(f"{change.kind.replace('_', ' ')}: {change.title or change.item}\n  {change.item}\n") == 1
     for event in expected:
         if event not in noticed:
-            name, _, rest = event.partition(" ")
-            title = f"{name or DISK}: {rest.strip().replace(' over', ' is over')}"
+            site, *kind = event.split(" ")
+            words = "full, or not to be written" if "storage" in kind else kind[0]
+            title = f"{site or DISK}: {'no longer ' * ('over' in kind)}{words}"
             assert mailed.count(f"{title}, ") == 1, title
     assert len(made.mail.received) == len({one.letter["Message-ID"] for one in made.mail.received})
     # What could not be told is said in one line, by each run on those days and by no other.

@@ -15,7 +15,7 @@ from wparchive.ask.telling.marks import AROUND
 from wparchive.ask.telling.pages import as_html, paragraph
 from wparchive.ask.telling.tables import as_dict
 from wparchive.events import told
-from wparchive.fleet.notify.troubles import DISK, Event, advice
+from wparchive.fleet.notify.troubles import DISK, Event, advice, in_words
 from wparchive.version import __version__
 from wparchive.wordpress.prose import Row, changed, in_context
 from wparchive.wordpress.prose import as_values as as_row_values
@@ -143,7 +143,7 @@ def event_lines(event: Event) -> list[str]:
     """What happened, and what to do then."""
     if event.over:
         return [
-            f"{_event_title(event)}, at {shown_time(event.at)}; it was {event.kind} since {shown_time(event.since)}"
+            f"{_event_title(event)}, at {shown_time(event.at)}; it was {in_words(event.kind)} since {shown_time(event.since)}"
         ]
     why = f": {told(event.reason)}" if event.reason else ""
     return [f"{_event_title(event)}, since {shown_time(event.since)}{why}", f"  what to do: {advice(event.kind)}"]
@@ -151,7 +151,7 @@ def event_lines(event: Event) -> list[str]:
 
 def _event_title(event: Event) -> str:
     name = "the archive's disk" if event.site == DISK else told(event.site, 80)
-    return f"{name}: {event.kind} is over" if event.over else f"{name}: {event.kind}"
+    return f"{name}: no longer {in_words(event.kind)}" if event.over else f"{name}: {in_words(event.kind)}"
 
 
 def _commands(message: Message) -> Iterator[str]:

@@ -65,7 +65,10 @@ def notices(path: Path, config: Config) -> Notices:
             destination = same.setdefault(found.key, found)
             wanted.setdefault(destination, {})[site_or_rest] = table.filter()
             events.setdefault(destination, set()).update({site_or_rest} if table.switch("events", True) else ())
-    mailed = any(table.get("mail", False) for table in (config.notify, *(site.notify for site in config.sites)))
+    written = [config.notify, *(site.notify for site in config.sites)]
+    if any(written) and not any({"print", *_TABLES} & {*table} for table in written):
+        raise ConfigError(f"{asked[None].where}: tells nobody; give command, webhook, mail, atom or print")
+    mailed = any(table.get("mail", False) for table in written)
     if mailed and not any(isinstance(one, Mail) for one in wanted):
         raise ConfigError(f'{asked[None].where}: mail: needs to = "desk@example.org"')
     return Notices(config.sites, wanted, events)

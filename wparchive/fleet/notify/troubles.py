@@ -7,10 +7,11 @@ from wparchive.crawl.report import RunReport
 from wparchive.errors import ExitCode
 from wparchive.wordpress.discovery.site_state import SiteState
 
-__all__ = ["DISK", "Event", "Trouble", "advice", "news", "troubles"]
+__all__ = ["DISK", "Event", "Trouble", "advice", "in_words", "news", "troubles"]
 
 DISK = ""  # stands where else a site's name does
 _UNREACHED, _STORAGE, _FAULT, _REFUSED = "not reached", "storage", "error", "settings refused"
+_IN_WORDS: Mapping[str, str] = {_STORAGE: "full, or not to be written", _FAULT: "ended by a fault in wparchive"}
 _ADVICE: Mapping[str, str] = {
     _UNREACHED: "look whether the site is up, and whether this machine has a network",
     str(
@@ -50,6 +51,11 @@ class Event:
     over: bool
     reason: str
     since: str
+
+
+def in_words(kind: str) -> str:
+    """What is wrong, as a person says it."""
+    return _IN_WORDS.get(kind, kind)
 
 
 def advice(kind: str) -> str:
