@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wparchive.browse.clean import Cleaned, Places, clean
+from wparchive.browse.render.clean import Cleaned, Places, clean
 from wparchive.wordpress.text import visible_text
 
 BASE = "https://example.org/2026/11/ferry/"

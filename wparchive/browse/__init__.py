@@ -16,27 +16,27 @@ _PREFIX = r"^/-/wparchive(?:/@(?P<db>[^/]+))?"
 _ITEM = r"/(?P<site>[^/]+)/(?P<type>.+)/(?P<id>\d+)"
 # Pages by address; each module of `pages` has a coroutine `page(request, datasette)`.
 _PAGES = {
-    "/?": "overview",
-    r"/changes(?P<format>\.atom|\.json)?": "changes",
-    "/vanished": "vanished",
-    "/search": "search",
-    "/pictures": "pictures",
-    r"/file/(?P<sha256>[0-9a-f]{64})": "file",
-    r"/file/(?P<sha256>[0-9a-f]{64})/bytes": "file_bytes",
-    "/people": "people",
-    r"/person/(?P<site>[^/]+)/(?P<id>\d+)": "person",
-    "/sources": "sources",
-    "/runs": "runs",
-    r"/run/(?P<run>[^/]+)": "run",
-    r"/site/(?P<site>[^/]+)": "site",
-    rf"/item{_ITEM}(?:/(?P<tab>timeline|changes|json|links|pictures|comments|evidence))?": "item",
-    rf"/frame{_ITEM}": "frame",
-    r"/capture/(?P<capture>[^/]+)": "capture",
-    r"/capture/(?P<capture>[^/]+)/(?P<part>raw|body|record)": "capture_bytes",
-    "/url": "url",
-    "/absent": "absent",
-    "/seen": "seen",
-    r"/static/(?P<digest>[0-9a-f]+)/(?P<name>[\w.-]+)": "static",
+    "/?": "watching.overview",
+    r"/changes(?P<format>\.atom|\.json)?": "watching.changes",
+    "/vanished": "watching.vanished",
+    "/search": "watching.search",
+    "/pictures": "files.pictures",
+    r"/file/(?P<sha256>[0-9a-f]{64})": "files.file",
+    r"/file/(?P<sha256>[0-9a-f]{64})/bytes": "files.file_bytes",
+    "/people": "reading.people",
+    r"/person/(?P<site>[^/]+)/(?P<id>\d+)": "reading.person",
+    "/sources": "files.sources",
+    "/runs": "proof.runs",
+    r"/run/(?P<run>[^/]+)": "proof.run",
+    r"/site/(?P<site>[^/]+)": "reading.site",
+    rf"/item{_ITEM}(?:/(?P<tab>timeline|changes|json|links|pictures|comments|evidence))?": "reading.item",
+    rf"/frame{_ITEM}": "reading.frame",
+    r"/capture/(?P<capture>[^/]+)": "proof.capture",
+    r"/capture/(?P<capture>[^/]+)/(?P<part>raw|body|record)": "proof.capture_bytes",
+    "/url": "reading.url",
+    "/absent": "reading.absent",
+    "/seen": "watching.seen",
+    r"/static/(?P<digest>[0-9a-f]+)/(?P<name>[\w.-]+)": "files.static",
 }
 
 
@@ -46,14 +46,16 @@ def _route(name: str) -> Callable[..., Awaitable[Any]]:
 
         return await answered(lambda: import_module(f"wparchive.browse.pages.{name}").page, request, datasette)
 
-    view.__name__ = f"wparchive_{name}"
+    view.__name__ = f"wparchive_{name.rpartition('.')[2]}"
     return view
 
 
 @hookimpl
 def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
     """Return the addresses below `/-/wparchive`, and the front page where `wparchive serve` asks for it."""
-    home = [("^/$", _route("home"))] if (datasette.plugin_config("wparchive") or {}).get("home") is True else []
+    home = (
+        [("^/$", _route("watching.home"))] if (datasette.plugin_config("wparchive") or {}).get("home") is True else []
+    )
     return [*home, *((f"{_PREFIX}{pattern}$", _route(name)) for pattern, name in _PAGES.items())]
 
 

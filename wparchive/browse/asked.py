@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from wparchive.browse import look
 from wparchive.browse.queries.changes import Asked
+from wparchive.browse.render import look
 from wparchive.browse.web import Refused, Room
 from wparchive.model import timestamp
 

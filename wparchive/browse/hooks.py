@@ -5,8 +5,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from wparchive.browse import look
 from wparchive.browse.addresses import Addresses
+from wparchive.browse.render import look
 from wparchive.browse.web import archives, may
 
 __all__ = ["addresses_of", "cell", "database_links", "menu_links", "row_links"]

@@ -15,8 +15,8 @@ from urllib.parse import unquote
 from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Response
 
-from wparchive.browse import look
 from wparchive.browse.addresses import Addresses
+from wparchive.browse.render import look
 from wparchive.browse.static_files import static_url
 from wparchive.store import Archive
 from wparchive.store.sqlite import open_read_only

@@ -3,9 +3,9 @@
 import sqlite3
 from typing import Any
 
-from wparchive.browse.cite import Cited, citations
 from wparchive.browse.queries.item import Item, VersionRef, neighbours
-from wparchive.browse.shown import shown_text, texts_of
+from wparchive.browse.render.cite import Cited, citations
+from wparchive.browse.render.shown import shown_text, texts_of
 from wparchive.browse.tabs.pictures import pictures_of
 from wparchive.browse.web import Room
 from wparchive.wordpress.text import visible_text

@@ -3,8 +3,8 @@
 import sqlite3
 from typing import Any
 
-from wparchive.browse.cite import shell_line
 from wparchive.browse.queries.item import Item, VersionRef
+from wparchive.browse.render.cite import shell_line
 from wparchive.browse.web import Room
 
 __all__ = ["fill"]

@@ -4,8 +4,8 @@ from typing import Any
 
 from wparchive.ask.lookup import capture_of
 from wparchive.browse.evidence import read
-from wparchive.browse.jsonview import json_html
 from wparchive.browse.queries.item import Item, VersionRef
+from wparchive.browse.render.jsonview import json_html
 from wparchive.browse.web import Refused, Room
 from wparchive.store.warc.reader import StoredExchange
 from wparchive.wordpress.payload.payload import read as parsed

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from wparchive.browse.cards import cards
 from wparchive.browse.queries.item import Item, VersionRef
+from wparchive.browse.render.cards import cards
 from wparchive.browse.web import Room
 
 __all__ = ["fill"]

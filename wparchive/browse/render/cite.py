@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from wparchive.browse import look
+from wparchive.browse.render import look
 
 __all__ = ["Cited", "citations", "shell_line"]
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from datasette.utils.asgi import Response
 
-from wparchive.browse import look
 from wparchive.browse.asked import moment
-from wparchive.browse.cards import cards
 from wparchive.browse.queries.changes import Asked, counts, newest_run, page_of
 from wparchive.browse.queries.overview import sites
+from wparchive.browse.render import look
+from wparchive.browse.render.cards import cards
 from wparchive.browse.web import Refused, Room, opened
 from wparchive.model import timestamp
 

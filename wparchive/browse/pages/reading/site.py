@@ -3,10 +3,10 @@
 from typing import Any
 
 from wparchive.browse.asked import moment
-from wparchive.browse.cards import cards
 from wparchive.browse.queries.changes import Asked, page_of
 from wparchive.browse.queries.runs import latest_gaps
 from wparchive.browse.queries.site import articles, site_of
+from wparchive.browse.render.cards import cards
 from wparchive.browse.web import not_found, opened
 
 __all__ = ["page"]

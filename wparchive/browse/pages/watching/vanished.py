@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from wparchive.browse.cards import cards
 from wparchive.browse.paging import offset_of
 from wparchive.browse.queries.vanished import came_back, counted, vanished
+from wparchive.browse.render.cards import cards
 from wparchive.browse.web import opened
 
 __all__ = ["page"]

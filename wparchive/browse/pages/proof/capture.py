@@ -5,10 +5,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from wparchive.browse.cite import shell_line
 from wparchive.browse.evidence import capture_named, read
-from wparchive.browse.jsonview import json_html
 from wparchive.browse.queries import capture as queries
+from wparchive.browse.render.cite import shell_line
+from wparchive.browse.render.jsonview import json_html
 from wparchive.browse.web import Refused, Room, opened
 from wparchive.store.warc.reader import StoredExchange
 from wparchive.wordpress.payload.payload import read as parsed

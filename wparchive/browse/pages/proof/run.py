@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from wparchive.browse.cards import cards
 from wparchive.browse.queries.changes import Asked, page_of
 from wparchive.browse.queries.runs import gaps_of, listings_of, run_of, warcs_of
+from wparchive.browse.render.cards import cards
 from wparchive.browse.web import not_found, opened
 
 __all__ = ["page"]

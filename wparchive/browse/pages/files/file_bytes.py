@@ -8,7 +8,7 @@ from datasette.utils.asgi import Response
 from wparchive.ask.lookup import capture_of
 from wparchive.browse.evidence import read
 from wparchive.browse.queries.files import capture_with
-from wparchive.browse.thumbnails import WIDTHS, kind_of, thumbnail
+from wparchive.browse.render.thumbnails import WIDTHS, kind_of, thumbnail
 from wparchive.browse.web import SAFE, Refused, not_found, opened
 from wparchive.store.warc.reader import StoredExchange
 

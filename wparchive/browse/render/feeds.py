@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 from datasette.utils.asgi import Response
 from markupsafe import Markup
 
-from wparchive.browse import look
-from wparchive.browse.cards import Card
+from wparchive.browse.render import look
+from wparchive.browse.render.cards import Card
 from wparchive.browse.web import SAFE, Room
 from wparchive.events import clean
 

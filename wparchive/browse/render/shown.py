@@ -5,9 +5,9 @@ import sqlite3
 from markupsafe import Markup
 
 from wparchive.ask.version_texts import VersionTexts
-from wparchive.browse.clean import Cleaned, Places, clean
 from wparchive.browse.queries.item import Item, VersionRef
 from wparchive.browse.queries.pictures import address_of
+from wparchive.browse.render.clean import Cleaned, Places, clean
 from wparchive.browse.web import Room
 
 __all__ = ["shown_text", "texts_of"]

@@ -4,7 +4,7 @@ from typing import Any
 
 from datasette.utils.asgi import Response
 
-from wparchive.browse.pages.overview import SEEN
+from wparchive.browse.pages.watching.overview import SEEN
 from wparchive.browse.queries.changes import newest_run
 from wparchive.browse.web import SAFE, Refused, opened
 from wparchive.model import timestamp

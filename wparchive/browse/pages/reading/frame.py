@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from wparchive.browse.asked_version import version_of
 from wparchive.browse.queries.item import item_of
-from wparchive.browse.shown import shown_text, texts_of
+from wparchive.browse.render.shown import shown_text, texts_of
 from wparchive.browse.web import SAFE, not_found, opened
 
 __all__ = ["page"]

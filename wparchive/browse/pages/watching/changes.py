@@ -3,11 +3,11 @@
 from itertools import groupby
 from typing import Any
 
-from wparchive.browse import look
 from wparchive.browse.asked import asked_of
-from wparchive.browse.cards import Card, cards
-from wparchive.browse.feeds import feed
 from wparchive.browse.queries.changes import Asked, counts, newest_run, page_of
+from wparchive.browse.render import look
+from wparchive.browse.render.cards import Card, cards
+from wparchive.browse.render.feeds import feed
 from wparchive.browse.web import Room, opened
 
 __all__ = ["page"]

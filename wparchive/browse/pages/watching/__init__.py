@@ -1,0 +1,1 @@
+"""What happened: the overview, changes, what vanished, search."""

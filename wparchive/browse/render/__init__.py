@@ -1,0 +1,1 @@
+"""Values become what a reader sees; everything that is returned here is escaped or cleaned."""
