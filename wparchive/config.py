@@ -3,7 +3,7 @@
 import os
 import stat
 import tomllib
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -92,8 +92,8 @@ class Config:
     notify: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
-def load(path: Path) -> Config:
-    """Read the TOML file at `path`.
+def load(path: Path, faults: list[str] | None = None) -> Config:
+    """Read the TOML file at `path`. With `faults`, sites that are wrong are left out, and what is wrong is added to it.
 
     Raises ConfigError with one line that names the place and the fault: an unknown key, a wrong type, a value out of
     range, a secret instead of its name, a file that does not exist.
@@ -115,7 +115,7 @@ def load(path: Path) -> Config:
         raise ConfigError(f"{path}: [archive]: path {fault}")
     return Config(
         archive=folder / place,
-        sites=tuple(_site(site, defaults, f"{path}: [[sites]] number {n}") for n, site in enumerate(sites, 1)),
+        sites=tuple(_sites(sites, defaults, path, faults)),
         folder=folder,
         jobs=jobs(archive.get("jobs", JOBS), f"{path}: [archive]: jobs"),
         notify=_table(data, "notify", path),
@@ -187,6 +187,18 @@ def _table(data: Mapping[str, Any], name: str, where: object, spelled: str = "")
     if not isinstance(table, dict):
         raise ConfigError(f"{where}: {name} must be a table, written [{spelled or name}]")
     return table
+
+
+def _sites(
+    entries: Iterable[dict[str, Any]], defaults: Settings, path: Path, faults: list[str] | None
+) -> Iterator[SiteConfig]:
+    for number, entry in enumerate(entries, 1):
+        try:
+            yield _site(entry, defaults, f"{path}: [[sites]] number {number}")
+        except ConfigError as error:
+            if faults is None:
+                raise
+            faults.append(str(error))
 
 
 def _site(entry: dict[str, Any], defaults: Settings, where: str) -> SiteConfig:

@@ -107,11 +107,13 @@ def test_what_a_crawl_would_refuse_is_said_without_a_crawl(name: str, tmp_path: 
 
 def test_every_fault_of_every_site_is_said_at_once(tmp_path: Path) -> None:
     """Nobody wants to run it once for each of two hundred sites."""
-    path = written(
-        tmp_path, "".join(site(f"https://{n}.example/", user="u", password_env=f"NOT_SET_{n}") for n in "abc")
-    )
-    said = invoke("check-config", path, code=ExitCode.USAGE)
-    assert [re.search(r"NOT_SET_(.)", line)[1] for line in said.stderr.splitlines()] == ["a", "b", "c"]  # type: ignore[index]
+    text = "".join(site(f"https://{n}.example/", user="u", password_env=f"NOT_SET_{n}") for n in "abc")
+    text += site("http:/d.example", delay=1) + site("https://e.example/", dealy=1) + site("https://f.example/")
+    said = invoke("check-config", written(tmp_path, text), code=ExitCode.USAGE)
+    wrong = ["write it as http://d.example", "did you mean delay?", "NOT_SET_a", "NOT_SET_b", "NOT_SET_c"]
+    lines = said.stderr.splitlines()
+    assert [says in line for says, line in zip(wrong, lines, strict=True)] == [True] * len(wrong)
+    assert "number 4" in lines[0] and "number 5" in lines[1] and "f.example" in said.stdout
 
 
 def test_what_is_odd_is_said_and_is_no_fault(tmp_path: Path) -> None:

@@ -28,12 +28,13 @@ def command(file: Path, folder: Path, silent: bool, as_json: bool) -> int:
     from wparchive.fleet.notify.settings import notices
     from wparchive.store import Archive
 
-    config = load(file)
-    told = notices(file, config).wanted
+    faults: list[str] = []
+    config = load(file, faults)
+    told = () if faults else notices(file, config).wanted  # numbers of sites count those that are left out too
     source = click.get_current_context().get_parameter_source("folder")
     given = source in (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT)
     archive = Archive(folder if given else config.archive)
-    faults = [f"{file}: {fault}" for fault in faults_of(archive, config.sites, config.folder)]
+    faults += [f"{file}: {fault}" for fault in faults_of(archive, config.sites, config.folder)]
     lacks = [f"notify: {one.name}: {lack}" for one in told if (lack := lacking(one))]
     remarks = [f"{file}: {remark}" for remark in (*doubles_in(config.sites), *shared_hosts(config.sites), *lacks)]
     deeds = archive.deeds()
