@@ -35,7 +35,7 @@ def verify(archive: Archive, tally: Tally | None = None) -> Iterator[Finding]:
     for site in archive.sites():
         site.refuse_newer()
     tally.notes.extend(
-        f"{one.path.relative_to(archive.root)}: forgotten; {len(one.files()):,} WARCs are kept and not read"
+        f"{one.path.relative_to(archive.root)}: forgotten; {len(one.files()):,} WARC files kept, not read"
         for one in archive.forgotten()
     )
     yield from _links(archive)

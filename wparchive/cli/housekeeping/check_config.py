@@ -30,7 +30,8 @@ def command(file: Path, folder: Path, silent: bool, as_json: bool) -> int:
 
     faults: list[str] = []
     config = load(file, faults)
-    told = () if faults else notices(file, config).wanted  # numbers of sites count those that are left out too
+    # Its faults name sites by number, and those that are left out would shift the numbers.
+    told = () if faults else notices(file, config).wanted
     source = click.get_current_context().get_parameter_source("folder")
     given = source in (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT)
     archive = Archive(folder if given else config.archive)

@@ -35,15 +35,14 @@ def command(site: str, warcs: bool, sealed: bool, yes: bool, folder: Path, silen
     about = to_forget(archive, site, warcs=warcs)
     size = f"{len(about.warcs):,} WARC{'' if len(about.warcs) == 1 else 's'} ({about.bytes / 1e6:,.1f} MB)"
     if not yes and not _agreed(
-        f"{told(site)}: its rows and its capture log are removed, its {size} "
-        f"{'are removed for good' if warcs else 'are kept in forgotten/'}. Forget it?"
+        f"{told(site)}: remove its rows and its capture log, and "
+        + (f"remove its {size} for good?" if warcs else f"keep its {size} in forgotten/?")
     ):
         print_error("nothing was forgotten")
         return ExitCode.INTERRUPTED
     kept = forget(archive, site, warcs=warcs, sealed=sealed, now=datetime.now(UTC), notice=print_error)
     if not silent:
-        place = f"its {size} are kept in {kept.path}" if kept else f"its {size} are removed"
-        click.echo(told(f"{site}: forgotten; {place}"))
+        click.echo(told(f"{site}: forgotten; {size} {f'kept in {kept.path}' if kept else 'removed'}"))
     return ExitCode.COMPLETE
 
 
