@@ -16,6 +16,8 @@ from crawlkit import SMALL, Crawled, crawl, invoke, sound
 from fakewp import FakeWordPress
 
 from wparchive.errors import ExitCode, LockedError
+from wparchive.fleet.notify.ledger import Ledger
+from wparchive.fleet.notify.troubles import Trouble
 from wparchive.store import Archive
 from wparchive.store.archive import Lock
 
@@ -127,6 +129,22 @@ def test_what_a_killed_rename_leaves_is_a_whole_archive_by_itself(archive: Path,
     assert sites_in(archive)["sites"] == {"new", "two"}
     assert [*sound(archive)] == []
     assert dump(archive) == rebuilt(archive)
+
+
+@pytest.mark.parametrize(
+    ("command", "left"), [(("rename", "one", "new"), {"new"}), (("forget", "one", "--yes"), set())]
+)
+def test_what_was_told_of_a_site_isnt_told_again_under_its_new_name(
+    archive: Path, command: tuple[str, ...], left: set[str]
+) -> None:
+    """Nor is it kept of a site that was forgotten."""
+    ledger = Ledger(Archive(archive))
+    with ledger.held():
+        ledger.note([], {"one": Trouble("closed", "2026-01-01T00:00:00Z", "401")}, "2026-01-01T00:00:00Z")
+        ledger.save()
+    invoke(*command, "-a", archive)
+    held = json.loads((archive / ".notify.json").read_text("utf-8"))
+    assert held["troubles"].keys() == left
 
 
 WRONG_NAMES = [

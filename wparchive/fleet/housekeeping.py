@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 from wparchive.ask.changes import site_names
-from wparchive.errors import StorageError, UsageError
+from wparchive.errors import DamagedError, StorageError, UsageError
+from wparchive.fleet.notify.ledger import Ledger
 from wparchive.index import index
 from wparchive.naming import folded, name_fault
 from wparchive.setting_values import meant
@@ -79,6 +80,7 @@ def forget(
             _remove(folder)
         kept = None
     _index(archive, [], site, notice)
+    _retell(archive, site, None)
     return kept
 
 
@@ -138,6 +140,7 @@ def rename(archive: Archive, old: str, new: str, *, notice: Notice) -> None:
             stack.enter_context(archive.lock(new))
             archive.finish(new)
         _index(archive, [new], old, notice)
+        _retell(archive, old, new)
         if owner_in(archive.site(new).path) == old:  # last, since it shows that all else isn't done yet
             log = CaptureLog(archive.site(new).frontier, old)
             log.rename(old, new)
@@ -177,6 +180,12 @@ def _index(archive: Archive, sites: Sequence[str], gone: str, notice: Notice) ->
     """Bring the rows of `sites` up to date, and take out those of the site `gone`, of which `notice` isn't told."""
     if archive.database.exists():
         index(archive, sites, mend=True, notice=lambda text: None if text.startswith(f"{gone}: ") else notice(text))
+
+
+def _retell(archive: Archive, old: str, new: str | None) -> None:
+    """Let what was told of the site `old` count for `new`; a damaged file is reported by the next crawl."""
+    with suppress(DamagedError):
+        Ledger(archive).rename(old, new)
 
 
 def _indexed(archive: Archive) -> Sequence[str]:

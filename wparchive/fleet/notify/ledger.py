@@ -57,6 +57,19 @@ class Ledger:
         self._dropped += spare
         return self._changes.take(keys) or bool(begun)
 
+    def rename(self, old: str, new: str | None) -> None:
+        """Keep what is wrong with the site `old` as what is wrong with `new`, so that it isn't told again; None: not at all.
+
+        Reads, holds and writes the file by itself, when there is anything to change. Raises as `held` and `save` do.
+        """
+        self.read()
+        if old not in self._troubles:
+            return
+        with self.held():
+            if (trouble := self._troubles.pop(old, None)) and new is not None:
+                self._troubles[new] = trouble
+            self.save()
+
     def knows(self, destination: str) -> bool:
         """Whether anything was ever told there, or will be."""
         return destination in self._places
