@@ -107,6 +107,21 @@ def test_filters(archive: Path) -> None:
     assert kinds(archive, "--match", "MINISTER mayor") == ["silently_edited"]
     assert kinds(archive, "--match", "harbour moved") == ["edited"]
     assert told(archive, "--match", "town") == []
+    assert told(archive, "--match", "<p>") == []  # nobody sees a tag
+
+
+def test_a_link_that_leads_elsewhere_is_shown_and_found(tmp_path: Path) -> None:
+    """Though no word changed: by where it led or leads, not by words around it."""
+    with FakeWordPress(**SMALL) as site:
+        number = site.ids("post")[0]
+        for address in ("/tide-tables/", "/wind-tables/"):
+            site.edit(number, content=f'<p>{TEXT} <a href="{address}">See more</a></p>')
+            crawl(tmp_path, site.url, full=True)
+    for word in ("tide-tables", "wind-tables"):
+        (found,) = told(tmp_path, "--match", word)
+        assert found["wp_id"] == number
+    assert told(tmp_path, "--match", "harbour") == []
+    assert "content: link of “See more”: /tide-tables/ → /wind-tables/" in invoke("changes", "-a", tmp_path).stdout
 
 
 def test_a_text_that_comes_back_is_told_from_the_one_before_it(tmp_path: Path) -> None:

@@ -224,7 +224,10 @@ class _Reader:
         """The words that changed, by field; None unless those that are asked for stand in them or in the title."""
         needed = bool(self._words or (old and new))
         before, after = (self._texts.of(one) if one and needed else {} for one in (old, new))
-        if self._words and not self._asked_for(title, *seen(before), *seen(after), *before.values(), *after.values()):
+        texts = [*seen(before), *seen(after)] if self._words else []
+        if kind not in _WHOLE:  # a change may be of an address, which nobody sees
+            texts += [*before.values(), *after.values()]
+        if not self._asked_for(title, *texts):
             return None  # before anything is compared, which takes longest
         words = changed_words(before, after)
         moved = (text for rows in words.values() for row in rows for text in _moved(row))
@@ -296,9 +299,9 @@ def _names(fields: str | None) -> list[str]:
 
 
 def _moved(row: Row) -> Iterator[str]:
-    """The words that a row removes or adds, and what its notes say."""
+    """The words that a row removes or adds, and what changed without a word: addresses, descriptions of pictures."""
     yield from (piece.text for piece in row.pieces if piece.op != "equal")
-    yield from map(str, row.notes)
+    yield from (text for note in row.notes for text in (note.before, note.after))
 
 
 def _last_seen(before: Evidence | None, old: sqlite3.Row | None, seen_at: str | None) -> str | None:
