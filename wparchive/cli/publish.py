@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 
 from wparchive.cli.options import common
+from wparchive.cli.values import OutputFile
 from wparchive.errors import ExitCode
 
 __all__ = ["command"]
 
 
 @click.command(epilog="Example: wparchive publish public.db -a archive && datasette -i public.db")
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=OutputFile())
 @click.option("--metadata", is_flag=True, help="Also write metadata.yaml and datasette.yaml beside it.")
 @common
 def command(folder: Path, file: Path, metadata: bool, silent: bool) -> int:

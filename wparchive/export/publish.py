@@ -19,6 +19,8 @@ from wparchive.store import Archive
 
 __all__ = ["publish"]
 
+_SQLITE = b"SQLite format 3\0"  # how every database begins
+
 
 def publish(archive: Archive, target: Path, *, metadata: bool = False) -> int:
     """Write the copy to `target`, replacing what is there when it is whole; return its size in bytes.
@@ -28,10 +30,7 @@ def publish(archive: Archive, target: Path, *, metadata: bool = False) -> int:
     """
     if not archive.database.is_file():
         raise UsageError(f"{archive.database}: there is no database yet; run `wparchive crawl` or `wparchive index`")
-    if target.is_dir():
-        raise UsageError(f"{target}: is a folder; name the file to write")
-    if target.exists() and target.samefile(archive.database):
-        raise UsageError(f"{target}: is the archive's own database; name another file")
+    _refuse_other_files(archive, target)
     new = target.with_name(f"{target.name}.new")
     try:
         with trouble(target):
@@ -48,6 +47,21 @@ def publish(archive: Archive, target: Path, *, metadata: bool = False) -> int:
     if metadata:
         write_beside(target)
     return target.stat().st_size
+
+
+def _refuse_other_files(archive: Archive, target: Path) -> None:
+    """Raise UsageError where the copy would take the place of something else than an earlier one."""
+    if target.is_dir():
+        raise UsageError(f"{target}: is a folder; name the file to write")
+    place, root = target.resolve(), archive.root.resolve()
+    within = place.relative_to(root).parts if place.is_relative_to(root) else ()
+    if len(within) > 1 or (within and within[0].startswith(("archive.db", "."))):
+        raise UsageError(f"{target}: is a place of the archive's own files; name another file")
+    if target.exists():
+        with trouble(target), target.open("rb") as file:
+            found = file.read(len(_SQLITE))
+        if found and found != _SQLITE:
+            raise UsageError(f"{target}: is there already and no database; name another file")
 
 
 def _remove(path: Path) -> None:
