@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from wparchive.ask.finding.addresses import at_address
+from wparchive.ask.finding.by_address import at_address
 
 __all__ = ["Known", "known"]
 
