@@ -165,7 +165,7 @@ def test_who_took_it_gets_no_second_copy_for_the_others_sake(
     telling: Telling, site: FakeWordPress, mail: MailServer
 ) -> None:
     mail.answers = {"gone@example.org": "550 gone"}
-    both = mail_table(mail, to='["desk@example.org", "gone@example.org"]')
+    both = mail_table(mail, to='["Desk, News <desk@example.org>", "gone@example.org"]')
     (line,) = edited(telling, site, both)
     assert "took it, but not for gone@example.org (550 gone)" in line
     assert invocation(telling.config).warnings == []

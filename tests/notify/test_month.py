@@ -138,7 +138,7 @@ def month(folder: Path, every: float) -> Iterator[Month]:
         notify += f'smtp = "127.0.0.1:{made.mail.port}"\n'
         telling.write(notify, {name: site.url for name, site in made.sites.items()})
         telling.archive.mkdir()
-        stack.enter_context(mounted(telling.archive, "-t", "tmpfs", "-o", "size=96m", "tmpfs"))
+        stack.enter_context(mounted(telling.archive, "-t", "tmpfs", "-o", f"size={64 + 5 * len(made.runs)}m", "tmpfs"))
         made.run()
         yield made
 

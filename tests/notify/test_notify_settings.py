@@ -8,7 +8,7 @@ from crawlkit import invoke
 
 from wparchive.config import load
 from wparchive.errors import ConfigError, ExitCode
-from wparchive.fleet.notify.destinations import AtomFile, Command, Mail, Print, Webhook
+from wparchive.fleet.notify.destinations import AtomFile, Command, Mail, Print, Webhook, party
 from wparchive.fleet.notify.settings import Notices, notices
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -173,3 +173,34 @@ def test_check_config_names_each_destination_and_what_it_lacks_here(
         assert lack in said.stderr
     path.write_text('[notify]\nkinds = ["gone"]\n[[sites]]\nurl = "https://a.example/"\n')
     assert "no kind 'gone'" in invoke("check-config", path, code=2).stderr
+
+
+def test_mail_addresses_are_what_a_header_can_hold(tmp_path: Path) -> None:
+    """With or without a name, whatever is in the name; the address itself without spaces and in ASCII."""
+    for right in (
+        "a@b.example",
+        "A B <a@b.example>",
+        "Archive, Web <a@b.example>",
+        "Zürich <a+c@b.example>",
+        "'A' <a@b>",
+    ):
+        (mail,) = asked(tmp_path, f"[notify.mail]\n{MAIL.replace('a@b.example', right)}").wanted
+        assert isinstance(mail, Mail)
+        assert party(mail.to[0]).domain.startswith("b")
+    for wrong in (
+        "a",
+        "a@",
+        "@b",
+        "a@b@c",
+        "a b@c",
+        "a@b, c@d",
+        "<a@b",
+        "a@b>",
+        "A <a@b> <c@d>",
+        "a@bü.example",
+        ".a@b",
+        "<>",
+        "A <a>",
+    ):
+        with pytest.raises(ConfigError, match="is no mail address; write it as desk@example"):
+            asked(tmp_path, f"[notify.mail]\n{MAIL.replace('a@b.example', wrong)}")

@@ -139,7 +139,9 @@ def test_it_is_kept_before_and_after_it_is_told(
         patched.setattr(KeptFile, "write", full)
         ended = invocation(telling.config)
         assert ended.code is ExitCode.COMPLETE
-        assert ended.warnings == ["nobody was told what is new: [Errno 28] No space left on device"]
+        assert ended.warnings == [
+            "nobody was told what is new, the next run tries again: [Errno 28] No space left on device"
+        ]
     assert telling.commanded() == []
     assert KeptFile.write is write
     invocation(telling.config)

@@ -2,13 +2,19 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
+from email.headerregistry import Address
 from pathlib import Path
 
 from wparchive.config import Settings
 from wparchive.urls import Place, parse
 
-__all__ = ["AtomFile", "Command", "Destination", "Filter", "Mail", "Print", "Webhook"]
+__all__ = ["AtomFile", "Command", "Destination", "Filter", "Mail", "Print", "Webhook", "party"]
+
+_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322, 3.2.3
+_SPEC = rf"{_WORD}(?:\.{_WORD})*@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
+_PARTY = re.compile(rf"(?:(?P<name>[^<>@]+)<(?P<named>{_SPEC})>|(?P<bare>{_SPEC}))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,17 @@ class Print:
 
 
 Destination = Command | Webhook | Mail | AtomFile | Print
+
+
+def party(text: str) -> Address:
+    """The sender or recipient that `text` names, as a@b.example or as Name <a@b.example>; raises ValueError for none.
+
+    Its address is in ASCII.
+    """
+    match = _PARTY.fullmatch(text.strip())
+    if not match or not text.isprintable():
+        raise ValueError(text)
+    return Address((match["name"] or "").strip().strip('"'), addr_spec=match["named"] or match["bare"])
 
 
 def _key(kind: str, about: object) -> str:

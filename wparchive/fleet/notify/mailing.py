@@ -8,13 +8,13 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from threading import Event, Thread
 from time import monotonic
 
 from wparchive.events import clean, told
 from wparchive.fetch import load_secret
-from wparchive.fleet.notify.destinations import Mail
+from wparchive.fleet.notify.destinations import Mail, party
 from wparchive.fleet.notify.message import Message, html, subject, text
 from wparchive.fleet.notify.undelivered import Undelivered
 
@@ -37,7 +37,9 @@ def send(message: Message, mail: Mail, at: datetime, stop: Event) -> str:
         with _server(mail, stop) as server:
             if secret:
                 server.login(str(mail.account.user), secret)
-            refused = server.send_message(letter, parseaddr(mail.sender)[1], [parseaddr(one)[1] for one in mail.to])
+            refused = server.send_message(
+                letter, party(mail.sender).addr_spec, [party(one).addr_spec for one in mail.to]
+            )
     except smtplib.SMTPAuthenticationError as error:  # what it says may repeat what it was sent
         raise Undelivered(f"{mail.host} refuses {mail.account.user} or the password ({error.smtp_code})") from None
     except smtplib.SMTPRecipientsRefused as error:
@@ -88,11 +90,11 @@ def as_mail(message: Message, mail: Mail, at: datetime) -> EmailMessage:
     """The message as mail; it has the same Message-ID whenever it is sent, so that a second copy can be told for one."""
     letter = EmailMessage(policy=SMTP)
     letter["Subject"] = clean(subject(message)).encode("utf-8", "replace").decode()
-    letter["From"] = mail.sender
-    letter["To"] = ", ".join(mail.to)
+    sender = party(mail.sender)
+    letter["From"] = sender
+    letter["To"] = [party(one) for one in mail.to]
     letter["Date"] = format_datetime(at)
-    domain = parseaddr(mail.sender)[1].rpartition("@")[2]
-    letter["Message-ID"] = f"<{message.id.removeprefix('urn:uuid:')}@{domain}>"
+    letter["Message-ID"] = f"<{message.id.removeprefix('urn:uuid:')}@{sender.domain}>"
     letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office notes, please
     plain = "\n".join(text(message)) + "\n"
     letter.set_content(plain.encode("utf-8", "replace").decode(), cte="quoted-printable")

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from functools import partial
 from threading import Event
 
 from wparchive.ask.change_keys import change_keys
@@ -61,7 +62,7 @@ class Notifier:
     def tell(self, reports: Sequence[RunReport]) -> None:
         """After a crawl that ended with `reports`: one message for each destination that isn't up to date."""
         if self._destinations and not self._means.stop.is_set() and self._archive.root.is_dir():
-            self._safely("nobody was told what is new", lambda: self._tell(reports))
+            self._safely("nobody was told what is new, the next run tries again", lambda: self._tell(reports))
 
     def _safely(self, what: str, act: Callable[[], object]) -> None:
         try:
@@ -99,7 +100,7 @@ class Notifier:
             if new:
                 self._ledger.save()
             for one in self._destinations:
-                self._safely(f"not told: {one.name}", lambda one=one: self._tell_one(one, sites, at))  # type: ignore[misc]
+                self._safely(f"not told: {one.name}", partial(self._tell_one, one, sites, at))
 
     def _tell_one(self, destination: Destination, sites: Mapping[str, SiteConfig | None], at: str) -> None:
         message = self._message(destination, sites, at)

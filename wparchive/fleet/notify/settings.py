@@ -11,7 +11,7 @@ from wparchive.ask.changes import KINDS
 from wparchive.config import Config, Settings, SiteConfig, known, merged
 from wparchive.errors import ConfigError
 from wparchive.events import told
-from wparchive.fleet.notify.destinations import AtomFile, Command, Destination, Filter, Mail, Print, Webhook
+from wparchive.fleet.notify.destinations import AtomFile, Command, Destination, Filter, Mail, Print, Webhook, party
 from wparchive.setting_values import address_fault, meant
 
 __all__ = ["Notices", "notices"]
@@ -24,8 +24,6 @@ _TABLES: Mapping[str, tuple[str, tuple[str, ...]]] = {  # what a short form stan
     "atom": ("path", ("path", "entries")),
 }
 _KEYS = {"kinds", "words", "events", "print", *_TABLES}
-_ADDRESS = re.compile(r"[!-~]+@[!-?A-~][!-;=?A-~]*")  # in ASCII, without spaces
-_NAMED_ADDRESS = re.compile(r"[^<>@\x00-\x1f\x7f]+ <(?P<address>[^<>]+)>")
 _SERVER = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?):(?P<port>[0-9]{1,5})")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TLS = ("starttls", "tls", "none")
@@ -183,9 +181,12 @@ class _Table:
         if not to or not sender:
             raise self._fault("mail", f'needs {"from" if to else "to"} = "desk@example.org"')
         for address in (*to, sender):
-            bare = match["address"] if (match := _NAMED_ADDRESS.fullmatch(address)) else address
-            if not _ADDRESS.fullmatch(bare):
-                raise self._fault("mail", f"{_shown(address)} is no mail address; write it as desk@example.org")
+            try:
+                party(address)
+            except ValueError:
+                raise self._fault(
+                    "mail", f"{_shown(address)} is no mail address; write it as desk@example.org"
+                ) from None
         server = _SERVER.fullmatch(self._text("smtp", table, "mail"))
         if not server or not 0 < int(server["port"]) < 65536:
             raise self._fault("mail", 'needs smtp = "HOST:PORT", as in smtp = "smtp.example.org:587"')
