@@ -34,6 +34,17 @@ def test_silent_prints_the_changes_alone_where_it_is_asked_to(tmp_path: Path, si
     assert crawled(telling, "--silent") == ("", "")
 
 
+def test_trouble_is_printed_by_the_crawl_alone(tmp_path: Path, site: FakeWordPress) -> None:
+    """Not a second time among the changes."""
+    telling = Telling(tmp_path)
+    telling.write("print = true", {"example.org": site.url})
+    crawled(telling, "--silent")
+    site.fault("block")
+    printed, errors = crawled(telling, "--silent", code=6)
+    assert (printed + errors).count("blocked") == 1
+    assert crawled(telling, code=6)[0].count("what to do: ") == 0
+
+
 def test_without_it_silent_prints_nothing(tmp_path: Path, site: FakeWordPress) -> None:
     telling = Telling(tmp_path)
     telling.write(f'command = "{telling.command}"', {"example.org": site.url})

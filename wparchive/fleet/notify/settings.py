@@ -62,7 +62,8 @@ def notices(path: Path, config: Config) -> Notices:
         for found in table.destinations():
             destination = same.setdefault(found.key, found)
             wanted.setdefault(destination, {})[site_or_rest] = table.filter()
-            events.setdefault(destination, set()).update({site_or_rest} if table.switch("events", True) else ())
+            too = table.switch("events", True) and not isinstance(destination, Print)  # a crawl prints trouble itself
+            events.setdefault(destination, set()).update({site_or_rest} if too else ())
     written = [config.notify, *(site.notify for site in config.sites)]
     if any(written) and not any({"print", *_TABLES} & {*table} for table in written):
         raise ConfigError(f"{asked[None].where}: tells nobody; give command, webhook, mail, atom or print")
