@@ -391,3 +391,19 @@ def test_many_changes_make_one_message_of_bounded_size(tmp_path: Path) -> None:
         assert len(json.loads(invoke(*command, "--json").stdout)) == len(noticed)
         assert len(json.dumps(message)) < 1_000_000
         assert len({*change_keys(telling.archive / "archive.db")}) == len(noticed)
+
+
+def test_a_site_without_a_name_in_the_configuration_is_known_by_its_address(tmp_path: Path) -> None:
+    """Its own table counts for it, and its trouble is told under the name of its folder."""
+    telling = Telling(tmp_path)
+    with FakeWordPress(**SMALL) as site:
+        telling.write("", {"x": site.url})
+        text = telling.config.read_text().replace('name = "x"\n', "")
+        telling.config.write_text(f'{text}[sites.notify]\ncommand = "{telling.command}"\n')
+        invocation(telling.config)
+        title = edit(site)
+        invocation(telling.config)
+    invocation(telling.config)
+    name = site.url.removeprefix("http://").rstrip("/").replace(":", "_")
+    assert titles(telling) == [title]
+    assert [event["site"] for message in telling.commanded() for event in message["events"]] == [name]

@@ -9,7 +9,6 @@ from threading import Event
 from wparchive.ask.change_keys import change_keys
 from wparchive.ask.changes import Change, Question, changes, site_names
 from wparchive.config import SiteConfig
-from wparchive.crawl.identity import known_as
 from wparchive.crawl.report import RunReport
 from wparchive.crawl.seams import MACHINE, Seams
 from wparchive.errors import WparchiveError
@@ -152,7 +151,9 @@ class Notifier:
     def _sites(self) -> dict[str, SiteConfig | None]:
         """The sites of the archive and of the configuration by their names, and which of the configuration each is."""
         held = site_names(self._archive.database) if self._readable else []
+        configured = self._notices.sites
+        deeds = {} if all(site.name for site in configured) else self._archive.deeds()  # once for all of them
         names = {
-            known_as(self._archive, site) or site.name or site_name(site.url): site for site in self._notices.sites
+            site.name or self._archive.site_at(site.url, deeds) or site_name(site.url): site for site in configured
         }
         return {**dict.fromkeys(held), **names}
