@@ -57,7 +57,7 @@ def test_every_page_that_is_linked_answers_with_one_headline(room: Reading) -> N
         assert len(out) <= (2 if f"{PREFIX}/url" in path else 0), (path, out)
         ids = [given["id"] for _, given in page.elements if "id" in given]
         assert len(ids) == len(set(ids)), (path, ids)
-    every = "changes vanished pictures file people person sources runs run site item capture url frame".split()
+    every = ["changes", "vanished", "pictures", "file", "people", "person", "sources", "runs", "run", "site", "item", "capture", "url", "frame"]
     assert forms == {"", *every}
 
 

@@ -135,7 +135,7 @@ def test_what_is_private_is_closed_to_other_users(edited: FakeWordPress, tmp_pat
     before = os.umask(0)
     try:
         launch("crawl", edited.url, "-a", folder, "--media", "none").communicate(timeout=60)
-        assert open_to_others(folder) - {".db-wal", ".db-shm"} == {".db", ".gz"}
+        assert open_to_others(folder) - {".db-wal", ".db-shm"} == {".db", ".gz", ".yaml"}
         crawl_as(edited, folder, secret)
         for path in folder.glob("*/warc/private/*"):
             path.chmod(0o644)

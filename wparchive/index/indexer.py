@@ -150,7 +150,7 @@ class _Job:
             pictures.fill(conn, self._archive)
             _finish(conn, anew=report.rebuilt)
             report.damaged = damage_of(conn, names)
-        write_beside(path)
+        write_beside(path, private=self._archive.is_private)
         return report
 
     def _absent(self) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from wparchive.index.descriptions import TABLES_SAY, describe
 from wparchive.index.schema import TABLES
+from wparchive.store.modes import own_file
 
 __all__ = ["QUERIES", "config_of", "metadata_of", "write_beside"]
 
@@ -107,11 +108,16 @@ def _queries() -> dict[str, Any]:
     return {name: {"title": title, "sql": sql} for name, (title, sql) in QUERIES.items()}
 
 
-def write_beside(database: Path) -> None:
-    """Write both files beside a database, where `datasette FOLDER` finds them; what can't be written is no loss."""
+def write_beside(database: Path, *, private: bool = False) -> None:
+    """Write both files beside a database, where `datasette FOLDER` finds them; what can't be written is no loss.
+
+    With `private`, other users have no access, as to the database itself.
+    """
     for name, value in (("metadata.yaml", metadata_of(database.stem)), ("datasette.yaml", config_of(database.stem))):
         text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
         path = database.with_name(name)
         with suppress(OSError):
+            if private:
+                own_file(path)
             if not path.exists() or path.read_text("utf-8", "replace") != text:
                 path.write_text(text, "utf-8")
