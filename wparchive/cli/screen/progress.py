@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TextIO
@@ -154,10 +155,11 @@ class Terminal:
 
 def _size_of(stream: TextIO) -> tuple[int, int]:
     """Return the columns and lines of the terminal that `stream` is; stdout may be another one, or a file."""
-    try:
-        return os.get_terminal_size(stream.fileno())
-    except (OSError, ValueError):
-        return shutil.get_terminal_size()
+    with suppress(OSError, ValueError):
+        size = os.get_terminal_size(stream.fileno())
+        if size.columns and size.lines:  # a serial line states neither
+            return size
+    return shutil.get_terminal_size()
 
 
 @dataclass(slots=True)
