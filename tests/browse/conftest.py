@@ -44,13 +44,20 @@ def room(news: Path) -> Iterator[Reading]:
         yield reading
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium; one for each file of tests, since while it runs nothing else in the process may have an event loop."""
+@pytest.fixture(scope="session")
+def chromium() -> tuple[str, list[str]]:
+    """Where Chromium is, and with which arguments it is started."""
     if CHROMIUM is None:
         assert not os.environ.get("WPARCHIVE_REQUIRE_WORDPRESS"), "Chromium must be here"
         pytest.skip("needs Chromium: apt-get install chromium")
+    return CHROMIUM, ARGUMENTS
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: tuple[str, list[str]]) -> Iterator[Browser]:
+    """Chromium; one for each file of tests, since while it runs nothing else in the process may have an event loop."""
+    path, arguments = chromium
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()

@@ -19,12 +19,12 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what Datasette imports is Datasette's business
     import uvicorn
     from datasette.app import Datasette
-    from datasette.version import __version__ as DATASETTE
+    from datasette.version import __version__
 
 __all__ = ["FIRST_LINE", "PREFIX", "Page", "Reading", "made_once", "rows"]
 
 PREFIX = "/-/wparchive"
-FIRST_LINE = DATASETTE.startswith("0.")
+FIRST_LINE = __version__.startswith("0.")
 """Whether this is Datasette 0.65, which takes its configuration from its metadata."""
 
 

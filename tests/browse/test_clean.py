@@ -3,6 +3,7 @@
 import html.parser
 
 import pytest
+from attacks import ATTACKS, EVIL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,6 @@ from wparchive.wordpress.text import visible_text
 
 BASE = "https://example.org/2026/11/ferry/"
 PLACES = Places(link=lambda url: f"/url?u={url}", picture=lambda url: f"/file?u={url}", base=BASE)
-EVIL = "https://evil.example/"
 
 
 def cleaned(content: str, *, as_sent: bool = False) -> Cleaned:
@@ -49,7 +49,7 @@ def test_prose_stays_as_it_is() -> None:
 def test_links_and_pictures_lead_into_the_archive() -> None:
     """Relative addresses count from the article."""
     assert shown('<a href="../quay/">x</a>') == '<a href="/url?u=https://example.org/2026/11/quay/">x</a>'
-    assert shown('<a href="//evil.example/">x</a>') == f'<a href="/url?u={EVIL}">x</a>'
+    assert shown('<a href="//canary.example/">x</a>') == f'<a href="/url?u={EVIL}">x</a>'
     assert shown('<img src="/a.jpg" alt="The &quot;quay&quot;">') == (
         '<img src="/file?u=https://example.org/a.jpg" alt="The &quot;quay&quot;">'
     )
@@ -65,7 +65,7 @@ def test_links_and_pictures_lead_into_the_archive() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "x", ""]
+    "answer", ["http://canary.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "x", ""]
 )
 def test_an_address_that_leads_out_is_not_written(answer: str) -> None:
     """Whoever asks for the rewriting may be wrong about an address; the page still leads nowhere."""
@@ -131,50 +131,6 @@ def test_as_sent_keeps_its_looks_but_loads_nothing() -> None:
     assert cleaned('<p class="lead" style="color:red">x</p>').html == "<p>x</p>"
 
 
-ATTACKS = (
-    "<script>alert(1)</script>",
-    "<SCRIPT/x>alert(1)</SCRIPT >",
-    "<script>alert(1)",
-    "<<script>script>alert(1)<</script>/script>",
-    f'<img src=x onerror="fetch(`{EVIL}`)">',
-    f"<img src='{EVIL}' srcset='{EVIL}'>",
-    "<svg onload=alert(1)>",
-    "<svg><script>alert(1)</script></svg>",
-    "<svg><style><img src=x onerror=alert(1)></style></svg>",
-    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-    "<template><script>alert(1)</script></template>",
-    "<textarea><img src=x onerror=alert(1)>",
-    "<title><img src=x onerror=alert(1)></title>",
-    "<xmp><img src=x onerror=alert(1)></xmp>",
-    "<plaintext><img src=x onerror=alert(1)>",
-    "<!--><img src=x onerror=alert(1)>-->",
-    "<!--!><img src=x onerror=alert(1)>--!>",
-    "<![CDATA[<img src=x onerror=alert(1)>]]>",
-    "<?x <img src=x onerror=alert(1)>?>",
-    '<a href="javascript&colon;alert(1)">x</a>',
-    '<a href="java&#10;script:alert(1)">x</a>',
-    '<a href=" \x01javascript:alert(1)">x</a>',
-    '<a href="vbscript:x">x</a>',
-    f'<a href="x" ping="{EVIL}" target=_top>x</a>',
-    f'<base href="{EVIL}">',
-    f'<link rel=stylesheet href="{EVIL}">',
-    f'<meta http-equiv=refresh content="0;{EVIL}">',
-    f'<form action="{EVIL}"><input type=image src="{EVIL}"><button formaction="{EVIL}">x</button></form>',
-    f'<iframe srcdoc="<script>alert(1)</script>" src="{EVIL}">',
-    f'<object data="{EVIL}"></object><embed src="{EVIL}">',
-    f'<video poster="{EVIL}" src="{EVIL}"><track src="{EVIL}"></video>',
-    f'<body background="{EVIL}" onload=alert(1)>',
-    f'<table background="{EVIL}"><td background="{EVIL}">x</table>',
-    f'<p style="background:url({EVIL})">x</p>',
-    f"<style>@import '{EVIL}'</style>",
-    '<p onclick="alert(1)" onmouseover=alert(1)>x</p>',
-    '<p id="x" name="y" class="z">x</p>',
-    "<a name=body id=cookie>x</a>",
-    "<details open ontoggle=alert(1)>x</details>",
-    "<p title='\"><img src=x onerror=alert(1)>'>x</p>",
-    '<img alt="\u2028" src="&#x6A;avascript:alert(1)">',
-)
 NAMES = "href src alt title dir lang id cite datetime colspan rowspan scope start reversed value"
 ALLOWED = frozenset(NAMES.split())
 FORBIDDEN = "script style svg math iframe form input link meta base object h1"

@@ -4,9 +4,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from attacks import ATTACKS
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
-from test_clean import ATTACKS, PLACES
+from test_clean import PLACES
 
 from wparchive.browse.render.clean import clean
 from wparchive.wordpress.prose import as_html, html_diff
@@ -56,8 +57,8 @@ def opened(page: Page, body: str) -> tuple[list[str], list[str]]:
 
 def test_what_is_not_cleaned_is_seen_to_act(page: Page) -> None:
     """So that the tests below say something."""
-    asked, _ = opened(page, '<img src="https://evil.example/a.png">')
-    assert asked == ["https://evil.example/a.png"]
+    asked, _ = opened(page, '<img src="http://canary.example/a.png">')
+    assert asked == ["http://canary.example/a.png"]
     assert opened(page, "<svg onload=alert(1)>")[1] == ["dialog"]
 
 

@@ -21,7 +21,7 @@ from wparchive.browse.static_files import static_url
 from wparchive.store import Archive
 from wparchive.store.sqlite import open_read_only
 
-__all__ = ["SAFE", "Refused", "Room", "answered", "archives", "may", "not_found", "opened", "policy"]
+__all__ = ["SAFE", "Refused", "Room", "answered", "archives", "framed", "may", "not_found", "opened", "policy"]
 
 _T = TypeVar("_T")
 _TABLES = {"captures", "posts", "versions", "observations", "listings", "items"}
@@ -57,6 +57,14 @@ def policy(nonce: str) -> str:
         "form-action 'self'; base-uri 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'; "
         "trusted-types 'none'"
     )
+
+
+def framed(datasette: Any) -> str:
+    """Return what an address of a picture must hold for it to be shown in the frame of what was sent.
+
+    A sandbox makes of the frame a stranger to our own origin, to whom pictures are closed; other strangers can't sign.
+    """
+    return str(datasette.sign("frame", "wparchive"))
 
 
 @dataclass(frozen=True, slots=True)

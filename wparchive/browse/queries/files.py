@@ -88,8 +88,9 @@ class File:
 
 
 def file_of(conn: sqlite3.Connection, sha256: str) -> File | None:
-    """Return the file with this digest; None if the archive has none."""
-    places = [dict(row) for row in conn.execute(_PLACES, (sha256,)).fetchall()]
+    """Return the file with this digest, one that another has replaced since too; None if the archive has none."""
+    query = _PLACES if conn.execute("SELECT 1 FROM media_files WHERE sha256 = ?", (sha256,)).fetchone() else _FORMER
+    places = [dict(row) for row in conn.execute(query, (sha256,)).fetchall()]
     if not places:
         return None
     picture = conn.execute("SELECT * FROM pictures WHERE sha256 = ?", (sha256,)).fetchone()
@@ -109,6 +110,13 @@ def file_of(conn: sqlite3.Connection, sha256: str) -> File | None:
 _PLACES = """
     SELECT f.*, i.title FROM media_files f LEFT JOIN items i ON i.item = f.media_item WHERE f.sha256 = ?
     ORDER BY f.role = 'original' DESC, f.first_seen LIMIT 200"""
+_FORMER = """
+    SELECT k.site, k.url, 'former' AS role, min(k.captured_at) AS first_seen, max(k.captured_at) AS last_seen,
+      min(k.capture) AS capture, max(k.payload_size) AS bytes, k.mime,
+      NULL AS detected, NULL AS width, NULL AS height, NULL AS gone, f.media_item, i.title
+    FROM captures k LEFT JOIN media_files f ON f.site = k.site AND f.url = k.url
+    LEFT JOIN items i ON i.item = f.media_item WHERE k.body_sha256 = ? AND k.kind = 'file' AND k.status = 200
+    AND k.privilege = 'anonymous' GROUP BY k.site, k.url ORDER BY 4 LIMIT 200"""
 _OTHERS = """
     SELECT url, body_sha256, min(captured_at) AS first, max(captured_at) AS last, min(capture) AS capture FROM captures
     WHERE url = ? AND kind = 'file' AND status = 200 AND body_sha256 IS NOT NULL AND body_sha256 != ?

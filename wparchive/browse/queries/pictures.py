@@ -9,8 +9,10 @@ __all__ = ["address_of", "file_of"]
 
 _SIZE = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w{2,5}$)")
 _AS_SEEN = """
-    SELECT body_sha256 FROM captures WHERE url = ? AND kind = 'file' AND status = 200 AND captured_at <= ?
-    AND privilege = 'anonymous' AND body_sha256 IS NOT NULL ORDER BY captured_at DESC LIMIT 1"""
+    SELECT k.body_sha256 FROM captures k WHERE k.url = ? AND k.kind = 'file' AND k.status = 200 AND k.captured_at <= ?
+    AND k.privilege = 'anonymous' AND k.body_sha256 IS NOT NULL AND coalesce(k.mime, '') NOT LIKE 'text/html%'
+    AND NOT EXISTS (SELECT 1 FROM media_files f WHERE f.site = k.site AND f.url = k.url AND f.sha256 IS NULL)
+    ORDER BY k.captured_at DESC LIMIT 1"""  # a page that stands in for a picture is none
 _HELD = "SELECT sha256 FROM media_files WHERE url = ? AND sha256 IS NOT NULL ORDER BY last_seen DESC LIMIT 1"
 
 
@@ -31,7 +33,12 @@ def _is_held(conn: sqlite3.Connection, sha256: str) -> bool:
     return conn.execute("SELECT 1 FROM captures WHERE body_sha256 = ? LIMIT 1", (sha256,)).fetchone() is not None
 
 
-def address_of(conn: sqlite3.Connection, addresses: Addresses, url: str, at: str, *, width: int = 1200) -> str:
-    """Return our own address of a picture: the held file, or the page that stands in for what is not held."""
+def address_of(
+    conn: sqlite3.Connection, addresses: Addresses, url: str, at: str, *, width: int = 1200, frame: str = ""
+) -> str:
+    """Return our own address of a picture: the held file, or the page that stands in for what is not held.
+
+    `frame` is what lets the frame of what was sent show it.
+    """
     found = file_of(conn, url, at)
-    return addresses.file(found[0], "bytes", w=width) if found else addresses.page("absent", u=url)
+    return addresses.file(found[0], "bytes", w=width, frame=frame) if found else addresses.page("absent", u=url)

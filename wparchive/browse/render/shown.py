@@ -8,7 +8,7 @@ from wparchive.ask.version_texts import VersionTexts
 from wparchive.browse.queries.item import Item, VersionRef
 from wparchive.browse.queries.pictures import address_of
 from wparchive.browse.render.clean import Cleaned, Places, clean
-from wparchive.browse.web import Room
+from wparchive.browse.web import Room, framed
 
 __all__ = ["shown_text", "texts_of"]
 
@@ -25,9 +25,10 @@ def shown_text(
     conn: sqlite3.Connection, room: Room, item: Item, version: VersionRef, html: str, *, as_sent: bool = False
 ) -> tuple[Markup, Cleaned]:
     """Return cleaned HTML of `html`, and what was left out of it; pictures are those held when the version was last seen."""
+    frame = framed(room.datasette) if as_sent else ""
     places = Places(
         link=room.addresses.url,
-        picture=lambda url: address_of(conn, room.addresses, url, version.last_seen),
+        picture=lambda url: address_of(conn, room.addresses, url, version.last_seen, frame=frame),
         base=str(item.row.get("link") or ""),
     )
     cleaned = clean(html, places, as_sent=as_sent)

@@ -9,7 +9,7 @@ from wparchive.ask.lookup import capture_of
 from wparchive.browse.evidence import read
 from wparchive.browse.queries.files import capture_with
 from wparchive.browse.render.thumbnails import WIDTHS, kind_of, thumbnail
-from wparchive.browse.web import SAFE, Refused, not_found, opened
+from wparchive.browse.web import SAFE, Refused, Room, framed, not_found, opened
 from wparchive.store.warc.reader import StoredExchange
 
 __all__ = ["page"]
@@ -24,14 +24,14 @@ async def page(request: Any, datasette: Any) -> Response:
     room = await opened(request, datasette, "media_files", "captures")
     sha256 = request.url_vars["sha256"]
     if request.headers.get("if-none-match") == f'"{sha256}{room.args.get("w") or ""}"':
-        return Response(body="", status=304, headers=_headers(sha256, room.args.get("w") or ""))
+        return Response(body="", status=304, headers=_headers(room, sha256))
     named = await room.ask(lambda conn: capture_with(conn, sha256, private=room.with_private))
     if named is None:
         not_found("This file, whole in one record,")
     capture = await room.ask(lambda conn: capture_of(conn, named))
     width = _width(room.args.get("w"))
     data, small = await read(room, capture, lambda stored: _bytes(stored, sha256, width))
-    headers = _headers(sha256, room.args.get("w") or "")
+    headers = _headers(room, sha256)
     kind = "image/webp" if small else kind_of(data[:16])
     if not kind or room.args.get("download"):
         headers["Content-Disposition"] = f'attachment; filename="{sha256[:32]}.bin"'
@@ -53,9 +53,11 @@ def _bytes(stored: StoredExchange, sha256: str, width: int) -> tuple[bytes, bool
     return (small, True) if small else (data, False)
 
 
-def _headers(sha256: str, width: str) -> dict[str, str]:
+def _headers(room: Room, sha256: str) -> dict[str, str]:
+    width, in_frame = room.args.get("w") or "", room.args.get("frame") == framed(room.datasette)
     return {
         **SAFE,
+        **({"Cross-Origin-Resource-Policy": "cross-origin"} if in_frame else {}),
         "Content-Security-Policy": _POLICY,
         "Cache-Control": "private, max-age=31536000, immutable",
         "ETag": f'"{sha256}{width}"',

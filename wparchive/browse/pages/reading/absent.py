@@ -13,5 +13,10 @@ __all__ = ["page"]
 async def page(request: Any, datasette: Any) -> Response:
     """Return the stand-in."""
     del request, datasette
-    headers = {**SAFE, "Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "max-age=3600"}
+    headers = {
+        **SAFE,
+        "Cross-Origin-Resource-Policy": "cross-origin",  # it also stands in the frame of what was sent
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "max-age=3600",
+    }
     return Response(body=static_bytes("absent.png")[0], status=200, headers=headers, content_type="image/png")
