@@ -59,7 +59,7 @@ _DEFAULT = Path("demo-archive")
 _SITES = ("ledger-pretty", "ledger-plain")
 # Every path that a demo creates, so that replacing a demo cannot delete anything else.
 _MADE = re.compile(
-    rf"{re.escape(MARK)}|\.index\.lock|archive\.db(-wal|-shm|-journal|\.new)?"
+    rf"{re.escape(MARK)}|\.index\.lock|(metadata|datasette)\.yaml|archive\.db(-wal|-shm|-journal|\.new)?"
     rf"|(?P<site>{'|'.join(_SITES)})(/\.lock|/frontier\.db(-wal|-shm)?|/runs(/[\w-]+\.jsonl)?|/warc(/wparchive-(?P=site)-\d+-\d+\.warc\.gz(\.open)?)?)?"
 )
 
@@ -103,4 +103,4 @@ Two sites with the same content, one with pretty and one with plain permalinks, 
   {program} show ledger-plain/post/7 --body -a {target}
   {program} history ledger-plain/post/7 -a {target}
   {program} verify -a {target}
-  datasette {target}/archive.db          (pip install 'wparchive[browse]')""")
+  {program} serve -a {target} --open     (pip install 'wparchive[browse]')""")
