@@ -7,7 +7,6 @@ Nothing here raises for a site's data: a field with a wrong type becomes NULL. F
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from operator import attrgetter
 from typing import Any
 
 from wparchive.http1.message import Head
@@ -18,7 +17,7 @@ from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.judgement import Judgement
 from wparchive.wordpress.reading import is_long
 from wparchive.wordpress.text import plain, visible_text
-from wparchive.wordpress.values import boolean, clean, date, first_link, integer, members, text_of
+from wparchive.wordpress.values import boolean, clean, date, first_link, integer, mapping, members, text_of
 
 __all__ = [
     "BUILDERS",
@@ -93,13 +92,21 @@ def post(item: Fields, noise: Noise) -> Row:
     """Return a row of `posts`: a post, a page, or an item of any custom type."""
     content, excerpt = sent(item, "content"), sent(item, "excerpt")
     count, predecessor = counted(item)
+    get = item.get
     return {
-        **_dates(item),
-        **_texts(item, "slug", "status", "link"),
-        **_integers(item, "author", "featured_media", "parent"),
+        "date": date(get("date")),
+        "date_gmt": date(get("date_gmt")),
+        "modified": date(get("modified")),
+        "modified_gmt": date(get("modified_gmt")),
         "title": _plain(item, "title"),
-        "sticky": _flag(item.get("sticky")),
-        "protected": _flag(_part(item.get("content"), "protected")),
+        "slug": _text(get("slug")),
+        "status": _text(get("status")),
+        "author": integer(get("author")),
+        "featured_media": integer(get("featured_media")),
+        "parent": integer(get("parent")),
+        "sticky": _flag(get("sticky")),
+        "protected": _flag(_part(get("content"), "protected")),
+        "link": _text(get("link")),
         "guid": sent(item, "guid"),
         "revision_count": count,
         "predecessor_version": predecessor,
@@ -111,22 +118,35 @@ def post(item: Fields, noise: Noise) -> Row:
 
 def media(item: Fields, noise: Noise) -> Row:
     """Return a row of `media`; `original_url` is the uploaded file if WordPress shows a scaled copy of it."""
-    details = item.get("media_details")
+    get, details = item.get, mapping(item.get("media_details"))
     caption, description = sent(item, "caption"), sent(item, "description")
-    texts = _texts(item, "slug", "alt_text", "mime_type", "media_type", "source_url", "status", "link")
-    source, original, meta = texts["source_url"], _text(_part(details, "original_image")), _part(details, "image_meta")
+    alt_text, source, original = _text(get("alt_text")), _text(get("source_url")), _text(details.get("original_image"))
+    meta = details.get("image_meta")
     return {
-        **_dates(item),
-        **texts,
-        **_integers(item, "post", "author"),
-        **{name: integer(_part(details, name)) for name in ("width", "height", "filesize")},
-        **{name: _text(_part(meta, name)) or None for name in ("credit", "copyright")},
+        "date": date(get("date")),
+        "date_gmt": date(get("date_gmt")),
+        "modified": date(get("modified")),
+        "modified_gmt": date(get("modified_gmt")),
         "title": _plain(item, "title"),
+        "slug": _text(get("slug")),
+        "alt_text": alt_text,
+        "mime_type": _text(get("mime_type")),
+        "media_type": _text(get("media_type")),
+        "source_url": source,
         "original_url": f"{source.rpartition('/')[0]}/{original}" if source and original else source,
+        "post": integer(get("post")),
         "post_item": None,  # known at the end of the run
+        "width": integer(details.get("width")),
+        "height": integer(details.get("height")),
+        "filesize": integer(details.get("filesize")),
+        "credit": _text(_part(meta, "credit")) or None,
+        "copyright": _text(_part(meta, "copyright")) or None,
+        "status": _text(get("status")),
+        "author": integer(get("author")),
+        "link": _text(get("link")),
         "caption": caption,
         "description": description,
-        "text": "\n".join(filter(None, (texts["alt_text"], _visible(noise, caption, description)))),
+        "text": "\n".join(filter(None, (alt_text, _visible(noise, caption, description)))),
     }
 
 
@@ -227,26 +247,6 @@ def is_read_in_part(item: Fields) -> bool:
     return any(is_long(text_of(item.get(name))) for name in _HTML)
 
 
-_AS_CAPTURED = (
-    *(
-        "capture",
-        "site",
-        "method",
-        "route",
-        "kind",
-        "captured_at",
-        "status",
-        "record_type",
-        "refers_to",
-        "warc",
-        "offset",
-    ),
-    *("length", "truncated", "verdict", "payload_size"),
-)
-_OR_NULL = ("run", "crawl", "mime", "body_sha256")
-_as_captured, _or_null = attrgetter(*_AS_CAPTURED), attrgetter(*_OR_NULL)
-
-
 def capture_row(
     capture: Capture,
     flags: tuple[str, ...] = (),
@@ -258,21 +258,43 @@ def capture_row(
 
     `head` is the response head of an API response, `age` its age in seconds.
     """
-    every = (*capture.flags, *(flag for flag in flags if flag not in capture.flags))
     return {
-        **dict(zip(_AS_CAPTURED, _as_captured(capture), strict=True)),
-        **{name: value or None for name, value in zip(_OR_NULL, _or_null(capture), strict=True)},
-        **_meaning(answer),
+        "capture": capture.capture,
+        "site": capture.site,
+        "run": capture.run or None,
+        "method": capture.method,
         "url": clean(capture.url),
-        "key": clean(capture.key),
+        "route": capture.route,
+        "kind": capture.kind,
+        "captured_at": capture.captured_at,
+        "status": capture.status,
+        "mime": capture.mime or None,
+        "body_sha256": capture.body_sha256 or None,
         "payload_digest": f"sha256:{capture.payload_sha256}" if capture.payload_sha256 else None,
+        "record_type": capture.record_type,
+        "refers_to": capture.refers_to,
+        "warc": capture.warc,
+        "offset": capture.offset,
+        "length": capture.length,
         "privilege": str(capture.privilege),
+        "truncated": capture.truncated,
+        "flags": _flags(capture.flags, flags),
+        "verdict": capture.verdict,
+        **_meaning(answer),
         "final": int(capture.final),
-        "flags": json.dumps(every) if every else None,
+        "crawl": capture.crawl or None,
+        "key": clean(capture.key),
+        "payload_size": capture.payload_size,
         "error": capture.extra.get("error") or capture.extra.get("reason"),
         "dated": dated(head) if head else None,
         "age": age or None,
     }
+
+
+def _flags(known: tuple[str, ...], read: tuple[str, ...]) -> str | None:
+    """Return the flags of a capture and those from reading it, each once, as a JSON list; None without any."""
+    every = (*known, *(flag for flag in read if flag not in known)) if read else known
+    return json.dumps(every) if every else None
 
 
 def _meaning(answer: Judgement | None) -> Row:
