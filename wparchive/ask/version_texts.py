@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from wparchive.index.captured import noise_from
+from wparchive.index.entries.captured import noise_from
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.prose import Row, changed, html_diff, text_diff

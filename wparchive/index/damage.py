@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wparchive.index.database.creation import ensure_index
 from wparchive.index.database.opening import reading
 from wparchive.index.statements import insert
 from wparchive.store import Damage, Record, SiteFolder, Stray, losses_noted
@@ -14,12 +13,12 @@ from wparchive.store.log.database import noted_in
 
 __all__ = [
     "DamageRow",
-    "Doubles",
     "damage_in",
     "damage_of",
     "forget_vanished",
     "is_named",
     "name_damage",
+    "name_double",
     "name_strays",
 ]
 
@@ -81,6 +80,13 @@ def name_damage(conn: sqlite3.Connection, site: str, warc: str, damage: Damage, 
     conn.execute(_PUT, row | {"record": damage.record_id or None, "run": run})
 
 
+def name_double(conn: sqlite3.Connection, site: str, record: Record, first: str) -> None:
+    """Record that `record` is not indexed, because the file `first` contains it already."""
+    row = _row(site, record.warc, record.offset, record.length, "double", f"it stands in {first} already")
+    if not conn.execute(_LONGER, row).rowcount:
+        conn.execute(_PUT, row | {"record": record.record_id})
+
+
 def name_strays(conn: sqlite3.Connection, site: str, strays: Iterable[Stray]) -> None:
     """Record the files in the site's folder that are not read, and remove those that are gone."""
     conn.execute("DELETE FROM damage WHERE site = ? AND kind NOT IN ('broken', 'torn', 'double')", (site,))
@@ -108,36 +114,3 @@ def forget_vanished(conn: sqlite3.Connection, site: str, present: set[str]) -> N
         if warc not in present:
             conn.execute("DELETE FROM damage WHERE warc = ?", (warc,))
             conn.execute("DELETE FROM _wparchive_files WHERE warc = ?", (warc,))
-
-
-class Doubles:
-    """Finds records with an id that was read before (a file added twice, a duplicated record). Later ones are skipped."""
-
-    def __init__(self, conn: sqlite3.Connection, site: str) -> None:
-        self._conn = conn
-        self._site = site
-        # A new database gets its indexes only at the end, but each record is looked up.
-        ensure_index(conn, "records", "record_id")
-
-    def among(self, records: Sequence[Record], waiting: Iterable[Record]) -> list[Record]:
-        """Return those of `records` that exist elsewhere: in the table, in `waiting`, or earlier in `records`."""
-        first = {record.record_id: record for record in waiting}
-        doubles = []
-        for record in records:
-            found = first.get(record.record_id) or self._stored(record)
-            if found is None:
-                first[record.record_id] = record
-            elif (found.warc, found.offset) != (record.warc, record.offset):
-                doubles.append(record)
-                self._name(record, found.warc)
-        return doubles
-
-    def _stored(self, record: Record) -> Record | None:
-        query = "SELECT warc, offset FROM records WHERE record_id = ? LIMIT 1"
-        row = self._conn.execute(query, (record.record_id,)).fetchone()
-        return Record(row[0], row[1], 0, record.record_id, "", "") if row else None
-
-    def _name(self, record: Record, first: str) -> None:
-        row = _row(self._site, record.warc, record.offset, record.length, "double", f"it stands in {first} already")
-        if not self._conn.execute(_LONGER, row).rowcount:
-            self._conn.execute(_PUT, row | {"record": record.record_id})

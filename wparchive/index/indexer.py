@@ -17,14 +17,14 @@ from wparchive.index.database.creation import ensure
 from wparchive.index.database.imprint import take_imprints
 from wparchive.index.database.opening import reading
 from wparchive.index.database.writing import at_rest, trouble, write_in_place, write_new
+from wparchive.index.entries.reader_process import Ahead
+from wparchive.index.entries.unread import Extent, OutOfOrderError
 from wparchive.index.files import pictures
-from wparchive.index.reader_process import Ahead
 from wparchive.index.runs.holds import Unheld
 from wparchive.index.schema import ROW_RULES, stamp, stamp_of
 from wparchive.index.search.words import Words
 from wparchive.index.shipped import write_beside
 from wparchive.index.site_indexer import SiteIndexer, forget_site
-from wparchive.index.unread import Extent, OutOfOrderError
 from wparchive.store import Archive, SiteFolder
 from wparchive.store.sqlite import set_aside
 
@@ -126,32 +126,38 @@ class _Job:
         stands = stood and self._follows_the_rules()
         report.rebuilt = not stands or (rebuild and set(self._all) == set(self._names))
         absent = [] if report.rebuilt else self._absent()
-        if not report.rebuilt and not rebuild and not absent and _up_to_date(self._archive, self._names):
+        if not (report.rebuilt or rebuild or absent) and _up_to_date(self._archive, self._names):
             at_rest(path)
             report.damaged = damage_in(path, self._names)
             return report
-        opened = write_new if report.rebuilt else write_in_place
         # A rebuilt database must contain the other sites too, if the old one did.
         names = self._all if stood and not stands else self._names
+        self._write(names, absent, report, rebuild=rebuild)
+        return report
+
+    def _write(self, names: Sequence[str], absent: Sequence[str], report: IndexReport, *, rebuild: bool) -> None:
+        """Write the rows of the sites `names`, and remove those of the `absent` ones."""
+        path = self._archive.database
+        opened = write_new if report.rebuilt else write_in_place
         with closing(Ahead()) as ahead, opened(path, private=self._archive.is_private) as conn:
             if not report.rebuilt:
                 stamp(conn, pictures=stamp_of(conn).pictures, whole=False)
                 ensure(conn)
-            for name in absent:
-                self.notice(f"{name}: not in this archive (no folder of it is); its rows are taken out of archive.db")
-                # It may have been removed so that nobody reads it any more, not even in the free pages of the file.
-                conn.execute("PRAGMA secure_delete = ON")
-                _forget(conn, name)
+                self._remove(conn, absent)
             for name in names:
                 self._index(conn, name, report, ahead, rebuild=rebuild)
-            if report.rebuilt:
-                # Built once at the end, indexes cost a third of maintaining them while the tables are filled.
-                ensure(conn)
             pictures.fill(conn, self._archive)
-            _finish(conn, anew=report.rebuilt)
+            _finish(conn, rebuilt=report.rebuilt)
             report.damaged = damage_of(conn, names)
         write_beside(path, private=self._archive.is_private)
-        return report
+
+    def _remove(self, conn: sqlite3.Connection, absent: Sequence[str]) -> None:
+        """Delete the rows of sites that are not in the archive any more."""
+        for name in absent:
+            self.notice(f"{name}: not in this archive (it has no folder here); its rows are removed from archive.db")
+            # It may have been removed so that nobody reads it any more, not even in the free pages of the file.
+            conn.execute("PRAGMA secure_delete = ON")
+            _forget(conn, name)
 
     def _absent(self) -> list[str]:
         """Return the sites with rows but without a folder: it was removed, or the database belongs to another archive."""
@@ -179,9 +185,12 @@ class _Job:
         report.sites += 1
 
 
-def _finish(conn: sqlite3.Connection, *, anew: bool) -> None:
+def _finish(conn: sqlite3.Connection, *, rebuilt: bool) -> None:
+    if rebuilt:
+        # Built once at the end, indexes cost a third of maintaining them while the tables are filled.
+        ensure(conn)
     conn.execute("PRAGMA analysis_limit = 400")
-    conn.execute("ANALYZE" if anew else "PRAGMA optimize").fetchall()
+    conn.execute("ANALYZE" if rebuilt else "PRAGMA optimize").fetchall()
     take_imprints(conn)
     stamp(conn, pictures=pictures.available())
 

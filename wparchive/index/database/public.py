@@ -5,11 +5,11 @@ from pathlib import Path
 
 from wparchive.index.database.creation import ensure, migrate
 from wparchive.index.database.writing import scratch
+from wparchive.index.entries.reader_process import Ahead
+from wparchive.index.entries.unread import Extent
 from wparchive.index.files import pictures
 from wparchive.index.indexer import IndexReport, read_site
-from wparchive.index.reader_process import Ahead
 from wparchive.index.schema import stamp
-from wparchive.index.unread import Extent
 from wparchive.store import Archive
 
 __all__ = ["build_public"]

@@ -5,28 +5,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wparchive.apart import apart
-from wparchive.errors import ConfigError, DamagedError
+from wparchive.errors import ConfigError
 from wparchive.http1.message import Head
+from wparchive.index.entries.responses import answer_of, meaning_of, routed, shown
 from wparchive.index.files.file_answers import FileAnswer, read_file
 from wparchive.index.items.catalogue import Catalogue, Place, Shown
 from wparchive.index.items.items import Found, Source, find
 from wparchive.index.items.rows import Row, capture_row, is_read_in_part, object_row, revision
 from wparchive.model import Capture, Privilege
-from wparchive.store import Damage, InfoRecord, Record, ResourceRecord, StoredExchange, WholeEntry, exchanges, is_ours
+from wparchive.store import Damage, Record, ResourceRecord, StoredExchange, WholeEntry, exchanges, is_ours
 from wparchive.wordpress.age import CACHED, OLD, STALE, Ages, is_cached
 from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import NOISE, Noise
-from wparchive.wordpress.judgement import Judgement, for_item, judge
-from wparchive.wordpress.payload.document import Document, Item, elements, items, objects, whole
-from wparchive.wordpress.payload.payload import read
-from wparchive.wordpress.routes import split_root
+from wparchive.wordpress.judgement import Judgement
+from wparchive.wordpress.payload.document import Document, Item
 from wparchive.wordpress.type_names import is_collection, slug_of
-from wparchive.wordpress.values import clean
+from wparchive.wordpress.values import clean, mapping
 
 __all__ = ["Read", "Reader", "Task"]
 
-_BODY = 1 << 26  # bytes
 _SHORT = 1 << 16  # characters of an item that may be left to the process that writes: memory is scarcer there
 _RUNS = 1000  # runs whose noise is remembered; hardly any run continues after so many others
 
@@ -112,12 +110,7 @@ class Reader:
         given = Read(number, entry.end, records=list(entry.records))
         if isinstance(entry, StoredExchange) and not self._knows_run(entry):
             return given
-        if isinstance(entry, StoredExchange):
-            given.run, given.date = entry.capture.run, entry.capture.captured_at
-        elif isinstance(entry, ResourceRecord):
-            given.run, given.date = entry.run or None, entry.date
-        elif isinstance(entry, InfoRecord):
-            given.run, given.date = entry.fields.get("isPartOf"), entry.date
+        given.run, given.date = _run_and_date(entry)
         if given.run is not None and given.run != self.run:
             self.run, self.ages = given.run, Ages()
             self.noise.configure(self._noises.get(given.run, NOISE))
@@ -147,28 +140,33 @@ class Reader:
         if name == "collections" and isinstance(value, list):
             self._catalogue.learn((row["route"], row["type"], row["table"]) for row in value if is_collection(row))
         elif name == "start" and isinstance(value, dict):
-            settings = value.get("settings")
-            self.noise.configure(noise_from(settings.get("noise") if isinstance(settings, dict) else None))
-            self._noises.pop(self.run, None)
-            if self.noise.configured != NOISE:
-                self._noises[self.run] = self.noise.configured
-            if len(self._noises) > _RUNS:
-                self._noises.pop(next(iter(self._noises)))
+            self._configure(noise_from(mapping(value.get("settings")).get("noise")))
         elif name.startswith("volatile:"):
             self.noise.learn_all(value)
 
+    def _configure(self, noise: Noise) -> None:
+        """Use the noise that was configured for the run, now and whenever the run continues."""
+        self.noise.configure(noise)
+        self._noises.pop(self.run, None)
+        if noise != NOISE:
+            self._noises[self.run] = noise
+        if len(self._noises) > _RUNS:
+            self._noises.pop(next(iter(self._noises)))
+
     def _exchange(self, stored: StoredExchange, given: Read) -> None:
-        capture = _routed(_resolved(stored))
-        answer, flags, document = _answer(stored, capture)
+        capture = routed(stored)
+        answer, flags, document = answer_of(stored, capture)
         head = stored.head if capture.route is not None or capture.kind == "index" else None
         age, told = self._age(head, capture)
-        said = for_item(answer, capture.route, document) if answer and document and capture.route else answer
-        given.capture = capture_row(capture, (*flags, *told), said, head, age)
+        given.capture = capture_row(capture, (*flags, *told), meaning_of(answer, capture, document), head, age)
         if capture.kind == "file":
             given.file = read_file(stored)
         place = self._place(capture, answer, document)
-        if not document or not place:
-            return
+        if document and place:
+            self._items(document, place, capture, age, given)
+
+    def _items(self, document: Document, place: Place, capture: Capture, age: int, given: Read) -> None:
+        """Add the items in a response to `given`."""
         given.size = len(document.text)
         given.source = Source(
             capture.capture,
@@ -179,7 +177,7 @@ class Reader:
             age,
         )
         share = 0 if document.flags else self.share  # what had to be repaired is more than its text
-        for number, item in enumerate(_shown(document, place), 1):
+        for number, item in enumerate(shown(document, place), 1):
             leave = share > 0 and not number % share and len(item.raw) <= _SHORT
             with apart(given.doubts.append, item.key if item.id is None else item.id):
                 self._understand(item, place, given, leave=leave)
@@ -251,48 +249,10 @@ def noise_from(strings: object) -> Noise:
         return NOISE
 
 
-def _resolved(stored: StoredExchange) -> Capture:
-    """Return the capture. Another tool's revisit may lack its head or WARC-Refers-To, which its response then supplies."""
-    capture = stored.capture
-    if capture.record_type != "revisit" or (capture.refers_to and stored.head):
-        return capture
-    try:
-        answer = stored.answer
-    except DamagedError:  # named by the flag `lost-reference`
-        return capture
-    head = stored.head or answer.head
-    status, mime = (head.status, head.mime) if head else (None, "")
-    return replace(capture, refers_to=answer.capture.capture, status=status, mime=mime)
-
-
-def _routed(capture: Capture) -> Capture:
-    """Return the capture with its route. Other tools' captures do not state one, so it is derived from the URL."""
-    if capture.route is not None or capture.kind != "foreign" or "json" not in capture.mime:
-        return capture
-    found = split_root(capture.url)
-    return replace(capture, route=str(found[1])) if found else capture
-
-
-def _answer(stored: StoredExchange, capture: Capture) -> tuple[Judgement | None, tuple[str, ...], Document | None]:
-    """Return the response's meaning, the flags of its body, and the parsed body; nothing if it is not a REST response."""
-    if capture.route is None or capture.method != "GET":
-        return None, (), None
-    if stored.head is None and capture.record_type != "revisit":
-        return judge(None, None), (), None
-    try:
-        body, head = stored.body(_BODY), stored.head or stored.answer.head
-    except DamagedError:  # the referenced response is lost; `verify` reports it
-        return None, ("lost-reference",), None
-    document = read(body.data)
-    return judge(head, body.data, document), (*body.flags, *document.flags), document
-
-
-def _shown(document: Document, place: Place) -> Iterable[Item]:
-    """Return the items of a document as the crawl reads them: a collection is a list; anything with its own id is not."""
-    if place.shown is Shown.OBJECTS and place.one is None:
-        return objects(document)
-    if place.collection is not None and place.one is None and elements(document) is None:
-        return ()
-    if place.one is not None and place.shown is Shown.OBJECTS:
-        return [replace(one, key=place.one) for one in whole(document)]
-    return items(document)
+def _run_and_date(entry: WholeEntry) -> tuple[str | None, str]:
+    """Return the run that an entry belongs to, None if it states none, and the entry's time."""
+    if isinstance(entry, StoredExchange):
+        return entry.capture.run, entry.capture.captured_at
+    if isinstance(entry, ResourceRecord):
+        return entry.run or None, entry.date
+    return entry.fields.get("isPartOf"), entry.date

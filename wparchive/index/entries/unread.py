@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wparchive.index.captured import Task
 from wparchive.index.damage import is_told_of_more
+from wparchive.index.entries.captured import Task
 from wparchive.store import SiteFolder, is_ours
 
 __all__ = ["Extent", "OutOfOrderError", "tasks_of"]
@@ -34,14 +34,25 @@ def tasks_of(
     tasks = [_task(folder.relative(path).removesuffix(".open"), path, ends, extent) for path in paths]
     if ends and (_lacks_evidence(conn, tasks, ends) or is_told_of_more(conn, folder, ends)):
         raise OutOfOrderError(folder.name)
-    grown = [task for task in tasks if task.path.stat().st_size > task.start and task.end != 0]
-    if any(not task.start and not is_ours(task.path) for task in grown) and _waits_for_others(conn, folder.name):
+    grown = [task for task in tasks if _has_grown(task)]
+    if any(map(_is_new_from_others, grown)) and _waits_for_others(conn, folder.name):
         raise OutOfOrderError(folder.name)
-    for task in grown[:1]:
-        later = tasks[tasks.index(task) + 1 :]
-        if not task.path.name.endswith(".open") and any(other.start for other in later):
-            raise OutOfOrderError(task.warc)
+    if grown and _is_before_what_is_read(grown[0], tasks):
+        raise OutOfOrderError(grown[0].warc)
     return grown
+
+
+def _has_grown(task: Task) -> bool:
+    return task.path.stat().st_size > task.start and task.end != 0
+
+
+def _is_new_from_others(task: Task) -> bool:
+    return not task.start and not is_ours(task.path)
+
+
+def _is_before_what_is_read(task: Task, tasks: Sequence[Task]) -> bool:
+    later = tasks[tasks.index(task) + 1 :]
+    return not task.path.name.endswith(".open") and any(other.start for other in later)
 
 
 def _task(warc: str, path: Path, ends: Mapping[str, int], extent: Extent | None) -> Task:

@@ -22,7 +22,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from wparchive.errors import DamagedError, WparchiveError
-from wparchive.index.captured import Read, Reader, Task
+from wparchive.index.entries.captured import Read, Reader, Task
 from wparchive.store import StoredExchange, WholeEntry
 
 __all__ = ["Ahead", "serve"]
@@ -34,7 +34,7 @@ _PATIENCE = 10_000  # milliseconds to wait for the other process in that case
 _PIPE = 1 << 20  # bytes; about a page of a hundred posts
 _SHARE = 4  # reading takes longer than writing: with a quarter of the items left to it, writing takes about as long
 _UP = b"."  # the first byte that the other process sends
-_PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from wparchive.index.reader_process import serve; serve()"
+_PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from wparchive.index.entries.reader_process import serve; serve()"
 
 
 class Ahead:

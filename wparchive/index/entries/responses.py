@@ -1,0 +1,70 @@
+"""What a stored response says: its capture as the index needs it, its meaning, and the items that it shows."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from wparchive.errors import DamagedError
+from wparchive.index.items.catalogue import Place, Shown
+from wparchive.model import Capture
+from wparchive.store import StoredExchange
+from wparchive.wordpress.judgement import Judgement, for_item, judge
+from wparchive.wordpress.payload.document import Document, Item, elements, items, objects, whole
+from wparchive.wordpress.payload.payload import read
+from wparchive.wordpress.routes import split_root
+
+__all__ = ["answer_of", "meaning_of", "routed", "shown"]
+
+_BODY = 1 << 26  # bytes
+
+
+def meaning_of(answer: Judgement | None, capture: Capture, document: Document | None) -> Judgement | None:
+    """Return the meaning of a response; where one item was requested, that of the response for this item."""
+    return for_item(answer, capture.route, document) if answer and document and capture.route else answer
+
+
+def _resolved(stored: StoredExchange) -> Capture:
+    """Return the capture. Another tool's revisit may lack its head or WARC-Refers-To, which its response then supplies."""
+    capture = stored.capture
+    if capture.record_type != "revisit" or (capture.refers_to and stored.head):
+        return capture
+    try:
+        answer = stored.answer
+    except DamagedError:  # named by the flag `lost-reference`
+        return capture
+    head = stored.head or answer.head
+    status, mime = (head.status, head.mime) if head else (None, "")
+    return replace(capture, refers_to=answer.capture.capture, status=status, mime=mime)
+
+
+def routed(stored: StoredExchange) -> Capture:
+    """Return the capture with its route. Other tools' captures do not state one, so it is derived from the URL."""
+    capture = _resolved(stored)
+    if capture.route is not None or capture.kind != "foreign" or "json" not in capture.mime:
+        return capture
+    found = split_root(capture.url)
+    return replace(capture, route=str(found[1])) if found else capture
+
+
+def answer_of(stored: StoredExchange, capture: Capture) -> tuple[Judgement | None, tuple[str, ...], Document | None]:
+    """Return the response's meaning, the flags of its body, and the parsed body; nothing if it is not a REST response."""
+    if capture.route is None or capture.method != "GET":
+        return None, (), None
+    if stored.head is None and capture.record_type != "revisit":
+        return judge(None, None), (), None
+    try:
+        body, head = stored.body(_BODY), stored.head or stored.answer.head
+    except DamagedError:  # the referenced response is lost; `verify` reports it
+        return None, ("lost-reference",), None
+    document = read(body.data)
+    return judge(head, body.data, document), (*body.flags, *document.flags), document
+
+
+def shown(document: Document, place: Place) -> Iterable[Item]:
+    """Return the items of a document as the crawl reads them: a collection is a list; anything with its own id is not."""
+    if place.shown is Shown.OBJECTS and place.one is None:
+        return objects(document)
+    if place.collection is not None and place.one is None and elements(document) is None:
+        return ()
+    if place.one is not None and place.shown is Shown.OBJECTS:
+        return [replace(one, key=place.one) for one in whole(document)]
+    return items(document)
