@@ -9,9 +9,9 @@ import pytest
 from archives import World, post
 
 from wparchive.errors import WparchiveError
-from wparchive.index import reader_process as ahead
 from wparchive.index import site_indexer as site
-from wparchive.index.captured import Read, Reader, Task, noise_from
+from wparchive.index.entries import reader_process as ahead
+from wparchive.index.entries.captured import Read, Reader, Task, noise_from
 from wparchive.model import Privilege
 from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.noise import NOISE

@@ -66,15 +66,13 @@ class OtherEnd:
             return Turn.LOST  # the order is ignored, so it is unknown which end this is
         if self.total is not None and reply.total:
             self.total = reply.total
-        total = self.total
         self._pages += 1
         fresh = {one for one in found if self._is_beyond(one)}
-        first = None if total is None else total - self._pages * self.size
         known, new = len(found) - len(fresh), fresh - self.fresh
         self.fresh |= fresh
         if known:
-            return self._meet(known, first)
-        if first is not None and first <= self.shown.start and (len(found) < self.size or self.shown.edge is None):
+            return self._meet(known)
+        if self._reaches_start(len(found)):
             return Turn.MET
         self._empty = 0 if new else self._empty + 1
         if not new and self._ends(found):
@@ -82,8 +80,19 @@ class OtherEnd:
         self.reached = self._pages * self.size
         return Turn.ON
 
-    def _meet(self, known: int, first: int | None) -> Turn:
-        """Return whether as many `known` items as this page shows can be on it, if it begins at position `first`."""
+    @property
+    def _first(self) -> int | None:
+        """The position, from the first end, at which the last page begins; None if the total is unknown."""
+        return None if self.total is None else self.total - self._pages * self.size
+
+    def _reaches_start(self, rows: int) -> bool:
+        """Return whether a page of new items reaches to where the walk began, and shows all that is left there."""
+        first = self._first
+        return first is not None and first <= self.shown.start and (rows < self.size or self.shown.edge is None)
+
+    def _meet(self, known: int) -> Turn:
+        """Return whether as many `known` items as the last page shows can be on it, given where it begins."""
+        first = self._first
         room = known if first is None else max(0, self.shown.end - max(0, first))
         return Turn.MET if known <= room else Turn.CONTRADICTED
 

@@ -68,16 +68,23 @@ class PageSize:
 
     def _true_size(self, page: Page, reply: PageReply, rows: int, total: int | None, part: bool) -> int:
         pages = reply.total_pages
-        least = rows
-        stated = total is not None and pages is not None and 0 < pages <= total
-        if stated and total and pages:
-            least = max(rows, min(page.size, -(-total // pages)))
-            if -(-total // page.size) < pages:
-                return least
+        stated = _size_stated(total, pages)
+        least = max(rows, min(page.size, stated))
+        if stated and total and pages and -(-total // page.size) < pages:
+            return least
         self._least = max(self._least, least)
-        expected = page.size if total is None else min(page.size, total - page.offset)
+        if not self._is_short(page, rows, total):
+            return page.size
+        self.doubtful = self.doubtful or not part
         # Stated page numbers are consistent, but parts of a page must lie at the positions we expect.
-        unsure = part or not stated
-        short = bool(rows) and rows < expected and self._least < page.size
-        self.doubtful = self.doubtful or (short and not part)
-        return self.least if unsure and short else page.size
+        return self.least if part or not stated else page.size
+
+    def _is_short(self, page: Page, rows: int, total: int | None) -> bool:
+        """Return whether a page shows fewer rows than there should be, and a limit of the server can be the cause."""
+        expected = page.size if total is None else min(page.size, total - page.offset)
+        return 0 < rows < expected and self._least < page.size
+
+
+def _size_stated(total: int | None, pages: int | None) -> int:
+    """Return the least page size with which `total` rows fit into `pages` pages; 0 if the server states no such numbers."""
+    return -(-total // pages) if total is not None and pages is not None and 0 < pages <= total else 0

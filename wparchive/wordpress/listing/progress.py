@@ -165,16 +165,17 @@ class Progress:
             return True
         if self._tail.turned and self._extent.total is None:
             return False
+        return self._read_holes()
+
+    def _read_holes(self) -> bool:
+        """Return whether a hole is left, or the list may go on or was read out of order, and queue what shows it."""
         bound = self._extent.bound(self._cursor)
         reached = self._findings.coverage.reach(bound)
         if reached < bound:
             return self._read_again(reached, bound)
-        if (
-            self._extent.total is not None
-            and not self._tail.turned
-            and self._ending.doubtful(len(self.ids), self._extent.largest)
-        ):
-            self._look_beyond(self._extent.total)
+        total = self._extent.total
+        if total is not None and not self._tail.turned and self._ending.doubtful(len(self.ids), self._extent.largest):
+            self._look_beyond(total)
             return True
         return (self._findings.unordered or self._came_behind) and self._pass_again()
 

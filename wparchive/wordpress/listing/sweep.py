@@ -36,17 +36,19 @@ class Sweep(Failing):
             return
         if reply.broken and (page == self._ending.page or page.by not in ("page", "offset")):
             reply = _unread(reply)  # a page that decides where the list ends must be intact
-        if page == self._ending.page and not self._goes_on(page, reply):
-            pass
-        elif page.by in ("other", "ids") and reply.answer.meaning not in _HALTING:
+        if page != self._ending.page or self._goes_on(page, reply):
+            self._handle(page, reply)
+        if self._requests >= self.ceiling and not self.done:
+            self.abandon(f"ceiling of {self.ceiling} requests")
+        self._settle()
+
+    def _handle(self, page: Page, reply: PageReply) -> None:
+        if page.by in ("other", "ids") and reply.answer.meaning not in _HALTING:
             self._tail.took(page, reply)
         elif reply.none_there:
             self._none_there(page, reply)
         else:
             _HANDLERS.get(reply.answer.meaning, Sweep._failed)(self, page, reply)
-        if self._requests >= self.ceiling and not self.done:
-            self.abandon(f"ceiling of {self.ceiling} requests")
-        self._settle()
 
     def _took(self, page: Page, reply: PageReply) -> None:
         broken = self._broken(page, reply)
@@ -126,14 +128,9 @@ class Sweep(Failing):
 
         Once may be chance; more often, the server ignores page numbers.
         """
-        # As many rows as the list moved by can appear on two pages; if the list is short, that is a whole page.
-        new = len(self.ids) > known or rows <= self._extent.moved
-        if not page.offset or not rows or page.again or new or page in self._salvage:
+        if not self._is_suspect(page, rows, known):
             if rows and not page.again:
-                # Something new proves that pages do turn, so the suspected ones were good.
-                for earlier, its_reply, its_rows in self._stale:
-                    self._cover(earlier, its_reply, its_rows)
-                self._stale.clear()
+                self._cover_stale()
             return False
         if page.by == "page" and not self._spelling.numbers:
             return True
@@ -142,6 +139,19 @@ class Sweep(Failing):
         if len(self._stale) >= (1 if whole else _STALE):
             self._stand_still(whole=whole)
         return True
+
+    def _is_suspect(self, page: Page, rows: int, known: int) -> bool:
+        """Return whether a page should have shown something new, and did not."""
+        if page.again or not page.offset or page in self._salvage:
+            return False
+        # As many rows as the list moved by can appear on two pages; if the list is short, that is a whole page.
+        return rows > self._extent.moved and len(self.ids) == known
+
+    def _cover_stale(self) -> None:
+        """Accept the suspect pages: something new proves that page numbers are not ignored."""
+        for page, reply, rows in self._stale:
+            self._cover(page, reply, rows)
+        self._stale.clear()
 
     def _cover(self, page: Page, reply: PageReply, rows: int, broken: tuple[int, ...] = ()) -> None:
         if page.by == "none":
@@ -157,19 +167,25 @@ class Sweep(Failing):
 
     def _goes_on(self, page: Page, reply: PageReply) -> bool:
         """Return whether the page beyond the stated end shows more; the total is then no longer believed."""
-        if reply.answer.ok and {one.id for one in reply.items} - self.ids - {None}:
+        answer = reply.answer
+        if answer.ok and reply.items:
+            return self._shows_new(reply)
+        if answer.ok or answer.meaning is Meaning.PAST_END or reply.none_there:
+            return False
+        if answer.meaning in _HALTING:
+            return True
+        if self._ending.said:
+            self._findings.give_up(page.offset, None, answer.reason)
+        self._findings.unproven = True
+        return False
+
+    def _shows_new(self, reply: PageReply) -> bool:
+        """Return whether the page beyond the stated end shows an item that is not held."""
+        if {one.id for one in reply.items} - self.ids - {None}:
             self._extent.disbelieve()
             return True
-        if reply.answer.ok and reply.items:  # already held: the server ignores page numbers, so this proves nothing
-            self._stand_still(whole=False)
-            self._ending.page = None
-            return False
-        ended = reply.answer.ok or reply.answer.meaning is Meaning.PAST_END or reply.none_there
-        if not ended and reply.answer.meaning in _HALTING:
-            return True
-        if not ended and self._ending.said:
-            self._findings.give_up(page.offset, None, reply.answer.reason)
-        self._findings.unproven = self._findings.unproven or not ended
+        self._stand_still(whole=False)  # the server ignores page numbers, so this proves nothing
+        self._ending.page = None
         return False
 
     def _none_there(self, page: Page, reply: PageReply) -> None:
