@@ -10,7 +10,7 @@ from dataclasses import replace
 from wparchive.config import SiteConfig
 from wparchive.errors import UsageError
 from wparchive.naming import folded, site_key
-from wparchive.store import Archive, Deed, deed_of
+from wparchive.store import Archive, Deed, SiteFolder, deed_of
 from wparchive.urls import same_host
 from wparchive.wordpress.discovery.discovery import Discovery
 from wparchive.wordpress.discovery.site_state import SiteState
@@ -29,14 +29,19 @@ def check_names(archive: Archive, sites: Sequence[SiteConfig]) -> None:
         other = given.setdefault(folded(name), site)
         if other is not site:
             raise UsageError(f"{other.url} and {site.url} are both called {name}: give each site a name of its own")
-        folder = folders.get(folded(name))
-        if folder and folder.name != name:
-            raise UsageError(f"{name}: the archive has a site {folder.name}, which other systems can't tell from it")
-        _check_claim(deed_of(folder) if folder else Deed(), name, site)
+        if folder := folders.get(folded(name)):
+            _check_folder(folder, name, site)
     unnamed = [site for site in sites if not site.name]
     deeds = archive.deeds() if unnamed else {}  # reading all of them takes time in proportion to the archive
     for site in unnamed:
         _check_namesake(given, archive.name_for(site.url, deeds), site)
+
+
+def _check_folder(folder: SiteFolder, name: str, site: SiteConfig) -> None:
+    """Raise UsageError when `folder`, found for the name of `site`, has a slightly different one or is another site's."""
+    if folder.name != name:
+        raise UsageError(f"{name}: the archive has a site {folder.name}, which other systems can't tell from it")
+    _check_claim(deed_of(folder), name, site)
 
 
 def _check_namesake(given: Mapping[str, SiteConfig], name: str, site: SiteConfig) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from wparchive.apart import apart
 from wparchive.crawl.context import Context
 from wparchive.crawl.engine.reply import Reply
-from wparchive.crawl.incremental.memory import fingerprint
+from wparchive.crawl.incremental.item_marks import fingerprint
 from wparchive.model import Target, Verdict
 from wparchive.wordpress import listing
 from wparchive.wordpress.discovery.rest_index import RestIndex

@@ -47,13 +47,7 @@ class Changes:
 
     def run(self, collections: Sequence[Collection]) -> None:
         """Find and fetch everything that changed, probe what is missing, and prove what is held."""
-        known = {one.route: self._memory.seen.known(one.route) for one in collections}
-        found = [Collected(one, known[one.route], Newest(one, self._context, known[one.route])) for one in collections]
-        resumed = self._context.store.crawl != self._context.store.run
-        for one in found:
-            one.resumed = resumed
-            self._context.holdings.hold(one.collection.route, one.here)
-            one.recent = self._recent(one.collection, one.known)
+        found = [self._collected(one) for one in collections]
         self._context.engine.run([task for one in found for task in (one.newest, one.recent) if task])
         self._look_again(found)
         for one in found:
@@ -69,6 +63,15 @@ class Changes:
             self._prove(one)
         self._follower.say_what_is_left()
 
+    def _collected(self, collection: Collection) -> Collected:
+        """Return the state with which a collection begins: what is held of it, and the tasks that look for more."""
+        known = self._memory.seen.known(collection.route)
+        one = Collected(collection, known, Newest(collection, self._context, known))
+        one.resumed = self._context.store.crawl != self._context.store.run
+        self._context.holdings.hold(collection.route, one.here)
+        one.recent = self._recent(collection, known)
+        return one
+
     def _recent(self, collection: Collection, known: Mapping[int, Known]) -> Recent | None:
         """Return the walk over what was modified since the latest known modification, where the site supports that."""
         route, index = collection.route, self._context.index
@@ -77,15 +80,15 @@ class Changes:
         since = self._before(self._memory.newest(route))
         if not since:
             return None
-        after, before = since, ""
         moved = sorted(one.modified for one in known.values() if one.gone is None and one.modified > since)
+        bounds = [("modified_after", since)]
         if len(moved) > _BATCH:  # many at once, or dates in the future: `_look_again` counts what this leaves out
             tomorrow = (self._now + _DAY).strftime(_UTC)
             past = [at for at in moved if at <= tomorrow]
-            after = past[-_BATCH] if len(past) >= _BATCH else since
-            before = tomorrow if len(past) < len(moved) and index.supports(route, "modified_before") else ""
-        bounds = (("modified_after", after), *((("modified_before", before),) if before else ()))
-        return self._walk(collection, bounds)
+            bounds = [("modified_after", past[-_BATCH] if len(past) >= _BATCH else since)]
+            if len(past) < len(moved) and index.supports(route, "modified_before"):
+                bounds.append(("modified_before", tomorrow))
+        return self._walk(collection, tuple(bounds))
 
     def _before(self, moment: str) -> str:
         """Return a time far enough before `moment` (UTC; may be empty) that nothing is missed."""
@@ -177,16 +180,21 @@ class Changes:
         sweeps = [(one, self._sweep_of(one.collection)) for one in due]
         self._context.engine.run([sweep for _, sweep in sweeps])
         for one, sweep in sweeps:
-            one.sweep = sweep
-            for wp_id in one.read_whole.sweep.ids if one.read_whole else ():
+            self._take_sweep(one, sweep)
+
+    def _take_sweep(self, one: Collected, sweep: Walk) -> None:
+        """Add what a sweep shows to be new, changed or missing."""
+        one.sweep = sweep
+        here, ids = one.here, sweep.sweep.ids
+        if isinstance(sweep, FieldSweep):
+            one.wanted |= {i for i, mark in sweep.prints.items() if i not in here or one.known[i].print != mark}
+        else:
+            for wp_id in ids:
                 self._context.holdings.add(one.collection.route, wp_id)
-            if isinstance(sweep, FieldSweep):
-                here = one.here
-                one.wanted |= {i for i, mark in sweep.prints.items() if i not in here or one.known[i].print != mark}
-            if sweep.proof().outcome is ListingOutcome.COMPLETE:
-                # Trashed items are deleted some day, and no listing shows that.
-                trashed = one.collection.kind.name == "posts" and self._scheduled(one)
-                one.missing |= ((one.unpublished if trashed else set()) | one.here) - sweep.sweep.ids
+        if sweep.proof().outcome is ListingOutcome.COMPLETE:
+            # Trashed items are deleted some day, and no listing shows that.
+            trashed = one.collection.kind.name == "posts" and self._scheduled(one)
+            one.missing |= ((one.unpublished if trashed else set()) | here) - ids
 
     def _sweep_of(self, collection: Collection) -> Walk:
         """Return a full walk for small collections; for others, a sweep with the fields that show a change."""

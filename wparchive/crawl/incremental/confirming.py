@@ -29,6 +29,7 @@ __all__ = ["confirm_changes"]
 _BATCH = 100
 _ENTRIES = 200  # entries in one fact
 _PAGES = 6  # responses kept in memory
+_EDITS = (Change.SILENTLY_EDITED, Change.EDITED)
 _STREAK = 3  # versions in a row in which a plug-in's field changed: then it is a counter
 
 _Value = dict[str, Any]
@@ -222,25 +223,28 @@ class _Confirming:
         noise = self._noise.of(kind)
         before, after = steady(suspect.before, suspect.after, again, noise)
         found = compare(before, after, noise, table, self._taxonomies)
-        change, fields = found.change, found.fields
-        plugin = [name for name in fields if not is_own(name, table, self._taxonomies)]
-        for name in plugin:
-            if doubt.streaks.get(name, 0) + 1 >= _STREAK:
-                entries = entries_of(name, suspect.before.get(name), suspect.after.get(name))
-                self._noise.learn(kind, entries)
-                self._learnt[kind] |= entries
-                fields = tuple(other for other in fields if other != name)
-        if change is Change.FIELDS_CHANGED and not fields:
-            change = None
+        plugin = [name for name in found.fields if not is_own(name, table, self._taxonomies)]
+        counters = self._learn_counters(kind, suspect, plugin)
+        fields = tuple(name for name in found.fields if name not in counters)
+        change = found.change if fields or found.change is not Change.FIELDS_CHANGED else None
         about = {"route": one.route, "form": doubt.form, "type": kind, "id": doubt.id}
-        told = {"change": str(change) if change else None, "fields": fields if change else (), "moved": plugin}
-        captures = {"before": doubt.before, "after": doubt.after, "confirmed": capture}
-        own = [name for name in fields if name not in plugin]
-        if change in (Change.SILENTLY_EDITED, Change.EDITED) and TEXTS[table].issuperset(own):
+        told = {"change": str(change), "fields": fields} if change else {"change": None, "fields": ()}
+        captures = {"moved": plugin, "before": doubt.before, "after": doubt.after, "confirmed": capture}
+        own = set(fields).difference(plugin)
+        if change in _EDITS and TEXTS[table].issuperset(own):
             self._together.add(len(self._changes), (one.route, doubt.form), before, after, own)
         if doubt.form == "list":
             self._seen[one.route].update(self._shown(doubt.after))
         self._changes.append({**about, **told, **captures})
+
+    def _learn_counters(self, kind: str, suspect: _Suspect, plugin: Sequence[str]) -> list[str]:
+        """Return the fields of plug-ins that changed in every recent version, and learn that they vary by themselves."""
+        counters = [name for name in plugin if suspect.doubt.streaks.get(name, 0) + 1 >= _STREAK]
+        for name in counters:
+            entries = entries_of(name, suspect.before.get(name), suspect.after.get(name))
+            self._noise.learn(kind, entries)
+            self._learnt[kind] |= entries
+        return counters
 
     def tell(self) -> None:
         """Record what was confirmed and what is volatile, and report what couldn't be confirmed."""

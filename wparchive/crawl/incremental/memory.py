@@ -5,23 +5,21 @@ losing the database costs one reading of the archive. Nothing here is evidence; 
 item.
 """
 
-import hashlib
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from wparchive.apart import apart
 from wparchive.crawl.incremental.dangling import Dangling
+from wparchive.crawl.incremental.item_marks import FIELDS, fingerprint, row_of
 from wparchive.crawl.incremental.states import States
 from wparchive.errors import DamagedError
 from wparchive.http1.message import is_success
 from wparchive.model import Capture, Privilege
 from wparchive.store import CaptureLog, Proven, ResourceRecord, SiteFolder, StoredExchange, exchanges
 from wparchive.wordpress.age import OLD, Ages, moment
-from wparchive.wordpress.changes.queries import timeless
 from wparchive.wordpress.judgement import Judgement, Meaning, judge
 from wparchive.wordpress.links.aims import Aim, aim_at
 from wparchive.wordpress.links.decisions import listed
@@ -31,47 +29,12 @@ from wparchive.wordpress.routes import Route
 from wparchive.wordpress.type_names import is_collection
 from wparchive.wordpress.values import clean, integer, utc
 
-__all__ = ["FIELDS", "Memory", "fingerprint", "is_hidden"]
-
-# The fields that a sweep requests: enough to detect a change, nothing that WordPress has to render.
-FIELDS = (
-    "id",
-    "date_gmt",
-    "modified_gmt",
-    "slug",
-    "status",
-    "type",
-    "link",
-    "author",
-    "author_name",
-    "featured_media",
-    "parent",
-    "post",
-    "categories",
-    "tags",
-    "sticky",
-    "format",
-    "comment_status",
-    "alt_text",
-    "source_url",
-)
+__all__ = ["Memory"]
 
 _MOST = 1 << 62  # items in a collection
 _COLLECTION = ("route", "type", "table", "title", "skipped")  # the keys of an entry in the fact `collections`
 # How the reason of an intended refusal begins, see `judgement.Judgement.reason`.
 _CLOSED = re.compile(r"40[13]\b|robots\.txt")
-
-
-def fingerprint(value: Mapping[str, Any], fields: Iterable[str]) -> str:
-    """Return a digest of those of `fields` that a sweep can compare."""
-    chosen = {name: timeless(one) if isinstance(one := value[name], str) else one for name in fields if name in value}
-    return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def is_hidden(value: Mapping[str, Any]) -> bool:
-    """Whether a password hides an item's text, and with it its comments."""
-    content = value.get("content")
-    return isinstance(content, dict) and content.get("protected") is True
 
 
 class Memory:
@@ -142,25 +105,21 @@ class Memory:
         return self._ages[1].take(entry.head, entry.capture.captured_at) if entry.head else 0
 
     def _take_fact(self, fact: ResourceRecord) -> None:
-        value = fact.value
-        self.states.take_fact(fact.name, value)
-        if fact.name.startswith("listing:") and isinstance(value, dict):
-            self._take_proof(value, fact.date)
-        elif fact.name == "collections" and isinstance(value, list):
-            self._take_collections(value)
-        elif fact.name == "failed-links" and isinstance(value, list):
-            self._take_failed_links(value)
-        elif fact.name == "site" and isinstance(value, dict):
-            self.seen.note_site("timezone", clean(str(value.get("timezone") or "")))
-        elif fact.name == "end" and isinstance(value, dict):
-            self._take_end(fact, value)
+        self.states.take_fact(fact.name, fact.value)
+        kind, colon, _ = fact.name.partition(":")
+        known = _FACTS.get(kind + colon)
+        if known and isinstance(fact.value, known.shape):
+            known.take(self, fact, fact.value)
 
-    def _take_collections(self, listed: list[Any]) -> None:
+    def _take_site(self, _fact: ResourceRecord, site: Mapping[str, Any]) -> None:
+        self.seen.note_site("timezone", clean(str(site.get("timezone") or "")))
+
+    def _take_collections(self, _fact: ResourceRecord, listed: list[Any]) -> None:
         found = [one for one in listed if is_collection(one)]
         self.seen.note_site("collections", [{name: one.get(name) for name in _COLLECTION} for one in found])
         self._fields = None
 
-    def _take_failed_links(self, failed: list[Any]) -> None:
+    def _take_failed_links(self, _fact: ResourceRecord, failed: list[Any]) -> None:
         links = [(one.get("policy"), one.get("route")) for one in failed if isinstance(one, dict)]
         aims = [{"policy": policy, "route": route} for policy, route in links if aim_at(policy, route)]
         self.seen.note_site("failed_links", aims)
@@ -179,19 +138,18 @@ class Memory:
         first = self._log.logged_run(run.crawl)
         self.seen.reach(first.started_at if first and first.crawl == first.run else fact.date)
 
-    def _take_proof(self, proof: Mapping[str, Any], at: str) -> None:
-        route, outcome = clean(str(proof.get("route"))), clean(str(proof.get("outcome")))
-        held, stated = integer(proof.get("held")), integer(proof.get("stated"))
-        sense = isinstance(proof.get("route"), str) and isinstance(proof.get("outcome"), str) and moment(at).year > 1
-        if not sense or held is None or not all(0 <= one <= _MOST for one in (held, stated or 0)):
+    def _take_proof(self, fact: ResourceRecord, proof: Mapping[str, Any]) -> None:
+        at, held, stated = fact.date, integer(proof.get("held")), integer(proof.get("stated"))
+        named = isinstance(proof.get("route"), str) and isinstance(proof.get("outcome"), str)
+        if held is None or not named or not _is_credible(at, held, stated or 0):
             return
-        old, reason = self.seen.proven(route), str(proof.get("reason") or "")
-        whole = proof.get("how", "walk") not in ("check", "ids")
-        swept = at if whole and outcome == "complete" else old.swept_at if old else ""
-        odd = outcome == "refused" and not _CLOSED.match(reason)
-        counts = listed(outcome, held, reason)
-        times = (old.odd if old else 0) + 1 if odd else 0
-        self.seen.prove(route, Proven(stated, held, outcome, swept, at, counts, times))
+        route, outcome, reason = clean(proof["route"]), clean(proof["outcome"]), str(proof.get("reason") or "")
+        old = self.seen.proven(route)
+        swept, odd = (old.swept_at, old.odd) if old else ("", 0)
+        if outcome == "complete" and proof.get("how", "walk") not in ("check", "ids"):
+            swept = at
+        odd = odd + 1 if outcome == "refused" and not _CLOSED.match(reason) else 0
+        self.seen.prove(route, Proven(stated, held, outcome, swept, at, listed(outcome, held, reason), odd))
 
     def _take_answer(self, entry: StoredExchange, *, old: bool) -> None:
         capture, route = entry.capture, Route.parse(entry.capture.route or "/")
@@ -200,19 +158,25 @@ class Memory:
             if capture.kind == "history" and is_success(capture.status):
                 collection, last, _ = route.path.rsplit("/", 2)
                 self.seen.read_revisions(collection, integer(last))
-        elif capture.kind == "listing" and is_success(capture.status):
+        elif capture.kind == "listing":
+            self._take_page(entry, route, old=old)
+        elif capture.kind == "history":
+            if self._judged(entry).meaning is Meaning.REFUSED:  # a wall's 403 isn't WordPress's own
+                self.seen.refuse(clean(route.path.rsplit("/", 2)[0]), "history")
+        elif capture.kind in ("item", "probe"):
+            self._take_item(entry, route, old=old)
+
+    def _take_page(self, entry: StoredExchange, route: Route, *, old: bool) -> None:
+        """Record the response to a request for a page of a collection."""
+        capture = entry.capture
+        if is_success(capture.status):
             document = self._document(entry)
             # A page with few fields isn't a full reading.
             partial = any(name == "_fields" for name, _ in route.params)
             if elements(document) is not None and not (document.broken and capture.truncated):
                 self._see(route, route.path, items(document), capture, partial=partial, old=old)
-        elif capture.kind == "history":
-            if self._judged(entry).meaning is Meaning.REFUSED:  # a wall's 403 isn't WordPress's own
-                self.seen.refuse(clean(route.path.rsplit("/", 2)[0]), "history")
-        elif capture.kind == "listing" and not route.params:
+        elif not route.params:
             self.dangling.see(capture, self._judged(entry).meaning)
-        elif capture.kind in ("item", "probe"):
-            self._take_item(entry, route, old=old)
 
     def _take_item(self, entry: StoredExchange, route: Route, *, old: bool) -> None:
         """Record the response to a request for one item."""
@@ -246,7 +210,7 @@ class Memory:
         fields, shown = self.fields, list(found)
         read_at = "" if partial else capture.captured_at
         rows = [
-            _row(collection, item, fingerprint(item.value, fields), read_at) for item in shown if item.id is not None
+            row_of(collection, item, fingerprint(item.value, fields), read_at) for item in shown if item.id is not None
         ]
         self.seen.see(rows, in_full=not partial)
         # An old response from a cache would look like an edit that was undone.
@@ -270,22 +234,22 @@ class Memory:
         return [where for where in found if where]
 
 
-def _row(collection: str, item: Item, mark: str, read_at: str) -> tuple[object, ...]:
-    """Return an item as a row for `Seen.see`."""
-    value = item.value
-    modified, dated = utc(value.get("modified_gmt")) or "", utc(value.get("date_gmt")) or ""
-    parent, hidden = integer(value.get("post")), is_hidden(value)
-    return collection, item.id, modified, dated, mark, read_at, _revisions(item), parent, hidden
+def _is_credible(at: str, *counts: int) -> bool:
+    return moment(at).year > 1 and all(0 <= one <= _MOST for one in counts)
 
 
-def _revisions(item: Item) -> str:
-    """Return the revision count and the newest revision's id, as far as the item states them."""
-    links = item.value.get("_links")
-    history = links.get("version-history") if isinstance(links, dict) else None
-    if not isinstance(history, list) or not history or not isinstance(history[0], dict):
-        return ""
-    newest = links.get("predecessor-version") if isinstance(links, dict) else None
-    newest_id = (
-        integer(newest[0].get("id")) if isinstance(newest, list) and newest and isinstance(newest[0], dict) else 0
-    )
-    return f"{max(0, integer(history[0].get('count')) or 0)} {max(0, newest_id or 0)}"
+class _Fact(NamedTuple):
+    """How a run's fact is taken in: the JSON type that it must have, and what records it."""
+
+    shape: type
+    take: Callable[[Memory, ResourceRecord, Any], None]
+
+
+# By the fact's name up to the colon.
+_FACTS: Mapping[str, _Fact] = {
+    "listing:": _Fact(dict, Memory._take_proof),
+    "collections": _Fact(list, Memory._take_collections),
+    "failed-links": _Fact(list, Memory._take_failed_links),
+    "site": _Fact(dict, Memory._take_site),
+    "end": _Fact(dict, Memory._take_end),
+}

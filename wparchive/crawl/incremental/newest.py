@@ -59,20 +59,25 @@ class Newest:
         self._asked = False
         page = reply.page
         if not page.answer.ok:
-            self.trouble = "" if self._is_empty(page) else page.answer.reason or reply.reason or "no answer"
-            self.done = True
+            self._end(reply)
             return
         ids = [one.id for one in page.items if one.id is not None]
         if self._page == 1:
             self._begin(page, reply.capture.capture if reply.capture else None, len(ids))
         self.listed.update(ids)
-        new = [one for one in ids if one not in self._known or self._known[one].gone]
+        new = [one for one in ids if self._is_new(one)]
         self.unknown += [one for one in new if one not in self.unknown]
         changed = self._changed(reply)
         self.changed |= changed
         short = len(ids) + page.empties < _PAGE or self._page > _MOST_PAGES
         self.done = short or self._ends(new=len(new), changed=len(changed), seen=len(ids))
         self._page += 1
+
+    def _end(self, reply: Reply) -> None:
+        """End with a reply that isn't a list."""
+        page = reply.page
+        self.trouble = "" if self._is_empty(page) else page.answer.reason or reply.reason or "no answer"
+        self.done = True
 
     def _is_empty(self, page: PageReply) -> bool:
         """Whether a page that isn't a list says that there is nothing (more).
@@ -86,6 +91,9 @@ class Newest:
         self.total, self.capture = page.total, capture
         counted = page.total is not None and page.total <= _PAGE and page.next_page == 0
         self.whole = counted and (page.total_pages in (0, 1) or shown == page.total)
+
+    def _is_new(self, wp_id: int) -> bool:
+        return wp_id not in self._known or bool(self._known[wp_id].gone)
 
     def _ends(self, *, new: int, changed: int, seen: int) -> bool:
         """Whether a full page is the last to read."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wparchive.crawl.engine.reply import Reply
-from wparchive.crawl.incremental.memory import is_hidden
+from wparchive.crawl.incremental.item_marks import is_hidden
 from wparchive.crawl.walk import Walk
 from wparchive.store import Known
 from wparchive.wordpress import listing

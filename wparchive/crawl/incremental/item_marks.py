@@ -1,0 +1,64 @@
+"""By what an item is recognised as changed: a digest of the fields that a sweep requests, its dates, its revisions."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from wparchive.wordpress.changes.queries import timeless
+from wparchive.wordpress.payload.document import Item
+from wparchive.wordpress.values import first_link, integer, utc
+
+__all__ = ["FIELDS", "fingerprint", "is_hidden", "row_of"]
+
+# The fields that a sweep requests: enough to detect a change, nothing that WordPress has to render.
+FIELDS = (
+    "id",
+    "date_gmt",
+    "modified_gmt",
+    "slug",
+    "status",
+    "type",
+    "link",
+    "author",
+    "author_name",
+    "featured_media",
+    "parent",
+    "post",
+    "categories",
+    "tags",
+    "sticky",
+    "format",
+    "comment_status",
+    "alt_text",
+    "source_url",
+)
+
+
+def fingerprint(value: Mapping[str, Any], fields: Iterable[str]) -> str:
+    """Return a digest of those of `fields` that a sweep can compare."""
+    chosen = {name: timeless(one) if isinstance(one := value[name], str) else one for name in fields if name in value}
+    return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def is_hidden(value: Mapping[str, Any]) -> bool:
+    """Whether a password hides an item's text, and with it its comments."""
+    content = value.get("content")
+    return isinstance(content, dict) and content.get("protected") is True
+
+
+def row_of(collection: str, item: Item, mark: str, read_at: str) -> tuple[object, ...]:
+    """Return an item as a row for `Seen.see`."""
+    value = item.value
+    modified, dated = utc(value.get("modified_gmt")) or "", utc(value.get("date_gmt")) or ""
+    parent, hidden = integer(value.get("post")), is_hidden(value)
+    return collection, item.id, modified, dated, mark, read_at, _revisions(item), parent, hidden
+
+
+def _revisions(item: Item) -> str:
+    """Return the revision count and the newest revision's id, as far as the item states them."""
+    history = first_link(item.value, "version-history")
+    if not history:
+        return ""
+    count, newest = integer(history.get("count")), integer(first_link(item.value, "predecessor-version").get("id"))
+    return f"{max(0, count or 0)} {max(0, newest or 0)}"
