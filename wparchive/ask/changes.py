@@ -3,20 +3,14 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 
-from wparchive.ask.change_keys import KEY_COLUMNS, change_id, key_of
-from wparchive.ask.history import Evidence
+from wparchive.ask.change_keys import KEY_COLUMNS, key_of
+from wparchive.ask.change_reader import ENDS, Change, ChangeReader, time_of
 from wparchive.ask.lookup import ItemKey
-from wparchive.ask.version_texts import VersionTexts, changed_words, is_repeated, seen
 from wparchive.index.database.opening import reading
-from wparchive.index.item_types import of_type
-from wparchive.index.schema import ITEM_TABLES
-from wparchive.model import Privilege, timestamp
 from wparchive.wordpress.changes.differences import Change as Kind
-from wparchive.wordpress.prose import Row
 
 __all__ = [
     "ENDS",
@@ -33,8 +27,6 @@ __all__ = [
 
 KINDS = tuple(str(kind) for kind in reversed(Kind))
 """The kinds of changes, as `observations.change` spells them, the strongest first."""
-ENDS = (str(Kind.UNPUBLISHED), str(Kind.DELETED))
-_WHOLE = (*ENDS, str(Kind.APPEARED))  # what came or went: nothing of it changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,46 +48,6 @@ class Question:
     private: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One change as we saw it: it happened at some time after `last_seen_before` and before `seen_at`, nobody knows when.
-
-    `seen_at` is when the run `run` saw it (UTC); `last_seen_before` when the item was last seen as it was, or None; of an
-    item that appeared `run_before` is the run whose complete listing lacked it, else the run of the capture `before`.
-    `words` lead, by field, from the version before to the one after, as far as both are held. `id` is the same for the same
-    change in every database that has its WARCs, whatever else it has, and whatever the site is called in it.
-    """
-
-    id: str
-    seen_at: str | None
-    site: str
-    type: str
-    wp_id: int
-    item: str
-    title: str
-    link: str | None
-    kind: str
-    fields: list[str]
-    run: str
-    run_before: str | None
-    last_seen_before: str | None
-    before: Evidence | None
-    after: Evidence | None
-    confirmed: Evidence | None
-    words: dict[str, list[Row]] = field(default_factory=dict)
-
-    @property
-    def distinct_words(self) -> dict[str, list[Row]]:
-        """`words` without fields whose change another one shows: an excerpt is mostly made from the content."""
-        return {name: rows for name, rows in self.words.items() if not is_repeated(name, self.words)}
-
-    @property
-    def evidence(self) -> list[tuple[str, Evidence]]:
-        """The captures that show it, each with what it shows."""
-        named = (("before", self.before), ("after", self.after), ("once more", self.confirmed))
-        return [(name, one) for name, one in named if one]
-
-
 _MOMENT = "coalesce(a.captured_at, r.started_at)"
 _FROM = """
     FROM observations o LEFT JOIN runs r ON r.run = o.run LEFT JOIN captures b ON b.capture = o.before
@@ -107,12 +59,6 @@ _CONDITIONS = {
     "kinds": "o.change IN (SELECT value FROM json_each(:kinds))",
     "runs": "o.run IN (SELECT value FROM json_each(:runs))",
 }
-_EVIDENCE = f"SELECT run, {', '.join(Evidence.__dataclass_fields__)} FROM captures WHERE capture = ?"  # noqa: S608 - our own names
-_VERSION = "SELECT * FROM versions WHERE site = ? AND type = ? AND wp_id = ? AND privilege IN (?, ?) AND "
-_LACKED = """
-    SELECT l.run FROM listings l JOIN collections c ON c.site = l.site AND c.route = l.route JOIN runs r ON r.run = l.run
-    JOIN runs n ON n.run = ? WHERE l.site = ? AND c.type = ? AND l.outcome = 'complete' AND r.rowid < n.rowid
-    AND coalesce(r.crawl, r.run) != coalesce(n.crawl, n.run) ORDER BY r.rowid DESC LIMIT 1"""
 
 
 def changes(database: Path, question: Question = Question()) -> Iterator[Change]:
@@ -120,7 +66,7 @@ def changes(database: Path, question: Question = Question()) -> Iterator[Change]
     where, values = _condition(question)
     rows = f"SELECT o.rowid, {KEY_COLUMNS}{_FROM}{where} ORDER BY {_MOMENT} DESC, o.rowid DESC"
     with reading(database) as db:
-        reader = _Reader(db, question)
+        reader = ChangeReader(db, words=question.words, private=question.private)
         for row, *known in db.execute(rows, values):
             wanted = question.keys is None or key_of(known) in question.keys
             if wanted and (found := reader.read(row)):
@@ -129,7 +75,7 @@ def changes(database: Path, question: Question = Question()) -> Iterator[Change]
 
 def read_changes(db: sqlite3.Connection, rows: Iterable[int], *, private: bool = False) -> Iterator[Change]:
     """The changes in rows of `observations`, given by their row ids, in that order; `db` gives rows by name."""
-    reader = _Reader(db, Question(private=private))
+    reader = ChangeReader(db, private=private)
     for row in rows:
         if found := reader.read(row):
             yield found
@@ -140,7 +86,7 @@ def tally(database: Path, question: Question) -> tuple[int, str]:
     where, values = _condition(question)
     with reading(database) as db:
         count, first = db.execute(f"SELECT count(*), min({_MOMENT}){_FROM}{where}", values).fetchone()
-    return int(count), _time(first) or ""
+    return int(count), time_of(first) or ""
 
 
 def site_names(database: Path) -> list[str]:
@@ -158,7 +104,7 @@ def first_run(database: Path) -> str:
 def last_look(database: Path) -> str | None:
     """When the newest run began, which is how old an answer without any change is; None without runs."""
     with reading(database) as db:
-        return _time(db.execute("SELECT max(coalesce(finished_at, started_at)) FROM runs").fetchone()[0])
+        return time_of(db.execute("SELECT max(coalesce(finished_at, started_at)) FROM runs").fetchone()[0])
 
 
 def _condition(question: Question) -> tuple[str, dict[str, object]]:
@@ -172,147 +118,3 @@ def _condition(question: Question) -> tuple[str, dict[str, object]]:
         values |= {"site": item.site, "type": item.type, "wp_id": item.wp_id}
     conditions.append("1" if question.private else _PUBLIC)
     return " AND ".join(conditions), values
-
-
-class _Reader:
-    """Makes changes of rows of `observations`."""
-
-    def __init__(self, db: sqlite3.Connection, question: Question) -> None:
-        self._db = db
-        self._texts = VersionTexts(db)
-        self._words = [word.casefold() for word in question.words]
-        # Twice the same where strangers' captures alone count.
-        self._privileges = (Privilege.ANONYMOUS, Privilege.AUTHENTICATED if question.private else Privilege.ANONYMOUS)
-        self._lacked: tuple[object, str | None] = ((), None)
-
-    def read(self, rowid: int) -> Change | None:
-        """The change in the row `rowid`; None when only credentials showed the item, or other words are asked for."""
-        row = self._db.execute("SELECT * FROM observations WHERE rowid = ?", (rowid,)).fetchone()
-        item = self._item(row)
-        if item is not None and item["privilege"] not in self._privileges:
-            return None
-        (run_before, before), (_, after), (_, confirmed) = map(
-            self._evidence, (row["before"], row["after"], row["confirmed"])
-        )
-        new = None if row["change"] in ENDS else self._version(row, after, None)
-        old = None if row["change"] == Kind.APPEARED else self._version(row, before, new)
-        title = _title(new or old or item)
-        words = self._wanted(row["change"], title, old, new)
-        if words is None:
-            return None
-        seen_at = _time(after.captured_at if after else self._began(row["run"]))
-        return Change(
-            id=change_id(row),
-            seen_at=seen_at,
-            **{name: row[name] for name in ("site", "type", "wp_id", "run")},
-            item=f"{row['site']}/{row['type']}/{row['wp_id']}",
-            kind=row["change"],
-            fields=_names(row["fields"]),
-            title=title,
-            link=item["link"] if item else None,
-            run_before=self._lacking(row) if row["change"] == Kind.APPEARED else run_before,
-            last_seen_before=_last_seen(before, old, seen_at),
-            before=before,
-            after=after,
-            confirmed=confirmed,
-            words=words,
-        )
-
-    def _wanted(
-        self, kind: str, title: str, old: sqlite3.Row | None, new: sqlite3.Row | None
-    ) -> dict[str, list[Row]] | None:
-        """The words that changed, by field; None unless those that are asked for stand in them or in the title."""
-        needed = bool(self._words or (old and new))
-        before, after = (self._texts.of(one) if one and needed else {} for one in (old, new))
-        texts = [*seen(before), *seen(after)] if self._words else []
-        if kind not in _WHOLE:  # a change may be of an address, which nobody sees
-            texts += [*before.values(), *after.values()]
-        if not self._asked_for(title, *texts):
-            return None  # before anything is compared, which takes longest
-        words = changed_words(before, after)
-        moved = (text for rows in words.values() for row in rows for text in _moved(row))
-        return words if kind in _WHOLE or self._asked_for(title, *moved) else None
-
-    def _item(self, row: sqlite3.Row) -> sqlite3.Row | None:
-        about = {"site": row["site"], "wp_id": row["wp_id"], "type": row["type"]}
-        for table in self._tables(row):
-            link = "link" if "link" in ITEM_TABLES[table].columns else "NULL"
-            query = (
-                f"SELECT {link} AS link, {ITEM_TABLES[table].title} AS title, privilege FROM {table} "  # noqa: S608 - our own names
-                f"WHERE site = :site AND wp_id = :wp_id AND {of_type(table)}"
-            )
-            if found := self._db.execute(query, about).fetchone():
-                item: sqlite3.Row = found
-                return item
-        return None
-
-    def _tables(self, row: sqlite3.Row) -> list[str]:
-        """Where the item may stand, the likeliest first."""
-        only = [table.name for table in ITEM_TABLES.values() if table.only == row["type"]]
-        return only or [table.name for table in ITEM_TABLES.values() if table.type_column]
-
-    def _evidence(self, capture: str | None) -> tuple[str | None, Evidence | None]:
-        row = self._db.execute(_EVIDENCE, (capture,)).fetchone() if capture else None
-        return (row[0], Evidence(*row[1:])) if row else (None, None)
-
-    def _version(self, row: sqlite3.Row, shown_by: Evidence | None, other: sqlite3.Row | None) -> sqlite3.Row | None:
-        """The version that the capture `shown_by` showed and that isn't the `other`; None when that can't be told for sure.
-
-        A version names the first capture that showed it; of one that came back, the time tells.
-        """
-        if shown_by is None:
-            return None
-        key = (row["site"], row["type"], row["wp_id"], *self._privileges)
-        named = self._db.execute(f"{_VERSION}capture = ?", (*key, shown_by.capture)).fetchone()
-        if named:
-            version: sqlite3.Row = named
-            return version
-        lasting = f"{_VERSION}? BETWEEN first_seen AND last_seen AND payload_sha256 IS NOT ? LIMIT 2"
-        digest = other["payload_sha256"] if other else None
-        found = self._db.execute(lasting, (*key, shown_by.captured_at, digest)).fetchall()
-        return found[0] if len(found) == 1 else None
-
-    def _asked_for(self, *texts: str) -> bool:
-        text = "\n".join(texts).casefold() if self._words else ""
-        return all(word in text for word in self._words)
-
-    def _lacking(self, row: sqlite3.Row) -> str | None:
-        about = (row["run"], row["site"], row["type"])
-        if self._lacked[0] != about:  # many appear in one run
-            found = self._db.execute(_LACKED, about).fetchone()
-            self._lacked = (about, found[0] if found else None)
-        return self._lacked[1]
-
-    def _began(self, run: str) -> str | None:
-        row = self._db.execute("SELECT started_at FROM runs WHERE run = ?", (run,)).fetchone()
-        return row[0] if row else None
-
-
-def _title(shown: sqlite3.Row | None) -> str:
-    return str(shown["title"] or "") if shown else ""
-
-
-def _names(fields: str | None) -> list[str]:
-    """The names in a column of JSON; none of what is no list: an archive may come from anywhere."""
-    names = json.loads(fields or "[]")
-    return [str(name) for name in names] if isinstance(names, list) else []
-
-
-def _moved(row: Row) -> Iterator[str]:
-    """The words that a row removes or adds, and what changed without a word: addresses, descriptions of pictures."""
-    yield from (piece.text for piece in row.pieces if piece.op != "equal")
-    yield from (text for note in row.notes for text in (note.before, note.after))
-
-
-def _last_seen(before: Evidence | None, old: sqlite3.Row | None, seen_at: str | None) -> str | None:
-    """When an item was last seen as it was; of a version that came back later that is when its capture was made."""
-    first, last = _time(before.captured_at if before else None), _time(old["last_seen"] if old else None)
-    return last if first and last and seen_at and first < last < seen_at else first
-
-
-def _time(moment: object) -> str | None:
-    """A time as `timestamp` spells it; None for what is none: an archive may come from anywhere."""
-    try:
-        return timestamp(datetime.fromisoformat(moment)) if isinstance(moment, str) else None
-    except (ValueError, OverflowError):
-        return None

@@ -79,9 +79,15 @@ def look_up(db: sqlite3.Connection, key: str) -> Named:
         return named
     if items is not None:
         raise missing(db, key)
+    return _begun(db, key) or _nothing(db, key)
+
+
+def _begun(db: sqlite3.Connection, key: str) -> Named | None:
+    """Return the one capture whose id begins so, or the one item with these words in its headline."""
     # A word of the letters a to f may begin an id as well; whoever means that writes more of it.
-    ways = (_headed, _captured) if key.isalpha() else (_captured, _headed)
-    return next((named for way in ways if (named := way(db, key))), None) or _nothing(db, key)
+    if key.isalpha():
+        return _headed(db, key) or _captured(db, key)
+    return _captured(db, key) or _headed(db, key)
 
 
 def _sound(key: str) -> str:

@@ -135,11 +135,6 @@ class Politeness:
             state.next_start = max(state.next_start, self._clock() + seconds)
             state.paused_until = state.next_start
 
-    def pace(self, host: str) -> tuple[int, float]:
-        """Return the current slots of `host` and the seconds between two starts."""
-        state = self._state(host)
-        return state.slots, self._delay + state.penalty
-
     def _state(self, host: str) -> _Host:
         with self._condition:
             return self._hosts.known.setdefault(host, _Host(self._concurrency))
