@@ -18,7 +18,6 @@ __all__ = [
     "InexactError",
     "Interrupted",
     "LockedError",
-    "NoApiError",
     "RefusedError",
     "StorageError",
     "UsageError",
@@ -82,12 +81,6 @@ class RefusedError(WparchiveError):
     """The site throttled or blocked requests for longer than the settings allow."""
 
     exit_code = ExitCode.REFUSED
-
-
-class NoApiError(WparchiveError):
-    """The target has no WordPress REST API."""
-
-    exit_code = ExitCode.NO_API
 
 
 class StorageError(WparchiveError):
