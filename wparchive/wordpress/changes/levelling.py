@@ -33,7 +33,8 @@ _WORD = re.compile(r"(?<![\w-])[A-Za-z_][\w-]*+(?:\[rel[\w-]*+\]|(?!))?+")
 _SHEET = re.compile(r"""\srel\s*+=\s*+["']?+(?:stylesheet|preload|prefetch|dns-prefetch|preconnect)\b""", re.IGNORECASE)
 _HIDDEN = re.compile(r"""\stype\s*+=\s*+["']?+hidden\b""", re.IGNORECASE)
 # Elements that show nothing if their attributes match: other scripts may be the author's own.
-_INVISIBLE = {"style": re.compile(""), "noscript": re.compile(""), "script": _ENQUEUED, "link": _SHEET}
+_ANY = re.compile("")
+_INVISIBLE = {"style": _ANY, "noscript": _ANY, "script": _ENQUEUED, "link": _SHEET}
 _SOURCES = ("data-src", "data-lazy-src", "data-cfsrc", "data-ezsrc", "data-opt-src")
 _LAZY_CLASS = re.compile(
     r"""\s?+(?<![\w-])(?:(?:rocket-|perfmatters-|(?!))?+lazy(?:load(?:ed|ing|(?!))?+|-loaded|-hidden|(?!))?+|jetpack-lazy-image|skip-lazy|no-lazy"""
