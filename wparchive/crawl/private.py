@@ -24,7 +24,7 @@ from wparchive.wordpress.links.decisions import answered, links_answered_by
 from wparchive.wordpress.payload.document import elements
 from wparchive.wordpress.relations import LinkOutcome, Policy
 from wparchive.wordpress.routes import Root
-from wparchive.wordpress.values import integer
+from wparchive.wordpress.values import integer, mapping
 
 __all__ = ["PrivateRun", "credentials_for"]
 
@@ -66,7 +66,7 @@ class PrivateRun:
         again = f"{asked.key} check={self._context.store.run}.{self._checks}"
         reply = self._context.engine.get(replace(asked, key=again))
         document = reply.document
-        value = document.value if isinstance(document.value, dict) else {}
+        value = mapping(document.value)
         # The settings may name the user by login, slug or e-mail address.
         names = {str(value.get(name, "")).lower() for name in ("username", "slug", "email")}
         if not is_success(reply.status) or self._user.lower() not in names:

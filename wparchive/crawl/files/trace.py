@@ -30,7 +30,7 @@ from wparchive.wordpress.files.attachment_files import File, Upload, files_of, p
 from wparchive.wordpress.payload.document import items
 from wparchive.wordpress.routes import Root
 from wparchive.wordpress.text import plain
-from wparchive.wordpress.values import integer, members, text_of
+from wparchive.wordpress.values import integer, mapping, members, string, text_of
 
 __all__ = ["Embedding", "Trace", "trace"]
 
@@ -206,8 +206,7 @@ class _Tracer:
 
     def _routes_of(self, item: Mapping[str, Any], parent: int, root: Root) -> Iterator[str]:
         base = root.url_for(_MEDIA)
-        links = item.get("_links")
-        for link in members(links.get("wp:attached-to"), dict) if isinstance(links, dict) else ():
+        for link in members(mapping(item.get("_links")).get("wp:attached-to"), dict):
             route = root.route_to(str(link.get("href")), base)
             if route and route.path.startswith("/") and route.path.endswith(f"/{parent}"):
                 # Without a usable link, the parent may be of either of core's public types.
@@ -240,28 +239,22 @@ def _is_original(file: File, uploaded: Upload | None) -> bool:
 
 
 def _of_attachment(result: Trace, item: Mapping[str, Any]) -> Trace:
-    details = item.get("media_details")
-    meta = details.get("image_meta") if isinstance(details, dict) else None
-    credit = meta.get("credit") if isinstance(meta, dict) else ""
+    meta = mapping(mapping(item.get("media_details")).get("image_meta"))
     return replace(
         result,
         media=integer(item.get("id")),
-        media_link=_text(item.get("link")),
-        media_url=_text(item.get("source_url")) if url_key(_text(item.get("source_url"))) else "",
-        media_date=_text(item.get("date_gmt")),
-        credit=_text(credit),
+        media_link=string(item.get("link")),
+        media_url=string(item.get("source_url")) if url_key(string(item.get("source_url"))) else "",
+        media_date=string(item.get("date_gmt")),
+        credit=string(meta.get("credit")),
     )
 
 
 def _of_article(result: Trace, item: Mapping[str, Any]) -> Trace:
     return replace(
         result,
-        article_type=_text(item.get("type")),
-        article_link=_text(item.get("link")),
+        article_type=string(item.get("type")),
+        article_link=string(item.get("link")),
         article_title=plain(text_of(item.get("title"))),
-        article_date=_text(item.get("date_gmt")),
+        article_date=string(item.get("date_gmt")),
     )
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

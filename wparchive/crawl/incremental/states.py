@@ -15,7 +15,7 @@ from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.payload.document import Item
 from wparchive.wordpress.reading import READ, parted
 from wparchive.wordpress.routes import Route
-from wparchive.wordpress.values import clean, date, integer
+from wparchive.wordpress.values import clean, date, integer, members
 
 __all__ = ["States", "form_of"]
 
@@ -63,13 +63,11 @@ class States:
     def take_fact(self, name: str, value: object) -> None:
         """Apply a fact of a run: changes that it confirmed, and volatile fields that it found."""
         if name.startswith("changes:") and isinstance(value, list):
-            for entry in value:
-                if isinstance(entry, dict):
-                    self._accept(entry)
+            for entry in members(value, dict):
+                self._accept(entry)
         elif name.startswith("volatile:") and isinstance(value, dict):
-            lists = [(kind, entries) for kind, entries in value.items() if isinstance(entries, list)]
             self._kept.move(
-                (clean(kind), clean(one)) for kind, entries in lists for one in entries if isinstance(one, str)
+                (clean(kind), clean(one)) for kind, entries in value.items() for one in members(entries, str)
             )
 
     def _accept(self, entry: Mapping[str, Any]) -> None:
@@ -78,8 +76,7 @@ class States:
         wp_id = integer(entry.get("id"))
         if wp_id is None or (before := self._kept.streaks((route, form, wp_id), after)) is None:
             return
-        fields = entry.get("moved")
-        names = [clean(name) for name in fields if isinstance(name, str)] if isinstance(fields, list) else []
+        names = map(clean, members(entry.get("moved"), str))
         self._kept.accept_later((route, form, wp_id), {name: before.get(name, 0) + 1 for name in names})
 
     def accept(self, collection: str, form: str, wp_id: int) -> None:

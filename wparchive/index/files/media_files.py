@@ -23,7 +23,7 @@ from wparchive.index.statements import insert
 from wparchive.model import Capture, Privilege
 from wparchive.store import Archive, StoredExchange
 from wparchive.wordpress.files.signed import file_key
-from wparchive.wordpress.values import clean, integer, members
+from wparchive.wordpress.values import clean, integer, mapping, members
 
 __all__ = ["FileWriter", "file_bytes"]
 
@@ -220,7 +220,7 @@ class FileWriter:
 
     def take_fact(self, run: str, value: object) -> None:
         """Record what no capture shows: files that were never requested, and those that a run is missing."""
-        for entry in members(value.get("files"), dict) if isinstance(value, dict) else ():
+        for entry in members(mapping(value).get("files"), dict):
             if isinstance(entry.get("url"), str):
                 self._take_note(run, entry)
 
