@@ -254,12 +254,7 @@ class _Reader:
         bare = name.lstrip("/")
         opens = bare == name
         if self._in_row and bare not in ("table", "tr", "tbody", "thead", "tfoot"):
-            if bare not in ("td", "th"):
-                self._part(PARAGRAPH)
-            elif opens:
-                self._cells += 1
-                if self._cells > 1:
-                    self._part(CELL)
+            self._block_in_row(bare, opens)
             return
         self.cut()
         self._in_row = name == "tr"
@@ -270,6 +265,14 @@ class _Reader:
         elif not opens and bare in (self._caption, "figure", "table"):
             self._caption = ""
         self._nest("list" if bare in _LISTS else {"blockquote": "quote", "pre": "code"}.get(bare, ""), opens)
+
+    def _block_in_row(self, bare: str, opens: bool) -> None:
+        if bare not in ("td", "th"):
+            self._part(PARAGRAPH)
+        elif opens:
+            self._cells += 1
+            if self._cells > 1:
+                self._part(CELL)
 
     def _nest(self, kind: str, opens: bool) -> None:
         if kind:

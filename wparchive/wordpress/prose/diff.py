@@ -5,7 +5,7 @@ that, blocks are shown as removed and added as a whole. By default steps are cou
 always give the same rows.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from wparchive.wordpress.changes.sequences import Budget, Comparison
@@ -107,17 +107,21 @@ class _Diff:
         """Tell what was removed here and added there as moved."""
         gone = [place for place in places if place.change == "removed" and self._is_known("old", place.old[0])]
         come = [place for place in places if place.change == "added" and self._is_known("new", place.new[0])]
+        self._move_equal(gone, come)
+        gone, come = _unpaired(gone), _unpaired(come)
+        bags = [self._bag("old", place.old[0]) for place in gone], [self._bag("new", place.new[0]) for place in come]
+        for one, other in twins(*bags, self._pairs):
+            _move(gone[one], come[other])
+        return places
+
+    def _move_equal(self, gone: Sequence[_Place], come: Sequence[_Place]) -> None:
+        """Tell what was removed here and added there without a change as moved, in the order of both."""
         where: dict[str, list[_Place]] = {}
         for place in reversed(come):
             where.setdefault(self._new[place.new[0]].key, []).append(place)
         for place in gone:
             if same := where.get(self._old[place.old[0]].key):
                 _move(place, same.pop())
-        gone, come = ([place for place in each if len(place.old) + len(place.new) == 1] for each in (gone, come))
-        bags = [self._bag("old", place.old[0]) for place in gone], [self._bag("new", place.new[0]) for place in come]
-        for one, other in twins(*bags, self._pairs):
-            _move(gone[one], come[other])
-        return places
 
     def _is_known(self, side: str, number: int) -> bool:
         return self._words_of(side, number)[1] >= _FEWEST
@@ -133,15 +137,19 @@ class _Diff:
         if not old or not new:
             return Row(place.change, kind, _whole(place.change, (new or old)[0]), (), *where)
         if place.change == "same":
-            told = notes(old[0], new[0], [Same(0, 0, len(new[0].text))])
-            return Row("formatted" if told else "same", kind, _whole("equal", new[0]), told, *where)
-        before, after = as_one(old), as_one(new)
+            formatting = notes(old[0], new[0], [Same(0, 0, len(new[0].text))])
+            return Row("formatted" if formatting else "same", kind, _whole("equal", new[0]), formatting, *where)
+        return Row(*self._reworded(place.change, kind, as_one(old), as_one(new)), *where)
+
+    def _reworded(
+        self, change: str, kind: str, before: Block, after: Block
+    ) -> tuple[str, str, tuple[Piece, ...], tuple[Note, ...]]:
+        """The change, kind, pieces and notes of a row with a text on both sides."""
         pieces, same = compared(before, after, self._words)
-        told = notes(before, after, same)
-        change = place.change
+        formatting = notes(before, after, same)
         if change == "edited" and not any(piece.text.strip() for piece in pieces if piece.op != "equal"):
-            change, told = "formatted", (*told, Note("white space", "", ""))
-        return Row(change, kind, pieces, told, *where)
+            return "formatted", kind, pieces, (*formatting, Note("white space", "", ""))
+        return change, kind, pieces, formatting
 
 
 def _fold(
@@ -174,6 +182,10 @@ def _absorb(
             if lone_side[0] == side[end] + step and is_part(place, lone_side[0]):
                 side.insert(len(side) if step > 0 else 0, lone_side[0])
                 place.change, lone.change = change, ""
+
+
+def _unpaired(places: Iterable[_Place]) -> list[_Place]:
+    return [place for place in places if len(place.old) + len(place.new) == 1]
 
 
 def _move(gone: _Place, come: _Place) -> None:

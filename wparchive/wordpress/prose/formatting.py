@@ -57,15 +57,19 @@ def _of(text: str, marks: tuple[_Marks, _Marks] | None) -> Iterator[Note]:
     if marks is None or marks[0] == marks[1] or not text.strip():
         return
     old, new = ({mark.name: mark for mark in each} for each in marks)
-    told = "" if text.startswith(PICTURE) else " ".join(text.replace(PICTURE, " ").split())
+    passage = "" if text.startswith(PICTURE) else " ".join(text.replace(PICTURE, " ").split())
     for name in dict.fromkeys((*old, *new)):
-        one, other = old.get(name), new.get(name)
-        if one == other:
-            continue
-        if name in _NAMES:
-            yield Note(_NAMES[name], "yes" if one else "", "yes" if other else "", told)
-            continue
-        if (one and one.address) != (other and other.address):
-            yield Note(name, one.address if one else "", other.address if other else "", told)
-        if one and other and one.label != other.label:
-            yield Note(f"description of the {name}", one.label, other.label)
+        if old.get(name) != new.get(name):
+            yield from _of_mark(name, old.get(name), new.get(name), passage)
+
+
+def _of_mark(name: str, one: Mark | None, other: Mark | None, passage: str) -> Iterator[Note]:
+    """What changed in the formatting `name` of a passage: the mark `one` before, the `other` after."""
+    if name in _NAMES:
+        yield Note(_NAMES[name], "yes" if one else "", "yes" if other else "", passage)
+        return
+    before, after = one and one.address, other and other.address
+    if before != after:
+        yield Note(name, before or "", after or "", passage)
+    if one and other and one.label != other.label:
+        yield Note(f"description of the {name}", one.label, other.label)

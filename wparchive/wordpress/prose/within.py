@@ -141,23 +141,27 @@ def _joined(spans: list[_Span], before: Tokens, after: Tokens) -> list[_Span]:
     return joined
 
 
+_APART = frozenset((CELL, PARAGRAPH, PICTURE))  # what stands between two changes that are none to a reader
+
+
 def _is_chance(between: _Span, one: _Span, other: _Span, before: Tokens, after: Tokens) -> bool:
     words = before.words[between.a : between.b]
-    if CELL in words or PARAGRAPH in words or PICTURE in words:
+    if not _APART.isdisjoint(words):
         return False
     if any(span.a == span.b or span.c == span.d for span in (one, other)):
         return False  # what was put in at two places is two things
-    told = [word for word in words if not is_punctuation(word)]
-    if not told:
+    said = [word for word in words if not is_punctuation(word)]
+    if not said:
         return True
-    return (
-        len(told) <= 2
-        and all(len(word) <= _SHORT or is_sign(word) for word in told)
-        and all(
-            max(weight(before.words[span.a : span.b]), weight(after.words[span.c : span.d])) >= _LONG
-            for span in (one, other)
-        )
-    )
+    return len(said) <= 2 and all(map(_is_little, said)) and all(_is_long(span, before, after) for span in (one, other))
+
+
+def _is_little(word: str) -> bool:
+    return len(word) <= _SHORT or is_sign(word)
+
+
+def _is_long(span: _Span, before: Tokens, after: Tokens) -> bool:
+    return max(weight(before.words[span.a : span.b]), weight(after.words[span.c : span.d])) >= _LONG
 
 
 class _Writer:

@@ -93,14 +93,24 @@ def bag(words: Sequence[str]) -> frozenset[str]:
 
 def sentences(cut: Tokens) -> Iterator[tuple[int, int]]:
     """Yield start and end of each sentence among tokens; the quotes that close one belong to it."""
+    start = 0
+    for at in (*_breaks(cut), len(cut.words)):
+        if at > start:
+            yield start, at
+            start = at
+
+
+def _breaks(cut: Tokens) -> Iterator[int]:
+    """Yield where a sentence is over among tokens."""
     start, end = 0, ""  # the sign that ended the sentence
     for at, (space, word) in enumerate(zip(*cut, strict=True)):
-        closes = word in _SENTENCE_ENDS or (word in _CLOSING and not space)
+        ends = word in _SENTENCE_ENDS
+        closes = ends or (word in _CLOSING and not space)
         over = end and not closes and (space or not end.isascii())
-        if at > start and (over or word == PARAGRAPH or at - start >= _LONGEST):
-            yield start, at
+        if over or word == PARAGRAPH or at - start >= _LONGEST:
+            yield at
             start, end = at, ""
-        if word in _SENTENCE_ENDS or not closes:
-            end = word if word in _SENTENCE_ENDS else ""
-    if start < len(cut.words):
-        yield start, len(cut.words)
+        if ends:
+            end = word
+        elif not closes:
+            end = ""
