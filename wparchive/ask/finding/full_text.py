@@ -253,21 +253,21 @@ class _Finder:
 
     def _private(self) -> list[Hit]:
         match = expression(self._search.terms, ("title", "text"), in_pairs)
-        hits = []
-        for table, rowid in Private(self._db, old=self._search.old).matching(match):
-            hits.append(self._hit(_Row(0, table, rowid)) if table in ITEM_TABLES else self._version(table, rowid))
-        wanted = [
-            hit
-            for hit in hits
-            if (not self._search.sites or hit.site in self._search.sites)
-            and (not self._search.types or hit.type in self._search.types)
-            and (self._search.old or not hit.gone)
-        ]
+        hits = (
+            self._hit(_Row(0, table, rowid)) if table in ITEM_TABLES else self._version(table, rowid)
+            for table, rowid in Private(self._db, old=self._search.old).matching(match)
+        )
+        wanted = list(filter(self._is_asked_for, hits))
         standing = [hit for hit in wanted if hit.held != FORMER]
         known = {hit.item for hit in standing}
         former = [hit for hit in wanted if hit.held == FORMER and hit.item not in known]
         newest = _newest((place, hit.item, hit.last_seen) for place, hit in enumerate(former))
         return standing + [replace(former[place], versions=count) for place, count in newest]
+
+    def _is_asked_for(self, hit: Hit) -> bool:
+        search = self._search
+        of_site = not search.sites or hit.site in search.sites
+        return of_site and (not search.types or hit.type in search.types) and (search.old or not hit.gone)
 
 
 def _newest(rows: Iterable[tuple[int, str, str]]) -> list[tuple[int, int]]:
