@@ -117,16 +117,8 @@ def _run(arguments: list[str]) -> int:
             return int(cli.invoke(context) or 0)
     except click.exceptions.Exit as error:  # --help, --version
         return error.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return ExitCode.USAGE
-    except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else "wparchive"
-        print_error(f"{error.format_message()} (see {where} --help)")
-        return ExitCode.USAGE
     except click.ClickException as error:
-        print_error(error.format_message())
-        return ExitCode.USAGE
+        return _misused(error)
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
@@ -134,14 +126,31 @@ def _run(arguments: list[str]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), number)
         return READER_GONE
     except WparchiveError as error:
-        if debugging():
-            traceback.print_exc()
-        print_error(str(error))
-        for choice in getattr(error, "choices", ()):
-            click.echo(f"  {told(choice)}", err=True)
-        return error.exit_code
+        return _failed(error)
     except Exception as error:  # noqa: BLE001 - the last resort: a bug of ours gets one line, and its own exit code
         return _unforeseen(error)
+
+
+def _misused(error: click.ClickException) -> int:
+    """Report that the command line is wrong, or show the help of a group without a command; return the exit code."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+    elif isinstance(error, click.UsageError):
+        where = error.ctx.command_path if error.ctx else "wparchive"
+        print_error(f"{error.format_message()} (see {where} --help)")
+    else:
+        print_error(error.format_message())
+    return ExitCode.USAGE
+
+
+def _failed(error: WparchiveError) -> int:
+    """Report in one line why the command failed, with the choices that it offers; return the exit code."""
+    if debugging():
+        traceback.print_exc()
+    print_error(str(error))
+    for choice in getattr(error, "choices", ()):
+        click.echo(f"  {told(choice)}", err=True)
+    return error.exit_code
 
 
 def _colour() -> bool | None:

@@ -15,7 +15,7 @@ from wparchive import naming
 from wparchive.cli.changes import print_changes, with_changes
 from wparchive.cli.display import print_report
 from wparchive.cli.notifying import notifier_for
-from wparchive.cli.options import common, debugging, json_option, print_error, print_json
+from wparchive.cli.options import common, debugging, json_option, names_archive, print_error, print_json
 from wparchive.cli.screen.columns import in_columns
 from wparchive.cli.screen.progress import Progress, Terminal, can_redraw
 from wparchive.cli.screen.site_lines import not_begun, site_line, totals, trouble
@@ -223,9 +223,7 @@ def _sites(
         replace(site, settings=configuration.merged(site.settings, own, "command line", option_name))
         for site in _chosen(config_file, config, names)
     ]
-    explicit = click.get_current_context().get_parameter_source("folder")
-    named = explicit is not None and explicit.name in ("COMMANDLINE", "ENVIRONMENT")
-    return sites, folder if named else config.archive, config.folder, config.jobs, notices
+    return sites, folder if names_archive() else config.archive, config.folder, config.jobs, notices
 
 
 def _chosen(path: Path, config: configuration.Config, names: tuple[str, ...]) -> list[SiteConfig]:

@@ -4,8 +4,9 @@ import re
 import shutil
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from wparchive.cli.values import Folder
 from wparchive.config import Settings, SiteConfig
 from wparchive.errors import UsageError, worst
 from wparchive.events import clean
+
+if TYPE_CHECKING:
+    from wparchive.fleet.local import SiteResult
 
 __all__ = ["command"]
 
@@ -36,22 +40,28 @@ def command(given: Path | None, folder: Path, silent: bool) -> int:
     emit = quiet if silent else Terminal(sys.stderr) if can_redraw(sys.stderr) else Progress(sys.stderr)
     archive = Archive(target)
     with ReplayedSite("pretty") as pretty, ReplayedSite("plain") as plain:
-        sites = [
-            SiteConfig(url=site.url, name=name, settings=Settings(contact="demo@example.org"))
-            for site, name in zip((pretty, plain), _SITES, strict=True)
-        ]
+        own = Settings(contact="demo@example.org")
+        named = zip((pretty, plain), _SITES, strict=True)
+        sites = [SiteConfig(url=site.url, name=name, settings=own) for site, name in named]
         results = crawl_all(archive, sites, Options(debug=debugging()), index=True, stop=threading.Event(), emit=emit)
-    if not silent:
-        for result in results:
-            print_report(result.report, held=result.held)
-            click.echo()
-        _epilogue(
-            target, [(result.report.site, kind, count) for result in results for kind, count in result.held.items()]
-        )
-    failed = [result.report for result in results if result.report.exit_code]
-    if silent and failed:
-        print_error(f"{failed[0].site}: {failed[0].reason}")
+    if silent:
+        _print_failure(results)
+    else:
+        _print_all(results, target)
     return worst([result.report.exit_code for result in results])
+
+
+def _print_failure(results: Sequence["SiteResult"]) -> None:
+    failed = next((result.report for result in results if result.report.exit_code), None)
+    if failed:
+        print_error(f"{failed.site}: {failed.reason}")
+
+
+def _print_all(results: Sequence["SiteResult"], target: Path) -> None:
+    for result in results:
+        print_report(result.report, held=result.held)
+        click.echo()
+    _epilogue(target, [(result.report.site, kind, count) for result in results for kind, count in result.held.items()])
 
 
 MARK = ".wparchive-demo"

@@ -145,7 +145,7 @@ def _lines(item: "History", moment: str, context: int) -> Iterator[str]:
 
 def _events(item: "History", context: int) -> Iterator[list[str]]:
     """Yield versions with the observation that belongs to each, revisions, and observations without a version, by time."""
-    led_to = {seen.after.capture: seen for seen in item.observations if seen.after and seen.change not in _ENDS}
+    led_to = _led_to(item.observations)
     events = []
     for version in item.versions:
         seen = led_to.pop(version.evidence.capture, None) if version.evidence else None
@@ -155,6 +155,11 @@ def _events(item: "History", context: int) -> Iterator[list[str]]:
     events += [(seen.at or "", list(_of_observation(seen))) for seen in others]
     for _, lines in sorted(events, key=lambda event: event[0]):
         yield lines
+
+
+def _led_to(observations: Sequence["Noticed"]) -> dict[str, "Noticed"]:
+    """Return the observations of what led to a version, by the capture that first shows it."""
+    return {seen.after.capture: seen for seen in observations if seen.after and seen.change not in _ENDS}
 
 
 def _of_observation(seen: "Noticed") -> Iterator[str]:

@@ -18,6 +18,7 @@ __all__ = [
     "common",
     "debugging",
     "json_option",
+    "names_archive",
     "print_error",
     "print_json",
     "print_table",
@@ -59,6 +60,12 @@ def debugging() -> bool:
     return "--debug" in sys.argv
 
 
+def names_archive() -> bool:
+    """Return whether the archive's folder is named on the command line or in the environment, not just the default."""
+    source = click.get_current_context().get_parameter_source("folder")
+    return source in (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT)
+
+
 def print_error(message: str) -> None:
     """Print one line on stderr, without characters that could control a terminal."""
     click.echo(f"wparchive: {told(message)}", err=True)
@@ -76,20 +83,19 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, righ
 
     On a terminal the widest of the others are cut until a row fits.
     """
-    cells = [
-        [told("" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell, _CELL) for cell in row]
-        for row in rows
-    ]
+    cells = [list(map(_cell, row)) for row in rows]
     widths = [max(len(row[n]) for row in [list(header), *cells]) for n in range(len(header))]
     if sys.stdout.isatty():
         widths = fitted(widths, get_terminal_size().columns, rigid=right)
     for line in ([*header], ["-" * width for width in widths], *cells):
-        shown = [cut(text, width) for text, width in zip(line, widths, strict=True)]
-        padded = [
-            text.rjust(width) if n in right else text.ljust(width)
-            for n, (text, width) in enumerate(zip(shown, widths, strict=True))
-        ]
+        shown = (cut(text, width) for text, width in zip(line, widths, strict=True))
+        sides = (str.rjust if n in right else str.ljust for n in range(len(header)))
+        padded = (pad(text, width) for pad, text, width in zip(sides, shown, widths, strict=True))
         click.echo("  ".join(padded).rstrip())
+
+
+def _cell(value: object) -> str:
+    return told("" if value is None else f"{value:,}" if isinstance(value, int) else value, _CELL)
 
 
 def short_time(moment: str | None) -> str:

@@ -1,11 +1,11 @@
 """`wparchive check-config`."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import click
 
-from wparchive.cli.options import common, json_option, print_error, print_json, print_table
+from wparchive.cli.options import common, json_option, names_archive, print_error, print_json, print_table
 from wparchive.cli.values import ConfigFile
 from wparchive.config import Settings, SiteConfig, load
 from wparchive.errors import ExitCode
@@ -23,6 +23,32 @@ def command(file: Path, folder: Path, silent: bool, as_json: bool) -> int:
 
     Prints a line for each site, and what is odd; exit 2 when a crawl would not start.
     """
+    checked = _check(file, folder if names_archive() else None)
+    if as_json:
+        print_json(_plain(checked))
+    elif checked.sites and not silent:
+        rows = [(name, site.url, _settings(site)) for name, site in checked.sites]
+        print_table(("site", "url", "settings"), rows)
+        for name in checked.notified:
+            click.echo(clean(f"told: {name}"))
+    for line in (*checked.faults, *(() if silent else checked.remarks)):
+        print_error(line)
+    return ExitCode.USAGE if checked.faults else ExitCode.COMPLETE
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What a configuration asks for: its sites with their names, who is notified, what is wrong, and what is odd."""
+
+    archive: Path
+    sites: list[tuple[str, SiteConfig]]
+    notified: list[str]
+    faults: list[str]
+    remarks: list[str]
+
+
+def _check(file: Path, folder: Path | None) -> _Checked:
+    """Check the configuration in `file`; its sites belong into the archive at `folder`, if one was named."""
     from wparchive.fleet.beforehand import doubles_in, faults_of, shared_hosts
     from wparchive.fleet.notify.delivery import lacking
     from wparchive.fleet.notify.settings import notices
@@ -31,41 +57,31 @@ def command(file: Path, folder: Path, silent: bool, as_json: bool) -> int:
     faults: list[str] = []
     config = load(file, faults)
     # Its faults name sites by number, and those that are left out would shift the numbers.
-    told = () if faults else notices(file, config).wanted
-    source = click.get_current_context().get_parameter_source("folder")
-    given = source in (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT)
-    archive = Archive(folder if given else config.archive)
+    notified = () if faults else notices(file, config).wanted
+    archive = Archive(folder or config.archive)
     faults += [f"{file}: {fault}" for fault in faults_of(archive, config.sites, config.folder)]
-    lacks = [f"notify: {one.name}: {lack}" for one in told if (lack := lacking(one))]
+    lacks = [f"notify: {one.name}: {lack}" for one in notified if (lack := lacking(one))]
     remarks = [f"{file}: {remark}" for remark in (*doubles_in(config.sites), *shared_hosts(config.sites), *lacks)]
     deeds = archive.deeds()
     named = [(site.name or archive.name_for(site.url, deeds), site) for site in config.sites]
-    if as_json:
-        sites = [{"site": name, "url": site.url, **asdict(site.settings)} for name, site in named]
-        print_json(
-            {
-                "archive": str(archive.root),
-                "sites": sites,
-                "told": [one.name for one in told],
-                "faults": faults,
-                "remarks": remarks,
-            }
-        )
-    elif named and not silent:
-        print_table(("site", "url", "settings"), [(name, site.url, _settings(site)) for name, site in named])
-        for one in told:
-            click.echo(clean(f"told: {one.name}"))
-    for line in (*faults, *(() if silent else remarks)):
-        print_error(line)
-    return ExitCode.USAGE if faults else ExitCode.COMPLETE
+    return _Checked(archive.root, named, [one.name for one in notified], faults, remarks)
+
+
+def _plain(checked: _Checked) -> dict[str, object]:
+    return {
+        "archive": str(checked.archive),
+        "sites": [{"site": name, "url": site.url, **asdict(site.settings)} for name, site in checked.sites],
+        "told": checked.notified,
+        "faults": checked.faults,
+        "remarks": checked.remarks,
+    }
 
 
 def _settings(site: SiteConfig) -> str:
     """Return the settings that aren't the program's own, secrets by where they are kept."""
     own = Settings()
     given = ((one.name, getattr(site.settings, one.name)) for one in fields(Settings))
-    told = (f"{name} {_words(value)}" for name, value in given if value != getattr(own, name))
-    return ", ".join(told)
+    return ", ".join(f"{name} {_words(value)}" for name, value in given if value != getattr(own, name))
 
 
 def _words(value: object) -> str:
