@@ -35,4 +35,5 @@ def asked_of(room: Room) -> Asked:
         since=moment(args.get("since"), "since"),
         before=moment(args.get("before"), "before"),
         private=room.with_private,
+        closed=room.closed_items,
     )

@@ -112,6 +112,11 @@ class Room:
         """Return whether the actor may see a side table; a page says where it leaves something out."""
         return table not in self.closed
 
+    @property
+    def closed_items(self) -> tuple[str, ...]:
+        """The tables of items that the actor may not see, wherever else their texts stand."""
+        return tuple(sorted(self.closed & _ITEMS))
+
     async def page(
         self, template: str, context: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> Response:
@@ -180,6 +185,7 @@ async def may(datasette: Any, actor: Any, database: str, table: str | None = Non
     return True
 
 
+_ITEMS = {"posts", "media", "comments", "users", "terms"}
 _SIDE = (
     *("posts", "media", "comments", "users", "terms", "revisions", "media_files", "pictures", "links", "outbound"),
     *("versions", "observations", "captures", "listings", "gaps", "runs", "sites", "traces", "objects", "items"),

@@ -11,7 +11,10 @@ _PUBLIC = "NOT EXISTS (SELECT 1 FROM captures k WHERE k.capture IN (o.before, o.
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a reader asked for; empty asks for all. `since` and `before` are times, `private` adds what credentials showed."""
+    """What a reader asked for; empty asks for all. `since` and `before` are times.
+
+    `private` adds what credentials showed; items of the tables in `closed` are left out.
+    """
 
     site: str = ""
     kind: str = ""
@@ -20,6 +23,7 @@ class Asked:
     since: str = ""
     before: str = ""
     private: bool = False
+    closed: tuple[str, ...] = ()
 
     def conditions(self, *, without: str = "") -> Iterator[tuple[str, str]]:
         """Yield each condition and its value, but not that of the field `without`."""
@@ -50,6 +54,7 @@ class Page:
 def _where(asked: Asked, *, without: str = "") -> tuple[str, list[str]]:
     pairs = list(asked.conditions(without=without))
     words = [condition for condition, _ in pairs] + ([] if asked.private else [_PUBLIC])
+    words += [f"NOT EXISTS (SELECT 1 FROM {table} x WHERE x.item = o.item)" for table in asked.closed]  # noqa: S608 - ours
     return " AND ".join(words) or "1", [value for _, value in pairs]
 
 

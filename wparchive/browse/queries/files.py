@@ -5,6 +5,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from wparchive.browse.queries.titles import title_of
+
 __all__ = ["FILTERS", "File", "Tile", "capture_with", "file_of", "wall"]
 
 FILTERS = {
@@ -60,14 +62,13 @@ def wall(conn: sqlite3.Connection, name: str, site: str, *, size: int, offset: i
 
 
 def _tile(conn: sqlite3.Connection, row: sqlite3.Row) -> Tile:
-    title = conn.execute("SELECT title FROM items WHERE item = ?", (row["media_item"],)).fetchone()
     credit = conn.execute(
         "SELECT coalesce(nullif(credit, ''), author) FROM pictures WHERE sha256 = ?", (row["sha256"],)
     ).fetchone()
     places, sites = conn.execute(
         "SELECT count(*), count(DISTINCT site) FROM media_files WHERE sha256 = ?", (row["sha256"],)
     ).fetchone()
-    name = title[0] if title and title[0] else row["url"].rpartition("/")[2]
+    name = title_of(conn, row["media_item"]) or row["url"].rpartition("/")[2]
     return Tile(
         row["sha256"], name, (credit[0] if credit else "") or "", row["site"], places, sites, row["gone"] is not None
     )
@@ -96,7 +97,7 @@ def file_of(conn: sqlite3.Connection, sha256: str) -> File | None:
     picture = conn.execute("SELECT * FROM pictures WHERE sha256 = ?", (sha256,)).fetchone()
     urls = [place["url"] for place in places][:50]
     return File(
-        row=places[0],
+        row=places[0] | {"title": title_of(conn, places[0]["media_item"])},
         picture=dict(picture) if picture else {},
         tags=_tags(picture["tags"]) if picture else {},
         places=places,
@@ -108,14 +109,14 @@ def file_of(conn: sqlite3.Connection, sha256: str) -> File | None:
 
 
 _PLACES = """
-    SELECT f.*, i.title FROM media_files f LEFT JOIN items i ON i.item = f.media_item WHERE f.sha256 = ?
+    SELECT f.* FROM media_files f WHERE f.sha256 = ?
     ORDER BY f.role = 'original' DESC, f.first_seen LIMIT 200"""
 _FORMER = """
     SELECT k.site, k.url, 'former' AS role, min(k.captured_at) AS first_seen, max(k.captured_at) AS last_seen,
       min(k.capture) AS capture, max(k.payload_size) AS bytes, k.mime,
-      NULL AS detected, NULL AS width, NULL AS height, NULL AS gone, f.media_item, i.title
+      NULL AS detected, NULL AS width, NULL AS height, NULL AS gone, f.media_item
     FROM captures k LEFT JOIN media_files f ON f.site = k.site AND f.url = k.url
-    LEFT JOIN items i ON i.item = f.media_item WHERE k.body_sha256 = ? AND k.kind = 'file' AND k.status = 200
+    WHERE k.body_sha256 = ? AND k.kind = 'file' AND k.status = 200
     AND k.privilege = 'anonymous' GROUP BY k.site, k.url ORDER BY 4 LIMIT 200"""
 _OTHERS = """
     SELECT url, body_sha256, min(captured_at) AS first, max(captured_at) AS last, min(capture) AS capture FROM captures
@@ -127,17 +128,15 @@ _TRACES = "SELECT * FROM traces WHERE url = ?"
 def _used_by(conn: sqlite3.Connection, places: list[dict[str, Any]], urls: list[str]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for url in urls:
-        query = (
-            "SELECT o.item, o.element, o.hotlink, i.title FROM outbound o LEFT JOIN items i ON i.item = o.item "
-            "WHERE o.url = ? LIMIT 100"
-        )
+        query = "SELECT item, element, hotlink FROM outbound WHERE url = ? LIMIT 100"
         for row in conn.execute(query, (url,)).fetchall():
             found.setdefault(row["item"], dict(row))
     for item in {place["media_item"] for place in places if place["media_item"]}:
-        query = "SELECT item, title FROM posts WHERE picture_item = ? LIMIT 100"
+        query = "SELECT item FROM posts WHERE picture_item = ? LIMIT 100"
         for row in conn.execute(query, (item,)).fetchall():
             found.setdefault(row["item"], {**dict(row), "element": "featured image", "hotlink": 0})
-    return list(found.values())
+    titled = [row | {"title": title_of(conn, item)} for item, row in found.items()]
+    return [row for row in titled if row["title"] is not None]
 
 
 def _alike(conn: sqlite3.Connection, sha256: str, phash: str) -> list[tuple[str, int]]:

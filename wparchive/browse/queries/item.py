@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wparchive.browse.queries.capture import named
+from wparchive.browse.queries.titles import title_of
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.index.table import ItemTable
 
@@ -81,9 +82,8 @@ def _tables(kind: str) -> list[ItemTable]:
 
 
 def _item(conn: sqlite3.Connection, key: str, table: ItemTable, row: sqlite3.Row, *, private: bool) -> Item:
-    noticed = tuple(map(_noticed, conn.execute(_NOTICED, (key,))))
+    noticed = tuple(map(_noticed, conn.execute(_NOTICED, (key, private))))
     site = conn.execute("SELECT name FROM sites WHERE site = ?", (row["site"],)).fetchone()
-    author = conn.execute("SELECT title FROM items WHERE item = ?", (_column(row, "author_item"),)).fetchone()
     return Item(
         key=key,
         site=row["site"],
@@ -94,9 +94,9 @@ def _item(conn: sqlite3.Connection, key: str, table: ItemTable, row: sqlite3.Row
         versions=tuple(_versions(conn, key, noticed, private=private)),
         noticed=noticed,
         site_name=site[0] or row["site"] if site else row["site"],
-        author=author[0] or "" if author else "",
-        terms=tuple((item, name) for item, name in conn.execute(_TERMS, (key,))),
-        counts=_counts(conn, key, row),
+        author=title_of(conn, _column(row, "author_item"), private=private) or "",
+        terms=tuple((item, name) for item, name in conn.execute(_TERMS, (key, private))),
+        counts=_counts(conn, key, row, private=private),
     )
 
 
@@ -105,12 +105,13 @@ def _column(row: sqlite3.Row, name: str) -> Any:
 
 
 _NOTICED = """
-    SELECT rowid, change, observed_at, fields, before, after, confirmed FROM observations WHERE item = ?
+    SELECT rowid, change, observed_at, fields, before, after, confirmed FROM observations o WHERE item = ? AND (? OR NOT EXISTS
+      (SELECT 1 FROM captures k WHERE k.capture IN (o.before, o.after, o.confirmed) AND k.privilege != 'anonymous'))
     ORDER BY observed_at, rowid"""
 _TERMS = """
     SELECT t.item, t.name FROM post_terms p JOIN terms t ON t.site = p.site AND t.taxonomy = p.taxonomy AND t.wp_id = p.term
     JOIN items i ON i.site = p.site AND i.wp_id = p.wp_id AND p.type IN (i.type, 'post_type:' || i.type)
-    WHERE i.item = ? ORDER BY p.taxonomy, t.name LIMIT 40"""
+    WHERE i.item = ? AND (t.privilege = 'anonymous' OR ?) ORDER BY p.taxonomy, t.name LIMIT 40"""
 
 
 def _noticed(row: sqlite3.Row) -> Noticed:
@@ -153,12 +154,15 @@ def number_of(capture: str) -> str:
     return capture.removeprefix("urn:uuid:").replace("-", "")[:12]
 
 
-def _counts(conn: sqlite3.Connection, key: str, row: sqlite3.Row) -> dict[str, int]:
-    about = (row["site"], row["wp_id"])
+def _counts(conn: sqlite3.Connection, key: str, row: sqlite3.Row, *, private: bool) -> dict[str, int]:
+    about = (row["site"], row["wp_id"], private)
     typed = (row["site"], key.split("/", 1)[1].rpartition("/")[0], row["wp_id"])
     queries = {
         "links": ("SELECT count(*) FROM links WHERE site = ? AND type = ? AND wp_id = ?", typed),
-        "comments": ("SELECT count(*) FROM comments WHERE site = ? AND post = ?", about),
+        "comments": (
+            "SELECT count(*) FROM comments WHERE site = ? AND post = ? AND (privilege = 'anonymous' OR ?)",
+            about,
+        ),
         "pictures": (
             "SELECT count(*) FROM outbound WHERE site = ? AND type = ? AND wp_id = ? AND element = 'img'",
             typed,

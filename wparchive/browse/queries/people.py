@@ -38,10 +38,10 @@ def commenters(conn: sqlite3.Connection) -> list[dict[str, Any]]:
 
 
 def person(conn: sqlite3.Connection, site: str, wp_id: int, *, private: bool) -> dict[str, Any] | None:
-    """Return the row of an author; articles may name one of whom nothing is held, then only site and id are known."""
+    """Return the row of an author; articles may name one of whom nothing is shown, then only site and id are known."""
     row = conn.execute("SELECT * FROM users WHERE site = ? AND wp_id = ?", (site, wp_id)).fetchone()
-    if row is not None:
-        return dict(row) if private or row["privilege"] == "anonymous" else None
+    if row is not None and (private or row["privilege"] == "anonymous"):
+        return dict(row)
     wrote = conn.execute("SELECT 1 FROM posts WHERE site = ? AND author = ? LIMIT 1", (site, wp_id)).fetchone()
     return {"site": site, "wp_id": wp_id, "name": "", "item": f"{site}/user/{wp_id}"} if wrote else None
 

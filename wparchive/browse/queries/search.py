@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from wparchive.ask.finding.snippets import Passage, passages
 from wparchive.ask.finding.typed import Term, expression, in_pairs
+from wparchive.browse.queries.titles import title_of
 from wparchive.index.schema import ITEM_TABLES, PAST
 from wparchive.wordpress.text import visible_text
 
@@ -20,6 +21,9 @@ _RANKED, _COUNTED = 2_000, 10_000
 FACETS = ("year", "site", "type", "author")
 """What the articles that were found are counted by."""
 _POSTS = ITEM_TABLES["posts"]
+_PUBLIC = (
+    "p.privilege = 'anonymous'"  # as all that is in the search tables; a row is looked at again before it is shown
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def _rows(
         order = "DESC" if filters.sort == "newest" else "ASC"
         query = (
             f"SELECT {columns} FROM posts p WHERE +p.rowid IN (SELECT rowid FROM {table} WHERE {table} MATCH :match) "
-            f"AND {where} ORDER BY p.date_gmt {order} LIMIT :size OFFSET :offset"
+            f"AND {_PUBLIC} AND {where} ORDER BY p.date_gmt {order} LIMIT :size OFFSET :offset"
         )
         return conn.execute(query, values).fetchall()
     floor = conn.execute(
@@ -127,7 +131,7 @@ def _rows(
     values["floor"] = floor[0] if floor else -1
     query = (
         f"SELECT {columns}, bm25({table}, 8.0, 1.0) AS rank FROM {table} f JOIN posts p ON p.rowid = f.rowid "
-        f"WHERE {table} MATCH :match AND f.rowid > :floor AND {where} ORDER BY rank LIMIT :size OFFSET :offset"
+        f"WHERE {table} MATCH :match AND f.rowid > :floor AND {_PUBLIC} AND {where} ORDER BY rank LIMIT :size OFFSET :offset"
     )
     return conn.execute(query, values).fetchall()
 
@@ -147,13 +151,8 @@ def _facet(
     if name == "year":
         return sorted(found)
     if name == "author":
-        return [(value, _title(conn, value) or value, count) for value, _, count in found[:8]]
+        return [(value, title_of(conn, value) or value, count) for value, _, count in found[:8]]
     return found[:12]
-
-
-def _title(conn: sqlite3.Connection, item: str | None) -> str:
-    row = conn.execute("SELECT title FROM items WHERE item = ?", (item,)).fetchone() if item else None
-    return str(row[0] or "") if row else ""
 
 
 def _hit(conn: sqlite3.Connection, row: sqlite3.Row, terms: Sequence[Term]) -> Hit:
@@ -166,7 +165,7 @@ def _hit(conn: sqlite3.Connection, row: sqlite3.Row, terms: Sequence[Term]) -> H
         site=row["site"],
         type=row["type"],
         title=row["title"] or "",
-        author=_title(conn, row["author_item"]),
+        author=title_of(conn, row["author_item"]) or "",
         date=row["date_gmt"] or "",
         gone=row["gone"] or "",
         silent=silent is not None,
@@ -191,11 +190,17 @@ def _count(conn: sqlite3.Connection, table: str, match: str) -> int:
     return int(conn.execute(f"SELECT count(*) FROM {table} WHERE {table} MATCH ?", (match,)).fetchone()[0])
 
 
-def former(conn: sqlite3.Connection, terms: Sequence[Term], *, size: int, offset: int) -> list[Hit]:
-    """Return former versions that have all the words: what was said, and is not said any more."""
+def former(
+    conn: sqlite3.Connection, terms: Sequence[Term], *, size: int, offset: int, closed: Sequence[str] = ()
+) -> list[Hit]:
+    """Return former versions that have all the words: what was said, and is not said any more.
+
+    Items of the tables in `closed` are left out.
+    """
+    shut = "".join(f" AND NOT EXISTS (SELECT 1 FROM {table} x WHERE x.item = v.item)" for table in closed)
     match = expression(terms, ("title", "text"), in_pairs)
     query = (
-        f"SELECT v.* FROM {PAST} f JOIN versions v ON v.rowid = f.rowid WHERE {PAST} MATCH ? AND v.privilege = 'anonymous' "
+        f"SELECT v.* FROM {PAST} f JOIN versions v ON v.rowid = f.rowid WHERE {PAST} MATCH ? AND v.privilege = 'anonymous'{shut} "
         f"ORDER BY bm25({PAST}, 8.0, 1.0) LIMIT ? OFFSET ?"
     )
     return [_former(row, terms) for row in conn.execute(query, (match, size, offset)).fetchall()]
@@ -227,8 +232,9 @@ def others(conn: sqlite3.Connection, name: str, terms: Sequence[Term], *, size: 
     if not match:
         return []
     query = (
-        f"SELECT i.item, i.site, i.{table.title} AS title, i.date_gmt, i.gone, i.text, i.post_item FROM {fts} f "
-        f"JOIN {name} i ON i.rowid = f.rowid WHERE {fts} MATCH ? ORDER BY bm25({fts}, 8.0, 1.0) LIMIT ? OFFSET ?"
+        f"SELECT i.item, i.site, i.{table.title} AS title, i.date_gmt, i.gone, i.text FROM {fts} f "
+        f"JOIN {name} i ON i.rowid = f.rowid WHERE {fts} MATCH ? AND i.privilege = 'anonymous' "
+        f"ORDER BY bm25({fts}, 8.0, 1.0) LIMIT ? OFFSET ?"
     )
     return [
         Hit(

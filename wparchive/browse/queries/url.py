@@ -1,10 +1,12 @@
 """What is known of an address: items, captures, files, and what points to it."""
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from wparchive.ask.finding.by_address import at_address
+from wparchive.browse.queries.titles import title_of
 
 __all__ = ["Known", "known"]
 
@@ -19,11 +21,11 @@ class Known:
     pointing: list[dict[str, Any]]
 
 
-def known(conn: sqlite3.Connection, url: str, *, private: bool) -> Known:
-    """Return everything that the archive knows of `url`."""
+def known(conn: sqlite3.Connection, url: str, *, private: bool, closed: Collection[str] = ()) -> Known:
+    """Return everything that the archive knows of `url`, but no items of the tables in `closed`."""
     named = [one.item for one in at_address(conn, url) if one.item]
     keys = dict.fromkeys(f"{one.site}/{one.type.rpartition(':')[2]}/{one.wp_id}" for one in named)
-    items = [(key, title) for key in keys if (title := _title(conn, key, private=private)) is not None]
+    items = [(key, title) for key in keys if (title := title_of(conn, key, private=private, closed=closed)) is not None]
     captures = conn.execute(
         "SELECT capture, captured_at, status, kind, mime FROM captures WHERE url = ? AND (privilege = 'anonymous' OR ?) "
         "ORDER BY captured_at DESC LIMIT 100",
@@ -31,23 +33,9 @@ def known(conn: sqlite3.Connection, url: str, *, private: bool) -> Known:
     ).fetchall()
     files = conn.execute("SELECT * FROM media_files WHERE url = ? LIMIT 10", (url,)).fetchall()
     pointing = conn.execute(
-        "SELECT DISTINCT o.item, o.element, o.hotlink, i.title FROM outbound o LEFT JOIN items i ON i.item = o.item "
-        "WHERE o.url = ? ORDER BY o.hotlink DESC, o.item LIMIT 100",
+        "SELECT DISTINCT item, element, hotlink FROM outbound WHERE url = ? ORDER BY hotlink DESC, item LIMIT 100",
         (url,),
     ).fetchall()
-    return Known(items, *([dict(row) for row in rows] for rows in (captures, files, pointing)))
-
-
-_TABLES = {"attachment": "media", "comment": "comments", "user": "users"}
-
-
-def _title(conn: sqlite3.Connection, key: str, *, private: bool) -> str | None:
-    """Return an item's title; None if only credentials showed it."""
-    row = conn.execute("SELECT title, type FROM items WHERE item = ?", (key,)).fetchone()
-    if row is None:
-        return None
-    for table in (_TABLES.get(row["type"]), "posts", "terms"):
-        found = table and conn.execute(f"SELECT privilege FROM {table} WHERE item = ?", (key,)).fetchone()  # noqa: S608 - ours
-        if found:
-            return str(row["title"] or key) if private or found[0] == "anonymous" else None
-    return str(row["title"] or key)
+    titled = [dict(row) | {"title": title_of(conn, row["item"], private=private, closed=closed)} for row in pointing]
+    shown = [row for row in titled if row["title"] is not None]
+    return Known(items, [dict(row) for row in captures], [dict(row) for row in files], shown)

@@ -15,7 +15,8 @@ _COLUMNS = "capture, kind, url, captured_at, status, code, warc, offset, length,
 async def fill(room: Room, item: Item, version: VersionRef) -> dict[str, Any]:
     """Return a line for each capture that an observation or a version of the item names."""
     del version
-    return {"proofs": await room.ask(lambda conn: _proofs(conn, item))}
+    proofs = await room.ask(lambda conn: _proofs(conn, item))
+    return {"proofs": [one for one in proofs if room.with_private or one["privilege"] == "anonymous"]}
 
 
 def _proofs(conn: sqlite3.Connection, item: Item) -> list[dict[str, Any]]:

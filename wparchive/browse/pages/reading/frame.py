@@ -8,7 +8,7 @@ from markupsafe import Markup
 from wparchive.browse.asked_version import version_of
 from wparchive.browse.queries.item import item_of
 from wparchive.browse.render.shown import shown_text, texts_of
-from wparchive.browse.web import SAFE, not_found, opened
+from wparchive.browse.web import SAFE, Refused, not_found, opened
 
 __all__ = ["page"]
 
@@ -28,8 +28,10 @@ async def page(request: Any, datasette: Any) -> Response:
     room = await opened(request, datasette, "items", "versions", "captures")
     site, kind, wp_id = room.var("site"), room.var("type"), room.var("id")
     item = await room.ask(lambda conn: item_of(conn, site, kind, wp_id, private=room.with_private))
-    if item is None or not item.versions or not room.sees(item.table.name):
+    if item is None or not item.versions:
         not_found("This item")
+    if not room.sees(item.table.name):
+        raise Refused(403, "You may not see what this page is made from.")
     version = await version_of(room, item)
 
     def made(conn: Any) -> Markup:

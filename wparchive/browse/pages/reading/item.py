@@ -6,7 +6,7 @@ from typing import Any
 
 from wparchive.browse.asked_version import version_of
 from wparchive.browse.queries.item import Item, VersionRef, item_of
-from wparchive.browse.web import Room, not_found, opened
+from wparchive.browse.web import Refused, Room, not_found, opened
 
 __all__ = ["page"]
 
@@ -31,7 +31,7 @@ async def page(request: Any, datasette: Any) -> Any:
     if item is None or not item.versions:
         not_found("This item")
     if not room.sees(item.table.name):
-        not_found("This item")
+        raise Refused(403, "You may not see what this page is made from.")
     tab = room.var("tab")
     version = await version_of(room, item)
     fill: Fill = import_module(f"wparchive.browse.tabs.{_TABS[tab][1]}").fill

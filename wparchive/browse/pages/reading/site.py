@@ -29,7 +29,7 @@ async def page(request: Any, datasette: Any) -> Any:
     found = await room.ask(
         lambda conn: articles(conn, name, kind, size=_SIZE, before=before, private=room.with_private)
     )
-    asked = Asked(site=name, private=room.with_private)
+    asked = Asked(site=name, private=room.with_private, closed=room.closed_items)
     shown = []
     if room.sees("observations") and room.sees("captures"):
         rows = (await room.ask(lambda conn: page_of(conn, asked, 4))).rows[:4]

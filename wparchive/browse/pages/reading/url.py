@@ -17,7 +17,7 @@ async def page(request: Any, datasette: Any) -> Any:
     url = (room.args.get("u") or "").strip()[:4000]
     if not url:
         raise Refused(400, "Which address? Paste one into the field above.")
-    found = await room.ask(lambda conn: known(conn, url, private=room.with_private))
+    found = await room.ask(lambda conn: known(conn, url, private=room.with_private, closed=room.closed_items))
     if room.args.get("go") and len(found.items) == 1:
         return Response.redirect(room.addresses.item(found.items[0][0]))
     context = {"here": None, "q": url, "url": url, "known": found, "live": _live(url), "wayback": _wayback(url)}

@@ -1,5 +1,6 @@
 """The first page: what changed since one last looked, and the sites."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,7 +30,7 @@ async def page(request: Any, datasette: Any) -> Any:
         return Response.redirect(room.addresses.page())
     newest = await room.ask(newest_run)
     since, why = _since(room, newest)
-    asked = Asked(since=since, private=room.with_private)
+    asked = Asked(since=since, private=room.with_private, closed=room.closed_items)
     kinds = await room.ask(lambda conn: counts(conn, asked, "kind"))
     rows = await room.ask(lambda conn: _strongest(conn, asked, kinds))
     context = {
@@ -66,6 +67,6 @@ def _strongest(conn: Any, asked: Asked, kinds: dict[str, int]) -> list[int]:
     rows: list[int] = []
     for name in look.KINDS:
         if kinds.get(name) and len(rows) < _SHOWN:
-            one = Asked(kind=name, since=asked.since, private=asked.private)
+            one = replace(asked, kind=name)
             rows += page_of(conn, one, _SHOWN).rows[: _SHOWN - len(rows)]
     return rows

@@ -60,7 +60,7 @@ async def _found(room: Room, terms: list[Term], typed: str, place: str, filters:
     found = await room.ask(lambda conn: search(conn, terms, filters, size=_SIZE + 1, offset=0 if place else offset))
     hits = found.hits
     if place == "past":
-        hits = await room.ask(lambda conn: former(conn, terms, size=_SIZE + 1, offset=offset))
+        hits = await room.ask(lambda conn: former(conn, terms, size=_SIZE + 1, offset=offset, closed=room.closed_items))
     elif place and room.sees(place):
         hits = await room.ask(lambda conn: others(conn, place, terms, size=_SIZE + 1, offset=offset))
 
