@@ -162,6 +162,16 @@ def test_plain_lines_without_a_terminal() -> None:
     assert stream.getvalue().splitlines()[2:] == ["a.example: resuming run 0, which did not finish"]
 
 
+def test_an_answer_of_unstated_length_is_neither_an_error_nor_several_sites() -> None:
+    """How much comes is no number of sites: of a chunked answer nobody knows it, of another it is bytes."""
+    stream = io.StringIO()
+    progress = Progress(stream)
+    for of in (None, 9_000_000):
+        progress("receiving", {"site": "a.example", "url": URL, "bytes": 10, "of": of, "seconds": 2.0})
+    progress("indexing", {"site": "a.example", "run": "1", "target": URL})
+    assert stream.getvalue() == "a.example: indexing\n"
+
+
 def test_events_come_from_many_threads() -> None:
     """No line of a log is broken by another."""
     stream = io.StringIO()

@@ -41,6 +41,11 @@ def can_redraw(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
 
 
+def _sites(event: str, fields: Mapping[str, Any]) -> int:
+    """Return how many sites an event says there are; other events count other things, or can't say how many."""
+    return int(fields.get("of", 1)) if event in ("site-begun", "site-ended") else 1
+
+
 class Progress:
     """An event sink without a terminal: one plain line for each important event. May be called from any thread."""
 
@@ -51,7 +56,7 @@ class Progress:
 
     def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
         with self._lock:
-            self._many = self._many or fields.get("of", 1) > 1
+            self._many = self._many or _sites(event, fields) > 1
             if line := _lasting(event, fields, self._many):
                 self._stream.write(f"{line}\n")
                 self._stream.flush()
@@ -114,7 +119,7 @@ class Terminal:
             self._stream.flush()
 
     def _take(self, event: str, fields: Mapping[str, Any]) -> None:
-        self._of = max(self._of, fields.get("of", 1) if event in ("site-begun", "site-ended") else 1)
+        self._of = max(self._of, _sites(event, fields))
         key = str(fields.get("target") or fields.get("url") or "")
         if event in ("site-ended", "site-put-off"):
             self._rows.pop(key, None)
