@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wparchive.index.items.outbound import MOST_PLACES, outbound
-from wparchive.index.items.rows import BUILDERS, counted, object_row, post_terms, revision, version
+from wparchive.index.items.post_terms import post_terms
+from wparchive.index.items.rows import BUILDERS, counted, object_row, revision, version
 from wparchive.index.schema import TABLES
 from wparchive.wordpress.changes.noise import NOISE
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from wparchive.index.items.catalogue import Identity
 from wparchive.index.items.outbound import MOST_PLACES, Outbound, outbound
-from wparchive.index.items.rows import BUILDERS, Row, counted, is_read_in_part, post_terms
+from wparchive.index.items.post_terms import post_terms
+from wparchive.index.items.rows import BUILDERS, Row, counted, is_read_in_part
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Privilege
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256

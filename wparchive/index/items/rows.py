@@ -5,8 +5,7 @@ Nothing here raises for a site's data: a field with a wrong type becomes NULL. F
 """
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from wparchive.http1.message import Head
@@ -17,7 +16,7 @@ from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.judgement import Judgement
 from wparchive.wordpress.reading import is_long
 from wparchive.wordpress.text import plain, visible_text
-from wparchive.wordpress.values import boolean, clean, date, first_link, integer, mapping, members, text_of
+from wparchive.wordpress.values import boolean, clean, date, first_link, integer, mapping, text_of
 
 __all__ = [
     "BUILDERS",
@@ -26,7 +25,6 @@ __all__ = [
     "counted",
     "is_read_in_part",
     "object_row",
-    "post_terms",
     "revision",
     "sent",
     "version",
@@ -214,29 +212,6 @@ def version(table: str, row: Row) -> Row:
 def object_row(item: Fields) -> Row:
     """Return a row of `objects`: something without a table of its own, such as a type or a menu location."""
     return {"name": _plain(item, "name") or _plain(item, "title") or _plain(item, "description")}
-
-
-_TERM_FIELDS = {"categories": "category", "tags": "post_tag"}
-# The collection's base is also the field's name: `.../wp/v2/genres?post=5`, `?rest_route=%2Fwp%2Fv2%2Fgenres&post=5`.
-_TERM_VIEW = re.compile(r"(?:/|%2F)([\w-]+)[?&]post=", re.IGNORECASE)
-
-
-def post_terms(item: Fields, taxonomies: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    """Yield taxonomy and id of every term of the item; its `wp:term` links name the taxonomies.
-
-    Without such links, the site's `taxonomies` (field → slug) do.
-    """
-    links = _part(item.get("_links"), "wp:term")
-    fields = {**_TERM_FIELDS, **({} if links else taxonomies)}
-    for link in members(links, dict):
-        taxonomy, href = link.get("taxonomy"), link.get("href")
-        if isinstance(taxonomy, str) and isinstance(href, str) and (found := _TERM_VIEW.search(href)):
-            fields[found[1]] = clean(taxonomy)
-    for name, taxonomy in fields.items():
-        for value in members(item.get(name), object):
-            term_id = integer(value)
-            if term_id is not None:
-                yield taxonomy, term_id
 
 
 _HTML = ("title", "name", "content", "excerpt", "caption", "description", "guid", "author_name")

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from wparchive.wordpress.listing.coverage import Coverage
-from wparchive.wordpress.listing.ending import Ending
-from wparchive.wordpress.listing.extent import Extent
+from wparchive.wordpress.listing.extent import Ending, Extent
 from wparchive.wordpress.listing.findings import Findings
 from wparchive.wordpress.listing.pagequeue import PageQueue
 from wparchive.wordpress.listing.pages import Page, PageReply, Spelling
