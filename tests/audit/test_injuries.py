@@ -104,7 +104,7 @@ def test_an_indexing_that_was_killed_is_behind_not_forged(copy: Archive, monkeyp
     copy.database.unlink()
     index(copy, [])  # an empty database, so that the next one writes in place
     monkeypatch.setattr(site, "_CHUNK", 1)  # a transaction for each answer
-    monkeypatch.setattr(site, "_TOLD_EVERY", 1)
+    monkeypatch.setattr(site, "_REPORT_EVERY", 1)
     behind = []
     for steps in (20, 60, 40, 80):
         told: list[object] = []

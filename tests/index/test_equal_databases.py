@@ -110,8 +110,8 @@ def test_reading_ahead_in_another_process_gives_the_same_rows(
     monkeypatch.setattr(ahead, "_MUCH", much)
     monkeypatch.setattr(ahead, "_HEAVY", 0)
     monkeypatch.setattr(ahead, "_cores", lambda: 2)
-    hand_over = ahead._told
-    monkeypatch.setattr(ahead, "_told", lambda *given: told.append(hand_over(*given)) or told[-1])
+    hand_over = ahead._handed_over
+    monkeypatch.setattr(ahead, "_handed_over", lambda *given: told.append(hand_over(*given)) or told[-1])
     assert world.rebuilt() == alone
     world.archive.database.unlink()
     shutil.move(world.archive.root / "example.org", world.archive.root / "other")

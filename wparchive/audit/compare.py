@@ -156,11 +156,11 @@ def compare_search(conn: sqlite3.Connection) -> Iterator[Difference]:
 def _compare_words(
     conn: sqlite3.Connection, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]], of: str
 ) -> Iterator[Difference]:
-    """Compare a search table without text of its own with one that is filled anew: every word, and where it stands."""
+    """Compare a search table without text of its own with one that is filled again: every word and its place."""
     conn.execute("SAVEPOINT filled")
     try:
-        conn.execute(f"CREATE VIRTUAL TABLE temp.anew USING fts5({', '.join(columns)}, {GRAMS})")
-        conn.executemany(f"INSERT INTO temp.anew (rowid, {', '.join(columns)}) VALUES (?, ?, ?)", rows)
+        conn.execute(f"CREATE VIRTUAL TABLE temp.refilled USING fts5({', '.join(columns)}, {GRAMS})")
+        conn.executemany(f"INSERT INTO temp.refilled (rowid, {', '.join(columns)}) VALUES (?, ?, ?)", rows)
         conn.execute(f"INSERT INTO {name} ({name}) VALUES ('integrity-check')")
         same = _same_pages(conn, name) or _same_places(conn, name)
     except sqlite3.DatabaseError as error:
@@ -179,20 +179,20 @@ def _same_pages(conn: sqlite3.Connection, name: str) -> bool:
     One more row makes a second part of each, as one alone would stay as it was written. The same words may fill pages
     differently all the same.
     """
-    for one in ("anew", name):
+    for one in ("refilled", name):
         conn.execute(f"INSERT INTO {one} (rowid, text) VALUES ({_ONE_MORE}, 'one more')")
         conn.execute(f"INSERT INTO {one} ({one}) VALUES ('optimize')")
     pages = "SELECT block FROM {}_data WHERE id > 10 ORDER BY id"
     sizes = "SELECT id, sz FROM {}_docsize ORDER BY id"
-    return all(_same(conn, query.format("temp.anew"), query.format(f"main.{name}")) for query in (pages, sizes))
+    return all(_same(conn, query.format("temp.refilled"), query.format(f"main.{name}")) for query in (pages, sizes))
 
 
 def _same_places(conn: sqlite3.Connection, name: str) -> bool:
     """Return whether both have the same words in the same places; this takes ten times as long."""
-    conn.execute("CREATE VIRTUAL TABLE temp.anew_places USING fts5vocab(temp, anew, instance)")
+    conn.execute("CREATE VIRTUAL TABLE temp.refilled_places USING fts5vocab(temp, refilled, instance)")
     conn.execute(f"CREATE VIRTUAL TABLE temp.{name}_places USING fts5vocab(main, {name}, instance)")
     places = "SELECT term, doc, col, offset FROM temp.{}_places"
-    return _same(conn, places.format("anew"), places.format(name))
+    return _same(conn, places.format("refilled"), places.format(name))
 
 
 def _same(conn: sqlite3.Connection, one: str, other: str) -> bool:

@@ -260,7 +260,7 @@ class Plan:
 
     @property
     def samples(self) -> list[Mapping[str, Any]]:
-        """A few items as WordPress sent them, from which its version can be told."""
+        """A few items as WordPress sent them, from which its version follows."""
         return [walk.sample for walk in self._walks if walk.sample][:3]
 
     def write_proofs(self, reason: str) -> list[Proof]:

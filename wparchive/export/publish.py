@@ -1,6 +1,6 @@
 """A consistent copy of `archive.db` for others: nothing that only credentials showed, no notes of ours.
 
-Without captures made with credentials it is SQLite's own copy. With any, it is made anew from the public WARCs alone:
+Without captures made with credentials it is SQLite's own copy. With any, it is rebuilt from the public WARCs alone:
 deleting rows would also lose what strangers see of an item that was last read with credentials.
 """
 

@@ -27,7 +27,7 @@ from wparchive.urls import Place, uri
 
 __all__ = ["Wire"]
 
-_FIRST_TOLD, _TOLD_EVERY = 1.0, 0.5  # seconds
+_FIRST_REPORT, _REPORT_EVERY = 1.0, 0.5  # seconds
 _SECRET_HEADER = re.compile(rb"(?im)^((?:proxy-)?authorization|cookie):[^\r\n]*")
 # The wire sets these itself, or they could carry a secret to where it doesn't belong.
 _NEVER_SENT = {"cookie", "authorization", "proxy-authorization", "host", "content-length", "transfer-encoding"}
@@ -228,14 +228,14 @@ class _Meter:
     def __init__(self, url: str, answer: Incoming, emit: Emit) -> None:
         self._url, self._answer, self._emit = url, answer, emit
         self._began = monotonic()
-        self._next = self._began + _FIRST_TOLD
+        self._next = self._began + _FIRST_REPORT
 
     def __call__(self, count: int) -> None:
         del count  # what was read, chunk heads included; `answer` counts the payload
         now = monotonic()
         if now < self._next:
             return
-        self._next = now + _TOLD_EVERY
+        self._next = now + _REPORT_EVERY
         answer = self._answer
         stated = answer.head.get("content-length") if answer.head else ""
         self._emit(

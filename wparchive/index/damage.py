@@ -101,7 +101,7 @@ def is_named(conn: sqlite3.Connection, site: str, strays: Iterable[Stray], prese
     return whole == named and all(row.warc in present for row in rows if row.kind in (*_LOST, "double"))
 
 
-def is_told_of_more(conn: sqlite3.Connection, folder: SiteFolder, ends: Mapping[str, int]) -> bool:
+def misses_damage(conn: sqlite3.Connection, folder: SiteFolder, ends: Mapping[str, int]) -> bool:
     """Return whether the last crawl found damage in a part that is indexed as intact."""
     named = {(row.warc, row.offset) for row in damage_of(conn, [folder.name])}
     noted = [(f"{folder.name}/{loss.file}", loss.offset) for loss in losses_noted(noted_in(folder.path, "damage"))]

@@ -1,4 +1,4 @@
-"""What each table and column of `archive.db` means, for whoever browses it; times are UTC, sizes bytes, unless it is said."""
+"""What each table and column of `archive.db` means, for its readers; times are UTC and sizes bytes unless stated otherwise."""
 
 from collections.abc import Iterable
 

@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 
 from wparchive.errors import DamagedError
-from wparchive.index.damage import DamageRow, damage_in, damage_of, is_named, is_told_of_more
+from wparchive.index.damage import DamageRow, damage_in, damage_of, is_named, misses_damage
 from wparchive.index.database.creation import ensure
 from wparchive.index.database.imprint import take_imprints
 from wparchive.index.database.opening import reading
@@ -174,14 +174,24 @@ class _Job:
         return rules == ROW_RULES
 
     def _index(self, conn: sqlite3.Connection, name: str, report: IndexReport, ahead: Ahead, *, rebuild: bool) -> None:
-        def tell(warc: str, read: int, total: int) -> None:
+        def on_progress(warc: str, read: int, total: int) -> None:
             self._progress(Progress(name, warc, read, total, report.items))
 
         if rebuild and not report.rebuilt:
             _forget(conn, name)
         # The last run of a site that is only included here may be continued by whoever holds its lock.
-        goes_on, afresh = name not in self._names, rebuild or report.rebuilt
-        read_site(conn, self._archive, name, report, ahead, tell, goes_on=goes_on, afresh=afresh, every_byte=rebuild)
+        being_written, afresh = name not in self._names, rebuild or report.rebuilt
+        read_site(
+            conn,
+            self._archive,
+            name,
+            report,
+            ahead,
+            on_progress,
+            being_written=being_written,
+            afresh=afresh,
+            every_byte=rebuild,
+        )
         report.sites += 1
 
 
@@ -201,14 +211,14 @@ def read_site(
     name: str,
     report: IndexReport,
     ahead: Ahead,
-    tell: Callable[[str, int, int], None] = lambda *_: None,
+    on_progress: Callable[[str, int, int], None] = lambda *_: None,
     *,
     extent: Extent | None = None,
-    goes_on: bool = False,
+    being_written: bool = False,
     afresh: bool = False,
     every_byte: bool = False,
 ) -> None:
-    """Bring the rows of one site up to date, or up to `extent`. `goes_on`: its open file is being written.
+    """Bring the rows of one site up to date, or up to `extent`. `being_written`: its open file is being written.
 
     `afresh`: it has no rows yet. `every_byte`: media are read too, for their checksums.
     """
@@ -220,9 +230,9 @@ def read_site(
             name,
             report,
             ahead,
-            tell,
+            on_progress,
             extent=extent,
-            goes_on=goes_on,
+            being_written=being_written,
             afresh=afresh,
             every_byte=every_byte,
         ).catch_up()
@@ -260,4 +270,4 @@ def _is_read(conn: sqlite3.Connection, site: SiteFolder, ends: Mapping[str, int]
     files = {site.relative(path): path.stat().st_size for path in site.warcs()}
     known = {warc: end for warc, end in ends.items() if warc.startswith(f"{site.name}/")}
     whole = known == files
-    return whole and not is_told_of_more(conn, site, ends) and is_named(conn, site.name, site.strays(), set(files))
+    return whole and not misses_damage(conn, site, ends) and is_named(conn, site.name, site.strays(), set(files))

@@ -33,7 +33,7 @@ from wparchive.wordpress.reading import READ_IN_PART
 __all__ = ["Counts", "SiteIndexer", "forget_site"]
 
 _CHUNK = 32 << 20  # characters of JSON per transaction
-_TOLD_EVERY = 25  # entries between two reports of progress
+_REPORT_EVERY = 25  # entries between two reports of progress
 _IMPORT = "import:"
 # Indexes that the end of each run needs; a new database gets its other ones only when everything is read.
 _ASKED_BY_RUN = (("runs", "crawl"), ("captures", "run"), ("collections", "type"), ("gaps", "run"), ("damage", "run"))
@@ -66,10 +66,10 @@ class SiteIndexer:
         site: str,
         counts: Counts,
         ahead: Ahead,
-        tell: Callable[[str, int, int], None],
+        on_progress: Callable[[str, int, int], None],
         *,
         extent: Extent | None = None,
-        goes_on: bool = False,
+        being_written: bool = False,
         afresh: bool = False,
         every_byte: bool = False,
     ) -> None:
@@ -78,9 +78,9 @@ class SiteIndexer:
         self._folder = archive.site(site)
         self._site = site
         self._counts = counts
-        self._tell = tell
+        self._on_progress = on_progress
         self._extent = extent
-        self._goes_on = goes_on
+        self._being_written = being_written
         self._afresh, self._every_byte = afresh, every_byte
         ensure_site(conn, site)
         for table, columns in _ASKED_BY_RUN:
@@ -123,8 +123,8 @@ class SiteIndexer:
             before = self._ends.get(task.warc, 0)
             self._take(task, given)
             done += max(0, self._ends.get(task.warc, 0) - max(before, task.start))
-            if not number % _TOLD_EVERY:
-                self._tell(task.warc, done, total)
+            if not number % _REPORT_EVERY:
+                self._on_progress(task.warc, done, total)
             if self._weight >= _CHUNK:
                 self._end_chunk()
                 self._begin_chunk()
@@ -145,7 +145,7 @@ class SiteIndexer:
         """Return whether more records of the current run may follow later."""
         if self._extent and self._run in self._extent.unfinished:
             return True
-        return self._goes_on and any(path.suffix == ".open" for path in paths)
+        return self._being_written and any(path.suffix == ".open" for path in paths)
 
     def _ages(self) -> Ages:
         """Return the clock lags known from the responses of the run that is being continued."""

@@ -1,6 +1,6 @@
 """Second readings of files: one that changed is read again before it counts as replaced.
 
-Some servers encode a picture anew for each request. A file that differs between two readings seconds apart is volatile:
+Some servers encode a picture again for each request. A file that differs between two readings seconds apart is volatile:
 that is recorded for good. A change that both readings show is an edit, which the index derives from the captures.
 """
 

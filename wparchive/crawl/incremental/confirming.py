@@ -36,7 +36,7 @@ _Value = dict[str, Any]
 _Shown = Mapping[int, _Value]
 
 
-def confirm_changes(context: Context, told: Noise, *, most: int) -> None:
+def confirm_changes(context: Context, configured: Noise, *, most: int) -> None:
     """Read again what differs without a new modification time, with at most `most` requests; records the result.
 
     An item that couldn't be confirmed counts as unchanged; a later run reads it again.
@@ -44,7 +44,7 @@ def confirm_changes(context: Context, told: Noise, *, most: int) -> None:
     if not context.memory.states.known:
         return
     context.memory.learn()
-    work = _Confirming(context, told, most)
+    work = _Confirming(context, configured, most)
     try:
         for one in context.collections:
             if one.kind.table != "other" and not one.skipped:
@@ -52,7 +52,7 @@ def confirm_changes(context: Context, told: Noise, *, most: int) -> None:
                     with apart(context.holdings.doubts.append, one.route):
                         work.look_at(one, form)
     finally:
-        work.tell()
+        work.record()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ class _Suspect:
 class _Confirming:
     """The second readings of one run."""
 
-    def __init__(self, context: Context, told: Noise, most: int) -> None:
+    def __init__(self, context: Context, configured: Noise, most: int) -> None:
         self._context = context
         self._states = context.memory.states
         self._noise = self._states.noise()
-        self._noise.configure(told)
+        self._noise.configure(configured)
         self._left = most
         bases = {one.route.rpartition("/")[2] for one in context.collections if one.kind.table == "terms"}
         self._taxonomies = TAXONOMIES | bases
@@ -88,7 +88,7 @@ class _Confirming:
         run = self._context.store.run
         old = [suspect.doubt for suspect in self._suspects(one, form) if suspect.doubt.run != run]
         if old:
-            self._read_anew(one, form, old)
+            self._read_again(one, form, old)
         left = [suspect.doubt for suspect in self._suspects(one, form)]
         found = [doubt for doubt in left if doubt.run == run]
         self._unsure += len(left) - len(found)
@@ -138,7 +138,7 @@ class _Confirming:
 
     # ---- asking
 
-    def _read_anew(self, one: Collection, form: str, old: Sequence[Doubt]) -> None:
+    def _read_again(self, one: Collection, form: str, old: Sequence[Doubt]) -> None:
         """Read again what an earlier run left in doubt: its response is too old to be compared with a second one."""
         shown = self._ask(one, form, [doubt.id for doubt in old], "listing" if form == "list" else "item")
         self._context.memory.learn()
@@ -228,14 +228,14 @@ class _Confirming:
         fields = tuple(name for name in found.fields if name not in counters)
         change = found.change if fields or found.change is not Change.FIELDS_CHANGED else None
         about = {"route": one.route, "form": doubt.form, "type": kind, "id": doubt.id}
-        told = {"change": str(change), "fields": fields} if change else {"change": None, "fields": ()}
+        result = {"change": str(change), "fields": fields} if change else {"change": None, "fields": ()}
         captures = {"moved": plugin, "before": doubt.before, "after": doubt.after, "confirmed": capture}
         own = set(fields).difference(plugin)
         if change in _EDITS and TEXTS[table].issuperset(own):
             self._together.add(len(self._changes), (one.route, doubt.form), before, after, own)
         if doubt.form == "list":
             self._seen[one.route].update(self._shown(doubt.after))
-        self._changes.append({**about, **told, **captures})
+        self._changes.append({**about, **result, **captures})
 
     def _learn_counters(self, kind: str, suspect: _Suspect, plugin: Sequence[str]) -> list[str]:
         """Return the fields of plug-ins that changed in every recent version, and learn that they vary by themselves."""
@@ -246,10 +246,10 @@ class _Confirming:
             self._learnt[kind] |= entries
         return counters
 
-    def tell(self) -> None:
+    def record(self) -> None:
         """Record what was confirmed and what is volatile, and report what couldn't be confirmed."""
         store = self._context.store
-        self._tell_of_site()
+        self._attribute_to_site()
         if self._learnt:
             store.fact(
                 "volatile:1", {kind: sorted(entries) for kind, entries in sorted(self._learnt.items()) if entries}
@@ -257,10 +257,10 @@ class _Confirming:
         for number, at in enumerate(range(0, len(self._changes), _ENTRIES), 1):
             store.fact(f"changes:{number:05}", self._changes[at : at + _ENTRIES])
         if self._unsure:
-            text = f"{self._unsure:,} items differ and couldn't be read twice: nothing is said of that until a later run has"
+            text = f"{self._unsure:,} items differ and couldn't be read twice: a later run reads them again"
             self._context.emit("notice", {"text": text})
 
-    def _tell_of_site(self) -> None:
+    def _attribute_to_site(self) -> None:
         """Attribute the same text in most items at once to the site, not to an edit of each item."""
         shared = self._together.shared({(route, "list"): len(ids) for route, ids in self._seen.items()})
         for at, entry in enumerate(self._changes):

@@ -157,8 +157,8 @@ class Reader:
         capture = routed(stored)
         answer, flags, document = answer_of(stored, capture)
         head = stored.head if capture.route is not None or capture.kind == "index" else None
-        age, told = self._age(head, capture)
-        given.capture = capture_row(capture, (*flags, *told), meaning_of(answer, capture, document), head, age)
+        age, of_age = self._age(head, capture)
+        given.capture = capture_row(capture, (*flags, *of_age), meaning_of(answer, capture, document), head, age)
         if capture.kind == "file":
             given.file = read_file(stored)
         place = self._place(capture, answer, document)

@@ -66,7 +66,7 @@ class Ahead:
         child = self._helper(left, heavy=heavy)
         if child is None:
             return False
-        if _told(child, reader, left):
+        if _handed_over(child, reader, left):
             self._left = left
         else:
             self._child, self._alone = None, True
@@ -131,7 +131,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def _told(child: subprocess.Popen[bytes], reader: Reader, tasks: Sequence[Task]) -> bool:
+def _handed_over(child: subprocess.Popen[bytes], reader: Reader, tasks: Sequence[Task]) -> bool:
     """Send the tasks; return False if the other process is gone."""
     assert child.stdin and child.stdout
     try:

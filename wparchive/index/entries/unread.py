@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wparchive.index.damage import is_told_of_more
+from wparchive.index.damage import misses_damage
 from wparchive.index.entries.captured import Task
 from wparchive.store import SiteFolder, is_ours
 
@@ -32,7 +32,7 @@ def tasks_of(
     Raises OutOfOrderError if one of them comes before one that is already read, or what was read is gone.
     """
     tasks = [_task(folder.relative(path).removesuffix(".open"), path, ends, extent) for path in paths]
-    if ends and (_lacks_evidence(conn, tasks, ends) or is_told_of_more(conn, folder, ends)):
+    if ends and (_lacks_evidence(conn, tasks, ends) or misses_damage(conn, folder, ends)):
         raise OutOfOrderError(folder.name)
     grown = [task for task in tasks if _has_grown(task)]
     if any(map(_is_new_from_others, grown)) and _waits_for_others(conn, folder.name):

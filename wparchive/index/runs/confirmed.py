@@ -14,7 +14,7 @@ __all__ = ["confirmed_changes", "join_versions", "keep_volatile", "take_changes"
 
 _CONFIRMED = insert("_wparchive_confirmed", verb="INSERT OR REPLACE")
 _VOLATILE = insert("_wparchive_volatile", verb="INSERT OR IGNORE")
-_TOLD = (
+_CHANGES = (
     Change.SILENTLY_EDITED,
     Change.EDITED,
     Change.SITE_CHANGED,
@@ -45,7 +45,7 @@ _JOINED = (
 def take_changes(conn: sqlite3.Connection, site: str, fact: object) -> None:
     """Store a fact of the current run until its end: the changes that it confirmed, and those that were none."""
     for entry in fact if isinstance(fact, list) else ():
-        if isinstance(entry, dict) and entry.get("change") in (None, *_TOLD) and (row := _row(site, entry)):
+        if isinstance(entry, dict) and entry.get("change") in (None, *_CHANGES) and (row := _row(site, entry)):
             conn.execute(_CONFIRMED, row)
 
 

@@ -86,9 +86,9 @@ def observe(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None]
         fields = json.dumps(one.fields) if one.fields else None
         rows.append(_row(ended, one.type, one.wp_id, one.change, fields, one.before, one.after))
     mark_missing(conn, site, run)
-    told = {_key(row): row for row in _changes(conn, ended, doubt)}
-    told = {_key(row): row for row in confirmed_changes(conn, site, run)} | told
-    rows += [told[key] for key in sorted(told) if key not in gone]
+    changed = {_key(row): row for row in _changes(conn, ended, doubt)}
+    changed = {_key(row): row for row in confirmed_changes(conn, site, run)} | changed
+    rows += [changed[key] for key in sorted(changed) if key not in gone]
     conn.executemany(_OBSERVATION, rows)
 
 

@@ -48,7 +48,7 @@ def _named(fields: str | None) -> str:
 
 
 def _words(states: Iterable[tuple[str | None, ...]], noise: Noise) -> str:
-    """Return the change that tells most between the two newest states, and how many words changed; "" if none did."""
+    """Return the change that matters most between the two newest states, and how many words changed; "" if none did."""
     texts = [(title or "", *(noise.denoised(one or "") for one in html)) for title, *html in states]
     if len(texts) < 2:
         return ""
@@ -57,8 +57,8 @@ def _words(states: Iterable[tuple[str | None, ...]], noise: Noise) -> str:
     best, counted = telling(rows), tally(rows)
     if best is None:
         return ""
-    told = "".join(_marked(piece) for piece in in_context(best.pieces)) or "; ".join(map(str, best.notes))
-    short = told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
+    shown = "".join(_marked(piece) for piece in in_context(best.pieces)) or "; ".join(map(str, best.notes))
+    short = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
     return f"+{counted.added} −{counted.removed} words: {short}"
 
 

@@ -63,7 +63,7 @@ class Extent:
             self.total = total
 
     def disbelieve(self) -> None:
-        """Ignore totals from now on: the server returned more than it counts. Only the observed end tells the length."""
+        """Ignore totals from now on: the server returned more than it counts. Only the observed end determines the length."""
         self._believed, self.total = False, None
 
     def not_empty(self) -> None:

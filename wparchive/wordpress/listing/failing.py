@@ -67,7 +67,7 @@ class Failing(Progress):
             self._failed(page, reply)
             return
         if page in self._salvage:
-            self._salvage.spell_anew(page)
+            self._salvage.respell(page)
         else:
             self._cursor = min(self._cursor, page.offset)
 

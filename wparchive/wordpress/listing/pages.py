@@ -16,7 +16,7 @@ __all__ = ["Page", "PageReply", "Spelling", "read_reply"]
 
 _ORDER = ("orderby", "order")
 _LEAST = 10  # rows; core's default page size
-_FEW = 5  # most consecutive broken items that are told apart
+_FEW = 5  # most consecutive broken items that are distinguished
 # Fields that core returns without rendering. They remain available when an item's text breaks the page.
 _METADATA = (
     "id,date,date_gmt,guid,modified,modified_gmt,slug,status,type,link,title,author,featured_media,parent,menu_order,"
@@ -39,7 +39,7 @@ class Page:
 
     @property
     def key_suffix(self) -> str:
-        """The suffix of a target's key that tells a repeated reading of a page from the first."""
+        """The suffix of a target's key that distinguishes a repeated reading of a page from the first."""
         return f" again={self.again}" if self.again else ""
 
 

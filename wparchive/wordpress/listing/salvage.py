@@ -98,7 +98,7 @@ class Salvage:
         self._spend_on(start, self._extent.cut(part.offset + part.size), size, trouble)
         return self._close(trouble)
 
-    def spell_anew(self, part: Page) -> None:
+    def respell(self, part: Page) -> None:
         """Request this part in another form, because the server rejects the present one."""
         trouble = self._troubles.pop(part)
         self._spend_on(part.offset, part.offset + part.size, part.size, trouble)

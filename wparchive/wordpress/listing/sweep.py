@@ -36,7 +36,7 @@ class Sweep(Failing):
             return
         if reply.broken and (page == self._ending.page or page.by not in ("page", "offset")):
             reply = _unread(reply)  # a page that decides where the list ends must be intact
-        if page != self._ending.page or self._goes_on(page, reply):
+        if page != self._ending.page or self._continues_beyond(page, reply):
             self._handle(page, reply)
         if self._requests >= self.ceiling and not self.done:
             self.abandon(f"ceiling of {self.ceiling} requests")
@@ -165,7 +165,7 @@ class Sweep(Failing):
 
     # ---- where the list ends
 
-    def _goes_on(self, page: Page, reply: PageReply) -> bool:
+    def _continues_beyond(self, page: Page, reply: PageReply) -> bool:
         """Return whether the page beyond the stated end shows more; the total is then no longer believed."""
         answer = reply.answer
         if answer.ok and reply.items:
@@ -209,7 +209,7 @@ _HALTING = frozenset((Meaning.CHALLENGE, Meaning.THROTTLED))
 
 
 def _unread(reply: PageReply) -> PageReply:
-    """Return the reply as unreadable, because its broken items cannot be told apart."""
+    """Return the reply as unreadable, because its broken items cannot be distinguished."""
     return replace(reply, answer=replace(reply.answer, meaning=Meaning.NOT_JSON, reason=_BROKEN))
 
 

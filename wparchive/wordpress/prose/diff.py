@@ -104,7 +104,7 @@ class _Diff:
     # --- moved
 
     def _moved(self, places: list[_Place]) -> list[_Place]:
-        """Tell what was removed here and added there as moved."""
+        """Mark what was removed here and added there as moved."""
         gone = [place for place in places if place.change == "removed" and self._is_known("old", place.old[0])]
         come = [place for place in places if place.change == "added" and self._is_known("new", place.new[0])]
         self._move_equal(gone, come)
@@ -115,7 +115,7 @@ class _Diff:
         return places
 
     def _move_equal(self, gone: Sequence[_Place], come: Sequence[_Place]) -> None:
-        """Tell what was removed here and added there without a change as moved, in the order of both."""
+        """Mark what was removed here and added there without a change as moved, in the order of both."""
         where: dict[str, list[_Place]] = {}
         for place in reversed(come):
             where.setdefault(self._new[place.new[0]].key, []).append(place)

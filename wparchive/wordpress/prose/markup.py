@@ -42,8 +42,8 @@ def as_html(
 def name_of(piece: Piece) -> str:
     """What is shown for a picture or an embedded thing where only text can be."""
     mark = piece.embedded or Mark("picture")
-    told = ", ".join(filter(None, (mark.label, mark.address)))
-    return f"[{mark.name}: {told}]" if told else f"[{mark.name}]"
+    details = ", ".join(filter(None, (mark.label, mark.address)))
+    return f"[{mark.name}: {details}]" if details else f"[{mark.name}]"
 
 
 def _formatted(

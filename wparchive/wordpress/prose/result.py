@@ -46,8 +46,8 @@ class Note(NamedTuple):
     text: str = ""
 
     def __str__(self) -> str:
-        told = f"{self.what} of “{self.text}”" if self.text else self.what
-        return f"{told}: {self.before or 'none'} → {self.after or 'none'}" if self.before or self.after else told
+        about = f"{self.what} of “{self.text}”" if self.text else self.what
+        return f"{about}: {self.before or 'none'} → {self.after or 'none'}" if self.before or self.after else about
 
 
 @dataclass(frozen=True, slots=True)

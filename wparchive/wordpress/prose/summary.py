@@ -1,4 +1,4 @@
-"""What rows come to: how much changed, which change tells most, and a change with a few words around it."""
+"""What rows come to: how much changed, which change matters most, and a change with a few words around it."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,9 +10,9 @@ from wparchive.wordpress.prose.words import is_number, is_sign, tokens, weight
 __all__ = ["Tally", "changed", "in_context", "tally", "telling"]
 
 _AROUND = 8  # words
-_CAPTION = 4  # how many times less it tells than text
-_REPLACED = 16  # how many times more a word or number that was replaced tells than one that was only added or removed
-_MOST = 30  # words, above which a place tells no more
+_CAPTION = 4  # how many times less it matters than text
+_REPLACED = 16  # how many times more a word or number that was replaced matters than one that was only added or removed
+_MOST = 30  # words, above which a place matters no more
 _KINDS = ("edited", "added", "removed", "moved", "split", "joined", "formatted")
 
 
@@ -25,9 +25,9 @@ class Tally:
     removed: int
 
     def __str__(self) -> str:
-        told = ", ".join(f"{count:,} {kind}" for kind, count in self.places.items())
+        changed = ", ".join(f"{count:,} {kind}" for kind, count in self.places.items())
         words = " ".join(f"{sign}{count:,}" for sign, count in (("+", self.added), ("−", self.removed)) if count)
-        return f"{told}, {words} words" if words else told
+        return f"{changed}, {words} words" if words else changed
 
 
 def changed(rows: Iterable[Row]) -> list[Row]:
@@ -44,14 +44,14 @@ def tally(rows: Iterable[Row]) -> Tally:
 
 
 def telling(rows: Iterable[Row]) -> Row | None:
-    """The row that tells most: with most words replaced, numbers before others, captions behind; None if nothing changed."""
+    """The row that matters most: with most words replaced, numbers before others, captions behind; None if nothing changed."""
     return max(changed(rows), key=_worth, default=None)
 
 
 def _worth(row: Row) -> float:
     added, removed = _words(row, "added"), _words(row, "removed")
-    told = [piece.text for piece in row.pieces if piece.op != "equal"]
-    numbers = sum(is_number(word) for text in told for word in tokens(text).words) if row.change != "added" else 0
+    changed = [piece.text for piece in row.pieces if piece.op != "equal"]
+    numbers = sum(is_number(word) for text in changed for word in tokens(text).words) if row.change != "added" else 0
     worth = _REPLACED * (min(added, removed, _MOST) + min(numbers, _MOST)) + min(added + removed, _MOST) + 1
     return worth / _CAPTION if row.kind == "caption" else worth
 
