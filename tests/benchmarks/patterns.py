@@ -15,11 +15,14 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 import wparchive
+from wparchive.ask.finding import snippets
+from wparchive.ask.finding.typed import Term
 from wparchive.fetch.escapes import however_escaped
 from wparchive.wordpress.changes import levelling, noise, own_url
 
 # Where expressions are put together while the program runs: what stands here for them, or why nothing has to.
 MADE = {
+    "ask.finding.snippets._pattern": "made() has it for two words",
     "fetch.escapes.however_escaped": "made() has it for a password",
     "wordpress.changes.noise._Globs.__init__": "asked of names of at most 200 characters",
     "wordpress.changes.levelling._same": "made() has it for a name",
@@ -66,6 +69,7 @@ def made() -> Iterator[Expression]:
         yield Expression(f"wordpress.changes.noise._regex {literal}", pattern, True)
     if escaped := however_escaped("aaaa0000aaaa0000aaaa0000"):
         yield Expression("fetch.escapes.however_escaped", escaped.pattern, True)
+    yield Expression("ask.finding.snippets._pattern", snippets._pattern(Term("aaaa 0000"), whole=True), True)
     yield Expression("wordpress.changes.levelling._same", levelling._same("div"), True)
     yield Expression("wordpress.changes.own_url._pattern", own_url._pattern("wp-json", "wp/v2/posts", "1"), True)
 

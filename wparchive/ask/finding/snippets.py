@@ -10,6 +10,7 @@ from wparchive.ask.finding.typed import Term
 __all__ = ["Passage", "folded", "passages"]
 
 _BEFORE, _AFTER = 60, 140  # characters
+_SPACE = re.compile(r"\s")
 
 
 class Passage(NamedTuple):
@@ -43,7 +44,7 @@ def _cut(text: str, start: int, before: int) -> int:
     """Move the start of a passage to a word's, where there is one before what was found."""
     if not start:
         return 0
-    space = re.compile(r"\s").search(text, start, before)
+    space = _SPACE.search(text, start, before)
     return space.end() if space else start
 
 

@@ -8,7 +8,8 @@ from wparchive.browse.render import look
 
 __all__ = ["Cited", "citations", "shell_line"]
 
-_SPECIAL, _ESCAPED = re.compile(r"([{}\\%&#_$])"), r"\\\1"
+_SPECIAL = re.compile(r"([{}\\%&#_$])")
+_ESCAPED = r"\\\1"
 _SAFE_WORD = re.compile(r"[\w./@%+=:,-]+", re.ASCII)
 
 
