@@ -12,7 +12,7 @@ import click
 
 from wparchive import config as configuration
 from wparchive import naming
-from wparchive.cli.changes import print_changes, with_changes
+from wparchive.cli.asking.changes import print_changes, with_changes
 from wparchive.cli.display import print_report
 from wparchive.cli.notifying import notifier_for
 from wparchive.cli.options import common, debugging, json_option, names_archive, print_error, print_json

@@ -15,7 +15,7 @@ from wparchive.wordpress.age import in_words
 from wparchive.wordpress.discovery.site_state import SiteState
 from wparchive.wordpress.listing import ListingOutcome, Proof
 
-__all__ = ["damage_line", "gap_place", "lacking", "outcome_colour", "print_report", "span", "what_to_do"]
+__all__ = ["damage_line", "duration", "gap_place", "lacking", "outcome_colour", "print_report", "what_to_do"]
 
 _COLOURS = {
     ExitCode.COMPLETE: "green",
@@ -73,7 +73,7 @@ def outcome_colour(code: ExitCode) -> str:
     return _COLOURS.get(code, "red")
 
 
-def span(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Return a duration in words: `3.2 s`, `2:05 min`, `1:02:05 h`."""
     if seconds < 60:
         return f"{seconds:.1f} s"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wparchive.cli.display import lacking, outcome_colour, span, what_to_do
+from wparchive.cli.display import duration, lacking, outcome_colour, what_to_do
 from wparchive.cli.screen.columns import cut, in_columns
 from wparchive.errors import ExitCode
 from wparchive.events import clean, told
@@ -58,7 +58,7 @@ def _details(result: "SiteResult") -> Iterator[str]:
     if report.gaps:
         yield f"{report.gaps:,} {'gap' if report.gaps == 1 else 'gaps'}"
     if report.run:
-        yield f"{report.tally.requests:,} requests in {span(report.seconds)}"
+        yield f"{report.tally.requests:,} requests in {duration(report.seconds)}"
 
 
 def changes_in_words(counts: Mapping[str, object]) -> str:
@@ -75,7 +75,7 @@ def totals(results: Sequence["SiteResult"], seconds: float) -> str:
         f"{len(results):,} sites: {', '.join(f'{count:,} {end}' for end, count in ends.most_common())}; "
         f"{seen:,} {'change' if seen == 1 else 'changes'} seen; "
         f"{sum(one.requests for one in tallies):,} requests, {sum(one.bytes for one in tallies) / 1e6:,.1f} MB received "
-        f"in {span(seconds)}"
+        f"in {duration(seconds)}"
     )
 
 

@@ -58,7 +58,7 @@ def command(names: tuple[str, ...], folder: Path, textfile: Path | None, silent:
         print_json([asdict(site) for site in sites])
         return ExitCode.COMPLETE
 
-    shown = [site for site in sites if not silent or _needs_a_person(site)]
+    shown = list(filter(_needs_a_person, sites)) if silent else sites
     if not names and len(held) > 1:
         _print_table(shown, held)
     else:

@@ -67,7 +67,7 @@ def _write(chunks: Iterable[bytes]) -> None:
 
 
 def _lines(stored: "StoredExchange", item: "ItemKey | None", *, headed: bool) -> Iterator[str]:
-    from wparchive.cli.pretty import head_lines, pretty
+    from wparchive.cli.asking.pretty import head_lines, pretty
 
     answer = stored.answer
     if headed:

@@ -1,0 +1,1 @@
+"""Commands that only ask: they read the archive, print, and change nothing."""
