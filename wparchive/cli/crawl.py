@@ -147,15 +147,15 @@ def command(
                 jobs=jobs,
                 each=_teller(sites, out.print) if out.by_line else lambda _result, _ended, _of: None,
             )
-        code = worst([result.report.exit_code for result in results])
+        reports = [result.report for result in results]
         if as_json:
             print_json(with_changes(folder, results, indexed=not no_index))
         else:
             _print_end(results, time.monotonic() - began if out.by_line else None, silent=silent)
             if not (silent or no_index or notices.printed):
-                print_changes(folder, [result.report.run for result in results])
-        notifier.tell([result.report for result in results])
-    return code
+                print_changes(folder, [report.run for report in reports])
+        notifier.tell(reports)
+    return worst([report.exit_code for report in reports])
 
 
 def _print_end(results: Sequence["SiteResult"], seconds: float | None, *, silent: bool) -> None:

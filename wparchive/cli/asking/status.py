@@ -102,16 +102,22 @@ def _print_table(sites: Sequence["SiteStatus"], held: Sequence["SiteStatus"]) ->
         return
     columns = get_terminal_size().columns if sys.stdout.isatty() else None
     header, *rows = _cells(sites, narrow=columns is not None and columns < _NARROW)
-    shown = [n for n in range(len(header)) if columns is None or any(row[n] for row in rows)]
-    widths = {n: max(len(row[n]) for row in [header, *rows]) for n in shown}
-    if columns is not None:
-        _fit(widths, columns)
+    widths = _widths(header, rows, columns)
     click.echo(_row(header, widths))
     click.echo("  ".join("-" * width for width in widths.values()))
     for row in rows:
         click.echo(_row(row, widths, _STATE_COLOURS.get(row[_STATE], "yellow")))
     last = _totals(held)
     click.echo(in_columns(last) if columns else last)
+
+
+def _widths(header: Sequence[str], rows: Sequence[Sequence[str]], columns: int | None) -> dict[int, int]:
+    """Return the width of each column; on a terminal that wide, empty ones are left out and others cut until a row fits."""
+    shown = [n for n in range(len(header)) if columns is None or any(row[n] for row in rows)]
+    widths = {n: max(len(row[n]) for row in [header, *rows]) for n in shown}
+    if columns is not None:
+        _fit(widths, columns)
+    return widths
 
 
 def _totals(sites: Sequence["SiteStatus"]) -> str:
