@@ -126,7 +126,7 @@ def command(
     from wparchive.fleet.local import Limits, crawl_all
     from wparchive.store import Archive
 
-    changes = {key: value for key, value in options.items() if value not in (None, ())}
+    changes = _given(options)
     sites, folder, secrets, most, notices = _sites(targets, config_file, names, folder, changes)
     if site_name is not None:
         sites = _called(site_name, sites, targets)
@@ -145,7 +145,7 @@ def command(
                 emit=out.emit,
                 limits=Limits(changes.get("max_requests"), changes.get("max_time")),
                 jobs=jobs,
-                each=_teller(sites, out.print) if out.by_line else lambda _result, _ended, _of: None,
+                each=_site_lines(sites, out),
             )
         reports = [result.report for result in results]
         if as_json:
@@ -156,6 +156,11 @@ def command(
                 print_changes(folder, [report.run for report in reports])
         notifier.tell(reports)
     return worst([report.exit_code for report in reports])
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that the command line states, which take precedence over the configuration's."""
+    return {key: value for key, value in options.items() if value not in (None, ())}
 
 
 def _print_end(results: Sequence["SiteResult"], seconds: float | None, *, silent: bool) -> None:
@@ -187,16 +192,16 @@ def _print_result(result: "SiteResult", *, silent: bool) -> None:
         print_report(report, held=result.held)
 
 
-def _teller(sites: Sequence[SiteConfig], output: Callable[[str], None]) -> Callable[["SiteResult", int, int], None]:
-    """Return what prints the line of each site as it ends."""
-    width = min(max(len(site.name or naming.site_name(site.url)) for site in sites), _NAME)
+def _site_lines(sites: Sequence[SiteConfig], out: "_Output") -> Callable[["SiteResult", int, int], None]:
+    """Return what prints the line of each site as it ends, if each has one."""
+    width = min(max((len(site.name or naming.site_name(site.url)) for site in sites), default=0), _NAME)
 
-    def tell(result: "SiteResult", ended: int, of: int) -> None:
-        if not result.left_out:
+    def print_line(result: "SiteResult", ended: int, of: int) -> None:
+        if out.by_line and not result.left_out:
             with suppress(OSError):  # that nobody reads it any more ends no crawl; the last line finds it again
-                output(site_line(result, ended, of, width, wrapped=sys.stdout.isatty()))
+                out.print(site_line(result, ended, of, width, wrapped=sys.stdout.isatty()))
 
-    return tell
+    return print_line
 
 
 def _sites(
