@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,13 +64,21 @@ def notices(path: Path, config: Config) -> Notices:
             wanted.setdefault(destination, {})[site_or_rest] = table.filter()
             too = table.switch("events", True) and not isinstance(destination, Print)  # a crawl prints trouble itself
             events.setdefault(destination, set()).update({site_or_rest} if too else ())
-    written = [config.notify, *(site.notify for site in config.sites)]
+    _check_complete(asked[None].where, [config.notify, *(site.notify for site in config.sites)], wanted)
+    return Notices(config.sites, wanted, events)
+
+
+def _check_complete(where: str, written: Sequence[Mapping[str, Any]], wanted: Iterable[Destination]) -> None:
+    """Raise ConfigError if the tables as they are `written` lead to no destination, or to none of those for mail."""
     if any(written) and not any({"print", *_TABLES} & {*table} for table in written):
-        raise ConfigError(f"{asked[None].where}: tells nobody; give command, webhook, mail, atom or print")
+        raise ConfigError(f"{where}: notifies nobody; give command, webhook, mail, atom or print")
     mailed = any(table.get("mail", False) for table in written)
     if mailed and not any(isinstance(one, Mail) for one in wanted):
-        raise ConfigError(f'{asked[None].where}: mail: needs to = "desk@example.org"')
-    return Notices(config.sites, wanted, events)
+        raise ConfigError(f'{where}: mail: needs to = "desk@example.org"')
+
+
+# Keys of a table of which a site's own one replaces the archive's others: with another user comes another password.
+_TOGETHER = (("mail", ("user",), _SECRETS), ("webhook", ("url", "url_env"), ("url", "url_env")))
 
 
 def _over(archive: Mapping[str, Any], site: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,13 +88,15 @@ def _over(archive: Mapping[str, Any], site: Mapping[str, Any]) -> dict[str, Any]
         general, own = (_spelled_out(name, table.get(name, {})) for table in (archive, site))
         if name in both and own is not False:
             both[name] = {**(general or {}), **own} if name in site else general
-    if "user" in (own := _spelled_out("mail", site.get("mail", {})) or {}):  # with another user comes another password
-        both["mail"] = {key: value for key, value in both["mail"].items() if key not in _SECRETS or key in own}
-    if {"url", "url_env"} & {*(own := _spelled_out("webhook", site.get("webhook", {})) or {})}:
-        both["webhook"] = {
-            key: value for key, value in both["webhook"].items() if key not in ("url", "url_env") or key in own
-        }
+    for name, changed, replaced in _TOGETHER:
+        own = _spelled_out(name, site.get(name, {})) or {}
+        if not own.keys().isdisjoint(changed):
+            both[name] = _without(both[name], set(replaced).difference(own))
     return both
+
+
+def _without(table: Mapping[str, Any], keys: Set[str]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key not in keys}
 
 
 def _spelled_out(name: str, value: Any) -> Any:
@@ -178,6 +188,18 @@ class _Table:
     def _mail(self, table: dict[str, Any]) -> Mail | None:
         if "to" not in table:  # the archive may say how, and each site to whom
             return None
+        to, sender = self._addresses(table)
+        host, port = self._server(table)
+        here = host == "localhost" or host.startswith("127.") or host == "::1"
+        tls = self._encryption(table, usual="tls" if port == 465 else "none" if here else "starttls")
+        account = {key: table[key] for key in ("user", *_SECRETS) if key in table}
+        settings = merged(Settings(), account, f"{self.where}: mail")
+        if settings.user and tls == "none" and not here:
+            raise self._fault("mail", 'would send the password where all can read it; write tls = "starttls" or "tls"')
+        return Mail(to, sender, host, port, tls, settings, self._folder)
+
+    def _addresses(self, table: dict[str, Any]) -> tuple[tuple[str, ...], str]:
+        """Return to whom mail goes, and from whom it comes."""
         to, sender = self._texts("to", table, "mail"), self._text("from", table, "mail")
         if not to or not sender:
             raise self._fault("mail", f'needs {"from" if to else "to"} = "desk@example.org"')
@@ -188,19 +210,20 @@ class _Table:
                 raise self._fault(
                     "mail", f"{_shown(address)} is no mail address; write it as desk@example.org"
                 ) from None
+        return to, sender
+
+    def _server(self, table: dict[str, Any]) -> tuple[str, int]:
+        """Return host and port of the server that takes mail."""
         server = _SERVER.fullmatch(self._text("smtp", table, "mail"))
         if not server or not 0 < int(server["port"]) < 65536:
             raise self._fault("mail", 'needs smtp = "HOST:PORT", as in smtp = "smtp.example.org:587"')
-        host, port = server["host"].strip("[]"), int(server["port"])
-        here = host == "localhost" or host.startswith("127.") or host == "::1"
-        tls = self._text("tls", table, "mail") or ("tls" if port == 465 else "none" if here else "starttls")
+        return server["host"].strip("[]"), int(server["port"])
+
+    def _encryption(self, table: dict[str, Any], *, usual: str) -> str:
+        tls = self._text("tls", table, "mail") or usual
         if tls not in _TLS:
             raise self._fault("mail", f"tls must be one of {', '.join(_TLS)}, not {_shown(tls)}{meant(tls, _TLS)}")
-        account = {key: table[key] for key in ("user", *_SECRETS) if key in table}
-        settings = merged(Settings(), account, f"{self.where}: mail")
-        if settings.user and tls == "none" and not here:
-            raise self._fault("mail", 'would send the password where all can read it; write tls = "starttls" or "tls"')
-        return Mail(to, sender, host, port, tls, settings, self._folder)
+        return tls
 
     def _atom(self, table: dict[str, Any]) -> AtomFile:
         path, entries = self._text("path", table, "atom"), table.get("entries", 100)
