@@ -63,8 +63,12 @@ def _tabs(room: Room, item: Item, version: VersionRef) -> list[tuple[str, str, s
 
 
 def _rail(room: Room, item: Item, version: VersionRef, tab: str) -> list[dict[str, Any]]:
-    """Return the versions as stations; on the tab of changes each leads to what changed in it."""
+    """Return the versions as stations; on the tab of changes each leads to what changed in it.
+
+    `key` is what a key calls a station: the tab of changes has buttons of its own for that.
+    """
     rail = []
+    keys = {} if tab == "changes" else {version.number - 1: "earlier", version.number + 1: "later"}
     for one in item.versions:
         query = {"to": one.id} if tab == "changes" else {"v": one.id}
         rail.append(
@@ -72,6 +76,7 @@ def _rail(room: Room, item: Item, version: VersionRef, tab: str) -> list[dict[st
                 "version": one,
                 "address": room.addresses.item(item.key, tab, **query),
                 "current": one is version,
+                "key": keys.get(one.number, ""),
                 "change": one.change or ("first" if one.number == 1 else "edited"),
             }
         )
