@@ -10,7 +10,7 @@ from archives import World, post
 from wparchive.ask import status
 from wparchive.index.items.catalogue import Identity
 from wparchive.index.items.items import Source, find
-from wparchive.wordpress.changes.differences import Change, compare
+from wparchive.wordpress.changes.differences import ChangeKind, compare
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.changes.noise import NOISE
 from wparchive.wordpress.payload.document import Item
@@ -83,7 +83,7 @@ def test_another_picture_inside_a_long_text_is_another_version() -> None:
     assert not any(is_long(one["content"]["rendered"]) for one in (before, after))
     assert payload_sha256(before) != payload_sha256(after)
     assert text_sha256(before) == text_sha256(after)
-    assert compare(before, after, NOISE).change is Change.MARKUP_CHANGED
+    assert compare(before, after, NOISE).change is ChangeKind.MARKUP_CHANGED
 
 
 @pytest.mark.parametrize("field", ["content", "excerpt", "title"])
@@ -91,7 +91,7 @@ def test_no_difference_is_missed_and_none_is_called_markup_that_nobody_looked_at
     before, after = ({**post(1), field: {"rendered": LONG + end}} for end in ("a", "b"))
     assert payload_sha256(before) != payload_sha256(after)
     assert text_sha256(before) != text_sha256(after)
-    assert compare(before, after, NOISE).change is Change.SILENTLY_EDITED
+    assert compare(before, after, NOISE).change is ChangeKind.SILENTLY_EDITED
 
 
 def test_what_never_ends_hides_no_difference_behind_it() -> None:

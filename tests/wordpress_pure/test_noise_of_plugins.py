@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from plugins import CONTENT, ROWS, Row
 
-from wparchive.wordpress.changes.differences import Change, compare
+from wparchive.wordpress.changes.differences import ChangeKind, compare
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.changes.noise import NOISE
 
@@ -60,28 +60,28 @@ def test_with_nothing_edited_there_is_no_change(row: Row) -> None:
 def test_an_edit_beside_it_is_exactly_that_edit(row: Row, edited: dict[str, str]) -> None:
     one, other = item(around(row.one)), item(around(row.other, **edited))
     found = compare(one, other, NOISE)
-    assert (found.change, found.fields) == (Change.SILENTLY_EDITED, ("content",))
+    assert (found.change, found.fields) == (ChangeKind.SILENTLY_EDITED, ("content",))
     assert text_sha256(one) != text_sha256(other)
 
 
 @rows
 def test_an_edit_right_at_it_is_seen(row: Row) -> None:
     one, other = item(f"<div>left {row.one} right</div>"), item(f"<div>left {row.other} rite</div>")
-    assert compare(one, other, NOISE).change is Change.SILENTLY_EDITED
+    assert compare(one, other, NOISE).change is ChangeKind.SILENTLY_EDITED
     one, other = item(f"<div>left {row.one} right</div>"), item(f"<div>lift {row.other} right</div>")
-    assert compare(one, other, NOISE).change is Change.SILENTLY_EDITED
+    assert compare(one, other, NOISE).change is ChangeKind.SILENTLY_EDITED
 
 
 @rows
 def test_markup_changed_beside_it_is_seen(row: Row) -> None:
     one, other = item(around(row.one + '<a href="/x/">x</a>')), item(around(row.other + '<a href="/y/">x</a>'))
-    assert compare(one, other, NOISE).change is Change.MARKUP_CHANGED
+    assert compare(one, other, NOISE).change is ChangeKind.MARKUP_CHANGED
 
 
 @pytest.mark.parametrize(("what", "before", "after", "seen"), CONTENT, ids=[row[0] for row in CONTENT])
 def test_what_only_looks_like_noise_is_a_change(what: str, before: str, after: str, seen: bool) -> None:
     one, other = item(around(before)), item(around(after))
-    expected = Change.SILENTLY_EDITED if seen else Change.MARKUP_CHANGED
+    expected = ChangeKind.SILENTLY_EDITED if seen else ChangeKind.MARKUP_CHANGED
     assert compare(one, other, NOISE).change is expected, what
     assert payload_sha256(one) != payload_sha256(other)
     assert (text_sha256(one) != text_sha256(other)) is seen
@@ -92,7 +92,9 @@ def test_titles_are_compared_by_what_they_say() -> None:
     other = {**item("x"), "title": {"rendered": "It\u2019s &amp; cafe\u0301"}}
     assert compare(one, other, NOISE).change is None
     assert payload_sha256(one) == payload_sha256(other)
-    assert compare(one, {**one, "title": {"rendered": "Its &#038; caf\u00e9"}}, NOISE).change is Change.SILENTLY_EDITED
+    assert (
+        compare(one, {**one, "title": {"rendered": "Its &#038; caf\u00e9"}}, NOISE).change is ChangeKind.SILENTLY_EDITED
+    )
 
 
 TYPED = """<p>"Yes" -- it's over... He's 'fine', 9x9, pages 3-4.</p>"""
@@ -105,10 +107,10 @@ TYPESET = (
 @pytest.mark.parametrize("typeset", TYPESET, ids=["English", "German"])
 def test_how_quotes_and_dashes_are_set_is_markup(typeset: str) -> None:
     """It goes by the site's language, or a plug-in turns it off, for all articles at once."""
-    assert compare(item(TYPED), item(typeset), NOISE).change is Change.MARKUP_CHANGED
-    assert compare(item(typeset), item(TYPED), NOISE).change is Change.MARKUP_CHANGED
+    assert compare(item(TYPED), item(typeset), NOISE).change is ChangeKind.MARKUP_CHANGED
+    assert compare(item(typeset), item(TYPED), NOISE).change is ChangeKind.MARKUP_CHANGED
     titles = [{**item("x"), "title": {"rendered": html[3:-4]}} for html in (TYPED, typeset)]
-    assert compare(*titles, NOISE).change is Change.MARKUP_CHANGED
+    assert compare(*titles, NOISE).change is ChangeKind.MARKUP_CHANGED
 
 
 @pytest.mark.parametrize(
@@ -117,4 +119,4 @@ def test_how_quotes_and_dashes_are_set_is_markup(typeset: str) -> None:
 )
 def test_marks_that_come_or_go_are_an_edit(was: str, now: str) -> None:
     """Quotation marks say that somebody else said it."""
-    assert compare(item(TYPED), item(TYPED.replace(was, now)), NOISE).change is Change.SILENTLY_EDITED
+    assert compare(item(TYPED), item(TYPED.replace(was, now)), NOISE).change is ChangeKind.SILENTLY_EDITED

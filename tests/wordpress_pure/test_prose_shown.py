@@ -2,7 +2,7 @@
 
 import json
 
-from wparchive.ask.telling.marks import on_one_line, told_rows
+from wparchive.ask.presenting.marks import on_one_line, row_lines
 from wparchive.wordpress.prose import as_html, as_values, html_diff, in_context, tally, telling, text_diff
 
 LIGHT = "<p>The harbour authority said the fog signal on the east light was working normally at the time.</p>"
@@ -96,9 +96,9 @@ def test_links_and_pictures_are_written_only_with_the_addresses_that_are_given()
 
 def test_lines_of_a_terminal() -> None:
     """One place stands on the field's line; of many each has its own, and with a limit it is said how many are left out."""
-    assert list(told_rows("title", text_diff("Old quay", "New quay"))) == ["title: [-Old-]{+New+} quay"]
+    assert list(row_lines("title", text_diff("Old quay", "New quay"))) == ["title: [-Old-]{+New+} quay"]
     rows = html_diff(LIGHT + LONG, DENIED + LONG.replace("doctor", "<b>nurse</b> at all") + PICTURE)
-    told = list(told_rows("content", rows, around=1))
+    told = list(row_lines("content", rows, around=1))
     assert told == [
         "content: 2 edited, 2 added, +15 −3 words",
         "  … authority [-said-]{+declined to say whether+} the … working [-normally-] at …",
@@ -106,9 +106,9 @@ def test_lines_of_a_terminal() -> None:
         "  {+[picture: The <quay>, /quay.jpg]+}",
         "  {+The old quay at night, by A. Ward+}",
     ]
-    assert list(told_rows("content", rows, most=10))[-1] == "  … (3 more places)"
+    assert list(row_lines("content", rows, most=10))[-1] == "  … (3 more places)"
     assert on_one_line(rows).count("{+") == 4
-    assert list(told_rows("content", html_diff(LIGHT, LONG + LIGHT * 0))) == [
+    assert list(row_lines("content", html_diff(LIGHT, LONG + LIGHT * 0))) == [
         "content: 1 added, 1 removed, +22 −17 words",
         f"  [-{LIGHT[3:-4]}-]",
         f"  {{+{LONG[3:-4]}+}}",
@@ -118,4 +118,4 @@ def test_lines_of_a_terminal() -> None:
 def test_nothing_in_a_text_steers_a_terminal() -> None:
     """Nor forges a line."""
     rows = text_diff("a", "a \x1b[2J\x07 b\u2028c\nd")
-    assert not {"\x1b", "\x07", "\u2028", "\n"} & set("".join(told_rows("title", rows)))
+    assert not {"\x1b", "\x07", "\u2028", "\n"} & set("".join(row_lines("title", rows)))

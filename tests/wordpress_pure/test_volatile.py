@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from wparchive.errors import ConfigError
-from wparchive.wordpress.changes.differences import Change, compare
+from wparchive.wordpress.changes.differences import ChangeKind, compare
 from wparchive.wordpress.changes.noise import NOISE, Noise
 from wparchive.wordpress.changes.places import Place, level
 from wparchive.wordpress.changes.volatile import described, is_borne_out, steady
@@ -15,7 +15,7 @@ def item(html: str, **fields: Any) -> dict[str, Any]:
     return {"id": 1, "modified": "2026-01-01T00:00:00", "content": {"rendered": html, "protected": False}, **fields}
 
 
-def verdict(before: dict[str, Any], after: dict[str, Any], again: dict[str, Any]) -> Change | None:
+def verdict(before: dict[str, Any], after: dict[str, Any], again: dict[str, Any]) -> ChangeKind | None:
     """What is left of a change when what moves by itself is taken off."""
     return compare(*steady(before, after, again, NOISE), NOISE).change
 
@@ -41,14 +41,14 @@ def test_what_two_readings_differ_in_is_no_change(made_up: str) -> None:
 def test_a_real_edit_beside_it_is_seen(made_up: str, old: str, new: str) -> None:
     first, second, third = (f"<p>Before.</p>{made_up.replace('{}', n)}<p>After.</p>" for n in ("12", "345", "6789"))
     edited = (item(second.replace(old, new)), item(third.replace(old, new)))
-    assert verdict(item(first), *edited) is Change.SILENTLY_EDITED
+    assert verdict(item(first), *edited) is ChangeKind.SILENTLY_EDITED
 
 
 def test_fields_that_move_by_themselves_are_no_change_either() -> None:
     first, second, third = ({"tides": n, "acf": {"a": n, "b": 1}, "comment_status": "open"} for n in (1, 2, 3))
     assert verdict(item("", **first), item("", **second), item("", **third)) is None
     again = {**second, "acf": {"a": 2, "b": 2}}, {**third, "acf": {"a": 3, "b": 2}}
-    assert verdict(item("", **first), item("", **again[0]), item("", **again[1])) is Change.FIELDS_CHANGED
+    assert verdict(item("", **first), item("", **again[0]), item("", **again[1])) is ChangeKind.FIELDS_CHANGED
 
 
 DESCRIBED = [
@@ -74,7 +74,7 @@ def test_a_place_is_learnt_only_where_it_can_be_told_from_others(html: str, entr
         learnt = Noise.of(found)
         assert compare(second, third, learnt).change is None
         edited = item(f"<p>New.</p>{html.replace('{}', '99')}", tides="99")
-        assert compare(second, edited, learnt).change is Change.SILENTLY_EDITED
+        assert compare(second, edited, learnt).change is ChangeKind.SILENTLY_EDITED
 
 
 def test_a_class_that_stands_on_quiet_text_too_is_not_learnt() -> None:

@@ -12,15 +12,15 @@ from wparchive.ask.version_texts import VersionTexts, changed_words, is_repeated
 from wparchive.index.item_types import of_type
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Privilege, timestamp
-from wparchive.wordpress.changes.differences import Change as Kind
+from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.prose import Row
 
 __all__ = ["ENDS", "Change", "ChangeReader", "time_of"]
 
 Texts = Mapping[str, str]
 
-ENDS = (str(Kind.UNPUBLISHED), str(Kind.DELETED))
-_WHOLE = (*ENDS, str(Kind.APPEARED))  # what came or went: nothing of it changed
+ENDS = (str(ChangeKind.UNPUBLISHED), str(ChangeKind.DELETED))
+_WHOLE = (*ENDS, str(ChangeKind.APPEARED))  # what came or went: nothing of it changed
 _EVIDENCE = f"SELECT run, {', '.join(Evidence.__dataclass_fields__)} FROM captures WHERE capture = ?"  # noqa: S608 - our own names
 _VERSION = "SELECT * FROM versions WHERE site = ? AND type = ? AND wp_id = ? AND privilege IN (?, ?) AND "
 _LACKED = """
@@ -90,7 +90,7 @@ class ChangeReader:
             self._evidence, (row["before"], row["after"], row["confirmed"])
         )
         new = None if row["change"] in ENDS else self._version(row, after, None)
-        old = None if row["change"] == Kind.APPEARED else self._version(row, before, new)
+        old = None if row["change"] == ChangeKind.APPEARED else self._version(row, before, new)
         title = _title(new or old or item)
         words = self._wanted(row["change"], title, old, new)
         if words is None:
@@ -105,7 +105,7 @@ class ChangeReader:
             fields=_names(row["fields"]),
             title=title,
             link=item["link"] if item else None,
-            run_before=self._lacking(row) if row["change"] == Kind.APPEARED else run_before,
+            run_before=self._lacking(row) if row["change"] == ChangeKind.APPEARED else run_before,
             last_seen_before=_last_seen(before, old, seen_at),
             before=before,
             after=after,

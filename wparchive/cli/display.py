@@ -15,7 +15,7 @@ from wparchive.wordpress.age import in_words
 from wparchive.wordpress.discovery.site_state import SiteState
 from wparchive.wordpress.listing import ListingOutcome, Proof
 
-__all__ = ["damage_line", "duration", "gap_place", "lacking", "outcome_colour", "print_report", "what_to_do"]
+__all__ = ["damage_line", "duration", "gap_lines", "gap_place", "outcome_colour", "print_report", "what_to_do"]
 
 _COLOURS = {
     ExitCode.COMPLETE: "green",
@@ -50,7 +50,7 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
             f"answers are {in_words(report.oldest)} old: {report.old_answers:,} came out of a cache, which can't be asked past; "
             "what is newer in the archive stays"
         )
-    for line in lacking(report):
+    for line in gap_lines(report):
         _print(told(line), fg="yellow")
     if report.exit_code is ExitCode.INCOMPLETE:
         _print(what_to_do(report))
@@ -90,7 +90,7 @@ def _listed(proof: Proof) -> tuple[object, ...]:
     return proof.type, proof.route, proof.held, stated, proof.withheld, _ending(proof)
 
 
-def lacking(report: RunReport) -> Iterator[str]:
+def gap_lines(report: RunReport) -> Iterator[str]:
     """Yield a line for each gap, and for each damaged part of a WARC."""
     for proof in report.proofs:
         yield from (f"gap: {proof.route}: {gap_place(gap.first, gap.last)}: {gap.reason}" for gap in proof.gaps)

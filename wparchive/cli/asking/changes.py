@@ -97,7 +97,7 @@ def command(
 def print_changes(folder: Path, runs: Sequence[str]) -> None:
     """The newest few of the changes that `runs` of the archive in `folder` saw; nothing where there are none."""
     from wparchive.ask.changes import Question, changes, tally
-    from wparchive.ask.telling.lines import lines
+    from wparchive.ask.presenting.lines import lines
     from wparchive.store import Archive
 
     database, question = Archive(folder).database, Question(runs=tuple(runs))
@@ -118,7 +118,7 @@ def print_changes(folder: Path, runs: Sequence[str]) -> None:
 def with_changes(folder: Path, results: Sequence["SiteResult"], *, indexed: bool) -> list[dict[str, Any]]:
     """Plain values of `results`, each with the changes that its run saw; null where the run wasn't `indexed`."""
     from wparchive.ask.changes import Question, changes
-    from wparchive.ask.telling.tables import as_dict
+    from wparchive.ask.presenting.tables import as_dict
     from wparchive.store import Archive
 
     database, runs = Archive(folder).database, [result.report.run for result in results if result.report.run]
@@ -191,8 +191,8 @@ def _asked(question: "Question") -> str:
 def _print(database: Path, question: "Question", form: str) -> None:
     """Print what `question` asks for; all is written when this returns, or it raises."""
     from wparchive.ask.changes import changes, first_run, last_look
-    from wparchive.ask.telling import pages, tables
-    from wparchive.ask.telling.lines import lines
+    from wparchive.ask.presenting import pages, tables
+    from wparchive.ask.presenting.lines import lines
 
     found = changes(database, question)
     if form == "as_csv":  # bytes, since a spreadsheet isn't told what this terminal's encoding is

@@ -87,7 +87,7 @@ def _compared(
     archive: "Archive", found: "History", names: tuple[str, str], context: int
 ) -> tuple[dict[str, Any], Iterator[str]]:
     from wparchive.ask.between import between
-    from wparchive.ask.telling.tables import as_dict
+    from wparchive.ask.presenting.tables import as_dict
 
     both = between(archive, found, *names)
     return as_dict(both), _lines_between(both, context)
@@ -95,7 +95,7 @@ def _compared(
 
 def _since(found: "History", moment: str, context: int) -> tuple[dict[str, Any], Iterator[str]]:
     from wparchive.ask.history import since
-    from wparchive.ask.telling.tables import as_dict
+    from wparchive.ask.presenting.tables import as_dict
 
     found = since(found, moment) if moment else found
     return as_dict(found), _lines(found, moment, context)
@@ -113,14 +113,14 @@ def _lines_between(both: "Between", context: int) -> Iterator[str]:
 
 
 def _changed(changes: Mapping[str, Sequence["Row"]], context: int) -> list[str]:
-    from wparchive.ask.telling.marks import told_rows
+    from wparchive.ask.presenting.marks import row_lines
     from wparchive.ask.version_texts import is_repeated
 
     return [
         f"  {line}"
         for name, rows in changes.items()
         if not is_repeated(name, changes)
-        for line in told_rows(name, rows, click.style, around=context)
+        for line in row_lines(name, rows, click.style, around=context)
     ]
 
 

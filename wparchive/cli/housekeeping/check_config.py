@@ -50,7 +50,7 @@ class _Checked:
 def _check(file: Path, folder: Path | None) -> _Checked:
     """Check the configuration in `file`; its sites belong into the archive at `folder`, if one was named."""
     from wparchive.fleet.beforehand import doubles_in, faults_of, shared_hosts
-    from wparchive.fleet.notify.delivery import lacking
+    from wparchive.fleet.notify.delivery import obstacle
     from wparchive.fleet.notify.settings import notices
     from wparchive.store import Archive
 
@@ -60,7 +60,7 @@ def _check(file: Path, folder: Path | None) -> _Checked:
     notified = () if faults else notices(file, config).wanted
     archive = Archive(folder or config.archive)
     faults += [f"{file}: {fault}" for fault in faults_of(archive, config.sites, config.folder)]
-    lacks = [f"notify: {one.name}: {lack}" for one in notified if (lack := lacking(one))]
+    lacks = [f"notify: {one.name}: {lack}" for one in notified if (lack := obstacle(one))]
     remarks = [f"{file}: {remark}" for remark in (*doubles_in(config.sites), *shared_hosts(config.sites), *lacks)]
     deeds = archive.deeds()
     named = [(site.name or archive.name_for(site.url, deeds), site) for site in config.sites]

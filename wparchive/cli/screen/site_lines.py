@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wparchive.cli.display import duration, lacking, outcome_colour, what_to_do
+from wparchive.cli.display import duration, gap_lines, outcome_colour, what_to_do
 from wparchive.cli.screen.columns import cut, in_columns
 from wparchive.errors import ExitCode
 from wparchive.events import clean, told
@@ -37,7 +37,7 @@ def site_line(result: "SiteResult", ended: int, of: int, width: int, *, wrapped:
         name = cut(name, width)
     line = f"{count}  {name.ljust(width)}  {outcome}  {', '.join(_details(result))}".rstrip()
     # Gaps that are there because the run was stopped are counted; its reason says it all.
-    gaps = (one for one in lacking(report) if not report.reason or report.reason not in one)
+    gaps = (one for one in gap_lines(report) if not report.reason or report.reason not in one)
     lines = [line, *(f"    {told(one)}" for one in gaps)]
     if wrapped:
         lines = list(map(in_columns, lines))
@@ -95,6 +95,6 @@ def trouble(report: "RunReport") -> Iterator[str]:
     yield click.style(heading, fg=outcome_colour(report.exit_code))
     if report.reason:
         yield f"  {clean(report.reason)}"
-    yield from map(told, lacking(report))
+    yield from map(told, gap_lines(report))
     if report.exit_code is ExitCode.INCOMPLETE:
         yield what_to_do(report)

@@ -14,7 +14,7 @@ from wparchive.crawl.context import Context
 from wparchive.errors import DamagedError
 from wparchive.model import Target
 from wparchive.store import Doubt
-from wparchive.wordpress.changes.differences import TAXONOMIES, TEXTS, Change, compare, is_own
+from wparchive.wordpress.changes.differences import TAXONOMIES, TEXTS, ChangeKind, compare, is_own
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.changes.site_wide import SiteWide
 from wparchive.wordpress.changes.volatile import described, entries_of, is_borne_out, steady
@@ -29,7 +29,7 @@ __all__ = ["confirm_changes"]
 _BATCH = 100
 _ENTRIES = 200  # entries in one fact
 _PAGES = 6  # responses kept in memory
-_EDITS = (Change.SILENTLY_EDITED, Change.EDITED)
+_EDITS = (ChangeKind.SILENTLY_EDITED, ChangeKind.EDITED)
 _STREAK = 3  # versions in a row in which a plug-in's field changed: then it is a counter
 
 _Value = dict[str, Any]
@@ -226,7 +226,7 @@ class _Confirming:
         plugin = [name for name in found.fields if not is_own(name, table, self._taxonomies)]
         counters = self._learn_counters(kind, suspect, plugin)
         fields = tuple(name for name in found.fields if name not in counters)
-        change = found.change if fields or found.change is not Change.FIELDS_CHANGED else None
+        change = found.change if fields or found.change is not ChangeKind.FIELDS_CHANGED else None
         about = {"route": one.route, "form": doubt.form, "type": kind, "id": doubt.id}
         result = {"change": str(change), "fields": fields} if change else {"change": None, "fields": ()}
         captures = {"moved": plugin, "before": doubt.before, "after": doubt.after, "confirmed": capture}
@@ -265,7 +265,7 @@ class _Confirming:
         shared = self._together.shared({(route, "list"): len(ids) for route, ids in self._seen.items()})
         for at, entry in enumerate(self._changes):
             if at in shared:
-                entry["change"] = str(Change.SITE_CHANGED)
+                entry["change"] = str(ChangeKind.SITE_CHANGED)
         if shared:
             seen = sum(map(len, self._seen.values()))
             text = (

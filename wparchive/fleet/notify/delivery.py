@@ -28,7 +28,7 @@ from wparchive.setting_values import address_fault
 from wparchive.urls import Place, parse
 from wparchive.version import __version__
 
-__all__ = ["Means", "deliver", "lacking"]
+__all__ = ["Means", "deliver", "obstacle"]
 
 _POLICY: Final = FetchPolicy(retries=3, patience=60.0, wait=wait_exponential_jitter(max=20.0))
 _LONGEST: Final = 60.0  # seconds a command may run
@@ -68,7 +68,7 @@ def deliver(message: Message, destination: Destination, means: Means) -> str:
     return ""
 
 
-def lacking(destination: Destination) -> str:
+def obstacle(destination: Destination) -> str:
     """Why nothing can be delivered to `destination` as things are on this machine, a secret that isn't there first; ""."""
     try:
         match destination:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from wparchive.ask.telling.pages import FEED_END, change_entry, feed_entry, feed_head, paragraph
+from wparchive.ask.presenting.pages import FEED_END, change_entry, feed_entry, feed_head, paragraph
 from wparchive.fleet.notify.destinations import AtomFile
 from wparchive.fleet.notify.message import Message, event_lines
 from wparchive.fleet.notify.undelivered import Undelivered

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from wparchive.ask.changes import Change
-from wparchive.ask.telling.lines import lines, shown_time
-from wparchive.ask.telling.marks import AROUND
-from wparchive.ask.telling.pages import as_html, paragraph
-from wparchive.ask.telling.tables import as_dict
+from wparchive.ask.presenting.lines import lines, shown_time
+from wparchive.ask.presenting.marks import AROUND
+from wparchive.ask.presenting.pages import as_html, paragraph
+from wparchive.ask.presenting.tables import as_dict
 from wparchive.events import told
 from wparchive.fleet.notify.troubles import DISK, Event, advice, in_words
 from wparchive.version import __version__

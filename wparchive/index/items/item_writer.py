@@ -29,7 +29,7 @@ from wparchive.index.statements import (
 )
 from wparchive.model import Privilege
 from wparchive.wordpress.age import made, moment
-from wparchive.wordpress.changes.differences import TEXTS, Change, compare
+from wparchive.wordpress.changes.differences import TEXTS, ChangeKind, compare
 from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import Noise
@@ -39,7 +39,7 @@ from wparchive.wordpress.values import loads, utc
 
 __all__ = ["ItemWriter"]
 
-_NO_EDIT = (None, Change.FIELDS_CHANGED, Change.MARKUP_CHANGED)
+_NO_EDIT = (None, ChangeKind.FIELDS_CHANGED, ChangeKind.MARKUP_CHANGED)
 _SAME = (
     "UPDATE versions SET last_seen = max(last_seen, ?) WHERE site = ? AND type = ? AND wp_id = ? AND payload_sha256 = ?"
 )

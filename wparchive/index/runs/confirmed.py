@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from wparchive.index.items.rows import Row
 from wparchive.index.statements import insert
 from wparchive.wordpress.age import OLD
-from wparchive.wordpress.changes.differences import Change
+from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.values import clean, integer
 
 __all__ = ["confirmed_changes", "join_versions", "keep_volatile", "take_changes", "unmoved"]
@@ -15,11 +15,11 @@ __all__ = ["confirmed_changes", "join_versions", "keep_volatile", "take_changes"
 _CONFIRMED = insert("_wparchive_confirmed", verb="INSERT OR REPLACE")
 _VOLATILE = insert("_wparchive_volatile", verb="INSERT OR IGNORE")
 _CHANGES = (
-    Change.SILENTLY_EDITED,
-    Change.EDITED,
-    Change.SITE_CHANGED,
-    Change.MARKUP_CHANGED,
-    Change.FIELDS_CHANGED,
+    ChangeKind.SILENTLY_EDITED,
+    ChangeKind.EDITED,
+    ChangeKind.SITE_CHANGED,
+    ChangeKind.MARKUP_CHANGED,
+    ChangeKind.FIELDS_CHANGED,
 )
 # An observation needs three captures: the state before, the state after, and a confirmation. Cached responses do not
 # count.

@@ -21,7 +21,7 @@ from wparchive.index.items.rows import Row
 from wparchive.index.runs.confirmed import confirmed_changes, join_versions, unmoved
 from wparchive.index.runs.vanished import find_gone, mark_missing
 from wparchive.index.statements import insert
-from wparchive.wordpress.changes.differences import Change, compare
+from wparchive.wordpress.changes.differences import ChangeKind, compare
 from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.payload.payload import read
@@ -102,7 +102,7 @@ def _changes(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None
             new = complete.before(item.type) and conn.execute(_LISTED, (item.capture, item.sighted)).fetchone()
             now = _now(conn, ended.site, item) if new else None
             if now:
-                yield _row(ended, item.type, item.wp_id, Change.APPEARED, None, None, now.capture)
+                yield _row(ended, item.type, item.wp_id, ChangeKind.APPEARED, None, None, now.capture)
         elif now := _now(conn, ended.site, item):
             rows: list[Row] = []
             with apart(doubt, f"change of {item.type} {item.wp_id}"):
@@ -122,7 +122,7 @@ def _changed(
     # A change that the item's own date does not show needs a second reading.
     change, after = found.change if found.dated else None, now.capture
     if item.gone:
-        change, after = Change.RESTORED, item.capture or item.sighted
+        change, after = ChangeKind.RESTORED, item.capture or item.sighted
     fields = json.dumps(found.fields)
     return [_row(ended, item.type, item.wp_id, change, fields, item.old_capture, after)] if change else []
 
@@ -181,7 +181,7 @@ class _Complete:
 
 
 def _row(
-    ended: Ended, kind: str, wp_id: int, change: Change, fields: str | None, before: str | None, after: str
+    ended: Ended, kind: str, wp_id: int, change: ChangeKind, fields: str | None, before: str | None, after: str
 ) -> Row:
     about = {"run": ended.run, "site": ended.site, "type": kind, "wp_id": wp_id}
     captures = {"before": before, "after": after, "confirmed": None}

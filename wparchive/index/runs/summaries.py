@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from wparchive.wordpress.changes.differences import Change
+from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.prose import Piece, html_diff, in_context, tally, telling, text_diff
@@ -21,10 +21,10 @@ _STATES = """
     SELECT title, content, excerpt FROM versions WHERE site = ? AND type = ? AND wp_id = ? AND privilege = 'anonymous'
     ORDER BY last_seen DESC, first_seen DESC, payload_sha256 LIMIT 2"""
 _ANSWERS = {
-    Change.DELETED: "WordPress says that there is no such item",
-    Change.UNPUBLISHED: "WordPress says that it exists, but not for strangers",
+    ChangeKind.DELETED: "WordPress says that there is no such item",
+    ChangeKind.UNPUBLISHED: "WordPress says that it exists, but not for strangers",
 }
-_SAID = {Change.APPEARED: "first seen", Change.RESTORED: "shown again"}
+_SAID = {ChangeKind.APPEARED: "first seen", ChangeKind.RESTORED: "shown again"}
 
 
 def summaries(conn: sqlite3.Connection, site: str, run: str, noise: SiteNoise) -> Iterator[tuple[str, int]]:
@@ -36,7 +36,7 @@ def summaries(conn: sqlite3.Connection, site: str, run: str, noise: SiteNoise) -
             yield f"{_ANSWERS[change]} ({answer})" if answer else _ANSWERS[change], rowid
             continue
         words = ""
-        if change != Change.APPEARED and left > 0:
+        if change != ChangeKind.APPEARED and left > 0:
             left -= 1
             words = _words(conn.execute(_STATES, (site, kind, wp_id)).fetchall(), noise.of(kind))
         yield ". ".join(filter(None, (_SAID.get(change, ""), words))) or _named(fields), rowid

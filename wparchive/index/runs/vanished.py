@@ -13,7 +13,7 @@ from typing import NamedTuple
 from wparchive.index.item_types import kin, of_type
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.wordpress.age import OLD, made, moment
-from wparchive.wordpress.changes.differences import Change
+from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.judgement import Judgement, Meaning
 from wparchive.wordpress.values import integer
 
@@ -30,7 +30,7 @@ class Gone(NamedTuple):
 
     type: str
     wp_id: int
-    change: Change
+    change: ChangeKind
     before: str | None
     after: str
     fields: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class _Probe:
     table: str
     type: str
     wp_id: int
-    change: Change
+    change: ChangeKind
     capture: str
     at: str
     age: int
@@ -60,7 +60,7 @@ _PROBES = """
     WHERE run = ? AND kind = 'probe' AND final AND privilege = 'anonymous' AND answer IN ('refused', 'missing')
     ORDER BY rowid"""
 _SHOWN_LATER = "SELECT 1 FROM captures WHERE run = ? AND captured_at = ? AND rowid > ?"
-_CHANGES = {"deleted": Change.DELETED, "unpublished": Change.UNPUBLISHED}
+_CHANGES = {"deleted": ChangeKind.DELETED, "unpublished": ChangeKind.UNPUBLISHED}
 _COLLECTION = 'SELECT type, "table" FROM collections WHERE site = ? AND route = ?'
 
 
@@ -78,7 +78,7 @@ def find_gone(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Gone]:
         conn.execute(mark, {**key, "gone": gone, "at": probe.at})
         if moved:
             fields = (ITEM_TABLES[probe.table].type_field,)
-            yield Gone(probe.type, probe.wp_id, Change.EDITED, row[1], moved, fields)
+            yield Gone(probe.type, probe.wp_id, ChangeKind.EDITED, row[1], moved, fields)
         else:
             yield Gone(probe.type, probe.wp_id, probe.change, row[1], probe.capture)
 
@@ -98,7 +98,7 @@ def _shown_as_another_type(
     Posts, pages, custom types and attachments share one counter of ids, as do the terms of all taxonomies. Requested
     under its former type, such an item is reported by WordPress as missing.
     """
-    if probe.change is not Change.DELETED:
+    if probe.change is not ChangeKind.DELETED:
         return None
     for table in kin(probe.table):
         other = f"NOT ({of_type(table)})" if table == probe.table else "true"

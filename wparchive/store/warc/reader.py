@@ -20,7 +20,7 @@ from wparchive.store.warc.gzip_members import read_at
 from wparchive.store.warc.held_records import RUN_URN, Held
 from wparchive.store.warc.members import members
 from wparchive.store.warc.names import is_compressed, on_disk, site_folder, warc_name
-from wparchive.store.warc.refers_to import find_answer
+from wparchive.store.warc.refers_to import find_referred
 from wparchive.store.warc.resync import Damage, walk
 
 __all__ = [
@@ -144,7 +144,7 @@ def _referred(exchange: StoredExchange) -> StoredExchange:
         if found and _is_meant(found, capture):
             return found
     paths = [path for path in sorted(folder.glob("warc/**/*")) if is_compressed(path.name) and not path.is_symlink()]
-    place = find_answer(paths, capture.refers_to, extra.get("refers-to-uri", ""), extra.get("refers-to-date", ""))
+    place = find_referred(paths, capture.refers_to, extra.get("refers-to-uri", ""), extra.get("refers-to-date", ""))
     found = at(*place) if place else None
     if found is None or not _is_meant(found, capture):
         what = capture.refers_to or f"{extra.get('refers-to-uri')} of {extra.get('refers-to-date')}"

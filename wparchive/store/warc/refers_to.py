@@ -13,7 +13,7 @@ from wparchive.store.warc.fields import bare
 from wparchive.store.warc.members import Member
 from wparchive.store.warc.resync import Damage, walk
 
-__all__ = ["Place", "find_answer"]
+__all__ = ["Place", "find_referred"]
 
 Place = tuple[Path, int]
 
@@ -28,7 +28,7 @@ _BY_ID = "SELECT file, offset FROM answers WHERE record_id = ?"
 _BY_URI = "SELECT file, offset FROM answers WHERE uri = ? AND substr(at, 1, 19) = substr(?, 1, 19) ORDER BY at = ? DESC, rowid"
 
 
-def find_answer(paths: list[Path], record_id: str | None, uri: str, date: str) -> Place | None:
+def find_referred(paths: list[Path], record_id: str | None, uri: str, date: str) -> Place | None:
     """Return the place of the response with that id, or without one that of `uri` at `date`, in the WARCs `paths`."""
     if not paths or not (record_id or (uri and len(date) >= _SECONDS)):
         return None

@@ -16,12 +16,12 @@ from wparchive.wordpress.reading import unread
 from wparchive.wordpress.text import plain
 from wparchive.wordpress.values import mapping, text_of
 
-__all__ = ["REGISTERED", "TAXONOMIES", "TEXTS", "Change", "Difference", "compare", "is_own"]
+__all__ = ["REGISTERED", "TAXONOMIES", "TEXTS", "ChangeKind", "Difference", "compare", "is_own"]
 
 Fields = Mapping[str, Any]
 
 
-class Change(StrEnum):
+class ChangeKind(StrEnum):
     """A change of an item observed between two runs, weakest first."""
 
     FIELDS_CHANGED = "fields_changed"
@@ -42,7 +42,7 @@ class Difference:
     `dated` means that the item's own modification time moved, so it declares the change itself.
     """
 
-    change: Change | None
+    change: ChangeKind | None
     fields: tuple[str, ...] = ()
     dated: bool = False
 
@@ -118,17 +118,17 @@ def is_own(name: str, table: str, taxonomies: Collection[str] = TAXONOMIES) -> b
     return named or name in taxonomies or name == "id"
 
 
-def _change(weights: set[_Weight], *, dated: bool) -> Change | None:
+def _change(weights: set[_Weight], *, dated: bool) -> ChangeKind | None:
     if _Weight.MOVED in weights:
-        return Change.EDITED
+        return ChangeKind.EDITED
     if _Weight.TEXT in weights:
         # Comments, terms and users have no `modified` that could declare an edit.
-        return Change.SILENTLY_EDITED if dated else Change.EDITED
+        return ChangeKind.SILENTLY_EDITED if dated else ChangeKind.EDITED
     if _Weight.CONTENT in weights:
-        return Change.EDITED
+        return ChangeKind.EDITED
     if _Weight.MARKUP in weights:
-        return Change.MARKUP_CHANGED
-    return Change.FIELDS_CHANGED if _Weight.PLUGIN in weights else None
+        return ChangeKind.MARKUP_CHANGED
+    return ChangeKind.FIELDS_CHANGED if _Weight.PLUGIN in weights else None
 
 
 def _weight(name: str, old: Any, new: Any, table: str, taxonomies: Collection[str]) -> _Weight:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from wparchive.ask.changes import ENDS, Change
 from wparchive.ask.history import Evidence
-from wparchive.ask.telling.marks import Style, told_rows, unstyled
+from wparchive.ask.presenting.marks import Style, row_lines, unstyled
 from wparchive.events import told
 
 __all__ = ["lines", "place", "shown_time", "when"]
@@ -17,7 +17,7 @@ def lines(change: Change, style: Style = unstyled) -> Iterator[str]:
     kind = style(told(change.kind.replace("_", " "), 100), fg="red" if change.kind in ENDS else "yellow")
     yield f"{shown_time(change.seen_at)}  {kind}  {told(change.item)}  {style(told(change.title, 300), bold=True)}"
     for name, rows in change.distinct_words.items():
-        yield from (f"  {line}" for line in told_rows(name, rows, style, _MOST))
+        yield from (f"  {line}" for line in row_lines(name, rows, style, _MOST))
     if change.fields and not change.words:
         yield told(f"  fields: {', '.join(change.fields)}")
     yield told(f"  {when(change)}")

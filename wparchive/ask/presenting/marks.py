@@ -6,7 +6,7 @@ from itertools import groupby
 from wparchive.events import told
 from wparchive.wordpress.prose import Piece, Row, changed, in_context, name_of, tally
 
-__all__ = ["AROUND", "LONGEST", "Style", "marked", "on_one_line", "told_rows", "unstyled"]
+__all__ = ["AROUND", "LONGEST", "Style", "marked", "on_one_line", "row_lines", "unstyled"]
 
 AROUND = 8  # words of unchanged text on each side
 LONGEST = 20_000  # characters of one change: JSON has all of it
@@ -22,7 +22,7 @@ def unstyled(text: str, **how: object) -> str:
     return text
 
 
-def told_rows(
+def row_lines(
     name: str, rows: Sequence[Row], style: Style = unstyled, most: int | None = None, around: int = AROUND
 ) -> Iterator[str]:
     """What changed in the field `name`: one line for one place, else how much, and a line for each; styled as by `click.style`.

@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from wparchive.ask.changes import Change
-from wparchive.ask.telling.marks import on_one_line
+from wparchive.ask.presenting.marks import on_one_line
 from wparchive.events import told
 from wparchive.wordpress.prose import Row, as_values
 

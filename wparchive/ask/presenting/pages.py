@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from wparchive.ask.changes import Change
-from wparchive.ask.telling.lines import place, shown_time, when
-from wparchive.ask.telling.marks import LONGEST
+from wparchive.ask.presenting.lines import place, shown_time, when
+from wparchive.ask.presenting.marks import LONGEST
 from wparchive.events import told
 from wparchive.urls import Fault, parse
 from wparchive.wordpress import prose
