@@ -114,7 +114,7 @@ def invocation(
         seams=seams,
     )
     after()
-    notifier.tell([result.report for result in results])
+    notifier.notify([result.report for result in results])
     return Ended(worst([result.report.exit_code for result in results]), warnings, printed)
 
 

@@ -153,7 +153,7 @@ def test_a_server_that_does_not_take_it_gets_it_from_the_next_run(
     """One line, whatever it answered; then once."""
     mail.answers = dict(answers)
     (line,) = edited(telling, site, mail_table(mail))
-    assert line.startswith("not told, the next run tries again: mail to desk@example.org: ")
+    assert line.startswith("not sent, the next run tries again: mail to desk@example.org: ")
     assert said in line
     assert "\n" not in line
     mail.answers = {}
@@ -182,7 +182,7 @@ def test_a_stop_ends_a_mail_that_the_server_is_slow_to_take(
     stop, mail.silent = threading.Event(), threading.Event()
     mail.on_data = stop.set
     (line,) = invocation(telling.config, stop=stop).warnings
-    assert line.startswith("not told, the next run tries again: mail to desk@example.org: ")
+    assert line.startswith("not sent, the next run tries again: mail to desk@example.org: ")
     mail.silent.set()
     assert invocation(telling.config).warnings == []
     assert len(mail.received) == 1

@@ -83,7 +83,7 @@ def test_a_failed_delivery_is_one_line_and_changes_no_exit_code(tmp_path: Path, 
     for _ in range(2):
         errors = crawled(telling, how)[1].splitlines()
         assert [line for line in errors if line.startswith("wparchive: ")] == [
-            "wparchive: not told, the next run tries again: command false: exit code 1"
+            "wparchive: not sent, the next run tries again: command false: exit code 1"
         ]
 
 

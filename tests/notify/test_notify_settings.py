@@ -168,7 +168,7 @@ def test_check_config_names_each_destination_and_what_it_lacks_here(
     mail = f'[notify.mail]\n{MAIL}user = "u"\npassword_env = "NO_SECRET"\n'
     path.write_text(f'[notify]\n{notify}{mail}[[sites]]\nurl = "https://a.example/"\n')
     said = invoke("check-config", path)
-    assert said.stdout.count("\ntold: ") == 4
+    assert said.stdout.count("\nnotified: ") == 4
     for lack in ("no such program", "no folder", "NO_HOOK is not set", "NO_SECRET isn't set"):
         assert lack in said.stderr
     path.write_text('[notify]\nkinds = ["gone"]\n[[sites]]\nurl = "https://a.example/"\n')

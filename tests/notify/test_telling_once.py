@@ -140,7 +140,7 @@ def test_it_is_kept_before_and_after_it_is_told(
         ended = invocation(telling.config)
         assert ended.code is ExitCode.COMPLETE
         assert ended.warnings == [
-            "nobody was told what is new, the next run tries again: [Errno 28] No space left on device"
+            "nothing was sent of what is new, the next run tries again: [Errno 28] No space left on device"
         ]
     assert telling.commanded() == []
     assert KeptFile.write is write
@@ -228,7 +228,7 @@ def test_a_broken_database_keeps_nobody_from_hearing_of_trouble(telling: Telling
 
     ended = invocation(telling.config, after=broken)
     assert len(ended.warnings) == 1
-    assert ended.warnings[0].startswith("changes are told by a later run: ")
+    assert ended.warnings[0].startswith("changes are sent by a later run: ")
     assert keys_told(telling.commanded()) == ["example.org blocked "]
     shutil.copy(telling.folder / "saved.db", database)
     site.mend()
@@ -289,7 +289,7 @@ def test_trouble_is_told_when_it_begins_when_it_becomes_another_and_when_it_is_o
     (webhook,) = [
         key for key in json.loads((telling.archive / ".notify.json").read_text())["destinations"] if "web" in key
     ]
-    assert [(event.kind, event.over) for event in ledger.untold(webhook)[1]] == [
+    assert [(event.kind, event.over) for event in ledger.pending(webhook)[1]] == [
         ("blocked", False),
         ("closed", False),
         ("closed", True),

@@ -154,7 +154,7 @@ def command(
             _print_end(results, time.monotonic() - began if out.by_line else None, silent=silent)
             if not (silent or no_index or notices.printed):
                 print_changes(folder, [report.run for report in reports])
-        notifier.tell(reports)
+        notifier.notify(reports)
     return worst([report.exit_code for report in reports])
 
 
@@ -207,7 +207,7 @@ def _site_lines(sites: Sequence[SiteConfig], out: "_Output") -> Callable[["SiteR
 def _sites(
     targets: tuple[str, ...], config_file: Path | None, names: tuple[str, ...], folder: Path, changes: Mapping[str, Any]
 ) -> "tuple[list[SiteConfig], Path, Path, int, Notices]":
-    """Return the sites, the archive's folder, that of the password files, how many sites to crawl at a time, and whom to tell."""
+    """Return the sites, the archive's folder, that of the password files, how many sites at a time, and whom to notify."""
     from wparchive.fleet.notify.settings import Notices
     from wparchive.fleet.notify.settings import notices as notices_of
 

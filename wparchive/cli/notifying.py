@@ -1,4 +1,4 @@
-"""Where a crawl tells what is new besides its own lines; see `fleet.notify`."""
+"""Where a crawl reports what is new besides its own lines; see `fleet.notify`."""
 
 import sys
 from pathlib import Path
@@ -25,4 +25,4 @@ def notifier_for(folder: Path, notices: "Notices", stop: Event, *, prints: bool)
 
 def _write(text: str) -> None:
     sys.stdout.write(text)
-    sys.stdout.flush()  # only what is written was told
+    sys.stdout.flush()  # only what is written counts as sent

@@ -1,4 +1,4 @@
-"""What is looked at before a crawl of some sites begins, so that whatever is wrong is said before anything is requested."""
+"""Checks before a crawl of some sites begins, so that every fault is reported before anything is requested."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

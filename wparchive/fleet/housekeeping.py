@@ -177,13 +177,13 @@ def _move(old: Path, new: Path) -> None:
 
 
 def _index(archive: Archive, sites: Sequence[str], gone: str, notice: Notice) -> None:
-    """Bring the rows of `sites` up to date, and take out those of the site `gone`, of which `notice` isn't told."""
+    """Bring the rows of `sites` up to date, and remove those of the site `gone` without a line to `notice`."""
     if archive.database.exists():
         index(archive, sites, mend=True, notice=lambda text: None if text.startswith(f"{gone}: ") else notice(text))
 
 
 def _retell(archive: Archive, old: str, new: str | None) -> None:
-    """Let what was told of the site `old` count for `new`; a damaged file is reported by the next crawl."""
+    """Let what was sent about the site `old` count for `new`; a damaged file is reported by the next crawl."""
     with suppress(DamagedError):
         Ledger(archive).rename(old, new)
 

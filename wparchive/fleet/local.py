@@ -196,26 +196,26 @@ def crawl_one(
     `together`. Raises only for a fault of ours, and with `options.debug`.
     """
     together = together or Together()
-    tell = _Labelled(emit, site)
-    indexer = Indexer(archive, tell, together.indexing, debug=options.debug, clock=seams.clock)
+    labelled = _Labelled(emit, site)
+    indexer = Indexer(archive, labelled, together.indexing, debug=options.debug, clock=seams.clock)
     try:
         report = crawl_site(
             archive,
             site,
             options,
             stop=stop,
-            emit=tell,
+            emit=labelled,
             after=indexer if index else _nothing,
             seams=seams,
             invocation=together.invocation,
         )
     except LockedError as error:
-        report = _locked(site, error, tell, skip=options.skip_locked)
+        report = _locked(site, error, labelled, skip=options.skip_locked)
     except Exception as error:
         # One site's failure must not cost the other sites of a cron run.
         if options.debug and not isinstance(error, WparchiveError | OSError):
             raise
-        tell("fault", {"traceback": traceback.format_exc()})
+        labelled("fault", {"traceback": traceback.format_exc()})
         report = failed(site, error)
     if not indexer.error:
         held, observed = (indexer.held, indexer.observed) if report.run else ({}, {})

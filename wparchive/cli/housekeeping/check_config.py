@@ -30,7 +30,7 @@ def command(file: Path, folder: Path, silent: bool, as_json: bool) -> int:
         rows = [(name, site.url, _settings(site)) for name, site in checked.sites]
         print_table(("site", "url", "settings"), rows)
         for name in checked.notified:
-            click.echo(clean(f"told: {name}"))
+            click.echo(clean(f"notified: {name}"))
     for line in (*checked.faults, *(() if silent else checked.remarks)):
         print_error(line)
     return ExitCode.USAGE if checked.faults else ExitCode.COMPLETE
@@ -71,7 +71,7 @@ def _plain(checked: _Checked) -> dict[str, object]:
     return {
         "archive": str(checked.archive),
         "sites": [{"site": name, "url": site.url, **asdict(site.settings)} for name, site in checked.sites],
-        "told": checked.notified,
+        "notified": checked.notified,
         "faults": checked.faults,
         "remarks": checked.remarks,
     }

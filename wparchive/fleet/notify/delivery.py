@@ -156,7 +156,7 @@ def _post(message: Message, webhook: Webhook, means: Means) -> None:
 
 
 def _guard(url: str, allow_private: bool, seams: Seams) -> Guard:
-    """Let it reach what whoever wrote `url` can have meant: a written IP address is named by it, a host name public.
+    """Let it reach what the author of `url` can have meant: a written IP address is named by it, a host name public.
 
     What a name leads to is another's to change; into one's own network it leads only with `allow_private`.
     """

@@ -73,7 +73,7 @@ def _replace(path: Path, feed: str) -> None:
         with os.fdopen(
             os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "w", encoding="ascii"
         ) as file:
-            if mode is not None:  # whoever serves it may still read it
+            if mode is not None:  # the server that publishes it may still read it
                 os.fchmod(file.fileno(), mode)
             file.write(feed)
             file.flush()

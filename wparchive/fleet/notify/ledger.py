@@ -1,4 +1,4 @@
-"""What was told to whom: `.notify.json` beside `archive.db`, which outlives a rebuild, a kill and a full disk.
+"""What was sent to whom: `.notify.json` beside `archive.db`, which outlives a rebuild, a kill and a full disk.
 
 Changes and events have a place in the order in which they were first met, and each destination has come to one place of each.
 """
@@ -19,10 +19,10 @@ _MOST_EVENTS = 1_000  # that wait for a destination which can't be reached
 
 
 class Ledger:
-    """What was told; read and written in a `with held()` block, which keeps other runs from telling the same."""
+    """What was sent; read and written in a `with held()` block, which keeps other runs from sending the same."""
 
     def __init__(self, archive: Archive, timeout: float = 60) -> None:
-        way_out = "remove it, and all destinations are told what comes from now on"
+        way_out = "remove it, and all destinations get what comes from now on"
         self._file = KeptFile(archive.root / ".notify.json", _is_sound, way_out, timeout=timeout, reserve=True)
         self._take({})
 
@@ -34,7 +34,7 @@ class Ledger:
             yield
 
     def read(self) -> None:
-        """Read it as it is now, whoever holds it. Raises StorageError and DamagedError."""
+        """Read it as it is now, even while another run holds it. Raises StorageError and DamagedError."""
         self._take(self._file.read())
 
     def _take(self, held: Mapping[str, Any]) -> None:
@@ -58,7 +58,7 @@ class Ledger:
         return self._changes.take(keys) or bool(begun)
 
     def rename(self, old: str, new: str | None) -> None:
-        """Keep what is wrong with the site `old` as what is wrong with `new`, so that it isn't told again; None: not at all.
+        """Keep what is wrong with the site `old` as what is wrong with `new`, so that it isn't sent again; None: not at all.
 
         Reads, holds and writes the file by itself, when there is anything to change. Raises as `held` and `save` do.
         """
@@ -71,19 +71,19 @@ class Ledger:
             self.save()
 
     def knows(self, destination: str) -> bool:
-        """Whether anything was ever told there, or will be."""
+        """Whether anything was ever sent there, or will be."""
         return destination in self._places
 
     def advance(self, destination: str, changes: bool = True) -> bool:
-        """What there is now (or of it the events alone) counts as told to `destination`; whether that is new."""
+        """What there is now (or of it the events alone) counts as sent to `destination`; returns whether that is new."""
         before, here = self._places.get(destination), [len(self._changes), self._dropped + len(self._events)]
         if before and not changes:
             here[0] = before[0]
         self._places[destination] = here
         return before != here
 
-    def untold(self, destination: str) -> tuple[set[str], list[Event]]:
-        """The keys of the changes that `destination` wasn't told, and the events."""
+    def pending(self, destination: str) -> tuple[set[str], list[Event]]:
+        """The keys of the changes that weren't sent to `destination`, and the events."""
         changes, events = self._places[destination]
         return self._changes.since(changes), self._events[max(0, events - self._dropped) :]
 

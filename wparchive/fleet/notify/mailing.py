@@ -87,7 +87,7 @@ def _cut_late(server: smtplib.SMTP, stop: Event, done: Event) -> None:
 
 
 def as_mail(message: Message, mail: Mail, at: datetime) -> EmailMessage:
-    """The message as mail; it has the same Message-ID whenever it is sent, so that a second copy can be told for one."""
+    """The message as mail; it has the same Message-ID whenever it is sent, so that a second copy is recognised."""
     letter = EmailMessage(policy=SMTP)
     letter["Subject"] = clean(subject(message)).encode("utf-8", "replace").decode()
     sender = party(mail.sender)

@@ -1,4 +1,4 @@
-"""Tells each destination, once, what it wasn't told yet; called before a crawl and after it."""
+"""Sends each destination, once, what is new for it; called before a crawl and after it."""
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
@@ -29,8 +29,8 @@ __all__ = ["Notifier"]
 class Notifier:
     """What `notices` asks for, of `archive`.
 
-    Nothing of it raises: what could not be told is said to `warn`, in one line, and told by the next run. `write` puts
-    text on stdout; without it, whatever is to be printed waits. Setting `stop` ends whatever waits.
+    Nothing here raises: `warn` gets one line for what could not be sent, and the next run sends it. `write` puts text on
+    stdout; without it, what is to be printed waits. Setting `stop` ends every wait.
     """
 
     def __init__(
@@ -54,14 +54,14 @@ class Notifier:
         self._readable = False  # the database, at the last look
 
     def begin(self) -> None:
-        """Before a crawl: destinations that are new are told what comes from now on, also when this run is killed."""
+        """Before a crawl: new destinations get what comes from now on, even if this run is killed."""
         if self._destinations and self._archive.root.is_dir():
-            self._safely("what is told from now on", self._enroll)
+            self._safely("new destinations weren't registered, this crawl does it at its end", self._enroll)
 
-    def tell(self, reports: Sequence[RunReport]) -> None:
+    def notify(self, reports: Sequence[RunReport]) -> None:
         """After a crawl that ended with `reports`: one message for each destination that isn't up to date."""
         if self._destinations and not self._means.stop.is_set() and self._archive.root.is_dir():
-            self._safely("nobody was told what is new, the next run tries again", lambda: self._tell(reports))
+            self._safely("nothing was sent of what is new, the next run tries again", lambda: self._notify_all(reports))
 
     def _safely(self, what: str, act: Callable[[], object]) -> None:
         try:
@@ -84,14 +84,14 @@ class Notifier:
                     self._ledger.advance(one.key)
             self._ledger.save()
 
-    def _tell(self, reports: Sequence[RunReport]) -> None:
+    def _notify_all(self, reports: Sequence[RunReport]) -> None:
         keys = self._keys()
         sites = self._sites()
         at = timestamp(self._means.seams.now())
         renamed = {site.name or site_name(site.url): name for name, site in sites.items() if site}
         now = {renamed.get(site, site): trouble for site, trouble in troubles(reports, at).items()}
         with self._ledger.held():
-            # Kept before it is told: who can't be told now is told later, and what can't be kept would be told each time.
+            # Kept before it is sent: what can't be sent now is sent later, and what can't be kept would be sent each time.
             new = self._ledger.note(keys, {}, at)
             for one in self._destinations:
                 new = (not self._ledger.knows(one.key) and self._ledger.advance(one.key)) or new
@@ -99,15 +99,15 @@ class Notifier:
             if new:
                 self._ledger.save()
             for one in self._destinations:
-                self._safely(f"not told: {one.name}", partial(self._tell_one, one, sites, at))
+                self._safely(f"not sent: {one.name}", partial(self._notify_one, one, sites, at))
 
-    def _tell_one(self, destination: Destination, sites: Mapping[str, SiteConfig | None], at: str) -> None:
+    def _notify_one(self, destination: Destination, sites: Mapping[str, SiteConfig | None], at: str) -> None:
         message = self._message(destination, sites, at)
         if message:
             try:
                 remark = deliver(message, destination, self._means)
             except Undelivered as failure:
-                self._warn(f"not told, the next run tries again: {destination.name}: {failure}")
+                self._warn(f"not sent, the next run tries again: {destination.name}: {failure}")
                 return
             if remark:
                 self._warn(f"{destination.name}: {remark}")
@@ -115,8 +115,8 @@ class Notifier:
             self._ledger.save()
 
     def _message(self, destination: Destination, sites: Mapping[str, SiteConfig | None], at: str) -> Message | None:
-        """What `destination` wasn't told and wants to know."""
-        keys, events = self._ledger.untold(destination.key)
+        """What is new for `destination` and asked for; None for nothing."""
+        keys, events = self._ledger.pending(destination.key)
         wanted, person = self._notices.wanted[destination], self._notices.events[destination]
         filters = {name: wanted[site] for name, site in sites.items() if site in wanted}
         found = self._found(filters, keys) if keys and self._readable else iter(())
@@ -144,7 +144,7 @@ class Notifier:
             keys = [*change_keys(self._archive.database)] if self._archive.database.exists() else []
             self._readable = self._archive.database.exists()
         except WparchiveError as error:
-            self._warn(f"changes are told by a later run: {error}")
+            self._warn(f"changes are sent by a later run: {error}")
             keys, self._readable = [], False
         return keys
 

@@ -89,7 +89,7 @@ def news(before: Mapping[str, Trouble], now: Mapping[str, Trouble | None], at: s
 
 
 def _kind(report: RunReport) -> str | None:
-    """What is wrong with the site; "" for nothing, None when the run doesn't tell."""
+    """What is wrong with the site; "" for nothing, None when the run doesn't show it."""
     if report.exit_code in _SAYS_NOTHING:
         return None
     if report.exit_code is ExitCode.ERROR:
