@@ -1,4 +1,4 @@
-"""What a change is known by, whatever else the archive holds: its key, by which is kept who was shown it, and its id."""
+"""What a change is known by, whatever else the archive holds: its key, which records what was sent, and its id."""
 
 import hashlib
 import sqlite3

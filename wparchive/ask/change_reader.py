@@ -156,9 +156,9 @@ class ChangeReader:
         return (row[0], Evidence(*row[1:])) if row else (None, None)
 
     def _version(self, row: sqlite3.Row, shown_by: Evidence | None, other: sqlite3.Row | None) -> sqlite3.Row | None:
-        """The version that the capture `shown_by` showed and that isn't the `other`; None when that can't be told for sure.
+        """The version that the capture `shown_by` showed and that isn't the `other`; None when that isn't certain.
 
-        A version names the first capture that showed it; of one that came back, the time tells.
+        A version names the first capture that showed it; for one that came back, the time decides.
         """
         if shown_by is None:
             return None
@@ -193,7 +193,7 @@ def _title(shown: sqlite3.Row | None) -> str:
 
 
 def _names(fields: str | None) -> list[str]:
-    """The names in a column of JSON; none of what is no list: an archive may come from anywhere."""
+    """The names in a column of JSON; none if it isn't a list: an archive may come from anywhere."""
     names = json.loads(fields or "[]")
     return [str(name) for name in names] if isinstance(names, list) else []
 
@@ -211,7 +211,7 @@ def _last_seen(before: Evidence | None, old: sqlite3.Row | None, seen_at: str | 
 
 
 def time_of(moment: object) -> str | None:
-    """A time as `timestamp` spells it; None for what is none: an archive may come from anywhere."""
+    """A time as `timestamp` spells it; None for anything else: an archive may come from anywhere."""
     try:
         return timestamp(datetime.fromisoformat(moment)) if isinstance(moment, str) else None
     except (ValueError, OverflowError):

@@ -91,7 +91,7 @@ def main() -> None:
 
 
 def _complete(instruction: str) -> int:
-    """Answer the shell that asks what may follow on the command line; what goes wrong here is no one's business then."""
+    """Answer the shell that asks what may follow on the command line; an error here is not printed."""
     from click.shell_completion import shell_complete
 
     try:

@@ -253,7 +253,7 @@ def _called(name: str, sites: list[SiteConfig], targets: tuple[str, ...]) -> lis
 
 
 def _check_noise(path: Path, config: configuration.Config) -> None:
-    """What it may be is known where it is used, which doesn't know what file it is from."""
+    """Check the settings `noise`; raises ConfigError with the file and the site."""
     from wparchive.wordpress.changes.noise import Noise
 
     for site in config.sites:

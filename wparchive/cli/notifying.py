@@ -15,7 +15,7 @@ __all__ = ["notifier_for"]
 
 
 def notifier_for(folder: Path, notices: "Notices", stop: Event, *, prints: bool) -> "Notifier":
-    """The notifier of the archive in `folder`; its warnings go to stderr, and what is to be printed waits unless `prints`."""
+    """The notifier of the archive in `folder`; its warnings go to stderr; what is to be printed waits unless `prints`."""
     from wparchive.fleet.notify.notifier import Notifier
     from wparchive.store import Archive
 

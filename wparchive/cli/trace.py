@@ -43,7 +43,7 @@ def command(
     silent: bool,
     as_json: bool,
 ) -> int:
-    """Where the pictures came from that ITEM takes from other WordPress sites.
+    """Show where the pictures that ITEM embeds from other WordPress sites came from.
 
     ITEM is SITE/TYPE/ID, an article's address, or words of its headline.
 

@@ -1,4 +1,4 @@
-"""The values of options: read strictly, so that what is wrong is said in one line before anything starts."""
+"""The values of options: read strictly, so that an error is reported in one line before anything starts."""
 
 import os
 import re
@@ -79,7 +79,7 @@ class Folder(click.Path):
 
 
 class ConfigFile(click.Path):
-    """A file to read; whether it can be is found when that is tried."""
+    """A file to read; whether it is readable shows when it is opened."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)

@@ -109,7 +109,7 @@ class _Address:
             yield from _ids(self._db, "comments", site, integer(found[1]) if found else None)
 
     def links(self, path: str | None = None) -> Iterator[Named]:
-        """What the site itself says is an item's address."""
+        """Find the item to which the site itself gives this address."""
         for spelled in self._spellings(path):
             for table in ITEM_TABLES:
                 query = (

@@ -37,7 +37,7 @@ del { background: #fdd; color: #600 }
 
 
 def as_atom(found: Iterable[Change], about: str, looked: str) -> Iterator[str]:
-    """A feed of changes, newest first, in pieces; the same feed for the same words `about` what it tells.
+    """A feed of changes, newest first, in pieces; the same feed for the same words `about` its content.
 
     Each entry has the id of its change. `looked` is when the sites were last looked at, which dates a feed without
     entries, and a change whose time isn't known.
@@ -51,7 +51,7 @@ def as_atom(found: Iterable[Change], about: str, looked: str) -> Iterator[str]:
 
 
 def feed_head(about: str, updated: str) -> str:
-    """The beginning of the feed that tells `about` something; entries follow, and FEED_END."""
+    """The beginning of the feed `about` something; entries follow, and FEED_END."""
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
         f"<id>{uuid.uuid5(uuid.NAMESPACE_URL, f'wparchive:changes:{about}').urn}</id>\n<title>Changes</title>\n"

@@ -30,7 +30,7 @@ _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
 
 
 def as_dict(found: "Change | History | Between") -> dict[str, Any]:
-    """Plain values, for JSON: what a program is told."""
+    """Plain values, for JSON."""
     values: dict[str, Any] = _plain(found)
     return values
 

@@ -69,7 +69,7 @@ def command(
     silent: bool,
     **formats: bool,
 ) -> int:
-    """What was noticed on all sites, newest first: what changed, the words, when it was seen, and the captures that prove it.
+    """List changes on all sites, newest first: what changed, the words, when it was seen, and the captures that prove it.
 
     A time is when a run saw the change, not when it happened: that was between two sightings.
     """
@@ -180,7 +180,7 @@ def _reader(name: str | None, since: str | None) -> str:
 
 
 def _asked(question: "Question") -> str:
-    """The filters but for the sites, each of which has a place of its own: who asks for other things has seen others."""
+    """The filters without the sites: with other filters, other changes have been shown."""
     item = question.item and f"{question.item.site}/{question.item.type}/{question.item.wp_id}"
     words = sorted({word.casefold() for word in question.words})
     given = {"kind": ",".join(sorted({*question.kinds})), "item": item, "match": " ".join(words)}

@@ -61,7 +61,7 @@ def command(
     silent: bool,
     as_json: bool,
 ) -> int:
-    """Which items have these WORDS in headline or text: posts, pages, files and comments of all sites, the best first.
+    """Find items with these WORDS in headline or text: posts, pages, files and comments of all sites, the best first.
 
     "two words" is a phrase, -word excludes, title:word looks in headlines only, begin* finds how words begin; parts of words
     are found where too few whole ones are.

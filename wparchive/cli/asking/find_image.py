@@ -18,7 +18,7 @@ __all__ = ["command"]
 @json_option
 @common
 def command(what: str, near: int | None, folder: Path, silent: bool, as_json: bool) -> int:
-    """Where the archive holds the same picture, in whatever size: that of a FILE, or of an ITEM.
+    """List where the archive holds the same picture, in whatever size: that of a FILE, or of an ITEM.
 
     ITEM is SITE/TYPE/ID, an address, or words of a headline.
     """

@@ -50,7 +50,7 @@ def command(
     silent: bool,
     as_json: bool,
 ) -> int:
-    """The versions of ITEM and WordPress's own revisions, with a diff of each change and the captures that prove it.
+    """Show the versions of ITEM and WordPress's own revisions, with a diff of each change and the captures that prove it.
 
     ITEM is SITE/TYPE/ID, an article's address, or words of its headline. Exit 4 when one of these captures is damaged.
     """

@@ -26,7 +26,7 @@ _WHOLE = 1 << 40
 @click.option("--page", is_flag=True, help="The whole answer, where an item is asked for that came with others.")
 @common
 def command(key: str, folder: Path, body: bool, page: bool, silent: bool) -> int:
-    """The response behind KEY: to a pipe or file as it was on the wire, on a terminal its head and readable JSON.
+    """Print the response behind KEY: to a pipe or file as it was on the wire, on a terminal its head and readable JSON.
 
     KEY is SITE/TYPE/ID, an address (an article's, a file's, a REST route's), how a capture's id begins, or words of a headline.
     """

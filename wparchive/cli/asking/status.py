@@ -42,7 +42,7 @@ _NARROW = 80  # columns
 @json_option
 @common
 def command(names: tuple[str, ...], folder: Path, textfile: Path | None, silent: bool, as_json: bool) -> int:
-    """What the archive holds of each site, how the last run ended, and what is still open.
+    """Show what the archive holds of each site, how the last run ended, and what is still open.
 
     One line a site; all of it for each SITE that is named, and for the only site of an archive.
     """

@@ -1,1 +1,1 @@
-"""Commands beside crawling and reading: sites taken out or renamed, configurations, completion, the manual page."""
+"""Commands beside crawling and reading: sites removed or renamed, configurations, completion, the manual page."""

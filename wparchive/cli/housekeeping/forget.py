@@ -23,7 +23,7 @@ __all__ = ["command"]
 @click.option("--yes", is_flag=True, help="Don't ask (for scripts).")
 @common
 def command(site: str, warcs: bool, sealed: bool, yes: bool, folder: Path, silent: bool) -> int:
-    """Take SITE out of the archive: its rows and its capture log.
+    """Remove SITE from the archive: its rows and its capture log.
 
     Its WARC files are moved to forgotten/DATE/SITE in the archive, where nothing reads them; move that folder back and run
     `wparchive index` to have them again. With --warcs they are removed for good.

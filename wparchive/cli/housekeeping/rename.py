@@ -17,7 +17,7 @@ __all__ = ["command"]
 @click.argument("new", metavar="NEW")
 @common
 def command(site: str, new: str, folder: Path, silent: bool) -> int:
-    """Call SITE of the archive NEW: its folder, its rows, its capture log; the WARC files keep their names.
+    """Rename SITE to NEW: its folder, its rows, its capture log; the WARC files keep their names.
 
     Its rows are read again from the WARCs. When it was stopped, the same command completes it.
     """
