@@ -1,7 +1,7 @@
 """What the commands share: options, tables, one-line errors."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any
@@ -10,6 +10,7 @@ import click
 
 from wparchive.cli.screen.columns import cut, fitted
 from wparchive.cli.values import Folder
+from wparchive.errors import UsageError
 from wparchive.events import told
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "print_error",
     "print_json",
     "print_table",
+    "require_known",
     "short_time",
     "span",
 ]
@@ -64,6 +66,15 @@ def names_archive() -> bool:
     """Return whether the archive's folder is named on the command line or in the environment, not just the default."""
     source = click.get_current_context().get_parameter_source("folder")
     return source in (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT)
+
+
+def require_known(named: Iterable[str], known: Collection[str], fault: str, option: str = "") -> None:
+    """Raise UsageError, which ends in `fault` and what was most likely meant, for the first of `named` that isn't `known`."""
+    from wparchive.ask.since import nearest
+
+    for name in named:
+        if name not in known:
+            raise UsageError(f"{option}{option and ' '}{name}: {fault}{nearest(name, known)}")
 
 
 def print_error(message: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wparchive.cli.options import common, json_option, print_error
+from wparchive.cli.options import common, json_option, print_error, require_known
 from wparchive.errors import ExitCode, UsageError, WparchiveError
 from wparchive.events import clean
 from wparchive.model import timestamp
@@ -143,20 +143,14 @@ def _question(
 ) -> "Question":
     from wparchive.ask.changes import KINDS, Question, site_names
     from wparchive.ask.lookup import find_item
-    from wparchive.ask.since import nearest
     from wparchive.ask.since import since as moment
 
     words = None if match is None else match.split()
     if words == []:
         raise UsageError("--match: no word to look for; write it as --match 'harbour dredger'")
     named = [kind.strip() for one in kinds for kind in one.split(",")]
-    for kind in named:
-        if kind not in KINDS:
-            raise UsageError(f"--kind {kind}: no such kind{nearest(kind, KINDS)}")
-    known = site_names(database)
-    for site in sites:
-        if site not in known:
-            raise UsageError(f"--site {site}: not in this archive{nearest(site, known)}")
+    require_known(named, KINDS, "no such kind", "--kind")
+    require_known(sites, site_names(database), "not in this archive", "--site")
     return Question(
         since="" if since in (None, _LAST) else moment(str(since), datetime.now(UTC)),
         sites=sites,
@@ -184,8 +178,8 @@ def _asked(question: "Question") -> str:
     item = question.item and f"{question.item.site}/{question.item.type}/{question.item.wp_id}"
     words = sorted({word.casefold() for word in question.words})
     given = {"kind": ",".join(sorted({*question.kinds})), "item": item, "match": " ".join(words)}
-    told = [f"{name}={value}" for name, value in given.items() if value]
-    return " ".join([*told, *(["private"] if question.private else [])]) or "all"
+    filters = [f"{name}={value}" for name, value in given.items() if value]
+    return " ".join([*filters, *(["private"] if question.private else [])]) or "all"
 
 
 def _print(database: Path, question: "Question", form: str) -> None:

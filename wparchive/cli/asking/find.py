@@ -1,15 +1,15 @@
 """`wparchive find`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from wparchive.cli.options import common, json_option, print_json, short_time, span
+from wparchive.cli.options import common, json_option, print_json, require_known, short_time, span
 from wparchive.cli.values import Whole
-from wparchive.errors import ExitCode, UsageError
+from wparchive.errors import ExitCode
 from wparchive.events import told
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def command(
     del silent  # the output is the result itself
     database = Archive(folder).database
     terms = terms_of(" ".join(words))
-    _known("--site", "not in this archive", sites, site_names(database))
-    _known("--type", "no such type is searched", types, searched_types(database))
+    require_known(sites, site_names(database), "not in this archive", "--site")
+    require_known(types, searched_types(database), "no such type is searched", "--type")
     search = Search(terms=terms, old=old, private=private, sites=sites, types=types, limit=limit)
     found = find(database, search)
     if as_json:
@@ -84,14 +84,6 @@ def command(
         for line in _lines(found):
             click.echo(line)
     return ExitCode.COMPLETE
-
-
-def _known(option: str, fault: str, named: Sequence[str], known: Sequence[str]) -> None:
-    from wparchive.ask.since import nearest
-
-    for name in named:
-        if name not in known:
-            raise UsageError(f"{option} {name}: {fault}{nearest(name, known)}")
 
 
 def _as_dict(hit: "Hit") -> dict[str, object]:
@@ -127,11 +119,8 @@ def _note(hit: "Hit") -> str:
         many = f", the newest of {hit.versions} that have it" if hit.versions > 1 else ""
         notes.append(f"a former version, seen {span(hit.first_seen, hit.last_seen)}{many}")
     if hit.gone:
-        notes.append(
-            f"{told(hit.gone)} by now, last seen {short_time(hit.last_seen)}"
-            if not notes
-            else f"{told(hit.gone)} by now"
-        )
+        last = "" if notes else f", last seen {short_time(hit.last_seen)}"
+        notes.append(f"{told(hit.gone)} by now{last}")
     if hit.part:
         notes.append("in parts of words")
     if hit.privilege != "anonymous":

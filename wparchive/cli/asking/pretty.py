@@ -11,7 +11,7 @@ from wparchive.wordpress.payload.payload import read
 
 __all__ = ["head_lines", "pretty"]
 
-_KEY = re.compile(r'(\s*)("(?:[^"\\]++|\\.)*+")(: )?(.*)', re.DOTALL)
+_KEY = re.compile(r'(\s*)("(?:[^"\\]++|\\.|(?!))*+")(: )?(.*)', re.DOTALL)
 _COLOURS = {'"': "green", "t": "yellow", "f": "yellow", "n": "yellow"}
 
 

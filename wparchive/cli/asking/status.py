@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from wparchive.cli.display import damage_line, gap_place
-from wparchive.cli.options import common, json_option, print_json, print_table
+from wparchive.cli.options import common, json_option, print_json, print_table, require_known
 from wparchive.cli.screen.columns import cut, in_columns
 from wparchive.cli.screen.site_lines import changes_in_words
 from wparchive.cli.values import OutputFile
-from wparchive.errors import ExitCode, UsageError
+from wparchive.errors import ExitCode
 from wparchive.events import told
 
 if TYPE_CHECKING:
@@ -72,12 +72,8 @@ def command(names: tuple[str, ...], folder: Path, textfile: Path | None, silent:
 
 
 def _named(names: Sequence[str], held: Sequence["SiteStatus"]) -> list["SiteStatus"]:
-    from wparchive.ask.since import nearest
-
     known = {site.site: site for site in held}
-    for name in names:
-        if name not in known:
-            raise UsageError(f"{name}: not in this archive{nearest(name, known)}")
+    require_known(names, known, "not in this archive")
     return [known[name] for name in dict.fromkeys(names)]
 
 

@@ -8,7 +8,7 @@ from wparchive.wordpress.payload.payload import read
 
 __all__ = ["item_as_sent"]
 
-_MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
+_MARK = re.compile(rb'"(?:[^"\\]++|\\.|(?!))*+"|[\[\]{},]', re.DOTALL)
 _SPACE = b" \t\r\n"
 
 
