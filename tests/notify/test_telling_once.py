@@ -247,7 +247,7 @@ def test_a_damaged_ledger_is_one_line_and_never_the_crawls_end(telling: Telling,
         ended = invocation(telling.config)
         assert ended.code is ExitCode.COMPLETE
         assert all(
-            "damaged; remove it, and all destinations are told what comes from now on" in one for one in ended.warnings
+            "damaged; remove it, and all destinations get what comes from now on" in one for one in ended.warnings
         )
         assert ended.warnings
     assert telling.commanded() == []
