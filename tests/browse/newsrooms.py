@@ -1,6 +1,6 @@
 """Three invented newsrooms that are crawled at six times; between them stories are edited, openly and silently, and vanish.
 
-`harbour-ledger` is edited as newsrooms edit, `coast-wire` takes a picture and a text from it, `quay-notes` writes in scripts
+`harbour-ledger` is edited as newsrooms edit, `coast-wire` takes pictures and a text from it, `quay-notes` writes in scripts
 without spaces and from right to left, shows what plug-ins inject, and is on plain permalinks.
 """
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fakewp import FakeWordPress
+from fakewp.simulator.pictures import png
 
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.run import Options
@@ -108,6 +109,8 @@ class Newsrooms:
     def _first(self) -> None:
         ledger, wire, notes = self.ledger, self.wire, self.notes
         picture = ledger.ids("attachment")[0]
+        taken, name = ledger.core.pages.content("2024/02/picture-1.png"), "2024/02/picture-1.png"
+        wire.core.pages.files[name] = taken[0] if taken else b""
         at = {"date": "2026-11-01T21:12:00", "author": 3}
         self._add(
             ledger,
@@ -189,6 +192,7 @@ class Newsrooms:
         )
 
     def _later(self) -> None:
+        self.ledger.core.pages.files["2024/02/picture-2.png"] = png(302, 200, 999)
         correction = "<p><em>Correction: an earlier version said that the signal was working.</em></p>"
         content = FERRY.format(**{**SILENT, "hurt": "Fourteen"}) + correction
         self.ledger.edit(

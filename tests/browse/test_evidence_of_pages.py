@@ -152,6 +152,22 @@ def test_files_are_their_bytes_smaller_ones_are_made_and_parts_can_be_asked_for(
         assert "attachment" in room.get(f"{path}?download=1").headers["content-disposition"]
 
 
+def test_a_picture_that_was_replaced_has_its_page_and_bytes_too(room: Reading) -> None:
+    """Both pages lead to each other, and the article shows the one of its time."""
+    url = room.one(
+        "SELECT url FROM captures WHERE kind = 'file' AND status = 200 GROUP BY url HAVING count(DISTINCT body_sha256) > 1"
+    )
+    (old,), (new,) = room.rows(
+        "SELECT body_sha256 FROM captures WHERE url = ? AND status = 200 GROUP BY 1 ORDER BY min(captured_at)", url
+    )
+    assert room.page(f"/file/{new}").link(f"/file/{old}")
+    page = room.page(f"/file/{old}")
+    assert page.link(f"/file/{new}")
+    assert "image/png" in page.text
+    assert hashlib.sha256(room.get(f"{PREFIX}/file/{old}/bytes").content).hexdigest() == old
+    assert new in room.page("/pictures?f=replaced").html
+
+
 def test_a_gzipped_record_is_as_it_was_stored(room: Reading) -> None:
     """Not packed anew: each member inflates by itself."""
     capture = room.one("SELECT capture FROM captures WHERE kind = 'listing' AND record_type = 'response'")

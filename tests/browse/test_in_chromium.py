@@ -115,7 +115,7 @@ def test_nothing_needs_a_script(browser: Browser, room: Reading, pages: dict[str
     page.locator("nav.chips[aria-label=Site] a").filter(has_text="coast-wire").click()
     assert page.locator(".results li").count() == 1
     page.goto(f"{PREFIX}/changes")
-    page.get_by_label("Site").select_option("quay-notes")
+    page.get_by_label("Site", exact=True).select_option("quay-notes")
     page.get_by_role("button", name="Show").click()
     assert "site=quay-notes" in page.url
     assert set(page.locator(".card .about a").all_inner_texts()) == {"quay-notes"}

@@ -21,7 +21,7 @@ def same_files(conn: sqlite3.Connection, *, size: int = 60) -> list[dict[str, An
     rows = conn.execute(
         "SELECT sha256, count(DISTINCT site) AS sites, count(*) AS places, min(first_seen) AS first_seen, min(url) AS url "
         "FROM media_files WHERE sha256 IS NOT NULL GROUP BY sha256 HAVING count(DISTINCT site) > 1 "
-        "ORDER BY sites DESC, places DESC LIMIT ?",
+        "ORDER BY sites DESC, places DESC, sha256 LIMIT ?",
         (size,),
     ).fetchall()
     return [dict(row) | {"first_site": _first_site(conn, row["sha256"])} for row in rows]
@@ -29,7 +29,7 @@ def same_files(conn: sqlite3.Connection, *, size: int = 60) -> list[dict[str, An
 
 def _first_site(conn: sqlite3.Connection, sha256: str) -> str:
     row = conn.execute(
-        "SELECT site FROM media_files WHERE sha256 = ? ORDER BY first_seen LIMIT 1", (sha256,)
+        "SELECT site FROM media_files WHERE sha256 = ? ORDER BY first_seen, site LIMIT 1", (sha256,)
     ).fetchone()
     return str(row[0])
 
@@ -39,14 +39,14 @@ def copied_texts(conn: sqlite3.Connection, *, size: int = 60) -> list[dict[str, 
     rows = conn.execute(
         "SELECT a.text_sha256, count(DISTINCT a.site) AS sites FROM posts a WHERE a.text_sha256 IS NOT NULL "
         "AND length(a.text) > 200 AND a.privilege = 'anonymous' GROUP BY a.text_sha256 HAVING count(DISTINCT a.site) > 1 "
-        "ORDER BY max(a.date_gmt) DESC LIMIT ?",
+        "ORDER BY max(a.date_gmt) DESC, a.text_sha256 LIMIT ?",
         (size,),
     ).fetchall()
     found = []
     for row in rows:
         places = conn.execute(
             "SELECT item, site, title, date_gmt, first_seen FROM posts WHERE text_sha256 = ? AND privilege = 'anonymous' "
-            "ORDER BY date_gmt LIMIT 12",
+            "ORDER BY date_gmt, item LIMIT 12",
             (row["text_sha256"],),
         )
         found.append({"sites": row["sites"], "places": [dict(one) for one in places.fetchall()]})
