@@ -74,4 +74,4 @@ class Coverage:
 
 def _carried(reached: dict[int, int], total: int) -> int:
     # Rows that were removed since (`at` - `total`) may have moved unread rows to the left by as many places.
-    return max((position - max(0, at - total) for at, position in reached.items()), default=0)
+    return max((0, *(position - max(0, at - total) for at, position in reached.items())))

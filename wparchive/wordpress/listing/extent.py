@@ -22,10 +22,11 @@ class Extent:
     total: int | None = None  # the same, while totals are credible
     end: int | None = None  # where the list was seen to end, when no total says so
     past: int | None = None  # where the server says that the list ends, in contradiction to its total
-    least_end: int = 0  # an empty page before this position is not the end, according to the server's number of pages
+    least_end: int = 0  # an empty page before this is not the end, by the server's number of pages or its `next` link
     largest: int = 0  # the largest total that was stated
     least: int | None = None  # the smallest total that was stated
     unstated: bool = False  # whether a page came without a total
+    disbelieved: bool = False  # whether the last page showed that totals are wrong
     _believed: bool = True
     _empty: int = 0
 
@@ -62,8 +63,16 @@ class Extent:
         if self._believed:
             self.total = total
 
+    def more(self, page: Page, pages: int, next_page: int, size: int) -> None:
+        """Record how many pages of `size` the server counts, and which page it says is next, where no total says more."""
+        number = page.offset // page.size + 1
+        pages = max(pages, number + 1 if next_page > number else 0)
+        if self.total is None and pages:
+            self.least_end = (pages - 1) * size
+
     def disbelieve(self) -> None:
         """Ignore totals from now on: the server returned more than it counts. Only the observed end determines the length."""
+        self.disbelieved = self._believed
         self._believed, self.total = False, None
 
     def not_empty(self) -> None:

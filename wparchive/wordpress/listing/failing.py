@@ -58,8 +58,11 @@ class Failing(Progress):
         elif orders:
             self._spelling.drop("orderby", "order")
             self._findings.unordered = True
-        elif "offset" in names and self._spelling.offsets:
+        elif "offset" in names and page.by == "offset":
             self._spelling.offsets = False
+            if not self._spelling.numbers:
+                self._no_other_form(page, reply)
+                return
         elif reply.answer.code == _NEEDS_MORE:  # a parameter of this site's own; its possible values are unknown
             self._refused(page, reply)
             return
@@ -70,6 +73,13 @@ class Failing(Progress):
             self._salvage.respell(page)
         else:
             self._cursor = min(self._cursor, page.offset)
+
+    def _no_other_form(self, page: Page, reply: PageReply) -> None:
+        """Handle a rejected offset where pages by number repeat."""
+        if page in self._salvage:
+            self._gap(page, reply.answer.reason)
+        else:
+            self._stand_still(whole=False)
 
     def _failed(self, page: Page, reply: PageReply) -> None:
         """Handle an unusable reply: request again, split the page, or record a gap."""

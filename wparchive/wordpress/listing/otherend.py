@@ -43,6 +43,7 @@ class OtherEnd:
     size: int
     total: int | None
     by_ids: bool
+    most: int  # rows on the largest page that was seen: a smaller one was not cut off by the server's own page size
     fresh: set[int] = field(default_factory=set)
     reached: int = 0  # positions accounted for, counted from the other end
     _pages: int = 0
@@ -67,12 +68,13 @@ class OtherEnd:
         if self.total is not None and reply.total:
             self.total = reply.total
         self._pages += 1
+        self.most = max(self.most, len(found))
         fresh = {one for one in found if self._is_beyond(one)}
         known, new = len(found) - len(fresh), fresh - self.fresh
         self.fresh |= fresh
         if known:
             return self._meet(known)
-        if self._reaches_start(len(found)):
+        if self._reaches_start:
             return Turn.MET
         self._empty = 0 if new else self._empty + 1
         if not new and self._ends(found):
@@ -85,10 +87,10 @@ class OtherEnd:
         """The position, from the first end, at which the last page begins; None if the total is unknown."""
         return None if self.total is None else self.total - self._pages * self.size
 
-    def _reaches_start(self, rows: int) -> bool:
-        """Return whether a page of new items reaches to where the walk began, and shows all that is left there."""
-        first = self._first
-        return first is not None and first <= self.shown.start and (rows < self.size or self.shown.edge is None)
+    @property
+    def _reaches_start(self) -> bool:
+        """Whether the list was read to where the walk began, which shows nothing at all."""
+        return self.shown.edge is None and self._first is not None and self._first <= self.shown.start
 
     def _meet(self, known: int) -> Turn:
         """Return whether as many `known` items as the last page shows can be on it, given where it begins."""
@@ -137,4 +139,7 @@ class OtherEnd:
         if not self._asked.issuperset(found):
             return Turn.LOST  # the server ignores `include`
         self.fresh.update(found)
+        self._asked = self._asked.difference(found)
+        if self._asked and len(found) >= max(1, self.most):  # the server may have cut this page off
+            return Turn.ON
         return self._next_window()

@@ -25,7 +25,9 @@ class PageSize:
 
     asked: int
     doubtful: bool = False  # whether pages may be smaller than requested without any sign of it
+    shown: int = 0  # rows on the largest page that was seen
     _least: int = 0  # the server's pages are at least this large
+    _believed: bool = True
     _capped: int = 0
     _too_big: int = 0
 
@@ -37,6 +39,10 @@ class PageSize:
     def shrink(self, size: int) -> None:
         """Request at most `size` rows from now on."""
         self.asked = min(self.asked, size)
+
+    def forget(self) -> None:
+        """Discard what totals and numbers of pages said about the server's page size, and don't believe them again."""
+        self._least, self._capped, self._believed = self.shown, 0, False
 
     def too_big(self, size: int) -> None:
         """Record that a page failed of which every part succeeded; after the second one, request smaller pages."""
@@ -56,6 +62,7 @@ class PageSize:
 
         The size returned is never larger than the server's. That is at least ceil(total / pages), and at least `rows`.
         """
+        self.shown = max(self.shown, rows)
         self._least = max(self._least, rows)
         if page.by == "none" or page.again or rows >= page.size or self._capped >= _MOST_CAPPED:
             return 0
@@ -68,7 +75,7 @@ class PageSize:
 
     def _true_size(self, page: Page, reply: PageReply, rows: int, total: int | None, part: bool) -> int:
         pages = reply.total_pages
-        stated = _size_stated(total, pages)
+        stated = _size_stated(total, pages) if self._believed else 0
         least = max(rows, min(page.size, stated))
         if stated and total and pages and -(-total // page.size) < pages:
             return least

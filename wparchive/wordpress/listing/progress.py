@@ -17,6 +17,7 @@ __all__ = ["IN_A_ROW", "Progress"]
 
 IN_A_ROW = 5  # consecutive failing pages after which the rest is given up
 _BY_ID = (("orderby", "id"), ("order", "asc"))
+_NOWHERE = "items are counted that no page showed"
 _PASSES = 3  # how often a list with an unstable order is read
 
 
@@ -49,6 +50,7 @@ class Progress:
     _bare: int = 0
     _contradicted: int = 0
     _again: int = 0
+    _over: int = 1  # where something new is expected: not on the first page, nor where the list is read again
     _passes: int = 1
     _outcome: ListingOutcome | None = None
     _reason: str = ""
@@ -145,6 +147,9 @@ class Progress:
                 self._findings.forget()
                 self.abandon(self._worst)
             elif not self.paged or not self._more():
+                # Smaller pages overlap, so that what they withhold isn't known; of others, all rows are accounted for.
+                if self.paged and self._findings.lacks and self._size.asked == self.per_page:
+                    self._findings.give_up(0, self._extent.total, f"{self._findings.lacks:,} {_NOWHERE}")
                 self._finish(ListingOutcome.SHORT if self._findings.gaps else ListingOutcome.COMPLETE)
             elif self._extent.past is None and self._more_ahead():
                 return
@@ -184,6 +189,17 @@ class Progress:
         self._ending.page = self._spelling.page(start, size, retries=None if self._ending.said else 1)
         self._cursor = max(self._cursor, start + size)
         self._queue.push(self._ending.page)
+
+    def _start_over(self) -> None:
+        """Read the list again from its start, if totals were all that explained why earlier pages were not full.
+
+        The server may as well have made them smaller than requested; pages by number then began elsewhere.
+        """
+        self._extent.disbelieved = False
+        self._size.forget()
+        if self._findings.pages and self._size.shown < self._size.asked:
+            self._size.shrink(self._size.least)
+            self._findings.coverage, self._cursor, self._over = Coverage(), 0, max(1, len(self.ids))
 
     def _resolve_past(self, past: int) -> None:
         """Resolve a contradiction: the total counts more, but the server says that the list has ended.
@@ -244,6 +260,7 @@ class Progress:
         if self._spelling.offsets and self._spelling.numbers and not whole:
             self._spelling.numbers = False
             self._cursor = len(self.ids)
+            self._start_over()
         else:
             self._tail.turned, self._tail.words = True, "pages repeat"
 

@@ -91,6 +91,13 @@ class Salvage:
         trouble.reason = reason
         return self._take_apart(part, trouble)
 
+    def lost(self, part: Page, reason: str) -> Trouble | None:
+        """Give up this part, because its reply shows nothing of it."""
+        trouble = self._troubles.pop(part)
+        trouble.lost += 1
+        self._give_up(part.offset, self._extent.cut(part.offset + part.size), reason)
+        return self._close(trouble)
+
     def cut_short(self, part: Page, size: int, start: int) -> Trouble | None:
         """Request the rest of a part that the server cut off at `start` because its own page size is `size`."""
         trouble = self._troubles.pop(part)

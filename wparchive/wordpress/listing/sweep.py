@@ -62,6 +62,9 @@ class Sweep(Failing):
             self._learn(self._salvage.drop(page))
             return
         self._extent.note(page, reply.total, rows)
+        if self._extent.disbelieved:
+            self._start_over()
+        self._extent.more(page, reply.total_pages or 0, reply.next_page, self._size.asked)
         if self._is_past_end(page, reply, rows):
             self._past_end(page, reply)
         else:
@@ -112,6 +115,8 @@ class Sweep(Failing):
         size = self._size.capped(page, reply, rows, self._extent.total, part=part)
         if not size:
             return False
+        if rows and not part and page.by in ("page", "offset"):
+            self._ending.note(replace(page, size=size), reply, rows)
         start = page.offset
         if page.by == "offset" or not start:  # where a later page by number began is unknown
             start += size
@@ -128,11 +133,14 @@ class Sweep(Failing):
 
         Once may be chance; more often, the server ignores page numbers.
         """
+        if page in self._salvage and self._shows_others(page, rows, known):
+            self._learn(self._salvage.lost(page, "a part of the page shows other items"))
+            return True
         if not self._is_suspect(page, rows, known):
             if rows and not page.again:
                 self._cover_stale()
             return False
-        if page.by == "page" and not self._spelling.numbers:
+        if page.by == "page" and not self._spelling.numbers and self._spelling.offsets:
             return True
         self._stale.append((page, reply, rows))
         whole = self._extent.total is None and self._tail.shown.rows < self._size.asked
@@ -142,7 +150,15 @@ class Sweep(Failing):
 
     def _is_suspect(self, page: Page, rows: int, known: int) -> bool:
         """Return whether a page should have shown something new, and did not."""
-        if page.again or not page.offset or page in self._salvage:
+        return page not in self._salvage and not page.again and self._shows_known(page, rows, known)
+
+    def _shows_others(self, page: Page, rows: int, known: int) -> bool:
+        """Return whether a part of a failing page shows rows from elsewhere, because its position is ignored."""
+        lacking = self._extent.total is None or len(self.ids) < self._extent.total
+        return lacking and not page.again and self._shows_known(page, rows, known)
+
+    def _shows_known(self, page: Page, rows: int, known: int) -> bool:
+        if page.offset < self._over:
             return False
         # As many rows as the list moved by can appear on two pages; if the list is short, that is a whole page.
         return rows > self._extent.moved and len(self.ids) == known
@@ -160,8 +176,6 @@ class Sweep(Failing):
             return
         end = self._findings.cover(page.offset, page.offset + max(page.size, rows), reply, broken)
         self._cursor = max(self._cursor, end if rows > page.size else 0)
-        if self._extent.total is None and reply.total_pages:
-            self._extent.least_end = (reply.total_pages - 1) * self._size.asked
 
     # ---- where the list ends
 
@@ -174,6 +188,9 @@ class Sweep(Failing):
             return False
         if answer.meaning in _HALTING:
             return True
+        if not self._spelling.numbers:  # pages by number repeat, and there is none by offset
+            self._stand_still(whole=False)
+            return False
         if self._ending.said:
             self._findings.give_up(page.offset, None, answer.reason)
         self._findings.unproven = True

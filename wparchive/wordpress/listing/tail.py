@@ -44,8 +44,6 @@ class Tail:
 
         It is the end, or its rows are withheld, or the server shows only the beginning of the list.
         """
-        if reply.total is None and reply.total_pages:
-            self.extent.least_end = (reply.total_pages - 1) * self.size.asked
         if self.extent.counts(page) and (page.offset or page.size <= (self.extent.total or 0)):
             self._blank.append((page, reply))
         else:
@@ -73,7 +71,9 @@ class Tail:
             edge = min(self.findings.ids) if self.spelling.falling else max(self.findings.ids)
         self.shown = replace(self.shown, edge=edge)
         by_ids = "include" not in dict(self.spelling.params)
-        self._other = OtherEnd(self.spelling.turned(), self.shown, self.size.asked, self.extent.total, by_ids)
+        self._other = OtherEnd(
+            self.spelling.turned(), self.shown, self.size.asked, self.extent.total, by_ids, self.size.shown
+        )
         if self.findings.unordered or self.spelling.falling is None:
             self._give_up(self._other)
         else:
