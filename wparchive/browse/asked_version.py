@@ -1,5 +1,6 @@
 """Which version of an item an address means: `v` names a capture, `at` a time as the Wayback Machine writes it."""
 
+import re
 from datetime import datetime
 
 from wparchive.browse.queries.item import Item, VersionRef, version_at
@@ -7,11 +8,13 @@ from wparchive.browse.web import Refused, Room
 
 __all__ = ["moment_of", "version_of"]
 
+_SEPARATORS = re.compile("[-:TZ ]")  # as fields for dates write them
 _LATEST = "99991231235959"
 
 
 def moment_of(at: str) -> str:
     """Return the time that the digits of `at` mean, a shorter one to its end: 2026 is the last second of that year."""
+    at = _SEPARATORS.sub("", at[:30])
     if not (at.isascii() and at.isdigit() and 4 <= len(at) <= 14):
         raise Refused(400, "at must be a time in digits, as 20261105 or 20261105093000.")
     for day in ("31", "30", "29", "28"):

@@ -20,7 +20,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
             f"revision_count:INTEGER predecessor_version:INTEGER {_HELD} excerpt text content raw",
             indexes=(
                 *("type", "status", "site author date_gmt", "date_gmt", "modified_gmt", "slug", "link", "capture"),
-                *("site type date_gmt", "author_item"),
+                *("site type date_gmt", "author_item", "text_sha256"),
             ),
             partial=(
                 *(("gone_since", "gone IS NOT NULL"), ("site type", "gone IS NOT NULL"), ("site type gone", "partial")),

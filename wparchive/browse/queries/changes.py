@@ -1,12 +1,16 @@
 """Which observations a page shows, newest first, and how many there are of each kind."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Asked", "Page", "counts", "newest_run", "page_of"]
+__all__ = ["Asked", "Page", "articles_first", "counts", "newest_run", "page_of"]
 
 _PUBLIC = "NOT EXISTS (SELECT 1 FROM captures k WHERE k.capture IN (o.before, o.after) AND k.privilege != 'anonymous')"
+
+
+_ALONGSIDE = "'comment', 'attachment', 'user'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,13 @@ def page_of(conn: sqlite3.Connection, asked: Asked, size: int = 40) -> Page:
         kept = [row for row in kept if row[1] == last]
         return Page([row[0] for row in kept], last)
     return Page([row[0] for row in kept], kept[-1][1])
+
+
+def articles_first(conn: sqlite3.Connection, rows: list[int]) -> list[int]:
+    """Return the observations with those of comments, media, users behind those of articles: they went with an article."""
+    query = f"SELECT rowid FROM observations WHERE type IN ({_ALONGSIDE}) AND rowid IN (SELECT value FROM json_each(?))"  # noqa: S608 - ours
+    alongside = {row[0] for row in conn.execute(query, (json.dumps(rows),))}
+    return sorted(rows, key=lambda row: row in alongside)
 
 
 def counts(conn: sqlite3.Connection, asked: Asked, by: str) -> dict[str, int]:

@@ -62,7 +62,21 @@ class Item:
     @property
     def title(self) -> str:
         """Its headline, or what stands for it."""
-        return str(self.row.get(self.table.title) or "") or self.key
+        title = str(self.row.get(self.table.title) or "")
+        return f"Comment by {title}" if title and self.table.name == "comments" else title or self.key
+
+    @property
+    def current(self) -> VersionRef:
+        """The version that was read last: one that came back is older than the one that stood between."""
+        payload = self.row.get("payload_sha256")
+        same = [one for one in self.versions if one.payload_sha256 == payload]
+        return same[-1] if same else max(self.versions, key=lambda one: (one.last_seen or "", one.number))
+
+    def came_back(self, version: VersionRef) -> bool:
+        """Return whether another version was read between the first and the last reading of this one."""
+        return any(
+            one is not version and version.first_seen < one.first_seen < version.last_seen for one in self.versions
+        )
 
 
 def item_of(conn: sqlite3.Connection, site: str, kind: str, wp_id: str, *, private: bool) -> Item | None:
@@ -188,9 +202,17 @@ def version_at(conn: sqlite3.Connection, item: Item, v: str, at: str) -> Version
             return None
         at = row[0]
     if at:
-        before = [one for one in item.versions if one.first_seen <= at]
-        return before[-1] if before else item.versions[0]
-    return item.versions[-1]
+        return _read_at(item.versions, at)
+    return item.current
+
+
+def _read_at(versions: tuple[VersionRef, ...], at: str) -> VersionRef:
+    """Return the version that was read before and after `at`, else the last one read before it, else the first."""
+    around = [one for one in versions if one.first_seen <= at <= one.last_seen]
+    before = [one for one in versions if one.first_seen <= at]
+    if around:
+        return max(around, key=lambda one: one.first_seen)
+    return max(before, key=lambda one: one.last_seen) if before else versions[0]
 
 
 def _dashed(digits: str) -> str:

@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Run", "days", "gaps_of", "latest_gaps", "listings_of", "run_of", "runs", "warcs_of"]
+__all__ = ["Run", "days", "gaps_of", "latest_gaps", "listings_of", "run_of", "runs", "unended", "warcs_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,16 @@ def latest_gaps(conn: sqlite3.Connection, site: str = "") -> list[dict[str, Any]
     where, values = ("AND s.site = ?", [site]) if site else ("", [])
     query = (
         f"SELECT g.* FROM gaps g JOIN sites s ON s.last_run = g.run WHERE 1 {where} ORDER BY g.site, g.route LIMIT 200"  # noqa: S608 - ours
+    )
+    return [dict(row) for row in conn.execute(query, values)]
+
+
+def unended(conn: sqlite3.Connection, site: str = "") -> list[dict[str, Any]]:
+    """Return the last runs of sites that did not end as complete: that they noted no gaps says nothing."""
+    where, values = ("AND s.site = ?", [site]) if site else ("", [])
+    query = (
+        "SELECT r.run, r.site, r.outcome FROM sites s JOIN runs r ON r.run = s.last_run "  # noqa: S608 - ours
+        f"WHERE coalesce(r.outcome, '') != 'complete' {where} ORDER BY r.site LIMIT 50"
     )
     return [dict(row) for row in conn.execute(query, values)]
 

@@ -55,14 +55,14 @@ def _card(change: Change, addresses: Addresses) -> Card:
     evidence = change.after or change.before
     is_text = bool(rows) and change.kind not in ("deleted", "unpublished")
     before = change.before.capture if change.before else ""
-    tab = {"to": _short(evidence.capture)} if is_text and evidence else {}
+    tab = {"from_": _short(before), "to": _short(evidence.capture)} if is_text and evidence else {}
     return Card(
         id=change.id,
         change=change.kind,
         site=change.site,
         type=change.type,
         item=change.item,
-        title=change.title,
+        title=f"Comment by {change.title}" if change.title and change.type == "comment" else change.title,
         snippet=_snippet(best) if best and is_text else None,
         note=_note(change),
         since=change.last_seen_before if before else None,

@@ -35,7 +35,8 @@ def _entry(room: Room, card: Card) -> dict[str, str]:
     words = Markup("<p>{}</p>").format(card.snippet or card.note)
     about = Markup("<p>{} · {} · {}</p>").format(look.kind(card.change).label, card.site, card.type)
     if card.since:
-        about += Markup("<p>between {} and {}</p>").format(card.since, card.until)
+        between = "last seen {}, again {}" if card.change == "restored" else "between {} and {}"
+        about += Markup("<p>{}</p>").format(between.format(card.since, card.until))
     return {
         "id": card.id,
         "title": clean(f"{look.kind(card.change).sign} {card.title or card.item}"),

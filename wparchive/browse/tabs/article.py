@@ -12,6 +12,14 @@ from wparchive.wordpress.text import visible_text
 
 __all__ = ["fill"]
 
+_ARTICLES = """
+    SELECT p.item, p.title, p.type, p.date_gmt, p.gone FROM post_terms t
+    JOIN posts p ON p.site = t.site AND p.type = t.type AND p.wp_id = t.wp_id
+    WHERE t.site = ? AND t.taxonomy = ? AND t.term = ? AND (p.privilege = 'anonymous' OR ?) ORDER BY p.date_gmt DESC LIMIT 100"""
+_SHORT = 200  # characters, as on the page of sources
+_TWINS = """
+    SELECT item, site, title FROM posts WHERE text_sha256 = ? AND item != ? AND (privilege = 'anonymous' OR ?)
+    ORDER BY site, item LIMIT 12"""
 _CAPTURE = "SELECT capture, captured_at, status, warc, offset, length, body_sha256 FROM captures WHERE capture = ?"
 
 
@@ -22,14 +30,14 @@ async def fill(room: Room, item: Item, version: VersionRef) -> dict[str, Any]:
     pictures = []
     if room.sees("outbound") and room.sees("media_files"):
         pictures = await room.ask(lambda conn: pictures_of(conn, item, version))
-    v = "" if version is item.versions[-1] else version.id
+    v = "" if version is item.current else version.id
     here = room.datasette.absolute_url(room.request, room.addresses.item(item.key, v=version.id))
     return {
         **found,
         "with_noise": with_noise,
         "noise_address": room.addresses.item(item.key, v=v, noise="" if with_noise else "1"),
         "pictures": pictures,
-        "citations": citations(_cited(item, found["proof"], here)) if found["proof"] else [],
+        "citations": citations(_cited(item, found["title"], found["proof"], here)) if found["proof"] else [],
         "frame": room.addresses.frame(item.key, v=version.id),
     }
 
@@ -42,6 +50,7 @@ def _article(
     content, cleaned = shown_text(conn, room, item, version, texts["content"] or texts["excerpt"])
     proof = conn.execute(_CAPTURE, (version.capture,)).fetchone()
     earlier, later = neighbours(conn, item)
+    articles = _filed_under(conn, item, private=room.with_private) if room.sees("posts") else []
     return {
         "content": content,
         "left_out": {name: count for name, count in cleaned.left_out.items() if count},
@@ -51,14 +60,31 @@ def _article(
         "title": texts["title"],
         "proof": dict(proof) if proof else None,
         "neighbours": (earlier, later),
+        "articles": articles,
+        "twins": _twins(conn, item, private=room.with_private) if room.sees("posts") else [],
         "has_revisions": conn.execute("SELECT 1 FROM revisions WHERE item = ? LIMIT 1", (item.key,)).fetchone()
         is not None,
     }
 
 
-def _cited(item: Item, proof: dict[str, Any], address: str) -> Cited:
+def _twins(conn: sqlite3.Connection, item: Item, *, private: bool) -> list[dict[str, Any]]:
+    """Return other articles of which the newest text is word for word that of this one; short texts tell nothing."""
+    if item.table.name != "posts" or len(item.row.get("text") or "") <= _SHORT:
+        return []
+    rows = conn.execute(_TWINS, (item.row["text_sha256"], item.key, private)).fetchall()
+    return [dict(row) for row in rows]
+
+
+def _filed_under(conn: sqlite3.Connection, item: Item, *, private: bool) -> list[dict[str, Any]]:
+    """Return the newest articles that a term stands on; nothing for items that are no terms."""
+    if item.table.name != "terms":
+        return []
+    return [dict(row) for row in conn.execute(_ARTICLES, (item.site, item.type, item.wp_id, private)).fetchall()]
+
+
+def _cited(item: Item, title: str, proof: dict[str, Any], address: str) -> Cited:
     return Cited(
-        title=item.title,
+        title=title or item.title,
         author=item.author,
         site=item.site_name,
         url=str(item.row.get("link") or item.row.get("source_url") or ""),

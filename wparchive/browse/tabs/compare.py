@@ -56,8 +56,13 @@ async def fill(room: Room, item: Item, version: VersionRef) -> dict[str, Any]:
 async def _asked(room: Room, item: Item, version: VersionRef) -> tuple[VersionRef, VersionRef]:
     """Return the two versions that the request names, the earlier one first."""
     new = await _named(room, item, "to") if room.args.get("to") else version
-    old = await _named(room, item, "from") if room.args.get("from") else item.versions[max(new.number - 2, 0)]
+    old = await _named(room, item, "from") if room.args.get("from") else _before(item, new)
     return (old, new) if old.number <= new.number else (new, old)
+
+
+def _before(item: Item, new: VersionRef) -> VersionRef:
+    """Return the version that a version without a named one is compared with: the one before, of the first the next."""
+    return item.versions[new.number - 2] if new.number > 1 else item.versions[min(1, len(item.versions) - 1)]
 
 
 def _ways(room: Room, item: Item, old: VersionRef, new: VersionRef, *, side: bool, with_noise: bool) -> dict[str, Any]:
@@ -90,7 +95,7 @@ def _compared(
     """Return title and blocks of the comparison, and what it comes to."""
     before, after = (_texts(conn, one, with_noise=with_noise) for one in (old, new))
     title = text_diff(before["title"], after["title"], time.monotonic)
-    body = "content" if before["content"] or after["content"] else "excerpt"
+    body = _body(before, after)
     rows = html_diff(before[body], after[body], time.monotonic)
     counted = tally([*(title if changed(title) else []), *rows])
     address = room.addresses.url
@@ -103,8 +108,16 @@ def _compared(
         "title_html": [_block(row, numbers, address, picture) for row in title] if changed(title) else None,
         "blocks": blocks_of(rows, numbers, address, picture),
         "counted": counted,
+        "of_excerpt": body == "excerpt" and bool(after["content"]),
         "places": sum(counted.places.values()),
     }
+
+
+def _body(before: dict[str, str], after: dict[str, str]) -> str:
+    """Return which field is compared: the content, the excerpt where there is none, or where only the excerpt differs."""
+    has_content = bool(before["content"] or after["content"])
+    only_excerpt = before["content"] == after["content"] and before["excerpt"] != after["excerpt"]
+    return "content" if has_content and not only_excerpt else "excerpt"
 
 
 def _texts(conn: sqlite3.Connection, version: VersionRef, *, with_noise: bool) -> dict[str, str]:

@@ -26,9 +26,10 @@ async def page(request: Any, datasette: Any) -> Any:
         "here": "runs",
         "run": run,
         "cards": shown,
+        "may_see": room.sees("observations") and room.sees("captures"),
         "all": room.addresses.page("changes", run=run.run),
         "listings": await room.ask(lambda conn: listings_of(conn, run.run)),
-        "gaps": await room.ask(lambda conn: gaps_of(conn, run.run)) if room.sees("gaps") else [],
+        "gaps": await room.ask(lambda conn: gaps_of(conn, run.run)) if room.sees("gaps") else None,
         "warcs": await room.ask(lambda conn: warcs_of(conn, run.run)) if room.sees("captures") else [],
     }
     return await room.page("run.html", context)

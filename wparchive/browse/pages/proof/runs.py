@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from wparchive.browse.paging import offset_of
-from wparchive.browse.queries.runs import days, latest_gaps, runs
+from wparchive.browse.queries.runs import days, latest_gaps, runs, unended
 from wparchive.browse.web import opened
 
 __all__ = ["page"]
@@ -23,6 +23,7 @@ async def page(request: Any, datasette: Any) -> Any:
         "runs": found[:_SIZE],
         "more": room.addresses.page("runs", site=site, offset=offset + _SIZE) if found[_SIZE:] else "",
         "gaps": await room.ask(lambda conn: latest_gaps(conn, site)) if room.sees("gaps") else None,
+        "unended": await room.ask(lambda conn: unended(conn, site)),
         "calendar": _calendar(await room.ask(lambda conn: days(conn, site))),
     }
     return await room.page("runs.html", context)

@@ -4,8 +4,11 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
 
-from wparchive.browse.asked_version import version_of
-from wparchive.browse.queries.item import Item, VersionRef, item_of
+from markupsafe import Markup
+
+from wparchive.browse.asked_version import moment_of, version_of
+from wparchive.browse.queries.item import Item, VersionRef, item_of, number_of
+from wparchive.browse.render import look
 from wparchive.browse.web import Refused, Room, not_found, opened
 
 __all__ = ["page"]
@@ -20,6 +23,7 @@ _TABS = {
     "comments": ("Comments", "comments"),
     "evidence": ("Evidence", "evidence"),
 }
+_FIRST = {"media": "File", "comments": "Comment", "users": "About", "terms": "About"}  # what the first tab is called
 Fill = Callable[[Room, Item, VersionRef], Awaitable[dict[str, Any]]]
 
 
@@ -40,7 +44,8 @@ async def page(request: Any, datasette: Any) -> Any:
         "here": None,
         "item": item,
         "version": version,
-        "newest": version.number == len(item.versions),
+        "newest": version is item.current,
+        "asked_at": _asked_at(room, version),
         "tab": tab,
         "tabs": _tabs(room, item, version),
         "rail": _rail(room, item, shown.get("new", version), tab),
@@ -50,13 +55,35 @@ async def page(request: Any, datasette: Any) -> Any:
     return await room.page(f"item_{_TABS[tab][1]}.html", context)
 
 
+def _asked_at(room: Room, version: VersionRef) -> Markup | None:
+    """Return what must be said of a version that stands for a time: nobody knows what stood between two readings."""
+    at = room.args.get("at") or ""
+    if not at or room.args.get("v"):
+        return None
+    moment = moment_of(at)
+    if moment < version.first_seen:
+        return Markup(
+            "It was first read {} UTC: what it said before that is not known. This is the first version."
+        ).format(look.when(version.first_seen))
+    if moment > version.last_seen:
+        return Markup(
+            "This is what was read last before the time that was asked for: {} UTC. Whether it still said so then is not known."
+        ).format(look.when(version.last_seen))
+    return None
+
+
 def _tabs(room: Room, item: Item, version: VersionRef) -> list[tuple[str, str, str, int | None]]:
     """Return name, label, address and count of each tab; all keep the version that is looked at."""
     counts = {"changes": max(len(item.versions) - 1, 0), **item.counts}
-    v = "" if version is item.versions[-1] else version.id
+    v = "" if version is item.current else version.id
     without = () if item.table.name in ("posts", "media") else ("pictures", "comments")
     return [
-        (name, label, room.addresses.item(item.key, name, v=v), counts.get(name))
+        (
+            name,
+            label if name else _FIRST.get(item.table.name, label),
+            room.addresses.item(item.key, name, v=v),
+            counts.get(name),
+        )
         for name, (label, _) in _TABS.items()
         if name not in without
     ]
@@ -89,14 +116,13 @@ def _notices(room: Room, item: Item) -> list[dict[str, Any]]:
     silent = [one for one in item.noticed if one.change == "silently_edited"]
     if silent:
         last = silent[-1]
-        at = [one for one in item.versions if one.capture == last.after]
-        before = item.versions[at[0].number - 2] if at and at[0].number > 1 else None
-        to = at[0].id if at else item.versions[-1].id
-        address = room.addresses.item(item.key, "changes", to=to)
+        before = next((one for one in item.versions if one.capture == last.before), None)
+        ends = {"from_": number_of(last.before) if last.before else "", "to": number_of(last.after or "")}
+        address = room.addresses.item(item.key, "changes", **ends)
         found.append(
             {
                 "kind": "silent",
-                "since": before.last_seen if before else None,
+                "since": before.last_seen if before and before.last_seen < last.observed_at else None,
                 "until": last.observed_at,
                 "address": address,
             }

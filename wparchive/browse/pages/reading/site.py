@@ -45,6 +45,7 @@ async def page(request: Any, datasette: Any) -> Any:
         "articles": found[:_SIZE],
         "more": room.addresses.site(name, type=kind, before=found[_SIZE - 1]["date_gmt"]) if found[_SIZE:] else "",
         "cards": shown,
+        "may_see": room.sees("observations") and room.sees("captures"),
         "gaps": await room.ask(lambda conn: latest_gaps(conn, name)) if room.sees("gaps") else [],
     }
     return await room.page("site.html", context)

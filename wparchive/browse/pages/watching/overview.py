@@ -7,7 +7,7 @@ from typing import Any
 from datasette.utils.asgi import Response
 
 from wparchive.browse.asked import moment
-from wparchive.browse.queries.changes import Asked, counts, newest_run, page_of
+from wparchive.browse.queries.changes import Asked, articles_first, counts, newest_run, page_of
 from wparchive.browse.queries.overview import sites
 from wparchive.browse.render import look
 from wparchive.browse.render.cards import cards
@@ -67,6 +67,7 @@ def _strongest(conn: Any, asked: Asked, kinds: dict[str, int]) -> list[int]:
     rows: list[int] = []
     for name in look.KINDS:
         if kinds.get(name) and len(rows) < _SHOWN:
-            one = replace(asked, kind=name)
-            rows += page_of(conn, one, _SHOWN).rows[: _SHOWN - len(rows)]
+            rows += articles_first(conn, page_of(conn, replace(asked, kind=name), _SHOWN * 10).rows)[
+                : _SHOWN - len(rows)
+            ]
     return rows

@@ -28,6 +28,7 @@ async def page(request: Any, datasette: Any) -> Any:
         "here": "vanished",
         "found": found[:_SIZE],
         "sites": chips,
+        "asked": bool(site or kind or offset),
         "back": back,
         "more": room.addresses.page("vanished", site=site, type=kind, offset=offset + _SIZE) if found[_SIZE:] else "",
     }
