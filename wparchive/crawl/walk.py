@@ -61,7 +61,7 @@ class Walk:
         self.alone = 0  # items that the site shows by themselves although this walk listed none
         self.before = 0  # items held from earlier runs
         self.lacks = ""  # items of a second reading that couldn't be fetched, as text
-        self.doubt = "its ids were not compared with a second reading"
+        self._doubt = "its ids were not compared with a second reading"
         self.filtered = bool(filters)
         if hold and not filters:
             self._holdings.hold(collection.route, self.sweep.ids)
@@ -121,12 +121,12 @@ class Walk:
         """
         proof = closed(nothing_listed(self.sweep.proof(), self.alone), self.before)
         proof = proof.against(self.lacks) if self.lacks else proof
-        return proof if self.filtered or proof.is_of_one_moment else proof.unsure(self.doubt)
+        return proof if self.filtered or proof.is_of_one_moment else proof.unsure(self._doubt)
 
     def compare(self, ids: set[int]) -> None:
         """Compare with `ids` from another reading of the list, or from all that was known of it."""
         differ = len(self.sweep.ids ^ ids)
-        self.doubt = f"{differ:,} of its ids differ from another reading of it" if differ else ""
+        self._doubt = f"{differ:,} of its ids differ from another reading of it" if differ else ""
 
     @property
     def doubted(self) -> bool:
