@@ -147,12 +147,16 @@ class Progress:
                 self._findings.forget()
                 self.abandon(self._worst)
             elif not self.paged or not self._more():
-                # Smaller pages overlap, so that what they withhold isn't known; of others, all rows are accounted for.
-                if self.paged and self._findings.lacks and self._size.asked == self.per_page:
-                    self._findings.give_up(0, self._extent.total, f"{self._findings.lacks:,} {_NOWHERE}")
-                self._finish(ListingOutcome.SHORT if self._findings.gaps else ListingOutcome.COMPLETE)
+                self._conclude()
             elif self._extent.past is None and self._more_ahead():
                 return
+
+    def _conclude(self) -> None:
+        """Finish a walk to its end: whatever it lacks is a gap."""
+        # Smaller pages overlap, so that what they withhold isn't known; of others, all rows are accounted for.
+        if self.paged and self._findings.lacks and self._size.asked == self.per_page:
+            self._findings.give_up(0, self._extent.total, f"{self._findings.lacks:,} {_NOWHERE}")
+        self._finish(ListingOutcome.SHORT if self._findings.gaps else ListingOutcome.COMPLETE)
 
     def _more(self) -> bool:
         """Return whether something is left to request, and queue it."""
