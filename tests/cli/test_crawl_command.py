@@ -103,7 +103,7 @@ def test_a_site_that_is_held(small: FakeWordPress, tmp_path: Path) -> None:
     with archive.lock(archive.sites()[0].name):
         done = invoke("crawl", small.url, "-a", folder, "--silent", code=ExitCode.LOCKED)
         assert len((done.stdout + done.stderr).splitlines()) == 1
-        assert "pid " in done.stderr
+        assert "pid " in done.stderr and done.stderr.rstrip().endswith("or use --if-locked skip")
         done = invoke("crawl", small.url, "-a", folder, "--silent", "--if-locked", "skip")
         assert done.stdout + done.stderr == ""
         done = invoke("index", "-a", folder, code=ExitCode.LOCKED)

@@ -109,6 +109,24 @@ def test_the_next_crawl_of_a_renamed_site_goes_on_where_the_last_one_ended(
     assert not (archive / "one").exists()
 
 
+def test_a_configuration_that_has_the_old_name_still_is_told_the_new_one(archive: Path, served: dict[str, str]) -> None:
+    """Nothing of the site is crawled into a second folder, the others are crawled, and what is said is all there is to do."""
+    config = archive.parent / "sites.toml"
+    text = "".join(f'[[sites]]\nname = "{name}"\nurl = "{url}"\nmedia = "none"\n' for name, url in served.items())
+    config.write_text(f'[archive]\npath = "archive"\n{text}')
+    invoke("rename", "one", "renamed", "-a", archive)
+    ended = invoke("crawl", "--config", config, "--json", code=ExitCode.INCOMPLETE)
+    found = {site["site"]: site for site in json.loads(ended.stdout)}
+    assert found["two"]["outcome"] == "complete"
+    says = 'write name = "renamed" where the configuration says one, then: wparchive forget one'
+    assert found["one"]["state"] == "moved" and found["one"]["reason"].endswith(says)
+    config.write_text(config.read_text().replace('"one"', '"renamed"'))
+    invoke("forget", "one", "--yes", "-a", archive)
+    invoke("crawl", "--config", config, "--silent")
+    assert sites_in(archive)["sites"] == {"renamed", "two"}
+    assert [*sound(archive)] == []
+
+
 @pytest.mark.parametrize("indexed", [False, True], ids=["after the move", "before the capture log"])
 def test_a_killed_rename_is_completed_by_the_same_command(archive: Path, indexed: bool) -> None:
     """The folder moves first, in one step; the capture log says last that all is done."""
@@ -272,11 +290,11 @@ def test_sealed_warcs_are_never_removed_without_saying_so(archive: Path, log: st
     "command", [("forget", "one", "--yes"), ("forget", "one", "--yes", "--warcs"), ("rename", "one", "x")]
 )
 def test_a_site_that_a_run_holds_stays_as_it_is(archive: Path, command: tuple[str, ...]) -> None:
-    """Exit 5, and the process that holds it is named."""
+    """Exit 5, and the process that holds it is named; no option is advised that this command doesn't have."""
     before = dump(archive)
     with Archive(archive).lock("one"):
         said = invoke(*command, "-a", archive, code=ExitCode.LOCKED)
-    assert str(os.getpid()) in said.stderr and len(said.stderr.splitlines()) == 1
+    assert str(os.getpid()) in said.stderr and len(said.stderr.splitlines()) == 1 and "--" not in said.stderr
     assert dump(archive) == before and (archive / "one" / "frontier.db").exists()
 
 

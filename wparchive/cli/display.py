@@ -65,7 +65,11 @@ def what_to_do(report: RunReport) -> str:
     """Return what a person does about a run that ended incomplete."""
     # Where it moved to may not be followed: running again changes nothing, a person must say so.
     moved = report.state is SiteState.MOVED and not report.proofs
-    return "crawl the new address, or allow it with --allow-origin" if moved else _RESUME
+    return (
+        "do what it says, or crawl the new address; one that may not be followed needs --allow-origin"
+        if moved
+        else _RESUME
+    )
 
 
 def outcome_colour(code: ExitCode) -> str:

@@ -107,6 +107,8 @@ def stranger(archive: Archive, name: str, site: SiteConfig, found: Discovery) ->
     join = f"crawl {found.address} by itself, or join the two on purpose: --site-name {name}"
     owner = archive.site_at(found.address)
     if owner and owner != name:
+        if not deed.addresses:  # as after `rename`, when a configuration still has the old name
+            join = f'write name = "{owner}" where the configuration says {name}, then: wparchive forget {name}'
         return f"its API answers at {found.address}, which is the site {owner} here: {join}"
     if not deed.addresses:  # nothing of its API is held yet
         return ""

@@ -229,7 +229,7 @@ def crawl_one(
 def _locked(site: SiteConfig, error: LockedError, emit: Emit, *, skip: bool) -> RunReport:
     report = failed(site, error)
     if not skip:
-        return report
+        return replace(report, reason=f"{report.reason}, or use --if-locked skip")
     emit("skipped", {"reason": str(error)})
     return replace(report, run=SKIPPED, exit_code=ExitCode.COMPLETE)
 

@@ -188,7 +188,7 @@ class Archive:
         # Before the lock file is created, which a link could put elsewhere.
         refuse_links_at(self.root, self.site(name).path)
         self.site(name).refuse_newer()
-        busy = f"{name}: another run (pid PID) holds this site; wait for it to end, or use --if-locked skip"
+        busy = f"{name}: another run (pid PID) holds this site; wait for it to end"
         return Lock(self.site(name).path / ".lock", busy)
 
     def refuse_unwritable(self) -> None:

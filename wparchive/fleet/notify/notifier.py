@@ -52,11 +52,12 @@ class Notifier:
         self._debug = debug
         self._ledger = Ledger(archive)
         self._readable = False  # the database, at the last look
+        self._warned: set[str] = set()  # the reasons that were given: what is wrong before a crawl often is so after it
 
     def begin(self) -> None:
         """Before a crawl: new destinations get what comes from now on, even if this run is killed."""
         if self._destinations and self._archive.root.is_dir():
-            self._safely("new destinations weren't registered, this crawl does it at its end", self._enroll)
+            self._safely("notices can't be prepared", self._enroll)
 
     def notify(self, reports: Sequence[RunReport]) -> None:
         """After a crawl that ended with `reports`: one message for each destination that isn't up to date."""
@@ -67,11 +68,16 @@ class Notifier:
         try:
             act()
         except (WparchiveError, OSError) as error:
-            self._warn(f"{what}: {error}")
+            self._warn_once(what, str(error))
         except Exception as error:
             if self._debug:
                 raise
-            self._warn(f"{what}: {type(error).__name__}: {error}")
+            self._warn_once(what, f"{type(error).__name__}: {error}")
+
+    def _warn_once(self, what: str, reason: str) -> None:
+        if reason not in self._warned:
+            self._warned.add(reason)
+            self._warn(f"{what}: {reason}")
 
     def _enroll(self) -> None:
         self._ledger.read()

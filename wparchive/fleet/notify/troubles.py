@@ -17,7 +17,9 @@ _ADVICE: Mapping[str, str] = {
     str(
         SiteState.BLOCKED
     ): "a firewall keeps us out: ask the site's owner to let us in (contact), or crawl more slowly (delay)",
-    str(SiteState.MOVED): "crawl the new address, or allow it with --allow-origin",
+    str(
+        SiteState.MOVED
+    ): "do what it says, or crawl the new address; one that may not be followed needs --allow-origin",
     str(SiteState.BROKEN): "look at the site in a browser; it is tried again by each run",
     str(SiteState.CLOSED): "the API is closed to strangers: ask the site's owner, or crawl with an account (user)",
     str(
