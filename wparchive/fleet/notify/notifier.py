@@ -52,32 +52,33 @@ class Notifier:
         self._debug = debug
         self._ledger = Ledger(archive)
         self._readable = False  # the database, at the last look
-        self._warned: set[str] = set()  # the reasons that were given: what is wrong before a crawl often is so after it
+        self._wrong_before = ""  # the crawl: the reason that was given, which often is so after it
 
     def begin(self) -> None:
         """Before a crawl: new destinations get what comes from now on, even if this run is killed."""
         if self._destinations and self._archive.root.is_dir():
-            self._safely("notices can't be prepared", self._enroll)
+            self._wrong_before = self._safely("notices can't be prepared", self._enroll)
 
     def notify(self, reports: Sequence[RunReport]) -> None:
         """After a crawl that ended with `reports`: one message for each destination that isn't up to date."""
         if self._destinations and not self._means.stop.is_set() and self._archive.root.is_dir():
             self._safely("nothing was sent of what is new, the next run tries again", lambda: self._notify_all(reports))
 
-    def _safely(self, what: str, act: Callable[[], object]) -> None:
+    def _safely(self, what: str, act: Callable[[], object]) -> str:
+        """Return why `act` failed, or ""; one line says it, unless it is what was wrong before the crawl."""
         try:
             act()
         except (WparchiveError, OSError) as error:
-            self._warn_once(what, str(error))
+            reason = str(error)
         except Exception as error:
             if self._debug:
                 raise
-            self._warn_once(what, f"{type(error).__name__}: {error}")
-
-    def _warn_once(self, what: str, reason: str) -> None:
-        if reason not in self._warned:
-            self._warned.add(reason)
+            reason = f"{type(error).__name__}: {error}"
+        else:
+            return ""
+        if reason != self._wrong_before:
             self._warn(f"{what}: {reason}")
+        return reason
 
     def _enroll(self) -> None:
         self._ledger.read()
