@@ -67,14 +67,14 @@ class SiteConfig:
     """One `[[sites]]` entry: its URL, its folder's name (None: derived from the URL), and its settings.
 
     With `joins`, captures go into that folder even if it belongs to another site. `notify` is its table of that name as
-    it was written; `fleet.notify` knows what may stand in it.
+    it was written, None where there is none; `fleet.notify` knows what may stand in it.
     """
 
     url: str
     name: str | None = None
     joins: bool = False
     settings: Settings = field(default_factory=Settings)
-    notify: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    notify: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +82,14 @@ class Config:
     """A configuration file; `folder` is the one that contains it, and secrets files are relative to it.
 
     `jobs` is the number of sites to crawl at the same time.
-    `notify` is the table of that name as it was written.
+    `notify` is the table of that name as it was written, None where there is none.
     """
 
     archive: Path
     sites: tuple[SiteConfig, ...]
     folder: Path
     jobs: int = JOBS
-    notify: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    notify: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 def load(path: Path, faults: list[str] | None = None) -> Config:
@@ -118,7 +118,7 @@ def load(path: Path, faults: list[str] | None = None) -> Config:
         sites=tuple(_sites(sites, defaults, path, faults)),
         folder=folder,
         jobs=jobs(archive.get("jobs", JOBS), f"{path}: [archive]: jobs"),
-        notify=_table(data, "notify", path),
+        notify=_table(data, "notify", path) if "notify" in data else None,
     )
 
 
@@ -212,7 +212,7 @@ def _site(entry: dict[str, Any], defaults: Settings, where: str) -> SiteConfig:
     fault = name_fault(name) if isinstance(name, str) else "it is no text" if name is not None else ""
     if fault:
         raise ConfigError(f"{where}: name must be a plain folder name ({fault})")
-    notify = _table(entry, "notify", where, "sites.notify")
+    notify = _table(entry, "notify", where, "sites.notify") if "notify" in entry else None
     entry.pop("notify", None)
     return SiteConfig(url=url, name=name, settings=_settings(entry, defaults, where), notify=notify)
 

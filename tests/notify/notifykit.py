@@ -54,7 +54,8 @@ class Telling:
 
     def write(self, notify: str, sites: dict[str, str], more: str = "") -> None:
         """Write the configuration of `sites`, by name, with the table `notify`; `more` comes last."""
-        text = f'[archive]\npath = "archive"\n[defaults]\nmedia = "none"\nretries = 0\n[notify]\n{notify}\n'
+        text = '[archive]\npath = "archive"\n[defaults]\nmedia = "none"\nretries = 0\n'
+        text += f"[notify]\n{notify}\n" if notify else ""
         text += "".join(f'[[sites]]\nname = "{name}"\nurl = "{url}"\n' for name, url in sites.items())
         self.config.write_text(text + more, "utf-8")
 

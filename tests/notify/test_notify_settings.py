@@ -19,6 +19,7 @@ WRONG = {
     "an unknown key of a destination": ("[notify]\nwebhook = { ulr = 'https://a.example/' }", "did you mean url?"),
     "no table": ("notify = 3", "notify must be a table, written [notify]"),
     "no table of a site": ("[[sites]]\nurl = 'https://a.example/'\nnotify = 3", "must be a table, written [sites.notify]"),
+    "a table that is empty": ("[notify]\n", "notifies nobody; give command, webhook, mail, atom or print"),
     "nowhere to tell": ("[notify]\nkinds = ['deleted']", "notifies nobody; give command, webhook, mail, atom or print"),
     "an unknown kind": ("[notify]\nkinds = ['delted']", "did you mean deleted?"),
     "kinds that are no list": ("[notify]\nkinds = 3", "kinds: must be a list of strings, not 3"),

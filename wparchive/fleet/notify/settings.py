@@ -49,12 +49,12 @@ class Notices:
 
 def notices(path: Path, config: Config) -> Notices:
     """What the configuration `config`, which is in the file `path`, asks for. Raises ConfigError, in one line."""
-    asked: dict[SiteConfig | None, _Table] = {None: _Table(f"{path}: [notify]", config.notify, config.folder)}
+    asked: dict[SiteConfig | None, _Table] = {None: _Table(f"{path}: [notify]", config.notify or {}, config.folder)}
     asked[None].check()
     for number, site in enumerate(config.sites, 1):
-        own = _Table(f"{path}: [[sites]] number {number}: notify", site.notify, config.folder)
+        own = _Table(f"{path}: [[sites]] number {number}: notify", site.notify or {}, config.folder)
         own.check()
-        asked[site] = _Table(own.where, _over(config.notify, site.notify), config.folder)
+        asked[site] = _Table(own.where, _over(config.notify or {}, site.notify or {}), config.folder)
     wanted: dict[Destination, dict[SiteConfig | None, Filter]] = {}
     events: dict[Destination, set[SiteConfig | None]] = {}
     same: dict[str, Destination] = {}  # by its key: who is written to in two ways gets one message all the same
@@ -64,13 +64,14 @@ def notices(path: Path, config: Config) -> Notices:
             wanted.setdefault(destination, {})[site_or_rest] = table.filter()
             too = table.switch("events", True) and not isinstance(destination, Print)  # a crawl prints trouble itself
             events.setdefault(destination, set()).update({site_or_rest} if too else ())
-    _check_complete(asked[None].where, [config.notify, *(site.notify for site in config.sites)], wanted)
+    written = [table for table in (config.notify, *(site.notify for site in config.sites)) if table is not None]
+    _check_complete(asked[None].where, written, wanted)
     return Notices(config.sites, wanted, events)
 
 
 def _check_complete(where: str, written: Sequence[Mapping[str, Any]], wanted: Iterable[Destination]) -> None:
     """Raise ConfigError if the tables as they are `written` lead to no destination, or to none of those for mail."""
-    if any(written) and not any({"print", *_TABLES} & {*table} for table in written):
+    if written and not any({"print", *_TABLES} & {*table} for table in written):
         raise ConfigError(f"{where}: notifies nobody; give command, webhook, mail, atom or print")
     mailed = any(table.get("mail", False) for table in written)
     if mailed and not any(isinstance(one, Mail) for one in wanted):
