@@ -19,6 +19,8 @@ from wparchive.store import Archive
 
 __all__ = ["publish"]
 
+_READ = {"_wparchive_volatile"}  # what changes by itself on a site: whoever compares its versions leaves it out
+
 _SQLITE = b"SQLite format 3\0"  # how every database begins
 
 
@@ -86,7 +88,7 @@ def _copy(archive: Archive, new: Path) -> None:
 def _finish(conn: sqlite3.Connection) -> None:
     """Take our notes out, and refuse what would hand over more than strangers were shown."""
     for name in TABLES:
-        if name.startswith("_wparchive_"):
+        if name.startswith("_wparchive_") and name not in _READ:
             conn.execute(f"DROP TABLE IF EXISTS {name}")
     for table in TABLES.values():
         if table.name.startswith("_"):
