@@ -53,3 +53,18 @@ def test_a_page_of_the_menu_is_marked_in_it(room: Reading, name: str) -> None:
     page = room.page(f"/{name}")
     current = [given["href"] for given in page.all("a") if given.get("aria-current") == "page"]
     assert current == ([] if name.startswith("search") else [f"{PREFIX}/{name}"])
+
+
+def test_our_own_files_stay_small(room: Reading) -> None:
+    """One style sheet of 30 kB, one script of 4 kB, kept for ever by their digest; an overview of at most 40 kB."""
+    page = room.page("/")
+    assert len(page.html.encode()) <= 40_000
+    (style,) = [given["href"] for given in page.all("link") if given["rel"] == "stylesheet"]
+    (script,) = [given["src"] for given in page.all("script")]
+    for address, most in ((style, 30_000), (script, 4_000)):
+        answer = room.get(address)
+        assert len(answer.content) <= most
+        assert "immutable" in answer.headers["cache-control"]
+        digest = address.split("/")[-2]
+        assert room.get(address.replace(digest, "0" * len(digest))).status_code == 404
+    assert room.get(f"{PREFIX}/static/{'0' * 12}/..%2Fweb.py").status_code == 404
