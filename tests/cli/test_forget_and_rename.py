@@ -258,13 +258,15 @@ def test_with_warcs_nothing_of_a_site_stays(archive: Path) -> None:
     assert sites_in(archive)["sites"] == set()
 
 
-def test_a_killed_forget_is_completed_by_the_next_index(archive: Path) -> None:
-    """The folder moves first: the rows are those of no site then."""
-    kept = archive / "forgotten" / "2026-01-01" / "one"
-    kept.parent.mkdir(parents=True)
-    (archive / "one").rename(kept)
+@pytest.mark.parametrize("sites", [("one",), ("one", "two")], ids=["one of two", "all"])
+def test_a_killed_forget_is_completed_by_the_next_index(archive: Path, sites: tuple[str, ...]) -> None:
+    """The folder moves first: the rows are those of no site then. So it is on a full disk."""
+    for site in sites:
+        kept = archive / "forgotten" / "2026-01-01" / site
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        (archive / site).rename(kept)
     invoke("index", "-a", archive, "--silent")
-    assert sites_in(archive)["sites"] == {"two"}
+    assert sites_in(archive)["sites"] == {"one", "two"}.difference(sites)
     assert dump(archive) == rebuilt(archive)
 
 

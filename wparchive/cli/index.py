@@ -35,7 +35,7 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
 
     archive = Archive(folder)
     names = [site.name for site in archive.sites()]
-    if not names:
+    if not names and not archive.forgotten():  # where the only site was forgotten, its rows may be there still
         raise UsageError(f"{folder}: no archive there; crawl something first, or name another one with --archive")
     report = _indexed(archive, names, rebuild=rebuild, silent=silent)
     unheld = list(chain.from_iterable(report.unheld.values()))
