@@ -178,3 +178,58 @@ def test_a_change_leads_to_the_two_versions_that_it_is_between(room: Reading) ->
     links = [unescape(link) for link in re.findall(r'<h3[^>]*><a href="([^"]+)"', html)]
     assert links and all("from=" in link and "to=" in link for link in links)
     assert all("changed" in page(room, link) for link in links)
+
+
+def test_a_filter_is_asked_before_the_best_are_chosen(
+    altered: tuple[sqlite3.Connection, Reading], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever came into the archive last, an older article that fits a filter is a hit, and is not only counted."""
+    from wparchive.browse.queries import search
+
+    monkeypatch.setattr(search, "RANKED", 2)
+    _, room = altered
+    counted = re.search(r"(\d+) articles? with harbour", page(room, f"{PREFIX}/search?q=harbour&site=harbour-ledger"))
+    assert counted and int(counted[1]) > 2
+    html = room.get(f"{PREFIX}/search?q=harbour&site=harbour-ledger").text
+    assert len(re.findall(r"<li data-step><article>", html)) == 2
+    assert "only the 2 that came into the archive last are ranked" in text(html)
+
+
+def test_counts_that_look_at_a_part_say_so(
+    altered: tuple[sqlite3.Connection, Reading], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number under a filter is a floor once not all hits were looked through."""
+    from wparchive.browse.pages.watching import search as shown
+    from wparchive.browse.queries import search
+
+    for module in (search, shown):
+        monkeypatch.setattr(module, "COUNTED", 5)
+    _, room = altered
+    filtered = page(room, f"{PREFIX}/search?q=harbour&type=post")
+    assert "At least " in filtered and "look through the 5 of them that came into the archive last" in filtered
+    assert "At least " not in page(room, f"{PREFIX}/search?q=harbour")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["nothing", "item", "item/x", "item/harbour-ledger/post/abc", "file/abc", "changes.xml", "a/b/c", f"{'a' * 3000}"],
+)
+def test_an_address_that_is_none_gets_a_sentence(room: Reading, path: str) -> None:
+    """Whatever stands below our prefix is answered by us, with a way back."""
+    answer = room.get(f"{PREFIX}/{path}")
+    assert answer.status_code == 404
+    assert "There is no page at this address." in text(answer.text)
+    assert f'href="{PREFIX}/"' in answer.text
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00%2B23:00", "9999-12-31T23:59:59-23:00"])
+def test_a_time_that_has_no_utc_is_refused(room: Reading, moment: str) -> None:
+    """It is written as a time, and there is none such in the calendar that we count by."""
+    assert room.get(f"{PREFIX}/changes?since={moment}").status_code == 400
+    assert room.get(f"{PREFIX}/", headers={"cookie": f"wparchive_seen={moment.replace('%2B', '+')}"}).status_code == 200
+
+
+def test_a_number_too_long_is_nobody(room: Reading) -> None:
+    """A number cut to what fits is that of somebody else."""
+    assert room.get(f"{PREFIX}/person/harbour-ledger/{'0' * 17}1").status_code == 200
+    assert room.get(f"{PREFIX}/person/harbour-ledger/{'0' * 17}12").status_code == 404

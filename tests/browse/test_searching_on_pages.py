@@ -198,8 +198,8 @@ def test_what_is_not_ranked_is_said(room: Reading, monkeypatch: pytest.MonkeyPat
     from wparchive.browse.queries import search
 
     assert "are ranked" not in room.page("/search?q=the").text
-    monkeypatch.setattr(search, "_RANKED", 3)
-    assert "only the newest 3 are ranked" in room.page("/search?q=the").text
+    monkeypatch.setattr(search, "RANKED", 3)
+    assert "only the 3 that came into the archive last are ranked" in room.page("/search?q=the").text
 
 
 def test_an_address_leads_to_what_is_known_of_it(room: Reading) -> None:

@@ -37,6 +37,7 @@ _PAGES = {
     "/absent": "reading.absent",
     "/seen": "watching.seen",
     r"/static/(?P<digest>[0-9a-f]+)/(?P<name>[\w.-]+)": "files.static",
+    "/.*": "reading.nowhere",
 }
 
 

@@ -16,9 +16,9 @@ def moment(value: str | None, name: str) -> str:
         return ""
     try:
         found = datetime.fromisoformat(value)
-    except ValueError:
+        return timestamp(found if found.tzinfo else found.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):  # of a time at the edge of the calendar there is no UTC
         raise Refused(400, f"{name} must be a date or a time, as 2026-11-05 or 2026-11-05T09:30Z.") from None
-    return timestamp(found if found.tzinfo else found.replace(tzinfo=UTC))
 
 
 def asked_of(room: Room) -> Asked:

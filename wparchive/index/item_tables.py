@@ -20,7 +20,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
             f"revision_count:INTEGER predecessor_version:INTEGER {_HELD} excerpt text content raw",
             indexes=(
                 *("type", "status", "site author date_gmt", "date_gmt", "modified_gmt", "slug", "link", "capture"),
-                *("site type date_gmt", "author_item", "text_sha256"),
+                *("site type date_gmt", "author_item", "text_sha256 site date_gmt"),
             ),
             partial=(
                 *(("gone_since", "gone IS NOT NULL"), ("site type", "gone IS NOT NULL"), ("site type gone", "partial")),
@@ -69,7 +69,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
             key=("site", "wp_id"),
             spelled="site wp_id:INTEGER post:INTEGER parent:INTEGER author:INTEGER author_name author_url date date_gmt "
             f"status comment_type link {_HELD} post_item text content raw",
-            indexes=("site post", "author_name site", "date_gmt", "status", "capture", "post_item"),
+            indexes=("site post", "author_name site privilege", "date_gmt", "status", "capture", "post_item"),
             partial=(
                 *(("gone_since", "gone IS NOT NULL"), ("site", "gone IS NOT NULL"), ("site gone", "partial")),
                 ("author_item", "author_item IS NOT NULL"),

@@ -144,7 +144,7 @@ _PUBLIC: tuple[Table, ...] = (
         "site type wp_id:INTEGER url host element hotlink:INTEGER origin upload",
         rowid=False,
         indexes=("host", "element", "url"),
-        partial=(("hotlink host site", "hotlink = 1"),),
+        partial=(("hotlink host site type wp_id", "hotlink = 1"),),
         generated=(Generated("item", ITEM),),
     ),
     Table(

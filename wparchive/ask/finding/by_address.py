@@ -51,6 +51,9 @@ _PLAIN = {
     "author": ("users",),
 }
 _PLAIN_SLUG = {"tag": "post_tag", "category_name": "category"}
+_LINKED = tuple(
+    table for table in ITEM_TABLES if table != "comments"
+)  # a comment's address is a fragment of its article's
 _PATH_SAFE = "/:@!$&'()*+,;=~-._"
 
 
@@ -111,7 +114,7 @@ class _Address:
     def links(self, path: str | None = None) -> Iterator[Named]:
         """Find the item to which the site itself gives this address."""
         for spelled in self._spellings(path):
-            for table in ITEM_TABLES:
+            for table in _LINKED:
                 query = (
                     f"SELECT site, {TYPE_OF[table]}, wp_id FROM {table} WHERE link IN (SELECT value FROM json_each(?))"
                 )

@@ -16,9 +16,10 @@ from wparchive.browse.queries.titles import title_of
 from wparchive.index.schema import ITEM_TABLES, PAST
 from wparchive.wordpress.text import visible_text
 
-__all__ = ["FACETS", "Filters", "Found", "Hit", "elsewhere", "former", "others", "search"]
+__all__ = ["COUNTED", "FACETS", "RANKED", "Filters", "Found", "Hit", "elsewhere", "former", "others", "search"]
 
-_RANKED, _COUNTED = 2_000, 10_000
+RANKED, COUNTED = 2_000, 10_000
+"""How many of the newest are ranked, and how many are looked through for filters and counts."""
 FACETS = ("year", "site", "type", "author")
 """What the articles that were found are counted by."""
 _POSTS = ITEM_TABLES["posts"]
@@ -72,11 +73,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found: `total` articles of which the newest `ranked` were ranked, and facets over the newest 10,000."""
+    """What a search found: `total` articles that fit, of which the newest `ranked` were ranked.
+
+    `every` is how many have the words, whatever the filters; facets, and `total` with filters, are of the newest 10,000.
+    """
 
     hits: list[Hit]
     total: int
     ranked: int
+    every: int
     facets: Mapping[str, list[tuple[str, str, int]]]
 
 
@@ -91,20 +96,24 @@ def search(conn: sqlite3.Connection, terms: Sequence[Term], filters: Filters, *,
     """Return the articles that have all the words. Only what the public was shown is in the search tables."""
     table, match = _match(terms)
     if not match:
-        return Found([], 0, 0, {})
+        return Found([], 0, 0, 0, {})
     where, values = filters.condition()
     given: dict[str, object] = {"match": match, **values}
     hits = f"SELECT rowid AS id FROM {table} WHERE {table} MATCH :match"
     (every,) = conn.execute(f"SELECT count(*) FROM {table} WHERE {table} MATCH :match", given).fetchone()
-    counted = f"{hits} ORDER BY rowid DESC LIMIT {_COUNTED}"
-    if values:
-        query = f"SELECT count(*) FROM ({counted}) f JOIN posts p ON p.rowid = f.id WHERE {where}"
-        (total,) = conn.execute(query, given).fetchone()
-    else:
-        total = every
-    rows = _rows(conn, table, filters, where, given, size=size, offset=offset)
-    facets = _facets(conn, counted, where, given)
-    return Found([_hit(conn, row, terms) for row in rows], total, min(every, _RANKED), facets)
+    window = _window(conn, f"{hits} ORDER BY rowid DESC LIMIT {COUNTED}", where, given)
+    total = len(window) if values or every <= COUNTED else every
+    floor = window[min(RANKED, len(window)) - 1]["id"] if window else 0
+    rows = _rows(conn, table, filters, where, {**given, "floor": floor}, size=size, offset=offset)
+    facets = {name: _facet(conn, name, window) for name in FACETS}
+    return Found([_hit(conn, row, terms) for row in rows], total, min(len(window), RANKED), every, facets)
+
+
+def _window(conn: sqlite3.Connection, counted: str, where: str, given: Mapping[str, object]) -> list[sqlite3.Row]:
+    """Return what facets, counts and ranking need of the newest articles that are found, those that fit the filters."""
+    columns = ", ".join(f"{column} AS {name}" for name, column in _COLUMN.items())
+    query = f"SELECT f.id, {columns} FROM ({counted}) f JOIN posts p ON p.rowid = f.id WHERE {_PUBLIC} AND {where}"
+    return conn.execute(f"{query} ORDER BY f.id DESC", given).fetchall()
 
 
 def _rows(
@@ -126,36 +135,25 @@ def _rows(
             f"AND {_PUBLIC} AND {where} ORDER BY p.date_gmt {order} LIMIT :size OFFSET :offset"
         )
         return conn.execute(query, values).fetchall()
-    floor = conn.execute(
-        f"SELECT rowid FROM {table} WHERE {table} MATCH :match ORDER BY rowid DESC LIMIT 1 OFFSET {_RANKED}", values
-    ).fetchone()
-    values["floor"] = floor[0] if floor else -1
     query = (
         f"SELECT {columns}, bm25({table}, 8.0, 1.0) AS rank FROM {table} f JOIN posts p ON p.rowid = f.rowid "
-        f"WHERE {table} MATCH :match AND f.rowid > :floor AND {_PUBLIC} AND {where} ORDER BY rank LIMIT :size OFFSET :offset"
+        f"WHERE {table} MATCH :match AND f.rowid >= :floor AND {_PUBLIC} AND {where} ORDER BY rank LIMIT :size OFFSET :offset"
     )
     return conn.execute(query, values).fetchall()
 
 
-def _facets(
-    conn: sqlite3.Connection, counted: str, where: str, given: Mapping[str, object]
-) -> dict[str, list[tuple[str, str, int]]]:
-    """Return value, label and number of the commonest values of each facet, from one look at the articles."""
-    query = (
-        "SELECT substr(p.date_gmt, 1, 4), p.site, p.type, p.author_item, count(*) "
-        f"FROM ({counted}) f JOIN posts p ON p.rowid = f.id WHERE {where} GROUP BY 1, 2, 3, 4"
-    )
-    numbers: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-    for *values, count in conn.execute(query, given):
-        for name, value in zip(FACETS, values, strict=True):
-            if value is not None:
-                numbers[name][str(value)] += count
-    found = {name: sorted(counts.items(), key=lambda one: (-one[1], one[0])) for name, counts in numbers.items()}
-    return {
-        "year": sorted((value, value, count) for value, count in found["year"][:30]),
-        **{name: [(value, value, count) for value, count in found[name][:12]] for name in ("site", "type")},
-        "author": [(value, title_of(conn, value) or value, count) for value, count in found["author"][:8]],
-    }
+_COLUMN = {"year": "substr(p.date_gmt, 1, 4)", "site": "p.site", "type": "p.type", "author": "p.author_item"}
+
+
+def _facet(conn: sqlite3.Connection, name: str, window: list[sqlite3.Row]) -> list[tuple[str, str, int]]:
+    """Return value, label and number of the commonest values."""
+    numbers = Counter(str(row[name]) for row in window if row[name] is not None)
+    commonest = sorted(numbers.items(), key=lambda one: (-one[1], one[0]))
+    if name == "year":
+        return sorted((value, value, count) for value, count in commonest[:30])
+    if name == "author":
+        return [(value, title_of(conn, value) or value, count) for value, count in commonest[:8]]
+    return [(value, value, count) for value, count in commonest[:12]]
 
 
 def _hit(conn: sqlite3.Connection, row: sqlite3.Row, terms: Sequence[Term]) -> Hit:
@@ -234,9 +232,12 @@ def others(conn: sqlite3.Connection, name: str, terms: Sequence[Term], *, size: 
     match = expression(terms, table.search, in_pairs if unspaced else None)
     if not match:
         return []
+    floor = conn.execute(
+        f"SELECT rowid FROM {fts} WHERE {fts} MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET {RANKED}", (match,)
+    ).fetchone()
     query = (
         f"SELECT i.item, i.site, i.{table.title} AS title, i.date_gmt, i.gone, i.text FROM {fts} f "
-        f"JOIN {name} i ON i.rowid = f.rowid WHERE {fts} MATCH ? AND i.privilege = 'anonymous' "
+        f"JOIN {name} i ON i.rowid = f.rowid WHERE {fts} MATCH ? AND f.rowid > ? AND i.privilege = 'anonymous' "
         f"ORDER BY bm25({fts}, 8.0, 1.0) LIMIT ? OFFSET ?"
     )
     return [
@@ -251,5 +252,5 @@ def others(conn: sqlite3.Connection, name: str, terms: Sequence[Term], *, size: 
             silent=False,
             passages=tuple(passages(row["text"] or "", terms)),
         )
-        for row in conn.execute(query, (match, size, offset)).fetchall()
+        for row in conn.execute(query, (match, floor[0] if floor else -1, size, offset)).fetchall()
     ]

@@ -6,13 +6,25 @@ from typing import Any
 __all__ = ["copied_texts", "hotlinked", "same_files"]
 
 
+# The inner query reads one index in its order; outside, `type` is that of the row with the least id.
+_HOTLINKED = """
+    SELECT host, site, sum(n) AS files, count(*) AS articles,
+      site || '/' || substr(type, instr(type, ':') + 1) || '/' || min(wp_id) AS example
+    FROM (SELECT host, site, type, wp_id, count(*) AS n FROM outbound WHERE hotlink = 1 GROUP BY host, site, type, wp_id)
+    GROUP BY host, site ORDER BY files DESC, host LIMIT ?"""
+# Which texts may stand on two sites is found in an index; whether they are long and public, of the newest of them.
+_COPIED = """
+    SELECT text_sha256 FROM posts WHERE text_sha256 IS NOT NULL GROUP BY text_sha256 HAVING min(site) != max(site)
+    ORDER BY max(date_gmt) DESC, text_sha256 LIMIT 500"""
+_PLACES = """
+    SELECT item, site, title, date_gmt, first_seen FROM posts WHERE text_sha256 = ? AND length(text) > 200
+    AND privilege = 'anonymous' ORDER BY date_gmt, item LIMIT 500"""
+_SHOWN = 12
+
+
 def hotlinked(conn: sqlite3.Connection, *, size: int = 200) -> list[dict[str, Any]]:
     """Return host and site of hot-linked files, with how many, and one article as an example."""
-    rows = conn.execute(
-        "SELECT host, site, count(*) AS files, count(DISTINCT type || wp_id) AS articles, min(item) AS example FROM outbound "
-        "WHERE hotlink = 1 GROUP BY host, site ORDER BY files DESC, host LIMIT ?",
-        (size,),
-    )
+    rows = conn.execute(_HOTLINKED, (size,))
     return [dict(row) for row in rows.fetchall()]
 
 
@@ -36,18 +48,12 @@ def _first_site(conn: sqlite3.Connection, sha256: str) -> str:
 
 def copied_texts(conn: sqlite3.Connection, *, size: int = 60) -> list[dict[str, Any]]:
     """Return articles whose visible text stands word for word on another site too, by when they say they were published."""
-    rows = conn.execute(
-        "SELECT a.text_sha256, count(DISTINCT a.site) AS sites FROM posts a WHERE a.text_sha256 IS NOT NULL "
-        "AND length(a.text) > 200 AND a.privilege = 'anonymous' GROUP BY a.text_sha256 HAVING count(DISTINCT a.site) > 1 "
-        "ORDER BY max(a.date_gmt) DESC, a.text_sha256 LIMIT ?",
-        (size,),
-    ).fetchall()
-    found = []
-    for row in rows:
-        places = conn.execute(
-            "SELECT item, site, title, date_gmt, first_seen FROM posts WHERE text_sha256 = ? AND privilege = 'anonymous' "
-            "ORDER BY date_gmt, item LIMIT 12",
-            (row["text_sha256"],),
-        )
-        found.append({"sites": row["sites"], "places": [dict(one) for one in places.fetchall()]})
+    found: list[dict[str, Any]] = []
+    for row in conn.execute(_COPIED).fetchall():
+        places = [dict(one) for one in conn.execute(_PLACES, (row["text_sha256"],)).fetchall()]
+        sites = len({one["site"] for one in places})
+        if sites > 1:
+            found.append({"sites": sites, "places": places[:_SHOWN]})
+        if len(found) == size:
+            break
     return found

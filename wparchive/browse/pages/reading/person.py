@@ -8,13 +8,15 @@ from wparchive.browse.web import not_found, opened
 
 __all__ = ["page"]
 
-_SIZE = 50
+_SIZE, _DIGITS = 50, 18
 
 
 async def page(request: Any, datasette: Any) -> Any:
     """Return the page of the author that the address names."""
     room = await opened(request, datasette, "users", "posts")
-    site, wp_id, offset = room.var("site"), int(room.var("id")[:18]), offset_of(room)
+    if len(room.var("id")) > _DIGITS:
+        not_found("This author")
+    site, wp_id, offset = room.var("site"), int(room.var("id")), offset_of(room)
     found = await room.ask(lambda conn: person(conn, site, wp_id, private=room.with_private))
     if found is None:
         not_found("This author")

@@ -8,7 +8,7 @@ from datasette.utils.asgi import Response
 
 from wparchive.ask.finding.typed import Term, terms_of
 from wparchive.browse.paging import offset_of
-from wparchive.browse.queries.search import FACETS, Filters, elsewhere, former, others, search
+from wparchive.browse.queries.search import COUNTED, FACETS, RANKED, Filters, elsewhere, former, others, search
 from wparchive.browse.web import Room, opened
 from wparchive.errors import UsageError
 
@@ -73,6 +73,10 @@ async def _found(room: Room, terms: list[Term], typed: str, place: str, filters:
     return {
         "found": found,
         "hits": hits[:_SIZE],
+        "counted": COUNTED,
+        "ranked": RANKED,
+        "sort": filters.sort,
+        "here_count": counts[place],
         "more": address(offset=offset + _SIZE) if hits[_SIZE:] else "",
         "places": [(label, address(place=name), name == place, counts[name]) for name, label in _PLACES.items()],
         "sorts": [(label, address(sort=name), filters.sort == name, None) for name, label in _SORTS.items()],
