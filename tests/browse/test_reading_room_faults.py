@@ -233,3 +233,12 @@ def test_a_number_too_long_is_nobody(room: Reading) -> None:
     """A number cut to what fits is that of somebody else."""
     assert room.get(f"{PREFIX}/person/harbour-ledger/{'0' * 17}1").status_code == 200
     assert room.get(f"{PREFIX}/person/harbour-ledger/{'0' * 17}12").status_code == 404
+
+
+def test_plain_datasette_begins_with_no_notes_of_a_program(room: Reading) -> None:
+    """The first table that one sees holds what was archived."""
+    (name,) = (path.stem for path in room.databases)
+    tables = room.get(f"/{name}.json").json()["tables"]
+    shown = [table["name"] for table in tables if not table["hidden"]]
+    assert "posts" in shown
+    assert not [table for table in shown if table.startswith("_")]

@@ -36,6 +36,7 @@ _NEWEST: Mapping[str, str] = {
     "observations": "observed_at",
     "runs": "started_at",
 }
+_NOTES = ("_sqlite_migrations",)  # of sqlite-utils; no table of ours
 QUERIES: Mapping[str, tuple[str, str]] = {
     "silent_edits": (
         "Articles whose text changed while their modified date stayed the same",
@@ -86,6 +87,8 @@ def _shown(name: str) -> dict[str, Any]:
 
 
 def _described(name: str) -> dict[str, Any]:
+    if name not in TABLES:
+        return {}
     table = TABLES[name]
     columns = [*table.columns, *(column.name for column in table.generated)]
     texts = {column: text for column, text in describe(name, columns).items() if text}
@@ -94,13 +97,13 @@ def _described(name: str) -> dict[str, Any]:
 
 def metadata_of(database: str) -> dict[str, Any]:
     """Return Datasette's metadata for a database of that name: all of it for 0.65, the descriptions for 1.0."""
-    tables = {name: {**_described(name), **_shown(name)} for name in TABLES}
+    tables = {name: {**_described(name), **_shown(name)} for name in (*TABLES, *_NOTES)}
     return {"title": "Archive of WordPress sites", "databases": {database: {"tables": tables, "queries": _queries()}}}
 
 
 def config_of(database: str) -> dict[str, Any]:
     """Return what Datasette 1.0 takes from its configuration."""
-    tables = {name: _shown(name) for name in TABLES}
+    tables = {name: _shown(name) for name in (*TABLES, *_NOTES)}
     return {"databases": {database: {"tables": tables, "queries": _queries()}}}
 
 
