@@ -18,6 +18,7 @@ _CAPTURES = frozenset(
 )
 _ITEMS = frozenset(("item", "post_item", "author_item", "picture_item", "parent_item", "media_item"))
 _LONG = frozenset(("content", "raw", "text", "excerpt", "caption", "description", "settings", "tags"))
+_FILES = frozenset(("media_files", "pictures", "same_picture"))
 _CUT = 240
 
 
@@ -77,17 +78,24 @@ def cell(datasette: Any, database: str, table: str | None, column: str, value: A
     plain = _value(value)
     if not isinstance(plain, str) or not plain or database not in archives(datasette):
         return None
-    to = addresses_of(datasette, database)
-    if column in _CAPTURES and plain.startswith("urn:"):
-        return _link(to.capture(plain), label or look.short(plain), plain)
-    if column in _ITEMS and plain.count("/") >= 2:
-        return _link(to.item(plain), label or plain, plain)
-    if column == "sha256" and table in ("media_files", "pictures", "same_picture"):
-        return _link(to.file(plain), look.short(plain), plain)
+    return _linked(addresses_of(datasette, database), table, column, plain, label) or _cut(column, plain)
+
+
+def _linked(to: Addresses, table: str | None, column: str, value: str, label: Any) -> Markup | None:
+    if column in _CAPTURES and value.startswith("urn:"):
+        return _link(to.capture(value), label or look.short(value), value)
+    if column in _ITEMS and value.count("/") >= 2:
+        return _link(to.item(value), label or value, value)
+    if column == "sha256" and table in _FILES:
+        return _link(to.file(value), look.short(value), value)
+    return None
+
+
+def _cut(column: str, value: str) -> Markup | None:
     if column.endswith(("sha256", "digest")):
-        return Markup('<span title="{}">{}</span>').format(plain, look.short(plain))
-    if column in _LONG and len(plain) > _CUT:
-        return Markup("{}… <em>{:,} characters</em>").format(plain[:_CUT], len(plain))
+        return Markup('<span title="{}">{}</span>').format(value, look.short(value))
+    if column in _LONG and len(value) > _CUT:
+        return Markup("{}… <em>{:,} characters</em>").format(value[:_CUT], len(value))
     return None
 
 

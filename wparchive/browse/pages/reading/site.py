@@ -6,8 +6,8 @@ from wparchive.browse.asked import moment
 from wparchive.browse.queries.changes import Asked, page_of
 from wparchive.browse.queries.runs import latest_gaps
 from wparchive.browse.queries.site import articles, site_of
-from wparchive.browse.render.cards import cards
-from wparchive.browse.web import not_found, opened
+from wparchive.browse.render.cards import Card, cards
+from wparchive.browse.web import Room, not_found, opened
 
 __all__ = ["page"]
 
@@ -24,31 +24,42 @@ async def page(request: Any, datasette: Any) -> Any:
         not_found("This site")
     posts = await room.ask(lambda conn: {row[0] for row in conn.execute(_POST_TYPES, (name,))})
     kinds = [(kind, held, gone) for kind, held, gone in site.held if kind in posts]
-    kind = room.args.get("type") or ("post" if "post" in posts else kinds[0][0] if kinds else "post")
-    before = moment(room.args.get("before"), "before").replace("Z", "") if room.args.get("before") else ""
-    found = await room.ask(
-        lambda conn: articles(conn, name, kind, size=_SIZE, before=before, private=room.with_private)
-    )
-    asked = Asked(site=name, private=room.with_private, closed=room.closed_items)
-    shown = []
-    if room.sees("observations") and room.sees("captures"):
-        rows = (await room.ask(lambda conn: page_of(conn, asked, 4))).rows[:4]
-        shown = await room.ask(lambda conn: cards(conn, rows, room.addresses, private=asked.private))
+    standing = [(kind, held - gone) for kind, held, gone in site.held]
+    may_see = room.sees("observations") and room.sees("captures")
     context = {
         "here": None,
         "site": site,
-        "kind": kind,
-        "kinds": [(one, room.addresses.site(name, type=one), one == kind, held - gone) for one, held, gone in kinds],
-        "counts": {one: held - gone for one, held, gone in site.held},
-        "others": [(one, held - gone) for one, held, gone in site.held if one in _OTHERS],
+        "counts": dict(standing),
+        "others": [one for one in standing if one[0] in _OTHERS],
         "vanished": sum(gone for _, _, gone in kinds),
-        "articles": found[:_SIZE],
-        "more": room.addresses.site(name, type=kind, before=found[_SIZE - 1]["date_gmt"]) if found[_SIZE:] else "",
-        "cards": shown,
-        "may_see": room.sees("observations") and room.sees("captures"),
+        "cards": await _newest(room, name) if may_see else [],
+        "may_see": may_see,
         "gaps": await room.ask(lambda conn: latest_gaps(conn, name)) if room.sees("gaps") else [],
+        **await _articles(room, name, [(kind, held - gone) for kind, held, gone in kinds]),
     }
     return await room.page("site.html", context)
+
+
+async def _newest(room: Room, name: str) -> list[Card]:
+    asked = Asked(site=name, private=room.with_private, closed=room.closed_items)
+    rows = (await room.ask(lambda conn: page_of(conn, asked, 4))).rows[:4]
+    return await room.ask(lambda conn: cards(conn, rows, room.addresses, private=asked.private))
+
+
+async def _articles(room: Room, name: str, kinds: list[tuple[str, int]]) -> dict[str, Any]:
+    """Return the articles of the type that is asked for, else of posts, and the types to choose from."""
+    known = [kind for kind, _ in kinds]
+    kind = room.args.get("type") or next((one for one in ("post", *known) if one in known), "post")
+    before = moment(room.args.get("before"), "before").replace("Z", "")
+    found = await room.ask(
+        lambda conn: articles(conn, name, kind, size=_SIZE, before=before, private=room.with_private)
+    )
+    return {
+        "kind": kind,
+        "kinds": [(one, room.addresses.site(name, type=one), one == kind, count) for one, count in kinds],
+        "articles": found[:_SIZE],
+        "more": room.addresses.site(name, type=kind, before=found[_SIZE - 1]["date_gmt"]) if found[_SIZE:] else "",
+    }
 
 
 _POST_TYPES = "SELECT DISTINCT type FROM posts WHERE site = ?"
