@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from datasette.utils import tilde_encode
 from markupsafe import Markup
 
 from wparchive.browse.addresses import Addresses
@@ -83,12 +84,19 @@ def cell(datasette: Any, database: str, table: str | None, column: str, value: A
 
 def _linked(to: Addresses, table: str | None, column: str, value: str, label: Any) -> Markup | None:
     if column in _CAPTURES and value.startswith("urn:"):
-        return _link(to.capture(value), label or look.short(value), value)
+        return _link(to.capture(value), label or look.short(value), value) + _row(to, "captures", value, label)
     if column in _ITEMS and value.count("/") >= 2:
-        return _link(to.item(value), label or value, value)
+        return _link(to.item(value), label or value, value) + _row(to, "items", value, label)
     if column == "sha256" and table in _FILES:
         return _link(to.file(value), look.short(value), value)
     return None
+
+
+def _row(to: Addresses, table: str, value: str, label: Any) -> Markup:
+    """Return the link to Datasette's own row, where it would have made one."""
+    if label is None:
+        return Markup("")
+    return Markup(' <a href="{}/{}" title="The row">→</a>').format(to.table(table), tilde_encode(value))
 
 
 def _cut(column: str, value: str) -> Markup | None:
