@@ -10,7 +10,7 @@ from wparchive.ask.change_keys import KEY_COLUMNS, key_of
 from wparchive.ask.change_reader import ENDS, Change, ChangeReader, time_of
 from wparchive.ask.lookup import ItemKey
 from wparchive.index.database.opening import reading
-from wparchive.wordpress.changes.differences import ChangeKind
+from wparchive.wordpress.changes.differences import KINDS
 
 __all__ = [
     "ENDS",
@@ -24,9 +24,6 @@ __all__ = [
     "site_names",
     "tally",
 ]
-
-KINDS = tuple(str(kind) for kind in reversed(ChangeKind))
-"""The kinds of changes, as `observations.change` spells them, the strongest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,8 +133,10 @@ def command(
     jobs = most if jobs is None else configuration.jobs(jobs, "command line: --jobs")
     began, many = time.monotonic(), len(distinct(sites)) > 1
     with signals() as stop:
-        notifier = notifier_for(folder, notices, stop, prints=not as_json)
-        notifier.begin()
+        # Who is notified reads the database, and loading what does that takes a tenth of a second.
+        notifier = notifier_for(folder, notices, stop, prints=not as_json) if notices.wanted else None
+        if notifier:
+            notifier.begin()
         with _output(silent=silent, log_json=log_json, many=many, as_json=as_json) as out:
             results = crawl_all(
                 Archive(folder),
@@ -154,7 +156,8 @@ def command(
             _print_end(results, time.monotonic() - began if out.by_line else None, silent=silent)
             if not (silent or no_index or notices.printed):
                 print_changes(folder, [report.run for report in reports])
-        notifier.notify(reports)
+        if notifier:
+            notifier.notify(reports)
     return worst([report.exit_code for report in reports])
 
 

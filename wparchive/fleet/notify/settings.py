@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wparchive.ask.changes import KINDS
 from wparchive.config import Config, Settings, SiteConfig, known, merged
 from wparchive.errors import ConfigError
 from wparchive.events import told
 from wparchive.fleet.notify.destinations import AtomFile, Command, Destination, Filter, Mail, Print, Webhook, party
 from wparchive.setting_values import address_fault, meant
+from wparchive.wordpress.changes.differences import KINDS
 
 __all__ = ["Notices", "notices"]
 

@@ -16,7 +16,7 @@ from wparchive.wordpress.reading import unread
 from wparchive.wordpress.text import plain
 from wparchive.wordpress.values import mapping, text_of
 
-__all__ = ["REGISTERED", "TAXONOMIES", "TEXTS", "ChangeKind", "Difference", "compare", "is_own"]
+__all__ = ["KINDS", "REGISTERED", "TAXONOMIES", "TEXTS", "ChangeKind", "Difference", "compare", "is_own"]
 
 Fields = Mapping[str, Any]
 
@@ -33,6 +33,10 @@ class ChangeKind(StrEnum):
     RESTORED = "restored"
     UNPUBLISHED = "unpublished"
     DELETED = "deleted"
+
+
+KINDS = tuple(str(kind) for kind in reversed(ChangeKind))
+"""The kinds of changes, as `observations.change` spells them, the strongest first."""
 
 
 @dataclass(frozen=True, slots=True)
