@@ -134,7 +134,7 @@ def command(
     began, many = time.monotonic(), len(distinct(sites)) > 1
     with signals() as stop:
         # Who is notified reads the database, and loading what does that takes a tenth of a second.
-        notifier = notifier_for(folder, notices, stop, prints=not as_json) if notices.wanted else None
+        notifier = notifier_for(folder, notices, stop, prints=not as_json) if notices else None
         if notifier:
             notifier.begin()
         with _output(silent=silent, log_json=log_json, many=many, as_json=as_json) as out:
@@ -154,7 +154,7 @@ def command(
             print_json(with_changes(folder, results, indexed=not no_index))
         else:
             _print_end(results, time.monotonic() - began if out.by_line else None, silent=silent)
-            if not (silent or no_index or notices.printed):
+            if not (silent or no_index or (notices and notices.printed)):
                 print_changes(folder, [report.run for report in reports])
         if notifier:
             notifier.notify(reports)
@@ -209,11 +209,8 @@ def _site_lines(sites: Sequence[SiteConfig], out: "_Output") -> Callable[["SiteR
 
 def _sites(
     targets: tuple[str, ...], config_file: Path | None, names: tuple[str, ...], folder: Path, changes: Mapping[str, Any]
-) -> "tuple[list[SiteConfig], Path, Path, int, Notices]":
+) -> "tuple[list[SiteConfig], Path, Path, int, Notices | None]":
     """Return the sites, the archive's folder, that of the password files, how many sites at a time, and whom to notify."""
-    from wparchive.fleet.notify.settings import Notices
-    from wparchive.fleet.notify.settings import notices as notices_of
-
     if bool(targets) == bool(config_file):
         raise UsageError("name what to crawl: either one or more TARGETs or --config FILE (see wparchive crawl --help)")
     if config_file is None:
@@ -221,10 +218,10 @@ def _sites(
             raise UsageError("--site picks from the sites of a --config FILE; to name a TARGET's folder: --site-name")
         settings = configuration.merged(Settings(), changes, "command line", option_name)
         sites = [SiteConfig(url=_url(target), settings=settings) for target in targets]
-        return sites, folder, Path.cwd(), configuration.JOBS, Notices()
+        return sites, folder, Path.cwd(), configuration.JOBS, None
     config = configuration.load(config_file)
     _check_noise(config_file, config)
-    notices = notices_of(config_file, config)
+    notices = _notices(config_file, config)
     configuration.merged(Settings(), {name: changes.get(name) for name in _OF_ALL}, "command line", option_name)
     own = {name: value for name, value in changes.items() if name not in _OF_ALL}
     sites = [
@@ -232,6 +229,15 @@ def _sites(
         for site in _chosen(config_file, config, names)
     ]
     return sites, folder if names_archive() else config.archive, config.folder, config.jobs, notices
+
+
+def _notices(path: Path, config: configuration.Config) -> "Notices | None":
+    """Return whom the configuration asks to notify; None where it says nothing of that. Raises ConfigError."""
+    if config.notify is None and all(site.notify is None for site in config.sites):
+        return None
+    from wparchive.fleet.notify.settings import notices
+
+    return notices(path, config)
 
 
 def _chosen(path: Path, config: configuration.Config, names: tuple[str, ...]) -> list[SiteConfig]:
