@@ -1,12 +1,13 @@
-"""Which version of an item an address means: `v` names a capture, `at` a time as the Wayback Machine writes it."""
+"""Which item an address means, and which version: `v` names a capture, `at` a time as the Wayback Machine writes it."""
 
 import re
 from datetime import datetime
+from typing import Any
 
-from wparchive.browse.queries.item import Item, VersionRef, version_at
-from wparchive.browse.web import Refused, Room
+from wparchive.browse.queries.item import Item, VersionRef, item_of, version_at
+from wparchive.browse.web import Refused, Room, not_found, opened
 
-__all__ = ["moment_of", "version_of"]
+__all__ = ["asked_item", "moment_of", "version_of"]
 
 _SEPARATORS = re.compile("[-:TZ ]")  # as fields for dates write them
 _LATEST = "99991231235959"
@@ -24,6 +25,18 @@ def moment_of(at: str) -> str:
         except ValueError:
             continue
     raise Refused(400, "at must be a time in digits, as 20261105 or 20261105093000.")
+
+
+async def asked_item(request: Any, datasette: Any) -> tuple[Room, Item]:
+    """Return the archive and the item that the address names. Raises Refused: it is not held, or its table is closed."""
+    room = await opened(request, datasette, "items", "versions", "captures")
+    site, kind, wp_id = room.var("site"), room.var("type"), room.var("id")
+    item = await room.ask(lambda conn: item_of(conn, site, kind, wp_id, private=room.with_private))
+    if item is None or not item.versions:
+        not_found("This item")
+    if not room.sees(item.table.name):
+        raise Refused(403, "You may not see what this page is made from.")
+    return room, item
 
 
 async def version_of(room: Room, item: Item, name: str = "v") -> VersionRef:

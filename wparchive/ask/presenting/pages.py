@@ -50,12 +50,12 @@ def as_atom(found: Iterable[Change], about: str, looked: str) -> Iterator[str]:
     yield FEED_END
 
 
-def feed_head(about: str, updated: str) -> str:
-    """The beginning of the feed `about` something; entries follow, and FEED_END."""
+def feed_head(about: str, updated: str, links: str = "") -> str:
+    """The beginning of the feed `about` something; entries follow, and FEED_END. `links` are elements of its own."""
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
         f"<id>{uuid.uuid5(uuid.NAMESPACE_URL, f'wparchive:changes:{about}').urn}</id>\n<title>Changes</title>\n"
-        f"<updated>{updated}</updated>\n<author><name>wparchive</name></author>\n"
+        f"<updated>{updated}</updated>\n<author><name>wparchive</name></author>\n{links}"
     )
 
 

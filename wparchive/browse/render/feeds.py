@@ -1,11 +1,11 @@
 """The changes as feeds that a reader program follows: Atom (RFC 4287) and JSON Feed 1.1, the changed words in each entry."""
 
 import json
-from xml.etree import ElementTree as ET
 
 from datasette.utils.asgi import Response
 from markupsafe import Markup
 
+from wparchive.ask.presenting.pages import FEED_END, feed_entry, feed_head
 from wparchive.browse.render import look
 from wparchive.browse.render.cards import Card
 from wparchive.browse.web import SAFE, Room
@@ -13,8 +13,9 @@ from wparchive.events import clean
 
 __all__ = ["feed"]
 
-_ATOM = "http://www.w3.org/2005/Atom"
 _NEVER = "1970-01-01T00:00:00Z"
+_LINKS = Markup('<link rel="self" href="{}"/>\n<link rel="alternate" href="{}"/>\n')
+_ABOUT = Markup('<link rel="alternate" href="{}"/>\n<author><name>{}</name></author>\n')
 
 
 def feed(room: Room, ending: str, shown: list[Card], newest: str) -> Response:
@@ -44,6 +45,7 @@ def _entry(room: Room, card: Card) -> dict[str, str]:
         "time": card.until or _NEVER,
         "html": clean(str(words + about)),
         "site": card.site,
+        "kind": card.change,
     }
 
 
@@ -65,16 +67,15 @@ def _json(here: str, home: str, entries: list[dict[str, str]]) -> str:
 
 
 def _atom(here: str, home: str, entries: list[dict[str, str]], updated: str) -> str:
-    root = ET.Element("feed", xmlns=_ATOM)
-    for name, text in (("id", here), ("title", "Changes"), ("updated", updated)):
-        ET.SubElement(root, name).text = text
-    ET.SubElement(root, "link", rel="self", href=here)
-    ET.SubElement(root, "link", rel="alternate", href=home)
-    for one in entries:
-        entry = ET.SubElement(root, "entry")
-        for name, text in (("id", one["id"]), ("title", one["title"]), ("updated", one["time"])):
-            ET.SubElement(entry, name).text = text
-        ET.SubElement(entry, "link", rel="alternate", href=one["url"])
-        ET.SubElement(ET.SubElement(entry, "author"), "name").text = one["site"]
-        ET.SubElement(entry, "content", type="html").text = one["html"]
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode")
+    shown = (
+        feed_entry(
+            one["id"],
+            one["title"],
+            one["time"],
+            one["kind"],
+            one["html"],
+            _ABOUT.format(one["url"], one["site"]),
+        )
+        for one in entries
+    )
+    return "".join([feed_head(here, updated, _LINKS.format(here, home)), *shown, FEED_END])

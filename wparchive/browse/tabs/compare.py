@@ -9,9 +9,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from wparchive.ask.version_texts import VersionTexts
 from wparchive.browse.queries.item import Item, VersionRef, version_at
 from wparchive.browse.queries.pictures import address_of
+from wparchive.browse.render.shown import texts_of
 from wparchive.browse.web import Refused, Room
 from wparchive.wordpress.prose import Row, as_html, changed, html_diff, tally, text_diff
 
@@ -93,7 +93,7 @@ def _compared(
     conn: sqlite3.Connection, room: Room, old: VersionRef, new: VersionRef, *, with_noise: bool
 ) -> dict[str, Any]:
     """Return title and blocks of the comparison, and what it comes to."""
-    before, after = (_texts(conn, one, with_noise=with_noise) for one in (old, new))
+    before, after = (texts_of(conn, one, with_noise=with_noise) for one in (old, new))
     title = text_diff(before["title"], after["title"], time.monotonic)
     body = _body(before, after)
     rows = html_diff(before[body], after[body], time.monotonic)
@@ -118,13 +118,6 @@ def _body(before: dict[str, str], after: dict[str, str]) -> str:
     has_content = bool(before["content"] or after["content"])
     only_excerpt = before["content"] == after["content"] and before["excerpt"] != after["excerpt"]
     return "content" if has_content and not only_excerpt else "excerpt"
-
-
-def _texts(conn: sqlite3.Connection, version: VersionRef, *, with_noise: bool) -> dict[str, str]:
-    row = conn.execute("SELECT * FROM versions WHERE rowid = ?", (version.rowid,)).fetchone()
-    if with_noise:
-        return {name: row[name] or "" for name in ("title", "content", "excerpt")}
-    return VersionTexts(conn).of(row)
 
 
 def blocks_of(

@@ -5,10 +5,9 @@ from typing import Any
 from datasette.utils.asgi import Response
 from markupsafe import Markup
 
-from wparchive.browse.asked_version import version_of
-from wparchive.browse.queries.item import item_of
+from wparchive.browse.asked_version import asked_item, version_of
 from wparchive.browse.render.shown import shown_text, texts_of
-from wparchive.browse.web import SAFE, Refused, not_found, opened
+from wparchive.browse.web import SAFE
 
 __all__ = ["page"]
 
@@ -25,13 +24,7 @@ _PAGE = Markup(
 
 async def page(request: Any, datasette: Any) -> Response:
     """Return the content of the version that the address names."""
-    room = await opened(request, datasette, "items", "versions", "captures")
-    site, kind, wp_id = room.var("site"), room.var("type"), room.var("id")
-    item = await room.ask(lambda conn: item_of(conn, site, kind, wp_id, private=room.with_private))
-    if item is None or not item.versions:
-        not_found("This item")
-    if not room.sees(item.table.name):
-        raise Refused(403, "You may not see what this page is made from.")
+    room, item = await asked_item(request, datasette)
     version = await version_of(room, item)
 
     def made(conn: Any) -> Markup:

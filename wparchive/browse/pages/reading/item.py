@@ -6,10 +6,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from wparchive.browse.asked_version import moment_of, version_of
-from wparchive.browse.queries.item import Item, VersionRef, item_of, number_of
+from wparchive.browse.asked_version import asked_item, moment_of, version_of
+from wparchive.browse.queries.item import Item, VersionRef, number_of
 from wparchive.browse.render import look
-from wparchive.browse.web import Refused, Room, not_found, opened
+from wparchive.browse.web import Room
 
 __all__ = ["page"]
 
@@ -29,13 +29,7 @@ Fill = Callable[[Room, Item, VersionRef], Awaitable[dict[str, Any]]]
 
 async def page(request: Any, datasette: Any) -> Any:
     """Return the tab of the item that the address names."""
-    room = await opened(request, datasette, "items", "versions", "captures")
-    site, kind, wp_id = room.var("site"), room.var("type"), room.var("id")
-    item = await room.ask(lambda conn: item_of(conn, site, kind, wp_id, private=room.with_private))
-    if item is None or not item.versions:
-        not_found("This item")
-    if not room.sees(item.table.name):
-        raise Refused(403, "You may not see what this page is made from.")
+    room, item = await asked_item(request, datasette)
     tab = room.var("tab")
     version = await version_of(room, item)
     fill: Fill = import_module(f"wparchive.browse.tabs.{_TABS[tab][1]}").fill
