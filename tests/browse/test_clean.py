@@ -7,7 +7,7 @@ from attacks import ATTACKS, EVIL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wparchive.browse.render.clean import Cleaned, Places, clean
+from wparchive.ask.presenting.clean import Cleaned, Places, clean
 from wparchive.wordpress.text import visible_text
 
 BASE = "https://example.org/2026/11/ferry/"
@@ -70,6 +70,17 @@ def test_links_and_pictures_lead_into_the_archive() -> None:
 def test_an_address_that_leads_out_is_not_written(answer: str) -> None:
     """Whoever asks for the rewriting may be wrong about an address; the page still leads nowhere."""
     wrong = Places(link=lambda url: answer, picture=lambda url: answer, base=BASE)
+    assert clean('<a href="/a">x</a><img src="/b" alt="y">', wrong).html == '<a>x</a><img alt="y">'
+
+
+def test_pages_that_are_read_without_a_network_keep_web_addresses() -> None:
+    """With `outside` a link may lead to where it led, and still nowhere but to the web."""
+    outside = Places(link=lambda url: url, picture=lambda url: url, base=BASE, outside=True)
+    html = '<a href="../quay/">x</a><img src="//img.example/b.png"><a href="javascript:alert(1)">y</a>'
+    assert clean(html, outside).html == (
+        '<a href="https://example.org/2026/11/quay/">x</a><img src="https://img.example/b.png" alt=""><a>y</a>'
+    )
+    wrong = Places(link=lambda url: "//evil.example", picture=lambda url: "javascript:x", base=BASE, outside=True)
     assert clean('<a href="/a">x</a><img src="/b" alt="y">', wrong).html == '<a>x</a><img alt="y">'
 
 

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 from test_clean import PLACES
 
-from wparchive.browse.render.clean import clean
+from wparchive.ask.presenting.clean import clean
 from wparchive.wordpress.prose import as_html, html_diff
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

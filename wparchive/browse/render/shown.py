@@ -4,10 +4,10 @@ import sqlite3
 
 from markupsafe import Markup
 
+from wparchive.ask.presenting.clean import Cleaned, Places, clean
 from wparchive.ask.version_texts import VersionTexts
 from wparchive.browse.queries.item import Item, VersionRef
 from wparchive.browse.queries.pictures import address_of
-from wparchive.browse.render.clean import Cleaned, Places, clean
 from wparchive.browse.web import Room, framed
 
 __all__ = ["shown_text", "texts_of"]

@@ -5,8 +5,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
+from wparchive.ask.finding.held_file import file_of
 from wparchive.browse.queries.item import Item, VersionRef
-from wparchive.browse.queries.pictures import file_of
 from wparchive.browse.web import Room
 from wparchive.urls import host_of
 from wparchive.wordpress.files.hot_links import origin_of, shows_file

@@ -1,4 +1,4 @@
-"""Makes an article's HTML safe to show on our own pages: an allow-list (nh3), addresses of the archive alone, no players.
+"""Makes an article's HTML safe to show on pages of ours: an allow-list (nh3), only addresses that are permitted, no players.
 
 Two passes. The first, ours, replaces what an allow-list can't: pictures that a script would load, players and frames, which
 become links, and whatever would nest without end. The second, nh3's, decides what is written, whatever the first one did.
@@ -71,6 +71,7 @@ _FORMAT_NAMES = "a b big code em font i nobr s small strike strong tt u"
 _FORMATS = frozenset(_FORMAT_NAMES.split())
 _LONGEST_ID = 100
 _LONGEST_TAG = 2_000
+_WEB = ("http://", "https://")
 _FETCHING = ("url", "image", "src", "import", "\\")  # by what a style may load something, however it is spelled
 
 
@@ -79,12 +80,14 @@ class Places:
     """Where links and pictures lead in the archive.
 
     `link` and `picture` are given an absolute http(s) URL and return an address below our own, or "" for none; `base` is the
-    URL of the article, against which its addresses count.
+    URL of the article, against which its addresses count. With `outside` they may return any http(s) URL, for pages that
+    are read where nothing is asked of a network.
     """
 
     link: Callable[[str], str]
     picture: Callable[[str], str]
     base: str = ""
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +144,11 @@ class _Filter:
         if value.startswith("#"):
             return f"#{_anchor(value[1:])}" if name == "href" and len(value) > 1 else ""
         url = join(self._places.base, value) if self._places.base else value
-        if not url.lower().startswith(("http://", "https://")):
+        if not url.lower().startswith(_WEB):
             return ""
         found = (self._places.picture if name == "src" else self._places.link)(url)
-        return found if found.startswith("/") and found[1:2] not in ("/", "\\") else ""
+        own = found.startswith("/") and found[1:2] not in ("/", "\\")
+        return found if own or (self._places.outside and found.lower().startswith(_WEB)) else ""
 
 
 def _anchor(name: str) -> str:
