@@ -25,7 +25,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "ask": BASE | {"wordpress", "store", "index"},
     "audit": BASE | {"http1", "wordpress", "store", "index", "ask"},
     "browse": BASE | {"http1", "wordpress", "store", "index", "ask", "audit"},
-    "export": BASE | {"store", "index", "ask"},
+    "export": BASE | {"http1", "store", "index", "ask"},
     "demo": BASE,
     "fleet": BASE | {"wordpress", "fetch", "store", "crawl", "index", "ask"},
     "cli": BASE

@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from wparchive.errors import StorageError, UsageError
+from wparchive.export.whole_file import refuse_places_of
 from wparchive.index.database.opening import reading
 from wparchive.index.database.public import build_public
 from wparchive.index.database.writing import trouble
@@ -32,7 +33,8 @@ def publish(archive: Archive, target: Path, *, metadata: bool = False) -> int:
     """
     if not archive.database.is_file():
         raise UsageError(f"{archive.database}: there is no database yet; run `wparchive crawl` or `wparchive index`")
-    _refuse_other_files(archive, target)
+    refuse_places_of(archive, target)
+    _refuse_other_files(target)
     new = target.with_name(f"{target.name}.new")
     try:
         with trouble(target):
@@ -51,14 +53,8 @@ def publish(archive: Archive, target: Path, *, metadata: bool = False) -> int:
     return target.stat().st_size
 
 
-def _refuse_other_files(archive: Archive, target: Path) -> None:
+def _refuse_other_files(target: Path) -> None:
     """Raise UsageError where the copy would take the place of something else than an earlier one."""
-    if target.is_dir():
-        raise UsageError(f"{target}: is a folder; name the file to write")
-    place, root = target.resolve(), archive.root.resolve()
-    within = place.relative_to(root).parts if place.is_relative_to(root) else ()
-    if len(within) > 1 or (within and within[0].startswith(("archive.db", "."))):
-        raise UsageError(f"{target}: is a place of the archive's own files; name another file")
     if target.exists():
         with trouble(target), target.open("rb") as file:
             found = file.read(len(_SQLITE))
