@@ -23,13 +23,14 @@ ALLOWED: Mapping[str, set[str]] = {
     "crawl": BASE | {"http1", "transit", "wordpress", "fetch", "store"},
     "index": BASE | {"http1", "wordpress", "store"},
     "ask": BASE | {"wordpress", "store", "index"},
-    "audit": BASE | {"http1", "wordpress", "store", "index", "ask"},
-    "browse": BASE | {"http1", "wordpress", "store", "index", "ask", "audit"},
-    "export": BASE | {"http1", "store", "index", "ask"},
+    "seal": BASE | {"http1", "store"},
+    "audit": BASE | {"http1", "wordpress", "store", "index", "ask", "seal"},
+    "browse": BASE | {"http1", "wordpress", "store", "index", "ask", "audit", "seal"},
+    "export": BASE | {"http1", "wordpress", "store", "index", "ask", "seal"},
     "demo": BASE,
-    "fleet": BASE | {"wordpress", "fetch", "store", "crawl", "index", "ask"},
+    "fleet": BASE | {"wordpress", "fetch", "store", "crawl", "index", "ask", "seal"},
     "cli": BASE
-    | {"wordpress", "fetch", "store", "crawl", "index", "ask", "audit", "browse", "export", "demo", "fleet"},
+    | {"wordpress", "fetch", "store", "crawl", "index", "ask", "audit", "browse", "seal", "export", "demo", "fleet"},
     "__main__": {"cli"},
 }
 

@@ -82,7 +82,7 @@ class Config:
     """A configuration file; `folder` is the one that contains it, and secrets files are relative to it.
 
     `jobs` is the number of sites to crawl at the same time.
-    `notify` is the table of that name as it was written, None where there is none.
+    `notify` and `seal` are the tables of those names as they were written, None where there is none.
     """
 
     archive: Path
@@ -90,6 +90,7 @@ class Config:
     folder: Path
     jobs: int = JOBS
     notify: Mapping[str, Any] | None = field(default=None, hash=False)
+    seal: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 def load(path: Path, faults: list[str] | None = None) -> Config:
@@ -99,7 +100,7 @@ def load(path: Path, faults: list[str] | None = None) -> Config:
     range, a secret instead of its name, a file that does not exist.
     """
     data = _parsed(path)
-    known(data, {"archive", "defaults", "notify", "sites"}, f"{path}")
+    known(data, {"archive", "defaults", "notify", "seal", "sites"}, f"{path}")
     archive = _table(data, "archive", path)
     known(archive, {"path", "contact", "jobs"}, f"{path}: [archive]")
     place = archive.get("path", "archive")
@@ -119,6 +120,7 @@ def load(path: Path, faults: list[str] | None = None) -> Config:
         folder=folder,
         jobs=jobs(archive.get("jobs", JOBS), f"{path}: [archive]: jobs"),
         notify=_table(data, "notify", path) if "notify" in data else None,
+        seal=_table(data, "seal", path) if "seal" in data else None,
     )
 
 

@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import ClassVar
 
 __all__ = [
+    "AlteredLogError",
     "AmbiguousError",
     "ConfigError",
     "CredentialsError",
@@ -87,6 +88,12 @@ class StorageError(WparchiveError):
     """The disk is full or not writable; everything committed is safe."""
 
     exit_code = ExitCode.STORAGE
+
+
+class AlteredLogError(WparchiveError):
+    """The log of seals isn't the one that was sealed, so nothing may be added to it."""
+
+    exit_code = ExitCode.FINDINGS
 
 
 class DamagedError(StorageError):

@@ -11,8 +11,8 @@ class Finding:
 
     `kind` is one of: broken, torn, framing, digest, header, nonsense (impossible content under correct digests), pair,
     duplicate, reference, short, missing, row, database, stray (a file that is not read), link (a symbolic link, which
-    is not followed), unproven (rows whose WARC is damaged). `where` is for people; `warc`, `offset` (bytes) and
-    `record_id` name the record, as far as they are known.
+    is not followed), unproven (rows whose WARC is damaged), seal (`code` says in which way). `where` is for people;
+    `warc`, `offset` (bytes) and `record_id` name the record, as far as they are known.
     """
 
     kind: str
@@ -20,6 +20,7 @@ class Finding:
     warc: str = ""
     offset: int | None = None
     record_id: str = ""
+    code: str = ""
     where: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -32,7 +33,8 @@ class Tally:
     """How much `verify` has examined, updated while it runs. `notes` are worth knowing, but are not findings.
 
     `compared` counts the rows of each table that were compared with the WARCs; `differ` counts those that disagree.
-    `uncompared` states why none were compared, if the user can do something about it. `place` is the folder in which the
+    `uncompared` states why none were compared, if the user can do something about it. `sealed` says in one line what is
+    sealed, by whose word, and no later than when. `place` is the folder in which the
     database was rebuilt.
     """
 
@@ -42,5 +44,6 @@ class Tally:
     differ: int = 0
     compared: dict[str, int] = field(default_factory=dict)
     uncompared: str = ""
+    sealed: str = ""
     place: str = ""
     notes: list[str] = field(default_factory=list)

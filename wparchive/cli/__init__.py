@@ -31,6 +31,7 @@ COMMANDS = {
     "verify": "wparchive.cli.verify",
     "trace": "wparchive.cli.trace",
     "find-image": "wparchive.cli.asking.find_image",
+    "seal": "wparchive.cli.seal",
     "export": "wparchive.cli.export",
     "publish": "wparchive.cli.publish",
     "serve": "wparchive.cli.serve",

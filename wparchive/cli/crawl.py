@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,23 +12,23 @@ import click
 
 from wparchive import config as configuration
 from wparchive import naming
+from wparchive.cli.asked_sites import asked_sites
 from wparchive.cli.asking.changes import print_changes, with_changes
 from wparchive.cli.display import print_report
 from wparchive.cli.notifying import notifier_for
-from wparchive.cli.options import common, debugging, json_option, names_archive, print_error, print_json
+from wparchive.cli.options import common, debugging, json_option, print_error, print_json
 from wparchive.cli.screen.columns import in_columns
 from wparchive.cli.screen.progress import Progress, Terminal, can_redraw
 from wparchive.cli.screen.site_lines import not_begun, site_line, totals, trouble
+from wparchive.cli.sealing import Sealing, newest_sealed
 from wparchive.cli.stopping import signals
-from wparchive.cli.values import NUMBER, WHOLE, Choice, ConfigFile, option_name
-from wparchive.config import Settings, SiteConfig
-from wparchive.errors import ConfigError, ExitCode, UsageError, worst
-from wparchive.events import Emit, json_lines, quiet, told
-from wparchive.setting_values import address_fault, completed, meant
+from wparchive.cli.values import NUMBER, WHOLE, Choice, ConfigFile
+from wparchive.config import SiteConfig
+from wparchive.errors import ExitCode, worst
+from wparchive.events import Emit, json_lines, quiet
 
 if TYPE_CHECKING:
     from wparchive.fleet.local import SiteResult
-    from wparchive.fleet.notify.settings import Notices
 
 __all__ = ["command"]
 
@@ -58,6 +58,7 @@ _NAME = 40  # columns for the names of sites
 )
 @click.option("--full", is_flag=True, help="Re-read everything, not only what seems new.")
 @click.option("--no-index", is_flag=True, help="Leave archive.db for a later `wparchive index`.")
+@click.option("--no-seal", is_flag=True, help="Leave the finished WARCs for a later `wparchive seal`.")
 @click.option("--delay", type=NUMBER, help="Least seconds between two requests to a host [default: 0].")
 @click.option("--concurrency", type=WHOLE, help="Requests at a time to one host [default: 2].")
 @click.option(
@@ -113,6 +114,7 @@ def command(
     scope: str,
     full: bool,
     no_index: bool,
+    no_seal: bool,
     if_locked: str,
     silent: bool,
     log_json: bool,
@@ -127,10 +129,10 @@ def command(
     from wparchive.store import Archive
 
     changes = _given(options)
-    sites, folder, secrets, most, notices = _sites(targets, config_file, names, folder, changes)
-    if site_name is not None:
-        sites = _called(site_name, sites, targets)
-    jobs = most if jobs is None else configuration.jobs(jobs, "command line: --jobs")
+    asked = asked_sites(targets, config_file, names, folder, changes, site_name)
+    sites, folder, notices = asked.sites, asked.folder, asked.notices
+    jobs = asked.jobs if jobs is None else configuration.jobs(jobs, "command line: --jobs")
+    sealing = None if no_seal else Sealing(folder, asked)
     began, many = time.monotonic(), len(distinct(sites)) > 1
     with signals() as stop:
         # Who is notified reads the database, and loading what does that takes a tenth of a second.
@@ -141,7 +143,14 @@ def command(
             results = crawl_all(
                 Archive(folder),
                 sites,
-                Options(scope=scope, full=full, skip_locked=if_locked == "skip", debug=debugging(), secrets=secrets),
+                Options(
+                    scope=scope,
+                    full=full,
+                    skip_locked=if_locked == "skip",
+                    debug=debugging(),
+                    secrets=asked.secrets,
+                    sealed=newest_sealed(folder),
+                ),
                 index=not no_index,
                 stop=stop,
                 emit=out.emit,
@@ -156,6 +165,8 @@ def command(
             _print_end(results, time.monotonic() - began if out.by_line else None, silent=silent)
             if not (silent or no_index or (notices and notices.printed)):
                 print_changes(folder, [report.run for report in reports])
+        if sealing:
+            sealing.at_end(silent=silent or as_json)
         if notifier:
             notifier.notify(reports)
     return worst([report.exit_code for report in reports])
@@ -205,83 +216,6 @@ def _site_lines(sites: Sequence[SiteConfig], out: "_Output") -> Callable[["SiteR
                 out.print(site_line(result, ended, of, width, wrapped=sys.stdout.isatty()))
 
     return print_line
-
-
-def _sites(
-    targets: tuple[str, ...], config_file: Path | None, names: tuple[str, ...], folder: Path, changes: Mapping[str, Any]
-) -> "tuple[list[SiteConfig], Path, Path, int, Notices | None]":
-    """Return the sites, the archive's folder, that of the password files, how many sites at a time, and whom to notify."""
-    if bool(targets) == bool(config_file):
-        raise UsageError("name what to crawl: either one or more TARGETs or --config FILE (see wparchive crawl --help)")
-    if config_file is None:
-        if names:
-            raise UsageError("--site picks from the sites of a --config FILE; to name a TARGET's folder: --site-name")
-        settings = configuration.merged(Settings(), changes, "command line", option_name)
-        sites = [SiteConfig(url=_url(target), settings=settings) for target in targets]
-        return sites, folder, Path.cwd(), configuration.JOBS, None
-    config = configuration.load(config_file)
-    _check_noise(config_file, config)
-    notices = _notices(config_file, config)
-    configuration.merged(Settings(), {name: changes.get(name) for name in _OF_ALL}, "command line", option_name)
-    own = {name: value for name, value in changes.items() if name not in _OF_ALL}
-    sites = [
-        replace(site, settings=configuration.merged(site.settings, own, "command line", option_name))
-        for site in _chosen(config_file, config, names)
-    ]
-    return sites, folder if names_archive() else config.archive, config.folder, config.jobs, notices
-
-
-def _notices(path: Path, config: configuration.Config) -> "Notices | None":
-    """Return whom the configuration asks to notify; None where it says nothing of that. Raises ConfigError."""
-    if config.notify is None and all(site.notify is None for site in config.sites):
-        return None
-    from wparchive.fleet.notify.settings import notices
-
-    return notices(path, config)
-
-
-def _chosen(path: Path, config: configuration.Config, names: tuple[str, ...]) -> list[SiteConfig]:
-    """Return the sites called `names`, or all. Raises UsageError where the file names none, or none of that name."""
-    if not config.sites:
-        raise UsageError(f"{path}: names no site; write a [[sites]] entry with its url")
-    called = {site: {site.url, site.name or naming.site_name(site.url)} for site in config.sites}
-    chosen = [site for site in config.sites if not names or not called[site].isdisjoint(names)]
-    if unknown := set(names).difference(*(called[site] for site in chosen)):
-        known = [site.name or naming.site_name(site.url) for site in config.sites]
-        near = meant(min(unknown), known) or f"; it has {', '.join(known)}"
-        raise UsageError(f"{path}: no site {', '.join(sorted(unknown))}{near}")
-    return chosen
-
-
-def _called(name: str, sites: list[SiteConfig], targets: tuple[str, ...]) -> list[SiteConfig]:
-    if len(targets) != 1:
-        raise UsageError("--site-name goes with one TARGET; in a configuration file each site may have its name")
-    if fault := naming.name_fault(name):
-        raise UsageError(f"--site-name {name}: no name for a folder ({fault})")
-    return [replace(site, name=name, joins=True) for site in sites]
-
-
-def _check_noise(path: Path, config: configuration.Config) -> None:
-    """Check the settings `noise`; raises ConfigError with the file and the site."""
-    from wparchive.wordpress.changes.noise import Noise
-
-    for site in config.sites:
-        try:
-            Noise.of(site.settings.noise)
-        except ConfigError as error:
-            raise ConfigError(f"{path}: {site.name or site.url}: {error}") from None
-
-
-def _url(target: str) -> str:
-    """Return `target` with a scheme; `example.org` means `https://example.org`. Raises UsageError."""
-    target = target.strip()
-    shown = told(target.rpartition("@")[2], 100)  # what precedes the @ may be a secret
-    if target.startswith(("/", ".", "~")) or (target.endswith(".toml") and Path(target).is_file()):
-        raise UsageError(f"{shown}: a path, not a web address; sites in a configuration file: --config {shown}")
-    url = completed(target)
-    if fault := address_fault(url):
-        raise UsageError(f"{shown or 'TARGET'}: {fault}")
-    return url
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a run works with: first its network, then, once discovery has named the site, that site's store."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
@@ -34,13 +34,17 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The options of one invocation beyond a site's settings; password files are relative to `secrets`."""
+    """The options of one invocation beyond a site's settings; password files are relative to `secrets`.
+
+    `sealed` is the archive's newest seal, which each run's first record names; {} when there is none.
+    """
 
     scope: str = "site"
     full: bool = False
     skip_locked: bool = False
     debug: bool = False
     secrets: Path = field(default_factory=Path.cwd)
+    sealed: Mapping[str, object] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +156,8 @@ def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: list[Fetched]
     mode, resumed = "post", None
     if job.options.scope != "post":
         mode, resumed = _mode(store.log, full=job.options.full)
-    store.begin(start_fact(mode, site.url, network.user_agent, site.settings), crawl=resumed)
+    sealed = {"sealed": job.options.sealed} if job.options.sealed else {}
+    store.begin(start_fact(mode, site.url, network.user_agent, site.settings) | sealed, crawl=resumed)
     _tell_beginning(emit, store, mode, site.url, resumed)
     requester = replace(job.requester, emit=emit)
     network.fetcher.emit = emit

@@ -37,8 +37,8 @@ class Member:
     """
 
     __slots__ = (
-        *("_buffer", "_file", "_hash", "_header_size", "_inflate", "_left", "_path", "_pending", "_skipped", "_used"),
-        *("ends", "headers", "offset"),
+        *("_buffer", "_file", "_hash", "_inflate", "_left", "_path", "_pending", "_skipped", "_used"),
+        *("ends", "header", "headers", "offset"),
     )
 
     def __init__(self, file: BinaryIO, path: Path, offset: int, pending: bytes) -> None:
@@ -51,6 +51,7 @@ class Member:
         self._buffer = b""
         self.ends: tuple[tuple[int, int], ...] = ()  # position and size of the last stored blocks of a skipped member
         self.offset = offset
+        self.header = b""  # as it is written, through its blank line
         self.headers = Fields(())
         self._begin()
 
@@ -65,8 +66,8 @@ class Member:
             self._buffer += piece
             if not self._buffer.startswith(_VERSION[: len(self._buffer)]):
                 raise self.broken("not a WARC record")
-        self.headers = parse_header(self._buffer[:end])
-        self._header_size = end
+        self.header = self._buffer[:end]
+        self.headers = parse_header(self.header)
         self._buffer = self._buffer[end:]
         size = self.headers.get("Content-Length")
         if not size.isdecimal() or len(size) > _MOST_DIGITS:
@@ -129,7 +130,7 @@ class Member:
 
     def _places(self) -> list[tuple[int, int]]:
         """Return the stored blocks of the member; none when it isn't made of stored blocks only, or isn't complete."""
-        sizes = (self._header_size, int(self.headers.get("Content-Length")), len(_END))
+        sizes = (len(self.header), int(self.headers.get("Content-Length")), len(_END))
         # The usual layout is confirmed with a few reads; any other takes one for each block.
         if places := layout(self._file, self.offset, sizes):
             return places
@@ -142,7 +143,7 @@ class Member:
 
     def _start(self, places: list[tuple[int, int]], count: int) -> bytes:
         """Return the first `count` bytes of the record's block, read from its stored blocks."""
-        parts, before, left = [], self._header_size, count
+        parts, before, left = [], len(self.header), count
         for at, size in places:
             part = read_at(self._file, min(max(size - before, 0), left), at + before)
             parts.append(part)
