@@ -280,6 +280,22 @@ OTHERS = [
     Row(("export", "cdxj", "--output", "x" * 300), "File name too long"),
     Row(("export", "cdxj", "--output", "archive/archive.db"), "the archive's own files"),
     Row(("export", "cdxj", "--output", "archive/SITE/warc/new.warc.gz"), "the archive's own files"),
+    Row(("export", "wacz"), "name the file to write"),
+    *(Row(("export", "wacz", "-o", "x.wacz", "--run", wrong), "no such run") for wrong in ("", "x", "\udcff")),
+    Row(("export", "wacz", "-o", "x.wacz", "--item", ""), "is empty"),
+    Row(("export", "wacz", "-o", "x.wacz", "--item", "SITE/post/999999999"), "no such item"),
+    Row(("export", "wacz", "-o", "x.wacz", "--item", "SITE/post/1", "--site", "SITE"), "leave out --site"),
+    Row(("export", "wacz", "-o", "x.wacz", "--signing-url", ""), "not an address"),
+    Row(
+        ("export", "wacz", "-o", "x.wacz", "--signing-url", "http://example.org/"),
+        "not an address that begins with https://",
+    ),
+    Row(("export", "wacz", "-o", "x.wacz", "--signing-token-env", "NOT_SET"), "goes with --signing-url"),
+    *(
+        Row(("export", "wacz", "-o", "x.wacz", "--signing-url", SITE, "--signing-token-env", wrong), "no such variable")
+        for wrong in ("", "A=B", "NOT_SET_ANYWHERE")
+    ),
+    Row(("export", "cdxj", "--run", "x"), "--run: not for cdxj"),
     *number(("serve",), "--port", whole=True, least="not in the range"),
     *(Row(("serve", "--host", wrong), "--host is empty") for wrong in ("", " ")),
     *(Row(("serve", "--host", wrong), "name another address") for wrong in ("192.0.2.1", "a b", "\udcff", "a" * 300)),

@@ -1,11 +1,13 @@
 """`wparchive export`: a table of formats, each written by one module of `export/`."""
 
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -28,6 +30,7 @@ class _Asked:
     sites: tuple[str, ...]
     private: bool
     silent: bool
+    more: Mapping[str, Any]  # the options of one format alone
 
 
 def _cdxj(asked: _Asked) -> ExitCode:
@@ -46,11 +49,52 @@ def _cdxj(asked: _Asked) -> ExitCode:
     return ExitCode.INCOMPLETE if damaged else ExitCode.COMPLETE
 
 
+def _wacz(asked: _Asked) -> ExitCode:
+    from wparchive.export.wacz.authsign import signer_at
+    from wparchive.export.wacz.package import Wanted, make_wacz
+
+    if asked.output is None:
+        raise UsageError("wacz: name the file to write, as in -o archive.wacz")
+    more = asked.more
+    if more["item"] is not None and (asked.sites or more["run"] is not None):
+        raise UsageError("--item: it names its site, and all runs that saw it count; leave out --site and --run")
+    url, variable = more["signing_url"], more["signing_token_env"]
+    if variable is not None and url is None:
+        raise UsageError("--signing-token-env: goes with --signing-url")
+    sign = None if url is None else signer_at(url, _token(variable))
+    damaged: list[int] = []
+    made = make_wacz(
+        asked.archive,
+        asked.output,
+        Wanted(asked.sites, more["run"], more["item"], not more["no_reading"], asked.private),
+        now=datetime.now(UTC),
+        tell=lambda damage: damaged.append(_left_out(damage)),
+        sign=sign,
+    )
+    for line in made.left_out.lines():
+        if not asked.silent:
+            click.echo(line, err=True)
+    _done(asked, str(made))
+    if made.not_signed:
+        print_error(f"{made.not_signed}: {asked.output} is whole, but not signed; export again when the server signs")
+    return ExitCode.INCOMPLETE if damaged or made.not_signed else ExitCode.COMPLETE
+
+
+def _token(name: str | None) -> str:
+    token = os.environ.get(name, "") if name else ""
+    if name is not None and not token:
+        raise UsageError(f"--signing-token-env {name}: no such variable is set, or it is empty")
+    return token
+
+
 # Format → what writes it; the options that it takes beside --archive, --silent and --debug.
 _FORMATS: dict[str, tuple[Callable[[_Asked], ExitCode], tuple[str, ...]]] = {
     "cdxj": (_cdxj, ("output", "sites", "private")),
+    "wacz": (
+        _wacz,
+        ("output", "sites", "private", "run", "item", "no_reading", "signing_url", "signing_token_env"),
+    ),
 }
-_OPTIONS = {"output": "--output", "sites": "--site", "private": "--private"}
 
 
 @click.command(epilog="Example: wparchive export cdxj -o index.cdxj -a archive")
@@ -58,14 +102,26 @@ _OPTIONS = {"output": "--output", "sites": "--site", "private": "--private"}
 @click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="Write to this file, not to stdout.")
 @click.option("--site", "sites", multiple=True, type=SiteName(), help="Only this site; may be repeated.")
 @click.option("--private", is_flag=True, help="Also what only credentials showed.")
+@click.option("--run", metavar="RUN", help="wacz: only this run's files, and what its revisits refer to.")
+@click.option("--item", metavar="KEY", help="wacz: only the captures that show this item, and its pictures.")
+@click.option("--no-reading", is_flag=True, help="wacz: without reading copies and table of contents.")
+@click.option("--signing-url", metavar="URL", help="wacz: have it signed by this server (authsign's protocol).")
+@click.option("--signing-token-env", metavar="VAR", help="wacz: the variable with the token for that server.")
 @common
 def command(
-    folder: Path, form: str | None, output: Path | None, sites: tuple[str, ...], private: bool, silent: bool
+    folder: Path,
+    form: str | None,
+    output: Path | None,
+    sites: tuple[str, ...],
+    private: bool,
+    silent: bool,
+    **more: Any,
 ) -> int:
     """Hand the archive on in a form that other programs read; only what strangers were shown.
 
     \b
     cdxj    an index of all captures, for pywb and other replay programs
+    wacz    the WARCs as they are, with index, reading copies and seals, for ReplayWeb.page
     """
     from wparchive.store import Archive
 
@@ -73,17 +129,18 @@ def command(
         raise UsageError(f"no FORMAT; name one of: {', '.join(_FORMATS)}")
     archive = Archive(folder)
     write, takes = _FORMATS[form]
-    _refuse_others(form, takes, {"output": output, "sites": sites, "private": private})
+    _refuse_others(form, takes, {"output": output, "sites": sites, "private": private, **more})
     require_known(sites, {site.name for site in archive.sites()}, "not in this archive", "--site")
-    return write(_Asked(archive, output, sites, private, silent))
+    return write(_Asked(archive, output, sites, private, silent, more))
 
 
 def _refuse_others(form: str, takes: tuple[str, ...], given: dict[str, object]) -> None:
     """Raise UsageError for an option that has no meaning for the format."""
     for name, value in given.items():
-        if value and name not in takes:
+        if value not in (None, False, ()) and name not in takes:
             others = " and ".join(one for one, (_, taken) in _FORMATS.items() if name in taken)
-            raise UsageError(f"{_OPTIONS[name]}: not for {form}; it goes with {others}")
+            option = next(one for one in command.params if one.name == name).opts[-1]
+            raise UsageError(f"{option}: not for {form}; it goes with {others}")
 
 
 @contextmanager

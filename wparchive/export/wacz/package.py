@@ -1,0 +1,226 @@
+"""Makes a WACZ of an archive: chooses, copies, indexes, adds what people read and the seals, and has the whole signed."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from wparchive.ask.lookup import find_item
+from wparchive.export.cdxj import lines
+from wparchive.export.sorted_lines import sorted_lines
+from wparchive.export.wacz.authsign import NotSignedError, Signer
+from wparchive.export.wacz.bundle import Bundle
+from wparchive.export.wacz.cdx_index import write_index
+from wparchive.export.wacz.cut_records import write_cut
+from wparchive.export.wacz.datapackage import DATAPACKAGE, About, datapackage, digest_file
+from wparchive.export.wacz.page_list import PageList
+from wparchive.export.wacz.readable import READING, pictures_of, write_readable
+from wparchive.export.wacz.sealed_evidence import evidence_of
+from wparchive.export.wacz.selection import LeftOut, Selection, captures_of_item, captures_of_run, key_of, whole_files
+from wparchive.export.whole_file import whole_file
+from wparchive.index.database.opening import reading
+from wparchive.index.database.public import build_public
+from wparchive.store import Archive, Damage
+
+__all__ = ["Made", "Wanted", "make_wacz"]
+
+_CUT = "records.warc.gz"
+_PAGES = "pages.jsonl"
+_NAMED = 5  # sites in the title
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the package is to hold: all `sites` or some, one `run`, or one `item`, in whatever way it is named."""
+
+    sites: tuple[str, ...] = ()
+    run: str | None = None
+    item: str | None = None
+    reading: bool = True
+    private: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether the sites are wanted with all their runs and items."""
+        return self.run is None and self.item is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What the package holds: WARCs as they are, exchanges cut out of others, reading copies, files of seals.
+
+    `not_signed` is why a signing server didn't sign; "" if it did, or none was asked.
+    """
+
+    warcs: int
+    cut: int
+    copies: int
+    seals: int
+    left_out: LeftOut
+    not_signed: str = ""
+
+    def __str__(self) -> str:
+        parts = (
+            (self.warcs, "WARC files"),
+            (self.cut, "exchanges cut out of WARC files"),
+            (self.copies, "reading copies"),
+            (self.seals, "files of seals"),
+        )
+        return ", ".join(f"{count:,} {what}" for count, what in parts if count)
+
+
+def make_wacz(
+    archive: Archive,
+    target: Path,
+    wanted: Wanted,
+    *,
+    now: datetime,
+    tell: Callable[[Damage], None],
+    sign: Signer | None = None,
+) -> Made:
+    """Write the package to `target`, which appears when it is whole; apart from `now`, it follows from the archive alone.
+
+    `tell` hears of each stretch of a WARC that can't be read: it is in the package, but not in its index. Raises
+    UsageError, StorageError, DamagedError.
+    """
+    whole = whole_files(archive, wanted.sites, private=wanted.private)
+    with (
+        whole_file(archive, target, private=wanted.private) as out,
+        TemporaryDirectory(dir=target.parent) as folder,
+        _rows(archive, wanted, Path(folder)) as rows,
+        Bundle(out) as bundle,
+    ):
+        return _Making(archive, wanted, rows, bundle, Path(folder)).make(whole, now, tell, sign)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The database of what may be told, and the file that it is in."""
+
+    db: sqlite3.Connection
+    path: Path
+
+
+@contextmanager
+def _rows(archive: Archive, wanted: Wanted, folder: Path) -> Iterator[_Rows | None]:
+    """Open the database, if it is needed: without `private` one that knows only what strangers were shown."""
+    if wanted.whole and not wanted.reading:
+        yield None
+        return
+    path = archive.database
+    if archive.is_private and not wanted.private:
+        path = folder / "public.db"
+        build_public(archive, path)
+    with reading(path) as db:
+        yield _Rows(db, path)
+
+
+class _Making:
+    """A package being made in `bundle`; `folder` is for files that go in when they are complete."""
+
+    def __init__(self, archive: Archive, wanted: Wanted, rows: _Rows | None, bundle: Bundle, folder: Path) -> None:
+        self._archive, self._wanted, self._rows, self._bundle, self._folder = archive, wanted, rows, bundle, folder
+        self._item = ""
+        self._indexed: list[tuple[Path, str]] = []
+
+    def make(self, whole: Selection, now: datetime, tell: Callable[[Damage], None], sign: Signer | None) -> Made:
+        """Put everything in, the WARCs first."""
+        chosen = self._chosen(whole)
+        title = self._item or _title(chosen.sites)
+        self._take_warcs(chosen)
+        with PageList(self._folder / _PAGES, searchable=self._wanted.reading) as pages:
+            copies = self._take_reading(chosen, pages, title)
+            self._index(pages, tell)
+        self._bundle.add(f"pages/{_PAGES}", self._folder / _PAGES)
+        seals = [self._bundle.add(f"evidence/{name}", path) for name, path in evidence_of(self._archive.root)]
+        about = About(title=title, description=_description(chosen, copies), created=now, main_page=pages.first)
+        return Made(
+            warcs=len(chosen.files),
+            cut=len(chosen.cut),
+            copies=copies,
+            seals=len(seals),
+            left_out=chosen.left_out,
+            not_signed=self._finish(datapackage(about, self._bundle.resources), now, sign),
+        )
+
+    def _chosen(self, whole: Selection) -> Selection:
+        if self._rows is None or self._wanted.whole:
+            return whole
+        if self._wanted.run is not None:
+            return captures_of_run(self._archive, self._rows.db, whole, self._wanted.run)
+        item = find_item(self._rows.path, self._wanted.item or "")
+        self._item = key_of(item)
+        shown = pictures_of(self._rows.db, whole, item.site, self._item)
+        return captures_of_item(self._archive, self._rows.db, whole, item, shown)
+
+    def _take_warcs(self, chosen: Selection) -> None:
+        for path, name in _named(chosen):
+            self._take(path, name)
+        if chosen.cut:
+            write_cut(self._archive, chosen.cut, self._folder / _CUT)
+            self._take(self._folder / _CUT, _CUT)
+
+    def _take_reading(self, chosen: Selection, pages: PageList, title: str) -> int:
+        assert self._rows
+        path, whole = self._folder / READING, self._wanted.whole
+        copies = write_readable(self._rows.db, chosen, path, pages, title, item=self._item, whole=whole)
+        self._take(path, READING)
+        return copies
+
+    def _take(self, path: Path, name: str) -> None:
+        self._bundle.add(f"archive/{name}", path)
+        self._indexed.append((path, name))
+
+    def _index(self, pages: PageList, tell: Callable[[Damage], None]) -> None:
+        """Write the index; `pages` lists what in it is a page by itself."""
+        blocks, index = (self._folder / name for name in ("index.cdx.gz", "index.idx"))
+        with blocks.open("wb") as packed, index.open("wb") as firsts:
+            write_index(sorted_lines(self._lines(pages, tell)), packed, firsts)
+        for path in (blocks, index):
+            self._bundle.add(f"indexes/{path.name}", path)
+
+    def _lines(self, pages: PageList, tell: Callable[[Damage], None]) -> Iterator[bytes]:
+        for path, name in self._indexed:
+            for line in lines(path, name):
+                if isinstance(line, Damage):
+                    tell(line)
+                    continue
+                pages.captured(line)
+                yield bytes(line)
+
+    def _finish(self, package: bytes, now: datetime, sign: Signer | None) -> str:
+        """Write what speaks of the package itself; return why it wasn't signed."""
+        self._bundle.put(DATAPACKAGE, package)
+        refused = ""
+        try:
+            signed = sign(package, now) if sign else None
+        except NotSignedError as error:
+            signed, refused = None, str(error)
+        self._bundle.put("datapackage-digest.json", digest_file(package, signed))
+        return refused
+
+
+def _named(chosen: Selection) -> Iterator[tuple[Path, str]]:
+    """Each whole file and what it is called in the package: by its own name, behind its site's where that is taken."""
+    taken = {READING, _CUT}
+    for warc, path in chosen.files.items():
+        name = path.name
+        while name.lower() in taken:
+            name = f"{warc.partition('/')[0]}-{name}"
+        taken.add(name.lower())
+        yield path, name
+
+
+def _title(sites: list[str]) -> str:
+    more = f" and {len(sites) - _NAMED:,} more" if len(sites) > _NAMED else ""
+    return ", ".join(sites[:_NAMED]) + more
+
+
+def _description(chosen: Selection, copies: int) -> str:
+    held = [f"{len(chosen.files):,} WARC files, byte for byte as in the archive"] if chosen.files else []
+    held += [f"{len(chosen.cut):,} exchanges cut out of WARC files ({_CUT})"] if chosen.cut else []
+    held += [f"{copies:,} reading copies made from them ({READING}); the evidence is the captures"] if copies else []
+    return f"WordPress sites as captured over their REST API: {'; '.join(held)}."
