@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from wparchive.http1.message import Head, decoded, head_length, parse_head, payload
+from wparchive.seal.measure import leaf_of
 from wparchive.store import Fields, Member, Record
 from wparchive.store.warc.held_records import LONGEST_FACT, fact_name
 
@@ -29,7 +30,8 @@ class Seen:
     cut: bool = False  # the block is longer than that
     fact: str | None = None  # run and name of a fact that we recorded
     head: Head | None = None
-    block_sha256: str = ""
+    block_sha256: str = ""  # as the record itself spells its digest
+    leaf: bytes = b""  # of a seal's tree
     payload_sha256: str = ""
     payload_size: int = 0
     body_sha256: str | None = None  # None: not decoded, so nothing to compare
@@ -39,7 +41,10 @@ def measure(member: Member) -> Seen:
     """Read a record to its end and compute its digests. Only small records that must be parsed are kept in memory."""
     seen = Seen(Record("", 0, 0, "", "", ""), member.headers, False)
     block = hashlib.new(_algorithm(member.headers.get("WARC-Block-Digest")))
+    sealed = block if block.name == "sha256" else hashlib.sha256()
     pieces = _hashing(member.content(), block)
+    if sealed is not block:
+        pieces = _hashing(pieces, sealed)
     kind = member.type
     if kind in ANSWERS and member.headers.get("Content-Type").startswith("application/http"):
         _read_http(seen, pieces)
@@ -50,6 +55,7 @@ def measure(member: Member) -> Seen:
     for _ in pieces:
         pass
     member.finish()
+    seen.leaf = leaf_of(member.header, sealed.digest())
     seen.block_sha256 = _spelled(block, member.headers.get("WARC-Block-Digest"))
     return seen
 

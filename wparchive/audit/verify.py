@@ -10,6 +10,8 @@ from wparchive.audit.finding import Finding, Tally
 from wparchive.audit.notes import Ledger
 from wparchive.audit.rebuilt_rows import Snapshot, check_rows, check_soundness, snapshot
 from wparchive.audit.row_checks import ROW_CHECKS
+from wparchive.audit.seals.seal_check import SealCheck
+from wparchive.audit.seals.trust import OWN_WORD, Trust
 from wparchive.audit.warc_records import check_file
 from wparchive.errors import DamagedError, WparchiveError
 from wparchive.store import Archive, SiteFolder
@@ -19,14 +21,15 @@ from wparchive.store.sqlite import is_linked
 __all__ = ["verify"]
 
 
-def verify(archive: Archive, tally: Tally | None = None) -> Iterator[Finding]:
+def verify(archive: Archive, tally: Tally | None = None, trust: Trust = OWN_WORD) -> Iterator[Finding]:
     """Re-read every WARC record and prove every row of the archive, in constant memory; yields the findings.
 
     Any single changed byte of a WARC that we wrote is found, and its record named. The database is copied at one moment
-    and rebuilt from the WARCs as far as that copy has read them, so a crawl may continue meanwhile. `tally` is updated on
-    the way: how much was checked, and notes that are not findings (open files, torn tails set aside, records not yet
-    indexed). DamagedError is raised at the end if `archive.db` cannot be read. UsageError (it belongs to a newer wparchive)
-    and StorageError (no room to rebuild it; TMPDIR names another place) are raised before the WARCs are read.
+    and rebuilt from the WARCs as far as that copy has read them, so a crawl may continue meanwhile. Seals are judged by
+    `trust`. `tally` is updated on the way: how much was checked, and notes that are not findings (open files, torn tails
+    set aside, records not yet indexed). DamagedError is raised at the end if `archive.db` cannot be read. UsageError (it
+    belongs to a newer wparchive, or `trust` names what can't be read) and StorageError (no room to rebuild it; TMPDIR names
+    another place) are raised before the WARCs are read.
 
     >>> [finding.message for finding in verify(Archive("archive"))]
     []
@@ -34,6 +37,7 @@ def verify(archive: Archive, tally: Tally | None = None) -> Iterator[Finding]:
     tally = tally if tally is not None else Tally()
     for site in archive.sites():
         site.refuse_newer()
+    seals = SealCheck(archive, trust, tally)
     tally.notes.extend(
         f"{one.path.relative_to(archive.root)}: forgotten; {len(one.files()):,} WARC files kept, not read"
         for one in archive.forgotten()
@@ -57,7 +61,8 @@ def verify(archive: Archive, tally: Tally | None = None) -> Iterator[Finding]:
         else:
             yield from _without_database(archive, tally)
         doubtful: set[str] = set()
-        yield from _records(archive, ledger, doubtful, tally)
+        yield from _records(archive, ledger, doubtful, tally, seals)
+        yield from seals.findings()
         if damage:
             raise damage
         if copy:
@@ -81,12 +86,12 @@ def _without_database(archive: Archive, tally: Tally) -> Iterator[Finding]:
         )
 
 
-def _records(archive: Archive, ledger: Ledger, doubtful: set[str], tally: Tally) -> Iterator[Finding]:
+def _records(archive: Archive, ledger: Ledger, doubtful: set[str], tally: Tally, seals: SealCheck) -> Iterator[Finding]:
     """Check the WARCs; sites with findings become `doubtful`."""
     # Read before any file: what a running crawl commits from now on is not required.
     sites = [(site, _committed(site, tally)) for site in archive.sites()]
     for site, committed in sites:
-        for finding in _site(site, committed, ledger, tally):
+        for finding in _site(site, committed, ledger, tally, seals):
             doubtful.add(site.name)
             yield finding
     for finding in ledger.findings():
@@ -112,7 +117,9 @@ def _unreadable(error: Exception) -> Finding:
     return Finding("database", message, "archive.db")
 
 
-def _site(site: SiteFolder, committed: Mapping[str, int], ledger: Ledger, tally: Tally) -> Iterator[Finding]:
+def _site(
+    site: SiteFolder, committed: Mapping[str, int], ledger: Ledger, tally: Tally, seals: SealCheck
+) -> Iterator[Finding]:
     tally.notes.extend(f"{path.name}: a torn tail, put aside" for path in sorted(site.warc.rglob("*.torn")))
     for stray in site.strays():
         yield Finding("stray", stray.reason, stray.warc)
@@ -120,7 +127,7 @@ def _site(site: SiteFolder, committed: Mapping[str, int], ledger: Ledger, tally:
     for path in site.warcs():
         try:
             path = _present(path)
-            yield from check_file(path, ledger, tally, committed.get(site.relative(path)))
+            yield from check_file(path, ledger, tally, committed.get(site.relative(path)), seals)
             sizes[site.relative(path)] = _present(path).stat().st_size
         except FileNotFoundError:
             continue  # an open file without a whole record, which a run has deleted meanwhile

@@ -16,8 +16,11 @@ from urllib.parse import unquote
 from wparchive.audit.finding import Finding, Tally
 from wparchive.audit.measure import ANSWERS, Seen, measure
 from wparchive.audit.notes import Ledger
+from wparchive.audit.seals.file_check import RecordSink
+from wparchive.audit.seals.seal_check import SealCheck
 from wparchive.audit.sense import moment, nonsense_in_date, nonsense_in_fact, nonsense_in_fields, nonsense_in_info
 from wparchive.store import Damage, Member, Record, is_ours, walk
+from wparchive.store.warc.fact_json import fact_value
 from wparchive.store.warc.fields import bare, capture_of, parse_block
 from wparchive.store.warc.gzip_members import begins_as_ours, is_stored
 from wparchive.store.warc.names import warc_name
@@ -42,19 +45,33 @@ class _Info:
     began: datetime | None = None
 
 
-def check_file(path: Path, ledger: Ledger, tally: Tally, committed: int | None = None) -> Iterator[Finding]:
+def check_file(
+    path: Path, ledger: Ledger, tally: Tally, committed: int | None = None, seals: SealCheck | None = None
+) -> Iterator[Finding]:
     """Check the WARC at `path` and note its records in `ledger`; an open file is checked up to `committed` bytes.
 
-    Raises OSError.
+    What its records say to `seals` is noted there. Raises OSError.
     """
-    check = _File(path, ledger, tally, committed)
+    sink = seals.sink(path) if seals else None
+    check = _File(path, ledger, tally, committed, seals, sink)
     tally.files += 1
     with path.open("rb") as file:
         yield from check.walk(file)
+    if seals:
+        seals.read(path, sink)
 
 
 class _File:
-    def __init__(self, path: Path, ledger: Ledger, tally: Tally, committed: int | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        ledger: Ledger,
+        tally: Tally,
+        committed: int | None,
+        seals: SealCheck | None,
+        sink: RecordSink | None,
+    ) -> None:
+        self._seals, self._sink = seals, sink
         self._path, self._ledger, self._tally = path, ledger, tally
         self._warc = warc_name(path)
         self._open = path.name.endswith(".open")
@@ -99,6 +116,8 @@ class _File:
     def _record(self, seen: Seen, file: BinaryIO, first: bool) -> Iterator[Finding]:
         self._tally.records += 1
         self._tally.bytes += seen.record.length
+        if self._sink:
+            self._sink.record(seen.record.offset, seen.leaf)
         problems = list(_digests(seen))
         if self._ours:
             seen.canonical = is_stored(file, seen.record.offset, seen.record.length)
@@ -127,6 +146,8 @@ class _File:
         elif seen.fact is not None:
             run, _, name = seen.fact.partition(":")
             said += nonsense_in_fact(run, unquote(name), seen.data, self._info.run)
+            if self._seals and name == "start":
+                self._seals.fact(seen.fact, fact_value(seen.data))
         said += nonsense_in_date(date, self._info.began, self._now)
         yield from (_Problem("nonsense", one) for one in said)
         # A record moved from another file keeps valid digests; only its warcinfo id shows the move.

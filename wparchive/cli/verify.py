@@ -16,23 +16,42 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_FILE = click.Path(path_type=Path)
+
 
 @click.command(epilog="Example: wparchive verify -a archive || echo 'the archive has findings'")
+@click.option(
+    "--expect",
+    multiple=True,
+    type=_FILE,
+    metavar="FILE",
+    help="A copy of a seals/NUMBER/checkpoint that was kept elsewhere: the log must still have it. May be repeated.",
+)
+@click.option("--signers", type=_FILE, metavar="FILE", help="Your own allowed signers (ssh-keygen), not the archive's.")
+@click.option("--authorities", type=_FILE, metavar="PEM", help="Your own certificates of time-stamping authorities.")
 @json_option
 @common
-def command(folder: Path, silent: bool, as_json: bool) -> int:
+def command(
+    expect: tuple[Path, ...],
+    signers: Path | None,
+    authorities: Path | None,
+    folder: Path,
+    silent: bool,
+    as_json: bool,
+) -> int:
     """Re-read every WARC record, rebuild the database beside it and compare every row; exit 4 when anything is off.
 
     The database is rebuilt in a temporary place, which needs about twice the room of archive.db; TMPDIR names another.
     """
     from wparchive.audit import Tally, verify
+    from wparchive.audit.seals.trust import Trust
     from wparchive.store import Archive
 
     archive = Archive(folder)
     if not archive.sites() and not archive.was_indexed and not archive.links():
         raise UsageError(f"{folder}: no archive there; name one with --archive")
     tally = Tally()
-    count = _checked(verify(archive, tally), tally, as_json=as_json)
+    count = _checked(verify(archive, tally, Trust(expect, signers, authorities)), tally, as_json=as_json)
     if not as_json and (count or tally.uncompared or not silent):
         for line in _summary(tally):
             click.echo(told(line))
@@ -54,18 +73,20 @@ def _checked(found: Iterable["Finding"], tally: "Tally", *, as_json: bool) -> in
 
 
 def _print(finding: "Finding") -> None:
-    click.echo(f"{finding.kind}: {told(finding.where)}: {told(finding.message)}")
+    click.echo(f"{finding.code or finding.kind}: {told(finding.where)}: {told(finding.message)}")
 
 
 def _print_json(findings: Iterable["Finding"], tally: "Tally") -> None:
     figures = {"warcs": tally.files, "records": tally.records, "bytes": tally.bytes, "compared": tally.compared}
-    more = {"differ": tally.differ, "uncompared": tally.uncompared, "notes": tally.notes}
+    more = {name: getattr(tally, name) for name in ("differ", "uncompared", "sealed", "notes")}
     print_json({"findings": [asdict(finding) for finding in findings], **figures, **more})
 
 
 def _summary(tally: "Tally") -> Iterator[str]:
     """Yield the notes, then what was compared."""
     yield from (f"note: {note}" for note in tally.notes)
+    if tally.sealed:
+        yield tally.sealed
     read = f"{tally.files:,} WARCs, {tally.records:,} records"
     rows = [f"{count:,} {name}" for name, count in tally.compared.items() if count and not name.startswith("_")]
     if rows:

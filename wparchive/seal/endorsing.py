@@ -21,7 +21,7 @@ from wparchive.seal.stamping import Authority, Post, StampError, stamp
 from wparchive.store import Archive
 from wparchive.store.warc.writer import storage_error, sync_folder
 
-__all__ = ["Endorsing", "KeyChange", "write_whole"]
+__all__ = ["Endorsing", "KeyChange", "key_spans", "write_whole"]
 
 _PATIENCE = timedelta(hours=24)  # without a stamp, until a person has to see to it
 
@@ -162,13 +162,16 @@ class Endorsing:
 
     def _write_signers(self, log: Log) -> None:
         """Write `allowed_signers` anew when the log has more keys than it."""
-        text = allowed_signers(_spans(log)).encode("ascii", "replace")
+        text = allowed_signers(key_spans(log)).encode("ascii", "replace")
         if text and (not self._seals.signers.is_file() or self._seals.signers.read_bytes() != text):
             write_whole(self._seals.signers, text)
 
 
-def _spans(log: Log) -> Iterator[tuple[str, str, str, str]]:
-    """Yield each key with the time in which it is valid. The first has no beginning: it may sign what was sealed before."""
+def key_spans(log: Log) -> Iterator[tuple[str, str, str, str]]:
+    """Yield principal, key, and the span of each signing key in `log`, as `allowed_signers` takes them.
+
+    The first key has no beginning: it may sign what was sealed before.
+    """
     keys = [*keys_in(log)]
     for number, key in enumerate(keys):
         if key.change != "add":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from wparchive.audit.finding import Finding
 from wparchive.errors import StorageError
 from wparchive.seal.checkpoint import Checkpoint
-from wparchive.seal.entries import SealLine, seals_in, sealed_files
+from wparchive.seal.entries import SealLine, sealed_files, seals_in
 from wparchive.seal.folder import Seal, Seals
 from wparchive.seal.log import Log
 from wparchive.seal.tree import Root, leaf_hash
@@ -115,7 +115,9 @@ class LogCheck:
         wanted: dict[int, list[tuple[Checkpoint, str, str, str]]] = {}
         for number, head in heads.items():
             place = f"{self.name}/{self.seals.place(number).name}/checkpoint"
-            wanted.setdefault(head.size, []).append((head, "seal-root", "it isn't the root of the log's entries", place))
+            wanted.setdefault(head.size, []).append(
+                (head, "seal-root", "it isn't the root of the log's entries", place)
+            )
         for head, who in self.expected:
             message = f"the log isn't the one that {who} names, of {head.size:,} entries"
             wanted.setdefault(head.size, []).append((head, "seal-expect", message, self._log()))
