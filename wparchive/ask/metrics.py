@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from wparchive.events import told
 __all__ = ["metrics", "write_metrics"]
 
 _LABEL = 200  # characters
+_NONE: Mapping[str, float | None] = {}
 _HELP = {
     "wparchive_last_run_exit_code": "Exit code of the site's last run; none while it hasn't ended.",
     "wparchive_last_run_started_seconds": "When the site's last run started, as a Unix time.",
@@ -25,10 +26,23 @@ _HELP = {
     "wparchive_observations": "Changes that the site's last run noticed, by kind.",
     "wparchive_site_ok": "1 when the site's state is ok.",
 }
+_HELP_OF_ALL = {
+    "wparchive_seal_age_seconds": "Seconds since the newest seal was made.",
+    "wparchive_unsealed_files": "Finished WARCs that no seal names yet.",
+    "wparchive_stamps_pending": "Time stamps that the newest seal lacks.",
+}
 
 
-def metrics(sites: Iterable[SiteStatus]) -> Iterator[str]:
-    """Yield the lines of the text file (Prometheus text exposition format 0.0.4)."""
+def metrics(sites: Iterable[SiteStatus], of_all: Mapping[str, float | None] = _NONE) -> Iterator[str]:
+    """Yield the lines of the text file (Prometheus text exposition format 0.0.4).
+
+    `of_all` are the figures of the whole archive, by the names of its seals' metrics; None leaves one out.
+    """
+    for name, words in _HELP_OF_ALL.items():
+        if (figure := of_all.get(name)) is not None:
+            yield f"# HELP {name} {words}"
+            yield f"# TYPE {name} gauge"
+            yield f"{name} {figure}"
     listed = list(_labelled(sites))
     for name, words in _HELP.items():
         yield f"# HELP {name} {words}"
@@ -40,12 +54,12 @@ def metrics(sites: Iterable[SiteStatus]) -> Iterator[str]:
                 yield f"{name}{{{_labels({'site': label, **labels})}}} {value}"
 
 
-def write_metrics(path: Path, sites: Iterable[SiteStatus]) -> None:
+def write_metrics(path: Path, sites: Iterable[SiteStatus], of_all: Mapping[str, float | None] = _NONE) -> None:
     """Replace the text file at `path` in one step, so that no collector reads a part of it. Raises StorageError."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.writelines(f"{line}\n" for line in metrics(sites))
+            stream.writelines(f"{line}\n" for line in metrics(sites, of_all))
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except OSError as error:

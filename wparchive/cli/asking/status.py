@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import click
 from wparchive.cli.display import damage_line, gap_place
 from wparchive.cli.options import common, json_option, print_json, print_table, require_known
 from wparchive.cli.screen.columns import cut, in_columns
+from wparchive.cli.screen.seal_line import figures, how_sealed, seal_line
 from wparchive.cli.screen.site_lines import changes_in_words
 from wparchive.cli.values import OutputFile
 from wparchive.errors import ExitCode
@@ -52,8 +54,9 @@ def command(names: tuple[str, ...], folder: Path, textfile: Path | None, silent:
     archive = Archive(folder)
     held = list(status(archive.database))
     sites = _named(names, held) if names else held
+    sealed = how_sealed(archive)
     if textfile:
-        write_metrics(textfile, sites)
+        write_metrics(textfile, sites, figures(sealed, datetime.now(UTC)) if sealed else {})
     if as_json:
         print_json([asdict(site) for site in sites])
         return ExitCode.COMPLETE
@@ -64,6 +67,8 @@ def command(names: tuple[str, ...], folder: Path, textfile: Path | None, silent:
     else:
         for site in shown:
             _show(site)
+    if not silent and sealed and not names:
+        click.echo(seal_line(sealed))
     if not silent and archive.is_private:
         click.echo(
             "archive.db holds rows that only credentials showed (privilege authenticated): it isn't for handing on"
