@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from wparchive.seal.programs import run
+from wparchive.seal.programs import Said, run
 
 __all__ = ["Authority", "Post", "StampError", "query", "stamp", "stamped_at"]
 
 _TIME = re.compile(rb"^Time stamp: (\w{3}) +(\d{1,2}) (\d\d:\d\d:\d\d)(?:\.\d+)? (\d{4}) GMT\s*$", re.MULTILINE)
-_STATUS = re.compile(rb"^Status: (Granted\.|Granted, with modifications\.)\s*$", re.MULTILINE)
+_STATUS = re.compile(rb"^Status: ([^\n]{1,80})", re.MULTILINE)
+_ERROR = re.compile(r":error:[0-9A-Fa-f]+:[^:;]*:[^:;]*:([^:;]*):[^:;]*:[0-9]+:([^;]*)")
 _MOST = 1 << 18  # bytes of an answer
 _DIRECTORY = re.compile(rb'OPENSSLDIR: "([^"]+)"')
 
@@ -54,19 +55,15 @@ def stamp(authority: Authority, text: bytes, post: Post) -> bytes:
         request, file = Path(place, "asked.tsq"), Path(place, "answer.tsr")
         request.write_bytes(asked)
         file.write_bytes(answer)
-        said = run(["openssl", "ts", "-reply", "-in", file, "-text"])
-        if said.code or not _TIME.search(said.out):
-            status = re.search(rb"^Status: ([^\n]{1,80})", said.out, re.MULTILINE)
-            refused = (
+        if _time_in(file) is None:
+            status = _STATUS.search(run(["openssl", "ts", "-reply", "-in", file, "-text"]).out)
+            raise StampError(
                 f"it refused ({status[1].decode('ascii', 'replace')})" if status else "its answer is no time stamp"
             )
-            raise StampError(refused)
-        if not _STATUS.search(said.out):
-            raise StampError("it didn't grant a time stamp")
-        # The request has the nonce: an answer to another one is refused.
+        # The request has the nonce: an answer to another one is refused, and one that isn't granted.
         checked = run(["openssl", "ts", "-verify", "-queryfile", request, "-in", file, *_trusted(authority.ca)])
         if checked.code:
-            raise StampError(f"its time stamp isn't good: {checked.complaint}")
+            raise StampError(f"its time stamp isn't good: {_reason(checked)}")
     return answer
 
 
@@ -80,18 +77,39 @@ def stamped_at(token: bytes, text: bytes, ca: Path | None) -> tuple[datetime | N
         file, data = Path(place, "token.tsr"), Path(place, "data")
         file.write_bytes(token)
         data.write_bytes(text)
-        said = run(["openssl", "ts", "-reply", "-in", file, "-text"])
-        found = _TIME.search(said.out)
-        if said.code or not found or not _STATUS.search(said.out):
-            return None, "it is no granted time stamp"
-        words = b" ".join(found.groups()).decode("ascii")
-        try:
-            moment = datetime.strptime(words, "%b %d %H:%M:%S %Y").replace(tzinfo=UTC)
-        except ValueError:
-            return None, "its time is none"
+        moment = _time_in(file)
+        if moment is None:
+            return None, "it is no time stamp"
         at = str(int(moment.timestamp()))
         checked = run(["openssl", "ts", "-verify", "-data", data, "-in", file, *_trusted(ca), "-attime", at])
-    return (None, checked.complaint or "openssl doesn't verify it") if checked.code else (moment, "")
+    return (None, _reason(checked)) if checked.code else (moment, "")
+
+
+def _time_in(answer: Path) -> datetime | None:
+    """Return the time in the token of an authority's answer; None when there is none.
+
+    The token alone is looked at: the answer's status may have any words in it, which nobody signed.
+    """
+    token = answer.with_suffix(".token")
+    if run(["openssl", "ts", "-reply", "-in", answer, "-token_out", "-out", token]).code:
+        return None
+    found = _TIME.search(run(["openssl", "ts", "-reply", "-in", token, "-token_in", "-text"]).out)
+    try:
+        words = b" ".join(found.groups()).decode("ascii") if found else ""
+        return datetime.strptime(words, "%b %d %H:%M:%S %Y").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _reason(said: Said) -> str:
+    """Return what openssl complains of, without where in its source it does."""
+    found = _ERROR.search(said.complaint)
+    words = (
+        []
+        if found is None
+        else [one.strip() for one in (found[1], found[2].removeprefix("Verify error:")) if one.strip()]
+    )
+    return ": ".join(words) or said.complaint or "openssl doesn't verify it"
 
 
 def _trusted(ca: Path | None) -> list[str | Path]:
