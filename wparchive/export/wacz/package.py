@@ -29,6 +29,7 @@ __all__ = ["Made", "Wanted", "make_wacz"]
 
 _CUT = "records.warc.gz"
 _PAGES = "pages.jsonl"
+_UNCHANGED = "304"  # a viewer would show its empty body in place of the file
 _NAMED = 5  # sites in the title
 
 
@@ -164,7 +165,8 @@ class _Making:
             self._take(self._folder / _CUT, _CUT)
 
     def _take_reading(self, chosen: Selection, pages: PageList, title: str) -> int:
-        assert self._rows
+        if self._rows is None or not self._wanted.reading:
+            return 0
         path, whole = self._folder / READING, self._wanted.whole
         copies = write_readable(self._rows.db, chosen, path, pages, title, item=self._item, whole=whole)
         self._take(path, READING)
@@ -187,9 +189,9 @@ class _Making:
             for line in lines(path, name):
                 if isinstance(line, Damage):
                     tell(line)
-                    continue
-                pages.captured(line)
-                yield bytes(line)
+                elif line.fields.get("status") != _UNCHANGED:
+                    pages.captured(line)
+                    yield bytes(line)
 
     def _finish(self, package: bytes, now: datetime, sign: Signer | None) -> str:
         """Write what speaks of the package itself; return why it wasn't signed."""

@@ -76,7 +76,7 @@ def _item(row: sqlite3.Row, whole: bool) -> str:
     gone = f" <em>({escape(short(row['gone']))})</em>" if whole and row["gone"] else ""
     title = escape(short(row["title"]) or row["item"])
     link = f'<a href="{address(*row["item"].split("/"))}">{title}</a>'
-    return f"<tr><td>{escape(short(row['date'], 10))}</td><td>{link}{gone}</td></tr>"
+    return f'<tr><td>{escape(short(row["date"], 10))}</td><td dir="auto">{link}{gone}</td></tr>'
 
 
 def _capture(row: sqlite3.Row) -> str:

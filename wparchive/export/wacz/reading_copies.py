@@ -21,7 +21,7 @@ _STYLE = (
     "aside{border:2px solid #8a5a00;background:#fff8e6;padding:.6rem 1rem;font-size:.9rem}"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .8rem;margin:.5rem 0 0}dd{margin:0}"
     "img{max-width:100%;height:auto}table{border-collapse:collapse;width:100%}"
-    "td,th{text-align:left;vertical-align:top;padding:.15rem .6rem .15rem 0}td:first-child{white-space:nowrap}"
+    "td,th{text-align:left;vertical-align:top;padding:.15rem .6rem .15rem 0}td:first-child{white-space:nowrap;width:1%}"
     "a{color:#0b57a4}"
 )
 
@@ -50,7 +50,8 @@ class ReadingCopies:
         head = f"<aside><strong>Reading copy; the evidence is the capture.</strong><dl>{facts}</dl></aside>"
         text = self._shown(row) or "<p>(no text)</p>"
         back = f'<p><a href="{CONTENTS}">Contents</a></p>'
-        return document(title, f"{back}{head}<h1>{escape(title)}</h1><article>{text}</article>")
+        shown = f'<h1 dir="auto">{escape(title)}</h1><article dir="auto">{text}</article>'
+        return document(title, f"{back}{head}{shown}")
 
     def text(self, row: sqlite3.Row) -> str:
         """Return what a reader sees of a version, for search."""
