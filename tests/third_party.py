@@ -160,14 +160,14 @@ def check_replay(server: Pywb, stored: Sequence[Stored]) -> Counter[str]:
 
 
 @contextlib.contextmanager
-def pywb(folder: Path, paths: Sequence[Path]) -> Iterator[Pywb]:
-    """A pywb server on loopback over the given WARC files; `folder` is its own."""
+def pywb(folder: Path, paths: Sequence[Path], index: str = "") -> Iterator[Pywb]:
+    """A pywb server on loopback over the given WARC files, by `index` or cdxj-indexer's; `folder` is its own."""
     collection = folder / "collections" / "all"
     for name in ("archive", "indexes"):
         (collection / name).mkdir(parents=True)
     for path in paths:
         (collection / "archive" / path.name).symlink_to(path.resolve())
-    (collection / "indexes" / "index.cdxj").write_text(run("cdxj-indexer", "--sort", *paths))
+    (collection / "indexes" / "index.cdxj").write_text(index or run("cdxj-indexer", "--sort", *paths))
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     program = shutil.which("wayback", path=sysconfig.get_path("scripts"))

@@ -87,6 +87,17 @@ def _token(name: str | None) -> str:
     return token
 
 
+def _jsonl(asked: _Asked) -> ExitCode:
+    from wparchive.export.jsonl import TABLE_NAMES, write_jsonl
+
+    tables = asked.more["tables"]
+    require_known(tables, TABLE_NAMES, "no such table", "--table")
+    with _output(asked) as out:
+        count = write_jsonl(asked.archive, out, tables=tables or None, sites=asked.sites or None, private=asked.private)
+    _done(asked, f"{count:,} rows")
+    return ExitCode.COMPLETE
+
+
 # Format → what writes it; the options that it takes beside --archive, --silent and --debug.
 _FORMATS: dict[str, tuple[Callable[[_Asked], ExitCode], tuple[str, ...]]] = {
     "cdxj": (_cdxj, ("output", "sites", "private")),
@@ -94,6 +105,7 @@ _FORMATS: dict[str, tuple[Callable[[_Asked], ExitCode], tuple[str, ...]]] = {
         _wacz,
         ("output", "sites", "private", "run", "item", "no_reading", "signing_url", "signing_token_env"),
     ),
+    "jsonl": (_jsonl, ("output", "sites", "private", "tables")),
 }
 
 
@@ -101,6 +113,7 @@ _FORMATS: dict[str, tuple[Callable[[_Asked], ExitCode], tuple[str, ...]]] = {
 @click.argument("form", metavar="FORMAT", type=Choice([*_FORMATS]), required=False)
 @click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="Write to this file, not to stdout.")
 @click.option("--site", "sites", multiple=True, type=SiteName(), help="Only this site; may be repeated.")
+@click.option("--table", "tables", multiple=True, metavar="TABLE", help="jsonl: only this table; may be repeated.")
 @click.option("--private", is_flag=True, help="Also what only credentials showed.")
 @click.option("--run", metavar="RUN", help="wacz: only this run's files, and what its revisits refer to.")
 @click.option("--item", metavar="KEY", help="wacz: only the captures that show this item, and its pictures.")
@@ -122,6 +135,7 @@ def command(
     \b
     cdxj    an index of all captures, for pywb and other replay programs
     wacz    the WARCs as they are, with index, reading copies and seals, for ReplayWeb.page
+    jsonl   every row of archive.db as a line of JSON, with its evidence
     """
     from wparchive.store import Archive
 

@@ -1,18 +1,13 @@
-"""A consistent copy of `archive.db` for others: nothing that only credentials showed, no notes of ours.
-
-Without captures made with credentials it is SQLite's own copy. With any, it is rebuilt from the public WARCs alone:
-deleting rows would also lose what strangers see of an item that was last read with credentials.
-"""
+"""A consistent copy of `archive.db` for others: nothing that only credentials showed, no notes of ours."""
 
 import os
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from wparchive.errors import StorageError, UsageError
+from wparchive.errors import UsageError
+from wparchive.export.public_copy import copy_to, refuse_no_database, refuse_private
 from wparchive.export.whole_file import refuse_places_of
-from wparchive.index.database.opening import reading
-from wparchive.index.database.public import build_public
 from wparchive.index.database.writing import trouble
 from wparchive.index.schema import TABLES
 from wparchive.index.shipped import write_beside
@@ -31,8 +26,7 @@ def publish(archive: Archive, target: Path, *, metadata: bool = False) -> int:
     `metadata` writes what Datasette shows of tables and columns beside it. Raises UsageError (there is no database, or
     the target is one of the archive's own files), StorageError.
     """
-    if not archive.database.is_file():
-        raise UsageError(f"{archive.database}: there is no database yet; run `wparchive crawl` or `wparchive index`")
+    refuse_no_database(archive)
     refuse_places_of(archive, target)
     _refuse_other_files(target)
     new = target.with_name(f"{target.name}.new")
@@ -40,7 +34,7 @@ def publish(archive: Archive, target: Path, *, metadata: bool = False) -> int:
         with trouble(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             _remove(new)
-            _copy(archive, new)
+            copy_to(archive, new)
             with closing(sqlite3.connect(new, isolation_level=None)) as conn:
                 _finish(conn)
             with new.open("rb+") as file:
@@ -67,32 +61,11 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-def _copy(archive: Archive, new: Path) -> None:
-    if not archive.is_private:
-        with reading(archive.database) as conn:
-            conn.execute("VACUUM INTO ?", (str(new),))
-        return
-    whole = new.with_name(f"{new.name}.whole")
-    try:
-        build_public(archive, whole)
-        with closing(sqlite3.connect(whole, isolation_level=None)) as conn:
-            conn.execute("VACUUM INTO ?", (str(new),))
-    finally:
-        _remove(whole)
-
-
 def _finish(conn: sqlite3.Connection) -> None:
     """Take our notes out, and refuse what would hand over more than strangers were shown."""
     for name in TABLES:
         if name.startswith("_wparchive_") and name not in _READ:
             conn.execute(f"DROP TABLE IF EXISTS {name}")
-    for table in TABLES.values():
-        if table.name.startswith("_"):
-            continue
-        for column, wrong in (("privilege", "privilege != 'anonymous'"), ("warc", "warc LIKE '%/private/%'")):
-            if column in table.columns and conn.execute(f"SELECT 1 FROM {table.name} WHERE {wrong} LIMIT 1").fetchone():  # noqa: S608 - our own names
-                raise StorageError(
-                    f"{table.name} holds what only credentials showed; nothing was handed over: run `wparchive verify`"
-                )
+    refuse_private(conn)
     conn.execute("PRAGMA journal_mode = DELETE").fetchall()
     conn.execute("VACUUM")

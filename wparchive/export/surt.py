@@ -33,18 +33,19 @@ _ASP_SESSION = re.compile(
 )
 _NEEDS_ESCAPE = re.compile(rb"[\x00-\x20\x7f-\xff#%]")
 _MOST_UNESCAPED = 100  # times
+# Bytes of a path or query in which sessions are looked for, and of a host: a longer one would be made to cost time.
+_LONGEST = 1 << 12
 
 
 def surt(url: str) -> str:
     """Return the key of `url`: ASCII in lower case without white space. A URL that makes no sense is its own key."""
     data = _bytes(url).translate(None, b"\t\r\n").partition(b"#")[0]
-    web = _WEB.match(data)
+    start, web = 0, _WEB.match(data)
     while web and (inner := _WEB.match(data, web.end())) and b"//" in inner[0]:
-        data = data[web.end() :]  # http://https://example.org/
-        web = _WEB.match(data)
-    scheme = _SCHEME.match(data)
+        start, web = web.end(), inner  # http://https://example.org/
     if web:
-        return _of_host(data[: web[0].index(b":")].lower(), data[web.end() :]) or _escaped(url)
+        return _of_host(data[start : data.index(b":", start)].lower(), data[web.end() :]) or _escaped(url)
+    scheme = _SCHEME.match(data)
     if scheme and data.startswith(b"//", scheme.end()) and not data.startswith(b"///", scheme.end()):
         return _of_host(scheme[1].lower(), data[scheme.end() + 2 :]) or _escaped(url)
     if scheme:
@@ -95,8 +96,9 @@ def _named(place: bytes) -> tuple[bytes, int] | None:
 
 def _host(host: bytes) -> str:
     text = _unescape(host)
-    with suppress(UnicodeError):  # not a name that the rules allow
-        text = text.decode("utf-8").encode("idna")
+    if len(text) < _LONGEST:
+        with suppress(UnicodeError):  # not a name that the rules allow
+            text = text.decode("utf-8").encode("idna")
     text = re.sub(rb"\.{2,}", b".", text.lower().strip(b"."))
     text = _WWW.sub(b"", text, count=1) if _WWW.match(text) else text
     if re.fullmatch(rb"[0-9.]+", text):
@@ -111,7 +113,7 @@ def _target(rest: bytes, root: bytes) -> str:
     path = _unescape(path)
     if root:
         path = root + b"/".join(_segments(path))
-        if found := _ASP_SESSION.fullmatch(path):
+        if len(path) < _LONGEST and (found := _ASP_SESSION.fullmatch(path)):
             path = b"".join(filter(None, found.groups()))
     elif path != b"/":
         path = path.removesuffix(b"/")
@@ -131,7 +133,7 @@ def _segments(path: bytes) -> list[bytes]:
 
 def _query(query: bytes) -> str:
     query = _unescape(query)
-    for session in _SESSIONS:
+    for session in _SESSIONS if len(query) < _LONGEST else ():
         if found := session.fullmatch(query):
             query = b"".join(filter(None, found.groups()))
     pairs = sorted(one.split("=", 1) for one in _escape(query).lower().split("&"))
