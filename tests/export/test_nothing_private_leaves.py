@@ -1,0 +1,83 @@
+"""No byte of what only credentials showed, of the password or of the maker's machine leaves in a public export."""
+
+import base64
+import json
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+from crawlkit import invoke
+
+FORMATS = ("cdxj", "jsonl")
+
+
+def spellings(secret: str) -> set[bytes]:
+    plain = {secret, secret.replace(" ", "")}
+    coded = {base64.b64encode(f"editor:{one}".encode()).decode() for one in plain}
+    return {
+        word.encode() for one in plain | coded for word in (one, quote(one), quote_plus(one), json.dumps(one)[1:-1])
+    }
+
+
+@pytest.fixture(scope="module", params=FORMATS)
+def public(request: pytest.FixtureRequest, withheld: Any) -> bytes:
+    return bytes(invoke("export", request.param, "-a", withheld.folder).raw)
+
+
+@pytest.fixture(scope="module")
+def private(withheld: Any) -> bytes:
+    return b"".join(bytes(invoke("export", form, "-a", withheld.folder, "--private").raw) for form in FORMATS)
+
+
+def private_marks(folder: Path) -> set[bytes]:
+    """Ids and places of private captures, and ids of records beside them."""
+    lines = invoke("export", "jsonl", "-a", folder, "--private", "--table", "records").raw.splitlines()
+    rows = [row for row in map(json.loads, lines) if "/private/" in row["warc"]]
+    return {row["record_id"].encode() for row in rows} | {row["sha256"].encode() for row in rows if row["sha256"]}
+
+
+def test_what_was_planted_leaves_with_the_flag_alone(withheld: Any, public: bytes, private: bytes) -> None:
+    assert withheld.planted.encode() in private
+    assert withheld.planted.encode() not in public
+
+
+def test_no_private_capture_is_named(withheld: Any, public: bytes, private: bytes) -> None:
+    """Neither its id nor its file, in whatever column."""
+    marks = private_marks(withheld.folder)
+    assert len(marks) > 10
+    assert any(mark in private for mark in marks)
+    assert not [mark for mark in marks if mark in public]
+    for word in (b"/private/", b"authenticated"):
+        assert word in private
+        assert word not in public
+
+
+def test_the_password_is_in_no_export(withheld: Any, public: bytes, private: bytes) -> None:
+    assert not [word for word in spellings(withheld.secret) if word in public or word in private]
+
+
+def test_nothing_tells_where_the_archive_lies_on_its_makers_machine(
+    withheld: Any, public: bytes, private: bytes
+) -> None:
+    here = {withheld.folder, withheld.folder.resolve(), withheld.folder.parent, Path.cwd(), Path.home()}
+    for place in here:
+        assert os.fsencode(place) + b"/" not in public + private
+    assert str(withheld.folder).encode() not in public + private
+
+
+def test_rows_are_what_strangers_were_shown(withheld: Any) -> None:
+    """An item that was last read with credentials is there as strangers see it, and so is all that hangs on it."""
+    lines = [json.loads(line) for line in invoke("export", "jsonl", "-a", withheld.folder).raw.splitlines()]
+    tables = {line["_table"] for line in lines}
+    assert "revisions" not in tables
+    assert {"posts", "versions", "observations", "captures", "media_files"} <= tables
+    captures = {line["capture"] for line in lines if line["_table"] == "captures"}
+    named = {
+        value
+        for line in lines
+        for name in ("capture", "before", "after", "confirmed", "latest", "refers_to", "article_capture")
+        if (value := line.get(name)) is not None
+    }
+    assert named <= captures
