@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -18,7 +19,10 @@ from fastwarc.warc import ArchiveIterator as FastArchiveIterator
 from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 
-__all__ = ["Pywb", "Stored", "cdxj", "check_warcs", "gzip_members", "pywb", "run", "stored_responses"]
+__all__ = ["Pywb", "Stored", "cdxj", "check_cdxj", "check_warcs", "gzip_members", "pywb", "run", "stored_responses"]
+
+
+_DIGEST = re.compile(r'"digest": "[^"]*"')
 
 
 def run(program: str, *args: str | Path) -> str:
@@ -72,6 +76,23 @@ def cdxj(paths: Sequence[Path]) -> list[dict[str, str]]:
         key, moment, fields = line.split(" ", 2)
         found.append({"key": key, "timestamp": moment, **json.loads(fields)})
     return found
+
+
+def check_cdxj(exported: str, paths: Sequence[Path]) -> int:
+    """Hold what `export cdxj` printed against cdxj-indexer, to the byte; returns how many lines it held.
+
+    By design chunked answers have another digest: cdxj-indexer's is that of the bytes with the borders of the chunks.
+    """
+    mine, theirs = exported.splitlines(), run("cdxj-indexer", "--sort", *paths).splitlines()
+    assert mine == sorted(mine, key=str.encode)
+    chunked = [line for line in theirs if '"digest": "sha1:' in line]
+    assert len(chunked) == sum(one.chunked and one.type == "response" for one in stored_responses(paths))
+    of_bodies = [line for line in mine if line not in theirs]
+    assert len(of_bodies) == len(chunked)
+    assert all('"digest": "sha256:' in line for line in of_bodies)
+    lines = [sorted(_DIGEST.sub("", line) for line in one) for one in (mine, theirs)]
+    assert lines[0] == lines[1]
+    return len(mine)
 
 
 @dataclass(frozen=True)

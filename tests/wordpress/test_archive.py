@@ -29,7 +29,7 @@ from public_content import (
     Collection,
 )
 from site_reader import walk
-from third_party import cdxj, check_replay, check_warcs, pywb, stored_responses
+from third_party import cdxj, check_cdxj, check_replay, check_warcs, pywb, stored_responses
 
 # `WPARCHIVE_LAB_SIZE=medium pytest tests/wordpress/test_archive.py` does it all on 2,000 posts.
 SIZE = os.environ.get("WPARCHIVE_LAB_SIZE", "small")
@@ -274,6 +274,13 @@ def test_other_programs_read_the_files(crawled: Crawled) -> None:
     types = check_warcs(warcs)
     assert types["response"] == len(stored_responses(warcs)) == len(crawled.log)
     assert len({line["url"] for line in cdxj(warcs)}) >= types["response"] - 1
+
+
+def test_the_exported_index_is_that_of_cdxj_indexer(crawled: Crawled, cli: Callable[..., Any]) -> None:
+    """Line for line; the digests of answers that nginx sent in chunks aside."""
+    warcs = sorted(crawled.folder.glob("*/warc/*.warc.gz"))
+    held = check_cdxj(cli("export", "cdxj", "-a", crawled.folder).stdout, warcs)
+    assert held > len(stored_responses(warcs))
 
 
 def test_pywb_replays_what_wordpress_sent(crawled: Crawled, cli: Callable[..., Any], tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from lab_site import Lab, LogLine
 from public_content import MEDIA
 from site_reader import walk
-from third_party import check_warcs
+from third_party import check_cdxj, check_warcs
 
 SIZE = "small"
 CONTENT = ("/wp/v2/posts", "/wp/v2/pages", "/wp/v2/books", "/lab/v1/events")
@@ -134,7 +134,9 @@ def test_every_policy_holds_what_lies_on_the_disk(
     assert len(of_files(small.log_since(mark))) == len(wanted)  # one request a file
     if policy != "none":
         assert wanted
-        check_warcs(sorted(tmp_path.glob("*/warc/*.warc.gz")))
+        warcs = sorted(tmp_path.glob("*/warc/*.warc.gz"))
+        check_warcs(warcs)
+        check_cdxj(cli("export", "cdxj", "-a", tmp_path).stdout, warcs)
 
 
 def test_an_unchanged_library_transfers_nothing(small: Lab, cli: Callable[..., Any], tmp_path: Path) -> None:
