@@ -98,6 +98,13 @@ def _jsonl(asked: _Asked) -> ExitCode:
     return ExitCode.COMPLETE
 
 
+def _evidence(asked: _Asked) -> ExitCode:
+    from wparchive.cli.export_evidence import export_evidence
+
+    return export_evidence(asked.archive, asked.output, asked.more, private=asked.private, silent=asked.silent)
+
+
+_PACKAGE = "an evidence package"  # what is made without a FORMAT
 # Format → what writes it; the options that it takes beside --archive, --silent and --debug.
 _FORMATS: dict[str, tuple[Callable[[_Asked], ExitCode], tuple[str, ...]]] = {
     "cdxj": (_cdxj, ("output", "sites", "private")),
@@ -106,17 +113,20 @@ _FORMATS: dict[str, tuple[Callable[[_Asked], ExitCode], tuple[str, ...]]] = {
         ("output", "sites", "private", "run", "item", "no_reading", "signing_url", "signing_token_env"),
     ),
     "jsonl": (_jsonl, ("output", "sites", "private", "tables")),
+    _PACKAGE: (_evidence, ("output", "private", "item", "change", "alone")),
 }
 
 
 @click.command(epilog="Example: wparchive export cdxj -o index.cdxj -a archive")
-@click.argument("form", metavar="FORMAT", type=Choice([*_FORMATS]), required=False)
-@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="Write to this file, not to stdout.")
+@click.argument("form", metavar="FORMAT", type=Choice([one for one in _FORMATS if one != _PACKAGE]), required=False)
+@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="Write to this file (a package: or new folder).")
 @click.option("--site", "sites", multiple=True, type=SiteName(), help="Only this site; may be repeated.")
 @click.option("--table", "tables", multiple=True, metavar="TABLE", help="jsonl: only this table; may be repeated.")
 @click.option("--private", is_flag=True, help="Also what only credentials showed.")
 @click.option("--run", metavar="RUN", help="wacz: only this run's files, and what its revisits refer to.")
-@click.option("--item", metavar="KEY", help="wacz: only the captures that show this item, and its pictures.")
+@click.option("--item", metavar="KEY", help="Without FORMAT: an evidence package of this item. wacz: only its captures.")
+@click.option("--change", metavar="CHANGE", help="Without FORMAT: an evidence package of one change, by number or id.")
+@click.option("--alone", is_flag=True, help="With --item: the item alone, without its record and the page it stood on.")
 @click.option("--no-reading", is_flag=True, help="wacz: without reading copies and table of contents.")
 @click.option("--signing-url", metavar="URL", help="wacz: have it signed by this server (authsign's protocol).")
 @click.option("--signing-token-env", metavar="VAR", help="wacz: the variable with the token for that server.")
@@ -130,7 +140,10 @@ def command(
     silent: bool,
     **more: Any,
 ) -> int:
-    """Hand the archive on in a form that other programs read; only what strangers were shown.
+    """Hand the archive on in a form that others can read and check; only what strangers were shown.
+
+    Without FORMAT, --item or --change makes an evidence package, a folder or a zip: records, proofs, seals, a statement for
+    people, and the commands that check all of it without this program.
 
     \b
     cdxj    an index of all captures, for pywb and other replay programs
@@ -139,11 +152,11 @@ def command(
     """
     from wparchive.store import Archive
 
-    if form is None:
-        raise UsageError(f"no FORMAT; name one of: {', '.join(_FORMATS)}")
+    if form is None and not (more["item"] or more["change"]):
+        raise UsageError(f"no FORMAT; name one of {', '.join(one for one in _FORMATS if one != _PACKAGE)}, or an item: --item KEY")
     archive = Archive(folder)
-    write, takes = _FORMATS[form]
-    _refuse_others(form, takes, {"output": output, "sites": sites, "private": private, **more})
+    write, takes = _FORMATS[form or _PACKAGE]
+    _refuse_others(form or _PACKAGE, takes, {"output": output, "sites": sites, "private": private, **more})
     require_known(sites, {site.name for site in archive.sites()}, "not in this archive", "--site")
     return write(_Asked(archive, output, sites, private, silent, more))
 

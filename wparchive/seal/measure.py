@@ -13,7 +13,7 @@ from wparchive.seal.commitments import commitments
 from wparchive.seal.tree import Root, leaf_hash
 from wparchive.store import Damage, Member, walk
 
-__all__ = ["FileMeasure", "UnsoundFile", "file_sha256", "leaf_of", "measure_file"]
+__all__ = ["FileMeasure", "MeasuredRecord", "UnsoundFile", "file_sha256", "leaf_of", "measure_file", "read_record"]
 
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _PASSED_OVER = 1 << 18  # bytes: a stored response of this size or more isn't read: its block digest is taken
@@ -45,7 +45,7 @@ class FileMeasure:
 def measure_file(path: Path) -> FileMeasure:
     """Read the finished WARC at `path`, in constant memory. Raises UnsoundFile and OSError."""
     measure = FileMeasure()
-    for found in walk(path, 0, _read):
+    for found in walk(path, 0, read_record):
         if isinstance(found, Damage):
             raise UnsoundFile(f"at offset {found.offset}: {found.reason}")
         measure.records.add(found.leaf)
@@ -72,18 +72,24 @@ def leaf_of(header: bytes, block_sha256: bytes) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Record:
+class MeasuredRecord:
+    """The hash of a record's leaf, its WARC-Date, and the lines of the items in it."""
+
     leaf: bytes
     date: str
     items: tuple[bytes, ...] = ()
 
 
-def _read(member: Member) -> _Record:
+def read_record(member: Member) -> MeasuredRecord:
+    """Measure one record, of a large stored one by the digest that it states.
+
+    Raises BrokenMemberError where its block doesn't match it.
+    """
     date, is_response = member.headers.get("WARC-Date"), member.type == "response"
     stated = _DIGEST.fullmatch(member.headers.get("WARC-Block-Digest"))
     size = int(member.headers.get("Content-Length"))
     if stated and is_response and size >= _PASSED_OVER and member.skip(_START) is not None:
-        return _Record(leaf_of(member.header, bytes.fromhex(stated[1])), date)
+        return MeasuredRecord(leaf_of(member.header, bytes.fromhex(stated[1])), date)
     block = hashlib.sha256()
     kept: list[bytes] = []
     for piece in member.content():
@@ -94,4 +100,4 @@ def _read(member: Member) -> _Record:
         raise member.broken("its block doesn't match its digest")
     leaf = leaf_of(member.header, block.digest())
     items = commitments(member.headers, leaf, b"".join(kept)) if kept else ()
-    return _Record(leaf, date, tuple(items))
+    return MeasuredRecord(leaf, date, tuple(items))

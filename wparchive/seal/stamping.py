@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wparchive.seal.programs import Said, run
 
-__all__ = ["Authority", "Post", "StampError", "query", "stamp", "stamped_at"]
+__all__ = ["Authority", "Post", "StampError", "claimed_time", "query", "stamp", "stamped_at"]
 
 _TIME = re.compile(rb"^Time stamp: (\w{3}) +(\d{1,2}) (\d\d:\d\d:\d\d)(?:\.\d+)? (\d{4}) GMT\s*$", re.MULTILINE)
 _STATUS = re.compile(rb"^Status: ([^\n]{1,80})", re.MULTILINE)
@@ -110,6 +110,14 @@ def _reason(said: Said) -> str:
         else [one.strip() for one in (found[1], found[2].removeprefix("Verify error:")) if one.strip()]
     )
     return ": ".join(words) or said.complaint or "openssl doesn't verify it"
+
+
+def claimed_time(answer: bytes) -> datetime | None:
+    """Return the time that an authority's answer states, be it good or not; None without one. Raises MissingProgram."""
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place, "answer.tsr")
+        file.write_bytes(answer)
+        return _time_in(file)
 
 
 def _trusted(ca: Path | None) -> list[str | Path]:

@@ -16,7 +16,7 @@ from wparchive.events import told
 from wparchive.urls import Fault, parse
 from wparchive.wordpress import prose
 
-__all__ = ["FEED_END", "as_atom", "as_html", "change_entry", "feed_entry", "feed_head", "paragraph"]
+__all__ = ["FEED_END", "as_atom", "as_html", "change_entry", "feed_entry", "feed_head", "paragraph", "place_changed"]
 
 _NO_CHARACTERS = re.compile("[\ufffe\uffff]")  # of XML 1.0; control characters are gone before
 FEED_END = "</feed>\n"
@@ -95,7 +95,7 @@ def _body(change: Change) -> str:
     """Words, times and evidence, as HTML."""
     parts = [f"<p>{_text(change.item)}</p>\n"]
     for name, rows in change.distinct_words.items():
-        places = "".join(f"<li>{_place_changed(row)}</li>\n" for row in prose.changed(rows))
+        places = "".join(f"<li>{place_changed(row)}</li>\n" for row in prose.changed(rows))
         parts.append(f"<p>{_text(name)}: {_text(prose.tally(rows))}</p>\n<ul>\n{places}</ul>\n")
     if change.fields and not change.words:
         parts.append(f"<p>fields: {_text(', '.join(change.fields))}</p>\n")
@@ -109,7 +109,7 @@ def paragraph(text: str, most: int = 1_000) -> str:
     return f"<p>{_text(text, most)}</p>\n"
 
 
-def _place_changed(row: prose.Row) -> str:
+def place_changed(row: prose.Row) -> str:
     """One place of an article that changed, with a few words around; nothing in it is loaded or leads out."""
     moved = "moved: " if row.change == "moved" else ""
     words = "" if row.change == "formatted" else prose.as_html(prose.in_context(row.pieces), text=_long_text)
