@@ -119,12 +119,16 @@ _FORMATS: dict[str, tuple[Callable[[_Asked], ExitCode], tuple[str, ...]]] = {
 
 @click.command(epilog="Example: wparchive export cdxj -o index.cdxj -a archive")
 @click.argument("form", metavar="FORMAT", type=Choice([one for one in _FORMATS if one != _PACKAGE]), required=False)
-@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="Write to this file (a package: or new folder).")
+@click.option(
+    "-o", "--output", type=OutputFile(), metavar="FILE", help="Write to this file (a package: or new folder)."
+)
 @click.option("--site", "sites", multiple=True, type=SiteName(), help="Only this site; may be repeated.")
 @click.option("--table", "tables", multiple=True, metavar="TABLE", help="jsonl: only this table; may be repeated.")
 @click.option("--private", is_flag=True, help="Also what only credentials showed.")
 @click.option("--run", metavar="RUN", help="wacz: only this run's files, and what its revisits refer to.")
-@click.option("--item", metavar="KEY", help="Without FORMAT: an evidence package of this item. wacz: only its captures.")
+@click.option(
+    "--item", metavar="KEY", help="Without FORMAT: an evidence package of this item. wacz: only its captures."
+)
 @click.option("--change", metavar="CHANGE", help="Without FORMAT: an evidence package of one change, by number or id.")
 @click.option("--alone", is_flag=True, help="With --item: the item alone, without its record and the page it stood on.")
 @click.option("--no-reading", is_flag=True, help="wacz: without reading copies and table of contents.")
@@ -153,7 +157,9 @@ def command(
     from wparchive.store import Archive
 
     if form is None and not (more["item"] or more["change"]):
-        raise UsageError(f"no FORMAT; name one of {', '.join(one for one in _FORMATS if one != _PACKAGE)}, or an item: --item KEY")
+        raise UsageError(
+            f"no FORMAT; name one of {', '.join(one for one in _FORMATS if one != _PACKAGE)}, or an item: --item KEY"
+        )
     archive = Archive(folder)
     write, takes = _FORMATS[form or _PACKAGE]
     _refuse_others(form or _PACKAGE, takes, {"output": output, "sites": sites, "private": private, **more})

@@ -63,12 +63,14 @@ lines of plain shell, to be read by whoever runs it; <code>VERIFY.txt</code> say
 whoever made it. <code>records.warc.gz</code> is a WARC file (ISO 28500), which every viewer of web archives opens.</p>
 """
 HOW_MADE = """<p>The program wparchive VERSION asked the site over HTTP for what its WordPress REST interface shows to
-everyone, and wrote each answer with its request, byte for byte as they crossed the network, into a WARC file (ISO
-28500), with SHA-256 digests. After each crawl it appended the digest of every finished file, and the root of a hash tree (RFC 9162) over its
-records, to a log that is only ever added to, and sealed the log’s head: signed with an SSH key, stamped by the authorities named
-above (RFC 3161). This package was cut out of these files by the program, without a person’s hand in it; the texts shown are
-computed from the records, and each file of JSON is a part of a record’s body. This is a process that produces an accurate
-result as meant by rule 902(13) of the US Federal Rules of Evidence, if the person who ran it certifies so below.</p>
+everyone, and
+wrote each answer with its request, byte for byte as they crossed the network, into a WARC file (ISO 28500), with
+SHA-256 digests. After each crawl it appended the digest of every finished file, and the root of a hash tree (RFC
+9162) over its records, to a log that is only ever added to, and sealed the log’s head: signed with an SSH key,
+stamped by the authorities named above (RFC 3161). This package was cut out of these files by the program, without a
+person’s hand in it; the texts shown are computed from the records, and each file of JSON is a part of a record’s
+body. This is a process that produces an accurate result as meant by rule 902(13) of the US Federal Rules of Evidence,
+if the person who ran it certifies so below.</p>
 """
 CERTIFICATION = """<section class="certification"><h2>Certification</h2>
 <p>(To be completed by a person who knows how the archive is run. Rules 902(11), (13) and (14).)</p>
