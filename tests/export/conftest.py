@@ -14,6 +14,10 @@ from fakewp import FakeWordPress
 for _folder in ("crawl", "store"):
     sys.path.insert(0, str(Path(__file__).parents[1] / _folder))
 
+from wacz_archives import export, kept, programs  # noqa: E402 - crawlkit's folder comes first
+
+__all__ = ["PLANTED", "Withheld", "demo", "export", "kept", "programs", "withheld"]
+
 PLANTED = "PLANTED-SECRET"
 
 

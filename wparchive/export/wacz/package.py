@@ -206,10 +206,13 @@ class _Making:
 
 
 def _named(chosen: Selection) -> Iterator[tuple[Path, str]]:
-    """Each whole file and what it is called in the package: by its own name, behind its site's where that is taken."""
+    """Each whole file and what it is called in the package: by its own name, behind its site's where that is taken.
+
+    Of the two files of a run that was made with credentials, which have the same name, the private one is marked.
+    """
     taken = {READING, _CUT}
     for warc, path in chosen.files.items():
-        name = path.name
+        name = f"private-{path.name}" if path.parent.name == "private" else path.name
         while name.lower() in taken:
             name = f"{warc.partition('/')[0]}-{name}"
         taken.add(name.lower())
