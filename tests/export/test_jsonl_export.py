@@ -220,3 +220,27 @@ def test_every_table_has_a_place_for_its_sites() -> None:
     """`--site` finds the rows of a site in each table; a new table without that column needs its own rule."""
     without = {name for name in TABLE_NAMES if "site" not in TABLES[name].columns}
     assert without == {"pictures", "records"}
+
+
+def test_a_reader_of_rows_that_has_seen_enough_is_no_error(demo: Path) -> None:
+    command = f"{sys.executable} -m wparchive export jsonl -a {demo} | head -n 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (141, "")
+    assert done.stdout.startswith('{"_table": "sites", ')
+
+
+def test_what_lacks_room_is_what_is_named(demo: Path, tmp_path: Path) -> None:
+    """The output, or the copy in TMPDIR: never the archive's own file, which is only read."""
+    full = f"{sys.executable} -m wparchive export jsonl -a {demo}"
+    with mounted(tmp_path, "-t", "tmpfs", "-o", "size=300k", "tmpfs"):
+        for command, place in (
+            (f"{full} > /dev/full", "what was to be printed"),
+            (f"{full} -o {tmp_path}/x.jsonl", f"{tmp_path}/x.jsonl"),
+            (f"TMPDIR={tmp_path} {full}", f"{tmp_path}/wparchive-"),
+        ):
+            done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+            (line,) = done.stderr.splitlines()
+            assert done.returncode == 8
+            assert line.startswith(f"wparchive: {place}"), line
+            assert "make room" in line
+            assert list(tmp_path.iterdir()) == []

@@ -72,8 +72,7 @@ def write_cdxj(
     Without `private`, what only credentials showed is left out. `tell` hears of each stretch that can't be read. Files
     are called by their names, and by their places in the archive where two have the same. Raises UsageError, OSError.
     """
-    found = archive.sites()
-    if not found:
+    if not archive.sites():
         raise UsageError(f"{archive.root}: no archive, or nothing in it; run `wparchive crawl` first")
     places = list(_warcs(archive, sites, private))
     known = Counter(_name(path) for path in places)
@@ -99,18 +98,24 @@ def _bytes_of(
     places: Iterable[Path], known: Mapping[str, int], archive: Archive, tell: Callable[[Damage], None]
 ) -> Iterator[bytes]:
     for path in places:
-        name = _name(path)
-        where = path.with_name(name).relative_to(archive.root).as_posix() if known[name] > 1 else name
-        for one in lines(_present(path), where):
+        name = path.with_name(_name(path))
+        where = name.relative_to(archive.root).as_posix() if known[name.name] > 1 else name.name
+        for one in _read(path, name, where):
             if isinstance(one, Damage):
                 tell(one)
             else:
                 yield bytes(one)
 
 
-def _present(path: Path) -> Path:
-    """Return `path`, or its final name if the run that wrote it has ended meanwhile."""
-    return path if path.exists() else path.with_name(_name(path))
+def _read(path: Path, finished: Path, where: str) -> Iterator[CdxLine | Damage]:
+    """Yield what the WARC at `path` holds, or at `finished` once its run has ended meanwhile; some of it twice then."""
+    try:
+        yield from lines(path, where)
+    except FileNotFoundError:
+        if path == finished:
+            raise
+        if finished.exists():  # an open file without a whole record is deleted
+            yield from lines(finished, where)
 
 
 def _line(path: Path, name: str, member: Member) -> CdxLine | Damage | None:

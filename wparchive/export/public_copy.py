@@ -10,15 +10,16 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from wparchive.errors import StorageError, UsageError
+from wparchive.errors import StorageError, UsageError, way_out
 from wparchive.index.database.opening import NO_SENSE, reading, senseless
 from wparchive.index.database.public import build_public
-from wparchive.index.database.writing import trouble
 from wparchive.index.schema import TABLES
 from wparchive.store import Archive
 from wparchive.store.sqlite import open_read_only
 
 __all__ = ["copied", "copy_to", "refuse_no_database", "refuse_private"]
+
+_NOT_WRITTEN = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_CANTOPEN)
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def copied(archive: Archive, *, private: bool = False) -> Iterator[sqlite3.Conne
     With `private`, all of `archive.db` is in it. Raises UsageError (there is no database), StorageError (TMPDIR names
     another place for the copy), DamagedError.
     """
-    with trouble(archive.database), TemporaryDirectory(prefix="wparchive-") as folder:
+    with TemporaryDirectory(prefix="wparchive-") as folder:
         copy = Path(folder, "copy.db")
         copy_to(archive, copy, private=private)
         with closing(open_read_only(copy)) as conn:
@@ -45,7 +46,14 @@ def copy_to(archive: Archive, new: Path, *, private: bool = False) -> None:
     refuse_no_database(archive)
     if private or not archive.is_private:
         with reading(archive.database) as conn:
-            conn.execute("VACUUM INTO ?", (str(new),))
+            try:
+                conn.execute("VACUUM INTO ?", (str(new),))
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode in _NOT_WRITTEN:  # which says nothing about what is read
+                    raise StorageError(
+                        f"{new}: can't be written ({error}); {way_out(error)}, then run again"
+                    ) from error
+                raise
     else:
         build_public(archive, new)
 
