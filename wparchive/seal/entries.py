@@ -11,6 +11,7 @@ from typing import Any
 from wparchive.seal.checkpoint import from_base64, to_base64
 from wparchive.seal.log import Log
 from wparchive.seal.measure import FileMeasure
+from wparchive.store.warc.names import lasting_name
 
 __all__ = [
     "Key",
@@ -48,8 +49,8 @@ class SealedFile:
 
     @property
     def name(self) -> str:
-        """The file's own name, which says site, time and number, wherever it lies."""
-        return self.file.rpartition("/")[2]
+        """The name by which it is known, wherever its site lies."""
+        return lasting_name(self.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,8 @@ class Removal:
 
     @property
     def name(self) -> str:
-        """The file's own name."""
-        return self.file.rpartition("/")[2]
+        """The name by which the file is known, wherever its site lies."""
+        return lasting_name(self.file)
 
 
 def warc_value(file: str, measure: FileMeasure, *, foreign: bool) -> dict[str, Any]:

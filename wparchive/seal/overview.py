@@ -9,6 +9,7 @@ from wparchive.seal.folder import Seals
 from wparchive.seal.settings import SealSettings
 from wparchive.seal.unsealed import finished
 from wparchive.store import Archive
+from wparchive.store.warc.names import lasting_name
 
 __all__ = ["Overview", "newest_named", "overview"]
 
@@ -34,7 +35,7 @@ def overview(archive: Archive, settings: SealSettings) -> Overview:
     seals = Seals.of(archive)
     log, newest = seals.log(), seals.newest()
     known = {one.name for one in sealed_files(log)}
-    open_files = sum(1 for found in finished(archive) if found.path.name not in known)
+    open_files = sum(1 for found in finished(archive) if lasting_name(found.file) not in known)
     if newest is None:
         return Overview(unsealed=open_files)
     last = next((line for line in seals_in(log) if line.number == newest.number), None)

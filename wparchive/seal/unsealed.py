@@ -8,7 +8,7 @@ from wparchive.seal.entries import SealedFile, removals_in, sealed_files
 from wparchive.seal.log import Log
 from wparchive.seal.measure import file_sha256
 from wparchive.store import Archive, SiteFolder
-from wparchive.store.warc.names import is_finished
+from wparchive.store.warc.names import is_finished, lasting_name
 
 __all__ = ["Unsealed", "finished", "unsealed"]
 
@@ -41,18 +41,18 @@ def unsealed(archive: Archive, log: Log) -> Iterator[Unsealed]:
         sealed.setdefault(one.name, []).append(one)
     now = {(one.name, one.sha256) for one in removals_in(log)}
     for found in finished(archive):
-        namesakes = sealed.get(found.path.name, [])
+        namesakes = sealed.get(lasting_name(found.file), [])
         if any(one.file == found.file for one in namesakes):
             continue
-        if namesakes and _is_one_of(found.path, namesakes, now):
+        if namesakes and _is_one_of(found, namesakes, now):
             continue
         yield found
 
 
-def _is_one_of(path: Path, sealed: list[SealedFile], now: set[tuple[str, str]]) -> bool:
-    """Whether the file at `path` is one that was sealed under another path, as it was or as a removal left it."""
+def _is_one_of(found: Unsealed, sealed: list[SealedFile], now: set[tuple[str, str]]) -> bool:
+    """Whether a file is one that was sealed under another path, as it was or as a removal left it."""
     try:
-        digest, _ = file_sha256(path)
+        digest, _ = file_sha256(found.path)
     except OSError:
         return False  # sealing it names the fault
-    return any(one.sha256 == digest for one in sealed) or (path.name, digest) in now
+    return any(one.sha256 == digest for one in sealed) or (lasting_name(found.file), digest) in now

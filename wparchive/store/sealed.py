@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from wparchive.store.warc.names import lasting_name
 from wparchive.store.warc.writer import storage_error
 
 __all__ = ["sealed_among"]
@@ -17,11 +18,11 @@ _LOGS = ("log", "private/entries")
 def sealed_among(root: Path, warcs: Iterable[Path]) -> list[Path]:
     """Return those of `warcs` that a seal of the archive at `root` names, wherever in it they lie now.
 
-    A WARC's own name says site, time and number, so it is compared alone. Raises StorageError where the log can't be
-    read, which must not pass for no seal.
+    A WARC's own name says site, time and number, so it is compared alone, but for `private/`. Raises StorageError where
+    the log can't be read, which must not pass for no seal.
     """
     names = {name for log in _LOGS for name in _named_in(root / "seals" / log)}
-    return [path for path in warcs if path.name in names]
+    return [path for path in warcs if lasting_name(path.as_posix()) in names]
 
 
 def _named_in(log: Path) -> Iterator[str]:
@@ -41,4 +42,4 @@ def _name_in(line: bytes) -> str:
     except (ValueError, RecursionError):  # a torn last line
         return ""
     file = entry.get("file") if isinstance(entry, dict) and entry.get("type") == "warc" else None
-    return file.rpartition("/")[2] if isinstance(file, str) else ""
+    return lasting_name(file) if isinstance(file, str) else ""

@@ -14,6 +14,7 @@ from wparchive.seal.entries import Removal, SealedFile, removals_in, sealed_file
 from wparchive.seal.log import Log
 from wparchive.seal.measure import file_sha256
 from wparchive.seal.tree import Root
+from wparchive.store.warc.names import lasting_name
 
 __all__ = ["FileCheck", "RecordSink"]
 
@@ -59,18 +60,18 @@ class FileCheck:
 
     def sink(self, path: Path) -> RecordSink:
         """Return what takes the records of the file at `path`."""
-        return RecordSink(self._removals.get(path.name, {}))
+        return RecordSink(self._removals.get(lasting_name(path.as_posix()), {}))
 
     def names(self, path: Path) -> bool:
         """Whether a seal names a file that is called as this one."""
-        return path.name in self._known
+        return lasting_name(path.as_posix()) in self._known
 
     def read(self, file: str, path: Path, sink: RecordSink | None) -> None:
         """Note a file that is there, and its records if they were read. Raises OSError."""
         if self.names(path):
             digest, _ = file_sha256(path)
             root, count = (sink.root.digest(), sink.root.size) if sink else (None, 0)
-            self._present.setdefault(path.name, []).append(_Present(file, digest, root, count))
+            self._present.setdefault(lasting_name(file), []).append(_Present(file, digest, root, count))
 
     def findings(self) -> Iterator[Finding]:
         """Yield sealed files that are gone or changed."""

@@ -9,6 +9,7 @@ from pathlib import Path
 __all__ = [
     "is_compressed",
     "is_finished",
+    "lasting_name",
     "name_of",
     "no_files_in",
     "on_disk",
@@ -94,6 +95,15 @@ def on_disk(path: Path) -> Path:
 def site_folder(path: Path) -> Path:
     """Return the folder of the site that the WARC at `path` belongs to; the WARC's own for one outside an archive."""
     return next((parent.parent for parent in path.parents if parent.name == "warc"), path.parent)
+
+
+def lasting_name(file: str) -> str:
+    """Return the name by which the WARC at the path `file` is known wherever its site's folder lies.
+
+    A run calls its private WARC as its public one, so the folder `private/` is part of it.
+    """
+    folder, _, name = file.rpartition("/")
+    return f"private/{name}" if folder.rpartition("/")[2] == "private" else name
 
 
 @lru_cache(maxsize=16)  # called for each record of the same file
