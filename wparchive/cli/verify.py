@@ -13,6 +13,7 @@ from wparchive.events import told
 
 if TYPE_CHECKING:
     from wparchive.audit import Finding, Tally
+    from wparchive.audit.seals.trust import Trust
 
 __all__ = ["command"]
 
@@ -20,6 +21,7 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command(epilog="Example: wparchive verify -a archive || echo 'the archive has findings'")
+@click.argument("packages", nargs=-1, metavar="[PACKAGE]...", type=_FILE)
 @click.option(
     "--expect",
     multiple=True,
@@ -32,6 +34,7 @@ _FILE = click.Path(path_type=Path)
 @json_option
 @common
 def command(
+    packages: tuple[Path, ...],
     expect: tuple[Path, ...],
     signers: Path | None,
     authorities: Path | None,
@@ -41,21 +44,53 @@ def command(
 ) -> int:
     """Re-read every WARC record, rebuild the database beside it and compare every row; exit 4 when anything is off.
 
-    The database is rebuilt in a temporary place, which needs about twice the room of archive.db; TMPDIR names another.
+    The database is rebuilt in a temporary place, which needs about twice the room of archive.db; TMPDIR names another. With
+    PACKAGE, evidence packages and WACZ files are checked instead, each by itself and without the archive.
     """
     from wparchive.audit import Tally, verify
     from wparchive.audit.seals.trust import Trust
     from wparchive.store import Archive
 
+    trust = Trust(expect, signers, authorities)
+    if packages:
+        return _packages(packages, trust, silent=silent, as_json=as_json)
     archive = Archive(folder)
     if not archive.sites() and not archive.was_indexed and not archive.links():
         raise UsageError(f"{folder}: no archive there; name one with --archive")
     tally = Tally()
-    count = _checked(verify(archive, tally, Trust(expect, signers, authorities)), tally, as_json=as_json)
+    count = _checked(verify(archive, tally, trust), tally, as_json=as_json)
     if not as_json and (count or tally.uncompared or not silent):
         for line in _summary(tally):
             click.echo(told(line))
     return ExitCode.FINDINGS if count else ExitCode.INCOMPLETE if tally.uncompared else ExitCode.COMPLETE
+
+
+def _packages(paths: Iterable[Path], trust: "Trust", *, silent: bool, as_json: bool) -> int:
+    """Check each package; returns the exit code."""
+    from wparchive.audit import Tally
+    from wparchive.audit.packages.verify_packages import verify_package
+
+    results = []
+    for path in paths:
+        tally = Tally()
+        findings = list(verify_package(path, tally, trust))
+        results.append((path, tally, findings))
+    if as_json:
+        print_json([_package_values(*result) for result in results])
+    for path, tally, findings in () if as_json else results:
+        for finding in findings:
+            click.echo(told(f"{path}: {finding.code}: {finding.where}: {finding.message}"))
+        if findings or not silent:
+            verdict = f"{len(findings):,} findings" if findings else "nothing is off"
+            for line in (*(f"note: {note}" for note in tally.notes), *filter(None, [tally.sealed])):
+                click.echo(told(f"{path}: {line}"))
+            click.echo(told(f"{path}: {tally.files:,} files, {tally.records:,} records: {verdict}"))
+    return ExitCode.FINDINGS if any(findings for _, _, findings in results) else ExitCode.COMPLETE
+
+
+def _package_values(path: Path, tally: "Tally", findings: "list[Finding]") -> dict[str, object]:
+    about = {name: getattr(tally, name) for name in ("files", "records", "sealed", "notes")}
+    return {"package": str(path), "findings": [asdict(finding) for finding in findings], **about}
 
 
 def _checked(found: Iterable["Finding"], tally: "Tally", *, as_json: bool) -> int:

@@ -52,12 +52,15 @@ def _check(file: Path, folder: Path | None) -> _Checked:
     from wparchive.fleet.beforehand import doubles_in, faults_of, shared_hosts
     from wparchive.fleet.notify.delivery import obstacle
     from wparchive.fleet.notify.settings import notices
+    from wparchive.seal.settings import SealSettings, seal_settings
     from wparchive.store import Archive
 
     faults: list[str] = []
     config = load(file, faults)
     # Its faults name sites by number, and those that are left out would shift the numbers.
     notified = () if faults else notices(file, config).wanted
+    if config.seal is not None:
+        seal_settings(config.seal, SealSettings(), config.folder, f"{file}: [seal]")
     archive = Archive(folder or config.archive)
     faults += [f"{file}: {fault}" for fault in faults_of(archive, config.sites, config.folder)]
     lacks = [f"notify: {one.name}: {lack}" for one in notified if (lack := obstacle(one))]

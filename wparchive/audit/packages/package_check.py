@@ -1,0 +1,166 @@
+"""Is all that an evidence package shows proven by what is in it? The same steps as `verify.sh`, and the same answer."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from wparchive.audit.finding import Finding, Tally
+from wparchive.audit.packages.contents import Contents, UnreadableFile, read_small_file, sha256_of_file
+from wparchive.audit.packages.package_records import PackageRecords
+from wparchive.audit.packages.package_seals import PackageSeals
+from wparchive.audit.seals.trust import Trust
+from wparchive.seal.checkpoint import Proof, to_base64
+from wparchive.seal.signing import PACKAGE_NAMESPACE
+from wparchive.seal.tree import leaf_hash
+
+__all__ = ["PackageCheck", "is_package", "package_finding"]
+
+_LINE = re.compile(rb"([0-9a-f]{64})  ([A-Za-z0-9._/-]{1,200})")
+_SUMS, _SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
+_ROW = re.compile(r"([^\t]{1,200})\t(0|[1-9][0-9]{0,14})\t(0|[1-9][0-9]{0,14})\t(0|[1-9][0-9]{0,14})\t(-?[0-9]{1,19})")
+_PAIR = re.compile(r"(0|[1-9][0-9]{0,14})\t(0|[1-9][0-9]{0,14})")
+
+
+def is_package(contents: Contents) -> bool:
+    """Whether `contents` look like an evidence package: of an item with its records, or of one alone."""
+    return _SUMS in contents.names and ("records.tsv" in contents.names or "commitment" in contents.names)
+
+
+def package_finding(code: str, message: str, file: str = "") -> Finding:
+    """Return a finding about the file called `file` of a package."""
+    return Finding("package", message, file, code=code)
+
+
+class PackageCheck:
+    """One evidence package, judged by whom an auditor trusts."""
+
+    def __init__(self, contents: Contents, trust: Trust, tally: Tally) -> None:
+        self._contents, self._tally = contents, tally
+        self._seals = PackageSeals(contents, trust, tally)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what isn't proven."""
+        yield from self._step("package-files", self._files)
+        yield from self._step("package-signature", self._signature)
+        yield from self._step("package-seal", self._seals.findings)
+        if "records.tsv" in self._contents.names:
+            yield from self._step("package-record", self._records)
+        else:
+            yield from self._step("package-commitment", self._alone)
+        self._tally.sealed = self._seals.in_words()
+
+    def _step(self, code: str, step: Any) -> Iterator[Finding]:
+        try:
+            yield from step()
+        except UnreadableFile as error:
+            yield package_finding(code, str(error))
+
+    def _read(self, name: str) -> bytes:
+        return read_small_file(self._contents, name)
+
+    def _files(self) -> Iterator[Finding]:
+        for name in self._contents.odd:
+            yield package_finding("package-files", "no plain file, or there twice", name)
+        listed: dict[str, str] = {}
+        for line in self._read(_SUMS).splitlines():
+            found = _LINE.fullmatch(line)
+            if not found:
+                yield package_finding("package-files", "a line of it names no file", _SUMS)
+                continue
+            listed[found[2].decode("ascii")] = found[1].decode("ascii")
+        here = set(self._contents.names) - {_SUMS, _SIGNATURE}
+        for name in sorted(here ^ listed.keys()):
+            message = "isn't listed in SHA256SUMS" if name in here else "is listed in SHA256SUMS, and isn't there"
+            yield package_finding("package-files", message, name)
+        for name in sorted(here & listed.keys()):
+            self._tally.files += 1
+            if sha256_of_file(self._contents, name) != listed[name]:
+                yield package_finding("package-sums", "isn't as SHA256SUMS says", name)
+
+    def _signature(self) -> Iterator[Finding]:
+        if _SIGNATURE not in self._contents.names:
+            self._tally.notes.append("SHA256SUMS isn't signed: what was left out of the package shows nowhere")
+            return
+        who, why = self._seals.signer(self._read(_SUMS), self._read(_SIGNATURE), PACKAGE_NAMESPACE)
+        if who:
+            self._tally.notes.append(f"the package was signed by {who}")
+        else:
+            yield package_finding("package-signature", f"not signed by whom it should be: {why}", _SIGNATURE)
+
+    def _records(self) -> Iterator[Finding]:
+        records = PackageRecords(self._contents)
+        yield from records.findings(self._entry_value)
+        self._tally.records += len(records.found)
+        for index in sorted(records.entries):
+            yield from self._entry(f"entries/{index}")
+        yield from self._texts(records)
+
+    def _entry_value(self, index: int) -> Mapping[str, Any]:
+        """Return what the entry of a file says; {} for what is none."""
+        return _object(self._read(f"entries/{index}"))
+
+    def _entry(self, name: str) -> Iterator[Finding]:
+        line = self._read(name)
+        if f"{name}.hidden" in self._contents.names:
+            hidden = self._read(f"{name}.hidden")
+            if _object(hidden).get("hash") != to_base64(hashlib.sha256(line).digest()):
+                yield package_finding("package-entry", "isn't what the log hides", name)
+            line = hidden
+        proof = self._proof(f"{name}.tlog-proof")
+        if proof is None or not proof.holds(leaf_hash(line)):
+            yield package_finding("package-entry", "its proof doesn't lead to its root", name)
+        elif bytes(proof.checkpoint) not in self._seals.texts:
+            yield package_finding("package-entry", "its proof leads to no seal of this package", name)
+
+    def _proof(self, name: str) -> Proof | None:
+        try:
+            return Proof.parse(self._read(name))
+        except ValueError:
+            return None
+
+    def _texts(self, records: PackageRecords) -> Iterator[Finding]:
+        bound = {}
+        for line in self._read("bodies.tsv").decode("ascii", "replace").splitlines():
+            pair = _PAIR.fullmatch(line)
+            if not pair:
+                yield package_finding("package-text", "a line of it names no body", "bodies.tsv")
+                continue
+            body, metadata = int(pair[1]), int(pair[2])
+            bound[body] = self._read(f"bodies/{body}")
+            if fault := records.body_fault(body, metadata, hashlib.sha256(bound[body]).hexdigest()):
+                yield package_finding("package-text", fault, f"bodies/{body}")
+        for line in self._read("items.tsv").decode("ascii", "replace").splitlines():
+            row = _ROW.fullmatch(line)
+            if not row:
+                yield package_finding("package-text", "a line of it names no text", "items.tsv")
+                continue
+            name, start, length = row[1], int(row[3]), int(row[4])
+            text = self._read(name)
+            if bound.get(int(row[2]), b"")[start : start + length] != text or not text:
+                yield package_finding("package-text", "doesn't stand there in the body", name)
+            elif not text.startswith(b'{"id":%s,' % row[5].encode()):
+                yield package_finding("package-text", "is another item", name)
+
+    def _alone(self) -> Iterator[Finding]:
+        line, entry = self._read("commitment"), _object(self._read("entries/entry"))
+        proof = self._proof("commitment.tlog-proof")
+        if proof is None or not proof.holds(leaf_hash(line)):
+            yield package_finding("package-commitment", "its proof doesn't lead to its root", "commitment")
+        elif (proof.checkpoint.size, to_base64(proof.checkpoint.root)) != (entry.get("items"), entry.get("items_root")):
+            yield package_finding(
+                "package-commitment", "its proof is of another tree than the entry names", "commitment"
+            )
+        yield from self._entry("entries/entry")
+        if hashlib.sha256(self._read("item.json")).hexdigest() != _object(line).get("sha256"):
+            yield package_finding("package-text", "isn't what was committed to", "item.json")
+        self._tally.records += 1
+
+
+def _object(line: bytes) -> Mapping[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

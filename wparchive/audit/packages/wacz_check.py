@@ -1,0 +1,183 @@
+"""Is a WACZ as it was made, and are its WARCs those that were sealed? Source: WACZ 1.1.1."""
+
+import gzip
+import hashlib
+import json
+import re
+import tempfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from wparchive.audit.finding import Finding, Tally
+from wparchive.audit.packages.contents import Contents, UnreadableFile, read_small_file, sha256_of_file
+from wparchive.audit.seals.endorsement_check import EndorsementCheck
+from wparchive.audit.seals.log_check import LogCheck
+from wparchive.audit.seals.trust import Trust
+from wparchive.seal.entries import SealedFile, removals_in, sealed_files
+from wparchive.seal.folder import Seals
+
+__all__ = ["WaczCheck", "is_wacz"]
+
+_PACKAGE, _DIGEST = "datapackage.json", "datapackage-digest.json"
+_EVIDENCE = "evidence/"
+_LONGEST = 1 << 20  # bytes of a line of the index
+_OF_SEAL = re.compile(r"(\d{6,12})-([A-Za-z0-9._-]+)")
+_TOP = {"log.txt": "log", "allowed_signers.txt": "allowed_signers"}
+_NEEDED = ("archive/", "indexes/", "pages/pages.jsonl")
+
+
+def is_wacz(contents: Contents) -> bool:
+    """Whether `contents` look like a WACZ."""
+    return _PACKAGE in contents.names
+
+
+class WaczCheck:
+    """One WACZ, judged by whom an auditor trusts."""
+
+    def __init__(self, contents: Contents, trust: Trust, tally: Tally) -> None:
+        self._contents, self._trust, self._tally = contents, trust, tally
+        self._digests: dict[str, str] = {}
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what isn't as it was made, and what isn't as it was sealed."""
+        for name in self._contents.odd:
+            yield _finding("package-files", "no plain file, or there twice", name)
+        try:
+            yield from self._listed(_object(read_small_file(self._contents, _PACKAGE)))
+            yield from self._digest()
+            yield from self._index()
+            yield from self._sealed()
+        except UnreadableFile as error:
+            yield _finding("package-files", str(error))
+
+    def _listed(self, package: Mapping[str, Any]) -> Iterator[Finding]:
+        """Compare all files with the list of them."""
+        resources = package.get("resources")
+        listed = {one["path"]: one for one in (resources if isinstance(resources, list) else ()) if _is_resource(one)}
+        if not listed:
+            yield _finding("package-files", "it lists no files", _PACKAGE)
+        here = set(self._contents.names) - {_PACKAGE, _DIGEST}
+        for name in sorted(here ^ listed.keys()):
+            message = "isn't listed in datapackage.json" if name in here else "is listed, and isn't there"
+            yield _finding("package-files", message, name)
+        for name in sorted(here & listed.keys()):
+            self._tally.files += 1
+            self._digests[name] = sha256_of_file(self._contents, name)
+            if listed[name].get("hash") != f"sha256:{self._digests[name]}":
+                yield _finding("package-sums", "isn't as datapackage.json says", name)
+        for needed in _NEEDED:
+            if not any(name.startswith(needed) for name in here):
+                yield _finding("package-files", "is missing: no viewer shows what isn't in it", needed)
+
+    def _digest(self) -> Iterator[Finding]:
+        if _DIGEST not in self._contents.names:
+            yield _finding("package-files", "is missing: without it nothing speaks of the list of files", _DIGEST)
+            return
+        stated = _object(read_small_file(self._contents, _DIGEST))
+        held = hashlib.sha256(read_small_file(self._contents, _PACKAGE)).hexdigest()
+        if stated.get("hash") != f"sha256:{held}":
+            yield _finding("package-sums", "isn't the digest of datapackage.json", _DIGEST)
+        signed = (
+            "it is signed by a server's key, which isn't judged here" if stated.get("signedData") else "isn't signed"
+        )
+        self._tally.notes.append(
+            f"{_DIGEST}: {signed}: when the WACZ was made, and what was left out, is its maker's word"
+        )
+
+    def _index(self) -> Iterator[Finding]:
+        """Look whether the index leads to records: what it doesn't name, no viewer shows."""
+        starts: dict[str, int] = {}
+        for name in (one for one in self._contents.names if one.startswith("indexes/") and one.endswith(".cdx.gz")):
+            for line in _lines(self._contents, name):
+                fields = _object(line.partition(b"{")[1] + line.partition(b"{")[2])
+                warc, offset = f"archive/{fields.get('filename')}", str(fields.get("offset"))
+                if warc not in self._contents.names or not offset.isdecimal():
+                    yield _finding("package-index", f"leads to {warc}, which isn't there", name)
+                    return
+                starts[warc] = starts.get(warc, 0) + 1
+        for warc in (one for one in self._contents.names if one.startswith("archive/")):
+            if warc not in starts:
+                yield _finding("package-index", "no line of the index leads to it, so no viewer shows it", warc)
+
+    def _sealed(self) -> Iterator[Finding]:
+        """Check the seals that came with it, and the WARCs that they name."""
+        names = [name for name in self._contents.names if name.startswith(_EVIDENCE)]
+        if f"{_EVIDENCE}log.txt" not in names:
+            self._tally.notes.append("no seals are in it: nothing says when its WARCs were there, or whose they are")
+            return
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place)
+            for name in names:
+                self._put(folder, name.removeprefix(_EVIDENCE), read_small_file(self._contents, name))
+            seals = Seals(folder)
+            log = LogCheck(seals, "evidence")
+            log.expected += [(head, str(path)) for path, head in self._trust.heads()]
+            yield from log.findings()
+            endorsing = EndorsementCheck(seals, "evidence", log.log, self._trust)
+            yield from endorsing.findings()
+            sealed = {one.name: one for one in sealed_files(log.log)}
+            now = {one.name: one.sha256 for one in removals_in(log.log)}
+            yield from self._warcs(sealed, now)
+            signers = sorted({who for one in endorsing.endorsed.values() for who in one.signers})
+            self._tally.sealed = f"{len(log.all):,} seals; signed by {', '.join(signers) or 'nobody whom we know'}"
+
+    @staticmethod
+    def _put(folder: Path, name: str, data: bytes) -> None:
+        """Write a file of the seals where an archive has it."""
+        of_seal = _OF_SEAL.fullmatch(name)
+        parts: tuple[str, ...] | None = (_TOP[name],) if name in _TOP else None
+        if of_seal:
+            parts = (of_seal[1], "checkpoint" if of_seal[2] == "checkpoint.txt" else of_seal[2])
+        elif name.startswith("authorities-"):
+            parts = ("authorities", name.removeprefix("authorities-"))
+        if parts:
+            path = folder.joinpath(*parts)
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+
+    def _warcs(self, sealed: Mapping[str, SealedFile], now: Mapping[str, str]) -> Iterator[Finding]:
+        unsealed = []
+        count = 0
+        for name in (one for one in self._contents.names if one.startswith("archive/")):
+            entry = sealed.get(name.rpartition("/")[2])
+            if entry is None:
+                unsealed.append(name)
+            elif self._digests.get(name) not in (now.get(entry.name, entry.sha256),):
+                yield _finding("package-warc", "isn't the file that was sealed under its name", name)
+            else:
+                count += 1
+        self._tally.records += count
+        others = len(sealed) - count
+        self._tally.notes.append(
+            f"{count:,} WARCs are as they were sealed; {others:,} more are in the log, and not here"
+        )
+        self._tally.notes += [f"{name}: no seal names it" for name in unsealed]
+
+
+def _lines(contents: Contents, name: str) -> Iterator[bytes]:
+    """Yield the lines of a gzip file, of very long ones the beginning."""
+    with closing(contents.open(name)) as file, gzip.GzipFile(fileobj=file) as unpacked:
+        try:
+            while line := unpacked.readline(_LONGEST):
+                yield line
+        except (OSError, EOFError, zlib.error) as error:
+            raise UnreadableFile(f"{name}: can't be unpacked ({error})") from None
+
+
+def _is_resource(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("path"), str)
+
+
+def _object(data: bytes) -> Mapping[str, Any]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _finding(code: str, message: str, file: str = "") -> Finding:
+    return Finding("package", message, file, code=code)
