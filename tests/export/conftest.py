@@ -1,6 +1,5 @@
 """What the tests of exports share: the demo's archive, and one that holds what only an application password showed."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -48,8 +47,10 @@ def withheld(tmp_path_factory: pytest.TempPathFactory) -> Withheld:
             site.edit(wp_id, content="<p>What strangers see.</p>")
         secret = site.account("editor")
         command = [sys.executable, "-m", "wparchive", "crawl", site.url, "-a", str(folder), "--silent", "--full"]
-        named = ["--user", "editor", "--password-env", "ARCHIVER_SECRET"]
+        kept = folder.with_name("password-of-editor")
+        kept.write_text(secret)
+        kept.chmod(0o600)
         for _ in range(2):
-            subprocess.run([*command, *named], env={**os.environ, "ARCHIVER_SECRET": secret}, check=True)
+            subprocess.run([*command, "--user", "editor", "--password-file", str(kept)], check=True)
             site.edit(site.ids("post")[4], silent=True, content="<p>Changed.</p>")
     return Withheld(folder, secret)
