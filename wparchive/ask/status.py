@@ -131,4 +131,4 @@ def _reason(site: sqlite3.Row, run: sqlite3.Row | None) -> str | None:
 def _damage(db: sqlite3.Connection, site: str) -> list[dict[str, object]]:
     if not db.execute("select 1 from sqlite_master where name = 'damage'").fetchone():
         return []  # indexed before that table existed; the next `wparchive index` creates it
-    return [asdict(row) for row in damage_of(db, [site])]
+    return [asdict(row) for row in damage_of(db, [site]) if not row.removed]

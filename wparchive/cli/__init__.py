@@ -39,6 +39,7 @@ COMMANDS = {
     "init": "wparchive.cli.housekeeping.init",
     "check-config": "wparchive.cli.housekeeping.check_config",
     "rename": "wparchive.cli.housekeeping.rename",
+    "remove": "wparchive.cli.housekeeping.remove",
     "forget": "wparchive.cli.housekeeping.forget",
     "completion": "wparchive.cli.housekeeping.completion",
     "man": "wparchive.cli.housekeeping.man",

@@ -39,7 +39,7 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
         raise UsageError(f"{folder}: no archive there; crawl something first, or name another one with --archive")
     report = _indexed(archive, names, rebuild=rebuild, silent=silent)
     unheld = list(chain.from_iterable(report.unheld.values()))
-    damaged = [asdict(row) for row in report.damaged]
+    damaged = [asdict(row) for row in report.damaged if not row.removed]
     rows = [(site.site, kind, count) for site in status(archive.database) for kind, count in site.items.items()]
     if silent:
         _print([], [], damaged)

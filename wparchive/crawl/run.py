@@ -250,7 +250,8 @@ class Run:
         if store.losses.open and code is ExitCode.COMPLETE:
             if self._session.mode in ("full", "incremental"):
                 store.fact("made-good", store.losses.made_good())
-            code = ExitCode.INCOMPLETE  # this once: what only the lost records held can't be captured again
+            if store.losses.damaged:
+                code = ExitCode.INCOMPLETE  # this once: what only the lost records held can't be captured again
         report = replace(self._report(code, reason, proofs), cut_short=isinstance(stopped, CutShort))
         for proof in proofs:
             for gap in proof.gaps:
@@ -280,7 +281,7 @@ class Run:
             unlisted=self._files.gaps - len(self._files.failures),
             damage=[
                 f"{store.site}/{one.file}: {one.length:,} bytes from offset {one.offset} on"
-                for one in store.losses.open
+                for one in store.losses.damaged
             ],
             old_answers=requester.freshness.answers,
             oldest=requester.freshness.oldest,

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from wparchive.events import clean
 from wparchive.index.database.opening import reading
 from wparchive.index.statements import insert
 from wparchive.store import Damage, Record, SiteFolder, Stray, losses_noted
 from wparchive.store.log.database import noted_in
+from wparchive.store.warc.tombstones import Statement
 
 __all__ = [
     "DamageRow",
@@ -19,23 +21,28 @@ __all__ = [
     "is_named",
     "name_damage",
     "name_double",
+    "name_removed",
     "name_strays",
+    "removal_said",
 ]
 
+_FORGET_STRAYS = "DELETE FROM damage WHERE site = :site AND kind NOT IN (SELECT value FROM json_each(:parts))"
 _PUT = insert("damage", verb="INSERT OR REPLACE")
 _LONGER = (
     "UPDATE damage SET length = length + :length "
     "WHERE warc = :warc AND kind = 'double' AND reason = :reason AND offset + length = :offset"
 )
 _LOST = ("broken", "torn")
+REMOVED = "removed"
+_PARTS = (*_LOST, "double", REMOVED)  # kinds of a part of a file; all others are of a whole one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DamageRow:
     """A stretch of a WARC that is not indexed; `offset` and `length` are in bytes.
 
-    `kind` is broken, torn, double, or that of a whole file (`store.strays`). `held_again` is the run since which everything
-    that the site shows is completely held again.
+    `kind` is broken, torn, double, removed (on purpose, by `remove`), or that of a whole file (`store.strays`).
+    `held_again` is the run since which everything that the site shows is completely held again.
     """
 
     site: str
@@ -52,6 +59,11 @@ class DamageRow:
     def lost(self) -> bool:
         """Whether data is lost that is not held elsewhere."""
         return self.kind in _LOST
+
+    @property
+    def removed(self) -> bool:
+        """Whether a person had it removed."""
+        return self.kind == REMOVED
 
 
 def damage_of(conn: sqlite3.Connection, sites: Sequence[str]) -> list[DamageRow]:
@@ -87,18 +99,30 @@ def name_double(conn: sqlite3.Connection, site: str, record: Record, first: str)
         conn.execute(_PUT, row | {"record": record.record_id})
 
 
+def removal_said(statement: Statement) -> str:
+    """Return in one line what a tombstone says."""
+    order = f" ({statement.order})" if statement.order else ""
+    return clean(f"{statement.at[:10]}: {statement.reason}{order}")
+
+
+def name_removed(conn: sqlite3.Connection, site: str, record: Record, reason: str, run: str | None) -> None:
+    """Record that a tombstone, the resource record `record`, stands for records of `run` that were removed."""
+    row = _row(site, record.warc, record.offset, record.length, REMOVED, reason)
+    conn.execute(_PUT, row | {"record": record.record_id, "run": run})
+
+
 def name_strays(conn: sqlite3.Connection, site: str, strays: Iterable[Stray]) -> None:
     """Record the files in the site's folder that are not read, and remove those that are gone."""
-    conn.execute("DELETE FROM damage WHERE site = ? AND kind NOT IN ('broken', 'torn', 'double')", (site,))
+    conn.execute(_FORGET_STRAYS, {"site": site, "parts": json.dumps(_PARTS)})
     conn.executemany(_PUT, [_row(site, one.warc, 0, one.size, one.kind, one.reason) for one in strays])
 
 
 def is_named(conn: sqlite3.Connection, site: str, strays: Iterable[Stray], present: set[str]) -> bool:
     """Return whether the rows of `site` name exactly these strays, and nothing in missing files."""
     rows = damage_of(conn, [site])
-    whole = {(row.warc, row.length, row.kind) for row in rows if row.kind not in (*_LOST, "double")}
+    whole = {(row.warc, row.length, row.kind) for row in rows if row.kind not in _PARTS}
     named = {(one.warc, one.size, one.kind) for one in strays}
-    return whole == named and all(row.warc in present for row in rows if row.kind in (*_LOST, "double"))
+    return whole == named and all(row.warc in present for row in rows if row.kind in _PARTS)
 
 
 def misses_damage(conn: sqlite3.Connection, folder: SiteFolder, ends: Mapping[str, int]) -> bool:

@@ -27,7 +27,7 @@ TABLES_SAY = {
     "outbound": "Where content and excerpts point, and which files they show from elsewhere.",
     "versions": "Each distinct content of an item that was seen, with the capture that proves it.",
     "observations": "What was noticed between two runs: what changed, appeared, vanished or came back.",
-    "damage": "Parts of WARC files that cannot be read.",
+    "damage": "Parts of WARC files that cannot be read, or whose records were removed.",
     "records": "Every WARC record by its place, with the SHA-256 of the stored bytes.",
 }
 """Table → what its rows are."""

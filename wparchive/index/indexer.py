@@ -155,8 +155,6 @@ class _Job:
         """Delete the rows of sites that are not in the archive any more."""
         for name in absent:
             self.notice(f"{name}: not in this archive (it has no folder here); its rows are removed from archive.db")
-            # It may have been removed so that nobody reads it any more, not even in the free pages of the file.
-            conn.execute("PRAGMA secure_delete = ON")
             _forget(conn, name)
 
     def _absent(self) -> list[str]:
@@ -246,6 +244,8 @@ def read_site(
 
 
 def _forget(conn: sqlite3.Connection, name: str) -> None:
+    # It may have been removed so that nobody reads it any more, not even in the free pages of the file.
+    conn.execute("PRAGMA secure_delete = ON")
     forget_site(conn, name)
     Words(conn).rebuild()
 

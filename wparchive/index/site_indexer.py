@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wparchive.apart import apart
-from wparchive.index.damage import forget_vanished, name_damage, name_strays
+from wparchive.index.damage import forget_vanished, name_damage, name_removed, name_strays
 from wparchive.index.database.creation import ensure_index
 from wparchive.index.database.writing import abandon
 from wparchive.index.entries.captured import Read, Reader, Task
@@ -180,6 +180,8 @@ class SiteIndexer:
         self._counts.captures += given.capture is not None
         if given.fact and given.run:
             self._learning.take(given.run, *given.fact)
+        if given.removed is not None:
+            name_removed(self._conn, self._site, given.records[0], given.removed, self._run)
         self._take_file(given)
         self._take_items(given)
         if given.capture:

@@ -20,6 +20,7 @@ from wparchive.seal.folder import Seals
 from wparchive.seal.log import Log, append, cut_torn
 from wparchive.seal.measure import UnsoundFile, measure_file
 from wparchive.seal.programs import MissingProgram, run
+from wparchive.seal.removing import finish_removals
 from wparchive.seal.result import SealResult
 from wparchive.seal.settings import SealSettings
 from wparchive.seal.stamping import Post
@@ -74,6 +75,7 @@ class _Sealing:
     def run(self, change: KeyChange | None, note: str) -> SealResult:
         cut_torn(self._seals.folder, self._log)
         _refuse_altered(self._seals, self._log)
+        self._finish_removals()
         self._finish_begun()
         keys = self._endorsing.key_entries(self._log, change)
         notes = [{"type": "note", "at": self._at(), "text": note}] if note else []
@@ -96,6 +98,13 @@ class _Sealing:
         """How many entries the newest seal covers."""
         newest = self._seals.newest()
         return newest.checkpoint().size if newest else 0
+
+    def _finish_removals(self) -> None:
+        """Do what `remove` has logged and a crash kept it from doing."""
+        for file in finish_removals(self._archive, self._log):
+            self._result.notes.append(
+                f"{file}: a removal that was cut off is done now; run `wparchive index --rebuild`"
+            )
 
     def _finish_begun(self) -> None:
         """Write the checkpoint of a seal whose last line is in the log already: a crash came between."""

@@ -92,6 +92,8 @@ class _Adopter:
     def take(self, entry: Entry) -> None:
         if isinstance(entry, Damage):
             self._losses.take(entry)
+        elif isinstance(entry, ResourceRecord) and entry.removed:
+            self._losses.take_gone(entry.records[0].warc, entry.records[0].offset, entry.end)
         elif isinstance(entry, ResourceRecord):
             self._log.learn(entry.run, entry.name, entry.value, entry.date)
         elif isinstance(entry, StoredExchange) and entry.capture.crawl:

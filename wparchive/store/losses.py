@@ -1,11 +1,11 @@
-"""The known damage in a site's WARCs before a run, so that the run requests again what was lost.
+"""The known damage in a site's WARCs before a run, and what was removed from them, so that the run requests it again.
 
 It comes from reading files that changed since the last run, and from the index, whose rebuild checks every byte. No
 file is read only to look for damage: `verify` does that. Kept in the capture log while the damage lasts.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,13 +13,15 @@ from wparchive.errors import WparchiveError
 from wparchive.store.folder import SiteFolder
 from wparchive.store.log.capture_log import CaptureLog
 from wparchive.store.sqlite import read_only
+from wparchive.store.symlinks import inside
 from wparchive.store.warc.names import warc_name
 from wparchive.store.warc.resync import Damage
+from wparchive.store.warc.tombstones import tombstone_at
 
-__all__ = ["Loss", "Losses", "losses_noted"]
+__all__ = ["Loss", "Losses", "losses_noted", "note_losses"]
 
 _NAME = "damage"
-_INDEXED = "SELECT warc, offset, length, held_again FROM damage WHERE kind IN ('broken', 'torn')"
+_INDEXED = "SELECT warc, offset, length, held_again FROM damage WHERE kind IN ('broken', 'torn', 'removed')"
 
 
 class Loss(NamedTuple):
@@ -31,7 +33,10 @@ class Loss(NamedTuple):
 
 
 class Losses:
-    """The losses of one site: `open` lists those that no complete run has made good, `fresh` is set when one is new."""
+    """The losses of one site: `open` lists those that no complete run has made good, `fresh` is set when one is new.
+
+    Those in `damaged` are open and weren't removed on purpose.
+    """
 
     def __init__(self, folder: SiteFolder, log: CaptureLog) -> None:
         self._folder, self._log = folder, log
@@ -40,6 +45,7 @@ class Losses:
         self._times = log.times()
         self._indexed = _indexed(folder)
         self.open: tuple[Loss, ...] = ()
+        self.damaged: tuple[Loss, ...] = ()
         self.fresh = False
 
     def has_changed(self, path: Path) -> bool:
@@ -65,10 +71,15 @@ class Losses:
             self._known[loss] = self._known.get(loss, False) or made_good
         self.open = tuple(sorted(loss for loss, made_good in self._known.items() if not made_good))
         self.fresh = any(loss not in self._noted for loss in self.open)
+        self.damaged = tuple(one for one in self.open if not self._was_removed(one))
         # Captures in lost stretches must not count as held, or they would never be requested again.
         self._log.forget_within((f"{self._folder.name}/{loss.file}", loss.offset, loss.length) for loss in self.open)
         self._note()
         self.note_times(self._folder.warcs())
+
+    def _was_removed(self, loss: Loss) -> bool:
+        place = inside(self._folder.path, loss.file)
+        return place is not None and tombstone_at(place, loss.offset)
 
     def made_good(self) -> list[list[object]]:
         """Note that everything the site shows is held again; returns the open losses, for the fact that records it."""
@@ -83,7 +94,7 @@ class Losses:
         self._log.note_times({warc_name(path): path.stat().st_mtime_ns for path in finished})
 
     def _note(self) -> None:
-        self._log.set(_NAME, json.dumps([[*loss, good] for loss, good in sorted(self._known.items())]))
+        self._log.set(_NAME, _written(self._known))
 
     def forget(self, warc: str) -> None:
         """Forget what is known about a file: it is read again from the start."""
@@ -94,6 +105,16 @@ class Losses:
 
     def _file(self, warc: str) -> str:
         return warc.partition("/")[2]
+
+
+def note_losses(log: CaptureLog, losses: Iterable[Loss]) -> None:
+    """Note in the capture log that these stretches are lost, for the index and for the next run."""
+    known = losses_noted(log.get(_NAME)) | dict.fromkeys(losses, False)
+    log.set(_NAME, _written(known))
+
+
+def _written(known: Mapping[Loss, bool]) -> str:
+    return json.dumps([[*loss, good] for loss, good in sorted(known.items())])
 
 
 def losses_noted(text: str | None) -> dict[Loss, bool]:

@@ -17,6 +17,7 @@ from wparchive.store.sqlite import DAMAGE, PASSING, meaning, primary_code
 __all__ = [
     "abandon",
     "at_rest",
+    "compact",
     "connect",
     "scratch",
     "transaction",
@@ -85,6 +86,13 @@ def write_in_place(path: Path, *, private: bool = False) -> Iterator[sqlite3.Con
             yield conn
         except NO_SENSE as error:  # caused by existing rows: only a rebuild from the WARCs helps
             raise senseless(path, conn) or error from error.__cause__
+        _rest(conn)
+
+
+def compact(path: Path) -> None:
+    """Write the database anew without what was deleted: no free page holds it any more. Raises StorageError, DamagedError."""
+    with trouble(path), closing(connect(path)) as conn:
+        conn.execute("VACUUM")
         _rest(conn)
 
 

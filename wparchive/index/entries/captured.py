@@ -7,6 +7,7 @@ from pathlib import Path
 from wparchive.apart import apart
 from wparchive.errors import ConfigError
 from wparchive.http1.message import Head
+from wparchive.index.damage import removal_said
 from wparchive.index.entries.responses import answer_of, meaning_of, routed, shown
 from wparchive.index.files.file_answers import FileAnswer, read_file
 from wparchive.index.items.catalogue import Catalogue, Place, Shown
@@ -44,8 +45,8 @@ class Read:
     """One entry of a WARC, ready for the index; which fields are filled depends on its kind.
 
     `task` is the number of the file; `end` is where the entry ends in it. `damage`, instead of all other fields, is a
-    stretch that is not a record. `doubts` describe what could not be processed. `in_part` means that a text was too
-    long to be read in full.
+    stretch that is not a record; `removed` says why records were removed that stood here. `doubts` describe what could
+    not be processed. `in_part` means that a text was too long to be read in full.
     """
 
     task: int
@@ -55,6 +56,7 @@ class Read:
     date: str = ""
     records: list[Record] = field(default_factory=list)
     fact: tuple[str, object] | None = None
+    removed: str | None = None
     capture: Row | None = None
     source: Source | None = None
     found: list[Found] = field(default_factory=list)
@@ -122,6 +124,8 @@ class Reader:
         elif isinstance(entry, ResourceRecord) and entry.run:
             self._fact(entry.name, entry.value)
             given.fact = (entry.name, entry.value)
+        elif isinstance(entry, ResourceRecord) and entry.removed:
+            given.removed = removal_said(entry.removed)
         return given
 
     def _knows_run(self, entry: StoredExchange) -> bool:

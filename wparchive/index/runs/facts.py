@@ -183,7 +183,8 @@ def finish_run(conn: sqlite3.Connection, site: str, run: str) -> None:
     row = {"run": run, "site": site}
     conn.execute(
         """
-        UPDATE runs SET outcome = iif(EXISTS (SELECT 1 FROM damage WHERE run = :run AND kind != 'double'), 'unknown', 'killed'),
+        UPDATE runs SET outcome = iif(EXISTS (SELECT 1 FROM damage WHERE run = :run AND kind NOT IN ('double', 'removed')),
+            'unknown', 'killed'),
           requests = (SELECT count(*) FROM captures WHERE run = :run),
           captures = (SELECT count(*) FROM captures WHERE run = :run AND record_type != 'revisit'),
           revisits = (SELECT count(*) FROM captures WHERE run = :run AND record_type = 'revisit'),

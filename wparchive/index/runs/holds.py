@@ -63,6 +63,8 @@ _LESS = (
     "UPDATE runs SET gaps = coalesce(gaps, 0) + :gaps, outcome = iif(outcome = 'complete', 'incomplete', outcome), "
     "exit_code = iif(exit_code = 0, 3, exit_code), state = iif(state = 'ok', 'partial', state) WHERE run = :run"
 )
+# What a listing counts may have been removed since its run, or since an earlier one.
+_REMOVED = "SELECT 1 FROM damage WHERE site = ? AND kind = 'removed' AND coalesce(run, '') <= ? LIMIT 1"
 _PARTIAL = "UPDATE sites SET state = 'partial' WHERE site = ? AND state = 'ok'"
 _SHOWN = (
     "SELECT captured_at, route FROM captures WHERE run = ? AND kind = 'listing' AND final AND privilege = 'anonymous' "
@@ -79,7 +81,8 @@ def hold_to_rows(conn: sqlite3.Connection, site: str, run: str, catalogue: Catal
         claim = _claim(site, route, ids, slugs, catalogue)
         last = conn.execute(_LAST, (site, route, run)).fetchone()
         lacking, less = _lacking(conn, claim, last)
-        reasons = [f"held by the listing, but in no row: {lacking}"] if lacking else []
+        since = " since records were removed" if lacking and _is_removed(conn, site, run) else ""
+        reasons = [f"held by the listing, but in no row{since}: {lacking}"] if lacking else []
         if outcome == "complete" and how == "walk" and "?" not in route:
             more = _uncounted(conn, claim, run)
             reasons += [f"in a row, but not counted by the listing: ids {_named(more)}"] if more else []
@@ -103,15 +106,24 @@ def record_gaps(conn: sqlite3.Connection, found: list[Unheld]) -> list[Unheld]:
 
 
 def claims_without_rows(database: Path) -> Iterator[Unheld]:
-    """Yield every listing with a current claim in `database` that exceeds the rows; raises what `reading` raises."""
+    """Yield every listing with a current claim in `database` that exceeds the rows, unless records were removed since.
+
+    Raises what `reading` raises.
+    """
     with reading(database) as conn:
         for (site,) in conn.execute("SELECT site FROM sites ORDER BY site").fetchall():
             known = conn.execute('SELECT route, type, "table" FROM collections WHERE site = ?', (site,)).fetchall()
             catalogue = Catalogue(known)
             for run, route, ids, slugs in conn.execute(_STANDING, (site,)).fetchall():
+                if _is_removed(conn, site, run):
+                    continue  # its gap says so
                 lacking, _ = _lacking(conn, _claim(site, route, ids, slugs, catalogue), None)
                 if lacking:
                     yield Unheld(site, run, route, f"held by the listing, but in no row: {lacking}")
+
+
+def _is_removed(conn: sqlite3.Connection, site: str, run: str) -> bool:
+    return conn.execute(_REMOVED, (site, run)).fetchone() is not None
 
 
 def _claim(site: str, route: str, ids: str | None, slugs: str | None, catalogue: Catalogue) -> _Claim:

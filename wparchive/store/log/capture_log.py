@@ -203,6 +203,16 @@ class CaptureLog:
                 query = "DELETE FROM captures WHERE warc = ? AND offset < ? AND offset + length > ?"
                 db.execute(query, (warc, offset + length, offset))
 
+    def forget_for_good(self, stretches: Iterable[tuple[str, int, int]]) -> None:
+        """Drop the captures in stretches whose records are removed, and all that was learnt of the site; no byte is left.
+
+        What the WARCs still say is learnt again from them.
+        """
+        self.forget_within(stretches)
+        self.seen.forget()
+        self.states.forget()
+        self._db.compact()
+
     def times(self) -> dict[str, int | None]:
         """Return the modification time (ns) of each finished WARC, where it was noted."""
         return {row["warc"]: row["written_at"] for row in self._db.rows("SELECT warc, written_at FROM files")}

@@ -118,6 +118,11 @@ class Database:
             for table in tables:
                 db.execute(f"DELETE FROM {table}")  # noqa: S608
 
+    def compact(self) -> None:
+        """Write the file anew without what was deleted, so that no free page and no log still holds it."""
+        for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            self.rows(statement)
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Run the block as one transaction, nested within an open one if there is any."""

@@ -22,6 +22,7 @@ except ImportError:
 __all__ = [
     "GZIP_HEADER",
     "MAGIC",
+    "MEMBER_FRAME",
     "Deflating",
     "UnsoundError",
     "begins_as_ours",
@@ -35,6 +36,7 @@ __all__ = [
     "spans",
     "store_file",
     "stored",
+    "stored_in_blocks",
 ]
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -47,6 +49,8 @@ _LEVEL = 6
 _AT_ONCE = 32  # pieces in one write, at most 1 MiB
 # Every stored member ends with an empty final block, by which `layout` recognises the end.
 _LAST_BLOCK = b"\x01\x00\x00\xff\xff"
+MEMBER_FRAME = len(GZIP_HEADER) + len(_LAST_BLOCK) + 8
+"""The bytes of a stored member beside its blocks: header, last block, trailer."""
 
 
 def inflating() -> "zlib._Decompress":
@@ -102,6 +106,23 @@ def stored(parts: Iterable[bytes]) -> Iterator[bytes]:
             piece = part[at : at + STORED_BLOCK]
             yield block_head(len(piece))
             yield piece
+    yield _LAST_BLOCK + _trailer(crc, size)
+
+
+def stored_in_blocks(parts: Iterable[bytes], size: int, count: int) -> Iterator[bytes]:
+    """Yield a member that stores `parts`, of `size` bytes together, in exactly `count` blocks: as many as are needed, or more.
+
+    So the size of a member can be chosen to the byte.
+    """
+    yield GZIP_HEADER
+    crc, held, left = 0, b"", size
+    for part in parts:
+        crc = crc32(part, crc)
+        held += part
+        while count and len(held) >= (most := -(-left // count)):
+            yield block_head(most)
+            yield held[:most]
+            held, left, count = held[most:], left - most, count - 1
     yield _LAST_BLOCK + _trailer(crc, size)
 
 

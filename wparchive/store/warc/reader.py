@@ -22,6 +22,7 @@ from wparchive.store.warc.members import members
 from wparchive.store.warc.names import is_compressed, on_disk, site_folder, warc_name
 from wparchive.store.warc.refers_to import find_referred
 from wparchive.store.warc.resync import Damage, walk
+from wparchive.store.warc.tombstones import Statement, is_tombstone, statement_in
 
 __all__ = [
     "Entry",
@@ -165,9 +166,12 @@ def _is_meant(found: StoredExchange, revisit: Capture) -> bool:
 
 
 class ResourceRecord:
-    """A fact of a run, `urn:wparchive:run:RUN:NAME`; `value` is its JSON, None when it isn't JSON."""
+    """A fact of a run, `urn:wparchive:run:RUN:NAME`; `value` is its JSON, None when it isn't JSON.
 
-    __slots__ = ("data", "date", "end", "name", "records", "run", "uri", "value")
+    `removed` is what a tombstone says of the records that stood in its place; None for any other record.
+    """
+
+    __slots__ = ("data", "date", "end", "name", "records", "removed", "run", "uri", "value")
 
     def __init__(self, held: Held) -> None:
         self.uri = held.headers.ids("WARC-Target-URI")[0] if held.headers.get("WARC-Target-URI") else ""
@@ -177,6 +181,7 @@ class ResourceRecord:
         self.date = held.headers.get("WARC-Date")
         of_json = held.headers.get("Content-Type").startswith("application/json")
         self.value = fact_value(held.data) if of_json else None
+        self.removed: Statement | None = statement_in(held.data) if is_tombstone(self.uri) else None
         self.records = (held.record,)
         self.end = held.record.offset + held.record.length
 
