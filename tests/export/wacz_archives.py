@@ -39,6 +39,7 @@ class Kept:
     runs: list[str]
     edited: int
     hostile: int
+    gone: int
 
     @property
     def archive(self) -> Archive:
@@ -55,18 +56,20 @@ class Kept:
 
 @pytest.fixture(scope="session")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    """Three crawls of a small site with its files: one post is edited twice, one holds what attackers write."""
+    """Three crawls of a small site with its files: one post is edited twice, one vanishes, one holds what attackers write."""
     folder = tmp_path_factory.mktemp("canary-folder") / "archive"
     with FakeWordPress(**SIZES) as site:
-        edited, hostile, *_ = site.ids("post")
+        edited, hostile, gone, *_ = site.ids("post")
         site.edit(hostile, title='Ferry </title><script>x</script> "quoted" \u202e', content=HOSTILE)
         for day, told in enumerate(("", "Eleven", "Fourteen")):
             if told:
                 site.edit(edited, content=f"<p>{told} were hurt at the breakwater.</p>")
+            if day == 1:
+                site.delete(gone)
             crawl(folder, site.url, settings=Settings(), seams=_at(day), full=day == 2)
     with closing(sqlite3.connect(folder / "archive.db")) as conn:
         runs = [row[0] for row in conn.execute("SELECT run FROM runs ORDER BY started_at")]
-    return Kept(folder, runs, edited, hostile)
+    return Kept(folder, runs, edited, hostile, gone)
 
 
 def _at(day: int) -> Seams:
