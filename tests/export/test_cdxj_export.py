@@ -177,6 +177,35 @@ def record(*header: str, block: bytes = b"x") -> bytes:
     return gzip.compress(head.encode() + b"\r\n\r\n" + block + b"\r\n\r\n", mtime=0)
 
 
+HEADS = (
+    *(
+        b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n\r\nx" % mime
+        for mime in (b"; x", b"", b"a/b,c", b"a/b ;c", b"A/B\tc", b'"x"', b"\xe9")
+    ),
+    *(b"HTTP/1.1 200 OK\r\n\r\nx", b"HTTP/1.1 200\r\n\r\n", b"HTTP/2 200 \r\ncontent-type: a/b\r\n\r\n"),
+    *(b"HTTP/1.1  200 OK\r\n\r\n", b"HTTP/1.0 304 Not Modified\r\n\r\n", b"", b"x", b"\r\n\r\n", b"ICY 200 OK\r\n\r\n"),
+    *(b"HTTP/1.1 200 OK\nContent-Type: a/b\n\nx", b"HTTP/1.1 200 OK\r\nContent-Type: a/b", b"HTTP/1.1 020 OK\r\n\r\n"),
+    *(
+        b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Type: c/d\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nx\r\nContent-Type: a/b\r\n\r\n",
+    ),
+    b"HTTP/1.1 200 OK\r\nX: y\r\n Content-Type: z\r\nContent-Type:\r\n a/b\r\n\r\nx",
+)
+
+
+def test_any_head_is_understood_as_other_programs_do(tmp_path: Path) -> None:
+    """Folded, doubled, cut off, of another protocol, or none."""
+    path = tmp_path / "heads.warc.gz"
+    named = ("WARC-Target-URI: http://example.org/", "WARC-Date: 2024-01-01T00:00:00Z", "WARC-Payload-Digest: sha1:X")
+    for kind in ("application/http; msgtype=response", "application/http", "text/html"):
+        with path.open("ab") as file:
+            for block in HEADS if kind != "text/html" else [one for one in HEADS if one.startswith(b"HTTP/")]:
+                number = file.tell()
+                about = ("WARC-Type: response", f"WARC-Record-ID: <urn:{number}>", f"Content-Type: {kind}")
+                file.write(record(*about, *named, block=block))
+    assert ours(path) == indexed(path)
+
+
 DATES = {
     "2024-02-29T23:59:59Z": "20240229235959",
     "2024-02-29T23:59:59.999999999Z": "20240229235959",

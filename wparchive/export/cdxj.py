@@ -133,25 +133,23 @@ def _line(path: Path, name: str, member: Member) -> CdxLine | Damage | None:
         return Damage(path, member.offset, member.length, f"it has {wrong}", record_id=member.record_id)
     fields = {
         "url": url,
-        "mime": _mime(kind, head, content_type),
-        "status": f"{head.status:03d}" if head and head.status else "",
+        "mime": _mime(member, head),
+        "status": f"{head.status:03d}" if head and head.status else None,
         "digest": digest,
         "length": str(member.length),
         "offset": str(member.offset),
         "filename": name,
     }
-    return CdxLine(surt(url), timestamp, {field: value for field, value in fields.items() if value})
+    return CdxLine(surt(url), timestamp, {field: value for field, value in fields.items() if value is not None})
 
 
 def _opened(member: Member) -> tuple[Head | None, Iterable[bytes]]:
     """Return the HTTP head of a response or revisit, and the pieces behind it; none of a large one that has its digest."""
     headers = member.headers
-    if not headers.get("Content-Type").lower().startswith("application/http"):
-        return None, member.content()
     if headers.get("WARC-Payload-Digest") and int(headers.get("Content-Length")) >= _LARGE:
         start = member.skip(_START)
         if start is not None:
-            return parse_head(start[: head_length(start)]), ()
+            return _head(member, start[: head_length(start)]), ()
     pieces = member.content()
     data = b""
     while (end := head_length(data)) < 0 and len(data) < _LONGEST_HEAD:
@@ -159,20 +157,29 @@ def _opened(member: Member) -> tuple[Head | None, Iterable[bytes]]:
         if not piece:
             break
         data += piece
-    return (parse_head(data[:end]), chain((data[end:],), pieces)) if end >= 0 else (None, chain((data,), pieces))
+    head = _head(member, data[:end] if end >= 0 else data)
+    return head, chain((data[end:] if head and end >= 0 else data,), pieces)
 
 
-def _mime(kind: str, head: Head | None, content_type: str) -> str:
-    if kind == "revisit":
-        return "warc/revisit"
-    stated = content_type if kind != "response" else head.get("content-type") if head else ""
-    return re.split(r"[;\s]", stated, maxsplit=1)[0]
+def _head(member: Member, data: bytes) -> Head | None:
+    """Return the HTTP head `data`, which may be cut off; None for another protocol, such as DNS."""
+    is_http = member.headers.get("Content-Type").lower().startswith("application/http") or data.startswith(b"HTTP/")
+    return parse_head(data) if is_http else None
 
 
-def _digest(member: Member, head: Head | None, body: Iterable[bytes]) -> str:
-    """Return the digest of a record's payload; empty for a revisit, which doesn't hold it."""
+def _mime(member: Member, head: Head | None) -> str | None:
+    """Return the media type as it is spelled, without parameters; None where none is stated."""
     if member.type == "revisit":
-        return ""
+        return "warc/revisit"
+    answered = head.all("content-type") if head else []
+    stated = answered if member.type == "response" else member.headers.ids("Content-Type")
+    return re.split(r"[;\s]", stated[0], maxsplit=1)[0] if stated else None
+
+
+def _digest(member: Member, head: Head | None, body: Iterable[bytes]) -> str | None:
+    """Return the digest of a record's payload; None for a revisit, which doesn't hold it."""
+    if member.type == "revisit":
+        return None
     digest = hashlib.sha256()
     for piece in payload(body, head) if head else body:
         digest.update(piece)
