@@ -75,7 +75,11 @@ def viewer(kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     }
     for name, wanted in forms.items():
         make_wacz(
-            kept.archive, packages / f"{name}.wacz", wanted, now=NOW, tell=lambda damage: pytest.fail(str(damage))
+            kept.archive,
+            packages / f"{name}.wacz",
+            wanted,
+            now=lambda: NOW,
+            tell=lambda damage: pytest.fail(str(damage)),
         )
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Serving, packages=packages)) as server:
         thread = threading.Thread(target=server.serve_forever)

@@ -67,7 +67,7 @@ def test_damage_goes_along_and_is_told(own: Path, tmp_path: Path, cli: Cli) -> N
     data[len(data) // 2] ^= 0xFF
     warc.write_bytes(data)
     found: list[Damage] = []
-    make_wacz(Archive(own), tmp_path / "made.wacz", Wanted(), now=NOW, tell=found.append)
+    make_wacz(Archive(own), tmp_path / "made.wacz", Wanted(), now=lambda: NOW, tell=found.append)
     assert found
     package = Wacz(tmp_path / "made.wacz")
     assert package.warcs()[warc.name] == bytes(data)

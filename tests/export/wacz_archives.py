@@ -88,7 +88,12 @@ def export(tmp_path: Path) -> Exporting:
         archive: Archive, *, now: datetime = NOW, sign: Any = None, name: str = "made.wacz", **wanted: Any
     ) -> Wacz:
         told: Made = make_wacz(
-            archive, tmp_path / name, Wanted(**wanted), now=now, sign=sign, tell=lambda damage: pytest.fail(str(damage))
+            archive,
+            tmp_path / name,
+            Wanted(**wanted),
+            now=lambda: now,
+            sign=sign,
+            tell=lambda damage: pytest.fail(str(damage)),
         )
         package = Wacz(tmp_path / name)
         package.made = told  # type: ignore[attr-defined]

@@ -67,7 +67,7 @@ def _wacz(asked: _Asked) -> ExitCode:
         asked.archive,
         asked.output,
         Wanted(asked.sites, more["run"], more["item"], not more["no_reading"], asked.private),
-        now=datetime.now(UTC),
+        now=lambda: datetime.now(UTC),
         tell=lambda damage: damaged.append(_left_out(damage)),
         sign=sign,
     )

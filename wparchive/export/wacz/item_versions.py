@@ -7,7 +7,9 @@ __all__ = ["ItemVersions"]
 
 _HELD = "FROM versions v JOIN captures k ON k.capture = v.capture WHERE held(k.warc, k.offset) AND v.site = :site"
 _VERSION = f"""
-    SELECT v.item, v.title, v.content, v.excerpt, v.link, v.modified_gmt, coalesce(p.date_gmt, m.date_gmt, c.date_gmt) AS date,
+    SELECT v.item, v.title, v.content, v.excerpt, v.link, v.modified_gmt,
+    CASE v.payload_sha256 WHEN p.payload_sha256 THEN p.date_gmt WHEN m.payload_sha256 THEN m.date_gmt
+    WHEN c.payload_sha256 THEN c.date_gmt END AS date,
     v.last_seen, v.capture, k.url, k.captured_at, k.warc, k.offset
     {
     _HELD.replace(
@@ -21,7 +23,7 @@ _LISTED = """
     WITH s AS (SELECT v.item AS item, v.title AS title, v.wp_id AS wp_id, max(v.first_seen) {held} GROUP BY v.item)
     SELECT s.item, s.title, coalesce(p.date_gmt, m.date_gmt, c.date_gmt) AS date, coalesce(p.gone, m.gone, c.gone) AS gone
     FROM s LEFT JOIN posts p ON p.item = s.item LEFT JOIN media m ON m.item = s.item LEFT JOIN comments c ON c.item = s.item
-    {only} ORDER BY date DESC, s.wp_id DESC LIMIT :most OFFSET :first"""
+    {only} ORDER BY date DESC, s.wp_id DESC LIMIT :most"""
 _CAPTURED = "FROM captures k WHERE k.site = :site AND k.kind != 'file' AND held(k.warc, k.offset)"
 
 
@@ -50,15 +52,15 @@ class ItemVersions:
             _LISTED.format(held=self._held, only="WHERE p.item IS NOT NULL"), site, most=most, first=0
         )
 
-    def listed(self, site: str, kind: str, first: int, most: int) -> Iterator[sqlite3.Row]:
-        """Yield `most` items of the type `kind` of `site` in that form, the newest first, from number `first` on."""
+    def listed(self, site: str, kind: str) -> Iterator[sqlite3.Row]:
+        """Yield all items of the type `kind` of `site` in that form, the newest first."""
         query = _LISTED.format(held=f"{self._held} AND v.type = :kind", only="")
-        yield from self._rows(query, site, kind=kind, most=most, first=first)
+        yield from self._rows(query, site, kind=kind, most=-1)
 
-    def captured(self, site: str, first: int, most: int) -> Iterator[sqlite3.Row]:
-        """Yield `most` captures of `site` that are no files, the newest first, from number `first` on."""
-        newest = f"{_CAPTURED} ORDER BY k.captured_at DESC, k.url LIMIT :most OFFSET :first"
-        yield from self._rows(f"SELECT k.url, k.captured_at, k.status {newest}", site, most=most, first=first)
+    def captured(self, site: str) -> Iterator[sqlite3.Row]:
+        """Yield the captures of `site` that are no files, the newest first."""
+        query = f"SELECT k.url, k.captured_at, k.status {_CAPTURED} ORDER BY k.captured_at DESC, k.url"
+        yield from self._rows(query, site)
 
     def captured_count(self, site: str) -> int:
         """Return how many captures of `site` are no files."""

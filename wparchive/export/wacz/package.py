@@ -78,14 +78,14 @@ def make_wacz(
     target: Path,
     wanted: Wanted,
     *,
-    now: datetime,
+    now: Callable[[], datetime],
     tell: Callable[[Damage], None],
     sign: Signer | None = None,
 ) -> Made:
-    """Write the package to `target`, which appears when it is whole; apart from `now`, it follows from the archive alone.
+    """Write the package to `target`, which appears when it is whole; all but its date follows from the archive alone.
 
-    `tell` hears of each stretch of a WARC that can't be read: it is in the package, but not in its index. Raises
-    UsageError, StorageError, DamagedError.
+    `now` is asked at the end, since signing servers take only fresh times. `tell` hears of each stretch of a WARC that
+    can't be read: it is in the package, but not in its index. Raises UsageError, StorageError, DamagedError.
     """
     whole = whole_files(archive, wanted.sites, private=wanted.private)
     with (
@@ -127,7 +127,9 @@ class _Making:
         self._item = ""
         self._indexed: list[tuple[Path, str]] = []
 
-    def make(self, whole: Selection, now: datetime, tell: Callable[[Damage], None], sign: Signer | None) -> Made:
+    def make(
+        self, whole: Selection, now: Callable[[], datetime], tell: Callable[[Damage], None], sign: Signer | None
+    ) -> Made:
         """Put everything in, the WARCs first."""
         chosen = self._chosen(whole)
         title = self._item or _title(chosen.sites)
@@ -137,14 +139,14 @@ class _Making:
             self._index(pages, tell)
         self._bundle.add(f"pages/{_PAGES}", self._folder / _PAGES)
         seals = [self._bundle.add(f"evidence/{name}", path) for name, path in evidence_of(self._archive.root)]
-        about = About(title=title, description=_description(chosen, copies), created=now, main_page=pages.first)
+        about = About(title=title, description=_description(chosen, copies), created=now(), main_page=pages.first)
         return Made(
             warcs=len(chosen.files),
             cut=len(chosen.cut),
             copies=copies,
             seals=len(seals),
             left_out=chosen.left_out,
-            not_signed=self._finish(datapackage(about, self._bundle.resources), now, sign),
+            not_signed=self._finish(about, sign),
         )
 
     def _chosen(self, whole: Selection) -> Selection:
@@ -193,12 +195,13 @@ class _Making:
                     pages.captured(line)
                     yield bytes(line)
 
-    def _finish(self, package: bytes, now: datetime, sign: Signer | None) -> str:
+    def _finish(self, about: About, sign: Signer | None) -> str:
         """Write what speaks of the package itself; return why it wasn't signed."""
+        package = datapackage(about, self._bundle.resources)
         self._bundle.put(DATAPACKAGE, package)
         refused = ""
         try:
-            signed = sign(package, now) if sign else None
+            signed = sign(package, about.created) if sign else None
         except NotSignedError as error:
             signed, refused = None, str(error)
         self._bundle.put("datapackage-digest.json", digest_file(package, signed))

@@ -1,8 +1,9 @@
 """The table of contents of a package: its sites, their items by date, and their captures, in pages that stay small."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
+from itertools import islice
 
 from wparchive.export.wacz.item_versions import ItemVersions
 from wparchive.export.wacz.reading_copies import document, short
@@ -32,15 +33,9 @@ def contents_pages(items: ItemVersions, sites: Iterable[str], title: str, *, who
     yield CONTENTS, title, document(title, f"<h1>{escape(title)}</h1>{_NOTE}{body}")
     for site in names:
         for kind, count in items.counts(site).items():
-
-            def rows(first: int, site: str = site, kind: str = kind) -> Iterator[str]:
-                return (_item(row, whole) for row in items.listed(site, kind, first, _ON_A_PAGE))
-
+            rows = (_item(row, whole) for row in items.listed(site, kind))
             yield from _list((site, kind), "", f"{site}: {kind}", count, rows)
-
-        def captures(first: int, site: str = site) -> Iterator[str]:
-            return map(_capture, items.captured(site, first, _ON_A_PAGE))
-
+        captures = map(_capture, items.captured(site))
         yield from _list((site,), _CAPTURES, f"{site}: captures", items.captured_count(site), captures)
 
 
@@ -52,10 +47,8 @@ def _of_site(items: ItemVersions, site: str, newest: int, whole: bool) -> str:
     return f"<h2>{escape(site)}</h2><p>{' · '.join([*kinds, captures])}</p><table>{rows}</table>"
 
 
-def _list(
-    parts: tuple[str, ...], last: str, title: str, count: int, rows: Callable[[int], Iterable[str]]
-) -> Iterator[Page]:
-    """The pages of one list."""
+def _list(parts: tuple[str, ...], last: str, title: str, count: int, rows: Iterator[str]) -> Iterator[Page]:
+    """The pages of one list of `count` rows."""
     addresses = [address(*parts, _numbered(last, number)) for number in range(max(1, -(-count // _ON_A_PAGE)))]
     for number, here in enumerate(addresses):
         steps = [(CONTENTS, "Contents")]
@@ -63,7 +56,7 @@ def _list(
         steps += [(addresses[number + 1], "Older")] if number + 1 < len(addresses) else []
         way = " · ".join(f'<a href="{url}">{word}</a>' for url, word in steps)
         told = f"{title}, page {number + 1} of {len(addresses)}" if len(addresses) > 1 else title
-        table = f"<table>{''.join(rows(number * _ON_A_PAGE))}</table>"
+        table = f"<table>{''.join(islice(rows, _ON_A_PAGE))}</table>"
         yield here, told, document(told, f"<p>{way}</p><h1>{escape(told)}</h1>{table}<p>{way}</p>")
 
 
