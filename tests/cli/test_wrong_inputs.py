@@ -269,7 +269,7 @@ OTHERS = [
     Row(("publish", "archive/.index.lock"), "the archive's own files"),
     Row(("publish", "archive/SITE/frontier.db"), "the archive's own files"),
     Row(("publish", "archive/SITE/warc/new.warc.gz"), "the archive's own files"),
-    Row(("export",), "no FORMAT; name one of: cdxj"),
+    Row(("export",), "no FORMAT; name one of cdxj"),
     Row(("export", ""), "is not"),
     Row(("export", "cdjx"), "did you mean cdxj?"),
     Row(("export", "cdxj", "--table", "posts"), "it goes with jsonl"),
@@ -288,7 +288,41 @@ OTHERS = [
     *(Row(("export", "wacz", "-o", "x.wacz", "--run", wrong), "no such run") for wrong in ("", "x", "\udcff")),
     Row(("export", "wacz", "-o", "x.wacz", "--item", ""), "is empty"),
     Row(("export", "wacz", "-o", "x.wacz", "--item", "SITE/post/999999999"), "no such item"),
-    Row(("export", "wacz", "-o", "x.wacz", "--item", "SITE/post/1", "--site", "SITE"), "leave out --site"),
+    Row(("export", "wacz", "-o", "x.wacz", "--item", "SITE/post/1", "--run", "x"), "leave out --site and --run"),
+    Row(("export", "--item", "SITE/post/999"), "no such item in the archive"),
+    Row(("export", "--item", "SITX/post/1"), "did you mean SITE?"),
+    Row(("export", "--item", "SITE/post/1", "--site", "x"), "--site: not for an evidence package"),
+    Row(("export", "--item", "SITE/post/1", "-o", "folder"), "not an ordinary file"),
+    Row(("export", "--item", "SITE/post/1", "-o", "missing/x.zip"), "no folder missing"),
+    *(
+        Row(("export", "--change", wrong), "no such change")
+        for wrong in ("0", "999", "-1", BEYOND, "urn:uuid:x", "\udcff")
+    ),
+    Row(("export", "--change", "1", "--item", "SITE/post/1"), "the change names its item"),
+    Row(("export", "cdxj", "--change", "1"), "--change: not for cdxj"),
+    Row(("export", "cdxj", "--alone"), "--alone: not for cdxj"),
+    Row(("verify", "missing.zip"), "no such file"),
+    Row(("verify", "folder/full/mine"), "neither a folder nor a zip"),
+    Row(("verify", "folder"), "neither an evidence package nor a WACZ"),
+    Row(("verify", "--expect", "missing"), "can't be read"),
+    Row(("verify", "--expect", "folder/full/mine"), "no checkpoint"),
+    Row(("verify", "--signers", "missing"), "can't be read"),
+    Row(("verify", "--authorities", "missing"), "can't be read"),
+    Row(("seal", "--key", "missing", "--identity", "a@example.org"), "can't be read"),
+    Row(("seal", "--key", "folder/full/mine", "--identity", "a@example.org"), "no key that signs"),
+    Row(("seal", "--key", "folder/full/mine"), "a key goes with an identity"),
+    Row(("seal", "--identity", "a b"), "without spaces"),
+    Row(("seal", "--identity", "a@example.org"), "a key goes with an identity"),
+    Row(("seal", "--authority", "x"), "write NAME=URL"),
+    Row(("seal", "--authority", "a b=https://example.org/"), "an authority's name has letters"),
+    Row(("seal", "--authority", "x=ftp://example.org/"), "authority x: url"),
+    Row(("seal", "--authority", "x=https://example.org/,missing.pem"), "no file"),
+    Row(("seal", "--origin", "a b"), "without spaces"),
+    Row(("seal", "--new-key", "missing"), "can't be read"),
+    Row(("seal", "--lost"), "goes with --new-key"),
+    Row(("seal", "--note", ""), "a text of at most"),
+    Row(("seal", "--note", "x" * 1001), "a text of at most"),
+    Row(("seal", "--config", "missing.toml"), "can't be read"),
     Row(("export", "wacz", "-o", "x.wacz", "--signing-url", ""), "not an address"),
     Row(
         ("export", "wacz", "-o", "x.wacz", "--signing-url", "http://example.org/"),
@@ -435,13 +469,13 @@ def wrong_settings() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("name", "value"), list(wrong_settings()), ids=lambda text: ascii(text)[:30])
 def test_no_setting_takes_a_wrong_value(name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line that names the file and, where the file can be read at all, the setting."""
-    from wparchive.cli.crawl import _check_noise
+    from wparchive.cli.asked_sites import check_noise
 
     monkeypatch.chdir(tmp_path)
     path = Path("sites.toml")
     path.write_text(f'[[sites]]\nurl = "{SITE}"\n{name} = {value}\n', "utf-8")
     with pytest.raises(ConfigError) as caught:
-        _check_noise(path, load(path))
+        check_noise(path, load(path))
     said = str(caught.value)
     assert said.startswith("sites.toml: ")
     assert name in said or "not valid TOML" in said

@@ -17,7 +17,7 @@ from wparchive.setting_values import address_fault, completed, meant
 if TYPE_CHECKING:
     from wparchive.fleet.notify.settings import Notices
 
-__all__ = ["Asked", "asked_sites"]
+__all__ = ["Asked", "asked_sites", "check_noise"]
 
 _OF_ALL = ("max_requests", "max_time")  # on the command line they limit all sites together, in the config each site
 
@@ -63,7 +63,7 @@ def _asked(
         sites = [SiteConfig(url=_url(target), settings=settings) for target in targets]
         return Asked(sites, folder, Path.cwd())
     config = configuration.load(config_file)
-    _check_noise(config_file, config)
+    check_noise(config_file, config)
     notices = _notices(config_file, config)
     configuration.merged(Settings(), {name: changes.get(name) for name in _OF_ALL}, "command line", option_name)
     own = {name: value for name, value in changes.items() if name not in _OF_ALL}
@@ -105,7 +105,7 @@ def _called(name: str, sites: list[SiteConfig], targets: tuple[str, ...]) -> lis
     return [replace(site, name=name, joins=True) for site in sites]
 
 
-def _check_noise(path: Path, config: configuration.Config) -> None:
+def check_noise(path: Path, config: configuration.Config) -> None:
     """Check the settings `noise`; raises ConfigError with the file and the site."""
     from wparchive.wordpress.changes.noise import Noise
 
