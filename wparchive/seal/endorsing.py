@@ -23,6 +23,7 @@ from wparchive.store.warc.writer import storage_error, sync_folder
 
 __all__ = ["Endorsing", "KeyChange", "key_spans", "write_whole"]
 
+_SKEW = timedelta(hours=1)  # by which our clock may differ from an authority's
 _PATIENCE = timedelta(hours=24)  # without a stamp, until a person has to see to it
 
 
@@ -170,20 +171,21 @@ class Endorsing:
 def key_spans(log: Log) -> Iterator[tuple[str, str, str, str]]:
     """Yield principal, key, and the span of each signing key in `log`, as `allowed_signers` takes them.
 
-    The first key has no beginning: it may sign what was sealed before.
+    The first key has no beginning: it may sign what was sealed before. A retired key has no end, only a lost one: what it
+    signed may be stamped much later, and `verify` knows by the log's order that it signs no later seal.
     """
     keys = [*keys_in(log)]
     for number, key in enumerate(keys):
         if key.change != "add":
             continue
-        until = next((one.at for one in keys[number + 1 :] if one.key == key.key and one.change != "add"), "")
-        yield key.principal, key.key, _stamp(key.at) if number else "", _stamp(until, more=1)
+        lost = next((one.at for one in keys[number + 1 :] if one.key == key.key and one.change == "lost"), "")
+        yield key.principal, key.key, _stamp(key.at, -_SKEW) if number else "", _stamp(lost, _SKEW)
 
 
-def _stamp(at: str, more: int = 0) -> str:
-    """Return a time of the log as OpenSSH writes it, a second later with `more`: the last seal of a key counts."""
+def _stamp(at: str, more: timedelta) -> str:
+    """Return a time of the log as OpenSSH writes it, by `more` later."""
     try:
-        moment = datetime.fromisoformat(at).astimezone(UTC) + timedelta(seconds=more)
+        moment = datetime.fromisoformat(at).astimezone(UTC) + more
     except ValueError:
         return ""
     return f"{moment:%Y%m%d%H%M%S}Z"

@@ -46,6 +46,7 @@ class EndorsementCheck:
         self.endorsed: dict[int, Endorsed] = {}
         self.claimed = 0  # signed seals of which only the log says when
         self.lacking = ""  # the program without which nothing could be judged
+        self._keys, self._lines = [*keys_in(log)], [*seals_in(log)]
 
     def findings(self) -> Iterator[Finding]:
         """Yield what is wrong with signatures, stamps and keys; afterwards `endorsed` has what is good, by seal."""
@@ -64,7 +65,7 @@ class EndorsementCheck:
             except MissingProgram as error:
                 self.lacking = str(error)
                 return
-        yield from self._keys()
+        yield from self._changes()
 
     def _found(self, seal: Seal, faults: Sequence[tuple[str, str, str]]) -> Iterator[Finding]:
         for code, message, file in faults:
@@ -100,9 +101,9 @@ class EndorsementCheck:
         A stamp of a later seal covers the files that a receipt names before it. Where nobody stamped, it is the time that
         the log claims, and `claimed` counts that.
         """
-        says = {line.number: str(self._log.entries[line.index].value.get("at")) for line in seals_in(self._log)}
+        says = {line.number: str(self._log.entries[line.index].value.get("at")) for line in self._lines}
         named: dict[str, int] = {}
-        for line in seals_in(self._log):
+        for line in self._lines:
             for name in line.receipts:
                 named.setdefault(name, line.number)
         times: dict[int, datetime | None] = {}
@@ -137,6 +138,9 @@ class EndorsementCheck:
             if is_weak(key):
                 faults.append(("seal-weak-key", "by a key of small order, whose signature fits every text", path.name))
                 continue
+            if key in self._retired_before(seal):
+                faults.append(("seal-signature", "by a key that an earlier seal says was retired or lost", path.name))
+                continue
             who, why = signed_by(text, signature, signers, when=when)
             if who:
                 self.endorsed[seal.number].signers.append(who)
@@ -149,19 +153,24 @@ class EndorsementCheck:
             size = seal.checkpoint().size
         except (ValueError, StorageError):
             return []
-        return [key for key in keys_in(self._log) if key.index < size]
+        return [key for key in self._keys if key.index < size]
 
-    def _keys(self) -> Iterator[Finding]:
+    def _retired_before(self, seal: Seal) -> set[str]:
+        """Return the keys that signed no more when the entries of `seal` were written."""
+        end = max((line.index for line in self._lines if line.number < seal.number), default=-1)
+        changes = {key.key: key.change for key in self._keys if key.index < end}
+        return {key for key, change in changes.items() if change != "add"}
+
+    def _changes(self) -> Iterator[Finding]:
         """Yield changes of keys that the old key didn't confirm, and weak keys."""
         by_number = {seal.number: seal for seal in self._seals.all()}
-        lines = [*seals_in(self._log)]
-        for key in keys_in(self._log):
+        for key in self._keys:
             where = f"{self._name}/log"
             if is_weak(key.key):
                 yield seal_finding("seal-weak-key", f"the key of {key.principal} is of small order", where)
             if key.change not in ("retire", "lost"):
                 continue
-            sealed = next((line.number for line in lines if line.index > key.index), None)
+            sealed = next((line.number for line in self._lines if line.index > key.index), None)
             seal = by_number.get(sealed or 0)
             if key.change == "lost" and self._trust.signers is None:
                 message = f"the key of {key.principal} was declared lost, so only your own --signers can confirm its successor"
