@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -67,12 +67,15 @@ class Removing:
     items: Sequence[str] = ()
     same_files: Sequence[str] = ()
     left_over: Sequence[Path] = ()
-    stretches: Sequence[Stretch] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.stretches = [
-            Stretch(one.path, offset, length) for one in self.found.holders for offset, length in one.stretches
-        ]
+    @property
+    def stretches(self) -> Sequence[Stretch]:
+        """Every place in a WARC where records go."""
+        return [*self._stretches(refers=True), *self._stretches(refers=False)]
+
+    def _stretches(self, *, refers: bool) -> Sequence[Stretch]:
+        holders = [one for one in self.found.holders if one.refers is refers]
+        return [Stretch(one.path, offset, length) for one in holders for offset, length in one.stretches]
 
     @property
     def folder(self) -> SiteFolder:
@@ -97,7 +100,9 @@ class Removing:
         # First, so that a tombstone's leaves are those of a sealed file.
         seal(self.archive, settings, post=post, now=now)
         self._forget()
-        remove_stretches(self.archive, self.stretches, reason=grounds.reason, order=grounds.order, now=now)
+        for some in (self._stretches(refers=True), self._stretches(refers=False)):
+            # In this order: after a crash, a revisit is found by the answer that it refers to.
+            remove_stretches(self.archive, some, reason=grounds.reason, order=grounds.order, now=now)
         self._remember_times()
         forget_in_logs(self.folder, self.sought)
         result = seal(self.archive, settings, post=post, now=now)
