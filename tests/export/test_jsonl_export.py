@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from crawlkit import invoke, mounted
 
-from wparchive.export.jsonl import TABLE_NAMES, write_jsonl
+from wparchive.export.jsonl import TABLE_NAMES, earliest_seals, write_jsonl
 from wparchive.index.descriptions import describe
 from wparchive.index.schema import TABLES
 from wparchive.store import Archive
@@ -102,6 +102,27 @@ def test_the_number_of_a_files_earliest_seal_stands_in_its_evidence(demo: Path) 
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert len(lines) == count
     assert {(line["_evidence"]["warc"], line["_evidence"]["seal"]) for line in lines} == {(one, 7), (other, None)}
+
+
+def test_each_file_has_the_first_seal_that_was_made_over_it(withheld: Any, tmp_path: Path) -> None:
+    """Crawls seal what they wrote; a private file's number is told with its rows alone."""
+    folder = Path(shutil.copytree(withheld.folder, tmp_path / "own"))
+    shutil.rmtree(folder / "seals", ignore_errors=True)
+    one, *others = sorted(folder.glob("*/warc/**/*.warc.gz"))
+    aside = [(path, path.rename(tmp_path / f"{number}")) for number, path in enumerate(others)]
+    assert earliest_seals(Archive(folder)) == {}
+    invoke("seal", "-a", folder)
+    for path, kept in aside:
+        kept.rename(path)
+    assert {line["_evidence"]["seal"] for line in exported(folder, "--table", "captures", "--private")} == {1, None}
+    invoke("seal", "-a", folder)
+    invoke("seal", "-a", folder, "--note", "sealed again")
+    numbers = {
+        folder / line["_evidence"]["warc"]: line["_evidence"]["seal"]
+        for line in exported(folder, "--table", "captures", "--private")
+    }
+    assert numbers == {one: 1, **dict.fromkeys(others, 2)}
+    assert {line["_evidence"]["seal"] for line in exported(folder, "--table", "captures")} <= {1, 2}
 
 
 def test_the_same_content_gives_the_same_bytes(own: Path) -> None:

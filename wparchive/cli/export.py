@@ -88,12 +88,19 @@ def _token(name: str | None) -> str:
 
 
 def _jsonl(asked: _Asked) -> ExitCode:
-    from wparchive.export.jsonl import TABLE_NAMES, write_jsonl
+    from wparchive.export.jsonl import TABLE_NAMES, earliest_seals, write_jsonl
 
     tables = asked.more["tables"]
     require_known(tables, TABLE_NAMES, "no such table", "--table")
     with _output(asked) as out:
-        count = write_jsonl(asked.archive, out, tables=tables or None, sites=asked.sites or None, private=asked.private)
+        count = write_jsonl(
+            asked.archive,
+            out,
+            tables=tables or None,
+            sites=asked.sites or None,
+            private=asked.private,
+            seals=earliest_seals(asked.archive),
+        )
     _done(asked, f"{count:,} rows")
     return ExitCode.COMPLETE
 
