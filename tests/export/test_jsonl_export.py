@@ -216,6 +216,15 @@ def test_without_a_database_it_says_how_to_make_one(own: Path) -> None:
     assert "there is no database yet; run" in invoke("export", "jsonl", "-a", own, code=2).stderr
 
 
+def test_a_site_whose_rows_are_not_there_yet_is_no_empty_export(own: Path) -> None:
+    """Its folder was renamed, or came from another archive."""
+    site = Archive(own).sites()[0].path
+    site.rename(site.with_name("moved"))
+    said = invoke("export", "jsonl", "-a", own, "--site", "moved", code=2)
+    assert said.stdout == ""
+    assert "archive.db has no such site; bring it up to date with: wparchive index" in said.stderr
+
+
 def test_who_writes_to_the_archive_does_not_wait_for_who_reads_the_export(own: Path) -> None:
     """Rows are read from a copy at one moment, so that a slow reader neither holds a crawl up nor sees half of it."""
     command = [sys.executable, "-m", "wparchive", "export", "jsonl", "-a", str(own)]

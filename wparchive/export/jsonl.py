@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import BinaryIO, Final
 
+from wparchive.errors import UsageError
 from wparchive.export.public_copy import copied
 from wparchive.index.schema import ITEM_TABLES, TABLES
 from wparchive.index.table import Table
@@ -60,12 +61,20 @@ def write_jsonl(
     """
     written = 0
     with copied(archive, private=private) as conn:
+        _refuse_unindexed(conn, sites or ())
         for name in TABLE_NAMES:
             if tables is None or name in tables:
                 for line in _lines(conn, TABLES[name], sorted(sites or ()), seals or {}):
                     out.write(line)
                     written += 1
     return written
+
+
+def _refuse_unindexed(conn: sqlite3.Connection, sites: Collection[str]) -> None:
+    known = {site for (site,) in conn.execute("SELECT site FROM sites UNION SELECT site FROM _wparchive_files")}
+    for site in sites:
+        if site not in known:
+            raise UsageError(f"{site}: archive.db has no such site; bring it up to date with: wparchive index")
 
 
 def earliest_seals(archive: Archive) -> dict[str, int]:
