@@ -88,7 +88,8 @@ def _token(name: str | None) -> str:
 
 
 def _jsonl(asked: _Asked) -> ExitCode:
-    from wparchive.export.jsonl import TABLE_NAMES, earliest_seals, write_jsonl
+    from wparchive.export.jsonl import TABLE_NAMES, write_jsonl
+    from wparchive.seal.overview import earliest_seals
 
     tables = asked.more["tables"]
     require_known(tables, TABLE_NAMES, "no such table", "--table")

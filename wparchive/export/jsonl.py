@@ -9,7 +9,6 @@ ASCII, so that whatever a site wrote neither breaks a line nor steers a terminal
 import json
 import re
 import sqlite3
-from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import BinaryIO, Final
 
@@ -17,11 +16,9 @@ from wparchive.errors import UsageError
 from wparchive.export.public_copy import copied
 from wparchive.index.schema import ITEM_TABLES, TABLES
 from wparchive.index.table import Table
-from wparchive.seal.entries import sealed_files
-from wparchive.seal.folder import Seals, seal_numbers
 from wparchive.store import Archive
 
-__all__ = ["TABLE_NAMES", "earliest_seals", "write_jsonl"]
+__all__ = ["TABLE_NAMES", "write_jsonl"]
 
 TABLE_NAMES: Final = tuple(name for name in TABLES if not name.startswith("_"))
 
@@ -75,20 +72,6 @@ def _refuse_unindexed(conn: sqlite3.Connection, sites: Collection[str]) -> None:
     for site in sites:
         if site not in known:
             raise UsageError(f"{site}: archive.db has no such site; bring it up to date with: wparchive index")
-
-
-def earliest_seals(archive: Archive) -> dict[str, int]:
-    """Return the number of the earliest seal over each sealed WARC, by its path in the archive. Raises StorageError."""
-    seals = Seals.of(archive)
-    log = seals.log()
-    sealed = list(seal_numbers(seals, log))
-    sizes = [size for size, _ in sealed]
-    found: dict[str, int] = {}
-    for file in sealed_files(log):
-        first = bisect_right(sizes, file.index)
-        if first < len(sealed):  # else it awaits its seal
-            found.setdefault(file.file, sealed[first][1].number)
-    return found
 
 
 def _lines(conn: sqlite3.Connection, table: Table, sites: Sequence[str], seals: Mapping[str, int]) -> Iterator[bytes]:

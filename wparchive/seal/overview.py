@@ -1,17 +1,18 @@
 """How far an archive is sealed, without reading its WARCs."""
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wparchive.seal.entries import sealed_files, seals_in
-from wparchive.seal.folder import Seals
+from wparchive.seal.folder import Seals, seal_numbers
 from wparchive.seal.settings import SealSettings
 from wparchive.seal.unsealed import finished
 from wparchive.store import Archive
 from wparchive.store.warc.names import lasting_name
 
-__all__ = ["Overview", "newest_named", "overview"]
+__all__ = ["Overview", "earliest_seals", "newest_named", "overview"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +63,17 @@ def newest_named(archive: Archive) -> Mapping[str, object]:
         if path.name != "checkpoint" and not path.name.startswith(".")
     }
     return {"checkpoint": newest.text.decode("utf-8", "replace"), "receipts": receipts}
+
+
+def earliest_seals(archive: Archive) -> dict[str, int]:
+    """Return the number of the earliest seal over each sealed WARC, by its path in the archive. Raises StorageError."""
+    seals = Seals.of(archive)
+    log = seals.log()
+    sealed = list(seal_numbers(seals, log))
+    sizes = [size for size, _ in sealed]
+    found: dict[str, int] = {}
+    for file in sealed_files(log):
+        first = bisect_right(sizes, file.index)
+        if first < len(sealed):  # else it awaits its seal
+            found.setdefault(file.file, sealed[first][1].number)
+    return found

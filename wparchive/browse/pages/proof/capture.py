@@ -9,6 +9,7 @@ from wparchive.browse.evidence import capture_named, read
 from wparchive.browse.queries import capture as queries
 from wparchive.browse.render.cite import shell_line
 from wparchive.browse.render.jsonview import json_html
+from wparchive.browse.sealed import seal_words
 from wparchive.browse.web import Refused, Room, opened
 from wparchive.store.warc.reader import StoredExchange
 from wparchive.wordpress.payload.payload import read as parsed
@@ -56,6 +57,7 @@ async def page(request: Any, datasette: Any) -> Any:
         "item": wanted,
         "body": _shown(room, wanted if wanted is not None else seen.value) if seen.is_json else None,
         "shell": shell_line(capture.warc, capture.offset, capture.length),
+        "sealed": await seal_words(room.archive, capture.warc),
     }
     return await room.page("capture.html", context)
 
