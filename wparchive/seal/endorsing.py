@@ -130,8 +130,8 @@ class Endorsing:
             answers = list(pool.map(ask, asked))
         for authority, answer in zip(asked, answers, strict=True):
             if isinstance(answer, bytes):
+                self._keep_certificates(authority)  # first: a stamp that is there isn't asked for again
                 write_whole(newest.folder / f"{authority.name}.tsr", answer)
-                self._keep_certificates(authority)
             else:
                 result.missing.append(f"seal {newest.number} isn't stamped by {authority.name}: {answer}")
                 if self._waits_since(authority, log) < self._now().astimezone(UTC) - _PATIENCE:
