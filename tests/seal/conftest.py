@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "index"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "crawl"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "faults"))
 
 from archives import World
 from authority import Authorities
