@@ -14,6 +14,7 @@ from wparchive.wordpress.listing import Proof
 
 __all__ = ["STOPS", "Failure", "RunReport", "Tally", "end_fact", "site_fact", "start_fact", "state_after"]
 
+_LOGIN = ("user", "password_env", "password_file", "password_keyring")
 STOPS = (CutShort, Interrupted, RefusedError, UsageError)  # these end a run early, but with a report
 
 
@@ -92,8 +93,8 @@ def state_after(stopped: WparchiveError, state: SiteState) -> SiteState:
 
 
 def start_fact(mode: str, target: str, user_agent: str, settings: Settings | None = None) -> dict[str, Any]:
-    """Return the fact `start`: the run's target and settings."""
-    given = asdict(settings) if settings else {}
+    """Return the fact `start`: the run's target and settings, without what says as whom, for it is public."""
+    given = {name: value for name, value in asdict(settings).items() if name not in _LOGIN} if settings else {}
     return {
         "mode": mode,
         "target": target,
