@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -13,7 +14,8 @@ from urllib.parse import quote
 from crawlkit import SMALL, Crawled, invoke
 from fakewp import FakeWordPress
 
-from wparchive.store import Archive, Record, exchanges
+from wparchive.errors import DamagedError
+from wparchive.store import Archive, Record, StoredExchange, exchanges
 
 __all__ = ["REASON", "WORD", "Removable", "crawled_with_it", "holding", "killed_at", "records_of", "remove"]
 
@@ -63,10 +65,22 @@ def holding(folder: Path, word: str = WORD) -> list[str]:
     found = []
     for path in sorted(folder.rglob("*")):
         data = path.read_bytes() if path.is_file() else b""
-        data += gzip.decompress(data) if data[:2] == b"\x1f\x8b" else b""
+        if path.name.endswith(".warc.gz"):
+            data += b"".join(_unpacked(path))
         if any(form.encode() in data for form in forms):
             found.append(path.relative_to(folder).as_posix())
     return found
+
+
+def _unpacked(path: Path) -> Iterator[bytes]:
+    """Every record of a file, and every body without its codings."""
+    with suppress(OSError, EOFError):  # damaged: what is whole is read below
+        yield gzip.decompress(path.read_bytes())
+    for entry in exchanges(path):
+        if isinstance(entry, StoredExchange):
+            yield entry.head_bytes + entry.request
+            with suppress(DamagedError):
+                yield entry.body().data
 
 
 def records_of(folder: Path) -> dict[tuple[str, int], Record]:

@@ -3,6 +3,7 @@
 Whole numbers and strings only; times in UTC with `Z`. Readers pass over types that they don't know.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,19 +13,25 @@ from wparchive.seal.checkpoint import from_base64, to_base64
 from wparchive.seal.log import Log
 from wparchive.seal.measure import FileMeasure
 from wparchive.store.warc.names import lasting_name
+from wparchive.version import __version__
 
 __all__ = [
+    "SOFTWARE",
     "Key",
     "Removal",
     "SealLine",
     "SealedFile",
     "current_key",
     "keys_in",
+    "log_value",
     "removals_in",
     "sealed_files",
     "seals_in",
     "warc_value",
 ]
+
+SOFTWARE = f"wparchive/{__version__}"
+"""What an entry says it was made by."""
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 
@@ -93,6 +100,13 @@ class Removal:
     def name(self) -> str:
         """The name by which the file is known, wherever its site lies."""
         return lasting_name(self.file)
+
+
+def log_value(at: str, origin: str) -> dict[str, Any]:
+    """Return the first entry of a log; one without an `origin` is called by chance."""
+    # Sixteen digits: two archives that nobody named are never taken for one.
+    own = origin or f"wparchive/{os.urandom(8).hex()}"
+    return {"type": "log", "at": at, "origin": own, "software": SOFTWARE}
 
 
 def warc_value(file: str, measure: FileMeasure, *, foreign: bool) -> dict[str, Any]:

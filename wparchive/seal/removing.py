@@ -16,10 +16,11 @@ from wparchive.errors import DamagedError, StorageError
 from wparchive.model import timestamp
 from wparchive.seal.checkpoint import to_base64
 from wparchive.seal.commitments import canonical
-from wparchive.seal.entries import Removal, SealedFile, removals_in, sealed_files
+from wparchive.seal.entries import Removal, SealedFile, log_value, removals_in, sealed_files
 from wparchive.seal.folder import Seals
 from wparchive.seal.log import Log, append
 from wparchive.seal.measure import leaf_of
+from wparchive.seal.settings import SealSettings
 from wparchive.seal.unsealed import finished
 from wparchive.store import Archive, Damage, Member, walk
 from wparchive.store.archive import Lock
@@ -43,7 +44,13 @@ class Stretch:
 
 
 def remove_stretches(
-    archive: Archive, stretches: Sequence[Stretch], *, reason: str, order: str, now: Callable[[], datetime]
+    archive: Archive,
+    settings: SealSettings,
+    stretches: Sequence[Stretch],
+    *,
+    reason: str,
+    order: str,
+    now: Callable[[], datetime],
 ) -> None:
     """Put a tombstone in place of each stretch, after its entry in the log; all is on the disk when this returns.
 
@@ -54,20 +61,22 @@ def remove_stretches(
     busy = f"{seals.folder}: process PID is sealing; remove when it has ended"
     with Lock(seals.folder / ".lock", busy, _WAIT):
         log = seals.log()
+        if stretches and not log.entries:  # nothing here could be sealed
+            append(seals.folder, log, [log_value(timestamp(now()), settings.origin)], hidden=[False])
         places = {found.path: (found.file, found.private) for found in finished(archive)}
         for path in sorted({one.path for one in stretches}):
             mine = sorted(one for one in stretches if one.path == path)
             file, private = places.get(path, (path.relative_to(archive.root).as_posix(), False))
             said = {"type": "removal", "at": timestamp(now()), "file": file, "reason": reason, "order": order}
-            _remove(seals.folder, log, mine, said, private=private)
+            _remove(seals.folder, log, mine, said, hide=private or settings.hide_names)
 
 
-def _remove(folder: Path, log: Log, stretches: Sequence[Stretch], said: Mapping[str, Any], *, private: bool) -> None:
+def _remove(folder: Path, log: Log, stretches: Sequence[Stretch], said: Mapping[str, Any], *, hide: bool) -> None:
     """Remove the stretches of one file, from its beginning to its end."""
     path = stretches[0].path
     sealed = _sealed_as(log, path, str(said["file"]))
     # Public statements must not name what the log hides.
-    hidden = private or (sealed is not None and sealed.hidden)
+    hidden = hide or (sealed is not None and sealed.hidden)
     try:
         values = [dict(said) | found for found in _found(log, path, stretches)]
         for value in values:

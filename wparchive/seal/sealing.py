@@ -15,7 +15,7 @@ from wparchive.errors import AlteredLogError, StorageError
 from wparchive.model import timestamp
 from wparchive.seal.checkpoint import to_base64
 from wparchive.seal.endorsing import Endorsing, KeyChange
-from wparchive.seal.entries import seals_in, warc_value
+from wparchive.seal.entries import SOFTWARE, log_value, seals_in, warc_value
 from wparchive.seal.folder import Seals
 from wparchive.seal.log import Log, append, cut_torn
 from wparchive.seal.measure import UnsoundFile, measure_file
@@ -28,13 +28,11 @@ from wparchive.seal.unsealed import Unsealed, unsealed
 from wparchive.store import Archive, is_ours
 from wparchive.store.archive import Lock
 from wparchive.store.warc.writer import storage_error, sync_folder
-from wparchive.version import __version__
 
 __all__ = ["seal"]
 
 _WAIT = 60.0  # seconds for another process that seals
 _ANNOUNCING = 60.0
-_SOFTWARE = f"wparchive/{__version__}"
 
 
 def seal(
@@ -129,14 +127,13 @@ class _Sealing:
     def _append(self, others: Sequence[dict[str, Any]], files: Sequence[tuple[Unsealed, dict[str, Any]]]) -> None:
         """Append the new entries, and the line that closes the seal."""
         newest = self._seals.newest()
-        first = {"type": "log", "at": self._at(), "origin": self._origin(), "software": _SOFTWARE}
-        opening = [] if self._log.entries else [first]
+        opening = [] if self._log.entries else [log_value(self._at(), self._settings.origin)]
         count = sum(1 for entry in self._log.entries[self._sealed() :] if entry.type == "warc") + len(files)
         last = {
             "type": "seal",
             "number": newest.number + 1 if newest else 1,
             "at": self._at(),
-            "software": _SOFTWARE,
+            "software": SOFTWARE,
             "files": count,
             "previous": hashlib.sha256(newest.text).hexdigest() if newest else "",
             "receipts": self._receipts(),
@@ -150,10 +147,6 @@ class _Sealing:
             raise storage_error(self._seals.folder, error) from None
         append(self._seals.folder, self._log, values, hidden=hidden)
         self._result.files = count
-
-    def _origin(self) -> str:
-        # Sixteen digits of chance: two archives that nobody named are never taken for one.
-        return self._settings.origin or f"wparchive/{os.urandom(8).hex()}"
 
     def _receipts(self) -> dict[str, str]:
         """The digest of each file of earlier seals that no entry names yet: a later stamp then covers it too."""

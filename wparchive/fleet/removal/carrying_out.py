@@ -102,7 +102,7 @@ class Removing:
         self._forget()
         for some in (self._stretches(refers=True), self._stretches(refers=False)):
             # In this order: after a crash, a revisit is found by the answer that it refers to.
-            remove_stretches(self.archive, some, reason=grounds.reason, order=grounds.order, now=now)
+            remove_stretches(self.archive, settings, some, reason=grounds.reason, order=grounds.order, now=now)
         self._remember_times()
         forget_in_logs(self.folder, self.sought)
         result = seal(self.archive, settings, post=post, now=now)
