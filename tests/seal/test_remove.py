@@ -41,11 +41,9 @@ def before(site: FakeWordPress, tmp_path_factory: pytest.TempPathFactory) -> Rem
 def after(before: Removable, tmp_path_factory: pytest.TempPathFactory) -> Removable:
     """The same archive without it, and without the home page that showed its headline."""
     made = before.copied(tmp_path_factory.mktemp("after"))
-    remove(made.folder, made.key)
-    for (capture,) in made.crawled.rows(
-        "SELECT capture FROM captures WHERE kind = 'home' AND record_type = 'response'"
-    ):
-        remove(made.folder, capture)
+    homes = made.crawled.rows("SELECT capture FROM captures WHERE kind = 'home' AND record_type = 'response'")
+    assert homes
+    invoke("remove", made.key, *(capture for (capture,) in homes), *REASON, "--yes", "-a", made.folder)
     return made
 
 
@@ -310,11 +308,10 @@ def test_files_of_other_tools_are_overwritten_in_place_too(before: Removable, tm
         path.unlink()
     invoke("index", "-a", copy.folder)
     assert len(holding(copy.folder)) > 2
-    remove(copy.folder, copy.key)
-    for (capture,) in copy.crawled.rows(
-        "SELECT capture FROM captures WHERE url LIKE 'http://127.0.0.1:%/' AND status = 200"
-    ):
-        remove(copy.folder, capture)
+    homes = copy.crawled.rows(
+        "SELECT capture FROM captures WHERE url GLOB 'http://*:*[0-9]/' AND record_type = 'response'"
+    )
+    invoke("remove", copy.key, *(capture for (capture,) in homes), *REASON, "--yes", "-a", copy.folder)
     assert holding(copy.folder) == []
     assert list(sound(copy.folder)) == []
 

@@ -30,13 +30,13 @@ _NOT_REACHED = (
 @click.command(
     epilog='Example: wparchive remove example.org/post/68908 --reason "judgment on personal data" --order "12 O 34/26" -a archive'
 )
-@click.argument("item", metavar="ITEM")
+@click.argument("items", metavar="ITEM...", nargs=-1, required=True)
 @click.option("--reason", required=True, metavar="TEXT", help="Why. It is published with the seals: no names in it.")
 @click.option("--order", default="", metavar="TEXT", help="On whose order, as a file number. Published as well.")
 @click.option("--yes", is_flag=True, help="Don't ask (for scripts).")
 @common
-def command(item: str, reason: str, order: str, yes: bool, folder: Path, silent: bool) -> int:
-    """Remove ITEM from the archive's WARCs and database for good, as a law or a court asks; the seals say that and stay valid.
+def command(items: tuple[str, ...], reason: str, order: str, yes: bool, folder: Path, silent: bool) -> int:
+    """Remove each ITEM from the archive's WARCs and database for good, as a law or a court asks; the seals say so and hold.
 
     ITEM is SITE/TYPE/ID, an article's address, words of its headline, or one capture by its id. Every capture that holds it
     is overwritten, a listing's whole page too: other items lose that capture. What else has its words is listed, and stays.
@@ -50,7 +50,7 @@ def command(item: str, reason: str, order: str, yes: bool, folder: Path, silent:
     grounds = Grounds(reason, order)
     refuse_unsayable(grounds)
     archive = Archive(folder)
-    with prepared(archive, item, notice=print_error) as removing:
+    with prepared(archive, items, notice=print_error) as removing:
         for line in _about(removing):
             if not (silent and yes):
                 click.echo(line, err=not yes)
@@ -75,8 +75,8 @@ def _agreed(question: str) -> bool:
 
 def _about(removing: "Removing") -> Iterator[str]:
     """Yield what would be removed, what goes with it, and where it stands otherwise."""
-    found, sought = removing.found, removing.sought
-    yield told(f"{sought.key} {sought.title}".rstrip())
+    found = removing.found
+    yield from (told(f"{one.key} {one.title}".rstrip()) for one in removing.sought)
     kinds = Counter(f"{one.kind}{' (revisit)' if one.refers else ''}" for one in found.holders)
     count = len(found.holders)
     named = ", ".join(f"{number:,} {told(kind)}" for kind, number in sorted(kinds.items()))
@@ -118,6 +118,6 @@ def _more(count: int) -> Iterator[str]:
 def _done(removing: "Removing", result: "SealResult") -> Iterator[str]:
     counted = (len(removing.found.holders), "capture"), (len({one.path for one in removing.stretches}), "WARC")
     captures, files = (f"{count:,} {what}{'' if count == 1 else 's'}" for count, what in counted)
-    yield told(f"{removing.sought.key}: removed, {captures} in {files}")
+    yield told(f"{', '.join(one.key for one in removing.sought)}: removed, {captures} in {files}")
     yield next(result_lines(result))
     yield _NOT_REACHED

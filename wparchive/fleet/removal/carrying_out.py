@@ -55,14 +55,15 @@ def refuse_unsayable(grounds: Grounds) -> None:
 
 @dataclass(slots=True)
 class Removing:
-    """A removal that is prepared, with the site's lock held: what is removed, and what stands otherwise in the archive.
+    """A removal that is prepared, with the lock of `site` held: what is removed, and what stands otherwise in the archive.
 
     `items` are other items with its headline, `same_files` other addresses of the same files, `left_over` paths in the
     archive that nothing reads and that may hold it.
     """
 
     archive: Archive
-    sought: Sought
+    site: str
+    sought: Sequence[Sought]
     found: Found
     items: Sequence[str] = ()
     same_files: Sequence[str] = ()
@@ -80,7 +81,7 @@ class Removing:
     @property
     def folder(self) -> SiteFolder:
         """The folder of the site."""
-        return self.archive.site(self.sought.site)
+        return self.archive.site(self.site)
 
     def carry_out(
         self,
@@ -106,7 +107,7 @@ class Removing:
         self._remember_times()
         forget_in_logs(self.folder, self.sought)
         result = seal(self.archive, settings, post=post, now=now)
-        index(self.archive, [self.sought.site], rebuild=True, mend=True, notice=notice)
+        index(self.archive, [self.site], rebuild=True, mend=True, notice=notice)
         compact(self.archive.database)
         return result
 
@@ -128,24 +129,27 @@ class Removing:
 
 
 @contextmanager
-def prepared(archive: Archive, key: str, *, notice: Callable[[str], None]) -> Iterator[Removing]:
-    """Yield what removing the item (or the one capture) that `key` names would do, with the site's lock held meanwhile.
+def prepared(archive: Archive, keys: Sequence[str], *, notice: Callable[[str], None]) -> Iterator[Removing]:
+    """Yield what removing the items (or single captures) that `keys` name would do, with their site's lock held meanwhile.
 
     Raises AmbiguousError, UsageError, LockedError, StorageError and DamagedError.
     """
     with reading(archive.database) as db:
-        site = _sought(db, key).site
+        site, *others = dict.fromkeys(_sought(db, key).site for key in keys)
+    if others:
+        raise UsageError(f"{site} and {others[0]}: remove what is of one site at a time")
     with archive.lock(site):
         archive.finish(site)
         with reading(archive.database) as db:
-            wanted = _sought(db, key)
+            wanted = [_sought(db, key) for key in keys]
         index(archive, [site], mend=True, notice=notice)
         with reading(archive.database) as db:
             with suppress(UsageError):  # after a crash in the middle, the index has just dropped it
-                wanted = _sought(db, key)
+                wanted = [_sought(db, key) for key in keys]
             same = tuple(_same_files(db, wanted))
         yield Removing(
             archive,
+            site,
             wanted,
             search(archive.site(site), wanted),
             items=_items_with(archive, wanted),
@@ -159,27 +163,27 @@ def _sought(db: sqlite3.Connection, key: str) -> Sought:
     return sought(db, named.item, None if named.item else capture_of(db, str(named.capture)))
 
 
-def _same_files(db: sqlite3.Connection, wanted: Sought) -> Iterator[str]:
+def _same_files(db: sqlite3.Connection, wanted: Sequence[Sought]) -> Iterator[str]:
     """Yield where else in the archive the files of a media item stand, byte for byte."""
     query = (
         "SELECT DISTINCT o.site, o.url FROM media_files m JOIN media_files o ON o.sha256 = m.sha256 "
-        "WHERE m.site = ? AND m.url = ? AND (o.site, o.media) IS NOT (?, ?)"
+        "WHERE m.site = ? AND m.url = ?"
     )
-    if wanted.item:
-        for url in sorted(wanted.files):
-            given = (wanted.site, url, wanted.site, wanted.item.wp_id)
-            yield from (f"{site}: {other}" for site, other in db.execute(query, given) if other not in wanted.files)
+    own = {(one.site, url) for one in wanted for url in one.files}
+    for place in sorted(own):
+        yield from (f"{site}: {url}" for site, url in db.execute(query, place) if (site, url) not in own)
 
 
-def _items_with(archive: Archive, wanted: Sought) -> Sequence[str]:
-    """Return the other items of all sites, former versions too, that have its headline."""
-    terms = [Term(title, whole=True) for title in wanted.texts.headlines]
+def _items_with(archive: Archive, wanted: Sequence[Sought]) -> Sequence[str]:
+    """Return the other items of all sites, former versions too, that have a headline of theirs."""
+    terms = [Term(title, whole=True) for one in wanted for title in one.texts.headlines]
     found = (
         hit.item
         for term in terms[:_LISTED]
         for hit in find(archive.database, Search(terms=[term], old=True, private=True, limit=_LISTED)).hits
     )
-    return [one for one in dict.fromkeys(found) if one != wanted.key]
+    own = {one.key for one in wanted}
+    return [one for one in dict.fromkeys(found) if one not in own]
 
 
 def _left_over(archive: Archive, site: str) -> Iterator[Path]:
@@ -193,9 +197,9 @@ def _left_over(archive: Archive, site: str) -> Iterator[Path]:
     yield from (one.path for one in archive.forgotten() if one.name == site)
 
 
-def forget_in_logs(folder: SiteFolder, wanted: Sought) -> None:
-    """Take the lines out of the site's runs' logs that have an address or a headline of the item. Raises StorageError."""
-    signs = [sign.encode() for sign in _signs(wanted)]
+def forget_in_logs(folder: SiteFolder, wanted: Iterable[Sought]) -> None:
+    """Take the lines out of the site's runs' logs that have an address of an item. Raises StorageError."""
+    signs = [sign.encode() for one in wanted for sign in _signs(one)]
     for path in sorted(folder.runs.glob("*.jsonl")) if signs else ():
         if path.is_symlink() or not path.is_file():
             continue

@@ -57,14 +57,18 @@ class Found:
     unread: list[str] = field(default_factory=list)
 
 
-def search(folder: SiteFolder, sought: Sought) -> Found:
-    """Read every WARC of the site, in memory that grows only with the number of its items. Raises StorageError."""
-    return _Search(folder, sought).run()
+def search(folder: SiteFolder, wanted: Sequence[Sought]) -> Found:
+    """Read every WARC of the site for all that is `wanted`, in memory that grows only with the number of its items.
+
+    Raises StorageError.
+    """
+    return _Search(folder, wanted).run()
 
 
 class _Search:
-    def __init__(self, folder: SiteFolder, sought: Sought) -> None:
-        self._folder, self._sought = folder, sought
+    def __init__(self, folder: SiteFolder, wanted: Sequence[Sought]) -> None:
+        self._folder, self._wanted = folder, wanted
+        self._own = {(one.item.type, one.item.wp_id) for one in wanted if one.item}
         self._found = Found()
         self._losing: set[tuple[str, int]] = set()
         self._kept: set[tuple[str, int]] = set()
@@ -91,28 +95,26 @@ class _Search:
 
     def _look_at(self, path: Path, stored: StoredExchange) -> None:
         capture = routed(stored)
-        asked = self._sought.is_asked(capture)
-        if capture.record_type == "revisit" and self._sought.item:
-            return  # judged by what it refers to, which may come later
-        if capture.kind == "file" or capture.record_type == "revisit":
+        refers = (
+            capture.record_type == "revisit"
+        )  # of an item's, it is judged by what it refers to, which may come later
+        asked = any(one.is_asked(capture) for one in self._wanted if not refers or one.item is None)
+        if capture.kind == "file" or refers:
             if asked:
                 self._hold(path, stored, capture)
             return
         body = self._body(stored, capture)
         document = _document(body, capture)
         items = self._items(capture, document) if document else set()
-        if asked or (document and self._sought.is_in(capture, document)):
-            others = {one for one in items if one != self._own()}
+        if asked or (document and any(one.is_in(capture, document) for one in self._wanted)):
+            others = items - self._own
             self._losing |= others
             self._hold(path, stored, capture, len(others))
             return
         self._kept |= items
-        if what := self._sought.texts.found_in(_texts(body, capture, document)):
+        texts = [*_texts(body, capture, document)]
+        if what := next(filter(None, (one.texts.found_in(texts) for one in self._wanted)), ""):
             self._found.elsewhere.append(Elsewhere(capture.capture, capture.url, capture.captured_at, what))
-
-    def _own(self) -> tuple[str, int]:
-        item = self._sought.item
-        return (item.type, item.wp_id) if item else ("", 0)
 
     def _hold(
         self, path: Path, stored: StoredExchange, capture: Capture, others: int = 0, *, refers: bool = False
@@ -129,7 +131,7 @@ class _Search:
 
     def _items(self, capture: Capture, document: Document) -> set[tuple[str, int]]:
         """Return type and id of the items that an answer shows whole."""
-        catalogue = self._sought.catalogue
+        catalogue = self._wanted[0].catalogue
         place = catalogue.place(capture.route) if capture.route else None
         if place is None or place.shown is not Shown.ITEMS or place.partial:
             return set()
