@@ -1,5 +1,4 @@
-"""A copy of `archive.db` at one moment, without what only credentials showed and without whose they were: what leaves the
-archive is read from it.
+"""A copy of `archive.db` at one moment, without what only credentials showed: what leaves the archive is read from it.
 
 Without captures made with credentials it is SQLite's own copy. With any, it is rebuilt from the public WARCs alone:
 deleting rows would also lose what strangers see of an item that was last read with credentials.
@@ -14,7 +13,6 @@ from tempfile import TemporaryDirectory
 from wparchive.errors import StorageError, UsageError, way_out
 from wparchive.index.database.opening import NO_SENSE, reading, senseless
 from wparchive.index.database.public import build_public
-from wparchive.index.database.writing import scratch
 from wparchive.index.schema import TABLES
 from wparchive.store import Archive
 from wparchive.store.sqlite import open_read_only
@@ -22,11 +20,6 @@ from wparchive.store.sqlite import open_read_only
 __all__ = ["copied", "copy_to", "refuse_no_database", "refuse_private"]
 
 _NOT_WRITTEN = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_CANTOPEN)
-# Who logs in, and where the password is kept on the machine that crawls: a run's settings name both.
-_LOGIN = ", ".join(f"'$.{name}'" for name in ("user", "password_env", "password_file", "password_keyring"))
-_FORGET_LOGINS = f"""
-    UPDATE runs SET settings = json_remove(settings, {_LOGIN})
-    WHERE json_valid(settings) AND json_extract(settings, '$.user') IS NOT NULL"""  # noqa: S608 - our own names
 
 
 @contextmanager
@@ -63,9 +56,6 @@ def copy_to(archive: Archive, new: Path, *, private: bool = False) -> None:
                 raise
     else:
         build_public(archive, new)
-    if not private:
-        with scratch(new) as conn:
-            conn.execute(_FORGET_LOGINS)
 
 
 def refuse_no_database(archive: Archive) -> None:
