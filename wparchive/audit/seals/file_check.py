@@ -81,8 +81,8 @@ class FileCheck:
     def _file(self, one: SealedFile, present: Iterable[_Present]) -> Iterator[Finding]:
         removal = self._last.get(one.name)
         right = {one.sha256} if removal is None else {removal.sha256}
-        at_place = [found for found in present if found.file == one.file]
-        found = next((found for found in present if found.sha256 in right), next(iter(at_place), None))
+        best = sorted(present, key=lambda found: (found.sha256 not in right, found.file != one.file))
+        found = next(iter(best), None)
         if found is None:
             if not (self._partial or one.file in self._lost):
                 yield seal_finding("seal-gone", "it was sealed, and it is gone", one.file)
