@@ -77,6 +77,7 @@ COMMANDS = {
     "show": Command(("show", "ITEM"), "held"),
     "history": Command(("history", "ITEM"), "held"),
     "trace": Command(("trace", "ITEM"), "held", writes=True),
+    "export wacz": Command(("export", "wacz", "-o", "PLACE/made.wacz"), "held", writes=True),
     "demo": Command(("demo",), "demo", writes=True),
 }
 _OF_THE_SITE = ("crawl", "crawl next", "crawl resume", "crawl full", "index", "index rebuild", "trace")
@@ -178,8 +179,8 @@ def wrong(world: World, name: str, means: str, amount: int, place: Path) -> tupl
     with MEANS[means][0](place, amount) as scarce:
         folder = world.state(command.state, place)
         (place / "tmp").mkdir()
-        given = {"URL": world.site.url, "ITEM": world.item, "PLACE/metrics.prom": str(place / "metrics.prom")}
-        words = [given.get(word, word) for word in command.words]
+        given = {"URL": world.site.url, "ITEM": world.item}
+        words = [given.get(word, word).replace("PLACE", str(place)) for word in command.words]
         scarce.laid()
         program = [sys.executable, "-m", "wparchive", *words, "-a", str(folder), "--silent"]
         done = run(program, scarce.before, TMPDIR=str(place / "tmp"))

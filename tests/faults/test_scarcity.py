@@ -19,7 +19,13 @@ AMOUNTS = {
     "open files": (9,),
     "read-only": (0,),
 }
-WRITING = ("crawl", "crawl next", "index", "trace")  # each of a kind; `resume`, `full` and `rebuild` write as these do
+WRITING = (
+    "crawl",
+    "crawl next",
+    "index",
+    "trace",
+    "export wacz",
+)  # each of a kind; `resume`, `full` and `rebuild` write as these do
 
 
 @pytest.fixture(scope="module")

@@ -90,7 +90,7 @@ def make_wacz(
     whole = whole_files(archive, wanted.sites, private=wanted.private)
     with (
         whole_file(archive, target, private=wanted.private) as out,
-        TemporaryDirectory(dir=target.parent) as folder,
+        TemporaryDirectory(dir=target.parent, prefix=f"{target.name}.") as folder,
         _rows(archive, wanted, Path(folder)) as rows,
         Bundle(out) as bundle,
     ):
