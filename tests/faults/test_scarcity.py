@@ -19,7 +19,8 @@ AMOUNTS = {
     "open files": (9,),
     "read-only": (0,),
 }
-WRITING = (
+# Each of a kind; `resume`, `full` and `rebuild` write as these do.
+WRITING = ("crawl", "crawl next", "index", "trace", "export wacz")
     "crawl",
     "crawl next",
     "index",
