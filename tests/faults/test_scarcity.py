@@ -21,12 +21,6 @@ AMOUNTS = {
 }
 # Each of a kind; `resume`, `full` and `rebuild` write as these do.
 WRITING = ("crawl", "crawl next", "index", "trace", "export wacz")
-    "crawl",
-    "crawl next",
-    "index",
-    "trace",
-    "export wacz",
-)  # each of a kind; `resume`, `full` and `rebuild` write as these do
 
 
 @pytest.fixture(scope="module")
