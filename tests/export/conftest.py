@@ -13,9 +13,10 @@ from fakewp import FakeWordPress
 for _folder in ("crawl", "store"):
     sys.path.insert(0, str(Path(__file__).parents[1] / _folder))
 
-from wacz_archives import export, kept, programs  # noqa: E402 - crawlkit's folder comes first
+from evidence_archives import evidence, packing  # noqa: E402 - crawlkit's folder comes first
+from wacz_archives import export, kept, programs  # noqa: E402
 
-__all__ = ["PLANTED", "Withheld", "demo", "export", "kept", "programs", "withheld"]
+__all__ = ["PLANTED", "Withheld", "demo", "evidence", "export", "kept", "packing", "programs", "withheld"]
 
 PLANTED = "PLANTED-SECRET"
 

@@ -19,7 +19,10 @@ __all__ = ["PackageCheck", "is_package", "package_finding"]
 
 _LINE = re.compile(rb"([0-9a-f]{64})  ([A-Za-z0-9._/-]{1,200})")
 _SUMS, _SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
-_ROW = re.compile(r"([^\t]{1,200})\t(0|[1-9][0-9]{0,14})\t(0|[1-9][0-9]{0,14})\t(0|[1-9][0-9]{0,14})\t(-?[0-9]{1,19})")
+_ROW = re.compile(r"([A-Za-z0-9._/-]{1,200})" + r"\t(0|[1-9][0-9]{0,14})" * 4)
+# What no record proves: what the package's maker says, whom they trust, and the lists of what is in it.
+_WORDS = ("verify.sh", "VERIFY.txt", "STATEMENT.html", "allowed_signers", "authorities.pem")
+_LISTS = ("records.warc.gz", "records.tsv", "bodies.tsv", "items.tsv")
 _PAIR = re.compile(r"(0|[1-9][0-9]{0,14})\t(0|[1-9][0-9]{0,14})")
 
 
@@ -38,7 +41,9 @@ class PackageCheck:
 
     def __init__(self, contents: Contents, trust: Trust, tally: Tally) -> None:
         self._contents, self._tally = contents, tally
+        self._trust = trust
         self._seals = PackageSeals(contents, trust, tally)
+        self._proven = {_SUMS, _SIGNATURE, *_WORDS}  # files that a step looked at
 
     def findings(self) -> Iterator[Finding]:
         """Yield what isn't proven."""
@@ -49,6 +54,8 @@ class PackageCheck:
             yield from self._step("package-record", self._records)
         else:
             yield from self._step("package-commitment", self._alone)
+        for name in sorted(set(self._contents.names) - self._proven):
+            yield package_finding("package-files", "nothing proves it", name)
         self._tally.sealed = self._seals.in_words()
 
     def _step(self, code: str, step: Any) -> Iterator[Finding]:
@@ -58,6 +65,7 @@ class PackageCheck:
             yield package_finding(code, str(error))
 
     def _read(self, name: str) -> bytes:
+        self._proven.add(name)
         return read_small_file(self._contents, name)
 
     def _files(self) -> Iterator[Finding]:
@@ -69,6 +77,8 @@ class PackageCheck:
             if not found:
                 yield package_finding("package-files", "a line of it names no file", _SUMS)
                 continue
+            if found[2].decode("ascii") in listed:
+                yield package_finding("package-files", "is listed twice", found[2].decode("ascii"))
             listed[found[2].decode("ascii")] = found[1].decode("ascii")
         here = set(self._contents.names) - {_SUMS, _SIGNATURE}
         for name in sorted(here ^ listed.keys()):
@@ -81,6 +91,8 @@ class PackageCheck:
 
     def _signature(self) -> Iterator[Finding]:
         if _SIGNATURE not in self._contents.names:
+            if self._trust.signers:
+                yield package_finding("package-signature", "nobody signed it, so none of your signers did", _SUMS)
             self._tally.notes.append("SHA256SUMS isn't signed: what was left out of the package shows nowhere")
             return
         who, why = self._seals.signer(self._read(_SUMS), self._read(_SIGNATURE), PACKAGE_NAMESPACE)
@@ -92,7 +104,10 @@ class PackageCheck:
     def _records(self) -> Iterator[Finding]:
         records = PackageRecords(self._contents)
         yield from records.findings(self._entry_value)
+        if not records.found:
+            yield package_finding("package-record", "no record is in it", "records.tsv")
         self._tally.records += len(records.found)
+        self._proven |= {*_LISTS, *(f"proofs/{number}" for number in records.found)}
         for index in sorted(records.entries):
             yield from self._entry(f"entries/{index}")
         yield from self._texts(records)
@@ -111,7 +126,9 @@ class PackageCheck:
         proof = self._proof(f"{name}.tlog-proof")
         if proof is None or not proof.holds(leaf_hash(line)):
             yield package_finding("package-entry", "its proof doesn't lead to its root", name)
-        elif bytes(proof.checkpoint) not in self._seals.texts:
+        elif seal := self._seals.texts.get(bytes(proof.checkpoint)):
+            self._proven |= {one for one in self._contents.names if one.startswith(f"seals/{seal}/")}
+        else:
             yield package_finding("package-entry", "its proof leads to no seal of this package", name)
 
     def _proof(self, name: str) -> Proof | None:

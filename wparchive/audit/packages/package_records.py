@@ -86,6 +86,8 @@ class PackageRecords:
             return "its records aren't here"
         if parse_block(meta.start).get("body-sha256") != sha256:
             return "isn't the body that was sealed"
+        if (answer.fields.get("WARC-Type"), meta.fields.get("WARC-Type")) != ("response", "metadata"):
+            return "is the body of another record"
         ours = answer.fields.ids("WARC-Record-ID")
         return "" if ours and ours[0] in meta.fields.ids("WARC-Concurrent-To") else "is the body of another record"
 

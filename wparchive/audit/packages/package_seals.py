@@ -19,7 +19,7 @@ __all__ = ["PackageSeals"]
 
 
 class PackageSeals:
-    """The seals in the folder `seals/` of `contents`; `texts` are their checkpoints."""
+    """The seals in the folder `seals/` of `contents`; `texts` are their checkpoints, each with its folder."""
 
     def __init__(self, contents: Contents, trust: Trust, tally: Tally) -> None:
         self._contents, self._trust, self._tally = contents, trust, tally
@@ -27,7 +27,7 @@ class PackageSeals:
         self._stamps: list[tuple[datetime, str]] = []
         names = (name.split("/") for name in contents.names)
         self._folders = sorted({parts[1] for parts in names if len(parts) == 3 and parts[0] == "seals"})
-        self.texts: set[bytes] = set()
+        self.texts: dict[bytes, str] = {}
 
     def findings(self) -> Iterator[Finding]:
         """Yield what isn't right with them. Raises UnreadableFile."""
@@ -40,7 +40,7 @@ class PackageSeals:
             except ValueError:
                 yield self._finding("no checkpoint", f"seals/{folder}/checkpoint")
                 continue
-            self.texts.add(text)
+            self.texts.setdefault(text, folder)
             yield from self._expected(head, folder)
             try:
                 yield from self._endorsed(folder, text)
@@ -70,7 +70,10 @@ class PackageSeals:
                 self._stamps.append((moment, name))
             else:
                 yield self._finding(f"no good time stamp of this seal: {why}", name, "package-token")
-        if not signature:
+        if not signature and self._trust.signers:
+            message = "nobody signed it, so none of your signers did"
+            yield self._finding(message, f"seals/{folder}/checkpoint", "package-signature")
+        elif not signature:
             self._tally.notes.append(f"seal {folder} isn't signed")
         elif is_weak(key_in(signature)):
             yield self._finding("by a key of small order", f"seals/{folder}/checkpoint.sig", "package-signature")
@@ -95,7 +98,10 @@ class PackageSeals:
 
     def _stamped(self, token: bytes, text: bytes) -> tuple[datetime | None, str]:
         with ExitStack() as stack:
-            return stamped_at(token, text, self._trust.authorities or self._own(stack, "authorities.pem"))
+            at, why = stamped_at(token, text, self._trust.authorities or self._own(stack, "authorities.pem"))
+        if at is None and self._trust.authorities is None:
+            at = stamped_at(token, text, None)[0]  # an authority whose certificates are the system's
+        return at, why
 
     def _own(self, stack: ExitStack, name: str) -> Path:
         """Return a copy of a file of the package, for programs that read files."""

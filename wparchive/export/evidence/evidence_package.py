@@ -140,7 +140,7 @@ class _Making:
         )
         self._folder.put("STATEMENT.html", statement(about).encode("utf-8"))
         self.made.records, self.made.texts = len(records), len(self._texts)
-        self.made.seals = sorted(seal.number for seal in seals.values())
+        self.made.seals = sorted({seal.number for seal in seals.values()})
 
     def _write_records(self, records: Sequence[SealedRecord]) -> None:
         lines, at = [], 0

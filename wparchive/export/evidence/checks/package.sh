@@ -6,13 +6,13 @@ at=0; while IFS=$tab read -r n off len k; do num "$n" "$off" "$len" "$k"
   prove "proofs/$n" "$({ printf '\000'; cat "$t/$n.h"; tail -c +$((h + 1)) "$t/$n.r" | head -c "$c" | openssl dgst -sha256 -binary; } | hash)"
   grep -qF "\"records\":$size,\"root\":\"$root\"" "entries/$k" || fail "record $n: another tree than entries/$k names"
 done <records.tsv
-[ "$(wc -c <records.warc.gz)" -eq "$at" ] || fail "bytes behind the last record"; for k in $(sort -u "$t/used"); do entry "entries/$k"; done
-while IFS=$tab read -r n m; do num "$n" "$m" # record m says which body record n has
-  tr -d "$cr" <"$t/$m.r" | grep -qxF "wparchive-body-sha256: $(sha256sum <"bodies/$n" | cut -c 1-64)" || fail "bodies/$n: not the body that was sealed"
-  grep -qF "WARC-Concurrent-To: $(sed -n "s/^WARC-Record-ID: //p" "$t/$n.h")" "$t/$m.h" || fail "bodies/$n: of another record"
+[ "$at" -gt 0 ] || fail "no record is in it"; [ "$(wc -c <records.warc.gz)" -eq "$at" ] || fail "bytes behind the last record"; for k in $(sort -u "$t/used"); do entry "entries/$k"; done
+while IFS=$tab read -r n m; do num "$n" "$m"; echo "bodies/$n" >>"$t/known" # record m says which body record n has
+  grep -q '^WARC-Type: metadata' "$t/$m.h" && tr -d "$cr" <"$t/$m.r" | grep -qxF "wparchive-body-sha256: $(sha256sum <"bodies/$n" | cut -c 1-64)" || fail "bodies/$n: not the body that was sealed"
+  grep -q '^WARC-Type: response' "$t/$n.h" && grep -qxF "WARC-Concurrent-To: $(sed -n "s/^WARC-Record-ID: //p" "$t/$n.h")" "$t/$m.h" || fail "bodies/$n: of another record"
 done <bodies.tsv
-while IFS=$tab read -r file n start len id; do num "$n" "$start" "$len"
-  grep -q "^$n$tab" bodies.tsv && tail -c +$((start + 1)) "bodies/$n" | head -c "$len" | cmp -s - "$file" || fail "$file: doesn't stand there"
+while IFS=$tab read -r file n start len id; do num "$n" "$start" "$len" "$id"; grep -qxF -e "$file" "$t/here" || fail "$file: no file of this package"; echo "$file" >>"$t/known"
+  grep -qxF "bodies/$n" "$t/known" && tail -c +$((start + 1)) "bodies/$n" | head -c "$len" | cmp -s - "$file" || fail "$file: doesn't stand there"
   case $(head -c 64 "$file") in "{\"id\":$id,"*) ;; *) fail "$file: another item" ;; esac
 done <items.tsv
-echo "ALL GOOD: $(wc -l <records.tsv) records as they were sealed"
+only STATEMENT.html records.warc.gz records.tsv bodies.tsv items.tsv; say "ALL GOOD: $(wc -l <records.tsv) records as they were sealed$but"
