@@ -24,6 +24,7 @@ from wparchive.store.warc.fact_json import fact_value
 from wparchive.store.warc.fields import bare, capture_of, parse_block
 from wparchive.store.warc.gzip_members import begins_as_ours, is_stored
 from wparchive.store.warc.names import warc_name
+from wparchive.store.warc.tombstones import is_tombstone
 
 __all__ = ["check_file"]
 
@@ -117,7 +118,8 @@ class _File:
         self._tally.records += 1
         self._tally.bytes += seen.record.length
         if self._sink:
-            self._sink.record(seen.record.offset, seen.leaf)
+            removed = seen.record.type == "resource" and is_tombstone(bare(seen.headers.get("WARC-Target-URI")))
+            self._sink.record(seen.record.offset, seen.leaf, tombstone=removed)
         problems = list(_digests(seen))
         if self._ours:
             seen.canonical = is_stored(file, seen.record.offset, seen.record.length)

@@ -95,7 +95,7 @@ class Seals:
         """Return the seals, the oldest first."""
         if self.folder.is_symlink() or not self.folder.is_dir():
             return []
-        names = [path for path in self.folder.iterdir() if _NUMBER.fullmatch(path.name) and not path.is_symlink()]
+        names = [path for path in self.folder.iterdir() if _is_number(path.name) and not path.is_symlink()]
         return sorted(map(Seal, names), key=lambda seal: seal.number)
 
     def newest(self) -> Seal | None:
@@ -105,6 +105,11 @@ class Seals:
     def place(self, number: int) -> Path:
         """Return the folder of the seal `number`."""
         return self.folder / f"{number:06d}"
+
+
+def _is_number(name: str) -> bool:
+    # A number is written in one way: no second folder passes for the same seal.
+    return _NUMBER.fullmatch(name) is not None and name == f"{int(name):06d}"
 
 
 def read_small(path: Path) -> bytes:

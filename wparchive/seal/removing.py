@@ -25,6 +25,7 @@ from wparchive.seal.unsealed import finished
 from wparchive.store import Archive, Damage, Member, walk
 from wparchive.store.archive import Lock
 from wparchive.store.warc.gzip_members import read_at, size_of
+from wparchive.store.warc.names import lasting_name
 from wparchive.store.warc.tombstones import Statement, TooShortError, tombstone
 from wparchive.store.warc.writer import storage_error
 
@@ -96,13 +97,13 @@ def _remove(folder: Path, log: Log, stretches: Sequence[Stretch], said: Mapping[
 
 def _sealed_as(log: Log, path: Path, file: str) -> SealedFile | None:
     """Return the entry of the file at `path`, wherever it was sealed."""
-    same = [one for one in sealed_files(log) if one.name == path.name]
+    same = [one for one in sealed_files(log) if one.name == lasting_name(path.as_posix())]
     return next((one for one in same if one.file == file), next(iter(same), None))
 
 
 def _found(log: Log, path: Path, stretches: Sequence[Stretch]) -> Iterator[dict[str, Any]]:
     """Yield place and leaves of each stretch; places count the records that were there when the file was sealed."""
-    earlier = {one.offset: len(one.leaves) for one in removals_in(log) if one.name == path.name}
+    earlier = {one.offset: len(one.leaves) for one in removals_in(log) if one.name == lasting_name(path.as_posix())}
     wanted = [*stretches]
     leaves: list[str] = []
     number = first = 0
@@ -207,7 +208,7 @@ def finish_removals(archive: Archive, log: Log) -> list[str]:
         return []
     there: dict[str, list[Path]] = {}
     for found in finished(archive):
-        there.setdefault(found.path.name, []).append(found.path)
+        there.setdefault(lasting_name(found.file), []).append(found.path)
     done = []
     for removal in removals:
         for path in there.get(removal.name, ()):

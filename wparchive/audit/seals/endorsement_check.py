@@ -58,6 +58,9 @@ class EndorsementCheck:
             try:
                 for seal, faults in zip(seals, pool.map(self._stamps, seals), strict=True):
                     yield from self._found(seal, faults)
+                if seals and self._trust.authorities and not any(one.earliest for one in self.endorsed.values()):
+                    # Otherwise whoever throws all stamps away would pass.
+                    yield from self._found(seals[-1], [("seal-token", "no seal is stamped by your authorities", "")])
                 times = self._times(seals)
                 signing = pool.map(lambda seal: self._signatures(seal, signers, times.get(seal.number)), seals)
                 for seal, faults in zip(seals, signing, strict=True):
@@ -126,8 +129,9 @@ class EndorsementCheck:
         """Judge the signatures of a seal at the time `when`; returns code, message and file of each that isn't good."""
         faults: list[tuple[str, str, str]] = []
         added = [key for key in self._keys_until(seal) if key.change == "add"]
-        if not seal.signatures and added:
-            faults.append(("seal-unsigned", f"{added[-1].principal} signs this archive's seals, but not this one", ""))
+        if not seal.signatures and (added or self._trust.signers):
+            who = f"{added[-1].principal} signs this archive's seals" if added else "your signers should have signed it"
+            faults.append(("seal-unsigned", f"{who}, but this one isn't signed", ""))
         for path in seal.signatures:
             try:
                 text, signature = seal.text, read_small(path)

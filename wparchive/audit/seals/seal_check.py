@@ -88,8 +88,9 @@ class SealCheck:
 
     def _say(self, log: LogCheck, files: FileCheck, endorsing: EndorsementCheck) -> None:
         notes, own = self._tally.notes, log is self._logs[0]
-        if own and self._unsealed:
-            notes.append(f"{self._unsealed:,} finished WARCs aren't sealed yet; `wparchive seal` seals them")
+        unsealed = self._unsealed + files.strangers()
+        if own and unsealed:
+            notes.append(f"{unsealed:,} finished WARCs aren't sealed yet; `wparchive seal` seals them")
         if log.log.torn:
             notes.append(f"{log.name}/log: a torn last line; the next seal cuts it off")
         if moved := files.moved():
