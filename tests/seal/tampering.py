@@ -20,12 +20,12 @@ from archives import World
 from sealkit import Desk, crawled, make_key, members_of, packed, seals_of, warcs
 
 from wparchive.audit.seals.trust import OWN_WORD, Trust
-from wparchive.seal.checkpoint import Checkpoint
+from wparchive.seal.checkpoint import Checkpoint, to_base64
 from wparchive.seal.commitments import canonical
 from wparchive.seal.entries import warc_value
 from wparchive.seal.folder import Seal
 from wparchive.seal.log import append
-from wparchive.seal.measure import measure_file
+from wparchive.seal.measure import leaf_of, measure_file
 from wparchive.seal.signing import sign
 from wparchive.seal.tree import leaf_hash, root_of
 from wparchive.store.warc.gzip_members import Deflating, stored
@@ -475,3 +475,54 @@ def b8_two_seals_swapped(root: Path, desk: Desk) -> None:
 def b9_key_twice_in_an_entry(root: Path, desk: Desk) -> None:
     """Python would read the last one, another reader the first."""
     _lines(root, lambda lines: [lines[0], lines[1], b'{"file":"two.example/x",' + lines[2][1:], *lines[3:]])
+
+
+@_case("seal-unsigned", "seal-token", trust=_auditor)
+def b10_as_if_it_had_never_been_signed_or_stamped(root: Path, desk: Desk) -> None:
+    """Signatures and tokens thrown away, and all lines that tell of them; the rest is fitted."""
+    a08_forged_with_fitting_digests(root, desk)
+    refit_entry(root, _first(root))
+    _write_log(root, [value for value in _values(root) if value["type"] != "key"])
+    for path in (root / "seals").glob("0*/*"):
+        if path.name != "checkpoint":
+            path.unlink()
+    refit(root, desk, chain=True)
+
+
+@_case("seal-file")
+def b11_the_sound_file_hidden_and_a_forged_one_in_its_place(root: Path, desk: Desk) -> None:
+    path = _first(root)
+    hidden = root / "forgotten" / "2026-11-27" / "one.example" / "warc"
+    hidden.mkdir(parents=True)
+    shutil.copy(path, hidden)
+    forge(path, b"The harbour moves", b"The harbour smoke")
+
+
+@_case("seal-file")
+def b12_a_removal_that_left_no_tombstone(root: Path, desk: Desk) -> None:
+    """The key's holder forges a record, and claims that the one before it was removed under law."""
+    path = _first(root)
+    raws, contents = zip(*members_of(path), strict=True)
+    header, _, block = contents[4].partition(b"\r\n\r\n")
+    leaf = leaf_of(header + b"\r\n\r\n", hashlib.sha256(block[:-4]).digest())
+    forged = _as_ours(contents[4].replace(b"harbour", b"harbouR"), raws[4])
+    _edit(path, lambda raws: [*raws[:4], forged, *raws[5:]])
+    value = {
+        "type": "removal",
+        "at": "2026-11-27T00:00:00Z",
+        "file": path.relative_to(root).as_posix(),
+        "record": 4,
+        "leaves": [to_base64(leaf)],
+        "offset": sum(map(len, raws[:4])),
+        "length": len(raws[4]),
+        "reason": "law",
+        "order": "",
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+    append(root / "seals", seals_of(root).log(), [value], hidden=[False])
+    assert desk.seal(root).made
+
+
+@_case("seal-missing")
+def b13_a_seal_under_another_spelling_of_its_number(root: Path, desk: Desk) -> None:
+    _seal(root, 2).folder.rename(root / "seals" / "0000002")

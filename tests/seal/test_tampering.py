@@ -11,6 +11,7 @@ from sealkit import Cli, Desk, codes, crawled, findings, seals_of, warcs
 from tampering import CASES, WEAK, forge, forged_signature, refit, refit_entry, ssh_key
 
 from wparchive.audit import Tally
+from wparchive.audit.seals.trust import Trust
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -88,8 +89,15 @@ def test_whose_seals_were_never_signed_or_stamped_has_no_finding(world: World, d
     """No key and no authority are needed: then the log alone is what others can keep a head of."""
     desk.seal(world.archive.root, key=None, identity="", authorities=())
     tally = Tally()
-    assert codes(world.archive.root, desk.trust(), tally) == set()
+    assert codes(world.archive.root, tally=tally) == set()
     assert tally.sealed == "1 seals of 1 WARCs; signed by nobody whom we know; not stamped"
+
+
+def test_who_names_signers_and_authorities_wants_their_word(world: World, desk: Desk) -> None:
+    """Otherwise whoever throws signatures and stamps away, and every line that tells of them, would pass."""
+    desk.seal(world.archive.root, key=None, identity="", authorities=())
+    assert codes(world.archive.root, Trust((), desk.signers(), None)) == {"seal-unsigned"}
+    assert codes(world.archive.root, Trust((), None, desk.authorities.ca)) == {"seal-token"}
 
 
 def test_openssh_calls_a_signature_by_a_weak_key_good_for_every_text(tmp_path: Path) -> None:
