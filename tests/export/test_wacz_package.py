@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,13 +14,15 @@ from wacz_reading import Wacz
 
 from wparchive.store import Archive
 
+Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+
 
 def finished(archive: Archive) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for site in archive.sites() for path in site.warcs()}
 
 
-def test_py_wacz_accepts_every_form(kept: Kept, demo: Path, export: Exporting, programs: Path) -> None:
-    """`wacz validate` reads the whole, one site, one run, one item, and what has no reading copies."""
+def test_py_wacz_accepts_every_form(cli: Cli, kept: Kept, demo: Path, export: Exporting, programs: Path) -> None:
+    """`wacz validate` reads the whole, one site, one run, one item, and what has no reading copies; our own `verify` too."""
     item = f"{kept.site}/post/{kept.edited}"
     made = [
         export(Archive(demo), name="demo.wacz"),
@@ -34,6 +37,7 @@ def test_py_wacz_accepts_every_form(kept: Kept, demo: Path, export: Exporting, p
         )
         assert done.returncode == 0, f"{package.path.name}: {done.stdout}{done.stderr}"
         assert "Validation succeeded" in done.stdout
+        cli("verify", package.path)
 
 
 def test_warcs_are_in_it_to_the_byte(demo: Path, kept: Kept, export: Exporting) -> None:

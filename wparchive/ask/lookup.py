@@ -20,7 +20,7 @@ from wparchive.model import Capture, Privilege
 from wparchive.urls import why_not
 from wparchive.wordpress.routes import Route
 
-__all__ = ["ItemKey", "capture_of", "find_answer", "find_capture", "find_item", "look_up"]
+__all__ = ["ItemKey", "capture_of", "find_answer", "find_capture", "find_item", "look_up", "look_up_item"]
 
 _WAYS = "name an item as SITE/TYPE/ID, as in example.org/post/68908, by its address, or by words of its headline"
 _SHOWN = 10  # candidates listed
@@ -39,8 +39,7 @@ def find_item(database: Path, key: str) -> ItemKey:
     `type_names`).
     """
     with reading(database) as db:
-        named = look_up(db, key)
-        return named.item or _item_of(db, key, str(named.capture))
+        return look_up_item(db, key)
 
 
 def find_capture(database: Path, key: str) -> Capture:
@@ -80,6 +79,12 @@ def look_up(db: sqlite3.Connection, key: str) -> Named:
     if items is not None:
         raise missing(db, key)
     return _begun(db, key) or _nothing(db, key)
+
+
+def look_up_item(db: sqlite3.Connection, key: str) -> ItemKey:
+    """Return the item that `key` names in `db`, which must return rows by name; raises as `find_item` does."""
+    named = look_up(db, key)
+    return named.item or _item_of(db, key, str(named.capture))
 
 
 def _begun(db: sqlite3.Connection, key: str) -> Named | None:

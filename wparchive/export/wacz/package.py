@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from wparchive.ask.lookup import find_item
+from wparchive.ask.lookup import look_up_item
 from wparchive.export.cdxj import lines
+from wparchive.export.public_copy import copied
 from wparchive.export.sorted_lines import sorted_lines
 from wparchive.export.wacz.authsign import NotSignedError, Signer
 from wparchive.export.wacz.bundle import Bundle
@@ -21,8 +22,6 @@ from wparchive.export.wacz.readable import READING, pictures_of, write_readable
 from wparchive.export.wacz.sealed_evidence import evidence_of
 from wparchive.export.wacz.selection import LeftOut, Selection, captures_of_item, captures_of_run, key_of, whole_files
 from wparchive.export.whole_file import whole_file
-from wparchive.index.database.opening import reading
-from wparchive.index.database.public import build_public
 from wparchive.store import Archive, Damage
 
 __all__ = ["Made", "Wanted", "make_wacz"]
@@ -91,39 +90,30 @@ def make_wacz(
     with (
         whole_file(archive, target, private=wanted.private) as out,
         TemporaryDirectory(dir=target.parent, prefix=f"{target.name}.") as folder,
-        _rows(archive, wanted, Path(folder)) as rows,
+        _rows(archive, wanted) as db,
         Bundle(out) as bundle,
     ):
-        return _Making(archive, wanted, rows, bundle, Path(folder)).make(whole, now, tell, sign)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The database of what may be told, and the file that it is in."""
-
-    db: sqlite3.Connection
-    path: Path
+        return _Making(archive, wanted, db, bundle, Path(folder)).make(whole, now, tell, sign)
 
 
 @contextmanager
-def _rows(archive: Archive, wanted: Wanted, folder: Path) -> Iterator[_Rows | None]:
-    """Open the database, if it is needed: without `private` one that knows only what strangers were shown."""
+def _rows(archive: Archive, wanted: Wanted) -> Iterator[sqlite3.Connection | None]:
+    """Open a copy of the database, if it is needed: without `private` one that knows only what strangers were shown."""
     if wanted.whole and not wanted.reading:
         yield None
         return
-    path = archive.database
-    if archive.is_private and not wanted.private:
-        path = folder / "public.db"
-        build_public(archive, path)
-    with reading(path) as db:
-        yield _Rows(db, path)
+    with copied(archive, private=wanted.private) as db:
+        db.row_factory = sqlite3.Row
+        yield db
 
 
 class _Making:
     """A package being made in `bundle`; `folder` is for files that go in when they are complete."""
 
-    def __init__(self, archive: Archive, wanted: Wanted, rows: _Rows | None, bundle: Bundle, folder: Path) -> None:
-        self._archive, self._wanted, self._rows, self._bundle, self._folder = archive, wanted, rows, bundle, folder
+    def __init__(
+        self, archive: Archive, wanted: Wanted, db: sqlite3.Connection | None, bundle: Bundle, folder: Path
+    ) -> None:
+        self._archive, self._wanted, self._db, self._bundle, self._folder = archive, wanted, db, bundle, folder
         self._item = ""
         self._indexed: list[tuple[Path, str]] = []
 
@@ -150,14 +140,14 @@ class _Making:
         )
 
     def _chosen(self, whole: Selection) -> Selection:
-        if self._rows is None or self._wanted.whole:
+        if self._db is None or self._wanted.whole:
             return whole
         if self._wanted.run is not None:
-            return captures_of_run(self._archive, self._rows.db, whole, self._wanted.run)
-        item = find_item(self._rows.path, self._wanted.item or "")
+            return captures_of_run(self._archive, self._db, whole, self._wanted.run)
+        item = look_up_item(self._db, self._wanted.item or "")
         self._item = key_of(item)
-        shown = pictures_of(self._rows.db, whole, item.site, self._item)
-        return captures_of_item(self._archive, self._rows.db, whole, item, shown)
+        shown = pictures_of(self._db, whole, item.site, self._item)
+        return captures_of_item(self._archive, self._db, whole, item, shown)
 
     def _take_warcs(self, chosen: Selection) -> None:
         for path, name in _named(chosen):
@@ -167,10 +157,10 @@ class _Making:
             self._take(self._folder / _CUT, _CUT)
 
     def _take_reading(self, chosen: Selection, pages: PageList, title: str) -> int:
-        if self._rows is None or not self._wanted.reading:
+        if self._db is None or not self._wanted.reading:
             return 0
         path, whole = self._folder / READING, self._wanted.whole
-        copies = write_readable(self._rows.db, chosen, path, pages, title, item=self._item, whole=whole)
+        copies = write_readable(self._db, chosen, path, pages, title, item=self._item, whole=whole)
         self._take(path, READING)
         return copies
 
