@@ -3,7 +3,7 @@
 # With your own files of allowed signers and of certificates, nothing rests on the word of whoever made it.
 set -eu; LC_ALL=C TZ=UTC0 why='' but=''; export LC_ALL TZ; unset CDPATH; cr=$(printf '\r'); tab=$(printf '\t'); here=$(dirname "$0")
 say() { printf '%s\n' "$*" | tr -cd '\n -~'; }; fail() { why=": $*"; exit 1; }
-t=$(mktemp -d); trap 'e=$?; rm -rf "$t"; [ "$e" = 0 ] || say "REFUSED$why" >&2' EXIT; trap 'exit 130' INT TERM
+t=$(mktemp -d); trap 'e=$?; rm -rf "$t"; [ "$e" = 0 ] || { say "REFUSED$why" >&2; exit 1; }' EXIT; trap 'exit 1' INT TERM
 for f; do [ -r "$f" ] || fail "$f: no such file"; done; signers=$(realpath "${1:-"$here/allowed_signers"}"); mine=${1:-}; ca=${2:+$(realpath "$2")}; cd "$here"
 if [ "$ca" ]; then set -- -CAfile "$ca"; else set -- -CApath "$(openssl version -d | sed 's/[^"]*"//;s/".*//')/certs"; [ ! -s authorities.pem ] || set -- "$@" -CAfile authorities.pem; fi
 num() { for x; do case $x in '' | 0?* | *[!0-9]* | ????????????????*) fail "$x: no number" ;; esac; done; }
