@@ -1,38 +1,30 @@
 """The statement of an evidence package: for people, on paper or on a screen, without a network and without scripts."""
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from wparchive.ask.history import Evidence, Noticed, Version
 from wparchive.ask.presenting.pages import place_changed
 from wparchive.ask.version_texts import is_repeated
-from wparchive.events import told
 from wparchive.export.evidence.item_texts import ItemText
 from wparchive.export.evidence.sealed_records import SealedLog
-from wparchive.export.evidence.statement_words import (
-    CERTIFICATION,
-    CHECKING,
-    HEAD,
-    HOW_MADE,
-    NOT_PROVEN,
-    PROVEN,
-    WORDS_OF_CHANGES,
-)  # fmt: skip
+from wparchive.export.evidence.statement_markup import escaped, facts, listed
+from wparchive.export.evidence.statement_seals import StatedSeals
+from wparchive.export.evidence.statement_words import CERTIFICATION, CHECKING, HEAD, NOT_PROVEN, WORDS_OF_CHANGES
 from wparchive.export.evidence.wanted import Wanted
-from wparchive.seal.entries import current_key
+from wparchive.model import Privilege
 from wparchive.seal.folder import Seal
-from wparchive.seal.stamping import claimed_time
 from wparchive.store import StoredExchange
 from wparchive.version import __version__
 from wparchive.wordpress import prose
-from wparchive.wordpress.text import visible_text
+from wparchive.wordpress.prose.blocks import blocks
+from wparchive.wordpress.prose.result import CELL as NEXT_CELL
+from wparchive.wordpress.prose.result import PICTURE
 
 __all__ = ["Statement", "statement"]
 
 _LONGEST = 200_000  # characters of a text that is printed; the files have all of it
-_CELL = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,59 +39,76 @@ class Statement:
     texts: Mapping[str, ItemText]
     now: datetime
     left_out: Sequence[str] = ()
+    shown: set[str] = field(default_factory=set)  # captures whose table stands on the page already
+
+    @property
+    def private(self) -> bool:
+        """Whether something in it was shown only to a user who had logged in."""
+        return any(one.capture.privilege is not Privilege.ANONYMOUS for one in self.exchanges.values())
 
 
 def statement(about: Statement) -> str:
     """Return the page, whole."""
-    found = about.wanted.history
+    found, stated = about.wanted.history, StatedSeals(about.sealed, about.seals)
     title = f"{found.title or about.wanted.item}"
     parts = [
-        HEAD.replace("TITLE", _text(title, 300)),
-        f"<h1>{_text(title, 500)}</h1>\n",
-        _about(about),
+        HEAD.replace("TITLE", escaped(title, 300)),
+        f'<p class="kind">Statement on what an archive holds</p>\n<h1 dir="auto">{escaped(title, 500)}</h1>\n',
+        _about(about, stated),
         "<h2>What was seen</h2>\n",
-        *(_version(about, version) for version in found.versions),
-        *_observed(about),
-        *_absent(about),
-        "<h2>What is proven, and what isn’t</h2>\n",
-        _list(PROVEN),
-        _list(NOT_PROVEN),
-        *_seals(about),
+        *(_version(about, stated, version) for version in found.versions),
+        *_observed(about, stated),
+        *_absent(about, stated),
+        "<h2>What is proven</h2>\n",
+        listed(stated.proven()),
+        "<h2>What isn’t proven</h2>\n",
+        listed(NOT_PROVEN),
+        *stated.tables(),
         "<h2>How to check it</h2>\n",
         CHECKING,
         "<h2>How it was made</h2>\n",
-        HOW_MADE.replace("VERSION", _text(__version__)),
-        *_hashes(about),
+        stated.how_made(private=about.private),
         CERTIFICATION,
         "</main></body></html>\n",
     ]
     return "".join(parts)
 
 
-def _about(about: Statement) -> str:
+def _about(about: Statement, stated: StatedSeals) -> str:
     found, item = about.wanted.history, about.wanted.item
     what = "one change of it" if about.wanted.change is not None else "all versions and changes that the archive holds"
     rows = [
         ("Item", f"{item.type} {item.wp_id} of {item.site}"),
         ("Address", found.link or "none stated"),
-        ("Seen", f"from {found.first_seen} to {found.last_seen} (UTC)"),
+        ("Seen", _span(found.first_seen, found.last_seen)),
+        ("On the site now", f"{found.gone} since {_when(found.gone_since)}" if found.gone else ""),
         ("In this package", what),
-        ("Package made", f"{about.now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} by wparchive {__version__}"),
+        ("Left out", "; ".join(about.left_out)),
+        ("Sealed", stated.summary()),
+        ("Package made", f"{about.now.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC by wparchive {__version__}"),
     ]
-    if found.gone:
-        rows.insert(3, ("On the site now", f"{found.gone} since {found.gone_since}"))
-    if about.left_out:
-        rows.append(("Left out", "; ".join(about.left_out)))
-    return _facts(rows)
+    return facts(rows)
 
 
-def _version(about: Statement, version: Version) -> str:
+def _when(time: str | None) -> str:
+    """Return a time of ours for people: to the second, and in which zone."""
+    if not time:
+        return "an unknown time"
+    day, _, clock = time.partition("T")
+    return f"{day} {clock[:8]} UTC" if clock.endswith("Z") else time
+
+
+def _span(first: str, last: str) -> str:
+    return _when(first) if _when(first) == _when(last) else f"from {_when(first)} to {_when(last)}"
+
+
+def _version(about: Statement, stated: StatedSeals, version: Version) -> str:
     text = about.texts.get(f"versions/{version.number}.json")
     where = f" Its JSON as the site sent it: versions/{version.number}.json." if text else ""
     parts = [
-        f'<section><h3>Version {version.number}</h3>\n<p class="title">{_text(version.title, 500)}</p>\n',
-        f"<p>Seen from {_text(version.first_seen)} to {_text(version.last_seen)}.{_text(where)}</p>\n",
-        _evidence(about, version.evidence),
+        f'<section><h3>Version {version.number}</h3>\n<p class="title" dir="auto">{escaped(version.title, 500)}</p>\n',
+        f'<p class="seen">Seen {_span(version.first_seen, version.last_seen)}.{where}</p>\n',
+        _evidence(about, stated, version.evidence),
         *_changes(version),
     ]
     if text and (version.number == about.wanted.history.versions[-1].number or about.wanted.change is not None):
@@ -110,18 +119,20 @@ def _version(about: Statement, version: Version) -> str:
 def _changes(version: Version) -> Iterator[str]:
     for name, rows in version.changes.items():
         if not is_repeated(name, version.changes):
-            places = "".join(f"<li>{place_changed(row)}</li>\n" for row in prose.changed(rows))
-            yield f"<p>Since the version before, {_text(name)}: {_text(prose.tally(rows))}.</p>\n<ul>\n{places}</ul>\n"
+            places = (f'<div dir="auto">{place_changed(row)}</div>' for row in prose.changed(rows))
+            yield f"<h4>{escaped(name.capitalize())}, compared with the version before: {escaped(prose.tally(rows))}</h4>\n"
+            yield listed(places)
 
 
 def _readable(text: ItemText) -> str:
     """Return the words of an item; HTML of the site is never passed on."""
     value = text.value()
     fields = [(name, _rendered(value.get(name))) for name in ("title", "excerpt", "content", "caption", "description")]
-    shown = "".join(
-        f"<h4>{name}</h4>\n<div class=words>{_lines(visible_text(inner))}</div>\n" for name, inner in fields if inner
+    return "".join(
+        f'<h4>{name.capitalize()}, as it read</h4>\n<div class="words">{_lines(inner)}</div>\n'
+        for name, inner in fields
+        if inner
     )
-    return f"<details open><summary>As it read</summary>\n{shown}</details>\n" if shown else ""
 
 
 def _rendered(value: object) -> str:
@@ -129,30 +140,36 @@ def _rendered(value: object) -> str:
     return inner if isinstance(inner, str) else ""
 
 
-def _lines(text: str) -> str:
-    shown = text[:_LONGEST]
-    more = f"<p>(and {len(text) - len(shown):,} characters more)</p>" if len(text) > len(shown) else ""
-    return "".join(f"<p>{_text(line, _LONGEST)}</p>" for line in shown.split("\n") if line.strip()) + more
+def _lines(inner: str) -> str:
+    """Return the paragraphs of a field, as a reader sees them."""
+    shown, left = [], _LONGEST
+    for one in blocks(inner):
+        words = one.text.replace(PICTURE, "[picture]").replace(NEXT_CELL, " | ")
+        if words.strip() and left > 0:
+            shown.append(f'<p dir="auto">{escaped(words, left)}</p>')
+            left -= len(words)
+    return "".join(shown) + ("<p>(The files of this package have the rest.)</p>" if left <= 0 else "")
 
 
-def _observed(about: Statement) -> Iterator[str]:
+def _observed(about: Statement, stated: StatedSeals) -> Iterator[str]:
     seen = about.wanted.history.observations
     if seen:
         yield "<h2>What was noticed</h2>\n"
     for one in seen:
-        yield f"<section><h3>{_text(one.change.replace('_', ' '))}</h3>\n{_noticed(about, one)}</section>\n"
+        name = escaped(one.change.replace("_", " ").capitalize())
+        yield f"<section><h3>{name}</h3>\n{_noticed(about, stated, one)}</section>\n"
 
 
-def _noticed(about: Statement, seen: Noticed) -> str:
+def _noticed(about: Statement, stated: StatedSeals, seen: Noticed) -> str:
     words = WORDS_OF_CHANGES.get(seen.change, "")
-    fields = f" Fields: {_text(', '.join(seen.fields))}." if seen.fields else ""
+    fields = f" Fields: {escaped(', '.join(seen.fields))}." if seen.fields else ""
     named = (("Before", seen.before), ("After", seen.after), ("Read once more", seen.confirmed))
-    parts = [f"<p>{_text(words)} Noticed at {_text(seen.at or 'an unknown time')} (UTC).{fields}</p>\n"]
-    parts += [f"<h4>{name}</h4>\n{_evidence(about, one)}" for name, one in named if one]
+    parts = [f"<p>{words} Noticed {escaped(_when(seen.at))}.{fields}</p>\n"]
+    parts += [f"<h4>{name}</h4>\n{_evidence(about, stated, one)}" for name, one in named if one]
     return "".join(parts)
 
 
-def _absent(about: Statement) -> Iterator[str]:
+def _absent(about: Statement, stated: StatedSeals) -> Iterator[str]:
     absence = about.wanted.history.absence
     if absence:
         yield (
@@ -160,79 +177,41 @@ def _absent(about: Statement) -> Iterator[str]:
             "and the site’s answer when it was asked for it.</p>\n"
         )
     for one in absence:
-        yield f"<section>{_evidence(about, one)}</section>\n"
+        yield f"<section>{_evidence(about, stated, one)}</section>\n"
 
 
-def _evidence(about: Statement, evidence: Evidence | None) -> str:
+def _evidence(about: Statement, stated: StatedSeals, evidence: Evidence | None) -> str:
     exchange = about.exchanges.get(evidence.capture) if evidence else None
     if evidence is None or exchange is None:
         return "<p>Its capture isn’t in this package.</p>\n"
-    capture, meta = exchange.capture, exchange.metadata
-    tls = ", ".join(f"{name.removeprefix('tls-')} {value}" for name, value in meta.items() if name.startswith("tls-"))
+    capture, number = exchange.capture, about.numbers.get(exchange.capture.capture, "none")
+    if capture.capture in about.shown:
+        return f"<p>Record {number}, of {escaped(_when(capture.captured_at))}: see above.</p>\n"
+    about.shown.add(capture.capture)
     answer = exchange.answer.capture
     refers = f"; a revisit: the body is that of record {about.numbers.get(answer.capture)}" if answer != capture else ""
+    index = about.sealed.warc(about.sealed.archive.path(capture.warc)).entry.index
     rows = [
         ("Asked for", f"{capture.method} {capture.url}"),
         ("Answer", f"HTTP {capture.status}" if capture.status else "none"),
-        ("Time by our clock", capture.captured_at),
+        ("Shown to", "" if capture.privilege is Privilege.ANONYMOUS else "a user who had logged in"),
+        ("Time by our clock", _when(capture.captured_at)),
         ("Time by the server", _server_date(exchange)),
-        ("There no later than", _no_later(about, exchange)),
-        ("Server", ", ".join(filter(None, (meta.get("peer", ""), tls)))),
-        ("Record", f"{about.numbers.get(capture.capture, 'none')}: {capture.capture}{refers}"),
+        ("There no later than", stated.no_later(index)),
+        ("Server", _server(exchange)),
+        ("Record", f"{number}: {capture.capture}{refers}"),
         ("SHA-256 of the body", evidence.body_sha256 or "unknown"),
     ]
-    return _facts(rows)
+    return facts(rows)
+
+
+def _server(exchange: StoredExchange) -> str:
+    """Return whom we were connected with, and how."""
+    meta = exchange.metadata
+    tls = ", ".join(f"{name.removeprefix('tls-')} {value}" for name, value in meta.items() if name.startswith("tls-"))
+    plain = "not encrypted" if exchange.capture.url.startswith("http:") else "of TLS nothing was noted"
+    return ", ".join(filter(None, (meta.get("peer", ""), f"TLS: {tls}" if tls else plain)))
 
 
 def _server_date(exchange: StoredExchange) -> str:
     return (exchange.head.get("Date") if exchange.head else "") or "not stated"
-
-
-def _no_later(about: Statement, exchange: StoredExchange) -> str:
-    path = about.sealed.archive.path(exchange.capture.warc)
-    seal = about.seals.get(about.sealed.warc(path).entry.index)
-    times = [f"{at} by {name}" for name, at in _stamps(seal)] if seal else []
-    return "; ".join(times) or "nobody stamped it"
-
-
-def _stamps(seal: Seal) -> list[tuple[str, str]]:
-    """Return by whom and when a seal was stamped, as the stamps themselves say: `verify.sh` judges them."""
-    found = ((path.stem, claimed_time(path.read_bytes())) for path in seal.tokens)
-    return [(name, f"{at:%Y-%m-%dT%H:%M:%SZ}") for name, at in found if at]
-
-
-def _seals(about: Statement) -> Iterator[str]:
-    key = current_key(about.sealed.log)
-    yield "<h2>Seals</h2>\n"
-    for seal in sorted(set(about.seals.values()), key=lambda one: one.number):
-        signer = f"{key.principal} (see allowed_signers)" if key and seal.signatures else "nobody"
-        stamped = "; ".join(f"{name} at {at}" for name, at in _stamps(seal)) or "nobody"
-        rows = [
-            ("Seal", str(seal.number)),
-            ("Text that is sealed", seal.text.decode("utf-8", "replace").replace("\n", " ")),
-            ("Signed by", signer),
-            ("Stamped by", stamped),
-        ]
-        yield _facts(rows)
-
-
-def _hashes(about: Statement) -> Iterator[str]:
-    yield "<h2>Hashes</h2>\n<table><thead><tr><th>WARC file</th><th>bytes</th><th>SHA-256 when it was sealed</th></tr></thead>\n"
-    for index in sorted(about.seals):
-        entry = next(one for one in about.sealed.files() if one.index == index)
-        name = "a file made with credentials" if entry.hidden else entry.file
-        yield f"<tr><td>{_text(name)}</td><td>{entry.size:,}</td><td><code>{entry.sha256}</code></td></tr>\n"
-    yield "</table>\n<p>SHA256SUMS has the digest of every file of this package.</p>\n"
-
-
-def _facts(rows: Sequence[tuple[str, str]]) -> str:
-    cells = "".join(f"<tr><th>{_text(name)}</th><td>{_text(value, _CELL)}</td></tr>\n" for name, value in rows if value)
-    return f'<table class="facts">\n{cells}</table>\n'
-
-
-def _list(lines: Sequence[str]) -> str:
-    return "<ul>\n" + "".join(f"<li>{line}</li>\n" for line in lines) + "</ul>\n"
-
-
-def _text(value: object, most: int = _CELL) -> str:
-    return html.escape(told(value, most))
