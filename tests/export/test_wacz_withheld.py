@@ -1,14 +1,18 @@
 """What only credentials showed leaves in no package unless it is asked for; secrets and places of this machine never do."""
 
+import shutil
 import sqlite3
 import stat
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Withheld
 from wacz_archives import Exporting, Kept
 
+from wparchive.errors import StorageError
 from wparchive.store import Archive
 
 
@@ -62,3 +66,17 @@ def test_no_place_of_this_machine_is_in_it(kept: Kept, export: Exporting, tmp_pa
     everything = export(kept.archive).everything()
     for place in ("canary-folder", str(tmp_path), tmp_path.name, str(Path.home()), "made.wacz"):
         assert place.encode() not in everything, place
+
+
+@pytest.mark.parametrize("reading", [True, False])
+def test_a_private_file_among_the_public_ones_is_noticed(
+    withheld: Withheld, export: Exporting, tmp_path: Path, cli: Callable[..., Any], reading: bool
+) -> None:
+    """A person may have moved it, or a copy was put together wrongly: nothing is handed over."""
+    folder = Path(shutil.copytree(withheld.folder, tmp_path / "own"))
+    private = min(folder.glob("*/warc/private/*.warc.gz"))
+    private.rename(private.parents[1] / private.name.replace("-00000.", "-00007."))
+    cli("index", "--rebuild", "-a", folder)
+    with pytest.raises(StorageError, match="what only credentials showed"):
+        export(Archive(folder), reading=reading)
+    assert not (tmp_path / "made.wacz").exists()

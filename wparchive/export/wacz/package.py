@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from wparchive.ask.lookup import look_up_item
+from wparchive.errors import StorageError
 from wparchive.export.cdxj import lines
 from wparchive.export.public_copy import copied
 from wparchive.export.sorted_lines import sorted_lines
@@ -22,12 +23,14 @@ from wparchive.export.wacz.readable import READING, pictures_of, write_readable
 from wparchive.export.wacz.sealed_evidence import evidence_of
 from wparchive.export.wacz.selection import LeftOut, Selection, captures_of_item, captures_of_run, key_of, whole_files
 from wparchive.export.whole_file import whole_file
+from wparchive.index.database.opening import reading
 from wparchive.store import Archive, Damage
 
 __all__ = ["Made", "Wanted", "make_wacz"]
 
 _CUT = "records.warc.gz"
 _PAGES = "pages.jsonl"
+_MISPLACED = "SELECT warc FROM captures WHERE privilege != 'anonymous' AND warc NOT LIKE '%/private/%' LIMIT 1"
 _UNCHANGED = "304"  # a viewer would show its empty body in place of the file
 _NAMED = 5  # sites in the title
 
@@ -100,11 +103,23 @@ def make_wacz(
 def _rows(archive: Archive, wanted: Wanted) -> Iterator[sqlite3.Connection | None]:
     """Open a copy of the database, if it is needed: without `private` one that knows only what strangers were shown."""
     if wanted.whole and not wanted.reading:
+        if archive.database.is_file() and not wanted.private:
+            _refuse_misplaced(archive)
         yield None
         return
     with copied(archive, private=wanted.private) as db:
         db.row_factory = sqlite3.Row
         yield db
+
+
+def _refuse_misplaced(archive: Archive) -> None:
+    """Raise StorageError where a capture made with credentials stands among the public ones."""
+    with reading(archive.database) as db:
+        row = db.execute(_MISPLACED).fetchone()
+    if row:
+        raise StorageError(
+            f"{row[0]}: holds what only credentials showed; move it to private/, then run `wparchive index`"
+        )
 
 
 class _Making:
