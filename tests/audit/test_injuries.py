@@ -35,11 +35,16 @@ def copy(whole: Archive, tmp_path: Path) -> Archive:
     return Archive(tmp_path / "copy")
 
 
+def noted(tally: Tally) -> list[str]:
+    """The notes, but for the one that is said of every archive that wasn't sealed."""
+    return [note for note in tally.notes if "aren't sealed yet" not in note]
+
+
 def test_the_untouched_archive_has_no_findings(whole: Archive) -> None:
     """Nothing is said of it but what was compared."""
     tally = Tally()
     assert list(verify(whole, tally)) == []
-    assert (tally.notes, tally.uncompared, tally.differ) == ([], "", 0)
+    assert (noted(tally), tally.uncompared, tally.differ) == ([], "", 0)
     assert tally.compared["media_files"] and tally.compared["observations"] and tally.compared["revisions"]
 
 
@@ -71,7 +76,7 @@ def test_what_is_no_evidence_is_a_note_at_most(copy: Archive, harm: str) -> None
             conn.commit()
     tally = Tally()
     assert list(verify(copy, tally)) == []
-    assert [("frontier.db" in note) for note in tally.notes] == [True] * (harm != "forged")
+    assert [("frontier.db" in note) for note in noted(tally)] == [True] * (harm != "forged")
 
 
 def test_a_crawl_that_was_not_indexed_is_behind_not_forged(tmp_path: Path) -> None:
@@ -91,7 +96,7 @@ def test_a_crawl_that_was_not_indexed_is_behind_not_forged(tmp_path: Path) -> No
             conn.commit()
         assert "in: title" in invoke("verify", "-a", folder, code=ExitCode.FINDINGS).stdout
         invoke("index", "--rebuild", "-a", folder)
-        assert "note" not in invoke("verify", "-a", folder).stdout
+        assert "note: 2 finished WARCs aren't sealed" in invoke("verify", "-a", folder).stdout
 
 
 class _KilledError(BaseException):
@@ -118,7 +123,7 @@ def test_an_indexing_that_was_killed_is_behind_not_forged(copy: Archive, monkeyp
             index(copy, progress=progress)
         tally = Tally()
         assert list(verify(copy, tally)) == []
-        behind.append((tally.compared["captures"], len(tally.notes)))
+        behind.append((tally.compared["captures"], len(noted(tally))))
     assert 0 < behind[0][0] < behind[1][0] < behind[2][0]
     assert behind[0][1] and behind[2][1]
     index(copy)

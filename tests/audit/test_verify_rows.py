@@ -83,7 +83,7 @@ def change(archive: Archive, *statements: str) -> list[Finding]:
 def test_an_indexed_archive_has_no_findings_and_every_row_was_compared(indexed: Archive) -> None:
     tally = Tally()
     assert list(verify(indexed, tally)) == []
-    assert tally.notes == []
+    assert tally.notes == ["2 finished WARCs aren't sealed yet; `wparchive seal` seals them"]
     database = sqlite3.connect(indexed.database)
     counts = {table: database.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in TABLES}
     database.close()
@@ -152,7 +152,7 @@ def test_records_that_are_not_indexed_yet_are_a_note(copy: Archive) -> None:
         store.finish({"outcome": "complete"})
     tally = Tally()
     assert list(verify(copy, tally)) == []
-    assert [note.endswith("6 records aren't indexed yet; run `wparchive index`") for note in tally.notes] == [True]
+    assert [note.endswith("6 records aren't indexed yet; run `wparchive index`") for note in tally.notes[1:]] == [True]
     assert any("in: name" in finding.message for finding in change(copy, "UPDATE users SET name = 'x' WHERE wp_id = 2"))
 
 

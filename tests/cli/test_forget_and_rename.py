@@ -36,7 +36,7 @@ def crawled(served: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("crawled") / "archive"
     for _ in range(2):
         for name, url in served.items():
-            invoke("crawl", url, "-a", folder, "--site-name", name, "--media", "none", "--silent")
+            invoke("crawl", url, "-a", folder, "--site-name", name, "--media", "none", "--silent", "--no-seal")
     return folder
 
 
