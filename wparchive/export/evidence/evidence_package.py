@@ -99,10 +99,10 @@ class _Making:
         self._records[record.warc.entry.index, record.offset] = record
 
     def _take_facts(self) -> None:
-        """Take how each run began and ended, from its first and last file, and what describes each file."""
+        """Take how each run began and ended, from its first and last file, what describes each file, and proofs of listings."""
         runs = set(self._wanted.runs)
         for path in self._files_of(runs):
-            for record in self._sealed.warc(path).facts(runs):
+            for record in self._sealed.warc(path).facts(runs, self._wanted.listings):
                 self._add(record)
 
     def _files_of(self, runs: set[str]) -> Iterator[Path]:

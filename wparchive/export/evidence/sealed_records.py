@@ -57,11 +57,15 @@ class SealedWarc:
     def _by_offset(self) -> Mapping[int, SealedRecord]:
         return {one.offset: one for one in self.records}
 
-    def facts(self, runs: Set[str]) -> Iterator[SealedRecord]:
-        """Yield how each of `runs` began, what it found the site to be, and how it ended; and the file's own description."""
+    def facts(self, runs: Set[str], listings: Set[tuple[str, str]]) -> Iterator[SealedRecord]:
+        """Yield how each of `runs` began, what it found the site to be, and how it ended; and the file's own description.
+
+        Of `listings`, each a run and a route, also what the run says of them: whether they are complete.
+        """
         for one in self.records:
             run, _, name = bare(one.uri).removeprefix(RUN_URN).partition(":")
-            if one.type == "warcinfo" or (one.uri.startswith(RUN_URN) and run in runs and name in _FACTS):
+            listed = (run, name.removeprefix("listing:")) in listings
+            if one.type == "warcinfo" or (one.uri.startswith(RUN_URN) and (listed or (run in runs and name in _FACTS))):
                 yield one
 
 

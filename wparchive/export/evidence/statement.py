@@ -81,7 +81,7 @@ def _about(about: Statement, stated: StatedSeals) -> str:
         ("Item", f"{item.type} {item.wp_id} of {item.site}"),
         ("Address", found.link or "none stated"),
         ("Seen", _span(found.first_seen, found.last_seen)),
-        ("On the site now", f"{found.gone} since {_when(found.gone_since)}" if found.gone else ""),
+        ("Gone", f"{found.gone}, as first noticed {_when(found.gone_since)}" if found.gone else ""),
         ("In this package", what),
         ("Left out", "; ".join(about.left_out)),
         ("Sealed", stated.summary()),
@@ -99,7 +99,7 @@ def _when(time: str | None) -> str:
 
 
 def _span(first: str, last: str) -> str:
-    return _when(first) if _when(first) == _when(last) else f"from {_when(first)} to {_when(last)}"
+    return _when(first) if _when(first) == _when(last) else f"first {_when(first)}, last {_when(last)}"
 
 
 def _version(about: Statement, stated: StatedSeals, version: Version) -> str:
@@ -173,8 +173,8 @@ def _absent(about: Statement, stated: StatedSeals) -> Iterator[str]:
     absence = about.wanted.history.absence
     if absence:
         yield (
-            "<h2>What shows that it is gone</h2>\n<p>Pages of a complete listing that would contain the item and don’t, "
-            "and the site’s answer when it was asked for it.</p>\n"
+            "<h2>What shows that it is gone</h2>\n<p>Pages of a listing, in the order of ids, that would contain the item and "
+            "don’t; in the records also what the run says of that listing; and the site’s answer when it was asked for it.</p>\n"
         )
     for one in absence:
         yield f"<section>{_evidence(about, stated, one)}</section>\n"

@@ -91,6 +91,8 @@ NOT_PROVEN: Sequence[str] = (
     "its start, this alone is certain: the seal was made after the seal before it.",
     "<strong>Not that there is only one history.</strong> A time stamp doesn’t keep anybody from keeping two archives. Heads of "
     "the log that were published, or kept by others, do: compare them with <code>wparchive verify --expect</code>.",
+    "Of each version, the package has the record in which it was first seen; when it was seen last, and that nothing else came "
+    "between, is the archive’s own word.",
     "A time without a zone is as WordPress wrote it. What the site says of its own times is its own word.",
 )
 CHECKING = """<p>On a computer with OpenSSH and OpenSSL, in the folder of this package: <code>sh verify.sh</code>. It is 60
@@ -122,13 +124,13 @@ this package are those in its SHA256SUMS, whose own SHA-256 is <span class="blan
 <span class="blank">&nbsp;</span> (place, date)</p></section>
 """
 WORDS_OF_CHANGES: Mapping[str, str] = {
-    "appeared": "It stands in a listing; the archive hadn’t seen it in the listings of the runs before.",
+    "appeared": "It stands in a listing. That it stood in none before is the archive’s own word: no record here shows it.",
     "edited": "Its content differs from before, and so does the time at which WordPress says that it was modified.",
     "silently_edited": "Its content differs from before, though WordPress states the same time of modification; a second "
     "reading showed the same.",
     "fields_changed": "Fields other than its content differ from before.",
     "markup_changed": "Its markup differs from before; a reader sees the same words.",
     "unpublished": "It is no longer shown to everyone; the site says that it exists, or doesn’t say that it doesn’t.",
-    "deleted": "It is in no listing any more, and the site answers that there is no such item.",
+    "deleted": "It isn’t in the listing any more, and the site answers that there is no such item.",
     "restored": "It is shown again after it was gone.",
 }

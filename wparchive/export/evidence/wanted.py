@@ -39,6 +39,12 @@ class Wanted:
         """The runs that made the captures, in order."""
         return sorted({one.run for one in self.captures.values()})
 
+    @property
+    def listings(self) -> set[tuple[str, str]]:
+        """The listings that lack the item, each by its run and route."""
+        pages = (self.captures[one.capture] for one in self.history.absence if one.kind == "listing")
+        return {(one.run, (one.route or "").partition("?")[0]) for one in pages}
+
 
 def item_wanted(archive: Archive, key: str, *, private: bool = False) -> Wanted:
     """Return what is held of the item that `key` names: all versions and all changes. Raises UsageError and DamagedError."""
@@ -86,6 +92,8 @@ def _only(whole: History, row: sqlite3.Row) -> History:
     at = later[0] if later else len(whole.versions)
     kept = whole.versions[max(at - 1, 0) : at + 1] if row["change"] != "appeared" else whole.versions[at : at + 1]
     kept = kept or [one for one in whole.versions if _id(one.evidence) in named]
+    if kept:  # the version before it isn't shown, so neither is what became of that
+        kept[0] = replace(kept[0], changes={})
     return replace(whole, versions=kept, observations=noticed, absence=whole.absence if ends else [], revisions=[])
 
 
