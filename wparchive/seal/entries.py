@@ -86,6 +86,7 @@ class Removal:
     """That records were removed from a file: the leaves that they had, and the stretch where a tombstone stands now.
 
     `record` is the place of the first among the file's records as it was sealed; `sha256` is the file's since then.
+    `items` are the leaves of the items in them, in the file's second tree.
     """
 
     index: int
@@ -95,6 +96,7 @@ class Removal:
     offset: int
     length: int
     sha256: str
+    items: tuple[bytes, ...] = ()
 
     @property
     def name(self) -> str:
@@ -172,8 +174,10 @@ def removals_in(log: Log) -> Iterator[Removal]:
                 "file": str(file), "record": int(record), "leaves": list(leaves),
                 "offset": int(offset), "length": int(length), "sha256": str(sha256),
             }:  # fmt: skip
+                items = value.get("items", [])
                 try:
                     digests = tuple(map(from_base64, leaves))
+                    committed = tuple(map(from_base64, items if isinstance(items, list) else ()))
                 except ValueError:
                     continue
-                yield Removal(index, file, record, digests, offset, length, sha256)
+                yield Removal(index, file, record, digests, offset, length, sha256, committed)

@@ -19,8 +19,9 @@ from wparchive.seal.commitments import canonical
 from wparchive.seal.entries import Removal, SealedFile, log_value, removals_in, sealed_files
 from wparchive.seal.folder import Seals
 from wparchive.seal.log import Log, append
-from wparchive.seal.measure import leaf_of
+from wparchive.seal.measure import MeasuredRecord, read_record
 from wparchive.seal.settings import SealSettings
+from wparchive.seal.tree import leaf_hash
 from wparchive.seal.unsealed import finished
 from wparchive.store import Archive, Damage, Member, walk
 from wparchive.store.archive import Lock
@@ -104,43 +105,31 @@ def _sealed_as(log: Log, path: Path, file: str) -> SealedFile | None:
 def _found(log: Log, path: Path, stretches: Sequence[Stretch]) -> Iterator[dict[str, Any]]:
     """Yield place and leaves of each stretch; places count the records that were there when the file was sealed."""
     earlier = {one.offset: len(one.leaves) for one in removals_in(log) if one.name == lasting_name(path.as_posix())}
-    wanted = [*stretches]
-    leaves: list[str] = []
-    number = first = 0
+    values: dict[Stretch, dict[str, Any]] = {}
+    number = 0
 
-    def read(member: Member) -> tuple[int, bytes]:
-        inside = any(one.offset <= member.offset < one.offset + one.length for one in stretches)
-        return member.offset, _leaf(member) if inside else b""
+    def read(member: Member) -> tuple[int, Stretch | None, MeasuredRecord | None]:
+        within = next((one for one in stretches if one.offset <= member.offset < one.offset + one.length), None)
+        return member.offset, within, read_record(member, checked=False) if within else None
 
     for found in walk(path, 0, read):
         if isinstance(found, Damage):
             continue
-        offset, leaf = found
-        if wanted and wanted[0].offset <= offset < wanted[0].offset + wanted[0].length:
-            if offset == wanted[0].offset:
-                first = number
-            leaves.append(to_base64(leaf))
-        elif leaves:
-            yield _value(wanted.pop(0), first, leaves)
-            leaves = []
-            if wanted and offset == wanted[0].offset:
-                first, leaves = number, [to_base64(leaf)]
+        offset, within, measured = found
+        if within and measured:
+            value = values.setdefault(within, _value(within, number, whole=offset == within.offset))
+            value["leaves"].append(to_base64(measured.leaf))
+            value["items"] += [to_base64(leaf_hash(line)) for line in measured.items]
         number += earlier.get(offset, 1)
-    if leaves:
-        yield _value(wanted.pop(0), first, leaves)
-    if wanted:
-        raise DamagedError(f"{path}: no whole record at offset {wanted[0].offset}; run `wparchive verify`")
+    for one in stretches:
+        if one not in values or not values[one].pop("whole"):
+            raise DamagedError(f"{path}: no whole record at offset {one.offset}; run `wparchive verify`")
+        yield {name: value for name, value in values[one].items() if value or name != "items"}
 
 
-def _value(one: Stretch, first: int, leaves: list[str]) -> dict[str, Any]:
-    return {"record": first, "leaves": leaves, "offset": one.offset, "length": one.length}
-
-
-def _leaf(member: Member) -> bytes:
-    digest = hashlib.sha256()
-    for piece in member.content():
-        digest.update(piece)
-    return leaf_of(member.header, digest.digest())
+def _value(one: Stretch, number: int, *, whole: bool) -> dict[str, Any]:
+    place = {"record": number, "offset": one.offset, "length": one.length}
+    return {**place, "leaves": [], "items": [], "whole": whole}
 
 
 def _check(path: Path, value: Mapping[str, Any]) -> None:

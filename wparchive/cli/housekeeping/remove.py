@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,16 +77,15 @@ def _about(removing: "Removing") -> Iterator[str]:
     """Yield what would be removed, what goes with it, and where it stands otherwise."""
     found = removing.found
     yield from (told(f"{one.key} {one.title}".rstrip()) for one in removing.sought)
-    kinds = Counter(f"{one.kind}{' (revisit)' if one.refers else ''}" for one in found.holders)
-    count = len(found.holders)
-    named = ", ".join(f"{number:,} {told(kind)}" for kind, number in sorted(kinds.items()))
-    yield f"{count:,} capture{'' if count == 1 else 's'} hold{'s' if count == 1 else ''} it{f': {named}' if named else ''}"
+    kinds = Counter(f"{one.kind}{', revisit' if one.refers else ''}" for one in found.holders)
+    named = "; ".join(f"{told(kind)}: {number:,}" for kind, number in sorted(kinds.items()))
+    yield f"held by {_counted(len(found.holders), 'capture')}{f' ({named})' if named else ''}"
     for one in found.holders[:_SHOWN]:
-        beside = f"  and {one.others:,} other items" if one.others else ""
+        beside = f"  and {_counted(one.others, 'other item')}" if one.others else ""
         yield told(f"  {short_time(one.captured_at)}  {one.url}{beside}")
-    yield from _more(count)
+    yield from _more(len(found.holders))
     if found.losing:
-        yield f"{found.losing:,} other items lose a capture with it, and {found.alone:,} of them stand in no other"
+        yield f"{_counted(found.losing, 'other item')} lose a capture with it; standing in no other: {found.alone:,}"
     if found.alone:
         yield "  to keep those, run `wparchive crawl --full` first, once the site doesn't show it any more"
     yield from _otherwise(removing)
@@ -96,18 +95,28 @@ def _otherwise(removing: "Removing") -> Iterator[str]:
     """Yield what has its words or files and stays."""
     found = removing.found
     if count := len(found.elsewhere):
-        yield f"its words stand in {count:,} other captures of the site, which stay unless you remove them by their ids:"
+        yield f"its words also stand in {_counted(count, 'capture')} of the site; name those ids beside it to remove them too:"
         for one in found.elsewhere[:_SHOWN]:
             yield told(f"  {one.capture}  {one.what}  {one.url}")
         yield from _more(count)
-    if count := len(removing.items):
-        yield told(f"its headline stands in {count:,} other items, which stay: {', '.join(removing.items[:_SHOWN])}")
-    if count := len(removing.same_files):
-        yield told(f"its files stand {count:,} times elsewhere, and stay: {', '.join(removing.same_files[:_SHOWN])}")
+    if removing.items:
+        yield told(f"its headline also stands in other items, which stay: {_some(removing.items)}")
+    if removing.same_files:
+        yield told(f"its files also stand elsewhere, and stay: {_some(removing.same_files)}")
     for line in found.unread[:_SHOWN]:
         yield told(f"not searched: {line}")
+    yield from _more(len(found.unread))
     for path in removing.left_over:
         yield told(f"not searched: {path.relative_to(removing.archive.root)}")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _some(names: Sequence[str]) -> str:
+    left = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {left:,} more" if left > 0 else "")
 
 
 def _more(count: int) -> Iterator[str]:
@@ -116,8 +125,8 @@ def _more(count: int) -> Iterator[str]:
 
 
 def _done(removing: "Removing", result: "SealResult") -> Iterator[str]:
-    counted = (len(removing.found.holders), "capture"), (len({one.path for one in removing.stretches}), "WARC")
-    captures, files = (f"{count:,} {what}{'' if count == 1 else 's'}" for count, what in counted)
-    yield told(f"{', '.join(one.key for one in removing.sought)}: removed, {captures} in {files}")
+    files = len({one.path for one in removing.stretches})
+    names = _some([one.key for one in removing.sought])
+    yield told(f"{names}: removed, {_counted(len(removing.found.holders), 'capture')} in {_counted(files, 'WARC')}")
     yield next(result_lines(result))
     yield _NOT_REACHED

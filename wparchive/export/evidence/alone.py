@@ -17,7 +17,7 @@ from wparchive.export.evidence.package_folder import package_folder, shell_scrip
 from wparchive.export.evidence.sealed_records import SealedLog, SealedWarc
 from wparchive.export.evidence.wanted import Wanted
 from wparchive.seal.checkpoint import Checkpoint, Proof
-from wparchive.seal.tree import leaf_hash, path_to
+from wparchive.seal.tree import path_to
 from wparchive.store import Archive
 
 __all__ = ["make_alone"]
@@ -36,9 +36,8 @@ def make_alone(
     with package_folder(archive, target, private=private) as folder:
         folder.put("item.json", text.data)
         folder.put("commitment", warc.items[place])
-        leaves = [leaf_hash(line) for line in warc.items]
-        head = Checkpoint(f"{warc.entry.file} items", len(leaves), warc.entry.items_root or b"")
-        folder.put("commitment.tlog-proof", bytes(Proof(place, path_to(leaves, place), head)))
+        head = Checkpoint(f"{warc.entry.file} items", len(warc.items), warc.entry.items_root or b"")
+        folder.put("commitment.tlog-proof", bytes(Proof(place, path_to(warc.item_leaves, place), head)))
         seal = write_entry(folder, sealed, warc.entry.index, "entries/entry")
         write_seal(folder, seal)
         write_trust(folder, sealed)
@@ -69,5 +68,5 @@ def _committed(archive: Archive, sealed: SealedLog, wanted: Wanted) -> tuple[Ite
 def _places(warc: SealedWarc, capture: str, element: int) -> Iterator[int]:
     for place, line in enumerate(warc.items):
         value: dict[str, Any] = json.loads(line)
-        if value["capture"] == capture and value["item"] == element:
+        if value and value["capture"] == capture and value["item"] == element:
             yield place

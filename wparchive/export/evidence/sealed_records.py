@@ -11,7 +11,7 @@ from wparchive.seal.entries import Removal, SealedFile, removals_in, sealed_file
 from wparchive.seal.folder import Seal, Seals
 from wparchive.seal.log import Entry, Log
 from wparchive.seal.measure import read_record
-from wparchive.seal.tree import path_to, root_of
+from wparchive.seal.tree import leaf_hash, path_to, root_of
 from wparchive.store import Archive, Damage, walk
 from wparchive.store.warc.fields import bare
 from wparchive.store.warc.held_records import RUN_URN
@@ -41,7 +41,8 @@ class SealedWarc:
     path: Path
     entry: SealedFile
     leaves: list[bytes] = field(default_factory=list)
-    items: list[bytes] = field(default_factory=list)  # the lines of its second tree
+    items: list[bytes] = field(default_factory=list)  # the lines of its second tree, {} for one that was removed
+    item_leaves: list[bytes] = field(default_factory=list)
     records: list[SealedRecord] = field(default_factory=list)
 
     def proof(self, number: int) -> Proof:
@@ -117,7 +118,8 @@ class SealedLog:
                 place = (len(found.leaves), member.offset, member.length)
                 found.records.append(SealedRecord(found, *place, member.record_id, member.type, uri))
             found.leaves += removal.leaves if removal else (measured.leaf,)
-            found.items += measured.items
+            found.items += [b"{}"] * len(removal.items) if removal else measured.items
+            found.item_leaves += removal.items if removal else map(leaf_hash, measured.items)
         if root_of(found.leaves) != entry.root or len(found.leaves) != entry.records:
             raise DamagedError(f"{path}: isn't as it was sealed; see `wparchive verify`")
         return found
