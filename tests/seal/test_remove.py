@@ -163,11 +163,11 @@ def test_a_removal_that_was_killed_anywhere_is_finished(before: Removable, tmp_p
         if not killed_at(number, step, "remove", copy.key, *REASON, "--yes", "-a", copy.folder):
             break
         points += 1
-        invoke("seal", "-a", copy.folder)
-        codes_then = codes(copy.folder)
+        if points % 2:  # the command by itself completes it too
+            invoke("seal", "-a", copy.folder)
+            assert codes(copy.folder) == set()
         said = invoke("remove", copy.key, *REASON, "--yes", "-a", copy.folder, code=None)
         assert said.returncode == 0 or "no such item" in said.stderr
-        assert codes_then == set()
         assert list(sound(copy.folder)) == []
         assert holding(copy.folder, "a harbour for s") == []
         assert len({*removed_places(copy.folder)}) == len(removed_places(copy.folder))

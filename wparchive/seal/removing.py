@@ -27,7 +27,7 @@ from wparchive.store import Archive, Damage, Member, walk
 from wparchive.store.archive import Lock
 from wparchive.store.warc.gzip_members import read_at, size_of
 from wparchive.store.warc.names import lasting_name
-from wparchive.store.warc.tombstones import Statement, TooShortError, tombstone
+from wparchive.store.warc.tombstones import Statement, TooShortError, tombstone, tombstone_at
 from wparchive.store.warc.writer import storage_error
 
 __all__ = ["Stretch", "finish_removals", "remove_stretches"]
@@ -66,8 +66,10 @@ def remove_stretches(
         if stretches and not log.entries:  # nothing here could be sealed
             append(seals.folder, log, [log_value(timestamp(now()), settings.origin)], hidden=[False])
         places = {found.path: (found.file, found.private) for found in finished(archive)}
-        for path in sorted({one.path for one in stretches}):
-            mine = sorted(one for one in stretches if one.path == path)
+        # The seal before may have finished what a crash had cut off: then a tombstone stands there already.
+        due = [one for one in stretches if not tombstone_at(one.path, one.offset)]
+        for path in sorted({one.path for one in due}):
+            mine = sorted(one for one in due if one.path == path)
             file, private = places.get(path, (path.relative_to(archive.root).as_posix(), False))
             said = {"type": "removal", "at": timestamp(now()), "file": file, "reason": reason, "order": order}
             _remove(seals.folder, log, mine, said, hide=private or settings.hide_names)

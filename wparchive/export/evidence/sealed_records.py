@@ -15,6 +15,7 @@ from wparchive.seal.tree import leaf_hash, path_to, root_of
 from wparchive.store import Archive, Damage, walk
 from wparchive.store.warc.fields import bare
 from wparchive.store.warc.held_records import RUN_URN
+from wparchive.store.warc.names import lasting_name
 
 __all__ = ["SealedLog", "SealedRecord", "SealedWarc"]
 
@@ -100,14 +101,16 @@ class SealedLog:
     def warc(self, path: Path) -> SealedWarc:
         """Return the WARC at `path` with all its leaves. Raises UsageError when it isn't sealed, DamagedError, OSError."""
         if path not in self._warcs:
-            entry = self._files.get(path.relative_to(self.archive.root).as_posix()) or self._names.get(path.name)
+            entry = self._files.get(path.relative_to(self.archive.root).as_posix()) or self._names.get(
+                lasting_name(path.as_posix())
+            )
             if entry is None or entry.index >= self.all[-1][0]:
                 raise UsageError(f"{path}: isn't sealed yet; when no run writes it any more, run `wparchive seal`")
             self._warcs[path] = self._read(path, entry)
         return self._warcs[path]
 
     def _read(self, path: Path, entry: SealedFile) -> SealedWarc:
-        found, removals = SealedWarc(path, entry), self._removals.get(path.name, {})
+        found, removals = SealedWarc(path, entry), self._removals.get(lasting_name(path.as_posix()), {})
         for one in walk(path, 0, lambda member: (read_record(member), member)):
             if isinstance(one, Damage):
                 raise DamagedError(f"{path}: at offset {one.offset}: {one.reason}; see `wparchive verify`")
