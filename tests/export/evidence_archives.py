@@ -26,8 +26,9 @@ from wparchive.export.evidence.evidence_package import make_package
 from wparchive.export.evidence.wanted import change_wanted, item_wanted
 from wparchive.store import Archive
 
-__all__ = ["PLANTED_IN_PRIVATE", "Evidence", "evidence", "packing"]
+__all__ = ["NAMESPACES", "PLANTED_IN_PRIVATE", "Evidence", "evidence", "packing"]
 
+NAMESPACES = 'namespaces="wparchive,wparchive-package"'
 PLANTED_IN_PRIVATE = "PLANTED-BEHIND-A-PASSWORD"
 SECRET = "wxyz ABCD 9876 mnop QRST 1234"
 _NOW = datetime(2026, 11, 20, 12, 0, 30, tzinfo=UTC)

@@ -10,7 +10,7 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
-from evidence_archives import Evidence
+from evidence_archives import NAMESPACES, Evidence
 from package_tampering import CASES, Case, Package, run_shell
 
 from wparchive.audit import Tally
@@ -18,7 +18,6 @@ from wparchive.audit.packages.verify_packages import verify_package
 from wparchive.audit.seals.trust import OWN_WORD, Trust
 
 Packing = Callable[..., Path]
-NAMESPACES = 'namespaces="wparchive,wparchive-package"'
 
 
 @pytest.fixture

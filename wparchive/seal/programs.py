@@ -30,7 +30,7 @@ class Said:
 def run(command: Sequence[str | Path], given: bytes | None = None, *, seconds: float = _SECONDS) -> Said:
     """Run `command`, with `given` as its input, for at most so many seconds. Raises MissingProgram."""
     # No question may wait for an answer where nobody is: a key with a passphrase fails at once.
-    quiet = {"LC_ALL": "C", "SSH_ASKPASS_REQUIRE": "never"}
+    quiet = {"LC_ALL": "C", "TZ": "UTC0", "SSH_ASKPASS_REQUIRE": "never"}
     try:
         process = subprocess.Popen(
             [*map(str, command)],

@@ -85,7 +85,7 @@ def signed_by(
     Raises MissingProgram.
     """
     moment = (when or datetime.now(UTC)).astimezone(UTC)
-    at = f"verify-time={moment:%Y%m%d%H%M%S}Z"
+    at = f"verify-time={moment:%Y%m%d%H%M%S}"  # without Z, which OpenSSH before 9.1 doesn't know: its zone is UTC, by `run`
     with tempfile.TemporaryDirectory() as place:
         file = Path(place, "sig")
         file.write_bytes(signature)

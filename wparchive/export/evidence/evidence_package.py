@@ -81,7 +81,9 @@ class _Making:
             if found:
                 self._texts.append((f"versions/{version.number}.json", found))
             else:
-                self.made.left_out.append(f"the text of version {version.number}, which had to be mended to be read")
+                self.made.left_out.append(
+                    f"the text of version {version.number}, which can't be cut out of what was sent"
+                )
         if self._texts and self._wanted.change is None:
             self._texts.append(("item.json", self._texts[-1][1]))
 
