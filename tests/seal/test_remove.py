@@ -365,6 +365,27 @@ def test_every_form_in_which_a_site_shows_it_is_found(world: World) -> None:
     assert findings(world.archive.root) == []
 
 
+def test_what_only_names_its_id_is_left_alone(tmp_path: Path) -> None:
+    """Post 1 has a predecessor with the id 10 and an author with the id 1: neither is the page 10, nor post 1 the user 1."""
+    world = World(tmp_path / "ids")
+    run = world.run(SITE).site()
+    run.get("/wp/v2/posts?per_page=100", [post(1)])
+    run.get("/wp/v2/pages?per_page=100", [post(10, type="page")])
+    comment = {"id": 10, "post": 1, "author_name": "B", "type": "comment", "content": {"rendered": "x"}}
+    run.get("/wp/v2/comments?per_page=100", [comment])
+    run.get(
+        "/wp/v2/users?per_page=100", [{"id": 1, "name": "A", "slug": "a", "url": "", "link": "x", "avatar_urls": {}}]
+    )
+    run.end()
+    world.index()
+    left = ["/wp/v2/comments", "/wp/v2/pages", "/wp/v2/posts", "/wp/v2/users"]
+    for key, gone in (("page/10", "/wp/v2/pages"), ("user/1", "/wp/v2/users"), ("comment/10", "/wp/v2/comments")):
+        remove(world.archive.root, f"{SITE}/{key}")
+        left.remove(gone)
+        routes = rows(world, "SELECT substr(route, 1, instr(route, '?') - 1) FROM captures ORDER BY 1")
+        assert routes == [(one,) for one in left]
+
+
 def rows(world: World, query: str) -> list[tuple[str, ...]]:
     """Rows of a world's database."""
     return [(*row,) for row in world.rows(query)]
@@ -411,10 +432,12 @@ def test_media_goes_with_its_files_and_the_same_bytes_elsewhere_are_named(site: 
     wp_id = archive.ids("attachment")[0]
     files = archive.rows("SELECT url, sha256 FROM media_files WHERE media = ? AND sha256 IS NOT NULL", wp_id)
     assert files
+    assert any(path.endswith(".jsonl") for url, _ in files for path in holding(archive.folder, url))
     said = remove(archive.folder, f"{name}/attachment/{wp_id}")
     assert "file" in said
     for url, _ in files:
         assert archive.rows("SELECT 1 FROM captures WHERE url = ?", url) == []
+        assert [path for path in holding(archive.folder, url) if path.endswith(".jsonl")] == []
     assert list(sound(archive.folder)) == []
 
 

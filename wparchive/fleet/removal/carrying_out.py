@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -199,25 +200,24 @@ def _left_over(archive: Archive, site: str) -> Iterator[Path]:
 
 def forget_in_logs(folder: SiteFolder, wanted: Iterable[Sought]) -> None:
     """Take the lines out of the site's runs' logs that have an address of an item. Raises StorageError."""
-    signs = [sign.encode() for one in wanted for sign in _signs(one)]
-    for path in sorted(folder.runs.glob("*.jsonl")) if signs else ():
+    named = [found for one in wanted if (found := one.addresses)]
+    for path in sorted(folder.runs.glob("*.jsonl")) if named else ():
         if path.is_symlink() or not path.is_file():
             continue
         try:
-            if any(_has(line, signs) for line in _lines(path)):
-                _rewrite(path, (line for line in _lines(path) if not _has(line, signs)))
+            if any(_names(line, named) for line in _lines(path)):
+                _rewrite(path, (line for line in _lines(path) if not _names(line, named)))
         except OSError as error:
             raise storage_error(path, error) from None
 
 
-def _signs(wanted: Sought) -> Iterable[str]:
-    """Yield what names it in a log, as JSON in ASCII has it; the address of a whole site isn't one of them."""
-    yield from (json.dumps(link).strip('"') for link in wanted.links if "/" in link)
-    yield from (json.dumps(url).strip('"') for url in wanted.files)
-
-
-def _has(line: bytes, signs: Sequence[bytes]) -> bool:
-    return any(sign in line for sign in signs)
+def _names(line: bytes, named: Sequence[re.Pattern[str]]) -> bool:
+    # A log is JSON in ASCII; addresses with other letters are escaped there.
+    text = line.decode("ascii", "replace")
+    if "\\u" in text:
+        with suppress(ValueError):
+            text = json.dumps(json.loads(text), ensure_ascii=False)
+    return any(one.search(text) for one in named)
 
 
 def _lines(path: Path) -> Iterator[bytes]:

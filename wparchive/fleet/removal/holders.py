@@ -35,7 +35,7 @@ class Holder(NamedTuple):
 
 
 class Elsewhere(NamedTuple):
-    """A capture that isn't about the item, and has its `headline` or its `text`."""
+    """A capture that isn't about the item, and has its `headline`, its `text` or its `address`."""
 
     capture: str
     url: str
@@ -113,7 +113,7 @@ class _Search:
             return
         self._kept |= items
         texts = [*_texts(body, capture, document)]
-        if what := next(filter(None, (one.texts.found_in(texts) for one in self._wanted)), ""):
+        if what := next(filter(None, (one.found_in(texts) for one in self._wanted)), ""):
             self._found.elsewhere.append(Elsewhere(capture.capture, capture.url, capture.captured_at, what))
 
     def _hold(

@@ -3,13 +3,14 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 from wparchive.ask.finding.item_keys import ItemKey
 from wparchive.fleet.removal.traces_of_text import Texts
+from wparchive.index.entries.responses import shown
 from wparchive.index.item_types import of_type
 from wparchive.index.items.catalogue import Catalogue, Shown
 from wparchive.index.schema import ITEM_TABLES
@@ -60,6 +61,22 @@ class Sought:
     texts: Texts
     catalogue: Catalogue
 
+    def found_in(self, texts: Sequence[str]) -> str:
+        """Return what of the item an answer with these texts has that isn't about it: `text`, `headline`, `address`, or ""."""
+        if what := self.texts.found_in(texts):
+            return what
+        named = self.addresses
+        return "address" if named and any(map(named.search, texts)) else ""
+
+    @property
+    def addresses(self) -> re.Pattern[str] | None:
+        """What finds the item's own addresses in a text, not where one is only the beginning of another; None without any.
+
+        The address of a whole site isn't one of them.
+        """
+        own = sorted({link for link in self.links if "/" in link} | {_bare(url) for url in self.files})
+        return re.compile(f"(?:{'|'.join(map(re.escape, own))})(?![\\w%-])") if own else None
+
     def is_asked(self, capture: Capture) -> bool:
         """Whether the request alone shows that the answer is about it: by the capture's id, the item's page, its file."""
         if self.item is None:
@@ -69,7 +86,8 @@ class Sought:
             own = self.item.table == "media" and about is not None and integer(about) == self.item.wp_id
             return own or capture.key.removeprefix("HEAD ").removeprefix(AGAIN) in self.files
         if capture.route is not None:
-            return capture.route.startswith("/oembed/") and any(link in unquote(capture.url) for link in self.links)
+            about = dict(parse_qsl(capture.url.partition("?")[2])).get("url", "")
+            return "/oembed/" in capture.route and _bare(about).rstrip("/") in self.links
         return self.item.table in _WITH_PAGES and self._is_page(capture.url)
 
     def _is_page(self, url: str) -> bool:
@@ -98,8 +116,8 @@ class Sought:
         kind = value.get("subtype") or value.get("taxonomy") or value.get("type")
         if item.table == "revisions":
             return isinstance(slug, str) and "-revision-" in slug
-        if isinstance(kind, str) and item.table != "users":
-            return item.table == "comments" or kind == slug_of(item.type)
+        if isinstance(kind, str) and item.table not in ("users", "comments"):
+            return kind == slug_of(item.type)
         return any(fields <= value.keys() for fields in _SHAPES.get(item.table, ()))
 
     def _is_listed(self, capture: Capture, document: Document) -> bool:
@@ -110,8 +128,8 @@ class Sought:
         own = self.catalogue.collection_of(item.type)
         if own and f"{capture.route}".startswith(f"{own}/{item.wp_id}/"):
             return bool(document.value) and (not isinstance(document.value, dict) or "code" not in document.value)
-        for one in values_in(document.value) if place.shown is Shown.ITEMS else ():
-            who = self.catalogue.identify(place, one, integer(one.get("id"))) if isinstance(one, dict) else None
+        for one in shown(document, place) if place.shown is Shown.ITEMS else ():
+            who = self.catalogue.identify(place, one.value, one.id)
             if who and (who.table, slug_of(who.type), who.wp_id) == (item.table, slug_of(item.type), item.wp_id):
                 return True
         return False
