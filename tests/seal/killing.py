@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,17 @@ from wparchive.store import Archive
 _DEEDS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "subprocess.Popen"}
 
 
-def _dies_before(number: int, seals: str, telling: int) -> None:
-    """Let this process die before its deed `number` that changes the folder `seals` or starts a program; it tells which."""
+def _dies_before(number: int, seals: str, telling: int, only: Sequence[str]) -> None:
+    """Let this process die before its deed `number` that changes the folder `seals` or starts a program; it tells which.
+
+    Only deeds that begin with one of `only` count.
+    """
     left = number
 
     def deed(what: str) -> None:
         nonlocal left
+        if not what.startswith(tuple(only)):
+            return
         left -= 1
         if not left:
             os.write(telling, what.encode())
@@ -71,7 +77,7 @@ def main(archive: str, work: str, given: dict[str, Any]) -> None:
         reading, writing = os.pipe()
         child = os.fork()
         if not child:
-            _dies_before(number, str(copy / "seals"), writing)
+            _dies_before(number, str(copy / "seals"), writing, given.get("only", [""]))
             result = seal(Archive(copy), settings, post=post, now=lambda: datetime.now(UTC), change=change, wait=0)
             os._exit(1 if result.missing or result.unsound else 0)
         os.close(writing)

@@ -3,7 +3,7 @@
 import hashlib
 import subprocess
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +27,6 @@ from wparchive.seal.stamping import Authority
 from wparchive.store import Archive
 
 __all__ = [
-    "Cli",
     "Desk",
     "codes",
     "crawled",
@@ -39,8 +38,6 @@ __all__ = [
     "seals_of",
     "warcs",
 ]
-
-Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def now() -> datetime:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from archives import World
-from sealkit import Cli, Desk, codes, crawled, findings, seals_of, warcs
+from crawlkit import invoke
+from sealkit import Desk, codes, crawled, findings, seals_of, warcs
 from tampering import CASES, WEAK, forge, forged_signature, refit, refit_entry, ssh_key
 
 from wparchive.audit import Tally
@@ -115,17 +116,17 @@ def test_openssh_calls_a_signature_by_a_weak_key_good_for_every_text(tmp_path: P
         assert b"Good" in said[0].stdout
 
 
-def test_the_command_says_the_codes_and_ends_with_4(copy: Path, sealed: Path, desk: Desk, cli: Cli) -> None:
+def test_the_command_says_the_codes_and_ends_with_4(copy: Path, sealed: Path, desk: Desk) -> None:
     """In JSON each finding has its code, on the terminal a line begins with it; an honest archive ends with 0."""
     head = seals_of(sealed).place(3) / "checkpoint"
     own = ["--signers", desk.signers(), "--authorities", desk.authorities.ca, "--expect", head]
-    said = json.loads(cli("verify", "-a", sealed, *own, "--json").stdout)
+    said = json.loads(invoke("verify", "-a", sealed, *own, "--json").stdout)
     assert said["findings"] == []
     assert said["sealed"].startswith("3 seals of 4 WARCs; signed by desk@example.org; last stamped 2")
     warcs(copy)[0].unlink()
-    said = json.loads(cli("verify", "-a", copy, *own, "--json", code=4).stdout)
+    said = json.loads(invoke("verify", "-a", copy, *own, "--json", code=4).stdout)
     assert ("seal", "seal-gone") in {(one["kind"], one["code"]) for one in said["findings"]}
-    assert "\nseal-gone: one.example/warc/" in cli("verify", "-a", copy, code=4).stdout
+    assert "\nseal-gone: one.example/warc/" in invoke("verify", "-a", copy, code=4).stdout
 
 
 @pytest.mark.parametrize(
@@ -139,12 +140,12 @@ def test_the_command_says_the_codes_and_ends_with_4(copy: Path, sealed: Path, de
     ],
 )
 def test_what_an_auditor_names_must_be_there(
-    sealed: Path, tmp_path: Path, cli: Cli, option: str, content: bytes | None, why: str
+    sealed: Path, tmp_path: Path, option: str, content: bytes | None, why: str
 ) -> None:
     """One line and exit 2, before any WARC is read: never passed over in silence."""
     file = tmp_path / "kept"
     if content is not None:
         file.write_bytes(content)
-    said = cli("verify", "-a", sealed, option, file, code=2).stderr
+    said = invoke("verify", "-a", sealed, option, file, code=2).stderr
     assert why in said
     assert said.count("\n") == 1
