@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from archives import SITE, World, post
+from archives import HOME, ROOT, SITE, World, exchange, post
 from crawlkit import crawl, invoke, mounted, sound
 from fakewp import FakeWordPress
 from removable import REASON, WORD, Removable, crawled_with_it, holding, killed_at, records_of, remove, small_site
 from sealkit import Desk, codes, findings, members_of, packed, seals_of
 
 from wparchive.errors import ExitCode
-from wparchive.model import Privilege
+from wparchive.model import Fetched, Privilege, Target, Verdict
 from wparchive.seal.entries import removals_in
 from wparchive.store import exchanges
 from wparchive.store.warc.gzip_members import is_stored
@@ -384,6 +384,26 @@ def test_what_only_names_its_id_is_left_alone(tmp_path: Path) -> None:
         left.remove(gone)
         routes = rows(world, "SELECT substr(route, 1, instr(route, '?') - 1) FROM captures ORDER BY 1")
         assert routes == [(one,) for one in left]
+
+
+def test_pages_of_an_article_go_by_their_address(tmp_path: Path) -> None:
+    """As readers, feeds and embedders ask for it; not what only begins so, nor what lies elsewhere."""
+    world = World(tmp_path / "pages")
+    run = world.run(SITE).site()
+    link = f"{HOME}a-post/"
+    run.get("/wp/v2/posts?per_page=100", [post(1, link=link)])
+    run.get(f"/oembed/1.0/embed?url={link}", {"title": "A", "html": "b"})
+    run.get(f"/oembed/1.0/embed?url={link}more", {"title": "C", "html": "d"})
+    stay = [f"{link}more/", f"{HOME}?p=11", HOME]
+    for url in (link, f"{link}amp/", f"{link}?utm_source=x", f"{HOME}?p=1", *stay):
+        made = exchange(url, b"<p>A page.</p>", world.clock(), mime="text/html")
+        target = Target(url=url, key=url, kind="page")
+        run.store.put(run.store.prepare(Fetched(target=target, verdict=Verdict.ANSWERED, exchanges=(made,))))
+    run.end()
+    world.index()
+    remove(world.archive.root, f"{SITE}/post/1")
+    left = [url for (url,) in rows(world, "SELECT url FROM captures ORDER BY rowid")]
+    assert left == [f"{ROOT}/oembed/1.0/embed?url={link}more", *stay]
 
 
 def rows(world: World, query: str) -> list[tuple[str, ...]]:

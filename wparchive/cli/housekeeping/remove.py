@@ -95,7 +95,7 @@ def _otherwise(removing: "Removing") -> Iterator[str]:
     """Yield what has its words or files and stays."""
     found = removing.found
     if count := len(found.elsewhere):
-        yield f"its words also stand in {_counted(count, 'capture')} of the site; name those ids beside it to remove them too:"
+        yield f"its words or address also stand in {_counted(count, 'capture')}; name their ids beside it to remove them too:"
         for one in found.elsewhere[:_SHOWN]:
             yield told(f"  {one.capture}  {one.what}  {one.url}")
         yield from _more(count)
