@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from wparchive.errors import AlteredLogError, StorageError
+from wparchive.errors import AlteredLogError
 from wparchive.model import timestamp
 from wparchive.seal.checkpoint import to_base64
 from wparchive.seal.endorsing import Endorsing, KeyChange
@@ -27,6 +27,7 @@ from wparchive.seal.stamping import Post
 from wparchive.seal.unsealed import Unsealed, unsealed
 from wparchive.store import Archive, is_ours
 from wparchive.store.archive import Lock
+from wparchive.store.symlinks import refuse_links_at
 from wparchive.store.warc.writer import storage_error, sync_folder
 
 __all__ = ["seal"]
@@ -51,8 +52,7 @@ def seal(
     than `wait` seconds, AlteredLogError when the log isn't the one that was sealed, UsageError and StorageError.
     """
     seals = Seals.of(archive)
-    if seals.folder.is_symlink():
-        raise StorageError(f"{seals.folder}: a symbolic link, and nothing in an archive may be one: remove it")
+    refuse_links_at(archive.root, seals.folder)
     with Lock(
         seals.folder / ".lock", f"{seals.folder}: process PID is sealing; run `wparchive seal` when it has ended", wait
     ):

@@ -129,11 +129,13 @@ def remembered(folder: Path) -> SealSettings:
         raise ConfigError(
             f"{path}: not valid TOML; mend or remove it, and give the options of `wparchive seal` again"
         ) from None
+    # An archive may come from a stranger: which program is run is said by a configuration alone.
+    known(table, _KEYS - {"announce"}, f"{path}")
     return seal_settings(table, SealSettings(), folder, f"{path}")
 
 
 def remember(folder: Path, settings: SealSettings) -> None:
-    """Keep `settings` in `folder`, only for the owner. Raises StorageError."""
+    """Keep `settings` in `folder`, only for the owner; not which program is told. Raises StorageError."""
     lines = [f"{name} = {_text(value)}" for name, value in _plain(settings)]
     for one in settings.authorities:
         lines += ["", "[[authorities]]", f"name = {_text(one.name)}", f"url = {_text(one.url)}"]
@@ -159,8 +161,6 @@ def _plain(settings: SealSettings) -> Iterable[tuple[str, object]]:
     for name in ("identity", "origin"):
         if value := getattr(settings, name):
             yield name, value
-    if settings.announce:
-        yield "announce", list(settings.announce)
     if settings.hide_names:
         yield "hide_names", True
 
