@@ -260,6 +260,38 @@ def test_remembered_settings_that_are_damaged_are_named(copy: Path) -> None:
     assert "settings.toml" in invoke("crawl", "http://127.0.0.1:9/", "-a", copy, code=2).stderr
 
 
+def test_no_program_is_run_that_only_the_archive_names(copy: Path, desk: Desk, tmp_path: Path) -> None:
+    """An archive may come from a stranger: `announce` stands in a configuration, and is never remembered."""
+    ran = tmp_path / "ran"
+    with (copy / "seals" / "settings.toml").open("a") as file:
+        file.write(f'announce = ["/usr/bin/touch", "{ran}"]\n')
+    said = invoke("seal", "-a", copy, "--note", "one", code=2)
+    assert said.stderr.count("\n") == 1
+    assert "announce" in said.stderr
+    assert not ran.exists()
+    remember(copy / "seals", desk.settings(announce=("touch", str(ran))))
+    assert remembered(copy / "seals") == desk.settings()
+
+
+@pytest.mark.parametrize(
+    "name", [".lock", "log", "private", "authorities", "000003", "000003/checkpoint.sig", "000004.new"]
+)
+def test_nothing_is_written_through_a_link(copy: Path, desk: Desk, tmp_path: Path, name: str) -> None:
+    """Whatever stands in seals/ may come from a stranger: exit 8, and what the link leads to is as it was."""
+    place, target = copy / "seals" / name, tmp_path / "mine"
+    if place.is_dir():
+        shutil.move(place, target)
+    else:
+        target.write_bytes(place.read_bytes() if place.exists() else b"precious")
+        place.unlink(missing_ok=True)
+    place.symlink_to(target)
+    before = {path: path.read_bytes() for path in (target, *target.rglob("*")) if path.is_file()}
+    said = invoke("seal", "-a", copy, "--note", "one", code=8)
+    assert said.stderr.count("\n") == 1
+    assert str(place) in said.stderr
+    assert {path: path.read_bytes() for path in (target, *target.rglob("*")) if path.is_file()} == before
+
+
 def test_a_note_stands_in_the_log(copy: Path, desk: Desk) -> None:
     remember(copy / "seals", desk.settings())
     said = json.loads(invoke("seal", "-a", copy, "--note", "Head published in the paper of today.", "--json").stdout)
