@@ -172,7 +172,7 @@ def test_a_removal_that_was_killed_anywhere_is_finished(before: Removable, tmp_p
         assert holding(copy.folder, "a harbour for s") == []
         assert len({*removed_places(copy.folder)}) == len(removed_places(copy.folder))
         shutil.rmtree(copy.folder)
-        number += 1 + points // 4
+        number += 1 + points // 3
     assert points >= 4
 
 
