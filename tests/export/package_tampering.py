@@ -91,6 +91,14 @@ class Package:
         """The first seal's folder."""
         return min((self.place / "seals").iterdir())
 
+    def with_body(self) -> None:
+        """Show the whole body that the item's text stands in, in place of the commitment to it."""
+        content = self.contents()[self.body - 1]
+        head, _, body = content.removesuffix(b"\r\n\r\n").partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")
+        self.write(f"bodies/{self.body}", zlib.decompress(body, 31) if b"gzip" in head else body)
+        self.write("bodies.tsv", b"%d\t%d\n" % (self.body, self.body + 2))
+        shutil.rmtree(self.place / "commitments")
+
     def sums(self) -> None:
         """Make SHA256SUMS list what is here."""
         names = sorted(path.relative_to(self.place).as_posix() for path in self.place.rglob("*") if path.is_file())
@@ -203,19 +211,42 @@ def p06_unlisted_record_between_two(package: Package) -> None:
     package.write("records.tsv", b"".join([*lines[:2], *lines[3:]]))
 
 
-@_case("versions/1.json: doesn't stand there", "package-text")
+@_case("versions/1.json: not what was committed to", "package-text")
 def p07_readable_text(package: Package) -> None:
     package.swap("versions/1.json", b"It came later.", b"It came sooner")
 
 
+@_case("versions/1.json: doesn't stand there", "package-text")
+def p07_readable_text_of_a_body(package: Package) -> None:
+    package.with_body()
+    p07_readable_text(package)
+
+
+@_case("it doesn't lead to its root", "package-text")
+def p08_readable_text_and_its_commitment(package: Package) -> None:
+    (name,) = (path for path in (package.place / "commitments").iterdir() if path.suffix == "")
+    old = hashlib.sha256(package.read("item.json")).hexdigest().encode()
+    for text in ("versions/1.json", "item.json"):
+        package.swap(text, b"It came later.", b"It came sooner")
+    package.swap(f"commitments/{name.name}", old, hashlib.sha256(package.read("item.json")).hexdigest().encode())
+
+
 @_case("bodies/4: not the body that was sealed", "package-text")
 def p08_readable_text_and_its_body(package: Package) -> None:
+    package.with_body()
     for name in ("versions/1.json", "item.json", f"bodies/{package.body}"):
         package.swap(name, b"It came later.", b"It came sooner")
 
 
 @_case("", "")
+def p08_whole_body_in_place_of_the_commitment(package: Package) -> None:
+    """As it is for items that were asked for one by one."""
+    package.with_body()
+
+
+@_case("", "")
 def p09_another_posts_text(package: Package) -> None:
+    package.with_body()
     body, other = package.read(f"bodies/{package.body}"), package.evidence.edited
     start = body.index(b'{"id":%d,' % other)
     text = body[start : start + _end_of_object(body[start:])]
@@ -223,6 +254,17 @@ def p09_another_posts_text(package: Package) -> None:
     package.write("items.tsv", "".join(lines).encode())
     for row in package.rows("items.tsv"):
         package.write(row[0], text)
+
+
+@_case("commitments/4-", "package-text")
+def p09_a_commitment_of_another_file(package: Package) -> None:
+    """One that was sealed too, in another WARC."""
+    other = package.place.parent / "other"
+    package.evidence.package(other, f"post/{package.evidence.revised}")
+    (theirs,) = (path for path in (other / "commitments").iterdir() if path.suffix == "")
+    (ours,) = (path for path in (package.place / "commitments").iterdir() if path.suffix == "")
+    shutil.copy(theirs, ours)
+    shutil.copy(theirs.with_name(f"{theirs.name}.tlog-proof"), ours.with_name(f"{ours.name}.tlog-proof"))
 
 
 @_case("item.json: another item", "package-text")
@@ -416,6 +458,7 @@ def q08_seal_that_nothing_needs(package: Package) -> None:
 @_case("bodies/5: not the body that was sealed", "package-text")
 def q09_body_of_a_request(package: Package) -> None:
     """A site could print the digest of any text; only a metadata record's word counts."""
+    package.with_body()
     package.write("bodies.tsv", b"5\t4\n")
     package.write("bodies/5", package.read("bodies/4"))
     (package.place / "bodies" / "4").unlink()
@@ -426,7 +469,7 @@ def q09_body_of_a_request(package: Package) -> None:
 def q10_no_records(package: Package) -> None:
     for name in ("records.warc.gz", "records.tsv", "bodies.tsv", "items.tsv"):
         package.write(name, b"")
-    for folder in ("proofs", "entries", "bodies", "versions"):
+    for folder in ("proofs", "entries", "commitments", "versions"):
         shutil.rmtree(package.place / folder)
     (package.place / "item.json").unlink()
 

@@ -175,6 +175,7 @@ def test_no_field_of_a_table_is_run_or_followed(packaged: Callable[..., Package]
     """Each field is a plain number or the name of a file that is listed; anything else is refused, and nothing happens."""
     package, values = packaged(), cycle(HOSTILE)
     bare(package)
+    package.with_body()
     for table in ("records.tsv", "bodies.tsv", "items.tsv"):
         held, rows = package.read(table), package.rows(table)
         for column in range(len(rows[0])):
@@ -239,7 +240,17 @@ def test_each_file_is_needed_and_none_may_be_empty(packaged: Callable[..., Packa
     """With the list fitted; without a signature or a stamp, that it lacks one is said."""
     package = packaged()
     bare(package)
-    tables = ("records.warc.gz", "records.tsv", "bodies.tsv", "items.tsv", "item.json", "bodies/4")
+    (commitment,) = (path for path in (package.place / "commitments").iterdir() if path.suffix == "")
+    committed = f"commitments/{commitment.name}"
+    tables = (
+        "records.warc.gz",
+        "records.tsv",
+        "bodies.tsv",
+        "items.tsv",
+        "item.json",
+        committed,
+        f"{committed}.tlog-proof",
+    )
     for name in (*tables, "proofs/1", "entries/5", "entries/5.tlog-proof", "seals/000002/checkpoint"):
         held = package.read(name)
         (package.place / name).unlink()

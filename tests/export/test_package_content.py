@@ -112,6 +112,7 @@ def test_an_item_alone_shows_no_other(packing: Packing, evidence: Evidence, tmp_
     """Neither their words nor how their digests are; a changed word is refused, and so is another item's text."""
     place = packing(f"post/{evidence.fresh}", tmp_path / "package", alone=True)
     whole = Package(packing(f"post/{evidence.fresh}", tmp_path / "whole"), evidence)
+    whole.with_body()
     body = json.loads(whole.read(f"bodies/{whole.body}"))
     everything = b"".join(path.read_bytes() for path in place.rglob("*") if path.is_file())
     for other in (one for one in body if one["id"] != evidence.fresh):

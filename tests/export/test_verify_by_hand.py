@@ -24,7 +24,7 @@ def followed(place: Path, values: dict[str, str]) -> str:
     ]
     commands = [re.sub(r" {3,}\(.*\)$", "", line) for line in lines]
     for name, value in values.items():
-        commands = [re.sub(rf"\b{name}=[^\s;]+", f"{name}={value}", line) for line in commands]
+        commands = [re.sub(rf"(^|[ ;]){name}=[^\s;$]+(?=[\s;]|$)", rf"\g<1>{name}={value}", line) for line in commands]
     script = "set -eu\n" + "\n".join(commands) + "\n"
     done = subprocess.run(["sh", "-c", script], cwd=place, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
@@ -35,7 +35,8 @@ def test_a_person_comes_to_the_same_answer(packing: Packing, evidence: Evidence,
     """Signatures, stamp, the leaf of an entry and of a record, a text at its place; and nothing is left in the package."""
     place = packing(f"post/{evidence.fresh}", tmp_path / "package")
     before = sorted(place.rglob("*"))
-    names = {"SEAL": "seals/000002", "NAME": "one", "K": "5", "N": "4"}
+    (commitment,) = (path for path in (place / "commitments").iterdir() if path.suffix == "")
+    names = {"SEAL": "seals/000002", "NAME": "one", "K": "5", "N": "4"} | {"C": f"commitments/{commitment.name}"}
     said = followed(place, names)
     assert said.count('Good "wparchive-package" signature for desk@example.org') == 1
     assert said.count('Good "wparchive" signature for desk@example.org') == 1
@@ -44,6 +45,8 @@ def test_a_person_comes_to_the_same_answer(packing: Packing, evidence: Evidence,
     assert f"\n{to_base64(leaf_hash(entry))}\n" in said
     proof = Proof.parse((place / "proofs" / "4").read_bytes())
     leaves = re.findall(r"^[A-Za-z0-9+/]{43}=$", said, re.MULTILINE)
+    held = Proof.parse(commitment.with_name(f"{commitment.name}.tlog-proof").read_bytes())
+    assert any(held.holds(b64decode(leaf)) for leaf in leaves)
     assert any(proof.holds(b64decode(leaf)) for leaf in leaves)
     assert f'{{"id":{evidence.fresh},' in said
     assert sorted(place.rglob("*")) == before

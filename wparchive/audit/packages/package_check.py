@@ -155,10 +155,33 @@ class PackageCheck:
                 continue
             name, start, length = row[1], int(row[3]), int(row[4])
             text = self._read(name)
-            if bound.get(int(row[2]), b"")[start : start + length] != text or not text:
+            committed = f"commitments/{row[2]}-{row[3]}"
+            if committed in self._contents.names:
+                if fault := self._commitment_fault(records, committed, int(row[2]), (start, start + length), text):
+                    yield package_finding("package-text", fault, name)
+            elif bound.get(int(row[2]), b"")[start : start + length] != text or not text:
                 yield package_finding("package-text", "doesn't stand there in the body", name)
-            elif not text.startswith(b'{"id":%s,' % row[5].encode()):
+            if not text.startswith(b'{"id":%s,' % row[5].encode()):
                 yield package_finding("package-text", "is another item", name)
+
+    def _commitment_fault(
+        self, records: PackageRecords, name: str, number: int, span: tuple[int, int], text: bytes
+    ) -> str:
+        """Return why a commitment isn't one to `text`, at the bytes `span` of the body of the record `number`; "" when it is."""
+        line, proof, record = self._read(name), self._proof(f"{name}.tlog-proof"), records.found.get(number)
+        value = _object(line)
+        if proof is None or not proof.holds(leaf_hash(line)):
+            return "the proof of its commitment doesn't lead to its root"
+        entry = self._entry_value(records.entry_of.get(number, -1)) if record else {}
+        tree = (proof.checkpoint.size, to_base64(proof.checkpoint.root))
+        if (
+            record is None
+            or tree != (entry.get("items"), entry.get("items_root"))
+            or value.get("record") != to_base64(record.leaf)
+        ):
+            return "its commitment is of another record"
+        held = (value.get("bytes"), value.get("sha256")) == ([*span], hashlib.sha256(text).hexdigest())
+        return "" if held else "isn't what was committed to"
 
     def _alone(self) -> Iterator[Finding]:
         line, entry = self._read("commitment"), _object(self._read("entries/entry"))

@@ -33,6 +33,11 @@ class PackageRecord:
     block_sha256: bytes
     start: bytes
 
+    @property
+    def leaf(self) -> bytes:
+        """Its leaf in the tree of its file."""
+        return leaf_of(self.header, self.block_sha256)
+
 
 class PackageRecords:
     """The records of `contents`; `found` are those that are whole, by number, `entries` the entries of their files."""
@@ -41,6 +46,7 @@ class PackageRecords:
         self._contents = contents
         self.found: dict[int, PackageRecord] = {}
         self.entries: set[int] = set()
+        self.entry_of: dict[int, int] = {}
 
     def findings(self, entry: Callable[[int], Mapping[str, Any]]) -> Iterator[Finding]:
         """Yield records that aren't whole, aren't proven, or that nothing accounts for. Raises UnreadableFile."""
@@ -62,6 +68,7 @@ class PackageRecords:
                 continue
             self.found[number] = record
             self.entries.add(index)
+            self.entry_of[number] = index
             yield from self._proven(number, record, entry(index))
         if feed.take(1):
             yield _finding("bytes behind the last record", "records.warc.gz")
@@ -73,7 +80,7 @@ class PackageRecords:
         except (ValueError, UnreadableFile):
             yield _finding("no proof", name, "package-proof")
             return
-        if not proof.holds(leaf_of(record.header, record.block_sha256)):
+        if not proof.holds(record.leaf):
             yield _finding("doesn't lead from its record to its root", name, "package-proof")
         tree = (proof.checkpoint.size, to_base64(proof.checkpoint.root))
         if tree != (entry.get("records"), entry.get("root")):

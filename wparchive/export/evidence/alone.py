@@ -4,11 +4,8 @@ When its file was sealed, each item of a listing got a commitment: its digest, w
 gives. The commitment is shown, with the proof that the file has it; the other items on the page stay unknown.
 """
 
-import json
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from wparchive.errors import UsageError
 from wparchive.export.evidence.evidence_package import Made, write_entry, write_seal, write_trust
@@ -16,8 +13,6 @@ from wparchive.export.evidence.item_texts import ItemText, item_text
 from wparchive.export.evidence.package_folder import package_folder, shell_script
 from wparchive.export.evidence.sealed_records import SealedLog, SealedWarc
 from wparchive.export.evidence.wanted import Wanted
-from wparchive.seal.checkpoint import Checkpoint, Proof
-from wparchive.seal.tree import path_to
 from wparchive.store import Archive
 
 __all__ = ["make_alone"]
@@ -36,8 +31,7 @@ def make_alone(
     with package_folder(archive, target, private=private) as folder:
         folder.put("item.json", text.data)
         folder.put("commitment", warc.items[place])
-        head = Checkpoint(f"{warc.entry.file} items", len(warc.items), warc.entry.items_root or b"")
-        folder.put("commitment.tlog-proof", bytes(Proof(place, path_to(warc.item_leaves, place), head)))
+        folder.put("commitment.tlog-proof", bytes(warc.item_proof(place)))
         seal = write_entry(folder, sealed, warc.entry.index, "entries/entry")
         write_seal(folder, seal)
         write_trust(folder, sealed)
@@ -55,18 +49,10 @@ def _committed(archive: Archive, sealed: SealedLog, wanted: Wanted) -> tuple[Ite
         if text is None or text.element is None:
             continue
         warc = sealed.warc(archive.path(text.answer.capture.warc))
-        found = _places(warc, text.answer.capture.capture, text.element)
-        place = next(found, None)
+        place = warc.commitment_to(text.answer.capture.capture, text.element)
         if place is not None:
             return text, warc, place
     raise UsageError(
         f"{wanted.item}: none of its versions was read from a listing, so no commitment to it alone was sealed: "
         "leave out --alone, and its records are in the package"
     )
-
-
-def _places(warc: SealedWarc, capture: str, element: int) -> Iterator[int]:
-    for place, line in enumerate(warc.items):
-        value: dict[str, Any] = json.loads(line)
-        if value and value["capture"] == capture and value["item"] == element:
-            yield place

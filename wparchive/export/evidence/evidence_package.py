@@ -64,6 +64,7 @@ class _Making:
         self._records: dict[tuple[int, int], SealedRecord] = {}
         self._exchanges: dict[str, StoredExchange] = {}  # by capture, those that revisits refer to too
         self._texts: list[tuple[str, ItemText]] = []
+        self._committed: set[str] = set()
         self.made = Made()
 
     def collect(self) -> None:
@@ -173,13 +174,27 @@ class _Making:
             if body is None or "metadata" not in by_type:  # another tool's record: nothing sealed names its body
                 self.made.left_out.append(f"{name}: nothing in the archive names the digest of its body")
                 continue
-            bodies[body] = (by_type["metadata"], text.body)
+            if not self._put_commitment(body, text):
+                bodies[body] = (by_type["metadata"], text.body)
             self._folder.put(name, text.data)
             items.append(f"{name}\t{body}\t{text.start}\t{text.length}\t{self._wanted.item.wp_id}\n")
         for body, (_, data) in bodies.items():
             self._folder.put(f"bodies/{body}", data)
         self._folder.put("items.tsv", "".join(items).encode("ascii"))
         self._folder.put("bodies.tsv", "".join(f"{n}\t{m}\n" for n, (m, _) in sorted(bodies.items())).encode("ascii"))
+
+    def _put_commitment(self, body: int, text: ItemText) -> bool:
+        """Write the commitment to an item of a listing, and its proof; whether one was sealed."""
+        warc = self._warc(text.answer.capture)
+        place = warc.commitment_to(text.answer.capture.capture, text.element)
+        if place is None:
+            return False
+        name = f"commitments/{body}-{text.start}"
+        if name not in self._committed:
+            self._committed.add(name)
+            self._folder.put(name, warc.items[place])
+            self._folder.put(f"{name}.tlog-proof", bytes(warc.item_proof(place)))
+        return True
 
     def _write_seals(self, seals: Mapping[int, Seal]) -> None:
         for seal in set(seals.values()):

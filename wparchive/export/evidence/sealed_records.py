@@ -1,9 +1,11 @@
 """Records cut out of sealed WARCs, each with its proof: that it is in its file, and that its file is in the log."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from wparchive.errors import DamagedError, UsageError
 from wparchive.seal.checkpoint import Checkpoint, Proof
@@ -50,6 +52,19 @@ class SealedWarc:
         """Return the proof that the record `number` is in the file."""
         root = self.entry.root
         return Proof(number, path_to(self.leaves, number), Checkpoint(self.entry.file, len(self.leaves), root))
+
+    def item_proof(self, place: int) -> Proof:
+        """Return the proof that the commitment at `place` among `items` was sealed with the file."""
+        head = Checkpoint(f"{self.entry.file} items", len(self.item_leaves), self.entry.items_root or b"")
+        return Proof(place, path_to(self.item_leaves, place), head)
+
+    def commitment_to(self, capture: str, element: int | None) -> int | None:
+        """Return the place among `items` of the commitment to an element of a capture's list; None without one."""
+        for place, line in enumerate(self.items):
+            value: dict[str, Any] = json.loads(line)
+            if element is not None and value.get("capture") == capture and value["item"] == element:
+                return place
+        return None
 
     def at(self, offset: int) -> SealedRecord | None:
         """Return the record at `offset`."""

@@ -87,8 +87,8 @@ NOT_PROVEN: Sequence[str] = (
     "statement of whoever ran the program, the server’s own time in the answer, and other archives.",
     "<strong>Not that nothing else was captured,</strong> or that the package shows all of it: what it shows is its maker’s "
     "choice.",
-    "<strong>Not when the capture began to exist, only by when it did.</strong> Our clock’s time is the archive’s own word. Of "
-    "its start, this alone is certain: the seal was made after the seal before it.",
+    "<strong>Not when the capture began to exist,</strong> only by when it did, and that only where an authority stamped it. Our "
+    "clock’s time is the archive’s own word. Of its start, this alone is certain: the seal was made after the seal before it.",
     "<strong>Not that there is only one history.</strong> A time stamp doesn’t keep anybody from keeping two archives. Heads of "
     "the log that were published, or kept by others, do: compare them with <code>wparchive verify --expect</code>.",
     "Of each version, the package has the record in which it was first seen; when it was seen last, and that nothing else came "

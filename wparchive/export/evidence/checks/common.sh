@@ -7,8 +7,7 @@ t=$(mktemp -d); trap 'e=$?; rm -rf "$t"; [ "$e" = 0 ] || { say "REFUSED$why" >&2
 for f; do [ -r "$f" ] || fail "$f: no such file"; done; signers=$(realpath "${1:-"$here/allowed_signers"}"); mine=${1:-}; ca=${2:+$(realpath "$2")}; cd "$here"
 if [ "$ca" ]; then set -- -CAfile "$ca"; else set -- -CApath "$(openssl version -d | sed 's/[^"]*"//;s/".*//')/certs"; [ ! -s authorities.pem ] || set -- "$@" -CAfile authorities.pem; fi
 num() { for x; do case $x in '' | 0?* | *[!0-9]* | ????????????????*) fail "$x: no number" ;; esac; done; }
-hash() { openssl dgst -sha256 -binary | base64; }
-node() { { printf '\001'; printf %s "$1" | base64 -d; printf %s "$2" | base64 -d; } | hash; }
+hash() { openssl dgst -sha256 -binary | base64; }; node() { { printf '\001'; printf %s "$1" | base64 -d; printf %s "$2" | base64 -d; } | hash; }
 prove() { # PROOF LEAF: leads the leaf to the root of the proof's tree (RFC 9162, 2.1.3.2), whose lines are left in $t/head
   i=$(sed -n '2s/^index //p' "$1"); sed '1,/^$/d' "$1" >"$t/head"; size=$(sed -n 2p "$t/head"); root=$(sed -n 3p "$t/head"); echo "$1" >>"$t/known"
   num "$i" "$size"; r=$2 l=$((size - 1)); [ "$i" -le "$l" ] || fail "$1: no such place in its tree"; set -f
