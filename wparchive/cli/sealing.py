@@ -39,7 +39,8 @@ class Sealing:
         except Exception as error:
             if debugging() and not isinstance(error, WparchiveError | OSError):
                 raise
-            print_error(f"not sealed: {error if isinstance(error, WparchiveError) else scarcity(error) or error!r}")
+            known = error if isinstance(error, WparchiveError) else scarcity(error)
+            print_error(f"not sealed: {known or repr(error)}")
             return
         for line in result.overdue if silent else [*result.missing, *result.unsound, *result.notes]:
             print_error(line)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from wparchive.errors import AlteredLogError
+from wparchive.errors import AlteredLogError, StorageError
 from wparchive.model import timestamp
 from wparchive.seal.checkpoint import to_base64
 from wparchive.seal.endorsing import Endorsing, KeyChange
@@ -27,7 +27,7 @@ from wparchive.seal.stamping import Post
 from wparchive.seal.unsealed import Unsealed, unsealed
 from wparchive.store import Archive, is_ours
 from wparchive.store.archive import Lock
-from wparchive.store.symlinks import refuse_links_at
+from wparchive.store.symlinks import links_below
 from wparchive.store.warc.writer import storage_error, sync_folder
 
 __all__ = ["seal"]
@@ -52,7 +52,9 @@ def seal(
     than `wait` seconds, AlteredLogError when the log isn't the one that was sealed, UsageError and StorageError.
     """
     seals = Seals.of(archive)
-    refuse_links_at(archive.root, seals.folder)
+    links = (seals.folder,) if seals.folder.is_symlink() else links_below(seals.folder)
+    if link := next(iter(links), None):
+        raise StorageError(f"{link}: a symbolic link, and nothing in an archive may be one: remove it")
     with Lock(
         seals.folder / ".lock", f"{seals.folder}: process PID is sealing; run `wparchive seal` when it has ended", wait
     ):
