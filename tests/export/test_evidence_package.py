@@ -5,6 +5,9 @@ own key, when what lies behind it must.
 """
 
 import re
+import shutil
+import warnings
+import zipfile
 from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
@@ -242,15 +245,7 @@ def test_each_file_is_needed_and_none_may_be_empty(packaged: Callable[..., Packa
     bare(package)
     (commitment,) = (path for path in (package.place / "commitments").iterdir() if path.suffix == "")
     committed = f"commitments/{commitment.name}"
-    tables = (
-        "records.warc.gz",
-        "records.tsv",
-        "bodies.tsv",
-        "items.tsv",
-        "item.json",
-        committed,
-        f"{committed}.tlog-proof",
-    )
+    tables = ("records.warc.gz", "records.tsv", "items.tsv", "item.json", committed, f"{committed}.tlog-proof")
     for name in (*tables, "proofs/1", "entries/5", "entries/5.tlog-proof", "seals/000002/checkpoint"):
         held = package.read(name)
         (package.place / name).unlink()
@@ -273,3 +268,22 @@ def test_terminals_get_plain_letters_alone(packaged: Callable[..., Package]) -> 
     package.refit()
     done = run_shell(package)
     assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_a_zip_is_the_same_package(evidence: Evidence, tmp_path: Path, packaged: Callable[..., Package]) -> None:
+    """Unpacked it has the same files; what was put into the zip besides is found."""
+    place = evidence.package(tmp_path / "p.zip", f"post/{evidence.fresh}")
+    assert {one.code for one in verify_package(place, Tally())} == set()
+    with zipfile.ZipFile(place) as packed:
+        names = {name for name in packed.namelist() if not name.endswith("/")}
+        packed.extractall(tmp_path / "unpacked")
+    folder = packaged().place
+    assert names == {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert passed(Package(tmp_path / "unpacked", evidence)).startswith("ALL GOOD")
+    for name in ("more.txt", "item.json", "../outside"):
+        more = tmp_path / "more.zip"
+        shutil.copy(place, more)
+        with warnings.catch_warnings(), zipfile.ZipFile(more, "a") as packed:
+            warnings.simplefilter("ignore")
+            packed.writestr(name, b"{}")
+        assert "package-files" in {one.code for one in verify_package(more, Tally())}, name
