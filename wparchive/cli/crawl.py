@@ -166,7 +166,8 @@ def command(
             if not (silent or no_index or (notices and notices.printed)):
                 print_changes(folder, [report.run for report in reports])
         if sealing:
-            sealing.at_end(silent=silent or as_json)
+            no_room = any(report.exit_code is ExitCode.STORAGE for report in reports)
+            sealing.at_end(silent=silent or as_json, no_room=no_room)
         if notifier:
             notifier.notify(reports)
     return worst([report.exit_code for report in reports])

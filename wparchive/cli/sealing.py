@@ -9,7 +9,7 @@ import click
 
 from wparchive.cli.asked_sites import Asked
 from wparchive.cli.options import debugging, print_error
-from wparchive.errors import WparchiveError, scarcity
+from wparchive.errors import StorageError, WparchiveError, scarcity
 from wparchive.events import told
 
 if TYPE_CHECKING:
@@ -26,8 +26,11 @@ class Sealing:
         self._folder = folder
         self._settings = _settings(folder, asked.seal, asked.secrets, asked.source)
 
-    def at_end(self, *, silent: bool) -> None:
-        """Seal what the crawl has finished; what goes wrong is said and changes no exit code: the next run makes up for it."""
+    def at_end(self, *, silent: bool, no_room: bool) -> None:
+        """Seal what the crawl has finished; what goes wrong is said and changes no exit code: the next run makes up for it.
+
+        That there is `no_room` on the disk was said by the crawl.
+        """
         from wparchive.seal.sealing import seal
         from wparchive.store import Archive
 
@@ -40,7 +43,8 @@ class Sealing:
             if debugging() and not isinstance(error, WparchiveError | OSError):
                 raise
             known = error if isinstance(error, WparchiveError) else scarcity(error)
-            print_error(f"not sealed: {known or repr(error)}")
+            if not (no_room and isinstance(known, StorageError)):
+                print_error(f"not sealed: {known or repr(error)}")
             return
         for line in result.overdue if silent else [*result.missing, *result.unsound, *result.notes]:
             print_error(line)
