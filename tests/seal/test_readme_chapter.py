@@ -54,12 +54,14 @@ def test_the_chapter_leads_from_a_key_to_a_package_checked_elsewhere(
     desk_folder: tuple[Path, dict[str, str], dict[str, str]],
 ) -> None:
     place = desk_folder[0]
-    sealing, packing, checking = blocks()
+    sealing, packing, checking, exporting = blocks()
     said = run(sealing, desk_folder)
     assert "sealed 1: " in said
     assert "signed by desk@example.org" in said
     run(packing, desk_folder)
     assert (place / "item.zip").stat().st_size < 15_000
+    assert '"_evidence"' in run(exporting, desk_folder)
+    assert {"news.wacz", "index.cdxj"} <= {path.name for path in place.iterdir()}
     shutil.rmtree(place / "archive")  # another machine has none
     said = run(checking, desk_folder)
     assert "ALL GOOD" in said
