@@ -4,14 +4,14 @@
 set -eu; LC_ALL=C TZ=UTC0 why='' but=''; export LC_ALL TZ; unset CDPATH; cr=$(printf '\r'); tab=$(printf '\t'); here=$(dirname "$0")
 say() { printf '%s\n' "$*" | tr -cd '\n -~'; }; fail() { why=": $*"; exit 1; }
 t=$(mktemp -d); trap 'e=$?; rm -rf "$t"; [ "$e" = 0 ] || { say "REFUSED$why" >&2; exit 1; }' EXIT; trap 'exit 1' INT TERM
-for f; do [ -r "$f" ] || fail "$f: no such file"; done; signers=$(realpath "${1:-"$here/allowed_signers"}"); mine=${1:-}; ca=${2:+$(realpath "$2")}; cd "$here"
-if [ "$ca" ]; then set -- -CAfile "$ca"; else set -- -CApath "$(openssl version -d | sed 's/[^"]*"//;s/".*//')/certs"; [ ! -s authorities.pem ] || set -- "$@" -CAfile authorities.pem; fi
+for f; do [ -r "$f" ] || fail "$f: no such file"; done; signers=$(realpath "${1:-"$here/allowed_signers"}"); mine=${1:-}; ca=${2:+$(realpath "$2")}; cd "$here"; if [ "$ca" ]; then set -- -CAfile "$ca"; else set -- -CApath "$(openssl version -d | sed 's/[^"]*"//;s/".*//')/certs"; [ ! -s authorities.pem ] || set -- "$@" -CAfile authorities.pem; fi
 num() { for x; do case $x in '' | 0?* | *[!0-9]* | ????????????????*) fail "$x: no number" ;; esac; done; }
 hash() { openssl dgst -sha256 -binary | base64; }; node() { { printf '\001'; printf %s "$1" | base64 -d; printf %s "$2" | base64 -d; } | hash; }
 prove() { # PROOF LEAF: leads the leaf to the root of the proof's tree (RFC 9162, 2.1.3.2), whose lines are left in $t/head
   i=$(sed -n '2s/^index //p' "$1"); sed '1,/^$/d' "$1" >"$t/head"; size=$(sed -n 2p "$t/head"); root=$(sed -n 3p "$t/head"); echo "$1" >>"$t/known"
-  num "$i" "$size"; r=$2 l=$((size - 1)); [ "$i" -le "$l" ] || fail "$1: no such place in its tree"; set -f
-  for p in $(sed '1,2d;/^$/q' "$1"); do [ "$l" -gt 0 ] || fail "$1: the path is too long"
+  num "$i" "$size"; r=$2 l=$((size - 1)); [ "$i" -le "$l" ] || fail "$1: no such place in its tree"; set -f; path=$(sed '1,2d;/^$/q' "$1")
+  { printf 'c2sp.org/tlog-proof@v1\nindex %s\n' "$i"; [ -z "$path" ] || printf '%s\n' "$path"; printf '\n%s\n' "$(sed -n 1p "$t/head")"; printf '%s\n' "$size" "$root"; } | cmp -s - "$1" || fail "$1: no proof"
+  for p in $path; do [ "$l" -gt 0 ] || fail "$1: the path is too long"
     if [ $((i % 2)) = 1 ] || [ "$i" = "$l" ]; then r=$(node "$p" "$r"); while [ $((i % 2)) = 0 ] && [ "$i" != 0 ]; do i=$((i / 2)) l=$((l / 2)); done
     else r=$(node "$r" "$p"); fi; i=$((i / 2)) l=$((l / 2))
   done; set +f; [ "$l" = 0 ] && [ "$r" = "$root" ] || fail "$1: it doesn't lead to its root"; }
