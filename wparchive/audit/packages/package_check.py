@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from importlib.resources import files
 from typing import Any
 
 from wparchive.audit.finding import Finding, Tally
@@ -19,10 +20,11 @@ __all__ = ["PackageCheck", "is_package", "package_finding"]
 
 _LINE = re.compile(rb"([0-9a-f]{64})  ([A-Za-z0-9._/-]{1,200})")
 _SUMS, _SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
-_ROW = re.compile(r"([A-Za-z0-9._/-]{1,200})" + r"\t(0|[1-9][0-9]{0,14})" * 4)
+_ROW = re.compile(r"([A-Za-z0-9._/-]{1,200})" + r"\t(0|[1-9][0-9]{0,14})" * 3 + r"\t(0|[1-9][0-9]{0,18})")
 # What no record proves: what the package's maker says, whom they trust, and the lists of what is in it.
 _WORDS = ("verify.sh", "VERIFY.txt", "STATEMENT.html", "allowed_signers", "authorities.pem")
 _LISTS = ("records.warc.gz", "records.tsv", "bodies.tsv", "items.tsv")
+_SPACE = b" \t\r\n"
 _PAIR = re.compile(r"(0|[1-9][0-9]{0,14})\t(0|[1-9][0-9]{0,14})")
 
 
@@ -49,6 +51,7 @@ class PackageCheck:
         """Yield what isn't proven."""
         yield from self._step("package-files", self._files)
         yield from self._step("package-signature", self._signature)
+        self._scripts()
         yield from self._step("package-seal", self._seals.findings)
         if "records.tsv" in self._contents.names:
             yield from self._step("package-record", self._records)
@@ -100,6 +103,16 @@ class PackageCheck:
             self._tally.notes.append(f"the package was signed by {who}")
         else:
             yield package_finding("package-signature", f"not signed by whom it should be: {why}", _SIGNATURE)
+
+    def _scripts(self) -> None:
+        """Tell of a script that isn't the one that this program writes: whoever runs it runs its maker's."""
+        if "verify.sh" in self._contents.names:
+            own = files("wparchive") / "export" / "evidence" / "checks"
+            last = "package.sh" if "records.tsv" in self._contents.names else "alone.sh"
+            if self._read("verify.sh") != b"".join((own / part).read_bytes() for part in ("common.sh", last)):
+                self._tally.notes.append(
+                    "verify.sh isn't the one that this wparchive writes: read it before you run it"
+                )
 
     def _records(self) -> Iterator[Finding]:
         records = PackageRecords(self._contents)
@@ -159,7 +172,7 @@ class PackageCheck:
             if committed in self._contents.names:
                 if fault := self._commitment_fault(records, committed, int(row[2]), (start, start + length), text):
                     yield package_finding("package-text", fault, name)
-            elif bound.get(int(row[2]), b"")[start : start + length] != text or not text:
+            elif not text or (start, text) != _whole(bound.get(int(row[2]), b"")) or length != len(text):
                 yield package_finding("package-text", "doesn't stand there in the body", name)
             if not text.startswith(b'{"id":%s,' % row[5].encode()):
                 yield package_finding("package-text", "is another item", name)
@@ -196,6 +209,11 @@ class PackageCheck:
         if hashlib.sha256(self._read("item.json")).hexdigest() != _object(line).get("sha256"):
             yield package_finding("package-text", "isn't what was committed to", "item.json")
         self._tally.records += 1
+
+
+def _whole(body: bytes) -> tuple[int, bytes]:
+    """Return the one object that a body is, and where it begins: a part of it is no item."""
+    return len(body) - len(body.lstrip(_SPACE)), body.strip(_SPACE)
 
 
 def _object(line: bytes) -> Mapping[str, Any]:

@@ -53,7 +53,8 @@ class PackageSeals:
             if kept.origin != head.origin or (kept.size == head.size and kept.root != head.root):
                 yield self._finding(f"of another log than {path} names", f"seals/{folder}/checkpoint", "package-expect")
             elif kept.size != head.size:
-                self._tally.notes.append(f"{path}: has another size than seal {folder}; ask for the archive to compare")
+                message = f"the package can't be compared with {path}, a head of another size: ask for the archive"
+                yield self._finding(message, f"seals/{folder}/checkpoint", "package-expect")
 
     def _endorsed(self, folder: str, text: bytes) -> Iterator[Finding]:
         signature = self._maybe(f"seals/{folder}/checkpoint.sig")
@@ -70,6 +71,10 @@ class PackageSeals:
                 self._stamps.append((moment, name))
             else:
                 yield self._finding(f"no good time stamp of this seal: {why}", name, "package-token")
+        stamped = any(name.startswith(f"seals/{folder}/") and name.endswith(".tsr") for name in self._contents.names)
+        if not stamped and self._trust.authorities:
+            message = "nobody stamped it, so none of your authorities did"
+            yield self._finding(message, f"seals/{folder}/checkpoint", "package-token")
         if not signature and self._trust.signers:
             message = "nobody signed it, so none of your signers did"
             yield self._finding(message, f"seals/{folder}/checkpoint", "package-signature")

@@ -1,20 +1,19 @@
 """Is a WACZ as it was made, and are its WARCs those that were sealed? Source: WACZ 1.1.1."""
 
-import gzip
 import hashlib
 import json
 import re
 import tempfile
-import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from wparchive.audit.finding import Finding, Tally
 from wparchive.audit.packages.contents import Contents, UnreadableFile, read_small_file, sha256_of_file
+from wparchive.audit.packages.wacz_index import WaczIndex
 from wparchive.audit.seals.endorsement_check import EndorsementCheck
 from wparchive.audit.seals.log_check import LogCheck
+from wparchive.audit.seals.seal_check import removal_note
 from wparchive.audit.seals.trust import Trust
 from wparchive.seal.entries import SealedFile, removals_in, sealed_files
 from wparchive.seal.folder import Seals
@@ -23,6 +22,7 @@ __all__ = ["WaczCheck", "is_wacz"]
 
 _PACKAGE, _DIGEST = "datapackage.json", "datapackage-digest.json"
 _EVIDENCE = "evidence/"
+_MADE = ("reading.warc.gz", "records.warc.gz")  # copies for reading, and cut records, which no seal can name
 _LONGEST = 1 << 20  # bytes of a line of the index
 _OF_SEAL = re.compile(r"(\d{6,12})-([A-Za-z0-9._-]+)")
 _TOP = {"log.txt": "log", "allowed_signers.txt": "allowed_signers"}
@@ -40,6 +40,11 @@ class WaczCheck:
     def __init__(self, contents: Contents, trust: Trust, tally: Tally) -> None:
         self._contents, self._trust, self._tally = contents, trust, tally
         self._digests: dict[str, str] = {}
+
+    @property
+    def _demanding(self) -> bool:
+        """Whether the auditor named anybody or anything that must bear it out."""
+        return bool(self._trust.signers or self._trust.authorities or self._trust.expect)
 
     def findings(self) -> Iterator[Finding]:
         """Yield what isn't as it was made, and what isn't as it was sealed."""
@@ -88,25 +93,20 @@ class WaczCheck:
         )
 
     def _index(self) -> Iterator[Finding]:
-        """Look whether the index leads to records: what it doesn't name, no viewer shows."""
-        starts: dict[str, int] = {}
+        """Compare the index with the records: it decides what a viewer shows at an address."""
+        check = WaczIndex(self._contents)
         for name in (one for one in self._contents.names if one.startswith("indexes/") and one.endswith(".cdx.gz")):
-            for line in _lines(self._contents, name):
-                fields = _object(line.partition(b"{")[1] + line.partition(b"{")[2])
-                warc, offset = f"archive/{fields.get('filename')}", str(fields.get("offset"))
-                if warc not in self._contents.names or not offset.isdecimal():
-                    yield _finding("package-index", f"leads to {warc}, which isn't there", name)
-                    return
-                starts[warc] = starts.get(warc, 0) + 1
-        for warc in (one for one in self._contents.names if one.startswith("archive/")):
-            if warc not in starts:
-                yield _finding("package-index", "no line of the index leads to it, so no viewer shows it", warc)
+            yield from check.lines(name)
+        yield from check.records()
 
     def _sealed(self) -> Iterator[Finding]:
         """Check the seals that came with it, and the WARCs that they name."""
         names = [name for name in self._contents.names if name.startswith(_EVIDENCE)]
         if f"{_EVIDENCE}log.txt" not in names:
-            self._tally.notes.append("no seals are in it: nothing says when its WARCs were there, or whose they are")
+            message = "no seals are in it: nothing says when its WARCs were there, or whose they are"
+            self._tally.notes.append(message)
+            if self._demanding:
+                yield _finding("package-seal", f"{message}, whomever you named", _EVIDENCE)
             return
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
@@ -120,6 +120,7 @@ class WaczCheck:
             yield from endorsing.findings()
             sealed = {one.name: one for one in sealed_files(log.log)}
             now = {one.name: one.sha256 for one in removals_in(log.log)}
+            self._tally.notes += [removal_note(value) for _, value in log.log.named("removal")]
             yield from self._warcs(sealed, now)
             signers = sorted({who for one in endorsing.endorsed.values() for who in one.signers})
             self._tally.sealed = f"{len(log.all):,} seals; signed by {', '.join(signers) or 'nobody whom we know'}"
@@ -154,17 +155,12 @@ class WaczCheck:
         self._tally.notes.append(
             f"{count:,} WARCs are as they were sealed; {others:,} more are in the log, and not here"
         )
-        self._tally.notes += [f"{name}: no seal names it" for name in unsealed]
-
-
-def _lines(contents: Contents, name: str) -> Iterator[bytes]:
-    """Yield the lines of a gzip file, of very long ones the beginning."""
-    with closing(contents.open(name)) as file, gzip.GzipFile(fileobj=file) as unpacked:
-        try:
-            while line := unpacked.readline(_LONGEST):
-                yield line
-        except (OSError, EOFError, zlib.error) as error:
-            raise UnreadableFile(f"{name}: can't be unpacked ({error})") from None
+        for name in unsealed:
+            made = name.rpartition("/")[2] in _MADE
+            what = "made for this WACZ: what it shows is its maker's word" if made else "no seal names it"
+            self._tally.notes.append(f"{name}: {what}")
+            if self._demanding and not made:
+                yield _finding("package-warc", "no seal names it, so it is nobody's word", name)
 
 
 def _is_resource(value: object) -> bool:

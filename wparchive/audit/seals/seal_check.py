@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from wparchive.audit.finding import Finding, Tally
 from wparchive.audit.seals.endorsement_check import Endorsed, EndorsementCheck
@@ -14,7 +15,7 @@ from wparchive.seal.folder import Seals
 from wparchive.store import Archive
 from wparchive.store.warc.names import is_finished
 
-__all__ = ["SealCheck"]
+__all__ = ["SealCheck", "removal_note"]
 
 _START = "start"
 
@@ -79,12 +80,25 @@ class SealCheck:
         for origin, run in self._named.items():
             message = f"the run {run} names the log of seals {origin[:100]}, which isn't here; put it back"
             yield seal_finding("seal-expect", f"{message}, or into seals/from/ if its site came from another archive")
+        yield from self._lacking()
         for log, files in zip(self._logs, self._files, strict=True):
             yield from log.findings()
             yield from files.findings()
             endorsing = EndorsementCheck(log.seals, log.name, log.log, self._trust)
             yield from endorsing.findings()
             self._say(log, files, endorsing)
+
+    def _lacking(self) -> Iterator[Finding]:
+        """Yield what must be there and isn't: seals, for whoever names signers; the names of files made with credentials."""
+        own = self._logs[0]
+        if not own.all and (self._trust.signers or self._trust.authorities):
+            message = "there are no seals here, so nothing is the word of whom you named"
+            yield seal_finding("seal-missing", message, "seals")
+        if self._archive.is_private and any(entry.type == "hidden" for entry in own.log.entries):
+            message = (
+                "it doesn't say which files the log hides, though files made with credentials are here; put it back"
+            )
+            yield seal_finding("seal-missing", message, "seals/private/entries")
 
     def _say(self, log: LogCheck, files: FileCheck, endorsing: EndorsementCheck) -> None:
         notes, own = self._tally.notes, log is self._logs[0]
@@ -95,6 +109,7 @@ class SealCheck:
             notes.append(f"{log.name}/log: a torn last line; the next seal cuts it off")
         if moved := files.moved():
             notes.append(f"{moved:,} sealed WARCs lie elsewhere than when they were sealed (the same files)")
+        notes += [removal_note(value) for _, value in log.log.named("removal")]
         if any(entry.type == "hidden" for entry in log.log.entries):
             notes.append(f"{log.name}: what is behind hidden entries isn't here, so their files weren't compared")
         if endorsing.lacking:
@@ -116,6 +131,14 @@ class SealCheck:
         stamped = f"; last stamped {_time(newest[1])} by {newest[0]}{by_whom}" if newest else "; not stamped"
         count = sum(1 for _ in log.log.named("seal"))
         return f"{count:,} seals of {len(self._files[0].sealed):,} WARCs; {signed}{stamped}"
+
+
+def removal_note(value: Mapping[str, Any]) -> str:
+    """Return what an auditor reads of a removal that the log tells of."""
+    leaves = value.get("leaves")
+    count = len(leaves) if isinstance(leaves, list) else 0
+    order = f", on the order of {value['order']}" if value.get("order") else ""
+    return f"{value.get('file')}: {count:,} records were removed at {value.get('at')}: {value.get('reason')}{order}"
 
 
 def _time(moment: datetime) -> str:

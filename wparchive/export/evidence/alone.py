@@ -53,6 +53,6 @@ def _committed(archive: Archive, sealed: SealedLog, wanted: Wanted) -> tuple[Ite
         if place is not None:
             return text, warc, place
     raise UsageError(
-        f"{wanted.item}: none of its versions was read from a listing, so no commitment to it alone was sealed: "
-        "leave out --alone, and its records are in the package"
+        f"{wanted.item}: none of its versions was read from a listing, or none in WordPress's own form, so no commitment to it "
+        "alone was sealed: leave out --alone, and its records are in the package"
     )

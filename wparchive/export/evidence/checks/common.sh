@@ -1,11 +1,11 @@
 #!/bin/sh
 # Checks this folder with OpenSSH, OpenSSL, gzip and the system's own tools: sh verify.sh [SIGNERS [CA.pem]]; see VERIFY.txt.
-# With your own files of allowed signers and of certificates, nothing rests on the word of whoever made it.
+# With your own files of allowed signers and of certificates, nothing rests on its maker's word but this script: read it first.
 set -eu; LC_ALL=C TZ=UTC0 why='' but=''; export LC_ALL TZ; unset CDPATH; cr=$(printf '\r'); tab=$(printf '\t'); here=$(dirname "$0")
 say() { printf '%s\n' "$*" | tr -cd '\n -~'; }; fail() { why=": $*"; exit 1; }
 t=$(mktemp -d); trap 'e=$?; rm -rf "$t"; [ "$e" = 0 ] || { say "REFUSED$why" >&2; exit 1; }' EXIT; trap 'exit 1' INT TERM
 for f; do [ -r "$f" ] || fail "$f: no such file"; done; signers=$(realpath "${1:-"$here/allowed_signers"}"); mine=${1:-}; ca=${2:+$(realpath "$2")}; cd "$here"; if [ "$ca" ]; then set -- -CAfile "$ca"; else set -- -CApath "$(openssl version -d | sed 's/[^"]*"//;s/".*//')/certs"; [ ! -s authorities.pem ] || set -- "$@" -CAfile authorities.pem; fi
-num() { for x; do case $x in '' | 0?* | *[!0-9]* | ????????????????*) fail "$x: no number" ;; esac; done; }
+num() { for x; do case $x in '' | 0?* | *[!0-9]* | ????????????????????*) fail "$x: no number" ;; esac; done; }
 hash() { openssl dgst -sha256 -binary | base64; }; node() { { printf '\001'; printf %s "$1" | base64 -d; printf %s "$2" | base64 -d; } | hash; }
 prove() { # PROOF LEAF: leads the leaf to the root of the proof's tree (RFC 9162, 2.1.3.2), whose lines are left in $t/head
   i=$(sed -n '2s/^index //p' "$1"); sed '1,/^$/d' "$1" >"$t/head"; size=$(sed -n 2p "$t/head"); root=$(sed -n 3p "$t/head"); echo "$1" >>"$t/known"
@@ -35,5 +35,5 @@ for s in seals/*; do cp "$s/checkpoint" "$t/text"; cp "$t/text" "$t/both"; [ ! -
       printf "%d %04d%02d%02d%02d%02d%02d",d*86400+c[1]*3600+c[2]*60+int(c[3]),$6,m,$4,c[1],c[2],int(c[3]);exit}')
     for f in both text; do openssl ts -verify -data "$t/$f" -in "$q" "$@" -attime "${at% *}" >/dev/null 2>&1 && break; f=; done
     [ -n "$f" ] || fail "$q: not a good time stamp"; stamped=1; say "$q: there no later than ${at#* }Z"; ! cmp -s "$t/$f" "$t/both" || echo "${at#* }" >>"$t/times"
-  done; [ "$stamped" ] || but="$but; $s isn't stamped"; signed "$s/checkpoint" "$s/checkpoint.sig" wparchive "$(sort "$t/times" | head -n 1)"
+  done; [ "$stamped" ] || { [ -z "$ca" ] || fail "$s: nobody stamped it, so none of your authorities did"; but="$but; $s isn't stamped"; }; signed "$s/checkpoint" "$s/checkpoint.sig" wparchive "$(sort "$t/times" | head -n 1)"
 done

@@ -15,7 +15,7 @@ while IFS=$tab read -r file n start len id; do num "$n" "$start" "$len" "$id"; p
   if [ -f "commitments/$n-$start" ]; then c=commitments/$n-$start; prove "$c.tlog-proof" "$({ printf '\000'; cat "$c"; } | hash)"; echo "$c" >>"$t/known" # made for each item of a list when it was sealed
     grep -qF "\"items\":$size,\"items_root\":\"$root\"" "entries/$(cat "$t/$n.k")" && grep -qF "\"record\":\"$(cat "$t/$n.l")\"" "$c" || fail "$c: of another record"
     grep -qF "{\"bytes\":[$start,$((start + len))]," "$c" && grep -qF "\"sha256\":\"$(sha256sum <"$file" | cut -c 1-64)\",\"url\":" "$c" || fail "$file: not what was committed to"
-  else grep -qxF "bodies/$n" "$t/known" && tail -c +$((start + 1)) "bodies/$n" | head -c "$len" | cmp -s - "$file" || fail "$file: doesn't stand there"; fi
+  else grep -qxF "bodies/$n" "$t/known" && tail -c +$((start + 1)) "bodies/$n" | head -c "$len" | cmp -s - "$file" && [ "$(tr -d ' \t\r\n' <"bodies/$n" | wc -c)" -eq "$(tr -d ' \t\r\n' <"$file" | wc -c)" ] || fail "$file: doesn't stand there"; fi
   case $(head -c 64 "$file") in "{\"id\":$id,"*) ;; *) fail "$file: another item" ;; esac
 done <items.tsv
 only STATEMENT.html records.warc.gz records.tsv bodies.tsv items.tsv; cat records.tsv bodies.tsv items.tsv | cmp -s - "$t/rows" || fail "a table has more than its rows"; say "ALL GOOD: $(wc -l <records.tsv) records as they were sealed$but"
