@@ -28,6 +28,7 @@ def names(requirements: list[str]) -> set[str]:
 
 
 CORE = names(TOML["project"]["dependencies"])
+DECLARED = CORE.union(*(names(group) for group in EXTRAS.values()))
 
 
 def imports(source: str) -> Iterator[tuple[str, bool]]:
@@ -55,8 +56,12 @@ def foreign(folder: str) -> dict[str, bool]:
         for name, late in imports(path.read_text("utf-8")):
             optional = late or of_extra
             if name not in sys.stdlib_module_names and name not in OURS:
-                (package,) = set(DISTRIBUTIONS.get(name, [name]))
-                found[package.lower()] = optional and found.get(package.lower(), True)
+                # Of two packages with modules of one name (pywb brings brotlipy), it is the declared one.
+                packages = sorted(
+                    {one.lower() for one in DISTRIBUTIONS.get(name, [name])}, key=lambda one: one not in DECLARED
+                )
+                package = packages[0]
+                found[package] = optional and found.get(package, True)
     return found
 
 

@@ -22,6 +22,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "store": BASE | {"http1", "transit"},
     "crawl": BASE | {"http1", "transit", "wordpress", "fetch", "store"},
     "index": BASE | {"http1", "wordpress", "store"},
+    "intake": BASE | {"http1", "wordpress", "store"},
     "ask": BASE | {"wordpress", "store", "index"},
     "seal": BASE | {"http1", "store"},
     "audit": BASE | {"http1", "wordpress", "store", "index", "ask", "seal"},
@@ -30,7 +31,8 @@ ALLOWED: Mapping[str, set[str]] = {
     "demo": BASE,
     "fleet": BASE | {"wordpress", "fetch", "store", "crawl", "index", "ask", "seal"},
     "cli": BASE
-    | {"wordpress", "fetch", "store", "crawl", "index", "ask", "audit", "browse", "seal", "export", "demo", "fleet"},
+    | {"wordpress", "fetch", "store", "crawl", "index", "ask", "audit", "browse", "seal", "export", "demo", "fleet"}
+    | {"intake"},
     "__main__": {"cli"},
 }
 
@@ -161,7 +163,7 @@ def test_the_walk_finds_an_upward_import_and_a_circle(package: Path) -> None:
 # Modules that open a database: the owner of each of the two files, copies and notes of an audit, models in memory.
 OPENERS = {
     "store.sqlite", "store.log.database", "store.log.soundness", "store.warc.refers_to", "index.database.writing",
-    "index.database.creation", "export.publish", "audit.notes", "audit.rebuilt_rows",
+    "index.database.creation", "export.publish", "intake.shelf", "audit.notes", "audit.rebuilt_rows",
 }  # fmt: skip
 
 

@@ -11,8 +11,9 @@ class Finding:
 
     `kind` is one of: broken, torn, framing, digest, header, nonsense (impossible content under correct digests), pair,
     duplicate, reference, short, missing, row, database, stray (a file that is not read), link (a symbolic link, which
-    is not followed), unproven (rows whose WARC is damaged), seal (`code` says in which way). `where` is for people;
-    `warc`, `offset` (bytes) and `record_id` name the record, as far as they are known.
+    is not followed), source (a file that captures were imported from), unproven (rows whose WARC is damaged), seal
+    (`code` says in which way). `where` is for people; `warc`, `offset` (bytes) and `record_id` name the record, as far as
+    they are known.
     """
 
     kind: str

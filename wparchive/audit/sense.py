@@ -21,7 +21,7 @@ _NUMBER = re.compile("[0-9]{1,18}")
 _DIGEST = re.compile("[0-9a-f]{64}")
 _METHOD = re.compile("[A-Z]{1,20}")
 _STAMPED = re.compile(r"-(\d{14})-\d{5,}\.warc\.gz")
-_WARC = re.compile(r"warc/(private/)?[^/]+\.warc\.gz")
+_WARC = re.compile(r"warc/((?:private|import)/)?[^/]+\.warc\.gz")
 _VERDICTS = (*Verdict, "hop", "attempt")
 _COUNTS = ("stated", "held", "withheld", "pages", "exit_code", "requests", "captures", "revisits", "bytes", "gaps")
 
@@ -143,7 +143,7 @@ def _list_of(rule: Callable[[object], object]) -> Callable[[object], bool]:
 
 
 _SHAPES: Mapping[str, Callable[[object], bool]] = {
-    **dict.fromkeys(("start", "site", "end", "answers", "volatile"), _is_object),
+    **dict.fromkeys(("start", "site", "end", "answers", "volatile", "coverage"), _is_object),
     "listing": _is_listing,
     "collections": _list_of(is_collection),
     "failures": _list_of(lambda one: isinstance(one, dict)),

@@ -145,6 +145,8 @@ def _site(
 
 def _committed(site: SiteFolder, tally: Tally) -> dict[str, int]:
     """Return the committed size (bytes) of each WARC in the capture log, which is only read and never repaired here."""
+    if not os.path.lexists(site.frontier) and not site.warcs(imports=False):
+        return {}  # a site that only imports show has no capture log
     if not os.path.lexists(site.frontier):
         tally.notes.append(f"{site.name}: frontier.db isn't there; the next crawl rebuilds it")
         return {}

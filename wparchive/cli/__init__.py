@@ -23,6 +23,7 @@ READER_GONE = 141
 COMMANDS = {
     "crawl": "wparchive.cli.crawl",
     "index": "wparchive.cli.index",
+    "import": "wparchive.cli.importing",
     "status": "wparchive.cli.asking.status",
     "show": "wparchive.cli.asking.show",
     "history": "wparchive.cli.asking.history",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wparchive.index.runs.holds import Unheld
     from wparchive.store import Archive
 
-__all__ = ["command"]
+__all__ = ["command", "index_sites"]
 
 
 @click.command(epilog="Example: wparchive index --rebuild -a archive")
@@ -37,7 +37,7 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
     names = [site.name for site in archive.sites()]
     if not names and not archive.forgotten():  # where the only site was forgotten, its rows may be there still
         raise UsageError(f"{folder}: no archive there; crawl something first, or name another one with --archive")
-    report = _indexed(archive, names, rebuild=rebuild, silent=silent)
+    report = index_sites(archive, names, rebuild=rebuild, silent=silent)
     unheld = list(chain.from_iterable(report.unheld.values()))
     damaged = [asdict(row) for row in report.damaged if not row.removed]
     rows = [(site.site, kind, count) for site in status(archive.database) for kind, count in site.items.items()]
@@ -51,7 +51,7 @@ def command(folder: Path, rebuild: bool, silent: bool, as_json: bool) -> int:
     return ExitCode.FINDINGS if damaged else ExitCode.INCOMPLETE if unheld else ExitCode.COMPLETE
 
 
-def _indexed(archive: "Archive", names: Sequence[str], *, rebuild: bool, silent: bool) -> "IndexReport":
+def index_sites(archive: "Archive", names: Sequence[str], *, rebuild: bool, silent: bool) -> "IndexReport":
     """Index every site, each of them locked until all are done."""
     from wparchive.index import index
 

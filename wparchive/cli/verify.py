@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,12 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option("--signers", type=_FILE, metavar="FILE", help="Your own allowed signers (ssh-keygen), not the archive's.")
 @click.option("--authorities", type=_FILE, metavar="PEM", help="Your own certificates of time-stamping authorities.")
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Also compare imported captures with the files that they came from, found below DIR.",
+)
 @json_option
 @common
 def command(
@@ -38,6 +45,7 @@ def command(
     expect: tuple[Path, ...],
     signers: Path | None,
     authorities: Path | None,
+    sources: Path | None,
     folder: Path,
     silent: bool,
     as_json: bool,
@@ -48,6 +56,7 @@ def command(
     PACKAGE, evidence packages and WACZ files are checked instead, each by itself and without the archive.
     """
     from wparchive.audit import Tally, verify
+    from wparchive.audit.original_files import check_sources
     from wparchive.audit.seals.trust import Trust
     from wparchive.store import Archive
 
@@ -58,7 +67,8 @@ def command(
     if not archive.sites() and not archive.was_indexed and not archive.links():
         raise UsageError(f"{folder}: no archive there; name one with --archive")
     tally = Tally()
-    count = _checked(verify(archive, tally, trust), tally, as_json=as_json)
+    more = check_sources(archive, sources, tally) if sources else ()
+    count = _checked(chain(verify(archive, tally, trust), more), tally, as_json=as_json)
     if not as_json and (count or tally.uncompared or not silent):
         for line in _summary(tally):
             click.echo(told(line))

@@ -5,11 +5,12 @@ RFC 9110 (content codings, section 8.4).
 """
 
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
-from itertools import chain, takewhile
+from itertools import takewhile
+
+from wparchive.http1.content_codings import without_coding
 
 __all__ = [
     "Body",
@@ -27,8 +28,6 @@ __all__ = [
     "whole_number",
 ]
 
-_BLOCK = 1 << 16
-_INFLATE_STEP = 1 << 18
 # Bounds on what a hostile server can make the dechunker hold.
 _LONGEST_LINE = 1 << 12
 _LONGEST_TRAILERS = 1 << 16
@@ -37,9 +36,6 @@ _MANY_CHUNKS, _LEAST_CHUNK = 100_000, 64
 _MOST_CODINGS = 5
 _SIZE_STARTS = b"0123456789abcdefABCDEF \t\r"
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_GZIP_MAGIC = b"\x1f\x8b"
-# Servers send "deflate" both with and without the zlib wrapper (negative wbits: raw deflate). 31 is gzip only.
-_WRAPPINGS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,62 +235,9 @@ def decoded(chunks: Iterable[bytes], head: Head, flags: list[str]) -> Iterator[b
         flags.append("too-many-codings")
         return stream
     for coding in reversed(codings):
-        if coding not in _WRAPPINGS:
+        undone = without_coding(stream, coding, flags)
+        if undone is None:
             flags.append(f"unknown-{coding[:20]}")
             break
-        stream = _inflate(_blocks(stream), coding, flags)
+        stream = undone
     return stream
-
-
-def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in pieces of `_BLOCK`, so that where inflating fails doesn't depend on the network's cuts."""
-    held: list[bytes] = []
-    size = 0
-    for chunk in chunks:
-        for at in range(0, len(chunk), _BLOCK):
-            piece = chunk[at : at + _BLOCK]
-            held.append(piece)
-            size += len(piece)
-            if size >= _BLOCK:
-                joined = b"".join(held)
-                yield joined[:_BLOCK]
-                held, size = [joined[_BLOCK:]], size - _BLOCK
-    if size:
-        yield b"".join(held)
-
-
-def _inflate(blocks: Iterator[bytes], coding: str, flags: list[str]) -> Iterator[bytes]:
-    first = next(blocks, b"")
-    if not first:
-        return
-    for wbits in _WRAPPINGS[coding]:
-        try:
-            # One byte of output is enough to tell whether this wrapper is the right one.
-            zlib.decompressobj(wbits).decompress(first, 1)
-        except zlib.error:
-            continue
-        yield from _run(chain([first], blocks), wbits, flags)
-        return
-    flags.append(f"not-{coding}")
-    yield first
-    yield from blocks
-
-
-def _run(blocks: Iterable[bytes], wbits: int, flags: list[str]) -> Iterator[bytes]:
-    """Inflate one member after another; bytes after the last member that aren't a member are dropped."""
-    engine = zlib.decompressobj(wbits)
-    for data in blocks:
-        while data:
-            if engine.eof:
-                if not data.startswith(_GZIP_MAGIC[: len(data)]):
-                    return
-                engine = zlib.decompressobj(wbits)
-            try:
-                yield engine.decompress(data, _INFLATE_STEP)
-            except zlib.error:
-                flags.append("cut")
-                return
-            data = engine.unused_data if engine.eof else engine.unconsumed_tail
-    yield engine.flush()
-    if not engine.eof:
-        flags.append("cut")

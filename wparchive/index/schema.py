@@ -13,7 +13,7 @@ from wparchive.index.table import ITEM, Generated, Table, item_key
 
 __all__ = ["FULL_TEXT", "ITEM_TABLES", "PAST", "ROW_RULES", "SEARCHED", "TABLES", "Stamp", "stamp", "stamp_of"]
 
-ROW_RULES = 27
+ROW_RULES = 28
 """The version of `archive.db`: of its schema, and of everything that determines the content of a row.
 
 Increase it with every change of a table, and whenever the same WARC results in other rows than before (a column is
@@ -42,7 +42,8 @@ _PUBLIC: tuple[Table, ...] = (
         ("capture",),
         "capture site run method url route kind captured_at status:INTEGER mime body_sha256 payload_digest "
         "record_type refers_to warc offset:INTEGER length:INTEGER privilege truncated flags verdict answer "
-        "final:INTEGER crawl key payload_size:INTEGER error code dated age:INTEGER",
+        "final:INTEGER crawl key payload_size:INTEGER error code dated age:INTEGER source source_name source_offset:INTEGER "
+        "source_length:INTEGER clock also",
         (("refers_to", "captures"),),
         indexes=(
             *("site kind", "run", "status", "url", "site route", "kind", "refers_to"),
@@ -73,6 +74,19 @@ _PUBLIC: tuple[Table, ...] = (
         (),
         "run site route first_position:INTEGER last_position:INTEGER reason",
         indexes=("run", "site route"),
+    ),
+    Table(
+        "sources",
+        ("site", "source", "name"),
+        "site source name size:INTEGER format software operator part_of first_at last_at records:INTEGER "
+        "taken:INTEGER skipped damage run",
+        indexes=("run", "source"),
+    ),
+    Table(
+        "coverage",
+        ("run", "site", "route"),
+        "run site route type stated:INTEGER pages:INTEGER pages_seen:INTEGER first_at last_at capture",
+        indexes=("site route", "capture"),
     ),
     Table(
         "items",

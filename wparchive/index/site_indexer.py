@@ -152,7 +152,7 @@ class SiteIndexer:
         ages = Ages()
         query = (
             "SELECT captured_at, dated, flags LIKE '%\"cached\"%' FROM captures WHERE run = ? AND dated IS NOT NULL "
-            "AND kind != 'foreign' ORDER BY rowid"
+            "AND kind != 'foreign' AND clock IS NULL ORDER BY rowid"
         )
         ages.recall((at, date, bool(cached)) for at, date, cached in self._conn.execute(query, (self._run,)))
         return ages

@@ -73,7 +73,8 @@ def _counted(table: str) -> str:
 UPSERT = {table: upsert(table) for table in ITEM_TABLES}
 # Parameters :site, :type, and :ids, a JSON array; columns as in `item_writer.Known`.
 KNOWN = {
-    table: f"SELECT wp_id, payload_sha256, partial, privilege, gone, {_counted(table)} FROM {table} "
+    table: f"SELECT wp_id, payload_sha256, partial, privilege, gone, {_counted(table)}, "
+    f"max(last_seen, coalesce(gone_since, '')) FROM {table} "
     f"WHERE {of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
     for table in ITEM_TABLES
 }

@@ -28,6 +28,7 @@ from wparchive.seal.unsealed import Unsealed, unsealed
 from wparchive.store import Archive, is_ours
 from wparchive.store.archive import Lock
 from wparchive.store.symlinks import links_below
+from wparchive.store.warc.names import is_import
 from wparchive.store.warc.writer import storage_error, sync_folder
 
 __all__ = ["seal"]
@@ -124,7 +125,7 @@ class _Sealing:
             except OSError as error:
                 self._result.unsound.append(f"{found.file}: not sealed: can't be read ({error.strerror})")
             else:
-                yield found, warc_value(found.file, measure, foreign=not is_ours(found.path))
+                yield found, warc_value(found.file, measure, foreign=is_import(found.path) or not is_ours(found.path))
 
     def _append(self, others: Sequence[dict[str, Any]], files: Sequence[tuple[Unsealed, dict[str, Any]]]) -> None:
         """Append the new entries, and the line that closes the seal."""

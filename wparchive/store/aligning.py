@@ -42,7 +42,7 @@ def open_log(folder: SiteFolder) -> tuple[CaptureLog, str]:
 def _is_empty(folder: SiteFolder) -> bool:
     """Whether the file is empty although the site has WARCs."""
     path = folder.frontier
-    return path.is_file() and not path.is_symlink() and not path.stat().st_size and bool(folder.warcs())
+    return path.is_file() and not path.is_symlink() and not path.stat().st_size and bool(folder.warcs(imports=False))
 
 
 def align(folder: SiteFolder, log: CaptureLog, losses: Losses) -> list[Recovery]:
@@ -51,7 +51,7 @@ def align(folder: SiteFolder, log: CaptureLog, losses: Losses) -> list[Recovery]
     adopter = _Adopter(log, losses)
     recovered = []
     present = set()
-    for path in folder.warcs():
+    for path in folder.warcs(imports=False):
         warc = folder.relative(path)
         known = 0 if warc in lost else committed.get(warc, 0)
         size = path.stat().st_size

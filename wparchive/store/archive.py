@@ -168,7 +168,7 @@ class Archive:
 
         Raises StorageError when the WARCs can't be read, which must not pass for None.
         """
-        for path in self.site(name).warcs():
+        for path in self.site(name).warcs(imports=False):
             try:
                 for entry in exchanges(path):
                     if isinstance(entry, StoredExchange) and entry.capture.status and (peer := _address(entry.capture)):
@@ -244,7 +244,7 @@ class Archive:
             committed = committed_in(site.path)
         except WparchiveError:
             committed = {}  # without the log each file is read from its beginning
-        opened = [path for path in site.warcs() if path.name.endswith(".open")]
+        opened = [path for path in site.warcs(imports=False) if path.name.endswith(".open")]
         return [recover(path, committed.get(site.relative(path), 0)) for path in opened]
 
 

@@ -8,6 +8,7 @@ from wparchive.errors import scarcity
 from wparchive.naming import site_key
 from wparchive.store.folder import SiteFolder
 from wparchive.store.log.database import noted_in
+from wparchive.store.warc.names import is_import
 from wparchive.store.warc.reader import ResourceRecord, exchanges
 from wparchive.urls import same_host
 
@@ -84,8 +85,9 @@ def _site_fact(site: SiteFolder) -> Mapping[str, object]:
 
 
 def _site_fact_in_warcs(site: SiteFolder) -> object:
-    # The last run's fact counts.
-    for path in reversed(site.warcs()):
+    # The last run's fact counts, of a crawl if there was one: what an import says rests on what other tools captured.
+    newest = list(reversed(site.warcs()))
+    for path in sorted(newest, key=is_import):
         try:
             facts = [e.value for e in exchanges(path) if isinstance(e, ResourceRecord) and e.name == "site"]
         except OSError as error:

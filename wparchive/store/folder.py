@@ -7,7 +7,7 @@ from typing import Self
 from wparchive.errors import UsageError
 from wparchive.store.modes import own_folder
 from wparchive.store.strays import Stray, in_order, layout_of, strays_among
-from wparchive.store.warc.names import no_files_in, warc_name, warcs_in
+from wparchive.store.warc.names import is_import, no_files_in, warc_name, warcs_in
 from wparchive.store.warc.run_records import LAYOUT
 from wparchive.store.warc.writer import storage_error
 
@@ -38,6 +38,11 @@ class SiteFolder:
         return self.path / "warc" / "private"
 
     @property
+    def imported(self) -> Path:
+        """The folder of the WARCs with captures of other tools, but for those that were made with credentials."""
+        return self.path / "warc" / "import"
+
+    @property
     def runs(self) -> Path:
         """The folder of the runs' logs."""
         return self.path / "runs"
@@ -59,15 +64,18 @@ class SiteFolder:
             raise storage_error(self.path, error) from None
         return self
 
-    def warcs(self) -> list[Path]:
-        """Return every WARC of the site, finished or open, by run; within a run, public files come first."""
-        found = self.files()
+    def warcs(self, *, imports: bool = True) -> list[Path]:
+        """Return every WARC of the site, finished or open, by run; within a run, public files come first.
+
+        Without `imports`, those with captures of other tools are left out: what a crawl leans on is its own.
+        """
+        found = [path for path in self.files() if imports or not is_import(path)]
         astray = {stray.path for stray in strays_among(found, self.path)}
         return in_order(path for path in found if path not in astray)
 
     def strays(self) -> list[Stray]:
         """Return the files among the WARCs that aren't read, each with the reason."""
-        others = [path for folder in (self.warc, self.private) for path in no_files_in(folder)]
+        others = [path for folder in self._folders for path in no_files_in(folder)]
         return [*strays_among(self.files(), self.path), *(Stray(path, "special", _NO_FILE) for path in others)]
 
     def refuse_newer(self) -> None:
@@ -84,7 +92,11 @@ class SiteFolder:
 
     def files(self) -> list[Path]:
         """Return every file here that is called as a WARC is, read or not."""
-        return [path for folder in (self.warc, self.private) for path in warcs_in(folder)]
+        return [path for folder in self._folders for path in warcs_in(folder)]
+
+    @property
+    def _folders(self) -> tuple[Path, ...]:
+        return self.warc, self.imported, self.private
 
     def relative(self, path: Path) -> str:
         """Return `path` in the form of `Capture.warc`."""

@@ -14,7 +14,7 @@ from wparchive.store.folder import SiteFolder
 from wparchive.store.log.capture_log import CaptureLog
 from wparchive.store.sqlite import read_only
 from wparchive.store.symlinks import inside
-from wparchive.store.warc.names import warc_name
+from wparchive.store.warc.names import is_import, warc_name
 from wparchive.store.warc.resync import Damage
 from wparchive.store.warc.tombstones import tombstone_at
 
@@ -75,7 +75,7 @@ class Losses:
         # Captures in lost stretches must not count as held, or they would never be requested again.
         self._log.forget_within((f"{self._folder.name}/{loss.file}", loss.offset, loss.length) for loss in self.open)
         self._note()
-        self.note_times(self._folder.warcs())
+        self.note_times(self._folder.warcs(imports=False))
 
     def _was_removed(self, loss: Loss) -> bool:
         place = inside(self._folder.path, loss.file)
@@ -137,6 +137,7 @@ def _indexed(folder: SiteFolder) -> dict[Loss, bool]:
             rows = db.execute(_INDEXED).fetchall()
     except WparchiveError:
         return {}
-    mine = [row for row in rows if str(row[0]).startswith(f"{folder.name}/")]
+    # What other tools captured can't be requested again.
+    mine = [row for row in rows if str(row[0]).startswith(f"{folder.name}/") and not is_import(Path(str(row[0])))]
     found = {Loss(str(warc).partition("/")[2], at, size): bool(run) for warc, at, size, run in mine}
     return {loss: good for loss, good in found.items() if _is_loss([*loss, good])}

@@ -246,7 +246,7 @@ class SiteStore:
                 writer.close()
             with suppress(StorageError):  # no room for these notes: the next start looks for itself
                 self.commit()
-                self.losses.note_times(self.folder.warcs())
+                self.losses.note_times(self.folder.warcs(imports=False))
         finally:
             for writer in self._writers.values():
                 writer.abandon()
@@ -262,7 +262,7 @@ class SiteStore:
 def _new_run(folder: SiteFolder, log: CaptureLog, now: datetime) -> str:
     """Return a run id that sorts after every run and file there is, even when the clock went back."""
     moment = now.astimezone(UTC)
-    stamps = [run.run[:14] for run in log.runs()] + [stamp_of(path) for path in folder.warcs()]
+    stamps = [run.run[:14] for run in log.runs()] + [stamp_of(path) for path in folder.warcs(imports=False)]
     last = max(filter(None, map(_moment, stamps)), default=None)
     if last and moment.replace(microsecond=0) <= last:
         moment = last + timedelta(seconds=1)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wparchive.errors import WparchiveError
 from wparchive.store.log.database import committed_in
-from wparchive.store.warc.names import is_compressed, is_finished, site_in, stamp_in, warc_name
+from wparchive.store.warc.names import is_compressed, is_finished, is_import, site_in, stamp_in, warc_name
 from wparchive.store.warc.reader import InfoRecord, exchanges
 
 __all__ = ["Stray", "in_order", "is_text", "layout_of", "stamp_of", "strays_among"]
@@ -93,15 +93,16 @@ def _is_superseded(path: Path) -> bool:
     return path != finished and finished.exists() and path.exists()
 
 
-def _order(path: Path, names: set[str]) -> tuple[str, bool, int, str]:
+def _order(path: Path, names: set[str]) -> tuple[str, bool, bool, int, str]:
     name, private = path.name, path.parent.name == "private"
     if site_in(name) is None and (given := _origin(path)[1]):
         name = given
         if name in names:
-            return _LAST, private, 0, path.name
+            return _LAST, False, private, 0, path.name
     # Serial numbers grow beyond five digits, so they don\'t sort as text.
     stamp, serial = stamp_in(name)
-    return stamp, private, serial, name
+    # Files of one run must follow each other, so those of imports come after all of a crawl of the same second.
+    return stamp, is_import(path), private, serial, name
 
 
 def _owner(path: Path, site: Path) -> str | None:

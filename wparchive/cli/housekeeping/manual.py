@@ -24,6 +24,7 @@ _EXIT = (
 _FILES = (
     ("archive.db", "what people browse; rebuilt from the WARC files at will"),
     ("SITE/warc/*.warc.gz", "the finished WARC files, never changed again"),
+    ("SITE/warc/import/", "captures that other tools made, as they were imported"),
     ("SITE/warc/private/", "captures made with credentials"),
     ("SITE/frontier.db", "the capture log; rebuilt from the WARC files if lost"),
     ("SITE/runs/RUN.jsonl", "the log of a run"),

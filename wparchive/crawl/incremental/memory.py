@@ -72,7 +72,9 @@ class Memory:
     def learn(self, *, lost: bool = False) -> None:
         """Read what the WARCs hold beyond the last reading; `lost` says that records are lost. Raises StorageError."""
         self.lost = self.lost or lost
-        paths = {f"{path.parent.name}/{path.name.removesuffix('.open')}": path for path in self._folder.warcs()}
+        paths = {
+            f"{path.parent.name}/{path.name.removesuffix('.open')}": path for path in self._folder.warcs(imports=False)
+        }
         learnt = self.seen.learnt()
         if any(name not in paths or paths[name].stat().st_size < upto for name, upto in learnt.items()):
             self.forget()  # a WARC that it was learnt from is gone

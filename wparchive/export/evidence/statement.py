@@ -191,11 +191,13 @@ def _evidence(about: Statement, stated: StatedSeals, evidence: Evidence | None) 
     answer = exchange.answer.capture
     refers = f"; a revisit: the body is that of record {about.numbers.get(answer.capture)}" if answer != capture else ""
     index = about.sealed.warc(about.sealed.archive.path(capture.warc)).entry.index
+    foreign = capture.extra.get("clock") == "foreign"
     rows = [
         ("Asked for", f"{capture.method} {capture.url}"),
         ("Answer", f"HTTP {capture.status}" if capture.status else "none"),
         ("Shown to", "" if capture.privilege is Privilege.ANONYMOUS else "a user who had logged in"),
-        ("Time by our clock", _when(capture.captured_at)),
+        ("Time by the clock of who captured it" if foreign else "Time by our clock", _when(capture.captured_at)),
+        ("Captured by", _by(capture.extra) if foreign else ""),
         ("Time by the server", _server_date(exchange)),
         ("There no later than", stated.no_later(index)),
         ("Server", _server(exchange)),
@@ -205,9 +207,17 @@ def _evidence(about: Statement, stated: StatedSeals, evidence: Evidence | None) 
     return facts(rows)
 
 
+def _by(extra: Mapping[str, str]) -> str:
+    """Return who captured what we only imported, as its file says, and where it stood there."""
+    place = f"byte {extra.get('source-offset')} of {extra.get('source-name')} (SHA-256 {extra.get('source')})"
+    return f"another program, {extra.get('source-software', 'unnamed')}; imported by us from {place}"
+
+
 def _server(exchange: StoredExchange) -> str:
     """Return whom we were connected with, and how."""
     meta = exchange.metadata
+    if meta.get("clock") == "foreign":
+        return "not noted"
     tls = ", ".join(f"{name.removeprefix('tls-')} {value}" for name, value in meta.items() if name.startswith("tls-"))
     plain = "not encrypted" if exchange.capture.url.startswith("http:") else "of TLS nothing was noted"
     return ", ".join(filter(None, (meta.get("peer", ""), f"TLS: {tls}" if tls else plain)))

@@ -179,6 +179,7 @@ class Reader:
             place.partial,
             self._catalogue.taxonomies,
             age,
+            capture.extra.get("clock") == "foreign",
         )
         share = 0 if document.flags else self.share  # what had to be repaired is more than its text
         for number, item in enumerate(shown(document, place), 1):
@@ -190,7 +191,8 @@ class Reader:
         """Return how old a response was when it came, in seconds, and the flags that say so."""
         if head is None:
             return 0, ()
-        age = self.ages.take(head, capture.captured_at, clocks=capture.kind != "foreign")
+        foreign = "foreign" in (capture.kind, capture.extra.get("clock"))
+        age = self.ages.take(head, capture.captured_at, clocks=not foreign)
         return age, ((CACHED,) if is_cached(head) else ()) + ((STALE,) if age >= OLD else ())
 
     def _place(self, capture: Capture, answer: Judgement | None, document: Document | None) -> Place | None:

@@ -8,6 +8,7 @@ from wparchive.index.items.catalogue import Place, Shown
 from wparchive.model import Capture
 from wparchive.store import StoredExchange
 from wparchive.wordpress.judgement import Judgement, for_item, judge
+from wparchive.wordpress.payload.cut_off import CUT, read_cut
 from wparchive.wordpress.payload.document import Document, Item, elements, items, objects, whole
 from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.routes import split_root
@@ -56,6 +57,8 @@ def answer_of(stored: StoredExchange, capture: Capture) -> tuple[Judgement | Non
     except DamagedError:  # the referenced response is lost; `verify` reports it
         return None, ("lost-reference",), None
     document = read(body.data)
+    if capture.extra.get("clock") and (capture.truncated or CUT in body.flags) and (document.broken or not document.ok):
+        document = read_cut(body.data) or document
     return judge(head, body.data, document), (*body.flags, *document.flags), document
 
 

@@ -21,6 +21,7 @@ class Known(NamedTuple):
     privilege: str
     gone: str | None
     revisions: tuple[int | None, int | None]
+    until: str = ""  # when it was last seen, or shown to be gone
 
     @property
     def stood(self) -> str:
@@ -51,6 +52,7 @@ class Batch:
     versions: list[Row] = field(default_factory=list)
     waiting: Tuples = field(default_factory=list)
     changed: list[Row] = field(default_factory=list)
+    older: list[Row] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     same: Tuples = field(default_factory=list)
     moved: list[Row] = field(default_factory=list)

@@ -116,7 +116,7 @@ class ItemWriter:
     def _known(self, batch: Batch, items: Mapping[int, Found]) -> dict[int, Known]:
         query = {"site": self._site, "type": batch.type, "ids": json.dumps(list(items))}
         found = self._conn.execute(KNOWN[batch.table], query)
-        return {row[0]: Known(row[1], row[2], row[3], row[4], (row[5], row[6])) for row in found}
+        return {row[0]: Known(row[1], row[2], row[3], row[4], (row[5], row[6]), row[7]) for row in found}
 
     def _judge(self, batch: Batch, item: Found, old: Known | None) -> None:
         """Decide what an item changes: nothing, the time when it was last seen, or its row.
@@ -128,12 +128,23 @@ class ItemWriter:
             self._change(batch, item, None)
         elif old.privilege == Privilege.ANONYMOUS and privilege != Privilege.ANONYMOUS:
             return
+        elif batch.source.imported and moment(batch.source.seen) < moment(old.until):
+            self._add_older(batch, item)
         elif batch.source.age and old.privilege == privilege and self._is_older(batch, item, old):
             batch.seen += [] if old.gone else [item.who.wp_id]
         elif not old.partial and self._adds_nothing(batch, item, old):
             self._see(batch, item, old)
         else:
             self._change(batch, item, old)
+
+    def _add_older(self, batch: Batch, item: Found) -> None:
+        """Queue an earlier state of an item as a version of it; its row says what came later."""
+        if batch.source.partial:
+            return
+        row = item.build(batch.source, batch.noise).row | batch.key(item.who.wp_id) | batch.source.sighting
+        row.update(privilege=batch.source.privilege)
+        batch.older.append(batch.key(item.who.wp_id))
+        batch.versions.append({**row, **version(batch.table, row), **batch.key(item.who.wp_id)})
 
     def _adds_nothing(self, batch: Batch, item: Found, old: Known) -> bool:
         """Return whether a response shows no more than the row of a whole item."""
@@ -246,6 +257,7 @@ class ItemWriter:
         self._words.learn_again(batch.table, batch.changed)
         many(RENEWED, batch.renewed)
         many(VERSION, batch.versions)
+        self._words.follow(batch.table, batch.older)
         many(PARTS["post_terms"], batch.terms)
         many(PARTS["outbound"], batch.outbound)
         many(WAITING, batch.waiting)

@@ -28,6 +28,7 @@ class Source:
     """The capture from which an item was read; `partial` if it shows selected fields only.
 
     `taxonomies` are the site's, by the item's field that lists its terms. `age` is the age of the response in seconds.
+    `imported`: another tool made it, so it may be older than what was read before.
     """
 
     capture: str
@@ -36,6 +37,7 @@ class Source:
     partial: bool = False
     taxonomies: Mapping[str, str] = field(default_factory=dict)
     age: int = 0
+    imported: bool = False
 
     @property
     def sighting(self) -> Row:

@@ -189,7 +189,7 @@ def decide_links(conn: sqlite3.Connection, site: str, catalogue: Catalogue, doub
     # Links left open by a run that was interrupted, or limited to one post, are not decided for good.
     left_out = any(run != ("full", "complete") and run != ("incremental", "complete") for run in before)
     judged = 0 if first else _judge_again(conn, site, root, holdings, doubt, left_out=left_out)
-    return judged + _write_new(conn, site, root, holdings, doubt, chosen=mode == "post")
+    return judged + _write_new(conn, site, root, holdings, doubt, chosen=mode in ("post", "import"))
 
 
 _LAST_TWO = "SELECT mode, outcome FROM runs WHERE site = ? ORDER BY run DESC LIMIT 2"

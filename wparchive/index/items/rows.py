@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from wparchive.http1.message import Head
+from wparchive.http1.message import Head, whole_number
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Capture
 from wparchive.wordpress.age import dated
@@ -263,7 +263,15 @@ def capture_row(
         "error": capture.extra.get("error") or capture.extra.get("reason"),
         "dated": dated(head) if head else None,
         "age": age or None,
+        **_origin(capture.extra),
     }
+
+
+def _origin(extra: Mapping[str, str]) -> Row:
+    """Return where another tool's capture comes from, and whose clock its time is; all None for our own."""
+    texts = {name: extra.get(name) for name in ("source", "clock", "also")}
+    places = {name: whole_number(extra.get(name.replace("_", "-"), "")) for name in ("source_offset", "source_length")}
+    return {**texts, "source_name": extra.get("source-name"), **places}
 
 
 def _flags(known: tuple[str, ...], read: tuple[str, ...]) -> str | None:

@@ -21,6 +21,10 @@ _START = ("run", "site", "mode", "started_at", "crawl", "continues", "target", "
 _END = ("run", "site", "finished_at", "outcome", "state", "reason", *_NUMBERS)
 _COLLECTION = ("site", "route", "type", "table", "title", "skipped", "run")
 
+_SOURCE = ("format", "software", "operator", "part_of", "first_at", "last_at", "skipped", "damage")
+_SOURCE_SQL = upsert("sources")
+_COVERAGE_SQL = upsert("coverage")
+
 _STOOD = "SELECT type FROM collections WHERE site = :site AND route = :route"
 _COLLECTION_SQL = upsert("collections", _COLLECTION)
 _HELD_SQL = upsert("_wparchive_held")
@@ -40,17 +44,49 @@ def _json(value: object, kind: type) -> str | None:
     return _text(value) if isinstance(value, kind) else None
 
 
+def _is_import(conn: sqlite3.Connection, run: str) -> bool:
+    return conn.execute("SELECT 1 FROM runs WHERE run = ? AND mode = 'import'", (run,)).fetchone() is not None
+
+
 def _start(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
     row = {name: _text(fact.get(name)) for name in _START} | {"run": run, "site": site}
     row["settings"] = _json(fact.get("settings"), dict)
     conn.execute(upsert("runs", _START, merge=True), row)
+    for source in members(fact.get("sources"), dict):
+        texts = {name: _text(source.get(name)) for name in _SOURCE} | {"source": clean(str(source.get("source")))}
+        counts = {name: integer(source.get(name)) for name in ("size", "records", "taken")}
+        name = clean(str(source.get("name")))
+        conn.execute(_SOURCE_SQL, {**texts, **counts, "name": name, "site": site, "run": run})
 
 
-def _site(conn: sqlite3.Connection, site: str, _run: str, fact: Fact) -> None:
+def _coverage(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
+    """Write what captures of other tools show of a list: never a proof that there was nothing else."""
+    row: Row = {name: _text(fact.get(name)) for name in ("route", "type", "first_at", "last_at", "capture")}
+    row |= {name: integer(fact.get(name)) for name in ("stated", "pages", "pages_seen")}
+    if row["route"]:
+        conn.execute(_COVERAGE_SQL, row | {"site": site, "run": run})
+
+
+_IMPORTED = (
+    "UPDATE sites SET state = 'imported', reason = 'nothing proven complete: it is known from what other tools captured' "
+    "WHERE site = :site AND state IS NULL"
+)
+_FILL_SITE = (
+    "UPDATE sites SET home = coalesce(home, :home), root = coalesce(root, :root), "
+    "root_form = coalesce(root_form, :root_form), aliases = coalesce(aliases, :aliases), "
+    "name = iif(name = site, coalesce(:name, name), name), description = coalesce(description, :description), "
+    "address = coalesce(address, :address) WHERE site = :site"
+)
+
+
+def _site(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
     # A run that found less than an earlier one (the site was down) removes nothing; only its verdict is always taken.
     names = (*_SITE, "moved_from", "aliases", "address")
     row = {name: _text(fact.get(name)) for name in names} | {"site": site}
     row["aliases"] = _json(fact.get("aliases"), list)
+    if _is_import(conn, run):  # what other tools captured says less than a crawl of our own
+        conn.execute(_FILL_SITE, row)
+        return
     conn.execute(upsert("sites", names, merge=True), row)
     conn.execute("UPDATE sites SET state = coalesce(:state, state), reason = :reason WHERE site = :site", row)
 
@@ -149,6 +185,7 @@ _FACTS: Mapping[str, tuple[type, Callable[[sqlite3.Connection, str, str, Any], N
     "start": (dict, _start),
     "site": (dict, _site),
     "listing": (dict, _listing),
+    "coverage": (dict, _coverage),
     "answers": (dict, _answers),
     "end": (dict, _end),
     "collections": (list, _collections),
@@ -199,3 +236,5 @@ def finish_run(conn: sqlite3.Connection, site: str, run: str) -> None:
           AND NOT EXISTS (SELECT 1 FROM runs WHERE run = :run AND mode = 'trace')""",  # a trace requests other hosts
         row,
     )
+    if _is_import(conn, run):
+        conn.execute(_IMPORTED, row)

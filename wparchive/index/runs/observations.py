@@ -167,13 +167,17 @@ class _Complete:
         ORDER BY r.rowid DESC LIMIT 1"""
 
     def __init__(self, conn: sqlite3.Connection, ended: Ended) -> None:
-        query = "SELECT coalesce(crawl, run) FROM runs WHERE run = ?"
-        self._about = {"site": ended.site, "crawl": conn.execute(query, (ended.run,)).fetchone()[0]}
+        query = "SELECT coalesce(crawl, run), mode FROM runs WHERE run = ?"
+        crawl, mode = conn.execute(query, (ended.run,)).fetchone()
+        self._about = {"site": ended.site, "crawl": crawl}
+        self._may_be_new = mode != "import"  # other tools took what they met, so a first sighting says nothing
         self._conn = conn
         self._answers: dict[str, bool] = {}
 
     def before(self, kind: str) -> bool:
         """Return whether the last listing of items of type `kind` in an earlier crawl was complete."""
+        if not self._may_be_new:
+            return False
         if kind not in self._answers:
             row = self._conn.execute(self._LAST, {**self._about, "type": kind}).fetchone()
             self._answers[kind] = row is not None and row[0] == "complete"

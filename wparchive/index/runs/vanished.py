@@ -48,15 +48,18 @@ class _Probe:
     at: str
     age: int
     place: int
+    imported: bool
 
     def is_outdated(self, last_seen: str) -> bool:
-        """Return whether it comes from a cache that was filled before the item was `last_seen`, so that it is outdated."""
+        """Return whether it is older than when the item was `last_seen`: from a cache, or by another tool's clock."""
+        if self.imported:
+            return moment(self.at) < moment(last_seen)
         return self.age >= OLD and made(self.at, self.age) < moment(last_seen)
 
 
 # Clocks may be set back, so the order of records decides, not their dates.
 _PROBES = """
-    SELECT route, answer, status, code, capture, captured_at, coalesce(age, 0), rowid FROM captures
+    SELECT route, answer, status, code, capture, captured_at, coalesce(age, 0), rowid, clock FROM captures
     WHERE run = ? AND kind = 'probe' AND final AND privilege = 'anonymous' AND answer IN ('refused', 'missing')
     ORDER BY rowid"""
 _SHOWN_LATER = "SELECT 1 FROM captures WHERE run = ? AND captured_at = ? AND rowid > ?"
@@ -112,13 +115,13 @@ def _shown_as_another_type(
 
 
 def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
-    for route, answer, status, code, capture, at, age, place in conn.execute(_PROBES, (run,)).fetchall():
+    for route, answer, status, code, capture, at, age, place, clock in conn.execute(_PROBES, (run,)).fetchall():
         collection, _, last = (route or "").rpartition("/")
         found = conn.execute(_COLLECTION, (site, collection)).fetchone()
         change = _CHANGES.get(Judgement(Meaning(answer), status, code or "").gone)
         wp_id = integer(last)  # foreign data may have any number of digits
         if found and found[1] in ITEM_TABLES and wp_id is not None and change:
-            yield _Probe(found[1], found[0], wp_id, change, capture, at, age, place)
+            yield _Probe(found[1], found[0], wp_id, change, capture, at, age, place, clock == "foreign")
 
 
 def _item(table: str) -> str:

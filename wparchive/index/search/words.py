@@ -41,6 +41,10 @@ class Words:
             keys = self._marked(table, keys)
             self._conn.executemany(learn_words(table, one=True), keys)
             self._grams.learn_again(table, keys)
+        self.follow(table, keys)
+
+    def follow(self, table: str, keys: Iterable[Mapping[str, object]]) -> None:
+        """Note that versions of these rows were added or left behind, for `learn`."""
         if self._tables:
             self._changed += [(table, key) for key in keys]
 

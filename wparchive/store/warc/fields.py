@@ -123,7 +123,7 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
         payload_sha256=fields.get("payload-sha256") or (_payload_digest(header, record) if foreign else ""),
         payload_size=whole_number(fields.get("payload-size", "")) or 0,
         record_type=record.type,
-        refers_to=next(iter(header.ids("WARC-Refers-To")), None),
+        refers_to=fields.get("refers-to") or next(iter(header.ids("WARC-Refers-To")), None),
         warc=record.warc,
         offset=record.offset,
         length=record.length,

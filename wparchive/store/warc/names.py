@@ -9,6 +9,7 @@ from pathlib import Path
 __all__ = [
     "is_compressed",
     "is_finished",
+    "is_import",
     "lasting_name",
     "name_of",
     "no_files_in",
@@ -27,18 +28,26 @@ _COMPRESSED = (SUFFIX,)
 _READ = tuple(f"{end}{more}" for end in _COMPRESSED for more in ("", ".open"))
 _END = "|".join(map(re.escape, _READ))
 _STAMPED = re.compile(rf"-(\d{{14}})-(\d{{5,}})(?:{_END})$")
-_OURS = re.compile(rf"wparchive-(.+)-\d{{14}}-\d{{5,}}(?:{_END})")
+_OURS = re.compile(rf"(wparchive|import)-(.+)-\d{{14}}-\d{{5,}}(?:{_END})")
+_IMPORTED = "import"
+_IMPORT_FOLDERS = ("import", "private")
 
 
-def name_of(site: str, stamp: str, serial: int) -> str:
+def name_of(site: str, stamp: str, serial: int, *, imported: bool = False) -> str:
     """Return the finished name of a run's WARC; `stamp` is when the run began, YYYYMMDDHHMMSS."""
-    return f"wparchive-{site}-{stamp}-{serial:05d}{SUFFIX}"
+    return f"{_IMPORTED if imported else 'wparchive'}-{site}-{stamp}-{serial:05d}{SUFFIX}"
+
+
+def is_import(path: Path) -> bool:
+    """Whether the WARC at `path` holds captures of other tools that `import` took, by its name and its folder."""
+    ours = _OURS.fullmatch(path.name)
+    return ours is not None and ours[1] == _IMPORTED and path.parent.name in _IMPORT_FOLDERS
 
 
 def site_in(name: str) -> str | None:
     """Return the site that a WARC of ours was named after; None for any other name."""
     ours = _OURS.fullmatch(name)
-    return ours[1] if ours else None
+    return ours[2] if ours else None
 
 
 def stamp_in(name: str) -> tuple[str, int]:

@@ -53,7 +53,9 @@ def _info_member(record_id: str, filename: str, run: str, info: Mapping[str, str
     )
 
 
-def resource_member(name: str, value: object, run: str, warcinfo: str, moment: datetime) -> bytes:
+def resource_member(
+    name: str, value: object, run: str, warcinfo: str, moment: datetime, record_id: str | None = None
+) -> bytes:
     """Return the resource record `urn:wparchive:run:RUN:NAME`: `value` as JSON, keys sorted, no spaces, UTF-8."""
     # Canonical, so that equal facts have equal digests.
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -67,5 +69,5 @@ def resource_member(name: str, value: object, run: str, warcinfo: str, moment: d
         ("WARC-Warcinfo-ID", f"<{warcinfo}>"),
     )
     digest = sha256(data)
-    pairs = opening_pairs("resource", new_id(), about, "application/json", len(data), digest)
+    pairs = opening_pairs("resource", record_id or new_id(), about, "application/json", len(data), digest)
     return stored_member((*pairs, ("WARC-Payload-Digest", f"sha256:{digest}")), data)

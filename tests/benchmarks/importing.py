@@ -1,0 +1,89 @@
+"""How fast an import reads, against FastWARC alone: `python tests/benchmarks/importing.py [MEGABYTES]`.
+
+Two files are made: answers of the REST API only, and a general crawl with one of them in a hundred records. Scan, judgement
+and copy are measured, in CPU seconds, without the index.
+"""
+
+import gzip
+import json
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "intake"))
+
+from writers import answer, exchange, info, post
+
+from wparchive.intake import import_files
+from wparchive.store import Archive
+
+STARTS, MIDDLES, ENDS = ("re", "con", "ver", "pa", "lo", "ti"), ("sta", "mi", "ku", "ren", "do"), ("", "n", "s", "ing")
+WORDS = [f"{a}{b}{c}" for a in STARTS for b in MIDDLES for c in ENDS]
+
+
+def text(chance: random.Random, count: int) -> str:
+    return " ".join(chance.choices(WORDS, k=count)) + f" {chance.random()}"
+
+
+def rest(chance: random.Random, number: int) -> list[bytes]:
+    items = [post(number * 100 + n, text(chance, 5), text=text(chance, 400)) for n in range(100)]
+    at = f"2020-{number // 2000 % 12 + 1:02d}-{number // 80 % 28 + 1:02d}T{number // 60 % 24:02d}:{number % 60:02d}:00Z"
+    return exchange(f"/wp-json/wp/v2/posts?page={number}", json.loads(json.dumps(items)), at)
+
+
+def other(chance: random.Random, number: int) -> list[bytes]:
+    picture = number % 3 == 0
+    body = chance.randbytes(30_000) if picture else f"<html>{text(chance, 5000)}</html>".encode()
+    kind = [("Content-Type", "image/jpeg" if picture else "text/html")]
+    return [answer(f"/a/{number}{'.jpg' if picture else '/'}", body, "2020-01-01T00:00:00Z", headers=kind)]
+
+
+def made(path: Path, size: int, share: int) -> Path:
+    """A file of about `size` bytes; one record in `share` is an answer of the API."""
+    chance = random.Random(1)
+    number = 0
+    with path.open("wb") as file:
+        file.write(gzip.compress(info(), mtime=0))
+        while file.tell() < size:
+            for one in (rest if number % share == 0 else other)(chance, number):
+                file.write(gzip.compress(one, mtime=0))
+            number += 1
+    return path
+
+
+def best(what: Callable[[], object], times: int = 3) -> float:
+    """CPU seconds of the fastest of some runs."""
+    found = []
+    for _ in range(times):
+        began = time.process_time()
+        what()
+        found.append(time.process_time() - began)
+    return min(found)
+
+
+def bare(path: Path) -> int:
+    from fastwarc.warc import ArchiveIterator
+
+    return sum(1 for _ in ArchiveIterator(str(path), parse_http=False, fsspec_args=False))
+
+
+def main(megabytes: float) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, size, share in (("REST only", 0.3, 1), ("general crawl", 1.0, 100)):
+            path = made(Path(folder, f"{share}.warc.gz"), int(size * megabytes * 1e6), share)
+            numbers = iter(range(100))
+            alone = best(lambda: bare(path))  # noqa: B023 - called at once
+            ours = best(lambda: import_files(Archive(Path(folder, f"a{share}-{next(numbers)}")), [path]))  # noqa: B023
+            size = path.stat().st_size / 1e6
+            print(
+                f"{name}: {size:.1f} MB; bare {size / alone:.0f} MB/s, import {size / ours:.0f} MB/s = {alone / ours:.2f}"
+            )
+    print(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 25)

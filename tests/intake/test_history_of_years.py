@@ -1,0 +1,109 @@
+"""What others captured over the years becomes a history: edits and deletions that they prove, and nothing beyond."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from intakekit import changes, dump, rows, take, unsound
+from writers import answer, exchange, info, post, refusal, write
+
+LIST = "/wp-json/wp/v2/posts?per_page=10"
+TOTAL = (("X-WP-Total", "2"), ("X-WP-TotalPages", "1"))
+FRENCH = refusal("rest_post_invalid_id", 404, "Identifiant de publication non valide.")
+
+
+def years() -> list[bytes]:
+    """A list in 2019, 2021 and 2023, each with another text of post 1; post 2 asked for in 2025, and gone."""
+    texts = {"2019": "First", "2021": "Second", "2023": "Third"}
+    lists = [
+        answer(
+            LIST,
+            [post(1, title, f"{year}-01-01T00:00:00"), post(2, "Other")],
+            f"{year}-03-01T00:00:00Z",
+            headers=TOTAL,
+        )
+        for year, title in texts.items()
+    ]
+    gone = answer("/wp-json/wp/v2/posts/2", FRENCH, "2025-03-01T00:00:00Z", 404)
+    # Shorter than ever, yet no claim of a complete list: it proves nothing about what it lacks.
+    short = answer(LIST, [post(1, "Third", "2023-01-01T00:00:00")], "2025-06-01T00:00:00Z")
+    return [info(), *lists, gone, short]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("years")
+    take(folder / "archive", write(folder, "years", years()))
+    return folder / "archive"
+
+
+def test_three_versions_two_edits_one_deletion_and_no_absence(archive: Path) -> None:
+    assert len(rows(archive, "SELECT * FROM versions WHERE wp_id = 1")) == 3
+    assert changes(archive) == [(1, "edited"), (1, "edited"), (2, "deleted")]
+    assert rows(archive, "SELECT wp_id, gone, missing_since FROM posts ORDER BY wp_id") == [
+        (1, None, None),
+        (2, "deleted", None),
+    ]
+
+
+def test_the_deletion_is_proven_by_that_capture(archive: Path) -> None:
+    proof = "SELECT k.url, k.code FROM observations o JOIN captures k ON k.capture = o.after WHERE o.change = 'deleted'"
+    assert rows(archive, proof) == [("https://example.org/wp-json/wp/v2/posts/2", "rest_post_invalid_id")]
+
+
+def test_nothing_of_it_is_called_complete(archive: Path) -> None:
+    assert rows(archive, "SELECT * FROM listings") == []
+    assert rows(archive, "SELECT DISTINCT mode, outcome FROM runs") == [("import", "imported")]
+    assert rows(archive, "SELECT state FROM sites") == [("imported",)]
+    stated = rows(archive, "SELECT route, max(stated), max(pages), max(pages_seen) FROM coverage GROUP BY route")
+    assert stated == [("/wp/v2/posts", 2, 1, 1)]
+
+
+def test_links_that_nobody_asked_for_are_skipped(archive: Path) -> None:
+    outcomes = {outcome for (outcome,) in rows(archive, "SELECT DISTINCT outcome FROM links")}
+    assert "failed" not in outcomes
+
+
+def test_it_is_sound_and_the_same_when_made_anew(archive: Path) -> None:
+    assert unsound(archive) == []
+
+
+def test_files_one_by_one_and_backwards_give_the_same_items(archive: Path, tmp_path: Path) -> None:
+    head, *records = years()
+    for number, one in reversed([*enumerate(records)]):
+        take(tmp_path / "archive", write(tmp_path, f"part-{number}", [head, one]))
+    assert unsound(tmp_path / "archive") == []
+    assert changes(tmp_path / "archive") == changes(archive)
+    for query in (
+        "SELECT wp_id, title, first_seen, last_seen, gone, gone_since, missing_since FROM posts ORDER BY 1",
+        "SELECT wp_id, title, first_seen, last_seen FROM versions ORDER BY wp_id, first_seen",
+        "SELECT run, started_at FROM runs ORDER BY 1",
+    ):
+        assert rows(tmp_path / "archive", query) == rows(archive, query)
+
+
+def test_the_same_file_again_adds_nothing(archive: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(archive, tmp_path / "archive")
+    before = dump(copy)
+    result = take(copy, write(tmp_path, "years", years()))
+    assert [(site.answers, site.held) for site in result.sites] == [(0, 5)]
+    assert dump(copy) == before
+
+
+def test_a_wall_or_another_error_is_no_deletion(tmp_path: Path) -> None:
+    """Only WordPress's own code about that very item says that it is gone."""
+    at = "2024-03-01T00:00:00Z"
+    walls = [
+        answer("/wp-json/wp/v2/posts/2", {"error": "denied"}, at, 403),
+        answer("/wp-json/wp/v2/posts/1", refusal("rest_no_route", 404, "No route"), at, 404),
+    ]
+    take(tmp_path / "archive", write(tmp_path, "walls", [*years()[:4], *walls]))
+    assert [change for _, change in changes(tmp_path / "archive")] == ["edited", "edited"]
+
+
+def test_an_item_of_its_own_after_the_list_is_no_news(tmp_path: Path) -> None:
+    """Another tool took what it met: a first sighting is no appearance."""
+    later = exchange("/wp-json/wp/v2/posts/3", post(3, "New"), "2024-03-01T00:00:00Z")
+    take(tmp_path / "archive", write(tmp_path, "later", [*years()[:4], *later]))
+    assert (3, "appeared") not in changes(tmp_path / "archive")
+    assert rows(tmp_path / "archive", "SELECT kind FROM captures WHERE route = '/wp/v2/posts/3'") == [("item",)]

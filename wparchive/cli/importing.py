@@ -1,0 +1,164 @@
+"""`wparchive import`."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wparchive.cli.index import index_sites
+from wparchive.cli.options import common, json_option, print_error, print_json, print_table, short_time
+from wparchive.cli.screen.progress import Terminal, can_redraw
+from wparchive.errors import ExitCode, LockedError, UsageError, worst
+from wparchive.events import told
+
+if TYPE_CHECKING:
+    from wparchive.intake import FileTold, ImportResult, Progress, SiteTold
+
+__all__ = ["command"]
+
+_NAMED = 10  # damaged stretches of a file that are named
+_REASONS = {
+    "held": "held already",
+    "html": "web pages",
+    "redirect": "redirects",
+    "no-json": "not JSON",
+    "no-items": "of namespaces without items",
+    "no-route": "no REST routes",
+    "no-http": "not HTTP",
+    "no-id": "without a record id",
+    "undated": "without a date",
+    "future": "dated in the future",
+    "too-large": "too large",
+}
+
+
+@click.command(epilog="Example: wparchive import --list old-crawl.warc.gz")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option("--site", "sites", metavar="URL", multiple=True, help="Take only this site; may be given several times.")
+@click.option("--list", "only_list", is_flag=True, help="Show what is in the files, and write nothing.")
+@click.option("--no-index", is_flag=True, help="Don't bring archive.db up to date afterwards.")
+@json_option
+@common
+def command(
+    files: tuple[Path, ...],
+    folder: Path,
+    sites: tuple[str, ...],
+    only_list: bool,
+    no_index: bool,
+    silent: bool,
+    as_json: bool,
+) -> int:
+    """Take WordPress REST answers out of WARC and WACZ files that other tools wrote, as they are, into the archive.
+
+    FILE is a .warc, .warc.gz, .warc.zst or .wacz, or a folder of them. What is held already isn't taken twice.
+
+    \b
+    Exit codes: 0 all there is was taken, 2 not a WARC, 3 something in it is damaged or refers to what isn't there,
+    5 another run holds a site, 7 nothing of WordPress in it, 8 no room.
+    """
+    from wparchive.intake import import_files
+    from wparchive.store import Archive
+
+    archive = Archive(folder)
+    if missing := next((path for path in files if not path.exists()), None):
+        raise UsageError(f"{missing}: no such file")
+    with _shown(silent=silent) as progress:
+        result = import_files(archive, files, sites=sites, only_list=only_list, progress=progress)
+    code = result.code
+    written = sorted({site.site for site in result.sites if site.site})
+    if written and not no_index:
+        code = worst([code, _index(archive, written, silent=silent)])
+    if as_json:
+        print_json(_as_json(result))
+    else:
+        _print(result, silent=silent, only_list=only_list)
+    return code
+
+
+def _index(archive: Any, names: Sequence[str], *, silent: bool) -> ExitCode:
+    try:
+        index_sites(archive, names, rebuild=False, silent=silent)
+    except LockedError as error:
+        print_error(f"{error}; then run `wparchive index`")
+        return ExitCode.LOCKED
+    return ExitCode.COMPLETE
+
+
+@contextmanager
+def _shown(*, silent: bool) -> Iterator[Callable[["Progress"], None]]:
+    """Yield what shows on a terminal how far the import is."""
+    if silent or not can_redraw(sys.stderr):
+        yield lambda _: None
+        return
+    terminal = Terminal(sys.stderr)
+
+    def progress(far: "Progress") -> None:
+        counts = {"read": far.read, "total": far.total, "items": far.found}
+        terminal("index-progress", {"site": far.file, "target": far.file, **counts})
+
+    try:
+        yield progress
+    finally:
+        terminal.close()
+
+
+def _as_json(result: "ImportResult") -> Mapping[str, object]:
+    sites = [{**asdict(site), "code": int(site.code)} for site in result.sites]
+    files = [{**asdict(file), "code": int(file.code)} for file in result.files]
+    return {"sites": sites, "files": files, "exit_code": int(result.code)}
+
+
+def _print(result: "ImportResult", *, silent: bool, only_list: bool) -> None:
+    """Print a line for each site and each file; with `silent` only what needs a person."""
+    if not silent:
+        for site in result.sites:
+            _print_site(site, only_list=only_list)
+    for file in result.files:
+        if not silent and not file.fault:
+            click.echo(told(_file_line(file)))
+        for line in _faults(file):
+            print_error(line)
+    for site in result.sites:
+        if site.fault:
+            print_error(f"{site.homes[0]}: not taken: {site.fault}")
+        if site.lost:
+            print_error(f"{site.homes[0]}: {site.lost:,} revisits refer to answers that aren't in these files")
+    if result.hint and not silent:
+        print_error(result.hint)
+
+
+def _print_site(site: "SiteTold", *, only_list: bool) -> None:
+    at = f"{short_time(site.first)} to {short_time(site.last)}" if site.answers else "nothing new"
+    more = [(site.held, "held already"), (site.private, "made with credentials"), (site.cut, "cut off")]
+    words = [f"{site.answers:,} answers", at, *(f"{count:,} {what}" for count, what in more if count)]
+    runs = f" in {len(site.runs):,} {'runs' if len(site.runs) > 1 else 'run'} of {site.site}" if site.runs else ""
+    click.echo(told(f"{', '.join(site.homes)}: {', '.join(words)}{runs}"))
+    if only_list and site.routes:
+        rows = [(route, count, stated) for route, (count, stated) in sorted(site.routes.items())]
+        print_table(("route", "answers", "stated"), rows, right=(1, 2))
+
+
+def _file_line(file: "FileTold") -> str:
+    skipped = [f"{count:,} {_REASONS.get(reason, reason)}" for reason, count in sorted(file.skipped.items())]
+    passed = [f"{count:,} {what}" for what, count in sorted(file.passed.items())]
+    words = [
+        f"{file.records:,} records",
+        f"{file.taken:,} answers of WordPress",
+        *([f"not taken: {', '.join(skipped)}"] if skipped else []),
+        *([f"passed by: {', '.join(passed)}"] if passed else []),
+    ]
+    by = f" ({file.format}, {file.software})" if file.software else f" ({file.format})"
+    return f"{file.name}{by}: {'; '.join(words)}"
+
+
+def _faults(file: "FileTold") -> Iterator[str]:
+    if file.fault:
+        yield file.fault
+    for gap in file.damage[:_NAMED]:
+        yield f"{file.name}: damaged from byte {gap.start} to {gap.end}: {gap.reason}"
+    if len(file.damage) > _NAMED:
+        yield f"{file.name}: {len(file.damage) - _NAMED:,} more damaged places"

@@ -1,0 +1,213 @@
+"""The strict look at one record of a foreign file: its header parsed by us, its length to the byte, its end where it must be.
+
+Nothing is taken that this look doesn't confirm. It also reads files for which there is no faster reader, and what comes
+after damage.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from wparchive.http1.message import head_length
+from wparchive.intake.foreign.formats import Coding
+from wparchive.intake.foreign.unpacking import OUT, Unpack, UnsoundMemberError, ungzip, unzstd
+from wparchive.store.warc.fields import Fields, parse_header
+from wparchive.store.warc.gzip_members import MAGIC, begins_record, read_at
+
+__all__ = ["BrokenRecordError", "Packing", "Strict", "packing_of"]
+
+_PIECE = 1 << 16
+_LITTLE = 1 << 11  # bytes, enough for most headers
+_HEADER = 1 << 20
+_END = b"\r\n\r\n"
+_MOST_DIGITS = 18
+_SEEN = 1 << 20  # bytes searched at once for the next record
+_PROBE = 1 << 9
+_ZSTD = b"\x28\xb5\x2f\xfd"
+
+
+class BrokenRecordError(Exception):
+    """There is no whole record at an offset; `torn` is set when the file ends inside one."""
+
+    def __init__(self, reason: str, *, torn: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.torn = reason, torn
+
+
+@dataclass(frozen=True, slots=True)
+class Strict:
+    """A whole record: its header as bytes and as fields, its block, how many bytes it takes in the file.
+
+    `block` is None where it is longer than was asked for.
+    """
+
+    header: bytes
+    fields: Fields
+    block: bytes | None
+    length: int
+
+    @property
+    def raw(self) -> bytes:
+        """The record as it is unpacked, with what ends it."""
+        return self.header + (self.block or b"") + _END
+
+
+class Packing:
+    """How the records of one file are packed: each in a member of its own, or not at all (`unpack` is None)."""
+
+    def __init__(self, file: BinaryIO, end: int, unpack: Callable[[], Unpack] | None, magic: bytes) -> None:
+        self.file, self.end = file, end
+        self._unpack, self._magic = unpack, magic
+
+    def reopened(self, file: BinaryIO) -> "Packing":
+        """Return the same for the same file, opened once more."""
+        return Packing(file, self.end, self._unpack, self._magic)
+
+    def record(self, offset: int, most: int, wanted: Callable[[Fields], bool] = lambda _: True) -> Strict:
+        """Return the record at `offset`, with its block if it is `wanted` and has at most `most` bytes.
+
+        Raises BrokenRecordError.
+        """
+        reading = _Reading(self.file, offset, self.end, self._unpack)
+        header = reading.header()
+        fields = parse_header(header)
+        size = stated_size(fields)
+        keep = size <= most and wanted(fields)
+        if self._unpack is None and not keep:
+            reading.skip(size)
+            block = None
+        else:
+            block = reading.take(size, keep=keep)
+        reading.finish()
+        return Strict(header, fields, block, reading.used)
+
+    def start(self, offset: int) -> bytes:
+        """Return the header of the record at `offset`, without a look at what follows. Raises BrokenRecordError."""
+        return _Reading(self.file, offset, self.end, self._unpack, little=True).header()
+
+    def next_record(self, start: int) -> int | None:
+        """Return the first offset from `start` on at which a record seems to begin."""
+        while start < self.end:
+            data = read_at(self.file, min(_SEEN + _PROBE, self.end - start), start)
+            at = data.find(self._magic)
+            while 0 <= at < _SEEN:
+                place = start + at
+                if self._begins(data[at : at + _PROBE], place):
+                    return place
+                at = data.find(self._magic, at + 1)
+            if len(data) <= _SEEN:
+                return None
+            start += _SEEN
+        return None
+
+    def _begins(self, data: bytes, place: int) -> bool:
+        if self._magic == MAGIC:
+            return begins_record(data)
+        try:
+            return b"warc-type" in self.start(place).lower()
+        except BrokenRecordError:
+            return False
+
+
+def stated_size(fields: Fields) -> int:
+    """Return the length of a block that a record's header states. Raises BrokenRecordError."""
+    size = fields.get("Content-Length")
+    if not size.isascii() or not size.isdecimal() or len(size) > _MOST_DIGITS:
+        raise BrokenRecordError("its length isn't a number")
+    return int(size)
+
+
+def packing_of(file: BinaryIO, coding: Coding, end: int, dictionary: bytes | None) -> Packing:
+    """Return how the records in `file` are packed, up to `end`; `dictionary` is that of a file with zstd, if it has one."""
+    if coding is Coding.GZIP:
+        return Packing(file, end, ungzip, MAGIC)
+    if coding is Coding.ZSTD:
+        return Packing(file, end, unzstd(dictionary), _ZSTD)
+    return Packing(file, end, None, b"WARC/1.")
+
+
+class _Reading:
+    """One record being read; `used` is the number of bytes of the file that it took."""
+
+    def __init__(
+        self, file: BinaryIO, offset: int, end: int, unpack: Callable[[], Unpack] | None, *, little: bool = False
+    ) -> None:
+        self._piece, self._out = (_LITTLE, _LITTLE) if little else (_PIECE, OUT)
+        self._file, self._at, self._end = file, offset, end
+        self._begin = offset
+        self._engine = unpack() if unpack else None
+        self._buffer = b""
+        self._given = b""
+
+    @property
+    def used(self) -> int:
+        return self._at - self._begin - len(self._given) - (len(self._buffer) if self._engine is None else 0)
+
+    def header(self) -> bytes:
+        while (size := head_length(self._buffer)) < 0:
+            if len(self._buffer) > _HEADER or (len(self._buffer) >= 7 and not self._buffer.startswith(b"WARC/1.")):
+                raise BrokenRecordError("no WARC header there")
+            self._buffer += self._more() or self._ended()
+        header, self._buffer = self._buffer[:size], self._buffer[size:]
+        if not header.startswith(b"WARC/1."):
+            raise BrokenRecordError("no WARC header there")
+        return header
+
+    def take(self, size: int, *, keep: bool) -> bytes | None:
+        parts: list[bytes] = []
+        while size:
+            self._buffer = self._buffer or self._more() or self._ended()
+            piece, self._buffer = self._buffer[:size], self._buffer[size:]
+            size -= len(piece)
+            if keep:
+                parts.append(piece)
+        return b"".join(parts) if keep else None
+
+    def skip(self, size: int) -> None:
+        inside = min(size, len(self._buffer))
+        self._buffer = self._buffer[inside:]
+        self._at += size - inside
+        if self._at > self._end:
+            raise BrokenRecordError("the file ends inside it", torn=True)
+
+    def finish(self) -> None:
+        """Check what follows the block: two line ends, and then the end of its member."""
+        while len(self._buffer) < len(_END) and (piece := self._more()):
+            self._buffer += piece
+        if self._engine is None:
+            if not self._buffer.startswith(_END):
+                raise BrokenRecordError("it doesn't end after its block", torn=len(self._buffer) < len(_END))
+            self._buffer = self._buffer[len(_END) :]
+            return
+        while not self._engine.eof and len(self._buffer) <= len(_END):
+            self._buffer += self._more() or self._ended()
+        if self._buffer != _END:
+            raise BrokenRecordError("it doesn't end after its block")
+
+    def _ended(self) -> bytes:
+        whole = self._engine is not None and self._engine.eof
+        raise BrokenRecordError(
+            "its block is shorter than stated" if whole else "the file ends inside it", torn=not whole
+        )
+
+    def _more(self) -> bytes:
+        """Return the next piece of the record; empty at its end or that of the file."""
+        if self._engine is None:
+            piece = (
+                read_at(self._file, min(self._piece, self._end - self._at), self._at) if self._at < self._end else b""
+            )
+            self._at += len(piece)
+            return piece
+        while not self._engine.eof:
+            if not self._given:
+                self._given = read_at(self._file, max(0, min(self._piece, self._end - self._at)), self._at)
+                self._at += len(self._given)
+                if not self._given:
+                    return b""
+            try:
+                out, self._given = self._engine.step(self._given, self._out)
+            except UnsoundMemberError as error:
+                raise BrokenRecordError(f"not a sound member ({str(error)[:80]})") from None
+            if out:
+                return out
+        return b""

@@ -1,0 +1,147 @@
+"""Reads foreign files onto the shelf: every stretch scanned, every answer judged, what isn't taken counted by its reason."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from wparchive.errors import ExitCode, StorageError, UsageError, WparchiveError
+from wparchive.intake.foreign.formats import Stretch, stretches
+from wparchive.intake.foreign.interest import Interest
+from wparchive.intake.foreign.scan import Gap, Scan, Taken
+from wparchive.intake.judge import Answer, judge_answer, judge_request
+from wparchive.intake.shelf import Shelf
+from wparchive.intake.sources import Digest, Source, Sources
+from wparchive.intake.told import FileTold
+from wparchive.store.warc.fields import parse_block
+
+__all__ = ["Progress", "read_file"]
+
+_TOLD_EVERY = 500  # records of interest
+_MOST_INFOS = 1000  # warcinfo records of one file that are remembered
+_INFO = {"software": "software", "operator": "operator", "part_of": "isPartOf"}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is in a file, in bytes, and how many answers it has found in all."""
+
+    file: str
+    read: int
+    total: int
+    found: int
+
+
+def read_file(
+    path: Path,
+    shelf: Shelf,
+    sources: Sources,
+    scratch: Path,
+    now: datetime,
+    progress: Callable[[Progress], None],
+    *,
+    fast: bool,
+) -> list[FileTold]:
+    """Put what is in the file at `path` on the shelf; return what is to be told of each WARC in it. Raises nothing for a file."""
+    told: list[FileTold] = []
+    try:
+        found = stretches(path, scratch)
+        digest, size = Digest(path), path.stat().st_size
+        for stretch in found:
+            reading = _Reading(stretch, Source(stretch, digest, size), shelf, sources, now, progress)
+            told.append(reading.run(fast=fast))
+    except (WparchiveError, OSError) as error:
+        storage = isinstance(error, StorageError | OSError)
+        fault = str(error) if isinstance(error, WparchiveError) else f"{path}: can't be read ({error.strerror})"
+        told.append(FileTold(path.name, fault=fault, code=ExitCode.STORAGE if storage else ExitCode.USAGE))
+    return told
+
+
+class _Reading:
+    """One stretch being read."""
+
+    def __init__(
+        self,
+        stretch: Stretch,
+        source: Source,
+        shelf: Shelf,
+        sources: Sources,
+        now: datetime,
+        progress: Callable[[Progress], None],
+    ) -> None:
+        self._stretch, self._source, self._shelf, self._now = stretch, source, shelf, now
+        self._number = sources.add(source)
+        self._sources, self._progress = sources, progress
+        self._interest = Interest()
+        self._rest: set[str] = set()
+
+    def run(self, *, fast: bool) -> FileTold:
+        source, stretch = self._source, self._stretch
+        scan = Scan(self._sources.file(self._number), stretch, self._interest, fast=fast)
+        source.packing = scan.packing
+        source.damage += [Gap(*fault) for fault in stretch.faults]
+        for number, one in enumerate(scan):
+            if isinstance(one, Gap):
+                source.damage.append(one)
+            else:
+                self._take(one)
+            if not number % _TOLD_EVERY:
+                self._tell(scan)
+        source.records = scan.records
+        self._tell(scan)
+        if not source.records:
+            raise UsageError(f"{stretch.name}: not a WARC file: no record in it can be read")
+        return FileTold(
+            stretch.name,
+            str(stretch.coding),
+            stretch.end - stretch.start,
+            source.info("").get("software") or "",
+            source.records,
+            source.taken,
+            dict(source.skipped),
+            self._passed(),
+            tuple(source.damage),
+        )
+
+    def _tell(self, scan: Scan) -> None:
+        start = self._stretch.start
+        self._progress(Progress(self._stretch.name, scan.at - start, self._stretch.end - start, self._source.taken))
+
+    def _passed(self) -> dict[str, int]:
+        """Return how many pages, feeds and sitemaps of the sites found went by."""
+        counts: Counter[str] = Counter()
+        for (host, what), count in self._interest.passed.items():
+            counts[what] += count if host in self._rest else 0
+        return dict(+counts)
+
+    def _take(self, taken: Taken) -> None:
+        kind = taken.fields.get("WARC-Type").lower()
+        if kind == "warcinfo":
+            self._inform(taken)
+        elif kind == "request":
+            if asked := judge_request(taken):
+                self._shelf.ask(self._number, asked)
+        else:
+            judged = judge_answer(taken, self._now)
+            if isinstance(judged, Answer):
+                self._put(judged)
+            else:
+                self._source.skipped[judged] += 1
+
+    def _put(self, answer: Answer) -> None:
+        source = self._source
+        self._shelf.put(self._number, answer)
+        self._rest.add(answer.uri.partition("://")[2].partition("/")[0].lower())
+        if not answer.route:
+            source.skipped["redirect"] += 1
+            return
+        source.taken += 1
+        source.first_at = min(source.first_at or answer.at, answer.at)
+        source.last_at = max(source.last_at, answer.at)
+
+    def _inform(self, taken: Taken) -> None:
+        fields = parse_block(taken.block or b"")
+        info = {name: fields[key][:500] for name, key in _INFO.items() if fields.get(key)}
+        ids = taken.fields.ids("WARC-Record-ID")[:1] if len(self._source.infos) < _MOST_INFOS else []
+        self._source.infos.update(dict.fromkeys(("", *ids), info))

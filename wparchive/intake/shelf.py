@@ -1,0 +1,126 @@
+"""What was found in foreign files before it is written: rows in a temporary database, so that memory stays flat."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Self
+
+from wparchive.intake.judge import Answer, Asked
+from wparchive.naming import site_key
+
+__all__ = ["Row", "Shelf"]
+
+Row = sqlite3.Row
+
+_COLUMNS = [one.name for one in fields(Answer) if one.name not in ("claims", "document", "tied")]
+_VALUES = attrgetter(*_COLUMNS)
+_NAMES = ", ".join(f'"{one}"' for one in _COLUMNS)
+_PUT = f"INSERT INTO answers (source, site, {_NAMES}) VALUES (?, ?, {', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our own
+_SCHEMA = f"""
+CREATE TABLE answers (n INTEGER PRIMARY KEY, source INTEGER, site TEXT, {", ".join(f'"{one}"' for one in _COLUMNS)},
+    request INTEGER, method TEXT, skipped TEXT, also TEXT, target INTEGER, held TEXT);
+CREATE TABLE requests (n INTEGER PRIMARY KEY, source INTEGER, "offset", length, id, uri, method, private);
+CREATE TABLE ties (kind TEXT, owner INTEGER, id TEXT);
+CREATE TABLE claims (site TEXT, other TEXT, PRIMARY KEY (site, other)) WITHOUT ROWID;
+CREATE TABLE documents (site TEXT, route TEXT, at TEXT, body BLOB, PRIMARY KEY (site, route, at)) WITHOUT ROWID;
+CREATE TABLE known (site TEXT, id TEXT, uri TEXT, at TEXT, payload TEXT, body TEXT, size INTEGER, status INTEGER, mime TEXT,
+    file TEXT, "offset" INTEGER, PRIMARY KEY (site, id)) WITHOUT ROWID;
+CREATE TABLE met (site TEXT, what TEXT, n INTEGER, PRIMARY KEY (site, what)) WITHOUT ROWID;
+CREATE TABLE written (site TEXT, id TEXT, file TEXT, "offset" INTEGER, PRIMARY KEY (site, id)) WITHOUT ROWID;
+"""
+_INDEXES = """
+CREATE INDEX answers_id ON answers (id);
+CREATE INDEX answers_uri ON answers (uri);
+CREATE INDEX answers_digest ON answers (site, digest);
+CREATE INDEX answers_site ON answers (site, private, at);
+CREATE INDEX requests_id ON requests (id);
+CREATE INDEX ties_id ON ties (kind, id);
+CREATE INDEX ties_owner ON ties (kind, owner);
+CREATE INDEX known_uri ON known (site, uri);
+"""
+_PAIRED = """
+    UPDATE answers SET request = coalesce(
+      (SELECT r.n FROM ties t JOIN requests r ON r.n = t.owner
+       WHERE t.kind = 'request' AND t.id = answers.id AND r.source = answers.source ORDER BY r.n LIMIT 1),
+      (SELECT r.n FROM ties t JOIN requests r ON r.id = t.id
+       WHERE t.kind = 'answer' AND t.owner = answers.n AND r.source = answers.source ORDER BY r.n LIMIT 1))"""
+_ASKED = """
+    UPDATE answers SET method = (SELECT method FROM requests WHERE n = request),
+      private = max(private, (SELECT private FROM requests WHERE n = request)) WHERE request IS NOT NULL"""
+
+
+_key = lru_cache(256)(site_key)
+
+
+class Shelf:
+    """The rows of one import; `source` is the number of a stretch of a file."""
+
+    def __init__(self) -> None:
+        # "" names a temporary file, which SQLite removes.
+        self.db = sqlite3.connect("", isolation_level=None)
+        self.db.row_factory = sqlite3.Row
+        self.db.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_SCHEMA} BEGIN;")
+
+    def put(self, source: int, answer: Answer) -> None:
+        """Add an answer; one without a route is only a redirect, whose claim counts."""
+        site = _key(answer.home)
+        self._claim(site, answer)
+        if not answer.route:
+            return
+        row = [json.dumps(one) if isinstance(one, list) else one for one in _VALUES(answer)]
+        owner = self.db.execute(_PUT, (source, site, *row)).lastrowid
+        if answer.tied:
+            self.db.executemany("INSERT INTO ties VALUES ('answer', ?, ?)", [(owner, one) for one in answer.tied[:8]])
+        if answer.document:
+            path = answer.route.partition("?")[0]
+            self.db.execute(
+                "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", (site, path, answer.at, answer.document)
+            )
+
+    def _claim(self, site: str, answer: Answer) -> None:
+        others = {key for key in map(site_key, answer.claims) if key and key != site}
+        if not others:
+            return
+        self.db.executemany("INSERT OR IGNORE INTO claims VALUES (?, ?)", [(site, one) for one in others])
+
+    def ask(self, source: int, asked: Asked) -> None:
+        """Add a request."""
+        row = (source, asked.offset, asked.length, asked.id, asked.uri, asked.method, int(asked.private))
+        query = 'INSERT INTO requests (source, "offset", length, id, uri, method, private) VALUES (?, ?, ?, ?, ?, ?, ?)'
+        owner = self.db.execute(query, row).lastrowid
+        self.db.executemany("INSERT INTO ties VALUES ('request', ?, ?)", [(owner, one) for one in asked.tied[:8]])
+
+    def pair(self) -> None:
+        """Tie requests to answers, after everything was read; what was asked otherwise than by GET is skipped."""
+        self.db.executescript(_INDEXES)  # which commits first
+        self.db.execute("BEGIN")
+        self.db.execute(_PAIRED)
+        self.db.execute(_ASKED)
+        self.db.execute("UPDATE answers SET skipped = 'method' WHERE coalesce(method, 'GET') != 'GET'")
+
+    def rows(self, query: str, *values: object) -> Iterator[Row]:
+        """Yield the rows of a query."""
+        yield from self.db.execute(query, values)
+
+    def one(self, query: str, *values: object) -> Any:
+        """Return the first value of the first row of a query; None without one. A single mapping names its parameters."""
+        given = values[0] if values and isinstance(values[0], dict) else values
+        row = self.db.execute(query, given).fetchone()
+        return row[0] if row else None
+
+    def do(self, query: str, *values: object) -> None:
+        """Change rows."""
+        self.db.execute(query, values)
+
+    def do_many(self, query: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Change rows, once for each of `rows`."""
+        self.db.executemany(query, rows)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.db.close()

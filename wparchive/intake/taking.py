@@ -1,0 +1,125 @@
+"""`import`: foreign files are read, the answers of WordPress sites in them found, and written into the archive."""
+
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from wparchive.errors import ExitCode, LockedError, StorageError, UsageError, WparchiveError
+from wparchive.intake.described import portrait
+from wparchive.intake.foreign.formats import files_in
+from wparchive.intake.foreign.scan import has_extra
+from wparchive.intake.held_before import learn_held, leave_out_doubles
+from wparchive.intake.homes import choose, homes_of, join_homes
+from wparchive.intake.reading import Progress, read_file
+from wparchive.intake.revisits import resolve
+from wparchive.intake.runs import import_runs
+from wparchive.intake.shelf import Shelf
+from wparchive.intake.sources import Sources
+from wparchive.intake.told import ImportResult, SiteTold, site_told
+from wparchive.intake.writing_runs import clear_unfinished, write_run
+from wparchive.naming import site_key
+from wparchive.store import Archive, SiteFolder
+from wparchive.store.strays import stamp_of
+
+__all__ = ["import_files"]
+
+HINT = "pip install 'wparchive[import]' reads these files several times as fast, and files packed with zstd at all"
+_FOUND = (
+    "SELECT site FROM answers WHERE coalesce(skipped, '') NOT IN ('other-site', 'method') GROUP BY site ORDER BY site"
+)
+
+
+def import_files(
+    archive: Archive,
+    paths: Iterable[Path],
+    *,
+    sites: Sequence[str] = (),
+    only_list: bool = False,
+    progress: Callable[[Progress], None] = lambda _: None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    fast: bool | None = None,
+) -> ImportResult:
+    """Take the WordPress REST answers in WARC and WACZ files into `archive`, byte for byte, with where they come from.
+
+    `sites` are URLs of the only sites that are taken; `only_list` writes nothing. `fast` reads with FastWARC, by default where
+    it is installed. What can't be read, isn't a WARC, or is locked is named in the result, and doesn't keep the rest from
+    being taken. Raises UsageError for no file at all or a URL that is none, and StorageError when nothing can be written.
+    """
+    fast = has_extra() if fast is None else fast
+    wanted = {site_key(url) for url in sites}
+    if "" in wanted:
+        raise UsageError("--site takes the URL of a site, as https://example.org/")
+    files = list(dict.fromkeys(files_in(paths)))
+    if not files:
+        raise UsageError("no WARC or WACZ file there; name files, or a folder that has some")
+    if not only_list:
+        archive.refuse_unwritable()
+    result = ImportResult(hint="" if fast else HINT)
+    with Shelf() as shelf, Sources() as sources, tempfile.TemporaryDirectory(prefix="wparchive-import-") as scratch:
+        for number, path in enumerate(files):
+            place = Path(scratch, str(number))
+            place.mkdir()
+            result.files += read_file(path, shelf, sources, place, clock(), progress, fast=fast)
+        shelf.pair()
+        join_homes(shelf)
+        choose(shelf, wanted)
+        for (site,) in list(shelf.rows(_FOUND)):
+            result.sites.append(_Taking(archive, shelf, sources, site, clock()).run(only_list=only_list))
+    return result
+
+
+class _Taking:
+    """One site being taken."""
+
+    def __init__(self, archive: Archive, shelf: Shelf, sources: Sources, site: str, now: datetime) -> None:
+        self._archive, self._shelf, self._sources, self._site, self._now = archive, shelf, sources, site, now
+        self._homes = homes_of(shelf, site)
+        held = next(filter(None, map(archive.site_at, self._homes)), None)
+        self._name = held or archive.name_for(self._homes[0])
+        # Only files that we wrote ourselves can hold records of a crawl of ours.
+        self._ours = any(source.info("").get("software", "").startswith("wparchive") for source in sources.all)
+
+    def run(self, *, only_list: bool) -> SiteTold:
+        folder = self._archive.site(self._name)
+        if only_list:
+            self._sort_out(folder)
+            return site_told(self._shelf, self._site, self._homes)
+        try:
+            with self._archive.lock(self._name):
+                return self._write(folder)
+        except WparchiveError as error:
+            told = site_told(self._shelf, self._site, self._homes)
+            told.fault = str(error)
+            locked = isinstance(error, LockedError)
+            told.code = (
+                ExitCode.LOCKED if locked else ExitCode.STORAGE if isinstance(error, StorageError) else error.exit_code
+            )
+            return told
+
+    def _sort_out(self, folder: SiteFolder) -> int:
+        if folder.warc.is_dir():
+            learn_held(self._shelf, folder, self._site, own=self._ours)
+        leave_out_doubles(self._shelf, self._site)
+        return resolve(self._shelf, self._site)
+
+    def _write(self, folder: SiteFolder) -> SiteTold:
+        clear_unfinished(folder)
+        lost = self._sort_out(folder)
+        own = [moment for path in folder.warcs(imports=False) if (moment := _moment(stamp_of(path)))]
+        runs = []
+        for private in (False, True):
+            for run in import_runs(self._shelf, self._site, own, private=private):
+                look = portrait(self._shelf, run, self._homes)
+                write_run(self._shelf, folder, run, look, self._sources, self._now)
+                runs.append(run.id)
+        told = site_told(self._shelf, self._site, self._homes)
+        told.site, told.runs, told.lost = self._name if runs else "", runs, lost
+        return told
+
+
+def _moment(stamp: str) -> datetime | None:
+    try:
+        return datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,95 @@
+"""What an import tells: a value for each file, and one for each site in them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wparchive.errors import ExitCode, worst
+from wparchive.intake.foreign.scan import Gap
+from wparchive.intake.shelf import Shelf
+
+__all__ = ["FileTold", "ImportResult", "SiteTold", "site_told"]
+
+_BOUNDS = (
+    "SELECT count(*) AS answers, min(at) AS first, max(at) AS last, sum(private) AS private, "
+    "sum(truncated IS NOT NULL) AS cut FROM answers WHERE site = ? AND skipped IS NULL"
+)
+_ROUTES = "SELECT route, max(stated), count(*) FROM answers WHERE site = ? AND skipped IS NULL GROUP BY route"
+_MOST_ROUTES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FileTold:
+    """A foreign file, or one of the WARCs in it: its records, why answers in it weren't taken, what is damaged.
+
+    `passed` counts what an archive doesn't keep yet: pages, feeds, sitemaps. `fault` says why it couldn't be read at all.
+    """
+
+    name: str
+    format: str = ""
+    size: int = 0
+    software: str = ""
+    records: int = 0
+    taken: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    passed: Mapping[str, int] = field(default_factory=dict)
+    damage: Sequence[Gap] = ()
+    fault: str = ""
+    code: ExitCode = ExitCode.COMPLETE
+
+
+@dataclass(slots=True)
+class SiteTold:
+    """A WordPress site in foreign files: its addresses, how many answers, from when to when, and by list.
+
+    `site` is its name in the archive, empty where nothing was written. `routes` has the answers of each list, and the largest
+    number of items that one of them stated. `lost` counts revisits that refer to nothing that is there.
+    """
+
+    key: str
+    homes: Sequence[str]
+    answers: int
+    first: str
+    last: str
+    private: int = 0
+    cut: int = 0
+    held: int = 0
+    lost: int = 0
+    routes: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
+    site: str = ""
+    runs: Sequence[str] = ()
+    fault: str = ""
+    code: ExitCode = ExitCode.COMPLETE
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What came of an import; `hint` says what the extra would add, where it isn't installed."""
+
+    files: list[FileTold] = field(default_factory=list)
+    sites: list[SiteTold] = field(default_factory=list)
+    hint: str = ""
+
+    @property
+    def code(self) -> ExitCode:
+        """The exit code: the worst of all files and sites."""
+        codes = [one.code for one in self.files] + [one.code for one in self.sites]
+        codes += [ExitCode.INCOMPLETE for one in self.files if one.damage]
+        codes += [ExitCode.INCOMPLETE for one in self.sites if one.lost]
+        if not self.sites and all(code is ExitCode.COMPLETE for code in codes):
+            codes = [ExitCode.NO_API]
+        return worst(codes)
+
+
+def site_told(shelf: Shelf, site: str, homes: Sequence[str]) -> SiteTold:
+    """Return what the shelf holds of a site."""
+    row = next(shelf.rows(_BOUNDS, site))
+    held = shelf.one("SELECT count(*) FROM answers WHERE site = ? AND skipped IN ('held', 'twice')", site)
+    routes: dict[str, tuple[int, int | None]] = {}
+    for route, stated, count in shelf.rows(_ROUTES, site):
+        path = route.partition("?")[0]
+        path = path if not path.rpartition("/")[2].isdecimal() else path.rpartition("/")[0] + "/ID"
+        before = routes.get(path, (0, None))
+        if path in routes or len(routes) < _MOST_ROUTES:
+            routes[path] = (before[0] + count, max(filter(None, (before[1], stated)), default=None))
+    about = {"private": row["private"] or 0, "cut": row["cut"] or 0, "held": held}
+    return SiteTold(site, homes, row["answers"], row["first"] or "", row["last"] or "", **about, routes=routes)

@@ -1,0 +1,217 @@
+"""Writes an import run as a WARC of the archive: the foreign records as they are, each with where it comes from.
+
+A run's file appears under its name only when it is whole and on the disk; what a killed import left is removed by the next.
+Sources: WARC 1.1; `store.warc.records`, whose form our metadata has.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+from wparchive.intake.described import Coverage, Portrait, kind_of, page_of, start_of
+from wparchive.intake.judge import moment_of
+from wparchive.intake.runs import ImportRun
+from wparchive.intake.shelf import Row, Shelf
+from wparchive.intake.sources import Sources
+from wparchive.model import Privilege
+from wparchive.store import SiteFolder
+from wparchive.store.modes import own_folder
+from wparchive.store.warc.fields import fields_block, uri
+from wparchive.store.warc.names import name_of
+from wparchive.store.warc.record_bytes import opening_pairs, sha256, stored_member
+from wparchive.store.warc.run_records import info_member, resource_member
+from wparchive.store.warc.writer import storage_error, sync_folder
+from wparchive.wordpress.canonical_routes import Route
+
+__all__ = ["clear_unfinished", "write_run"]
+
+_UNFINISHED = ".part"
+_ROW = "SELECT * FROM answers WHERE n = ?"
+_REQUEST = 'SELECT "offset", length, id, source FROM requests WHERE n = ?'
+_HELD = (
+    "SELECT 1 FROM known WHERE site = :site AND id = :id UNION ALL SELECT 1 FROM written WHERE site = :site AND id = :id "
+    "UNION ALL SELECT 1 FROM answers WHERE site = :site AND id = :id"
+)
+_WRITTEN = 'SELECT file, "offset" FROM written WHERE site = ? AND id = ?'
+
+
+def clear_unfinished(folder: SiteFolder) -> None:
+    """Remove what a killed import left. The caller holds the site's lock. Raises StorageError."""
+    for place in (folder.imported, folder.private):
+        for path in place.glob(f"import-*{_UNFINISHED}"):
+            try:
+                path.unlink()
+            except OSError as error:
+                raise storage_error(path, error) from None
+
+
+def write_run(
+    shelf: Shelf, folder: SiteFolder, run: ImportRun, portrait: Portrait, sources: Sources, now: datetime
+) -> Path:
+    """Write the WARC of a run and return its path; the caller holds the site's lock. Raises StorageError."""
+    place = folder.private if run.private else folder.imported
+    try:
+        if run.private:
+            own_folder(place)
+        place.mkdir(parents=True, exist_ok=True)
+        path = _free(folder, place, run)
+        part = path.with_name(path.name + _UNFINISHED)
+        with suppress(FileNotFoundError):
+            part.unlink()
+        with part.open("xb") as out:
+            if run.private:
+                os.fchmod(out.fileno(), 0o600)
+            _Writing(shelf, folder, run, portrait, sources, path, out.write).write(now)
+            out.flush()
+            os.fsync(out.fileno())
+        part.rename(path)
+        sync_folder(place)
+    except OSError as error:
+        raise storage_error(place, error) from None
+    return path
+
+
+def _free(folder: SiteFolder, place: Path, run: ImportRun) -> Path:
+    """Return a path that no WARC has; the number tells apart what begins in the same second."""
+    for serial in range(10**5):
+        name = name_of(folder.name, run.stamp, serial, imported=True)
+        # One count for both folders: a name stands for one file wherever it lies.
+        if not any((one / name).exists() for one in (folder.imported, folder.private)):
+            return place / name
+    raise OSError(f"{place}: no name is left for {run.stamp}")
+
+
+class _Writing:
+    """The file of one run; `_at` is how many bytes it has."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        folder: SiteFolder,
+        run: ImportRun,
+        portrait: Portrait,
+        sources: Sources,
+        path: Path,
+        out: Callable[[bytes], int],
+    ) -> None:
+        self._shelf, self._folder, self._run, self._portrait = shelf, folder, run, portrait
+        self._sources, self._path, self._out = sources, path, out
+        self._at, self._run_id = 0, run.id
+        self._info = self._id("warcinfo")
+        self._types = {one.route: one.type for one in portrait.collections}
+        self._coverage: dict[str, Coverage] = {}
+        self._counts = {"requests": 0, "captures": 0, "revisits": 0, "bytes": 0}
+
+    def write(self, now: datetime) -> None:
+        run, info = self._run, {"wparchive-site": self._folder.name, "wparchive-import": "yes"}
+        self._put(info_member(self._info, self._path.name, run.id, info, now))
+        used = self._sources.told(self._run.sources)
+        self._fact("start", start_of(run, self._portrait, used), run.first)
+        self._fact("site", self._portrait.fact, run.first)
+        self._fact("collections", self._portrait.listed, run.first)
+        for number in run.rows:
+            self._exchange(next(self._shelf.rows(_ROW, number)))
+        for route, coverage in sorted(self._coverage.items()):
+            self._fact(f"coverage:{route}", coverage.fact, run.last)
+        end = {"finished_at": run.last, "outcome": "imported", "gaps": 0, **self._counts}
+        self._fact("end", end, run.last)
+
+    def _id(self, what: str) -> str:
+        """Return a record id that follows from the run: the same import writes the same."""
+        return f"urn:uuid:{uuid5(NAMESPACE_URL, f'wparchive:{self._run_id}:{what}')}"
+
+    def _put(self, data: bytes) -> None:
+        self._out(data)
+        self._at += len(data)
+
+    def _fact(self, name: str, value: object, at: str) -> None:
+        moment = moment_of(at)
+        assert moment is not None
+        self._put(resource_member(name, value, self._run_id, self._info, moment, self._id(name)))
+
+    def _exchange(self, row: Row) -> None:
+        offset = self._at
+        fields = self._fields(row)
+        member = self._sources.member(row["source"], row["offset"], row["length"])
+        fields |= {"source-sha256": member.coded_sha256, "response-member": member.sha256}
+        self._put(member.data)
+        fields |= self._request(row)
+        about = (
+            ("WARC-Date", row["at"]),
+            ("WARC-Target-URI", uri(row["uri"])),
+            ("WARC-Warcinfo-ID", f"<{self._info}>"),
+            ("WARC-Concurrent-To", f"<{row['id']}>"),
+        )
+        data = fields_block({name: value for name, value in fields.items() if value})
+        pairs = opening_pairs(
+            "metadata", self._id(row["id"]), about, "application/warc-fields", len(data), sha256(data)
+        )
+        self._put(stored_member(pairs, data))
+        file = self._path.relative_to(self._folder.path).as_posix()
+        written = "INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?)"
+        self._shelf.do(written, row["site"], row["id"], file, offset)
+        self._count(row)
+
+    def _request(self, row: Row) -> dict[str, str]:
+        """Write the request of an answer, unless a record of its id is held already."""
+        found = next(self._shelf.rows(_REQUEST, row["request"]), None) if row["request"] else None
+        if found is None or self._is_held(row["site"], found["id"]):
+            return {}
+        member = self._sources.member(found["source"], found["offset"], found["length"])
+        self._put(member.data)
+        self._shelf.do("INSERT OR IGNORE INTO written VALUES (?, ?, NULL, NULL)", row["site"], found["id"])
+        return {"request-member": member.sha256}
+
+    def _is_held(self, site: str, record: str) -> bool:
+        return bool(self._shelf.one(_HELD, {"site": site, "id": record}))
+
+    def _count(self, row: Row) -> None:
+        revisit = row["type"] == "revisit"
+        self._counts["requests"] += 1
+        self._counts["revisits" if revisit else "captures"] += 1
+        self._counts["bytes"] += row["size"]
+        path = row["route"].partition("?")[0]
+        page = page_of(Route.parse(row["route"]).params) if path in self._types and row["status"] == 200 else None
+        if page is not None:
+            self._coverage.setdefault(path, Coverage(path, self._types[path])).take(row, page)
+
+    def _fields(self, row: Row) -> dict[str, str]:
+        private = Privilege.AUTHENTICATED if self._run.private else Privilege.ANONYMOUS
+        flags = json.loads(row["flags"])
+        found: Mapping[str, str | None] = {
+            "site": self._folder.name,
+            "run": self._run_id,
+            "crawl": self._run_id,
+            "key": row["route"],
+            "kind": kind_of(row["route"], row["status"], self._types),
+            "route": row["route"],
+            "method": row["method"] or "GET",
+            "verdict": "answered",
+            "final": "yes",
+            "privilege": str(private),
+            "body-sha256": row["body"],
+            "payload-sha256": row["payload"],
+            "payload-size": str(row["size"]),
+            "flags": json.dumps(flags) if flags else None,
+            "truncated": row["truncated"],
+            "url": row["uri"] if uri(row["uri"]) != row["uri"] else None,
+            "clock": "foreign",
+            "also": row["also"],
+            "source-of": row["of"],
+            "source-range": row["range"],
+            **self._sources.fields(row["source"], row["info"], row["offset"], row["length"]),
+            **self._referred(row),
+        }
+        return {name: value for name, value in found.items() if value}
+
+    def _referred(self, row: Row) -> dict[str, str]:
+        """Return the place of the answer that a revisit stands for; only its id where that is written later."""
+        if row["type"] != "revisit" or not row["held"]:
+            return {}
+        known = next(self._shelf.rows(_WRITTEN, row["site"], row["held"]), None)
+        place = {"refers-to-file": known[0], "refers-to-offset": str(known[1])} if known and known[0] else {}
+        return {"refers-to": row["held"], **place}
