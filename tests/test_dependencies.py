@@ -41,7 +41,10 @@ def imports(source: str) -> Iterator[tuple[str, bool]]:
             found = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level:
             found = [node.module or ""]
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "import_module":
+        elif isinstance(node, ast.Call) and "import_module" in (
+            getattr(node.func, "attr", ""),
+            getattr(node.func, "id", ""),
+        ):
             found = [one.value for one in node.args if isinstance(one, ast.Constant)]
         for name in found:
             yield name.partition(".")[0], id(node) not in must

@@ -19,8 +19,12 @@ __all__ = [
     "InexactError",
     "Interrupted",
     "LockedError",
+    "MissingError",
     "RefusedError",
+    "RemoteError",
     "StorageError",
+    "SwappedError",
+    "TakenError",
     "UsageError",
     "WparchiveError",
     "scarcity",
@@ -88,6 +92,29 @@ class StorageError(WparchiveError):
     """The disk is full or not writable; everything committed is safe."""
 
     exit_code = ExitCode.STORAGE
+
+
+class RemoteError(StorageError):
+    """The object store refused, or can't be reached; `passing` when another try may succeed.
+
+    The message names the store and the key, never a secret.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+
+
+class MissingError(RemoteError):
+    """The object store has no object of that name."""
+
+
+class TakenError(RemoteError):
+    """The object store has another object of that name, and none is ever overwritten."""
+
+
+class SwappedError(RemoteError):
+    """The object in the store isn't the one that was read: somebody else has replaced it, and nothing was written."""
 
 
 class AlteredLogError(WparchiveError):

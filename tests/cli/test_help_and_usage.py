@@ -9,35 +9,43 @@ from pathlib import Path
 import click
 import pytest
 
-from wparchive.cli import COMMANDS
 from wparchive.cli import cli as group
+from wparchive.cli.housekeeping.manual import leaves
 from wparchive.errors import ExitCode
 
+COMMANDS = dict(leaves(group))
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_shows_an_example(name: str) -> None:
     """`--help` ends with one, and it is one that the command's own parser takes."""
-    context = click.Context(group, info_name="wparchive")
-    command = group.get_command(context, name)
-    assert command is not None and command.epilog is not None and command.help
+    command = COMMANDS[name]
+    assert command.epilog is not None and command.help
     text = command.get_help(click.Context(command, info_name=f"wparchive {name}"))
     assert "Example:" in text
     example = shlex.split(command.epilog.removeprefix("Example:"))
-    assert example[:2] == ["wparchive", name]
+    words = ["wparchive", *name.split()]
+    assert example[: len(words)] == words
     end = next((at for at, word in enumerate(example) if word in ("||", "&&", "|", ">")), len(example))
-    command.make_context(name, example[2:end], resilient_parsing=False)
+    command.make_context(name, example[len(words) : end], resilient_parsing=False)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_says_what_it_does(name: str) -> None:
-    """No option without help, no command without the shared ones."""
-    command = group.get_command(click.Context(group), name)
-    assert command is not None
+    """No option without help, no command without the shared ones; those of a fleet have its configuration for an archive."""
+    command = COMMANDS[name]
     options = {word: one for one in command.params if isinstance(one, click.Option) for word in one.opts}
-    assert {"--archive", "--silent", "--debug"} <= options.keys()
+    about = "--config" if name.startswith("fleet ") else "--archive"
+    assert {about, "--silent", "--debug"} <= options.keys()
     assert all(one.help for one in options.values())
+
+
+def test_a_group_lists_its_commands_and_names_the_nearest(cli: Cli) -> None:
+    """`wparchive fleet` alone is a wrong input that shows them, as `wparchive` alone is."""
+    assert "  gather " in cli("fleet", "--help").stdout
+    assert "Usage:" in cli("fleet", code=ExitCode.USAGE).stderr
+    assert "did you mean gather?" in cli("fleet", "gahter", code=ExitCode.USAGE).stderr
 
 
 def test_help_and_version(cli: Cli) -> None:

@@ -14,9 +14,8 @@ import pytest
 from crawlkit import crawl, invoke
 from fakewp import FakeWordPress
 
-from wparchive.cli import COMMANDS
 from wparchive.cli import cli as group
-from wparchive.cli.housekeeping.manual import manual
+from wparchive.cli.housekeeping.manual import leaves, manual
 from wparchive.config import example, load
 from wparchive.errors import ExitCode
 from wparchive.store import Archive
@@ -194,6 +193,8 @@ def test_a_shell_is_given_what_makes_it_complete(shell: str) -> None:
         ("wparchive for", {"forget"}),
         ("wparchive crawl --media or", {"originals"}),
         ("wparchive forget ex", {"example.org"}),
+        ("wparchive fleet ga", {"gather"}),
+        ("wparchive fleet gather --no", {"--no-warcs"}),
     ],
 )
 def test_a_shell_that_asks_is_answered(line: str, offers: set[str], tmp_path: Path) -> None:
@@ -212,9 +213,8 @@ def test_a_shell_that_asks_is_answered(line: str, offers: set[str], tmp_path: Pa
 def test_the_manual_has_every_command_and_every_option() -> None:
     """It is made from the help, so nothing can be missing from it; exit codes are those of the program."""
     text = manual(group).replace("\\-", "-")
-    for name in COMMANDS:
-        command = group.get_command(click.Context(group), name)
-        assert command is not None and f'.SS "wparchive {name} ' in text
+    for name, command in leaves(group):
+        assert f'.SS "wparchive {name} ' in text
         assert all(opt in text for one in command.params if isinstance(one, click.Option) for opt in one.opts)
     codes = {int(code) for code in re.findall(r"^\.B (\d+)$", text, re.MULTILINE)}
     assert codes == {int(code) for code in ExitCode}
@@ -232,7 +232,7 @@ def test_the_manual_needs_no_more_than_what_builds_the_wheel() -> None:
     """Its build hook imports every command where only the build's own requirements are installed."""
     build = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["build-system"]["requires"]
     script = (
-        "import sys, importlib; from wparchive.cli import COMMANDS; [importlib.import_module(one) for one in COMMANDS.values()];"
+        "import sys; from wparchive.cli import cli; from wparchive.cli.housekeeping.manual import leaves; list(leaves(cli));"
         "print(*{name.partition('.')[0] for name in sys.modules} - sys.stdlib_module_names)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -19,9 +19,10 @@ import pytest
 from crawlkit import SMALL, invoke
 from fakewp import FakeWordPress
 
-from wparchive.cli import COMMANDS, main
 from wparchive.cli import cli as group
+from wparchive.cli import main
 from wparchive.cli.display import print_report
+from wparchive.cli.housekeeping.manual import leaves
 from wparchive.config import Settings, load
 from wparchive.crawl.report import RunReport
 from wparchive.errors import ConfigError, ExitCode, scarcity, way_out
@@ -364,7 +365,102 @@ OTHERS = [
     Row(("history", "a/post/1", "-a", "no-database"), "file is not a database", ExitCode.STORAGE),
     Row(("find-image", "file", "-a", "no-database"), "file is not a database", ExitCode.STORAGE),
 ]
-TABLE = [*FOLDERS, *TARGETS, *CRAWL, *HOUSEKEEPING, *OTHERS]
+FLEET = [
+    *(
+        Row((*command, "--config", wrong), says)
+        for command in (
+            ("fleet", "init"),
+            ("fleet", "add", SITE),
+            ("fleet", "worker"),
+            ("fleet", "status"),
+            ("fleet", "pause", "a"),
+            ("fleet", "resume", "a"),
+            ("fleet", "drop", "a"),
+            ("fleet", "now", "a"),
+            ("fleet", "check"),
+            ("fleet", "gather", "a"),
+            ("fleet", "catalogue", "new.db"),
+            ("fleet", "parquet", "new"),
+        )
+        for wrong, says in (
+            ("", "is empty"),
+            ("missing.toml", "can't be read"),
+            ("folder", "can't be read"),
+            ("file", "not valid TOML"),
+            ("no-store.toml", "store is missing"),
+        )
+    ),
+    Row(("fleet", "init"), "fleet.toml: can't be read"),
+    Row(("fleet", "gahter"), "did you mean gather?"),
+    Row(("fleet", "add"), "Missing argument"),
+    *(Row(("fleet", "add", wrong), "neither a file nor an address") for wrong in ("", " ", "a\nb", "\udcff")),
+    Row(("fleet", "add", "missing.txt"), "no such file"),
+    Row(("fleet", "add", "missing.toml"), "no such file"),
+    Row(("fleet", "add", "folder"), "a folder"),
+    *(
+        Row(("fleet", "add", SITE, "--every", wrong), "--every must be a span")
+        for wrong in ("", "1", "1y", "0d", "999d")
+    ),
+    *(
+        Row(("fleet", "add", SITE, "--priority", wrong), "not a whole number")
+        for wrong in ("", "high", "1.5", "\u0664")
+    ),
+    *(Row(("fleet", "add", SITE, "--priority", wrong), "not in the range") for wrong in ("101", "-101")),
+    *(Row(("fleet", "worker", "--turns", wrong), "not in the range") for wrong in ("0", "257", "-1")),
+    *(Row(("fleet", "worker", "--turns", wrong), "not a whole number") for wrong in ("", "many", "1.5")),
+    *(Row(("fleet", "worker", "--queues", wrong), "no such queue") for wrong in ("", "all", "turns,", "turns index")),
+    Row(("fleet", "worker", "--queues", "tunrs"), "did you mean turns?"),
+    Row(("fleet", "worker", "--scratch", ""), "is empty"),
+    Row(("fleet", "worker", "--scratch", "file"), "is none; name another"),
+    *(Row(("fleet", "worker", "--grace", wrong), "not a whole number") for wrong in ("", "soon", "1.5")),
+    *(Row(("fleet", "worker", "--grace", wrong), "not in the range") for wrong in ("-1", "3601")),
+    *(Row(("fleet", "status", "--site", wrong), "no name of a site") for wrong in ("", "..", "a\x1b", "\udcff", " a")),
+    *(Row(("fleet", "status", "--network", wrong), "--network is empty") for wrong in ("", " ")),
+    Row(("fleet", "status", "--site", "a", "--network", "b"), "name one of --site, --network and --prometheus"),
+    Row(("fleet", "status", "--prometheus", ""), "is empty"),
+    Row(("fleet", "status", "--prometheus", "missing/textfile"), "no folder missing"),
+    Row(("fleet", "status", "--prometheus", "folder"), "not an ordinary file"),
+    *(
+        row
+        for deed in ("pause", "resume")
+        for row in (
+            Row(("fleet", deed), "either one or more SITEs or --network NAME"),
+            Row(("fleet", deed, "a", "--network", "b"), "either one or more SITEs or --network NAME"),
+            Row(("fleet", deed, "--network", ""), "--network is empty"),
+        )
+    ),
+    *(Row(("fleet", deed), "Missing argument") for deed in ("drop", "now", "gather")),
+    *(
+        Row(("fleet", deed, wrong), "no name of a site")
+        for deed in ("pause", "resume", "drop", "now", "gather")
+        for wrong in ("", "..", "a\x1b", "\udcff")
+    ),
+    *(
+        Row(("fleet", "gather", "a", "-a", wrong, "--config", "fleet-here.toml"), says)
+        for wrong, says in (
+            ("", "is empty"),
+            ("file", "is none; name another"),
+            ("file/below", "is none; name another"),
+        )
+    ),
+    Row(("fleet", "catalogue"), "Missing argument"),
+    Row(("fleet", "catalogue", ""), "is empty"),
+    Row(("fleet", "catalogue", "folder"), "not an ordinary file"),
+    Row(("fleet", "catalogue", "missing/x.db"), "no folder missing"),
+    Row(("fleet", "parquet"), "Missing argument"),
+    *(
+        Row(("fleet", "parquet", wrong, "--config", "fleet-here.toml"), "PREFIX is empty")
+        for wrong in ("", " ", "a\nb", "\udcff")
+    ),
+    Row(("fleet", "parquet", "file", "--config", "fleet-here.toml"), "not a folder"),
+    Row(("fleet", "parquet", "ftp://x/y", "--config", "fleet-here.toml"), "not an object store"),
+    Row(("serve", "--port", "0", "--fleet", ""), "is empty"),
+    Row(("serve", "--port", "0", "--fleet", "missing.toml"), "can't be read"),
+    Row(("serve", "--port", "0", "--fleet", "fleet-here.toml", "--private"), "doesn't go with --private"),
+    Row(("serve", "--port", "0", "--fleet", "fleet-here.toml", "-a", "archive"), "doesn't go with --archive"),
+    Row(("fleet", "status", "--config", "fleet-here.toml"), "the fleet's database: ", ExitCode.STORAGE),
+]
+TABLE = [*FOLDERS, *TARGETS, *CRAWL, *HOUSEKEEPING, *OTHERS, *FLEET]
 
 
 @pytest.fixture(scope="module")
@@ -382,6 +478,10 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, s
     (folder / "unset.toml").write_text(f'{one}user = "u"\npassword_env = "NOT_SET_ANYWHERE"\n', "utf-8")
     (folder / "no-file.toml").write_text(f'{one}user = "u"\npassword_file = "missing.secret"\n', "utf-8")
     (folder / "one-name.toml").write_text(f"{one}{one.replace('example.org', 'example.net')}", "utf-8")
+    nowhere = 'database = "postgresql://127.0.0.1:1/none"\ncontact = "a@example.org"\n'
+    (folder / "no-store.toml").write_text(f"[fleet]\n{nowhere}", "utf-8")
+    here = (folder / "none" / "objects").as_uri()
+    (folder / "fleet-here.toml").write_text(f'[fleet]\n{nowhere}store = "{here}"\n', "utf-8")
     os.mkfifo(folder / "pipe")
     (folder / "no-database").mkdir()
     (folder / "no-database" / "archive.db").write_text("no database at all", "utf-8")
@@ -403,6 +503,7 @@ def test_what_is_wrong_is_said_in_one_line(
     folder, name = archived
     monkeypatch.chdir(folder)
     monkeypatch.delenv("WPARCHIVE_ARCHIVE", raising=False)
+    monkeypatch.delenv("WPARCHIVE_FLEET", raising=False)
     before = listed(folder)
     said = [word.replace("SITX", f"{name[:-1]}x").replace("SITE/", f"{name}/") for word in row.arguments]
     monkeypatch.setattr(sys, "argv", ["wparchive", *said])
@@ -420,10 +521,9 @@ def test_what_is_wrong_is_said_in_one_line(
 def test_no_option_of_any_command_is_untested_for_a_wrong_value() -> None:
     """Whoever adds an option or an argument adds a row here; flags take no value."""
     untested = []
-    for name in COMMANDS:
-        command = group.get_command(click.Context(group), name)
-        assert command is not None
-        rows = [row.arguments for row in TABLE if row.arguments[0] == name]
+    for name, command in leaves(group):
+        words = name.split()
+        rows = [row.arguments[len(words) - 1 :] for row in TABLE if list(row.arguments[: len(words)]) == words]
         for one in command.params:
             if isinstance(one, click.Option) and not one.is_flag and one.name != "folder":
                 untested += [f"{name} {one.opts[-1]}"] * (not any(one.opts[-1] in row for row in rows))

@@ -42,6 +42,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.fact("volatile:1", {"post": ["hits"]})
         store.fact("listing:/wp/v2/posts", {"route": "/wp/v2/posts", "stated": 1, "held": 1, "outcome": "complete"})
         store.log.set("files", '{"policy": "originals", "open": false, "swept": "2026-03-01T00:00:00+00:00"}')
+        store.log.elsewhere.note([f"{SITE}/warc/a.warc.gz"])
         store.log.set("damage", '[["warc/a.warc.gz", 1, 2, true]]')
         store.finish({"outcome": "complete"})
     with open_store(root, Ticking("2026-03-03T12:00:00+00:00")) as store:

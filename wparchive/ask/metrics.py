@@ -11,7 +11,7 @@ from wparchive.ask.status import SiteStatus
 from wparchive.errors import StorageError
 from wparchive.events import told
 
-__all__ = ["metrics", "write_metrics"]
+__all__ = ["gauges", "metrics", "write_lines", "write_metrics"]
 
 _LABEL = 200  # characters
 _NONE: Mapping[str, float | None] = {}
@@ -40,26 +40,37 @@ def metrics(sites: Iterable[SiteStatus], of_all: Mapping[str, float | None] = _N
     """
     for name, words in _HELP_OF_ALL.items():
         if (figure := of_all.get(name)) is not None:
-            yield f"# HELP {name} {words}"
-            yield f"# TYPE {name} gauge"
-            yield f"{name} {figure}"
+            yield from gauges(name, words, [({}, figure)])
     listed = list(_labelled(sites))
     for name, words in _HELP.items():
-        yield f"# HELP {name} {words}"
-        yield f"# TYPE {name} gauge"
-        for label, site in listed:
-            for labels, value in _samples(name, site):
-                if not isinstance(value, int | float):
-                    continue  # an archive from elsewhere may contain anything
-                yield f"{name}{{{_labels({'site': label, **labels})}}} {value}"
+        samples = (
+            ({"site": label, **labels}, value)
+            for label, site in listed
+            for labels, value in _samples(name, site)
+            if isinstance(value, int | float)  # an archive from elsewhere may contain anything
+        )
+        yield from gauges(name, words, samples)
 
 
 def write_metrics(path: Path, sites: Iterable[SiteStatus], of_all: Mapping[str, float | None] = _NONE) -> None:
     """Replace the text file at `path` in one step, so that no collector reads a part of it. Raises StorageError."""
+    write_lines(path, metrics(sites, of_all))
+
+
+def gauges(name: str, words: str, samples: Iterable[tuple[Mapping[str, str], float]]) -> Iterator[str]:
+    """Yield the lines of one metric: what it says, and each value with its labels."""
+    yield f"# HELP {name} {words}"
+    yield f"# TYPE {name} gauge"
+    for labels, value in samples:
+        yield f"{name}{f'{{{_labels(labels)}}}' if labels else ''} {value}"
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Replace the text file at `path` in one step. Raises StorageError."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.writelines(f"{line}\n" for line in metrics(sites, of_all))
+            stream.writelines(f"{line}\n" for line in lines)
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except OSError as error:
@@ -109,7 +120,7 @@ def _unix(moment: str | None) -> float | None:
         return None
 
 
-def _labels(labels: dict[str, str]) -> str:
+def _labels(labels: Mapping[str, str]) -> str:
     escaped = {
         key: value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n") for key, value in labels.items()
     }

@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 from datasette.utils import tilde_encode
 from markupsafe import Markup
 
 from wparchive.browse.addresses import Addresses
 from wparchive.browse.render import look
-from wparchive.browse.web import archives, may
+from wparchive.browse.web import archives, fleet_of, may
 
 __all__ = ["addresses_of", "cell", "database_links", "menu_links", "row_links"]
 
@@ -24,9 +25,10 @@ _CUT = 240
 
 
 def addresses_of(datasette: Any, database: str) -> Addresses:
-    """Return the addresses of an archive's pages; the first archive's need no name in them."""
+    """Return the addresses of an archive's pages; the first archive's need no name in them, unless archives come and go."""
     found = list(archives(datasette))
-    named = "" if found and found[0] == database else f"/@{database}"
+    alone = bool(found) and found[0] == database and not fleet_of(datasette)
+    named = "" if alone else f"/@{quote(database, safe='')}"
     return Addresses(str(datasette.urls.path(f"/-/wparchive{named}")), str(datasette.urls.database(database)))
 
 

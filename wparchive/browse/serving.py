@@ -2,17 +2,20 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
+from wparchive.browse.fleet.plugin import FleetPages
+from wparchive.browse.fleet.shelf import Library, Shelf
 from wparchive.errors import UsageError
 from wparchive.index.shipped import config_of, metadata_of
 from wparchive.store import Archive
 
-__all__ = ["serve"]
+__all__ = ["serve", "serve_fleet"]
 
 _SETTINGS = {
     "sql_time_limit_ms": 3000,
@@ -31,8 +34,6 @@ def serve(
     Never immutable, because a crawl may write while it is read. Raises UsageError: no database yet, or `private` for a
     host that others can reach.
     """
-    from datasette.cli import cli
-
     if not archive.database.is_file():
         raise UsageError(f"{archive.database}: there is no database yet; run `wparchive crawl` or `wparchive index`")
     if private and not _is_loopback(host):
@@ -40,21 +41,47 @@ def serve(
             f"--private shows what was read with a password, so it is only for this machine, not for {host}"
         )
     with _configured(archive, private=private) as files:
-        settings = [word for name, value in _SETTINGS.items() for word in ("--setting", name, str(value))]
-        words = ["serve", str(archive.database), "--host", host, "--port", str(port), *files, *settings]
-        cli.main(args=[*words, *(["--open"] if browser else [])], prog_name="datasette", standalone_mode=False)
+        _run(archive.database, files, host, port, browser=browser)
+
+
+def serve_fleet(library: Library, folder: Path, *, host: str, port: int, browser: bool) -> None:
+    """Serve the catalogue of a fleet and the archives of its sites until it is interrupted; `folder` keeps the last ones read."""
+    from datasette.plugins import pm
+
+    with _written({}, {"plugins": {"wparchive": {"fleet": "/fleet"}}}) as files:
+        pages = FleetPages(Shelf(library, folder))
+        pm.register(pages, name="wparchive-fleet")
+        try:
+            _run(library.catalogue, files, host, port, browser=browser)
+        finally:
+            pm.unregister(pages)
+
+
+def _run(database: Path, files: list[str], host: str, port: int, *, browser: bool) -> None:
+    from datasette.cli import cli
+
+    settings = [word for name, value in _SETTINGS.items() for word in ("--setting", name, str(value))]
+    words = ["serve", str(database), "--host", host, "--port", str(port), *files, *settings]
+    cli.main(args=[*words, *(["--open"] if browser else [])], prog_name="datasette", standalone_mode=False)
 
 
 @contextmanager
 def _configured(archive: Archive, *, private: bool) -> Iterator[list[str]]:
-    """Write the configuration into a temporary folder; yield the arguments that name it."""
+    """Write the configuration of an archive into a temporary folder; yield the arguments that name it."""
     plugin = {"home": True, "private": private, "archives": {archive.database.stem: str(archive.root.resolve())}}
     name = archive.database.stem
+    with _written(metadata_of(name), {**config_of(name), "plugins": {"wparchive": plugin}}) as words:
+        yield words
+
+
+@contextmanager
+def _written(metadata: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[list[str]]:
+    """Write metadata and configuration as this Datasette reads them; yield the arguments that name the files."""
     with tempfile.TemporaryDirectory(prefix="wparchive-serve-") as folder:
         if version("datasette").startswith("0."):
-            files = {"--metadata": {**metadata_of(name), "plugins": {"wparchive": plugin}}}
+            files = {"--metadata": {**config, **metadata}}
         else:
-            files = {"--metadata": metadata_of(name), "--config": {**config_of(name), "plugins": {"wparchive": plugin}}}
+            files = {"--metadata": dict(metadata), "--config": dict(config)}
         words = []
         for option, value in files.items():
             path = Path(folder) / f"{option.strip('-')}.json"

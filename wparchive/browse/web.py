@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Response
@@ -21,7 +21,19 @@ from wparchive.browse.static_files import static_url
 from wparchive.store import Archive
 from wparchive.store.sqlite import open_read_only
 
-__all__ = ["SAFE", "Refused", "Room", "answered", "archives", "framed", "may", "not_found", "opened", "policy"]
+__all__ = [
+    "SAFE",
+    "Refused",
+    "Room",
+    "answered",
+    "archives",
+    "fleet_of",
+    "framed",
+    "may",
+    "not_found",
+    "opened",
+    "policy",
+]
 
 _T = TypeVar("_T")
 _TABLES = {"captures", "posts", "versions", "observations", "listings", "items"}
@@ -129,6 +141,7 @@ class Room:
             "nonce": nonce,
             "static": lambda name: static_url(self.addresses, name),
             "room": self,
+            "fleet": fleet_of(self.datasette),
         }
         html = await self.datasette.render_template(f"wparchive/{template}", shown, self.request)
         return Response.html(
@@ -144,6 +157,11 @@ def archives(datasette: Any) -> dict[str, Path]:
         if name not in ("_internal", "_memory") and database.path and _is_archive(str(database.path)):
             found[name] = Path(config.get(name) or Path(database.path).parent)
     return found
+
+
+def fleet_of(datasette: Any) -> str:
+    """Return the address of the fleet's page where this Datasette is on a fleet, whose archives come and go; else ""."""
+    return str((datasette.plugin_config("wparchive") or {}).get("fleet") or "")
 
 
 _known: dict[tuple[str, int], bool] = {}
@@ -196,15 +214,15 @@ async def opened(request: Any, datasette: Any, *tables: str) -> Room:
     """Return the archive that the request names, or the only one. Raises Refused: no archive, or a main table is closed."""
     found = archives(datasette)
     named = unquote(request.url_vars.get("db") or "")
-    if not found or (named and named not in found):
-        raise Refused(404, "There is no such archive here.")
+    if not found or (named and named not in found) or (not named and fleet_of(datasette)):
+        raise Refused(404, "There is no such archive here, or it isn't open now.")
     name = named or next(iter(found))
     if not await may(datasette, request.actor, name):
         raise Refused(403, "You may not see this archive.")
     closed = frozenset([table for table in _SIDE if not await may(datasette, request.actor, name, table)])
     if closed & set(tables):
         raise Refused(403, "You may not see what this page is made from.")
-    prefix = datasette.urls.path("/-/wparchive" + (f"/@{named}" if named else ""))
+    prefix = datasette.urls.path("/-/wparchive" + (f"/@{quote(named, safe='')}" if named else ""))
     config = datasette.plugin_config("wparchive") or {}
     return Room(
         datasette=datasette,
@@ -232,6 +250,7 @@ async def answered(handler: Callable[[], Callable[..., Awaitable[Any]]], request
             "nonce": nonce,
             "static": lambda name: static_url(addresses, name),
             "room": None,
+            "fleet": fleet_of(datasette),
         }
         html = await datasette.render_template("wparchive/refused.html", context, request)
         return Response.html(html, status=refused.status, headers={**SAFE, "Content-Security-Policy": policy(nonce)})

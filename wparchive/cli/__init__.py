@@ -2,7 +2,6 @@
 
 import errno
 import gc
-import importlib
 import os
 import sys
 import traceback
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from wparchive.cli.lazy import LazyGroup
 from wparchive.cli.options import COMPLETION, debugging, print_error
 from wparchive.errors import ExitCode, WparchiveError, scarcity
 from wparchive.events import told
@@ -37,6 +37,7 @@ COMMANDS = {
     "publish": "wparchive.cli.publish",
     "serve": "wparchive.cli.serve",
     "demo": "wparchive.cli.demo",
+    "fleet": "wparchive.cli.fleet",
     "init": "wparchive.cli.housekeeping.init",
     "check-config": "wparchive.cli.housekeeping.check_config",
     "rename": "wparchive.cli.housekeeping.rename",
@@ -47,29 +48,7 @@ COMMANDS = {
 }
 
 
-class _Lazy(click.Group):
-    """A command group that imports a command's module only when that command is used."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        from wparchive.setting_values import meant  # not loaded for `--help`
-
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            ctx.fail(f"No such command {args[0]!r}{meant(args[0], COMMANDS) or '.'}")
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, modules=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="wparchive")
 def cli() -> None:
     """Archive WordPress sites over their REST API: raw responses as WARC, a SQLite index, and proof of what is held.

@@ -20,6 +20,7 @@ __all__ = [
     "debugging",
     "json_option",
     "names_archive",
+    "plain",
     "print_error",
     "print_json",
     "print_table",
@@ -52,8 +53,14 @@ _debug = click.option("--debug", is_flag=True, expose_value=False, help="Show a 
 
 
 def common(command: Command) -> Command:
-    """Add the options that every command has; `debugging` reads `--debug`."""
-    decorated: Command = archive_option(_silent(_debug(command)))
+    """Add the options that every command of an archive has; `debugging` reads `--debug`."""
+    decorated: Command = archive_option(plain(command))
+    return decorated
+
+
+def plain(command: Command) -> Command:
+    """Add the options that every command has, whether or not it is about an archive."""
+    decorated: Command = _silent(_debug(command))
     return decorated
 
 

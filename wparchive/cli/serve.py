@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from wparchive.cli.options import common
-from wparchive.cli.values import Whole
+from wparchive.cli.options import common, names_archive
+from wparchive.cli.values import ConfigFile, Whole
 from wparchive.errors import ExitCode, UsageError
 
 __all__ = ["command"]
@@ -17,9 +17,15 @@ __all__ = ["command"]
 @click.option("--port", type=Whole(0, 65535), default=8001, show_default=True, help="The port to listen on.")
 @click.option("--private", is_flag=True, help="Also show what only credentials showed; on this machine only.")
 @click.option("--open", "browser", is_flag=True, help="Open a browser.")
+@click.option(
+    "--fleet", type=ConfigFile(), metavar="FILE", help="In place of an archive: the fleet of this configuration."
+)
 @common
-def command(folder: Path, host: str, port: int, private: bool, browser: bool, silent: bool) -> int:
-    """Browse the archive with Datasette: what changed, what vanished, articles as they were, and the evidence."""
+def command(folder: Path, host: str, port: int, private: bool, browser: bool, fleet: Path | None, silent: bool) -> int:
+    """Browse the archive with Datasette: what changed, what vanished, articles as they were, and the evidence.
+
+    With --fleet the sites of a fleet: what is due, late or dead, and the archive of each site when it is asked for.
+    """
     del silent
     try:
         from wparchive.browse.serving import serve
@@ -28,8 +34,25 @@ def command(folder: Path, host: str, port: int, private: bool, browser: bool, si
     from wparchive.store import Archive
 
     _refuse_taken(host, port)
+    if fleet is not None:
+        _serve_fleet(fleet, host, port, private=private, browser=browser)
+        return ExitCode.COMPLETE
     serve(Archive(folder), host=host, port=port, private=private, browser=browser)
     return ExitCode.COMPLETE
+
+
+def _serve_fleet(config: Path, host: str, port: int, *, private: bool, browser: bool) -> None:
+    from wparchive.browse.serving import serve_fleet
+    from wparchive.fleet.joining.library import FleetLibrary
+    from wparchive.fleet.queue.fleet_file import load_fleet
+
+    if private or names_archive():
+        raise UsageError(
+            f"--fleet shows what is in the store, so it doesn't go with {'--private' if private else '--archive'}"
+        )
+    file = load_fleet(config)
+    with FleetLibrary(file) as library:
+        serve_fleet(library, file.scratch / "reading", host=host, port=port, browser=browser)
 
 
 def _refuse_taken(host: str, port: int) -> None:

@@ -1,7 +1,7 @@
 """What a run works with: first its network, then, once discovery has named the site, that site's store."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
@@ -36,7 +36,8 @@ class Invocation:
 class Options:
     """The options of one invocation beyond a site's settings; password files are relative to `secrets`.
 
-    `sealed` is the archive's newest seal, which each run's first record names; {} when there is none.
+    `sealed` is the archive's newest seal, which each run's first record names; {} when there is none. `on_finished` is
+    called with each WARC of a run that is finished, by the thread that writes them.
     """
 
     scope: str = "site"
@@ -45,6 +46,7 @@ class Options:
     debug: bool = False
     secrets: Path = field(default_factory=Path.cwd)
     sealed: Mapping[str, object] = field(default_factory=dict, hash=False)
+    on_finished: Callable[[Path], None] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +141,7 @@ def open_store(stack: ExitStack, job: Job, name: str) -> SiteStore:
                 rotate_at=settings.rotate,
                 payload_digest=settings.payload_digest,
                 dedup=settings.dedup,
+                on_finished=job.options.on_finished,
             )
         )
     )

@@ -25,7 +25,7 @@ from wparchive.seal.tree import leaf_hash
 from wparchive.seal.unsealed import finished
 from wparchive.store import Archive, Damage, Member, walk
 from wparchive.store.archive import Lock
-from wparchive.store.warc.gzip_members import read_at, size_of
+from wparchive.store.warc.blobs import read_at, size_of
 from wparchive.store.warc.names import lasting_name
 from wparchive.store.warc.tombstones import Statement, TooShortError, tombstone, tombstone_at
 from wparchive.store.warc.writer import storage_error

@@ -7,8 +7,10 @@ from wparchive.store.log.capture_log import CaptureLog, LoggedRun, Unfinished
 from wparchive.store.log.item_states import Doubt, ItemStates
 from wparchive.store.log.seen import Known, Proven, Seen
 from wparchive.store.losses import losses_noted
+from wparchive.store.remote import Remote
 from wparchive.store.site import SiteStore
 from wparchive.store.strays import Stray
+from wparchive.store.warc.blobs import Blob, Source
 from wparchive.store.warc.fields import Fields, Record
 from wparchive.store.warc.members import Member, members
 from wparchive.store.warc.reader import (
@@ -25,6 +27,7 @@ from wparchive.store.warc.resync import Damage, walk
 
 __all__ = [
     "Archive",
+    "Blob",
     "CaptureLog",
     "Damage",
     "Deed",
@@ -38,10 +41,12 @@ __all__ = [
     "Prepared",
     "Proven",
     "Record",
+    "Remote",
     "ResourceRecord",
     "Seen",
     "SiteFolder",
     "SiteStore",
+    "Source",
     "StoredExchange",
     "Stray",
     "Unfinished",

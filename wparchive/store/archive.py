@@ -16,9 +16,11 @@ from wparchive.model import Capture
 from wparchive.naming import folded, site_key, site_name
 from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.folder import SiteFolder
-from wparchive.store.log.database import committed_in
+from wparchive.store.log.database import committed_in, first_peer_in
+from wparchive.store.remote import Remote
 from wparchive.store.strays import is_text
 from wparchive.store.symlinks import inside, links_below, refuse_links_at
+from wparchive.store.warc.blobs import Source
 from wparchive.store.warc.names import on_disk
 from wparchive.store.warc.reader import StoredExchange, at, exchanges
 from wparchive.store.warc.recovery import Recovery, recover
@@ -79,12 +81,15 @@ class Lock:
 class Archive:
     """The archive in the folder `root`; nothing is made before it is needed.
 
+    Those WARCs of its site that aren't in the folder are read from `remote`.
+
     >>> archive = Archive("archive")
     >>> [site.name for site in archive.sites()]
     ['example.org']
     """
 
-    def __init__(self, root: Path | str) -> None:
+    def __init__(self, root: Path | str, remote: Remote | None = None) -> None:
+        self._remote = remote
         # Names of captures are relative to the root, so a later change of the working folder must not matter.
         self.root = Path(root).absolute()
 
@@ -95,14 +100,14 @@ class Archive:
 
     def site(self, name: str) -> SiteFolder:
         """Return the folder of the site called `name`."""
-        return SiteFolder(self.root / name)
+        return SiteFolder(self.root / name, self._remote)
 
     def sites(self) -> list[SiteFolder]:
         """Return the sites in the archive, by name. Raises DamagedError for one that no text can name."""
         if not self.root.is_dir():
             return []
         # A link could lead out of the archive.
-        found = (SiteFolder(path) for path in sorted(self.root.iterdir()) if not path.is_symlink())
+        found = (SiteFolder(path, self._remote) for path in sorted(self.root.iterdir()) if not path.is_symlink())
         sites = [site for site in found if site.warc.is_dir() and not site.warc.is_symlink()]
         for site in sites:
             if not is_text(site.name):
@@ -177,7 +182,7 @@ class Archive:
                 continue  # another file may still record the address
             except OSError as error:
                 raise storage_error(path, error) from None
-        return None
+        return first_peer_in(self.site(name).path) if self._remote else None
 
     def lock(self, name: str) -> Lock:
         """Take the lock on the site called `name`, to write to it or to index it.
@@ -224,9 +229,19 @@ class Archive:
             raise DamagedError(f"{path}: missing; put it back, or run `wparchive verify` to see what else is")
         return path
 
+    def is_here(self, warc: str) -> bool:
+        """Whether the file behind `Capture.warc` is on this disk."""
+        place = inside(self.root, warc)
+        return place is not None and on_disk(place).exists()
+
+    def _source(self, warc: str) -> Source:
+        blob = self._remote.blob(warc) if self._remote and not self.is_here(warc) else None
+        return blob or self.path(warc)
+
     def response(self, capture: Capture) -> StoredExchange:
         """Return the stored exchange of `capture`. Raises DamagedError when its offset holds something else or nothing."""
-        found = at(self.path(capture.warc), capture.offset)
+        elsewhere = self._remote.blob if self._remote else None
+        found = at(self._source(capture.warc), capture.offset, elsewhere)
         # The file may have been replaced since its offset was recorded.
         if found is None or found.capture.capture != capture.capture:
             raise DamagedError(

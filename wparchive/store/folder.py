@@ -1,11 +1,12 @@
 """The folder of one site: its paths, and its WARCs in the order in which they are read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from wparchive.errors import UsageError
 from wparchive.store.modes import own_folder
+from wparchive.store.remote import Remote
 from wparchive.store.strays import Stray, in_order, layout_of, strays_among
 from wparchive.store.warc.names import is_import, no_files_in, warc_name, warcs_in
 from wparchive.store.warc.run_records import LAYOUT
@@ -18,9 +19,10 @@ _NO_FILE = "a folder, a pipe or a device, not a file, so nothing of it is read; 
 
 @dataclass(frozen=True, slots=True)
 class SiteFolder:
-    """The folder of one site, which needn't exist yet."""
+    """The folder of one site, which needn't exist yet; `remote` has those of its WARCs that lie elsewhere."""
 
     path: Path
+    remote: Remote | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
@@ -63,6 +64,8 @@ class SiteStore:
         self.renewed = renewed  # why the capture log was rebuilt, in one line; empty when it wasn't
         self._writers, self._plan = writers, plan
         self._clock, self._dedup = clock, dedup
+        # Elsewhere nothing changes, and the digest of each file is known.
+        self._elsewhere = log.elsewhere.sizes().keys() if folder.remote else frozenset()
         self._closed = False
         self._waiting: list[Capture] = []  # appended, not yet committed
 
@@ -77,22 +80,32 @@ class SiteStore:
         rotate_at: int = 10**9,
         payload_digest: str = "default",
         dedup: str = "archive",
+        on_finished: Callable[[Path], None] | None = None,
     ) -> Self:
         """Open the store of the site called `name` for a new run.
 
         Files left open by killed runs are recovered, and the capture log is brought in line with the WARCs, or rebuilt
         when it is lost or damaged. `info` adds fields to each warcinfo record; `rotate_at` is in bytes;
-        `payload_digest` is default or spec; `dedup` is archive, run or none. Raises StorageError.
+        `payload_digest` is default or spec; `dedup` is archive, run or none. `on_finished` is called with each
+        WARC that is finished, those of killed runs included. Raises StorageError.
         """
         folder = archive.site(name).create()
         log, renewed = open_log(folder)
         try:
             losses = Losses(folder, log)
-            recovered = align(folder, log, losses)
+            recovered = align(folder, log, losses, on_finished)
             run = _new_run(folder, log, clock())
             places = {Privilege.ANONYMOUS: folder.warc, Privilege.AUTHENTICATED: folder.private}
             fields = {"wparchive-site": name, **(info or {})}
-            new_writer = partial(WarcWriter, site=name, run=run, clock=clock, info=fields, rotate_at=rotate_at)
+            new_writer = partial(
+                WarcWriter,
+                site=name,
+                run=run,
+                clock=clock,
+                info=fields,
+                rotate_at=rotate_at,
+                on_finished=on_finished,
+            )
             writers = {
                 privilege: new_writer(place, private=privilege is Privilege.AUTHENTICATED)
                 for privilege, place in places.items()
@@ -158,6 +171,8 @@ class SiteStore:
 
         Of a large payload only the presence of its record is checked: reading it would take as long as writing it.
         """
+        if capture.warc in self._elsewhere and not self.archive.is_here(capture.warc):
+            return True
         digest = hashlib.sha256()
         try:
             stored = self.archive.response(capture)

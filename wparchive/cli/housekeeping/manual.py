@@ -7,7 +7,7 @@ import click
 
 from wparchive.version import __version__
 
-__all__ = ["manual"]
+__all__ = ["leaves", "manual"]
 
 _EXIT = (
     ("0", "everything that the site shows is held, every link accounted for"),
@@ -21,6 +21,11 @@ _EXIT = (
     ("8", "disk full or not writable; everything committed is safe"),
     ("130", "stopped by SIGINT or SIGTERM; run it again to resume"),
 )
+_ENVIRONMENT = (
+    ("WPARCHIVE_ARCHIVE", "the folder of the archive, instead of ./archive"),
+    ("WPARCHIVE_FLEET", "the configuration of the fleet, instead of ./fleet.toml"),
+)
+_OF_FLEETS = "The commands of wparchive fleet take --config in place of --archive; wparchive fleet gather takes both."
 _FILES = (
     ("archive.db", "what people browse; rebuilt from the WARC files at will"),
     ("SITE/warc/*.warc.gz", "the finished WARC files, never changed again"),
@@ -37,6 +42,17 @@ def manual(group: click.Group) -> str:
     return "\n".join(_lines(group)) + "\n"
 
 
+def leaves(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Yield every command of `group` and of the groups in it, with the words that call it: `fleet add`."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from leaves(command, f"{above}{name} ")
+        elif command is not None:
+            yield f"{above}{name}", command
+
+
 def _lines(group: click.Group) -> Iterator[str]:
     root = click.Context(group, info_name="wparchive")
     name, _, about = (group.help or "").partition(":")
@@ -44,14 +60,13 @@ def _lines(group: click.Group) -> Iterator[str]:
     yield from (".SH NAME", f"wparchive \\- {_plain(name)}", ".SH SYNOPSIS")
     yield from (".B wparchive", ".I COMMAND", "[\\fIOPTION\\fR]...")
     yield from (".SH DESCRIPTION", _plain(f"{name}:{about.partition(chr(8))[0]}"), ".SH COMMANDS")
-    commands = [(name, group.get_command(root, name)) for name in group.list_commands(root)]
-    shared = _shared([command for _, command in commands if command])
+    commands = list(leaves(group))
+    shared = _shared([command for name, command in commands if " " not in name])
     for name, command in commands:
-        if command:
-            yield from _command(root, name, command, shared)
-    yield from (".SH OPTIONS OF EVERY COMMAND", *shared.values())
+        yield from _command(root, name, command, shared)
+    yield from (".SH OPTIONS OF EVERY COMMAND", _plain(_OF_FLEETS), *shared.values())
     yield from _table("EXIT STATUS", _EXIT)
-    yield from _table("ENVIRONMENT", (("WPARCHIVE_ARCHIVE", "the folder of the archive, instead of ./archive"),))
+    yield from _table("ENVIRONMENT", _ENVIRONMENT)
     yield from _table("FILES", _FILES)
 
 

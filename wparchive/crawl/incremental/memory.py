@@ -8,7 +8,6 @@ item.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from wparchive.apart import apart
@@ -18,7 +17,7 @@ from wparchive.crawl.incremental.states import States
 from wparchive.errors import DamagedError
 from wparchive.http1.message import is_success
 from wparchive.model import Capture, Privilege
-from wparchive.store import CaptureLog, Proven, ResourceRecord, SiteFolder, StoredExchange, exchanges
+from wparchive.store import Blob, CaptureLog, Proven, ResourceRecord, SiteFolder, Source, StoredExchange, exchanges
 from wparchive.wordpress.age import OLD, Ages, moment
 from wparchive.wordpress.judgement import Judgement, Meaning, judge
 from wparchive.wordpress.links.aims import Aim, aim_at
@@ -75,19 +74,32 @@ class Memory:
         paths = {
             f"{path.parent.name}/{path.name.removesuffix('.open')}": path for path in self._folder.warcs(imports=False)
         }
+        sizes = self._elsewhere() | {name: path.stat().st_size for name, path in paths.items()}
         learnt = self.seen.learnt()
-        if any(name not in paths or paths[name].stat().st_size < upto for name, upto in learnt.items()):
+        if any(sizes.get(name, -1) < upto for name, upto in learnt.items()):
             self.forget()  # a WARC that it was learnt from is gone
             learnt = {}
-        for name, path in paths.items():
-            if path.stat().st_size > learnt.get(name, 0):
+        for name, size in sizes.items():
+            source = (paths.get(name) or self._blob(name)) if size > learnt.get(name, 0) else None
+            if source:
                 with self._log.transaction():
-                    self.seen.note_learnt(name, self._read(path, learnt.get(name, 0), name))
+                    self.seen.note_learnt(name, self._read(source, learnt.get(name, 0), name))
         self._last = "", Document(None, "")
 
-    def _read(self, path: Path, offset: int, name: str) -> int:
+    def _elsewhere(self) -> dict[str, int]:
+        """Return the sizes of the WARCs that lie elsewhere, by the name under which they are learnt."""
+        if self._folder.remote is None:
+            return {}
+        return {"/".join(warc.split("/")[-2:]): size for warc, size in self._log.elsewhere.sizes().items()}
+
+    def _blob(self, name: str) -> Blob | None:
+        place = name if name.startswith("warc/") else f"warc/{name}"
+        return self._folder.remote.blob(f"{self._folder.name}/{place}") if self._folder.remote else None
+
+    def _read(self, source: Source, offset: int, name: str) -> int:
         """Read a WARC from `offset` on; returns where it ends."""
-        for entry in exchanges(path, offset):
+        elsewhere = self._folder.remote.blob if self._folder.remote else None
+        for entry in exchanges(source, offset, elsewhere=elsewhere):
             # What can't be parsed, or refers to lost records, costs requests and no item.
             with suppress(DamagedError), apart(self.doubts.append, name):
                 self._take(entry)

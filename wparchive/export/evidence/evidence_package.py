@@ -18,7 +18,7 @@ from wparchive.export.evidence.wanted import Wanted
 from wparchive.model import Capture
 from wparchive.seal.folder import Seal
 from wparchive.store import Archive, StoredExchange
-from wparchive.store.warc.gzip_members import read_at
+from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.names import is_finished
 
 __all__ = ["Made", "make_package"]

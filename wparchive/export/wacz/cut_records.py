@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wparchive.model import Capture
 from wparchive.store import Archive, members
-from wparchive.store.warc.gzip_members import read_at
+from wparchive.store.warc.blobs import read_at
 
 __all__ = ["write_cut"]
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from wparchive.model import Capture, Privilege
 from wparchive.store.log.capture_rows import CAPTURE_COLUMNS, capture_of, capture_row
 from wparchive.store.log.database import Database
+from wparchive.store.log.elsewhere import Elsewhere
 from wparchive.store.log.item_states import ItemStates
 from wparchive.store.log.seen import Seen
 from wparchive.store.sqlite import storable
@@ -74,13 +75,14 @@ class Unfinished:
 class CaptureLog:
     """The open capture log at `path`, created when missing; `site` is its owner. Raises as `Database` does.
 
-    `seen` and `states` hold what earlier runs saw, in the same database.
+    `seen` and `states` hold what earlier runs saw, `elsewhere` what isn't on this disk, in the same database.
     """
 
     def __init__(self, path: Path, site: str | None = None) -> None:
         self._db = Database(path, site)
         self.seen = Seen(self._db)
         self.states = ItemStates(self._db)
+        self.elsewhere = Elsewhere(self._db)
 
     def close(self) -> None:
         """Close the database; SQLite merges its write-ahead log."""
@@ -225,7 +227,7 @@ class CaptureLog:
     def rename(self, old: str, new: str) -> None:
         """Note that the site's folder is called `new` now, no longer `old`."""
         with self._db.transaction() as db:
-            for table in ("captures", "files"):  # other tables name files within the folder
+            for table in ("captures", "files", "elsewhere"):  # other tables name files within the folder
                 query = f"UPDATE {table} SET warc = ?1 || substr(warc, instr(warc, '/')) WHERE substr(warc, 1, length(?2)) = ?2"  # noqa: S608
                 db.execute(query, (new, f"{old}/"))
             db.execute("UPDATE captures SET site = ?", (new,))

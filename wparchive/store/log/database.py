@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 
 from wparchive.errors import DamagedError, StorageError, UsageError, WparchiveError, scarcity, way_out
@@ -16,12 +17,16 @@ from wparchive.store.log.soundness import fault, is_older, migrations_done, migr
 from wparchive.store.modes import own_file
 from wparchive.store.sqlite import meaning, primary_code, read_only, refuse_no_file, storable
 
-__all__ = ["Database", "OlderError", "committed_in", "noted_in", "owner_in"]
+__all__ = ["Database", "OlderError", "committed_in", "first_peer_in", "noted_in", "owner_in", "snapshot_of"]
 
 _REMEDY = "it is rebuilt from the WARCs at the next start"
 
 # Another site's log says nothing of this one.
 _NOTED = "SELECT value FROM meta WHERE name = ?1 AND NOT EXISTS (SELECT 1 FROM files WHERE substr(warc, 1, length(?2)) != ?2)"
+_FIRST_PEER = (
+    "SELECT json_extract(extra, '$.peer') FROM captures WHERE status IS NOT NULL"
+    " AND json_extract(extra, '$.peer') != '' ORDER BY seq LIMIT 1"
+)
 
 
 class OlderError(DamagedError):
@@ -170,6 +175,16 @@ def committed_in(site: Path) -> dict[str, int]:
     return found
 
 
+def first_peer_in(site: Path) -> str | None:
+    """Return the IP address that first responded for a site, by its capture log; None when that names none.
+
+    Raises as `committed_in` does.
+    """
+    with read_only(site / "frontier.db", _REMEDY) as db:
+        row = db.execute(_FIRST_PEER).fetchone()
+    return str(ip_address(row[0])) if row else None
+
+
 def noted_in(site: Path, name: str) -> str | None:
     """Return the value noted under `name` in a site's capture log; None when the log can't be read."""
     try:
@@ -188,3 +203,12 @@ def owner_in(site: Path) -> str | None:
     except WparchiveError:
         return None
     return row[0].partition("/")[0] if row and isinstance(row[0], str) else None
+
+
+def snapshot_of(site: Path) -> bytes:
+    """Return the capture log in a site's folder as it is at one moment, as the bytes of one file.
+
+    Raises DamagedError when it is missing or unreadable, StorageError when another program holds it.
+    """
+    with read_only(site / "frontier.db", _REMEDY) as db:
+        return db.serialize()

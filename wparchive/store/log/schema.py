@@ -69,6 +69,10 @@ _SEEN = """
 """
 
 
+# The WARCs that lie elsewhere, finished and never changed: not being on this disk doesn't make them lost.
+_ELSEWHERE = "CREATE TABLE elsewhere (warc TEXT PRIMARY KEY) WITHOUT ROWID"
+
+
 class Executing(Protocol):
     """A sqlite3 connection or sqlite-utils' `Database`; the soundness check builds its model with the former."""
 
@@ -81,8 +85,12 @@ def _first(db: Executing) -> None:
         db.execute(statement)
 
 
+def _second(db: Executing) -> None:
+    db.execute(_ELSEWHERE)
+
+
 # Each runs once. Append only, and never change a released one; each name begins with a number and an underscore.
-MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {"0001_capture_log": _first}
+MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {"0001_capture_log": _first, "0002_elsewhere": _second}
 
 
 def migrate(conn: sqlite3.Connection) -> None:
@@ -152,4 +160,5 @@ SOUND = {
     f" AND {_texts_or_null('new_print')} AND (new_reading IS NULL OR ({_numbers('new_reading')}))"
     f" AND {_json('streaks', 'object', _INTEGER)}",
     "volatile": _texts("type", "entry"),
+    "elsewhere": _texts("warc"),
 }

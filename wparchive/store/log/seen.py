@@ -3,6 +3,7 @@
 This module only stores it; `wparchive.crawl.incremental.memory` reads it from the WARCs and interprets it.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -162,6 +163,13 @@ class Seen:
             "SELECT id, modified, print, read_at, gone, parent, hidden FROM seen WHERE collection = ? AND read_at != ''"
         )
         return {row[0]: Known(*row[1:]) for row in self._db.rows(query, collection)}
+
+    def digest(self) -> str:
+        """Return a digest of all items as they were last seen: equal as long as none came, went or changed."""
+        digest = hashlib.sha256()
+        for row in self._db.rows("SELECT collection, id, modified, print, gone FROM seen ORDER BY collection, id"):
+            digest.update(repr(tuple(row)).encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
 
     def since(self, collection: str, moment: str) -> int:
         """Return how many items of `collection` are dated (UTC) after `moment`."""

@@ -4,13 +4,13 @@ The ten header bytes never vary (no time, no name), so that a flipped bit in the
 stored deflate blocks only, whose every bit is determined by their content. Source: RFC 1951 (3.2.4), RFC 1952 (2.3).
 """
 
-import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import BinaryIO
 
+from wparchive.store.warc.blobs import read_at, size_of
 from wparchive.transit.spool import Spool
 from wparchive.transit.stored_blocks import HEAD, STORED_BLOCK, block_head, write_all
 
@@ -31,8 +31,6 @@ __all__ = [
     "is_stored",
     "layout",
     "opening",
-    "read_at",
-    "size_of",
     "spans",
     "store_file",
     "stored",
@@ -154,16 +152,6 @@ def opening(header: bytes) -> bytes:
 def _trailer(crc: int, size: int) -> bytes:
     # ISIZE is the length modulo 2^32 (RFC 1952, 2.3.1).
     return struct.pack("<II", crc, size & 0xFFFFFFFF)
-
-
-def read_at(file: BinaryIO, size: int, offset: int) -> bytes:
-    """Return up to `size` bytes from `offset`, whatever position `file` stands at, and leave it there."""
-    return os.pread(file.fileno(), size, offset)
-
-
-def size_of(file: BinaryIO) -> int:
-    """Return how many bytes `file` has."""
-    return os.fstat(file.fileno()).st_size
 
 
 def layout(file: BinaryIO, offset: int, sizes: tuple[int, int, int]) -> list[tuple[int, int]]:

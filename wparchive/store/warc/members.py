@@ -7,8 +7,9 @@ from typing import BinaryIO
 
 from wparchive.errors import DamagedError
 from wparchive.http1.message import head_length
+from wparchive.store.warc.blobs import Source, opened, place_of, read_at, size_of
 from wparchive.store.warc.fields import Fields, parse_header
-from wparchive.store.warc.gzip_members import MAGIC, UnsoundError, inflating, layout, read_at, size_of, spans
+from wparchive.store.warc.gzip_members import MAGIC, UnsoundError, inflating, layout, spans
 
 __all__ = ["BrokenMemberError", "Member", "members"]
 
@@ -213,16 +214,16 @@ class Member:
         return b""
 
 
-def members(path: Path, offset: int = 0) -> Iterator[Member]:
-    """Yield the members of the file at `path` from `offset` on; each is finished before the next is yielded.
+def members(source: Source, offset: int = 0) -> Iterator[Member]:
+    """Yield the members of a WARC from `offset` on; each is finished before the next is yielded.
 
     Raises BrokenMemberError (`torn` is set when the file ends too early), OSError.
     """
-    with path.open("rb") as file:
+    with opened(source) as file:
         file.seek(offset)
         pending = file.read(_READ)
         while pending:
-            member = Member(file, path, offset, pending)
+            member = Member(file, place_of(source), offset, pending)
             yield member
             offset += member.length
             pending = member.finish() or file.read(_READ)

@@ -14,9 +14,9 @@ from wparchive.errors import DamagedError, scarcity
 from wparchive.http1.message import Body, Head, decode, parse_head, payload
 from wparchive.model import UNREAD, Capture
 from wparchive.store.symlinks import inside
+from wparchive.store.warc.blobs import Elsewhere, Source, opened, place_of, read_at
 from wparchive.store.warc.fact_json import fact_value
 from wparchive.store.warc.fields import capture_of, parse_block
-from wparchive.store.warc.gzip_members import read_at
 from wparchive.store.warc.held_records import RUN_URN, Held
 from wparchive.store.warc.members import members
 from wparchive.store.warc.names import is_compressed, on_disk, site_folder, warc_name
@@ -48,12 +48,15 @@ class StoredExchange:
     metadata record.
     """
 
-    __slots__ = ("_answer", "_block", "_path", "capture", "end", "head", "head_bytes", "metadata", "records", "request")
+    __slots__ = (
+        *("_answer", "_block", "_elsewhere", "_source"),
+        *("capture", "end", "head", "head_bytes", "metadata", "records", "request"),
+    )
 
-    def __init__(self, path: Path, group: list[Held]) -> None:
+    def __init__(self, source: Source, group: list[Held], elsewhere: Elsewhere | None = None) -> None:
         by_type = {one.record.type: one for one in reversed(group)}
         main = next((one for one in group if one.is_answer), group[0])
-        self._path = path
+        self._source, self._elsewhere = source, elsewhere
         self._block = None if main.record.type == "request" else main
         self._answer: StoredExchange | None = None
         self.records = tuple(one.record for one in group)
@@ -79,7 +82,7 @@ class StoredExchange:
 
     def members(self) -> Iterator[bytes]:
         """Yield the gzip members of all its records, as they are stored; together they are a valid WARC file."""
-        with self._path.open("rb") as file:
+        with opened(self._source) as file:
             for record in self.records:
                 for done in range(0, record.length, _PIECE):
                     yield read_at(file, min(_PIECE, record.length - done), record.offset + done)
@@ -106,7 +109,7 @@ class StoredExchange:
         block = self.answer._block
         if block is None or block.whole:
             return block.data[-size:] if block else b""
-        with self.answer._path.open("rb") as file:
+        with opened(self.answer._source) as file:
             last = b"".join(read_at(file, length, at) for at, length in block.ends)
         last = last.removesuffix(b"\r\n\r\n")
         if len(last) < size:
@@ -124,7 +127,9 @@ class StoredExchange:
             start = min(start + _PIECE, len(block.data))
         if block.whole:
             return
-        walk = members(self._path, block.record.offset)  # kept in a variable, since the file closes with the generator
+        walk = members(
+            self._source, block.record.offset
+        )  # kept in a variable, since the file closes with the generator
         member = next(walk)
         for piece in member.content():
             if start < len(piece):
@@ -139,9 +144,9 @@ def _referred(exchange: StoredExchange) -> StoredExchange:
     Our metadata names its place; other tools' revisits are resolved within the site's files, by id or by URI and date.
     """
     capture, extra = exchange.capture, exchange.capture.extra
-    folder = site_folder(exchange._path)
+    folder = site_folder(place_of(exchange._source))
     with suppress(DamagedError):  # the file may just have been renamed
-        found = _at_its_place(folder, extra)
+        found = _at_its_place(folder, extra, exchange._elsewhere)
         if found and _is_meant(found, capture):
             return found
     paths = [path for path in sorted(folder.glob("warc/**/*")) if is_compressed(path.name) and not path.is_symlink()]
@@ -153,11 +158,14 @@ def _referred(exchange: StoredExchange) -> StoredExchange:
     return found
 
 
-def _at_its_place(folder: Path, extra: Mapping[str, str]) -> StoredExchange | None:
+def _at_its_place(folder: Path, extra: Mapping[str, str], elsewhere: Elsewhere | None) -> StoredExchange | None:
     """Return the exchange at the place that our metadata names; None when it names none, or nothing is there."""
     offset, file = extra.get("refers-to-offset", ""), inside(folder, extra.get("refers-to-file", ""))
     if not file or on_disk(file).is_symlink() or not offset.isdecimal() or len(offset) >= _DIGITS:
         return None
+    if elsewhere and not on_disk(file).exists():
+        blob = elsewhere(f"{folder.name}/{extra['refers-to-file']}")
+        return at(blob, int(offset)) if blob else None
     return at(on_disk(file), int(offset))
 
 
@@ -204,45 +212,48 @@ WholeEntry = StoredExchange | ResourceRecord | InfoRecord
 Entry = WholeEntry | Damage
 
 
-def exchanges(path: Path, offset: int = 0, *, every_byte: bool = False) -> Iterator[Entry]:
-    """Yield the contents of the file at `path` from `offset` on: whole groups in order, damage after the group around it.
+def exchanges(
+    source: Source, offset: int = 0, *, every_byte: bool = False, elsewhere: Elsewhere | None = None
+) -> Iterator[Entry]:
+    """Yield the contents of a WARC from `offset` on: whole groups in order, damage after the group around it.
 
     Large stored bodies (media) are skipped unless `every_byte` is set: only their start and end are checked then. An
-    incomplete group at the end of an `.open` file is left out silently: a killed run leaves such a tail. Raises
-    OSError.
+    incomplete group at the end of an `.open` file is left out silently: a killed run leaves such a tail. Revisits to
+    WARCs that aren't on this disk are followed to those that `elsewhere` gives. Raises OSError.
     """
     group: list[Held] = []
     damaged: list[Damage] = []
+    path = place_of(source)
     warc = warc_name(path)
-    for found in walk(path, offset, lambda member: Held(member, warc, every_byte=every_byte)):
+    for found in walk(source, offset, lambda member: Held(member, warc, every_byte=every_byte)):
         if isinstance(found, Damage):
             damaged.append(found)
             continue
         if not group or len(group) >= _MOST_TOGETHER or not found.related(group):
-            yield from _entries(path, group, damaged)
+            yield from _entries(source, group, damaged, elsewhere)
             group, damaged = [], []
         group.append(found)
         if found.is_last:
-            yield from _entries(path, group, damaged)
+            yield from _entries(source, group, damaged, elsewhere)
             group, damaged = [], []
     if not path.name.endswith(".open"):
-        yield from _entries(path, group, damaged)
+        yield from _entries(source, group, damaged, elsewhere)
 
 
-def at(path: Path, offset: int) -> StoredExchange | None:
+def at(source: Source, offset: int, elsewhere: Elsewhere | None = None) -> StoredExchange | None:
     """Return the exchange whose first record is at `offset`; None when something else is there."""
     try:
-        entry = next(exchanges(path, offset), None)
+        entry = next(exchanges(source, offset, elsewhere=elsewhere), None)
     except OSError as error:
         # A lack of descriptors says nothing about the file.
-        raise scarcity(error, certain=True) or DamagedError(f"{path}: {error.strerror}") from None
+        raise scarcity(error, certain=True) or DamagedError(f"{place_of(source)}: {error.strerror}") from None
     there = isinstance(entry, StoredExchange) and entry.records[0].offset == offset
     return entry if isinstance(entry, StoredExchange) and there else None
 
 
-def _entries(path: Path, group: list[Held], damaged: list[Damage]) -> Iterator[Entry]:
+def _entries(source: Source, group: list[Held], damaged: list[Damage], elsewhere: Elsewhere | None) -> Iterator[Entry]:
     if any(held.is_exchanged for held in group) and not _answer_is_lost(group):
-        yield StoredExchange(path, group)
+        yield StoredExchange(source, group, elsewhere)
     else:
         for held in group:
             yield ResourceRecord(held) if held.record.type == "resource" else InfoRecord(held)

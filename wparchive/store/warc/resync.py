@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from wparchive.store.warc.blobs import Source, opened, place_of, size_of
 from wparchive.store.warc.gzip_members import MAGIC, begins_record
 from wparchive.store.warc.members import BrokenMemberError, Member, members
 
@@ -40,7 +41,7 @@ class Damage:
         return self.offset + self.length
 
 
-def walk(path: Path, offset: int, read: Callable[[Member], T]) -> Iterator[T | Damage]:
+def walk(source: Source, offset: int, read: Callable[[Member], T]) -> Iterator[T | Damage]:
     """Yield `read(member)` for each whole record from `offset` on, and the damage between them.
 
     Raises OSError.
@@ -49,7 +50,7 @@ def walk(path: Path, offset: int, read: Callable[[Member], T]) -> Iterator[T | D
     warcinfo = ""
     while at is not None:
         try:
-            for member in members(path, at):
+            for member in members(source, at):
                 at = member.offset
                 taken = read(member)
                 member.finish()  # the checksum at its end shows whether it is whole
@@ -58,10 +59,15 @@ def walk(path: Path, offset: int, read: Callable[[Member], T]) -> Iterator[T | D
                 yield taken
             return
         except BrokenMemberError as error:
-            damage, at = error, _next_record(path, error.offset + 1, warcinfo)
-        end = path.stat().st_size if at is None else at
+            damage, at = error, _next_record(source, error.offset + 1, warcinfo)
+        end = _end(source) if at is None else at
         yield Damage(
-            path, damage.offset, end - damage.offset, damage.reason, at is None and damage.torn, damage.record_id
+            place_of(source),
+            damage.offset,
+            end - damage.offset,
+            damage.reason,
+            at is None and damage.torn,
+            damage.record_id,
         )
 
 
@@ -70,16 +76,21 @@ def _warcinfo(member: Member) -> str:
     return member.record_id if member.type == "warcinfo" else "".join(member.headers.ids("WARC-Warcinfo-ID")[:1])
 
 
-def _next_record(path: Path, start: int, warcinfo: str) -> int | None:
+def _end(source: Source) -> int:
+    with opened(source) as file:
+        return size_of(file)
+
+
+def _next_record(source: Source, start: int, warcinfo: str) -> int | None:
     """Return the next offset, from `start` on, at which a record begins, preferably one that names `warcinfo`.
 
     A damaged record may contain a WARC that the site offered for download: its records name another warcinfo.
     """
     other: int | None = None
-    with path.open("rb") as file:
+    with opened(source) as file:
         for at in _candidates(file, start):
             try:
-                found = _warcinfo(next(members(path, at)))
+                found = _warcinfo(next(members(source, at)))
             except BrokenMemberError:
                 continue
             if not warcinfo or found == warcinfo:

@@ -25,8 +25,8 @@ class WarcWriter:
     """The WARC files of one run in one folder: created with the first record, rotated between exchanges.
 
     `prepare` may be called from any thread, everything else only by the owner. `rotate_at` is in bytes; `private`
-    files are closed to other users. A failed write raises StorageError, and its partial record is cut off again if the
-    disk allows it.
+    files are closed to other users; `on_finished` is called with each finished file. A failed write raises StorageError,
+    and its partial record is cut off again if the disk allows it.
     """
 
     def __init__(
@@ -39,7 +39,9 @@ class WarcWriter:
         info: Mapping[str, str],
         rotate_at: int,
         private: bool,
+        on_finished: Callable[[Path], None] | None = None,
     ) -> None:
+        self._on_finished = on_finished
         self._private = private
         self._folder, self._site, self._run = folder, site, run
         self._clock, self._info, self._rotate_at = clock, info, rotate_at
@@ -172,16 +174,19 @@ class WarcWriter:
         assert self._file is not None
         self.sync()
         opened = self._path
+        finished = opened.with_name(opened.name.removesuffix(".open"))
         try:
             os.close(self._file)
             self._file = None
-            opened.rename(opened.with_name(opened.name.removesuffix(".open")))
+            opened.rename(finished)
             sync_folder(self._folder)
         except OSError as error:
             raise storage_error(opened, error) from None
         self._finished.append((warc_name(opened), self._size))
         self._serial += 1
         self._warcinfo = new_id()
+        if self._on_finished:
+            self._on_finished(finished)
 
     def _write(self, pieces: Iterable[bytes]) -> None:
         assert self._file is not None

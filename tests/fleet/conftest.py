@@ -1,0 +1,76 @@
+"""A real S3 server and a real PostgreSQL for the session; empty stores, one prefix a test, and empty databases."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "crawl"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
+
+from pgserver import PGServer, pg_programs
+from s3server import AT_ONCE, BUCKET, SETTINGS, S3Server
+
+from wparchive.fleet.objects.object_store import ObjectStore
+from wparchive.fleet.queue.engine import ProcrastinateEngine
+from wparchive.fleet.queue.tables import connect, ensure_tables
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """An S3 server for the whole session; the environment has what is needed to reach it."""
+    server = S3Server()
+    before = dict(os.environ)
+    os.environ.update(SETTINGS, AWS_ENDPOINT_URL=server.url)
+    server.start()
+    yield server
+    server.stop()
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(params=["s3", "file"])
+def objects(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    """An empty store, in a bucket and in a folder; no waits between tries."""
+    if request.param == "file":
+        return ObjectStore((tmp_path / "objects").as_uri(), tries=AT_ONCE)
+    request.getfixturevalue("s3")
+    return ObjectStore(f"s3://{BUCKET}/{uuid4().hex}", tries=AT_ONCE)
+
+
+@pytest.fixture
+def bucket(s3: S3Server) -> ObjectStore:
+    """An empty store in a bucket."""
+    return ObjectStore(f"s3://{BUCKET}/{uuid4().hex}", tries=AT_ONCE)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PGServer]:
+    """A PostgreSQL for the whole session; `make` makes a database."""
+    programs = pg_programs()
+    if programs is None:
+        assert not os.environ.get("WPARCHIVE_REQUIRE_WORDPRESS"), "PostgreSQL must be here"
+        pytest.skip("needs PostgreSQL: apt-get install postgresql")
+    server = PGServer(programs)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def database(postgres: PGServer) -> str:
+    """The connection string of an empty database."""
+    return postgres.make()
+
+
+@pytest.fixture
+def conn(database: str) -> Iterator[Any]:
+    """A connection to a fleet's empty tables."""
+    with connect(database) as conn:
+        ensure_tables(conn)
+        ProcrastinateEngine(database).prepare(conn)
+        yield conn
