@@ -13,7 +13,8 @@ from wparchive.errors import StorageError
 from wparchive.intake.foreign.formats import Coding, Stretch
 from wparchive.intake.foreign.scan import LARGEST, Gap
 from wparchive.intake.foreign.strict import BrokenRecordError, Packing
-from wparchive.store.warc.gzip_members import Deflating, read_at
+from wparchive.store.warc.blobs import read_at
+from wparchive.store.warc.gzip_members import Deflating
 
 __all__ = ["Digest", "Member", "Source", "Sources"]
 

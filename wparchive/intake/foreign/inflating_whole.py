@@ -10,8 +10,9 @@ from typing import BinaryIO
 
 from wparchive.errors import StorageError
 from wparchive.http1.message import head_length
+from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.fields import parse_header
-from wparchive.store.warc.gzip_members import MAGIC, inflating, read_at
+from wparchive.store.warc.gzip_members import MAGIC, inflating
 
 __all__ = ["Fault", "holds_several", "inflated", "unpacked"]
 

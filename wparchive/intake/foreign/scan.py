@@ -13,8 +13,8 @@ from wparchive.intake.foreign.formats import Coding, Stretch
 from wparchive.intake.foreign.interest import Interest
 from wparchive.intake.foreign.strict import BrokenRecordError, Packing, Strict, packing_of, stated_size
 from wparchive.intake.foreign.zstd_dictionary import dictionary_at
+from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.fields import Fields, parse_header
-from wparchive.store.warc.gzip_members import read_at
 
 __all__ = ["LARGEST", "Gap", "Scan", "Taken", "has_extra"]
 

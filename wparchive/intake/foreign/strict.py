@@ -11,8 +11,9 @@ from typing import BinaryIO
 from wparchive.http1.message import head_length
 from wparchive.intake.foreign.formats import Coding
 from wparchive.intake.foreign.unpacking import OUT, Unpack, UnsoundMemberError, ungzip, unzstd
+from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.fields import Fields, parse_header
-from wparchive.store.warc.gzip_members import MAGIC, begins_record, read_at
+from wparchive.store.warc.gzip_members import MAGIC, begins_record
 
 __all__ = ["BrokenRecordError", "Packing", "Strict", "packing_of"]
 

@@ -6,7 +6,7 @@ Source: the IIPC's proposal for WARC with zstd, "Dictionary frame".
 from typing import BinaryIO
 
 from wparchive.errors import UsageError
-from wparchive.store.warc.gzip_members import read_at
+from wparchive.store.warc.blobs import read_at
 
 __all__ = ["dictionary_at"]
 
