@@ -20,10 +20,10 @@ import fastserver
 
 from wparchive.cli import main as command_line
 from wparchive.export.publish import publish
-from wparchive.seal.measure import file_sha256, measure_file
+from wparchive.seal.proof.file_measure import file_sha256, measure_file
+from wparchive.seal.proof.tree import path_to, root_of
 from wparchive.seal.sealing import seal
 from wparchive.seal.settings import SealSettings
-from wparchive.seal.tree import path_to, root_of
 from wparchive.store import Archive
 from wparchive.store.warc.gzip_members import store_file
 from wparchive.store.warc.record_bytes import END, header_bytes, opening_pairs
@@ -77,7 +77,7 @@ def _seal(archive: Archive) -> None:
 
 def _without_items(path: Path) -> None:
     """Do all that sealing a file takes but for the items in it."""
-    from wparchive.seal import measure
+    from wparchive.seal.proof import file_measure as measure
 
     found, measure.commitments = measure.commitments, lambda *_: iter(())
     try:

@@ -23,7 +23,7 @@ from wparchive.config import Settings
 from wparchive.crawl.seams import Seams
 from wparchive.export.evidence.alone import make_alone
 from wparchive.export.evidence.evidence_package import make_package
-from wparchive.export.evidence.wanted import change_wanted, item_wanted
+from wparchive.export.evidence.evidence_wanted import change_wanted, item_wanted
 from wparchive.store import Archive
 
 __all__ = ["NAMESPACES", "PLANTED_IN_PRIVATE", "Evidence", "evidence", "packing"]

@@ -18,10 +18,10 @@ from pathlib import Path
 from evidence_archives import Evidence
 from sealkit import make_key, members_of, packed
 
-from wparchive.seal.checkpoint import Checkpoint, Proof
-from wparchive.seal.measure import leaf_of
-from wparchive.seal.signing import PACKAGE_NAMESPACE, sign
-from wparchive.seal.tree import leaf_hash, path_to, root_of
+from wparchive.seal.endorsement.signing import PACKAGE_NAMESPACE, sign
+from wparchive.seal.proof.checkpoint import Checkpoint, Proof
+from wparchive.seal.proof.file_measure import leaf_of
+from wparchive.seal.proof.tree import leaf_hash, path_to, root_of
 
 __all__ = ["CASES", "Case", "Package"]
 

@@ -19,7 +19,7 @@ from crawlkit import invoke, mounted
 from wparchive.export.jsonl import TABLE_NAMES, write_jsonl
 from wparchive.index.descriptions import describe
 from wparchive.index.schema import TABLES
-from wparchive.seal.overview import earliest_seals
+from wparchive.seal.how_sealed import earliest_seals
 from wparchive.store import Archive
 
 EVIDENCE = ["capture", "warc", "offset", "length", "body_sha256", "seal"]

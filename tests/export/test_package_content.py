@@ -18,7 +18,7 @@ from wparchive.audit import Tally
 from wparchive.audit.packages.verify_packages import verify_package
 from wparchive.errors import UsageError
 from wparchive.export.evidence.evidence_package import make_package
-from wparchive.export.evidence.wanted import item_wanted
+from wparchive.export.evidence.evidence_wanted import item_wanted
 from wparchive.seal.sealing import seal
 from wparchive.seal.settings import SealSettings
 

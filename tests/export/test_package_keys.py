@@ -17,8 +17,8 @@ from wparchive.audit import Tally
 from wparchive.audit.packages.verify_packages import verify_package
 from wparchive.audit.seals.trust import OWN_WORD, Trust
 from wparchive.export.evidence.evidence_package import make_package
-from wparchive.export.evidence.wanted import item_wanted
-from wparchive.seal.endorsing import KeyChange
+from wparchive.export.evidence.evidence_wanted import item_wanted
+from wparchive.seal.endorsement.endorsing import KeyChange
 
 ITEM = "one.example/post/1"
 

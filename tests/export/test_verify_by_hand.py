@@ -8,8 +8,8 @@ from pathlib import Path
 
 from evidence_archives import Evidence
 
-from wparchive.seal.checkpoint import Proof, to_base64
-from wparchive.seal.tree import leaf_hash
+from wparchive.seal.proof.checkpoint import Proof, to_base64
+from wparchive.seal.proof.tree import leaf_hash
 
 Packing = Callable[..., Path]
 

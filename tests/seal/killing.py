@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from wparchive.cli.sealing import post
-from wparchive.seal.endorsing import KeyChange
+from wparchive.cli.evidence.sealing import post
+from wparchive.seal.endorsement.endorsing import KeyChange
+from wparchive.seal.endorsement.stamping import Authority
 from wparchive.seal.sealing import seal
 from wparchive.seal.settings import SealSettings
-from wparchive.seal.stamping import Authority
 from wparchive.store import Archive
 
 _DEEDS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "subprocess.Popen"}

@@ -14,16 +14,16 @@ from authority import Authorities
 
 from wparchive.audit import Finding, Tally, verify
 from wparchive.audit.seals.trust import OWN_WORD, Trust
-from wparchive.cli.sealing import post as ask
+from wparchive.cli.evidence.sealing import post as ask
 from wparchive.model import Privilege
-from wparchive.seal.endorsing import KeyChange
-from wparchive.seal.folder import Seals
-from wparchive.seal.overview import newest_named
-from wparchive.seal.result import SealResult
+from wparchive.seal.endorsement.endorsing import KeyChange
+from wparchive.seal.endorsement.signing import public_key
+from wparchive.seal.endorsement.stamping import Authority
+from wparchive.seal.how_sealed import newest_named
+from wparchive.seal.seal_result import SealResult
 from wparchive.seal.sealing import seal
+from wparchive.seal.seals_folder import Seals
 from wparchive.seal.settings import SealSettings
-from wparchive.seal.signing import public_key
-from wparchive.seal.stamping import Authority
 from wparchive.store import Archive
 
 __all__ = [

@@ -20,14 +20,14 @@ from archives import World
 from sealkit import Desk, crawled, make_key, members_of, packed, seals_of, warcs
 
 from wparchive.audit.seals.trust import OWN_WORD, Trust
-from wparchive.seal.checkpoint import Checkpoint, to_base64
-from wparchive.seal.commitments import canonical
+from wparchive.seal.endorsement.signing import sign
 from wparchive.seal.entries import warc_value
-from wparchive.seal.folder import Seal
 from wparchive.seal.log import append
-from wparchive.seal.measure import leaf_of, measure_file
-from wparchive.seal.signing import sign
-from wparchive.seal.tree import leaf_hash, root_of
+from wparchive.seal.proof.checkpoint import Checkpoint, to_base64
+from wparchive.seal.proof.commitments import canonical
+from wparchive.seal.proof.file_measure import leaf_of, measure_file
+from wparchive.seal.proof.tree import leaf_hash, root_of
+from wparchive.seal.seals_folder import Seal
 from wparchive.store.warc.gzip_members import Deflating, stored
 
 __all__ = ["CASES", "WEAK", "Case", "forge", "forged_signature", "refit", "refit_entry", "ssh_key"]

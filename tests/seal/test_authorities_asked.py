@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from authority import Authorities, imprint_in, response
 
-from wparchive.cli.sealing import post
-from wparchive.seal.stamping import Authority, StampError, stamp, stamped_at
+from wparchive.cli.evidence.sealing import post
+from wparchive.seal.endorsement.stamping import Authority, StampError, stamp, stamped_at
 
 TEXT = b"wparchive/test\n1\nhead\n"
 LATER = timedelta(minutes=5)

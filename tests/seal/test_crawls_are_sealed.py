@@ -14,11 +14,11 @@ from crawlkit import SMALL, invoke
 from fakewp import FakeWordPress
 from sealkit import Desk, codes, crawled, members_of, now, seals_of, warcs
 
-from wparchive.cli.sealing import post
+from wparchive.cli.evidence.sealing import post
+from wparchive.seal.endorsement.signing import public_key
 from wparchive.seal.entries import current_key, sealed_files, seals_in
 from wparchive.seal.sealing import seal
 from wparchive.seal.settings import remember, remembered
-from wparchive.seal.signing import public_key
 from wparchive.store import Archive
 
 QUICK = ("--media", "none", "--retries", "0", "--no-index")

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wparchive.seal.commitments import canonical, commitments, elements, json_body
-from wparchive.seal.tree import leaf_hash
+from wparchive.seal.proof.commitments import canonical, commitments, elements, json_body
+from wparchive.seal.proof.tree import leaf_hash
 from wparchive.store import Fields
 from wparchive.store.warc.fields import parse_header
 

@@ -12,9 +12,9 @@ from sealkit import Desk, codes, crawled, make_key, now, seals_of
 from wparchive.audit import Tally
 from wparchive.audit.seals.trust import Trust
 from wparchive.errors import UsageError
-from wparchive.seal.endorsing import KeyChange
+from wparchive.seal.endorsement.endorsing import KeyChange
+from wparchive.seal.endorsement.signing import key_in, public_key, sign
 from wparchive.seal.entries import keys_in
-from wparchive.seal.signing import key_in, public_key, sign
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wparchive.seal.checkpoint import Checkpoint, Proof
-from wparchive.seal.tree import EMPTY, Root, leaf_hash, path_to, root_by_path, root_of
+from wparchive.seal.proof.checkpoint import Checkpoint, Proof
+from wparchive.seal.proof.tree import EMPTY, Root, leaf_hash, path_to, root_by_path, root_of
 
 # The eight leaves that the test suite of Certificate Transparency (RFC 6962) uses, and the root of the first n of them.
 LEAVES = [

@@ -11,11 +11,11 @@ from sealkit import Desk, codes, crawled, seals_of, warcs
 
 from wparchive.audit import Tally
 from wparchive.errors import AlteredLogError, DamagedError
-from wparchive.seal.checkpoint import to_base64
-from wparchive.seal.commitments import canonical
 from wparchive.seal.entries import sealed_files, seals_in
+from wparchive.seal.how_sealed import overview
 from wparchive.seal.log import Log, append, read_log
-from wparchive.seal.overview import overview
+from wparchive.seal.proof.checkpoint import to_base64
+from wparchive.seal.proof.commitments import canonical
 from wparchive.store import Archive
 from wparchive.store.sealed import sealed_among
 

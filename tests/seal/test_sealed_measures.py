@@ -15,7 +15,7 @@ from warcio.warcwriter import WARCWriter
 
 from wparchive.model import Privilege
 from wparchive.seal.entries import sealed_files
-from wparchive.seal.measure import FileMeasure, file_sha256, leaf_of, measure_file
+from wparchive.seal.proof.file_measure import FileMeasure, file_sha256, leaf_of, measure_file
 
 
 def own_leaves(path: Path) -> Iterator[bytes]:

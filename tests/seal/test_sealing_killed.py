@@ -16,9 +16,9 @@ from scarcity import MEANS, run
 from sealkit import Desk, codes, crawled, make_key, now, seals_of, warcs
 
 from wparchive.audit.seals.trust import Trust
-from wparchive.cli.sealing import post
+from wparchive.cli.evidence.sealing import post
 from wparchive.errors import LockedError
-from wparchive.seal.endorsing import KeyChange
+from wparchive.seal.endorsement.endorsing import KeyChange
 from wparchive.seal.entries import keys_in, sealed_files
 from wparchive.seal.sealing import seal
 from wparchive.seal.settings import remember

@@ -12,9 +12,9 @@ import pytest
 from sealkit import make_key
 from tampering import ssh_key
 
-from wparchive.seal.programs import MissingProgram, run
-from wparchive.seal.signing import SigningError, allowed_signers, key_in, public_key, sign, signed_by
-from wparchive.seal.weak_keys import is_weak
+from wparchive.seal.endorsement.programs import MissingProgram, run
+from wparchive.seal.endorsement.signing import SigningError, allowed_signers, key_in, public_key, sign, signed_by
+from wparchive.seal.endorsement.weak_keys import is_weak
 
 TEXT = b"wparchive/0123456789abcdef\n3\nhead\n"
 NAME = "desk@example.org"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from wparchive.http1.message import Head, decoded, head_length, parse_head, payload
-from wparchive.seal.measure import leaf_of
+from wparchive.seal.proof.file_measure import leaf_of
 from wparchive.store import Fields, Member, Record
 from wparchive.store.warc.held_records import LONGEST_FACT, fact_name
 

@@ -15,12 +15,12 @@ from wparchive import naming
 from wparchive.cli.asked_sites import asked_sites
 from wparchive.cli.asking.changes import print_changes, with_changes
 from wparchive.cli.display import print_report
+from wparchive.cli.evidence.sealing import Sealing, newest_sealed
 from wparchive.cli.notifying import notifier_for
 from wparchive.cli.options import common, debugging, json_option, print_error, print_json
 from wparchive.cli.screen.columns import in_columns
 from wparchive.cli.screen.progress import Progress, Terminal, can_redraw
 from wparchive.cli.screen.site_lines import not_begun, site_line, totals, trouble
-from wparchive.cli.sealing import Sealing, newest_sealed
 from wparchive.cli.stopping import signals
 from wparchive.cli.values import NUMBER, WHOLE, Choice, ConfigFile
 from wparchive.config import SiteConfig

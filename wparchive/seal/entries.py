@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wparchive.seal.checkpoint import from_base64, to_base64
 from wparchive.seal.log import Log
-from wparchive.seal.measure import FileMeasure
+from wparchive.seal.proof.checkpoint import from_base64, to_base64
+from wparchive.seal.proof.file_measure import FileMeasure
 from wparchive.store.warc.names import lasting_name
 from wparchive.version import __version__
 

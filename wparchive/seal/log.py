@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from wparchive.errors import DamagedError
-from wparchive.seal.checkpoint import Checkpoint, to_base64
-from wparchive.seal.commitments import canonical
-from wparchive.seal.tree import leaf_hash, root_of
+from wparchive.seal.proof.checkpoint import Checkpoint, to_base64
+from wparchive.seal.proof.commitments import canonical
+from wparchive.seal.proof.tree import leaf_hash, root_of
 from wparchive.store.modes import own_folder
 from wparchive.store.warc.writer import storage_error, sync_folder
 

@@ -14,14 +14,14 @@ from typing import Any, BinaryIO
 
 from wparchive.errors import DamagedError, StorageError
 from wparchive.model import timestamp
-from wparchive.seal.checkpoint import to_base64
-from wparchive.seal.commitments import canonical
 from wparchive.seal.entries import Removal, SealedFile, log_value, removals_in, sealed_files
-from wparchive.seal.folder import Seals
 from wparchive.seal.log import Log, append
-from wparchive.seal.measure import MeasuredRecord, read_record
+from wparchive.seal.proof.checkpoint import to_base64
+from wparchive.seal.proof.commitments import canonical
+from wparchive.seal.proof.file_measure import MeasuredRecord, read_record
+from wparchive.seal.proof.tree import leaf_hash
+from wparchive.seal.seals_folder import Seals
 from wparchive.seal.settings import SealSettings
-from wparchive.seal.tree import leaf_hash
 from wparchive.seal.unsealed import finished
 from wparchive.store import Archive, Damage, Member, walk
 from wparchive.store.archive import Lock

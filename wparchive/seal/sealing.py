@@ -13,17 +13,17 @@ from typing import Any
 
 from wparchive.errors import AlteredLogError, StorageError
 from wparchive.model import timestamp
-from wparchive.seal.checkpoint import to_base64
-from wparchive.seal.endorsing import Endorsing, KeyChange
+from wparchive.seal.endorsement.endorsing import Endorsing, KeyChange
+from wparchive.seal.endorsement.programs import MissingProgram, run
+from wparchive.seal.endorsement.stamping import Post
 from wparchive.seal.entries import SOFTWARE, log_value, seals_in, warc_value
-from wparchive.seal.folder import Seals
 from wparchive.seal.log import Log, append, cut_torn
-from wparchive.seal.measure import UnsoundFile, measure_file
-from wparchive.seal.programs import MissingProgram, run
+from wparchive.seal.proof.checkpoint import to_base64
+from wparchive.seal.proof.file_measure import UnsoundFile, measure_file
 from wparchive.seal.removing import finish_removals
-from wparchive.seal.result import SealResult
+from wparchive.seal.seal_result import SealResult
+from wparchive.seal.seals_folder import Seals
 from wparchive.seal.settings import SealSettings
-from wparchive.seal.stamping import Post
 from wparchive.seal.unsealed import Unsealed, unsealed
 from wparchive.store import Archive, is_ours
 from wparchive.store.archive import Lock

@@ -14,9 +14,9 @@ from typing import Any
 
 from wparchive.config import known
 from wparchive.errors import ConfigError
-from wparchive.seal.checkpoint import is_origin
-from wparchive.seal.folder import read_small
-from wparchive.seal.stamping import Authority
+from wparchive.seal.endorsement.stamping import Authority
+from wparchive.seal.proof.checkpoint import is_origin
+from wparchive.seal.seals_folder import read_small
 from wparchive.setting_values import address_fault
 from wparchive.store.warc.writer import storage_error, sync_folder
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wparchive.seal.entries import SealedFile, removals_in, sealed_files
 from wparchive.seal.log import Log
-from wparchive.seal.measure import file_sha256
+from wparchive.seal.proof.file_measure import file_sha256
 from wparchive.store import Archive, SiteFolder
 from wparchive.store.warc.names import is_finished, lasting_name
 

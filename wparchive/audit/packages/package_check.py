@@ -12,9 +12,9 @@ from wparchive.audit.packages.contents import Contents, UnreadableFile, read_sma
 from wparchive.audit.packages.package_records import PackageRecords
 from wparchive.audit.packages.package_seals import PackageSeals
 from wparchive.audit.seals.trust import Trust
-from wparchive.seal.checkpoint import Proof, to_base64
-from wparchive.seal.signing import PACKAGE_NAMESPACE
-from wparchive.seal.tree import leaf_hash
+from wparchive.seal.endorsement.signing import PACKAGE_NAMESPACE
+from wparchive.seal.proof.checkpoint import Proof, to_base64
+from wparchive.seal.proof.tree import leaf_hash
 
 __all__ = ["PackageCheck", "is_package", "package_finding"]
 

@@ -9,8 +9,8 @@ from typing import Any
 from wparchive.audit.finding import Finding
 from wparchive.audit.packages.contents import Contents, UnreadableFile, pieces, read_small_file
 from wparchive.http1.message import head_length
-from wparchive.seal.checkpoint import Proof, to_base64
-from wparchive.seal.measure import leaf_of
+from wparchive.seal.proof.checkpoint import Proof, to_base64
+from wparchive.seal.proof.file_measure import leaf_of
 from wparchive.store import Fields
 from wparchive.store.warc.fields import parse_block, parse_header
 from wparchive.store.warc.gzip_members import UnsoundError, inflating

@@ -9,11 +9,11 @@ from pathlib import Path
 from wparchive.audit.finding import Finding, Tally
 from wparchive.audit.packages.contents import Contents, read_small_file
 from wparchive.audit.seals.trust import Trust
-from wparchive.seal.checkpoint import Checkpoint
-from wparchive.seal.programs import MissingProgram
-from wparchive.seal.signing import NAMESPACE, key_in, signed_by
-from wparchive.seal.stamping import stamped_at
-from wparchive.seal.weak_keys import is_weak
+from wparchive.seal.endorsement.programs import MissingProgram
+from wparchive.seal.endorsement.signing import NAMESPACE, key_in, signed_by
+from wparchive.seal.endorsement.stamping import stamped_at
+from wparchive.seal.endorsement.weak_keys import is_weak
+from wparchive.seal.proof.checkpoint import Checkpoint
 
 __all__ = ["PackageSeals"]
 

@@ -16,7 +16,7 @@ from wparchive.audit.seals.log_check import LogCheck
 from wparchive.audit.seals.seal_check import removal_note
 from wparchive.audit.seals.trust import Trust
 from wparchive.seal.entries import SealedFile, removals_in, sealed_files
-from wparchive.seal.folder import Seals
+from wparchive.seal.seals_folder import Seals
 
 __all__ = ["WaczCheck", "is_wacz"]
 

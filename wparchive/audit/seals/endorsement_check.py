@@ -12,14 +12,14 @@ from wparchive.audit.finding import Finding
 from wparchive.audit.seals.log_check import seal_finding
 from wparchive.audit.seals.trust import Trust
 from wparchive.errors import StorageError
-from wparchive.seal.endorsing import key_spans
+from wparchive.seal.endorsement.endorsing import key_spans
+from wparchive.seal.endorsement.programs import MissingProgram
+from wparchive.seal.endorsement.signing import allowed_signers, key_in, signed_by
+from wparchive.seal.endorsement.stamping import stamped_at
+from wparchive.seal.endorsement.weak_keys import is_weak
 from wparchive.seal.entries import Key, keys_in, seals_in
-from wparchive.seal.folder import Seal, Seals, read_small
 from wparchive.seal.log import Log
-from wparchive.seal.programs import MissingProgram
-from wparchive.seal.signing import allowed_signers, key_in, signed_by
-from wparchive.seal.stamping import stamped_at
-from wparchive.seal.weak_keys import is_weak
+from wparchive.seal.seals_folder import Seal, Seals, read_small
 
 __all__ = ["Endorsed", "EndorsementCheck"]
 

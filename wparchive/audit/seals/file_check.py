@@ -13,8 +13,8 @@ from wparchive.audit.finding import Finding
 from wparchive.audit.seals.log_check import seal_finding
 from wparchive.seal.entries import Removal, SealedFile, removals_in, sealed_files
 from wparchive.seal.log import Log
-from wparchive.seal.measure import file_sha256
-from wparchive.seal.tree import Root
+from wparchive.seal.proof.file_measure import file_sha256
+from wparchive.seal.proof.tree import Root
 from wparchive.store.warc.names import lasting_name
 
 __all__ = ["FileCheck", "RecordSink"]

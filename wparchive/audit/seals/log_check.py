@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from wparchive.audit.finding import Finding
 from wparchive.errors import StorageError
-from wparchive.seal.checkpoint import Checkpoint
 from wparchive.seal.entries import SealLine, sealed_files, seals_in
-from wparchive.seal.folder import Seal, Seals
 from wparchive.seal.log import Log
-from wparchive.seal.tree import Root, leaf_hash
+from wparchive.seal.proof.checkpoint import Checkpoint
+from wparchive.seal.proof.tree import Root, leaf_hash
+from wparchive.seal.seals_folder import Seal, Seals
 
 __all__ = ["LogCheck", "seal_finding"]
 

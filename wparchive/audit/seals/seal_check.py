@@ -10,8 +10,8 @@ from wparchive.audit.seals.endorsement_check import Endorsed, EndorsementCheck
 from wparchive.audit.seals.file_check import FileCheck, RecordSink
 from wparchive.audit.seals.log_check import LogCheck, seal_finding
 from wparchive.audit.seals.trust import Trust
-from wparchive.seal.checkpoint import Checkpoint
-from wparchive.seal.folder import Seals
+from wparchive.seal.proof.checkpoint import Checkpoint
+from wparchive.seal.seals_folder import Seals
 from wparchive.store import Archive
 from wparchive.store.warc.names import is_finished
 

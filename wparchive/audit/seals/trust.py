@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wparchive.errors import UsageError
-from wparchive.seal.checkpoint import Checkpoint
+from wparchive.seal.proof.checkpoint import Checkpoint
 
 __all__ = ["OWN_WORD", "Trust", "expected_head"]
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wparchive.cli.evidence.sealing import post, result_lines
 from wparchive.cli.options import common, print_error, short_time
-from wparchive.cli.sealing import post, result_lines
 from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told
 
 if TYPE_CHECKING:
     from wparchive.fleet.removal.carrying_out import Removing
-    from wparchive.seal.result import SealResult
+    from wparchive.seal.seal_result import SealResult
 
 __all__ = ["command"]
 

@@ -9,7 +9,7 @@ from wparchive.errors import WparchiveError
 from wparchive.events import told
 
 if TYPE_CHECKING:
-    from wparchive.seal.overview import Overview
+    from wparchive.seal.how_sealed import Overview
     from wparchive.store import Archive
 
 __all__ = ["figures", "how_sealed", "seal_line"]
@@ -17,8 +17,8 @@ __all__ = ["figures", "how_sealed", "seal_line"]
 
 def how_sealed(archive: "Archive") -> "Overview | None":
     """Return how far `archive` is sealed; None, with a line on stderr, when that can't be read."""
-    from wparchive.seal.folder import Seals
-    from wparchive.seal.overview import overview
+    from wparchive.seal.how_sealed import overview
+    from wparchive.seal.seals_folder import Seals
     from wparchive.seal.settings import remembered
 
     try:

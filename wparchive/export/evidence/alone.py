@@ -9,10 +9,10 @@ from pathlib import Path
 
 from wparchive.errors import UsageError
 from wparchive.export.evidence.evidence_package import Made, write_entry, write_seal, write_trust
+from wparchive.export.evidence.evidence_wanted import Wanted
 from wparchive.export.evidence.item_texts import ItemText, item_text
 from wparchive.export.evidence.package_folder import package_folder, shell_script
 from wparchive.export.evidence.sealed_records import SealedLog, SealedWarc
-from wparchive.export.evidence.wanted import Wanted
 from wparchive.store import Archive
 
 __all__ = ["make_alone"]

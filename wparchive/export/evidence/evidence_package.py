@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from wparchive.export.evidence.evidence_wanted import Wanted
 from wparchive.export.evidence.item_texts import ItemText, item_text
 from wparchive.export.evidence.package_folder import PackageFolder, package_folder, shell_script
 from wparchive.export.evidence.sealed_records import SealedLog, SealedRecord, SealedWarc
 from wparchive.export.evidence.statement import Statement, statement
-from wparchive.export.evidence.wanted import Wanted
 from wparchive.model import Capture
-from wparchive.seal.folder import Seal
+from wparchive.seal.seals_folder import Seal
 from wparchive.store import Archive, StoredExchange
 from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.names import is_finished

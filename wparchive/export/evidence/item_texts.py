@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wparchive.model import Capture
-from wparchive.seal.commitments import elements
+from wparchive.seal.proof.commitments import elements
 from wparchive.store import Archive, StoredExchange
 
 __all__ = ["ItemText", "item_text"]

@@ -14,8 +14,8 @@ from wparchive.errors import UsageError
 from wparchive.export.wacz.bundle import Bundle
 from wparchive.export.whole_file import refuse_places_of, whole_file
 from wparchive.index.database.writing import trouble
-from wparchive.seal.programs import MissingProgram
-from wparchive.seal.signing import PACKAGE_NAMESPACE, SigningError, sign
+from wparchive.seal.endorsement.programs import MissingProgram
+from wparchive.seal.endorsement.signing import PACKAGE_NAMESPACE, SigningError, sign
 from wparchive.store import Archive
 from wparchive.store.warc.writer import sync_folder
 

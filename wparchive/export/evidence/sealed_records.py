@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from wparchive.errors import DamagedError, UsageError
-from wparchive.seal.checkpoint import Checkpoint, Proof
 from wparchive.seal.entries import Removal, SealedFile, removals_in, sealed_files
-from wparchive.seal.folder import Seal, Seals
 from wparchive.seal.log import Entry, Log
-from wparchive.seal.measure import read_record
-from wparchive.seal.tree import leaf_hash, path_to, root_of
+from wparchive.seal.proof.checkpoint import Checkpoint, Proof
+from wparchive.seal.proof.file_measure import read_record
+from wparchive.seal.proof.tree import leaf_hash, path_to, root_of
+from wparchive.seal.seals_folder import Seal, Seals
 from wparchive.store import Archive, Damage, walk
 from wparchive.store.warc.fields import bare
 from wparchive.store.warc.held_records import RUN_URN

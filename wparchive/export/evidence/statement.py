@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from wparchive.ask.history import Evidence, Noticed, Version
 from wparchive.ask.presenting.pages import place_changed
 from wparchive.ask.version_texts import is_repeated
+from wparchive.export.evidence.evidence_wanted import Wanted
 from wparchive.export.evidence.item_texts import ItemText
 from wparchive.export.evidence.sealed_records import SealedLog
 from wparchive.export.evidence.statement_markup import escaped, facts, listed
 from wparchive.export.evidence.statement_seals import StatedSeals
 from wparchive.export.evidence.statement_words import CERTIFICATION, CHECKING, HEAD, NOT_PROVEN, WORDS_OF_CHANGES
-from wparchive.export.evidence.wanted import Wanted
 from wparchive.model import Privilege
-from wparchive.seal.folder import Seal
+from wparchive.seal.seals_folder import Seal
 from wparchive.store import StoredExchange
 from wparchive.version import __version__
 from wparchive.wordpress import prose

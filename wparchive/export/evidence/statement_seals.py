@@ -14,10 +14,10 @@ from wparchive.export.evidence.statement_words import (
     SIGNED,
     STAMPED,
 )
+from wparchive.seal.endorsement.signing import key_in
+from wparchive.seal.endorsement.stamping import claimed_time
 from wparchive.seal.entries import keys_in
-from wparchive.seal.folder import Seal, read_small
-from wparchive.seal.signing import key_in
-from wparchive.seal.stamping import claimed_time
+from wparchive.seal.seals_folder import Seal, read_small
 from wparchive.version import __version__
 
 __all__ = ["StatedSeals"]

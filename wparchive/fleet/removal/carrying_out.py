@@ -19,11 +19,11 @@ from wparchive.fleet.removal.sought import Sought, sought
 from wparchive.index import index
 from wparchive.index.database.opening import reading
 from wparchive.index.database.writing import compact
+from wparchive.seal.endorsement.stamping import Post
 from wparchive.seal.removing import Stretch, remove_stretches
-from wparchive.seal.result import SealResult
+from wparchive.seal.seal_result import SealResult
 from wparchive.seal.sealing import seal
 from wparchive.seal.settings import SealSettings
-from wparchive.seal.stamping import Post
 from wparchive.store import Archive, CaptureLog, SiteFolder
 from wparchive.store.losses import Loss, note_losses
 from wparchive.store.warc.names import warc_name

@@ -9,7 +9,7 @@ from wparchive.browse.evidence import capture_named, read
 from wparchive.browse.queries import capture as queries
 from wparchive.browse.render.cite import shell_line
 from wparchive.browse.render.jsonview import json_html
-from wparchive.browse.sealed import seal_words
+from wparchive.browse.seal_words import seal_words
 from wparchive.browse.web import Refused, Room, opened
 from wparchive.store.warc.reader import StoredExchange
 from wparchive.wordpress.payload.payload import read as parsed

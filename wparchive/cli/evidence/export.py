@@ -89,7 +89,7 @@ def _token(name: str | None) -> str:
 
 def _jsonl(asked: _Asked) -> ExitCode:
     from wparchive.export.jsonl import TABLE_NAMES, write_jsonl
-    from wparchive.seal.overview import earliest_seals
+    from wparchive.seal.how_sealed import earliest_seals
 
     tables = asked.more["tables"]
     require_known(tables, TABLE_NAMES, "no such table", "--table")
@@ -107,7 +107,7 @@ def _jsonl(asked: _Asked) -> ExitCode:
 
 
 def _evidence(asked: _Asked) -> ExitCode:
-    from wparchive.cli.export_evidence import export_evidence
+    from wparchive.cli.evidence.export_evidence import export_evidence
 
     return export_evidence(asked.archive, asked.output, asked.more, private=asked.private, silent=asked.silent)
 

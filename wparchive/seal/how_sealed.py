@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wparchive.seal.entries import sealed_files, seals_in
-from wparchive.seal.folder import Seals, seal_numbers
+from wparchive.seal.seals_folder import Seals, seal_numbers
 from wparchive.seal.settings import SealSettings
 from wparchive.seal.unsealed import finished
 from wparchive.store import Archive

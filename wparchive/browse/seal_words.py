@@ -6,8 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from wparchive.errors import WparchiveError
-from wparchive.seal.folder import Seals
-from wparchive.seal.overview import earliest_seals
+from wparchive.seal.how_sealed import earliest_seals
+from wparchive.seal.seals_folder import Seals
 from wparchive.store import Archive
 
 __all__ = ["seal_words"]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wparchive.cli.evidence.sealing import post
 from wparchive.cli.options import print_error
-from wparchive.cli.sealing import post
 from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told
 
 if TYPE_CHECKING:
-    from wparchive.export.evidence.wanted import Wanted
+    from wparchive.export.evidence.evidence_wanted import Wanted
     from wparchive.seal.settings import SealSettings
     from wparchive.store import Archive
 
@@ -47,7 +47,7 @@ def export_evidence(
 
 
 def _wanted(archive: "Archive", more: Mapping[str, Any], *, private: bool) -> "Wanted":
-    from wparchive.export.evidence.wanted import change_wanted, item_wanted
+    from wparchive.export.evidence.evidence_wanted import change_wanted, item_wanted
 
     if more["change"]:
         return change_wanted(archive, more["change"], private=private)
@@ -62,7 +62,7 @@ def _name(item: str, change: int | None) -> str:
 
 def _seal(archive: "Archive", settings: "SealSettings") -> None:
     """Seal what isn't sealed yet, without which nothing can be proven; what is missing of it is said."""
-    from wparchive.seal.overview import overview
+    from wparchive.seal.how_sealed import overview
     from wparchive.seal.sealing import seal
 
     if overview(archive, settings).unsealed:

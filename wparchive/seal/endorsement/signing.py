@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from wparchive.seal.programs import run
-from wparchive.seal.weak_keys import is_weak
+from wparchive.seal.endorsement.programs import run
+from wparchive.seal.endorsement.weak_keys import is_weak
 
 __all__ = [
     "NAMESPACE",

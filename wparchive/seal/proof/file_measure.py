@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wparchive.seal.commitments import commitments
-from wparchive.seal.tree import Root, leaf_hash
+from wparchive.seal.proof.commitments import commitments
+from wparchive.seal.proof.tree import Root, leaf_hash
 from wparchive.store import Damage, Member, walk
 
 __all__ = ["FileMeasure", "MeasuredRecord", "UnsoundFile", "file_sha256", "leaf_of", "measure_file", "read_record"]

@@ -13,7 +13,7 @@ from wparchive.errors import StorageError, WparchiveError, scarcity
 from wparchive.events import told
 
 if TYPE_CHECKING:
-    from wparchive.seal.result import SealResult
+    from wparchive.seal.seal_result import SealResult
     from wparchive.seal.settings import SealSettings
 
 __all__ = ["Sealing", "newest_sealed", "post", "result_lines"]
@@ -61,7 +61,7 @@ def _settings(folder: Path, table: Mapping[str, Any] | None, base: Path, where: 
 
 def newest_sealed(folder: Path) -> Mapping[str, object]:
     """Return what the runs that begin now say of the newest seal, so that their WARCs say which one came before them."""
-    from wparchive.seal.overview import newest_named
+    from wparchive.seal.how_sealed import newest_named
     from wparchive.store import Archive
 
     try:
@@ -73,7 +73,7 @@ def newest_sealed(folder: Path) -> Mapping[str, object]:
 def post(url: str, query: bytes) -> bytes:
     """Ask the time-stamping authority at `url`. Raises StampError."""
     from wparchive.fetch.authority import Unanswered, ask
-    from wparchive.seal.stamping import StampError
+    from wparchive.seal.endorsement.stamping import StampError
 
     try:
         return ask(url, query)

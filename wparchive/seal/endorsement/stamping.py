@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from wparchive.seal.programs import Said, run
+from wparchive.seal.endorsement.programs import Said, run
 
 __all__ = ["Authority", "Post", "StampError", "claimed_time", "query", "stamp", "stamped_at"]
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from wparchive.seal.tree import root_by_path
+from wparchive.seal.proof.tree import root_by_path
 
 __all__ = ["Checkpoint", "Proof", "from_base64", "is_origin", "to_base64"]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wparchive.errors import StorageError
-from wparchive.seal.checkpoint import Checkpoint
 from wparchive.seal.log import Log, read_log
+from wparchive.seal.proof.checkpoint import Checkpoint
 from wparchive.store import Archive
 from wparchive.store.warc.writer import storage_error
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from wparchive.http1.message import decoded, head_length, parse_head, payload
-from wparchive.seal.checkpoint import to_base64
+from wparchive.seal.proof.checkpoint import to_base64
 from wparchive.store import Fields
 from wparchive.store.warc.fields import bare
 

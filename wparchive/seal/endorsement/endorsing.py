@@ -10,14 +10,14 @@ from typing import Any
 
 from wparchive.errors import UsageError
 from wparchive.model import timestamp
+from wparchive.seal.endorsement.programs import MissingProgram
+from wparchive.seal.endorsement.signing import SigningError, allowed_signers, public_key, sign
+from wparchive.seal.endorsement.stamping import Authority, Post, StampError, stamp
 from wparchive.seal.entries import Key, current_key, keys_in, seals_in
-from wparchive.seal.folder import Seal, Seals
 from wparchive.seal.log import Log
-from wparchive.seal.programs import MissingProgram
-from wparchive.seal.result import SealResult
+from wparchive.seal.seal_result import SealResult
+from wparchive.seal.seals_folder import Seal, Seals
 from wparchive.seal.settings import SealSettings
-from wparchive.seal.signing import SigningError, allowed_signers, public_key, sign
-from wparchive.seal.stamping import Authority, Post, StampError, stamp
 from wparchive.store import Archive
 from wparchive.store.warc.writer import storage_error, sync_folder
 

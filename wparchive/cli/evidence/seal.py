@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wparchive.cli.evidence.sealing import post, result_lines
 from wparchive.cli.options import common, json_option, print_error, print_json
-from wparchive.cli.sealing import post, result_lines
 from wparchive.cli.values import ConfigFile
 from wparchive.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from wparchive.seal.result import SealResult
+    from wparchive.seal.seal_result import SealResult
     from wparchive.seal.settings import SealSettings
     from wparchive.store import Archive
 
@@ -67,7 +67,7 @@ def command(
     all the same. Keep a copy of the newest seals/NUMBER/checkpoint elsewhere: `wparchive verify --expect` compares with it.
     Exit 3: a signature or a stamp could not be had, and the next run asks again.
     """
-    from wparchive.seal.endorsing import KeyChange
+    from wparchive.seal.endorsement.endorsing import KeyChange
     from wparchive.seal.sealing import seal
     from wparchive.seal.settings import remember
     from wparchive.store import Archive
@@ -109,10 +109,10 @@ def _asked(
     archive: "Archive", settings: "SealSettings", given: Mapping[str, Any], authorities: tuple[str, ...]
 ) -> "SealSettings":
     """Return `settings` with what the options say. Raises UsageError for what can't be, a key that can't sign too."""
-    from wparchive.seal.folder import Seals
-    from wparchive.seal.programs import MissingProgram
+    from wparchive.seal.endorsement.programs import MissingProgram
+    from wparchive.seal.endorsement.signing import SigningError, public_key
+    from wparchive.seal.seals_folder import Seals
     from wparchive.seal.settings import authority_named, check_settings
-    from wparchive.seal.signing import SigningError, public_key
 
     named = {one.name: one for one in (*settings.authorities, *map(authority_named, authorities))}
     asked = replace(settings, **given, authorities=tuple(named.values()))

@@ -1,0 +1,1 @@
+"""The commands that seal, check and hand on."""
