@@ -19,7 +19,7 @@ from wparchive.audit import Finding, verify
 from wparchive.index import index
 from wparchive.store import Archive, Member, members
 from wparchive.store.warc.fields import fields_block, parse_block
-from wparchive.store.warc.record_bytes import sha256, stored_member
+from wparchive.store.warc.writing.record_bytes import sha256, stored_member
 
 Change = Callable[[dict[str, str], bytes], bytes]
 ID = "urn:uuid:00000000-0000-4000-8000-000000000000"

@@ -26,8 +26,8 @@ from wparchive.seal.sealing import seal
 from wparchive.seal.settings import SealSettings
 from wparchive.store import Archive
 from wparchive.store.warc.gzip_members import store_file
-from wparchive.store.warc.record_bytes import END, header_bytes, opening_pairs
-from wparchive.store.warc.records import new_id
+from wparchive.store.warc.writing.record_bytes import END, header_bytes, opening_pairs
+from wparchive.store.warc.writing.records import new_id
 from wparchive.transit.spool import Spool
 
 _EACH = 4 << 20  # bytes of a file

@@ -12,7 +12,7 @@ from crawlkit import SMALL, crawl, invoke
 from fakewp import FakeWordPress
 
 from wparchive.store import members
-from wparchive.store.warc.record_bytes import stored_member
+from wparchive.store.warc.writing.record_bytes import stored_member
 
 TINY = {**SMALL, "posts": 2, "pages": 1, "books": 0, "media": 0, "comments": 0}
 

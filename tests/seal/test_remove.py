@@ -22,7 +22,7 @@ from wparchive.model import Fetched, Privilege, Target, Verdict
 from wparchive.seal.entries import removals_in
 from wparchive.store import exchanges
 from wparchive.store.warc.gzip_members import is_stored
-from wparchive.store.warc.tombstones import Statement, TooShortError, statement_in, tombstone
+from wparchive.store.warc.writing.tombstones import Statement, TooShortError, statement_in, tombstone
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from storekit import exchange, fetched, open_store
 
 from wparchive.model import Exchange
-from wparchive.store.warc.record_bytes import Pairs, deflated_member, header_bytes, opening_pairs, sha256, stored_member
+from wparchive.store.warc.writing.record_bytes import (
+    Pairs,
+    deflated_member,
+    header_bytes,
+    opening_pairs,
+    sha256,
+    stored_member,
+)
 
 KINDS = ["warcinfo", "response", "revisit", "request", "metadata", "resource"]
 MIME = "application/octet-stream"

@@ -25,7 +25,7 @@ from wparchive.store.warc.fact_json import fact_value
 from wparchive.store.warc.fields import bare, capture_of, parse_block
 from wparchive.store.warc.gzip_members import begins_as_ours, is_stored
 from wparchive.store.warc.names import is_import, warc_name
-from wparchive.store.warc.tombstones import is_tombstone
+from wparchive.store.warc.writing.tombstones import is_tombstone
 
 __all__ = ["check_file"]
 

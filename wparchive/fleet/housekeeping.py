@@ -22,7 +22,7 @@ from wparchive.store import Archive, CaptureLog, SiteFolder
 from wparchive.store.log.database import owner_in
 from wparchive.store.sealed import sealed_among
 from wparchive.store.warc.names import site_in
-from wparchive.store.warc.writer import storage_error, sync_folder
+from wparchive.store.warc.writing.writer import storage_error, sync_folder
 
 __all__ = ["Forgetting", "forget", "rename", "to_forget"]
 

@@ -11,7 +11,7 @@ from wparchive.index.database.opening import reading
 from wparchive.index.statements import insert
 from wparchive.store import Damage, Record, SiteFolder, Stray, losses_noted
 from wparchive.store.log.database import noted_in
-from wparchive.store.warc.tombstones import Statement
+from wparchive.store.warc.writing.tombstones import Statement
 
 __all__ = [
     "DamageRow",

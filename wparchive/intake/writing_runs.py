@@ -22,9 +22,9 @@ from wparchive.store import SiteFolder
 from wparchive.store.modes import own_folder
 from wparchive.store.warc.fields import fields_block, uri
 from wparchive.store.warc.names import name_of
-from wparchive.store.warc.record_bytes import opening_pairs, sha256, stored_member
-from wparchive.store.warc.run_records import info_member, resource_member
-from wparchive.store.warc.writer import storage_error, sync_folder
+from wparchive.store.warc.writing.record_bytes import opening_pairs, sha256, stored_member
+from wparchive.store.warc.writing.run_records import info_member, resource_member
+from wparchive.store.warc.writing.writer import storage_error, sync_folder
 from wparchive.wordpress.canonical_routes import Route
 
 __all__ = ["clear_unfinished", "write_run"]

@@ -17,7 +17,7 @@ from wparchive.seal.proof.checkpoint import Checkpoint, to_base64
 from wparchive.seal.proof.commitments import canonical
 from wparchive.seal.proof.tree import leaf_hash, root_of
 from wparchive.store.modes import own_folder
-from wparchive.store.warc.writer import storage_error, sync_folder
+from wparchive.store.warc.writing.writer import storage_error, sync_folder
 
 __all__ = ["Entry", "Log", "append", "cut_torn", "read_log"]
 

@@ -27,8 +27,8 @@ from wparchive.store import Archive, Damage, Member, walk
 from wparchive.store.archive import Lock
 from wparchive.store.warc.blobs import read_at, size_of
 from wparchive.store.warc.names import lasting_name
-from wparchive.store.warc.tombstones import Statement, TooShortError, tombstone, tombstone_at
-from wparchive.store.warc.writer import storage_error
+from wparchive.store.warc.writing.tombstones import Statement, TooShortError, tombstone, tombstone_at
+from wparchive.store.warc.writing.writer import storage_error
 
 __all__ = ["Stretch", "finish_removals", "remove_stretches"]
 

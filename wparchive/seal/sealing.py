@@ -29,7 +29,7 @@ from wparchive.store import Archive, is_ours
 from wparchive.store.archive import Lock
 from wparchive.store.symlinks import links_below
 from wparchive.store.warc.names import is_import
-from wparchive.store.warc.writer import storage_error, sync_folder
+from wparchive.store.warc.writing.writer import storage_error, sync_folder
 
 __all__ = ["seal"]
 

@@ -9,7 +9,7 @@ from wparchive.errors import StorageError
 from wparchive.seal.log import Log, read_log
 from wparchive.seal.proof.checkpoint import Checkpoint
 from wparchive.store import Archive
-from wparchive.store.warc.writer import storage_error
+from wparchive.store.warc.writing.writer import storage_error
 
 __all__ = ["MOST_BYTES", "Seal", "Seals", "read_small", "seal_numbers"]
 

@@ -18,7 +18,7 @@ from wparchive.seal.endorsement.stamping import Authority
 from wparchive.seal.proof.checkpoint import is_origin
 from wparchive.seal.seals_folder import read_small
 from wparchive.setting_values import address_fault
-from wparchive.store.warc.writer import storage_error, sync_folder
+from wparchive.store.warc.writing.writer import storage_error, sync_folder
 
 __all__ = ["SealSettings", "authority_named", "check_settings", "remember", "remembered", "seal_settings"]
 

@@ -21,9 +21,9 @@ from wparchive.store.warc.reader import (
     exchanges,
     is_ours,
 )
-from wparchive.store.warc.records import Prepared
 from wparchive.store.warc.recovery import recover
 from wparchive.store.warc.resync import Damage, walk
+from wparchive.store.warc.writing.records import Prepared
 
 __all__ = [
     "Archive",

@@ -16,7 +16,7 @@ from wparchive.store.warc.blobs import Blob
 from wparchive.store.warc.reader import Entry, ResourceRecord, StoredExchange, exchanges
 from wparchive.store.warc.recovery import Recovery, recover
 from wparchive.store.warc.resync import Damage
-from wparchive.store.warc.writer import storage_error
+from wparchive.store.warc.writing.writer import storage_error
 
 __all__ = ["align", "open_log"]
 

@@ -24,7 +24,7 @@ from wparchive.store.warc.blobs import Source
 from wparchive.store.warc.names import on_disk
 from wparchive.store.warc.reader import StoredExchange, at, exchanges
 from wparchive.store.warc.recovery import Recovery, recover
-from wparchive.store.warc.writer import storage_error
+from wparchive.store.warc.writing.writer import storage_error
 
 __all__ = ["Archive", "Lock"]
 

@@ -9,8 +9,8 @@ from wparchive.store.modes import own_folder
 from wparchive.store.remote import Remote
 from wparchive.store.strays import Stray, in_order, layout_of, strays_among
 from wparchive.store.warc.names import is_import, no_files_in, warc_name, warcs_in
-from wparchive.store.warc.run_records import LAYOUT
-from wparchive.store.warc.writer import storage_error
+from wparchive.store.warc.writing.run_records import LAYOUT
+from wparchive.store.warc.writing.writer import storage_error
 
 __all__ = ["SiteFolder"]
 

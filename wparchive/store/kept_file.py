@@ -11,7 +11,7 @@ from typing import Any
 
 from wparchive.errors import DamagedError
 from wparchive.store.archive import Lock
-from wparchive.store.warc.writer import storage_error, sync_folder
+from wparchive.store.warc.writing.writer import storage_error, sync_folder
 
 __all__ = ["Arrivals", "KeptFile"]
 

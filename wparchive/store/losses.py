@@ -16,7 +16,7 @@ from wparchive.store.sqlite import read_only
 from wparchive.store.symlinks import inside
 from wparchive.store.warc.names import is_import, warc_name
 from wparchive.store.warc.resync import Damage
-from wparchive.store.warc.tombstones import tombstone_at
+from wparchive.store.warc.writing.tombstones import tombstone_at
 
 __all__ = ["Loss", "Losses", "losses_noted", "note_losses"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from wparchive.store.warc.names import lasting_name
-from wparchive.store.warc.writer import storage_error
+from wparchive.store.warc.writing.writer import storage_error
 
 __all__ = ["sealed_among"]
 

@@ -23,9 +23,9 @@ from wparchive.store.log.capture_log import CaptureLog, Unfinished
 from wparchive.store.losses import Losses
 from wparchive.store.strays import stamp_of
 from wparchive.store.warc.reader import StoredExchange
-from wparchive.store.warc.records import Plan, Prepared
 from wparchive.store.warc.recovery import Recovery
-from wparchive.store.warc.writer import WarcWriter
+from wparchive.store.warc.writing.records import Plan, Prepared
+from wparchive.store.warc.writing.writer import WarcWriter
 
 __all__ = ["SiteStore"]
 

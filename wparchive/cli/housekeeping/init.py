@@ -20,7 +20,7 @@ __all__ = ["command"]
 def command(file: Path, folder: Path, silent: bool) -> int:
     """Write a configuration with every setting explained into FILE (default: wparchive.toml); nothing is overwritten."""
     from wparchive.config import example
-    from wparchive.store.warc.writer import storage_error
+    from wparchive.store.warc.writing.writer import storage_error
 
     del folder  # it names its own
     name = shlex.quote(os.fspath(file))

@@ -17,7 +17,7 @@ from wparchive.index.database.writing import trouble
 from wparchive.seal.endorsement.programs import MissingProgram
 from wparchive.seal.endorsement.signing import PACKAGE_NAMESPACE, SigningError, sign
 from wparchive.store import Archive
-from wparchive.store.warc.writer import sync_folder
+from wparchive.store.warc.writing.writer import sync_folder
 
 __all__ = ["PackageFolder", "package_folder", "shell_script"]
 

@@ -6,7 +6,7 @@ from typing import Self
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
-from wparchive.store.warc.record_bytes import deflated_member, opening_pairs, sha256
+from wparchive.store.warc.writing.record_bytes import deflated_member, opening_pairs, sha256
 from wparchive.version import __version__
 
 __all__ = ["CONTENTS", "ReadingWarc", "address"]

@@ -17,7 +17,7 @@ from wparchive.index import index
 from wparchive.store import Archive, SiteFolder
 from wparchive.store.archive import Lock
 from wparchive.store.modes import own_folder
-from wparchive.store.warc.writer import storage_error
+from wparchive.store.warc.writing.writer import storage_error
 
 __all__ = ["Gathered", "gather"]
 

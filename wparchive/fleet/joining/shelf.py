@@ -10,7 +10,7 @@ from uuid import uuid4
 from wparchive.errors import DamagedError, MissingError, UsageError
 from wparchive.fleet.manifest import Index, read_index
 from wparchive.fleet.objects import ObjectStore
-from wparchive.store.warc.writer import storage_error
+from wparchive.store.warc.writing.writer import storage_error
 
 __all__ = ["fetch_database", "zstandard_module"]
 

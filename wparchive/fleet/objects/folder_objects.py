@@ -11,7 +11,7 @@ from uuid import uuid4
 from wparchive.errors import LockedError, MissingError, RemoteError, way_out
 from wparchive.fleet.objects.backend import ConflictError, Listed
 from wparchive.store.archive import Lock
-from wparchive.store.warc.writer import sync_folder
+from wparchive.store.warc.writing.writer import sync_folder
 
 __all__ = ["ObjectFolder"]
 

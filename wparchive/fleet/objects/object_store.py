@@ -18,7 +18,7 @@ from wparchive.errors import RemoteError, SwappedError, TakenError, UsageError
 from wparchive.fleet.objects.backend import Backend, ConflictError, Listed
 from wparchive.fleet.objects.bucket import Bucket
 from wparchive.fleet.objects.folder_objects import ObjectFolder
-from wparchive.store.warc.writer import storage_error, sync_folder
+from wparchive.store.warc.writing.writer import storage_error, sync_folder
 
 __all__ = ["TRIES", "Listed", "ObjectStore"]
 

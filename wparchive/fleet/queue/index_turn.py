@@ -13,7 +13,7 @@ from wparchive.fleet.queue.packing import pack_file, unpack_to
 from wparchive.fleet.queue.tables import connect
 from wparchive.index import index
 from wparchive.store import Archive
-from wparchive.store.warc.writer import storage_error
+from wparchive.store.warc.writing.writer import storage_error
 
 __all__ = ["fetch_warcs", "run_index"]
 

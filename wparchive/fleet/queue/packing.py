@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wparchive.errors import DamagedError, UsageError
-from wparchive.store.warc.writer import storage_error
+from wparchive.store.warc.writing.writer import storage_error
 
 __all__ = ["pack", "pack_file", "unpack_to"]
 

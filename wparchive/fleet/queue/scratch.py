@@ -18,7 +18,7 @@ from wparchive.fleet.objects import ObjectStore
 from wparchive.fleet.queue.packing import pack, unpack_to
 from wparchive.store import Archive, SiteFolder
 from wparchive.store.log.database import snapshot_of
-from wparchive.store.warc.writer import storage_error, sync_folder
+from wparchive.store.warc.writing.writer import storage_error, sync_folder
 
 __all__ = ["Mark", "Scratch", "frontier_packed"]
 

@@ -27,7 +27,7 @@ from wparchive.seal.settings import SealSettings
 from wparchive.store import Archive, CaptureLog, SiteFolder
 from wparchive.store.losses import Loss, note_losses
 from wparchive.store.warc.names import warc_name
-from wparchive.store.warc.writer import storage_error, sync_folder
+from wparchive.store.warc.writing.writer import storage_error, sync_folder
 
 __all__ = ["Grounds", "Removing", "prepared", "refuse_unsayable"]
 

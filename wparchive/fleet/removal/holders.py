@@ -11,7 +11,7 @@ from wparchive.index.entries.responses import routed, shown
 from wparchive.index.items.catalogue import Shown
 from wparchive.model import UNREAD, Capture
 from wparchive.store import Damage, SiteFolder, StoredExchange, exchanges
-from wparchive.store.warc.writer import storage_error
+from wparchive.store.warc.writing.writer import storage_error
 from wparchive.wordpress.payload.document import Document
 from wparchive.wordpress.payload.payload import read
 

@@ -19,7 +19,7 @@ from wparchive.seal.seal_result import SealResult
 from wparchive.seal.seals_folder import Seal, Seals
 from wparchive.seal.settings import SealSettings
 from wparchive.store import Archive
-from wparchive.store.warc.writer import storage_error, sync_folder
+from wparchive.store.warc.writing.writer import storage_error, sync_folder
 
 __all__ = ["Endorsing", "KeyChange", "key_spans", "write_whole"]
 

@@ -283,8 +283,8 @@ class CaptureLog:
 
 
 def _run_of(row: sqlite3.Row) -> LoggedRun:
-    times = (row["started_at"], row["finished_at"], row["outcome"])
-    return LoggedRun(row["run"], row["crawl"], row["mode"], *times, bool(row["resumable"]), json.loads(row["settings"]))
+    ended = (row["started_at"], row["finished_at"], row["outcome"], bool(row["resumable"]))
+    return LoggedRun(row["run"], row["crawl"], row["mode"], *ended, json.loads(row["settings"]))
 
 
 def _word(fact: Mapping[str, object], name: str, default: str) -> str:

@@ -22,7 +22,7 @@ from wparchive.store.warc.members import members
 from wparchive.store.warc.names import is_compressed, on_disk, site_folder, warc_name
 from wparchive.store.warc.refers_to import find_referred
 from wparchive.store.warc.resync import Damage, walk
-from wparchive.store.warc.tombstones import Statement, is_tombstone, statement_in
+from wparchive.store.warc.writing.tombstones import Statement, is_tombstone, statement_in
 
 __all__ = [
     "Entry",

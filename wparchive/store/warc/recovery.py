@@ -8,7 +8,7 @@ from pathlib import Path
 from wparchive.errors import StorageError
 from wparchive.store.warc.reader import Entry, exchanges
 from wparchive.store.warc.resync import Damage
-from wparchive.store.warc.writer import storage_error, sync_folder
+from wparchive.store.warc.writing.writer import storage_error, sync_folder
 
 __all__ = ["Recovery", "recover"]
 

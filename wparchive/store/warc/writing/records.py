@@ -17,7 +17,7 @@ from wparchive.http1.ranges import KEPT
 from wparchive.model import Capture, Exchange, Target, timestamp
 from wparchive.store.warc.fields import fields_block, uri
 from wparchive.store.warc.gzip_members import opening, store_file
-from wparchive.store.warc.record_bytes import (
+from wparchive.store.warc.writing.record_bytes import (
     END,
     Pairs,
     deflated_member,

@@ -12,8 +12,8 @@ from wparchive.model import Capture, Exchange, Target
 from wparchive.store.modes import own_folder
 from wparchive.store.warc.fields import Fields, Record, capture_of
 from wparchive.store.warc.names import name_of, warc_name
-from wparchive.store.warc.records import Plan, Prepared, new_id, prepare
-from wparchive.store.warc.run_records import info_member, resource_member
+from wparchive.store.warc.writing.records import Plan, Prepared, new_id, prepare
+from wparchive.store.warc.writing.run_records import info_member, resource_member
 from wparchive.transit.spool import ROOM
 
 __all__ = ["WarcWriter", "storage_error", "sync_folder"]

@@ -16,7 +16,7 @@ from wparchive.errors import DamagedError
 from wparchive.store.warc.fields import bare
 from wparchive.store.warc.gzip_members import MEMBER_FRAME, stored_in_blocks
 from wparchive.store.warc.members import members
-from wparchive.store.warc.record_bytes import END, Pairs, header_bytes, opening_pairs
+from wparchive.store.warc.writing.record_bytes import END, Pairs, header_bytes, opening_pairs
 from wparchive.transit.stored_blocks import FRAMED_BLOCK, HEAD
 
 __all__ = ["Statement", "TooShortError", "is_tombstone", "statement_in", "tombstone", "tombstone_at"]

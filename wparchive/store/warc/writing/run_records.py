@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from wparchive.model import timestamp
 from wparchive.store.warc.fields import uri
-from wparchive.store.warc.record_bytes import opening_pairs, sha256, stored_member
-from wparchive.store.warc.records import new_id
+from wparchive.store.warc.writing.record_bytes import opening_pairs, sha256, stored_member
+from wparchive.store.warc.writing.records import new_id
 from wparchive.version import __version__
 
 __all__ = ["LAYOUT", "info_member", "resource_member"]
