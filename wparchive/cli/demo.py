@@ -67,9 +67,9 @@ def _print_all(results: Sequence["SiteResult"], target: Path) -> None:
 MARK = ".wparchive-demo"
 _DEFAULT = Path("demo-archive")
 _SITES = ("ledger-pretty", "ledger-plain")
-# Every path that a demo creates, so that replacing a demo cannot delete anything else.
+# Every path that a demo creates, and what `seal` and `export` add to it, so that replacing a demo cannot delete anything else.
 _MADE = re.compile(
-    rf"{re.escape(MARK)}|\.index\.lock|(metadata|datasette)\.yaml|archive\.db(-wal|-shm|-journal|\.new)?"
+    rf"{re.escape(MARK)}|\.index\.lock|(metadata|datasette)\.yaml|archive\.db(-wal|-shm|-journal|\.new)?|seals(/.*)?"
     rf"|(?P<site>{'|'.join(_SITES)})(/\.lock|/frontier\.db(-wal|-shm)?|/runs(/[\w-]+\.jsonl)?|/warc(/wparchive-(?P=site)-\d+-\d+\.warc\.gz(\.open)?)?)?"
 )
 
@@ -113,4 +113,5 @@ Two sites with the same content, one with pretty and one with plain permalinks, 
   {program} show ledger-plain/post/7 --body -a {target}
   {program} history ledger-plain/post/7 -a {target}
   {program} verify -a {target}
+  {program} export --item ledger-plain/post/7 -a {target}
   {program} serve -a {target} --open     (pip install 'wparchive[browse]')""")

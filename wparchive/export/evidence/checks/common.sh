@@ -4,7 +4,7 @@
 set -eu; LC_ALL=C TZ=UTC0 why='' but=''; export LC_ALL TZ; unset CDPATH; cr=$(printf '\r'); tab=$(printf '\t'); here=$(dirname "$0")
 say() { printf '%s\n' "$*" | tr -cd '\n -~'; }; fail() { why=": $*"; exit 1; }
 t=$(mktemp -d); trap 'e=$?; rm -rf "$t"; [ "$e" = 0 ] || { say "REFUSED$why" >&2; exit 1; }' EXIT; trap 'exit 1' INT TERM
-for f; do [ -r "$f" ] || fail "$f: no such file"; done; signers=$(realpath "${1:-"$here/allowed_signers"}"); mine=${1:-}; ca=${2:+$(realpath "$2")}; cd "$here"; if [ "$ca" ]; then set -- -CAfile "$ca"; else set -- -CApath "$(openssl version -d | sed 's/[^"]*"//;s/".*//')/certs"; [ ! -s authorities.pem ] || set -- "$@" -CAfile authorities.pem; fi
+for c in openssl ssh-keygen gzip sha256sum base64 realpath awk; do command -v "$c" >/dev/null || fail "it needs $c, which isn't here"; done; for f; do [ -r "$f" ] || fail "$f: no such file"; done; signers=$(realpath "${1:-"$here/allowed_signers"}"); mine=${1:-}; ca=${2:+$(realpath "$2")}; cd "$here"; if [ "$ca" ]; then set -- -CAfile "$ca"; else set -- -CApath "$(openssl version -d | sed 's/[^"]*"//;s/".*//')/certs"; [ ! -s authorities.pem ] || set -- "$@" -CAfile authorities.pem; fi
 num() { for x; do case $x in '' | 0?* | *[!0-9]* | ????????????????????*) fail "$x: no number" ;; esac; done; }
 hash() { openssl dgst -sha256 -binary | base64; }; node() { { printf '\001'; printf %s "$1" | base64 -d; printf %s "$2" | base64 -d; } | hash; }
 prove() { # PROOF LEAF: leads the leaf to the root of the proof's tree (RFC 9162, 2.1.3.2), whose lines are left in $t/head
