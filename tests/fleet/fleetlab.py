@@ -15,6 +15,8 @@ from crawlkit import invoke
 from fakewp import FakeWordPress
 
 from wparchive.fleet.objects import ObjectStore
+from wparchive.fleet.queue.dispatch import dispatch
+from wparchive.fleet.queue.engine import ProcrastinateEngine
 from wparchive.fleet.queue.tables import connect
 
 __all__ = ["Fleet", "Watched", "served", "spans_at_once"]
@@ -76,6 +78,7 @@ class Fleet:
             "utf-8",
         )
         self.workers: list[subprocess.Popen[bytes]] = []
+        self._engine = ProcrastinateEngine(database)
         self.run("init")
 
     @property
@@ -92,7 +95,14 @@ class Fleet:
         finally:
             for name, value in before.items():
                 os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+        if command in ("add", "now"):
+            self.hand_out()
         return said.stdout + said.stderr
+
+    def hand_out(self) -> None:
+        """Hand out what is due, as each worker does, but at once and not within 10 seconds."""
+        with connect(self.database) as conn:
+            dispatch(conn, self._engine)
 
     def worker(self, scratch: str = "one", turns: int = 2, queues: str = "turns") -> "subprocess.Popen[bytes]":
         """Start a worker in a session of its own; what it says goes into a file next to its scratch."""

@@ -24,8 +24,8 @@ from wparchive.fleet.queue.tables import connect
 from wparchive.naming import site_name
 from wparchive.store import Archive
 
-SITES = int(os.environ.get("WPARCHIVE_FLEET_SITES", "12"))
-KILLS = int(os.environ.get("WPARCHIVE_FLEET_KILLS", "3"))
+SITES = int(os.environ.get("WPARCHIVE_FLEET_SITES", "8"))
+KILLS = int(os.environ.get("WPARCHIVE_FLEET_KILLS", "2"))
 pytestmark = pytest.mark.slow
 
 
@@ -59,7 +59,11 @@ def change(sites: list[Watched]) -> None:
 
 
 def same(one: Archive, other: Archive) -> None:
+    """Row for row. Which listing a run asks again at its end is whichever was answered first: those captures are counted."""
     held, expected = rows(one), rows(other)
+    for found in (held, expected):
+        again = [row for row in found["captures"] if "'revisit'" in row]
+        found["captures"] = [row for row in found["captures"] if "'revisit'" not in row] + [str(len(again))]
     for table in TABLES:
         assert held[table] == expected[table], table
 
@@ -95,6 +99,7 @@ def reaped(fleet: Fleet) -> int:
     with connect(fleet.database) as conn:
         count = reap(conn, ProcrastinateEngine(fleet.database), 0.0)
         conn.execute("UPDATE fleet.sites SET due_at = fleet.now() WHERE deaths > 0")
+    fleet.hand_out()
     return count
 
 
@@ -209,6 +214,7 @@ def test_rows_are_made_where_heads_moved(fleet: Fleet) -> None:
             fleet.all_turned(generation)
             locally(fleet.folder / "local", sites)
             fleet.change("UPDATE fleet.sites SET index_due_at = fleet.now()")
+            fleet.hand_out()
             fleet.until("SELECT count(*) = 0 AS done FROM fleet.sites WHERE indexed < generation")
             change(sites)
         assert fleet.end(worker) == 0

@@ -78,6 +78,7 @@ def test_a_network_that_says_429_is_left_alone_by_all(tmp_path: Path, database: 
         )
         assert row["slots_now"] == 1 and 7200 - 300 < row["left"] <= 7200
         fleet.change("UPDATE fleet.networks SET paused_until = fleet.now()")
+        fleet.hand_out()
         fleet.until("SELECT count(*) >= 3 AS done FROM fleet.sites WHERE generation > 0 AND network = 'shared'")
         assert spans_at_once(beside) == 1
         assert [fleet.end(worker) for worker in workers] == [0, 0]
@@ -209,6 +210,7 @@ def test_a_site_whose_turns_die_is_set_apart(tmp_path: Path, database: str, star
             kill_turn_of(fleet, name)
             fleet.until("SELECT deaths >= %s AS yes FROM fleet.sites WHERE site = %s", deaths, name)
             fleet.change("UPDATE fleet.sites SET due_at = fleet.now() WHERE deaths > 0")
+            fleet.hand_out()
         fleet.until("SELECT count(*) = 4 AS done FROM fleet.sites WHERE generation > 0")
         assert fleet.rows("SELECT site FROM fleet.sites WHERE state = 'poison'") == [{"site": name}]
         asked = len(deadly[0].times)

@@ -109,5 +109,7 @@ def guarded(memory: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if parent == 1 or os.getppid() != parent:
             os._exit(1)  # it ended before we asked to be told
+    # The client of the store takes a thread a core, each with 40 MB of addresses: on a large machine more than a turn has.
+    os.environ.setdefault("TOKIO_WORKER_THREADS", "2")
     if memory:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
