@@ -14,8 +14,8 @@ from stocking import put_database, put_site
 from wparchive.fleet.checking.heads_check import Checked, check
 from wparchive.fleet.manifest import Head, read_head
 from wparchive.fleet.objects import ObjectStore
-from wparchive.fleet.queue.scratch import Mark, Scratch
 from wparchive.fleet.queue.tables import connect
+from wparchive.fleet.turns.scratch import Mark, Scratch
 from wparchive.store import Archive
 
 SITE = "one.example"

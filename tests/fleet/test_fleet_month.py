@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from fleetrows import add_site, fleet_toml
 
-from wparchive.fleet.queue.claims import Claim, Ended, claim, give_back
 from wparchive.fleet.queue.dispatch import dispatch
 from wparchive.fleet.queue.engine import TURNS, Job, ProcrastinateEngine
 from wparchive.fleet.queue.fleet_file import load_fleet
 from wparchive.fleet.queue.rhythm import Next
+from wparchive.fleet.turns.claims import Claim, Ended, claim, give_back
 
 EVERY = {"hourly": 3_600.0, "daily": 86_400.0, "weekly": 604_800.0}
 COUNT = {"hourly": 1, "daily": 2, "weekly": 4}

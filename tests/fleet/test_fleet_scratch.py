@@ -12,12 +12,12 @@ from fleetrows import add_site, fleet_toml
 
 from wparchive.fleet.manifest import Head, read_head, write_head
 from wparchive.fleet.objects import ObjectStore
-from wparchive.fleet.queue.claims import Claim, claim
 from wparchive.fleet.queue.dispatch import dispatch
 from wparchive.fleet.queue.engine import TURNS, Job, ProcrastinateEngine
 from wparchive.fleet.queue.fleet_file import FleetFile, load_fleet
-from wparchive.fleet.queue.scratch import Mark, Scratch
-from wparchive.fleet.queue.turn import run_turn
+from wparchive.fleet.turns.claims import Claim, claim
+from wparchive.fleet.turns.scratch import Mark, Scratch
+from wparchive.fleet.turns.turn import run_turn
 
 SITE = "one.example"
 
@@ -107,7 +107,7 @@ def test_a_zombie_that_wakes_up_before_its_crawl_asks_nothing(world: World) -> N
 
 def test_a_head_of_somebody_else_in_the_middle_fences_the_turn(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Swapped while the turn ran: nothing of it is committed, its files are kept, the site is due again in a minute."""
-    import wparchive.fleet.queue.turn as turning
+    import wparchive.fleet.turns.turn as turning
 
     real = turning.push
 
@@ -211,7 +211,7 @@ def test_a_refusal_is_believed_for_a_week_at_most(world: World, site: FakeWordPr
 
 def test_a_turn_without_memory_is_a_death(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """It isn't told as the site's fault: whoever has more memory is to take it."""
-    import wparchive.fleet.queue.turn as turning
+    import wparchive.fleet.turns.turn as turning
 
     def crawl_site(*given: Any, **more: Any) -> Any:
         raise MemoryError

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from fleetrows import add_site, fleet_toml
 
-from wparchive.fleet.queue.claims import Claim, Ended, claim, give_back, rest
 from wparchive.fleet.queue.dispatch import dispatch
 from wparchive.fleet.queue.engine import BIG, INDEX, TURNS, Job, ProcrastinateEngine
 from wparchive.fleet.queue.fleet_file import FleetFile, load_fleet
 from wparchive.fleet.queue.reap import MOST_DEATHS, died, reap
 from wparchive.fleet.queue.rhythm import Next
 from wparchive.fleet.queue.tables import connect
+from wparchive.fleet.turns.claims import Claim, Ended, claim, give_back, rest
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from turnkit import SITE, Turn, turn
 
 from wparchive.fleet.manifest import fold, read_head, write_head
 from wparchive.fleet.objects import ObjectStore
-from wparchive.fleet.queue.claims import Claim
-from wparchive.fleet.queue.pushing import Pushed, push
+from wparchive.fleet.turns.claims import Claim
+from wparchive.fleet.turns.pushing import Pushed, push
 from wparchive.fleet.uploader import Uploader
 
 TINY = {"posts": 2, "pages": 0, "books": 0, "media": 0, "comments": 0, "users": 1, "terms": 0}

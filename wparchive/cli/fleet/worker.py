@@ -33,12 +33,12 @@ def command(turns: int, queues: str, scratch: Path | None, grace: int, config: P
 
     At the first SIGTERM it takes no more, and what runs ends politely and pushes what it has within --grace.
     """
-    from wparchive.fleet.queue.child import Child, ForkedChild, server
     from wparchive.fleet.queue.engine import Job, ProcrastinateEngine
     from wparchive.fleet.queue.fleet_file import load_fleet
     from wparchive.fleet.queue.tables import connect
-    from wparchive.fleet.queue.turn import run_job
     from wparchive.fleet.queue.worker import Plan, Worker, worker_name
+    from wparchive.fleet.turns.child import Child, ForkedChild, server
+    from wparchive.fleet.turns.turn import run_job
     from wparchive.store.archive import Lock
 
     named = _named(queues)

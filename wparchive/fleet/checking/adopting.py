@@ -10,8 +10,8 @@ from typing import Final
 from wparchive.errors import DamagedError, SwappedError, TakenError, WparchiveError
 from wparchive.fleet.manifest import Head, StoredFile, read_head, write_head
 from wparchive.fleet.objects import ObjectStore
-from wparchive.fleet.queue.scratch import Mark
 from wparchive.fleet.queue.tables import Connection
+from wparchive.fleet.turns.scratch import Mark
 from wparchive.store import Archive
 from wparchive.store.warc.names import is_finished, site_in
 from wparchive.store.warc.reader import exchanges

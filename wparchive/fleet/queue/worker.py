@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from wparchive.errors import ExitCode, WparchiveError
-from wparchive.fleet.queue.child import Child, Spawn
 from wparchive.fleet.queue.dispatch import dispatch
 from wparchive.fleet.queue.engine import INDEX, Engine, Job
 from wparchive.fleet.queue.fleet_file import FleetFile
 from wparchive.fleet.queue.reap import died, reap
-from wparchive.fleet.queue.scratch import Scratch
 from wparchive.fleet.queue.tables import connect
+from wparchive.fleet.turns.child import Child, Spawn
+from wparchive.fleet.turns.scratch import Scratch
 
 __all__ = ["Plan", "Worker", "worker_name"]
 
@@ -205,7 +205,7 @@ class Worker:
     def _push_unsent(self) -> None:
         """Push what could not be pushed when its turn ended."""
         if self._unsent():
-            from wparchive.fleet.queue.turn_files import push_unsent
+            from wparchive.fleet.turns.turn_files import push_unsent
 
             push_unsent(self._fleet, self._plan.scratch, self._say)
 

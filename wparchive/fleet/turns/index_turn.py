@@ -9,8 +9,8 @@ from wparchive.fleet.manifest import Head, Index, listed_files, read_head, read_
 from wparchive.fleet.objects import ObjectStore
 from wparchive.fleet.queue.engine import Job
 from wparchive.fleet.queue.fleet_file import FleetFile
-from wparchive.fleet.queue.packing import pack_file, unpack_to
 from wparchive.fleet.queue.tables import connect
+from wparchive.fleet.turns.packing import pack_file, unpack_to
 from wparchive.index import index
 from wparchive.store import Archive
 from wparchive.store.warc.writing.writer import storage_error

@@ -15,7 +15,7 @@ from typing import Self
 from wparchive.errors import DamagedError
 from wparchive.fleet.manifest import Head
 from wparchive.fleet.objects import ObjectStore
-from wparchive.fleet.queue.packing import pack, unpack_to
+from wparchive.fleet.turns.packing import pack, unpack_to
 from wparchive.store import Archive, SiteFolder
 from wparchive.store.log.database import snapshot_of
 from wparchive.store.warc.writing.writer import storage_error, sync_folder

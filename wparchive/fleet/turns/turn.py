@@ -17,17 +17,17 @@ from wparchive.errors import DamagedError, ExitCode, RemoteError, WparchiveError
 from wparchive.events import LogFile
 from wparchive.fleet.manifest import Head, read_head
 from wparchive.fleet.objects import ObjectStore, RemoteWarcs
-from wparchive.fleet.queue.child import guarded
-from wparchive.fleet.queue.claims import Claim, Ended, claim, give_back, looked_after, patiently, rest
 from wparchive.fleet.queue.engine import BIG, INDEX, Job
 from wparchive.fleet.queue.fleet_file import FleetFile
 from wparchive.fleet.queue.networks import UNKNOWN, network_of, networks_by_port, system_look_up
-from wparchive.fleet.queue.pushing import Pushed, push
-from wparchive.fleet.queue.resting import asked_rest, resting_meanwhile
 from wparchive.fleet.queue.rhythm import Next, next_turn
-from wparchive.fleet.queue.scratch import Mark, Scratch
 from wparchive.fleet.queue.tables import connect
 from wparchive.fleet.results import failed
+from wparchive.fleet.turns.child import guarded
+from wparchive.fleet.turns.claims import Claim, Ended, claim, give_back, looked_after, patiently, rest
+from wparchive.fleet.turns.pushing import Pushed, push
+from wparchive.fleet.turns.resting import asked_rest, resting_meanwhile
+from wparchive.fleet.turns.scratch import Mark, Scratch
 from wparchive.fleet.uploader import Uploader
 from wparchive.store import Archive, CaptureLog
 from wparchive.wordpress.discovery.site_state import SiteState
@@ -46,7 +46,7 @@ def run_job(fleet: FleetFile, job: Job, worker: str, scratch: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if job.queue == INDEX:
-        from wparchive.fleet.queue.index_turn import run_index
+        from wparchive.fleet.turns.index_turn import run_index
 
         run_index(fleet, job, scratch)
         return

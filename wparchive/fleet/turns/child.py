@@ -22,7 +22,7 @@ _PRELOADED: Final = [
     "psycopg",
     "zstandard",
     "wparchive.crawl.run",
-    "wparchive.fleet.queue.turn",
+    "wparchive.fleet.turns.turn",
 ]
 _LOOK: Final = 0.1  # seconds
 _KILLED_AFTER: Final = 90.0  # seconds that a turn has to end after its time is over

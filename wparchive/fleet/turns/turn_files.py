@@ -8,11 +8,11 @@ from wparchive.crawl.report import RunReport
 from wparchive.errors import ExitCode, WparchiveError
 from wparchive.fleet.manifest import read_head
 from wparchive.fleet.objects import ObjectStore
-from wparchive.fleet.queue.claims import Claim
 from wparchive.fleet.queue.fleet_file import FleetFile
-from wparchive.fleet.queue.pushing import push
-from wparchive.fleet.queue.scratch import Mark, Scratch
 from wparchive.fleet.queue.tables import connect
+from wparchive.fleet.turns.claims import Claim
+from wparchive.fleet.turns.pushing import push
+from wparchive.fleet.turns.scratch import Mark, Scratch
 from wparchive.fleet.uploader import Uploader
 from wparchive.store import Archive
 from wparchive.wordpress.discovery.site_state import SiteState

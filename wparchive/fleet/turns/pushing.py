@@ -11,8 +11,8 @@ from wparchive.crawl.report import RunReport
 from wparchive.errors import RemoteError, StorageError, SwappedError, TakenError
 from wparchive.fleet.manifest import Head, Part, StoredFile, fold, listed_among, write_head
 from wparchive.fleet.objects import ObjectStore
-from wparchive.fleet.queue.claims import Claim
-from wparchive.fleet.queue.scratch import Mark, frontier_packed
+from wparchive.fleet.turns.claims import Claim
+from wparchive.fleet.turns.scratch import Mark, frontier_packed
 from wparchive.fleet.uploader import Uploader
 from wparchive.store import Archive, SiteFolder, deed_of
 from wparchive.store.warc.names import is_finished
