@@ -238,13 +238,13 @@ def p08_readable_text_and_its_body(package: Package) -> None:
         package.swap(name, b"It came later.", b"It came sooner")
 
 
-@_case("", "")
+@_case("doesn't stand there", "package-text")
 def p08_whole_body_in_place_of_the_commitment(package: Package) -> None:
-    """As it is for items that were asked for one by one."""
+    """So it is for items that were asked for one by one, whose body is the item and nothing else."""
     package.with_body()
 
 
-@_case("", "")
+@_case("doesn't stand there", "package-text")
 def p09_another_posts_text(package: Package) -> None:
     package.with_body()
     body, other = package.read(f"bodies/{package.body}"), package.evidence.edited
@@ -267,7 +267,7 @@ def p09_a_commitment_of_another_file(package: Package) -> None:
     shutil.copy(theirs.with_name(f"{theirs.name}.tlog-proof"), ours.with_name(f"{ours.name}.tlog-proof"))
 
 
-@_case("item.json: another item", "package-text")
+@_case("doesn't stand there", "package-text")
 def p09_another_posts_text_under_its_id(package: Package) -> None:
     ours = package.rows("items.tsv")[0][4]
     p09_another_posts_text(package)

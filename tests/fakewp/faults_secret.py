@@ -38,8 +38,8 @@ def _header(name: str, value: str, status: int = 200) -> Callable[[str], Answer]
 
 # Codings that nobody here can undo: what stands in them isn't shown by their bytes, as with a rotation by one.
 CODINGS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
-    "br": ("br", lambda data: bytes((byte + 1) % 256 for byte in data)),
-    "zstd in gzip": ("zstd, gzip", lambda data: gzip.compress(bytes((byte + 1) % 256 for byte in data))),
+    "unknown": ("x-unknown", lambda data: bytes((byte + 1) % 256 for byte in data)),
+    "unknown in gzip": ("x-unknown, gzip", lambda data: gzip.compress(bytes((byte + 1) % 256 for byte in data))),
     "six codings": (", ".join(["gzip"] * 6), lambda data: gzip.compress(gzip.compress(data))),
 }
 _ANSWERS: dict[str, Callable[[str], Answer]] = {

@@ -73,11 +73,11 @@ ANSWERS: dict[str, tuple[bytes, bytes, bytes, bytes, tuple[str, ...]]] = {
         (),
     ),
     "unknown coding": (
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: x-unknown\r\nContent-Length: 2\r\n\r\n",
         b"[]",
         b"[]",
         b"[]",
-        ("unknown-br",),
+        ("unknown-x-unknown",),
     ),
     "chunked": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", chunked(JSON, 1, 7, 2), JSON, JSON, ()),
     "chunk extensions, capitals and trailers": (

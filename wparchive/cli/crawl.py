@@ -163,11 +163,11 @@ def command(
             print_json(with_changes(folder, results, indexed=not no_index))
         else:
             _print_end(results, time.monotonic() - began if out.by_line else None, silent=silent)
-            if not (silent or no_index or (notices and notices.printed)):
-                print_changes(folder, [report.run for report in reports])
         if sealing:
             no_room = any(report.exit_code is ExitCode.STORAGE for report in reports)
             sealing.at_end(silent=silent or as_json, no_room=no_room)
+        if not (as_json or silent or no_index or (notices and notices.printed)):
+            print_changes(folder, [report.run for report in reports])
         if notifier:
             notifier.notify(reports)
     return worst([report.exit_code for report in reports])
