@@ -149,8 +149,9 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_status_is_a_table_of_one_line_a_site(held: Path) -> None:
-    """With the last run, the state, what is held, what changed and what is to be done; the last line counts."""
-    header, _, *rows, last = invoke("status", "-a", held).stdout.splitlines()
+    """With the last run, the state, what is held, what changed and what is to be done; then the sum, and the seals."""
+    header, _, *rows, last, seals = invoke("status", "-a", held).stdout.splitlines()
+    assert seals.startswith("seal 1 of ")
     assert header.split("  ")[0] == "site" and header.endswith("to do")
     assert [row.split()[0] for row in rows] == ["alpha", "beta", "gamma"]
     assert re.fullmatch(r"alpha  \d{4}-\d\d-\d\d \d\d:\d\d  ok +26", rows[0])

@@ -52,7 +52,7 @@ def test_a_crawl_seals_all_its_sites_together(sites: list[FakeWordPress], root: 
     """One line of the log a file, one seal, one signature, one stamp an authority; and the runs after it name that seal."""
     said = crawled_with(sites, root)
     first = seals_of(root).newest()
-    assert said[-1:] == [line for line in said if line.startswith("sealed 1: 4 entries, ")]
+    assert len([line for line in said if line.startswith("sealed 1: 4 entries, ")]) == 1
     assert [one.file.rpartition("/")[2] for one in sealed_files(seals_of(root).log())] == [
         path.name for path in warcs(root)
     ]

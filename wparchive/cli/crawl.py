@@ -159,15 +159,15 @@ def command(
                 each=_site_lines(sites, out),
             )
         reports = [result.report for result in results]
+        if sealing:
+            no_room = any(report.exit_code is ExitCode.STORAGE for report in reports)
+            sealing.at_end(silent=silent or as_json, no_room=no_room)
         if as_json:
             print_json(with_changes(folder, results, indexed=not no_index))
         else:
             _print_end(results, time.monotonic() - began if out.by_line else None, silent=silent)
-        if sealing:
-            no_room = any(report.exit_code is ExitCode.STORAGE for report in reports)
-            sealing.at_end(silent=silent or as_json, no_room=no_room)
-        if not (as_json or silent or no_index or (notices and notices.printed)):
-            print_changes(folder, [report.run for report in reports])
+            if not (silent or no_index or (notices and notices.printed)):
+                print_changes(folder, [report.run for report in reports])
         if notifier:
             notifier.notify(reports)
     return worst([report.exit_code for report in reports])
