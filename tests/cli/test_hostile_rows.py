@@ -17,7 +17,7 @@ from wparchive.index.schema import TABLES
 EVIL = "\x1b[2J\x1b]0;x\x07a\r\nwparchive: forged\n\x00\x85\u2028\u202e|\"'\\{}" + "y" * 100_000
 STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e]")
 KEYS = {"site", "type", "wp_id", "capture", "run", "warc", "offset", "last_run", "taxonomy"}
-SAMPLE = re.compile(r'[a-z_]+\{[a-z]+="(?:[^"\\\n]|\\["n\\])*"(?:,[a-z]+="(?:[^"\\\n]|\\["n\\])*")*\} [-+.\w]+')
+SAMPLE = re.compile(r'[a-z_]+(?:\{[a-z]+="(?:[^"\\\n]|\\["n\\])*"(?:,[a-z]+="(?:[^"\\\n]|\\["n\\])*")*\})? [-+.\w]+')
 
 
 @pytest.fixture(scope="module")

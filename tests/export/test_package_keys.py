@@ -94,7 +94,7 @@ def test_a_stamp_from_before_the_signature_counts_for_the_text_alone(world: Worl
     """A key that was found later signs older seals: the stamp stays good, and says nothing of the signature's time."""
     desk.seal(world.archive.root, key=None)
     crawled(world, "one.example", text="<p>Once more.</p>")
-    desk.seal(world.archive.root, authorities=())
+    desk.seal(world.archive.root)
     seal = seals_of(world.archive.root).place(1)
     assert (seal / "checkpoint.sig").is_file()
     world.index()
