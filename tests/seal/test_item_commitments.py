@@ -167,7 +167,7 @@ def test_places_are_in_the_decoded_body(coded: Callable[[bytes], bytes], headers
 @pytest.mark.parametrize(
     ("body", "headers"),
     [
-        (gzip.compress(b"[1,2]")[:-9], ["Content-Encoding: gzip"]),
+        (gzip.compress(b"[1,2]", mtime=0)[:-9], ["Content-Encoding: gzip"]),
         (b"[1,2]", ["Content-Encoding: gzip"]),
         (b"[1,2]", ["Transfer-Encoding: chunked"]),
         (b"[1,2]", ["Content-Encoding: br"]),
