@@ -140,7 +140,7 @@ def test_killed_workers_lose_nothing(fleet: Fleet) -> None:
 
 def test_a_turn_that_slept_too_long_cannot_commit(tmp_path: Path, database: str) -> None:
     """Stopped, taken over, and gone on: its HEAD is refused, its files are kept aside, and adopted."""
-    fleet = Fleet(tmp_path, database, 'scratch = "one"')
+    fleet = Fleet(tmp_path, database, 'scratch = "one"\n[defaults]\ndelay = 0.2\n')
     try:
         with served(1, posts=150) as sites:
             fleet.run("add", sites[0].url)
