@@ -78,7 +78,7 @@ class Worker:
         working = asyncio.create_task(self._work())
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait({keeping, working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        given_up = keeping.done()
+        given_up = keeping.done() and not self._stopping.is_set()  # it ends too when it is told to
         self._stop()
         working.cancel()
         with suppress(asyncio.CancelledError, Exception):
