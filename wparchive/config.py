@@ -33,6 +33,8 @@ class Settings:
     concurrency: int = 2
     media: str = "originals"
     linked: bool = False
+    pages: str = "changed"
+    pages_budget: int = 200
     dedup: str = "archive"
     ignore_robots: bool = False
     contact: str = ""

@@ -42,9 +42,9 @@ class Target:
 
     `key` is its identity in the capture log: the canonical route for the API, else the URL; that of a HEAD request
     begins with `HEAD `. `kind` is its purpose: home, robots, rsd, index, types, taxonomies, listing, item, probe,
-    history, file. `about` holds further fields for its metadata record. With `resume`, an interrupted transfer is
-    continued with range requests, after the given pieces. `timeout` is the limit for one exchange in seconds, if it
-    differs from the settings; `max_body` is in bytes.
+    history, file, page (as a reader gets it), requisite (what a page is shown with). `about` holds further fields for
+    its metadata record. With `resume`, an interrupted transfer is continued with range requests, after the given
+    pieces. `timeout` is the limit for one exchange in seconds, if it differs from the settings; `max_body` is in bytes.
     """
 
     url: str

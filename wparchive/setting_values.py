@@ -12,6 +12,7 @@ __all__ = ["WrongValue", "address_fault", "checked", "completed", "meant"]
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "media": ("none", "originals", "used", "all"),
+    "pages": ("none", "changed", "all"),
     "dedup": ("archive", "run", "none"),
     "payload_digest": ("default", "spec"),
 }
@@ -36,6 +37,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "max_file": (1024, 1 << 50),
     "linked_per_host": (0, _COUNT),
     "linked_items": (0, _COUNT),
+    "pages_budget": (0, _COUNT),
     "sweep_every": (0, 36_500),
     "reread_budget": (0, _COUNT),
     "fresh_hours": (0, 876_000),

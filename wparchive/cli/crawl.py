@@ -68,6 +68,14 @@ _NAME = 40  # columns for the names of sites
 )
 @click.option("--linked", is_flag=True, default=None, help="Also fetch hot-linked files.")
 @click.option(
+    "--pages",
+    type=Choice(["none", "changed", "all"]),
+    help="Which pages to archive as readers see them: of new versions, or all [default: changed].",
+)
+@click.option(
+    "--pages-budget", type=WHOLE, help="With `changed`: pages a run; later runs make up the rest [default: 200]."
+)
+@click.option(
     "--max-requests", type=WHOLE, help="Stop after so many requests, over all sites (exit 3; run again to resume)."
 )
 @click.option(

@@ -40,6 +40,8 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
     for label, counts in (("in the archive", held), ("links", report.links), ("files", report.files)):
         if counts:
             _print(f"{label}: {', '.join(f'{count:,} {clean(name)}' for name, count in sorted(counts.items()))}")
+    if line := report.pages.line:
+        _print(f"pages: {line}")
     tally = report.tally
     _print(
         f"{tally.requests:,} requests, {tally.captures:,} captures ({tally.revisits:,} revisits), "

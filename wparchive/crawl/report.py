@@ -6,15 +6,24 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from wparchive.config import Settings
+from wparchive.crawl.pages.page_report import PageReport
 from wparchive.errors import CutShort, ExitCode, Interrupted, RefusedError, UsageError, WparchiveError
 from wparchive.version import __version__
 from wparchive.wordpress.discovery.discovery import Discovery
 from wparchive.wordpress.discovery.site_state import SiteState
 from wparchive.wordpress.listing import Proof
 
-__all__ = ["STOPS", "Failure", "RunReport", "Tally", "end_fact", "site_fact", "start_fact", "state_after"]
+__all__ = ["STOPS", "Failure", "RunReport", "Tally", "code_of", "end_fact", "site_fact", "start_fact", "state_after"]
 
 _LOGIN = ("user", "password_env", "password_file", "password_keyring")
+_STATE_CODES = {
+    SiteState.CLOSED: ExitCode.NO_API,
+    SiteState.NOT_WORDPRESS: ExitCode.NO_API,
+    SiteState.NO_CONTENT_API: ExitCode.NO_API,
+    SiteState.BLOCKED: ExitCode.REFUSED,
+    SiteState.MOVED: ExitCode.INCOMPLETE,
+    SiteState.BROKEN: ExitCode.INCOMPLETE,
+}
 STOPS = (CutShort, Interrupted, RefusedError, UsageError)  # these end a run early, but with a report
 
 
@@ -43,10 +52,10 @@ class Tally:
 class RunReport:
     """The outcome of one run over one site; `outcome` is the exit code's name.
 
-    `links` and `files` count links and files by outcome. `failures` are lines for people, and `unlisted` counts further
-    failures without a line. `damage` are lines about lost WARC records that weren't captured again before this run.
-    `old_answers` counts responses from a cache, the `oldest` of which was that many seconds old. With `cut_short`, it
-    ended at a limit of the operator's.
+    `links` and `files` count links and files by outcome, `pages` has the account of pages as readers see them.
+    `failures` are lines for people, and `unlisted` counts further failures without a line. `damage` are lines about lost
+    WARC records that weren't captured again before this run. `old_answers` counts responses from a cache, the `oldest` of
+    which was that many seconds old. With `cut_short`, it ended at a limit of the operator's.
     """
 
     site: str
@@ -59,6 +68,7 @@ class RunReport:
     proofs: Sequence[Proof] = ()
     links: Counter[str] = field(default_factory=Counter)
     files: Counter[str] = field(default_factory=Counter)
+    pages: PageReport = field(default_factory=PageReport)
     failures: Sequence[str] = ()
     unlisted: int = 0
     damage: Sequence[str] = ()
@@ -83,6 +93,11 @@ class RunReport:
     def gaps(self) -> int:
         """The number of gaps that are left."""
         return sum(len(proof.gaps) for proof in self.proofs) + len(self.failures) + self.unlisted
+
+
+def code_of(state: SiteState) -> ExitCode:
+    """Return the exit code of a run that found nothing to archive because of the site's `state`."""
+    return _STATE_CODES.get(state, ExitCode.INCOMPLETE)
 
 
 def state_after(stopped: WparchiveError, state: SiteState) -> SiteState:
@@ -131,5 +146,6 @@ def end_fact(report: RunReport, *, resumable: bool) -> dict[str, Any]:
         **asdict(report.tally),
         "links": dict(report.links),
         "files": dict(report.files),
+        "as_readers_see": report.pages.as_fact(),
         "resumable": resumable,
     }

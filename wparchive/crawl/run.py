@@ -15,9 +15,11 @@ from wparchive.crawl.files.outcomes import FileReport
 from wparchive.crawl.identity import as_known, check_names, known_as, name_of, stranger
 from wparchive.crawl.incremental.confirming import confirm_changes
 from wparchive.crawl.links.post import check_target
+from wparchive.crawl.pages.archive_pages import archive_pages
+from wparchive.crawl.pages.page_report import PageReport
 from wparchive.crawl.plan import Plan, make_plan
 from wparchive.crawl.private import PrivateRun, credentials_for
-from wparchive.crawl.report import STOPS, RunReport, end_fact, site_fact, state_after
+from wparchive.crawl.report import STOPS, RunReport, code_of, end_fact, site_fact, state_after
 from wparchive.crawl.seams import MACHINE, Seams
 from wparchive.crawl.session import Invocation, Job, Options, Session, begin, open_store, prepare
 from wparchive.errors import CutShort, ExitCode, WparchiveError
@@ -37,14 +39,6 @@ After = Callable[[str], None]
 _CONFIRMATIONS, _CONFIRMATIONS_IN_FULL = 20, 200  # requests that a run may spend on second readings
 
 _TRIES = 4  # runs after which a crawl that gets no further behind a wall isn't resumed again
-_STATE_CODES = {
-    SiteState.CLOSED: ExitCode.NO_API,
-    SiteState.NOT_WORDPRESS: ExitCode.NO_API,
-    SiteState.NO_CONTENT_API: ExitCode.NO_API,
-    SiteState.BLOCKED: ExitCode.REFUSED,
-    SiteState.MOVED: ExitCode.INCOMPLETE,
-    SiteState.BROKEN: ExitCode.INCOMPLETE,
-}
 
 
 def crawl_site(
@@ -116,15 +110,11 @@ def _unheard(job: Job, discovered: Discovered) -> RunReport:
         run="",
         mode="post" if job.options.scope == "post" else "full",
         state=discovered.state,
-        exit_code=discovered.stopped.exit_code if discovered.stopped else _code(discovered.state),
+        exit_code=discovered.stopped.exit_code if discovered.stopped else code_of(discovered.state),
         reason=str(discovered.stopped or "") or discovered.reason or "it gave no answer at all",
         tally=job.requester.tally,
         seconds=job.seconds,
     )
-
-
-def _code(state: SiteState) -> ExitCode:
-    return _STATE_CODES.get(state, ExitCode.INCOMPLETE)
 
 
 class Run:
@@ -138,6 +128,7 @@ class Run:
         self._state = discovered.state
         self._plan: Plan | None = None
         self._files = FileReport()
+        self._pages = PageReport()
 
     def execute(self) -> RunReport:
         """Execute the run; whatever ends it, what was fetched is committed and the end is recorded."""
@@ -191,6 +182,7 @@ class Run:
                 if plan.context.settings.drafts:
                     private.drafts(plan.with_revisions)
             archive_files(plan.context, self._files)
+            archive_pages(plan.context, self._pages, only=found.item if self._session.mode == "post" else None)
         finally:
             with apart(plan.follower.holdings.doubts.append, "version"):
                 self._describe(found, wordpress_version(index, plan.samples, generator=found.generator))
@@ -221,7 +213,7 @@ class Run:
         """Return the exit code of a run that wasn't stopped."""
         plan = self._plan
         if plan is None:
-            return _code(self._state)
+            return code_of(self._state)
         if plan.closed:
             self._state = SiteState.CLOSED
             return ExitCode.NO_API
@@ -277,6 +269,7 @@ class Run:
             proofs=proofs,
             links=plan.links() if plan else Counter(),
             files=self._files.counts,
+            pages=self._pages,
             failures=(*(plan.failures if plan else ()), *self._files.failures),
             unlisted=self._files.gaps - len(self._files.failures),
             damage=[

@@ -21,6 +21,8 @@ TABLES_SAY = {
     "users": "Authors, as far as the site shows them.",
     "revisions": "WordPress's own revisions, where the site or credentials showed them.",
     "media_files": "Files at their addresses: what each really is, by its bytes.",
+    "pages": "Each capture of a page as readers get it: of an item, or of an address that no item names.",
+    "page_files": "What pages and stylesheets are shown with, and the capture of each such file.",
     "pictures": "Each distinct picture once: whom its metadata name, and what it looks like.",
     "traces": "Where hot-linked pictures come from, as far as the site they are on says so.",
     "objects": "What the API shows that has no table of its own: types, taxonomies, menus.",
@@ -212,6 +214,17 @@ _OWN = {
         "detected": "Its type by its bytes.",
         "bytes": "Its size.",
         "pieces": "The captures that it was put together from, as a JSON list.",
+    },
+    "pages": {
+        "type": "The type of the item that it is the page of; empty if no item names it.",
+        "payload_sha256": "The version of the item at that time, as in versions.",
+        "verdict": "What came instead of the page, or why it was not asked for; empty if it is the page.",
+        "final_url": "The address that answered, after redirects.",
+        "text_sha256": "Digest of the visible text of the page.",
+    },
+    "page_files": {
+        "page": "The page, or the stylesheet, that names the file.",
+        "role": "stylesheet, script, font, image, icon, preload or manifest.",
     },
     "pictures": {
         "format": "Its format.",

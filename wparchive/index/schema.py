@@ -115,6 +115,20 @@ _PUBLIC: tuple[Table, ...] = (
         generated=(item_key("media_item", "'attachment'", "media"),),
     ),
     Table(
+        "pages",
+        (),
+        "site url type wp_id:INTEGER payload_sha256 status:INTEGER verdict final_url captured_at text_sha256 capture",
+        indexes=("site url", "site type wp_id", "item", "verdict", "capture"),
+        generated=(item_key(),),
+    ),
+    Table(
+        "page_files",
+        ("site", "page", "url"),
+        "site page url role capture",
+        rowid=False,
+        indexes=("site url", "role", "capture"),
+    ),
+    Table(
         "pictures",
         ("sha256",),
         "sha256 format width:INTEGER height:INTEGER phash phash_square author credit copyright source caption taken camera "
@@ -213,6 +227,8 @@ _INTERNAL = (
     Table("_wparchive_volatile", ("site", "type", "entry"), "site type entry", rowid=False),
     # Files that differ from the one before, until a second reading confirms it.
     Table("_wparchive_replaced", ("site", "key"), "site key before sha256", rowid=False),
+    # The newest good capture of each file that pages are shown with.
+    Table("_wparchive_requisites", ("site", "url"), "site url capture", rowid=False),
     Table("_wparchive_imprints", ("table",), "table sha256", rowid=False),
     Table(
         "_wparchive_pending",

@@ -18,6 +18,7 @@ from wparchive.index.files.media_files import FileWriter
 from wparchive.index.items.hosts import Hosts
 from wparchive.index.items.item_writer import ItemWriter
 from wparchive.index.items.links import decide_links
+from wparchive.index.pages.page_writer import PageWriter
 from wparchive.index.runs.doubtful import flag, name_doubts, note_doubts
 from wparchive.index.runs.facts import ensure_run, ensure_site, finish_run
 from wparchive.index.runs.holds import Unheld, hold_to_rows
@@ -90,7 +91,8 @@ class SiteIndexer:
         self._hosts = Hosts(conn, site)
         self._writer = ItemWriter(conn, site, self._hosts, self._words)
         self._files = FileWriter(conn, archive, site)
-        self._learning = Learning(conn, site, self._hosts, self._files)
+        self._pages = PageWriter(conn, site)
+        self._learning = Learning(conn, site, self._hosts, self._files, self._pages)
         self._ends: dict[str, int] = dict(
             conn.execute('SELECT warc, "end" FROM _wparchive_files WHERE site = ?', (site,)).fetchall()
         )
@@ -196,6 +198,9 @@ class SiteIndexer:
                 self._waiting.write()  # its earlier pieces are looked up
             with apart(given.doubts.append):
                 self._files.take(self._run, given.file)
+        if given.page:
+            with apart(given.doubts.append):
+                self._pages.take(given.page)
 
     def _take_items(self, given: Read) -> None:
         if given.source:

@@ -5,6 +5,7 @@ from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.folder import SiteFolder
 from wparchive.store.log.capture_log import CaptureLog, LoggedRun, Unfinished
 from wparchive.store.log.item_states import Doubt, ItemStates
+from wparchive.store.log.page_marks import PageMark, PageMarks
 from wparchive.store.log.seen import Known, Proven, Seen
 from wparchive.store.losses import losses_noted
 from wparchive.store.remote import Remote
@@ -38,6 +39,8 @@ __all__ = [
     "Known",
     "LoggedRun",
     "Member",
+    "PageMark",
+    "PageMarks",
     "Prepared",
     "Proven",
     "Record",

@@ -21,6 +21,7 @@ __all__ = [
     "TOKEN",
     "VOID",
     "Reference",
+    "candidates",
     "decoded",
     "plain",
     "references",
@@ -240,7 +241,7 @@ def _in_element(element: str, attributes: str) -> Iterator[tuple[str, str, str, 
         attribute = word.lower()
         if attribute in wanted:
             value = double or single or bare
-            for url in _candidates(value) if attribute.endswith("srcset") else (value,):
+            for url in candidates(value) if attribute.endswith("srcset") else (value,):
                 yield url, element, attribute, shown
 
 
@@ -254,7 +255,8 @@ def _backgrounds(html: str) -> Iterator[str]:
             yield "".join(inside.groups("")) if inside else value
 
 
-def _candidates(srcset: str) -> Iterator[str]:
+def candidates(srcset: str) -> Iterator[str]:
+    """Yield the URLs in a `srcset` attribute."""
     # A data: URL contains commas; none of its pieces looks like http(s), so they are dropped later.
     return (found[1] for found in _CANDIDATE.finditer(srcset) if found[1])
 

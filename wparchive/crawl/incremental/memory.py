@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from wparchive.apart import apart
 from wparchive.crawl.incremental.dangling import Dangling
 from wparchive.crawl.incremental.item_marks import FIELDS, fingerprint, row_of
+from wparchive.crawl.incremental.page_versions import PageVersions
 from wparchive.crawl.incremental.states import States
 from wparchive.errors import DamagedError
 from wparchive.http1.message import is_success
@@ -48,6 +49,7 @@ class Memory:
         self._last = "", Document(None, "")  # the capture that was parsed last, and its body
         self.seen = log.seen
         self.states = States(log.states)
+        self.pages = PageVersions(log.pages, log.seen)
         self.dangling = Dangling(log.seen)
         self.lost = False
         self.doubts: list[str] = []  # what couldn't be parsed
@@ -58,6 +60,7 @@ class Memory:
         """Delete everything: what was learnt from lost records isn't held any more."""
         self.seen.forget()
         self.states.forget()
+        self.pages.forget()
         self._fields = None
 
     @property
@@ -109,8 +112,11 @@ class Memory:
     def _take(self, entry: object) -> None:
         if isinstance(entry, ResourceRecord):
             self._take_fact(entry)
-        elif isinstance(entry, StoredExchange) and entry.capture.route and entry.capture.final:
-            self._take_answer(entry, old=self._age_of(entry) >= OLD)
+        elif isinstance(entry, StoredExchange) and entry.capture.final:
+            if entry.capture.route:
+                self._take_answer(entry, old=self._age_of(entry) >= OLD)
+            elif entry.capture.kind == "page":
+                self.pages.take_page(entry)
 
     def _age_of(self, entry: StoredExchange) -> int:
         """Return how old a response was when it came, by the same rule as the index."""
@@ -120,6 +126,7 @@ class Memory:
 
     def _take_fact(self, fact: ResourceRecord) -> None:
         self.states.take_fact(fact.name, fact.value)
+        self.pages.take_fact(fact.name, fact.value)
         kind, colon, _ = fact.name.partition(":")
         known = _FACTS.get(kind + colon)
         if known and isinstance(fact.value, known.shape):
@@ -132,6 +139,7 @@ class Memory:
         found = [one for one in listed if is_collection(one)]
         self.seen.note_site("collections", [{name: one.get(name) for name in _COLLECTION} for one in found])
         self._fields = None
+        self.pages.relearn()
 
     def _take_failed_links(self, _fact: ResourceRecord, failed: list[Any]) -> None:
         links = [(one.get("policy"), one.get("route")) for one in failed if isinstance(one, dict)]
@@ -229,6 +237,7 @@ class Memory:
         self.seen.see(rows, in_full=not partial)
         # An old response from a cache would look like an edit that was undone.
         if not partial and not old:
+            self.pages.see(collection, shown)
             self.states.see(route, collection, shown, capture.capture, capture.run)
 
     # ---- what is known

@@ -89,7 +89,9 @@ def load_fleet(path: Path) -> FleetFile:
         **{name: _number(fleet, name, path) for name in _LEAST if name in fleet},
         every=every,
         every_max=every_max,
-        settings=merged(Settings(media="none", rotate=256 << 20, contact=fleet["contact"]), defaults, where),
+        settings=merged(
+            Settings(media="none", pages="none", rotate=256 << 20, contact=fleet["contact"]), defaults, where
+        ),
         networks=tuple(_networks(data.get("networks", []), path)),
     )
     if found.settings.user is not None and found.private_store is None:

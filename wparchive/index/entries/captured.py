@@ -13,6 +13,7 @@ from wparchive.index.files.file_answers import FileAnswer, read_file
 from wparchive.index.items.catalogue import Catalogue, Place, Shown
 from wparchive.index.items.items import Found, Source, find
 from wparchive.index.items.rows import Row, capture_row, is_read_in_part, object_row, revision
+from wparchive.index.pages.page_answers import PageAnswer, read_page
 from wparchive.model import Capture, Privilege
 from wparchive.store import Damage, Record, ResourceRecord, StoredExchange, WholeEntry, exchanges, is_ours
 from wparchive.wordpress.age import CACHED, OLD, STALE, Ages, is_cached
@@ -63,6 +64,7 @@ class Read:
     revisions: list[Row] = field(default_factory=list)
     objects: list[Row] = field(default_factory=list)
     file: FileAnswer | None = None
+    page: PageAnswer | None = None
     size: int = 0
     doubts: list[str] = field(default_factory=list)
     in_part: bool = False
@@ -165,6 +167,8 @@ class Reader:
         given.capture = capture_row(capture, (*flags, *of_age), meaning_of(answer, capture, document), head, age)
         if capture.kind == "file":
             given.file = read_file(stored)
+        elif capture.kind in ("page", "requisite") and capture.privilege is Privilege.ANONYMOUS:
+            given.page = read_page(stored)
         place = self._place(capture, answer, document)
         if document and place:
             self._items(document, place, capture, age, given)

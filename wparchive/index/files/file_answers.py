@@ -14,7 +14,7 @@ from wparchive.store import StoredExchange
 from wparchive.wordpress.judgement import is_walled, may_be_wall
 from wparchive.wordpress.values import clean, integer
 
-__all__ = ["FileAnswer", "judged", "read_file"]
+__all__ = ["FileAnswer", "judged", "problem_of", "read_file"]
 
 _PROBLEMS: Mapping[int | None, str] = {
     404: "missing",
@@ -80,7 +80,7 @@ def read_file(stored: StoredExchange) -> FileAnswer:
         bytes=capture.payload_size,
         length=capture.extra.get("http-content-length", ""),
         sha256=capture.body_sha256,
-        problem=_wall(stored) or _problem(capture),
+        problem=_wall(stored) or problem_of(capture),
     )
     if answer.problem or not is_whole(capture.status) or capture.method != "GET":
         return answer
@@ -109,8 +109,8 @@ def _tail(stored: StoredExchange) -> bytes:
     return stored.tail(size) if plain and size else b""
 
 
-def _problem(capture: Capture) -> str | None:
-    """Return the problem that follows from the transfer, or None."""
+def problem_of(capture: Capture) -> str | None:
+    """Return the problem of a file or page that follows from its transfer, or None."""
     if capture.verdict in _VERDICTS:
         return _VERDICTS[capture.verdict]
     if capture.status is None:

@@ -17,6 +17,7 @@ from wparchive.index.statements import (
     KNOWN,
     MERGE,
     MOVED,
+    PAGE_RENEWED,
     PARTS,
     RENEWED,
     SEEN,
@@ -256,6 +257,7 @@ class ItemWriter:
         many(MERGE[batch.table], batch.merged)
         self._words.learn_again(batch.table, batch.changed)
         many(RENEWED, batch.renewed)
+        many(PAGE_RENEWED, batch.renewed)
         many(VERSION, batch.versions)
         self._words.follow(batch.table, batch.older)
         many(PARTS["post_terms"], batch.terms)

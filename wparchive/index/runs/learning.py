@@ -8,6 +8,7 @@ from wparchive.index.entries.captured import noise_from
 from wparchive.index.files.media_files import FileWriter
 from wparchive.index.items.catalogue import Catalogue
 from wparchive.index.items.hosts import Hosts
+from wparchive.index.pages.page_writer import PageWriter
 from wparchive.index.runs.confirmed import keep_volatile, take_changes
 from wparchive.index.runs.facts import apply_fact
 from wparchive.index.runs.traces import take_trace
@@ -23,9 +24,9 @@ _PLACE = ("route", "type", "table")
 class Learning:
     """What is known of one site while it is indexed; it begins with what the database states."""
 
-    def __init__(self, conn: sqlite3.Connection, site: str, hosts: Hosts, files: FileWriter) -> None:
+    def __init__(self, conn: sqlite3.Connection, site: str, hosts: Hosts, files: FileWriter, pages: PageWriter) -> None:
         self._conn, self._site = conn, site
-        self._hosts, self._files = hosts, files
+        self._hosts, self._files, self._pages = hosts, files, pages
         self.catalogue = Catalogue(self.collections())
         self.noise = SiteNoise()
         entries = "SELECT type, entry FROM _wparchive_volatile WHERE site = ? ORDER BY 1, 2"
@@ -53,6 +54,9 @@ class Learning:
     def _files_of(self, run: str, value: object) -> None:
         self._files.take_fact(run, value)
 
+    def _pages_of(self, _run: str, value: object) -> None:
+        self._pages.take_fact(value)
+
     def _trace(self, run: str, value: object) -> None:
         take_trace(self._conn, self._site, run, value)
 
@@ -78,6 +82,7 @@ class Learning:
 # What each fact of a run teaches beyond the run's own rows, by its name up to the colon.
 _LEARNT: Mapping[str, Callable[[Learning, str, object], None]] = {
     "files:": Learning._files_of,
+    "pages:": Learning._pages_of,
     "trace:": Learning._trace,
     "collections": Learning._collections,
     "start": Learning._settings,

@@ -11,7 +11,6 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
 from wparchive.model import Capture, Privilege
@@ -19,6 +18,8 @@ from wparchive.store.log.capture_rows import CAPTURE_COLUMNS, capture_of, captur
 from wparchive.store.log.database import Database
 from wparchive.store.log.elsewhere import Elsewhere
 from wparchive.store.log.item_states import ItemStates
+from wparchive.store.log.logged_runs import LoggedRun, Unfinished, json_object, run_of, word
+from wparchive.store.log.page_marks import PageMarks
 from wparchive.store.log.seen import Seen
 from wparchive.store.sqlite import storable
 
@@ -49,39 +50,17 @@ _TRAIL = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedRun:
-    """A run as the capture log records it; `finished_at` is None while it runs, and when it was killed."""
-
-    run: str
-    crawl: str
-    mode: str | None
-    started_at: str
-    finished_at: str | None
-    outcome: str | None
-    resumable: bool
-    settings: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """A run whose crawl isn't finished; the next run resumes `crawl`."""
-
-    run: str
-    crawl: str
-    started_at: str
-
-
 class CaptureLog:
     """The open capture log at `path`, created when missing; `site` is its owner. Raises as `Database` does.
 
-    `seen` and `states` hold what earlier runs saw, `elsewhere` what isn't on this disk, in the same database.
+    `seen`, `states` and `pages` hold what earlier runs saw, `elsewhere` what isn't on this disk, in the same database.
     """
 
     def __init__(self, path: Path, site: str | None = None) -> None:
         self._db = Database(path, site)
         self.seen = Seen(self._db)
         self.states = ItemStates(self._db)
+        self.pages = PageMarks(self._db)
         self.elsewhere = Elsewhere(self._db)
 
     def close(self) -> None:
@@ -211,8 +190,8 @@ class CaptureLog:
         What the WARCs still say is learnt again from them.
         """
         self.forget_within(stretches)
-        self.seen.forget()
-        self.states.forget()
+        for learnt in (self.seen, self.states, self.pages):
+            learnt.forget()
         self._db.compact()
 
     def times(self) -> dict[str, int | None]:
@@ -241,23 +220,23 @@ class CaptureLog:
         run = str(storable([run])[0])
         with self._db.transaction() as db:
             if name == "start":
-                words = (_word(fact, "crawl", run), _word(fact, "mode", "") or None, _word(fact, "started_at", date))
-                db.execute(_START, (run, *words, _object(fact.get("settings"))))
+                words = (word(fact, "crawl", run), word(fact, "mode", "") or None, word(fact, "started_at", date))
+                db.execute(_START, (run, *words, json_object(fact.get("settings"))))
             elif name == "site":
-                db.execute("INSERT OR REPLACE INTO meta VALUES ('site', ?)", (_object(fact),))
+                db.execute("INSERT OR REPLACE INTO meta VALUES ('site', ?)", (json_object(fact),))
             elif name == "end":
-                ending = (_word(fact, "finished_at", date), _word(fact, "outcome", ""))
+                ending = (word(fact, "finished_at", date), word(fact, "outcome", ""))
                 row = (*ending, str(int(fact.get("resumable") is True)), run)
                 db.execute("UPDATE runs SET finished_at = ?, outcome = ?, resumable = ? WHERE run = ?", row)
 
     def runs(self) -> list[LoggedRun]:
         """Return all runs, oldest first; their ids sort by time."""
-        return [_run_of(row) for row in self._db.rows("SELECT * FROM runs ORDER BY run")]
+        return [run_of(row) for row in self._db.rows("SELECT * FROM runs ORDER BY run")]
 
     def logged_run(self, run: str) -> LoggedRun | None:
         """Return the run with that id."""
         row = self._db.row("SELECT * FROM runs WHERE run = ?", run)
-        return _run_of(row) if row else None
+        return run_of(row) if row else None
 
     def unfinished(self) -> Unfinished | None:
         """Return the last run, if it was killed or ended resumable."""
@@ -280,22 +259,3 @@ class CaptureLog:
     def _one(self, query: str, *values: object) -> Capture | None:
         row = self._db.row(f"{query} LIMIT 1", *values)
         return capture_of(row) if row else None
-
-
-def _run_of(row: sqlite3.Row) -> LoggedRun:
-    ended = (row["started_at"], row["finished_at"], row["outcome"], bool(row["resumable"]))
-    return LoggedRun(row["run"], row["crawl"], row["mode"], *ended, json.loads(row["settings"]))
-
-
-def _word(fact: Mapping[str, object], name: str, default: str) -> str:
-    """Return a text of a fact, as SQLite can store it."""
-    value = fact.get(name)
-    return str(storable([value if isinstance(value, str) and value else default])[0])
-
-
-def _object(value: object) -> str:
-    """Return a JSON object as text; an empty object for any other value."""
-    try:
-        return json.dumps(value if isinstance(value, dict) else {}, sort_keys=True, allow_nan=False)
-    except (ValueError, RecursionError):  # infinite numbers, or deeper nesting than any run writes
-        return "{}"

@@ -71,6 +71,12 @@ _SEEN = """
 
 # The WARCs that lie elsewhere, finished and never changed: not being on this disk doesn't make them lost.
 _ELSEWHERE = "CREATE TABLE elsewhere (warc TEXT PRIMARY KEY) WITHOUT ROWID"
+# The newest version of each post and page, and the version whose HTML is held, see `page_marks`.
+_PAGES = (
+    "CREATE TABLE pages (collection TEXT, id INTEGER, type TEXT NOT NULL, link TEXT NOT NULL, modified TEXT NOT NULL,"
+    " silent TEXT NOT NULL DEFAULT '', held TEXT NOT NULL DEFAULT '', tries INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY (collection, id)) WITHOUT ROWID"
+)
 
 
 class Executing(Protocol):
@@ -89,8 +95,16 @@ def _second(db: Executing) -> None:
     db.execute(_ELSEWHERE)
 
 
+def _third(db: Executing) -> None:
+    db.execute(_PAGES)
+
+
 # Each runs once. Append only, and never change a released one; each name begins with a number and an underscore.
-MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {"0001_capture_log": _first, "0002_elsewhere": _second}
+MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {
+    "0001_capture_log": _first,
+    "0002_elsewhere": _second,
+    "0003_pages": _third,
+}
 
 
 def migrate(conn: sqlite3.Connection) -> None:
@@ -161,4 +175,5 @@ SOUND = {
     f" AND {_json('streaks', 'object', _INTEGER)}",
     "volatile": _texts("type", "entry"),
     "elsewhere": _texts("warc"),
+    "pages": f"{_ID} AND {_texts('collection', 'type', 'link', 'modified', 'silent', 'held')} AND {_numbers('tries')}",
 }

@@ -33,6 +33,7 @@ __all__ = ["Part", "Plan", "Prepared", "new_id", "prepare"]
 
 _REVISIT = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _RESPONSE = "application/http;msgtype=response"
+_OF_FILES = frozenset(("file", "page", "requisite", "sitemap", "feed"))  # kinds that are asked for by their validators
 _DEFLATE_LIMIT = 8 << 20  # bytes: larger blocks are streamed from the spool instead of compressed in memory
 # Media types whose payloads are compressed already.
 _PACKED = re.compile(
@@ -186,7 +187,7 @@ def _fields(target: Target, exchange: Exchange, plan: Plan) -> dict[str, str]:
         "interim": base64.b64encode(exchange.interim).decode(),
     }
     found |= {f"tls-{re.sub(r'[^A-Za-z0-9-]', '-', name)}": value for name, value in exchange.tls}
-    if target.kind == "file":
+    if target.kind in _OF_FILES:
         found |= _of_file(target, exchange.head)
     if plan.revisit_of:
         # Relative to the site's folder, which may be renamed.
@@ -196,7 +197,7 @@ def _fields(target: Target, exchange: Exchange, plan: Plan) -> dict[str, str]:
 
 
 def _of_file(target: Target, head: Head | None) -> dict[str, str]:
-    """Return what a file's record keeps besides: what it belongs to, and the headers by which it can be resumed."""
+    """Return what a file's record keeps besides: what it belongs to, and the headers by which to resume or compare it."""
     stated = {f"http-{name}": head.get(name) for name in KEPT} if head else {}
     return {f"about-{name}": value for name, value in target.about} | stated
 

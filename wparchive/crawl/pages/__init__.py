@@ -1,0 +1,1 @@
+"""Pages as readers get them, and the files that they are shown with."""

@@ -1,0 +1,60 @@
+"""Fetch the pages of a run: those of items whose version is new, or any others that a caller names."""
+
+from collections.abc import Iterable, Iterator
+
+from wparchive.crawl.context import Context
+from wparchive.crawl.pages.page_report import PageReport
+from wparchive.crawl.pages.page_task import PageTask
+from wparchive.crawl.pages.page_wanted import PageWanted, of_item
+from wparchive.store import PageMark
+from wparchive.wordpress.routes import Route
+
+__all__ = ["archive_pages", "fetch_pages"]
+
+
+def archive_pages(context: Context, report: PageReport, *, only: Route | None = None) -> None:
+    """Fetch the HTML of posts and pages by policy, with what it takes to show them; `report` is filled in the process.
+
+    With `changed`, that of each item whose newest version has none yet, the latest modified first, within the budget;
+    with `all`, that of every item. `only` is the item of a run over one post.
+    """
+    policy, pages = context.settings.pages, context.memory.pages
+    if policy == "none":
+        return
+    context.memory.learn()
+    marks = pages.all() if policy == "all" else pages.lacking()
+    _run(context, report, map(of_item, _chosen(marks, only)), again=policy == "all")
+    if report.asked:
+        context.memory.learn()
+    report.left = pages.left if only is None else 0
+
+
+def _chosen(marks: Iterator[PageMark], only: Route | None) -> Iterator[PageMark]:
+    if only is None:
+        return marks
+    path = only.path
+    return (mark for mark in marks if f"{mark.collection}/{mark.id}" == path)
+
+
+def fetch_pages(context: Context, wanted: Iterable[PageWanted], report: PageReport) -> int:
+    """Fetch pages that no item names, with what shows them, as far as the run's budget goes; return how many were left.
+
+    A page whose version was captured before is left out. Does nothing with `--pages none`.
+    """
+    if context.settings.pages == "none":
+        return 0
+    log, asked = context.store.log, report.asked
+    new = [one for one in wanted if not one.key or log.checked(one.key) is None]
+    _run(context, report, iter(new), again=False)
+    left = max(0, len(new) - (report.asked - asked))
+    report.left += left
+    return left
+
+
+def _run(context: Context, report: PageReport, wanted: Iterator[PageWanted], *, again: bool) -> None:
+    budget = None if context.settings.pages == "all" else max(0, context.settings.pages_budget - report.asked)
+    task = PageTask(wanted, context, report, most=budget, again=again)
+    try:
+        context.engine.run([task])
+    finally:
+        task.record()

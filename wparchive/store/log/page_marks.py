@@ -1,0 +1,93 @@
+"""Which version of each post and page has its HTML captured, in `frontier.db`.
+
+This module only stores it; `wparchive.crawl.incremental.page_versions` reads it from the WARCs and interprets it.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from wparchive.store.log.database import Database
+
+__all__ = ["PageMark", "PageMarks"]
+
+_TABLES = ("pages",)
+_AT_ONCE = 500  # rows in memory at a time
+# The text and the address of the newest version; what is held stays.
+_SEE = (
+    "INSERT INTO pages (collection, id, type, link, modified) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+    " type = excluded.type, link = excluded.link, modified = excluded.modified WHERE excluded.modified >= modified"
+)
+_VERSION = "CASE p.silent WHEN '' THEN p.modified ELSE p.modified || ' ' || p.silent END"
+_GONE = "EXISTS (SELECT 1 FROM seen s WHERE s.collection = p.collection AND s.id = p.id AND s.gone IS NOT NULL)"
+_SHOWN = f"FROM pages p WHERE NOT {_GONE}"
+_LACKING = f"{_SHOWN} AND p.held != {_VERSION}"
+
+
+@dataclass(frozen=True, slots=True)
+class PageMark:
+    """A post or page whose HTML is wanted: `version` stands for its newest version, `link` is its address as it is written."""
+
+    collection: str
+    id: int
+    type: str
+    link: str
+    version: str
+
+
+class PageMarks:
+    """What is known of the pages of one site's items, in the open database `db`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def forget(self) -> None:
+        """Delete everything."""
+        self._db.empty(_TABLES)
+
+    def see(self, rows: Iterable[tuple[str, int, str, str, str]]) -> None:
+        """Record items that were read in full: collection, id, type, link, modification time."""
+        self._db.write(_SEE, rows)
+
+    def change(self, collection: str, wp_id: int, mark: str) -> None:
+        """Record that an item has a new version without a new modification time; `mark` names it."""
+        self._db.rows("UPDATE pages SET silent = ? WHERE collection = ? AND id = ?", mark, collection, wp_id)
+
+    def hold(self, collection: str, wp_id: int, version: str) -> None:
+        """Record that the page of that version is captured, or that its address has had its chances."""
+        query = "UPDATE pages SET held = ?, tries = 0 WHERE collection = ? AND id = ?"
+        self._db.rows(query, version, collection, wp_id)
+
+    def fail(self, collection: str, wp_id: int) -> int:
+        """Record that the page could not be read; return how often in a row."""
+        where = "WHERE collection = ? AND id = ?"
+        self._db.rows(f"UPDATE pages SET tries = tries + 1 {where}", collection, wp_id)  # noqa: S608 - our own
+        row = self._db.row(f"SELECT tries FROM pages {where}", collection, wp_id)  # noqa: S608 - our own
+        return int(row[0]) if row else 0
+
+    def lacking(self) -> Iterator[PageMark]:
+        """Yield the items whose newest version has no page, the latest modified first."""
+        yield from self._newest(_LACKING)
+
+    def lacking_count(self) -> int:
+        """Return how many items those are."""
+        row = self._db.row(f"SELECT count(*) {_LACKING}")
+        return int(row[0]) if row else 0
+
+    def all(self) -> Iterator[PageMark]:
+        """Yield all items that aren't gone, the latest modified first."""
+        yield from self._newest(_SHOWN)
+
+    def _newest(self, which: str) -> Iterator[PageMark]:
+        query = f"SELECT p.collection, p.id, p.type, p.link, p.modified, {_VERSION} AS version {which}"
+        below = " AND (p.modified, p.id, p.collection) < (?, ?, ?)"
+        order = f" ORDER BY p.modified DESC, p.id DESC, p.collection DESC LIMIT {_AT_ONCE}"
+        found = self._db.rows(f"{query}{order}")
+        while found:  # by place, since what is captured meanwhile leaves the list
+            last = found[-1]
+            yield from map(_mark, found)
+            found = self._db.rows(f"{query}{below}{order}", last["modified"], last["id"], last["collection"])
+
+
+def _mark(row: sqlite3.Row) -> PageMark:
+    return PageMark(row["collection"], row["id"], row["type"], row["link"], row["version"])

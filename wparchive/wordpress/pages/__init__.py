@@ -1,0 +1,1 @@
+"""Pages as readers get them: what a page is shown with."""
