@@ -122,7 +122,10 @@ RENEWED = (
     "UPDATE OR IGNORE versions SET payload_sha256 = :new, text_sha256 = :text "
     "WHERE site = :site AND type = :type AND wp_id = :wp_id AND payload_sha256 = :old"
 )
-PAGE_RENEWED = "UPDATE pages SET payload_sha256 = :new WHERE site = :site AND type = :type AND wp_id = :wp_id AND payload_sha256 = :old"
+PAGE_RENEWED = (
+    "UPDATE pages SET payload_sha256 = :new "
+    "WHERE site = :site AND type = :type AND wp_id = :wp_id AND payload_sha256 = :old"
+)
 
 # Rows of which an item has several; rewritten when it changes. Written by position, which is a quarter cheaper.
 FORGET = tuple(f"DELETE FROM {table} WHERE {_OF_ITEM}" for table in ("post_terms", "outbound"))

@@ -19,6 +19,10 @@ from wparchive.wordpress.values import clean, date, integer, mapping, members, u
 __all__ = ["PageVersions"]
 
 _TRIES = 3
+# Core's own types that the API lists and no reader is shown.
+_PAGELESS = frozenset(
+    ("nav_menu_item", "wp_block", "wp_global_styles", "wp_navigation", "wp_template", "wp_template_part")
+)
 _LONGEST = 4096  # characters of an address
 
 
@@ -63,6 +67,8 @@ class PageVersions:
             if item.id is None or not isinstance(link, str) or not 0 < len(link) <= _LONGEST:
                 continue
             kind = own if isinstance(own, str) and own in slugs else types[collection]
+            if kind in _PAGELESS:
+                continue
             times = (item.value.get(name) for name in ("modified_gmt", "modified", "date_gmt", "date"))
             modified = next((utc(one) or date(one) or "" for one in times if isinstance(one, str)), "")
             yield collection, item.id, kind, clean(link), clean(modified) or "undated"
