@@ -122,6 +122,10 @@ class Noise:
     def _is_in_map(self, outer: str, name: str) -> bool:
         return _is_field(self.strings, name) or _is_field(self.strings, f"{outer}.{name}")
 
+    def removes(self, name: str) -> bool:
+        """Return whether an element with this class or id is noise, with all that it holds."""
+        return _compiled(self.strings).classes.covers(name)
+
     def field(self, item: Mapping[str, Any], name: str) -> Any:
         """Return the field `name` of `item` with its HTML denoised, even if it repeats another field."""
         kept = {name: item[name]}
