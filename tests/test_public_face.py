@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import frugal
 import pytest
 
 import wparchive
@@ -26,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with ReplayedSite("pretty") as site, pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         archive = Archive("archive")
-        report = crawl(archive, site.url, Settings(media="none"))
+        report = crawl(archive, site.url, Settings(**frugal.SETTINGS))
         assert (report.outcome, report.gaps) == ("complete", 0)
         index(archive)
         (folder / "site").write_text(site.url)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import frugal
 import pytest
 from fakewp.simulator.http import Request
 from fakewp.simulator.server import Handler, SimulatedSite
@@ -100,7 +101,7 @@ def test_pywb_replays_chunked_gzip_and_revisits(cli: Callable[..., Any], tmp_pat
     """Chunks and compression are kept as they came, and an answer that came twice is kept once: both replay whole."""
     with ChunkedSite() as site:
         for _ in range(2):
-            cli("crawl", site.url, "-a", tmp_path / "archive", "--media", "none", "--full")
+            cli("crawl", site.url, "-a", tmp_path / "archive", *frugal.OPTIONS, "--full")
     warcs = sorted(tmp_path.glob("archive/*/warc/*.warc.gz"))
     assert check_warcs(warcs)["revisit"]
     stored = stored_responses(warcs)

@@ -18,6 +18,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import defusedxml.ElementTree
+import frugal
 import pytest
 from crawlkit import SMALL, crawl, invoke, mounted
 from fakewp import FakeWordPress
@@ -457,7 +458,7 @@ def test_a_hundred_thousand_changes_take_no_memory(archive: Path) -> None:
 def test_a_crawl_ends_with_its_changes(tmp_path: Path) -> None:
     """A few of them, and how to see the others; nothing with --silent, and nothing where nothing changed."""
     with FakeWordPress(**SMALL) as site:
-        arguments = ("crawl", site.url, "--media", "none", "-a", tmp_path)
+        arguments = ("crawl", site.url, *frugal.OPTIONS, "-a", tmp_path)
         assert "changes:" not in invoke(*arguments).stdout
         assert "changes:" not in invoke(*arguments).stdout
         for number in site.ids("post"):

@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
+import frugal
 import pytest
 from crawlkit import SMALL, Crawled, crawl, end, invoke, launch, sound, wait_for_requests
 from fakewp import FakeWordPress
@@ -25,7 +26,7 @@ def closed_port() -> int:
 
 def config(folder: Path, *sites: tuple[str, str]) -> Path:
     """A configuration of these names and URLs, its archive beside it."""
-    text = '[archive]\npath = "held"\ncontact = "me@example.org"\n[defaults]\nmedia = "none"\nretries = 0\n'
+    text = f'[archive]\npath = "held"\ncontact = "me@example.org"\n[defaults]\n{frugal.LINES}retries = 0\n'
     text += "".join(f'[[sites]]\nname = "{name}"\nurl = "{url}"\n' for name, url in sites)
     path = folder / "sites.toml"
     path.write_text(text, "utf-8")
@@ -84,7 +85,7 @@ def test_what_does_not_speak_rest_alone(tmp_path: Path) -> None:
 def test_the_summary_says_why_a_listing_has_nothing(small: FakeWordPress, tmp_path: Path) -> None:
     """What robots.txt or WordPress closes is in the summary with its reason, and no gap: it is an answer."""
     small.fault("robots", text="User-agent: *\nDisallow: /wp-json/wp/v2/tags\nDisallow: /wp-json/wp/v2/taxonomies\n")
-    done = invoke("crawl", small.url, "-a", tmp_path / "archive", "--media", "none")
+    done = invoke("crawl", small.url, "-a", tmp_path / "archive", *frugal.OPTIONS)
     lines = [line.rstrip() for line in done.stdout.splitlines()]
     assert any("/wp/v2/tags " in line and line.endswith("refused: robots.txt of 127.0.0.1") for line in lines)
     assert any("/wp/v2/menu-items " in line and line.endswith("refused: 401 rest_cannot_view") for line in lines)
@@ -128,7 +129,7 @@ def test_two_at_once_for_the_first_time(tmp_path: Path) -> None:
     """Nobody knows yet what the site is called: still one archives it, the other ends with 5, and all is well."""
     with Gated(**SMALL) as site:
         site.gate = threading.Event()
-        command = ("crawl", site.url, "-a", tmp_path / "archive", "--media", "none", "--silent")
+        command = ("crawl", site.url, "-a", tmp_path / "archive", *frugal.OPTIONS, "--silent")
         both = [launch(*command), launch(*command)]
         with ThreadPoolExecutor() as pool:
             ends = [pool.submit(one.communicate, timeout=60) for one in both]
@@ -167,7 +168,7 @@ def test_silence(small: FakeWordPress, tmp_path: Path) -> None:
 def test_output_for_programs(small: FakeWordPress, tmp_path: Path) -> None:
     """`--json` is one document on stdout, `--log-json` one object a line on stderr, and runs/RUN.jsonl says the same."""
     folder = tmp_path / "archive"
-    done = invoke("crawl", small.url, "-a", folder, "--json", "--log-json", "--media", "none")
+    done = invoke("crawl", small.url, "-a", folder, "--json", "--log-json", *frugal.OPTIONS)
     (result,) = json.loads(done.stdout)
     assert (result["exit_code"], result["outcome"], result["state"]) == (0, "complete", "ok")
     assert result["held"]["post"] == 7
@@ -214,5 +215,5 @@ def test_a_signal_ends_the_whole_list(small: FakeWordPress, tmp_path: Path) -> N
 
 
 def test_spaces_pasted_around_an_address_are_no_part_of_it(small: FakeWordPress, tmp_path: Path) -> None:
-    invoke("crawl", f" {small.url}\n", "-a", tmp_path / "archive", "--media", "none", "--silent")
+    invoke("crawl", f" {small.url}\n", "-a", tmp_path / "archive", *frugal.OPTIONS, "--silent")
     assert Crawled(tmp_path / "archive").number("SELECT count(*) FROM posts WHERE type = 'post'") == SMALL["posts"]

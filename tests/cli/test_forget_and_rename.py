@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import frugal
 import pytest
 from crawlkit import SMALL, Crawled, crawl, invoke, sound
 from fakewp import FakeWordPress
@@ -36,7 +37,7 @@ def crawled(served: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("crawled") / "archive"
     for _ in range(2):
         for name, url in served.items():
-            invoke("crawl", url, "-a", folder, "--site-name", name, "--media", "none", "--silent", "--no-seal")
+            invoke("crawl", url, "-a", folder, "--site-name", name, *frugal.OPTIONS, "--silent", "--no-seal")
     return folder
 
 
@@ -112,7 +113,7 @@ def test_the_next_crawl_of_a_renamed_site_goes_on_where_the_last_one_ended(
 def test_a_configuration_that_has_the_old_name_still_is_told_the_new_one(archive: Path, served: dict[str, str]) -> None:
     """Nothing of the site is crawled into a second folder, the others are crawled, and what is said is all there is to do."""
     config = archive.parent / "sites.toml"
-    text = "".join(f'[[sites]]\nname = "{name}"\nurl = "{url}"\nmedia = "none"\n' for name, url in served.items())
+    text = "".join(f'[[sites]]\nname = "{name}"\nurl = "{url}"\n{frugal.LINES}' for name, url in served.items())
     config.write_text(f'[archive]\npath = "archive"\n{text}')
     invoke("rename", "one", "renamed", "-a", archive)
     ended = invoke("crawl", "--config", config, "--json", code=ExitCode.INCOMPLETE)

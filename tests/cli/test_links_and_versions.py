@@ -7,6 +7,7 @@ from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
+import frugal
 import pytest
 from crawlkit import SMALL, crawl, invoke
 from fakewp import FakeWordPress
@@ -66,7 +67,7 @@ def test_nothing_is_read_or_written_through_a_link(
     before = state(outside)
     assert f"link: {name}" in invoke("verify", "-a", archive, code=4).stdout
     mended = "frontier.db" in place or "archive.db" in place
-    said = invoke("crawl", served.url, "-a", archive, "--silent", "--media", "none", code=0 if mended else 8)
+    said = invoke("crawl", served.url, "-a", archive, "--silent", *frugal.OPTIONS, code=0 if mended else 8)
     assert mended or ("symbolic link" in said.stderr and len(said.stderr.splitlines()) == 1)
     invoke("index", "-a", archive, "--rebuild", code=None)
     invoke("status", "-a", archive, code=None)
@@ -76,7 +77,7 @@ def test_nothing_is_read_or_written_through_a_link(
 
 def test_the_archive_itself_may_be_a_link(archive: Path, served: FakeWordPress, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(archive)
-    invoke("crawl", served.url, "-a", tmp_path / "link", "--silent", "--media", "none")
+    invoke("crawl", served.url, "-a", tmp_path / "link", "--silent", *frugal.OPTIONS)
     invoke("verify", "-a", tmp_path / "link")
 
 

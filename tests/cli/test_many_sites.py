@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import frugal
 import pytest
 from crawlkit import SMALL, invoke
 from fakewp import FakeWordPress
@@ -28,7 +29,7 @@ def serving(*names: str) -> Iterator[dict[str, FakeWordPress]]:
 
 def config(folder: Path, found: dict[str, FakeWordPress], archive: str = "", more: str = "") -> Path:
     """A configuration of these sites, its archive beside it."""
-    text = f'[archive]\npath = "held"\n{archive}\n[defaults]\nmedia = "none"\nretries = 0\n{more}\n'
+    text = f'[archive]\npath = "held"\n{archive}\n[defaults]\n{frugal.LINES}retries = 0\n{more}\n'
     text += "".join(f'[[sites]]\nname = "{name}"\nurl = "{site.url}"\n' for name, site in found.items())
     path = folder / "sites.toml"
     path.write_text(text, "utf-8")

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import frugal
 import pytest
 from crawlkit import SMALL, invoke
 from fakewp import FakeWordPress
@@ -218,11 +219,11 @@ def test_colour_is_for_terminals_that_want_it(tmp_path: Path) -> None:
     """`crawl` and `status` as `history`: in colour, and not with NO_COLOR or on a dumb terminal, which redraws nothing."""
     folder = tmp_path / "archive"
     with FakeWordPress(**SMALL) as site:
-        out, err = on_terminal(["crawl", site.url, "-a", folder, "--media", "none"])
+        out, err = on_terminal(["crawl", site.url, "-a", folder, *frugal.OPTIONS])
         assert "\x1b[32mcomplete" in out and "\x1b[2K" in err
-        out, err = on_terminal(["crawl", site.url, "-a", folder, "--media", "none"], NO_COLOR="1")
+        out, err = on_terminal(["crawl", site.url, "-a", folder, *frugal.OPTIONS], NO_COLOR="1")
         assert "\x1b" not in out and "\x1b[2K" in err and "m" not in re.findall(r"\x1b\[\d+(.)", err)
-        out, err = on_terminal(["crawl", site.url, "-a", folder, "--media", "none"], TERM="dumb")
+        out, err = on_terminal(["crawl", site.url, "-a", folder, *frugal.OPTIONS], TERM="dumb")
         assert "\x1b" not in out + err and "indexing" in err
     assert "indexing, " in on_terminal(["index", "--rebuild", "-a", folder])[1]
     assert on_terminal(["index", "--rebuild", "-a", folder, "--silent"])[1] == ""

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import click
+import frugal
 import pytest
 from crawlkit import crawl, invoke
 from fakewp import FakeWordPress
@@ -136,18 +137,18 @@ def test_a_name_that_another_site_of_the_archive_has_is_a_fault(small: FakeWordP
 
 def test_a_site_that_is_named_twice_is_crawled_once(small: FakeWordPress, tmp_path: Path) -> None:
     """Whatever the spelling, on the command line or in a file, and a line says so."""
-    said = invoke("crawl", small.url, small.url.rstrip("/"), "-a", tmp_path / "a", "--media", "none", "--json")
+    said = invoke("crawl", small.url, small.url.rstrip("/"), "-a", tmp_path / "a", *frugal.OPTIONS, "--json")
     assert len(json.loads(said.stdout)) == 1
     assert "named more than once; it is crawled once" in said.stderr
     assert len([*(tmp_path / "a").glob("*/warc/*.warc.gz")]) == 1
-    said = invoke("crawl", small.url, small.url, "-a", tmp_path / "a", "--media", "none")
+    said = invoke("crawl", small.url, small.url, "-a", tmp_path / "a", *frugal.OPTIONS)
     assert "1 of 2" not in said.stdout and "2 sites" not in said.stdout
 
 
 def test_posts_of_plain_permalinks_are_not_one_target(small: FakeWordPress, tmp_path: Path) -> None:
     """They differ in the query alone."""
     urls = [f"{small.url}?p={number}" for number in (1, 2)]
-    said = invoke("crawl", *urls, "-a", tmp_path / "a", "--scope", "post", "--media", "none", "--json", code=None)
+    said = invoke("crawl", *urls, "-a", tmp_path / "a", "--scope", "post", *frugal.OPTIONS, "--json", code=None)
     assert len(json.loads(said.stdout)) == 2
 
 
@@ -167,7 +168,7 @@ def test_nothing_is_fetched_that_can_not_be_kept(small: FakeWordPress, tmp_path:
     (tmp_path / "closed").mkdir(mode=0o555)
     closed = ("setpriv", "--bounding-set=-all", "--inh-caps=-all") if os.geteuid() == 0 else ()
     where = str(tmp_path / "closed" / "archive")
-    program = (*closed, sys.executable, "-m", "wparchive", "crawl", small.url, "-a", where, "--media", "none")
+    program = (*closed, sys.executable, "-m", "wparchive", "crawl", small.url, "-a", where, *frugal.OPTIONS)
     asked = len(small.requests)
     ended = subprocess.run(program, capture_output=True, text=True)
     assert ended.returncode == ExitCode.STORAGE, ended.stderr

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import frugal
 import pytest
 from crawlkit import SMALL, invoke
 from fakewp import FakeWordPress
@@ -11,20 +12,20 @@ def test_a_listing_that_the_run_had_no_time_for_was_not_asked(tmp_path: Path) ->
     """It didn't fail: nothing is known of it."""
     with FakeWordPress(**SMALL) as site:
         said = invoke(
-            "crawl", site.url, "-a", tmp_path, "--media", "none", "--full", "--max-requests", "9", code=3
+            "crawl", site.url, "-a", tmp_path, *frugal.OPTIONS, "--full", "--max-requests", "9", code=3
         ).stdout
         listings = [line for line in said.splitlines() if "/wp/v2/users " in line]
         assert [line.split(maxsplit=5)[5] for line in listings] == ["not asked: stopped at --max-requests"]
         assert "not asked: stopped at --max-requests" in invoke("status", "-a", tmp_path).stdout
-        assert "complete" in invoke("crawl", site.url, "-a", tmp_path, "--media", "none").stdout
+        assert "complete" in invoke("crawl", site.url, "-a", tmp_path, *frugal.OPTIONS).stdout
 
 
 def test_status_says_why_the_last_run_ended(tmp_path: Path) -> None:
     """A site whose every list asks for a login is closed, and says so in a line."""
     with FakeWordPress(**SMALL) as site:
-        invoke("crawl", site.url, "-a", tmp_path, "--media", "none")
+        invoke("crawl", site.url, "-a", tmp_path, *frugal.OPTIONS)
         site.fault("closed-401")
-        invoke("crawl", site.url, "-a", tmp_path, "--media", "none", code=7)
+        invoke("crawl", site.url, "-a", tmp_path, *frugal.OPTIONS, code=7)
     said = invoke("status", "-a", tmp_path).stdout
     assert "state closed" in said
     assert "refuses strangers" in said

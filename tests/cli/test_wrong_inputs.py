@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
+import frugal
 import pytest
 from crawlkit import SMALL, invoke
 from fakewp import FakeWordPress
@@ -139,7 +140,7 @@ CRAWL = [
     *number(crawl(), "--jobs", whole=True, least="--jobs must be at least 1"),
     *number(crawl(), "--retries", whole=True, least="--retries must be at least 0"),
     *number(crawl(), "--max-requests", whole=True, least="--max-requests must be at least 1"),
-    *choice("--media", "none"),
+    *choice(*frugal.OPTIONS),
     *choice("--scope", "post"),
     *choice("--dedup", "archive"),
     *choice("--if-locked", "skip"),
@@ -477,7 +478,7 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, s
     """A folder with an archive and what is in the way of names, and the site's name."""
     folder = tmp_path_factory.mktemp("wrong")
     with FakeWordPress(**SMALL) as site:
-        invoke("crawl", site.url, "-a", folder / "archive", "--media", "none")
+        invoke("crawl", site.url, "-a", folder / "archive", *frugal.OPTIONS)
     name = next(path.parent.name for path in (folder / "archive").glob("*/warc"))
     (folder / "folder" / "full").mkdir(parents=True)
     (folder / "folder" / "full" / "mine").touch()

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import frugal
 import pytest
 from fakewp.simulator.server import Logged
 
@@ -42,7 +43,7 @@ __all__ = [
     "wait_for_requests",
 ]
 
-PLAIN = Settings(media="none")
+PLAIN = Settings(**frugal.SETTINGS)
 # A site whose listings take one page each.
 SMALL = {"posts": 7, "pages": 2, "books": 2, "media": 3, "comments": 4, "users": 2, "terms": 6}
 # Table → how its items are named; all but `posts` are compared by what the site sent.
@@ -205,7 +206,7 @@ def kill_at(site: Any, folder: Path, moment: float, *arguments: str, after: int 
     False when it had ended by then.
     """
     asked = len(site.requests)
-    process = launch("crawl", site.url, "-a", folder, "--media", "none", "--silent", *arguments)
+    process = launch("crawl", site.url, "-a", folder, *frugal.OPTIONS, "--silent", *arguments)
     try:
         wait_for_requests(site, asked + after, process)
         process.wait(moment)

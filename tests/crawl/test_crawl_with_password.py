@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+import frugal
 import pytest
 from crawlkit import SMALL, Crawled, end, invoke, launch, sound, wait_for_requests
 from fakewp import FakeWordPress
@@ -35,7 +36,7 @@ def edited() -> Iterator[FakeWordPress]:
 def crawl_as(site: FakeWordPress, folder: Path, secret: str, *more: str) -> tuple[int, str, str]:
     """Crawl `site` as its editor, the password in the environment."""
     user = ("--user", "editor", "--password-env", VARIABLE)
-    command = ("crawl", site.url, "-a", folder, "--media", "none", *user, *more)
+    command = ("crawl", site.url, "-a", folder, *frugal.OPTIONS, *user, *more)
     process = launch(*command, env={VARIABLE: secret})
     out, err = process.communicate(timeout=60)
     return process.returncode, out, err
@@ -137,7 +138,7 @@ def test_what_is_private_is_closed_to_other_users(edited: FakeWordPress, tmp_pat
     folder, secret = tmp_path / "archive", edited.secret  # type: ignore[attr-defined]
     before = os.umask(0)
     try:
-        launch("crawl", edited.url, "-a", folder, "--media", "none").communicate(timeout=60)
+        launch("crawl", edited.url, "-a", folder, *frugal.OPTIONS).communicate(timeout=60)
         assert open_to_others(folder) - {".db-wal", ".db-shm"} == {".db", ".gz", ".yaml", ""}
         crawl_as(edited, folder, secret)
         for path in folder.glob("*/warc/private/*"):
@@ -320,7 +321,7 @@ def test_no_process_shows_the_secret(edited: FakeWordPress, tmp_path: Path, cli:
     folder, secret = tmp_path / "archive", edited.secret  # type: ignore[attr-defined]
     file = tmp_path / "secret"
     file.write_text(f"{secret}\n")
-    options = ("crawl", edited.url, "-a", folder, "--user", "editor", "--password-file", file, "--media", "none")
+    options = ("crawl", edited.url, "-a", folder, "--user", "editor", "--password-file", file, *frugal.OPTIONS)
     refused = cli(*options, code=ExitCode.USAGE)
     assert "chmod 600" in refused.stderr and secret not in refused.stderr  # type: ignore[attr-defined]
     assert not edited.requests

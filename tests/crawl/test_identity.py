@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import frugal
 import pytest
 from crawlkit import SMALL, Crawled, invoke, sound
 from fakewp import FakeWordPress
@@ -62,7 +63,7 @@ def folders(archive: Path) -> list[str]:
 
 
 def run(archive: Path, *arguments: str | Path, code: int = 0) -> str:
-    said = invoke("crawl", *arguments, "-a", archive, "--media", "none", code=code)
+    said = invoke("crawl", *arguments, "-a", archive, *frugal.OPTIONS, code=code)
     return said.stdout + said.stderr
 
 

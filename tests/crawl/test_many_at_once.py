@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import frugal
 import pytest
 from crawlkit import PLAIN, SMALL, Crawled, end, launch, sound, wait_for_requests
 from fakewp import FakeWordPress
@@ -236,7 +237,7 @@ def test_a_signal_ends_all_that_run(tmp_path: Path) -> None:
     with sites(Crowd(), ("127.0.0.2", "127.0.0.3", "127.0.0.4")) as found:
         urls = [site.url for site in found]
         folder = tmp_path / "archive"
-        process = launch("crawl", *urls, "-a", folder, "--media", "none", "--delay", "0.2", "--jobs", "2")
+        process = launch("crawl", *urls, "-a", folder, *frugal.OPTIONS, "--delay", "0.2", "--jobs", "2")
         assert wait_for_requests(found[0], 6, process)
         assert wait_for_requests(found[1], 3, process)
         code, out, _err = end(process)

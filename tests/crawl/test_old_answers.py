@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import frugal
 import pytest
 from crawlkit import SMALL, Crawled, crawl, invoke, sound
 from fakewp import FakeWordPress
@@ -40,7 +41,7 @@ def test_a_cache_that_can_not_be_asked_past_is_asked_past_once(tmp_path: Path) -
     """No request but that one more; the run says how old its answers are, on paper and in the captures' flags."""
     with FakeWordPress(**SMALL) as site:
         site.fault("stale", age=NINE_DAYS)
-        said = invoke("crawl", site.url, "-a", tmp_path / "archive", "--media", "none")
+        said = invoke("crawl", site.url, "-a", tmp_path / "archive", *frugal.OPTIONS)
         assert len(asked_past(site)) == 1
     assert "answers are 9 days old" in said.stdout
     archive = Crawled(tmp_path / "archive")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import frugal
 import pytest
 from crawlkit import SMALL, Crawled, invoke
 from fakewp import FakeWordPress
@@ -34,7 +35,7 @@ def site() -> Iterator[Hooked]:
 
 
 def run(archive: Path, *arguments: str | Path, code: int = 0) -> Crawled:
-    invoke("crawl", *arguments, "-a", archive, "--media", "none", "--retries", "0", code=code)
+    invoke("crawl", *arguments, "-a", archive, *frugal.OPTIONS, "--retries", "0", code=code)
     return Crawled(archive)
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import frugal
 import pytest
 from crawlkit import SMALL, Crawled, crawl, end, launch, sound, wait_for_requests
 from fakewp import FakeWordPress
@@ -20,7 +21,7 @@ def test_a_signal_stops_cleanly(site: FakeWordPress, whole: Crawled, tmp_path: P
     """Exit 130 with the run's end on record and what is held indexed; the next run goes on."""
     folder = tmp_path / "archive"
     asked = len(site.requests)
-    process = launch("crawl", site.url, "-a", folder, "--media", "none", "--delay", "0.1")
+    process = launch("crawl", site.url, "-a", folder, *frugal.OPTIONS, "--delay", "0.1")
     assert wait_for_requests(site, asked + 10, process)
     code, out, err = end(process, number)
     assert code == ExitCode.INTERRUPTED, err
@@ -48,7 +49,7 @@ def _goes_on(folder: Path, site: FakeWordPress, whole: Crawled, spent: int) -> N
 def test_a_second_signal_ends_it_at_once(site: FakeWordPress, tmp_path: Path) -> None:
     """Whoever is in a hurry gets out, and the archive takes it like a kill."""
     asked = len(site.requests)
-    process = launch("crawl", site.url, "-a", tmp_path / "archive", "--media", "none", "--delay", "30")
+    process = launch("crawl", site.url, "-a", tmp_path / "archive", *frugal.OPTIONS, "--delay", "30")
     assert wait_for_requests(site, asked + 1, process)
     os.kill(process.pid, signal.SIGTERM)
     os.kill(process.pid, signal.SIGTERM)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+import frugal
 import pytest
 from crawlkit import crawl
 from fakewp import FakeWordPress
@@ -96,7 +97,7 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evidence]:
                 login = {"user": "editor", "password_env": "EVIDENCE_SECRET"} if day == 0 else {}
                 ticks = count()
                 seams = Seams(now=lambda day=day, ticks=ticks: _NOW + timedelta(days=day, milliseconds=next(ticks)))
-                crawl(base / "archive", site.url, settings=Settings(media="none", **login), seams=seams, full=True)
+                crawl(base / "archive", site.url, settings=Settings(**frugal.SETTINGS, **login), seams=seams, full=True)
                 assert desk.seal(base / "archive").made
         yield Evidence(base / "archive", desk, edited, deleted, fresh, revised)
 

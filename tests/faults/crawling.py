@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import frugal
 from fakewp import FakeWordPress
 from fakewp.content import Sizes, generate
 
@@ -25,7 +26,7 @@ __all__ = ["IMPATIENT", "POSTS", "Crawling", "Ended", "Hurry", "bugs", "fake"]
 
 POSTS = "/wp/v2/posts"
 # A server on loopback that is silent for so long is silent for ever; a page of a hundred posts has 350 kB.
-IMPATIENT = Settings(media="none", connect_timeout=2.0, read_timeout=1.5, total_timeout=4.0, max_body=1_000_000)
+IMPATIENT = Settings(**frugal.SETTINGS, connect_timeout=2.0, read_timeout=1.5, total_timeout=4.0, max_body=1_000_000)
 
 
 def fake(form: str = "pretty", *, brief: bool = False, **sizes: int) -> FakeWordPress:

@@ -18,6 +18,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import frugal
+
 _TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(_TESTS.parent), str(_TESTS), str(_TESTS / "crawl")]
 
@@ -65,10 +67,10 @@ class Command:
 
 
 COMMANDS = {
-    "crawl": Command(("crawl", "URL", "--media", "none"), "none", writes=True),
-    "crawl next": Command(("crawl", "URL", "--media", "none"), "held", writes=True),
-    "crawl resume": Command(("crawl", "URL", "--media", "none"), "cut", writes=True),
-    "crawl full": Command(("crawl", "URL", "--media", "none", "--full"), "held", writes=True),
+    "crawl": Command(("crawl", "URL", *frugal.OPTIONS), "none", writes=True),
+    "crawl next": Command(("crawl", "URL", *frugal.OPTIONS), "held", writes=True),
+    "crawl resume": Command(("crawl", "URL", *frugal.OPTIONS), "cut", writes=True),
+    "crawl full": Command(("crawl", "URL", *frugal.OPTIONS, "--full"), "held", writes=True),
     "index": Command(("index",), "captured", writes=True),
     "index rebuild": Command(("index", "--rebuild"), "captured", writes=True),
     "verify": Command(("verify",), "held"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import frugal
 import pytest
 from crawling import Crawling
 from fakewp import FAULTS, FakeWordPress, Fault
@@ -79,7 +80,7 @@ def test_no_command_repeats_them(
     command: list[str], evil: FakeWordPress, crawling: Crawling, cli: Any, tmp_path: Path
 ) -> None:
     """On stdout and stderr, for people and for programs."""
-    target = [evil.url, "--media", "none", "--retries", "0"] if command[0] == "crawl" else []
+    target = [evil.url, *frugal.OPTIONS, "--retries", "0"] if command[0] == "crawl" else []
     if not target:
         crawling(evil.url)
     done = cli(*command, *target, "-a", crawling.archive.root, code=None)

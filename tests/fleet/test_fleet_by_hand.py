@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import frugal
 import pytest
 from crawlkit import SMALL, invoke, launch
 from fakewp import FakeWordPress
@@ -126,7 +127,7 @@ def test_a_fleet_is_served_to_browsers(database: str, tmp_path: Path) -> None:
     invoke("fleet", "init", "--config", config)
     archive, store = Archive(tmp_path / "archive"), ObjectStore((tmp_path / "objects").as_uri())
     with FakeWordPress(**SMALL) as site:
-        invoke("crawl", site.url, "-a", archive.root, "--media", "none", "--site-name", "one.example", "--no-seal")
+        invoke("crawl", site.url, "-a", archive.root, *frugal.OPTIONS, "--site-name", "one.example", "--no-seal")
         put_site(store, archive, "one.example", url=site.url)
     put_database(store, archive, "one.example", tmp_path / "alone")
     with connect(database) as conn:

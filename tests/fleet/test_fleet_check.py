@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import frugal
 import pytest
 from crawlkit import SMALL, invoke
 from fakewp import FakeWordPress
@@ -48,7 +49,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     folder = tmp_path_factory.mktemp("crawled")
     with FakeWordPress(**SMALL) as site:
         for _ in range(2):
-            invoke("crawl", site.url, "-a", folder, "--media", "none", "--site-name", SITE, "--no-seal")
+            invoke("crawl", site.url, "-a", folder, *frugal.OPTIONS, "--site-name", SITE, "--no-seal")
     return Archive(folder)
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import frugal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from crawlkit import SMALL, invoke
@@ -71,7 +72,7 @@ def library(postgres: PGServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
     archive, store = Archive(folder / "archive"), ObjectStore((folder / "objects").as_uri())
     with FakeWordPress(**SMALL) as site:
         for name in READ:
-            invoke("crawl", site.url, "-a", archive.root, "--media", "none", "--site-name", name, "--no-seal")
+            invoke("crawl", site.url, "-a", archive.root, *frugal.OPTIONS, "--site-name", name, "--no-seal")
             put_site(store, archive, name, url=site.url)
             put_database(store, archive, name, folder / "scratch")
     with FleetLibrary(load_fleet(fleet_toml(folder, database)), every=3600) as library:

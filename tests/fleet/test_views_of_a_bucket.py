@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import frugal
 from crawlkit import SMALL, invoke
 from fakewp import FakeWordPress
 from fleetrows import add_site
@@ -24,13 +25,13 @@ def test_a_bucket_is_gathered_checked_and_told(bucket: ObjectStore, conn: Any, t
     archive = Archive(tmp_path / "crawled")
     with FakeWordPress(**SMALL) as site:
         for name in SITES:
-            invoke("crawl", site.url, "-a", archive.root, "--media", "none", "--site-name", name, "--no-seal")
+            invoke("crawl", site.url, "-a", archive.root, *frugal.OPTIONS, "--site-name", name, "--no-seal")
             put_site(bucket, archive, name, url=site.url)
             put_database(bucket, archive, name, tmp_path / "alone")
             add_site(conn, name, generation=1, epoch=1)
         done = Checked()
         assert list(check(conn, bucket, None, done)) == [] and done.sites == 2
-        invoke("crawl", site.url, "-a", archive.root, "--media", "none", "--site-name", SITES[0], "--no-seal", "--full")
+        invoke("crawl", site.url, "-a", archive.root, *frugal.OPTIONS, "--site-name", SITES[0], "--no-seal", "--full")
     new = archive.site(SITES[0]).warcs()[-1]
     bucket.put_new(f"{SITES[0]}/warc/{new.name}", new)
     assert [one.code for one in check(conn, bucket, None, done)] == ["orphan"]

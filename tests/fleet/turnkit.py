@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import frugal
+
 from wparchive.config import Settings, SiteConfig
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.report import RunReport
@@ -21,7 +23,7 @@ from wparchive.index import index
 from wparchive.store import Archive, CaptureLog
 
 SITE = "site"
-PLAIN = Settings(media="none", rotate=256_000_000)
+PLAIN = Settings(**frugal.SETTINGS, rotate=256_000_000)
 Events = list[tuple[str, Mapping[str, Any]]]
 # When something was seen, by which run and in which capture: that differs between two archives of one site.
 _MOVING = {"first_seen", "last_seen", "capture", "gone_since", "missing_since", "run", "observed_at", "before", "after"}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import defusedxml.ElementTree
+import frugal
 
 from wparchive.config import load
 from wparchive.crawl.run import Options
@@ -54,7 +55,7 @@ class Telling:
 
     def write(self, notify: str, sites: dict[str, str], more: str = "") -> None:
         """Write the configuration of `sites`, by name, with the table `notify`; `more` comes last."""
-        text = '[archive]\npath = "archive"\n[defaults]\nmedia = "none"\nretries = 0\n'
+        text = f'[archive]\npath = "archive"\n[defaults]\n{frugal.LINES}retries = 0\n'
         text += f"[notify]\n{notify}\n" if notify else ""
         text += "".join(f'[[sites]]\nname = "{name}"\nurl = "{url}"\n' for name, url in sites.items())
         self.config.write_text(text + more, "utf-8")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import frugal
 import pytest
 from crawlkit import SMALL, end, invoke, launch, wait_for_requests
 from fakewp import FakeWordPress
@@ -106,5 +107,5 @@ def test_a_stopped_crawl_tells_nothing_and_the_next_tells_all(tmp_path: Path, si
 
 def test_a_crawl_of_targets_tells_nobody(tmp_path: Path, site: FakeWordPress) -> None:
     """It has no configuration."""
-    invoke("crawl", site.url, "--media", "none", "-a", tmp_path / "archive")
+    invoke("crawl", site.url, *frugal.OPTIONS, "-a", tmp_path / "archive")
     assert not [*(tmp_path / "archive").glob(".notify*")]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import frugal
 from crawlkit import SMALL, Crawled, invoke
 from fakewp import FakeWordPress
 
@@ -47,7 +48,7 @@ def crawled_with_it(site: FakeWordPress, place: Path) -> Removable:
     wp_id = site.add(
         title=f"{WORD} by the sea", slug="a-village", content=f"<p>{WORD} has a harbour for six boats.</p>"
     )
-    crawl = ("crawl", site.url, "-a", folder, "--media", "none", "--silent")
+    crawl = ("crawl", site.url, "-a", folder, *frugal.OPTIONS, "--silent")
     invoke(*crawl)
     site.edit(wp_id, content=f"<p>In {WORD} there is a harbour for seven boats.</p>")
     invoke(*crawl)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import frugal
 import pytest
 from archives import World
 from authority import Authorities
@@ -21,7 +22,7 @@ from wparchive.seal.sealing import seal
 from wparchive.seal.settings import remember, remembered
 from wparchive.store import Archive
 
-QUICK = ("--media", "none", "--retries", "0", "--no-index")
+QUICK = (*frugal.OPTIONS, "--retries", "0", "--no-index")
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +153,7 @@ def test_what_was_given_once_is_remembered(sites: list[FakeWordPress], root: Pat
     config = tmp_path / "config.toml"
     config.write_text(
         f'[archive]\npath = "{root}"\n[seal]\nauthorities = [{{name = "two", url = "{desk.authorities.url()}", ca = '
-        f'"{desk.authorities.ca}"}}]\nhide_names = true\n[[sites]]\nurl = "{sites[0].url}"\nmedia = "none"\n'
+        f'"{desk.authorities.ca}"}}]\nhide_names = true\n[[sites]]\nurl = "{sites[0].url}"\n{frugal.LINES}'
     )
     invoke("crawl", "--config", config, "--no-index")
     newest = seals_of(root).newest()

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import frugal
 import pytest
 from archives import HOME, ROOT, SITE, World, exchange, post
 from crawlkit import crawl, invoke, mounted, sound
@@ -289,7 +290,7 @@ def test_what_was_read_again_without_it_is_kept(tmp_path: Path) -> None:
     with small_site() as other:
         made = crawled_with_it(other, tmp_path)
         other.delete(int(made.key.rpartition("/")[2]))
-        invoke("crawl", other.url, "-a", made.folder, "--media", "none", "--silent", "--full")
+        invoke("crawl", other.url, "-a", made.folder, *frugal.OPTIONS, "--silent", "--full")
         held = made.crawled.items().keys()
         assert "standing in no other: 0" in remove(made.folder, made.key)
         assert held - made.crawled.items().keys() == {made.key.partition("/")[2]}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import frugal
 import pytest
 from lab_site import Lab, LogLine
 from public_content import (
@@ -79,7 +80,7 @@ def crawled(
     lab.seed(SIZE)
     folder = tmp_path_factory.mktemp(request.param) / "archive"
     mark = lab.log_mark()
-    done: subprocess.CompletedProcess[str] = cli("crawl", lab.url(request.param), "-a", folder, "--media", "none")
+    done: subprocess.CompletedProcess[str] = cli("crawl", lab.url(request.param), "-a", folder, *frugal.OPTIONS)
     db = sqlite3.connect(f"file:{folder / 'archive.db'}?mode=ro", uri=True)
     yield Crawled(lab, request.param, folder, done.stdout, lab.log_since(mark), db)
     db.close()
@@ -287,7 +288,7 @@ def test_pywb_replays_what_wordpress_sent(crawled: Crawled, cli: Callable[..., A
     """Byte for byte, gzipped and in chunks as nginx sends it; a second full crawl is revisits, and they replay too."""
     folder = tmp_path / "archive"
     subprocess.run(["cp", "-a", crawled.folder, folder], check=True)
-    cli("crawl", crawled.lab.url(crawled.form), "-a", folder, "--media", "none", "--full")
+    cli("crawl", crawled.lab.url(crawled.form), "-a", folder, *frugal.OPTIONS, "--full")
     warcs = sorted(folder.glob("*/warc/*.warc.gz"))
     stored = stored_responses(warcs)
     assert any(one.chunked and one.coding == "gzip" for one in stored)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import frugal
 import pytest
 from lab_site import Lab
 
@@ -28,7 +29,7 @@ class History:
 
     def crawl(self, *options: str, code: int = 0) -> dict[str, Any]:
         """One more run; gives its report."""
-        done = self.cli("crawl", self.lab.pretty, "-a", self.folder, "--media", "none", "--json", *options, code=code)
+        done = self.cli("crawl", self.lab.pretty, "-a", self.folder, *frugal.OPTIONS, "--json", *options, code=code)
         report: dict[str, Any] = json.loads(done.stdout)[0]
         return report
 
