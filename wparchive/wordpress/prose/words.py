@@ -7,9 +7,9 @@ from typing import NamedTuple
 from wparchive.wordpress.prose.result import PARAGRAPH, PICTURE
 from wparchive.wordpress.unspaced import SIGNS
 
-__all__ = ["Tokens", "bag", "is_number", "is_punctuation", "is_sign", "sentences", "tokens", "weight"]
+__all__ = ["PUNCTUATION", "Tokens", "bag", "is_number", "is_punctuation", "is_sign", "sentences", "tokens", "weight"]
 
-_PUNCTUATION = (
+PUNCTUATION = (
     r"!-/:-@\[-\^`{-~\xa1-\xa9\xab-\xb1\xb4\xb6-\xb9\xbb-\xbf\xd7\xf7\u2010-\u2027\u2030-\u205e\u20a0-\u20cf\u2190-\u2bff"
     r"\u3001-\u3004\u3008-\u3020\u3030\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u060c\u061b\u061f\u06d4\u0964"
     r"\u0965\u05be\u05c0\u05c3\u0589\u1361-\u1368\u104a\u104b\u17d4-\u17da\u0f0b-\u0f14\u0e5a\u0e5b\ufffc"
@@ -20,7 +20,7 @@ _MARKS = (
     r"\u1056-\u1060\u17b4-\u17d3\u3099\u309a\ufe00-\ufe0f\u200c\u200d\U000e0100-\U000e01ef"
 )
 _STACKED = r"[\u17d2\u1039][\u1000-\u1021\u1780-\u17a2]"  # a consonant under another, in Khmer and Burmese
-_LETTER = rf"[^\s{_PUNCTUATION}{SIGNS}]"
+_LETTER = rf"[^\s{PUNCTUATION}{SIGNS}]"
 _TOKEN = re.compile(
     r"([^\S\n\t]*+)(?:("
     rf"\d{{1,3}}(?:\x20\d{{3}}(?!\d)|(?!)){{1,6}}+(?:[.,]\d++|(?!))?+(?!{_LETTER})"  # 1 234 567,89
@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     rf"|{_LETTER}++(?:['\u2019\u2010\u2011-]{_LETTER}++|(?!))*+"
     r"|\S|[\n\t])|\Z)"
 )
-_IS_PUNCTUATION = re.compile(rf"[{_PUNCTUATION}\n\t]")
+_IS_PUNCTUATION = re.compile(rf"[{PUNCTUATION}\n\t]")
 _IS_SIGN = re.compile(rf"[{SIGNS}]")
 _SENTENCE_ENDS = frozenset(".!?…。！？｡؟۔।॥։።។။")
 _CLOSING = frozenset("\"'”’»›)]）」』】》")

@@ -1,0 +1,108 @@
+"""Finds the pairs of texts that may be kin by the sketches of all: those that share phrases which aren't everywhere.
+
+A phrase in the sketches of more than COMMON items is common, and finds nothing. What is found depends on the sketches
+alone, not on their order; only pairs with a text that is `new` are looked for.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+
+from wparchive.kinship.sketch import numbers
+
+__all__ = ["COMMON", "Postings", "candidates", "postings"]
+
+COMMON = 40
+"""Items that may have a phrase before it counts as one that stands everywhere."""
+
+_FEWEST = 4  # phrases that two texts share
+_AT_ONCE = 1 << 19  # numbers that are sorted in memory at a time
+
+_NONE = array("I")
+
+Sketches = Callable[[], Iterable[tuple[int, bytes]]]
+"""Every text's number and sketch, whenever it is called; the numbers begin at 0."""
+
+
+class Postings:
+    """Which texts have which phrase, ordered by phrase."""
+
+    def __init__(self, entries: "array[int]", items: Sequence[int]) -> None:
+        self._entries, self._items = entries, items
+
+    def of(self, phrase: int) -> "array[int]":
+        """Return the numbers of the texts whose sketch has `phrase`, if there are several."""
+        start = bisect_left(self._entries, phrase << 32)
+        if start == len(self._entries) or self._entries[start] >> 32 != phrase:
+            return _NONE
+        end = bisect_left(self._entries, (phrase + 1) << 32, start)
+        return array("I", (one & 0xFFFFFFFF for one in self._entries[start:end]))
+
+    def frequent(self) -> Iterator[tuple[int, int]]:
+        """Yield each phrase that is common, and how many items have it."""
+        last = -1
+        for at in range(COMMON, len(self._entries), COMMON):  # one of these lies in every run that is long enough
+            phrase = self._entries[at] >> 32
+            if phrase != last:
+                last = phrase
+                items = {self._items[text] for text in self.of(phrase)}
+                if len(items) > COMMON:
+                    yield phrase, len(items)
+
+
+def postings(sketches: Sketches, items: Sequence[int], wanted: set[int] | None = None) -> Postings:
+    """Return who has which phrase: of all, or of those `wanted`; `items` is each text's item. Eight bytes an entry."""
+    entries = array("Q")
+    parts = _parts(sketches) if wanted is None else 1
+    width = (1 << 32) // parts + 1
+    for part in range(parts):
+        found: list[int] = []
+        low, high = part * width, (part + 1) * width
+        for text, data in sketches():
+            if wanted is not None:
+                found += [phrase << 32 | text for phrase in wanted.intersection(numbers(data))]
+            else:
+                own = numbers(data)
+                start, end = (bisect_left(own, low), bisect_left(own, high)) if parts > 1 else (0, len(own))
+                found += [phrase << 32 | text for phrase in own[start:end]]
+        found.sort()
+        entries.extend(_of_several(found))
+    return Postings(entries, items)
+
+
+def _of_several(found: Sequence[int]) -> Iterator[int]:
+    """Leave out the phrases that one text alone has, as most are."""
+    before, kept = 1 << 64, False  # unlike any
+    for entry in found:
+        if entry ^ before < 1 << 32:
+            if not kept:
+                yield before
+            yield entry
+            kept = True
+        else:
+            kept = False
+        before = entry
+
+
+def _parts(sketches: Sketches) -> int:
+    return sum(len(data) for _, data in sketches()) // 4 // _AT_ONCE + 1
+
+
+def candidates(
+    sketches: Iterable[tuple[int, bytes]], held: Postings, items: Sequence[int], frequent: Set[int], new: Set[int]
+) -> Iterator[tuple[int, int, int]]:
+    """Yield (text, other text, phrases that they share) of different items, each pair once; `sketches` are those of `new`.
+
+    `new` are items; of two that are new, the pair comes with the later one.
+    """
+    for text, data in sketches:
+        item = items[text]
+        counts: Counter[int] = Counter()
+        for phrase in numbers(data):
+            if phrase not in frequent:
+                counts.update(held.of(phrase))
+        for other, shared in counts.items():
+            its = items[other]
+            if shared >= _FEWEST and its != item and not (its > item and its in new):
+                yield text, other, shared

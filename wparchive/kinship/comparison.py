@@ -1,0 +1,233 @@
+"""Compares two texts exactly: what stands in both, and what kind of kinship that is.
+
+What is quoted in both, and phrases that stand all over the archive, are told from text that was taken: neither makes two
+texts kin. No kind says who took from whom; that is `precedence`.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Set
+from enum import StrEnum
+from functools import cached_property
+from operator import and_, or_
+from typing import NamedTuple
+
+from wparchive.kinship.overlap import Passage, Phrased, is_long, passages
+from wparchive.kinship.phrases import places_of, weight, words_of
+
+__all__ = ["Kin", "Kind", "Place", "Text", "compare"]
+
+
+class Kind(StrEnum):
+    """What the first text is to the second: the words tell, not the time."""
+
+    COPY = "copy"  # nearly all of each stands in the other
+    EXCERPT = "excerpt"  # nearly all of it stands in the other, which has more
+    EXTENDED = "extended"  # it has nearly all of the other, and more
+    REWRITTEN = "rewritten"  # part of each stands in the other
+    QUOTATION = "quotation"  # what both share stands in quotation marks in both
+
+
+class Place(NamedTuple):
+    """A passage by characters: from `start` to `end` in the first text, from `other_start` to `other_end` in the second."""
+
+    start: int
+    end: int
+    other_start: int
+    other_end: int
+
+
+_MARKS = '“«„»「『"'
+
+
+class Kin(NamedTuple):
+    """How two texts are kin: numbers are words, shares percent of each text that stands in the other.
+
+    `quoted` words stand in quotation marks in both, `common` ones all over the archive; the latter are in no share.
+    `places` are the longest passages.
+    """
+
+    kind: Kind
+    words: int
+    other_words: int
+    shared: int
+    share: int
+    other_share: int
+    quoted: int
+    common: int
+    places: tuple[Place, ...]
+
+
+_NEARLY_ALL = 0.75
+_KIN = 0.2  # of what isn't quoted
+_FEWEST = 15  # words that are shared outside quotations
+_FEWEST_QUOTED = 12
+_COMMON = 1 / 30  # of a passage's words begin a phrase known to stand everywhere
+_SHORT = 15  # words of a passage for which one such phrase is enough
+_GAP = 4  # words between two passages that are one to a reader
+_MOST_PLACES = 5
+_QUOTED = re.compile(
+    r"“[^“”\n]{20,1500}”|«[^«»\n]{20,1500}»|„[^„“”\n]{20,1500}[“”]|»[^«»\n]{20,1500}«"
+    r"|「[^「」\n]{8,800}」|『[^『』\n]{8,800}』|(?<!\w)\"[^\"\n]{20,1500}\""
+)
+
+
+class Text:
+    """A visible text, cut once for all its comparisons, and only if one needs it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def words(self) -> list[int]:
+        """Its words as numbers."""
+        return words_of(self.text)
+
+    @cached_property
+    def phrased(self) -> Phrased:
+        """Its words and phrases."""
+        return Phrased(self.words)
+
+    @cached_property
+    def lines(self) -> list[int]:
+        """Of each word the number of its line."""
+        ends = [at for at, sign in enumerate(self.text) if sign == "\n"]
+        return [bisect_right(ends, start) for start, _ in self.places]
+
+    @cached_property
+    def quoted(self) -> bytearray:
+        """Of each word whether it stands in quotation marks."""
+        if not any(mark in self.text for mark in _MARKS):
+            return bytearray(len(self.words))
+        flags = bytearray(len(self.words))
+        starts = [start for start, _ in self.places]
+        for span in _QUOTED.finditer(self.text):
+            at, to = bisect_right(starts, span.start()), bisect_right(starts, span.end() - 1)
+            flags[at:to] = b"\1" * (to - at)
+        return flags
+
+    @cached_property
+    def places(self) -> list[tuple[int, int]]:
+        """Where each word stands, in characters."""
+        return places_of(self.text)
+
+
+class _Side:
+    """One of two texts, and what of it stands in the other."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.size = len(text.words)
+        # Words that are shared: the text's own, quoted in both, common to all the archive.
+        self.own, self.cited, self.common = (bytearray(self.size) for _ in range(3))
+
+    def share(self) -> float:
+        """The share of its own words that stands in the other, quotations and common phrases aside."""
+        least = self.size - self.text.quoted.count(1) - self.common.count(1)
+        return min(self.own.count(1) / least, 1.0) if least >= _FEWEST else 0.0
+
+    def whole_share(self) -> float:
+        """The share of its words that stands in the other, with quotations."""
+        return (self.own.count(1) + self.cited.count(1)) / max(self.size - self.common.count(1), 1)
+
+
+def compare(one: Text, other: Text, frequent: Set[int] = frozenset()) -> Kin | None:
+    """Return how two texts are kin, None if they aren't; `frequent` are phrases that stand all over the archive."""
+    if one.text == other.text and not frequent:
+        return _equal(one)
+    first, second = _Side(one), _Side(other)
+    found = passages(one.phrased, other.phrased)
+    if frequent:
+        found = list(_in_lines(found, other))
+    kept = [passage for passage in found if not _mark(passage, first, second, frequent)]
+    # Turns of phrase alone, however many, are the language's.
+    kind = _kind(first, second) if any(is_long(passage, other.words) for passage in kept) else None
+    if kind is None:
+        return None
+    shared = [word for word, *how in zip(other.words, second.own, second.cited, strict=True) if any(how)]
+    return Kin(
+        kind=kind,
+        words=weight(one.words),
+        other_words=weight(other.words),
+        shared=weight(shared),
+        share=round(100 * first.whole_share()),
+        other_share=round(100 * second.whole_share()),
+        quoted=second.cited.count(1),
+        common=second.common.count(1),
+        places=tuple(_longest(kept, one, other)),
+    )
+
+
+def _equal(text: Text) -> Kin:
+    size, quoted = weight(text.words), text.quoted.count(1)
+    end = len(text.text)
+    return Kin(Kind.COPY, size, size, size, 100, 100, quoted, 0, (Place(0, end, 0, end),))
+
+
+def _in_lines(found: Iterable[Passage], other: Text) -> Iterator[Passage]:
+    """Passages cut where a line of the second text ends: a disclaimer is a line of its own."""
+    for passage in found:
+        begin = 0
+        for at in range(1, passage.size + 1):
+            if at == passage.size or other.lines[passage.other + at] != other.lines[passage.other + begin]:
+                yield Passage(passage.one + begin, passage.other + begin, at - begin)
+                begin = at
+
+
+def _mark(passage: Passage, one: _Side, other: _Side, frequent: Set[int]) -> bool:
+    """Note what the words of a passage are in both texts; return whether they are common."""
+    left = slice(passage.one, passage.one + passage.size)
+    right = slice(passage.other, passage.other + passage.size)
+    common = bool(frequent) and _is_common(passage, other.text, frequent)
+    whole = b"\1" * passage.size
+    if common:
+        one.common[left] = other.common[right] = whole
+        return True
+    quoted = bytes(map(and_, one.text.quoted[left], other.text.quoted[right]))
+    if 1 not in quoted:
+        one.own[left] = other.own[right] = whole
+        return False
+    for side, place in ((one, left), (other, right)):
+        side.cited[place] = map(or_, side.cited[place], quoted)
+        side.own[place] = map(or_, side.own[place], (1 - flag for flag in quoted))
+    return False
+
+
+def _is_common(passage: Passage, other: Text, frequent: Set[int]) -> bool:
+    inside = other.phrased.phrases[passage.other : passage.other + passage.size]
+    known = sum(phrase in frequent for phrase in inside)
+    if passage.size <= _SHORT:
+        return known > 0
+    return known > 1 and known >= _COMMON * passage.size
+
+
+def _kind(one: _Side, other: _Side) -> Kind | None:
+    if max(one.share(), other.share()) >= _KIN and sum(other.own) >= _FEWEST:
+        within, around = one.whole_share() >= _NEARLY_ALL, other.whole_share() >= _NEARLY_ALL
+        if within and around:
+            return Kind.COPY
+        return Kind.EXCERPT if within else Kind.EXTENDED if around else Kind.REWRITTEN
+    return Kind.QUOTATION if sum(other.cited) >= _FEWEST_QUOTED else None
+
+
+def _longest(found: list[Passage], one: Text, other: Text) -> Iterator[Place]:
+    """The longest stretches, in the order of the second text; a few other words in between don't end one."""
+    joined: list[list[Passage]] = []
+    for passage in found:
+        last = joined[-1][-1] if joined else None
+        if last and all(
+            0 <= after - before - last.size <= _GAP
+            for before, after in ((last.one, passage.one), (last.other, passage.other))
+        ):
+            joined[-1].append(passage)
+        else:
+            joined.append([passage])
+    sizes = sorted(range(len(joined)), key=lambda at: (-sum(one.size for one in joined[at]), at))[:_MOST_PLACES]
+    for at in sorted(sizes):
+        first, last = joined[at][0], joined[at][-1]
+        yield Place(
+            one.places[first.one][0],
+            one.places[last.one + last.size - 1][1],
+            other.places[first.other][0],
+            other.places[last.other + last.size - 1][1],
+        )

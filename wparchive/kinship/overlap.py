@@ -1,0 +1,86 @@
+"""Finds the passages that two texts share, wherever they stand in each."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from wparchive.kinship.phrases import length_of, phrases_of, weight
+
+__all__ = ["Passage", "Phrased", "is_long", "passages"]
+
+_BY_ITSELF = 7  # words of a passage that is no chance wherever it stands
+_NEAR = 10  # words or signs between two short passages that support each other, in both texts
+
+
+class Passage(NamedTuple):
+    """So many words that stand in both texts: at `one` in the first, at `other` in the second, counted in words."""
+
+    one: int
+    other: int
+    size: int
+
+
+class Phrased:
+    """The words of a text and its phrases, made once for all its comparisons."""
+
+    def __init__(self, words: Sequence[int]) -> None:
+        self.words = words
+        self.phrases = phrases_of(words)
+
+    @cached_property
+    def where(self) -> dict[int, int]:
+        """Each phrase with the first place where it begins."""
+        return dict(zip(reversed(self.phrases), range(len(self.phrases) - 1, -1, -1), strict=True))
+
+
+def passages(one: Phrased, other: Phrased) -> list[Passage]:
+    """Return the passages that both texts share, in the order of the second; none overlap in it.
+
+    A short one counts where another stands near it in both: any two texts of a language share some phrases. The cost grows
+    with the sum of the lengths.
+    """
+    found = _shared(one, other)
+    kept = []
+    for at, passage in enumerate(found):
+        beside = (*found[max(at - 1, 0) : at], *found[at + 1 : at + 2])
+        if any(_supports(passage, near) for near in beside) or is_long(passage, other.words):
+            kept.append(passage)
+    return kept
+
+
+def is_long(passage: Passage, other: Sequence[int]) -> bool:
+    """Return whether a passage is no chance wherever it stands; `other` are the words of the second text."""
+    return weight(other[passage.other : passage.other + passage.size]) >= _BY_ITSELF
+
+
+def _supports(one: Passage, near: Passage) -> bool:
+    first, second = sorted((one, near), key=lambda passage: passage.other)
+    return all(
+        0 <= after - before - first.size <= _NEAR
+        for before, after in ((first.one, second.one), (first.other, second.other))
+    )
+
+
+def _shared(one: Phrased, other: Phrased) -> list[Passage]:
+    where, words, phrases = one.where, other.words, other.phrases
+    found: list[Passage] = []
+    at = behind = 0  # in the second text, and where the first goes on behind the last passage
+    while at < len(phrases):
+        step = 1
+        start = where.get(phrases[at])
+        if start is not None:
+            if behind < len(one.phrases) and one.phrases[behind] == phrases[at]:
+                start = behind
+            size = _same(one.words, start, words, at)
+            if size >= length_of(words[at]):
+                found.append(Passage(start, at, size))
+                behind, step = start, size
+        at, behind = at + step, behind + step
+    return found
+
+
+def _same(one: Sequence[int], start: int, other: Sequence[int], at: int) -> int:
+    size, most = 0, min(len(one) - start, len(other) - at)
+    while size < most and one[start + size] == other[at + size]:
+        size += 1
+    return size
