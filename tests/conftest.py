@@ -32,6 +32,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     return ByFile(config, log)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What `seal` remembers for its user is remembered for the tests alone, in whatever process it runs."""
+    before = os.environ.get("XDG_CONFIG_HOME")
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("configuration"))
+    yield
+    del os.environ["XDG_CONFIG_HOME"]
+    if before is not None:
+        os.environ["XDG_CONFIG_HOME"] = before
+
+
 @pytest.fixture(scope="session")
 def cli() -> Cli:
     """`cli("crawl", URL, "-a", DIR, code=0)` runs `python -m wparchive` and checks its exit code (None: any)."""

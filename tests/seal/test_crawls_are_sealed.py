@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import stat
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +17,8 @@ from sealkit import Desk, codes, crawled, members_of, now, seals_of, warcs
 from wparchive.cli.evidence.sealing import post
 from wparchive.seal.endorsement.signing import public_key
 from wparchive.seal.entries import current_key, sealed_files, seals_in
+from wparchive.seal.kept_settings import remember, remembered
 from wparchive.seal.sealing import seal
-from wparchive.seal.settings import remember, remembered
 from wparchive.store import Archive
 
 QUICK = (*frugal.OPTIONS, "--retries", "0", "--no-index")
@@ -119,12 +118,12 @@ def test_silence_is_broken_only_by_what_needs_a_person(
     assert crawled_with(sites[:1], root, "--silent") == []
     loud = crawled_with(sites[:1], root)
     assert [line for line in loud if "isn't stamped by one: HTTP 503" in line]
-    settings = remembered(root / "seals")
+    settings = remembered(Archive(root))
     (desk_gone := root.parent / "gone").mkdir()
-    remember(root / "seals", type(settings)(desk_gone / "key", desk.identity, authorities=settings.authorities))
+    remember(Archive(root), type(settings)(desk_gone / "key", desk.identity, authorities=settings.authorities))
     (line,) = crawled_with(sites[:1], root, "--silent")
     assert line.startswith("!wparchive: seal 4 isn't signed: ")
-    remember(root / "seals", settings)
+    remember(Archive(root), settings)
     stamping.down.clear()
     assert crawled_with(sites[:1], root, "--silent") == []
     assert codes(root, desk.trust()) == set()
@@ -135,20 +134,17 @@ def test_a_stamp_that_is_missing_for_a_day_is_said_in_silence(
 ) -> None:
     crawled_with(sites[:1], root, "--no-seal")
     stamping.down.add("good")
-    remember(root / "seals", desk.settings())
     seal(Archive(root), desk.settings(), post=post, now=lambda: now() - timedelta(hours=25))
+    remember(Archive(root), desk.settings())
     (line,) = crawled_with(sites[:1], root, "--silent")
     assert line == "!wparchive: no stamp by one for more than a day: HTTP 503"
 
 
 def test_what_was_given_once_is_remembered(sites: list[FakeWordPress], root: Path, desk: Desk, tmp_path: Path) -> None:
-    """For the owner alone, without secrets; a configuration's `[seal]` wins."""
+    """By the next crawl too; a configuration's `[seal]` wins, and isn't remembered."""
     crawled_with(sites[:1], root, "--no-seal")
     invoke("seal", "-a", root, *given(desk), "--origin", "example.org/2026")
-    settings = root / "seals" / "settings.toml"
-    assert stat.S_IMODE(settings.stat().st_mode) == 0o600
-    assert "PRIVATE" not in settings.read_text()
-    assert remembered(root / "seals") == desk.settings(origin="example.org/2026")
+    assert remembered(Archive(root)) == desk.settings(origin="example.org/2026")
     assert seals_of(root).log().origin == "example.org/2026"
     config = tmp_path / "config.toml"
     config.write_text(
@@ -159,7 +155,7 @@ def test_what_was_given_once_is_remembered(sites: list[FakeWordPress], root: Pat
     newest = seals_of(root).newest()
     assert newest and [path.name for path in newest.files()] == ["checkpoint", "checkpoint.sig", "two.tsr"]
     assert [one.hidden for one in sealed_files(seals_of(root).log())] == [False, True]
-    assert remembered(root / "seals") == desk.settings(origin="example.org/2026")
+    assert remembered(Archive(root)) == desk.settings(origin="example.org/2026")
     assert (
         "called example.org/2026 from its first line on" in invoke("seal", "-a", root, "--origin", "x", code=2).stderr
     )
@@ -253,28 +249,6 @@ def test_where_there_is_no_archive_nothing_is_sealed(root: Path) -> None:
     assert not root.exists()
 
 
-def test_remembered_settings_that_are_damaged_are_named(copy: Path) -> None:
-    """By `seal`, by `crawl` before it begins, and by `status`, which goes on."""
-    (copy / "seals" / "settings.toml").write_text("key = [")
-    said = invoke("seal", "-a", copy, code=2)
-    assert said.stderr.count("\n") == 1
-    assert "settings.toml: not valid TOML; mend or remove it" in said.stderr
-    assert "settings.toml" in invoke("crawl", "http://127.0.0.1:9/", "-a", copy, code=2).stderr
-
-
-def test_no_program_is_run_that_only_the_archive_names(copy: Path, desk: Desk, tmp_path: Path) -> None:
-    """An archive may come from a stranger: `announce` stands in a configuration, and is never remembered."""
-    ran = tmp_path / "ran"
-    with (copy / "seals" / "settings.toml").open("a") as file:
-        file.write(f'announce = ["/usr/bin/touch", "{ran}"]\n')
-    said = invoke("seal", "-a", copy, "--note", "one", code=2)
-    assert said.stderr.count("\n") == 1
-    assert "announce" in said.stderr
-    assert not ran.exists()
-    remember(copy / "seals", desk.settings(announce=("touch", str(ran))))
-    assert remembered(copy / "seals") == desk.settings()
-
-
 @pytest.mark.parametrize(
     "name", [".lock", "log", "private", "authorities", "000003", "000003/checkpoint.sig", "000004.new"]
 )
@@ -295,7 +269,7 @@ def test_nothing_is_written_through_a_link(copy: Path, desk: Desk, tmp_path: Pat
 
 
 def test_a_note_stands_in_the_log(copy: Path, desk: Desk) -> None:
-    remember(copy / "seals", desk.settings())
+    remember(Archive(copy), desk.settings())
     said = json.loads(invoke("seal", "-a", copy, "--note", "Head published in the paper of today.", "--json").stdout)
     newest = seals_of(copy).newest()
     assert newest and said["number"] == newest.number == 4
@@ -372,7 +346,7 @@ def test_status_says_how_far_an_archive_is_sealed(copy: Path, desk: Desk) -> Non
     world = World(copy)
     world.index()
     assert "seal 3 of " in invoke("status", "-a", copy).stdout
-    remember(copy / "seals", desk.settings())
+    remember(Archive(copy), desk.settings())
     crawled(world, "one.example")
     said = invoke("status", "-a", copy).stdout
     assert "1 finished WARCs not sealed yet" in said

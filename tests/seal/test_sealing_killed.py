@@ -20,8 +20,8 @@ from wparchive.cli.evidence.sealing import post
 from wparchive.errors import LockedError
 from wparchive.seal.endorsement.endorsing import KeyChange
 from wparchive.seal.entries import keys_in, sealed_files
+from wparchive.seal.kept_settings import remember
 from wparchive.seal.sealing import seal
-from wparchive.seal.settings import remember
 from wparchive.store import Archive
 from wparchive.store.archive import Lock
 
@@ -144,12 +144,12 @@ def test_where_something_runs_out_nothing_is_lost(
     next_one: Path, desk: Desk, tmp_path: Path, means: str, amounts: list[int]
 ) -> None:
     """One line and exit 8 (or 3, when only a signature or a stamp found no room); with room again the next makes up for it."""
-    remember(next_one / "seals", desk.settings())
     for amount in amounts:
         place = tmp_path / str(amount)
         place.mkdir()
         with MEANS[means][0](place, amount) as scarce:
             root = Path(shutil.copytree(next_one, place / "archive"))
+            remember(Archive(root), desk.settings())
             (place / "tmp").mkdir()
             scarce.laid()
             program = [sys.executable, "-m", "wparchive", "seal", "-a", str(root)]

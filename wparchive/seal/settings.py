@@ -1,12 +1,9 @@
-"""How an archive is sealed: by which key, under which name, stamped by whom; remembered in `seals/settings.toml`.
+"""How an archive is sealed: by which key, under which name, stamped by whom.
 
-A configuration's `[seal]` wins over what is remembered. No secret is in it: a key is named by its file.
+A configuration's `[seal]` wins over what its user's `seals.toml` remembers. No secret is in it: a key is named by its file.
 """
 
-import json
-import os
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,13 +13,13 @@ from wparchive.config import known
 from wparchive.errors import ConfigError
 from wparchive.seal.endorsement.stamping import Authority
 from wparchive.seal.proof.checkpoint import is_origin
-from wparchive.seal.seals_folder import read_small
 from wparchive.setting_values import address_fault
-from wparchive.store.warc.writing.writer import storage_error, sync_folder
 
-__all__ = ["SealSettings", "authority_named", "check_settings", "remember", "remembered", "seal_settings"]
+__all__ = ["SEAL_KEYS", "SealSettings", "authority_named", "check_settings", "seal_settings"]
 
-_KEYS = {"key", "identity", "origin", "announce", "hide_names", "authorities"}
+SEAL_KEYS = frozenset({"key", "identity", "origin", "announce", "hide_names", "authorities"})
+"""What a table of such settings may name."""
+
 _AUTHORITY = {"name", "url", "ca"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _IDENTITY = re.compile(r"[A-Za-z0-9._%+@-]{1,100}")  # as a principal of OpenSSH can be written without quotes
@@ -46,7 +43,7 @@ class SealSettings:
 
 def seal_settings(table: Mapping[str, Any], base: SealSettings, folder: Path, where: str) -> SealSettings:
     """Return `base` with what the table `[seal]` says; files are relative to `folder`. Raises ConfigError."""
-    known(table, _KEYS, where)
+    known(table, SEAL_KEYS, where)
     for name in ("key", "identity", "origin"):
         if not isinstance(table.get(name, ""), str):
             raise ConfigError(f"{where}: {name} must be a string")
@@ -116,55 +113,3 @@ def authority_named(text: str) -> Authority:
 
 def _path(folder: Path, name: str) -> Path:
     return folder / Path(name).expanduser()
-
-
-def remembered(folder: Path) -> SealSettings:
-    """Return the settings kept in `folder`, the archive's `seals/`. Raises ConfigError and StorageError."""
-    path = folder / "settings.toml"
-    if not path.is_file():
-        return SealSettings()
-    try:
-        table = tomllib.loads(read_small(path).decode("utf-8"))
-    except (ValueError, RecursionError):
-        raise ConfigError(
-            f"{path}: not valid TOML; mend or remove it, and give the options of `wparchive seal` again"
-        ) from None
-    # An archive may come from a stranger: which program is run is said by a configuration alone.
-    known(table, _KEYS - {"announce"}, f"{path}")
-    return seal_settings(table, SealSettings(), folder, f"{path}")
-
-
-def remember(folder: Path, settings: SealSettings) -> None:
-    """Keep `settings` in `folder`, only for the owner; not which program is told. Raises StorageError."""
-    lines = [f"{name} = {_text(value)}" for name, value in _plain(settings)]
-    for one in settings.authorities:
-        lines += ["", "[[authorities]]", f"name = {_text(one.name)}", f"url = {_text(one.url)}"]
-        lines += [f"ca = {_text(str(one.ca))}"] if one.ca else []
-    path, new = folder / "settings.toml", folder / "settings.toml.new"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        new.unlink(missing_ok=True)
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write("\n".join([*lines, ""]))
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-        sync_folder(folder)
-    except OSError as error:
-        raise storage_error(path, error) from None
-
-
-def _plain(settings: SealSettings) -> Iterable[tuple[str, object]]:
-    if settings.key:
-        yield "key", str(settings.key)
-    for name in ("identity", "origin"):
-        if value := getattr(settings, name):
-            yield name, value
-    if settings.hide_names:
-        yield "hide_names", True
-
-
-def _text(value: object) -> str:
-    # A TOML string is written as a JSON string is, but for escapes of surrogates, which none of these has.
-    return json.dumps(value, ensure_ascii=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wparchive.cli.evidence.sealing import post
+from wparchive.cli.evidence.sealing import post, say_what_is_not_remembered
 from wparchive.cli.options import print_error
 from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told
@@ -26,16 +26,17 @@ def export_evidence(
     """Make the package that `more` asks for by item, change and alone. Raises what the library raises."""
     from wparchive.export.evidence.alone import make_alone
     from wparchive.export.evidence.evidence_package import make_package
-    from wparchive.seal.settings import remembered
+    from wparchive.seal.kept_settings import remembered
 
     if more["change"] and (more["item"] or more["alone"]):
         raise UsageError("--change: goes without --item and --alone; the change names its item")
     wanted = _wanted(archive, more, private=private)
     target = output or Path(f"{_name(str(wanted.item), wanted.change)}.zip")
-    settings = remembered(archive.root / "seals")
+    settings = remembered(archive)
     _seal(archive, settings)
     make = make_alone if more["alone"] else make_package
     made = make(archive, target, wanted, key=settings.key, now=datetime.now(UTC), private=private)
+    say_what_is_not_remembered(archive, settings)
     if not silent:
         for line in made.left_out:
             print_error(f"left out: {line}")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wparchive.cli.evidence.sealing import post, result_lines
+from wparchive.cli.evidence.sealing import post, result_lines, say_what_is_not_remembered
 from wparchive.cli.options import common, json_option, print_error, print_json
 from wparchive.cli.values import ConfigFile
-from wparchive.errors import ExitCode, UsageError
+from wparchive.errors import ExitCode, UsageError, WparchiveError
 
 if TYPE_CHECKING:
     from wparchive.seal.seal_result import SealResult
@@ -63,13 +63,13 @@ def command(
 ) -> int:
     """Seal the finished WARCs: list their digests in an append-only log, sign its head, have it time-stamped.
 
-    A crawl does it at its end. Options are remembered in seals/settings.toml; without any key and authority the log is kept
-    all the same. Keep a copy of the newest seals/NUMBER/checkpoint elsewhere: `wparchive verify --expect` compares with it.
+    A crawl does it at its end. Options are remembered for you, in wparchive/seals.toml of your configuration folder, not in the
+    archive; without any key and authority the log is kept all the same. Keep a copy of the newest seals/NUMBER/checkpoint
+    elsewhere: `wparchive verify --expect` compares with it.
     Exit 3: a signature or a stamp could not be had, and the next run asks again.
     """
     from wparchive.seal.endorsement.endorsing import KeyChange
     from wparchive.seal.sealing import seal
-    from wparchive.seal.settings import remember
     from wparchive.store import Archive
 
     folder, settings = _configured(folder, config_file)
@@ -87,7 +87,8 @@ def command(
     if change:
         asked = replace(asked, key=change.key)
     if config_file is None and (change or authorities or any(given.values())):
-        remember(archive.root / "seals", asked)
+        _remember(archive, asked)
+    say_what_is_not_remembered(archive, asked)
     return _told(result, silent=silent, as_json=as_json)
 
 
@@ -95,14 +96,26 @@ def _configured(folder: Path, config_file: Path | None) -> "tuple[Path, SealSett
     """Return the archive's folder and the settings: those of the configuration, or those that are remembered."""
     from wparchive import config as configuration
     from wparchive.cli.options import names_archive
-    from wparchive.seal.settings import remembered, seal_settings
+    from wparchive.seal.kept_settings import remembered
+    from wparchive.seal.settings import seal_settings
+    from wparchive.store import Archive
 
     if config_file is None:
-        return folder, remembered(folder / "seals")
+        return folder, remembered(Archive(folder))
     config = configuration.load(config_file)
     folder = folder if names_archive() else config.archive
-    held = remembered(folder / "seals")
+    held = remembered(Archive(folder))
     return folder, seal_settings(config.seal or {}, held, config.folder, f"{config_file}: [seal]")
+
+
+def _remember(archive: "Archive", asked: "SealSettings") -> None:
+    """Keep what was asked for the next time; the seal is made, so that it can't be kept is only said."""
+    from wparchive.seal.kept_settings import remember
+
+    try:
+        remember(archive, asked)
+    except WparchiveError as error:
+        print_error(f"not remembered: {error}")
 
 
 def _asked(

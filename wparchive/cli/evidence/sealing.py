@@ -15,8 +15,9 @@ from wparchive.events import told
 if TYPE_CHECKING:
     from wparchive.seal.seal_result import SealResult
     from wparchive.seal.settings import SealSettings
+    from wparchive.store import Archive
 
-__all__ = ["Sealing", "newest_sealed", "post", "result_lines"]
+__all__ = ["Sealing", "newest_sealed", "post", "result_lines", "say_what_is_not_remembered"]
 
 
 class Sealing:
@@ -48,15 +49,26 @@ class Sealing:
             return
         for line in result.overdue if silent else [*result.missing, *result.unsound, *result.notes]:
             print_error(line)
+        say_what_is_not_remembered(archive, self._settings)
         if not silent and result.made:
             click.echo(next(result_lines(result)))
 
 
 def _settings(folder: Path, table: Mapping[str, Any] | None, base: Path, where: str) -> "SealSettings":
-    from wparchive.seal.settings import remembered, seal_settings
+    from wparchive.seal.kept_settings import remembered
+    from wparchive.seal.settings import seal_settings
+    from wparchive.store import Archive
 
-    held = remembered(folder / "seals")
+    held = remembered(Archive(folder))
     return held if table is None else seal_settings(table, held, base, where)
+
+
+def say_what_is_not_remembered(archive: "Archive", settings: "SealSettings") -> None:
+    """Print, in silence too, that seals were signed or stamped until now and by these `settings` no more."""
+    from wparchive.seal.kept_settings import not_remembered
+
+    if line := not_remembered(archive, settings):
+        print_error(line)
 
 
 def newest_sealed(folder: Path) -> Mapping[str, object]:

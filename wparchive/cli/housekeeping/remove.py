@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wparchive.cli.evidence.sealing import post, result_lines
+from wparchive.cli.evidence.sealing import post, result_lines, say_what_is_not_remembered
 from wparchive.cli.options import common, print_error, short_time
 from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told
@@ -44,7 +44,7 @@ def command(items: tuple[str, ...], reason: str, order: str, yes: bool, folder: 
     shows it, the next crawl captures it again.
     """
     from wparchive.fleet.removal.carrying_out import Grounds, prepared, refuse_unsayable
-    from wparchive.seal.settings import remembered
+    from wparchive.seal.kept_settings import remembered
     from wparchive.store import Archive
 
     grounds = Grounds(reason, order)
@@ -57,10 +57,11 @@ def command(items: tuple[str, ...], reason: str, order: str, yes: bool, folder: 
         if not yes and not _agreed("Remove these captures for good?"):
             print_error("nothing was removed")
             return ExitCode.INTERRUPTED
-        settings = remembered(archive.root / "seals")
+        settings = remembered(archive)
         result = removing.carry_out(grounds, settings, post=post, now=lambda: datetime.now(UTC), notice=print_error)
         for line in (*result.missing, *result.unsound):
             print_error(line)
+        say_what_is_not_remembered(archive, settings)
         if not silent:
             for line in _done(removing, result):
                 click.echo(line)

@@ -18,11 +18,10 @@ __all__ = ["figures", "how_sealed", "seal_line"]
 def how_sealed(archive: "Archive") -> "Overview | None":
     """Return how far `archive` is sealed; None, with a line on stderr, when that can't be read."""
     from wparchive.seal.how_sealed import overview
-    from wparchive.seal.seals_folder import Seals
-    from wparchive.seal.settings import remembered
+    from wparchive.seal.kept_settings import remembered
 
     try:
-        return overview(archive, remembered(Seals.of(archive).folder))
+        return overview(archive, remembered(archive))
     except WparchiveError as error:
         print_error(f"seals: {error}")
         return None
