@@ -120,15 +120,19 @@ def parse_head(data: bytes) -> Head:
 
 def unfolded(lines: Iterable[str]) -> list[tuple[str, str]]:
     """Return the named fields in `lines`. A line that begins with white space continues the field before it (obs-fold)."""
-    fields: list[tuple[str, list[str]]] = []
+    fields: list[tuple[str, str]] = []
+    folds: dict[int, list[str]] = {}  # what continues a field, by its number: few have any
     for line in lines:
         if line[:1] in (" ", "\t") and fields:
-            fields[-1][1].append(line.strip())
+            folds.setdefault(len(fields) - 1, []).append(line.strip())
             continue
         name, colon, value = line.partition(":")
         if colon:
-            fields.append((name.strip(), [value.strip()]))
-    return [(name, " ".join(values)) for name, values in fields]
+            fields.append((name.strip(), value.strip()))
+    for number, more in folds.items():
+        name, value = fields[number]
+        fields[number] = (name, " ".join((value, *more)))
+    return fields
 
 
 class Dechunker:

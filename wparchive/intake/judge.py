@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from wparchive.http1.message import Head, decode, head_length, parse_head, payload, whole_number
 from wparchive.intake.foreign.scan import LARGEST, Taken
@@ -81,6 +82,7 @@ class Asked:
     private: bool
 
 
+@lru_cache(256)
 def moment_of(date: str) -> datetime | None:
     """Return the time of a WARC-Date to the second; None if it is none."""
     found = _DATE.fullmatch(date)
@@ -153,6 +155,7 @@ def _answer(taken: Taken, root: Root, route: Route) -> Answer:
     )
 
 
+@lru_cache(256)
 def _home(root: Root) -> str:
     """Return the site's home: on WordPress.com's own host, the one that its path names."""
     named = _SITES.search(root.url) if root.form is RootForm.WORDPRESS_COM else None
@@ -224,7 +227,7 @@ def _doubts(fields: Fields, head: Head, held: Bytes, coded: Bytes, at: str) -> I
     if stated and not (_fits(stated, held) or (head.chunked and _fits(stated, coded))):
         yield "digest-differs"
     date, when = head.get("date"), moment_of(at)
-    if date and when and not head.get("age") and _is_far(date, when):
+    if date and when and _is_far(date, when) and not head.get("age"):
         yield "clock-differs"
 
 

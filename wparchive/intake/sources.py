@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
 
@@ -18,7 +19,6 @@ from wparchive.store.warc.gzip_members import Deflating
 
 __all__ = ["Digest", "Member", "Source", "Sources"]
 
-_PIECE = 1 << 20
 _INFO = ("software", "operator", "part_of")
 _NAMED = 20  # stretches of damage that a run's fact names
 
@@ -40,12 +40,9 @@ class Digest:
         self._thread.start()
 
     def _run(self) -> None:
-        digest = hashlib.sha256()
         try:
             with self._path.open("rb", buffering=0) as file:
-                while data := file.read(_PIECE):
-                    digest.update(data)
-            self._text = digest.hexdigest()
+                self._text = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             self._fault = error.strerror or str(error)
 
@@ -133,14 +130,16 @@ class Sources:
 
     def fields(self, number: int, info_id: str, offset: int, length: int) -> dict[str, str | None]:
         """Return what our metadata says of where a record comes from."""
+        return {**self._same(number, info_id), "source-offset": str(offset), "source-length": str(length)}
+
+    @lru_cache(64)  # noqa: B019 - lives as long as the import
+    def _same(self, number: int, info_id: str) -> Mapping[str, str | None]:
         source = self.all[number]
         info = source.info(info_id)
         whole = source.stretch.coding is Coding.WHOLE_GZIP
         return {
             "source": source.digest.text,
             "source-name": source.stretch.name,
-            "source-offset": str(offset),
-            "source-length": str(length),
             "source-coding": str(Coding.WHOLE_GZIP) if whole else None,
             "source-software": info.get("software"),
             "source-operator": info.get("operator"),

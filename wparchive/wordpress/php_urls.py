@@ -1,6 +1,7 @@
 """Parses URLs in responses the way PHP and WordPress do. Hostile or malformed URLs are rejected, never raised."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -22,6 +23,7 @@ class Parts(NamedTuple):
     query: str
 
 
+@lru_cache(256)
 def split(url: str) -> Parts | None:
     """Return the authority, decoded path and query of an http(s) URL; None if it is hostile or malformed."""
     place = parse(url)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -183,9 +184,15 @@ def split_root(url: str) -> tuple[Root, Route] | None:
 
 
 def _rooted(root_url: str, url: str) -> tuple[Root, Route] | None:
-    root = root_at(root_url)
+    root = _root_of(root_url)
     route = root.route_of(url) if root else None
     return (root, route) if root and route else None
+
+
+@lru_cache(256)
+def _root_of(url: str) -> Root | None:
+    # The URLs of one site all lead here.
+    return root_at(url)
 
 
 def _place(home: str) -> _Place | None:

@@ -84,6 +84,14 @@ class Packing:
 
     def start(self, offset: int) -> bytes:
         """Return the header of the record at `offset`, without a look at what follows. Raises BrokenRecordError."""
+        if self._unpack:
+            data = read_at(self.file, max(0, min(_LITTLE, self.end - offset)), offset)
+            try:
+                out, _ = self._unpack().step(data, _LITTLE)
+            except UnsoundMemberError as error:
+                raise BrokenRecordError(f"not a sound member ({str(error)[:80]})") from None
+            if out.startswith(b"WARC/1.") and (size := head_length(out)) > 0:
+                return out[:size]
         return _Reading(self.file, offset, self.end, self._unpack, little=True).header()
 
     def next_record(self, start: int) -> int | None:
