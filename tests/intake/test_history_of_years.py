@@ -55,8 +55,27 @@ def test_nothing_of_it_is_called_complete(archive: Path) -> None:
     assert rows(archive, "SELECT * FROM listings") == []
     assert rows(archive, "SELECT DISTINCT mode, outcome FROM runs") == [("import", "imported")]
     assert rows(archive, "SELECT state FROM sites") == [("imported",)]
-    stated = rows(archive, "SELECT route, max(stated), max(pages), max(pages_seen) FROM coverage GROUP BY route")
-    assert stated == [("/wp/v2/posts", 2, 1, 1)]
+    shown = rows(archive, "SELECT route, stated, seen, pages, pages_seen FROM coverage ORDER BY first_at")
+    assert shown == [*[("/wp/v2/posts", 2, 2, 1, 1)] * 3, ("/wp/v2/posts", None, 1, None, 1)]
+
+
+def test_what_is_seen_of_a_list_is_counted_by_its_items_and_never_twice(tmp_path: Path) -> None:
+    """Pages overlap when items are added between them; a search shows a part of the list by other rules than its order."""
+    many = (("X-WP-Total", "9"), ("X-WP-TotalPages", "5"))
+    base, at = "/wp-json/wp/v2/posts?", "2020-01-01T00:00:0{}Z"
+    asked = {
+        "per_page=2": [post(9, "Nine"), post(8, "Eight")],
+        "per_page=2&page=2": [post(8, "Eight"), post(7, "Seven")],
+        "search=six": [post(6, "Six")],
+    }
+    pages = [
+        answer(base + query, items, at.format(number), headers=many)
+        for number, (query, items) in enumerate(asked.items())
+    ]
+    take(tmp_path / "archive", write(tmp_path, "pages", [info(), *pages]))
+    assert rows(tmp_path / "archive", "SELECT stated, seen, pages, pages_seen FROM coverage") == [(9, 3, 5, 2)]
+    assert unsound(tmp_path / "archive") == []
+    assert rows(tmp_path / "archive", "SELECT * FROM _wparchive_shown") == []
 
 
 def test_links_that_nobody_asked_for_are_skipped(archive: Path) -> None:

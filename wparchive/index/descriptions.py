@@ -180,6 +180,7 @@ _OWN = {
     },
     "coverage": {
         "stated": "The largest number of items that an answer stated.",
+        "seen": "How many of its items the captures of this run show.",
         "pages": "The number of pages that it stated.",
         "pages_seen": "How many pages of it were captured.",
         "first_at": "The first capture of it in this run.",

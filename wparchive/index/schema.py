@@ -85,7 +85,7 @@ _PUBLIC: tuple[Table, ...] = (
     Table(
         "coverage",
         ("run", "site", "route"),
-        "run site route type stated:INTEGER pages:INTEGER pages_seen:INTEGER first_at last_at capture",
+        "run site route type stated:INTEGER seen:INTEGER pages:INTEGER pages_seen:INTEGER first_at last_at capture",
         indexes=("site route", "capture"),
     ),
     Table(
@@ -229,6 +229,8 @@ _INTERNAL = (
     Table("_wparchive_replaced", ("site", "key"), "site key before sha256", rowid=False),
     # The newest good capture of each file that pages are shown with.
     Table("_wparchive_requisites", ("site", "url"), "site url capture", rowid=False),
+    # Items that imported pages of the current run show, by list.
+    Table("_wparchive_shown", ("site", "route", "key"), "site route key", rowid=False),
     Table("_wparchive_imprints", ("table",), "table sha256", rowid=False),
     Table(
         "_wparchive_pending",

@@ -19,6 +19,7 @@ from wparchive.index.items.hosts import Hosts
 from wparchive.index.items.item_writer import ItemWriter
 from wparchive.index.items.links import decide_links
 from wparchive.index.pages.page_writer import PageWriter
+from wparchive.index.runs.covered import note_shown
 from wparchive.index.runs.doubtful import flag, name_doubts, note_doubts
 from wparchive.index.runs.facts import ensure_run, ensure_site, finish_run
 from wparchive.index.runs.holds import Unheld, hold_to_rows
@@ -213,6 +214,7 @@ class SiteIndexer:
             self._counts.items += len(given.revisions) + len(given.objects)
             self._writer.revisions(given.revisions, given.doubts.append)
             self._writer.objects(given.objects, given.doubts.append)
+            note_shown(self._conn, self._site, given)
 
     def _note(self, task: Task, end: int) -> None:
         """Record how far the file is read, in the same transaction as its rows."""

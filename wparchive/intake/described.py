@@ -9,6 +9,7 @@ from wparchive.intake.runs import ImportRun
 from wparchive.intake.shelf import Row, Shelf
 from wparchive.naming import site_key
 from wparchive.version import __version__
+from wparchive.wordpress.canonical_routes import lists_all
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections
 from wparchive.wordpress.routes import Root, RootForm
@@ -21,8 +22,8 @@ _DOCUMENT = (
 )
 _ROOT = "SELECT root, form FROM answers WHERE site = ? AND home = ? GROUP BY root, form ORDER BY count(*) DESC, root LIMIT 1"
 _BARE_INDEX: Mapping[str, Any] = {"namespaces": ["wp/v2"], "routes": {}}
+_PAGES = ("per_page", "page", "offset")
 _HISTORY = ("revisions", "autosaves")
-_PLACING = {"page", "per_page", "offset", "orderby", "order", "_embed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +122,12 @@ def kind_of(route: str, status: int | None, types: Mapping[str, str]) -> str:
     return "history" if last in _HISTORY or parent.rpartition("/")[2] in _HISTORY else "foreign"
 
 
-def page_of(params: Sequence[tuple[str, str]]) -> str | None:
-    """Return which page of a whole list was asked for; None where only a part of the list was."""
-    asked = dict(params)
-    return (
-        None
-        if asked.keys() - _PLACING
-        else json.dumps([asked.get(name, "") for name in ("per_page", "page", "offset")])
-    )
+def page_of(route: str) -> str | None:
+    """Return which page of a whole list a canonical route asks for; None where it asks for a part of the list."""
+    if not lists_all(route):
+        return None
+    asked = [pair.partition("=") for pair in route.partition("?")[2].split("&")]
+    return "&".join(f"{name}={value}" for name, _, value in asked if name in _PAGES)
 
 
 def start_of(run: ImportRun, portrait: Portrait, sources: Sequence[Mapping[str, object]]) -> dict[str, object]:

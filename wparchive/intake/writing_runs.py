@@ -4,7 +4,6 @@ A run's file appears under its name only when it is whole and on the disk; what 
 Sources: WARC 1.1; `store.warc.records`, whose form our metadata has.
 """
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -25,17 +24,18 @@ from wparchive.store.warc.names import name_of
 from wparchive.store.warc.writing.record_bytes import opening_pairs, sha256, stored_member
 from wparchive.store.warc.writing.run_records import info_member, resource_member
 from wparchive.store.warc.writing.writer import storage_error, sync_folder
-from wparchive.wordpress.canonical_routes import Route
 
 __all__ = ["clear_unfinished", "write_run"]
 
 _UNFINISHED = ".part"
-_ROW = "SELECT * FROM answers WHERE n = ?"
-_REQUEST = 'SELECT "offset", length, id, source FROM requests WHERE n = ?'
-_HELD = (
-    "SELECT 1 FROM known WHERE site = :site AND id = :id UNION ALL SELECT 1 FROM written WHERE site = :site AND id = :id "
-    "UNION ALL SELECT 1 FROM answers WHERE site = :site AND id = :id"
-)
+# An answer, and its request unless a record of that id is held already.
+_ROW = """
+    SELECT a.*, r.source AS asked_source, r."offset" AS asked_offset, r.length AS asked_length, r.id AS asked_id
+    FROM answers a LEFT JOIN requests r ON r.n = a.request
+      AND NOT EXISTS (SELECT 1 FROM known k WHERE k.site = a.site AND k.id = r.id)
+      AND NOT EXISTS (SELECT 1 FROM written w WHERE w.site = a.site AND w.id = r.id)
+      AND NOT EXISTS (SELECT 1 FROM answers b WHERE b.site = a.site AND b.id = r.id)
+    WHERE a.n = ?"""
 _WRITTEN = 'SELECT file, "offset" FROM written WHERE site = ? AND id = ?'
 
 
@@ -103,6 +103,10 @@ class _Writing:
         self._at, self._run_id = 0, run.id
         self._info = self._id("warcinfo")
         self._types = {one.route: one.type for one in portrait.collections}
+        self._file = path.relative_to(folder.path).as_posix()
+        privilege = Privilege.AUTHENTICATED if run.private else Privilege.ANONYMOUS
+        about = {"site": folder.name, "run": run.id, "crawl": run.id, "verdict": "answered", "final": "yes"}
+        self._same = {**about, "privilege": str(privilege), "clock": "foreign"}  # in the metadata of every capture
         self._coverage: dict[str, Coverage] = {}
         self._counts = {"requests": 0, "captures": 0, "revisits": 0, "bytes": 0}
 
@@ -151,23 +155,18 @@ class _Writing:
             "metadata", self._id(row["id"]), about, "application/warc-fields", len(data), sha256(data)
         )
         self._put(stored_member(pairs, data))
-        file = self._path.relative_to(self._folder.path).as_posix()
         written = "INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?)"
-        self._shelf.do(written, row["site"], row["id"], file, offset)
+        self._shelf.do(written, row["site"], row["id"], self._file, offset)
         self._count(row)
 
     def _request(self, row: Row) -> dict[str, str]:
-        """Write the request of an answer, unless a record of its id is held already."""
-        found = next(self._shelf.rows(_REQUEST, row["request"]), None) if row["request"] else None
-        if found is None or self._is_held(row["site"], found["id"]):
+        """Write the request of an answer, if it has one that isn't held."""
+        if row["asked_id"] is None:
             return {}
-        member = self._sources.member(found["source"], found["offset"], found["length"])
+        member = self._sources.member(row["asked_source"], row["asked_offset"], row["asked_length"])
         self._put(member.data)
-        self._shelf.do("INSERT OR IGNORE INTO written VALUES (?, ?, NULL, NULL)", row["site"], found["id"])
+        self._shelf.do("INSERT OR IGNORE INTO written VALUES (?, ?, NULL, NULL)", row["site"], row["asked_id"])
         return {"request-member": member.sha256}
-
-    def _is_held(self, site: str, record: str) -> bool:
-        return bool(self._shelf.one(_HELD, {"site": site, "id": record}))
 
     def _count(self, row: Row) -> None:
         revisit = row["type"] == "revisit"
@@ -175,31 +174,23 @@ class _Writing:
         self._counts["revisits" if revisit else "captures"] += 1
         self._counts["bytes"] += row["size"]
         path = row["route"].partition("?")[0]
-        page = page_of(Route.parse(row["route"]).params) if path in self._types and row["status"] == 200 else None
+        page = page_of(row["route"]) if path in self._types and row["status"] == 200 else None
         if page is not None:
             self._coverage.setdefault(path, Coverage(path, self._types[path])).take(row, page)
 
     def _fields(self, row: Row) -> dict[str, str]:
-        private = Privilege.AUTHENTICATED if self._run.private else Privilege.ANONYMOUS
-        flags = json.loads(row["flags"])
         found: Mapping[str, str | None] = {
-            "site": self._folder.name,
-            "run": self._run_id,
-            "crawl": self._run_id,
+            **self._same,
             "key": row["route"],
             "kind": kind_of(row["route"], row["status"], self._types),
             "route": row["route"],
             "method": row["method"] or "GET",
-            "verdict": "answered",
-            "final": "yes",
-            "privilege": str(private),
             "body-sha256": row["body"],
             "payload-sha256": row["payload"],
             "payload-size": str(row["size"]),
-            "flags": json.dumps(flags) if flags else None,
+            "flags": row["flags"] if row["flags"] != "[]" else None,
             "truncated": row["truncated"],
             "url": row["uri"] if uri(row["uri"]) != row["uri"] else None,
-            "clock": "foreign",
             "also": row["also"],
             "source-of": row["of"],
             "source-range": row["range"],

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote
 
-__all__ = ["Pairs", "Route", "query_of"]
+__all__ = ["Pairs", "Route", "lists_all", "query_of"]
 
 Pairs = Iterable[tuple[str, str]]
 """Names and values of parameters."""
@@ -24,6 +24,8 @@ _LIST_KEY = re.compile(r"\[[0-9]*\]$")
 # Parameters that do not change the response: a route with or without them is the same.
 _DEFAULTS = {"page": "1", "context": "view"}
 _NEWEST_FIRST = frozenset({"/wp/v2/posts", "/wp/v2/pages", "/wp/v2/media", "/wp/v2/comments"})
+# Parameters that say which part of a list is shown, and how, but not which of its items belong to it.
+_PLACING = frozenset({"page", "per_page", "offset", "orderby", "order", "_embed"})
 _NO_MEANING = frozenset({"_", "_locale", "_wpnonce", "cachebust", "cache_bust", "nocache", "fbclid", "gclid"})
 
 
@@ -66,6 +68,12 @@ def query_of(pairs: Pairs) -> str:
         f"{quote(name, safe='[]', errors='replace')}={quote(value, safe=',:/', errors='replace')}"
         for name, value in pairs
     )
+
+
+def lists_all(route: str) -> bool:
+    """Return whether a canonical route of a collection leads through all of it, so that no parameter narrows it."""
+    query = route.partition("?")[2]
+    return all(pair.partition("=")[0] in _PLACING for pair in query.split("&") if pair)
 
 
 def _canonical_path(path: str) -> str:

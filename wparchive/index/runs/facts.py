@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from wparchive.index.runs.covered import count_shown
 from wparchive.index.statements import insert, upsert
 from wparchive.wordpress.type_names import is_collection, qualified, slug_of
 from wparchive.wordpress.values import clean, integer, members
@@ -64,7 +65,7 @@ def _coverage(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None
     row: Row = {name: _text(fact.get(name)) for name in ("route", "type", "first_at", "last_at", "capture")}
     row |= {name: integer(fact.get(name)) for name in ("stated", "pages", "pages_seen")}
     if row["route"]:
-        conn.execute(_COVERAGE_SQL, row | {"site": site, "run": run})
+        conn.execute(_COVERAGE_SQL, row | {"site": site, "run": run, "seen": None})
 
 
 _IMPORTED = (
@@ -237,4 +238,5 @@ def finish_run(conn: sqlite3.Connection, site: str, run: str) -> None:
         row,
     )
     if _is_import(conn, run):
+        count_shown(conn, site, run)
         conn.execute(_IMPORTED, row)

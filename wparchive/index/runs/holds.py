@@ -15,6 +15,7 @@ from wparchive.index.item_types import of_type
 from wparchive.index.items.catalogue import Catalogue
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.index.statements import insert
+from wparchive.wordpress.canonical_routes import lists_all
 from wparchive.wordpress.listing.idranges import Ranges, parsed, ranges, size, spelled, without
 
 __all__ = ["Unheld", "claims_without_rows", "hold_to_rows", "record_gaps"]
@@ -70,7 +71,6 @@ _SHOWN = (
     "SELECT captured_at, route FROM captures WHERE run = ? AND kind = 'listing' AND final AND privilege = 'anonymous' "
     "AND route >= ? || '?' AND route < ? || '@'"
 )
-_PLACING = frozenset(("page", "offset", "per_page", "orderby", "order"))
 _NAMED = 20  # ranges of ids in one reason
 
 
@@ -198,11 +198,7 @@ def _uncounted(conn: sqlite3.Connection, claim: _Claim, run: str) -> list[tuple[
 def _pages(conn: sqlite3.Connection, claim: _Claim, run: str) -> set[str]:
     """Return the capture times of the pages of the walk over the whole collection."""
     found = conn.execute(_SHOWN, (run, claim.route, claim.route))
-    return {at for at, route in found if _params(route) <= _PLACING}
-
-
-def _params(route: str) -> set[str]:
-    return {pair.partition("=")[0] for pair in route.partition("?")[2].split("&")}
+    return {at for at, route in found if lists_all(route)}
 
 
 def _named(found: Iterable[tuple[int, int]]) -> str:
