@@ -136,7 +136,9 @@ def test_one_item_brings_its_captures_alone(kept: Kept, export: Exporting) -> No
     is_cut_of(package, finished(kept.archive))
     copies = package.reading()[f"https://wparchive.invalid/{item}"]
     assert ["Eleven" in copies[1], "Fourteen" in copies[2]] == [True, True]
-    assert {page["url"].rpartition("/")[2] for page in package.pages[1:]} == {str(kept.edited)}
+    (own,) = {row[0] for row in kept.rows("SELECT final_url FROM pages WHERE item = ?", item)}
+    assert {page["url"] for page in package.pages[1:]} == {f"https://wparchive.invalid/{item}", own}
+    assert all(page["title"].endswith("(the page itself)") for page in package.pages[1:] if page["url"] == own)
 
 
 def is_cut_of(package: Wacz, whole: dict[str, bytes]) -> None:

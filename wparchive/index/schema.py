@@ -118,7 +118,7 @@ _PUBLIC: tuple[Table, ...] = (
         "pages",
         (),
         "site url type wp_id:INTEGER payload_sha256 status:INTEGER verdict final_url captured_at text_sha256 capture",
-        indexes=("site url", "site type wp_id", "item", "verdict", "capture"),
+        indexes=("site url", "site type wp_id", "item", "final_url", "verdict", "capture"),
         generated=(item_key(),),
     ),
     Table(

@@ -81,7 +81,7 @@ class PageVersions:
         elif name.startswith("pages:"):
             for entry in members(mapping(value).get("pages"), dict):
                 about = {f"about-{key}": str(one) for key, one in entry.items() if isinstance(one, str | int)}
-                if (place := _place(about)) and entry.get("problem") in ("robots", "guarded", "unaskable"):
+                if (place := _place(about)) and isinstance(entry.get("problem"), str):
                     self._kept.hold(*place)
 
     def _change(self, entry: Mapping[str, Any]) -> None:

@@ -24,6 +24,7 @@ class Doors:
         self._waiting: dict[str, deque[Target]] = {}  # by the key of the robots.txt that they wait for
         self._in_a_row: Counter[tuple[str, str]] = Counter()
         self._shut: dict[tuple[str, str], str] = {}
+        self._dead: dict[str, str] = {}
 
     @property
     def waiting(self) -> int:
@@ -44,9 +45,12 @@ class Doors:
         self._network.take_robots(reply)
         # A redirect may lead to a dead host without this one being dead.
         if final_answer(reply) and origin(reply.url) == origin(reply.target.url):
-            for kind in ("page", "requisite"):
-                self._shut[kind, origin(reply.target.url)] = reply.reason
+            self._dead[origin(reply.target.url)] = final_answer(reply)
         return self._waiting.pop(reply.target.key, deque())
+
+    def dead(self, target: Target) -> str:
+        """Return why the host of `target` can't be reached at all, now or later; "" if that isn't known."""
+        return self._dead.get(origin(target.url), "")
 
     def shut(self, target: Target) -> str:
         """Return why `target` needn't be requested; "" if it may be."""

@@ -82,18 +82,23 @@ class PageTask:
         self._schedule(target)
 
     def _schedule(self, target: Target) -> None:
-        """Schedule `target`, or first its host's robots.txt; nothing that is behind a wall."""
-        if self._doors.shut(target):
-            self._drop(target)
+        """Schedule `target`, or first its host's robots.txt; nothing that is behind a wall or at a dead host."""
+        if dead := self._doors.dead(target):
+            self._drop(target, "refused", dead)
+        elif self._doors.shut(target):
+            self._drop(target, "failed")
         elif (first := self._doors.enter(target)) is not None:
             self._ready.append(first)
 
-    def _drop(self, target: Target) -> None:
-        if target.kind == "page":
-            self._open.pop(target.key, None)
-            self._report.pages["failed"] += 1
-        else:
-            self._report.requisites["failed"] += 1
+    def _drop(self, target: Target, outcome: str, reason: str = "") -> None:
+        """Leave `target` unasked; with a `reason`, for good."""
+        if target.kind != "page":
+            self._report.requisites[outcome] += 1
+            return
+        one = self._open.pop(target.key)
+        self._report.pages[outcome] += 1
+        if reason:
+            self._note(one, reason, "its host can't be reached")
 
     def hopeless(self, target: Target) -> str:
         """Return why `target` needn't be requested any more; called from any thread."""

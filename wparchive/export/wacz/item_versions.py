@@ -24,7 +24,7 @@ _LISTED = """
     SELECT s.item, s.title, coalesce(p.date_gmt, m.date_gmt, c.date_gmt) AS date, coalesce(p.gone, m.gone, c.gone) AS gone
     FROM s LEFT JOIN posts p ON p.item = s.item LEFT JOIN media m ON m.item = s.item LEFT JOIN comments c ON c.item = s.item
     {only} ORDER BY date DESC, s.wp_id DESC LIMIT :most"""
-_CAPTURED = "FROM captures k WHERE k.site = :site AND k.kind != 'file' AND held(k.warc, k.offset)"
+_CAPTURED = "FROM captures k WHERE k.site = :site AND k.kind NOT IN ('file', 'requisite') AND held(k.warc, k.offset)"
 
 
 class ItemVersions:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,12 +18,16 @@ _TEXT = 100_000  # characters of a page that are searched; viewers hold all of t
 
 
 class PageList:
-    """The file at `path`, being written; `first` is the page to open with. Raises OSError."""
+    """The file at `path`, being written; `first` is the page to open with. Raises OSError.
+
+    `title_of` returns the title of the item whose page was captured at a URL and time (to the second), "" for none.
+    """
 
     def __init__(self, path: Path, *, searchable: bool) -> None:
         self._out = path.open("w", encoding="utf-8")
         self._mimes = _HTML if searchable else _HTML | _JSON
         self.first: tuple[str, str] | None = None
+        self.title_of: Callable[[str, str], str] = lambda _url, _moment: ""
         about: dict[str, object] = {"format": "json-pages-1.0", "id": "pages", "title": "Pages"}
         self._line({**about, "hasText": True} if searchable else about)
 
@@ -39,7 +44,8 @@ class PageList:
         fields = line.fields
         if fields.get("status") == "200" and fields["mime"] in self._mimes:
             moment = "{}{}{}{}-{}{}-{}{}T{}{}:{}{}:{}{}Z".format(*line.timestamp)
-            self.add(fields["url"], moment, fields["url"])
+            title = self.title_of(fields["url"], moment)
+            self.add(fields["url"], moment, f"{title} (the page itself)" if title else fields["url"])
 
     def _line(self, value: dict[str, object]) -> None:
         self._out.write(f"{json.dumps(value)}\n")

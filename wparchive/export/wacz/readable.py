@@ -1,7 +1,7 @@
 """What people read in a package: its table of contents and reading copies, as a WARC and as pages to search in."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from wparchive.errors import UsageError
@@ -21,6 +21,10 @@ _FILE = """
     SELECT capture FROM captures WHERE url = ? AND body_sha256 = ? AND kind = 'file' AND status = 200
     ORDER BY record_type != 'response', captured_at LIMIT 1"""
 
+_TITLE = """
+    SELECT i.title FROM pages p JOIN items i ON i.item = p.item
+    WHERE p.final_url = ? AND substr(p.captured_at, 1, 19) = ?"""
+
 
 def write_readable(
     db: sqlite3.Connection, chosen: Selection, path: Path, pages: PageList, title: str, *, item: str, whole: bool
@@ -36,6 +40,7 @@ def write_readable(
         raise UsageError(
             "archive.db knows nothing of these captures; run `wparchive index`, or export with --no-reading"
         )
+    pages.title_of = _titles(db)
     with ReadingWarc(path, READING, date) as warc:
         for number, (url, name, html) in enumerate(contents_pages(items, chosen.sites, title, whole=whole)):
             warc.page(url, date, html)
@@ -48,6 +53,14 @@ def write_readable(
                 pages.add(url, row["captured_at"], short(row["title"]) or row["item"], copies.text(row))
                 count += 1
     return count
+
+
+def _titles(db: sqlite3.Connection) -> Callable[[str, str], str]:
+    def title_of(url: str, moment: str) -> str:
+        row = db.execute(_TITLE, (url, moment[:19])).fetchone()
+        return short(row[0]) if row else ""
+
+    return title_of
 
 
 def pictures_of(db: sqlite3.Connection, whole: Selection, site: str, item: str) -> Iterable[str]:

@@ -25,7 +25,14 @@ _ITEM = """
     UNION SELECT confirmed FROM observations WHERE item = :item
     UNION SELECT capture FROM revisions WHERE item = :item
     UNION SELECT capture FROM media_files WHERE media_item = :item
-    UNION SELECT latest FROM media_files WHERE media_item = :item"""
+    UNION SELECT latest FROM media_files WHERE media_item = :item
+    UNION SELECT capture FROM pages WHERE item = :item"""
+# What its pages are shown with, by way of their stylesheets.
+_SHOWN = """
+    WITH RECURSIVE named(site, page) AS (
+        SELECT site, url FROM pages WHERE item = :item UNION
+        SELECT f.site, f.url FROM page_files f JOIN named USING (site, page) WHERE f.role = 'stylesheet')
+    SELECT capture FROM page_files JOIN named USING (site, page)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,7 @@ def captures_of_item(
     """
     own = f"SELECT capture FROM {item.table} WHERE item = :item"  # noqa: S608 - our own names
     ids = {row[0] for row in db.execute(f"{_ITEM} UNION {own}", {"item": key_of(item)}) if row[0]}
+    ids |= {row[0] for row in db.execute(_SHOWN, {"item": key_of(item)}) if row[0]}
     captures = [capture_of(db, one) for one in sorted(ids.union(shown))]
     captures += [*_referred_to(archive, db, captures)]
     found = _narrowed(whole, {}, captures)
