@@ -140,7 +140,7 @@ CRAWL = [
     *number(crawl(), "--jobs", whole=True, least="--jobs must be at least 1"),
     *number(crawl(), "--retries", whole=True, least="--retries must be at least 0"),
     *number(crawl(), "--max-requests", whole=True, least="--max-requests must be at least 1"),
-    *choice(*frugal.OPTIONS),
+    *choice("--media", "none"),
     *choice("--scope", "post"),
     *choice("--dedup", "archive"),
     *choice("--if-locked", "skip"),

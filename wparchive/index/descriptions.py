@@ -219,7 +219,8 @@ _OWN = {
     "pages": {
         "type": "The type of the item that it is the page of; empty if no item names it.",
         "payload_sha256": "The version of the item at that time, as in versions.",
-        "verdict": "What came instead of the page, or why it was not asked for; empty if it is the page.",
+        "verdict": "What came instead of the page (paywall, consent, challenge, login, protected, geoblock, soft-404, redirect, "
+        "not-html, missing, error, unknown), or why nothing came; empty if it is the page.",
         "final_url": "The address that answered, after redirects.",
         "text_sha256": "Digest of the visible text of the page.",
     },

@@ -201,7 +201,7 @@ class SiteIndexer:
                 self._files.take(self._run, given.file)
         if given.page:
             with apart(given.doubts.append):
-                self._pages.take(given.page)
+                self._pages.take(given.page, self._learning.noise)
 
     def _take_items(self, given: Read) -> None:
         if given.source:

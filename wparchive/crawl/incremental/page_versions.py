@@ -95,7 +95,7 @@ class PageVersions:
         place = _place(capture.extra)
         if place is None:
             return
-        whole = capture.verdict == Verdict.ANSWERED and capture.truncated in (None, "length")
+        whole = capture.truncated == "length" or (capture.verdict == Verdict.ANSWERED and not capture.truncated)
         if not whole:
             if capture.verdict == Verdict.FAILED and self._kept.fail(*place[:2]) >= _TRIES:
                 self._kept.hold(*place)

@@ -169,6 +169,7 @@ class Reader:
             given.file = read_file(stored)
         elif capture.kind in ("page", "requisite") and capture.privilege is Privilege.ANONYMOUS:
             given.page = read_page(stored)
+            given.size = len(given.page.whole.body) if given.page and given.page.whole else 0
         place = self._place(capture, answer, document)
         if document and place:
             self._items(document, place, capture, age, given)

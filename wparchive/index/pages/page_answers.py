@@ -1,13 +1,15 @@
 """What one captured response shows about a page, or about a file that pages are shown with. Plain values, for another process."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 from wparchive.errors import DamagedError
 from wparchive.http1.message import is_success
 from wparchive.index.files.file_answers import problem_of
 from wparchive.store import StoredExchange
+from wparchive.wordpress.pages.page_audit import Answer
 from wparchive.wordpress.pages.page_requisites import Requisite, of_page, of_stylesheet, page_text
 from wparchive.wordpress.values import clean, integer
 
@@ -21,8 +23,9 @@ _OF_ONE = 1_000  # files of one page or stylesheet
 class PageAnswer:
     """What a response shows: `page` says whether it was asked for as a page, else it is for one.
 
-    `verdict` is None for what was asked for, else what came instead; `names` are the files that it names, by URL: role,
-    None if it can't be read (a 304 says that they are as they were). `type` and `wp_id` are those of the page's item.
+    `problem` is that of its transfer, None for a good one; `names` are the files that it names, by URL: role, None if it
+    can't be read (a 304 says that they are as they were). `type` and `wp_id` are those of the page's item, `whole` is what
+    its verdict is made of: for a page that came, whatever it says.
     """
 
     page: bool
@@ -31,10 +34,11 @@ class PageAnswer:
     capture: str
     captured_at: str
     status: int | None
-    verdict: str | None
+    problem: str | None
     type: str | None
     wp_id: int | None
     names: dict[str, str] | None
+    whole: Answer | None = None
 
 
 def read_page(stored: StoredExchange) -> PageAnswer | None:
@@ -43,33 +47,46 @@ def read_page(stored: StoredExchange) -> PageAnswer | None:
     if not capture.final:
         return None
     about = {name.removeprefix("about-"): value for name, value in capture.extra.items() if name.startswith("about-")}
-    page = capture.kind == "page"
-    return PageAnswer(
-        page=page,
+    answer = PageAnswer(
+        page=capture.kind == "page",
         url=clean(capture.extra.get("target-url") or capture.url),
         final_url=clean(capture.url),
         capture=capture.capture,
         captured_at=capture.captured_at,
         status=capture.status,
-        verdict=problem_of(capture),
+        problem=problem_of(capture),
         type=clean(about["type"]) if "type" in about else None,
         wp_id=integer(about.get("id")),
-        names=_names(stored, "page" if page else about.get("role", "")),
+        names=None,
     )
-
-
-def _names(stored: StoredExchange, role: str) -> dict[str, str] | None:
-    capture, head = stored.capture, stored.head
-    if not is_success(capture.status) or head is None:
-        return None
-    found: Iterator[Requisite] = iter(())
     try:
-        if role == "page" and "html" in capture.mime:
-            found = of_page(page_text(stored.body(_PAGE).data, head.get("content-type")), capture.url)
-        elif role == "stylesheet":
-            found = of_stylesheet(page_text(stored.body(_SHEET).data, head.get("content-type")), capture.url)
+        return replace(answer, **(_page(stored, answer) if answer.page else _sheet(stored, about.get("role", ""))))
     except DamagedError:  # the referenced response is lost; `verify` reports it
-        return None
+        return answer
+
+
+def _page(stored: StoredExchange, answer: PageAnswer) -> dict[str, Any]:
+    """Return what the response for a page has to say. Raises DamagedError."""
+    capture, head = stored.capture, stored.head
+    if head is None or head.status == 304:
+        return {}
+    body = stored.body(_PAGE).data
+    html = is_success(head.status) and "html" in capture.mime
+    names = _names(of_page(page_text(body, head.get("content-type")), capture.url)) if html else None
+    return {"names": names, "whole": Answer(answer.url, capture.url, head, body)}
+
+
+def _sheet(stored: StoredExchange, role: str) -> dict[str, Any]:
+    """Return what a stylesheet names. Raises DamagedError."""
+    capture, head = stored.capture, stored.head
+    if head is None or not is_success(head.status):
+        return {}
+    if role != "stylesheet":
+        return {"names": {}}
+    return {"names": _names(of_stylesheet(page_text(stored.body(_SHEET).data, head.get("content-type")), capture.url))}
+
+
+def _names(found: Iterator[Requisite]) -> dict[str, str]:
     names: dict[str, str] = {}
     for one in islice(found, _OF_ONE):
         names.setdefault(clean(one.url), one.role)

@@ -10,13 +10,22 @@ import sqlite3
 from wparchive.index.database.creation import ensure_index
 from wparchive.index.pages.page_answers import PageAnswer
 from wparchive.index.statements import insert
+from wparchive.wordpress.changes.learnt import SiteNoise
+from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.files.signed import file_key
-from wparchive.wordpress.values import clean, integer, mapping, members
+from wparchive.wordpress.pages.article import article_of
+from wparchive.wordpress.pages.page_audit import audit_page
+from wparchive.wordpress.pages.page_verdict import PageKind
+from wparchive.wordpress.values import clean, integer, loads, mapping, members
 
 __all__ = ["PageWriter"]
 
 _PAGE = insert("pages")
-_VERSION = "SELECT payload_sha256 FROM posts WHERE site = ? AND type = ? AND wp_id = ?"
+_ITEM = "SELECT payload_sha256, raw FROM posts WHERE site = ? AND type = ? AND wp_id = ?"
+_BEFORE = (
+    "SELECT verdict, text_sha256 FROM pages WHERE site = ? AND url = ? AND status BETWEEN 200 AND 299 "
+    "ORDER BY captured_at DESC LIMIT 1"
+)
 _FORGET = "DELETE FROM page_files WHERE site = ? AND page = ?"
 _FILE = insert("page_files", verb="INSERT OR REPLACE")
 _HELD = (
@@ -38,23 +47,29 @@ class PageWriter:
         for table, columns in (("page_files", "site url"), ("pages", "site type wp_id"), ("media_files", "site key")):
             ensure_index(conn, table, columns)
 
-    def take(self, answer: PageAnswer) -> None:
-        """Write what one response shows."""
+    def take(self, answer: PageAnswer, noise: SiteNoise) -> None:
+        """Write what one response shows; `noise` is what makes texts of the site differ by itself."""
         if answer.page:
-            self._page(answer)
-        elif answer.verdict is None and answer.status != 304:
+            self._page(answer, noise.of(answer.type or ""))
+        elif answer.problem is None and answer.status != 304:
             held = {"site": self._site, "url": answer.url, "capture": answer.capture}
             self._conn.execute(_HOLD, held)
             self._conn.execute(_CAME, held)
-        if answer.names is not None and answer.verdict is None:
+        if answer.names is not None and answer.problem is None:
             self._names(answer.url, answer.names)
 
-    def _page(self, answer: PageAnswer) -> None:
-        version = self._conn.execute(_VERSION, (self._site, answer.type, answer.wp_id)).fetchone()
-        about = ("url", "type", "wp_id", "status", "verdict", "final_url", "captured_at", "capture")
+    def _page(self, answer: PageAnswer, noise: Noise) -> None:
+        item = self._conn.execute(_ITEM, (self._site, answer.type, answer.wp_id)).fetchone() or (None, None)
+        about = ("url", "type", "wp_id", "status", "final_url", "captured_at", "capture")
         row = {name: getattr(answer, name) for name in about}
-        row |= {"site": self._site, "payload_sha256": version[0] if version else None, "text_sha256": None}
+        verdict, text = self._as_before(answer) if answer.status == 304 else _judged(answer, item[1], noise)
+        row |= {"site": self._site, "payload_sha256": item[0], "verdict": verdict, "text_sha256": text}
         self._conn.execute(_PAGE, row)
+
+    def _as_before(self, answer: PageAnswer) -> tuple[str | None, str | None]:
+        """Return verdict and text of the response that one without a body refers to."""
+        row = self._conn.execute(_BEFORE, (self._site, answer.url)).fetchone()
+        return (row[0], row[1]) if row else (None, None)
 
     def _names(self, page: str, names: dict[str, str]) -> None:
         self._conn.execute(_FORGET, (self._site, page))
@@ -75,3 +90,17 @@ class PageWriter:
             row |= {"type": clean(kind) if isinstance(kind, str) else None, "wp_id": integer(entry.get("id"))}
             self._conn.execute(_UNASKED, (self._site, url))
             self._conn.execute(_PAGE, row)
+
+
+def _judged(answer: PageAnswer, raw: str | None, noise: Noise) -> tuple[str | None, str | None]:
+    """Return what came instead of a page, None if it is the page, and the digest of what it shows; `raw` is its item."""
+    if answer.whole is None:
+        return answer.problem, None
+    item = loads(raw) if raw else None
+    article = article_of(item, noise) if isinstance(item, dict) else None
+    audited = audit_page(answer.whole, article, noise)
+    kind = audited.verdict.kind
+    said = None if kind is PageKind.OK else str(kind)
+    # What the transfer shows is more precise than that nothing is known.
+    transferred = answer.problem if kind in (PageKind.OK, PageKind.ERROR, PageKind.UNKNOWN) else None
+    return transferred or said, audited.text_sha256
