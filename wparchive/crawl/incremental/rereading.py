@@ -1,11 +1,13 @@
 """Read old pages of full listings again, within the run's limit: only that finds an edit that moves nothing."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 
 from wparchive.crawl.context import Context
 from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.incremental.collection_state import Collected
 from wparchive.crawl.incremental.memory import Memory
+from wparchive.store import CaptureLog
 
 __all__ = ["read_again"]
 
@@ -17,7 +19,8 @@ _OldPage = tuple[Collected, int, list[int]]  # a collection, the page's number, 
 def read_again(context: Context, found: Sequence[Collected], *, room: int, fresh: str) -> None:
     """Read up to `room` pages again: first those with items dated after `fresh` (UTC), then the longest unread."""
     pages = {}
-    for one, page, expected in list(_old_pages(context.memory, found, fresh))[: max(0, room)]:
+    crawl_at = _crawls(context.store.log)
+    for one, page, expected in list(_old_pages(context.memory, found, fresh, crawl_at))[: max(0, room)]:
         params = (("per_page", str(_PAGE)), ("page", str(page)), ("orderby", "id"), ("order", "asc"))
         target = context.target("listing", one.collection.route, params)
         pages[target.key] = (target, one, expected)
@@ -40,8 +43,25 @@ def _take(context: Context, one: Collected, expected: Sequence[int], reply: Repl
         one.missing |= {i for i in expected if min(shown) <= i <= max(shown)} - shown
 
 
-def _old_pages(memory: Memory, found: Sequence[Collected], fresh: str) -> Iterator[_OldPage]:
-    """Yield the pages of what wasn't read in full by this run anyway, the most useful first."""
+def _crawls(log: CaptureLog) -> Callable[[str], str]:
+    """Return what gives the crawl that was at work at a time; ids of crawls sort by time, "" is before all."""
+    runs = log.runs()
+    starts = [run.started_at for run in runs]
+
+    def crawl_at(time: str) -> str:
+        place = bisect_right(starts, time)
+        return runs[place - 1].crawl if place else ""
+
+    return crawl_at
+
+
+def _old_pages(
+    memory: Memory, found: Sequence[Collected], fresh: str, crawl_at: Callable[[str], str]
+) -> Iterator[_OldPage]:
+    """Yield the pages of what wasn't read in full by this run anyway, the most useful first.
+
+    Pages that one crawl read are of one age: else which of them comes first would depend on whose answer was quicker.
+    """
     aged = []
     for one in found:
         if one.read_whole:
@@ -51,7 +71,7 @@ def _old_pages(memory: Memory, found: Sequence[Collected], fresh: str) -> Iterat
         young = -(-memory.seen.since(one.collection.route, fresh) // _PAGE)
         for page in range(1, last + 1):
             ids = here[(page - 1) * _PAGE : page * _PAGE]
-            age = "" if page > last - young else min(one.known[i].read_at for i in ids)
+            age = "" if page > last - young else crawl_at(min(one.known[i].read_at for i in ids))
             aged.append((age, one.collection.route, page, one, ids))
     for _, _, page, one, ids in sorted(aged, key=lambda entry: entry[:3]):
         yield one, page, ids
