@@ -1,7 +1,9 @@
 """A crawl seals at its end what it finished, for all its sites together, and never fails for it; `seal` makes up for the rest."""
 
 import json
+import os
 import shutil
+import stat
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -340,6 +342,29 @@ def test_a_site_that_is_renamed_or_forgotten_stays_sealed(sites: list[FakeWordPr
     (path,) = (root / "forgotten").rglob("*.warc.gz")
     path.write_bytes(path.read_bytes() + b"x")
     assert codes(root) == {"seal-file"}
+
+
+def test_what_was_moved_is_hashed_once(copy: Path, desk: Desk) -> None:
+    """Not at each seal from then on, unless it changed; what is kept for that is its owner's, and may be lost or damaged."""
+    invoke("rename", "one.example", "other", "-a", copy)
+    assert not desk.seal(copy).made
+    kept = copy / "seals" / "private" / "moved"
+    moved = sorted((copy / "other" / "warc").iterdir())
+    assert [json.loads(line)[0] for line in kept.read_text().splitlines()] == [
+        f"other/warc/{one.name}" for one in moved
+    ]
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    before, data = moved[0].stat(), moved[0].read_bytes()
+    moved[0].write_bytes(data[:-1] + b"x")
+    os.utime(moved[0], ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert not desk.seal(copy).unsound
+    assert codes(copy) == {"seal-file"}
+    for damage in ("", '[1]\n\xff\n["other/warc/x", 1, 2, "3"]\n' + "[" * 99_999):
+        kept.write_text(damage, "latin-1")
+        assert desk.seal(copy).unsound
+    moved[0].write_bytes(data)
+    assert not desk.seal(copy).unsound
+    assert len(kept.read_text().splitlines()) == len(moved)
 
 
 def test_status_says_how_far_an_archive_is_sealed(copy: Path, desk: Desk) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from wparchive.seal.entries import SealedFile, removals_in, sealed_files
 from wparchive.seal.log import Log
-from wparchive.seal.proof.file_measure import file_sha256
+from wparchive.seal.moved_files import MovedFiles
+from wparchive.seal.seals_folder import Seals
 from wparchive.store import Archive, SiteFolder
 from wparchive.store.warc.names import is_finished, lasting_name
 
@@ -35,24 +36,27 @@ def _is_private(site: SiteFolder, path: Path) -> bool:
 
 
 def unsealed(archive: Archive, log: Log) -> Iterator[Unsealed]:
-    """Yield the finished WARCs that have no entry; one that only lies elsewhere since then has. Raises OSError."""
+    """Yield the finished WARCs that have no entry; one that only lies elsewhere since then has."""
     sealed: dict[str, list[SealedFile]] = {}
     for one in sealed_files(log):
         sealed.setdefault(one.name, []).append(one)
     now = {(one.name, one.sha256) for one in removals_in(log)}
-    for found in finished(archive):
+    files = [*finished(archive)]
+    moved = MovedFiles(Seals.of(archive), {found.file for found in files})
+    for found in files:
         namesakes = sealed.get(lasting_name(found.file), [])
         if any(one.file == found.file for one in namesakes):
             continue
-        if namesakes and _is_one_of(found, namesakes, now):
+        if namesakes and _is_one_of(found, namesakes, now, moved):
             continue
         yield found
+    moved.keep()
 
 
-def _is_one_of(found: Unsealed, sealed: list[SealedFile], now: set[tuple[str, str]]) -> bool:
+def _is_one_of(found: Unsealed, sealed: list[SealedFile], now: set[tuple[str, str]], moved: MovedFiles) -> bool:
     """Whether a file is one that was sealed under another path, as it was or as a removal left it."""
     try:
-        digest, _ = file_sha256(found.path)
+        digest = moved.sha256(found.file, found.path)
     except OSError:
         return False  # sealing it names the fault
     return any(one.sha256 == digest for one in sealed) or (lasting_name(found.file), digest) in now
