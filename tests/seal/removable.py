@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ def holding(folder: Path, word: str = WORD) -> list[str]:
 
 def _unpacked(path: Path) -> Iterator[bytes]:
     """Every record of a file, and every body without its codings."""
-    with suppress(OSError, EOFError):  # damaged: what is whole is read below
+    with suppress(OSError, EOFError, zlib.error):  # damaged: what is whole is read below
         yield gzip.decompress(path.read_bytes())
     for entry in exchanges(path):
         if isinstance(entry, StoredExchange):
