@@ -35,6 +35,7 @@ class Settings:
     linked: bool = False
     pages: str = "changed"
     pages_budget: int = 200
+    languages: str = "all"
     dedup: str = "archive"
     ignore_robots: bool = False
     contact: str = ""

@@ -13,6 +13,7 @@ __all__ = ["WrongValue", "address_fault", "checked", "completed", "meant"]
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "media": ("none", "originals", "used", "all"),
     "pages": ("none", "changed", "all"),
+    "languages": ("all", "own"),
     "dedup": ("archive", "run", "none"),
     "payload_digest": ("default", "spec"),
 }

@@ -76,6 +76,11 @@ _NAME = 40  # columns for the names of sites
     "--pages-budget", type=WHOLE, help="With `changed`: pages a run; later runs make up the rest [default: 200]."
 )
 @click.option(
+    "--languages",
+    type=Choice(["all", "own"]),
+    help="Every language of a site, or only what its lists show by themselves [default: all].",
+)
+@click.option(
     "--max-requests", type=WHOLE, help="Stop after so many requests, over all sites (exit 3; run again to resume)."
 )
 @click.option(

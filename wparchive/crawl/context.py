@@ -1,6 +1,6 @@
 """What all parts of a run share, once discovery has found out what the site is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,7 +24,8 @@ __all__ = ["Context"]
 class Context:
     """One run over one site whose API is at `root`; nothing in it is replaced while the run lasts.
 
-    `home` is the site's own URL, `index` its REST index, `collections` what it lists. `holdings` has what is held,
+    `home` is the site's own URL, `index` its REST index, `collections` what it lists (lists in other languages are added
+    once they are found). `holdings` has what is held,
     `links` what became of its links, `memory` what earlier runs saw. `mode` is full, incremental or post; `now` returns
     the time of day.
     """
@@ -40,7 +41,7 @@ class Context:
     home: str
     root: Root
     index: RestIndex
-    collections: Sequence[Collection]
+    collections: list[Collection]
     holdings: RunHoldings
     links: LinkAccount
 
@@ -54,5 +55,5 @@ class Context:
 
         A collection that no document lists can still be linked to; it is walked like terms, by the plainest rules.
         """
-        listed = {one.route: one for one in self.collections}
+        listed = {one.key: one for one in self.collections}
         return listed.get(path) or Collection(path, path.rpartition("/")[2], KINDS["terms"])

@@ -16,7 +16,8 @@ HELD = "held"  # a run needs to know that an item is held; the index finds out b
 class RunHoldings:
     """What a run holds, as `decisions.Holdings`: the `ids` of each collection, and the outcomes of requests.
 
-    In the `alike` collections, a refusal of one item stands for all that aren't listed.
+    A collection may have several lists, one for each language; links count what any of them holds. In the `alike`
+    collections, a refusal of one item stands for all that aren't listed.
     """
 
     def __init__(self, collections: Iterable[Collection]) -> None:
@@ -24,7 +25,9 @@ class RunHoldings:
         self._listings: dict[str, tuple[str, str | None]] = {
             one.route: ("skipped", None) for one in collections if one.skipped
         }
-        self.ids: dict[str, set[int] | set[int | str]] = {}
+        self.ids: dict[str, set[int] | set[int | str]] = {}  # by route, in all languages
+        self._lists: dict[str, set[int] | set[int | str]] = {}  # by list; where a route has only one, the same sets
+        self._shared: set[str] = set()  # routes with lists in several languages
         self._answers: dict[str, Answered] = {}
         self._histories: dict[str, Answered] = {}
         self._absent: dict[str, Answered] = {}
@@ -48,12 +51,23 @@ class RunHoldings:
         return self._absent.get(collection)
 
     def hold(self, collection: str, ids: set[int] | set[int | str]) -> None:
-        """Make `ids` the held items of `collection`; the caller may continue to add to the set."""
-        self.ids[collection] = ids
+        """Make `ids` the held items of `collection`; the caller may continue to add to the set.
+
+        Where the collection has other lists, what the caller adds counts for links only once it is given to `add`.
+        """
+        self._lists[collection] = ids
+        route = collection.partition("?")[0]
+        if route != collection and route not in self._shared:
+            self._shared.add(route)
+            self.ids[route] = set(self.ids.get(route, ()))
+        if route in self._shared:
+            self.ids.setdefault(route, set()).update(ids)  # type: ignore[arg-type]  # lists of one route hold ids alike
+        else:
+            self.ids[route] = ids
 
     def held(self, collection: str) -> set[int | str]:
-        """Return the ids of `collection` that are held."""
-        return set(self.ids.get(collection, ()))
+        """Return the ids of `collection`, a list of it in one language if there are several, that are held."""
+        return set(self._lists.get(collection, ()))
 
     def show_alone(self, collection: str, wp_id: int) -> None:
         """Record that the site shows an item that was requested by itself."""
@@ -70,12 +84,17 @@ class RunHoldings:
 
     def add(self, collection: str, item_id: int | str) -> None:
         """Add one item to what is held."""
-        ids: set[int | str] = self.ids.setdefault(collection, set())  # type: ignore[assignment]  # int sets take ints only
-        ids.add(item_id)
+        if collection not in self._lists:
+            self.hold(collection, set())
+        for ids in (self._lists[collection], self.ids[collection.partition("?")[0]]):
+            ids.add(item_id)  # type: ignore[arg-type]  # int sets take ints only
 
     def drop(self, collection: str, ids: set[int]) -> None:
-        """Remove items that are gone."""
-        self.ids.get(collection, set()).difference_update(ids)
+        """Remove items that are gone, in every language."""
+        route = collection.partition("?")[0]
+        lists = (held for key, held in self._lists.items() if key.partition("?")[0] == route)
+        for held in (*lists, self.ids.get(route, set())):
+            held.difference_update(ids)
 
     def recall(self, collection: str, outcome: str) -> None:
         """Set the outcome of an earlier run's listing of a collection that this run doesn't walk."""
@@ -95,8 +114,19 @@ class RunHoldings:
         """Record the proof of a listing."""
         outcome = listed(proof.outcome, proof.held, proof.reason)
         self._listings[proof.route] = (outcome, proof.capture)
+        self._hold_back(proof.route.partition("?")[0])
         if "?" in proof.route:  # a link to a filtered view names this listing
             self._answers[proof.route] = (walked(outcome), proof.capture)
+
+    def _hold_back(self, route: str) -> None:
+        """Let a collection count only as complete as its lists in all languages are."""
+        if route not in self._shared or self._listings.get(route, ("", None))[0] != "complete":
+            return
+        for key in self._lists:
+            found = self._listings.get(key) if key.partition("?")[0] == route else None
+            if found and found[0] != "complete":
+                self._listings[route] = found
+                return
 
     def register(self, where: Aim, outcome: LinkOutcome, capture: str | None) -> None:
         """Record the outcome of an open aim.

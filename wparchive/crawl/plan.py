@@ -12,6 +12,8 @@ from wparchive.crawl.holdings import RunHoldings
 from wparchive.crawl.incremental.changes import Changes
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.incremental.probes import missing_items
+from wparchive.crawl.languages.lists import remembered_lists
+from wparchive.crawl.languages.look import Languages
 from wparchive.crawl.links.follow_links import LinkFollower
 from wparchive.crawl.links.link_account import LinkAccount
 from wparchive.crawl.links.post import archive_post
@@ -22,6 +24,7 @@ from wparchive.errors import UsageError
 from wparchive.model import Target
 from wparchive.wordpress.age import moment
 from wparchive.wordpress.discovery.discovery import Discovery
+from wparchive.wordpress.discovery.questions import Answer
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections, is_unread
 from wparchive.wordpress.listing import NOT_ASKED, ListingOutcome, Proof
@@ -47,6 +50,8 @@ def make_plan(session: Session, found: Discovery, root: Root, index: RestIndex) 
     held = [one for one in remembered(memory.seen.entries("collections")) if memory.seen.known(one.route)]
     if unlisted or held:
         listed = collections(index, types, taxonomies, root, [*unlisted, *held])
+    if session.mode == "incremental" and session.job.site.settings.languages == "all":
+        listed += list(remembered_lists(memory.seen.entries("languages"), listed))
     holdings = RunHoldings(listed)
     return Plan(
         Context(
@@ -64,7 +69,8 @@ def make_plan(session: Session, found: Discovery, root: Root, index: RestIndex) 
             collections=listed,
             holdings=holdings,
             links=LinkAccount(root, holdings),
-        )
+        ),
+        found.page,
     )
 
 
@@ -102,9 +108,10 @@ def _documents(engine: Engine, root: Root, routes: Sequence[str]) -> Mapping[str
 class Plan:
     """The collections of one site and the walks over them."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, page: Answer | None) -> None:
         self.context = context
         self.follower = LinkFollower(context)  # requests everything beyond the listings
+        self.languages = Languages(self.follower, page)
         self._memory = context.memory
         self._holdings = context.holdings
         self._walks: list[Walk] = []
@@ -117,6 +124,7 @@ class Plan:
         return [
             {"route": one.route, "type": one.type, "table": one.kind.table, "skipped": one.skipped}
             for one in self.context.collections
+            if not one.params
         ]
 
     def archive_site(self) -> None:
@@ -124,15 +132,15 @@ class Plan:
         self._recall_histories()
         walked = [one for one in self.context.collections if not one.skipped]
         for one in walked:
-            # Each of these is one response, without pages.
-            if one.kind.name in ("documents", "locations"):
+            if one.kind.name in ("documents", "locations"):  # one response, without pages
                 self._document(one)
         self._walks = [self._walk(one) for one in walked if one.kind.name not in ("documents", "locations")]
         self.context.engine.run(self._walks)
         hear_silence(self._walks)
         read_twice(self.follower, self._walks)
+        self._walks += self.languages.walk(self._walks)
         for walk in self._walks:
-            walk.before = sum(one.gone is None for one in self._memory.seen.known(walk.collection.route).values())
+            walk.before = sum(one.gone is None for one in self._memory.seen.known(walk.collection.key).values())
             self._holdings.prove(walk.proof())
         self._probe_missing()
         self.follower.follow()
@@ -142,7 +150,7 @@ class Plan:
     def _hold_to_items(self) -> None:
         """Correct the proof of a listing that is empty although its items are shown by themselves."""
         for walk in self._walks:
-            if not walk.sweep.ids and not walk.filtered:
+            if not walk.sweep.ids and not walk.filtered and not walk.collection.params:
                 walk.alone = self._holdings.shown_alone(walk.collection.route)
                 self._holdings.prove(walk.proof())
 
@@ -150,9 +158,10 @@ class Plan:
         """Request what an earlier run held and a complete walk lacks."""
         for walk in self._walks:
             if walk.proof().outcome is ListingOutcome.COMPLETE:
-                known = self._memory.seen.known(walk.collection.route)
+                known = self._memory.seen.known(walk.collection.key)
                 # Trashed items are requested again: they are deleted some day, and no listing shows that.
-                gone = {wp_id for wp_id, one in known.items() if one.gone != "deleted"} - walk.sweep.ids
+                listed = self._holdings.ids[walk.collection.route]  # in any language
+                gone = {wp_id for wp_id, one in known.items() if one.gone != "deleted"} - listed
                 missing_items(self.follower, walk.collection, gone)
 
     def archive_changes(self) -> None:
@@ -171,12 +180,13 @@ class Plan:
             self._holdings.recall_answer(*answer)
         self._changes = Changes(self.follower)
         self._changes.run(open_ones)
+        self._walks += self.languages.walk()
         self.follower.follow()
         self._followed = True
 
     def _recall_histories(self) -> None:
         for one in self.with_revisions:
-            self._holdings.recall_histories(one.route, self._memory.seen.revisions_read(one.route))
+            self._holdings.recall_histories(one.route, self._memory.seen.revisions_read(one.key))
 
     @property
     def with_revisions(self) -> list[Collection]:
@@ -198,14 +208,14 @@ class Plan:
         """
         if one.skipped or one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE):
             return False
-        proven = self._memory.seen.proven(one.route)
+        proven = self._memory.seen.proven(one.key)
         if proven is None:
             return one.kind.paged
         fresh = now - moment(proven.at) < timedelta(days=self.context.settings.sweep_every)
         closed = proven.outcome == "refused" and fresh and proven.odd != 1
-        if one.kind.paged and not (closed and not self._memory.seen.known(one.route)):
+        if one.kind.paged and not (closed and not self._memory.seen.known(one.key)):
             return True
-        self._holdings.recall(one.route, proven.listed)
+        self._holdings.recall(one.key, proven.listed)
         return False
 
     def archive_post(self, found: Discovery) -> None:
@@ -269,6 +279,8 @@ class Plan:
             if not walk.sweep.done:
                 # A listing that was never requested must not look like one that failed.
                 walk.sweep.abandon(reason if walk.sweep.answered else f"{NOT_ASKED}: {reason}")
+        if self.languages.entries:
+            self.context.store.fact("languages", self.languages.entries)
         for proof, how in self._proven():
             self.context.store.fact(f"listing:{proof.route}", proof.as_fact(how))
         doubts = [{"route": "/", "reason": doubt} for doubt in self._holdings.doubts]

@@ -99,8 +99,8 @@ class PrivateRun:
 
     def _moved(self, collections: Sequence[Collection]) -> Iterator[Target]:
         for one in collections:
-            read_before = self._context.memory.seen.revisions_read(one.route)
-            for wp_id, now in self._context.memory.seen.revisions(one.route).items():
+            read_before = self._context.memory.seen.revisions_read(one.key)
+            for wp_id, now in self._context.memory.seen.revisions(one.key).items():
                 # An item without revisions needs no request.
                 if now[0] and read_before.get(wp_id) != now:
                     yield self._target("history", f"{one.route}/{wp_id}/revisions", _EDIT)

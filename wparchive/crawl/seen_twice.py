@@ -46,7 +46,7 @@ def _compare_with_earlier_runs(follower: LinkFollower, walks: Sequence[Walk]) ->
     if store.crawl != store.run:
         return  # what a resumed crawl has read is part of this reading, not a second one
     for walk in walks:
-        known = {wp_id for wp_id, one in memory.seen.known(walk.collection.route).items() if one.gone is None}
+        known = {wp_id for wp_id, one in memory.seen.known(walk.collection.key).items() if one.gone is None}
         if known == walk.sweep.ids:
             walk.compare(known)
 

@@ -40,11 +40,11 @@ class Walk:
     ) -> None:
         index = context.index
         self.collection = collection
-        self.view = Route.of(collection.route, filters)
+        self.view = Route.of(collection.route, (*collection.params, *filters))
         self.sweep = Sweep(
-            str(self.view) if filters else collection.route,
+            str(self.view) if filters else collection.key,
             collection.type,
-            params=(*filters, *_order(collection, index), *extra),
+            params=(*collection.params, *filters, *_order(collection, index), *extra),
             paged=collection.kind.paged,
             # A route that the index doesn't describe is assumed to take core's parameters.
             offsets=not index.has(collection.route) or index.supports(collection.route, "offset"),
@@ -64,7 +64,7 @@ class Walk:
         self._doubt = "its ids were not compared with a second reading"
         self.filtered = bool(filters)
         if hold and not filters:
-            self._holdings.hold(collection.route, self.sweep.ids)
+            self._holdings.hold(collection.key, self.sweep.ids)
 
     @property
     def done(self) -> bool:
@@ -106,10 +106,10 @@ class Walk:
 
     def _take(self, reply: Reply, answer: listing.PageReply) -> None:
         """Add the page's items to what is held, and their links to the account."""
-        if self.filtered and "_fields=" not in (reply.target.route or ""):
+        if (self.filtered or self.collection.params) and "_fields=" not in (reply.target.route or ""):
             for one in answer.items:
                 if one.id is not None:
-                    self._holdings.add(self.collection.route, one.id)
+                    self._holdings.add(self.collection.key, one.id)
         # Links of items that pages repeat count once.
         again = self.sweep.again
         self._links.note([one for one in answer.items if one.id not in again] if again else answer.items, reply.base)

@@ -28,6 +28,8 @@ TABLES_SAY = {
     "objects": "What the API shows that has no table of its own: types, taxonomies, menus.",
     "post_terms": "Which terms each post has.",
     "links": "Every entry of _links of every item, and how it ended.",
+    "translations": "Which item, or address, an item names as the same in another language.",
+    "languages": "The languages of each site, and how each is held.",
     "outbound": "Where content and excerpts point, and which files they show from elsewhere.",
     "versions": "Each distinct content of an item that was seen, with the capture that proves it.",
     "observations": "What was noticed between two runs: what changed, appeared, vanished or came back.",
@@ -63,6 +65,8 @@ _SHARED = {
     "protected": "1 if a password is needed to read it.",
     "link": "Its address on the site.",
     "guid": "WordPress's permanent name of it.",
+    "language": "Code of the language: by the item's own field, or by the list that shows it; `*` if lists of several do.",
+    "translation": "The same in another language, as an item.",
     "revision_count": "How many revisions WordPress says that it keeps.",
     "predecessor_version": "Id of the newest revision, as WordPress states it.",
     "payload_sha256": "Digest of the item without what varies by itself.",
@@ -251,6 +255,17 @@ _OWN = {
     },
     "post_terms": {"term": "The term's id."},
     "links": {"relation": "As the answer spells it.", "href": "The address as it stands in the answer."},
+    "translations": {
+        "how": "The field that says so.",
+        "target": "The translation's id, as the item names it.",
+    },
+    "languages": {
+        "how": "list: by lists of its own; usual: what lists show without asking; whole: lists show all languages; "
+        "site: a site of its own; elsewhere: on another host; translated: the same items in other words; none: nowhere.",
+        "param": "The parameter that chooses the language of a list.",
+        "same": "Routes whose lists don't differ by language, as a JSON list.",
+        "shown": "What its first page shows beside the usual list: more, part, same, other or none.",
+    },
     "outbound": {
         "element": "a, img, iframe, video and so on.",
         "hotlink": "1 if a file from another site is shown.",

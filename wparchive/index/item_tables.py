@@ -15,7 +15,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
         ItemTable(
             name="posts",
             key=("site", "type", "wp_id"),
-            spelled="site type wp_id:INTEGER title slug status date date_gmt modified modified_gmt author:INTEGER "
+            spelled="site type wp_id:INTEGER title slug status language date date_gmt modified modified_gmt author:INTEGER "
             "featured_media:INTEGER parent:INTEGER sticky:INTEGER protected:INTEGER link guid "
             f"revision_count:INTEGER predecessor_version:INTEGER {_HELD} excerpt text content raw",
             indexes=(
@@ -45,7 +45,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
         ItemTable(
             name="media",
             key=("site", "wp_id"),
-            spelled="site wp_id:INTEGER title slug alt_text mime_type media_type source_url original_url post:INTEGER "
+            spelled="site wp_id:INTEGER title slug language alt_text mime_type media_type source_url original_url post:INTEGER "
             "width:INTEGER height:INTEGER filesize:INTEGER credit copyright status author:INTEGER link date date_gmt "
             f"modified modified_gmt {_HELD} post_item caption description text raw",
             indexes=("mime_type", "site post", "source_url", "date_gmt", "capture", "link", "post_item"),
@@ -68,7 +68,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
             name="comments",
             key=("site", "wp_id"),
             spelled="site wp_id:INTEGER post:INTEGER parent:INTEGER author:INTEGER author_name author_url date date_gmt "
-            f"status comment_type link {_HELD} post_item text content raw",
+            f"language status comment_type link {_HELD} post_item text content raw",
             indexes=("site post", "author_name site privilege", "date_gmt", "status", "capture", "post_item"),
             partial=(
                 *(("gone_since", "gone IS NOT NULL"), ("site", "gone IS NOT NULL"), ("site gone", "partial")),
@@ -91,7 +91,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
         ItemTable(
             name="terms",
             key=("site", "taxonomy", "wp_id"),
-            spelled=f"site taxonomy wp_id:INTEGER name slug parent:INTEGER count:INTEGER link {_HELD} description raw",
+            spelled=f"site taxonomy wp_id:INTEGER name slug language parent:INTEGER count:INTEGER link {_HELD} description raw",
             indexes=("taxonomy", "slug", "capture"),
             partial=(("site taxonomy", "gone IS NOT NULL"), ("site taxonomy gone", "partial")),
             unique="item",

@@ -167,6 +167,20 @@ _PUBLIC: tuple[Table, ...] = (
         generated=(Generated("item", ITEM),),
     ),
     Table(
+        "translations",
+        ("site", "type", "wp_id", "language"),
+        "site type wp_id:INTEGER language translation url how target:INTEGER capture",
+        (("translation", "items"),),
+        indexes=("item", "translation", "language", "capture"),
+        generated=(item_key(),),
+    ),
+    Table(
+        "languages",
+        ("site", "language"),
+        "site language how param url shown reason same capture run",
+        indexes=("language", "capture"),
+    ),
+    Table(
         "outbound",
         ("site", "type", "wp_id", "url"),
         "site type wp_id:INTEGER url host element hotlink:INTEGER origin upload",

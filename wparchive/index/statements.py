@@ -19,6 +19,7 @@ __all__ = [
     "PARTS",
     "RENEWED",
     "SEEN",
+    "SHARED",
     "STANDING",
     "STOOD",
     "UPSERT",
@@ -38,6 +39,8 @@ _SPECIAL = {
     "last_seen": "last_seen = max(last_seen, excluded.last_seen)",
     # A written row exists again, whatever a merge keeps of it.
     **{name: f"{name} = NULL" for name in ("gone", "gone_since", "missing_since")},
+    # The list that shows an item may say in which language it is; reading the item alone need not.
+    "language": "language = coalesce(excluded.language, language)",
 }
 
 
@@ -67,6 +70,10 @@ def of_item(table: str, alias: str = "") -> str:
     return f"{alias and f'{alias}.'}site = :site AND {of_type(table, alias=alias)}"
 
 
+def _language(table: str) -> str:
+    return "language" if "language" in ITEM_TABLES[table].columns else "NULL"
+
+
 def _counted(table: str) -> str:
     return "revision_count, predecessor_version" if ITEM_TABLES[table].counts_revisions else "NULL, NULL"
 
@@ -75,7 +82,7 @@ UPSERT = {table: upsert(table) for table in ITEM_TABLES}
 # Parameters :site, :type, and :ids, a JSON array; columns as in `item_writer.Known`.
 KNOWN = {
     table: f"SELECT wp_id, payload_sha256, partial, privilege, gone, {_counted(table)}, "
-    f"max(last_seen, coalesce(gone_since, '')) FROM {table} "
+    f"max(last_seen, coalesce(gone_since, '')), {_language(table)} FROM {table} "
     f"WHERE {of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
     for table in ITEM_TABLES
 }
@@ -83,6 +90,12 @@ SEEN = {
     table: f"UPDATE {table} SET last_seen = max(last_seen, :seen), gone = NULL, gone_since = NULL, missing_since = NULL "
     f"WHERE {of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
     for table in ITEM_TABLES
+}
+# Items that the lists of several languages show.
+SHARED = {
+    table: f"UPDATE {table} SET language = '*' WHERE {of_item(table)} AND wp_id IN (SELECT value FROM json_each(:ids))"
+    for table in ITEM_TABLES
+    if "language" in ITEM_TABLES[table].columns
 }
 # Changes without a new version of the item; parameters :count, :newest, :site, :type, :wp_id.
 MOVED = {
@@ -128,10 +141,14 @@ PAGE_RENEWED = (
 )
 
 # Rows of which an item has several; rewritten when it changes. Written by position, which is a quarter cheaper.
-FORGET = tuple(f"DELETE FROM {table} WHERE {_OF_ITEM}" for table in ("post_terms", "outbound"))
+FORGET = tuple(f"DELETE FROM {table} WHERE {_OF_ITEM}" for table in ("post_terms", "outbound", "translations"))
 PARTS = {
     "post_terms": "INSERT OR IGNORE INTO post_terms VALUES (?, ?, ?, ?, ?)",
     "outbound": "INSERT OR IGNORE INTO outbound VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "translations": (
+        "INSERT OR IGNORE INTO translations (site, type, wp_id, language, url, how, target, capture) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    ),
 }
 LINKS = "INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 # The capture that holds an item completely, and is itself complete; parameters :site, :type, :wp_id.

@@ -75,13 +75,22 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One collection of a site: its canonical route, its items' type (as in `type_names`), and why it is skipped, if it is."""
+    """One collection of a site: its canonical route, its items' type (as in `type_names`), and why it is skipped, if it is.
+
+    With `params` it is a list of its own at the same route, such as the items in one language.
+    """
 
     route: str
     type: str
     kind: Kind
     title: str = ""
     skipped: str | None = None
+    params: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The canonical route with its parameters: what the list is called in proofs and in the capture log."""
+        return str(Route.of(self.route, self.params)) if self.params else self.route
 
 
 # Post types that are not walked like posts.

@@ -160,6 +160,7 @@ install_wordpress() {
   wp_config >"$SITE/wp-config.php"
   mkdir -p "$SITE/wp-content/mu-plugins" "$SITE/wp-content/uploads"
   cp "$HERE/mu-lab.php" "$SITE/wp-content/mu-plugins/lab.php"
+  cp "$HERE/mu-languages.php" "$SITE/wp-content/mu-plugins/languages.php"
   say "$(php "$HERE/install.php")"
 }
 

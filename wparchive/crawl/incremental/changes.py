@@ -65,10 +65,10 @@ class Changes:
 
     def _collected(self, collection: Collection) -> Collected:
         """Return the state with which a collection begins: what is held of it, and the tasks that look for more."""
-        known = self._memory.seen.known(collection.route)
+        known = self._memory.seen.known(collection.key)
         one = Collected(collection, known, Newest(collection, self._context, known))
         one.resumed = self._context.store.crawl != self._context.store.run
-        self._context.holdings.hold(collection.route, one.here)
+        self._context.holdings.hold(collection.key, one.here)
         one.recent = self._recent(collection, known)
         return one
 
@@ -77,7 +77,7 @@ class Changes:
         route, index = collection.route, self._context.index
         if not index.supports(route, "modified_after"):
             return None
-        since = self._before(self._memory.newest(route))
+        since = self._before(self._memory.newest(collection.key))
         if not since:
             return None
         moved = sorted(one.modified for one in known.values() if one.gone is None and one.modified > since)
@@ -103,22 +103,22 @@ class Changes:
         # The windows added above are still to be requested.
         room = self._room(found) - sum(len(one.windows) for one in found)
         for one in found:
-            since = self._before(self._memory.latest(one.collection.route))
+            since = self._before(self._memory.latest(one.collection.key))
             takes = "after" in one.collection.kind.since and self._context.index.supports(one.collection.route, "after")
             if room > 0 and since and takes and not one.newest.whole:
                 room -= 1
-                dated = self._memory.seen.since(one.collection.route, since)
+                dated = self._memory.seen.since(one.collection.key, since)
                 one.windows.append(self._window(one, "after", since, dated + len(one.new)))
         self._context.engine.run([window for one in found for window in one.windows])
 
     def _count_modified(self, one: Collected, recent: Recent) -> None:
-        filters, since = dict(recent.view.params), self._before(self._memory.newest(one.collection.route))
+        filters, since = dict(recent.view.params), self._before(self._memory.newest(one.collection.key))
         if filters.get("modified_after") != since or "modified_before" in filters:
             moved = {i for i in one.here if one.known[i].modified > since} | recent.sweep.ids
             one.windows.append(self._window(one, "modified_after", since, len(moved)))
 
     def _window(self, one: Collected, name: str, since: str, expected: int) -> Window:
-        proven = self._memory.seen.proven(one.collection.route)
+        proven = self._memory.seen.proven(one.collection.key)
         # The server's count includes items that it withholds.
         slack = (proven.stated or 0) - proven.held if proven else 0
         return Window(one.collection, self._context, one.known, ((name, since),), expected=expected, slack=slack)
@@ -129,7 +129,7 @@ class Changes:
         one.wanted |= {wp_id for look in one.looks for wp_id in (*look.unknown, *look.changed)} - read_now
         if one.newest.whole:
             unlisted = one.here - one.newest.listed
-            proven = self._memory.seen.proven(one.collection.route)
+            proven = self._memory.seen.proven(one.collection.key)
             # What a site shows by itself and never lists was probed before; the next sweep looks at it again.
             before = proven.held - proven.stated if proven and proven.stated is not None else 0
             one.missing |= unlisted if one.new or len(unlisted) > before else set()
@@ -155,7 +155,7 @@ class Changes:
 
     def _due(self, one: Collected) -> bool:
         """Whether the collection has to be walked from end to end."""
-        proven = self._memory.seen.proven(one.collection.route)
+        proven = self._memory.seen.proven(one.collection.key)
         if self._memory.lost:  # the site's totals don't show what is missing here
             return True
         if (
@@ -172,7 +172,7 @@ class Changes:
         return one.newest.total is not None and one.newest.total != (proven.stated or 0) + len(one.new)
 
     def _scheduled(self, one: Collected) -> bool:
-        proven = self._memory.seen.proven(one.collection.route)
+        proven = self._memory.seen.proven(one.collection.key)
         every = timedelta(days=self._settings.sweep_every)
         return not proven or not proven.swept_at or self._now - moment(proven.swept_at) >= every
 
@@ -190,7 +190,7 @@ class Changes:
             one.wanted |= {i for i, mark in sweep.prints.items() if i not in here or one.known[i].print != mark}
         else:
             for wp_id in ids:
-                self._context.holdings.add(one.collection.route, wp_id)
+                self._context.holdings.add(one.collection.key, wp_id)
         if sweep.proof().outcome is ListingOutcome.COMPLETE:
             # Trashed items are deleted some day, and no listing shows that.
             trashed = one.collection.kind.name == "posts" and self._scheduled(one)
@@ -256,11 +256,11 @@ class Changes:
 
     def _lacks(self, one: Collected) -> bool:
         """Whether the server counts more than is held, now that what is gone is known, though nothing else showed it."""
-        proven = self._memory.seen.proven(one.collection.route)
+        proven = self._memory.seen.proven(one.collection.key)
         if one.sweep or one.newest.whole or one.newest.total is None or proven is None:
             return False
         withheld = max(0, (proven.stated or 0) - proven.held)
-        return one.newest.total > len(self._context.holdings.held(one.collection.route)) + withheld
+        return one.newest.total > len(self._context.holdings.held(one.collection.key)) + withheld
 
     def _look_through(self, lacking: Sequence[Collected]) -> None:
         """Sweep collections that lost and gained as many items, so that their totals stayed the same."""
@@ -275,14 +275,14 @@ class Changes:
     def _probe(self, one: Collected, missing: set[int]) -> set[int]:
         gone = missing_items(self._follower, one.collection, missing)
         one.gone |= gone
-        self._context.holdings.drop(one.collection.route, gone)
+        self._context.holdings.drop(one.collection.key, gone)
         return gone
 
     def _prove(self, one: Collected) -> None:
         holdings = self._context.holdings
-        proof, how = one.proof({wp_id for wp_id in holdings.held(one.collection.route) if isinstance(wp_id, int)})
+        proof, how = one.proof({wp_id for wp_id in holdings.held(one.collection.key) if isinstance(wp_id, int)})
         if how == "check" and not proof.verified and not proof.reason:
-            proven = self._memory.seen.proven(one.collection.route)
+            proven = self._memory.seen.proven(one.collection.key)
             proof = replace(proof, reason=f"its ids were last compared {proven.swept_at[:10] if proven else 'never'}")
         holdings.prove(proof)
         self.proofs.append((proof, how))

@@ -76,7 +76,7 @@ class Collected:
         """Return the proof without a full walk: the server's total agrees with what is held, or its few ids do."""
         stated = self.newest.total
         return Proof(
-            route=self.collection.route,
+            route=self.collection.key,
             type=self.collection.type,
             stated=stated,
             held=len(held),

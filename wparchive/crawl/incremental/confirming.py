@@ -49,7 +49,7 @@ def confirm_changes(context: Context, configured: Noise, *, most: int) -> None:
         for one in context.collections:
             if one.kind.table != "other" and not one.skipped:
                 for form in ("list", "alone"):
-                    with apart(context.holdings.doubts.append, one.route):
+                    with apart(context.holdings.doubts.append, one.key):
                         work.look_at(one, form)
     finally:
         work.record()
@@ -99,7 +99,7 @@ class _Confirming:
                 self._judge(one, batch, self._second(one, form, [suspect.doubt for suspect in batch]))
 
     def _suspects(self, one: Collection, form: str) -> Iterator[_Suspect]:
-        for doubt in self._states.doubts(one.route, form):
+        for doubt in self._states.doubts(one.key, form):
             if suspect := self._suspect(one, doubt):
                 yield suspect
 
@@ -108,7 +108,7 @@ class _Confirming:
         before, after = (self._shown(capture).get(doubt.id) for capture in (doubt.before, doubt.after))
         if before is not None and after is not None and self._compare(one, before, after):
             return _Suspect(doubt, before, after)
-        self._states.accept(one.route, doubt.form, doubt.id)
+        self._states.accept(one.key, doubt.form, doubt.id)
         return None
 
     def _compare(self, one: Collection, before: _Value, after: _Value) -> bool:
@@ -145,7 +145,7 @@ class _Confirming:
         for doubt in old:
             if doubt.id in shown or self._left <= 0:
                 continue
-            self._states.drop(one.route, form, doubt.id)  # no longer listed, which is judged elsewhere
+            self._states.drop(one.key, form, doubt.id)  # no longer listed, which is judged elsewhere
 
     def _second(self, one: Collection, form: str, doubts: Sequence[Doubt]) -> dict[int, tuple[_Value, str]]:
         """Return the second readings of these items, with their captures."""
@@ -166,7 +166,7 @@ class _Confirming:
         else:
             for at in range(0, len(ids), _BATCH):
                 include = ("include", ",".join(map(str, sorted(ids[at : at + _BATCH]))))
-                params = (include, *one.kind.params, ("per_page", str(_BATCH)))
+                params = (*one.params, include, *one.kind.params, ("per_page", str(_BATCH)))
                 targets.append(self._context.target(kind, one.route, params))
         return self._get([_keyed(target, self._key(target.key)) for target in targets])
 
@@ -227,14 +227,14 @@ class _Confirming:
         counters = self._learn_counters(kind, suspect, plugin)
         fields = tuple(name for name in found.fields if name not in counters)
         change = found.change if fields or found.change is not ChangeKind.FIELDS_CHANGED else None
-        about = {"route": one.route, "form": doubt.form, "type": kind, "id": doubt.id}
+        about = {"route": one.key, "form": doubt.form, "type": kind, "id": doubt.id}
         result = {"change": str(change), "fields": fields} if change else {"change": None, "fields": ()}
         captures = {"moved": plugin, "before": doubt.before, "after": doubt.after, "confirmed": capture}
         own = set(fields).difference(plugin)
         if change in _EDITS and TEXTS[table].issuperset(own):
-            self._together.add(len(self._changes), (one.route, doubt.form), before, after, own)
+            self._together.add(len(self._changes), (one.key, doubt.form), before, after, own)
         if doubt.form == "list":
-            self._seen[one.route].update(self._shown(doubt.after))
+            self._seen[one.key].update(self._shown(doubt.after))
         self._changes.append({**about, **result, **captures})
 
     def _learn_counters(self, kind: str, suspect: _Suspect, plugin: Sequence[str]) -> list[str]:

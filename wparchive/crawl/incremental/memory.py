@@ -21,6 +21,7 @@ from wparchive.model import Capture, Privilege
 from wparchive.store import Blob, CaptureLog, Proven, ResourceRecord, SiteFolder, Source, StoredExchange, exchanges
 from wparchive.wordpress.age import OLD, Ages, moment
 from wparchive.wordpress.judgement import Judgement, Meaning, judge
+from wparchive.wordpress.languages.codes import list_of
 from wparchive.wordpress.links.aims import Aim, aim_at
 from wparchive.wordpress.links.decisions import listed
 from wparchive.wordpress.payload.document import Document, Item, elements, items
@@ -141,6 +142,9 @@ class Memory:
         self._fields = None
         self.pages.relearn()
 
+    def _take_languages(self, _fact: ResourceRecord, found: list[Any]) -> None:
+        self.seen.note_site("languages", [one for one in found if isinstance(one, dict)])
+
     def _take_failed_links(self, _fact: ResourceRecord, failed: list[Any]) -> None:
         links = [(one.get("policy"), one.get("route")) for one in failed if isinstance(one, dict)]
         aims = [{"policy": policy, "route": route} for policy, route in links if aim_at(policy, route)]
@@ -179,7 +183,7 @@ class Memory:
         if capture.privilege is not Privilege.ANONYMOUS:
             if capture.kind == "history" and is_success(capture.status):
                 collection, last, _ = route.path.rsplit("/", 2)
-                self.seen.read_revisions(collection, integer(last))
+                self.seen.read_revisions(self.seen.list_with(collection, integer(last)), integer(last))
         elif capture.kind == "listing":
             self._take_page(entry, route, old=old)
         elif capture.kind == "history":
@@ -196,7 +200,7 @@ class Memory:
             # A page with few fields isn't a full reading.
             partial = any(name == "_fields" for name, _ in route.params)
             if elements(document) is not None and not (document.broken and capture.truncated):
-                self._see(route, route.path, items(document), capture, partial=partial, old=old)
+                self._see(route, list_of(route), items(document), capture, partial=partial, old=old)
         elif not route.params:
             self.dangling.see(capture, self._judged(entry).meaning)
 
@@ -212,7 +216,8 @@ class Memory:
             if answer.meaning is Meaning.REFUSED:
                 self.seen.refuse(clean(collection), "absent")
         if answer.ok:
-            self._see(route, collection, items(self._document(entry)), capture, partial=False, old=old)
+            known = self.seen.list_with(collection, wp_id)
+            self._see(route, known, items(self._document(entry)), capture, partial=False, old=old)
         elif answer.gone and capture.kind == "probe" and not old:
             self.seen.miss(collection, wp_id, answer.gone)
 
@@ -272,6 +277,7 @@ class _Fact(NamedTuple):
 _FACTS: Mapping[str, _Fact] = {
     "listing:": _Fact(dict, Memory._take_proof),
     "collections": _Fact(list, Memory._take_collections),
+    "languages": _Fact(list, Memory._take_languages),
     "failed-links": _Fact(list, Memory._take_failed_links),
     "site": _Fact(dict, Memory._take_site),
     "end": _Fact(dict, Memory._take_end),

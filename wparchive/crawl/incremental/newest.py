@@ -52,7 +52,11 @@ class Newest:
         # For these fields WordPress renders nothing.
         order = (("_fields", "id,modified_gmt"), ("order", "desc"), ("orderby", "id"))
         place = (("per_page", str(_PAGE)), ("page", str(self._page)))
-        return (self._context.target("listing", self.collection.route, (*self.filters, *order, *place)),)
+        return (
+            self._context.target(
+                "listing", self.collection.route, (*self.collection.params, *self.filters, *order, *place)
+            ),
+        )
 
     def feed(self, reply: Reply) -> None:
         """Take a page, and continue until a page has a known id or is short."""

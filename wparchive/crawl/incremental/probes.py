@@ -18,7 +18,7 @@ def missing_items(follower: LinkFollower, collection: Collection, ids: set[int])
     """Request each of `ids`, which a listing lacks, by itself; returns those that the site confirms to be gone."""
     if not ids:
         return set()
-    known = len(follower.holdings.held(collection.route))
+    known = len(follower.holdings.held(collection.key))
     few = set(sorted(ids)[:_PROBES])
     gone, silent = _probed(follower, collection, few)
     # The same error for every probe comes from a wall, not from the items.

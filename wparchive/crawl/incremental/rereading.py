@@ -21,7 +21,13 @@ def read_again(context: Context, found: Sequence[Collected], *, room: int, fresh
     pages = {}
     crawl_at = _crawls(context.store.log)
     for one, page, expected in list(_old_pages(context.memory, found, fresh, crawl_at))[: max(0, room)]:
-        params = (("per_page", str(_PAGE)), ("page", str(page)), ("orderby", "id"), ("order", "asc"))
+        params = (
+            *one.collection.params,
+            ("per_page", str(_PAGE)),
+            ("page", str(page)),
+            ("orderby", "id"),
+            ("order", "asc"),
+        )
         target = context.target("listing", one.collection.route, params)
         pages[target.key] = (target, one, expected)
     for reply in context.engine.get_all(target for target, _, _ in pages.values()):
@@ -38,7 +44,7 @@ def _take(context: Context, one: Collected, expected: Sequence[int], reply: Repl
     context.links.note(page.items, reply.base)
     one.wanted -= shown
     for wp_id in shown:
-        context.holdings.add(one.collection.route, wp_id)
+        context.holdings.add(one.collection.key, wp_id)
     if shown:
         one.missing |= {i for i in expected if min(shown) <= i <= max(shown)} - shown
 
@@ -68,10 +74,10 @@ def _old_pages(
             continue
         here = sorted(one.here)
         last = -(-len(here) // _PAGE)
-        young = -(-memory.seen.since(one.collection.route, fresh) // _PAGE)
+        young = -(-memory.seen.since(one.collection.key, fresh) // _PAGE)
         for page in range(1, last + 1):
             ids = here[(page - 1) * _PAGE : page * _PAGE]
             age = "" if page > last - young else crawl_at(min(one.known[i].read_at for i in ids))
-            aged.append((age, one.collection.route, page, one, ids))
+            aged.append((age, one.collection.key, page, one, ids))
     for _, _, page, one, ids in sorted(aged, key=lambda entry: entry[:3]):
         yield one, page, ids

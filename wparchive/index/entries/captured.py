@@ -21,7 +21,9 @@ from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import NOISE, Noise
 from wparchive.wordpress.judgement import Judgement
+from wparchive.wordpress.languages.codes import language_of_route
 from wparchive.wordpress.payload.document import Document, Item
+from wparchive.wordpress.routes import Route
 from wparchive.wordpress.type_names import is_collection, slug_of
 from wparchive.wordpress.values import clean, mapping
 
@@ -185,6 +187,7 @@ class Reader:
             self._catalogue.taxonomies,
             age,
             capture.extra.get("clock") == "foreign",
+            _language(capture),
         )
         share = 0 if document.flags else self.share  # what had to be repaired is more than its text
         for number, item in enumerate(shown(document, place), 1):
@@ -206,8 +209,8 @@ class Reader:
             return None
         if document.broken and capture.truncated:
             return None  # the apparent end of a truncated list may belong to something inside it
-        if capture.kind == "confirmation":
-            return None  # a second reading confirms the first, and is not a state of its own
+        if capture.kind in ("confirmation", "language"):
+            return None  # a second reading, and a look at what differs by language, are no states of their own
         return self._catalogue.place(capture.route)
 
     def _understand(self, item: Item, place: Place, given: Read, *, leave: bool) -> None:
@@ -247,6 +250,12 @@ class Reader:
     def _object(self, place: Place, source: Source, item: Item) -> Row:
         own = {"site": self.site, "route": place.collection, "slug": clean(item.key or ""), "raw": clean(item.raw)}
         return {**object_row(item.value), **source.sighting, "privilege": source.privilege, **own}
+
+
+def _language(capture: Capture) -> str:
+    """Return the language of the list that a capture is a page of; "" for any other capture."""
+    chosen = language_of_route(Route.parse(capture.route)) if capture.kind == "listing" and capture.route else None
+    return chosen[1] if chosen else ""
 
 
 def noise_from(strings: object) -> Noise:

@@ -22,6 +22,7 @@ class Known(NamedTuple):
     gone: str | None
     revisions: tuple[int | None, int | None]
     until: str = ""  # when it was last seen, or shown to be gone
+    language: str | None = None
 
     @property
     def stood(self) -> str:
@@ -58,6 +59,8 @@ class Batch:
     moved: list[Row] = field(default_factory=list)
     terms: Tuples = field(default_factory=list)
     outbound: Tuples = field(default_factory=list)
+    translations: Tuples = field(default_factory=list)
+    shared: list[int] = field(default_factory=list)
     renewed: list[Row] = field(default_factory=list)
 
     def key(self, wp_id: int) -> Row:

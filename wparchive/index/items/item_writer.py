@@ -21,6 +21,7 @@ from wparchive.index.statements import (
     PARTS,
     RENEWED,
     SEEN,
+    SHARED,
     STANDING,
     STOOD,
     UPSERT,
@@ -34,6 +35,7 @@ from wparchive.wordpress.changes.differences import TEXTS, ChangeKind, compare
 from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import Noise
+from wparchive.wordpress.languages.codes import is_alike
 from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.type_names import slug_of
 from wparchive.wordpress.values import loads, utc
@@ -117,7 +119,7 @@ class ItemWriter:
     def _known(self, batch: Batch, items: Mapping[int, Found]) -> dict[int, Known]:
         query = {"site": self._site, "type": batch.type, "ids": json.dumps(list(items))}
         found = self._conn.execute(KNOWN[batch.table], query)
-        return {row[0]: Known(row[1], row[2], row[3], row[4], (row[5], row[6]), row[7]) for row in found}
+        return {row[0]: Known(row[1], row[2], row[3], row[4], (row[5], row[6]), *row[7:]) for row in found}
 
     def _judge(self, batch: Batch, item: Found, old: Known | None) -> None:
         """Decide what an item changes: nothing, the time when it was last seen, or its row.
@@ -129,6 +131,9 @@ class ItemWriter:
             self._change(batch, item, None)
         elif old.privilege == Privilege.ANONYMOUS and privilege != Privilege.ANONYMOUS:
             return
+        elif self._is_in_another_language(batch, old):
+            batch.shared.append(item.who.wp_id)
+            batch.seen += [] if old.gone else [item.who.wp_id]
         elif batch.source.imported and moment(batch.source.seen) < moment(old.until):
             self._add_older(batch, item)
         elif batch.source.age and old.privilege == privilege and self._is_older(batch, item, old):
@@ -137,6 +142,12 @@ class ItemWriter:
             self._see(batch, item, old)
         else:
             self._change(batch, item, old)
+
+    @staticmethod
+    def _is_in_another_language(batch: Batch, old: Known) -> bool:
+        """Return whether a list in one language shows an item of another list: in its own words it may differ there."""
+        shown = batch.source.language
+        return bool(shown and old.digest) and batch.table in SHARED and not is_alike(shown, old.language or "")
 
     def _add_older(self, batch: Batch, item: Found) -> None:
         """Queue an earlier state of an item as a version of it; its row says what came later."""
@@ -235,6 +246,10 @@ class ItemWriter:
         if built.row.get("source_url"):
             self._hosts.add(built.row["source_url"])
         batch.terms += [(batch.site, batch.type, wp_id, *term) for term in built.terms]
+        batch.translations += [
+            (batch.site, batch.type, wp_id, one.language, one.url or None, one.how, one.wp_id, batch.source.capture)
+            for one in built.translations
+        ]
         for url, host, element, embedded, origin, upload in built.outbound:
             hot = int(embedded and origin not in self._hosts)
             batch.outbound.append((batch.site, batch.type, wp_id, url, host, element, hot, origin, upload))
@@ -248,6 +263,8 @@ class ItemWriter:
             query = {"ids": json.dumps(batch.seen), "seen": batch.source.seen}
             self._conn.execute(SEEN[batch.table], {**batch.key(0), **query})
             many(_SAME, batch.same)
+        if batch.shared:
+            self._conn.execute(SHARED[batch.table], {**batch.key(0), "ids": json.dumps(batch.shared)})
         if batch.moved:
             many(MOVED[batch.table], batch.moved)
         for statement in FORGET if batch.changed else ():
@@ -262,6 +279,7 @@ class ItemWriter:
         self._words.follow(batch.table, batch.older)
         many(PARTS["post_terms"], batch.terms)
         many(PARTS["outbound"], batch.outbound)
+        many(PARTS["translations"], batch.translations)
         many(WAITING, batch.waiting)
         self.written += len(batch.rows) + len(batch.merged)
 

@@ -13,6 +13,7 @@ from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Privilege
 from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.changes.noise import Noise
+from wparchive.wordpress.languages.fields import Translation, language_of, translations_of
 from wparchive.wordpress.payload.document import Item, own_links
 from wparchive.wordpress.values import clean, loads
 
@@ -28,7 +29,8 @@ class Source:
     """The capture from which an item was read; `partial` if it shows selected fields only.
 
     `taxonomies` are the site's, by the item's field that lists its terms. `age` is the age of the response in seconds.
-    `imported`: another tool made it, so it may be older than what was read before.
+    `imported`: another tool made it, so it may be older than what was read before. `language` is that of a list in one
+    language.
     """
 
     capture: str
@@ -38,6 +40,7 @@ class Source:
     taxonomies: Mapping[str, str] = field(default_factory=dict)
     age: int = 0
     imported: bool = False
+    language: str = ""
 
     @property
     def sighting(self) -> Row:
@@ -46,7 +49,7 @@ class Source:
 
 
 class Built(NamedTuple):
-    """An item's row, the taxonomy and id of each of its terms, and the places to which its HTML refers.
+    """An item's row, the taxonomy and id of each of its terms, the places to which its HTML refers, its translations.
 
     `in_part` means that the item was too long to be read in full, so there is more.
     """
@@ -55,6 +58,7 @@ class Built(NamedTuple):
     terms: list[tuple[str, int]]
     outbound: list[Outbound]
     in_part: bool
+    translations: list[Translation]
 
 
 @dataclass(slots=True)
@@ -89,12 +93,14 @@ class Found:
             row = BUILDERS[self.who.table](item, noise)
             row["raw"] = self.raw
             row["payload_sha256"] = self.digest
+            row["language"] = source.language or clean(language_of(item)) or None
             row["text_sha256"] = text_sha256(item, noise) if self.digest else None
             whole = self.digest is not None
             terms = list(post_terms(item, source.taxonomies)) if whole else []
             places = list(outbound(self.who.table, row)) if whole else []
             in_part = is_read_in_part(item) or len(places) > MOST_PLACES
-            self.built = Built(row, terms, places[:MOST_PLACES], in_part)
+            others = translations_of(item) if whole else []
+            self.built = Built(row, terms, places[:MOST_PLACES], in_part, others)
         return self.built
 
     def pack(self) -> None:

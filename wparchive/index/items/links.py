@@ -17,12 +17,13 @@ from wparchive.index.items.catalogue import Catalogue
 from wparchive.index.items.link_rows import LinkRow, LinkRows
 from wparchive.index.statements import HELD, LINKS
 from wparchive.wordpress.kinds import KINDS
+from wparchive.wordpress.languages.codes import language_of_route
 from wparchive.wordpress.links.aims import Link
 from wparchive.wordpress.links.decisions import Answered, answered, decide, links_answered_by, listed, walked
 from wparchive.wordpress.links.link_shapes import LinkShapes
 from wparchive.wordpress.php_urls import stands_alone
 from wparchive.wordpress.relations import LinkOutcome
-from wparchive.wordpress.routes import Root, RootForm, split_root
+from wparchive.wordpress.routes import Root, RootForm, Route, split_root
 
 __all__ = ["SqlHoldings", "decide_links"]
 
@@ -67,7 +68,14 @@ class SqlHoldings:
 
     @cached_property
     def _listings(self) -> dict[str, tuple[str, str | None]]:
-        return dict(self._proofs())
+        found = dict(self._proofs())
+        for route, proof in found.items():
+            # A collection with lists in several languages is as complete as each of these.
+            if proof[0] != "complete" and "?" in route and language_of_route(Route.parse(route)):
+                base = route.partition("?")[0]
+                if found.get(base, ("", None))[0] == "complete":
+                    found[base] = proof
+        return found
 
     def _proofs(self) -> Iterator[tuple[str, tuple[str, str | None]]]:
         skipped = self._conn.execute(

@@ -7,6 +7,7 @@ from typing import Any
 
 from wparchive.index.runs.covered import count_shown
 from wparchive.index.statements import insert, upsert
+from wparchive.wordpress.languages.codes import code_of
 from wparchive.wordpress.type_names import is_collection, qualified, slug_of
 from wparchive.wordpress.values import clean, integer, members
 
@@ -22,10 +23,12 @@ _START = ("run", "site", "mode", "started_at", "crawl", "continues", "target", "
 _END = ("run", "site", "finished_at", "outcome", "state", "reason", *_NUMBERS)
 _COLLECTION = ("site", "route", "type", "table", "title", "skipped", "run")
 
+_LANGUAGES = 1000  # of one site
 _SOURCE = ("format", "software", "operator", "part_of", "first_at", "last_at", "skipped", "damage")
 _SOURCE_SQL = upsert("sources")
 _COVERAGE_SQL = upsert("coverage")
 
+_LANGUAGE_SQL = upsert("languages")
 _STOOD = "SELECT type FROM collections WHERE site = :site AND route = :route"
 _COLLECTION_SQL = upsert("collections", _COLLECTION)
 _HELD_SQL = upsert("_wparchive_held")
@@ -124,12 +127,21 @@ def _called(conn: sqlite3.Connection, site: str, slug: str) -> list[tuple[str, s
 
 def _rename(conn: sqlite3.Connection, site: str, slug: str, called: str) -> None:
     """Rename a taxonomy's rows, after a post type with the same name was found."""
-    for name in ("versions", "links", "outbound", "observations", "traces", "_wparchive_pending"):
+    for name in ("versions", "links", "outbound", "translations", "observations", "traces", "_wparchive_pending"):
         conn.execute(
             f"UPDATE OR IGNORE {name} SET type = :called WHERE site = :site AND type = :slug AND wp_id IN "  # noqa: S608
             "(SELECT wp_id FROM terms WHERE site = :site AND taxonomy = :slug)",
             {"site": site, "slug": slug, "called": called},
         )
+
+
+def _languages(conn: sqlite3.Connection, site: str, run: str, fact: object) -> None:
+    """Write the languages of a site as a run found them; what an earlier run found of others stays."""
+    for entry in members(fact, dict)[:_LANGUAGES]:
+        row: Row = {name: _text(entry.get(name)) for name in ("how", "param", "url", "shown", "reason", "capture")}
+        row["same"] = _json(entry.get("same"), list)
+        if code := code_of(entry.get("language")):
+            conn.execute(_LANGUAGE_SQL, row | {"site": site, "run": run, "language": code})
 
 
 def _listing(conn: sqlite3.Connection, site: str, run: str, fact: Fact) -> None:
@@ -190,6 +202,7 @@ _FACTS: Mapping[str, tuple[type, Callable[[sqlite3.Connection, str, str, Any], N
     "answers": (dict, _answers),
     "end": (dict, _end),
     "collections": (list, _collections),
+    "languages": (list, _languages),
     "failures": (list, _failures),
     "made-good": (list, _made_good),
 }

@@ -10,6 +10,7 @@ import sqlite3
 
 from wparchive.index.database.creation import ensure_index
 from wparchive.index.runs.summaries import summaries
+from wparchive.index.runs.tongues import settle_languages
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.type_names import PREFIXES
@@ -35,6 +36,7 @@ def register(conn: sqlite3.Connection, site: str, run: str, noise: SiteNoise) ->
         ensure_index(conn, table, "site post")  # a new database gets its indexes only at the end
         for which in (f"wp_id IN ({_WRITTEN.format(table)})", f"post IN ({_WRITTEN.format('posts')} AND is_new)"):
             conn.execute(_attached(table, which), {"site": site, "types": types})
+    settle_languages(conn, site)
     ensure_index(conn, "observations", "run")
     conn.execute(_DATED, {"run": run, "site": site})
     conn.executemany(_SUMMARY, summaries(conn, site, run, noise))

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from wparchive.index.item_types import kin, of_type
+from wparchive.index.runs.tongues import ELSEWHERE
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.wordpress.age import OLD, made, moment
 from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.judgement import Judgement, Meaning
+from wparchive.wordpress.languages.codes import language_of_route
+from wparchive.wordpress.routes import Route
 from wparchive.wordpress.values import integer
 
 __all__ = ["Gone", "find_gone", "mark_missing"]
@@ -130,8 +133,9 @@ def _item(table: str) -> str:
 
 # A cached list says nothing about what came later.
 _LISTED = """
-    SELECT c.type, c."table", k.captured_at FROM listings l
-    JOIN collections c ON c.site = l.site AND c.route = l.route JOIN captures k ON k.capture = l.capture
+    SELECT c.type, c."table", k.captured_at, l.route FROM listings l
+    JOIN collections c ON c.site = l.site AND c.route = substr(l.route, 1, instr(l.route || '?', '?') - 1)
+    JOIN captures k ON k.capture = l.capture
     WHERE l.run = :run AND l.site = :site AND l.outcome = 'complete' AND coalesce(l.how, 'walk') != 'check'
       AND coalesce(k.age, 0) < :old
     ORDER BY l.route"""
@@ -144,6 +148,23 @@ _SHOWN_BY_LISTING = """
      AND v.type = :type AND v.wp_id = {0}.wp_id AND k.kind IN ('listing', 'foreign')))"""
 
 
+def _language(route: str) -> str:
+    """Return the language of a list in one language; "" for a usual list."""
+    found = language_of_route(Route.parse(route))
+    return found[1] if found else ""
+
+
+def _is_whole(route: str) -> bool:
+    return "?" not in route or (len(Route.parse(route).params) == 1 and bool(_language(route)))
+
+
+def _shown_there(table: str, language: str) -> str:
+    """Return the SQL condition that a row of `table` is of the list in `language`, or ("") of none in one language."""
+    if "language" not in ITEM_TABLES[table].columns:
+        return ""
+    return " AND language = :language" if language else f" AND NOT {ELSEWHERE.format(table)}"
+
+
 def mark_missing(conn: sqlite3.Connection, site: str, run: str) -> None:
     """Record since when complete listings lack items that nothing in the crawl of `run` showed, but listings had shown.
 
@@ -152,13 +173,15 @@ def mark_missing(conn: sqlite3.Connection, site: str, run: str) -> None:
     a closed parent) are in no listing, so listings prove nothing about them.
     """
     key = {"run": run, "site": site}
-    listed = [row for row in conn.execute(_LISTED, {**key, "old": OLD}).fetchall() if row[1] in ITEM_TABLES]
+    found = conn.execute(_LISTED, {**key, "old": OLD}).fetchall()
+    # Of the filtered lists, those in one language are whole lists too.
+    listed = [(*row[:3], _language(row[3])) for row in found if row[1] in ITEM_TABLES and _is_whole(row[3])]
     if not listed:
         return
     (began,) = conn.execute(_BEGAN, key).fetchone()
-    for kind, table, at in listed:
-        public = f"site = :site AND privilege = 'anonymous' AND {of_type(table)}"
-        about = {"site": site, "type": kind, "at": at, "began": began, "run": run}
+    for kind, table, at, language in listed:
+        public = f"site = :site AND privilege = 'anonymous' AND {of_type(table)}{_shown_there(table, language)}"
+        about = {"site": site, "type": kind, "at": at, "began": began, "run": run, "language": language}
         absent = f"{public} AND last_seen < :began AND {_SHOWN_BY_LISTING.format(table)}"
         query = (
             f"SELECT count(*), count(*) FILTER (WHERE gone IS NULL AND {absent}), "  # noqa: S608 - our own names

@@ -79,6 +79,10 @@ _PAGES = (
 )
 
 
+# The languages of the site, and which of its lists differ by them.
+_LANGUAGES = "ALTER TABLE site ADD COLUMN languages TEXT NOT NULL DEFAULT '[]'"
+
+
 class Executing(Protocol):
     """A sqlite3 connection or sqlite-utils' `Database`; the soundness check builds its model with the former."""
 
@@ -99,11 +103,16 @@ def _third(db: Executing) -> None:
     db.execute(_PAGES)
 
 
+def _fourth(db: Executing) -> None:
+    db.execute(_LANGUAGES)
+
+
 # Each runs once. Append only, and never change a released one; each name begins with a number and an underscore.
 MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {
     "0001_capture_log": _first,
     "0002_elsewhere": _second,
     "0003_pages": _third,
+    "0004_languages": _fourth,
 }
 
 
@@ -161,7 +170,8 @@ SOUND = {
     f" AND {_json('extra', 'object', _TEXT)}",
     "learnt": f"{_texts('warc')} AND {_numbers('upto')}",
     "site": f"number = 1 AND {_texts_or_null('timezone')} AND walked IN (0, 1)"
-    f" AND {_json('collections', 'array', _OBJECT)} AND {_json('failed_links', 'array', _OBJECT)}",
+    f" AND {_json('collections', 'array', _OBJECT)} AND {_json('failed_links', 'array', _OBJECT)}"
+    f" AND {_json('languages', 'array', _OBJECT)}",
     "collections": f"{_texts('route', 'newest', 'latest')} AND history_refused IN (0, 1) AND absent_refused IN (0, 1)",
     "proven": f"{_texts('route', 'outcome', 'swept_at', 'at', 'listed')} AND {_numbers('held', 'odd')}"
     f" AND (stated IS NULL OR ({_numbers('stated')}))",

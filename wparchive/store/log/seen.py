@@ -25,7 +25,9 @@ _READ = f"""{_SWEPT},
 _REACHED = """
     INSERT INTO collections (route, {0}) SELECT collection, max({1}) FROM seen WHERE {1} != '' AND {1} <= ? GROUP BY 1
     ON CONFLICT DO UPDATE SET {0} = excluded.{0}"""
-_SITE = ("timezone", "walked", "collections", "failed_links")
+_SITE = ("timezone", "walked", "collections", "failed_links", "languages")
+# "?" precedes "@" in ASCII: the lists of a collection in single languages are called by its route and a parameter.
+_LISTS = "(collection = ?1 OR (collection > ?1 || '?' AND collection < ?1 || '@'))"
 
 # The columns of one row of `seen`: collection, id, modified, dated, print, read_at, revisions, parent, hidden.
 SeenItem = tuple[object, ...]
@@ -85,7 +87,7 @@ class Seen:
     # --- the site -----------------------------------------------------------------------------------------------
 
     def note_site(self, column: str, value: str | int | Sequence[Mapping[str, Any]]) -> None:
-        """Set the site's `timezone`, `walked` (a full crawl was completed), `collections` or `failed_links`."""
+        """Set the site's `timezone`, `walked` (a full crawl was completed), `collections`, `languages` or `failed_links`."""
         assert column in _SITE
         plain = value if isinstance(value, str | int) else json.dumps(value)
         query = (
@@ -103,7 +105,7 @@ class Seen:
         return bool((row := self._db.row("SELECT walked FROM site")) and row[0])
 
     def entries(self, column: str) -> list[dict[str, Any]]:
-        """Return the site's `collections` or `failed_links`, as the last run recorded them."""
+        """Return the site's `collections`, `languages` or `failed_links`, as the last run recorded them."""
         assert column in _SITE
         row = self._db.row(f"SELECT {column} FROM site")  # noqa: S608 - one of our own names
         return json.loads(row[0]) if row else []
@@ -149,8 +151,14 @@ class Seen:
         self._db.write(_READ if in_full else _SWEPT, items)
 
     def miss(self, collection: str, wp_id: int, gone: str) -> None:
-        """Record that an item is no longer listed: it is `deleted` or `unpublished`."""
-        self._db.rows("UPDATE seen SET gone = ? WHERE collection = ? AND id = ?", gone, collection, wp_id)
+        """Record that an item is no longer listed, in any language: it is `deleted` or `unpublished`."""
+        self._db.rows(f"UPDATE seen SET gone = ?3 WHERE {_LISTS} AND id = ?2", collection, wp_id, gone)  # noqa: S608
+
+    def list_with(self, collection: str, wp_id: int | None) -> str:
+        """Return the list of `collection` that has shown an item: that of its language, else the collection itself."""
+        query = f"SELECT min(collection) FROM seen WHERE {_LISTS} AND id = ?2"  # noqa: S608 - our own condition
+        row = self._db.row(query, collection, wp_id) if wp_id is not None else None
+        return row[0] if row and row[0] else collection
 
     def read_revisions(self, collection: str, wp_id: int | None) -> None:
         """Record that an item's revisions were read, up to the count and newest id that it states now."""

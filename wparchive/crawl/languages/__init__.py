@@ -1,0 +1,1 @@
+"""The lists of a site in each of its languages."""

@@ -1,0 +1,67 @@
+"""Languages that lie in folders with REST roots of their own on the same host: sites of their own, which are named.
+
+Such a root has ids of its own (a network of sites, one for each language), or shows the same items in other words
+(TranslatePress): in either case its items are another site's. One request to each tells whether it is one: a root that
+redirects to the site's own, or shows the very same text, is none.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from wparchive.crawl.context import Context
+from wparchive.model import Target, Verdict
+from wparchive.urls import same_host
+from wparchive.wordpress.languages.signs import sample_text
+from wparchive.wordpress.payload.document import items
+from wparchive.wordpress.routes import Root, RootForm
+
+__all__ = ["look_for_sisters"]
+
+_POSTS = "/wp/v2/posts"
+
+
+def look_for_sisters(context: Context, entries: Sequence[dict[str, Any]], sample: Mapping[str, Any] | None) -> None:
+    """Request one post of each language in `entries` that has a home (`url`) of its own, and say in it what was found.
+
+    `how` becomes `site` for a site of its own on this host, `elsewhere` for one on another host, which is not asked.
+    """
+    for entry in entries:
+        home = entry.get("url")
+        if not isinstance(home, str):
+            continue
+        if not same_host(home, context.root.url):
+            entry.update(how="elsewhere", reason="on another host: crawl it as a site of its own")
+        elif root := _root_at(home, context.root):
+            entry.update(_look(context, root, sample))
+
+
+def _root_at(home: str, own: Root) -> Root | None:
+    """Return the root that a site at `home` has if it spells its URLs as this one does; None if that is this one."""
+    base = urlsplit(own.base)
+    place = urlsplit(home)
+    if place.query or place.path.rstrip("/") == base.path.rstrip("/") or own.form is RootForm.WORDPRESS_COM:
+        return None
+    path = own.url.removeprefix(own.base) if own.url.startswith(own.base) else "wp-json/"
+    url = f"{base.scheme}://{base.netloc}{place.path.rstrip('/')}/{path}"
+    try:
+        return Root(url, own.form)
+    except ValueError:
+        return None
+
+
+def _look(context: Context, root: Root, sample: Mapping[str, Any] | None) -> dict[str, Any]:
+    wanted = sample.get("id") if sample else None
+    params = (("include", str(wanted)),) if isinstance(wanted, int) else (("per_page", "1"),)
+    url = root.url_for(_POSTS, params)
+    # Without a route: what it shows is not this site's.
+    reply = context.engine.get(Target(url=url, key=f"language {url}", kind="language", hops=1))
+    seen = {"capture": reply.capture_id}
+    if reply.verdict is not Verdict.ANSWERED or not reply.judgement.ok or not reply.page.answer.ok:
+        return {**seen, "reason": f"no REST list there: {reply.reason or reply.judgement.reason or 'no answer'}"}
+    if not reply.url.startswith(root.base):
+        return {**seen, "reason": "its REST root redirects to that of this site"}
+    texts = {item.id: sample_text(item.value) for item in items(reply.document)}
+    if sample and texts.get(wanted) == sample_text(sample):
+        return {**seen, "reason": "its REST root shows the same texts as this site's"}
+    return {**seen, "how": "site", "reason": ""}
