@@ -14,8 +14,8 @@ foreach ([['post', 3], ['page', -3], ['book', -3]] as [$type, $every]) {
         if ($every > 0 ? $n % $every === 0 : $n % -$every !== 0) continue;
         $post = get_post($id);
         $new = wp_insert_post(['post_type' => $type, 'post_status' => 'publish', 'post_title' => "FR $post->post_title",
-            'post_content' => "<p>En fran\\u{e7}ais: $n.</p>", 'post_author' => $post->post_author, 'post_date' => $post->post_date,
-            'post_name' => "fr-$post->post_name"]);
+            'post_content' => "<p>En fran\\u{e7}ais: $n.</p>", 'post_author' => $post->post_author,
+            'post_date' => $post->post_date, 'post_name' => "fr-$post->post_name"]);
         update_post_meta($new, 'lab_lang', 'fr');
         foreach ([$id, $new] as $one) update_post_meta($one, 'lab_group', "$type-$id");
         if ($type === 'post' && $n % 5 === 1) wp_insert_comment(['comment_post_ID' => $new, 'comment_author' => 'Zo\\u{e9}',
@@ -27,14 +27,17 @@ foreach (range(1, 70) as $n) {
         'post_content' => "<p>Article numéro $n.</p>", 'post_date' => sprintf('2024-03-%02d 10:%02d:00', 1 + $n % 28, $n % 60)]);
     update_post_meta($new, 'lab_lang', 'fr');
 }
-foreach (array_slice(get_terms(['taxonomy' => 'category', 'hide_empty' => false, 'fields' => 'ids', 'orderby' => 'id']), 1, 4) as $id) {
+$categories = get_terms(['taxonomy' => 'category', 'hide_empty' => false, 'fields' => 'ids', 'orderby' => 'id']);
+foreach (array_slice($categories, 1, 4) as $id) {
     $made = wp_insert_term("Rubrique $id", 'category', ['slug' => "rubrique-$id"]);
     update_term_meta($made['term_id'], 'lab_lang', 'fr');
     foreach ([$id, $made['term_id']] as $one) update_term_meta($one, 'lab_group', "category-$id");
 }
 """
 
-_OF_POST = "EXISTS (SELECT 1 FROM wp_postmeta m WHERE m.post_id = {0} AND m.meta_key = 'lab_lang' AND m.meta_value = 'fr')"
+_OF_POST = (
+    "EXISTS (SELECT 1 FROM wp_postmeta m WHERE m.post_id = {0} AND m.meta_key = 'lab_lang' AND m.meta_value = 'fr')"
+)
 _OF_TERM = "EXISTS (SELECT 1 FROM wp_termmeta m WHERE m.term_id = wp_term_taxonomy.term_id AND m.meta_key = 'lab_lang')"
 # Route -> the condition on MariaDB's rows that a French list shows them.
 FRENCH = {

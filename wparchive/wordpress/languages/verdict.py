@@ -27,7 +27,7 @@ class Sight:
     texts: Mapping[int, str]
 
 
-def compare(default: Collection[int], total: int | None, texts: Mapping[int, str], seen: Sight | None) -> Held:
+def compare(default: Collection[int | str], total: int | None, texts: Mapping[int, str], seen: Sight | None) -> Held:
     """Return how `seen` differs from a list of the ids `default`, which states `total`; `texts` are some of its items'."""
     if seen is None:
         return Held.UNKNOWN
