@@ -13,7 +13,9 @@ from wparchive.index.item_types import of_type
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Privilege, timestamp
 from wparchive.wordpress.changes.differences import ChangeKind
+from wparchive.wordpress.languages.codes import list_of
 from wparchive.wordpress.prose import Row
+from wparchive.wordpress.routes import Route
 
 __all__ = ["ENDS", "Change", "ChangeReader", "time_of"]
 
@@ -24,8 +26,10 @@ _WHOLE = (*ENDS, str(ChangeKind.APPEARED))  # what came or went: nothing of it c
 _EVIDENCE = f"SELECT run, {', '.join(Evidence.__dataclass_fields__)} FROM captures WHERE capture = ?"  # noqa: S608 - our own names
 _VERSION = "SELECT * FROM versions WHERE site = ? AND type = ? AND wp_id = ? AND privilege IN (?, ?) AND "
 _LACKED = """
-    SELECT l.run FROM listings l JOIN collections c ON c.site = l.site AND c.route = l.route JOIN runs r ON r.run = l.run
-    JOIN runs n ON n.run = ? WHERE l.site = ? AND c.type = ? AND l.outcome = 'complete' AND r.rowid < n.rowid
+    SELECT l.run FROM listings l JOIN collections c ON c.site = l.site
+    AND iif(:list = '', c.route = l.route, l.route = :list AND substr(:list, 1, length(c.route) + 1) = c.route || '?')
+    JOIN runs r ON r.run = l.run JOIN runs n ON n.run = :run
+    WHERE l.site = :site AND c.type = :type AND l.outcome = 'complete' AND r.rowid < n.rowid
     AND coalesce(r.crawl, r.run) != coalesce(n.crawl, n.run) ORDER BY r.rowid DESC LIMIT 1"""
 
 
@@ -177,7 +181,9 @@ class ChangeReader:
         return all(word in text for word in self._words)
 
     def _lacking(self, row: sqlite3.Row) -> str | None:
-        about = (row["run"], row["site"], row["type"])
+        shown = self._db.execute("SELECT route FROM captures WHERE capture = ?", (row["after"],)).fetchone()
+        listed = list_of(Route.parse(shown[0] or "")) if shown else ""  # a list in one language, or the collection
+        about = {name: row[name] for name in ("run", "site", "type")} | {"list": listed if "?" in listed else ""}
         if self._lacked[0] != about:  # many appear in one run
             found = self._db.execute(_LACKED, about).fetchone()
             self._lacked = (about, found[0] if found else None)

@@ -69,6 +69,12 @@ class RunHoldings:
         """Return the ids of `collection`, a list of it in one language if there are several, that are held."""
         return set(self._lists.get(collection, ()))
 
+    def beside(self, collection: str) -> set[int | str]:
+        """Return the ids that other lists of the same collection hold."""
+        route = collection.partition("?")[0]
+        others = (ids for key, ids in self._lists.items() if key != collection and key.partition("?")[0] == route)
+        return {wp_id for ids in others for wp_id in ids}
+
     def show_alone(self, collection: str, wp_id: int) -> None:
         """Record that the site shows an item that was requested by itself."""
         self._alone.setdefault(collection, set()).add(wp_id)

@@ -180,7 +180,7 @@ class Plan:
             self._holdings.recall_answer(*answer)
         self._changes = Changes(self.follower)
         self._changes.run(open_ones)
-        self._walks += self.languages.walk()
+        self._walks += self.languages.walk(ended=self._changes.ended)
         self.follower.follow()
         self._followed = True
 

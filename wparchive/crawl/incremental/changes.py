@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wparchive.crawl.incremental.collection_state import Collected
+from wparchive.crawl.incremental.ended_lists import drop_ended, set_apart
 from wparchive.crawl.incremental.newest import Newest, Window
 from wparchive.crawl.incremental.parents import Parents, Recent, hanging_on
 from wparchive.crawl.incremental.probes import missing_items
@@ -34,10 +35,14 @@ _EXTRA = 6  # requests that a run may take beyond two for each collection
 
 
 class Changes:
-    """One incremental run over the collections of a site; `proofs` has the proof of each, and the kind of walk."""
+    """One incremental run over the collections of a site; `proofs` has the proof of each, and the kind of walk.
+
+    `ended` are lists in one language that turned out to be none of their own any more.
+    """
 
     def __init__(self, follower: LinkFollower) -> None:
         self.proofs: list[tuple[Proof, str]] = []
+        self.ended: list[Collection] = []
         self._follower = follower
         self._context = follower.context
         self._memory = follower.context.memory
@@ -49,6 +54,7 @@ class Changes:
         """Find and fetch everything that changed, probe what is missing, and prove what is held."""
         found = [self._collected(one) for one in collections]
         self._context.engine.run([task for one in found for task in (one.newest, one.recent) if task])
+        found, ended = set_apart(found)
         self._look_again(found)
         for one in found:
             self._compare(one)
@@ -59,6 +65,8 @@ class Changes:
         self._fetch_pictures(found)
         self._probe_missing(found)
         self._look_through([one for one in found if self._lacks(one)])
+        drop_ended(self._follower, ended)
+        self.ended = [one.collection for one in ended]
         for one in found:
             self._prove(one)
         self._follower.say_what_is_left()

@@ -24,7 +24,7 @@ class Newest:
 
     `listed` has the ids that were listed, `unknown` those of them that aren't held, `changed` those that were modified
     since; `whole` is set when they are the whole collection. `total` is the server's count, stated in `capture`;
-    `trouble` is why nothing came.
+    `trouble` is why nothing came; `rejected` is set when it is that the site rejects a parameter.
     """
 
     filters: tuple[tuple[str, str], ...] = ()
@@ -38,6 +38,7 @@ class Newest:
         self.total: int | None = None
         self.capture: str | None = None
         self.trouble = ""
+        self.rejected = False
         self.done = False
         self._context = context
         self._known = known
@@ -81,6 +82,7 @@ class Newest:
         """End with a reply that isn't a list."""
         page = reply.page
         self.trouble = "" if self._is_empty(page) else page.answer.reason or reply.reason or "no answer"
+        self.rejected = page.answer.meaning is Meaning.BAD_PARAM
         self.done = True
 
     def _is_empty(self, page: PageReply) -> bool:

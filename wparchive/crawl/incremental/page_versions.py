@@ -45,10 +45,13 @@ class PageVersions:
         self._types = None
 
     def see(self, collection: str, found: Iterable[Item]) -> None:
-        """Record items that were read in full; those of collections without articles are ignored."""
-        types = self._known_types()
-        if collection in types:
-            self._kept.see([*self._rows(collection, found, types)])
+        """Record items that were read in full; those of collections without articles are ignored.
+
+        `collection` may be a list of one in a single language; an item has one page, whichever lists show it.
+        """
+        types, route = self._known_types(), _route(collection)
+        if route in types:
+            self._kept.see([*self._rows(route, found, types)])
 
     def _known_types(self) -> dict[str, str]:
         """Return the type's slug of each collection of posts, pages or the like."""
@@ -87,7 +90,7 @@ class PageVersions:
     def _change(self, entry: Mapping[str, Any]) -> None:
         wp_id, change = integer(entry.get("id")), entry.get("change")
         if wp_id is not None and isinstance(change, str) and change != str(ChangeKind.SITE_CHANGED):
-            self._kept.change(clean(str(entry.get("route"))), wp_id, clean(str(entry.get("after")))[-12:])
+            self._kept.change(_route(clean(str(entry.get("route")))), wp_id, clean(str(entry.get("after")))[-12:])
 
     def take_page(self, entry: StoredExchange) -> None:
         """Record the captured page of an item. Raises DamagedError."""
@@ -118,6 +121,10 @@ class PageVersions:
     def left(self) -> int:
         """How many items lack the page of their newest version."""
         return self._kept.lacking_count()
+
+
+def _route(collection: str) -> str:
+    return collection.partition("?")[0]
 
 
 def _place(about: Mapping[str, str]) -> tuple[str, int, str] | None:

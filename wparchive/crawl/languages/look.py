@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from wparchive.crawl.engine.reply import Reply
-from wparchive.crawl.languages.lists import LanguageWalk, differs, in_language
+from wparchive.crawl.incremental.probes import missing_items
+from wparchive.crawl.languages.lists import LanguageWalk, differs, in_language, remembered_lists
 from wparchive.crawl.languages.sisters import look_for_sisters
 from wparchive.crawl.links.follow_links import LinkFollower
 from wparchive.crawl.seen_twice import read_twice
 from wparchive.crawl.walk import Walk
 from wparchive.wordpress.discovery.questions import Answer
+from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.languages.codes import is_alike
+from wparchive.wordpress.languages.codes import code_of, is_alike
 from wparchive.wordpress.languages.signs import Signs, home_in, read_signs, sample_text
 from wparchive.wordpress.languages.verdict import Held, Sight, compare
 from wparchive.wordpress.listing import ListingOutcome
@@ -40,13 +42,16 @@ class Languages:
         self._usual = [one for one in self._context.collections if differs(one)]
         self._probed: dict[str, Held] = {}
         self._evidence: dict[str, str | None] = {}
+        self._silent: tuple[str, str] | None = None  # what didn't answer when it was asked for a language, and why
 
-    def walk(self, walks: Sequence[Walk] = ()) -> list[Walk]:
+    def walk(self, walks: Sequence[Walk] = (), *, ended: Sequence[Collection] = ()) -> list[Walk]:
         """Return the walks, all ended, over lists that no earlier run has found; `walks` are those of this run.
 
         These lists become collections like the others. Nothing is requested unless a sign tells of several languages,
-        nor if the settings ask only for what lists show by themselves.
+        nor if the settings ask only for what lists show by themselves. `ended` are lists that are none of their own any
+        more.
         """
+        self._let_go(ended)
         found = self._look(walks)
         read_twice(self._follower, found)
         for walk in found:
@@ -58,19 +63,59 @@ class Languages:
         if self._context.settings.languages == "own":
             self.entries = []
             return []
-        signs = self._signs(walks)
-        known = [entry for entry in self.entries if isinstance(entry.get("language"), str)]
-        new = [code for code in signs.codes if not any(is_alike(code, str(entry["language"])) for entry in known)]
-        full = self._context.mode == "full"
-        if not signs or not (full or new or (signs.document and not known)):
+        full, before = self._context.mode == "full", self.entries
+        known = [] if full else [code for entry in before if (code := code_of(entry.get("language")))]
+        signs = self._signs(walks, known)
+        new = [code for code in signs.codes if not any(is_alike(code, one) for one in known)]
+        if not full and not (signs and (new or not before)):
             return []
         signs = self._with_document(signs)
-        return self._found(signs, walks) if len(signs.codes) > 1 else []
+        self.entries = [{"how": "none", "reason": "no language is named"}] if signs else []  # so later runs don't look
+        found = self._found(signs, walks) if len(signs.codes) > 1 else []
+        if self._silent and not found:
+            self.entries = before
+            self._follower.fail(self._silent[0], f"its lists in other languages: {self._silent[1]}")
+            return self._walks_again(before)
+        if full:
+            self._drop(before, found)
+        return found
 
-    def _signs(self, walks: Sequence[Walk]) -> Signs:
+    def _walks_again(self, before: Sequence[Entry]) -> list[Walk]:
+        """Walk the lists that an earlier run found, when nothing tells what they are now."""
+        lists = remembered_lists(before, self._usual) if self._context.mode == "full" else ()
+        walks = [Walk(one, self._context) for one in lists]
+        self._context.engine.run(walks)
+        return walks
+
+    def _let_go(self, ended: Sequence[Collection]) -> None:
+        """Record that lists in one language are none of their own any more."""
+        gone = {one.key for one in ended}
+        for entry in self.entries if gone else ():
+            lists = {one.key: one.route for one in remembered_lists([entry], self._usual)}
+            if lists and lists.keys() <= gone:
+                entry.update(how="none", reason="its lists are none of their own any more")
+            elif lists:
+                entry["same"] = sorted({*entry["same"], *(route for key, route in lists.items() if key in gone)})
+
+    def _drop(self, before: Sequence[Entry], found: Sequence[Walk]) -> None:
+        """Ask for what lists of an earlier run held that this full run, which had a look at all of them, lacks."""
+        kept = {walk.collection.key for walk in found}
+        holdings, seen = self._context.holdings, self._context.memory.seen
+        for one in remembered_lists(before, self._usual):
+            if one.key not in kept:
+                here = {wp_id for wp_id, known in seen.known(one.key).items() if known.gone is None}
+                missing_items(self._follower, one, here - holdings.ids.get(one.route, set()))
+        named = [code_of(entry.get("language")) for entry in self.entries]
+        for entry in before:
+            code = code_of(entry.get("language"))
+            if code and not any(is_alike(code, one) for one in named):
+                reason = "named by an earlier run, and no longer"
+                self.entries.append({**entry, "how": "none", "reason": reason, "shown": None, "capture": None})
+
+    def _signs(self, walks: Sequence[Walk], known: Sequence[str]) -> Signs:
         context = self._context
         routes, samples = [one.route for one in self._usual], [walk.sample for walk in walks if walk.sample]
-        return read_signs(context.index, routes, self._page, samples, context.home)
+        return read_signs(context.index, routes, self._page, samples, context.home, known)
 
     def _with_document(self, signs: Signs) -> Signs:
         if not signs.document:
@@ -120,11 +165,14 @@ class Languages:
         params = ((param, code), ("per_page", str(_SHOWN)), ("orderby", "id"), ("order", "asc"))
         reply = self._context.engine.get(self._context.target("language", first.route, params))
         self._evidence[code] = reply.capture_id
+        sight = _sight(reply)
+        if sight is None and reply.judgement.meaning not in (Meaning.BAD_PARAM, Meaning.REFUSED):
+            self._silent = first.route, reply.judgement.reason or reply.reason or "no answer"
         proven = self._context.memory.seen.proven(first.key)
         total = walk.sweep.stated if walk else proven.stated if proven else None
         sample = walk.sample if walk else None
         own = {int(sample["id"]): sample_text(sample)} if sample and isinstance(sample.get("id"), int) else {}
-        return compare(self._context.holdings.held(first.key), total, own, _sight(reply))
+        return compare(self._context.holdings.held(first.key), total, own, sight)
 
     # ---- lists of their own
 

@@ -24,7 +24,9 @@ from wparchive.index.statements import insert
 from wparchive.wordpress.changes.differences import ChangeKind, compare
 from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.learnt import SiteNoise
+from wparchive.wordpress.languages.codes import list_of
 from wparchive.wordpress.payload.payload import read
+from wparchive.wordpress.routes import Route
 
 __all__ = ["NOTICED", "Ended", "observe"]
 
@@ -70,7 +72,7 @@ _OBSERVATION = insert("observations", NOTICED)
 _WAITING = """
     SELECT type, wp_id, item_table, stood, before, gone, old_capture, old_raw, capture, sighted
     FROM _wparchive_pending WHERE site = ? ORDER BY type, wp_id"""
-_LISTED = "SELECT 1 FROM captures WHERE capture IN (?, ?) AND kind = 'listing'"
+_LISTED = "SELECT route FROM captures WHERE capture IN (?, ?) AND kind = 'listing'"
 
 
 def observe(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None]) -> None:
@@ -99,8 +101,8 @@ def _changes(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None
         item = _Waiting(*row)
         if item.stood in ("nothing", "private"):
             # An item that is reachable only by its id (such as a pingback) may have existed all the time.
-            new = complete.before(item.type) and conn.execute(_LISTED, (item.capture, item.sighted)).fetchone()
-            now = _now(conn, ended.site, item) if new else None
+            shown = conn.execute(_LISTED, (item.capture, item.sighted)).fetchone() if complete.may_tell else None
+            now = _now(conn, ended.site, item) if shown and complete.before(item.type, *shown) else None
             if now:
                 yield _row(ended, item.type, item.wp_id, ChangeKind.APPEARED, None, None, now.capture)
         elif now := _now(conn, ended.site, item):
@@ -157,7 +159,10 @@ def _now(conn: sqlite3.Connection, site: str, item: _Waiting) -> _Now | None:
 
 
 class _Complete:
-    """Whether an item shown for the first time is new: it is, if the listing of the previous crawl was complete."""
+    """Whether an item shown for the first time is new: it is, if the listing of the previous crawl was complete.
+
+    Of a list in one language, that is the previous listing in this language. `may_tell`: there may be new items at all.
+    """
 
     # From the last run backwards: usually the previous one listed it, and there may be thousands of runs.
     _LAST = """
@@ -165,23 +170,29 @@ class _Complete:
         CROSS JOIN listings l ON l.run = r.run AND l.site = :site AND l.route = c.route
         WHERE c.type = :type AND c."table" != 'other' AND coalesce(r.crawl, r.run) != :crawl
         ORDER BY r.rowid DESC LIMIT 1"""
+    _EARLIER = "SELECT 1 FROM runs WHERE site = :site AND coalesce(crawl, run) != :crawl LIMIT 1"
+    _LAST_IN_LANGUAGE = """
+        SELECT l.outcome FROM listings l JOIN runs r ON r.run = l.run WHERE l.site = :site AND l.route = :list
+        AND coalesce(r.crawl, r.run) != :crawl ORDER BY r.rowid DESC LIMIT 1"""
 
     def __init__(self, conn: sqlite3.Connection, ended: Ended) -> None:
         query = "SELECT coalesce(crawl, run), mode FROM runs WHERE run = ?"
         crawl, mode = conn.execute(query, (ended.run,)).fetchone()
         self._about = {"site": ended.site, "crawl": crawl}
-        self._may_be_new = mode != "import"  # other tools took what they met, so a first sighting says nothing
+        earlier = conn.execute(self._EARLIER, self._about).fetchone() is not None
+        self.may_tell = earlier and mode != "import"  # other tools took what they met, so a first sighting says nothing
         self._conn = conn
-        self._answers: dict[str, bool] = {}
+        self._answers: dict[tuple[str, str], bool] = {}
 
-    def before(self, kind: str) -> bool:
-        """Return whether the last listing of items of type `kind` in an earlier crawl was complete."""
-        if not self._may_be_new:
-            return False
-        if kind not in self._answers:
-            row = self._conn.execute(self._LAST, {**self._about, "type": kind}).fetchone()
-            self._answers[kind] = row is not None and row[0] == "complete"
-        return self._answers[kind]
+    def before(self, kind: str, route: str | None) -> bool:
+        """Return whether the last listing of items of type `kind` in an earlier crawl, as at `route`, was complete."""
+        listed = list_of(Route.parse(route or ""))
+        which = (kind, listed if "?" in listed else "")
+        if which not in self._answers:
+            query = self._LAST_IN_LANGUAGE if which[1] else self._LAST
+            row = self._conn.execute(query, {**self._about, "type": kind, "list": listed}).fetchone()
+            self._answers[which] = row is not None and row[0] == "complete"
+        return self._answers[which]
 
 
 def _row(

@@ -19,7 +19,12 @@ _SEE = (
     " type = excluded.type, link = excluded.link, modified = excluded.modified WHERE excluded.modified >= modified"
 )
 _VERSION = "CASE p.silent WHEN '' THEN p.modified ELSE p.modified || ' ' || p.silent END"
-_GONE = "EXISTS (SELECT 1 FROM seen s WHERE s.collection = p.collection AND s.id = p.id AND s.gone IS NOT NULL)"
+# A collection's lists in single languages are called by its route and a parameter; "?" precedes "@".
+_LISTS = (
+    "SELECT p.collection UNION ALL SELECT c.route FROM collections c"
+    " WHERE c.route > p.collection || '?' AND c.route < p.collection || '@'"
+)
+_GONE = f"EXISTS (SELECT 1 FROM seen s WHERE s.collection IN ({_LISTS}) AND s.id = p.id AND s.gone IS NOT NULL)"  # noqa: S608 - our own
 _SHOWN = f"FROM pages p WHERE NOT {_GONE}"
 _LACKING = f"{_SHOWN} AND p.held != {_VERSION}"
 

@@ -56,10 +56,12 @@ def read_signs(
     page: tuple[str, bytes] | None,
     samples: Iterable[Mapping[str, Any]],
     home: str,
+    known: Sequence[str] = (),
 ) -> Signs:
     """Return the signs in the parameters of `routes`, the home page (its URL and body) and sample items of a site.
 
-    `home` is the site's own home: addresses on other hosts are languages elsewhere.
+    `home` is the site's own home: addresses on other hosts are languages elsewhere. `known` are codes that an earlier run
+    found; they are no sign by themselves.
     """
     routes = list(routes)
     declared = {name: codes for name in PARAMS if (codes := _choices(index, routes, name)) is not None}
@@ -86,7 +88,7 @@ def read_signs(
     )
     default = next((language_of(item) for item in items if language_of(item)), "") or language_of_page(html)
     codes = [*here, *own, *choices]
-    return _limited(signs, codes, sure=[*here, *own], default=default, among=choices)
+    return _limited(signs, [*codes, *known], sure=[*here, *own, *known], default=default, among=choices)
 
 
 def named_in(value: object) -> tuple[list[str], str]:
