@@ -16,8 +16,13 @@ __all__ = ["drop_ended", "set_apart"]
 def set_apart(found: Sequence[Collected]) -> tuple[list[Collected], list[Collected]]:
     """Return those of `found` that are lists, and those that have ended, once the newest ids of all were asked for."""
     usual = {one.collection.route: one for one in found if not one.collection.params}
-    ended = [one for one in found if _has_ended(one, usual.get(one.collection.route))]
-    return [one for one in found if one not in ended], ended
+    ended = {one.collection.key: one for one in found if _has_ended(one, usual.get(one.collection.route))}
+    languages = {one.collection.params for one in ended.values()}
+    # An empty list shows nothing of its language's end.
+    for one in found:
+        if one.collection.params in languages and not one.known and not one.newest.listed:
+            ended[one.collection.key] = one
+    return [one for one in found if one.collection.key not in ended], list(ended.values())
 
 
 def _has_ended(one: Collected, usual: Collected | None) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.incremental.probes import missing_items
 from wparchive.crawl.languages.lists import LanguageWalk, differs, in_language, remembered_lists
-from wparchive.crawl.languages.sisters import look_for_sisters
+from wparchive.crawl.languages.sisters import look_for_sisters, on_other_hosts
 from wparchive.crawl.links.follow_links import LinkFollower
 from wparchive.crawl.seen_twice import read_twice
 from wparchive.crawl.walk import Walk
@@ -76,6 +76,9 @@ class Languages:
             self.entries = before
             self._follower.fail(self._silent[0], f"its lists in other languages: {self._silent[1]}")
             return self._walks_again(before)
+        named = [code_of(entry.get("language")) for entry in self.entries]
+        others = on_other_hosts(signs.homes, self._context.root.url)
+        self.entries += [one for one in others if not any(is_alike(one["language"], code) for code in named)]
         if full:
             self._drop(before, found)
         return found

@@ -5,7 +5,7 @@ Such a root has ids of its own (a network of sites, one for each language), or s
 redirects to the site's own, or shows the very same text, is none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ from wparchive.wordpress.languages.signs import sample_text
 from wparchive.wordpress.payload.document import items
 from wparchive.wordpress.routes import Root, RootForm
 
-__all__ = ["look_for_sisters"]
+__all__ = ["look_for_sisters", "on_other_hosts"]
 
 _POSTS = "/wp/v2/posts"
 
@@ -24,16 +24,22 @@ _POSTS = "/wp/v2/posts"
 def look_for_sisters(context: Context, entries: Sequence[dict[str, Any]], sample: Mapping[str, Any] | None) -> None:
     """Request one post of each language in `entries` that has a home (`url`) of its own, and say in it what was found.
 
-    `how` becomes `site` for a site of its own on this host, `elsewhere` for one on another host, which is not asked.
+    `how` becomes `site` for a site of its own on this host; other hosts are not asked.
     """
     for entry in entries:
         home = entry.get("url")
-        if not isinstance(home, str):
-            continue
-        if not same_host(home, context.root.url):
-            entry.update(how="elsewhere", reason="on another host: crawl it as a site of its own")
-        elif root := _root_at(home, context.root):
+        if isinstance(home, str) and same_host(home, context.root.url) and (root := _root_at(home, context.root)):
             entry.update(_look(context, root, sample))
+
+
+def on_other_hosts(homes: Iterable[tuple[str, str]], root: str) -> list[dict[str, Any]]:
+    """Return an entry for each language whose home page is on another host than `root`."""
+    reason = "on another host: crawl it as a site of its own"
+    return [
+        {"language": code, "how": "elsewhere", "url": url, "reason": reason}
+        for code, url in homes
+        if not same_host(url, root)
+    ]
 
 
 def _root_at(home: str, own: Root) -> Root | None:
