@@ -14,7 +14,7 @@ from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Privilege, timestamp
 from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.languages.codes import list_of
-from wparchive.wordpress.prose import Row
+from wparchive.wordpress.prose import Row, text_diff
 from wparchive.wordpress.routes import Route
 
 __all__ = ["ENDS", "Change", "ChangeReader", "time_of"]
@@ -22,8 +22,12 @@ __all__ = ["ENDS", "Change", "ChangeReader", "time_of"]
 Texts = Mapping[str, str]
 
 ENDS = (str(ChangeKind.UNPUBLISHED), str(ChangeKind.DELETED))
+_BESIDE = str(ChangeKind.PAGE_DIFFERS)  # not of versions: the API against the page
 _WHOLE = (*ENDS, str(ChangeKind.APPEARED))  # what came or went: nothing of it changed
 _EVIDENCE = f"SELECT run, {', '.join(Evidence.__dataclass_fields__)} FROM captures WHERE capture = ?"  # noqa: S608 - our own names
+_PASSAGES = "SELECT kind, item_says, page_shows FROM page_differences WHERE capture = ? ORDER BY rowid"
+_REASON = "SELECT reason FROM pages WHERE capture = ?"
+_SHOWN_BY = {_BESIDE: ("the API", "the page", "the page before")}
 _VERSION = "SELECT * FROM versions WHERE site = ? AND type = ? AND wp_id = ? AND privilege IN (?, ?) AND "
 _LACKED = """
     SELECT l.run FROM listings l JOIN collections c ON c.site = l.site
@@ -41,6 +45,9 @@ class Change:
     item that appeared `run_before` is the run whose complete listing lacked it, else the run of the capture `before`.
     `words` lead, by field, from the version before to the one after, as far as both are held. `id` is the same for the same
     change in every database that has its WARCs, whatever else it has, and whatever the site is called in it.
+
+    Of `page_differs`, `before` is what the API said, `after` and `confirmed` are two looks at the page; `words` lead from the
+    API's to the page's, and `reason` says how they differ.
     """
 
     id: str
@@ -60,6 +67,7 @@ class Change:
     after: Evidence | None
     confirmed: Evidence | None
     words: dict[str, list[Row]] = field(default_factory=dict)
+    reason: str = ""
 
     @property
     def distinct_words(self) -> dict[str, list[Row]]:
@@ -69,8 +77,9 @@ class Change:
     @property
     def evidence(self) -> list[tuple[str, Evidence]]:
         """The captures that show it, each with what it shows."""
-        named = (("before", self.before), ("after", self.after), ("once more", self.confirmed))
-        return [(name, one) for name, one in named if one]
+        names = _SHOWN_BY.get(self.kind, ("before", "after", "once more"))
+        shown = (self.before, self.after, self.confirmed)
+        return [(name, one) for name, one in zip(names, shown, strict=True) if one]
 
 
 class ChangeReader:
@@ -96,7 +105,8 @@ class ChangeReader:
         new = None if row["change"] in ENDS else self._version(row, after, None)
         old = None if row["change"] == ChangeKind.APPEARED else self._version(row, before, new)
         title = _title(new or old or item)
-        words = self._wanted(row["change"], title, old, new)
+        beside = row["change"] == _BESIDE
+        words = self._on_page(row, title) if beside else self._wanted(row["change"], title, old, new)
         if words is None:
             return None
         seen_at = time_of(after.captured_at if after else self._began(row["run"]))
@@ -110,12 +120,27 @@ class ChangeReader:
             title=title,
             link=item["link"] if item else None,
             run_before=self._lacking(row) if row["change"] == ChangeKind.APPEARED else run_before,
-            last_seen_before=_last_seen(before, old, seen_at),
+            last_seen_before=None if beside else _last_seen(before, old, seen_at),
             before=before,
             after=after,
             confirmed=confirmed,
             words=words,
+            reason=self._reason(row) if beside else "",
         )
+
+    def _on_page(self, row: sqlite3.Row, title: str) -> dict[str, list[Row]] | None:
+        """The passages that differ between the API and the page, by field; None unless those that are asked for are there."""
+        found = self._db.execute(_PASSAGES, (row["after"],)).fetchall()
+        if not self._asked_for(title, *(text or "" for _, *both in found for text in both)):
+            return None
+        words: dict[str, list[Row]] = {}
+        for kind, says, shows in found:
+            words.setdefault("title" if kind == "title" else "content", []).extend(text_diff(says or "", shows or ""))
+        return words
+
+    def _reason(self, row: sqlite3.Row) -> str:
+        found = self._db.execute(_REASON, (row["after"],)).fetchone()
+        return str(found[0] or "") if found else ""
 
     def _wanted(
         self, kind: str, title: str, old: sqlite3.Row | None, new: sqlite3.Row | None

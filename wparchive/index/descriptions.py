@@ -22,6 +22,7 @@ TABLES_SAY = {
     "revisions": "WordPress's own revisions, where the site or credentials showed them.",
     "media_files": "Files at their addresses: what each really is, by its bytes.",
     "pages": "Each capture of a page as readers get it: of an item, or of an address that no item names.",
+    "page_differences": "Passages that differ between an item and its page, of each observation page_differs.",
     "page_files": "What pages and stylesheets are shown with, and the capture of each such file.",
     "pictures": "Each distinct picture once: whom its metadata name, and what it looks like.",
     "traces": "Where hot-linked pictures come from, as far as the site they are on says so.",
@@ -225,8 +226,16 @@ _OWN = {
         "payload_sha256": "The version of the item at that time, as in versions.",
         "verdict": "What came instead of the page (paywall, consent, challenge, login, protected, geoblock, soft-404, redirect, "
         "not-html, missing, error, unknown), or why nothing came; empty if it is the page.",
+        "agrees": "1 if it shows what the API says of its item; 0 if two looks found that it doesn't; empty if not known.",
+        "reason": "Why it is judged so, in words.",
         "final_url": "The address that answered, after redirects.",
         "text_sha256": "Digest of the visible text of the page.",
+    },
+    "page_differences": {
+        "kind": "missing on the page, added there, changed, or title.",
+        "capture": "The capture of the page, which is the observation's `after`.",
+        "item_says": "The passage as the API has it.",
+        "page_shows": "What the page shows in its place.",
     },
     "page_files": {
         "page": "The page, or the stylesheet, that names the file.",
@@ -273,7 +282,9 @@ _OWN = {
         "upload": "The name of the uploaded file.",
     },
     "observations": {
-        "change": "What kind of change: edited, silently_edited, fields_changed, deleted, unpublished, restored and so on.",
+        "change": "What kind of change: edited, silently_edited, fields_changed, deleted, unpublished, restored and so on; "
+        "page_differs if its page shows something else than the API says (before: the API; after, confirmed: two looks at "
+        "the page).",
         "observed_at": "When it was noticed; it happened at some time between the two readings.",
         "summary": "What changed, in words.",
     },

@@ -117,8 +117,16 @@ _PUBLIC: tuple[Table, ...] = (
     Table(
         "pages",
         (),
-        "site url type wp_id:INTEGER payload_sha256 status:INTEGER verdict final_url captured_at text_sha256 capture",
+        "site url type wp_id:INTEGER payload_sha256 status:INTEGER verdict agrees:INTEGER final_url captured_at "
+        "text_sha256 reason capture",
         indexes=("site url", "site type wp_id", "item", "final_url", "verdict", "capture"),
+        generated=(item_key(),),
+    ),
+    Table(
+        "page_differences",
+        (),
+        "site type wp_id:INTEGER kind capture item_says page_shows",
+        indexes=("capture", "item"),
         generated=(item_key(),),
     ),
     Table(
@@ -245,6 +253,10 @@ _INTERNAL = (
     Table("_wparchive_requisites", ("site", "url"), "site url capture", rowid=False),
     # Items that imported pages of the current run show, by list.
     Table("_wparchive_shown", ("site", "route", "key"), "site route key", rowid=False),
+    # Pages of the current run that may differ from their items, until its end.
+    Table("_wparchive_page_doubts", ("site", "capture"), "site capture", rowid=False),
+    # What differs between items and their pages, by digest, and the items: what several have in common is the site's doing.
+    Table("_wparchive_page_signs", ("site", "sign", "type", "wp_id"), "site sign type wp_id:INTEGER", rowid=False),
     Table("_wparchive_imprints", ("table",), "table sha256", rowid=False),
     Table(
         "_wparchive_pending",

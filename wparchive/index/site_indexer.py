@@ -18,6 +18,7 @@ from wparchive.index.files.media_files import FileWriter
 from wparchive.index.items.hosts import Hosts
 from wparchive.index.items.item_writer import ItemWriter
 from wparchive.index.items.links import decide_links
+from wparchive.index.pages.page_differs import judge_pages
 from wparchive.index.pages.page_writer import PageWriter
 from wparchive.index.runs.covered import note_shown
 from wparchive.index.runs.doubtful import flag, name_doubts, note_doubts
@@ -77,6 +78,7 @@ class SiteIndexer:
     ) -> None:
         self._conn = conn
         self._ahead = ahead
+        self._archive = archive
         self._folder = archive.site(site)
         self._site = site
         self._counts = counts
@@ -262,7 +264,9 @@ class SiteIndexer:
             self._counts.unheld[self._site] = hold_to_rows(self._conn, self._site, run, self._learning.catalogue)
         doubts: list[str] = []
         self._counts.links += decide_links(self._conn, self._site, self._learning.catalogue, doubts.append, first=first)
-        observe(self._conn, Ended(self._site, run, self._learning.noise), doubts.append)
+        ended = Ended(self._site, run, self._learning.noise)
+        observe(self._conn, ended, doubts.append)
+        judge_pages(self._conn, self._archive, ended, doubts.append)
         register(self._conn, self._site, run, self._learning.noise)
         if not run.startswith(_IMPORT):
             self._counts.unheld[self._site] += name_doubts(self._conn, self._site, run, doubts)

@@ -94,6 +94,8 @@ def as_html(found: Iterable[Change], above: str = "") -> Iterator[str]:
 def _body(change: Change) -> str:
     """Words, times and evidence, as HTML."""
     parts = [f"<p>{_text(change.item)}</p>\n"]
+    if change.reason:
+        parts.append(f"<p>{_text(change.reason)}</p>\n")
     for name, rows in change.distinct_words.items():
         places = "".join(f"<li>{place_changed(row)}</li>\n" for row in prose.changed(rows))
         parts.append(f"<p>{_text(name)}: {_text(prose.tally(rows))}</p>\n<ul>\n{places}</ul>\n")

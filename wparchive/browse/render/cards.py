@@ -17,6 +17,7 @@ _SAID = {
     "unpublished": "WordPress says that it exists, but not for strangers ({status}).",
     "restored": "It is shown again.",
     "appeared": "First seen in this run; the list of the run before was complete without it.",
+    "page_differs": "Two looks at its page found something else than what the API says.",
     "site_changed": "The same text came into, or out of, most items of the site at once.",
 }
 
@@ -55,7 +56,8 @@ def _card(change: Change, addresses: Addresses) -> Card:
     evidence = change.after or change.before
     is_text = bool(rows) and change.kind not in ("deleted", "unpublished")
     before = change.before.capture if change.before else ""
-    tab = {"from_": _short(before), "to": _short(evidence.capture)} if is_text and evidence else {}
+    of_versions = is_text and change.kind != "page_differs"
+    tab = {"from_": _short(before), "to": _short(evidence.capture)} if of_versions and evidence else {}
     return Card(
         id=change.id,
         change=change.kind,
@@ -85,6 +87,8 @@ def _snippet(row: Row) -> Markup:
 
 def _note(change: Change) -> str:
     status = change.after.status if change.after else None
+    if change.reason:
+        return f"{_SAID['page_differs'][:-1]}: {change.reason}."
     if said := _SAID.get(change.kind):
         return said.format(status=status or "no answer")
     return f"Changed: {', '.join(change.fields)}." if change.fields else "Nothing of its text changed."

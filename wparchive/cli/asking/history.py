@@ -164,8 +164,10 @@ def _led_to(observations: Sequence["Noticed"]) -> dict[str, "Noticed"]:
 
 def _of_observation(seen: "Noticed") -> Iterator[str]:
     yield f"{_change(seen)}  {short_time(seen.at)}"
-    if seen.after:
-        yield from _proof(seen.after)
+    # Of a page that differs, what the API says and the look before belong to it.
+    shown = (seen.before, seen.after, seen.confirmed) if seen.change == "page_differs" else (seen.after,)
+    for evidence in filter(None, shown):
+        yield from _proof(evidence)
 
 
 def _of_revision(revision: "Revision", context: int) -> Iterator[str]:

@@ -132,5 +132,7 @@ WORDS_OF_CHANGES: Mapping[str, str] = {
     "markup_changed": "Its markup differs from before; a reader sees the same words.",
     "unpublished": "It is no longer shown to everyone; the site says that it exists, or doesn’t say that it doesn’t.",
     "deleted": "It isn’t in the listing any more, and the site answers that there is no such item.",
+    "page_differs": "Its page showed something else than the site’s API said of it; an earlier look at the page had shown the "
+    "same. “Before” is what the API said.",
     "restored": "It is shown again after it was gone.",
 }

@@ -24,7 +24,16 @@ __all__ = ["Message", "as_values", "compose", "event_lines", "html", "subject", 
 
 _MOST = 100  # changes that a message shows; of the others it says how many there are
 # What weighs most to who watches what is published, first.
-_STRENGTH = ("deleted", "unpublished", "silently_edited", "edited", "restored", "appeared", "site_changed")
+_STRENGTH = (
+    "deleted",
+    "unpublished",
+    "silently_edited",
+    "page_differs",
+    "edited",
+    "restored",
+    "appeared",
+    "site_changed",
+)
 _PASSAGE = 2_000  # characters of a passage in JSON
 
 

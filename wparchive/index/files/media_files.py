@@ -17,10 +17,10 @@ from wparchive.errors import DamagedError
 from wparchive.http1.message import decode, is_success
 from wparchive.http1.ranges import KEPT, Chain, piece
 from wparchive.index.database.creation import ensure_index
+from wparchive.index.entries.response_at import response_at
 from wparchive.index.files.file_answers import FileAnswer, judged
 from wparchive.index.items.rows import Row
 from wparchive.index.statements import insert
-from wparchive.model import Capture, Privilege
 from wparchive.store import Archive, StoredExchange
 from wparchive.wordpress.files.signed import file_key
 from wparchive.wordpress.values import clean, integer, mapping, members
@@ -196,7 +196,7 @@ class FileWriter:
         chain = Chain()
         parts: list[StoredExchange] = []
         for *place, truncated in self._conn.execute(_PARTS, {"site": self._site, "key": answer.key}).fetchall():
-            stored = self._archive.response(_stub(*place))
+            stored = response_at(self._archive, *place)
             head, size = stored.head, stored.capture.payload_size
             values = {name: head.get(name) for name in KEPT} if head else {}
             part = piece(stored.capture.status, size, cut=bool(truncated), headers=values)
@@ -263,18 +263,6 @@ def _contents(answer: FileAnswer) -> Row:
     }
 
 
-_BLANK = Capture(
-    capture="", site="", run="", crawl="", key="", method="GET", url="", route=None, kind="file", captured_at="",
-    status=None, mime="", body_sha256="", payload_sha256="", payload_size=0, record_type="response", refers_to=None,
-    warc="", offset=0, length=0, privilege=Privilege.ANONYMOUS,
-)  # fmt: skip
-
-
-def _stub(capture: str, warc: str, offset: int, url: str) -> Capture:
-    """Return as much of a capture as is needed to find it in its WARC."""
-    return replace(_BLANK, capture=capture, warc=warc, offset=offset, url=url)
-
-
 def file_bytes(archive: Archive, captures: Iterable[tuple[str, str, int, str]], limit: int) -> bytes:
     """Return the file in the captures (id, WARC, offset, URL): one, or its pieces in order; at most `limit` bytes.
 
@@ -282,7 +270,7 @@ def file_bytes(archive: Archive, captures: Iterable[tuple[str, str, int, str]], 
     """
     out = b""
     for row in captures:
-        stored = archive.response(_stub(*row))
+        stored = response_at(archive, *row)
         head = stored.answer.head
         out += decode(stored.payload(), head, limit - len(out)).data if head else b""
     return out

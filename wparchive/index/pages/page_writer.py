@@ -9,22 +9,20 @@ import sqlite3
 
 from wparchive.index.database.creation import ensure_index
 from wparchive.index.pages.page_answers import PageAnswer
+from wparchive.index.pages.page_judging import Judged, as_before, judged
 from wparchive.index.statements import insert
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.files.signed import file_key
-from wparchive.wordpress.pages.article import article_of
-from wparchive.wordpress.pages.page_audit import audit_page
-from wparchive.wordpress.pages.page_verdict import PageKind
-from wparchive.wordpress.values import clean, integer, loads, mapping, members
+from wparchive.wordpress.values import clean, integer, mapping, members
 
 __all__ = ["PageWriter"]
 
 _PAGE = insert("pages")
-_ITEM = "SELECT payload_sha256, raw FROM posts WHERE site = ? AND type = ? AND wp_id = ?"
-_BEFORE = (
-    "SELECT verdict, text_sha256 FROM pages WHERE site = ? AND url = ? AND status BETWEEN 200 AND 299 "
-    "ORDER BY captured_at DESC LIMIT 1"
+_DOUBT = insert("_wparchive_page_doubts", verb="INSERT OR IGNORE")
+_ITEM = (
+    "SELECT payload_sha256, CASE WHEN privilege = 'anonymous' AND NOT partial AND gone IS NULL THEN raw END FROM posts "
+    "WHERE site = ? AND type = ? AND wp_id = ?"
 )
 _FORGET = "DELETE FROM page_files WHERE site = ? AND page = ?"
 _FILE = insert("page_files", verb="INSERT OR REPLACE")
@@ -62,14 +60,12 @@ class PageWriter:
         item = self._conn.execute(_ITEM, (self._site, answer.type, answer.wp_id)).fetchone() or (None, None)
         about = ("url", "type", "wp_id", "status", "final_url", "captured_at", "capture")
         row = {name: getattr(answer, name) for name in about}
-        verdict, text = self._as_before(answer) if answer.status == 304 else _judged(answer, item[1], noise)
-        row |= {"site": self._site, "payload_sha256": item[0], "verdict": verdict, "text_sha256": text}
+        unchanged = answer.status == 304
+        said = as_before(self._conn, self._site, answer, item[0]) if unchanged else judged(answer, item[1], noise)
+        row |= {"site": self._site, "payload_sha256": item[0], **said._asdict()}
         self._conn.execute(_PAGE, row)
-
-    def _as_before(self, answer: PageAnswer) -> tuple[str | None, str | None]:
-        """Return verdict and text of the response that one without a body refers to."""
-        row = self._conn.execute(_BEFORE, (self._site, answer.url)).fetchone()
-        return (row[0], row[1]) if row else (None, None)
+        if said.doubt:
+            self._conn.execute(_DOUBT, row)
 
     def _names(self, page: str, names: dict[str, str]) -> None:
         self._conn.execute(_FORGET, (self._site, page))
@@ -84,23 +80,12 @@ class PageWriter:
             if not isinstance(entry.get("url"), str):
                 continue
             url = clean(entry["url"])
-            row = dict.fromkeys(("payload_sha256", "status", "final_url", "captured_at", "text_sha256", "capture"))
+            row = (
+                dict.fromkeys(("payload_sha256", "status", "final_url", "captured_at", "capture")) | Judged()._asdict()
+            )
+            row["reason"] = clean(str(entry["reason"])) if entry.get("reason") else None
             kind = entry.get("type")
             row |= {"site": self._site, "url": url, "verdict": clean(str(entry.get("problem")))}
             row |= {"type": clean(kind) if isinstance(kind, str) else None, "wp_id": integer(entry.get("id"))}
             self._conn.execute(_UNASKED, (self._site, url))
             self._conn.execute(_PAGE, row)
-
-
-def _judged(answer: PageAnswer, raw: str | None, noise: Noise) -> tuple[str | None, str | None]:
-    """Return what came instead of a page, None if it is the page, and the digest of what it shows; `raw` is its item."""
-    if answer.whole is None:
-        return answer.problem, None
-    item = loads(raw) if raw else None
-    article = article_of(item, noise) if isinstance(item, dict) else None
-    audited = audit_page(answer.whole, article, noise)
-    kind = audited.verdict.kind
-    said = None if kind is PageKind.OK else str(kind)
-    # What the transfer shows is more precise than that nothing is known.
-    transferred = answer.problem if kind in (PageKind.OK, PageKind.ERROR, PageKind.UNKNOWN) else None
-    return transferred or said, audited.text_sha256

@@ -2,21 +2,21 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import Noise
-from wparchive.wordpress.prose import Piece, html_diff, in_context, tally, telling, text_diff
+from wparchive.wordpress.prose import Piece, Row, html_diff, in_context, tally, telling, text_diff
 
-__all__ = ["summaries"]
+__all__ = ["in_words", "summaries"]
 
 _COMPARED = 200  # changes of one run whose words are compared; a plug-in may change all articles at once
 _LONGEST = 300
 _SIGNS = {"removed": "[-{}-]", "added": "{{+{}+}}"}
 _NOTICED = """
     SELECT o.rowid, o.type, o.wp_id, o.change, o.fields, k.status, k.code FROM observations o
-    LEFT JOIN captures k ON k.capture = o.after WHERE o.run = ? AND o.site = ? ORDER BY o.rowid"""
+    LEFT JOIN captures k ON k.capture = o.after WHERE o.run = ? AND o.site = ? AND o.summary IS NULL ORDER BY o.rowid"""
 _STATES = """
     SELECT title, content, excerpt FROM versions WHERE site = ? AND type = ? AND wp_id = ? AND privilege = 'anonymous'
     ORDER BY last_seen DESC, first_seen DESC, payload_sha256 LIMIT 2"""
@@ -53,7 +53,11 @@ def _words(states: Iterable[tuple[str | None, ...]], noise: Noise) -> str:
     if len(texts) < 2:
         return ""
     (title, *new), (old_title, *old) = texts
-    rows = [*text_diff(old_title, title), *html_diff(old[0] or old[1], new[0] or new[1])]
+    return in_words([*text_diff(old_title, title), *html_diff(old[0] or old[1], new[0] or new[1])])
+
+
+def in_words(rows: Sequence[Row]) -> str:
+    """Return which of several changes matters most, and how many words changed; "" if none did."""
     best, counted = telling(rows), tally(rows)
     if best is None:
         return ""

@@ -1,5 +1,6 @@
 """One item: its head and the rail of its versions, and below them the tab that the address names."""
 
+import sqlite3
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
@@ -9,6 +10,7 @@ from markupsafe import Markup
 from wparchive.browse.asked_version import asked_item, moment_of, version_of
 from wparchive.browse.queries.item import Item, VersionRef, number_of
 from wparchive.browse.render import look
+from wparchive.browse.render.page_notice import PageNotice, page_notice
 from wparchive.browse.web import Room
 
 __all__ = ["page"]
@@ -34,6 +36,7 @@ async def page(request: Any, datasette: Any) -> Any:
     version = await version_of(room, item)
     fill: Fill = import_module(f"wparchive.browse.tabs.{_TABS[tab][1]}").fill
     shown = await fill(room, item, version)
+    of_page = await room.ask(lambda conn: _of_page(conn, room, item))
     context = {
         "here": None,
         "item": item,
@@ -44,6 +47,7 @@ async def page(request: Any, datasette: Any) -> Any:
         "tabs": _tabs(room, item, version),
         "rail": _rail(room, item, shown.get("new", version), tab),
         "notices": _notices(room, item),
+        "of_page": of_page,
         **shown,
     }
     return await room.page(f"item_{_TABS[tab][1]}.html", context)
@@ -102,6 +106,11 @@ def _rail(room: Room, item: Item, version: VersionRef, tab: str) -> list[dict[st
             }
         )
     return rail
+
+
+def _of_page(conn: sqlite3.Connection, room: Room, item: Item) -> PageNotice | None:
+    seen = room.sees("pages") and room.sees("page_differences")
+    return page_notice(conn, item, private=room.with_private) if seen else None
 
 
 def _notices(room: Room, item: Item) -> list[dict[str, Any]]:

@@ -1,0 +1,135 @@
+"""At the end of a run: which of its pages show something else than their items say.
+
+A difference counts after a second look alone: the same words differ on a page that an earlier crawl captured, and the API
+was read again since, and says the same. What several pages have in common is the site's doing, and isn't said of any.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from wparchive.apart import apart
+from wparchive.index.items.rows import Row
+from wparchive.index.pages.page_judging import DOUBTFUL, reason_of
+from wparchive.index.pages.page_looks import Item, Page, PageLooks
+from wparchive.index.runs.observations import NOTICED, Ended
+from wparchive.index.runs.summaries import in_words
+from wparchive.index.statements import insert
+from wparchive.store import Archive
+from wparchive.wordpress.changes.differences import ChangeKind
+from wparchive.wordpress.pages.page_audit import Audited, Standing
+from wparchive.wordpress.pages.page_title import Kind
+from wparchive.wordpress.pages.settling import signs_of, steady, without_signs
+
+__all__ = ["judge_pages"]
+
+_MOST: Final = 200  # passages of one page
+_LONGEST: Final = 5_000  # characters of a passage
+_JUDGED = "UPDATE pages SET agrees = ?, reason = ? WHERE rowid = ?"
+_DIFFERS = "UPDATE pages SET agrees = 0 WHERE rowid IN (?, ?)"
+_SIGN = insert("_wparchive_page_signs", verb="INSERT OR IGNORE")
+_SIGNED = "SELECT count(*) FROM (SELECT 1 FROM _wparchive_page_signs WHERE site = ? AND sign = ? LIMIT 2)"
+_PASSAGE = insert("page_differences")
+_OBSERVED = insert("observations", (*NOTICED, "summary"))
+_TOLD = """
+    SELECT o.after FROM observations o WHERE o.site = :site AND o.type = :type AND o.wp_id = :wp_id
+    AND o.change = 'page_differs' AND NOT EXISTS (
+      SELECT 1 FROM pages a, pages t WHERE t.capture = o.after AND a.site = o.site AND a.type = t.type AND a.wp_id = o.wp_id
+      AND a.agrees = 1 AND a.rowid > t.rowid)
+    ORDER BY o.rowid DESC LIMIT 1"""
+_PASSAGES = "SELECT kind, item_says, page_shows FROM page_differences WHERE capture = ? ORDER BY rowid"
+
+Passage = tuple[str, str, str]
+
+
+def judge_pages(conn: sqlite3.Connection, archive: Archive, ended: Ended, doubt: Callable[[str], None]) -> None:
+    """Write what the run's pages that are in doubt show; `doubt` is called with what can't be processed.
+
+    Call it when all rows of the run are written, and its observations.
+    """
+    judging, differing = _Judging(conn, archive, ended), []
+    for rowid in judging.looks.doubted():
+        with apart(doubt, "page"):
+            if judging.judge(rowid):
+                differing.append(rowid)
+    for rowid in differing:  # once it is known what they have in common
+        with apart(doubt, "page"):
+            judging.confirm(rowid)
+    conn.execute("DELETE FROM _wparchive_page_doubts WHERE site = ?", (ended.site,))
+
+
+class _Judging:
+    """The looks at the pages of one run."""
+
+    def __init__(self, conn: sqlite3.Connection, archive: Archive, ended: Ended) -> None:
+        self._conn, self._site, self._run = conn, ended.site, ended.run
+        self.looks = PageLooks(conn, archive, ended.site, ended.noise)
+
+    def judge(self, rowid: int) -> bool:
+        """Complete a row of `pages`; return whether its page differs from what its item says at the end of the run."""
+        page = self.looks.page(rowid)
+        if page is None or self.looks.item(page) is None or (found := self.looks.look(page)) is None:
+            return False
+        agrees = 1 if found.standing is Standing.SAME else None
+        self._conn.execute(_JUDGED, (agrees, reason_of(found, page.verdict), rowid))
+        differs = found.standing in DOUBTFUL
+        if differs:
+            about = {"site": self._site, "type": page.type, "wp_id": page.wp_id}
+            self._conn.executemany(_SIGN, [{**about, "sign": _digest(sign)} for sign in signs_of(found)])
+        return differs
+
+    def confirm(self, rowid: int) -> None:
+        """Write the observation of a page that differs, if an earlier look showed the same and nothing else explains it."""
+        page = self.looks.page(rowid)
+        first, item = (self.looks.before(page), self.looks.item(page)) if page else (None, None)
+        if page is None or first is None or item is None or not _is_comparable(first, page, item):
+            return
+        looks = self.looks.look(first), self.looks.look(page)
+        left = steady(looks[0], looks[1]) if looks[0] and looks[1] else None
+        left = without_signs(left, self._common(signs_of(left))) if left else None
+        if left is None:
+            return
+        self._conn.execute(_DIFFERS, (first.rowid, page.rowid))
+        passages = [*_passages(left)]
+        if self._is_told(page, item, passages):
+            return
+        about = {"site": self._site, "type": page.type, "wp_id": page.wp_id, "capture": page.capture}
+        names = ("kind", "item_says", "page_shows")
+        self._conn.executemany(_PASSAGE, [{**about, **dict(zip(names, one, strict=True))} for one in passages])
+        self._conn.execute(_OBSERVED, self._observation(page, first, item, left))
+
+    def _common(self, signs: Iterable[str]) -> frozenset[str]:
+        """Return which of the signs pages of several items have."""
+        count = self._conn.execute
+        return frozenset(one for one in signs if count(_SIGNED, (self._site, _digest(one))).fetchone()[0] > 1)
+
+    def _is_told(self, page: Page, item: Item, passages: list[Passage]) -> bool:
+        """Return whether the last observation said all of it, and no look since found that the page agrees."""
+        about = {"site": self._site, "type": item.type, "wp_id": page.wp_id}
+        row = self._conn.execute(_TOLD, about).fetchone()
+        told = self._conn.execute(_PASSAGES, row).fetchall() if row else []
+        return row is not None and bool(passages) == bool(told) and {*passages} <= {*told}
+
+    def _observation(self, page: Page, first: Page, item: Item, left: Audited) -> Row:
+        fields = sorted({"title" if one.kind is Kind.TITLE else "content" for one in left.differences})
+        words = in_words([one.row for one in left.differences])
+        about = {"run": self._run, "site": self._site, "type": item.type, "wp_id": page.wp_id}
+        captures = {"before": item.capture, "after": page.capture, "confirmed": first.capture}
+        said = {"change": str(ChangeKind.PAGE_DIFFERS), "fields": json.dumps(fields)}
+        return {**about, **captures, **said, "summary": f"{left.reason}: {words}" if words else left.reason}
+
+
+def _is_comparable(first: Page, page: Page, item: Item) -> bool:
+    """Return whether the item is known not to have changed between two looks that may differ alike."""
+    return first.payload_sha256 == page.payload_sha256 and first.agrees != 1 and item.last_seen >= first.captured_at
+
+
+def _passages(left: Audited) -> Iterator[Passage]:
+    for one in left.differences[:_MOST]:
+        yield str(one.kind), one.row.text("old")[:_LONGEST], one.row.text("new")[:_LONGEST]
+
+
+def _digest(sign: str) -> str:
+    return hashlib.blake2b(sign.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
