@@ -18,15 +18,13 @@ from wparchive.index.files.media_files import FileWriter
 from wparchive.index.items.hosts import Hosts
 from wparchive.index.items.item_writer import ItemWriter
 from wparchive.index.items.links import decide_links
-from wparchive.index.pages.page_differs import judge_pages
 from wparchive.index.pages.page_writer import PageWriter
 from wparchive.index.runs.covered import note_shown
 from wparchive.index.runs.doubtful import flag, name_doubts, note_doubts
 from wparchive.index.runs.facts import ensure_run, ensure_site, finish_run
 from wparchive.index.runs.holds import Unheld, hold_to_rows
 from wparchive.index.runs.learning import Learning
-from wparchive.index.runs.observations import Ended, observe
-from wparchive.index.runs.register import register
+from wparchive.index.runs.noticing import Ended, notice
 from wparchive.index.search.words import Words
 from wparchive.index.statements import FORGET_SITE, upsert
 from wparchive.store import Archive
@@ -264,10 +262,7 @@ class SiteIndexer:
             self._counts.unheld[self._site] = hold_to_rows(self._conn, self._site, run, self._learning.catalogue)
         doubts: list[str] = []
         self._counts.links += decide_links(self._conn, self._site, self._learning.catalogue, doubts.append, first=first)
-        ended = Ended(self._site, run, self._learning.noise)
-        observe(self._conn, ended, doubts.append)
-        judge_pages(self._conn, self._archive, ended, doubts.append)
-        register(self._conn, self._site, run, self._learning.noise)
+        notice(self._conn, self._archive, Ended(self._site, run, self._learning.noise), doubts.append)
         if not run.startswith(_IMPORT):
             self._counts.unheld[self._site] += name_doubts(self._conn, self._site, run, doubts)
         self._words.settle(self._site)
