@@ -15,8 +15,9 @@ __all__ = ["Row", "Shelf"]
 
 Row = sqlite3.Row
 
-_COLUMNS = [one.name for one in fields(Answer) if one.name not in ("claims", "document", "tied")]
+_COLUMNS = [one.name for one in fields(Answer) if one.name not in ("claims", "document", "tied", "flags")]
 _VALUES = attrgetter(*_COLUMNS)
+_COLUMNS.append("flags")  # as JSON
 _NAMES = ", ".join(f'"{one}"' for one in _COLUMNS)
 _PUT = f"INSERT INTO answers (source, site, {_NAMES}) VALUES (?, ?, {', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our own
 _SCHEMA = f"""
@@ -70,8 +71,8 @@ class Shelf:
         self._claim(site, answer)
         if not answer.route:
             return
-        row = [json.dumps(one) if isinstance(one, list) else one for one in _VALUES(answer)]
-        owner = self.db.execute(_PUT, (source, site, *row)).lastrowid
+        flags = json.dumps(answer.flags) if answer.flags else "[]"
+        owner = self.db.execute(_PUT, (source, site, *_VALUES(answer), flags)).lastrowid
         if answer.tied:
             self.db.executemany("INSERT INTO ties VALUES ('answer', ?, ?)", [(owner, one) for one in answer.tied[:8]])
         if answer.document:

@@ -58,7 +58,8 @@ def resolved(href: str, base: str) -> str:
     return join(base, href)
 
 
-def rest_route(query: str) -> tuple[list[str], list[tuple[str, str]]]:
+@lru_cache(256)
+def rest_route(query: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """Return every `rest_route` of a query, and the other parameters, with names as PHP reads them."""
     named: list[str] = []
     pairs: list[tuple[str, str]] = []
@@ -70,7 +71,7 @@ def rest_route(query: str) -> tuple[list[str], list[tuple[str, str]]]:
             named += [value, value]  # an array: core sees no route in it, so neither do we
         else:
             pairs.append((name, value))
-    return named, pairs
+    return tuple(named), tuple(pairs)
 
 
 def php_name(name: str) -> str:

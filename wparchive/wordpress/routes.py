@@ -228,7 +228,7 @@ def _after_prefix(rest: str, prefix: str) -> str | None:
     return "/" + rest[len(prefix) :].lstrip("/")
 
 
-def _tail_as_query(route: str, pairs: list[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:
+def _tail_as_query(route: str, pairs: Pairs) -> tuple[str, Pairs]:
     """Move a query inside `rest_route` to the parameters: core and plug-ins append a second query with `?`."""
     path, mark, tail = route.partition("?")
     return (path, [*parse_qsl(tail, keep_blank_values=True), *pairs]) if mark else (route, pairs)

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from wparchive.http1.message import Head, unfolded, whole_number
@@ -79,14 +80,18 @@ def parse_header(data: bytes) -> Fields:
 
 def fields_block(fields: Mapping[str, str]) -> bytes:
     """Return named values as the block of a metadata or warcinfo record."""
-    lines = (f"{name if name in _COMMON else _PREFIX + name}: {_escape(value)}\r\n" for name, value in fields.items())
-    return "".join(lines).encode()
+    return "".join(_line(name, value) for name, value in fields.items()).encode()
 
 
 def parse_block(data: bytes) -> dict[str, str]:
     """Parse such a block; fields of other tools keep their names."""
     pairs = unfolded(data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n"))
     return {name.removeprefix(_PREFIX): _unescape(value) for name, value in pairs}
+
+
+@lru_cache(512)  # most lines are the same for every capture of a run
+def _line(name: str, value: str) -> str:
+    return f"{name if name in _COMMON else _PREFIX + name}: {_escape(value)}\r\n"
 
 
 def _escape(value: str) -> str:

@@ -7,7 +7,6 @@ WARC 1.1, section 4.
 
 import hashlib
 from collections.abc import Iterable
-from io import BytesIO
 from typing import Final, Protocol
 
 from warcio.recordloader import ArcWarcRecord
@@ -51,9 +50,7 @@ def deflated_member(pairs: Pairs, block: Iterable[bytes]) -> bytes:
 
 def stored_member(pairs: Pairs, data: bytes) -> bytes:
     """Return the record of header fields `pairs` and block `data`, as a stored member."""
-    out = BytesIO()
-    _write(out, pairs, [data])
-    return b"".join(stored([out.getvalue()]))
+    return b"".join(stored([header_bytes(pairs) + data + END]))
 
 
 def sha256(data: bytes) -> str:
