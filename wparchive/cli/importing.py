@@ -12,6 +12,7 @@ import click
 from wparchive.cli.index import index_sites
 from wparchive.cli.options import common, json_option, print_error, print_json, print_table, short_time
 from wparchive.cli.screen.progress import Terminal, can_redraw
+from wparchive.cli.values import WHOLE
 from wparchive.errors import ExitCode, LockedError, UsageError, worst
 from wparchive.events import told
 
@@ -40,6 +41,12 @@ _REASONS = {
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option("--site", "sites", metavar="URL", multiple=True, help="Take only this site; may be given several times.")
 @click.option("--list", "only_list", is_flag=True, help="Show what is in the files, and write nothing.")
+@click.option(
+    "--jobs",
+    type=WHOLE,
+    metavar="N",
+    help="How many files to read at once [default: one a core, where they are large].",
+)
 @click.option("--no-index", is_flag=True, help="Don't bring archive.db up to date afterwards.")
 @json_option
 @common
@@ -48,6 +55,7 @@ def command(
     folder: Path,
     sites: tuple[str, ...],
     only_list: bool,
+    jobs: int | None,
     no_index: bool,
     silent: bool,
     as_json: bool,
@@ -67,7 +75,7 @@ def command(
     if missing := next((path for path in files if not path.exists()), None):
         raise UsageError(f"{missing}: no such file")
     with _shown(silent=silent) as progress:
-        result = import_files(archive, files, sites=sites, only_list=only_list, progress=progress)
+        result = import_files(archive, files, sites=sites, only_list=only_list, progress=progress, jobs=jobs)
     code = result.code
     written = sorted({site.site for site in result.sites if site.site})
     if written and not no_index:

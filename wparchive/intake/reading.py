@@ -5,18 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from wparchive.errors import ExitCode, StorageError, UsageError, WparchiveError
 from wparchive.intake.foreign.formats import Stretch, stretches
 from wparchive.intake.foreign.interest import Interest
 from wparchive.intake.foreign.scan import Gap, Scan, Taken
-from wparchive.intake.judge import Answer, judge_answer, judge_request
-from wparchive.intake.shelf import Shelf
+from wparchive.intake.judge import Answer, Asked, judge_answer, judge_request
 from wparchive.intake.sources import Digest, Source, Sources
 from wparchive.intake.told import FileTold
 from wparchive.store.warc.fields import parse_block
 
-__all__ = ["Progress", "read_file"]
+__all__ = ["Finds", "Progress", "read_file"]
 
 _TOLD_EVERY = 500  # records of interest
 _MOST_INFOS = 1000  # warcinfo records of one file that are remembered
@@ -33,9 +33,19 @@ class Progress:
     found: int
 
 
+class Finds(Protocol):
+    """What takes what is found: the shelf, or a file from which it is put there."""
+
+    def put(self, source: int, answer: Answer) -> None:
+        """Add an answer in the source of this number."""
+
+    def ask(self, source: int, asked: Asked) -> None:
+        """Add a request."""
+
+
 def read_file(
     path: Path,
-    shelf: Shelf,
+    shelf: Finds,
     sources: Sources,
     scratch: Path,
     now: datetime,
@@ -65,7 +75,7 @@ class _Reading:
         self,
         stretch: Stretch,
         source: Source,
-        shelf: Shelf,
+        shelf: Finds,
         sources: Sources,
         now: datetime,
         progress: Callable[[Progress], None],

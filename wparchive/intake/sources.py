@@ -13,7 +13,8 @@ from typing import BinaryIO, NamedTuple, Self
 from wparchive.errors import StorageError
 from wparchive.intake.foreign.formats import Coding, Stretch
 from wparchive.intake.foreign.scan import LARGEST, Gap
-from wparchive.intake.foreign.strict import BrokenRecordError, Packing
+from wparchive.intake.foreign.strict import BrokenRecordError, Packing, packing_of
+from wparchive.intake.foreign.zstd_dictionary import dictionary_at
 from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.gzip_members import Deflating
 
@@ -36,7 +37,7 @@ class Digest:
 
     def __init__(self, path: Path) -> None:
         self._path, self._text, self._fault = path, "", ""
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread: threading.Thread | None = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
@@ -46,13 +47,26 @@ class Digest:
         except OSError as error:
             self._fault = error.strerror or str(error)
 
+    def __getstate__(self) -> tuple[Path, str, str]:
+        """Another process gets what was computed here."""
+        self._wait()
+        return self._path, self._text, self._fault
+
+    def __setstate__(self, state: tuple[Path, str, str]) -> None:
+        self._path, self._text, self._fault = state
+        self._thread = None
+
     @property
     def text(self) -> str:
         """The digest in hex."""
-        self._thread.join()
+        self._wait()
         if self._fault:
             raise StorageError(f"{self._path}: can't be read ({self._fault})")
         return self._text
+
+    def _wait(self) -> None:
+        if self._thread:
+            self._thread.join()
 
 
 @dataclass(slots=True)
@@ -156,16 +170,22 @@ class Sources:
         digest = hashlib.sha256(coded).hexdigest()
         if source.stretch.coding is Coding.GZIP:
             return Member(coded, digest, digest)
-        assert source.packing is not None
-        packing = source.packing.reopened(file)
         try:
-            raw = packing.record(offset, LARGEST).raw
+            raw = self._packing(source, file).record(offset, LARGEST).raw
         except BrokenRecordError as error:
             raise StorageError(f"{source.stretch.name}: changed while it was read ({error.reason})") from None
         packed = Deflating()
         packed.write(raw)
         packed.flush()
         return Member(packed.member, hashlib.sha256(packed.member).hexdigest(), digest)
+
+    def _packing(self, source: Source, file: BinaryIO) -> Packing:
+        """Return how the records in `file` are packed; another process may have read it."""
+        if source.packing is None:
+            stretch = source.stretch
+            dictionary = dictionary_at(file, stretch.start)[0] if stretch.coding is Coding.ZSTD else None
+            source.packing = packing_of(file, stretch.coding, stretch.end, dictionary)
+        return source.packing.reopened(file)
 
     def __enter__(self) -> Self:
         return self

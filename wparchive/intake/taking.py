@@ -11,7 +11,8 @@ from wparchive.intake.foreign.formats import files_in
 from wparchive.intake.foreign.scan import has_extra
 from wparchive.intake.held_before import learn_held, leave_out_doubles
 from wparchive.intake.homes import choose, homes_of, join_homes
-from wparchive.intake.reading import Progress, read_file
+from wparchive.intake.reading import Progress
+from wparchive.intake.reading_apart import Task, jobs_for, read_files
 from wparchive.intake.revisits import resolve
 from wparchive.intake.runs import import_runs
 from wparchive.intake.shelf import Shelf
@@ -39,12 +40,14 @@ def import_files(
     progress: Callable[[Progress], None] = lambda _: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     fast: bool | None = None,
+    jobs: int | None = None,
 ) -> ImportResult:
     """Take the WordPress REST answers in WARC and WACZ files into `archive`, byte for byte, with where they come from.
 
     `sites` are URLs of the only sites that are taken; `only_list` writes nothing. `fast` reads with FastWARC, by default where
-    it is installed. What can't be read, isn't a WARC, or is locked is named in the result, and doesn't keep the rest from
-    being taken. Raises UsageError for no file at all or a URL that is none, and StorageError when nothing can be written.
+    it is installed. `jobs` files are read at once, by default one a core where they are large; what comes of it is the same.
+    What can't be read, isn't a WARC, or is locked is named in the result, and doesn't keep the rest from being taken. Raises
+    UsageError for no file at all or a URL that is none, and StorageError when nothing can be written.
     """
     fast = has_extra() if fast is None else fast
     wanted = {site_key(url) for url in sites}
@@ -57,10 +60,10 @@ def import_files(
         archive.refuse_unwritable()
     result = ImportResult(hint="" if fast else HINT)
     with Shelf() as shelf, Sources() as sources, tempfile.TemporaryDirectory(prefix="wparchive-import-") as scratch:
-        for number, path in enumerate(files):
-            place = Path(scratch, str(number))
-            place.mkdir()
-            result.files += read_file(path, shelf, sources, place, clock(), progress, fast=fast)
+        tasks = [Task(path, Path(scratch, str(number)), clock(), fast) for number, path in enumerate(files)]
+        for task in tasks:
+            task.scratch.mkdir()
+        result.files += read_files(tasks, shelf, sources, jobs_for(files, jobs), progress)
         shelf.pair()
         join_homes(shelf)
         choose(shelf, wanted)
