@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "crawl"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "faults"))
 
 from pgserver import PGServer, pg_programs
 from s3server import AT_ONCE, BUCKET, SETTINGS, S3Server

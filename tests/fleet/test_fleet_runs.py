@@ -77,6 +77,7 @@ def test_two_workers_do_what_crawls_in_one_folder_do(fleet: Fleet) -> None:
         fleet.all_turned(2)
         costs.append(locally(fleet.folder / "local", sites))
     assert [fleet.end(first), fleet.end(second)] == [0, 0]
+    assert "Traceback" not in fleet.said()
     turns = fleet.rows("SELECT site, requests FROM fleet.turns ORDER BY site, epoch")
     assert [row["requests"] for row in turns] == [cost[site] for site in sorted(costs[0]) for cost in costs]
     assert len({row["worker"] for row in fleet.rows("SELECT worker FROM fleet.turns")}) == 2

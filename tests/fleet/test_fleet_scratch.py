@@ -8,56 +8,10 @@ from typing import Any
 import pytest
 from crawlkit import SMALL
 from fakewp import FakeWordPress
-from fleetrows import add_site, fleet_toml
+from turnworld import SITE, World
 
-from wparchive.fleet.manifest import Head, read_head, write_head
-from wparchive.fleet.objects import ObjectStore
-from wparchive.fleet.queue.dispatch import dispatch
-from wparchive.fleet.queue.engine import TURNS, Job, ProcrastinateEngine
-from wparchive.fleet.queue.fleet_file import FleetFile, load_fleet
-from wparchive.fleet.turns.claims import Claim, claim
-from wparchive.fleet.turns.scratch import Mark, Scratch
-from wparchive.fleet.turns.turn import run_turn
-
-SITE = "one.example"
-
-
-class World:
-    """A fleet of one site, and turns of it in this process."""
-
-    def __init__(self, conn: Any, database: str, folder: Path, url: str) -> None:
-        self.conn, self.database, self.folder = conn, database, folder
-        self.fleet: FleetFile = load_fleet(fleet_toml(folder, database))
-        self.store = ObjectStore(self.fleet.store)
-        self.engine = ProcrastinateEngine(database)
-        conn.execute("INSERT INTO fleet.workers (name, turns, queues, seen_at) VALUES ('w', 4, '{turns}', 'infinity')")
-        add_site(conn, SITE, "net", late=1, url=url)
-
-    def claimed(self) -> Claim:
-        self.conn.execute("DELETE FROM procrastinate_jobs")
-        self.conn.execute("UPDATE fleet.sites SET due_at = fleet.now(), job = NULL, lock = NULL")
-        assert dispatch(self.conn, self.engine) == 1
-        job = self.conn.execute("SELECT job FROM fleet.sites").fetchone()["job"]
-        found = claim(self.database, Job(job, TURNS, SITE), "w")
-        assert found
-        return found
-
-    def turn(self, machine: str = "one", claimed: Claim | None = None) -> Scratch:
-        from threading import Event
-
-        scratch = Scratch(self.folder / machine)
-        run_turn(self.fleet, claimed or self.claimed(), scratch, Event())
-        return scratch
-
-    @property
-    def head(self) -> Head:
-        found = read_head(self.store, SITE)
-        assert found
-        return found[0]
-
-    def last(self) -> tuple[str | None, int | None]:
-        row = self.conn.execute("SELECT outcome, code FROM fleet.turns ORDER BY id DESC LIMIT 1").fetchone()
-        return row["outcome"], row["code"]
+from wparchive.fleet.manifest import Head, write_head
+from wparchive.fleet.turns.scratch import Mark
 
 
 @pytest.fixture
@@ -170,10 +124,13 @@ def test_a_capture_log_that_was_altered_in_the_store_stops_the_site(world: World
 
 
 def test_room_is_made_of_what_can_be_fetched_again(world: World) -> None:
-    """Of committed turns and of indexes, but for what is at work; what was never committed stays."""
+    """Of committed turns and of indexes, but for what is at work; what was never committed, or not as a whole, stays."""
     scratch = world.turn("one")
     root = world.folder / "one"
     Mark("open.example", "http://o/", 0, 1).write(scratch.site("open.example"))
+    Mark("full.example", "http://f/", 1, 1, "", "storage").write(scratch.site("full.example"))
+    Mark("torn.example", "http://t/", 1, 1, "", "storage").write(scratch.site("torn.example"))
+    (scratch.site("torn.example") / "some.warc.gz.open").write_bytes(b"")
     Mark("busy.example", "http://b/", 1, 1, "run", "complete").write(scratch.site("busy.example"))
     (root / "index" / "rows.example").mkdir(parents=True)
     (root / "aside" / "kept.example.1").mkdir(parents=True)
@@ -181,7 +138,7 @@ def test_room_is_made_of_what_can_be_fetched_again(world: World) -> None:
     assert scratch.site(SITE).exists()
     scratch.make_room(shutil.disk_usage(root).free + (1 << 40), {"busy.example"})
     left = sorted(path.relative_to(root).as_posix() for path in root.glob("*/*"))
-    assert left == ["aside/kept.example.1", "sites/busy.example", "sites/open.example"]
+    assert left == ["aside/kept.example.1", "sites/busy.example", "sites/open.example", "sites/torn.example"]
     world.turn("one")
     assert world.last() == ("complete", 0)
 

@@ -97,15 +97,15 @@ def turn(
     return Turn(report, archive, remote, made, sent, events)
 
 
-def gathered(root: Path, store: ObjectStore, private: ObjectStore | None = None) -> Archive:
+def gathered(root: Path, store: ObjectStore, private: ObjectStore | None = None, site: str = SITE) -> Archive:
     """An ordinary archive of all WARCs that HEAD lists, indexed."""
-    head, _ = read_head(store, SITE) or (Head(url=""), "")
-    folder = Archive(root).site(SITE).create()
-    for name, one in listed_files(store, SITE, head).items():
+    head, _ = read_head(store, site) or (Head(url=""), "")
+    folder = Archive(root).site(site).create()
+    for name, one in listed_files(store, site, head).items():
         path = folder.path / name
         path.parent.mkdir(exist_ok=True)
         where = private if private and name.startswith("warc/private/") else store
-        assert where.fetch(f"{SITE}/{name}", path) == one.sha256
+        assert where.fetch(f"{site}/{name}", path) == one.sha256
         assert path.stat().st_size == one.size
     index(Archive(root))
     return Archive(root)

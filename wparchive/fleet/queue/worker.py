@@ -122,7 +122,7 @@ class Worker:
         self._children[child] = job.site
         # When this is cancelled, since the engine lost its database, the turn goes on, and is still ours to end.
         code = await child.wait(self._fleet.turn * _HARD_END + self._plan.grace)
-        del self._children[child]
+        self._children.pop(child, None)  # `_forget_ended` may have been quicker
         if code != 0:
             how = f"its turn was ended by signal {-code}" if code < 0 else f"its turn ended with code {code}"
             self._say(f"{job.site}: {how}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from wparchive.crawl.report import RunReport
-from wparchive.errors import RemoteError, StorageError, SwappedError, TakenError
+from wparchive.errors import RemoteError, StorageError, SwappedError, TakenError, WparchiveError
 from wparchive.fleet.manifest import Head, Part, StoredFile, fold, listed_among, write_head
 from wparchive.fleet.objects import ObjectStore
 from wparchive.fleet.turns.claims import Claim
@@ -69,8 +69,10 @@ def push(
     if sent.left:
         return Pushed(generation=before, left=sent.left, **about)  # type: ignore[arg-type]
     try:
-        made = _head(claimed, head, report, sent.up, before + 1, _held(report))
-        made = _with_state(archive, claimed, made, store)
+        bare = _head(claimed, head, report, sent.up, before + 1, _held(report))
+        made = _with_state(archive, claimed, bare, head, store)
+        if made is None:
+            return Pushed(generation=before, **about)  # type: ignore[arg-type]
         write_head(store, claimed.site, fold(store, claimed.site, made, _this_month(), keep=set(sent.up)), etag)
     except (SwappedError, TakenError):
         return Pushed(generation=before, fenced=True)
@@ -108,15 +110,22 @@ def _head(
     )
 
 
-def _with_state(archive: Archive, claimed: Claim, head: Head, store: ObjectStore) -> Head:
-    """Push the capture log, and name it in the head; a site that was never answered has none."""
+def _with_state(archive: Archive, claimed: Claim, made: Head, before: Head | None, store: ObjectStore) -> Head | None:
+    """Push the capture log, and name it in the head; a site that was never answered has none.
+
+    One that the turn's full disk has left unreadable isn't pushed: the log of the head `before` is named again, which lacks
+    what is new as if it were adopted. Returns None where there is nothing to commit then.
+    """
     folder = archive.site(claimed.site)
     if not folder.frontier.is_file():
-        return head
-    data = frontier_packed(folder)
-    key = f"state/{head.generation}-{head.epoch}.frontier.zst"
+        return made
+    try:
+        data = frontier_packed(folder)
+    except WparchiveError:
+        return replace(made, state=before.state if before else None) if made.files else None
+    key = f"state/{made.generation}-{made.epoch}.frontier.zst"
     store.put_new(f"{claimed.site}/{key}", data)
-    return replace(head, state=Part(key, hashlib.sha256(data).hexdigest()))
+    return replace(made, state=Part(key, hashlib.sha256(data).hexdigest()))
 
 
 def _forget_states(store: ObjectStore, site: str) -> None:

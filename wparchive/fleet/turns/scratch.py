@@ -47,13 +47,23 @@ class Mark:
 
     def write(self, root: Path) -> None:
         """Put it into the folder `root`. Raises StorageError."""
-        new = root / f"{_MARK}.new"
+        mark, new, text = root / _MARK, root / f"{_MARK}.new", json.dumps(asdict(self))
         try:
             root.mkdir(parents=True, exist_ok=True)
-            new.write_text(json.dumps(asdict(self)), "utf-8")
-            new.replace(root / _MARK)
+            try:
+                new.write_text(text, "utf-8")
+                new.replace(mark)
+            except OSError:  # a disk without room for a second one; a mark that is cut off here counts as none
+                new.unlink(missing_ok=True)
+                _write_over(mark, text)
         except OSError as error:
             raise storage_error(root, error) from None
+
+
+def _write_over(path: Path, text: str) -> None:
+    with path.open("r+", encoding="utf-8") as file:
+        file.write(text)
+        file.truncate()
 
 
 class Scratch:
@@ -93,14 +103,16 @@ class Scratch:
     def make_room(self, least: int, busy: Container[str]) -> None:
         """Remove what can be fetched again until `least` bytes of this disk are free: first what was used longest ago.
 
-        Those are the folders of sites whose last turn here is committed, and of their indexes, but for sites in `busy`.
+        Those are the folders of sites whose last turn here is committed as a whole, and of their indexes, but for sites in
+        `busy`.
         """
         found = [*(self._root / "sites").glob("*"), *(self._root / "index").glob("*")]
         for folder in sorted(found, key=lambda path: path.stat().st_mtime):
             if shutil.disk_usage(self._root).free >= least:
                 return
             mark = Mark.read(folder)
-            if folder.name not in busy and (folder.parent.name == "index" or (mark and mark.run)):
+            committed = mark and mark.outcome and not any(folder.rglob("*.open"))
+            if folder.name not in busy and (folder.parent.name == "index" or committed):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _move(self, folder: Path, place: Path) -> None:
