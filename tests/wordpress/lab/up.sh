@@ -10,8 +10,8 @@ set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/env.sh"
 
-PACKAGES="wordpress wordpress-theme-twentytwentythree nginx curl php php-fpm php-cli php-mysql php-gd php-xml
-  php-mbstring php-curl mariadb-server-core mariadb-client-core"
+PACKAGES="wordpress wordpress-theme-twentytwentythree wordpress-theme-twentytwentyone nginx curl php php-fpm php-cli php-mysql
+  php-gd php-xml php-mbstring php-curl mariadb-server-core mariadb-client-core"
 
 say() { printf '[lab %3d s] %s\n' $SECONDS "$*"; }
 
@@ -155,6 +155,7 @@ install_wordpress() {
     mkdir -p "$SITE"
     cp -rL /usr/share/wordpress/. "$SITE/" 2>"$LOG/copy.log" || true
   fi
+  cp -rLu /usr/share/wordpress/wp-content/themes/. "$SITE/wp-content/themes/" 2>>"$LOG/copy.log" || true
   sql -e "CREATE DATABASE IF NOT EXISTS wordpress CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
     CREATE USER IF NOT EXISTS wordpress@localhost IDENTIFIED BY 'lab'; GRANT ALL ON wordpress.* TO wordpress@localhost;"
   wp_config >"$SITE/wp-config.php"
