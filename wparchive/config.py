@@ -36,6 +36,7 @@ class Settings:
     pages: str = "changed"
     pages_budget: int = 200
     languages: str = "all"
+    inventory: bool = True
     dedup: str = "archive"
     ignore_robots: bool = False
     contact: str = ""

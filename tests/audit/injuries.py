@@ -35,7 +35,7 @@ Injury = Callable[[Archive, random.Random], str]
 def make(folder: Path) -> Archive:
     """An archive with media, history and private captures, in several WARCs."""
     with FakeWordPress(**SIZES) as site:
-        settings = Settings(media="originals", pages="none", retries=0)
+        settings = Settings(media="originals", pages="none", inventory=False, retries=0)
         first, second, third, *_ = site.ids("post")
         crawl(folder, site.url, settings=settings)
         site.edit(first, content="<p>Second thoughts.</p>")

@@ -22,7 +22,7 @@ from wparchive.config import Settings
 
 __all__ = ["ORIGINALS", "FileSite", "Static", "files", "jpeg", "payloads", "png", "sha256"]
 
-ORIGINALS = Settings(media="originals", pages="none", retries=0, read_timeout=5.0, file_timeout=20.0)
+ORIGINALS = Settings(media="originals", pages="none", inventory=False, retries=0, read_timeout=5.0, file_timeout=20.0)
 _DAY = "2025-01-01T00:00:00"
 _MODIFIED = "Mon, 06 Jan 2025 10:00:00 GMT"
 _SPAN = re.compile(r"bytes=(\d+)-")

@@ -122,7 +122,7 @@ def test_every_policy_holds_what_lies_on_the_disk(
         "all": disk.every,
     }[policy]
     mark = small.log_mark()
-    cli("crawl", small.url(form), "-a", tmp_path, "--media", policy, "--pages", "none")
+    cli("crawl", small.url(form), "-a", tmp_path, "--media", policy, "--pages", "none", "--no-inventory")
     found = rows(tmp_path)
     assert set(found) == wanted
     there = disk.there(wanted)
@@ -141,13 +141,13 @@ def test_every_policy_holds_what_lies_on_the_disk(
 
 def test_an_unchanged_library_transfers_nothing(small: Lab, cli: Callable[..., Any], tmp_path: Path) -> None:
     """Asked for again, every file is a 304; a light run doesn't even ask."""
-    cli("crawl", small.pretty, "-a", tmp_path, "--pages", "none", "--media", "all")
+    cli("crawl", small.pretty, "-a", tmp_path, "--pages", "none", "--no-inventory", "--media", "all")
     before = rows(tmp_path)
     mark = small.log_mark()
-    cli("crawl", small.pretty, "-a", tmp_path, "--pages", "none", "--media", "all")
+    cli("crawl", small.pretty, "-a", tmp_path, "--pages", "none", "--no-inventory", "--media", "all")
     assert of_files(small.log_since(mark)) == []
     mark = small.log_mark()
-    cli("crawl", small.pretty, "-a", tmp_path, "--pages", "none", "--media", "all", "--full")
+    cli("crawl", small.pretty, "-a", tmp_path, "--pages", "none", "--no-inventory", "--media", "all", "--full")
     log = of_files(small.log_since(mark))
     good = sum(row[1] is None for row in before.values())
     assert len(log) == len(before)
@@ -165,14 +165,14 @@ def test_an_unchanged_library_transfers_nothing(small: Lab, cli: Callable[..., A
 def test_a_replaced_file_is_observed(small: Lab, cli: Callable[..., Any], tmp_path: Path) -> None:
     """As plug-ins do it: other bytes at the same URL, nothing else changes."""
     disk = Disk.of(small)
-    cli("crawl", small.pretty, "-a", tmp_path, "--pages", "none")
+    cli("crawl", small.pretty, "-a", tmp_path, "--pages", "none", "--no-inventory")
     name = sorted(disk.there(disk.originals & set(disk.shown.values())))[0]
     number = next(one for one, shown in disk.shown.items() if shown == name)
     path = disk.base / name
     old = path.read_bytes()
     try:
         path.write_bytes(old + b"\0trailer")
-        cli("crawl", small.pretty, "-a", tmp_path, "--pages", "none", "--full")
+        cli("crawl", small.pretty, "-a", tmp_path, "--pages", "none", "--no-inventory", "--full")
     finally:
         path.write_bytes(old)
     with closing(sqlite3.connect(tmp_path / "archive.db")) as db:

@@ -81,6 +81,11 @@ _NAME = 40  # columns for the names of sites
     help="Every language of a site, or only what its lists show by themselves [default: all].",
 )
 @click.option(
+    "--inventory/--no-inventory",
+    default=None,
+    help="Read sitemaps and feeds too, and name what the REST API doesn't list [default: read them].",
+)
+@click.option(
     "--max-requests", type=WHOLE, help="Stop after so many requests, over all sites (exit 3; run again to resume)."
 )
 @click.option(

@@ -42,6 +42,8 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
             _print(f"{label}: {', '.join(f'{count:,} {clean(name)}' for name, count in sorted(counts.items()))}")
     if line := report.pages.line:
         _print(f"pages: {line}")
+    if line := report.inventory.line:
+        _print(f"sitemaps and feeds: {line}")
     tally = report.tally
     _print(
         f"{tally.requests:,} requests, {tally.captures:,} captures ({tally.revisits:,} revisits), "

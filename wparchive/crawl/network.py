@@ -124,6 +124,11 @@ class Network:
         why = reply.reason or status
         return "" if robots.reachable else f"{reply.target.url} can't be read ({why}), so nothing else may be asked for"
 
+    def sitemaps(self, url: str) -> tuple[str, ...]:
+        """Return the sitemaps that the robots.txt of the host of `url` names; none if it was not read."""
+        robots = self._robots.get(origin(url))
+        return robots.sitemaps if robots else ()
+
     def robots_lost(self, url: str) -> bool:
         """Whether the host of `url` is left alone only because its robots.txt can't be read."""
         robots = self._robots.get(origin(url))

@@ -112,11 +112,11 @@ class Plan:
         self.context = context
         self.follower = LinkFollower(context)  # requests everything beyond the listings
         self.languages = Languages(self.follower, page)
-        self._memory = context.memory
-        self._holdings = context.holdings
+        self._memory, self._holdings = context.memory, context.holdings
         self._walks: list[Walk] = []
         self._documents: list[Proof] = []
         self._changes: Changes | None = None
+        self.newer: Mapping[str, set[int]] = {}  # items that sitemaps call modified
         self._followed = False  # whether every link was considered
 
     def facts(self) -> list[dict[str, Any]]:
@@ -179,7 +179,7 @@ class Plan:
         for answer in self._memory.dangling.since(now - timedelta(days=self.context.settings.sweep_every)):
             self._holdings.recall_answer(*answer)
         self._changes = Changes(self.follower)
-        self._changes.run(open_ones)
+        self._changes.run(open_ones, self.newer)
         self._walks += self.languages.walk(ended=self._changes.ended)
         self.follower.follow()
         self._followed = True

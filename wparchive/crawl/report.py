@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from wparchive.config import Settings
+from wparchive.crawl.inventory.inventory_report import InventoryReport
 from wparchive.crawl.pages.page_report import PageReport
 from wparchive.errors import CutShort, ExitCode, Interrupted, RefusedError, UsageError, WparchiveError
 from wparchive.version import __version__
@@ -52,7 +53,8 @@ class Tally:
 class RunReport:
     """The outcome of one run over one site; `outcome` is the exit code's name.
 
-    `links` and `files` count links and files by outcome, `pages` has the account of pages as readers see them.
+    `links` and `files` count links and files by outcome, `pages` has the account of pages as readers see them,
+    `inventory` that of sitemaps and feeds.
     `failures` are lines for people, and `unlisted` counts further failures without a line. `damage` are lines about lost
     WARC records that weren't captured again before this run. `old_answers` counts responses from a cache, the `oldest` of
     which was that many seconds old. With `cut_short`, it ended at a limit of the operator's.
@@ -69,6 +71,7 @@ class RunReport:
     links: Counter[str] = field(default_factory=Counter)
     files: Counter[str] = field(default_factory=Counter)
     pages: PageReport = field(default_factory=PageReport)
+    inventory: InventoryReport = field(default_factory=InventoryReport)
     failures: Sequence[str] = ()
     unlisted: int = 0
     damage: Sequence[str] = ()
@@ -147,5 +150,6 @@ def end_fact(report: RunReport, *, resumable: bool) -> dict[str, Any]:
         "links": dict(report.links),
         "files": dict(report.files),
         "as_readers_see": report.pages.as_fact(),
+        "inventory": report.inventory.as_fact(),
         "resumable": resumable,
     }

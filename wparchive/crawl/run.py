@@ -14,6 +14,7 @@ from wparchive.crawl.files.archive_files import archive_files
 from wparchive.crawl.files.outcomes import FileReport
 from wparchive.crawl.identity import as_known, check_names, known_as, name_of, stranger
 from wparchive.crawl.incremental.confirming import confirm_changes
+from wparchive.crawl.inventory.surveying import Surveying
 from wparchive.crawl.links.post import check_target
 from wparchive.crawl.pages.archive_pages import archive_pages
 from wparchive.crawl.pages.page_report import PageReport
@@ -129,6 +130,7 @@ class Run:
         self._plan: Plan | None = None
         self._files = FileReport()
         self._pages = PageReport()
+        self._surveying = Surveying(session)
 
     def execute(self) -> RunReport:
         """Execute the run; whatever ends it, what was fetched is committed and the end is recorded."""
@@ -137,7 +139,7 @@ class Run:
             reason = self._crawl()
             code = self._verdict()
             if code is ExitCode.NO_API and self._plan:
-                reason = self._plan.closed
+                reason = "; ".join(filter(None, (self._plan.closed, self._surveying.shown)))
         except STOPS as error:
             stopped, code, reason = error, error.exit_code, str(error)
             self._state = state_after(error, self._state)
@@ -159,7 +161,8 @@ class Run:
         self._state = found.state
         self._describe(found)  # early, so that the next run finds the site even if this one is killed
         if found.root is None or found.index is None:
-            return found.reason
+            self._surveying.closed(found, self._pages)
+            return "; ".join(filter(None, (found.reason, self._surveying.shown)))
         if trouble := job.network.adopt(self._session.engine.get, found.root):
             self._state = SiteState.BROKEN
             return trouble
@@ -175,7 +178,7 @@ class Run:
         private = self._private(root, plan)
         self._store.fact("collections", plan.facts())
         try:
-            self._archive_items(found, plan)
+            self._surveying.around(found, plan, lambda: self._archive_items(found, plan))
             if private:
                 self._session.memory.learn()
                 private.revisions(plan.with_revisions)
@@ -183,6 +186,7 @@ class Run:
                     private.drafts(plan.with_revisions)
             archive_files(plan.context, self._files)
             archive_pages(plan.context, self._pages, only=found.item if self._session.mode == "post" else None)
+            self._surveying.fetch(plan.context, self._pages)
         finally:
             with apart(plan.follower.holdings.doubts.append, "version"):
                 self._describe(found, wordpress_version(index, plan.samples, generator=found.generator))
@@ -218,7 +222,7 @@ class Run:
             self._state = SiteState.CLOSED
             return ExitCode.NO_API
         whole = all(proof.outcome in (ListingOutcome.COMPLETE, ListingOutcome.REFUSED) for proof in plan.proofs)
-        if whole and not plan.failures and not self._files.gaps:
+        if whole and not plan.failures and not self._files.gaps and not self._surveying.failures:
             return ExitCode.COMPLETE
         self._state = SiteState.PARTIAL if self._state is SiteState.OK else self._state
         return ExitCode.INCOMPLETE
@@ -249,7 +253,7 @@ class Run:
             for gap in proof.gaps:
                 where = f"{gap.first} to {gap.last or 'the end'}"
                 emit("gap", {"site": store.site, "route": proof.route, "where": where, "reason": gap.reason})
-        for doubt in self._session.memory.doubts:  # a doubt costs requests, not items
+        for doubt in (*self._session.memory.doubts, *self._surveying.doubts):  # they cost requests, not items
             emit("fault", {"site": store.site, "traceback": doubt})
         end = end_fact(report, resumable=self._resumable(code, stopped))
         store.finish(end)
@@ -270,7 +274,8 @@ class Run:
             links=plan.links() if plan else Counter(),
             files=self._files.counts,
             pages=self._pages,
-            failures=(*(plan.failures if plan else ()), *self._files.failures),
+            inventory=self._surveying.report,
+            failures=(*(plan.failures if plan else ()), *map(str, self._surveying.failures), *self._files.failures),
             unlisted=self._files.gaps - len(self._files.failures),
             damage=[
                 f"{store.site}/{one.file}: {one.length:,} bytes from offset {one.offset} on"

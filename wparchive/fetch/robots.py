@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Self
 
 from protego import Protego
@@ -11,6 +12,7 @@ from wparchive.http1.message import is_success
 __all__ = ["Robots"]
 
 _MOST = 512_000  # bytes; RFC 9309, 2.5: at least 500 KiB must be read, the rest may be dropped
+_MOST_SITEMAPS = 100
 _NO_PATTERNS = ("user-agent", "sitemap")
 _REACHING = frozenset("?*$%")  # a pattern with any of these can depend on what follows the path
 _AGENT_LINE = re.compile(r"[ \t]*+user[- ]?agent\b[ \t]*+:?+([^#]*+)", re.IGNORECASE)
@@ -38,6 +40,11 @@ class Robots:
             return cls()
         text = _for(agent.partition("/")[0].lower(), body[:_MOST].decode("utf-8-sig", "replace"))
         return cls(Protego.parse(text), by_path=_is_by_path(text))
+
+    @property
+    def sitemaps(self) -> tuple[str, ...]:
+        """The URLs of sitemaps that it names, for whomever; at most a hundred."""
+        return () if self.rules is None else tuple(dict.fromkeys(islice(self.rules.sitemaps, _MOST_SITEMAPS)))
 
     def allowed(self, url: str, agent: str) -> bool:
         """Whether `agent` (a whole User-Agent or its product name) may fetch `url`."""

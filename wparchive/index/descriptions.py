@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from wparchive.index.descriptions_beyond import BEYOND_REST
+
 __all__ = ["TABLES_SAY", "describe"]
 
 TABLES_SAY = {
@@ -34,6 +36,8 @@ TABLES_SAY = {
     "outbound": "Where content and excerpts point, and which files they show from elsewhere.",
     "versions": "Each distinct content of an item that was seen, with the capture that proves it.",
     "observations": "What was noticed between two runs: what changed, appeared, vanished or came back.",
+    "inventory": "Every URL that sitemaps and feeds name, and the item that it is; the view uncovered has those that are none.",
+    "inventory_documents": "Each sitemap and feed: what it is, how many URLs it names, what was wrong with it.",
     "damage": "Parts of WARC files that cannot be read, or whose records were removed.",
     "records": "Every WARC record by its place, with the SHA-256 of the stored bytes.",
 }
@@ -78,6 +82,7 @@ _SHARED = {
     "gone_since": "When it was first found to be gone.",
     "missing_since": "Since when complete lists lack it.",
     "privilege": "anonymous if strangers are shown it, authenticated if only credentials were.",
+    "via": "feed if only a feed of the site has shown it, since its REST API is closed.",
     "partial": "1 if only selected fields were seen.",
     "excerpt": "The excerpt as HTML, as sent.",
     "text": "The visible text without injected blocks.",
@@ -221,26 +226,6 @@ _OWN = {
         "bytes": "Its size.",
         "pieces": "The captures that it was put together from, as a JSON list.",
     },
-    "pages": {
-        "type": "The type of the item that it is the page of; empty if no item names it.",
-        "payload_sha256": "The version of the item at that time, as in versions.",
-        "verdict": "What came instead of the page (paywall, consent, challenge, login, protected, geoblock, soft-404, redirect, "
-        "not-html, missing, error, unknown), or why nothing came; empty if it is the page.",
-        "agrees": "1 if it shows what the API says of its item; 0 if two looks found that it doesn't; empty if not known.",
-        "reason": "Why it is judged so, in words.",
-        "final_url": "The address that answered, after redirects.",
-        "text_sha256": "Digest of the visible text of the page.",
-    },
-    "page_differences": {
-        "kind": "missing on the page, added there, changed, or title.",
-        "capture": "The capture of the page, which is the observation's `after`.",
-        "item_says": "The passage as the API has it.",
-        "page_shows": "What the page shows in its place.",
-    },
-    "page_files": {
-        "page": "The page, or the stylesheet, that names the file.",
-        "role": "stylesheet, script, font, image, icon, preload or manifest.",
-    },
     "pictures": {
         "format": "Its format.",
         "phash": "Perceptual hash: alike pictures differ in few bits.",
@@ -288,6 +273,7 @@ _OWN = {
         "observed_at": "When it was noticed; it happened at some time between the two readings.",
         "summary": "What changed, in words.",
     },
+    **BEYOND_REST,
     "damage": {"record": "What the record was.", "held_again": "The run that holds the same again."},
     "records": {"record_id": "The WARC record's id."},
 }

@@ -17,7 +17,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
             key=("site", "type", "wp_id"),
             spelled="site type wp_id:INTEGER title slug status language date date_gmt modified modified_gmt author:INTEGER "
             "featured_media:INTEGER parent:INTEGER sticky:INTEGER protected:INTEGER link guid "
-            f"revision_count:INTEGER predecessor_version:INTEGER {_HELD} excerpt text content raw",
+            f"revision_count:INTEGER predecessor_version:INTEGER via {_HELD} excerpt text content raw",
             indexes=(
                 *("type", "status", "site author date_gmt", "date_gmt", "modified_gmt", "slug", "link", "capture"),
                 *("site type date_gmt", "author_item", "text_sha256 site date_gmt"),
@@ -68,7 +68,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
             name="comments",
             key=("site", "wp_id"),
             spelled="site wp_id:INTEGER post:INTEGER parent:INTEGER author:INTEGER author_name author_url date date_gmt "
-            f"language status comment_type link {_HELD} post_item text content raw",
+            f"language status comment_type link via {_HELD} post_item text content raw",
             indexes=("site post", "author_name site privilege", "date_gmt", "status", "capture", "post_item"),
             partial=(
                 *(("gone_since", "gone IS NOT NULL"), ("site", "gone IS NOT NULL"), ("site gone", "partial")),

@@ -8,6 +8,7 @@ keys have a single column, because Datasette follows only those. The tables of i
 import sqlite3
 from typing import NamedTuple
 
+from wparchive.index.internal_tables import INTERNAL
 from wparchive.index.item_tables import ITEM_TABLES
 from wparchive.index.table import ITEM, Generated, Table, item_key
 
@@ -217,6 +218,19 @@ _PUBLIC: tuple[Table, ...] = (
         generated=(item_key(),),
     ),
     Table(
+        "inventory",
+        ("site", "url", "source"),
+        "site url source document lastmod first_seen last_seen item elsewhere:INTEGER capture key",
+        indexes=("site item", "site key", "item", "capture", "document"),
+    ),
+    Table(
+        "inventory_documents",
+        ("site", "url"),
+        "site url source form status:INTEGER entries:INTEGER fault first_seen last_seen read_at run latest capture",
+        (("latest", "captures"),),
+        indexes=("run", "capture", "latest"),
+    ),
+    Table(
         "damage",
         ("warc", "offset"),
         "site warc offset:INTEGER length:INTEGER kind reason record run held_again",
@@ -234,39 +248,7 @@ _PUBLIC: tuple[Table, ...] = (
 )
 
 # The indexer's own notes: how far each file is read, which runs are concluded, whose links wait for the end of a run.
-_INTERNAL = (
-    Table("_wparchive_files", ("warc",), "warc site run end:INTEGER", rowid=False),
-    Table("_wparchive_answers", ("site", "route"), "site route outcome", rowid=False),
-    Table("_wparchive_runs", ("run",), "run site finished:INTEGER", rowid=False),
-    Table("_wparchive_held", ("site", "route", "run"), "site route run how ids slugs lacking", rowid=False),
-    # Items that the current run confirmed as changed without a new date, and what varies by itself on a site.
-    Table(
-        "_wparchive_confirmed",
-        ("site", "type", "wp_id"),
-        "site type wp_id:INTEGER change fields before after confirmed",
-        rowid=False,
-    ),
-    Table("_wparchive_volatile", ("site", "type", "entry"), "site type entry", rowid=False),
-    # Files that differ from the one before, until a second reading confirms it.
-    Table("_wparchive_replaced", ("site", "key"), "site key before sha256", rowid=False),
-    # The newest good capture of each file that pages are shown with.
-    Table("_wparchive_requisites", ("site", "url"), "site url capture", rowid=False),
-    # Items that imported pages of the current run show, by list.
-    Table("_wparchive_shown", ("site", "route", "key"), "site route key", rowid=False),
-    # Pages of the current run that may differ from their items, until its end.
-    Table("_wparchive_page_doubts", ("site", "capture"), "site capture", rowid=False),
-    # What differs between items and their pages, by digest, and the items: what several have in common is the site's doing.
-    Table("_wparchive_page_signs", ("site", "sign", "type", "wp_id"), "site sign type wp_id:INTEGER", rowid=False),
-    Table("_wparchive_imprints", ("table",), "table sha256", rowid=False),
-    Table(
-        "_wparchive_pending",
-        ("site", "type", "wp_id"),
-        "site type wp_id:INTEGER item_table is_new:INTEGER stood before gone capture sighted old_capture links old_raw",
-        rowid=False,
-    ),
-)
-
-TABLES: dict[str, Table] = {table.name: table for table in (*_PUBLIC, *_INTERNAL)}
+TABLES: dict[str, Table] = {table.name: table for table in (*_PUBLIC, *INTERNAL)}
 SEARCHED = tuple(table for table in TABLES.values() if table.search)
 PAST = "past_fts"
 """The full-text table of superseded versions; its rowids are theirs."""

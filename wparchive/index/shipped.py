@@ -22,6 +22,8 @@ _FACETS: Mapping[str, list[str]] = {
     "observations": ["change", "site", "type"],
     "media_files": ["role", "problem"],
     "links": ["outcome", "relation"],
+    "inventory": ["site", "source"],
+    "inventory_documents": ["site", "form"],
 }
 _LABELS: Mapping[str, str] = {
     **dict.fromkeys(("posts", "media", "items", "captures", "observations"), "title"),
@@ -59,6 +61,10 @@ QUERIES: Mapping[str, tuple[str, str]] = {
     "same_picture_two_sites": (
         "Files that stand on more than one site",
         "SELECT * FROM same_picture WHERE sites > 1",
+    ),
+    "pages_in_no_list": (
+        "Pages that sitemaps and feeds name, and no list of the REST API",
+        "SELECT * FROM uncovered ORDER BY lastmod DESC, url",
     ),
     "links_unaccounted": (
         "Entries of _links that could not be followed",

@@ -15,6 +15,8 @@ from wparchive.index.entries.new_records import NewRecords
 from wparchive.index.entries.reader_process import Ahead
 from wparchive.index.entries.unread import Extent, OutOfOrderError, tasks_of
 from wparchive.index.files.media_files import FileWriter
+from wparchive.index.inventory.matching import match_inventory
+from wparchive.index.inventory.naming_rows import take_inventory
 from wparchive.index.items.hosts import Hosts
 from wparchive.index.items.item_writer import ItemWriter
 from wparchive.index.items.links import decide_links
@@ -187,6 +189,7 @@ class SiteIndexer:
             name_removed(self._conn, self._site, given.records[0], given.removed, self._run)
         self._take_file(given)
         self._take_items(given)
+        take_inventory(self._conn, self._site, self._run, given)
         if given.capture:
             if given.in_part:
                 flag(self._conn, given.capture, READ_IN_PART)
@@ -263,6 +266,7 @@ class SiteIndexer:
         doubts: list[str] = []
         self._counts.links += decide_links(self._conn, self._site, self._learning.catalogue, doubts.append, first=first)
         notice(self._conn, self._archive, Ended(self._site, run, self._learning.noise), doubts.append)
+        match_inventory(self._conn, self._site, run, self._words)
         if not run.startswith(_IMPORT):
             self._counts.unheld[self._site] += name_doubts(self._conn, self._site, run, doubts)
         self._words.settle(self._site)

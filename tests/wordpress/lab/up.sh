@@ -162,6 +162,7 @@ install_wordpress() {
   mkdir -p "$SITE/wp-content/mu-plugins" "$SITE/wp-content/uploads"
   cp "$HERE/mu-lab.php" "$SITE/wp-content/mu-plugins/lab.php"
   cp "$HERE/mu-languages.php" "$SITE/wp-content/mu-plugins/languages.php"
+  cp "$HERE/mu-closed.php" "$SITE/wp-content/mu-plugins/closed.php"
   say "$(php "$HERE/install.php")"
 }
 

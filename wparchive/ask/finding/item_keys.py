@@ -37,7 +37,7 @@ def by_key(db: sqlite3.Connection, key: str) -> list[ItemKey] | None:
     """
     site, kind, last = _parts(key)
     wp_id = integer(last)
-    if not kind or not (last.isascii() and last.isdecimal()):
+    if not kind or not (last.isascii() and last.removeprefix("-").isdecimal()):
         return None
     if wp_id is None:
         raise UsageError(f"{key}: no item has such an id: WordPress counts to 9,223,372,036,854,775,807")

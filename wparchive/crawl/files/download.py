@@ -8,6 +8,7 @@ from typing import Any
 
 from wparchive.apart import apart
 from wparchive.crawl.context import Context
+from wparchive.crawl.engine.conditional import conditions
 from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.files.outcomes import ANSWERS, FileReport, FileWalls, final_answer, outcome
 from wparchive.crawl.files.second_readings import SecondReadings
@@ -133,8 +134,8 @@ class FileTask:
         head = replace(target, key=f"HEAD {one.key}", method="HEAD", resume=None)
         if self._readings.moves(one.key):
             return head if self._is_recent(one, whole) else target
-        if conditions := _conditions(whole):
-            return replace(target, headers=(*_IDENTITY, *conditions))
+        if unless := conditions(whole):
+            return replace(target, headers=(*_IDENTITY, *unless))
         return head if self._light and not self._readings.in_doubt(one.key, whole) else target
 
     def _schedule(self, target: Target) -> None:
@@ -262,9 +263,3 @@ def _state(captures: Sequence[Capture]) -> tuple[Capture | None, tuple[Piece, ..
         if chain.whole and capture.final and capture.verdict == Verdict.ANSWERED:
             whole = capture
     return whole, tuple(pieces[-chain.length :]) if chain.open else ()
-
-
-def _conditions(whole: Capture) -> tuple[tuple[str, str], ...]:
-    """Return the request headers that avoid a transfer when the file is unchanged."""
-    named = (("If-None-Match", "http-etag"), ("If-Modified-Since", "http-last-modified"))
-    return tuple((name, whole.extra[field]) for name, field in named if whole.extra.get(field))

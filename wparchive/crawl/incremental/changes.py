@@ -50,14 +50,17 @@ class Changes:
         self._now = follower.context.now()
         self._moved_zone = self._memory.seen.timezone() not in (None, follower.context.index.timezone or "")
 
-    def run(self, collections: Sequence[Collection]) -> None:
-        """Find and fetch everything that changed, probe what is missing, and prove what is held."""
+    def run(self, collections: Sequence[Collection], newer: Mapping[str, set[int]]) -> None:
+        """Find and fetch everything that changed, probe what is missing, and prove what is held.
+
+        `newer` are items by collection that something else calls modified.
+        """
         found = [self._collected(one) for one in collections]
         self._context.engine.run([task for one in found for task in (one.newest, one.recent) if task])
         found, ended = set_apart(found)
         self._look_again(found)
         for one in found:
-            self._compare(one)
+            self._compare(one, newer.get(one.collection.route, set()))
         self._sweep([one for one in found if self._due(one)])
         self._follower.ask_again(self._memory.failed_links, lambda: self._room(found))
         self._read_again(found)
@@ -131,10 +134,11 @@ class Changes:
         slack = (proven.stated or 0) - proven.held if proven else 0
         return Window(one.collection, self._context, one.known, ((name, since),), expected=expected, slack=slack)
 
-    def _compare(self, one: Collected) -> None:
+    def _compare(self, one: Collected, newer: set[int]) -> None:
         """Compare the ids of a collection that was listed whole, and add what was modified since it was read."""
         read_now = one.recent.sweep.ids if one.recent else set()
         one.wanted |= {wp_id for look in one.looks for wp_id in (*look.unknown, *look.changed)} - read_now
+        one.wanted |= (newer & one.here) - read_now
         if one.newest.whole:
             unlisted = one.here - one.newest.listed
             proven = self._memory.seen.proven(one.collection.key)

@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from wparchive.wordpress.changes.queries import timeless
+from wparchive.wordpress.inventory.places import place_of
 from wparchive.wordpress.payload.document import Item
 from wparchive.wordpress.values import first_link, integer, utc
 
-__all__ = ["FIELDS", "fingerprint", "is_hidden", "row_of"]
+__all__ = ["FIELDS", "fingerprint", "is_hidden", "place_mark", "places_of", "row_of"]
 
 # The fields that a sweep requests: enough to detect a change, nothing that WordPress has to render.
 FIELDS = (
@@ -53,6 +54,20 @@ def row_of(collection: str, item: Item, mark: str, read_at: str) -> tuple[object
     modified, dated = utc(value.get("modified_gmt")) or "", utc(value.get("date_gmt")) or ""
     parent, hidden = integer(value.get("post")), is_hidden(value)
     return collection, item.id, modified, dated, mark, read_at, _revisions(item), parent, hidden
+
+
+def places_of(collection: str, found: Iterable[Item]) -> Iterator[tuple[int, str, int]]:
+    """Yield where items are, as rows for `Seen.locate`; comments have no page of their own."""
+    for item in found:
+        link = item.value.get("link")
+        place = place_of(link) if item.id is not None and isinstance(link, str) else ""
+        if place and "#" not in place and item.id is not None:
+            yield place_mark(place), collection, item.id
+
+
+def place_mark(place: str) -> int:
+    """Return 8 bytes that stand for a place, as a signed number."""
+    return int.from_bytes(hashlib.blake2b(place.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
 
 
 def _revisions(item: Item) -> str:

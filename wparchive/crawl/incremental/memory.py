@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from wparchive.apart import apart
 from wparchive.crawl.incremental.dangling import Dangling
-from wparchive.crawl.incremental.item_marks import FIELDS, fingerprint, row_of
+from wparchive.crawl.incremental.item_marks import FIELDS, fingerprint, places_of, row_of
 from wparchive.crawl.incremental.page_versions import PageVersions
 from wparchive.crawl.incremental.states import States
 from wparchive.errors import DamagedError
@@ -240,6 +240,7 @@ class Memory:
             row_of(collection, item, fingerprint(item.value, fields), read_at) for item in shown if item.id is not None
         ]
         self.seen.see(rows, in_full=not partial)
+        self.seen.locate(places_of(collection, shown))
         # An old response from a cache would look like an edit that was undone.
         if not partial and not old:
             self.pages.see(collection, shown)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wparchive.config import Settings
+from wparchive.crawl.engine.conditional import conditions as unless_changed
 from wparchive.model import Capture, Target
 from wparchive.store import PageMark, SiteStore
 from wparchive.urls import origin, url_key
@@ -12,7 +13,6 @@ __all__ = ["PageWanted", "conditions", "of_item"]
 
 _LARGEST: Final = 8 << 20  # bytes of a page: parsing takes several times as much memory
 _HTML: Final = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
-_VALIDATORS: Final = (("If-None-Match", "http-etag"), ("If-Modified-Since", "http-last-modified"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +60,4 @@ def conditions(store: SiteStore, key: str) -> tuple[tuple[str, str], ...]:
     held: Capture | None = store.log.file_before(key, "")
     if held is None or held.crawl == store.crawl:
         return ()
-    return tuple((name, held.extra[field]) for name, field in _VALIDATORS if held.extra.get(field))
+    return unless_changed(held)

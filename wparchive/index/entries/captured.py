@@ -10,6 +10,7 @@ from wparchive.http1.message import Head
 from wparchive.index.damage import removal_said
 from wparchive.index.entries.responses import answer_of, meaning_of, routed, shown
 from wparchive.index.files.file_answers import FileAnswer, read_file
+from wparchive.index.inventory.named import KINDS, NamedUrls, rows_in, urls_named
 from wparchive.index.items.catalogue import Catalogue, Place, Shown
 from wparchive.index.items.items import Found, Source, find
 from wparchive.index.items.rows import Row, capture_row, is_read_in_part, object_row, revision
@@ -30,6 +31,7 @@ from wparchive.wordpress.values import clean, mapping
 __all__ = ["Read", "Reader", "Task"]
 
 _SHORT = 1 << 16  # characters of an item that may be left to the process that writes: memory is scarcer there
+_ENTRY = 200  # characters of JSON that a URL of a sitemap weighs
 _RUNS = 1000  # runs whose noise is remembered; hardly any run continues after so many others
 
 
@@ -67,6 +69,7 @@ class Read:
     objects: list[Row] = field(default_factory=list)
     file: FileAnswer | None = None
     page: PageAnswer | None = None
+    named: NamedUrls | None = None
     size: int = 0
     doubts: list[str] = field(default_factory=list)
     in_part: bool = False
@@ -172,9 +175,24 @@ class Reader:
         elif capture.kind in ("page", "requisite") and capture.privilege is Privilege.ANONYMOUS:
             given.page = read_page(stored)
             given.size = len(given.page.whole.body) if given.page and given.page.whole else 0
+        elif capture.kind in KINDS and capture.final:
+            self._named(stored, given)
         place = self._place(capture, answer, document)
         if document and place:
             self._items(document, place, capture, age, given)
+
+    def _named(self, stored: StoredExchange, given: Read) -> None:
+        """Add the URLs that a sitemap or feed names, and the items of a feed that stands for a closed REST API."""
+        given.named, document = urls_named(stored)
+        table, capture = stored.capture.extra.get("about-rows"), stored.capture
+        given.size = len(given.named.entries) * _ENTRY
+        if table not in ("posts", "comments") or not document.items:
+            return
+        given.source = Source(capture.capture, capture.captured_at, partial=True, via="feed")
+        for who, item in rows_in(document, table):
+            found = find(who, item, given.source, self.noise.of(who.type))
+            given.size += len(item.raw)
+            given.found.append(found)
 
     def _items(self, document: Document, place: Place, capture: Capture, age: int, given: Read) -> None:
         """Add the items in a response to `given`."""

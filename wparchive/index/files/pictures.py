@@ -212,9 +212,7 @@ def _iptc(image: "Image") -> Iterator[tuple[str, str]]:
 def _xmp(image: "Image") -> Iterator[tuple[str, str]]:
     raw = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
     raw = raw.encode() if isinstance(raw, str) else raw
-    if not raw or importlib.util.find_spec("defusedxml") is None:
-        return
-    if len(raw) > _LARGEST_XMP:
+    if not raw or len(raw) > _LARGEST_XMP:
         return
     from defusedxml.ElementTree import fromstring
 

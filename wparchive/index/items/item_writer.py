@@ -221,6 +221,7 @@ class ItemWriter:
         row.update(source.sighting)
         slug = slug_of(batch.type)
         row.update(type=slug, taxonomy=slug, privilege=source.privilege, partial=int(source.partial))
+        row.update(via=source.via)
         row.update(gone=None, gone_since=None, missing_since=None)
         # Fields read with credentials must not stay in a row that is marked as public.
         merge = source.partial and (old is None or old.privilege == source.privilege)

@@ -30,7 +30,7 @@ class Source:
 
     `taxonomies` are the site's, by the item's field that lists its terms. `age` is the age of the response in seconds.
     `imported`: another tool made it, so it may be older than what was read before. `language` is that of a list in one
-    language.
+    language. `via` is what showed its items if not the REST API.
     """
 
     capture: str
@@ -41,6 +41,7 @@ class Source:
     age: int = 0
     imported: bool = False
     language: str = ""
+    via: str | None = None
 
     @property
     def sighting(self) -> Row:

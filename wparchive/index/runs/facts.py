@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from wparchive.index.inventory.naming_rows import take_inventory_fact
 from wparchive.index.runs.covered import count_shown
 from wparchive.index.statements import insert, upsert
 from wparchive.wordpress.languages.codes import code_of
@@ -205,6 +206,7 @@ _FACTS: Mapping[str, tuple[type, Callable[[sqlite3.Connection, str, str, Any], N
     "languages": (list, _languages),
     "failures": (list, _failures),
     "made-good": (list, _made_good),
+    "inventory": (dict, take_inventory_fact),
 }
 
 

@@ -144,7 +144,7 @@ _BEGAN = """
     FROM runs s, (SELECT coalesce(crawl, run) AS crawl FROM runs WHERE run = :run) t
     WHERE s.site = :site AND (s.crawl = t.crawl OR (s.run = t.crawl AND s.crawl IS NULL))"""
 _SHOWN_BY_LISTING = """
-    (partial OR EXISTS (SELECT 1 FROM versions v JOIN captures k ON k.capture = v.capture WHERE v.site = {0}.site
+    ({1} OR EXISTS (SELECT 1 FROM versions v JOIN captures k ON k.capture = v.capture WHERE v.site = {0}.site
      AND v.type = :type AND v.wp_id = {0}.wp_id AND k.kind IN ('listing', 'foreign')))"""
 
 
@@ -182,7 +182,9 @@ def mark_missing(conn: sqlite3.Connection, site: str, run: str) -> None:
     for kind, table, at, language in listed:
         public = f"site = :site AND privilege = 'anonymous' AND {of_type(table)}{_shown_there(table, language)}"
         about = {"site": site, "type": kind, "at": at, "began": began, "run": run, "language": language}
-        absent = f"{public} AND last_seen < :began AND {_SHOWN_BY_LISTING.format(table)}"
+        # What only a feed has shown was in no list: a list that lacks it says nothing.
+        swept = "(partial AND via IS NULL)" if "via" in ITEM_TABLES[table].columns else "partial"
+        absent = f"{public} AND last_seen < :began AND {_SHOWN_BY_LISTING.format(table, swept)}"
         query = (
             f"SELECT count(*), count(*) FILTER (WHERE gone IS NULL AND {absent}), "  # noqa: S608 - our own names
             f"count(*) FILTER (WHERE gone_since >= :began AND gone != 'missing') FROM {table} "

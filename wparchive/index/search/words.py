@@ -35,6 +35,11 @@ class Words:
             self._conn.executemany(forget_words(table), keys)
             self._grams.forget(table, keys)
 
+    def shrink(self, table: str) -> None:
+        """Note that rows of a table, whose words are forgotten, were deleted: a new row may get the same number."""
+        if table in self._marks:
+            self._marks[table] = min(self._marks[table], self._last(table))
+
     def learn_again(self, table: str, keys: Iterable[Mapping[str, object]]) -> None:
         """Add the words of rows that have changed."""
         if table in self._marks:

@@ -81,6 +81,12 @@ _PAGES = (
 
 # The languages of the site, and which of its lists differ by them.
 _LANGUAGES = "ALTER TABLE site ADD COLUMN languages TEXT NOT NULL DEFAULT '[]'"
+# Where each item is: a digest of its page's address. All of `_SEEN` is learnt again, which fills it.
+_LOCATED = """
+    CREATE TABLE located (place INTEGER PRIMARY KEY, collection TEXT NOT NULL, id INTEGER NOT NULL);
+    DELETE FROM learnt; DELETE FROM site; DELETE FROM collections; DELETE FROM proven; DELETE FROM seen;
+    DELETE FROM dangling; DELETE FROM readings; DELETE FROM states; DELETE FROM volatile; DELETE FROM pages;
+"""
 
 
 class Executing(Protocol):
@@ -107,12 +113,18 @@ def _fourth(db: Executing) -> None:
     db.execute(_LANGUAGES)
 
 
+def _fifth(db: Executing) -> None:
+    for statement in _LOCATED.split(";")[:-1]:
+        db.execute(statement)
+
+
 # Each runs once. Append only, and never change a released one; each name begins with a number and an underscore.
 MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {
     "0001_capture_log": _first,
     "0002_elsewhere": _second,
     "0003_pages": _third,
     "0004_languages": _fourth,
+    "0005_located": _fifth,
 }
 
 
@@ -186,4 +198,5 @@ SOUND = {
     "volatile": _texts("type", "entry"),
     "elsewhere": _texts("warc"),
     "pages": f"{_ID} AND {_texts('collection', 'type', 'link', 'modified', 'silent', 'held')} AND {_numbers('tries')}",
+    "located": f"typeof(place) = 'integer' AND {_ID} AND {_texts('collection')}",
 }

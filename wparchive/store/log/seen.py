@@ -13,7 +13,7 @@ from wparchive.store.log.database import Database
 
 __all__ = ["Known", "Proven", "Seen", "SeenItem"]
 
-_TABLES = ("learnt", "site", "collections", "proven", "seen", "dangling")
+_TABLES = ("learnt", "site", "collections", "proven", "seen", "dangling", "located")
 # A sweep reads few fields and no revisions, so for a known item it only shows that the item exists.
 _SWEPT = "INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?, NULL, ?, NULL, ?, ?) ON CONFLICT DO UPDATE SET gone = NULL"
 # A cached response may be older than what is known, so times never go back.
@@ -149,6 +149,19 @@ class Seen:
     def see(self, items: Iterable[SeenItem], *, in_full: bool) -> None:
         """Record items that were listed, with all of their fields or only those of a sweep."""
         self._db.write(_READ if in_full else _SWEPT, items)
+
+    def locate(self, places: Iterable[tuple[int, str, int]]) -> None:
+        """Record where items are: a digest of the page's address, the collection, the id."""
+        self._db.write("INSERT OR REPLACE INTO located VALUES (?, ?, ?)", places)
+
+    def located(self, place: int) -> tuple[str, int, str] | None:
+        """Return collection, id and modification time (UTC) of the item at a place, which may be gone."""
+        query = (
+            "SELECT l.collection, l.id, coalesce(s.modified, '') FROM located l "
+            "LEFT JOIN seen s ON s.collection = l.collection AND s.id = l.id WHERE l.place = ?"
+        )
+        row = self._db.row(query, place)
+        return (row[0], row[1], row[2]) if row else None
 
     def miss(self, collection: str, wp_id: int, gone: str) -> None:
         """Record that an item is no longer listed, in any language: it is `deleted` or `unpublished`."""

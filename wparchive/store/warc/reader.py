@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from wparchive.errors import DamagedError, scarcity
-from wparchive.http1.message import Body, Head, decode, parse_head, payload
+from wparchive.http1.message import Body, Head, decode, decoded, parse_head, payload
 from wparchive.model import UNREAD, Capture
 from wparchive.store.symlinks import inside
 from wparchive.store.warc.blobs import Elsewhere, Source, opened, place_of, read_at
@@ -103,6 +103,12 @@ class StoredExchange:
             return Body(b"", tuple(sorted(unread)))
         head = self.answer.head
         return decode(self.payload(), head, limit) if head else Body(b"".join(self.chunks())[:limit])
+
+    def content(self) -> Iterator[bytes]:
+        """Yield the decoded body in pieces, however large it is; nothing if it may hold a password."""
+        head = self.answer.head
+        if head and UNREAD.isdisjoint(self.capture.flags):
+            yield from decoded(self.payload(), head, [])
 
     def tail(self, size: int) -> bytes:
         """Return the last bytes of the response as it was on the wire, at most `size`."""

@@ -16,8 +16,9 @@ from wparchive.wordpress.php_urls import split
 from wparchive.wordpress.routes import Route, split_root
 from wparchive.wordpress.text import unescape
 
-__all__ = ["Signals", "guessed_roots", "header_links", "read_rsd", "read_signals"]
+__all__ = ["Signals", "feed_links", "guessed_roots", "header_links", "read_rsd", "read_signals"]
 
+_FEED = re.compile(r"application/(?:rss|atom)\+xml", re.IGNORECASE)
 _API = re.compile(r"https?://api\.w\.org/?", re.IGNORECASE)
 _READ = 1 << 20  # bytes; links are in a page's head, so no more is searched
 _LINK_VALUE = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*!-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s\",;]+))?)*)")
@@ -103,6 +104,14 @@ def read_rsd(url: str, body: bytes) -> str | None:
         if name == "api" and tag.get("name", "").lower() == "wp-api" and tag.get("apilink"):
             return join(url, tag["apilink"])
     return None
+
+
+def feed_links(url: str, body: bytes) -> Iterator[str]:
+    """Yield the URLs of the RSS and Atom feeds that the page at `url` names."""
+    for name, tag in _tags(body[:_READ].decode("utf-8", "replace")):
+        link = _absolute(url, tag)
+        if name == "link" and link["href"] and "alternate" in _rels(link) and _FEED.search(link.get("type", "")):
+            yield link["href"]
 
 
 def header_links(url: str, head: Head) -> Iterator[dict[str, str]]:

@@ -1,0 +1,282 @@
+"""What a run does with a site's sitemaps and feeds: which it asks for, what it learns, what it never believes."""
+
+import dataclasses
+from collections.abc import Mapping
+from hashlib import md5
+from pathlib import Path
+
+import pytest
+from crawlkit import PLAIN, Crawled, crawl, sound
+from fakewp import FAULTS, FakeWordPress, Fault
+from fakewp.faults_base import error
+from fakewp.simulator.http import Answer, Request
+
+from wparchive.errors import ExitCode
+
+SURVEYED = dataclasses.replace(PLAIN, inventory=True)
+WITH_PAGES = dataclasses.replace(PLAIN, inventory=True, pages="changed")
+NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+FEW = {"posts": 12, "pages": 1, "books": 0, "media": 0, "comments": 3, "users": 1, "terms": 2}
+UNCOVERED = "SELECT url FROM uncovered ORDER BY url"
+
+
+class Surveyed(FakeWordPress):
+    """A site with the documents `said`, by path and query; `closed`: its REST API is. Each has an ETag."""
+
+    def __init__(self, **sizes: int) -> None:
+        super().__init__(**sizes)
+        self.said: dict[str, str] = {}
+        self.closed = False
+
+    def says(self, **documents: str) -> None:
+        """Change what some documents say, by name: a sitemap's, without `.xml`."""
+        self.said |= {f"/{name}.xml": text for name, text in documents.items()}
+
+    def asked(self, since: int = 0) -> list[str]:
+        """The documents that were asked for, in order."""
+        return [one.target for one in self.requests[since:] if ".xml" in one.target or "/feed/" in one.target]
+
+    def fetched(self, path: str) -> int:
+        """How many requests there were for a page, with or without the last slash."""
+        return sum(one.target.rstrip("/") == path for one in self.requests)
+
+    def link(self, number: int) -> str:
+        return str(self.core.views.post(self.site.posts[number])["link"])
+
+    def feed(self, *numbers: int, guid: str = "{home}?p={number}") -> str:
+        """An RSS feed of posts."""
+        items = "".join(
+            f"<item><title>{self.site.posts[one].title}</title><link>{self.link(one)}</link>"
+            f"<pubDate>Mon, 06 May 2024 07:08:09 +0000</pubDate><guid>{guid.format(home=self.url, number=one)}</guid>"
+            f"<description>Short.</description></item>"
+            for one in numbers
+        )
+        return f'<?xml version="1.0"?><rss version="2.0"><channel><link>{self.url}</link>{items}</channel></rss>'
+
+
+def _said(site: FakeWordPress, _options: object, request: Request, route: str | None) -> Answer | None:
+    assert isinstance(site, Surveyed)
+    if route is not None:
+        return error(401, "rest_cannot_view", "Closed.") if site.closed else None
+    text = site.said.get(request.target)
+    if text is None:
+        return None if not request.target.endswith((".xml", "/feed/")) else Answer(404, [("Content-Type", "text/html")])
+    tag = f'"{md5(text.encode(), usedforsecurity=False).hexdigest()}"'
+    headers = [("Content-Type", "text/xml"), ("ETag", tag)]
+    return Answer(304, headers) if request.headers.get("if-none-match") == tag else Answer(200, headers, text.encode())
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Surveyed:
+    """A site of the test's own; entered by the test."""
+    monkeypatch.setitem(FAULTS, "said", Fault(says="", before=_said))
+    made = Surveyed(**FEW)
+    made.fault("said")
+    return made
+
+
+def urlset(*entries: str | tuple[str, str]) -> str:
+    """A sitemap of URLs, some with a date."""
+    pairs = [(one, "") if isinstance(one, str) else one for one in entries]
+    inner = (f"<url><loc>{url}</loc>{f'<lastmod>{date}</lastmod>' if date else ''}</url>" for url, date in pairs)
+    return f"<urlset {NS}>{''.join(inner)}</urlset>"
+
+
+def index_of(entries: Mapping[str, str]) -> str:
+    """An index of sitemaps: URL to date."""
+    inner = (
+        f"<sitemap><loc>{url}</loc>{f'<lastmod>{date}</lastmod>' if date else ''}</sitemap>"
+        for url, date in entries.items()
+    )
+    return f"<sitemapindex {NS}>{''.join(inner)}</sitemapindex>"
+
+
+def urls(crawled: Crawled, query: str = UNCOVERED) -> list[str]:
+    return [row[0] for row in crawled.rows(query)]
+
+
+def test_what_no_list_shows_is_named_and_fetched_as_a_page(site: Surveyed, tmp_path: Path) -> None:
+    """Spellings of an item's address are that item; other hosts are nobody's; a page is fetched once."""
+    with site:
+        post, *_ = site.ids("post")
+        spelled = site.link(post).rstrip("/") + "?utm_source=map"
+        site.says(**{"wp-sitemap": index_of({f"{site.url}a.xml": ""})})
+        site.says(a=urlset(spelled, f"{site.url}landing/", f"{site.url}landing", "http://elsewhere.test/page/"))
+        done = crawl(tmp_path, site.url, settings=WITH_PAGES)
+        assert urls(done) == [f"{site.url}landing", f"{site.url}landing/"]
+        assert done.result.report.inventory.uncovered == 1
+        assert done.rows("SELECT item FROM inventory WHERE url = ?", spelled) == [
+            (f"{done.result.report.site}/post/{post}",)
+        ]
+        assert site.fetched("/landing") == 1
+        again = crawl(tmp_path, site.url, settings=WITH_PAGES)
+        assert site.fetched("/landing") == 1
+        assert "elsewhere.test" not in " ".join(one.headers.get("host", "") for one in site.requests)
+        assert again.code is ExitCode.COMPLETE
+    assert list(sound(tmp_path)) == []
+
+
+def test_neither_pages_nor_inventory_unless_they_are_wanted(site: Surveyed, tmp_path: Path) -> None:
+    """`pages = none` names and fetches none; `inventory = false` asks for no sitemap and no feed."""
+    with site:
+        site.says(**{"wp-sitemap": urlset(f"{site.url}landing/")})
+        done = crawl(tmp_path / "none", site.url, settings=SURVEYED)
+        assert urls(done) == [f"{site.url}landing/"]
+        assert site.fetched("/landing") == 0
+        before = len(site.requests)
+        crawl(tmp_path / "off", site.url)
+        assert site.asked(before) == []
+
+
+def test_a_run_that_finds_nothing_new_asks_for_what_changed_only(site: Surveyed, tmp_path: Path) -> None:
+    """The index and the feeds by their validators; a sitemap again only when its index calls it modified, or on `--full`."""
+    with site:
+        maps = {f"{site.url}a.xml": "2024-05-06", f"{site.url}b.xml": "2024-05-06"}
+        site.says(**{"wp-sitemap": index_of(maps)}, a=urlset(f"{site.url}a/"), b=urlset(f"{site.url}b/"))
+        site.said["/feed/"] = site.feed(*site.ids("post")[:3])
+        crawl(tmp_path, site.url, settings=SURVEYED)
+        assert site.asked() == ["/wp-sitemap.xml", "/a.xml", "/b.xml", "/feed/", "/comments/feed/"]
+        before = len(site.requests)
+        again = crawl(tmp_path, site.url, settings=SURVEYED)
+        assert site.asked(before) == ["/wp-sitemap.xml", "/feed/"]
+        assert dict(again.result.report.inventory.outcomes) == {"same": 2, "rests": 3}
+        maps[f"{site.url}b.xml"] = "2124-05-06"
+        site.says(**{"wp-sitemap": index_of(maps)}, b=urlset(f"{site.url}b/", f"{site.url}new/"))
+        before = len(site.requests)
+        third = crawl(tmp_path, site.url, settings=SURVEYED)
+        assert site.asked(before) == ["/wp-sitemap.xml", "/b.xml", "/feed/"]
+        assert urls(third) == [f"{site.url}{name}/" for name in ("a", "b", "new")]
+        before = len(site.requests)
+        crawl(tmp_path, site.url, settings=SURVEYED, full=True)
+        assert sorted(set(site.asked(before))) == ["/a.xml", "/b.xml", "/comments/feed/", "/feed/", "/wp-sitemap.xml"]
+    assert list(sound(tmp_path)) == []
+
+
+def test_a_url_that_its_sitemap_no_longer_names_is_not_uncovered(site: Surveyed, tmp_path: Path) -> None:
+    """`inventory` keeps it with the day on which it was last named; so does a sitemap that is gone."""
+    with site:
+        site.says(**{"wp-sitemap": urlset(f"{site.url}a/", f"{site.url}b/")})
+        crawl(tmp_path, site.url, settings=SURVEYED)
+        site.says(**{"wp-sitemap": urlset(f"{site.url}b/")})
+        done = crawl(tmp_path, site.url, settings=SURVEYED, full=True)
+        assert urls(done) == [f"{site.url}b/"]
+        assert urls(done, "SELECT url FROM inventory ORDER BY url") == [f"{site.url}a/", f"{site.url}b/"]
+    assert list(sound(tmp_path)) == []
+
+
+def test_a_date_that_can_be_believed_has_an_item_read_again(site: Surveyed, tmp_path: Path) -> None:
+    """A silent edit that only a sitemap tells of is observed; where dates are those of the sitemap itself, none is believed."""
+    with site:
+        posts = site.ids("post")
+        site.pass_time(24 * 30)
+
+        def maps(*newer: int) -> str:
+            dated = {one: f"{site.site.posts[one].modified_gmt}Z" for one in posts} | dict.fromkeys(newer, "2124-01-01")
+            return urlset(*((site.link(one), date) for one, date in dated.items()))
+
+        quiet = {"reread_budget": 0, "fresh_hours": 0, "inventory": True}
+        site.says(**{"wp-sitemap": maps()})
+        crawl(tmp_path, site.url, changes=quiet)
+        site.edit(posts[3], content="<p>Otherwise.</p>", silent=True)
+        site.says(**{"wp-sitemap": maps(*posts)})
+        done = crawl(tmp_path, site.url, changes=quiet)
+        assert done.rows("SELECT wp_id FROM observations") == []
+        site.says(**{"wp-sitemap": maps(posts[3])})
+        done = crawl(tmp_path, site.url, changes=quiet)
+        assert done.rows("SELECT wp_id, change FROM observations") == [(posts[3], "silently_edited")]
+    assert list(sound(tmp_path)) == []
+
+
+def test_indexes_that_lead_in_circles_or_elsewhere_end(site: Surveyed, tmp_path: Path) -> None:
+    """Each document is asked for once; other hosts are counted, not asked; a ladder of indexes ends with a named gap."""
+    with site:
+        ladder = {f"s{step}": index_of({f"{site.url}s{step + 1}.xml": ""}) for step in range(10)}
+        site.says(
+            **ladder,
+            **{"wp-sitemap": index_of({f"{site.url}{one}": "" for one in ("wp-sitemap.xml", "x.xml", "s0.xml")})},
+        )
+        site.says(
+            x=index_of({f"{site.url}wp-sitemap.xml": "", f"{site.url}x.xml": "", "http://elsewhere.test/y.xml": ""})
+        )
+        done = crawl(tmp_path, site.url, settings=SURVEYED)
+        assert len(site.asked()) == len(set(site.asked())) == 2 + 5 + 2
+        assert done.result.report.inventory.elsewhere == 1
+        assert done.code is ExitCode.INCOMPLETE
+        assert [row[0] for row in done.rows("SELECT reason FROM gaps")] == [
+            "indexes of sitemaps lie more than 5 deep: the rest isn't read"
+        ]
+        # What a run left open the next asks for again.
+        before = len(site.requests)
+        crawl(tmp_path, site.url, settings=SURVEYED)
+        assert "/s4.xml" in site.asked(before)
+    assert list(sound(tmp_path)) == []
+
+
+def test_robots_txt_names_sitemaps_and_forbids_them(site: Surveyed, tmp_path: Path) -> None:
+    """Those that it names are asked for in place of guesses; one that it forbids is in the table with the reason, and no gap."""
+    with site:
+        rules = "User-agent: *\nDisallow: /secret\n" + "".join(
+            f"Sitemap: {site.url}{one}\n" for one in ("secret.xml", "a.xml")
+        )
+        site.fault("robots", text=rules)
+        site.says(a=urlset(f"{site.url}a/"), secret=urlset(f"{site.url}b/"))
+        done = crawl(tmp_path, site.url, settings=SURVEYED)
+        assert site.asked() == ["/a.xml", "/feed/", "/comments/feed/"]
+        assert done.code is ExitCode.COMPLETE
+        assert dict(done.rows("SELECT url, fault FROM inventory_documents WHERE source = 'sitemap'")) == {
+            f"{site.url}a.xml": None,
+            f"{site.url}secret.xml": "robots.txt of 127.0.0.1",
+        }
+    assert list(sound(tmp_path)) == []
+
+
+def test_what_feeds_of_a_closed_site_show_is_held(site: Surveyed, tmp_path: Path) -> None:
+    """Every page of the feed is read; rows are partial and say where they come from; later runs read the first page only."""
+    with site:
+        site.closed = True
+        posts = sorted(site.ids("post"), reverse=True)
+        for page, at in enumerate(range(0, 12, 5), 1):
+            site.said["/feed/" if page == 1 else f"/feed/?paged={page}"] = site.feed(*posts[at : at + 5])
+        done = crawl(tmp_path, site.url, settings=SURVEYED)
+        assert (done.code, str(done.result.report.state)) == (ExitCode.NO_API, "closed")
+        assert "what its feeds show is held" in done.result.report.reason
+        rows = done.rows("SELECT wp_id, type, via, partial, excerpt FROM posts ORDER BY wp_id DESC")
+        assert rows == [(one, "post", "feed", 1, "Short.") for one in posts]
+        assert urls(done) == []
+        before = len(site.requests)
+        crawl(tmp_path, site.url, settings=SURVEYED)
+        assert site.asked(before) == ["/feed/"]
+        new = site.add()
+        site.said["/feed/"] = site.feed(new, *posts[:4])
+        done = crawl(tmp_path, site.url, settings=SURVEYED)
+        assert done.number("SELECT count(*) FROM posts") == 13
+    assert list(sound(tmp_path)) == []
+
+
+def test_a_site_that_opens_its_api_has_each_item_once(site: Surveyed, tmp_path: Path) -> None:
+    """Rows of feeds become whole ones, also those whose id no feed told; that is no observation."""
+    with site:
+        site.closed = True
+        posts = site.ids("post")
+        site.said["/feed/"] = site.feed(*posts[:4], guid="urn:{number}")
+        done = crawl(tmp_path, site.url, settings=SURVEYED)
+        assert [row[0] < 0 for row in done.rows("SELECT wp_id FROM posts")] == [True] * 4
+        site.closed = False
+        done = crawl(tmp_path, site.url, settings=SURVEYED)
+        assert done.rows("SELECT DISTINCT via, gone FROM posts") == [(None, None)]
+        assert done.ids("post") == posts
+        assert done.rows("SELECT * FROM observations") == []
+        assert done.number("SELECT count(*) FROM items WHERE wp_id < 0") == 0
+    assert list(sound(tmp_path)) == []
+
+
+def test_a_document_that_cannot_be_read_is_a_gap_until_it_can(site: Surveyed, tmp_path: Path) -> None:
+    """A wall or a broken server leaves a named gap and exit 3; entities are refused, and that is no gap."""
+    with site:
+        site.says(**{"wp-sitemap": '<!DOCTYPE a [<!ENTITY z "z">]>' + urlset(f"{site.url}&z;/")})
+        done = crawl(tmp_path, site.url, settings=SURVEYED)
+        assert done.code is ExitCode.COMPLETE
+        assert done.rows("SELECT fault FROM inventory_documents WHERE form = 'urlset'") == []
+        (fault,) = urls(done, "SELECT fault FROM inventory_documents WHERE url LIKE '%/wp-sitemap.xml'")
+        assert fault == "it declares entities, which are refused"
+    assert list(sound(tmp_path)) == []

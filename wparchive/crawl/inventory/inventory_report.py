@@ -1,0 +1,48 @@
+"""What became of a run's sitemaps and feeds, for people and for the run's facts."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+__all__ = ["MOST_COUNTED", "InventoryReport"]
+
+MOST_COUNTED = 500_000
+"""How many URLs that the REST API doesn't list are told apart, which takes memory."""
+
+
+@dataclass(slots=True)
+class InventoryReport:
+    """A run's account of its sitemaps and feeds.
+
+    `outcomes` counts documents: read (anew), same (as held), rests (not asked for), answered (none there, or refused),
+    failed. `urls` counts what those that were read name, `elsewhere` the sitemaps on hosts that aren't the site's.
+    `uncovered` counts the URLs that no item of the REST API has; None if they were not counted.
+    """
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    urls: int = 0
+    elsewhere: int = 0
+    uncovered: int | None = None
+
+    @property
+    def line(self) -> str:
+        """What people are told, in one line; "" if nothing was asked for."""
+        if not self.outcomes:
+            return ""
+        words = {"read": "read", "same": "unchanged", "rests": "not due yet", "failed": "failed"}
+        counts = [f"{self.outcomes[name]:,} {word}" for name, word in words.items() if self.outcomes[name]]
+        parts = [", ".join(counts) or "none found"]
+        if self.outcomes["read"]:
+            parts.append(f"{self.urls:,} URLs in what was read")
+        if self.uncovered:
+            more = "more than " if self.uncovered >= MOST_COUNTED else ""
+            parts.append(f"{more}{self.uncovered:,} of the site's URLs are in no list of the REST API (view uncovered)")
+        return "; ".join(parts)
+
+    def as_fact(self) -> dict[str, object]:
+        """Return the account as JSON."""
+        return {
+            "documents": dict(self.outcomes),
+            "urls": self.urls,
+            "elsewhere": self.elsewhere,
+            "uncovered": self.uncovered,
+        }

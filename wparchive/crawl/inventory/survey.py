@@ -1,0 +1,159 @@
+"""What a run learns from a site's sitemaps and feeds: what to read again, and which pages the REST API doesn't list."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from wparchive.apart import apart
+from wparchive.crawl.incremental.item_marks import place_mark
+from wparchive.crawl.inventory.asking import Asker, Found, Ground
+from wparchive.crawl.inventory.feeds import FeedWalk
+from wparchive.crawl.inventory.inventory_report import InventoryReport
+from wparchive.crawl.inventory.sitemaps import SitemapWalk
+from wparchive.crawl.inventory.uncovered_pages import UncoveredPages
+from wparchive.crawl.report import Failure
+from wparchive.store import SiteStore
+from wparchive.wordpress.age import moment
+from wparchive.wordpress.inventory.documents import Document
+from wparchive.wordpress.inventory.moments import Comparison, is_later
+from wparchive.wordpress.inventory.places import place_of
+
+__all__ = ["Survey"]
+
+_LEFT = "inventory_pages"  # and of how many pages it left
+_MEMO = "inventory"  # the capture log's note of when everything was last asked for
+_NOTED = 1000  # documents that a fact names
+_MOST_NEWER = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Memo:
+    """When every document was last asked for, and whether some were missing; a lost memo costs requests."""
+
+    open: bool = True
+    swept: datetime = datetime(1, 1, 1, tzinfo=UTC)
+
+    @classmethod
+    def of(cls, store: SiteStore) -> "_Memo":
+        value = json.loads(store.log.get(_MEMO) or "{}")
+        return cls(value.get("open") is not False, moment(str(value.get("swept"))))
+
+    def keep(self, store: SiteStore) -> None:
+        store.log.set(_MEMO, json.dumps({**asdict(self), "swept": self.swept.isoformat()}))
+
+
+class Survey:
+    """The sitemaps and feeds of one run. `failures` are the gaps that it leaves: documents that could not be read."""
+
+    def __init__(self, ground: Ground, report: InventoryReport) -> None:
+        self._ground, self._store = ground, ground.store
+        self._now = ground.now()
+        self._before = _Memo.of(ground.store)
+        oldest = self._now - timedelta(days=ground.settings.sweep_every)
+        self.light = not (ground.full or self._before.open or self._before.swept <= oldest)
+        self._asker = Asker(ground, light=self.light)
+        self._compared = Comparison()
+        self._newer: dict[str, set[int]] = defaultdict(set)
+        self._notes: list[dict[str, Any]] = []
+        self.report = report
+        self.failures: list[Failure] = []
+        self.doubts: list[str] = []
+        self._asked: list[str] = []
+        self._feeds_held = 0
+
+    def sitemaps(self) -> None:
+        """Read the sitemaps."""
+        self._ground.memory.learn()
+        walk = SitemapWalk(self._ground, self._asker, self._take)
+        self._asked.append("sitemaps")
+        try:
+            with apart(self.doubts.append, "sitemaps"):
+                walk.run()
+        finally:
+            self.report.elsewhere = walk.elsewhere
+            self._fail(walk.gaps)
+
+    def feeds(self, rows: Collection[str]) -> None:
+        """Read the feeds, every page where their items are the `rows` of a table that the REST API doesn't fill."""
+        walk = FeedWalk(self._ground, self._asker, self._take, rows, light=self.light)
+        self._asked.append("feeds")
+        try:
+            with apart(self.doubts.append, "feeds"):
+                walk.run()
+        finally:
+            self._feeds_held = walk.held
+            self._fail(walk.gaps)
+
+    @property
+    def shows(self) -> bool:
+        """Whether there is a feed from which items follow."""
+        return self._feeds_held > 0
+
+    def _fail(self, gaps: list[tuple[str, str]]) -> None:
+        self.failures += [Failure(url, reason) for url, reason in gaps]
+
+    def _take(self, found: Found, document: Document) -> None:
+        """Count a document, and compare what it says of items that were held before."""
+        self.report.outcomes[found.outcome] += 1
+        fault = document.fault if found.outcome == "read" else ""
+        if (fault or found.unseen) and len(self._notes) < _NOTED:
+            reason = fault or found.reason
+            self._notes.append({"url": found.url, "kind": found.kind, "reason": reason, "unseen": found.unseen})
+        if found.outcome != "read":
+            return
+        self.report.urls += len(document.urls)
+        for entry in document.entries:
+            if entry.lastmod:
+                self._compare(entry.url, entry.lastmod)
+
+    def _compare(self, url: str, lastmod: str) -> None:
+        there = self._ground.memory.seen.located(place_mark(place_of(url)))
+        if there is None or not there[2]:
+            return
+        collection, wp_id, modified = there
+        self._compared.take(lastmod, _utc(modified))
+        if is_later(lastmod, _utc(modified)) and len(self._newer[collection]) < _MOST_NEWER:
+            self._newer[collection].add(wp_id)
+
+    @property
+    def newer(self) -> dict[str, set[int]]:
+        """The items of each collection that sitemaps call modified since they were read, where that can be believed."""
+        return {**self._newer} if self._compared.reliable else {}
+
+    def pages(self) -> UncoveredPages | None:
+        """Return the pages that the REST API doesn't list; None if nothing can be new since an earlier run looked."""
+        left = json.loads(self._store.log.get(_LEFT) or "1")
+        if self.light and not self.report.outcomes["read"] and not left:
+            return None
+        self._ground.memory.learn()
+        found = UncoveredPages(self._ground, self._asker, dated=self._compared.reliable)
+        found.look()
+        self.report.uncovered = found.count
+        return found
+
+    def leave(self, left: int) -> None:
+        """Note how many of these pages are left for later runs."""
+        self._store.log.set(_LEFT, json.dumps(left))
+
+    def record(self) -> None:
+        """Record what no capture shows, and when everything was asked for."""
+        fact = {
+            "light": self.light,
+            "asked": self._asked,
+            **self.report.as_fact(),
+            "lastmod": self._compared.as_fact(),
+            "notes": self._notes,
+        }
+        self._store.fact("inventory", fact)
+        if self.failures:
+            self._store.fact("failures:inventory", [asdict(one) for one in self.failures])
+        whole = self._asked == ["sitemaps", "feeds"]
+        if not self.light and whole:
+            _Memo(bool(self.failures or self.doubts), self._now).keep(self._store)
+
+
+def _utc(modified: str) -> str:
+    return modified if modified.endswith("Z") else f"{modified}Z"
