@@ -22,7 +22,7 @@ __all__ = ["TABLE_NAMES", "write_jsonl"]
 
 TABLE_NAMES: Final = tuple(name for name in TABLES if not name.startswith("_"))
 
-_JSON = frozenset(("aliases", "fields", "flags", "hosts", "pieces", "raw", "settings", "tags"))
+_JSON = frozenset(("aliases", "fields", "flags", "hosts", "passages", "pieces", "raw", "settings", "tags"))
 _OF_ITEM = "(SELECT i.capture FROM {} i WHERE i.site = t.site AND i.wp_id = t.wp_id AND t.type = {})"
 _OF_ANY_ITEM = ", ".join(_OF_ITEM.format(table.name, table.type) for table in ITEM_TABLES.values())
 # The capture behind a row, where it isn't in a column of that name.
@@ -35,6 +35,8 @@ _CAPTURE = {
 _EVIDENCE = ("capture", "warc", "offset", "length", "body_sha256")
 # Rows of a site in tables without a column that names it.
 _OF_SITES = {
+    "kinship": "EXISTS (SELECT 1 FROM sites s WHERE s.site IN ({}) AND s.site IN (t.item_site, t.other_site))",
+    "clusters": "t.item_site IN ({})",
     "pictures": "t.sha256 IN (SELECT sha256 FROM media_files WHERE site IN ({}))",
     "records": "substr(t.warc, 1, instr(t.warc, '/') - 1) IN ({})",
 }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from wparchive.index.descriptions_beyond import BEYOND_REST
+from wparchive.index.kinship.tables import KINSHIP_SAYS
 
 __all__ = ["TABLES_SAY", "describe"]
 
@@ -34,6 +35,8 @@ TABLES_SAY = {
     "translations": "Which item, or address, an item names as the same in another language.",
     "languages": "The languages of each site, and how each is held.",
     "outbound": "Where content and excerpts point, and which files they show from elsewhere.",
+    "kinship": "Pairs of articles that share text: nearly all of it, parts, or a quotation; never who took it from whom.",
+    "clusters": "Groups of articles with the same text, and what stands so often that it is a series or common to all.",
     "versions": "Each distinct content of an item that was seen, with the capture that proves it.",
     "observations": "What was noticed between two runs: what changed, appeared, vanished or came back.",
     "inventory": "Every URL that sitemaps and feeds name, and the item that it is; the view uncovered has those that are none.",
@@ -274,6 +277,7 @@ _OWN = {
         "summary": "What changed, in words.",
     },
     **BEYOND_REST,
+    **KINSHIP_SAYS,
     "damage": {"record": "What the record was.", "held_again": "The run that holds the same again."},
     "records": {"record_id": "The WARC record's id."},
 }

@@ -20,6 +20,7 @@ from wparchive.index.database.writing import at_rest, trouble, write_in_place, w
 from wparchive.index.entries.reader_process import Ahead
 from wparchive.index.entries.unread import Extent, OutOfOrderError
 from wparchive.index.files import pictures
+from wparchive.index.kinship.filling import fill_kinship
 from wparchive.index.runs.holds import Unheld
 from wparchive.index.schema import ROW_RULES, stamp, stamp_of
 from wparchive.index.search.words import Words
@@ -147,6 +148,7 @@ class _Job:
             for name in names:
                 self._index(conn, name, report, ahead, rebuild=rebuild)
             pictures.fill(conn, self._archive)
+            fill_kinship(conn)
             _finish(conn, rebuilt=report.rebuilt)
             report.damaged = damage_of(conn, names)
         write_beside(path, private=self._archive.is_private)

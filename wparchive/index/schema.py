@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from wparchive.index.internal_tables import INTERNAL
 from wparchive.index.item_tables import ITEM_TABLES
+from wparchive.index.kinship.tables import KINSHIP, KINSHIP_NOTES
 from wparchive.index.table import ITEM, Generated, Table, item_key
 
 __all__ = ["FULL_TEXT", "ITEM_TABLES", "PAST", "ROW_RULES", "SEARCHED", "TABLES", "Stamp", "stamp", "stamp_of"]
@@ -245,10 +246,11 @@ _PUBLIC: tuple[Table, ...] = (
         rowid=False,
         indexes=("record_id",),
     ),
+    *KINSHIP,
 )
 
 # The indexer's own notes: how far each file is read, which runs are concluded, whose links wait for the end of a run.
-TABLES: dict[str, Table] = {table.name: table for table in (*_PUBLIC, *INTERNAL)}
+TABLES: dict[str, Table] = {table.name: table for table in (*_PUBLIC, *INTERNAL, *KINSHIP_NOTES)}
 SEARCHED = tuple(table for table in TABLES.values() if table.search)
 PAST = "past_fts"
 """The full-text table of superseded versions; its rowids are theirs."""

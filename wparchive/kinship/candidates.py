@@ -5,7 +5,7 @@ alone, not on their order; only pairs with a text that is `new` are looked for.
 """
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
@@ -17,33 +17,40 @@ COMMON = 40
 """Items that may have a phrase before it counts as one that stands everywhere."""
 
 _FEWEST = 4  # phrases that two texts share
+_BITS, _SHIFT = 24, 8
 _AT_ONCE = 1 << 19  # numbers that are sorted in memory at a time
-
-_NONE = array("I")
 
 Sketches = Callable[[], Iterable[tuple[int, bytes]]]
 """Every text's number and sketch, whenever it is called; the numbers begin at 0."""
 
 
 class Postings:
-    """Which texts have which phrase, ordered by phrase."""
+    """Which texts have which phrase, ordered by phrase; only phrases that several texts have."""
 
-    def __init__(self, entries: "array[int]", items: Sequence[int]) -> None:
-        self._entries, self._items = entries, items
+    def __init__(self, phrases: "array[int]", texts: "array[int]", items: Sequence[int]) -> None:
+        self._phrases, self._texts, self._items = phrases, texts, items
+        self._maybe = bytearray(1 << _BITS)  # tells most phrases of one text without a search
+        for phrase in phrases:
+            self._maybe[phrase >> _SHIFT] = 1
 
     def of(self, phrase: int) -> "array[int]":
         """Return the numbers of the texts whose sketch has `phrase`, if there are several."""
-        start = bisect_left(self._entries, phrase << 32)
-        if start == len(self._entries) or self._entries[start] >> 32 != phrase:
-            return _NONE
-        end = bisect_left(self._entries, (phrase + 1) << 32, start)
-        return array("I", (one & 0xFFFFFFFF for one in self._entries[start:end]))
+        start = bisect_left(self._phrases, phrase)
+        return self._texts[start : bisect_right(self._phrases, phrase, start)]
+
+    def of_all(self, phrases: Iterable[int], without: Set[int]) -> "array[int]":
+        """Return those of each of these `phrases`, `without` some, one after the other."""
+        maybe, found = self._maybe, array("I")
+        for phrase in [one for one in phrases if maybe[one >> _SHIFT]]:
+            if phrase not in without:
+                found += self.of(phrase)
+        return found
 
     def frequent(self) -> Iterator[tuple[int, int]]:
         """Yield each phrase that is common, and how many items have it."""
         last = -1
-        for at in range(COMMON, len(self._entries), COMMON):  # one of these lies in every run that is long enough
-            phrase = self._entries[at] >> 32
+        for at in range(COMMON, len(self._phrases), COMMON):  # one of these lies in every run that is long enough
+            phrase = self._phrases[at]
             if phrase != last:
                 last = phrase
                 items = {self._items[text] for text in self.of(phrase)}
@@ -53,7 +60,7 @@ class Postings:
 
 def postings(sketches: Sketches, items: Sequence[int], wanted: set[int] | None = None) -> Postings:
     """Return who has which phrase: of all, or of those `wanted`; `items` is each text's item. Eight bytes an entry."""
-    entries = array("Q")
+    phrases, texts = array("I"), array("I")
     parts = _parts(sketches) if wanted is None else 1
     width = (1 << 32) // parts + 1
     for part in range(parts):
@@ -67,8 +74,10 @@ def postings(sketches: Sketches, items: Sequence[int], wanted: set[int] | None =
                 start, end = (bisect_left(own, low), bisect_left(own, high)) if parts > 1 else (0, len(own))
                 found += [phrase << 32 | text for phrase in own[start:end]]
         found.sort()
-        entries.extend(_of_several(found))
-    return Postings(entries, items)
+        several = list(_of_several(found))
+        phrases.extend([entry >> 32 for entry in several])
+        texts.extend([entry & 0xFFFFFFFF for entry in several])
+    return Postings(phrases, texts, items)
 
 
 def _of_several(found: Sequence[int]) -> Iterator[int]:
@@ -98,10 +107,7 @@ def candidates(
     """
     for text, data in sketches:
         item = items[text]
-        counts: Counter[int] = Counter()
-        for phrase in numbers(data):
-            if phrase not in frequent:
-                counts.update(held.of(phrase))
+        counts = Counter(held.of_all(numbers(data), frequent))
         for other, shared in counts.items():
             its = items[other]
             if shared >= _FEWEST and its != item and not (its > item and its in new):

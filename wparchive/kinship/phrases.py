@@ -7,7 +7,6 @@ are CRC-32, so that they are the same with every version of every library.
 import re
 from array import array
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from unicodedata import normalize
 from zlib import crc32
 
@@ -27,6 +26,10 @@ _WORDS, _SIGNS = 3, 5  # of a phrase
 _SIZE = 4  # bytes of a number
 _LONG = 180  # words of a text that has phrases enough
 _MOST_KNOWN = 200_000
+_LOWEST_BIT = (1).__and__
+# Bytes with one or two certain bits unset: half of all, and a quarter.
+_HALF = re.compile(b"[%s]" % b"".join(re.escape(bytes([one])) for one in range(256) if not one & 2))
+_QUARTER = re.compile(b"[%s]" % b"".join(re.escape(bytes([one])) for one in range(256) if not one & 6))
 
 
 class _Codes(dict[str, int]):
@@ -49,7 +52,8 @@ _codes = _Codes()
 def words_of(text: str) -> list[int]:
     """Return the words of `text` as numbers, in order."""
     found = _UNSPACED.findall(text) if has_unspaced(text) else text.split()
-    return [code for code in map(_codes.__getitem__, found) if code]
+    codes = list(map(_codes.__getitem__, found))
+    return [code for code in codes if code] if 0 in codes else codes
 
 
 def places_of(text: str) -> list[tuple[int, int]]:
@@ -69,14 +73,21 @@ def anchored(words: Sequence[int]) -> list[int]:
     Which ones depends on their first two words alone, so that texts which share phrases share these.
     """
     size = len(words) - _WORDS + 1
-    mask = 6 if size > _LONG else 2 if size > _LONG // 2 else 0
-    pairs = enumerate(pairwise(words[:-1]))
-    return _phrases(words, [at for at, (one, other) in pairs if not (one ^ other) & mask])
+    pattern = _QUARTER if size > _LONG else _HALF if size > _LONG // 2 else None
+    if pattern is None:
+        return phrases_of(words)
+    lowest = array("B", [word & 0xFF for word in words]).tobytes()
+    mixed = int.from_bytes(lowest, "little")
+    mixed ^= mixed >> 8  # each word's lowest byte with that of the next
+    bits = mixed.to_bytes(len(lowest), "little")
+    return _phrases(words, [found.start() for found in pattern.finditer(bits, 0, size)])
 
 
 def _phrases(words: Sequence[int], starts: Iterable[int]) -> list[int]:
     data = array("I", words).tobytes()
     short, long = _WORDS * _SIZE, _SIGNS * _SIZE
+    if not any(map(_LOWEST_BIT, words)):
+        return [crc32(data[at : at + short]) for at in map(_SIZE.__mul__, starts)]
     return [crc32(data[at * _SIZE : at * _SIZE + (long if words[at] & 1 else short)]) for at in starts]
 
 

@@ -6,11 +6,15 @@ type `book`, `post_type:comment` beside comments. Slugs contain no colon, so the
 
 from collections.abc import Collection
 
-__all__ = ["PREFIXES", "is_collection", "qualified", "slug_of"]
+__all__ = ["PREFIXES", "UNSHOWN", "is_collection", "qualified", "slug_of"]
 
 _OURS = frozenset({"attachment", "comment", "user", "revision"})
 PREFIXES = {"posts": "post_type:", "terms": "taxonomy:"}
 """The prefix of an ambiguous slug, by the table of its items."""
+UNSHOWN = frozenset(
+    ("nav_menu_item", "wp_block", "wp_global_styles", "wp_navigation", "wp_template", "wp_template_part")
+)
+"""Core's own types that the API lists and no reader is shown as an article."""
 
 
 def qualified(kind: str, table: str, post_types: Collection[str]) -> str:

@@ -13,16 +13,12 @@ from wparchive.store import PageMark, PageMarks, Seen, StoredExchange
 from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.judgement import is_walled, may_be_wall
 from wparchive.wordpress.payload.document import Item
-from wparchive.wordpress.type_names import is_collection, slug_of
+from wparchive.wordpress.type_names import UNSHOWN, is_collection, slug_of
 from wparchive.wordpress.values import clean, date, integer, mapping, members, utc
 
 __all__ = ["PageVersions"]
 
 _TRIES = 3
-# Core's own types that the API lists and no reader is shown.
-_PAGELESS = frozenset(
-    ("nav_menu_item", "wp_block", "wp_global_styles", "wp_navigation", "wp_template", "wp_template_part")
-)
 _LONGEST = 4096  # characters of an address
 
 
@@ -70,7 +66,7 @@ class PageVersions:
             if item.id is None or not isinstance(link, str) or not 0 < len(link) <= _LONGEST:
                 continue
             kind = own if isinstance(own, str) and own in slugs else types[collection]
-            if kind in _PAGELESS:
+            if kind in UNSHOWN:
                 continue
             times = (item.value.get(name) for name in ("modified_gmt", "modified", "date_gmt", "date"))
             modified = next((utc(one) or date(one) or "" for one in times if isinstance(one, str)), "")

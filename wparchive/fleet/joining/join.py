@@ -9,6 +9,8 @@ from wparchive.index.database.creation import ensure
 from wparchive.index.database.imprint import take_imprints
 from wparchive.index.database.writing import transaction, trouble, write_in_place, write_new
 from wparchive.index.files import pictures
+from wparchive.index.kinship.filling import fill_kinship
+from wparchive.index.kinship.tables import KINSHIP, KINSHIP_NOTES
 from wparchive.index.schema import ROW_RULES, TABLES, stamp, stamp_of
 from wparchive.index.search.words import Words
 from wparchive.index.shipped import write_beside
@@ -18,7 +20,8 @@ from wparchive.store.sqlite import read_only, read_only_uri
 __all__ = ["held_sites", "is_current", "join", "shows_private"]
 
 _REMEDY = "gather the site again, or run `wparchive fleet check`"
-_OWN = "_wparchive_imprints"  # digests of the file itself
+# Digests of the file itself, and what depends on the texts of all sites.
+_OWN = ("_wparchive_imprints", *(table.name for table in (*KINSHIP, *KINSHIP_NOTES)))
 
 
 def is_current(path: Path) -> bool:
@@ -59,6 +62,7 @@ def join(target: Path, sources: Iterable[tuple[str, Path]], *, private: bool) ->
             with trouble(path), _attached(conn, path), transaction(conn):
                 _copy(conn, site)
                 looked = looked and _looked(path)
+        fill_kinship(conn)
         # Built once at the end, as indexing does.
         ensure(conn)
         Words(conn).rebuild()
@@ -85,7 +89,7 @@ def _looked(path: Path) -> bool:
 
 def _copy(conn: sqlite3.Connection, site: str) -> None:
     for table in TABLES.values():
-        if table.name == _OWN:
+        if table.name in _OWN:
             continue
         columns = ", ".join(f'"{name}"' for name in table.columns)
         only = " WHERE site = :site" if "site" in table.columns else ""

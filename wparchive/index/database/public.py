@@ -9,6 +9,7 @@ from wparchive.index.entries.reader_process import Ahead
 from wparchive.index.entries.unread import Extent
 from wparchive.index.files import pictures
 from wparchive.index.indexer import IndexReport, read_site
+from wparchive.index.kinship.filling import fill_kinship
 from wparchive.index.schema import stamp
 from wparchive.store import Archive
 
@@ -27,5 +28,6 @@ def build_public(archive: Archive, path: Path) -> None:
             read_site(conn, archive, site.name, IndexReport(), ahead, extent=extent, afresh=True)
         ensure(conn)
         pictures.fill(conn, archive)
+        fill_kinship(conn)
         conn.execute("ANALYZE")
         stamp(conn, pictures=pictures.available())

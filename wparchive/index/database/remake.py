@@ -10,6 +10,7 @@ from wparchive.index.entries.reader_process import Ahead
 from wparchive.index.entries.unread import Extent
 from wparchive.index.files import pictures
 from wparchive.index.indexer import IndexReport, read_site
+from wparchive.index.kinship.filling import fill_kinship
 from wparchive.index.schema import FULL_TEXT, stamp
 from wparchive.store import Archive
 
@@ -36,4 +37,5 @@ def remake(archive: Archive, path: Path, extent: Extent, sites: set[str]) -> Non
             if site.name in sites:
                 read_site(conn, archive, site.name, IndexReport(), ahead, extent=extent, afresh=True)
         pictures.fill(conn, archive)
+        fill_kinship(conn)
         stamp(conn, pictures=pictures.available())

@@ -1,0 +1,106 @@
+"""Brings the tables of kinship up to date at the end of an indexing.
+
+Their rows are a function of the versions that are held, whatever the order in which those came. A new text is compared
+with all; where a phrase becomes common through it, or ceases to be, so are all texts that have this phrase.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Set
+
+from wparchive.index.database.creation import ensure_index
+from wparchive.index.database.writing import transaction
+from wparchive.index.kinship.clusters import cluster
+from wparchive.index.kinship.register import Held, Register
+from wparchive.index.kinship.sketches import drop_orphans, numbers_of, sketch_new
+from wparchive.index.statements import insert
+from wparchive.kinship.agencies import agency_of
+from wparchive.kinship.candidates import Postings, candidates, postings
+from wparchive.kinship.comparison import Kin, compare
+from wparchive.kinship.sketch import numbers
+
+__all__ = ["fill_kinship"]
+
+_PUT = insert("kinship")
+_FORGET = ("DELETE FROM kinship WHERE item = ?", "DELETE FROM kinship WHERE other = ?")
+
+
+def fill_kinship(conn: sqlite3.Connection) -> int:
+    """Compare what is new with all that is held; return how many pairs were written. All of it is one transaction."""
+    ensure_index(conn, "versions", "item")
+    ensure_index(conn, "kinship", "other")
+    with transaction(conn):
+        is_first = conn.execute("SELECT 1 FROM _wparchive_sketches LIMIT 1").fetchone() is None
+        lost, gone = drop_orphans(conn)
+        came = sketch_new(conn)
+        if not lost and not came:
+            return 0
+        register = Register(conn)
+        wanted = None if is_first else numbers_of(conn, lost | came) | gone
+        held = postings(register.sketches, register.owners, wanted)
+        own = register.numbers(lost | came)
+        touched = own | _crossed(conn, register, held, wanted)
+        if touched != own:
+            held = postings(
+                register.sketches, register.owners, numbers_of(conn, (register.names[at] for at in touched))
+            )
+        for statement in () if is_first else _FORGET:
+            conn.executemany(statement, [(item,) for item in lost | {register.names[at] for at in touched}])
+        frequent = {phrase for (phrase,) in conn.execute("SELECT phrase FROM _wparchive_frequent")}
+        count = 0
+        for row in _rows(register, held, frequent, touched):
+            conn.execute(_PUT, row)
+            count += 1
+        cluster(conn, register, touched, lost, frequent)
+        return count
+
+
+def _crossed(conn: sqlite3.Connection, register: Register, held: Postings, wanted: set[int] | None) -> set[int]:
+    """Note which of the `wanted` phrases are common now; return the items that have one that became so, or ceased to be."""
+    stated = dict(conn.execute("SELECT phrase, items FROM _wparchive_frequent").fetchall())
+    before = stated if wanted is None else {phrase: stated[phrase] for phrase in stated.keys() & wanted}
+    now = dict(held.frequent())
+    conn.executemany("DELETE FROM _wparchive_frequent WHERE phrase = ?", [(one,) for one in before.keys() - now.keys()])
+    changed = [(phrase, items) for phrase, items in now.items() if before.get(phrase) != items]
+    conn.executemany("INSERT OR REPLACE INTO _wparchive_frequent VALUES (?, ?)", changed)
+    return {register.owners[text] for phrase in before.keys() ^ now.keys() for text in held.of(phrase)}
+
+
+def _rows(register: Register, held: Postings, frequent: set[int], touched: Set[int]) -> Iterator[dict[str, object]]:
+    for one, other in _pairs(register, held, frequent, touched):
+        first, second = register.held(one), register.held(other)
+        common = frequent & set(numbers(first.sketch)) & set(numbers(second.sketch))
+        if found := compare(first.text, second.text, common):
+            yield _row(first, second, found)
+
+
+def _pairs(register: Register, held: Postings, frequent: set[int], touched: Set[int]) -> Iterator[tuple[int, int]]:
+    """Of each two items the two texts that share most phrases; of several the first ones by their digests."""
+    for item in sorted(touched):
+        best: dict[int, tuple[int, int, int]] = {}
+        found = candidates(register.sketches_of(item), held, register.owners, frequent, touched)
+        for text, other, shared in found:
+            pair = (-shared, min(text, other), max(text, other))
+            its = register.owners[other]
+            best[its] = min(best.get(its, pair), pair)
+        yield from (best[its][1:] for its in sorted(best))
+
+
+def _row(one: Held, other: Held, found: Kin) -> dict[str, object]:
+    agencies = agency_of(one.text.text), agency_of(other.text.text)
+    return {
+        "item": one.item,
+        "other": other.item,
+        "kind": str(found.kind),
+        "item_site": one.site,
+        "other_site": other.site,
+        "version": one.version,
+        "other_version": other.version,
+        **{name: getattr(found, name) for name in ("words", "other_words", "shared", "share", "other_share")},
+        "quoted": found.quoted,
+        "common": found.common,
+        "agency": agencies[0] if agencies[0] == agencies[1] else None,
+        "capture": one.capture,
+        "other_capture": other.capture,
+        "passages": json.dumps([list(place) for place in found.places]),
+    }

@@ -1,0 +1,60 @@
+"""The tables of kinship.
+
+No column is called `site`: a row depends on the texts of two sites and on phrases of all, so that it isn't removed with one
+of them, but when kinship is brought up to date.
+"""
+
+from wparchive.index.table import Table
+
+__all__ = ["KINSHIP", "KINSHIP_NOTES", "KINSHIP_SAYS"]
+
+KINSHIP = (
+    Table(
+        "kinship",
+        ("item", "other"),
+        "item other kind item_site other_site version other_version words:INTEGER other_words:INTEGER shared:INTEGER "
+        "share:INTEGER other_share:INTEGER quoted:INTEGER common:INTEGER agency capture other_capture passages",
+        (("other", "items"), ("other_capture", "captures")),
+        rowid=False,
+        indexes=("other", "item_site other_site", "other_site", "kind", "capture", "other_capture"),
+    ),
+    Table(
+        "clusters",
+        ("item",),
+        "item cluster kind item_site size:INTEGER sites:INTEGER",
+        rowid=False,
+        indexes=("cluster", "item_site", "kind"),
+    ),
+)
+KINSHIP_NOTES = (
+    Table("_wparchive_sketches", ("item", "version"), "item version proof words:INTEGER sketch:BLOB", rowid=False),
+    Table("_wparchive_frequent", ("phrase",), "phrase:INTEGER items:INTEGER", rowid=False),
+)
+KINSHIP_SAYS = {
+    "kinship": {
+        "kind": "What the item is to the other: copy, excerpt (the other has more), extended, rewritten or quotation.",
+        "other": "The other item; the key that comes later.",
+        "item_site": "The site of the item.",
+        "other_site": "The site of the other.",
+        "version": "Which version of the item was compared: how its payload_sha256 begins.",
+        "other_version": "The same of the other.",
+        "words": "Words of the item.",
+        "other_words": "Words of the other.",
+        "shared": "Words that stand in both.",
+        "share": "Percent of the item that stands in the other.",
+        "other_share": "Percent of the other that stands in the item.",
+        "quoted": "Words of these that are quoted in both.",
+        "common": "Words in both that stand all over the archive; they are in no share.",
+        "agency": "The news agency that both texts are credited to.",
+        "other_capture": "The capture of the other's version.",
+        "passages": "The longest passages, as JSON: from and to in the item's text, from and to in the other's, in characters.",
+    },
+    "clusters": {
+        "cluster": "The first item of the group, or a phrase that stands everywhere.",
+        "kind": "kin; series (one site repeats it); everybody (many sites have it); common (of phrases that stand everywhere).",
+        "item_site": "The site of the item.",
+        "size": "How many articles the group has.",
+        "sites": "On how many sites.",
+    },
+}
+"""What each of their columns holds."""
