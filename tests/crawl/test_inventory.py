@@ -253,6 +253,25 @@ def test_what_feeds_of_a_closed_site_show_is_held(site: Surveyed, tmp_path: Path
     assert list(sound(tmp_path)) == []
 
 
+def test_a_run_that_was_cut_short_in_a_feed_is_gone_on_with(site: Surveyed, tmp_path: Path) -> None:
+    """Pages of a closed site's feed that were never asked for are asked for by the next run, the others are not again."""
+    with site:
+        site.closed = True
+        posts = sorted(site.ids("post"), reverse=True)
+        for page, one in enumerate(posts, 1):
+            site.said["/feed/" if page == 1 else f"/feed/?paged={page}"] = site.feed(one)
+        crawl(tmp_path / "whole", site.url, settings=SURVEYED)
+        enough = len(site.requests) - 5
+        before = len(site.requests)
+        cut = crawl(tmp_path / "cut", site.url, settings=SURVEYED, changes={"max_requests": enough})
+        assert (cut.code, cut.number("SELECT count(*) FROM posts") < len(posts)) == (ExitCode.INCOMPLETE, True)
+        done = crawl(tmp_path / "cut", site.url, settings=SURVEYED)
+        assert done.ids("post") == sorted(posts)
+        pages = [one for one in site.asked(before) if "paged" in one]
+        assert len(pages) == len(set(pages)) == len(posts)
+    assert list(sound(tmp_path / "cut")) == []
+
+
 def test_a_site_that_opens_its_api_has_each_item_once(site: Surveyed, tmp_path: Path) -> None:
     """Rows of feeds become whole ones, also those whose id no feed told; that is no observation."""
     with site:

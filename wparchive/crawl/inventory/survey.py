@@ -68,10 +68,10 @@ class Survey:
         """Read the sitemaps."""
         self._ground.memory.learn()
         walk = SitemapWalk(self._ground, self._asker, self._take)
-        self._asked.append("sitemaps")
         try:
             with apart(self.doubts.append, "sitemaps"):
                 walk.run()
+            self._asked.append("sitemaps")
         finally:
             self.report.elsewhere = walk.elsewhere
             self._fail(walk.gaps)
@@ -79,10 +79,10 @@ class Survey:
     def feeds(self, rows: Collection[str]) -> None:
         """Read the feeds, every page where their items are the `rows` of a table that the REST API doesn't fill."""
         walk = FeedWalk(self._ground, self._asker, self._take, rows, light=self.light)
-        self._asked.append("feeds")
         try:
             with apart(self.doubts.append, "feeds"):
                 walk.run()
+            self._asked.append("feeds")
         finally:
             self._feeds_held = walk.held
             self._fail(walk.gaps)
