@@ -70,7 +70,9 @@ def mapping(value: object) -> dict[str, Any]:
 
 def text_of(value: object) -> str:
     """Return the text of a field that is a string or `{"rendered": ...}`; "" for anything else."""
-    return string(value.get("rendered") if isinstance(value, dict) else value)
+    if isinstance(value, dict):
+        value = value.get("rendered")
+    return value if isinstance(value, str) else ""
 
 
 def first_link(item: Mapping[str, Any], relation: str) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from wparchive.wordpress.changes.digests import payload_sha256, text_sha256
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.languages.fields import Translation, language_of, translations_of
 from wparchive.wordpress.payload.document import Item, own_links
+from wparchive.wordpress.reading import READ
 from wparchive.wordpress.values import clean, loads
 
 __all__ = ["Built", "Found", "Source", "find"]
@@ -99,7 +100,8 @@ class Found:
             whole = self.digest is not None
             terms = list(post_terms(item, source.taxonomies)) if whole else []
             places = list(outbound(self.who.table, row)) if whole else []
-            in_part = is_read_in_part(item) or len(places) > MOST_PLACES
+            # No text is longer than the JSON that it is in.
+            in_part = (len(self.raw) > READ and is_read_in_part(item)) or len(places) > MOST_PLACES
             others = translations_of(item) if whole else []
             self.built = Built(row, terms, places[:MOST_PLACES], in_part, others)
         return self.built

@@ -25,8 +25,8 @@ __all__ = ["CUT_FROM", "NOISE", "TABLE", "Noise"]
 
 _MAPS = ("meta", "acf")
 _NAMING_FILES = frozenset(("media_details", "guid", "meta", "acf"))
-_HTML_FIELDS = ("content", "excerpt", "caption", "description")
-_TEXT_FIELDS = ("title", "name", "alt_text", "author_name", "guid")
+_HTML_FIELDS = frozenset(("content", "excerpt", "caption", "description"))
+_TEXT_FIELDS = frozenset(("title", "name", "alt_text", "author_name", "guid"))
 _LITERAL = re.compile(r"(?:\\b|\^)?([\w&:;=-]++)(?![?*+{])")
 _GROUP = re.compile(r"\([^()]*+\)")
 _LONGEST = 200  # characters of a class, id or field name that is looked up
@@ -95,9 +95,9 @@ class Noise:
         kept.update(
             (name, sorted(value)) for name, value in kept.items() if isinstance(value, list) and _are_ids(value)
         )
-        for name in _HTML_FIELDS:
+        for name in _HTML_FIELDS & kept.keys():
             _replace(kept, name, lambda html: canonical(self.denoised(html, own)))
-        for name in _TEXT_FIELDS:
+        for name in _TEXT_FIELDS & kept.keys():
             _replace(kept, name, _canonical)
         for short, long in CUT_FROM.items():
             if self.repeats(item, short, long, own):
@@ -113,10 +113,11 @@ class Noise:
                 kept[outer] = {name: value for name, value in inside.items() if not self._is_in_map(outer, name)}
         if "taxonomy" in kept:
             kept.pop("count", None)
-        naming = {name: value for name, value in kept.items() if isinstance(value, str) or name in _NAMING_FILES}
+        naming = ((name, value) for name, value in kept.items() if isinstance(value, str) or name in _NAMING_FILES)
+        asking = {name: size for name, value in naming if (size := _asking(value))}
         # The limit bounds the cost for items with megabytes of text.
-        if _asking(naming) <= READ:
-            kept.update(_timeless(naming))
+        if sum(asking.values()) <= READ:
+            kept.update((name, _timeless(kept[name])) for name in asking)
         return kept
 
     def _is_in_map(self, outer: str, name: str) -> bool:
@@ -171,9 +172,11 @@ def _timeless(value: Any) -> Any:
 
 def _asking(value: Any) -> int:
     """Return the number of characters in `value` that `timeless` would search for queries."""
-    if isinstance(value, dict | list):
+    if isinstance(value, str):
+        return len(value) if "?" in value else 0
+    if isinstance(value, (dict, list)):
         return sum(map(_asking, value.values() if isinstance(value, dict) else value))
-    return len(value) if isinstance(value, str) and "?" in value else 0
+    return 0
 
 
 def _replace(fields: dict[str, Any], name: str, change: Callable[[str], str]) -> None:

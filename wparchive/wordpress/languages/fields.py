@@ -47,7 +47,7 @@ class Translation(NamedTuple):
 
 def language_of(item: Mapping[str, Any]) -> str:
     """Return the code of the language that an item says it is in, as it is written; "" if it says none."""
-    named = (code_of(item.get(name)) for name in _LANGUAGE)
+    named = (code_of(item[name]) for name in _LANGUAGE if name in item)
     return next(filter(None, named), "") or code_of(mapping(item.get("meta")).get("_locale"))
 
 
