@@ -6,7 +6,7 @@ import pytest
 from crawlkit import PLAIN, crawl
 from fakewp.simulator.http import Answer
 from mediakit import png
-from pagekit import PageSite, asked, crawl_pages, paths
+from pagekit import PageSite, asked, crawl_pages, html, paths
 
 from wparchive.urls import origin
 
@@ -177,3 +177,22 @@ def test_a_run_that_was_cut_short_goes_on_where_it_was(tmp_path: Path) -> None:
         again = asked(site, before)
         assert all(again.count(path) == 1 for path in (*shown, "/style.css"))
         assert crawled.number("SELECT count(*) FROM pages WHERE verdict IS NULL") == len(shown)
+
+
+def test_pages_of_a_sitemap_that_cannot_be_had_are_given_up(site: PageSite, tmp_path: Path) -> None:
+    """One that nobody may ask for, and one that never comes, cost no requests in the end; one that came is asked for once."""
+    home = site.url.rstrip("/")
+    site.robots = f"User-agent: *\nDisallow: /forbidden/\nSitemap: {home}/wp-sitemap.xml\n"
+    urls = "".join(f"<url><loc>{home}{path}</loc></url>" for path in ("/extra/", "/forbidden/", "/round/"))
+    sitemap = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
+    site.put("/wp-sitemap.xml", sitemap, "application/xml")
+    site.put("/extra/", html("", "<h1>Not in the API</h1>"), "text/html")
+    site.put("/round/", lambda handler, _request: handler.send(Answer(302, [("Location", f"{home}/round/")])))
+    for _ in range(5):
+        since = len(site.requests)
+        crawled = crawl_pages(tmp_path / "a", site, inventory=True)
+    assert {"/extra/", "/forbidden/", "/round/"}.isdisjoint(asked(site, since))
+    assert (site.count("/extra/"), site.count("/forbidden/")) == (1, 0)
+    rows = dict(crawled.rows("SELECT replace(url, ?, ''), verdict FROM pages WHERE wp_id IS NULL", home))
+    assert rows.keys() == {"/extra/", "/forbidden/", "/round/"}
+    assert (rows["/extra/"], rows["/forbidden/"]) == (None, "robots")

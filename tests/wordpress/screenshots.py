@@ -31,12 +31,17 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def picture(browser: Browser, url: str, server: str) -> tuple[Image.Image, list[str]]:
-    """The whole page at `url` while only `server` (scheme, host, port) can be reached; and what it wanted from elsewhere."""
+def picture(browser: Browser, url: str, server: str, home: str) -> tuple[Image.Image, list[str]]:
+    """The whole page at `url` while only `server` (scheme, host, port) can be reached; and what it wanted from elsewhere.
+
+    What isn't of the site at `home` can't be reached live, so that it is left out of what is replayed too.
+    """
     missed: list[str] = []
 
     def pass_on(route: Route) -> None:
-        if route.request.url.startswith((f"{server}/", "data:", "blob:")):
+        asked = route.request.url
+        foreign = "/http" in asked.removeprefix(server) and home not in asked
+        if asked.startswith((f"{server}/", "data:", "blob:")) and not foreign:
             route.continue_()
         else:
             missed.append(route.request.url)

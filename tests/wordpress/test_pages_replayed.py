@@ -36,8 +36,8 @@ def test_a_replayed_article_looks_like_the_live_one(
     chosen = articles(small)
     cli("crawl", *chosen, "-a", tmp_path / "a", "--scope", "post", "--media", "none", "--no-seal", "--silent")
     home = small.pretty.rstrip("/")
-    live = {url: picture(browser, url, home)[0] for url in chosen}
-    for url, (shown, missed) in replayed(tmp_path, browser, chosen).items():
+    live = {url: picture(browser, url, home, home)[0] for url in chosen}
+    for url, (shown, missed) in replayed(tmp_path, browser, chosen, home).items():
         assert [one for one in missed if home in one] == []
         assert is_no_blank(shown)
         assert differing(live[url], shown) < MOST, url
@@ -61,7 +61,7 @@ def articles(lab: Lab, most: int = 3) -> list[str]:
     return lab.php(code).split()
 
 
-def replayed(folder: Path, browser: Browser, urls: list[str]) -> dict[str, tuple[Image.Image, list[str]]]:
+def replayed(folder: Path, browser: Browser, urls: list[str], home: str) -> dict[str, tuple[Image.Image, list[str]]]:
     """What pywb shows of an archive at these addresses; only pywb can be reached."""
     warcs = sorted((folder / "a").glob("*/warc/*.warc.gz"))
     with closing(sqlite3.connect(folder / "a/archive.db")) as db:
@@ -73,7 +73,7 @@ def replayed(folder: Path, browser: Browser, urls: list[str]) -> dict[str, tuple
         place = f"http://127.0.0.1:{server.port}"
         for url in urls:
             stamp = "".join(filter(str.isdigit, times[url][:19]))
-            shown[url] = picture(browser, f"{place}/all/{stamp}mp_/{url}", place)
+            shown[url] = picture(browser, f"{place}/all/{stamp}mp_/{url}", place, home)
     return shown
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from wparchive.crawl.context import Context
+from wparchive.crawl.pages.given_up import GivenUp
 from wparchive.crawl.pages.page_report import PageReport
 from wparchive.crawl.pages.page_task import PageTask
 from wparchive.crawl.pages.page_wanted import PageWanted, of_item
@@ -39,22 +40,29 @@ def _chosen(marks: Iterator[PageMark], only: Route | None) -> Iterator[PageMark]
 def fetch_pages(context: Context, wanted: Iterable[PageWanted], report: PageReport) -> int:
     """Fetch pages that no item names, with what shows them, as far as the run's budget goes; return how many were left.
 
-    A page whose version was captured before is left out. Does nothing with `--pages none`.
+    A page whose version was captured before is left out, and so is one that earlier runs could not have. Does nothing with
+    `--pages none`.
     """
     if context.settings.pages == "none":
         return 0
     log, asked = context.store.log, report.asked
-    new = [one for one in wanted if not one.key or log.checked(one.key) is None]
-    _run(context, report, iter(new), again=False)
+    lost = GivenUp(context.store, afresh=context.mode == "full")
+    new = [one for one in wanted if one.key and one.key not in lost and log.checked(one.key) is None]
+    task = _run(context, report, iter(new), again=False)
+    for key, for_good in task.lost.items():
+        lost.count(key, for_good=for_good)
+    if task.lost:
+        lost.keep()
     left = max(0, len(new) - (report.asked - asked))
     report.left += left
     return left
 
 
-def _run(context: Context, report: PageReport, wanted: Iterator[PageWanted], *, again: bool) -> None:
+def _run(context: Context, report: PageReport, wanted: Iterator[PageWanted], *, again: bool) -> PageTask:
     budget = None if context.settings.pages == "all" else max(0, context.settings.pages_budget - report.asked)
     task = PageTask(wanted, context, report, most=budget, again=again)
     try:
         context.engine.run([task])
     finally:
         task.record()
+    return task

@@ -22,7 +22,10 @@ _BATCH = 200  # entries of one fact
 
 
 class PageTask:
-    """The task of fetching the pages of `wanted`; at most `most` are requested, the rest is left. `again`: by validators."""
+    """The task of fetching the pages of `wanted`; at most `most` are requested, the rest is left. `again`: by validators.
+
+    `lost` are the keys of pages that could not be had, and whether no later try would have them.
+    """
 
     tolerant = True  # a throttled host doesn't end the run: what was asked of the API is held
     ahead = 3
@@ -40,6 +43,7 @@ class PageTask:
         self._in_flight = 0
         self._notes: list[dict[str, Any]] = []
         self._facts = 0
+        self.lost: dict[str, bool] = {}
 
     @property
     def done(self) -> bool:
@@ -128,6 +132,7 @@ class PageTask:
         if reply.verdict in (Verdict.GUARDED, Verdict.ROBOTS):
             self._note(one, str(reply.verdict), reply.reason)
             return "refused"
+        self.lost[one.key] = reply.truncated == "length"
         return "failed"
 
     def _doubt(self, why: str) -> None:
@@ -135,6 +140,7 @@ class PageTask:
 
     def _note(self, one: PageWanted, problem: str, reason: str) -> None:
         """Record a page that can't be requested, now or later."""
+        self.lost[one.key] = True
         self._notes.append({"url": one.url, **dict(one.about), "problem": problem, "reason": reason})
         if len(self._notes) >= _BATCH:
             self.record()
