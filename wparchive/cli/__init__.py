@@ -28,6 +28,7 @@ COMMANDS = {
     "show": "wparchive.cli.asking.show",
     "history": "wparchive.cli.asking.history",
     "find": "wparchive.cli.asking.find",
+    "kin": "wparchive.cli.asking.kin",
     "changes": "wparchive.cli.asking.changes",
     "verify": "wparchive.cli.evidence.verify",
     "trace": "wparchive.cli.trace",

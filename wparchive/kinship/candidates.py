@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
 from wparchive.kinship.sketch import numbers
 
-__all__ = ["COMMON", "Postings", "candidates", "postings"]
+__all__ = ["COMMON", "FEWEST", "Postings", "candidates", "postings"]
 
 COMMON = 40
 """Items that may have a phrase before it counts as one that stands everywhere."""
 
-_FEWEST = 4  # phrases that two texts share
+FEWEST = 4
+"""Phrases that two texts share at least, of those in their sketches that stand not everywhere."""
 _BITS, _SHIFT = 24, 8
 _AT_ONCE = 1 << 19  # numbers that are sorted in memory at a time
 
@@ -110,5 +111,5 @@ def candidates(
         counts = Counter(held.of_all(numbers(data), frequent))
         for other, shared in counts.items():
             its = items[other]
-            if shared >= _FEWEST and its != item and not (its > item and its in new):
+            if shared >= FEWEST and its != item and not (its > item and its in new):
                 yield text, other, shared

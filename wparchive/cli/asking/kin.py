@@ -1,0 +1,141 @@
+"""`wparchive kin`."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wparchive.cli.options import common, json_option, print_json, short_time
+from wparchive.errors import ExitCode, UsageError
+from wparchive.events import told
+
+if TYPE_CHECKING:
+    from wparchive.ask.kinship.relatives import Group, Relative, Seen
+    from wparchive.wordpress.prose import Row
+
+__all__ = ["command"]
+
+_LARGEST = 8 << 20  # bytes of a file with a text
+_LONGEST = 240  # characters of a passage that are shown
+_GROUPS = {
+    "series": "one of a series: {size:,} articles of this site have the same text",
+    "everybody": "everybody printed it: {size:,} articles on {sites:,} sites",
+    "common": "made of phrases that stand all over the archive; pairs of such articles aren't looked for",
+    "kin": "{size:,} articles on {sites:,} sites have most of a text in common",
+}
+_KINDS = {
+    "copy": "the same text",
+    "excerpt": "stands in it, which has more",
+    "extended": "has all of it, and more",
+    "rewritten": "part of it is the same",
+    "quotation": "only what both quote is the same",
+}
+
+
+@click.command(epilog="Example: wparchive kin example.org/post/68908 -a archive")
+@click.argument("what", metavar="ITEM|URL|FILE")
+@click.option("--diff", "differs", is_flag=True, help="Also show what was left out, added or changed between both.")
+@json_option
+@common
+def command(what: str, differs: bool, folder: Path, silent: bool, as_json: bool) -> int:
+    """Show which articles share text with one, how much, with the captures of both, and which was public first.
+
+    ITEM is SITE/TYPE/ID or words of a headline, URL an article's address, FILE a file with a text or HTML. No order is
+    claimed where neither captures nor dates tell: then it is undecidable.
+    """
+    from wparchive.ask.kinship.relatives import group_of, kin_of, kin_of_text, what_differs
+    from wparchive.ask.lookup import look_up_item
+    from wparchive.index.database.opening import reading
+    from wparchive.store import Archive
+
+    del silent  # the output is the result itself
+    group, changes = None, {}
+    with reading(Archive(folder).database) as db:
+        if Path(what).is_file():
+            key, found = what, list(kin_of_text(db, _text(Path(what))))
+        else:
+            key = str(look_up_item(db, what))
+            group, found = group_of(db, key), list(kin_of(db, key))
+            changes = {one.other: what_differs(db, key, one.other) for one in found} if differs else {}
+    if as_json:
+        print_json(_values(key, group, found, changes))
+    else:
+        for line in _lines(key, group, found, changes):
+            click.echo(line)
+    return ExitCode.COMPLETE
+
+
+def _text(path: Path) -> str:
+    """The visible text of a file. Raises UsageError for one that holds none."""
+    from wparchive.wordpress.text import visible_text
+
+    data = path.read_bytes() if path.stat().st_size <= _LARGEST else b"\0"
+    if b"\0" in data:
+        raise UsageError(f"{path}: no text (for a picture: wparchive find-image {path})")
+    text = data.decode("utf-8", "replace")
+    return visible_text(text) if "<" in text else text
+
+
+def _values(
+    key: str, group: "Group | None", found: "list[Relative]", changes: "dict[str, list[Row]]"
+) -> dict[str, object]:
+    from wparchive.wordpress.prose import as_values
+
+    kin = []
+    for one in found:
+        order = one.order and {**one.order._asdict(), "reasons": [reason._asdict() for reason in one.order.reasons]}
+        seen = {name: value and value._asdict() for name, value in (("seen", one.seen), ("other_seen", one.other_seen))}
+        kin.append({**asdict(one), **seen, "order": order, "changes": as_values(changes.get(one.other, []))})
+    return {"item": key, "group": group and group._asdict(), "kin": kin}
+
+
+def _lines(key: str, group: "Group | None", found: "list[Relative]", changes: "dict[str, list[Row]]") -> Iterator[str]:
+    from wparchive.ask.presenting.marks import row_lines
+
+    yield click.style(told(key), bold=True)
+    if group:
+        yield _GROUPS[group.kind].format(size=group.size, sites=group.sites)
+    if not found:
+        yield "no article that shares text with it is held"
+    for one in found:
+        yield ""
+        yield f"{click.style(told(one.other), bold=True)}  {told(one.title)}"
+        yield f"  {click.style(one.kind, fg='yellow')}: {_KINDS[one.kind]}; {_shares(one)}"
+        if one.agency:
+            yield f"  both are credited to {one.agency}: neither need come from the other"
+        yield from _first(key, one)
+        for passage in one.passages[:2]:
+            yield f"  “{told(passage[:_LONGEST])}{'…' if len(passage) > _LONGEST else ''}”"
+        if rows := changes.get(one.other):
+            yield from (f"  {line}" for line in row_lines("text", rows, click.style))
+        for seen in filter(None, (one.seen, one.other_seen)):
+            yield from _proof(seen)
+
+
+def _shares(one: "Relative") -> str:
+    apart = [
+        f"{count:,} words {how}"
+        for count, how in ((one.quoted, "quoted"), (one.common, "that stand everywhere"))
+        if count
+    ]
+    return f"{one.share} % of it, {one.other_share} % of the other, {one.shared:,} words" + "".join(
+        f", {a}" for a in apart
+    )
+
+
+def _first(key: str, one: "Relative") -> Iterator[str]:
+    order = one.order
+    if order is None:
+        return
+    who = "it" if order.first == key else "the other"
+    said = f"{who} was public first, {order.standing}" if order.first else "who was public first is undecidable"
+    yield f"  {click.style(said, fg='cyan')}"
+    for reason in order.reasons:
+        yield told(f"    {reason.basis}: {reason.item} {reason.text}", 500)
+
+
+def _proof(seen: "Seen") -> Iterator[str]:
+    yield told(f"  {short_time(seen.captured_at)} {seen.url}", 3_000)
+    yield told(f"    {seen.capture} in {seen.warc} at {seen.offset}")
