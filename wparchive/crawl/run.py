@@ -18,6 +18,7 @@ from wparchive.crawl.inventory.surveying import Surveying
 from wparchive.crawl.links.post import check_target
 from wparchive.crawl.pages.archive_pages import archive_pages
 from wparchive.crawl.pages.page_report import PageReport
+from wparchive.crawl.pages.second_looks import read_again
 from wparchive.crawl.plan import Plan, make_plan
 from wparchive.crawl.private import PrivateRun, credentials_for
 from wparchive.crawl.report import STOPS, RunReport, code_of, end_fact, site_fact, state_after
@@ -200,6 +201,8 @@ class Run:
             plan.archive_changes()
         else:
             plan.archive_site()
+        if mode != "post":
+            read_again(plan.context)
         most = _CONFIRMATIONS_IN_FULL if mode == "full" else _CONFIRMATIONS
         confirm_changes(plan.context, Noise.of(plan.context.settings.noise), most=most)
 

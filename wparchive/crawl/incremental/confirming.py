@@ -4,14 +4,14 @@ What differs between two readings seconds apart is volatile. It is removed, reme
 recognised, and recorded, so that a rebuild learns the same. The rest is recorded with the three captures that show it.
 """
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from wparchive.apart import apart
 from wparchive.crawl.context import Context
-from wparchive.errors import DamagedError
+from wparchive.crawl.incremental.stored_items import StoredItems, by_id
 from wparchive.model import Target
 from wparchive.store import Doubt
 from wparchive.wordpress.changes.differences import TAXONOMIES, TEXTS, ChangeKind, compare, is_own
@@ -19,8 +19,6 @@ from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.changes.site_wide import SiteWide
 from wparchive.wordpress.changes.volatile import described, entries_of, is_borne_out, steady
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.payload.document import Document, items
-from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.type_names import slug_of
 from wparchive.wordpress.values import text_of
 
@@ -28,12 +26,10 @@ __all__ = ["confirm_changes"]
 
 _BATCH = 100
 _ENTRIES = 200  # entries in one fact
-_PAGES = 6  # responses kept in memory
 _EDITS = (ChangeKind.SILENTLY_EDITED, ChangeKind.EDITED)
 _STREAK = 3  # versions in a row in which a plug-in's field changed: then it is a counter
 
 _Value = dict[str, Any]
-_Shown = Mapping[int, _Value]
 
 
 def confirm_changes(context: Context, configured: Noise, *, most: int) -> None:
@@ -76,7 +72,7 @@ class _Confirming:
         bases = {one.route.rpartition("/")[2] for one in context.collections if one.kind.table == "terms"}
         self._taxonomies = TAXONOMIES | bases
         self._types = {slug_of(one.type): one.type for one in context.collections if one.kind.table == "posts"}
-        self._pages: OrderedDict[str, _Shown] = OrderedDict()
+        self._shown = StoredItems(context).of
         self._learnt: dict[str, set[str]] = defaultdict(set)
         self._changes: list[dict[str, Any]] = []
         self._unsure = 0
@@ -118,23 +114,6 @@ class _Confirming:
     def _type(self, one: Collection, value: _Value) -> str:
         own = value.get("type")
         return self._types.get(own, one.type) if one.kind.table == "posts" and isinstance(own, str) else one.type
-
-    def _shown(self, capture: str) -> _Shown:
-        """Return the items in a stored response, by id; none when it can't be read."""
-        if capture not in self._pages:
-            self._pages[capture] = _by_id(self._context.engine.recent.document(capture) or self._stored(capture))
-            if len(self._pages) > _PAGES:
-                self._pages.popitem(last=False)
-        # The least recently used response is dropped first.
-        self._pages.move_to_end(capture)
-        return self._pages[capture]
-
-    def _stored(self, capture: str) -> Document:
-        found = self._context.store.log.capture(capture)
-        try:
-            return read(self._context.store.read(found).body().data if found else b"")
-        except DamagedError:  # `verify` names the damage
-            return read(b"")
 
     # ---- asking
 
@@ -180,7 +159,7 @@ class _Confirming:
         found: dict[int, tuple[_Value, str]] = {}
         for reply in self._context.engine.get_all(targets):
             if reply.capture and reply.judgement.ok:
-                found |= {wp_id: (value, reply.capture.capture) for wp_id, value in _by_id(reply.document).items()}
+                found |= {wp_id: (value, reply.capture.capture) for wp_id, value in by_id(reply.document).items()}
         return found
 
     # ---- judging
@@ -272,10 +251,6 @@ class _Confirming:
                 f"the same text came or went in {len(shared):,} of {seen:,} items at once: the site's doing, not edits"
             )
             self._context.emit("notice", {"text": text})
-
-
-def _by_id(document: Document) -> dict[int, _Value]:
-    return {item.id: item.value for item in items(document) if item.id is not None}
 
 
 def _keyed(target: Target, key: str) -> Target:

@@ -82,6 +82,16 @@ class PageVersions:
                 about = {f"about-{key}": str(one) for key, one in entry.items() if isinstance(one, str | int)}
                 if (place := _place(about)) and isinstance(entry.get("problem"), str):
                     self._kept.hold(*place)
+        elif name.startswith("looks:"):
+            self._kept.note_common(clean(one) for one in members(mapping(value).get("common"), str))
+            for entry in members(mapping(value).get("doubts"), dict):
+                self._doubt(entry)
+
+    def _doubt(self, entry: Mapping[str, Any]) -> None:
+        wp_id, texts = integer(entry.get("id")), [entry.get(name) for name in ("collection", "version", "crawl")]
+        if wp_id is not None and all(isinstance(one, str) and one for one in texts):
+            collection, version, crawl = map(clean, map(str, texts))
+            self._kept.doubt(collection, wp_id, version, crawl)
 
     def _change(self, entry: Mapping[str, Any]) -> None:
         wp_id, change = integer(entry.get("id")), entry.get("change")
@@ -112,6 +122,18 @@ class PageVersions:
     def all(self) -> Iterator[PageMark]:
         """Yield all items that aren't gone, the latest modified first."""
         return self._kept.all()
+
+    def doubted(self, crawl: str) -> Iterator[PageMark]:
+        """Yield the items whose page another crawl than `crawl` left in doubt."""
+        return self._kept.doubted(crawl)
+
+    def was_doubted(self, collection: str, wp_id: int, version: str) -> bool:
+        """Return whether the page of that version was ever in doubt."""
+        return self._kept.was_doubted(collection, wp_id, version)
+
+    def common_signs(self) -> frozenset[str]:
+        """Return what several pages were found to have in common, as the fact `looks` records it."""
+        return self._kept.common_signs()
 
     @property
     def left(self) -> int:

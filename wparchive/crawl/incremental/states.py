@@ -98,6 +98,10 @@ class States:
         """Return the items of `collection` whose last reading differs; those of the same responses are adjacent."""
         return self._kept.doubts(collection, form)
 
+    def reading(self, collection: str, wp_id: int) -> str:
+        """Return the capture in which an item was read as it is; "" if it is in doubt how it is."""
+        return self._kept.reading_of(collection, wp_id)
+
     def moving_files(self) -> list[str]:
         """Return the keys of the files that differ at each request."""
         found = (entry for kind, entry in self._kept.moving() if kind == "file" and entry.startswith("file:"))

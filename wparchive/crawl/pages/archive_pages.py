@@ -1,12 +1,14 @@
 """Fetch the pages of a run: those of items whose version is new, or any others that a caller names."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from wparchive.crawl.context import Context
 from wparchive.crawl.pages.given_up import GivenUp
 from wparchive.crawl.pages.page_report import PageReport
 from wparchive.crawl.pages.page_task import PageTask
 from wparchive.crawl.pages.page_wanted import PageWanted, of_item
+from wparchive.crawl.pages.second_looks import due_again
 from wparchive.store import PageMark
 from wparchive.wordpress.routes import Route
 
@@ -17,13 +19,14 @@ def archive_pages(context: Context, report: PageReport, *, only: Route | None = 
     """Fetch the HTML of posts and pages by policy, with what it takes to show them; `report` is filled in the process.
 
     With `changed`, that of each item whose newest version has none yet, the latest modified first, within the budget;
-    with `all`, that of every item. `only` is the item of a run over one post.
+    with `all`, that of every item. Those that an earlier crawl left in doubt come first. `only` is the item of a run over
+    one post.
     """
     policy, pages = context.settings.pages, context.memory.pages
     if policy == "none":
         return
     context.memory.learn()
-    marks = pages.all() if policy == "all" else pages.lacking()
+    marks = pages.all() if policy == "all" else chain(due_again(context), pages.lacking())
     _run(context, report, map(of_item, _chosen(marks, only)), again=policy == "all")
     if report.asked:
         context.memory.learn()
@@ -65,4 +68,5 @@ def _run(context: Context, report: PageReport, wanted: Iterator[PageWanted], *, 
         context.engine.run([task])
     finally:
         task.record()
+        task.looks.record()
     return task

@@ -12,12 +12,13 @@ class PageReport:
 
     `pages` and `requisites` count outcomes: fetched, same (as it was), answered (a 404 or its like), refused (by the
     guard or robots.txt), failed, limited (one file too many of a host or page). `asked` counts the pages that were
-    requested, `left` those that a later run makes up for.
+    requested, `left` those that a later run makes up for, `doubtful` those that it looks at again.
     """
 
     pages: Counter[str] = field(default_factory=Counter)
     requisites: Counter[str] = field(default_factory=Counter)
     asked: int = 0
+    doubtful: int = 0
     left: int = 0
 
     @property
@@ -26,6 +27,8 @@ class PageReport:
         parts = [_counted(self.pages)] if self.pages else []
         if self.requisites:
             parts.append(f"files to show them: {_counted(self.requisites)}")
+        if self.doubtful:
+            parts.append(f"{self.doubtful:,} may show something else than the API says: the next run looks again")
         if self.left:
             parts.append(f"{self.left:,} more pages are left for later runs")
         return "; ".join(parts)

@@ -11,6 +11,7 @@ from wparchive.crawl.pages.doors import Doors
 from wparchive.crawl.pages.page_report import PageReport
 from wparchive.crawl.pages.page_wanted import PageWanted
 from wparchive.crawl.pages.requisite_queue import RequisiteQueue
+from wparchive.crawl.pages.second_looks import SecondLooks
 from wparchive.http1.message import is_success
 from wparchive.model import Target, Verdict
 
@@ -38,6 +39,7 @@ class PageTask:
         self._most, self._again = most, again
         self._doors = Doors(context.network)
         self._needs = RequisiteQueue(context, report)
+        self.looks = SecondLooks(context, report)
         self._open: dict[str, PageWanted] = {}
         self._ready: deque[Target] = deque()
         self._in_flight = 0
@@ -125,6 +127,8 @@ class PageTask:
         if not walled:
             with apart(self._doubt, one.url):
                 self._needs.add_page(reply)
+            with apart(self._doubt, one.url):
+                self.looks.take(one, reply)
 
     def _outcome(self, one: PageWanted, reply: Reply) -> str:
         if reply.verdict is Verdict.ANSWERED:

@@ -4,7 +4,6 @@ A difference counts after a second look alone: the same words differ on a page t
 was read again since, and says the same. What several pages have in common is the site's doing, and isn't said of any.
 """
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +20,7 @@ from wparchive.store import Archive
 from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.pages.page_audit import Audited, Standing
 from wparchive.wordpress.pages.page_title import Kind
-from wparchive.wordpress.pages.settling import signs_of, steady, without_signs
+from wparchive.wordpress.pages.settling import sign_digest, signs_of, steady, without_signs
 
 __all__ = ["judge_pages"]
 
@@ -77,7 +76,7 @@ class _Judging:
         differs = found.standing in DOUBTFUL
         if differs:
             about = {"site": self._site, "type": page.type, "wp_id": page.wp_id}
-            self._conn.executemany(_SIGN, [{**about, "sign": _digest(sign)} for sign in signs_of(found)])
+            self._conn.executemany(_SIGN, [{**about, "sign": sign_digest(sign)} for sign in signs_of(found)])
         return differs
 
     def confirm(self, rowid: int) -> None:
@@ -103,7 +102,7 @@ class _Judging:
     def _common(self, signs: Iterable[str]) -> frozenset[str]:
         """Return which of the signs pages of several items have."""
         count = self._conn.execute
-        return frozenset(one for one in signs if count(_SIGNED, (self._site, _digest(one))).fetchone()[0] > 1)
+        return frozenset(one for one in signs if count(_SIGNED, (self._site, sign_digest(one))).fetchone()[0] > 1)
 
     def _is_told(self, page: Page, item: Item, passages: list[Passage]) -> bool:
         """Return whether the last observation said all of it, and no look since found that the page agrees."""
@@ -129,7 +128,3 @@ def _is_comparable(first: Page, page: Page, item: Item) -> bool:
 def _passages(left: Audited) -> Iterator[Passage]:
     for one in left.differences[:_MOST]:
         yield str(one.kind), one.row.text("old")[:_LONGEST], one.row.text("new")[:_LONGEST]
-
-
-def _digest(sign: str) -> str:
-    return hashlib.blake2b(sign.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

@@ -30,6 +30,10 @@ _DOUBTS = (
     " JOIN readings b ON b.number = s.reading JOIN readings a ON a.number = s.new_reading"
     " WHERE s.collection = ? AND s.form = ? AND s.new_print IS NOT NULL ORDER BY s.reading, s.new_reading, s.id"
 )
+_READING = (
+    "SELECT a.capture, s.new_print FROM states s JOIN readings a ON a.number = s.reading WHERE s.collection = ?"
+    " AND s.form IN ('list', 'alone') AND s.id = ? ORDER BY s.modified DESC, s.reading DESC LIMIT 1"
+)
 
 StateKey = tuple[str, str, int]  # a collection's route, the form in which the item was read, the item's id
 # The accepted fingerprint, its modification time, a later fingerprint that differs.
@@ -69,6 +73,11 @@ class ItemStates:
         """Return the state of an item; None when it was never read in that form."""
         row = self._db.row(f"SELECT print, modified, new_print FROM states WHERE {_OF_ONE}", *key)  # noqa: S608
         return (row[0], row[1], row[2]) if row else None
+
+    def reading_of(self, collection: str, wp_id: int) -> str:
+        """Return the capture in which an item was first read as it is; "" if that is in doubt, or it was never read."""
+        row = self._db.row(_READING, collection, wp_id)
+        return str(row[0]) if row and row[1] is None else ""
 
     def reading(self, capture: str, run: str) -> int:
         """Return the number by which states refer to the reading in `capture`."""

@@ -87,6 +87,13 @@ _LOCATED = """
     DELETE FROM learnt; DELETE FROM site; DELETE FROM collections; DELETE FROM proven; DELETE FROM seen;
     DELETE FROM dangling; DELETE FROM readings; DELETE FROM states; DELETE FROM volatile; DELETE FROM pages;
 """
+# Pages that may show something else than their items say, see `page_marks`; and what many of them have in common.
+_PAGE_DOUBTS = """
+    CREATE TABLE page_doubts (
+        collection TEXT, id INTEGER, version TEXT NOT NULL, crawl TEXT NOT NULL, PRIMARY KEY (collection, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE page_signs (sign TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
 
 
 class Executing(Protocol):
@@ -118,6 +125,11 @@ def _fifth(db: Executing) -> None:
         db.execute(statement)
 
 
+def _sixth(db: Executing) -> None:
+    for statement in _PAGE_DOUBTS.split(";")[:-1]:
+        db.execute(statement)
+
+
 # Each runs once. Append only, and never change a released one; each name begins with a number and an underscore.
 MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {
     "0001_capture_log": _first,
@@ -125,6 +137,7 @@ MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {
     "0003_pages": _third,
     "0004_languages": _fourth,
     "0005_located": _fifth,
+    "0006_page_doubts": _sixth,
 }
 
 
@@ -197,6 +210,8 @@ SOUND = {
     f" AND {_json('streaks', 'object', _INTEGER)}",
     "volatile": _texts("type", "entry"),
     "elsewhere": _texts("warc"),
+    "page_doubts": f"{_ID} AND {_texts('collection', 'version', 'crawl')}",
+    "page_signs": _texts("sign"),
     "pages": f"{_ID} AND {_texts('collection', 'type', 'link', 'modified', 'silent', 'held')} AND {_numbers('tries')}",
     "located": f"typeof(place) = 'integer' AND {_ID} AND {_texts('collection')}",
 }

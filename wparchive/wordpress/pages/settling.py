@@ -7,11 +7,12 @@ theme or plug-in. Neither is said of an article.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from hashlib import blake2b
 
 from wparchive.wordpress.pages.page_audit import Audited, Standing
 from wparchive.wordpress.pages.page_title import Difference
 
-__all__ = ["common_signs", "signs_of", "steady", "without_signs"]
+__all__ = ["common_signs", "sign_digest", "signs_of", "steady", "without_signs"]
 
 _SAID = frozenset((Standing.DIFFERS, Standing.OLDER))
 
@@ -43,6 +44,11 @@ def without_signs(audited: Audited, signs: frozenset[str]) -> Audited | None:
 def signs_of(audited: Audited) -> set[str]:
     """Return the signs of what differs on a page."""
     return {_sign(one) for one in audited.differences} or {f"{audited.verdict.kind}:"}
+
+
+def sign_digest(sign: str) -> str:
+    """Return what stands for a sign where many are kept: 24 hexadecimal digits."""
+    return blake2b(sign.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def _sign(one: Difference) -> str:
