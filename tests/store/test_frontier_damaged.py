@@ -32,14 +32,20 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     filled(root)
     with open_store(root, Ticking("2026-03-02T12:00:00+00:00")) as store:
         store.begin({"mode": "full", "settings": {}})
-        for text in (b'[{"id": 1, "modified_gmt": "2026-01-02T00:00:00", "_links": {}}]', b'[{"id": 1, "x": 2}]'):
+        routes = ("/wp/v2/posts", "/wp/v2/posts/1")
+        store.fact(
+            "collections", [{"route": one, "type": "post", "table": "posts", "title": "Posts"} for one in routes]
+        )
+        item = b'[{"id": 1, "modified_gmt": "2026-01-02T00:00:00", "link": "http://e/one/", "_links": {}}]'
+        for text in (item, b'[{"id": 1, "x": 2}]'):
             store.put(store.prepare(fetched(exchange("http://e/wp-json/wp/v2/posts", text), key="/p", kind="listing")))
         gone = fetched(
             exchange("http://e/1", b'{"code": "rest_post_invalid_id", "message": "", "data": {"status": 404}}', LOST)
         )
         store.put(store.prepare(gone))
-        store.fact("collections", [{"route": "/wp/v2/posts", "type": "post", "table": "posts", "title": "Posts"}])
         store.fact("volatile:1", {"post": ["hits"]})
+        doubt = {"collection": "/wp/v2/posts", "id": 1, "version": "1", "crawl": store.crawl}
+        store.fact("looks:1", {"doubts": [doubt], "common": ["0123456789abcdef01234567"]})
         store.fact("listing:/wp/v2/posts", {"route": "/wp/v2/posts", "stated": 1, "held": 1, "outcome": "complete"})
         store.log.set("files", '{"policy": "originals", "open": false, "swept": "2026-03-01T00:00:00+00:00"}')
         store.log.elsewhere.note([f"{SITE}/warc/a.warc.gz"])
