@@ -149,7 +149,7 @@ def test_an_article_is_reached_from_the_contents_and_leads_to_its_capture(page: 
 @pytest.mark.parametrize("status", [404, 401])
 def test_an_answer_that_refuses_is_shown(page: Page, viewer: str, kept: Kept, status: int) -> None:
     """That an article is gone is evidence too."""
-    url, at = kept.rows("SELECT url, captured_at FROM captures WHERE status = ? LIMIT 1", status)[0]
+    url, at = kept.rows("SELECT url, captured_at FROM captures WHERE status = ? AND url LIKE '%/wp-json/%' LIMIT 1", status)[0]
     shows(replayed(page, viewer, "whole", url, at), f'"status":{status}')
 
 
@@ -177,6 +177,17 @@ def test_a_reading_copy_shows_the_held_picture(page: Page, viewer: str, kept: Ke
     )[0]
     frame = replayed(page, viewer, "whole", HOME + item, at)
     assert frame.locator("article img").first.evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
+
+
+@pytest.mark.parametrize("package", ["whole", "item"])
+def test_an_article_is_shown_as_readers_saw_it(page: Page, viewer: str, kept: Kept, package: str) -> None:
+    """Its page at its own address, in each version: what the list of pages calls the page itself."""
+    query = "SELECT final_url, captured_at FROM pages WHERE wp_id = ? AND type = 'post' AND status = 200 ORDER BY captured_at"
+    rows = kept.rows(query, kept.edited)
+    for (url, at), word in zip(rows[1:], ("Eleven", "Fourteen"), strict=True):
+        shows(replayed(page, viewer, package, url, at), f"{word} were hurt at the breakwater.")
+    opened(page, viewer, package)
+    expect(page.get_by_role("listitem").filter(has_text="(the page itself)").first).to_be_visible(timeout=30_000)
 
 
 def test_search_finds_a_word_in_each_version(page: Page, viewer: str, kept: Kept) -> None:
