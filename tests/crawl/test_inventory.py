@@ -123,6 +123,8 @@ def test_neither_pages_nor_inventory_unless_they_are_wanted(site: Surveyed, tmp_
         done = crawl(tmp_path / "none", site.url, settings=SURVEYED)
         assert urls(done) == [f"{site.url}landing/"]
         assert site.fetched("/landing") == 0
+        crawl(tmp_path / "none", site.url, settings=WITH_PAGES)  # wanted later, they are made up for
+        assert site.fetched("/landing") == 1
         before = len(site.requests)
         crawl(tmp_path / "off", site.url)
         assert site.asked(before) == []

@@ -125,7 +125,8 @@ class Survey:
 
     def pages(self) -> UncoveredPages | None:
         """Return the pages that the REST API doesn't list; None if nothing can be new since an earlier run looked."""
-        left = json.loads(self._store.log.get(_LEFT) or "1")
+        fetched = self._ground.settings.pages != "none"
+        left = fetched and json.loads(self._store.log.get(_LEFT) or "1")
         if self.light and not self.report.outcomes["read"] and not left:
             return None
         self._ground.memory.learn()

@@ -70,7 +70,8 @@ class Surveying:
         found = survey.pages() if survey else None
         if survey and found:
             survey.leave(1)  # in case that something ends the run here
-            survey.leave(fetch_pages(context, found.wanted, pages))
+            left = fetch_pages(context, found.wanted, pages)
+            survey.leave(left if context.settings.pages != "none" else len(found.wanted))
 
     def around(self, found: Discovery, plan: Plan, archive_items: Callable[[], None]) -> None:
         """Archive a site's items with `archive_items`, and read its sitemaps and feeds.
