@@ -48,6 +48,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.fact("looks:1", {"doubts": [doubt], "common": ["0123456789abcdef01234567"]})
         store.fact("listing:/wp/v2/posts", {"route": "/wp/v2/posts", "stated": 1, "held": 1, "outcome": "complete"})
         store.log.set("files", '{"policy": "originals", "open": false, "swept": "2026-03-01T00:00:00+00:00"}')
+        store.log.set("inventory", '{"open": false, "swept": "2026-03-01T00:00:00+00:00"}')
+        store.log.set("inventory_pages", "0")
         store.log.elsewhere.note([f"{SITE}/warc/a.warc.gz"])
         store.log.set("damage", '[["warc/a.warc.gz", 1, 2, true]]')
         store.finish({"outcome": "complete"})

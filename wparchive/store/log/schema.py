@@ -173,8 +173,9 @@ _LOSS = (
     " AND json_type(e.value, '$[3]') IN ('true', 'false')"
 )
 _NOTES = (
-    f"CASE name WHEN 'site' THEN {_json('value', 'object')} WHEN 'files' THEN {_json('value', 'object')}"
-    f" WHEN 'damage' THEN {_json('value', 'array', _LOSS)} ELSE 1 END"
+    f"CASE WHEN name IN ('site', 'files', 'inventory', 'pages given up') THEN {_json('value', 'object')}"
+    " WHEN name = 'inventory_pages' THEN CASE WHEN json_valid(value) THEN json_type(value) = 'integer' ELSE 0 END"
+    f" WHEN name = 'damage' THEN {_json('value', 'array', _LOSS)} ELSE 1 END"
 )
 _PAIR = "({0} = '' OR (length({0}) < 45 AND {0} GLOB '[0-9]* [0-9]*' AND {0} NOT GLOB '*[^0-9 ]*' AND {0} NOT GLOB '* * *'))"
 
