@@ -149,7 +149,9 @@ def test_an_article_is_reached_from_the_contents_and_leads_to_its_capture(page: 
 @pytest.mark.parametrize("status", [404, 401])
 def test_an_answer_that_refuses_is_shown(page: Page, viewer: str, kept: Kept, status: int) -> None:
     """That an article is gone is evidence too."""
-    url, at = kept.rows("SELECT url, captured_at FROM captures WHERE status = ? AND url LIKE '%/wp-json/%' LIMIT 1", status)[0]
+    url, at = kept.rows(
+        "SELECT url, captured_at FROM captures WHERE status = ? AND url LIKE '%/wp-json/%' LIMIT 1", status
+    )[0]
     shows(replayed(page, viewer, "whole", url, at), f'"status":{status}')
 
 
