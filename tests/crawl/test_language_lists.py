@@ -39,7 +39,16 @@ class Bilingual(FakeWordPress):
     def respond(self, handler: Handler, request: Request) -> None:
         handler.send(self._answer(request))
 
+    def settle(self) -> None:
+        """Make French a site of its own in the folder `fr`, as a network of sites has it, named by the home pages."""
+        home = f"{self.core.urls.home}/fr"
+        self.french = FakeCore(generate(Sizes(**OTHERS), 5001), home, form=self.core.form, path="/fr", version=(6, 9))
+        self.french.fake = self
+        self.how, self.codes, self.links = "folder", [], {"en": self.url, "fr": f"{home}/"}
+
     def _answer(self, request: Request) -> Answer:
+        if self.how == "folder" and f"{request.path}/".startswith("/fr/"):
+            return self.french.answer(request)
         route = self.core.route_of(request)
         if route == "/":
             return self._index(request)
@@ -50,7 +59,8 @@ class Bilingual(FakeWordPress):
         if route in LISTS and "lang" in request.params and self.how != "ignored":
             return self._list(request, plain)
         answer = self.core.answer(plain)
-        return self.french.answer(plain) if answer.status == 404 and self.how != "deleted" else answer
+        elsewhere = answer.status == 404 and self.how not in ("deleted", "folder")
+        return self.french.answer(plain) if elsewhere else answer
 
     def _list(self, request: Request, plain: Request) -> Answer:
         lang = request.params["lang"]
@@ -188,6 +198,25 @@ def test_languages_that_all_show_the_same_items_are_one_list(site: Bilingual, tm
     assert first.code is ExitCode.COMPLETE
     assert first.rows("SELECT DISTINCT language FROM posts WHERE type = 'post' AND wp_id > 5000") == [("*",)]
     assert run(site, tmp_path).rows("SELECT * FROM observations") == []
+
+
+def test_a_language_in_a_folder_is_a_site_that_is_crawled_too(site: Bilingual, tmp_path: Path) -> None:
+    """A network of sites, one for each language: each has its own ids and proofs; a second run finds nothing in either."""
+    site.settle()
+    first = run(site, tmp_path)
+    home, beside = (result.report for result in first.results)
+    assert beside.site == f"{home.site}_fr"
+    assert {(one["language"], one["how"]) for one in home.languages} == {("en", "usual"), ("fr", "site")}
+    assert {row[0] for row in first.rows(f"{POSTS} AND site = ?", home.site)} == set(site.ids("post"))
+    assert {row[0] for row in first.rows(f"{POSTS} AND site = ?", beside.site)} == french(site)
+    again = run(site, tmp_path)
+    assert [result.report.exit_code for result in again.results] == [ExitCode.COMPLETE] * 2
+    assert again.rows("SELECT * FROM observations") == []
+    named = crawl(tmp_path, site.url, f"{site.url}fr/", index=False)
+    assert [result.report.site for result in named.results] == [home.site, beside.site]
+    assert len(run(site, tmp_path, scope="site", index=False).results) == 2
+    own = crawl(tmp_path, site.url, changes={"languages": "own"}, index=False)
+    assert [result.report.site for result in own.results] == [home.site]
 
 
 def test_another_host_is_named_and_never_asked(site: Bilingual, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import click
 
 from wparchive.cli.options import print_table
 from wparchive.cli.screen.columns import in_columns
+from wparchive.crawl.languages.account import language_line
 from wparchive.crawl.report import RunReport
 from wparchive.errors import ExitCode
 from wparchive.events import clean, told
@@ -40,6 +41,8 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
     for label, counts in (("in the archive", held), ("links", report.links), ("files", report.files)):
         if counts:
             _print(f"{label}: {', '.join(f'{count:,} {clean(name)}' for name, count in sorted(counts.items()))}")
+    if line := language_line(report.languages):
+        _print(f"languages: {clean(line)}")
     if line := report.pages.line:
         _print(f"pages: {line}")
     if line := report.inventory.line:

@@ -1,7 +1,7 @@
 """The report of a run, and the facts `start`, `site` and `end` that the run records."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -54,7 +54,7 @@ class RunReport:
     """The outcome of one run over one site; `outcome` is the exit code's name.
 
     `links` and `files` count links and files by outcome, `pages` has the account of pages as readers see them,
-    `inventory` that of sitemaps and feeds.
+    `inventory` that of sitemaps and feeds, `languages` an entry for each of the site's languages.
     `failures` are lines for people, and `unlisted` counts further failures without a line. `damage` are lines about lost
     WARC records that weren't captured again before this run. `old_answers` counts responses from a cache, the `oldest` of
     which was that many seconds old. With `cut_short`, it ended at a limit of the operator's.
@@ -72,6 +72,7 @@ class RunReport:
     files: Counter[str] = field(default_factory=Counter)
     pages: PageReport = field(default_factory=PageReport)
     inventory: InventoryReport = field(default_factory=InventoryReport)
+    languages: Sequence[Mapping[str, Any]] = ()
     failures: Sequence[str] = ()
     unlisted: int = 0
     damage: Sequence[str] = ()

@@ -279,6 +279,7 @@ class Run:
             pages=self._pages,
             inventory=self._surveying.report,
             failures=(*(plan.failures if plan else ()), *map(str, self._surveying.failures), *self._files.failures),
+            languages=plan.languages.entries if plan else (),
             unlisted=self._files.gaps - len(self._files.failures),
             damage=[
                 f"{store.site}/{one.file}: {one.length:,} bytes from offset {one.offset} on"

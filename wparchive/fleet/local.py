@@ -8,6 +8,7 @@ from typing import Any
 
 from wparchive.config import SiteConfig
 from wparchive.crawl.engine.stop import Budget
+from wparchive.crawl.languages.account import sites_beside
 from wparchive.crawl.report import RunReport
 from wparchive.crawl.run import Invocation, Options, crawl_site
 from wparchive.crawl.seams import MACHINE, Seams
@@ -34,6 +35,7 @@ class Limits:
 
 
 _UNLIMITED = Limits()
+_LOGIN = ("user", "password_env", "password_file", "password_keyring")
 
 
 def crawl_all(
@@ -95,14 +97,36 @@ class _Crawling:
         """Crawl all sites and return their results, but for locked sites that the options skip."""
         left_out = LeftOut(self._archive.root)
         order = left_out.first(self._sites)
-        in_turn(order, self._host, lambda number: self._crawl(number, put_off=jobs > 1), jobs)
-        # Two targets may turn out to be one site, which the other one's job held.
-        for number in self._put_off:
-            self._crawl(number)
+        self._in_turn(order, jobs)
+        if beside := self._beside():
+            more = range(len(self._sites), len(self._sites) + len(beside))
+            self._sites = [*self._sites, *beside]
+            order = [*order, *more]
+            self._in_turn(more, jobs)
         late = [number for number in order if self._results[number].left_out]
         left_out.keep(self._sites, [self._sites[number] for number in late])
         results = [self._results[number] for number in range(len(self._sites))]
         return [result for result in results if result.report.run != SKIPPED]
+
+    def _in_turn(self, order: Sequence[int], jobs: int) -> None:
+        in_turn(order, self._host, lambda number: self._crawl(number, put_off=jobs > 1), jobs)
+        # Two targets may turn out to be one site, which the other one's job held.
+        while self._put_off:
+            self._crawl(self._put_off.pop(0))
+
+    def _beside(self) -> list[SiteConfig]:
+        """Return the sites that were found to hold another language of one that was named, and weren't named themselves.
+
+        What they name themselves is not followed. They get no credentials, and their results come last.
+        """
+        found: list[SiteConfig] = []
+        for number, result in sorted(self._results.items()):
+            named = self._sites[number]
+            if self._options.scope == "post":
+                continue
+            settings = replace(named.settings, **dict.fromkeys(_LOGIN))
+            found += [SiteConfig(url=url, settings=settings) for url in sites_beside(result.report.languages)]
+        return distinct([*self._sites, *found])[len(self._sites) :]
 
     def _host(self, number: int) -> str:
         place = parse(self._sites[number].url)

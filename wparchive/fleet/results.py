@@ -12,6 +12,7 @@ from wparchive.wordpress.discovery.site_state import SiteState
 __all__ = ["SKIPPED", "SiteResult", "exit_code", "failed", "folder_name", "reason"]
 
 SKIPPED = "skipped"
+_LANGUAGE = ("language", "how", "url")  # of what a run finds out about each
 # States in which a site is no longer what it was when somebody chose to archive it.
 _TROUBLE = frozenset(SiteState) - {SiteState.OK, SiteState.PARTIAL}
 
@@ -56,6 +57,9 @@ class SiteResult:
             "links": dict(report.links),
             "files": dict(report.files),
             "listings": [proof.as_dict() for proof in report.proofs],
+            "languages": [
+                {name: one.get(name) for name in _LANGUAGE} for one in report.languages if one.get("language")
+            ],
             "failures": list(report.failures),
             "damage": list(report.damage),
         }

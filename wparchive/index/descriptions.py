@@ -258,7 +258,8 @@ _OWN = {
     },
     "languages": {
         "how": "list: by lists of its own; usual: what lists show without asking; whole: lists show all languages; "
-        "site: a site of its own; elsewhere: on another host; translated: the same items in other words; none: nowhere.",
+        "site: a site of its own; elsewhere: on another host; translated: the same items in other words; "
+        "left: not looked at; none: nowhere.",
         "param": "The parameter that chooses the language of a list.",
         "same": "Routes whose lists don't differ by language, as a JSON list.",
         "shown": "What its first page shows beside the usual list: more, part, same, other or none.",

@@ -11,7 +11,7 @@ from wparchive.browse.queries.titles import title_of
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.index.table import ItemTable
 
-__all__ = ["Item", "Noticed", "VersionRef", "item_of", "neighbours", "number_of", "version_at"]
+__all__ = ["Item", "Noticed", "VersionRef", "item_of", "neighbours", "number_of", "translations_of", "version_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +183,19 @@ def _counts(conn: sqlite3.Connection, key: str, row: sqlite3.Row, *, private: bo
         ),
     }
     return {name: int(conn.execute(query, values).fetchone()[0]) for name, (query, values) in queries.items()}
+
+
+def translations_of(conn: sqlite3.Connection, item: Item, *, private: bool) -> list[dict[str, Any]]:
+    """Return the same in other languages, as the item names it: `language`, and `item` with its `title`, or the `url`."""
+    if "language" not in item.table.columns:
+        return []
+    found = conn.execute(
+        f"SELECT t.language, t.url, p.item, p.{item.table.title} AS title FROM translations t "  # noqa: S608 - our own names
+        f"LEFT JOIN {item.table.name} p ON p.item = t.translation AND (p.privilege = 'anonymous' OR ?) "
+        "WHERE t.item = ? AND (p.item IS NOT NULL OR t.translation IS NULL) ORDER BY t.language LIMIT 40",
+        (private, item.key),
+    )
+    return [dict(row) for row in found if row["item"] or row["url"]]
 
 
 def version_at(conn: sqlite3.Connection, item: Item, v: str, at: str) -> VersionRef | None:

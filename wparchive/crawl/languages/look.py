@@ -79,6 +79,8 @@ class Languages:
         named = [code_of(entry.get("language")) for entry in self.entries]
         others = on_other_hosts(signs.homes, self._context.root.url)
         self.entries += [one for one in others if not any(is_alike(one["language"], code) for code in named)]
+        reason = f"one language of more than {len(signs.codes)}: its lists were not looked at"
+        self.entries += [{"language": code, "how": "left", "reason": reason} for code in signs.left]
         if full:
             self._drop(before, found)
         return found

@@ -90,5 +90,6 @@ def _entry(code: object, entry: object, how: str) -> Translation | None:
         return Translation(code_of(code), wp_id, "", how) if code_of(code) and wp_id else None
     language = code_of(code) or next(filter(None, (code_of(entry.get(name)) for name in _CODES)), "")
     wp_id = next(filter(None, (integer(entry.get(name)) for name in _IDS)), None)
-    url = next(filter(split, (string(entry.get(name)) for name in _URLS)), "")
-    return Translation(language, wp_id, clean(url[:_LONGEST]), how) if language and (wp_id or url) else None
+    urls = (string(entry.get(name)) for name in _URLS)
+    url = next((clean(one) for one in urls if len(one) <= _LONGEST and split(one)), "")
+    return Translation(language, wp_id, url, how) if language and (wp_id or url) else None

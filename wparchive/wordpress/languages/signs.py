@@ -1,7 +1,8 @@
 """What tells that a site has several languages, before anything is asked for it: its index, its home page, its items."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,6 +17,7 @@ from wparchive.wordpress.values import boolean, mapping, members, string
 __all__ = ["Signs", "home_in", "named_in", "read_signs", "sample_text"]
 
 _MOST = 30  # languages whose lists are walked
+_CONSIDERED = 300  # codes: an index may permit ten thousand
 # Namespaces of plug-ins for several languages; `pll/v1` and `bogo/v1` list them at `languages`.
 _NAMESPACES = ("pll", "wpml", "bogo", "trp", "translatepress", "sublanguage", "qtranslate", "multilingual")
 _LISTED = ("/pll/v1/languages", "/bogo/v1/languages")
@@ -116,21 +118,25 @@ def _limited(
     signs: Signs, codes: Iterable[str], *, sure: Sequence[str], default: str, among: Sequence[str] = ()
 ) -> Signs:
     """Return `signs` with these codes: as the parameter spells them, each language once, the `sure` ones first."""
-    spelled = dict.fromkeys(first_of(among, code) or code for code in codes)
-    every = [code for code in spelled if not any(is_alike(code, one) and code != one for one in _before(spelled, code))]
+    known = _distinct(first_of(among, code) or code for code in islice(sure, 2 * _MOST))
+    every = _distinct(islice((*known, *codes), _CONSIDERED))
     # An index may permit every locale that there is: then the languages are those that something else tells.
-    known = [code for code in every if any(is_alike(code, one) for one in sure)]
     chosen = known if len(every) > _MOST and known else every
-    left = [code for code in every if code not in chosen[:_MOST]]
-    return Signs(
+    return replace(
+        signs,
         codes=tuple(chosen[:_MOST]),
-        params=signs.params,
+        left=tuple(chosen[_MOST:]),
         default=first_of(chosen[:_MOST], default),
-        document=signs.document,
-        homes=signs.homes,
-        left=tuple(left) if not known else tuple(chosen[_MOST:]),
-        told=signs.told,
     )
+
+
+def _distinct(codes: Iterable[str]) -> list[str]:
+    """Return `codes` without those that may mean the same language as one before."""
+    found: list[str] = []
+    for code in dict.fromkeys(codes):
+        if not any(is_alike(code, one) for one in found):
+            found.append(code)
+    return found
 
 
 def _spelled(code: str, url: str) -> str:
@@ -138,13 +144,6 @@ def _spelled(code: str, url: str) -> str:
     parts = urlsplit(url)
     words = [*parts.path.strip("/").split("/")[-1:], *(value for _, value in parse_qsl(parts.query))]
     return next((word for word in words if code_of(word) and is_alike(word, code)), code)
-
-
-def _before(spelled: Iterable[str], code: str) -> Iterator[str]:
-    for one in spelled:
-        if one == code:
-            return
-        yield one
 
 
 def sample_text(item: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from wparchive.browse.asked_version import asked_item, moment_of, version_of
-from wparchive.browse.queries.item import Item, VersionRef, number_of
+from wparchive.browse.queries.item import Item, VersionRef, number_of, translations_of
 from wparchive.browse.render import look
 from wparchive.browse.render.page_notice import PageNotice, page_notice
 from wparchive.browse.web import Room
@@ -37,8 +37,11 @@ async def page(request: Any, datasette: Any) -> Any:
     fill: Fill = import_module(f"wparchive.browse.tabs.{_TABS[tab][1]}").fill
     shown = await fill(room, item, version)
     of_page = await room.ask(lambda conn: _of_page(conn, room, item))
+    told = room.sees("translations")
+    others = await room.ask(lambda conn: translations_of(conn, item, private=room.with_private)) if told else []
     context = {
         "here": None,
+        "translations": others,
         "item": item,
         "version": version,
         "newest": version is item.current,
