@@ -35,7 +35,6 @@ class Limits:
 
 
 _UNLIMITED = Limits()
-_LOGIN = ("user", "password_env", "password_file", "password_keyring")
 
 
 def crawl_all(
@@ -124,7 +123,7 @@ class _Crawling:
             named = self._sites[number]
             if self._options.scope == "post":
                 continue
-            settings = replace(named.settings, **dict.fromkeys(_LOGIN))
+            settings = replace(named.settings, user=None, password_env=None, password_file=None, password_keyring=None)
             found += [SiteConfig(url=url, settings=settings) for url in sites_beside(result.report.languages)]
         return distinct([*self._sites, *found])[len(self._sites) :]
 
