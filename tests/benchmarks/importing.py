@@ -1,7 +1,7 @@
 """How fast an import reads, against FastWARC alone: `python tests/benchmarks/importing.py [MEGABYTES]`.
 
-Two files are made: answers of the REST API only, and a general crawl with one of them in a hundred records. Scan, judgement
-and copy are measured, in CPU seconds, without the index.
+Two files are made: answers of the REST API only, and a general crawl of many sites with one of them in a hundred records.
+Scan, judgement and copy are measured, in CPU seconds, without the index.
 """
 
 import gzip
@@ -64,7 +64,8 @@ def other(chance: random.Random, number: int) -> list[bytes]:
     picture = number % 3 == 0
     body = chance.randbytes(30_000) if picture else f"<html>{text(chance, 5000)}</html>".encode()
     kind = [("Content-Type", "image/jpeg" if picture else "text/html")]
-    return [answer(f"/a/{number}{'.jpg' if picture else '/'}", body, "2020-01-01T00:00:00Z", headers=kind)]
+    path, home = f"/a/{number}{'.jpg' if picture else '/'}", f"https://site{number % 1000}.example"
+    return [answer(path, body, "2020-01-01T00:00:00Z", headers=kind, home=home)]
 
 
 def made(path: Path, size: int, share: int) -> Path:

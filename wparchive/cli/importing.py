@@ -142,6 +142,7 @@ def _print(result: "ImportResult", *, silent: bool, only_list: bool) -> None:
 def _print_site(site: "SiteTold", *, only_list: bool) -> None:
     at = f"{short_time(site.first)} to {short_time(site.last)}" if site.answers else "nothing new"
     more = [(site.held, "held already"), (site.private, "made with credentials"), (site.cut, "cut off")]
+    more += [(count, what if count == 1 else f"{what}s") for what, count in sorted(site.beside.items())]
     words = [f"{site.answers:,} answers", at, *(f"{count:,} {what}" for count, what in more if count)]
     runs = f" in {len(site.runs):,} {'runs' if len(site.runs) > 1 else 'run'} of {site.site}" if site.runs else ""
     click.echo(told(f"{', '.join(site.homes)}: {', '.join(words)}{runs}"))
@@ -152,12 +153,10 @@ def _print_site(site: "SiteTold", *, only_list: bool) -> None:
 
 def _file_line(file: "FileTold") -> str:
     skipped = [f"{count:,} {_REASONS.get(reason, reason)}" for reason, count in sorted(file.skipped.items())]
-    passed = [f"{count:,} {what}" for what, count in sorted(file.passed.items())]
     words = [
         f"{file.records:,} records",
         f"{file.taken:,} answers of WordPress",
         *([f"not taken: {', '.join(skipped)}"] if skipped else []),
-        *([f"passed by: {', '.join(passed)}"] if passed else []),
     ]
     by = f" ({file.format}, {file.software})" if file.software else f" ({file.format})"
     return f"{file.name}{by}: {'; '.join(words)}"

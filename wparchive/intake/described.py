@@ -20,7 +20,10 @@ _DOCUMENT = (
     "SELECT body FROM documents WHERE site = ? AND route = ? "
     "ORDER BY substr(at, 1, 19) > substr(?, 1, 19), abs(julianday(substr(at, 1, 19)) - julianday(substr(?, 1, 19))) LIMIT 1"
 )
-_ROOT = "SELECT root, form FROM answers WHERE site = ? AND home = ? GROUP BY root, form ORDER BY count(*) DESC, root LIMIT 1"
+_ROOT = (
+    "SELECT root, form FROM answers WHERE site = ? AND home = ? AND kind = '' "
+    "GROUP BY root, form ORDER BY count(*) DESC, root LIMIT 1"
+)
 _BARE_INDEX: Mapping[str, Any] = {"namespaces": ["wp/v2"], "routes": {}}
 _PAGES = ("per_page", "page", "offset")
 _HISTORY = ("revisions", "autosaves")

@@ -7,7 +7,7 @@ __all__ = ["choose", "homes_of", "join_homes"]
 _MUTUAL = (
     "SELECT a.site, a.other FROM claims a JOIN claims b ON b.site = a.other AND b.other = a.site WHERE a.site < a.other"
 )
-_COUNTED = "SELECT site, count(*) FROM answers GROUP BY site"
+_COUNTED = "SELECT site, count(*) FROM answers WHERE kind = '' GROUP BY site"
 
 
 def join_homes(shelf: Shelf) -> None:
@@ -43,5 +43,5 @@ def choose(shelf: Shelf, wanted: set[str]) -> None:
 
 def homes_of(shelf: Shelf, site: str) -> list[str]:
     """Return the addresses at which a site's API answered, the most used first."""
-    query = "SELECT home FROM answers WHERE site = ? GROUP BY home ORDER BY count(*) DESC, home"
+    query = "SELECT home FROM answers WHERE site = ? AND kind = '' GROUP BY home ORDER BY count(*) DESC, home"
     return [str(home) for (home,) in shelf.rows(query, site)]

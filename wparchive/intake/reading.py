@@ -1,6 +1,5 @@
 """Reads foreign files onto the shelf: every stretch scanned, every answer judged, what isn't taken counted by its reason."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +8,10 @@ from typing import Protocol
 
 from wparchive.errors import ExitCode, StorageError, UsageError, WparchiveError
 from wparchive.intake.foreign.formats import Stretch, stretches
-from wparchive.intake.foreign.interest import Interest
+from wparchive.intake.foreign.interest import Interest, Note
 from wparchive.intake.foreign.scan import Gap, Scan, Taken
-from wparchive.intake.judge import Answer, Asked, judge_answer, judge_request
+from wparchive.intake.judging.foreign_answers import Answer, Asked
+from wparchive.intake.judging.judge import judge_answer, judge_request
 from wparchive.intake.sources import Digest, Source, Sources
 from wparchive.intake.told import FileTold
 from wparchive.store.warc.fields import parse_block
@@ -41,6 +41,9 @@ class Finds(Protocol):
 
     def ask(self, source: int, asked: Asked) -> None:
         """Add a request."""
+
+    def note(self, source: int, note: Note) -> None:
+        """Add what may belong to a site of which there are answers in any of the files."""
 
 
 def read_file(
@@ -83,8 +86,7 @@ class _Reading:
         self._stretch, self._source, self._shelf, self._now = stretch, source, shelf, now
         self._number = sources.add(source)
         self._sources, self._progress = sources, progress
-        self._interest = Interest()
-        self._rest: set[str] = set()
+        self._interest = Interest(lambda note: shelf.note(self._number, note))
 
     def run(self, *, fast: bool) -> FileTold:
         source, stretch = self._source, self._stretch
@@ -110,20 +112,12 @@ class _Reading:
             source.records,
             source.taken,
             dict(source.skipped),
-            self._passed(),
             tuple(source.damage),
         )
 
     def _tell(self, scan: Scan) -> None:
         start = self._stretch.start
         self._progress(Progress(self._stretch.name, scan.at - start, self._stretch.end - start, self._source.taken))
-
-    def _passed(self) -> dict[str, int]:
-        """Return how many pages, feeds and sitemaps of the sites found went by."""
-        counts: Counter[str] = Counter()
-        for (host, what), count in self._interest.passed.items():
-            counts[what] += count if host in self._rest else 0
-        return dict(+counts)
 
     def _take(self, taken: Taken) -> None:
         kind = taken.fields.get("WARC-Type").lower()
@@ -142,7 +136,6 @@ class _Reading:
     def _put(self, answer: Answer) -> None:
         source = self._source
         self._shelf.put(self._number, answer)
-        self._rest.add(answer.uri.partition("://")[2].partition("/")[0].lower())
         if not answer.route:
             source.skipped["redirect"] += 1
             return

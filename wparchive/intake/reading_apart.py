@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from wparchive.errors import ExitCode
-from wparchive.intake.judge import Answer, Asked
+from wparchive.intake.foreign.interest import Note
+from wparchive.intake.judging.foreign_answers import Answer, Asked
 from wparchive.intake.reading import Progress, read_file
 from wparchive.intake.shelf import Shelf
 from wparchive.intake.sources import Source, Sources
@@ -110,7 +111,8 @@ def _put(found: _Done, task: Task, shelf: Shelf, sources: Sources) -> None:
         with path.open("rb") as file:
             while one := pickle.load(file):  # noqa: S301 - from our own process
                 number, what = one
-                (shelf.put if isinstance(what, Answer) else shelf.ask)(first + number, what)
+                take = shelf.put if isinstance(what, Answer) else shelf.ask if isinstance(what, Asked) else shelf.note
+                take(first + number, what)
     path.unlink(missing_ok=True)
 
 
@@ -174,6 +176,9 @@ class _Spool:
 
     def ask(self, source: int, asked: Asked) -> None:
         pickle.dump((source, asked), self._file, pickle.HIGHEST_PROTOCOL)
+
+    def note(self, source: int, note: Note) -> None:
+        pickle.dump((source, note), self._file, pickle.HIGHEST_PROTOCOL)
 
     def close(self) -> None:
         pickle.dump(None, self._file)

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from wparchive.intake.judge import moment_of
+from wparchive.intake.judging.foreign_answers import moment_of
 from wparchive.intake.shelf import Row, Shelf
 
 __all__ = ["ImportRun", "import_runs"]
 
 _PAUSE = timedelta(hours=24)
 _ROWS = (
-    "SELECT n, id, at, route, body, source FROM answers WHERE site = ? AND private = ? AND skipped IS NULL "
+    "SELECT n, id, at, route, kind, body, source FROM answers WHERE site = ? AND private = ? AND skipped IS NULL "
     'ORDER BY substr(at, 1, 19), source, "offset"'
 )
 
@@ -63,7 +63,8 @@ def import_runs(shelf: Shelf, site: str, own: Sequence[datetime], *, private: bo
     bodies: dict[str, str] = {}
     for row in shelf.rows(_ROWS, site, int(private)):
         at = moment_of(row["at"]) or before
-        changed = bool(row["body"]) and bodies.get(row["route"], row["body"]) != row["body"]
+        # The bodies of pages are never the same, and each is a row of its own.
+        changed = bool(row["body"]) and not row["kind"] and bodies.get(row["route"], row["body"]) != row["body"]
         if run is None or changed or at - before > _PAUSE or bisect_right(own, at) != bisect_right(own, before):
             if run is not None:
                 yield run

@@ -8,7 +8,8 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Self
 
-from wparchive.intake.judge import Answer, Asked
+from wparchive.intake.foreign.interest import Note
+from wparchive.intake.judging.foreign_answers import Answer, Asked
 from wparchive.naming import site_key
 
 __all__ = ["Row", "Shelf"]
@@ -24,6 +25,7 @@ _SCHEMA = f"""
 CREATE TABLE answers (n INTEGER PRIMARY KEY, source INTEGER, site TEXT, {", ".join(f'"{one}"' for one in _COLUMNS)},
     request INTEGER, method TEXT, skipped TEXT, also TEXT, target INTEGER, held TEXT);
 CREATE TABLE requests (n INTEGER PRIMARY KEY, source INTEGER, "offset", length, id, uri, method, private);
+CREATE TABLE notes (source INTEGER, "offset" INTEGER, what TEXT, host TEXT, uri TEXT);
 CREATE TABLE ties (kind TEXT, owner INTEGER, id TEXT);
 CREATE TABLE claims (site TEXT, other TEXT, PRIMARY KEY (site, other)) WITHOUT ROWID;
 CREATE TABLE documents (site TEXT, route TEXT, at TEXT, body BLOB, PRIMARY KEY (site, route, at)) WITHOUT ROWID;
@@ -53,6 +55,7 @@ _ASKED = """
       private = max(private, (SELECT private FROM requests WHERE n = request)) WHERE request IS NOT NULL"""
 
 
+_AT_ONCE = 1000  # notes
 _key = lru_cache(256)(site_key)
 
 
@@ -63,6 +66,7 @@ class Shelf:
         # "" names a temporary file, which SQLite removes.
         self.db = sqlite3.connect("", isolation_level=None)
         self.db.row_factory = sqlite3.Row
+        self._notes: list[tuple[object, ...]] = []
         self.db.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_SCHEMA} BEGIN;")
 
     def put(self, source: int, answer: Answer) -> None:
@@ -93,6 +97,22 @@ class Shelf:
         query = 'INSERT INTO requests (source, "offset", length, id, uri, method, private) VALUES (?, ?, ?, ?, ?, ?, ?)'
         owner = self.db.execute(query, row).lastrowid
         self.db.executemany("INSERT INTO ties VALUES ('request', ?, ?)", [(owner, one) for one in asked.tied[:8]])
+
+    def note(self, source: int, note: Note) -> None:
+        """Add what may belong to one of the sites."""
+        self._notes.append((source, *note))
+        if len(self._notes) >= _AT_ONCE:
+            self._keep_notes()
+
+    def _keep_notes(self) -> None:
+        self.db.executemany("INSERT INTO notes VALUES (?, ?, ?, ?, ?)", self._notes)
+        self._notes.clear()
+
+    def noted(self, hosts: Sequence[str]) -> Iterator[Row]:
+        """Yield the notes of these hosts, in the order of the files."""
+        self._keep_notes()
+        query = 'SELECT * FROM notes WHERE host IN (SELECT value FROM json_each(?)) ORDER BY source, "offset"'
+        yield from self.db.execute(query, (json.dumps(hosts),))
 
     def pair(self) -> None:
         """Tie requests to answers, after everything was read; what was asked otherwise than by GET is skipped."""

@@ -171,7 +171,7 @@ class Sources:
         if source.stretch.coding is Coding.GZIP:
             return Member(coded, digest, digest)
         try:
-            raw = self._packing(source, file).record(offset, LARGEST).raw
+            raw = self.packing(number).record(offset, LARGEST).raw
         except BrokenRecordError as error:
             raise StorageError(f"{source.stretch.name}: changed while it was read ({error.reason})") from None
         packed = Deflating()
@@ -179,8 +179,9 @@ class Sources:
         packed.flush()
         return Member(packed.member, hashlib.sha256(packed.member).hexdigest(), digest)
 
-    def _packing(self, source: Source, file: BinaryIO) -> Packing:
-        """Return how the records in `file` are packed; another process may have read it."""
+    def packing(self, number: int) -> Packing:
+        """Return how the records of a source are packed, for reading them. Raises StorageError."""
+        source, file = self.all[number], self.file(number)
         if source.packing is None:
             stretch = source.stretch
             dictionary = dictionary_at(file, stretch.start)[0] if stretch.coding is Coding.ZSTD else None

@@ -11,6 +11,7 @@ from wparchive.intake.foreign.formats import files_in
 from wparchive.intake.foreign.scan import has_extra
 from wparchive.intake.held_before import learn_held, leave_out_doubles
 from wparchive.intake.homes import choose, homes_of, join_homes
+from wparchive.intake.judging.beside import take_beside
 from wparchive.intake.reading import Progress
 from wparchive.intake.reading_apart import Task, jobs_for, read_files
 from wparchive.intake.revisits import resolve
@@ -27,7 +28,8 @@ __all__ = ["import_files"]
 
 HINT = "pip install 'wparchive[import]' reads these files several times as fast, and files packed with zstd at all"
 _FOUND = (
-    "SELECT site FROM answers WHERE coalesce(skipped, '') NOT IN ('other-site', 'method') GROUP BY site ORDER BY site"
+    "SELECT site FROM answers WHERE coalesce(skipped, '') NOT IN ('other-site', 'method') AND kind = '' "
+    "GROUP BY site ORDER BY site"
 )
 
 
@@ -64,6 +66,7 @@ def import_files(
         for task in tasks:
             task.scratch.mkdir()
         result.files += read_files(tasks, shelf, sources, jobs_for(files, jobs), progress)
+        take_beside(shelf, sources.packing, clock())
         shelf.pair()
         join_homes(shelf)
         choose(shelf, wanted)

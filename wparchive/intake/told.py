@@ -11,9 +11,12 @@ __all__ = ["FileTold", "ImportResult", "SiteTold", "site_told"]
 
 _BOUNDS = (
     "SELECT count(*) AS answers, min(at) AS first, max(at) AS last, sum(private) AS private, "
-    "sum(truncated IS NOT NULL) AS cut FROM answers WHERE site = ? AND skipped IS NULL"
+    "sum(truncated IS NOT NULL) AS cut FROM answers WHERE site = ? AND skipped IS NULL AND kind = ''"
 )
-_ROUTES = "SELECT route, max(stated), count(*) FROM answers WHERE site = ? AND skipped IS NULL GROUP BY route"
+_BESIDE = "SELECT kind, count(*) FROM answers WHERE site = ? AND skipped IS NULL AND kind != '' GROUP BY kind"
+_ROUTES = (
+    "SELECT route, max(stated), count(*) FROM answers WHERE site = ? AND skipped IS NULL AND kind = '' GROUP BY route"
+)
 _MOST_ROUTES = 200
 
 
@@ -21,7 +24,7 @@ _MOST_ROUTES = 200
 class FileTold:
     """A foreign file, or one of the WARCs in it: its records, why answers in it weren't taken, what is damaged.
 
-    `passed` counts what an archive doesn't keep yet: pages, feeds, sitemaps. `fault` says why it couldn't be read at all.
+    `fault` says why it couldn't be read at all.
     """
 
     name: str
@@ -31,7 +34,6 @@ class FileTold:
     records: int = 0
     taken: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
-    passed: Mapping[str, int] = field(default_factory=dict)
     damage: Sequence[Gap] = ()
     fault: str = ""
     code: ExitCode = ExitCode.COMPLETE
@@ -42,7 +44,8 @@ class SiteTold:
     """A WordPress site in foreign files: its addresses, how many answers, from when to when, and by list.
 
     `site` is its name in the archive, empty where nothing was written. `routes` has the answers of each list, and the largest
-    number of items that one of them stated. `lost` counts revisits that refer to nothing that is there.
+    number of items that one of them stated. `beside` counts its pages, sitemaps and feeds. `lost` counts revisits that refer
+    to nothing that is there.
     """
 
     key: str
@@ -55,6 +58,7 @@ class SiteTold:
     held: int = 0
     lost: int = 0
     routes: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
+    beside: Mapping[str, int] = field(default_factory=dict)
     site: str = ""
     runs: Sequence[str] = ()
     fault: str = ""
@@ -91,5 +95,8 @@ def site_told(shelf: Shelf, site: str, homes: Sequence[str]) -> SiteTold:
         before = routes.get(path, (0, None))
         if path in routes or len(routes) < _MOST_ROUTES:
             routes[path] = (before[0] + count, max(filter(None, (before[1], stated)), default=None))
+    beside = dict(map(tuple, shelf.rows(_BESIDE, site)))
     about = {"private": row["private"] or 0, "cut": row["cut"] or 0, "held": held}
-    return SiteTold(site, homes, row["answers"], row["first"] or "", row["last"] or "", **about, routes=routes)
+    return SiteTold(
+        site, homes, row["answers"], row["first"] or "", row["last"] or "", **about, routes=routes, beside=beside
+    )

@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from wparchive.intake.described import Coverage, Portrait, kind_of, page_of, start_of
-from wparchive.intake.judge import moment_of
+from wparchive.intake.judging.foreign_answers import moment_of
 from wparchive.intake.runs import ImportRun
 from wparchive.intake.shelf import Row, Shelf
 from wparchive.intake.sources import Sources
@@ -181,9 +181,7 @@ class _Writing:
     def _fields(self, row: Row) -> dict[str, str]:
         found: Mapping[str, str | None] = {
             **self._same,
-            "key": row["route"],
-            "kind": kind_of(row["route"], row["status"], self._types),
-            "route": row["route"],
+            **self._what(row),
             "method": row["method"] or "GET",
             "body-sha256": row["body"],
             "payload-sha256": row["payload"],
@@ -198,6 +196,14 @@ class _Writing:
             **self._referred(row),
         }
         return {name: value for name, value in found.items() if value}
+
+    def _what(self, row: Row) -> dict[str, str]:
+        """Return what a capture is: of which route, or which page, sitemap or feed."""
+        if not row["kind"]:
+            kind = kind_of(row["route"], row["status"], self._types)
+            return {"key": row["route"], "kind": kind, "route": row["route"]}
+        about = {} if row["kind"] == "page" else {"about-home": self._portrait.homes[0]}
+        return {"key": row["route"], "kind": row["kind"], **about}
 
     def _referred(self, row: Row) -> dict[str, str]:
         """Return the place of the answer that a revisit stands for; only its id where that is written later."""

@@ -97,8 +97,8 @@ class Scan:
             self.at = before = offset
             wanted = self._interest.wants(kind, uri)
             held = (offset, read(LARGEST + 1)) if wanted else None
-            if not wanted and kind == "response":
-                self._pass(offset, uri, read)
+            if not wanted and self._interest.may_pass(kind, uri):
+                self._pass(kind, offset, uri, read)
 
     def _confirmed(self, offset: int, end: int, block: bytes) -> Taken | None:
         """Return the record at `offset` if its header, its block and its end agree; else None."""
@@ -143,14 +143,14 @@ class Scan:
         kind, uri, block = found.fields.get("WARC-Type").lower(), _uri(found.fields), found.block
         if self._interest.wants(kind, uri):
             return Taken(offset, found.length, found.fields, block)
-        if kind == "response":
-            self._pass(offset, uri, lambda size: (block or b"")[:size])
+        if self._interest.may_pass(kind, uri):
+            self._pass(kind, offset, uri, lambda size: (block or b"")[:size])
         return None
 
-    def _pass(self, offset: int, uri: str, read: Callable[[int], bytes]) -> None:
+    def _pass(self, kind: str, offset: int, uri: str, read: Callable[[int], bytes]) -> None:
         if offset > self._passed:  # the last one that the fast reader passes is read again
             self._passed = offset
-            self._interest.let_pass(uri, read)
+            self._interest.let_pass(kind, uri, offset, read)
 
 
 def _uri(fields: Fields) -> str:

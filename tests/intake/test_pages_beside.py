@@ -1,0 +1,130 @@
+"""What files hold of a site beside its REST API: its pages, sitemaps and feeds are taken, those of no other site."""
+
+from pathlib import Path
+
+import pytest
+from intakekit import dump, rows, take, unsound
+from writers import answer, exchange, info, post, record, write
+
+from wparchive.index import index
+from wparchive.store import Archive
+
+AT = "2020-01-01T00:00:0{}Z"
+HTML = [("Content-Type", "text/html; charset=UTF-8")]
+XML = [("Content-Type", "application/xml")]
+PAGE = b"<!doctype html><html><head><title>One</title></head><body><article><h1>One</h1><p>The text.</p></article></body></html>"
+SITEMAP = (
+    b'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    b"<url><loc>https://example.org/post-1/</loc></url><url><loc>https://example.org/lost/</loc></url></urlset>"
+)
+FEED = (
+    b'<?xml version="1.0"?><rss version="2.0"><channel><item><title>One</title><link>https://example.org/post-1/</link>'
+    b"</item></channel></rss>"
+)
+REST = "/wp-json/wp/v2/posts?per_page=10"
+
+
+def asked(path: str, said: bytes, *lines: str) -> bytes:
+    """The request that an answer names."""
+    named = said.split(b"WARC-Record-ID: ")[1].split(b"\r\n")[0].decode()
+    head = "".join(f"{line}\r\n" for line in (f"GET {path} HTTP/1.1", "Host: example.org", *lines))
+    uri = f"https://example.org{path}"
+    return record("request", uri, AT.format(0), f"{head}\r\n".encode(), {"WARC-Concurrent-To": named})
+
+
+def page(path: str, number: int, body: bytes = PAGE, status: int = 200, **more: str) -> bytes:
+    return answer(path, body, AT.format(number), status, headers=HTML, **more)
+
+
+def records() -> list[bytes]:
+    """The pages stand before the answer that shows whose they are."""
+    one = page("/post-1/", 1)
+    return [
+        info(),
+        one,
+        asked("/post-1/", one),
+        page("/post-1/", 2, home="https://elsewhere.example"),
+        page("/gone/", 2, status=404),
+        page("/wp-admin/index.php", 2),
+        answer("/image.png", b"\x89PNG", AT.format(2), headers=[("Content-Type", "image/png")]),
+        answer("/post-sitemap.xml", SITEMAP, AT.format(3), headers=XML),
+        answer("/feed/", FEED, AT.format(4), headers=[("Content-Type", "application/rss+xml")]),
+        answer("/sitemap.xml", b"<html>Not here</html>", AT.format(4), headers=HTML),
+        *exchange(REST, [post(1, "One")], AT.format(5)),
+    ]
+
+
+@pytest.fixture(scope="module", params=["gzip", "plain", "zstd"])
+def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("beside")
+    take(folder / "archive", write(folder, "crawl", records(), request.param))
+    return folder / "archive"
+
+
+def test_the_sites_own_pages_sitemaps_and_feeds_are_taken_and_nothing_else(archive: Path) -> None:
+    taken = rows(archive, "SELECT kind, url FROM captures WHERE route IS NULL ORDER BY captured_at")
+    base = "https://example.org"
+    assert taken == [("page", f"{base}/post-1/"), ("sitemap", f"{base}/post-sitemap.xml"), ("feed", f"{base}/feed/")]
+    assert rows(archive, "SELECT url, status FROM pages") == [(f"{base}/post-1/", 200)]
+    assert unsound(archive) == []
+
+
+def test_what_sitemaps_name_is_in_the_inventory_and_known_by_its_item(archive: Path) -> None:
+    named = rows(archive, "SELECT url, source, item FROM inventory ORDER BY url, source")
+    base = "https://example.org"
+    item = "example.org/post/1"
+    assert named == [
+        (f"{base}/lost/", "sitemap", None),
+        *[(f"{base}/post-1/", one, item) for one in ("feed", "sitemap")],
+    ]
+
+
+def test_it_is_one_run_and_a_second_import_adds_nothing(archive: Path, tmp_path: Path) -> None:
+    before = dump(archive)
+    assert len(before["runs"]) == 1
+    result = take(archive, write(tmp_path, "crawl", records()))
+    assert (result.sites[0].answers, result.sites[0].beside) == (0, {})
+    index(Archive(archive), rebuild=True)
+    after = dump(archive)
+    assert {name: value for name, value in after.items() if name != "sources"} == {
+        name: value for name, value in before.items() if name != "sources"
+    }
+
+
+def test_a_page_that_somebody_saw_who_was_logged_in_is_private(tmp_path: Path) -> None:
+    one = page("/post-1/", 1)
+    cookie = asked("/post-1/", one, "Cookie: wordpress_logged_in_1=x")
+    take(
+        tmp_path / "archive",
+        write(tmp_path, "own", [info(), one, cookie, *exchange(REST, [post(1, "One")], AT.format(5))]),
+    )
+    assert rows(
+        tmp_path / "archive", "SELECT privilege, warc LIKE '%/warc/private/%' FROM captures WHERE kind = 'page'"
+    ) == [("authenticated", 1)]
+    assert rows(tmp_path / "archive", "SELECT * FROM pages") == []
+
+
+def test_a_page_again_is_a_row_and_no_new_run(tmp_path: Path) -> None:
+    """Each rendering of a page differs: that is no change that a run could hide."""
+    pages = [page("/post-1/", n, PAGE.replace(b"text", b"text %d" % n)) for n in (1, 2)]
+    where = {"WARC-Refers-To-Target-URI": "https://example.org/post-1/", "WARC-Refers-To-Date": AT.format(2)}
+    again = record(
+        "revisit",
+        "https://example.org/post-1/",
+        AT.format(3),
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+        where,
+    )
+    take(
+        tmp_path / "archive",
+        write(tmp_path, "own", [info(), *pages, again, *exchange(REST, [post(1, "One")], AT.format(5))]),
+    )
+    assert len(rows(tmp_path / "archive", "SELECT * FROM runs")) == 1
+    assert rows(tmp_path / "archive", "SELECT record_type FROM captures WHERE kind = 'page' ORDER BY captured_at") == [
+        ("response",),
+        ("response",),
+        ("revisit",),
+    ]
+    texts = rows(tmp_path / "archive", "SELECT text_sha256 FROM pages ORDER BY captured_at")
+    assert texts[0] != texts[1] == texts[2]
+    assert unsound(tmp_path / "archive") == []

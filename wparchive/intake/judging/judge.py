@@ -1,0 +1,125 @@
+"""Judges one record of a foreign file: is it an answer of a WordPress REST API, and what does it say of itself?
+
+Nothing here raises for what a file holds: what isn't taken has a reason, in one word.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+
+from wparchive.http1.message import Head, head_length
+from wparchive.intake.foreign.scan import Taken
+from wparchive.intake.judging.foreign_answers import (
+    RECORD_ID,
+    Answer,
+    Asked,
+    Bytes,
+    fault_of,
+    filled,
+    got_from,
+    opened,
+    revisit_of,
+)
+from wparchive.store.warc.fields import Fields, bare
+from wparchive.urls import Fault, parse
+from wparchive.wordpress.routes import Root, RootForm, split_root
+
+__all__ = ["judge_answer", "judge_request"]
+
+_NOT_TAKEN = ("/oembed/", "/batch/")
+_LOGGED_IN = re.compile(rb"\r?\n(?:authorization|x-wp-nonce)[ \t]*:|wordpress_logged_in_", re.IGNORECASE)
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_SELF = re.compile(rb'"self":\[\{"href":"([^"]{1,500})"')
+_SITES = re.compile(r"/wp/v2/sites/([^/]+)")
+
+
+def judge_request(taken: Taken) -> Asked | None:
+    """Return what a request record says; None if it can't be tied to an answer."""
+    ids = [one for one in taken.fields.ids("WARC-Record-ID") if RECORD_ID.fullmatch(one)]
+    if not ids or not taken.block:
+        return None
+    end = head_length(taken.block)
+    head = taken.block[: end if end > 0 else 1 << 16]
+    method = head.split(b" ", 1)[0][:20].decode("latin-1").upper()
+    private = _LOGGED_IN.search(head) is not None
+    tied = taken.fields.ids("WARC-Concurrent-To")
+    uri = bare(taken.fields.get("WARC-Target-URI"))
+    return Asked(taken.offset, taken.length, ids[0], tied, uri, method, private)
+
+
+def judge_answer(taken: Taken, now: datetime) -> Answer | str:
+    """Return what a response or revisit record says, or in a word why it isn't taken."""
+    fields = taken.fields
+    found = split_root(bare(fields.get("WARC-Target-URI")))
+    if found is None:
+        return "no-route"
+    if reason := fault_of(fields, now):
+        return reason
+    root, route = found
+    if f"{route.path}/".startswith(_NOT_TAKEN):
+        return "no-items"
+    answer = opened(taken, _home(root), str(route))
+    answer.root, answer.form, answer.private = root.url, str(root.form), dict(route.params).get("context") == "edit"
+    if taken.block is None:
+        return "too-large"
+    if answer.type == "revisit":
+        return revisit_of(answer, fields, taken.block)
+    return _response(answer, fields, taken.block)
+
+
+@lru_cache(256)
+def _home(root: Root) -> str:
+    """Return the site's home: on WordPress.com's own host, the one that its path names."""
+    named = _SITES.search(root.url) if root.form is RootForm.WORDPRESS_COM else None
+    if named and "." in named[1] and not isinstance(parse(f"https://{named[1]}/"), Fault):
+        return f"https://{named[1]}/"
+    return root.address
+
+
+def _response(answer: Answer, fields: Fields, block: bytes) -> Answer | str:
+    got = got_from(block)
+    if isinstance(got, str):
+        return got
+    head, text = got.head, got.text
+    if reason := _not_json(head, text):
+        if reason == "redirect" and (target := split_root(head.get("location"))):
+            answer.claims.append(_home(target[0]))
+            answer.route, answer.status = "", head.status  # only the claim counts
+            return answer
+        return reason
+    _listen(filled(answer, fields, got), text)
+    return answer
+
+
+def _not_json(head: Head, text: Bytes) -> str:
+    """Return why an answer isn't one of a REST API; empty if it is."""
+    start = bytes(text[:64]).lstrip(_BLANK)[:1]
+    if 300 <= head.status < 400:
+        return "redirect"
+    if head.mime == "application/json" or start in (b"[", b"{"):
+        return ""
+    return "html" if b"<" in start or "html" in head.mime else "no-json"
+
+
+def _listen(answer: Answer, text: Bytes) -> None:
+    """Note what an answer says of the site itself: its home, the types that it has."""
+    path = answer.route.partition("?")[0]
+    if answer.status == 200 and path in ("/", "/wp/v2/types", "/wp/v2/taxonomies") and len(text) <= 4 << 20:
+        answer.document = bytes(text)
+    if path == "/" and answer.document:
+        answer.claims += _homes(answer.document)
+    elif found := _SELF.search(text):
+        link = bytes(found[1]).replace(b"\\/", b"/").decode("utf-8", "replace")
+        named = None if link.startswith(answer.root) else split_root(link)  # a link to itself says nothing new
+        answer.claims += [_home(named[0])] if named else []
+
+
+def _homes(text: bytes) -> Iterator[str]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    if isinstance(value, dict):
+        yield from (one for one in (value.get("home"), value.get("url")) if isinstance(one, str))
