@@ -71,18 +71,18 @@ def _in_tokens(tokens: list[Any], depth: int) -> Iterator[tuple[str, str]]:
             yield token.value, "stylesheet" if importing else _role(token.value)
             importing = False
         elif kind == "function" and token.lower_name in _WITH_URLS:
-            yield from _in_function(token.arguments, importing=importing)
+            yield from _in_function(token.arguments, depth, importing=importing)
             importing = False
         elif depth < _DEEP and (inner := getattr(token, "content", None) or getattr(token, "arguments", None)):
             yield from _in_tokens(inner, depth + 1)
 
 
-def _in_function(arguments: list[Any], *, importing: bool) -> Iterator[tuple[str, str]]:
+def _in_function(arguments: list[Any], depth: int, *, importing: bool) -> Iterator[tuple[str, str]]:
     for one in arguments:
         if one.type in ("string", "url"):
             yield one.value, "stylesheet" if importing else _role(one.value)
-        elif one.type == "function" and one.lower_name in _WITH_URLS:
-            yield from _in_function(one.arguments, importing=False)
+        elif depth < _DEEP and one.type == "function" and one.lower_name in _WITH_URLS:
+            yield from _in_function(one.arguments, depth + 1, importing=False)
 
 
 def _role(url: str) -> str:
