@@ -1,7 +1,10 @@
 """What the API says against what the page shows, from stored captures: when it is an observation, and when it never is."""
 
 import json
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +13,8 @@ from archives import HOME, SITE, Run, World, exchange, post
 from wparchive.ask.changes import Question, changes
 from wparchive.ask.presenting.lines import lines
 from wparchive.audit import verify
+from wparchive.browse.queries.item import item_of
+from wparchive.browse.render.page_notice import PageNotice, page_notice
 from wparchive.model import Capture, Fetched, Privilege, Target, Verdict
 
 LEAD = (
@@ -282,3 +287,49 @@ def test_a_page_of_no_item_is_judged_too(looks: Looks) -> None:
     looks.world.index()
     ((verdict, agrees, digest),) = looks.world.rows("SELECT verdict, agrees, text_sha256 FROM pages")
     assert (verdict, agrees, len(digest)) == (None, None, 64)
+
+
+def test_pages_that_are_older_than_what_the_item_says_now(looks: Looks) -> None:
+    """As in what other tools captured long ago, and was imported late: the item may have said the same then."""
+    run = looks.world.run().site()
+    url = f"{HOME}post-7/"
+    early = looks.world.clock.now
+    looks.world.clock.now = early + timedelta(days=1)
+    run.get("/wp/v2/posts", [item()])
+    run.end()
+    for _ in range(2):
+        late, looks.world.clock.now = looks.world.clock.now, early
+        made = exchange(url, CLOAK.encode(), early, mime="text/html; charset=UTF-8")
+        looks.world.clock.now = late
+        run = looks.world.run().site()
+        run.get("/wp/v2/posts", [item()])
+        target = Target(url=url, key=f"PAGE {url} 1", kind="page", about=(("id", "7"), ("type", "post"), ("url", url)))
+        run.store.put(run.store.prepare(Fetched(target=target, verdict=Verdict.ANSWERED, exchanges=(made,))))
+        run.end()
+    looks.world.index()
+    assert looks.world.one("SELECT count(*) FROM pages WHERE type = 'post' AND agrees IS NULL") == 2
+    assert looks.told() == []
+
+
+def test_the_reading_room_says_it_above_the_article(looks: Looks) -> None:
+    """As long as it stands: a look that finds them alike takes it back."""
+    for _ in range(2):
+        looks.run([item()], {7: CLOAK})
+    notice = shown(looks)
+    assert notice is not None
+    assert notice.reason == "the page shows other words" and notice.more == 0
+    assert "<ins>" in str(notice.passages) and [name for name, _ in notice.proofs] == [
+        "the API",
+        "the page",
+        "the page before",
+    ]
+    looks.run([item()], {7: html()})
+    assert shown(looks) is None
+
+
+def shown(looks: Looks) -> PageNotice | None:
+    with closing(sqlite3.connect(looks.world.archive.database)) as conn:
+        conn.row_factory = sqlite3.Row
+        found = item_of(conn, SITE, "post", "7", private=False)
+        assert found
+        return page_notice(conn, found)

@@ -121,8 +121,10 @@ class _Judging:
 
 
 def _is_comparable(first: Page, page: Page, item: Item) -> bool:
-    """Return whether the item is known not to have changed between two looks that may differ alike."""
-    return first.payload_sha256 == page.payload_sha256 and first.agrees != 1 and item.last_seen >= first.captured_at
+    """Return whether the item is known to have said the same before, between and after two looks that may differ alike."""
+    if not item.first_seen <= first.captured_at <= item.last_seen:
+        return False
+    return first.payload_sha256 == page.payload_sha256 and first.agrees != 1
 
 
 def _passages(left: Audited) -> Iterator[Passage]:

@@ -40,8 +40,8 @@ _DOUBTED = """
     SELECT p.rowid FROM _wparchive_page_doubts d JOIN pages p ON p.capture = d.capture WHERE d.site = ? ORDER BY 1"""
 _OF_ITEM = "site = :site AND wp_id = :wp_id AND type IN (:type, 'post_type:' || :type)"
 _ITEM = """
-    SELECT v.type, p.raw, p.capture, v.last_seen FROM posts p JOIN versions v ON v.site = p.site AND v.wp_id = p.wp_id
-    AND v.type IN (p.type, 'post_type:' || p.type) AND v.payload_sha256 = p.payload_sha256
+    SELECT v.type, p.raw, p.capture, v.first_seen, v.last_seen FROM posts p
+    JOIN versions v ON v.site = p.site AND v.wp_id = p.wp_id AND v.type IN (p.type, 'post_type:' || p.type) AND v.payload_sha256 = p.payload_sha256
     WHERE p.site = :site AND p.type = :type AND p.wp_id = :wp_id AND p.payload_sha256 = :payload_sha256
     AND p.privilege = 'anonymous' AND NOT p.partial AND p.gone IS NULL AND v.privilege = 'anonymous'"""
 _FORMER = f"""
@@ -72,11 +72,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What the API says of a page's item: its type as versions have it, its JSON, the capture, and when that was last read."""
+    """What the API says of a page's item: its type as versions have it, its JSON, the capture, and when it said so."""
 
     type: str
     value: Mapping[str, Any]
     capture: str
+    first_seen: str
     last_seen: str
 
 
