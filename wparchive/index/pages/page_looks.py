@@ -41,7 +41,8 @@ _DOUBTED = """
 _OF_ITEM = "site = :site AND wp_id = :wp_id AND type IN (:type, 'post_type:' || :type)"
 _ITEM = """
     SELECT v.type, p.raw, p.capture, v.first_seen, v.last_seen FROM posts p
-    JOIN versions v ON v.site = p.site AND v.wp_id = p.wp_id AND v.type IN (p.type, 'post_type:' || p.type) AND v.payload_sha256 = p.payload_sha256
+    JOIN versions v ON v.site = p.site AND v.wp_id = p.wp_id
+    AND v.type IN (p.type, 'post_type:' || p.type) AND v.payload_sha256 = p.payload_sha256
     WHERE p.site = :site AND p.type = :type AND p.wp_id = :wp_id AND p.payload_sha256 = :payload_sha256
     AND p.privilege = 'anonymous' AND NOT p.partial AND p.gone IS NULL AND v.privilege = 'anonymous'"""
 _FORMER = f"""
