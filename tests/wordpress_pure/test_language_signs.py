@@ -10,7 +10,7 @@ from wparchive.wordpress.languages.fields import language_of, translations_of
 from wparchive.wordpress.languages.hreflang import alternates_in, language_of_page
 from wparchive.wordpress.languages.signs import Signs, named_in, read_signs
 from wparchive.wordpress.languages.verdict import Held, Sight, compare
-from wparchive.wordpress.routes import Route
+from wparchive.wordpress.routes import Root, RootForm, Route
 
 HOME = "https://site.example/"
 LINK = "https://site.example/hello/"
@@ -204,6 +204,21 @@ def test_an_index_that_permits_every_code_names_the_site_s_by_other_signs() -> N
     alone = _signs(index)
     assert len(alone.codes) == 30
     assert 0 < len(alone.left) <= 300
+
+
+def test_wordpress_com_tells_in_the_same_way() -> None:
+    """Its root is the namespace's own index; a list in one language lies at the site's place below it."""
+    root = Root("https://public-api.wordpress.com/wp/v2/sites/example.wordpress.com/", RootForm.WORDPRESS_COM)
+    arguments = {"lang": {"type": "string", "enum": ["en", "fr"]}, "page": {"type": "integer"}}
+    posts = {"endpoints": [{"methods": ["GET"], "args": arguments}]}
+    index = RestIndex.parse({"namespace": "wp/v2", "routes": {"/wp/v2/sites/(?P<wpcom_site>[\\w.:-]+)/posts": posts}})
+    assert index
+    assert _signs(index).codes == ("en", "fr")
+    page = root.url_for("/wp/v2/posts", (("page", "2"), ("lang", "fr")))
+    assert page == "https://public-api.wordpress.com/wp/v2/sites/example.wordpress.com/posts?page=2&lang=fr"
+    route = root.route_of(page)
+    assert route
+    assert list_of(route) == "/wp/v2/posts?lang=fr"
 
 
 def test_what_a_plug_in_s_document_lists() -> None:

@@ -22,7 +22,7 @@ __all__ = ["TABLE_NAMES", "write_jsonl"]
 
 TABLE_NAMES: Final = tuple(name for name in TABLES if not name.startswith("_"))
 
-_JSON = frozenset(("aliases", "fields", "flags", "hosts", "passages", "pieces", "raw", "settings", "tags"))
+_JSON = frozenset(("aliases", "fields", "flags", "hosts", "passages", "pieces", "raw", "same", "settings", "tags"))
 _OF_ITEM = "(SELECT i.capture FROM {} i WHERE i.site = t.site AND i.wp_id = t.wp_id AND t.type = {})"
 _OF_ANY_ITEM = ", ".join(_OF_ITEM.format(table.name, table.type) for table in ITEM_TABLES.values())
 # The capture behind a row, where it isn't in a column of that name.
