@@ -62,16 +62,30 @@ def postgres() -> Iterator[PGServer]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def made_once(postgres: PGServer) -> str:
+    """The connection string of a fleet's empty tables, to be copied."""
+    database = postgres.make()
+    with connect(database) as conn:
+        ensure_tables(conn)
+        ProcrastinateEngine(database).prepare(conn)
+    return database
+
+
 @pytest.fixture
-def database(postgres: PGServer) -> str:
-    """The connection string of an empty database."""
+def empty(postgres: PGServer) -> str:
+    """The connection string of a database with nothing in it."""
     return postgres.make()
+
+
+@pytest.fixture
+def database(postgres: PGServer, made_once: str) -> str:
+    """The connection string of a fleet's empty tables."""
+    return postgres.make(made_once)
 
 
 @pytest.fixture
 def conn(database: str) -> Iterator[Any]:
     """A connection to a fleet's empty tables."""
     with connect(database) as conn:
-        ensure_tables(conn)
-        ProcrastinateEngine(database).prepare(conn)
         yield conn

@@ -53,11 +53,11 @@ def wait_until(database: str, query: str) -> None:
 
 
 def test_from_an_empty_database_to_an_archive_on_this_disk(
-    database: str, sites: list[FakeWordPress], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty: str, sites: list[FakeWordPress], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """init, add, worker, status, check, gather, catalogue, parquet: what is gathered equals what a crawl of it here gives."""
     monkeypatch.setenv("WPARCHIVE_FLEET_BY_PORT", "1")
-    config = fleet_toml(tmp_path, database)
+    config = fleet_toml(tmp_path, empty)
     config.write_text(f'{config.read_text()}scratch_free = 1000\n[defaults]\nmedia = "originals"\n', "utf-8")
     monkeypatch.setenv("WPARCHIVE_FLEET", str(config))
     listed = tmp_path / "sites.txt"
@@ -67,10 +67,10 @@ def test_from_an_empty_database_to_an_archive_on_this_disk(
     at_hand = {name: os.environ[name] for name in ("WPARCHIVE_FLEET_BY_PORT", "WPARCHIVE_FLEET")}
     worker = launch("fleet", "worker", "--turns", "2", "--scratch", tmp_path / "scratch", env=at_hand)
     try:
-        wait_until(database, "SELECT 1 FROM fleet.sites WHERE generation = 0 OR job IS NOT NULL")
-        with connect(database) as conn:
+        wait_until(empty, "SELECT 1 FROM fleet.sites WHERE generation = 0 OR job IS NOT NULL")
+        with connect(empty) as conn:
             first = conn.execute("UPDATE fleet.sites SET index_due_at = fleet.now() RETURNING site").fetchall()
-        wait_until(database, "SELECT 1 FROM fleet.sites WHERE indexed < generation")
+        wait_until(empty, "SELECT 1 FROM fleet.sites WHERE indexed < generation")
     finally:
         worker.send_signal(signal.SIGTERM)
         _, said = worker.communicate(timeout=120)
@@ -90,9 +90,9 @@ def test_from_an_empty_database_to_an_archive_on_this_disk(
     assert "3 sites written" in invoke("fleet", "parquet", tmp_path / "parquet").stdout
 
 
-def test_a_worker_without_a_fleet_ends_at_once(database: str, tmp_path: Path) -> None:
+def test_a_worker_without_a_fleet_ends_at_once(empty: str, tmp_path: Path) -> None:
     """It waits for a database that was there, not for tables that nobody has made."""
-    config = fleet_toml(tmp_path, database)
+    config = fleet_toml(tmp_path, empty)
     assert "wparchive fleet init" in invoke("fleet", "worker", "--config", config, code=2).stderr
 
 

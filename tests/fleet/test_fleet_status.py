@@ -97,9 +97,9 @@ def test_a_site_and_a_network_can_be_asked_for(conn: Any) -> None:
     assert network_status(conn, "none") is None
 
 
-def test_the_commands_of_a_fleet(database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_commands_of_a_fleet(empty: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """From an empty database and an empty store to sites that are due: each step said in a line, repeats no error."""
-    config = ("--config", str(fleet_toml(tmp_path, database)))
+    config = ("--config", str(fleet_toml(tmp_path, empty)))
     for _ in range(2):
         invoke("fleet", "init", *config)
     (tmp_path / "sites.txt").write_text("# two\nhttps://127.0.0.1:1/\n\nhttp://127.0.0.2/blog\n", "utf-8")
@@ -146,7 +146,7 @@ def test_a_database_that_is_away_is_said_in_one_line(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1 and "hunter2" not in done.stderr
 
 
-def test_a_database_without_tables_says_what_to_do(database: str, tmp_path: Path) -> None:
+def test_a_database_without_tables_says_what_to_do(empty: str, tmp_path: Path) -> None:
     """The first step is named."""
-    done = invoke("fleet", "status", "--config", fleet_toml(tmp_path, database), code=2)
+    done = invoke("fleet", "status", "--config", fleet_toml(tmp_path, empty), code=2)
     assert "wparchive fleet init" in done.stderr

@@ -50,7 +50,7 @@ def whole(fleet: Fleet, sites: list[Watched]) -> None:
 def test_a_network_never_has_more_turns_than_slots(tmp_path: Path, database: str, started: list[Fleet]) -> None:
     """By what its sites saw themselves; another network goes on beside it, and no host is asked by more than two at a time."""
     shared = '[[networks]]\nname = "shared"\ncidr = ["127.0.0.2/32"]\nslots = 2\n'
-    with served(7, "127.0.0.2") as crowded, served(2) as others:
+    with served(5, "127.0.0.2") as crowded, served(2) as others:
         fleet = begun(started, tmp_path, database, shared)
         fleet.run("add", *(site.url for site in (*crowded, *others)), "--every", "12h")
         workers = [fleet.worker("one", 3), fleet.worker("two", 3)]
@@ -88,7 +88,7 @@ def test_a_network_that_says_429_is_left_alone_by_all(tmp_path: Path, database: 
 
 def test_a_database_that_is_restarted_costs_nothing(tmp_path: Path, postgres: PGServer, started: list[Fleet]) -> None:
     """In the middle of turns: they go on, push, and say so when it is back; the workers stay."""
-    with served(8, posts=30) as sites:
+    with served(4, posts=30) as sites:
         fleet = begun(started, tmp_path, postgres.make())
         fleet.run("add", *(site.url for site in sites), "--every", "12h")
         workers = [fleet.worker("one"), fleet.worker("two")]
