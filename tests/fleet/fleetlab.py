@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import frugal
 from crawlkit import invoke
 from fakewp import FakeWordPress
 
@@ -19,10 +20,11 @@ from wparchive.fleet.queue.dispatch import dispatch
 from wparchive.fleet.queue.engine import ProcrastinateEngine
 from wparchive.fleet.queue.tables import connect
 
-__all__ = ["Fleet", "Watched", "served", "spans_at_once"]
+__all__ = ["DEFAULTS", "Fleet", "Watched", "served", "spans_at_once"]
 
 # Seconds until a test gives up on what must come.
 _PATIENCE = 240.0 + 5 * int(os.environ.get("WPARCHIVE_FLEET_SITES", "0"))
+DEFAULTS = f"[defaults]\n{frugal.LINES}"
 _BY_PORT = {"WPARCHIVE_FLEET_BY_PORT": "1"}
 
 
@@ -74,7 +76,7 @@ class Fleet:
         self.config = folder / "fleet.toml"
         self.config.write_text(
             f'[fleet]\ndatabase = "{database}"\nstore = "{self.url}"\ncontact = "a@example.org"\n'
-            f"scratch_free = 0\nturn = 60\n{more}\n",
+            f"scratch_free = 0\nturn = 60\n{more}\n{DEFAULTS if '[defaults]' not in more else ''}",
             "utf-8",
         )
         self.workers: list[subprocess.Popen[bytes]] = []

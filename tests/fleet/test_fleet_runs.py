@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fleetlab import Fleet, Watched, served
+from fleetlab import DEFAULTS, Fleet, Watched, served
 from turnkit import PLAIN, TABLES, rows
 
 from wparchive.audit import verify
@@ -137,7 +137,7 @@ def test_killed_workers_lose_nothing(fleet: Fleet) -> None:
 
 def test_a_turn_that_slept_too_long_cannot_commit(tmp_path: Path, database: str) -> None:
     """Stopped, taken over, and gone on: its HEAD is refused, its files are kept aside, and adopted."""
-    fleet = Fleet(tmp_path, database, 'scratch = "one"\n[defaults]\ndelay = 0.2\n')
+    fleet = Fleet(tmp_path, database, f'scratch = "one"\n{DEFAULTS}delay = 0.2\n')
     try:
         with served(1, posts=150) as sites:
             fleet.run("add", sites[0].url)
@@ -163,7 +163,7 @@ def test_a_turn_that_slept_too_long_cannot_commit(tmp_path: Path, database: str)
 
 def test_a_site_that_takes_more_than_a_turn_goes_on_at_once(tmp_path: Path, database: str) -> None:
     """Turn after turn, each on from the last, whoever takes it; in all little more is asked than in one go."""
-    fleet = Fleet(tmp_path, database, "[defaults]\nmax_time = 2.0\ndelay = 0.3\n")
+    fleet = Fleet(tmp_path, database, f"{DEFAULTS}max_time = 2.0\ndelay = 0.3\n")
     try:
         with served(1, posts=120) as sites:
             fleet.run("add", sites[0].url, "--every", "12h")

@@ -4,6 +4,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import frugal
 from fleetrows import add_site, fleet_toml
 
 from wparchive.fleet.manifest import Head, read_head
@@ -25,7 +26,9 @@ class World:
 
     def __init__(self, conn: Any, database: str, folder: Path, url: str) -> None:
         self.conn, self.database, self.folder = conn, database, folder
-        self.fleet: FleetFile = load_fleet(fleet_toml(folder, database))
+        config = fleet_toml(folder, database)
+        config.write_text(f"{config.read_text('utf-8')}[defaults]\n{frugal.LINES}", "utf-8")
+        self.fleet: FleetFile = load_fleet(config)
         self.store = ObjectStore(self.fleet.store)
         self.engine = ProcrastinateEngine(database)
         conn.execute("INSERT INTO fleet.workers (name, turns, queues, seen_at) VALUES ('w', 4, '{turns}', 'infinity')")
