@@ -41,12 +41,14 @@ def print_report(report: RunReport, *, held: Mapping[str, int]) -> None:
     for label, counts in (("in the archive", held), ("links", report.links), ("files", report.files)):
         if counts:
             _print(f"{label}: {', '.join(f'{count:,} {clean(name)}' for name, count in sorted(counts.items()))}")
-    if line := language_line(report.languages):
-        _print(f"languages: {clean(line)}")
-    if line := report.pages.line:
-        _print(f"pages: {line}")
-    if line := report.inventory.line:
-        _print(f"sitemaps and feeds: {line}")
+    for label, line in (
+        ("languages", clean(language_line(report.languages))),
+        ("plug-ins' lists", clean(report.plug_ins)),
+        ("pages", report.pages.line),
+        ("sitemaps and feeds", report.inventory.line),
+    ):
+        if line:
+            _print(f"{label}: {line}")
     tally = report.tally
     _print(
         f"{tally.requests:,} requests, {tally.captures:,} captures ({tally.revisits:,} revisits), "

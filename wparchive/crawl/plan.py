@@ -1,16 +1,18 @@
 """The plan of a run: the collections to walk, their walks, and what these prove."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from wparchive.crawl.collections.account import beyond_types
+from wparchive.crawl.collections.looking import plug_ins
+from wparchive.crawl.collections.unnamed import unnamed
 from wparchive.crawl.context import Context
 from wparchive.crawl.engine.engine import Engine
 from wparchive.crawl.holdings import RunHoldings
 from wparchive.crawl.incremental.changes import Changes
-from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.incremental.probes import missing_items
 from wparchive.crawl.languages.lists import remembered_lists
 from wparchive.crawl.languages.look import Languages
@@ -28,14 +30,12 @@ from wparchive.wordpress.discovery.questions import Answer
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections, is_unread
 from wparchive.wordpress.listing import NOT_ASKED, ListingOutcome, Proof
-from wparchive.wordpress.payload.document import Document, items, objects
+from wparchive.wordpress.payload.document import Document, objects
 from wparchive.wordpress.relations import Policy
-from wparchive.wordpress.routes import Root, Route
-from wparchive.wordpress.unlisted import candidates, needs_a_look, recognised, remembered
+from wparchive.wordpress.routes import Root
+from wparchive.wordpress.unlisted import remembered
 
 __all__ = ["Plan", "make_plan"]
-
-_ONE = (("per_page", "1"),)
 
 
 def make_plan(session: Session, found: Discovery, root: Root, index: RestIndex) -> "Plan":
@@ -45,13 +45,14 @@ def make_plan(session: Session, found: Discovery, root: Root, index: RestIndex) 
     listed = collections(index, types, taxonomies, root)
     memory = session.memory
     unread = is_unread(types, taxonomies, listed)
-    unlisted = list(_unlisted(session.engine, root, index, listed, memory)) if unread else []
+    unlisted = list(unnamed(session.engine, root, index, listed, memory)) if unread else []
     # A held type that the site no longer names: its list is requested too, and reported.
     held = [one for one in remembered(memory.seen.entries("collections")) if memory.seen.known(one.route)]
     if unlisted or held:
         listed = collections(index, types, taxonomies, root, [*unlisted, *held])
     if session.mode == "incremental" and session.job.site.settings.languages == "all":
         listed += list(remembered_lists(memory.seen.entries("languages"), listed))
+    listed += plug_ins(session.engine, root, index, listed, memory, session.mode)
     holdings = RunHoldings(listed)
     return Plan(
         Context(
@@ -72,30 +73,6 @@ def make_plan(session: Session, found: Discovery, root: Root, index: RestIndex) 
         ),
         found.page,
     )
-
-
-def _unlisted(
-    engine: Engine, root: Root, index: RestIndex, listed: Sequence[Collection], memory: Memory
-) -> Iterator[Collection]:
-    """Yield collections that the site's own documents don't name: those of earlier runs, and those in the REST index."""
-    before = list(remembered(memory.seen.entries("collections")))
-    yield from before
-    routes = {
-        str(Route.of(route, _ONE)): route for route in candidates(index, (one.route for one in (*listed, *before)))
-    }
-    targets = [
-        Target(url=root.url_for(route, _ONE), key=key, kind="listing", route=key)
-        for key, route in routes.items()
-        if needs_a_look(route)
-    ]
-    shown = {
-        reply.target.key: [item.value for item in items(reply.document)]
-        for reply in engine.get_all(targets)
-        if reply.judgement.ok
-    }
-    for key, route in routes.items():
-        if one := recognised(index, route, shown.get(key, ())):
-            yield one
 
 
 def _documents(engine: Engine, root: Root, routes: Sequence[str]) -> Mapping[str, Document]:
@@ -209,11 +186,12 @@ class Plan:
         if one.skipped or one.route in (TYPES_ROUTE, TAXONOMIES_ROUTE):
             return False
         proven = self._memory.seen.proven(one.key)
+        listed = one.kind.paged or one.kind.plain
         if proven is None:
-            return one.kind.paged
+            return listed
         fresh = now - moment(proven.at) < timedelta(days=self.context.settings.sweep_every)
         closed = proven.outcome == "refused" and fresh and proven.odd != 1
-        if one.kind.paged and not (closed and not self._memory.seen.known(one.key)):
+        if listed and not (closed and not self._memory.seen.known(one.key)):
             return True
         self._holdings.recall(one.key, proven.listed)
         return False
@@ -242,6 +220,11 @@ class Plan:
         proof = document_proof(one, reply, slugs)
         self._documents.append(proof)
         self._holdings.prove(proof)
+
+    @property
+    def plug_ins(self) -> str:
+        """What became of plug-ins' lists, in one line."""
+        return beyond_types(self.context.collections)
 
     @property
     def proofs(self) -> list[Proof]:

@@ -54,7 +54,8 @@ class RunReport:
     """The outcome of one run over one site; `outcome` is the exit code's name.
 
     `links` and `files` count links and files by outcome, `pages` has the account of pages as readers see them,
-    `inventory` that of sitemaps and feeds, `languages` an entry for each of the site's languages.
+    `inventory` that of sitemaps and feeds, `languages` an entry for each of the site's languages, `plug_ins` counts the
+    lists beyond WordPress's own, in words.
     `failures` are lines for people, and `unlisted` counts further failures without a line. `damage` are lines about lost
     WARC records that weren't captured again before this run. `old_answers` counts responses from a cache, the `oldest` of
     which was that many seconds old. With `cut_short`, it ended at a limit of the operator's.
@@ -73,6 +74,7 @@ class RunReport:
     pages: PageReport = field(default_factory=PageReport)
     inventory: InventoryReport = field(default_factory=InventoryReport)
     languages: Sequence[Mapping[str, Any]] = ()
+    plug_ins: str = ""
     failures: Sequence[str] = ()
     unlisted: int = 0
     damage: Sequence[str] = ()

@@ -39,7 +39,6 @@ __all__ = ["Invocation", "Options", "Run", "crawl_site"]
 After = Callable[[str], None]
 
 _CONFIRMATIONS, _CONFIRMATIONS_IN_FULL = 20, 200  # requests that a run may spend on second readings
-
 _TRIES = 4  # runs after which a crawl that gets no further behind a wall isn't resumed again
 
 
@@ -280,6 +279,7 @@ class Run:
             inventory=self._surveying.report,
             failures=(*(plan.failures if plan else ()), *map(str, self._surveying.failures), *self._files.failures),
             languages=plan.languages.entries if plan else (),
+            plug_ins=plan.plug_ins if plan else "",
             unlisted=self._files.gaps - len(self._files.failures),
             damage=[
                 f"{store.site}/{one.file}: {one.length:,} bytes from offset {one.offset} on"

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from wparchive.crawl.incremental.probes import missing_items
 from wparchive.crawl.links.follow_links import LinkFollower
-from wparchive.crawl.walk import IdSweep, Walk
+from wparchive.crawl.walk import IdSweep, SecondWalk, Walk
 from wparchive.wordpress.listing import ListingOutcome
 
 __all__ = ["read_twice"]
@@ -33,12 +33,17 @@ def read_twice(follower: LinkFollower, walks: Sequence[Walk]) -> None:
     for walk in sorted((one for one in walks if one.doubted), key=lambda one: one.proof().pages):
         left -= walk.proof().pages
         if left >= 0:
-            readings.append((walk, IdSweep(walk.collection, follower.context)))
+            readings.append((walk, _second_of(follower, walk)))
     follower.context.engine.run([second for _, second in readings])
     for walk, second in readings:
         if second.proof().outcome is ListingOutcome.COMPLETE:
             walk.compare(second.sweep.ids)
             _make_good(follower, walk, second.sweep.ids)
+
+
+def _second_of(follower: LinkFollower, walk: Walk) -> Walk:
+    plain = walk.collection.kind.plain
+    return SecondWalk(walk, follower.context) if plain else IdSweep(walk.collection, follower.context)
 
 
 def _compare_with_earlier_runs(follower: LinkFollower, walks: Sequence[Walk]) -> None:
@@ -54,6 +59,9 @@ def _compare_with_earlier_runs(follower: LinkFollower, walks: Sequence[Walk]) ->
 def _make_good(follower: LinkFollower, walk: Walk, shown: set[int]) -> None:
     """Fetch what only the second reading has `shown`, and probe what it doesn't show."""
     lacking, missing = sorted(shown - walk.sweep.ids), walk.sweep.ids - shown
+    if walk.collection.kind.plain:  # the second reading was a full one
+        walk.sweep.ids.update(lacking)
+        lacking = []
     batches = [lacking[at : at + _BATCH] for at in range(0, len(lacking), _BATCH)]
     fetched = [
         Walk(walk.collection, follower.context, filters=(("include", ",".join(map(str, batch))),)) for batch in batches

@@ -13,11 +13,21 @@ from wparchive.wordpress import listing
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.listing import Gap, ListingOutcome, Page, Proof, Sweep
+from wparchive.wordpress.listing import Gap, ListingOutcome, Page, Proof, Spelling, Sweep
 from wparchive.wordpress.payload.document import items
-from wparchive.wordpress.routes import Route
+from wparchive.wordpress.routes import Root, Route
 
-__all__ = ["FieldSweep", "IdSweep", "Walk", "closed", "document_proof", "hear_silence", "nothing_listed"]
+__all__ = [
+    "FieldSweep",
+    "IdSweep",
+    "SecondWalk",
+    "Walk",
+    "closed",
+    "document_proof",
+    "first_page",
+    "hear_silence",
+    "nothing_listed",
+]
 
 
 class Walk:
@@ -45,7 +55,9 @@ class Walk:
             str(self.view) if filters else collection.key,
             collection.type,
             params=(*collection.params, *filters, *_order(collection, index), *extra),
+            per_page=collection.kind.per_page,
             paged=collection.kind.paged,
+            names=collection.kind.paging,
             # A route that the index doesn't describe is assumed to take core's parameters.
             offsets=not index.has(collection.route) or index.supports(collection.route, "offset"),
             ends_empty=collection.kind.ends_empty,
@@ -149,6 +161,25 @@ class IdSweep(Walk):
         """Do nothing: only the ids count."""
 
 
+class SecondWalk(Walk):
+    """The same walk over a plug-in's whole collection once more, which has no parameter for fewer fields."""
+
+    def __init__(self, first: Walk, context: Context) -> None:
+        super().__init__(first.collection, context, how="sweep", hold=False)
+        self._first = first
+
+    def wanted(self, limit: int) -> Sequence[Target]:
+        """Return the next pages, under keys of their own: the engine would repeat the first reply."""
+        targets = super().wanted(limit)
+        keyed = {f"{target.key} second": target for target in targets}
+        self._pages.update((key, self._pages.pop(target.key)) for key, target in keyed.items())
+        return [replace(target, key=key) for key, target in keyed.items()]
+
+    def _take(self, reply: Reply, answer: listing.PageReply) -> None:
+        """Account for the links of items that the first walk didn't show."""
+        self._links.note([one for one in answer.items if one.id not in self._first.sweep.ids], reply.base)
+
+
 class FieldSweep(Walk):
     """A walk over a whole collection with few fields: which ids exist, and a fingerprint of each to detect changes."""
 
@@ -166,8 +197,20 @@ class FieldSweep(Walk):
                 self.prints[item.id] = fingerprint(item.value, self._fields)
 
 
+def first_page(collection: Collection, index: RestIndex, root: Root, number: int = 1) -> Target:
+    """Return the request for a page of a collection, as a walk over it makes it: the first one, or that of this number."""
+    kind = collection.kind
+    spelling = Spelling((*collection.params, *_order(collection, index)), True, kind.paging)
+    size = kind.per_page
+    page = spelling.page((number - 1) * size, size) if kind.paged else spelling.whole(size)
+    route = str(Route.of(collection.route, page.params))
+    return Target(url=root.url_for(collection.route, page.params), key=route, kind="listing", route=route)
+
+
 def _order(collection: Collection, index: RestIndex) -> tuple[tuple[str, str], ...]:
     """Return the walk's ordering, limited to parameters that the site declares: it may refuse others."""
+    if collection.kind.plain:
+        return collection.kind.params
     known = index.has(collection.route)
     return tuple(
         (name, value)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from wparchive.index.descriptions_beyond import BEYOND_REST
+from wparchive.index.items.plugin_descriptions import PLUG_IN_COLUMNS, PLUG_IN_TABLES_SAY
 from wparchive.index.kinship.tables import KINSHIP_SAYS
 
 __all__ = ["TABLES_SAY", "describe"]
@@ -22,6 +23,7 @@ TABLES_SAY = {
     "comments": "Comments, as last seen.",
     "terms": "Categories, tags and terms of every other taxonomy.",
     "users": "Authors, as far as the site shows them.",
+    **PLUG_IN_TABLES_SAY,
     "revisions": "WordPress's own revisions, where the site or credentials showed them.",
     "media_files": "Files at their addresses: what each really is, by its bytes.",
     "pages": "Each capture of a page as readers get it: of an item, or of an address that no item names.",
@@ -279,6 +281,7 @@ _OWN = {
     },
     **BEYOND_REST,
     **KINSHIP_SAYS,
+    **PLUG_IN_COLUMNS,
     "damage": {"record": "What the record was.", "held_again": "The run that holds the same again."},
     "records": {"record_id": "The WARC record's id."},
 }

@@ -9,6 +9,11 @@ _HELD = (
     "payload_sha256 text_sha256 first_seen last_seen gone gone_since missing_since privilege partial:INTEGER capture"
 )
 
+# What the tables of plug-ins' items have in common: in each of them several plug-ins' types may stand.
+_KEY = ("site", "type", "wp_id")
+_INDEXES = ("link", "capture")
+_PARTIAL = (("gone_since", "gone IS NOT NULL"), ("site type", "gone IS NOT NULL"), ("site type gone", "partial"))
+
 ITEM_TABLES: dict[str, ItemTable] = {
     table.name: table
     for table in (
@@ -112,6 +117,71 @@ ITEM_TABLES: dict[str, ItemTable] = {
             only="user",
             title="name",
             content="description",
+        ),
+        ItemTable(
+            name="events",
+            key=_KEY,
+            spelled="site type wp_id:INTEGER title slug status start end start_utc end_utc timezone all_day:INTEGER cost "
+            f"currency venue venue_id:INTEGER organizer website author link date date_gmt modified modified_gmt {_HELD} "
+            "excerpt text content raw",
+            indexes=(*_INDEXES, "start_utc", "site start_utc", "date_gmt"),
+            partial=_PARTIAL,
+            unique="item",
+            generated=(item_key(), item_key("venue_item", "'tribe.venues'", "venue_id")),
+            search=("title", "text"),
+            type_column="type",
+            title="title",
+            content="content",
+            excerpt="excerpt",
+            pointing=("content", "excerpt"),
+        ),
+        ItemTable(
+            name="products",
+            key=_KEY,
+            spelled="site type wp_id:INTEGER title slug sku price:REAL regular_price:REAL sale_price:REAL currency "
+            "on_sale:INTEGER stock stock_left:INTEGER rating:REAL reviews:INTEGER product_type parent:INTEGER picture link "
+            f"{_HELD} excerpt text content raw",
+            indexes=(*_INDEXES, "sku", "price"),
+            partial=_PARTIAL,
+            unique="item",
+            generated=(item_key(),),
+            search=("title", "text"),
+            type_column="type",
+            title="title",
+            content="content",
+            excerpt="excerpt",
+            pointing=("content", "excerpt"),
+        ),
+        ItemTable(
+            name="reviews",
+            key=_KEY,
+            spelled="site type wp_id:INTEGER reviewer product:INTEGER product_name rating:REAL verified:INTEGER date "
+            f"date_gmt link {_HELD} text content raw",
+            indexes=(*_INDEXES, "site product", "rating", "date_gmt"),
+            partial=_PARTIAL,
+            unique="item",
+            generated=(item_key(), item_key("product_item", "'wc.products'", "product")),
+            search=("reviewer", "text"),
+            type_column="type",
+            title="reviewer",
+            content="content",
+            pointing=("content",),
+        ),
+        ItemTable(
+            name="entries",
+            key=_KEY,
+            spelled="site type wp_id:INTEGER title slug status author parent:INTEGER link date date_gmt modified "
+            f"modified_gmt {_HELD} excerpt text content raw",
+            indexes=(*_INDEXES, "type", "date_gmt"),
+            partial=_PARTIAL,
+            unique="item",
+            generated=(item_key(),),
+            search=("title", "text"),
+            type_column="type",
+            title="title",
+            content="content",
+            excerpt="excerpt",
+            pointing=("content", "excerpt"),
         ),
     )
 }

@@ -79,11 +79,14 @@ class Judgement:
         """
         if self.meaning is Meaning.MISSING:
             return "deleted" if self.status in _ABSENT else ""
-        return "unpublished" if self.meaning is Meaning.REFUSED and _UNPUBLISHED.match(self.code) else ""
+        unpublished = self.meaning is Meaning.REFUSED and _UNPUBLISHED.match(_underscored(self.code))
+        return "unpublished" if unpublished else ""
 
 
 # Error codes of core and its imitators for an item that exists but is not public.
-_UNPUBLISHED = re.compile(r"(?=\w++\Z)(?:rest_forbidden|\w*?cannot_(?:read|view))(?:_\w|\Z)")
+_UNPUBLISHED = re.compile(
+    r"(?=\w++\Z)(?:(?:rest_forbidden|\w*?cannot_(?:read|view))(?:_\w|\Z)|\w+_not_accessible\Z|bp_rest_authorization_required\Z)"
+)
 _ABSENT = (404, 410)
 
 # The first match decides.
@@ -94,6 +97,7 @@ _CODES: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
         (r"rest_no_route|rest_disabled_route", Meaning.NO_ROUTE),
         (r"rest_(invalid_param|missing_callback_param|out_of_bounds|not_in_enum)", Meaning.BAD_PARAM),
         (r".*_invalid_(id|parent|taxonomy|type|status)|rest_term_invalid|rest_.*_not_found", Meaning.MISSING),
+        (r"(event|venue|organizer|category|tag|term)_not_found", Meaning.MISSING),
         (r".*(too_many_requests|rate_limit(ed)?|throttled)", Meaning.THROTTLED),
     )
 )
@@ -109,7 +113,12 @@ _SHORT_ENOUGH = 1 << 16
 def says_none(answer: Judgement) -> bool:
     """Return whether a list answers this way when it is empty: 404 with a code that says that there are no items."""
     none = answer.meaning in (Meaning.MISSING, Meaning.OTHER) and answer.status == 404
-    return none and _NONE_THERE.fullmatch(answer.code) is not None
+    return none and _NONE_THERE.fullmatch(_underscored(answer.code)) is not None
+
+
+def _underscored(code: str) -> str:
+    """Return an error code as WordPress spells its own; some plug-ins join words by hyphens."""
+    return code.replace("-", "_")
 
 
 def error_of(value: object) -> tuple[str, Mapping[str, Any]] | None:
@@ -193,7 +202,8 @@ def _meaning_of(code: str, status: int) -> Meaning:
     """Return what a WordPress error means: its code decides before its status, but for throttling and refusals."""
     if status in _THROTTLING:
         return Meaning.THROTTLED
-    meaning = next((meaning for pattern, meaning in _CODES if pattern.fullmatch(code)), None)
+    spelled = _underscored(code)
+    meaning = next((meaning for pattern, meaning in _CODES if pattern.fullmatch(spelled)), None)
     if meaning and not (meaning is Meaning.MISSING and status in _REFUSING):
         return meaning
     if status in _REFUSING:

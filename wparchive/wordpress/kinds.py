@@ -19,6 +19,7 @@ from wparchive.wordpress.values import clean, href_of, members, string
 
 __all__ = [
     "KINDS",
+    "PLUG_IN_TABLES",
     "TAXONOMIES_ROUTE",
     "TYPES_ROUTE",
     "Collection",
@@ -34,6 +35,8 @@ TAXONOMIES_ROUTE = "/wp/v2/taxonomies"
 
 _MOST = 1000  # most collections of a site that are walked
 _BY_ID = (("orderby", "id"), ("order", "asc"))
+PLUG_IN_TABLES = ("events", "products", "reviews", "entries")
+"""The tables of plug-ins' items; those without a table of their own are `entries`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,9 @@ class Kind:
     `page` or `offset`; the others are complete in one response. `ends_empty`: past the last page comes an empty list,
     else an error such as rest_post_invalid_page_number. `since` are the parameters that an incremental run may use
     where the index lists them. `alike`: if one item that a complete listing omits is refused, the same is taken to hold
-    for all such items, as for users without published posts.
+    for all such items, as for users without published posts. A `plain` collection is a plug-in's: it takes neither
+    `_fields` nor `include`, is always read in full, and is ordered only where the index declares `orderby=id`. `paging`
+    names its parameters for a page (or `offset`) and for the `per_page` rows on it.
     """
 
     name: str
@@ -54,6 +59,9 @@ class Kind:
     ends_empty: bool = True
     since: tuple[str, ...] = ()
     alike: bool = False
+    plain: bool = False
+    per_page: int = 100
+    paging: tuple[str, str] = ("page", "per_page")
 
 
 _POST_SINCE = ("after", "modified_after")
@@ -69,6 +77,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(name="revisions", table="revisions", ends_empty=False, params=()),
         Kind(name="documents", table="other", paged=False, params=()),
         Kind(name="locations", table="other", paged=False, params=()),
+        *(Kind(name=name, table=name, plain=True, ends_empty=False) for name in PLUG_IN_TABLES),
     )
 }
 

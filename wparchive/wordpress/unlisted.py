@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from wparchive.wordpress.discovery.rest_index import RestIndex
-from wparchive.wordpress.kinds import KINDS, Collection, can_be_asked, collection_of
+from wparchive.wordpress.kinds import KINDS, PLUG_IN_TABLES, Collection, can_be_asked, collection_of
 
 __all__ = ["candidates", "needs_a_look", "recognised", "remembered"]
 
@@ -65,9 +65,9 @@ def needs_a_look(route: str) -> bool:
 
 
 def remembered(rows: Iterable[Mapping[str, object]]) -> Iterator[Collection]:
-    """Yield the collections of items that an earlier run recorded."""
+    """Yield the collections of WordPress's own kinds of items that an earlier run recorded."""
     for row in rows:
         route, kind, table = (row.get(name) for name in ("route", "type", "table"))
-        listed = isinstance(table, str) and table in KINDS and table not in ("users", "comments")
+        listed = isinstance(table, str) and table in KINDS and table not in ("users", "comments", *PLUG_IN_TABLES)
         if listed and isinstance(route, str) and isinstance(kind, str) and can_be_asked(route):
             yield collection_of(route, kind, str(table))

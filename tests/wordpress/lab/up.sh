@@ -163,6 +163,7 @@ install_wordpress() {
   cp "$HERE/mu-lab.php" "$SITE/wp-content/mu-plugins/lab.php"
   cp "$HERE/mu-languages.php" "$SITE/wp-content/mu-plugins/languages.php"
   cp "$HERE/mu-closed.php" "$SITE/wp-content/mu-plugins/closed.php"
+  cp "$HERE/mu-shop.php" "$SITE/wp-content/mu-plugins/shop.php"
   say "$(php "$HERE/install.php")"
 }
 

@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from wparchive.crawl.incremental.collection_state import Collected
 from wparchive.crawl.incremental.ended_lists import drop_ended, set_apart
 from wparchive.crawl.incremental.newest import Newest, Window
+from wparchive.crawl.incremental.newest_pages import PlainNewest
 from wparchive.crawl.incremental.parents import Parents, Recent, hanging_on
 from wparchive.crawl.incremental.probes import missing_items
 from wparchive.crawl.incremental.rereading import read_again
 from wparchive.crawl.links.follow_links import LinkFollower
 from wparchive.crawl.walk import FieldSweep, Walk
-from wparchive.store import Known
+from wparchive.store import Known, Proven
 from wparchive.wordpress.age import moment
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import ListingOutcome, Proof
@@ -67,7 +68,7 @@ class Changes:
         self._fetch(found)
         self._fetch_pictures(found)
         self._probe_missing(found)
-        self._look_through([one for one in found if self._lacks(one)])
+        self._look_through([one for one in found if one.miscounts(*self._before_and_now(one))])
         drop_ended(self._follower, ended)
         self.ended = [one.collection for one in ended]
         for one in found:
@@ -77,7 +78,8 @@ class Changes:
     def _collected(self, collection: Collection) -> Collected:
         """Return the state with which a collection begins: what is held of it, and the tasks that look for more."""
         known = self._memory.seen.known(collection.key)
-        one = Collected(collection, known, Newest(collection, self._context, known))
+        newest = PlainNewest if collection.kind.plain else Newest
+        one = Collected(collection, known, newest(collection, self._context, known))
         one.resumed = self._context.store.crawl != self._context.store.run
         self._context.holdings.hold(collection.key, one.here)
         one.recent = self._recent(collection, known)
@@ -86,7 +88,7 @@ class Changes:
     def _recent(self, collection: Collection, known: Mapping[int, Known]) -> Recent | None:
         """Return the walk over what was modified since the latest known modification, where the site supports that."""
         route, index = collection.route, self._context.index
-        if not index.supports(route, "modified_after"):
+        if collection.kind.plain or not index.supports(route, "modified_after"):
             return None
         since = self._before(self._memory.newest(collection.key))
         if not since:
@@ -136,7 +138,7 @@ class Changes:
 
     def _compare(self, one: Collected, newer: set[int]) -> None:
         """Compare the ids of a collection that was listed whole, and add what was modified since it was read."""
-        read_now = one.recent.sweep.ids if one.recent else set()
+        read_now = (one.recent.sweep.ids if one.recent else set()) | one.newest.read_in_full
         one.wanted |= {wp_id for look in one.looks for wp_id in (*look.unknown, *look.changed)} - read_now
         one.wanted |= (newer & one.here) - read_now
         if one.newest.whole:
@@ -210,7 +212,7 @@ class Changes:
 
     def _sweep_of(self, collection: Collection) -> Walk:
         """Return a full walk for small collections; for others, a sweep with the fields that show a change."""
-        if collection.kind.table in ("terms", "users"):
+        if collection.kind.table in ("terms", "users") or collection.kind.plain:
             return Walk(collection, self._context, hold=False)
         return FieldSweep(collection, self._context)
 
@@ -219,7 +221,7 @@ class Changes:
     def _fetch(self, found: Sequence[Collected]) -> None:
         """Read in full what is new or changed and wasn't read in this run."""
         for one in found:
-            read_now = one.recent.sweep.ids if one.recent else set()
+            read_now = (one.recent.sweep.ids if one.recent else set()) | one.newest.read_in_full
             if one.read_whole:
                 read_now = read_now | one.read_whole.sweep.ids
             one.fetched = self._walks_of(one.collection, (one.wanted | set(one.newest.unknown)) - read_now)
@@ -266,13 +268,9 @@ class Changes:
             back += self._walks_of(one.collection, hanging_on(one.known, parents.opened, gone=True))
         self._run(back)
 
-    def _lacks(self, one: Collected) -> bool:
-        """Whether the server counts more than is held, now that what is gone is known, though nothing else showed it."""
-        proven = self._memory.seen.proven(one.collection.key)
-        if one.sweep or one.newest.whole or one.newest.total is None or proven is None:
-            return False
-        withheld = max(0, (proven.stated or 0) - proven.held)
-        return one.newest.total > len(self._context.holdings.held(one.collection.key)) + withheld
+    def _before_and_now(self, one: Collected) -> tuple[Proven | None, int]:
+        key = one.collection.key
+        return self._memory.seen.proven(key), len(self._context.holdings.held(key))
 
     def _look_through(self, lacking: Sequence[Collected]) -> None:
         """Sweep collections that lost and gained as many items, so that their totals stayed the same."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from wparchive.crawl.incremental.newest import Newest, Window
 from wparchive.crawl.incremental.parents import Recent
 from wparchive.crawl.walk import FieldSweep, Walk, closed, nothing_listed
-from wparchive.store import Known
+from wparchive.store import Known, Proven
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import Gap, ListingOutcome, Proof
 
@@ -61,6 +61,17 @@ class Collected:
         here = len(self.here - self.gone)
         return closed(proof if listed else nothing_listed(proof, here, "held, and none is known to be gone"), here)
 
+    def miscounts(self, proven: Proven | None, held: int) -> bool:
+        """Whether the server counts more than the `held` items, now that what is gone is known, though nothing showed it.
+
+        Or fewer, in a plug-in's list: of what came and went since it was `proven`, only what came was seen.
+        """
+        if self.sweep or self.newest.whole or self.newest.total is None or proven is None:
+            return False
+        withheld = (proven.stated or 0) - proven.held
+        fewer = self.collection.kind.plain and self.newest.total < held + min(0, withheld)
+        return fewer or self.newest.total > held + max(0, withheld)
+
     @property
     def looks(self) -> list[Newest]:
         """The tasks that listed ids only."""
@@ -83,7 +94,7 @@ class Collected:
             withheld=max(0, (stated or 0) - len(held)),
             pages=1,
             outcome=ListingOutcome.COMPLETE,
-            verified=self.newest.whole and self.newest.listed == held,
+            verified=self.newest.whole and stated is not None and self.newest.listed == held,
             gaps=(),
             capture=self.newest.capture,
             ids=held,

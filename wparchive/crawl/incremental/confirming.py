@@ -119,7 +119,10 @@ class _Confirming:
 
     def _read_again(self, one: Collection, form: str, old: Sequence[Doubt]) -> None:
         """Read again what an earlier run left in doubt: its response is too old to be compared with a second one."""
-        shown = self._ask(one, form, [doubt.id for doubt in old], "listing" if form == "list" else "item")
+        if form == "list" and one.kind.plain:  # its pages are read again anyway
+            shown = {}
+        else:
+            shown = self._ask(one, form, [doubt.id for doubt in old], "listing" if form == "list" else "item")
         self._context.memory.learn()
         for doubt in old:
             if doubt.id in shown or self._left <= 0:
@@ -128,7 +131,8 @@ class _Confirming:
 
     def _second(self, one: Collection, form: str, doubts: Sequence[Doubt]) -> dict[int, tuple[_Value, str]]:
         """Return the second readings of these items, with their captures."""
-        shown = self._ask(one, form, [doubt.id for doubt in doubts], "confirmation")
+        plain = form == "list" and one.kind.plain
+        shown = {} if plain else self._ask(one, form, [doubt.id for doubt in doubts], "confirmation")
         # Where `include` isn't supported, the page itself is requested again.
         missing = dict.fromkeys(doubt.after for doubt in doubts if doubt.id not in shown)
         for name in missing if form == "list" else ():

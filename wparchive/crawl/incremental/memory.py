@@ -20,6 +20,7 @@ from wparchive.http1.message import is_success
 from wparchive.model import Capture, Privilege
 from wparchive.store import Blob, CaptureLog, Proven, ResourceRecord, SiteFolder, Source, StoredExchange, exchanges
 from wparchive.wordpress.age import OLD, Ages, moment
+from wparchive.wordpress.collections.plugins import probed_at
 from wparchive.wordpress.judgement import Judgement, Meaning, judge
 from wparchive.wordpress.languages.codes import list_of
 from wparchive.wordpress.links.aims import Aim, aim_at
@@ -150,6 +151,11 @@ class Memory:
         aims = [{"policy": policy, "route": route} for policy, route in links if aim_at(policy, route)]
         self.seen.note_site("failed_links", aims)
 
+    def _take_absent(self, fact: ResourceRecord, ids: list[Any]) -> None:
+        route = fact.name.partition(":")[2]
+        for wp_id in filter(None, map(integer, ids)):
+            self.seen.miss(route, wp_id, "missing")
+
     def _take_end(self, fact: ResourceRecord, end: Mapping[str, Any]) -> None:
         """Record the end of a crawl: only then is it certain that nothing older than what it saw is missing.
 
@@ -219,7 +225,13 @@ class Memory:
             known = self.seen.list_with(collection, wp_id)
             self._see(route, known, items(self._document(entry)), capture, partial=False, old=old)
         elif answer.gone and capture.kind == "probe" and not old:
-            self.seen.miss(collection, wp_id, answer.gone)
+            for listed_at in (collection, *self._probed_for(collection)):
+                self.seen.miss(listed_at, wp_id, answer.gone)
+
+    def _probed_for(self, collection: str) -> list[str]:
+        """Return the routes of other collections whose items are asked for at `collection`."""
+        types = probed_at(collection)
+        return [str(one["route"]) for one in self.seen.entries("collections") if one["type"] in types] if types else []
 
     def _document(self, entry: StoredExchange) -> Document:
         """Return the body of a response as JSON; the last one is kept, since it is judged first and then read."""
@@ -279,6 +291,7 @@ _FACTS: Mapping[str, _Fact] = {
     "listing:": _Fact(dict, Memory._take_proof),
     "collections": _Fact(list, Memory._take_collections),
     "languages": _Fact(list, Memory._take_languages),
+    "absent:": _Fact(list, Memory._take_absent),
     "failed-links": _Fact(list, Memory._take_failed_links),
     "site": _Fact(dict, Memory._take_site),
     "end": _Fact(dict, Memory._take_end),

@@ -24,10 +24,12 @@ class Newest:
 
     `listed` has the ids that were listed, `unknown` those of them that aren't held, `changed` those that were modified
     since; `whole` is set when they are the whole collection. `total` is the server's count, stated in `capture`;
-    `trouble` is why nothing came; `rejected` is set when it is that the site rejects a parameter.
+    `trouble` is why nothing came; `rejected` is set when it is that the site rejects a parameter. `read_in_full` are those
+    that came with all their fields.
     """
 
     filters: tuple[tuple[str, str], ...] = ()
+    read_in_full: frozenset[int] | set[int] = frozenset()
 
     def __init__(self, collection: Collection, context: Context, known: Mapping[int, Known]) -> None:
         self.collection = collection

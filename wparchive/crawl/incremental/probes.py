@@ -4,6 +4,7 @@ from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.links.follow_links import LinkFollower
 from wparchive.model import Verdict
 from wparchive.wordpress.age import OLD, in_words
+from wparchive.wordpress.collections.plugins import known_at
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.payload.document import items
 
@@ -18,6 +19,8 @@ def missing_items(follower: LinkFollower, collection: Collection, ids: set[int])
     """Request each of `ids`, which a listing lacks, by itself; returns those that the site confirms to be gone."""
     if not ids:
         return set()
+    if collection.kind.plain and not _route_for_one(follower, collection, 1):
+        return _unprobed(follower, collection, ids)
     known = len(follower.holdings.held(collection.key))
     few = set(sorted(ids)[:_PROBES])
     gone, silent = _probed(follower, collection, few)
@@ -33,11 +36,28 @@ def missing_items(follower: LinkFollower, collection: Collection, ids: set[int])
     return gone | more
 
 
+def _route_for_one(follower: LinkFollower, collection: Collection, wp_id: int) -> str:
+    """Return the route that shows one item by itself; "" if the site has none."""
+    known = known_at(collection.route)
+    route = f"{known.probe if known and known.probe else collection.route}/{wp_id}"
+    return route if not collection.kind.plain or follower.context.index.has(route) else ""
+
+
+def _unprobed(follower: LinkFollower, collection: Collection, ids: set[int]) -> set[int]:
+    """Record items that can't be asked for as no longer listed, which is all that is known of them; returns them."""
+    held = len(follower.holdings.held(collection.route) | ids)
+    if len(ids) > _COLLAPSE_LEAST and len(ids) > held * _COLLAPSE_SHARE:
+        follower.fail(collection.route, f"{len(ids)} items are not listed any more, and none can be asked for")
+        return set()
+    follower.context.store.fact(f"absent:{collection.route}", sorted(ids))
+    return ids
+
+
 def _probed(follower: LinkFollower, collection: Collection, ids: set[int]) -> tuple[set[int], dict[int, str]]:
     """Return which of `ids` are gone, and for which the response is inconclusive, with the reason."""
     targets = {}
     for wp_id in sorted(ids):
-        target = follower.context.target("probe", f"{collection.route}/{wp_id}")
+        target = follower.context.target("probe", _route_for_one(follower, collection, wp_id))
         targets[target.key] = (target, wp_id)
     gone: set[int] = set()
     silent: dict[int, str] = {}

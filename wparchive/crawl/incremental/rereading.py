@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from wparchive.crawl.context import Context
 from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.incremental.collection_state import Collected
-from wparchive.crawl.incremental.memory import Memory
+from wparchive.crawl.incremental.newest_pages import is_ordered
+from wparchive.crawl.walk import first_page
 from wparchive.store import CaptureLog
 
 __all__ = ["read_again"]
-
-_PAGE = 100
 
 _OldPage = tuple[Collected, int, list[int]]  # a collection, the page's number, and the ids that should be on it
 
@@ -20,15 +19,8 @@ def read_again(context: Context, found: Sequence[Collected], *, room: int, fresh
     """Read up to `room` pages again: first those with items dated after `fresh` (UTC), then the longest unread."""
     pages = {}
     crawl_at = _crawls(context.store.log)
-    for one, page, expected in list(_old_pages(context.memory, found, fresh, crawl_at))[: max(0, room)]:
-        params = (
-            *one.collection.params,
-            ("per_page", str(_PAGE)),
-            ("page", str(page)),
-            ("orderby", "id"),
-            ("order", "asc"),
-        )
-        target = context.target("listing", one.collection.route, params)
+    for one, page, expected in list(_old_pages(context, found, fresh, crawl_at))[: max(0, room)]:
+        target = first_page(one.collection, context.index, context.root, page)
         pages[target.key] = (target, one, expected)
     for reply in context.engine.get_all(target for target, _, _ in pages.values()):
         _, one, expected = pages[reply.target.key]
@@ -62,22 +54,35 @@ def _crawls(log: CaptureLog) -> Callable[[str], str]:
 
 
 def _old_pages(
-    memory: Memory, found: Sequence[Collected], fresh: str, crawl_at: Callable[[str], str]
+    context: Context, found: Sequence[Collected], fresh: str, crawl_at: Callable[[str], str]
 ) -> Iterator[_OldPage]:
     """Yield the pages of what wasn't read in full by this run anyway, the most useful first.
 
     Pages that one crawl read are of one age: else which of them comes first would depend on whose answer was quicker.
     """
-    aged = []
+    aged: list[tuple[tuple[str, str, int], _OldPage]] = []
     for one in found:
-        if one.read_whole:
+        if one.read_whole or (one.collection.kind.plain and one.newest.whole):
             continue
+        size = one.collection.kind.per_page
         here = sorted(one.here)
-        last = -(-len(here) // _PAGE)
-        young = -(-memory.seen.since(one.collection.key, fresh) // _PAGE)
+        last = -(-len(here) // size)
+        young = -(-context.memory.seen.since(one.collection.key, fresh) // size)
+        if one.collection.kind.plain and not is_ordered(one.collection):
+            turns = enumerate(_in_turn(context, one, last, crawl_at))
+            aged += [((age, one.collection.key, place), (one, page, [])) for place, (age, page) in turns]
+            continue
         for page in range(1, last + 1):
-            ids = here[(page - 1) * _PAGE : page * _PAGE]
+            ids = here[(page - 1) * size : page * size]
             age = "" if page > last - young else crawl_at(min(one.known[i].read_at for i in ids))
-            aged.append((age, one.collection.key, page, one, ids))
-    for _, _, page, one, ids in sorted(aged, key=lambda entry: entry[:3]):
-        yield one, page, ids
+            aged.append(((age, one.collection.key, page), (one, page, ids)))
+    yield from (old for _, old in sorted(aged, key=lambda entry: entry[0]))
+
+
+def _in_turn(context: Context, one: Collected, last: int, crawl_at: Callable[[str], str]) -> Iterator[tuple[str, int]]:
+    """Yield the pages of a list in an order of its own: which items are on which is unknown, so each day begins elsewhere."""
+    ages = sorted(one.known[wp_id].read_at for wp_id in one.here)
+    day = context.now().toordinal()
+    for place in range(last):
+        age = ages[min(place * one.collection.kind.per_page, len(ages) - 1)]
+        yield crawl_at(age), (day + place) % last + 1

@@ -227,8 +227,10 @@ class Reader:
             return None
         if document.broken and capture.truncated:
             return None  # the apparent end of a truncated list may belong to something inside it
-        if capture.kind in ("confirmation", "language"):
-            return None  # a second reading, and a look at what differs by language, are no states of their own
+        if capture.kind in ("confirmation", "language", "look"):
+            return (
+                None  # a second reading, and looks at what differs by language or is listed, are no states of their own
+            )
         return self._catalogue.place(capture.route)
 
     def _understand(self, item: Item, place: Place, given: Read, *, leave: bool) -> None:

@@ -11,7 +11,15 @@ from wparchive.wordpress.type_names import PREFIXES
 
 __all__ = ["match_inventory"]
 
-_TABLES = ("posts", "media", "terms", "users")  # the items that have a page of their own
+_TABLES = (
+    "posts",
+    "media",
+    "terms",
+    "users",
+    "events",
+    "products",
+    "entries",
+)  # the items that have a page of their own
 _READ = "SELECT 1 FROM captures WHERE run = ? AND kind IN ('sitemap', 'feed') AND status BETWEEN 200 AND 299 LIMIT 1"
 _WRITTEN = "SELECT 1 FROM _wparchive_pending WHERE site = ? LIMIT 1"
 _ANY = "SELECT 1 FROM inventory WHERE site = :site UNION ALL SELECT 1 FROM _wparchive_fed WHERE site = :site LIMIT 1"

@@ -78,6 +78,7 @@ class Catalogue:
         self._types: dict[str, str] = {}  # slug of each of the site's post types → its name here
         self._taxonomies: dict[str, str] = {}
         self._routes: dict[str, str] = {}
+        self._reviews = False
         self._stale = True
         self.learn(known)
 
@@ -95,6 +96,7 @@ class Catalogue:
         slugs = {slug_of(kind) for kind, table in self._collections.values() if table == "posts"}
         for route, (kind, table) in self._collections.items():
             self._collections[route] = (qualified(kind, table, slugs), table)
+        self._reviews = any(table == "reviews" for _, table in self._collections.values())
         self._types = {slug: qualified(slug, "posts", slugs) for slug in slugs}
         self._routes = {kind: route for route, (kind, table) in self._collections.items() if table in ITEM_TABLES}
         # Core's own namespace last: if two collections have the same name, its one determines the field.
@@ -164,6 +166,8 @@ class Catalogue:
         if place.table is None or place.type is None:
             table, kind = self._by_shape(item) or ("", "")
             return Identity(table, qualified(kind, table, self._types), wp_id) if table else None
+        if item.get("type") == "review" and place.table == "comments" and self._reviews:
+            return None  # a shop lists it itself; here it was only asked for by itself
         held = ITEM_TABLES.get(place.table)
         kind = (held and held.only) or place.type
         if place.table == "posts":

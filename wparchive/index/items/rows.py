@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wparchive.http1.message import Head, whole_number
+from wparchive.index.items.plugin_rows import PLUG_IN_BUILDERS
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.model import Capture
 from wparchive.wordpress.age import dated
@@ -195,6 +196,7 @@ BUILDERS: Mapping[str, Callable[[Fields, Noise], Row]] = {
     "comments": comment,
     "terms": term,
     "users": user,
+    **PLUG_IN_BUILDERS,
 }
 
 
@@ -214,7 +216,10 @@ def object_row(item: Fields) -> Row:
     return {"name": _plain(item, "name") or _plain(item, "title") or _plain(item, "description")}
 
 
-_HTML = ("title", "name", "content", "excerpt", "caption", "description", "guid", "author_name")
+_HTML = (
+    *("title", "name", "content", "excerpt", "caption", "description", "guid", "author_name"),
+    *("short_description", "review", "text", "message"),
+)
 
 
 def is_read_in_part(item: Fields) -> bool:

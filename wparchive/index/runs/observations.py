@@ -19,6 +19,7 @@ from wparchive.index.database.creation import ensure_index
 from wparchive.index.item_types import of_type
 from wparchive.index.items.rows import Row
 from wparchive.index.runs.confirmed import confirmed_changes, join_versions, unmoved
+from wparchive.index.runs.twins import noticed_once
 from wparchive.index.runs.vanished import find_gone, mark_missing
 from wparchive.index.statements import insert
 from wparchive.wordpress.changes.differences import ChangeKind, compare
@@ -91,7 +92,7 @@ def observe(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None]
     changed = {_key(row): row for row in _changes(conn, ended, doubt)}
     changed = {_key(row): row for row in confirmed_changes(conn, site, run)} | changed
     rows += [changed[key] for key in sorted(changed) if key not in gone]
-    conn.executemany(_OBSERVATION, rows)
+    conn.executemany(_OBSERVATION, noticed_once(conn, site, run, rows))
 
 
 def _changes(conn: sqlite3.Connection, ended: Ended, doubt: Callable[[str], None]) -> Iterator[Row]:

@@ -44,7 +44,8 @@ def register(conn: sqlite3.Connection, site: str, run: str, noise: SiteNoise) ->
 
 def _registered(table: str) -> str:
     columns = ITEM_TABLES[table]
-    alike = f"AND r.{columns.type_column} = replace(p.type, '{PREFIXES[table]}', '')" if columns.type_column else ""
+    prefix = PREFIXES.get(table, "")
+    alike = f"AND r.{columns.type_column} = replace(p.type, '{prefix}', '')" if columns.type_column else ""
     kind = f"r.{columns.type_column}" if columns.type_column else columns.type
     return (
         f"INSERT INTO items SELECT r.item, r.site, {kind}, r.wp_id, r.{columns.title} FROM _wparchive_pending p "

@@ -15,6 +15,7 @@ from wparchive.index.runs.tongues import ELSEWHERE
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.wordpress.age import OLD, made, moment
 from wparchive.wordpress.changes.differences import ChangeKind
+from wparchive.wordpress.collections.plugins import probed_at, twin_of
 from wparchive.wordpress.judgement import Judgement, Meaning
 from wparchive.wordpress.languages.codes import language_of_route
 from wparchive.wordpress.routes import Route
@@ -67,7 +68,7 @@ _PROBES = """
     ORDER BY rowid"""
 _SHOWN_LATER = "SELECT 1 FROM captures WHERE run = ? AND captured_at = ? AND rowid > ?"
 _CHANGES = {"deleted": ChangeKind.DELETED, "unpublished": ChangeKind.UNPUBLISHED}
-_COLLECTION = 'SELECT type, "table" FROM collections WHERE site = ? AND route = ?'
+_COLLECTION = 'SELECT type, "table" FROM collections WHERE site = ? AND (route = ? OR type IN ({}))'
 
 
 def find_gone(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Gone]:
@@ -120,11 +121,21 @@ def _shown_as_another_type(
 def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
     for route, answer, status, code, capture, at, age, place, clock in conn.execute(_PROBES, (run,)).fetchall():
         collection, _, last = (route or "").rpartition("/")
-        found = conn.execute(_COLLECTION, (site, collection)).fetchone()
+        others = probed_at(collection)
+        found = conn.execute(_COLLECTION.format(", ".join("?" * len(others))), (site, collection, *others)).fetchall()
         change = _CHANGES.get(Judgement(Meaning(answer), status, code or "").gone)
         wp_id = integer(last)  # foreign data may have any number of digits
-        if found and found[1] in ITEM_TABLES and wp_id is not None and change:
-            yield _Probe(found[1], found[0], wp_id, change, capture, at, age, place, clock == "foreign")
+        if wp_id is None or change is None:
+            continue
+        for kind, table in found:
+            if table in ITEM_TABLES:
+                yield _Probe(table, kind, wp_id, _said(kind, change), capture, at, age, place, clock == "foreign")
+
+
+def _said(kind: str, change: ChangeKind) -> ChangeKind:
+    """Return what an answer says: an API that knows only what is public can't tell what is deleted from what is hidden."""
+    known = twin_of(kind)
+    return ChangeKind.UNPUBLISHED if known and known.vague else change
 
 
 def _item(table: str) -> str:

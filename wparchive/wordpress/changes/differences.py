@@ -77,17 +77,31 @@ TEXTS: Mapping[str, frozenset[str]] = _OfTable(
     comments=frozenset(("content", "author_name")),
     terms=frozenset(("name", "description")),
     users=frozenset(("name", "description")),
+    events=frozenset(("title", "description", "excerpt")),
+    products=frozenset(("name", "description", "short_description")),
+    reviews=frozenset(("review", "reviewer")),
+    entries=frozenset(("title", "name", "content", "description", "excerpt", "summary", "text", "message")),
 )
 _OF_POSTS = "status slug author date date_gmt type parent featured_media comment_status ping_status template"
 _DATED = frozenset(_OF_POSTS.split())
+_OF_EVENTS = (
+    "start_date end_date utc_start_date utc_end_date timezone all_day cost website venue organizer status slug author "
+    "date date_utc image categories tags featured"
+)
+_OF_PRODUCTS = (
+    "prices sku slug type parent images categories tags brands attributes variations grouped_products on_sale"
+)
 _SET: Mapping[str, frozenset[str]] = _OfTable(
     posts=_DATED | frozenset(["format", "password", "sticky", "menu_order"]),
     media=_DATED | frozenset(["source_url", "media_details", "mime_type", "media_type", "post"]),
     comments=frozenset(["status", "author", "author_url", "date", "date_gmt", "parent", "post", "type"]),
     terms=frozenset(("slug", "parent", "taxonomy")),
     users=frozenset(("slug", "url")),
+    events=frozenset(_OF_EVENTS.split()),
+    products=frozenset(_OF_PRODUCTS.split()),
+    reviews=frozenset(("rating", "product_id", "verified", "date_created", "date_created_gmt")),
 )
-_MOVES = frozenset(("modified_gmt", "modified"))
+_MOVES = frozenset(("modified_gmt", "modified", "modified_utc"))
 # These follow from the site's settings, or from another item.
 _DERIVED = frozenset(("link", "guid", "permalink_template", "generated_slug"))
 # Maps with keys that plug-ins register for all items at once.
@@ -101,8 +115,8 @@ def compare(
 ) -> Difference:
     """Compare two states of one item, as WordPress sent them, without `noise`.
 
-    `table` is the item's table (posts, media, comments, terms, users). `taxonomies` are the fields that list an item's
-    terms: the REST bases of the site's taxonomies.
+    `table` is the item's table: posts, media, comments, terms, users, or one of plug-ins' items. `taxonomies` are the
+    fields that list an item's terms: the REST bases of the site's taxonomies.
     """
     old, new = noise.without(before), noise.without(after)
     for name in CUT_FROM:

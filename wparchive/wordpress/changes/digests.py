@@ -15,9 +15,12 @@ from wparchive.wordpress.values import text_of
 __all__ = ["payload_sha256", "text_sha256"]
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
-_TEXTS = ("title", "name", "content", "excerpt", "caption", "description", "alt_text", "author_name")
+_TEXTS = (
+    *("title", "name", "content", "excerpt", "caption", "description", "alt_text", "author_name"),
+    *("short_description", "review", "reviewer"),
+)
 _PIECE = 1 << 20
-_INJECTED = frozenset(("content", "excerpt", "caption", "description"))
+_INJECTED = frozenset(("content", "excerpt", "caption", "description", "short_description", "review"))
 
 
 def payload_sha256(item: Mapping[str, Any], noise: Noise = NOISE) -> str:

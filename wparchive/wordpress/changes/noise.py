@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from wparchive.errors import ConfigError
+from wparchive.wordpress.changes.embedded import without_others
 from wparchive.wordpress.changes.excerpt import is_derived
 from wparchive.wordpress.changes.levelling import Tags, hidden_fields, level_tags
 from wparchive.wordpress.changes.noise_table import COUNTERS, TABLE
@@ -25,7 +26,7 @@ __all__ = ["CUT_FROM", "NOISE", "TABLE", "Noise"]
 
 _MAPS = ("meta", "acf")
 _NAMING_FILES = frozenset(("media_details", "guid", "meta", "acf"))
-_HTML_FIELDS = frozenset(("content", "excerpt", "caption", "description"))
+_HTML_FIELDS = frozenset(("content", "excerpt", "caption", "description", "short_description", "review"))
 _TEXT_FIELDS = frozenset(("title", "name", "alt_text", "author_name", "guid"))
 _LITERAL = re.compile(r"(?:\\b|\^)?([\w&:;=-]++)(?![?*+{])")
 _GROUP = re.compile(r"\([^()]*+\)")
@@ -111,8 +112,7 @@ class Noise:
             inside = kept.get(outer)
             if isinstance(inside, dict):
                 kept[outer] = {name: value for name, value in inside.items() if not self._is_in_map(outer, name)}
-        if "taxonomy" in kept:
-            kept.pop("count", None)
+        without_others(kept)
         naming = ((name, value) for name, value in kept.items() if isinstance(value, str) or name in _NAMING_FILES)
         asking = {name: size for name, value in naming if (size := _asking(value))}
         # The limit bounds the cost for items with megabytes of text.

@@ -26,6 +26,8 @@ _links _embedded class_list avatar_urls author_avatar_urls nonce *_nonce
 aioseo_notices aioseo_head* aioseo_breadcrumb* yoast_head yoast_head_json rank_math_* rop_* _monsterinsights_*
 jetpack-related-posts jetpack_likes_enabled jetpack_sharing_enabled uagb_comment_info
 post_views* views *_views_count pageviews wpp_* reading_time comment_count comments_num
+product_name product_permalink product_image formatted_date_created price_html add_to_cart average_rating review_count
+rest_url cost_details json_ld reviewer_avatar_urls
 """
 
 # Core's blocks and widgets that show other items, or the site's name.

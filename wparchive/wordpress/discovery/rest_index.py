@@ -11,7 +11,7 @@ from typing import Any
 
 from wparchive.http1.message import Head
 from wparchive.wordpress.links.aims import links_of
-from wparchive.wordpress.values import first_link, mapping, members, string
+from wparchive.wordpress.values import first_link, integer, mapping, members, string
 
 __all__ = ["RestIndex", "wordpress_version"]
 
@@ -103,6 +103,20 @@ class RestIndex:
         schema = self._args(route).get(param, {})
         return tuple(members(schema.get("enum") or mapping(schema.get("items")).get("enum"), str))
 
+    def most(self, route: str, param: str) -> int | None:
+        """Return the largest value that a GET of `route` accepts for `param`; None if the index does not state it."""
+        most = integer(self._args(route).get(param, {}).get("maximum"))
+        return most if most and most > 0 else None
+
+    def methods(self, route: str) -> Mapping[str, _Args]:
+        """Return the parameters that `route` declares for each HTTP method, by the method in upper case."""
+        found: dict[str, dict[str, Mapping[str, object]]] = {}
+        for endpoint in members(mapping(self._entry(route)).get("endpoints"), dict):
+            args = {name: mapping(schema) for name, schema in mapping(endpoint.get("args")).items()}
+            for method in _strings(endpoint.get("methods")):
+                found.setdefault(method, {}).update(args)
+        return found
+
     def _entry(self, route: str) -> object | None:
         path = route.partition("?")[0].rstrip("/") or "/"
         if path in self.routes:
@@ -113,9 +127,7 @@ class RestIndex:
         return self.routes.get(self._found[parts])
 
     def _args(self, route: str) -> _Args:
-        endpoints = members(mapping(self._entry(route)).get("endpoints"), dict)
-        readable = [mapping(one.get("args")) for one in endpoints if "GET" in _strings(one.get("methods"))]
-        return {name: mapping(schema) for args in readable for name, schema in args.items()}
+        return self.methods(route).get("GET", {})
 
 
 def _strings(value: object) -> Iterator[str]:

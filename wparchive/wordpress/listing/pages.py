@@ -47,14 +47,21 @@ class Page:
 class Spelling:
     """How ranges of a list are requested: by page number where possible, by offset where the route accepts one.
 
-    `numbers` is False where all pages by number turned out to be the same.
+    `numbers` is False where all pages by number turned out to be the same, or where there are none: `names` are the
+    route's parameters for the page (or `offset`) and for the number of rows.
     """
 
     params: tuple[tuple[str, str], ...]
     offsets: bool
+    names: tuple[str, str] = ("page", "per_page")
     numbers: bool = True
     # Counts requests with the same parameters, so that a repeated reading gets a key of its own.
     _asked: dict[tuple[tuple[str, str], ...], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Request by offset where pages have no numbers."""
+        if self.names[0] == "offset":
+            self.offsets, self.numbers = True, False
 
     def page(self, offset: int, size: int, *, retries: int | None = None, fields: str = "") -> Page:
         """Return the page of `size` rows from `offset`; with `fields`, only the metadata of its items.
@@ -66,8 +73,8 @@ class Spelling:
             by = "offset" if self.offsets else by
             while by == "page" and offset % size:
                 size -= 1
-        place = ("offset", str(offset)) if by == "offset" else ("page", str(offset // size + 1))
-        params = (("per_page", str(size)), place, *self.params, *((("_fields", _METADATA),) if fields else ()))
+        place = ("offset", str(offset)) if by == "offset" else (self.names[0], str(offset // size + 1))
+        params = ((self.names[1], str(size)), place, *self.params, *((("_fields", _METADATA),) if fields else ()))
         return Page(offset, size, self._times(params), fields, by, retries, params)
 
     @property
@@ -80,7 +87,7 @@ class Spelling:
         """Return the spelling that requests the same list in reverse order."""
         order = "asc" if self.falling else "desc"
         params = tuple((name, order if name == "order" else value) for name, value in self.params)
-        return Spelling(params, self.offsets)
+        return Spelling(params, self.offsets, self.names)
 
     def chosen(self, ids: Sequence[int], place: int) -> Page:
         """Return a page with the items of these ids, as far as the list has them; they lie at `place` or later."""
@@ -193,9 +200,9 @@ def read_reply(
         answer = Judgement(Meaning.NOT_JSON, head.status, reason=f"{head.status}, not a list")
     return PageReply(
         answer=answer,
-        total=_stated(head, "x-wp-total"),
-        total_pages=_stated(head, "x-wp-totalpages"),
-        next_page=_next_page(head),
+        total=_first(_stated(head, "x-wp-total"), document.total),
+        total_pages=_first(_stated(head, "x-wp-totalpages"), document.pages),
+        next_page=_next_page(head) or document.next_page,
         items=found,
         places=[place for place, one in enumerate(rows or ()) if one],
         empties=len(rows or ()) - len(found) - len(document.broken),
@@ -205,6 +212,11 @@ def read_reply(
         capture=capture,
         verdict=verdict,
     )
+
+
+def _first(stated: int | None, enclosed: int | None) -> int | None:
+    """Return the number in a header, else the one in the envelope of the list."""
+    return enclosed if stated is None else stated
 
 
 def _stated(head: Head, name: str) -> int | None:

@@ -33,6 +33,7 @@ class Progress:
     offsets: bool = True
     ends_empty: bool = False
     ceiling: int = 20_000
+    names: tuple[str, str] = ("page", "per_page")
     done: bool = False
     _extent: Extent = field(default_factory=Extent)
     _queue: PageQueue = field(default_factory=PageQueue)
@@ -58,8 +59,7 @@ class Progress:
 
     def __post_init__(self) -> None:
         """Start at the first page."""
-        self._spelling = Spelling(self.params, self.offsets)
-        self._size = PageSize(self.per_page)
+        self._spelling, self._size = Spelling(self.params, self.offsets, self.names), PageSize(self.per_page)
         self._plainer = self._spelling.plainer(self.per_page)
         chosen = dict(self.params).get("include")
         self._ending = Ending(chosen.count(",") + 1 if chosen else None)

@@ -23,6 +23,7 @@ class Sweep(Failing):
     Request the `wanted` pages and `feed` the replies until `done`, then take the `proof`.
     `offsets` says whether the route accepts `offset`. `ends_empty` says whether it answers 200 `[]` past the end
     (terms, users, comments, search) rather than 400. `paged=False` sends a single request with `params` as they are.
+    `names` are the parameters for a page and for the number of its rows.
     """
 
     def feed(self, page: Page, reply: PageReply) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "own_links",
     "past_space",
     "skims",
+    "spans_in",
     "whole",
 ]
 
@@ -38,6 +39,8 @@ class Document:
     junk-after, nan (NaN and infinities read as null), huge-int (kept as text), too-deep (deeper values read as null),
     too-big, too-many-values, broken (a list with items that are not JSON: `broken` has their places, where it holds
     None), empty, not-json. With not-json, the value is None.
+
+    Of a list in an envelope, `total`, `pages` and `next_page` are what the envelope states (see `envelope`).
     """
 
     value: object
@@ -45,6 +48,9 @@ class Document:
     flags: tuple[str, ...] = ()
     spans: Sequence[tuple[int, int]] = ()
     broken: tuple[int, ...] = ()
+    total: int | None = None
+    pages: int | None = None
+    next_page: int = 0
 
     @property
     def ok(self) -> bool:
@@ -98,7 +104,7 @@ def entries(document: Document) -> Iterator[Item]:
     """Yield the entries of a map keyed by slug (types, taxonomies, statuses) or by position; `[]` is an empty map."""
     value = document.value
     if isinstance(value, dict):
-        spans = dict(_members(document.text, document.spans[0][0]))
+        spans = dict(spans_in(document.text, document.spans[0][0]))
         for key, one in value.items():
             if isinstance(one, dict) and one:
                 start, end = spans.get(key, (0, 0))
@@ -114,7 +120,7 @@ def objects(document: Document) -> Iterator[Item]:
             yield replace(one, key=clean(str(name)))
 
 
-def _members(text: str, at: int) -> Iterator[tuple[str, tuple[int, int]]]:
+def spans_in(text: str, at: int) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield the key and span of each value in the object that begins at `at`."""
     scan = json.JSONDecoder(parse_int=str).raw_decode
     try:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from wparchive.wordpress.payload.decoding import LIMITS, ParseLimits, decoded, goes_deep, has_too_many, levelled, marks
 from wparchive.wordpress.payload.document import NO_JSON, Document, past_space
+from wparchive.wordpress.payload.envelope import unwrapped
 from wparchive.wordpress.payload.pieces import take_apart
 from wparchive.wordpress.values import exact
 
@@ -51,7 +52,11 @@ _STRICT: _Scan = json.JSONDecoder(parse_constant=_refuse).raw_decode
 
 
 def read(body: bytes, limits: ParseLimits = LIMITS) -> Document:
-    """Read a JSON body, whatever surrounds it. See Document for the flags."""
+    """Read a JSON body, whatever surrounds it; a list in an envelope is read as a list. See Document for the flags."""
+    return unwrapped(_read(body, limits))
+
+
+def _read(body: bytes, limits: ParseLimits) -> Document:
     text, flags = decoded(body, limits)
     if NO_JSON in flags:
         return Document(None, "", tuple(flags))

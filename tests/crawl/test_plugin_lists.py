@@ -1,0 +1,160 @@
+"""Lists of plug-ins that lie, repeat or never end cost a bounded number of requests, and claim nothing that isn't held."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from crawlkit import SMALL, Crawled, crawl, sound
+from fakewp import FAULTS, FakeWordPress, Fault
+from fakewp.simulator.http import Answer, Request
+
+ROUTE = "/deals/v1/offers"
+ONE = ROUTE + "/(?P<id>[\\d]+)"
+PAGES: dict[str, Any] = {"page": {"type": "integer"}, "per_page": {"type": "integer", "maximum": 10}}
+Show = Callable[[int, int], Any]  # page and size → what is answered
+LISTED = "SELECT stated, held, outcome FROM listings WHERE route = ? ORDER BY run DESC LIMIT 1"
+
+
+def offers(*numbers: int) -> list[dict[str, Any]]:
+    return [{"id": n, "title": f"Offer {n}", "url": f"https://elsewhere.example/{n}"} for n in numbers]
+
+
+def numbered(page: int, size: int, count: int) -> list[dict[str, Any]]:
+    return offers(*range(1, count + 1)[(page - 1) * size : page * size])
+
+
+@contextmanager
+def site_with(
+    monkeypatch: pytest.MonkeyPatch, show: Show, routes: dict[str, Any] | None = None
+) -> Iterator[FakeWordPress]:
+    """A site whose index names a list of offers, which `show` answers."""
+    named = {ROUTE: PAGES, ONE: {"id": {}}} if routes is None else routes
+
+    def answer(_site: Any, _options: Any, request: Request, route: str | None) -> Answer | None:
+        if route is None or not route.startswith("/deals/"):
+            return None
+        params = request.params
+        value = show(int(str(params.get("page", 1))), int(str(params.get("per_page", 10))))
+        status = 404 if isinstance(value, dict) and "code" in value else 200
+        return Answer(status, [("Content-Type", "application/json")], json.dumps(value).encode(), value)
+
+    def add(site: FakeWordPress, _options: Any, _request: Request, route: str | None, given: Answer) -> Answer:
+        if isinstance(given.document, dict) and "namespaces" in given.document:
+            more = {
+                path: {"methods": ["GET"], "endpoints": [{"methods": ["GET"], "args": args}]}
+                for path, args in named.items()
+            }
+            given.document["routes"] = {**given.document["routes"], **more}
+            given.body = site.core.encode(given.document)
+        return given
+
+    monkeypatch.setitem(FAULTS, "offers", Fault(says="", before=answer, after=add))
+    with FakeWordPress(faults=["offers"], **SMALL) as site:
+        yield site
+
+
+def asked(site: FakeWordPress) -> int:
+    return sum("/deals/" in one.target or "%2Fdeals%2F" in one.target for one in site.requests)
+
+
+def held(done: Crawled) -> int:
+    return done.number("SELECT count(*) FROM entries WHERE type = 'deals.offers'")
+
+
+NOT_FOUND = {"code": "no_such_page", "message": "", "data": {"status": 404}}
+# What a list of 25 offers does: held at the end, most requests that it costs.
+LISTS: dict[str, tuple[Show, int, int]] = {
+    "honest": (lambda page, size: {"offers": numbered(page, size, 25), "total": 25}, 25, 8),
+    "without a total": (lambda page, size: numbered(page, size, 25), 25, 12),
+    "a total too large": (lambda page, size: {"offers": numbered(page, size, 25), "total": 10**9}, 25, 60),
+    "a total too small": (lambda page, size: {"offers": numbered(page, size, 25), "total": 3}, 25, 20),
+    "an error at the end": (lambda page, size: numbered(page, size, 25) or NOT_FOUND, 25, 12),
+    "one page for ever": (lambda page, size: {"offers": offers(*range(1, 11)), "total": 25}, 10, 60),
+    "the next page is elsewhere": (
+        lambda page, size: {"offers": offers(1, 2), "next_rest_url": "https://elsewhere.example/?page=2"},
+        2,
+        40,
+    ),
+    "ids of any kind": (
+        lambda page, size: [{"id": 1}, {"id": "2"}, {"id": None}, {"id": 10**30}, {"id": -4}, {"id": [1]}, 5],
+        0,
+        4,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_ends_whatever_it_says(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came is held; a listing is complete only where what was stated is what is held."""
+    show, count, most = LISTS[name]
+    with site_with(monkeypatch, show) as site:
+        done = crawl(tmp_path, site.url)
+        assert asked(site) <= most
+    assert held(done) == count
+    for stated, here, outcome in done.rows(LISTED, ROUTE):
+        assert outcome != "complete" or (stated or 0) <= here
+    assert list(sound(tmp_path)) == []
+
+
+def test_an_endless_list_ends_with_the_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New items for ever: the run stops at its limit, says so, and what came is held."""
+    with site_with(monkeypatch, lambda page, size: offers(*range(page * size, page * size + size))) as site:
+        done = crawl(tmp_path, site.url, changes={"max_requests": 80})
+        assert len(site.requests) <= 80
+    assert done.code == 3
+    assert held(done) > 0
+    assert [outcome for _, _, outcome in done.rows(LISTED, ROUTE)] != ["complete"]
+
+
+def test_robots_txt_holds_for_plug_ins_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that robots.txt asks not to read is not asked for, not even once."""
+    monkeypatch.setitem(FAULTS, "robots", Fault(says="", before=_robots))
+    with site_with(monkeypatch, lambda page, size: numbered(page, size, 25)) as site:
+        site.fault("robots")
+        done = crawl(tmp_path, site.url)
+        assert asked(site) == 0
+    ((skipped,),) = done.rows("SELECT skipped FROM collections WHERE route = ?", ROUTE)
+    assert "robots.txt" in skipped
+    assert done.code == 0
+
+
+def _robots(_site: Any, _options: Any, request: Request, _route: str | None) -> Answer | None:
+    if not request.target.startswith("/robots.txt"):
+        return None
+    return Answer(200, [("Content-Type", "text/plain")], b"User-agent: *\nDisallow: /wp-json/deals/\n")
+
+
+def test_a_second_run_finds_nothing_and_is_cheap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No look, no observation, at most two requests a collection and six more."""
+    with site_with(monkeypatch, lambda page, size: {"offers": numbered(page, size, 25), "total": 25}) as site:
+        crawl(tmp_path, site.url)
+        before, costs = asked(site), len(site.requests)
+        done = crawl(tmp_path, site.url)
+        assert asked(site) - before <= 4
+        costs = len(site.requests) - costs
+    assert costs <= 2 * done.number("SELECT count(*) FROM collections WHERE skipped IS NULL") + 6
+    assert done.rows("SELECT change FROM observations") == []
+    assert held(done) == 25
+
+
+def test_a_plug_in_that_is_switched_off_is_no_deletion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its list is asked for once more and reported; nothing is called gone, by either kind of run."""
+    shown: list[Any] = [None]
+
+    def show(page: int, size: int) -> Any:
+        gone = {"code": "rest_no_route", "message": "", "data": {"status": 404}}
+        return gone if shown[0] else {"offers": numbered(page, size, 25), "total": 25}
+
+    routes: dict[str, Any] = {ROUTE: PAGES, ONE: {"id": {}}}
+    with site_with(monkeypatch, show, routes) as site:
+        crawl(tmp_path, site.url)
+        shown[0] = True
+        routes.clear()
+        for full in (False, True):
+            done = crawl(tmp_path, site.url, full=full)
+            assert done.rows(LISTED, ROUTE)[0][2] == "refused"
+    assert done.rows("SELECT change FROM observations") == []
+    assert held(done) == 25

@@ -1,0 +1,193 @@
+"""Which lists of plug-ins a site offers: each is walked or has a reason, and nothing is asked for that may have effects."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from wparchive.crawl.collections.account import beyond_types
+from wparchive.http1.message import Head
+from wparchive.wordpress.collections.offered import judged, kept, narrowed, offered
+from wparchive.wordpress.collections.plugins import known_at, plug_in_collection, unversioned
+from wparchive.wordpress.discovery.rest_index import RestIndex
+from wparchive.wordpress.kinds import KINDS, Collection
+from wparchive.wordpress.listing import read_reply
+from wparchive.wordpress.payload.document import items
+from wparchive.wordpress.payload.payload import read
+
+PAGES: dict[str, Any] = {"page": {"type": "integer"}, "per_page": {"type": "integer", "maximum": 100}}
+
+
+def index_of(routes: dict[str, dict[str, Any]], method: str = "GET") -> RestIndex:
+    """An index in which each route takes these parameters."""
+    found = {
+        route: {"methods": [method], "endpoints": [{"methods": [method], "args": args}]}
+        for route, args in routes.items()
+    }
+    namespaces = sorted({"/".join(route.split("/")[1:3]) for route in routes})
+    index = RestIndex.parse({"namespaces": ["wp/v2", *namespaces], "routes": found, "name": "x"})
+    assert index is not None
+    return index
+
+
+def found_in(routes: dict[str, dict[str, Any]], listed: Sequence[Collection] = ()) -> dict[str, str | None]:
+    return {one.route: one.skipped for one in offered(index_of(routes), listed)}
+
+
+@pytest.mark.parametrize(
+    ("route", "args", "reason"),
+    [
+        ("/deals/v1/offers", PAGES, None),
+        ("/deals/v1/offers", {"limit": {}, "offset": {}}, None),
+        ("/deals/v1/quote", {**PAGES, "product": {"required": True}}, "it needs product"),
+        ("/wc/v3/orders", PAGES, "readable only with a login"),
+        ("/tribe/events/v1/events", PAGES, None),
+        ("/wc/store/v1/products/attributes", {}, None),
+        ("/wp/v2/search", PAGES, "it finds what other lists hold"),
+        ("/wp/v2/pattern-directory/patterns", PAGES, "it makes the site ask wordpress.org"),
+    ],
+)
+def test_each_list_is_walked_or_has_a_reason(route: str, args: dict[str, Any], reason: str | None) -> None:
+    """The reason is what its parameters, or the table of known plug-ins, say."""
+    assert found_in({route: args}) == {route: reason}
+
+
+def test_what_is_no_list_of_items_has_no_row() -> None:
+    """A route for one item, one without pages, and one that writes what happens to have a size among its fields."""
+    assert found_in({"/deals/v1/offers/(?P<id>[\\d]+)": PAGES, "/deals/v1/ping": {}}) == {}
+    assert list(offered(index_of({"/deals/v1/options": {"posts_per_page": {}}}, "POST"), ())) == []
+
+
+def test_a_list_that_is_read_by_post_is_never_sent_one() -> None:
+    """Only GET is ever used; that such a list is there is said."""
+    (one,) = offered(index_of({"/deals/v1/search": PAGES}, "POST"), ())
+    assert one.skipped == "it is not read by GET but by POST"
+
+
+def test_of_several_versions_only_the_newest_is_walked() -> None:
+    """`/v10` is newer than `/v9`, and a namespace without a version is the oldest."""
+    routes = dict.fromkeys(("/shop/v9/things", "/shop/v10/things", "/shop/things"), PAGES)
+    older = "an older version of /shop/v10/things"
+    assert found_in(routes) == {"/shop/v9/things": older, "/shop/v10/things": None, "/shop/things": older}
+    assert unversioned("/wc/store/v1/products") == unversioned("/wc/store/products")
+
+
+def test_terms_that_wordpress_lists_are_not_read_twice() -> None:
+    """A shop's categories are the taxonomy's terms, where the site lists that."""
+    terms = Collection("/wp/v2/product_cat", "product_cat", KINDS["terms"])
+    route = "/wc/store/v1/products/categories"
+    assert found_in({route: PAGES}) == {route: None}
+    assert found_in({route: PAGES}, [terms]) == {route: "its terms are those of /wp/v2/product_cat"}
+
+
+def test_ten_thousand_lists_neither_walk_nor_flood() -> None:
+    """A hostile index costs at most two hundred looks and a thousand rows, and says so."""
+    found = found_in({f"/many/v1/list-{n}": PAGES for n in range(10_000)})
+    assert len(found) == 1_000
+    assert sum(reason is None for reason in found.values()) == 200
+    assert "9,000 more that have no row here" in [*found.values()][-1]
+
+
+def test_a_list_is_asked_for_in_its_own_words() -> None:
+    """Pages by `limit` and `offset` no larger than the route allows; the calendar from the beginning to the end."""
+    args = {"limit": {"maximum": 10}, "offset": {}}
+    one = plug_in_collection("/deals/v1/offers", index_of({"/deals/v1/offers": args}))
+    assert (one.type, one.kind.paging, one.kind.per_page) == ("deals.offers", ("offset", "limit"), 10)
+    calendar = "/tribe/events/v1/events"
+    dates: dict[str, Any] = {"start_date": {}, "end_date": {}}
+    events = plug_in_collection(calendar, index_of({calendar: {**PAGES, **dates}}))
+    assert dict(events.kind.params) == {"start_date": "1000-01-02", "end_date": "9999-01-01"}
+    assert plug_in_collection(calendar, index_of({calendar: PAGES})).kind.params == ()
+
+
+def test_what_only_search_finds_is_asked_of_search() -> None:
+    """A type that no list is of is found by the search alone, limited to it."""
+    args: dict[str, Any] = {**PAGES, "subtype": {"items": {"enum": ["post", "page", "hidden", "any"]}}}
+    index = index_of({"/wp/v2/search": args})
+    listed = [Collection(f"/wp/v2/{kind}s", kind, KINDS["posts"]) for kind in ("post", "page")]
+    (one,) = offered(index, listed)
+    assert (one.skipped, one.type) == (None, "wp.search")
+    assert dict(narrowed(one, index, listed).kind.params) == {"subtype": "hidden", "type": "post"}
+
+
+ROUTE = "/deals/v1/offers"
+INDEX = index_of({ROUTE: PAGES, f"{ROUTE}/(?P<id>[\\d]+)": {}})
+OFFER = plug_in_collection(ROUTE, INDEX)
+JSON = Head(200, "OK", "HTTP/1.1", (("Content-Type", "application/json"),))
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'[{"id": 1, "title": "a"}]', None),
+        (b'{"offers": [{"id": 1}], "total": 1}', None),
+        (b"[]", None),
+        (b'[{"word": "a"}]', "its items have no ids"),
+        (b'{"pong": true}', "it lists no objects with ids"),
+        (b'["a", "b"]', "its items have no ids"),
+    ],
+)
+def test_the_first_page_shows_whether_it_is_walked(body: bytes, reason: str | None) -> None:
+    """Only lists of objects with ids become items."""
+    page = read_reply(JSON, body, capture="one")
+    assert judged(OFFER, INDEX, page, list(items(read(body))), ()).skipped == reason
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [
+        (401, "rest_forbidden", "refused: 401 rest_forbidden"),
+        (400, "rest_missing_callback_param", "it takes other parameters: 400 rest_missing_callback_param"),
+        (404, "rest_no_route", "refused: 404 rest_no_route"),
+        (500, "internal_server_error", "no list came: 500 internal_server_error"),
+    ],
+)
+def test_an_error_says_why_it_is_not_walked(status: int, code: str, reason: str) -> None:
+    """An error of the server's own may pass: such a list is looked at again."""
+    body = f'{{"code": "{code}", "message": "", "data": {{"status": {status}}}}}'.encode()
+    page = read_reply(replace(JSON, status=status), body, capture="one")
+    assert judged(OFFER, INDEX, page, (), ()).skipped == reason
+
+
+def test_a_list_of_posts_is_held_once() -> None:
+    """What shows the posts of a list that is walked anyway is no list of its own."""
+    body = b'[{"id": 1, "type": "post", "title": {"rendered": "a"}, "slug": "a", "status": "publish", "link": "https://x/"}]'
+    posts = Collection("/wp/v2/posts", "post", KINDS["posts"])
+    one = judged(OFFER, INDEX, read_reply(JSON, body, capture="one"), list(items(read(body))), [posts])
+    assert one.skipped == "its items are those of /wp/v2/posts"
+
+
+def test_what_a_run_decided_is_remembered() -> None:
+    """The next run walks and skips the same, whatever else stands in the recorded rows."""
+    rows: list[dict[str, object]] = [
+        {"route": ROUTE, "type": "deals.offers", "table": "entries", "skipped": None},
+        {"route": "/deals/v1/words", "type": "deals.words", "table": "entries", "skipped": "its items have no ids"},
+        {"route": "/wp/v2/posts", "type": "post", "table": "posts", "skipped": None},
+        {"route": "/wp/v2/settings", "type": "x", "table": "entries", "skipped": None},
+        {"route": 7, "type": None, "table": "entries", "skipped": 1},
+    ]
+    assert {one.route: one.skipped for one in kept(rows, INDEX)} == {
+        ROUTE: None,
+        "/deals/v1/words": "its items have no ids",
+    }
+
+
+def test_one_line_says_what_became_of_them() -> None:
+    """Counted by what their reasons come to; what every WordPress has and nobody misses isn't told."""
+    routes = {
+        ROUTE: PAGES,
+        "/wc/v3/orders": PAGES,
+        "/deals/v2/offers": PAGES,
+        "/deals/v1/quote": {**PAGES, "product": {"required": True}},
+        "/wp/v2/search": PAGES,
+    }
+    line = beyond_types(offered(index_of(routes), ()))
+    assert line == "1 walked, 3 skipped (1 held by other lists, 1 closed, 1 in need of parameters)"
+    assert beyond_types(offered(index_of({"/wp/v2/search": PAGES}), ())) == ""
+
+
+@pytest.mark.parametrize("route", ["/TRIBE/events/v1/events", "/wc/store/v1/products/1", "/", "", "//", "/v1/v1/v1"])
+def test_an_odd_route_is_of_no_known_plug_in(route: str) -> None:
+    """Only the very place counts."""
+    assert known_at(route) is None

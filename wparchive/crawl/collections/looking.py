@@ -1,0 +1,75 @@
+"""Looks at the lists that a site's unknown plug-ins offer: the first page of each shows whether it is walked.
+
+What a run found out stands until the next full one; a list that is new is looked at at once, and so are a few of those
+that failed. Known lists need no look.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from wparchive.crawl.engine.engine import Engine
+from wparchive.crawl.incremental.memory import Memory
+from wparchive.crawl.walk import first_page
+from wparchive.wordpress.collections.offered import TRANSIENT, judged, kept, narrowed, offered
+from wparchive.wordpress.collections.plugins import known_at
+from wparchive.wordpress.discovery.rest_index import RestIndex
+from wparchive.wordpress.kinds import Collection
+from wparchive.wordpress.payload.document import items
+from wparchive.wordpress.routes import Root
+
+__all__ = ["plug_ins"]
+
+_AGAIN, _NEW = 2, 20  # failed and new lists that an incremental run looks at
+
+
+def plug_ins(
+    engine: Engine, root: Root, index: RestIndex, listed: Sequence[Collection], memory: Memory, mode: str
+) -> list[Collection]:
+    """Return the plug-ins' collections of the site, beyond those `listed`: walked, or skipped with the reason."""
+    before = {one.route: one for one in kept(memory.seen.entries("collections"), index)}
+    offers = {one.route: one for one in offered(index, listed)} if mode != "post" else {}
+    found = {route: before.get(route, one) if _stands(one, before, mode) else one for route, one in offers.items()}
+    unknown = (one for one in offers.values() if not one.skipped and known_at(one.route) is None)
+    looks = [one for one in unknown if not _stands(one, before, mode)]
+    if mode == "incremental":
+        looks, later = _few(looks, before)
+        found.update((one.route, replace(one, skipped=f"{TRANSIENT}not looked at yet")) for one in later)
+    for one in _looked_at(engine, root, index, looks, listed):
+        # What is held from before is walked even so: it must not be missing without a word.
+        found[one.route] = offers[one.route] if one.skipped and memory.seen.known(one.route) else one
+    # A list that the site no longer names, and of which something is held, is asked for too, and reported.
+    found = {route: narrowed(one, index, listed) for route, one in found.items()}
+    taken = {one.route for one in listed}
+    lost = (one for one in before.values() if not one.skipped and one.route not in found.keys() | taken)
+    return [*found.values(), *(one for one in lost if memory.seen.known(one.route))]
+
+
+def _stands(offer: Collection, before: dict[str, Collection], mode: str) -> bool:
+    """Return whether what an earlier run decided of an offered list is kept."""
+    old = before.get(offer.route)
+    return not offer.skipped and old is not None and mode != "full" and not (old.skipped or "").startswith(TRANSIENT)
+
+
+def _few(looks: Iterable[Collection], before: Mapping[str, Collection]) -> tuple[list[Collection], list[Collection]]:
+    """Return those lists that an incremental run looks at, and those that have to wait."""
+    new = [one for one in looks if one.route not in before]
+    failed = [one for one in looks if one.route in before]
+    return [*new[:_NEW], *failed[:_AGAIN]], [*new[_NEW:], *failed[_AGAIN:]]
+
+
+def _looked_at(
+    engine: Engine, root: Root, index: RestIndex, looks: Iterable[Collection], listed: Sequence[Collection]
+) -> Iterator[Collection]:
+    targets = {}
+    for one in looks:
+        target = first_page(one, index, root)
+        # A look is no reading: what the items are is known only afterwards.
+        target = replace(target, kind="look", key=f"{target.key} look")
+        targets[target.key] = (target, one)
+    known = list(listed)
+    for reply in engine.get_all(target for target, _ in targets.values()):
+        page = reply.page
+        shown = list(items(reply.document)) if page.answer.ok else []
+        found = judged(targets[reply.target.key][1], index, page, shown, known)
+        known.append(found)
+        yield found
