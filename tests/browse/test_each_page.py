@@ -6,7 +6,7 @@ import pytest
 from reading import PREFIX, Page, Reading
 from wayfinding import walked
 
-PAGES = ("", "changes", "vanished", "search?q=ferry", "pictures", "people", "sources", "runs")
+PAGES = ("", "changes", "vanished", "search?q=ferry", "pictures", "kinship", "people", "sources", "runs")
 TABS = ("", "timeline", "changes", "json", "links", "pictures", "comments", "evidence")
 EVERY = (
     "changes",

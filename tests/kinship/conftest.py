@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent / "browse"))
 sys.path.insert(0, str(Path(__file__).parent.parent / "index"))
 
 from archives import World

@@ -207,7 +207,7 @@ _ITEMS = {"posts", "media", "comments", "users", "terms"}
 _SIDE = (
     *("posts", "media", "comments", "users", "terms", "revisions", "media_files", "pictures", "links", "outbound"),
     *("versions", "observations", "captures", "listings", "gaps", "runs", "sites", "traces", "objects", "items"),
-    *("pages", "page_differences", "translations"),
+    *("pages", "page_differences", "translations", "kinship", "clusters"),
 )
 
 

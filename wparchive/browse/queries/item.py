@@ -177,6 +177,7 @@ def _counts(conn: sqlite3.Connection, key: str, row: sqlite3.Row, *, private: bo
             "SELECT count(*) FROM comments WHERE site = ? AND post = ? AND (privilege = 'anonymous' OR ?)",
             about,
         ),
+        "kin": ("SELECT count(*) FROM kinship WHERE item = ? OR other = ?", (key, key)),
         "pictures": (
             "SELECT count(*) FROM outbound WHERE site = ? AND type = ? AND wp_id = ? AND element = 'img'",
             typed,

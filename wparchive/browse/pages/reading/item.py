@@ -19,6 +19,7 @@ _TABS = {
     "": ("Article", "article"),
     "timeline": ("Timeline", "timeline"),
     "changes": ("Changes", "compare"),
+    "kin": ("Kin", "kin"),
     "json": ("Raw JSON", "json"),
     "links": ("Links", "links"),
     "pictures": ("Pictures", "pictures"),
@@ -78,6 +79,7 @@ def _tabs(room: Room, item: Item, version: VersionRef) -> list[tuple[str, str, s
     counts = {"changes": max(len(item.versions) - 1, 0), **item.counts}
     v = "" if version is item.current else version.id
     without = () if item.table.name in ("posts", "media") else ("pictures", "comments")
+    without = without if item.table.name == "posts" else (*without, "kin")
     return [
         (
             name,

@@ -1,0 +1,78 @@
+"""Pages of kinship: the tab of an item, the matrix and the graph of sites, and of two sites every pair with its proofs."""
+
+import shutil
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from newspapers import SITES, newspapers
+from playwright.sync_api import Page, sync_playwright
+from reading import PREFIX, Reading
+
+from wparchive.ask.kinship.flows import edges, pairs_of_sites, shares
+from wparchive.index.database.opening import reading
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATHS = ("/kinship", "/kinship?one=ahoy.test&two=bell.test", "/item/ahoy.test/post/1/kin")
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+    """Twelve newspapers, of which each has the stories of the three before it, and a reading room on them."""
+    world = newspapers(tmp_path_factory.mktemp("papers") / "archive")
+    with Reading(world.archive.database) as room:
+        yield SimpleNamespace(database=world.archive.database, url=f"{room.url}{PREFIX}")
+
+
+@pytest.fixture(scope="module")
+def browser(papers: SimpleNamespace) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium.new_page()
+        chromium.close()
+
+
+def test_every_arrow_leads_from_who_truly_was_first(papers: SimpleNamespace) -> None:
+    """Each site had its own story first; none is said to have taken it from a later one, whatever dates were put back."""
+    with reading(papers.database) as db:
+        pairs = pairs_of_sites(db, most=200)
+        found = edges(pairs)
+        assert sum(one.pairs for one in shares(db)) == len(pairs) == 72
+    for pair in pairs:
+        if pair.source is not None:
+            later = pair.other if pair.source is pair.one else pair.one
+            assert 0 < (SITES.index(later.site) - SITES.index(pair.source.site)) % 12 <= 3
+    # On each day ahoy is read before lamp: of their three pairs captures say nothing.
+    assert sum(one.proven for one in found) == 69
+    assert all(one.delay is None or one.delay.days < 4 for one in found)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", PATHS)
+def test_pages_hold_against_hostile_titles_on_any_screen(
+    papers: SimpleNamespace, browser: Page, path: str, width: int
+) -> None:
+    """Nothing of a title is markup, nothing runs, no policy is broken, and no page is wider than a phone."""
+    said: list[str] = []
+    browser.on("console", lambda message: said.append(message.text))
+    browser.on("pageerror", lambda error: said.append(str(error)))
+    browser.set_viewport_size({"width": width, "height": 844})
+    browser.goto(papers.url + path)
+    assert said == []
+    assert browser.title() != "broken"
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+    assert browser.locator("main script, main img[onerror]").count() == 0
+
+
+def test_each_edge_leads_to_a_list_of_proofs(papers: SimpleNamespace, browser: Page) -> None:
+    """From the graph to the pairs of two sites, each with two captures and its reasons; from there to the item's tab."""
+    browser.goto(f"{papers.url}/kinship")
+    assert browser.locator("svg.graph circle").count() == 12
+    links = browser.locator("svg.graph a")
+    assert links.count() == 36
+    browser.goto(papers.url.partition("/-/")[0] + str(links.first.get_attribute("href")))
+    card = browser.locator("article.card").first
+    assert card.locator("a[href*='/capture/']").count() == 2
+    assert card.locator("details li").count() >= 4
+    card.locator("h3 a").first.click()
+    assert browser.locator("nav.tabs a[aria-current=page]").inner_text().startswith("Kin")

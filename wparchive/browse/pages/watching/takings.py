@@ -1,0 +1,86 @@
+"""Who takes from whom: a matrix and a graph of sites; of two sites, the pairs of articles with their proofs."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from wparchive.ask.kinship.flows import Edge, Pair, Shares, edges, pairs_of_sites, shares
+from wparchive.browse.paging import offset_of
+from wparchive.browse.render.graph import drawn
+from wparchive.browse.web import Room, opened
+
+__all__ = ["page"]
+
+_SIZE = 20
+_MOST_PAIRS = 120  # whose order is worked out for the matrix
+_MOST_SITES = 24  # in the matrix and the graph
+
+
+async def page(request: Any, datasette: Any) -> Any:
+    """Return the page of all sites, or of the two that the address names."""
+    room = await opened(request, datasette, "posts", "versions", "captures", "listings", "kinship", "clusters")
+    one, two = room.args.get("one") or "", room.args.get("two") or ""
+    return await (_of_two(room, one, two) if one and two else _of_all(room))
+
+
+async def _of_two(room: Room, one: str, two: str) -> Any:
+    offset = offset_of(room)
+    found = await room.ask(lambda conn: pairs_of_sites(conn, (one, two), most=_SIZE + 1, offset=offset))
+    more = room.addresses.page("kinship", one=one, two=two, offset=offset + _SIZE) if found[_SIZE:] else ""
+    context = {"here": "kinship", "one": one, "two": two, "pairs": found[:_SIZE], "more": more, "span": _span}
+    return await room.page("kinship_pairs.html", context)
+
+
+async def _of_all(room: Room) -> Any:
+    shared = await room.ask(shares)
+    sites = _most_active(shared)
+    shown = [one for one in shared if one.one in sites and one.other in sites]
+    found = edges(pair for pair in await _judged(room) if pair.one.site in sites and pair.other.site in sites)
+    addresses = {(each.one, each.other): room.addresses.page("kinship", one=each.one, two=each.other) for each in shown}
+    context = {
+        "here": "kinship",
+        "sites": sites,
+        "left_out": len({site for each in shared for site in each[:2]}) - len(sites),
+        "cells": _cells(found),
+        "shares": shown,
+        "addresses": addresses,
+        "graph": drawn(sites, found, addresses) if found else "",
+        "pairs": sum(one.pairs for one in shared),
+        "judged": sum(edge.pairs for edge in found),
+        "span": _span,
+    }
+    return await room.page("kinship.html", context)
+
+
+async def _judged(room: Room) -> list[Pair]:
+    """The pairs with most text; asked for in pieces, as each question may take two seconds."""
+    found: list[Pair] = []
+    for offset in range(0, _MOST_PAIRS, _SIZE):
+        found += await room.ask(partial(pairs_of_sites, most=_SIZE, offset=offset))
+        if len(found) < offset + _SIZE:
+            break
+    return found
+
+
+def _most_active(shared: Sequence[Shares]) -> list[str]:
+    counts: dict[str, int] = {}
+    for one in shared:
+        for site in one[:2]:
+            counts[site] = counts.get(site, 0) + one.pairs
+    return sorted(sorted(counts, key=lambda site: (-counts[site], site))[:_MOST_SITES])
+
+
+def _cells(found: Sequence[Edge]) -> dict[tuple[str, str], Edge]:
+    """By source and taker; where the order is undecidable, by both orders."""
+    directed = {(edge.source, edge.taker): edge for edge in found if edge.source}
+    open_ = {key: edge for edge in found if not edge.source for key in (edge.sites, edge.sites[::-1])}
+    return open_ | directed
+
+
+def _span(delay: timedelta | None) -> str:
+    """How much time that is, in words; "" without one."""
+    if delay is None:
+        return ""
+    hours = delay.total_seconds() / 3600
+    return f"{hours / 24:,.0f} days" if hours >= 48 else f"{hours:,.0f} h" if hours >= 1 else f"{hours * 60:,.0f} min"

@@ -1,0 +1,62 @@
+"""A graph of sites on a circle, as SVG without style or script: who has whose texts later."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import cos, hypot, log2, pi, sin
+
+from markupsafe import Markup
+
+from wparchive.ask.kinship.flows import Edge
+
+__all__ = ["drawn"]
+
+_WIDTH, _HEIGHT, _RADIUS, _NODE = 640, 520, 190, 8
+_LONGEST = 24  # characters of a site's name
+_BEND = 0.12  # of an edge's length, so that both directions between two sites are seen
+
+
+def drawn(sites: Sequence[str], edges: Iterable[Edge], addresses: Mapping[tuple[str, str], str]) -> Markup:
+    """Return the SVG; each edge leads to the address of its two sites, sorted, as each of `addresses` is named."""
+    places = {
+        site: (
+            _WIDTH / 2 + _RADIUS * sin(2 * pi * at / len(sites)),
+            _HEIGHT / 2 - _RADIUS * cos(2 * pi * at / len(sites)),
+        )
+        for at, site in enumerate(sites)
+    }
+    lines = Markup("").join(_edge(edge, places, addresses[edge.sites]) for edge in reversed(list(edges)))
+    nodes = Markup("").join(_nodes(places))
+    return Markup(
+        '<svg class="graph" viewBox="0 0 {} {}" role="img" aria-label="Who has whose texts later; the table says the same">'
+        '<defs><marker id="arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="10" markerHeight="10" '
+        'markerUnits="userSpaceOnUse" orient="auto"><path d="M0 1 10 5 0 9z" fill="currentColor"/></marker></defs>{}{}</svg>'
+    ).format(_WIDTH, _HEIGHT, lines, nodes)
+
+
+def _edge(edge: Edge, places: Mapping[str, tuple[float, float]], address: str) -> Markup:
+    start, end = (places[edge.source], places[edge.taker]) if edge.source else (places[one] for one in edge.sites)
+    across, down = end[0] - start[0], end[1] - start[1]
+    length = hypot(across, down) or 1.0
+    gap = (_NODE + 3) / length
+    ax, ay, bx, by = start[0] + across * gap, start[1] + down * gap, end[0] - across * gap, end[1] - down * gap
+    bend = _BEND if edge.source else 0.0
+    cx, cy = (ax + bx) / 2 - down * bend, (ay + by) / 2 + across * bend
+    told = (
+        f"{edge.taker} has {edge.pairs} of {edge.source} later, {edge.proven} proven"
+        if edge.source
+        else f"{edge.sites[0]} and {edge.sites[1]} share {edge.pairs}, order undecidable"
+    )
+    way = Markup('marker-end="url(#arrow)"') if edge.source else Markup('stroke-dasharray="4 5"')
+    return Markup(
+        '<a href="{}"><title>{}</title><path d="M{:.1f} {:.1f}Q{:.1f} {:.1f} {:.1f} {:.1f}" fill="none" stroke="currentColor" '
+        'stroke-opacity=".65" stroke-width="{:.1f}" {}/></a>'
+    ).format(address, told, ax, ay, cx, cy, bx, by, 1 + log2(edge.pairs + 1), way)
+
+
+def _nodes(places: Mapping[str, tuple[float, float]]) -> Iterator[Markup]:
+    for site, (x, y) in places.items():
+        right = x >= _WIDTH / 2 - 1
+        name = site if len(site) <= _LONGEST else f"{site[: _LONGEST - 1]}…"
+        yield Markup(
+            '<g><title>{}</title><circle cx="{:.1f}" cy="{:.1f}" r="{}" fill="currentColor"/><text x="{:.1f}" y="{:.1f}" '
+            'text-anchor="{}" font-size="13" fill="currentColor">{}</text></g>'
+        ).format(site, x, y, _NODE, x + (13 if right else -13), y + 4, "start" if right else "end", name)

@@ -1,0 +1,26 @@
+"""The articles that share text with an item: how much, where, and which was public first, with both captures."""
+
+import sqlite3
+from typing import Any
+
+from wparchive.ask.kinship.relatives import Group, Relative, group_of, kin_of
+from wparchive.browse.queries.item import Item, VersionRef
+from wparchive.browse.web import Room
+
+__all__ = ["fill"]
+
+_MOST = 50
+_TABLES = ("kinship", "clusters", "versions", "captures", "listings")
+
+
+async def fill(room: Room, item: Item, version: VersionRef) -> dict[str, Any]:
+    """Return the relatives of the item, whatever version is looked at; None if the actor may not see them."""
+    del version  # pairs name the two versions that are nearest
+    if not all(map(room.sees, _TABLES)):
+        return {"kin": None}
+    kin, group = await room.ask(lambda conn: _kin(conn, item.key))
+    return {"kin": kin[:_MOST], "more_kin": len(kin) > _MOST, "group": group}
+
+
+def _kin(conn: sqlite3.Connection, item: str) -> tuple[list[Relative], Group | None]:
+    return list(kin_of(conn, item, _MOST + 1)), group_of(conn, item)
