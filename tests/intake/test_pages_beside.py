@@ -128,3 +128,24 @@ def test_a_page_again_is_a_row_and_no_new_run(tmp_path: Path) -> None:
     texts = rows(tmp_path / "archive", "SELECT text_sha256 FROM pages ORDER BY captured_at")
     assert texts[0] != texts[1] == texts[2]
     assert unsound(tmp_path / "archive") == []
+
+
+def test_an_older_sitemap_that_comes_later_overrules_nothing(tmp_path: Path) -> None:
+    """It tells since when a URL was named; what is named now the newest says. What a user was shown says nothing."""
+    folder = tmp_path / "archive"
+    files: list[Path] = []
+    for body, at in ((SITEMAP.replace(b"lost", b"past"), 2), (SITEMAP, 4)):
+        private = answer("/feed/", FEED, AT.format(at), headers=XML)
+        cookie = asked("/feed/", private, "Cookie: wordpress_logged_in_1=x")
+        told = [answer("/post-sitemap.xml", body, AT.format(at), headers=XML), private, cookie]
+        files.append(write(tmp_path, f"file{at}", [info(), *told, *exchange(REST, [post(1, "One")], AT.format(at))]))
+    for path in reversed(files):
+        take(folder, path)
+    base = "https://example.org"
+    assert rows(folder, "SELECT url, source, first_seen, last_seen FROM inventory ORDER BY url") == [
+        (f"{base}/lost/", "sitemap", AT.format(4), AT.format(4)),
+        (f"{base}/past/", "sitemap", AT.format(2), AT.format(2)),
+        (f"{base}/post-1/", "sitemap", AT.format(2), AT.format(4)),
+    ]
+    assert rows(folder, "SELECT url FROM uncovered") == [(f"{base}/lost/",)]
+    assert unsound(folder) == []

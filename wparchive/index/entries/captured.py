@@ -175,7 +175,7 @@ class Reader:
         elif capture.kind in ("page", "requisite") and capture.privilege is Privilege.ANONYMOUS:
             given.page = read_page(stored)
             given.size = len(given.page.whole.body) if given.page and given.page.whole else 0
-        elif capture.kind in KINDS and capture.final:
+        elif capture.kind in KINDS and capture.final and capture.privilege is Privilege.ANONYMOUS:
             self._named(stored, given)
         place = self._place(capture, answer, document)
         if document and place:

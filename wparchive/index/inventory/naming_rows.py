@@ -16,10 +16,15 @@ __all__ = ["take_inventory", "take_inventory_fact"]
 _URL = (
     "INSERT INTO inventory (site, url, source, document, lastmod, first_seen, last_seen, elsewhere, capture, key) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site, url, source) DO UPDATE SET document = excluded.document, "
-    "lastmod = excluded.lastmod, elsewhere = excluded.elsewhere, "
-    "last_seen = max(last_seen, excluded.last_seen), capture = excluded.capture"
+    "lastmod = excluded.lastmod, elsewhere = excluded.elsewhere, last_seen = excluded.last_seen, capture = excluded.capture "
+    "WHERE excluded.last_seen >= last_seen"
 )
-_DOCUMENT = upsert("inventory_documents")
+# What was imported may be older than what was read before.
+_DOCUMENT = upsert("inventory_documents", where="excluded.last_seen >= last_seen")
+_EARLIER = (
+    "UPDATE inventory_documents SET first_seen = :seen WHERE site = :site AND url = :url AND first_seen > :seen",
+    "UPDATE inventory SET first_seen = :seen WHERE site = :site AND first_seen > :seen AND source = :source AND url = :named",
+)
 _SAME = "UPDATE inventory_documents SET last_seen = max(last_seen, :seen), latest = :capture WHERE site = :site AND url = :url"
 _NOT_ANSWERED = (
     "INSERT INTO inventory_documents (site, url, source, fault, first_seen, last_seen, run) "
@@ -58,6 +63,7 @@ def _take_named(conn: sqlite3.Connection, site: str, run: str | None, named: Nam
         "latest": named.capture,
     }
     conn.execute(_DOCUMENT, {**about, **row})
+    conn.execute(_EARLIER[0], about)
     conn.executemany(
         _URL,
         (
@@ -65,6 +71,7 @@ def _take_named(conn: sqlite3.Connection, site: str, run: str | None, named: Nam
             for url, lastmod, elsewhere in named.entries
         ),
     )
+    conn.executemany(_EARLIER[1], ({**about, "source": named.source, "named": url} for url, *_ in named.entries))
 
 
 def _note_rows(conn: sqlite3.Connection, site: str, found: Iterable[Found]) -> None:
