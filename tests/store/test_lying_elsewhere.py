@@ -221,8 +221,9 @@ def test_a_log_of_before_is_kept(tmp_path: Path) -> None:
     path = tmp_path / SITE / "frontier.db"
     known = captures(tmp_path)
     with closing(sqlite3.connect(path)) as db:
-        db.execute("DROP TABLE elsewhere")
-        db.execute("DROP TABLE pages")
+        for table in ("elsewhere", "pages", "located", "page_doubts", "page_signs"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("ALTER TABLE site DROP COLUMN languages")
         db.execute("DELETE FROM _sqlite_migrations WHERE name > '0001_capture_log'")
         db.commit()
     with open_store(tmp_path, Ticking("2026-03-02T12:00:00+00:00")) as store:

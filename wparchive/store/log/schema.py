@@ -9,7 +9,7 @@ from typing import Protocol
 
 from wparchive.store.sqlite import apply_migrations
 
-__all__ = ["MIGRATIONS", "MIGRATION_SET", "SOUND", "migrate"]
+__all__ = ["MIGRATIONS", "MIGRATION_SET", "SOUND", "SOUND_ADDED", "migrate"]
 
 MIGRATION_SET = "frontier"
 
@@ -196,8 +196,7 @@ SOUND = {
     f" AND {_json('extra', 'object', _TEXT)}",
     "learnt": f"{_texts('warc')} AND {_numbers('upto')}",
     "site": f"number = 1 AND {_texts_or_null('timezone')} AND walked IN (0, 1)"
-    f" AND {_json('collections', 'array', _OBJECT)} AND {_json('failed_links', 'array', _OBJECT)}"
-    f" AND {_json('languages', 'array', _OBJECT)}",
+    f" AND {_json('collections', 'array', _OBJECT)} AND {_json('failed_links', 'array', _OBJECT)}",
     "collections": f"{_texts('route', 'newest', 'latest')} AND history_refused IN (0, 1) AND absent_refused IN (0, 1)",
     "proven": f"{_texts('route', 'outcome', 'swept_at', 'at', 'listed')} AND {_numbers('held', 'odd')}"
     f" AND (stated IS NULL OR ({_numbers('stated')}))",
@@ -216,3 +215,6 @@ SOUND = {
     "pages": f"{_ID} AND {_texts('collection', 'type', 'link', 'modified', 'silent', 'held')} AND {_numbers('tries')}",
     "located": f"typeof(place) = 'integer' AND {_ID} AND {_texts('collection')}",
 }
+
+# The same for columns that later migrations add: a database of before lacks them.
+SOUND_ADDED = {("site", "languages"): _json("languages", "array", _OBJECT)}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from functools import cache
 
-from wparchive.store.log.schema import MIGRATION_SET, MIGRATIONS, SOUND
+from wparchive.store.log.schema import MIGRATION_SET, MIGRATIONS, SOUND, SOUND_ADDED
 
 __all__ = ["fault", "is_older", "migrations_done", "migrations_fault"]
 
@@ -87,10 +87,14 @@ def _made_by(count: int) -> frozenset[_Object]:
 
 def _wrong_rows(db: sqlite3.Connection, tables: set[str]) -> str:
     for table in tables & SOUND.keys():
-        rule = SOUND[table]
+        info = db.execute(f"PRAGMA table_info({table})").fetchall()
+        added = (
+            rule for (name, column), rule in SOUND_ADDED.items() if name == table and column in {row[1] for row in info}
+        )
+        rule = " AND ".join((SOUND[table], *added))
         if db.execute(f"SELECT 1 FROM {table} WHERE NOT coalesce(({rule}), 0) LIMIT 1").fetchone():  # noqa: S608 - our own
             return f"{table} holds what no run writes"
-        columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[2] == "TEXT"]
+        columns = [row[1] for row in info if row[2] == "TEXT"]
         texts = " || char(10) || ".join(f"coalesce({name}, '')" for name in columns)
         # sqlite3 decodes text as it reads, so a plain SELECT checks all of it.
         try:
