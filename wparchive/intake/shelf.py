@@ -56,6 +56,7 @@ _ASKED = """
 
 
 _AT_ONCE = 1000  # notes
+_TOGETHER = 100  # answers and requests
 _key = lru_cache(256)(site_key)
 
 
@@ -67,10 +68,31 @@ class Shelf:
         self.db = sqlite3.connect("", isolation_level=None)
         self.db.row_factory = sqlite3.Row
         self._notes: list[tuple[object, ...]] = []
+        self._waiting: list[tuple[int, Answer | Asked]] = []
         self.db.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_SCHEMA} BEGIN;")
 
     def put(self, source: int, answer: Answer) -> None:
         """Add an answer; one without a route is only a redirect, whose claim counts."""
+        self._waiting.append((source, answer))
+        if len(self._waiting) >= _TOGETHER or answer.document:
+            self._settle()
+
+    def ask(self, source: int, asked: Asked) -> None:
+        """Add a request."""
+        self._waiting.append((source, asked))
+        if len(self._waiting) >= _TOGETHER:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Write what waits. Between two large bodies each row would cost several times as much."""
+        for source, one in self._waiting:
+            if isinstance(one, Answer):
+                self._put(source, one)
+            else:
+                self._ask(source, one)
+        self._waiting.clear()
+
+    def _put(self, source: int, answer: Answer) -> None:
         site = _key(answer.home)
         self._claim(site, answer)
         if not answer.route:
@@ -91,8 +113,7 @@ class Shelf:
             return
         self.db.executemany("INSERT OR IGNORE INTO claims VALUES (?, ?)", [(site, one) for one in others])
 
-    def ask(self, source: int, asked: Asked) -> None:
-        """Add a request."""
+    def _ask(self, source: int, asked: Asked) -> None:
         row = (source, asked.offset, asked.length, asked.id, asked.uri, asked.method, int(asked.private))
         query = 'INSERT INTO requests (source, "offset", length, id, uri, method, private) VALUES (?, ?, ?, ?, ?, ?, ?)'
         owner = self.db.execute(query, row).lastrowid
@@ -116,6 +137,7 @@ class Shelf:
 
     def pair(self) -> None:
         """Tie requests to answers, after everything was read; what was asked otherwise than by GET is skipped."""
+        self._settle()
         self.db.executescript(_INDEXES)  # which commits first
         self.db.execute("BEGIN")
         self.db.execute(_PAIRED)
@@ -124,10 +146,12 @@ class Shelf:
 
     def rows(self, query: str, *values: object) -> Iterator[Row]:
         """Yield the rows of a query."""
+        self._settle()
         yield from self.db.execute(query, values)
 
     def one(self, query: str, *values: object) -> Any:
         """Return the first value of the first row of a query; None without one. A single mapping names its parameters."""
+        self._settle()
         given = values[0] if values and isinstance(values[0], dict) else values
         row = self.db.execute(query, given).fetchone()
         return row[0] if row else None

@@ -28,6 +28,7 @@ from wparchive.store.warc.writing.writer import storage_error, sync_folder
 __all__ = ["clear_unfinished", "write_run"]
 
 _UNFINISHED = ".part"
+_TOGETHER = 100  # captures that are looked up at once: between two large ones each would cost several times as much
 # An answer, and its request unless a record of that id is held already.
 _ROW = """
     SELECT a.*, r.source AS asked_source, r."offset" AS asked_offset, r.length AS asked_length, r.id AS asked_id
@@ -107,6 +108,7 @@ class _Writing:
         privilege = Privilege.AUTHENTICATED if run.private else Privilege.ANONYMOUS
         about = {"site": folder.name, "run": run.id, "crawl": run.id, "verdict": "answered", "final": "yes"}
         self._same = {**about, "privilege": str(privilege), "clock": "foreign"}  # in the metadata of every capture
+        self._fresh: dict[str, tuple[str, str, str | None, int | None]] = {}  # what was written last, by record id
         self._coverage: dict[str, Coverage] = {}
         self._counts = {"requests": 0, "captures": 0, "revisits": 0, "bytes": 0}
 
@@ -117,8 +119,11 @@ class _Writing:
         self._fact("start", start_of(run, self._portrait, used), run.first)
         self._fact("site", self._portrait.fact, run.first)
         self._fact("collections", self._portrait.listed, run.first)
-        for number in run.rows:
-            self._exchange(next(self._shelf.rows(_ROW, number)))
+        for start in range(0, len(run.rows), _TOGETHER):
+            for row in [next(self._shelf.rows(_ROW, number)) for number in run.rows[start : start + _TOGETHER]]:
+                self._exchange(row)
+            self._shelf.do_many("INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?)", [*self._fresh.values()])
+            self._fresh.clear()
         for route, coverage in sorted(self._coverage.items()):
             self._fact(f"coverage:{route}", coverage.fact, run.last)
         end = {"finished_at": run.last, "outcome": "imported", "gaps": 0, **self._counts}
@@ -155,17 +160,16 @@ class _Writing:
             "metadata", self._id(row["id"]), about, "application/warc-fields", len(data), sha256(data)
         )
         self._put(stored_member(pairs, data))
-        written = "INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?)"
-        self._shelf.do(written, row["site"], row["id"], self._file, offset)
+        self._fresh[row["id"]] = (row["site"], row["id"], self._file, offset)
         self._count(row)
 
     def _request(self, row: Row) -> dict[str, str]:
         """Write the request of an answer, if it has one that isn't held."""
-        if row["asked_id"] is None:
+        if row["asked_id"] is None or row["asked_id"] in self._fresh:
             return {}
         member = self._sources.member(row["asked_source"], row["asked_offset"], row["asked_length"])
         self._put(member.data)
-        self._shelf.do("INSERT OR IGNORE INTO written VALUES (?, ?, NULL, NULL)", row["site"], row["asked_id"])
+        self._fresh[row["asked_id"]] = (row["site"], row["asked_id"], None, None)
         return {"request-member": member.sha256}
 
     def _count(self, row: Row) -> None:
@@ -209,6 +213,7 @@ class _Writing:
         """Return the place of the answer that a revisit stands for; only its id where that is written later."""
         if row["type"] != "revisit" or not row["held"]:
             return {}
-        known = next(self._shelf.rows(_WRITTEN, row["site"], row["held"]), None)
+        fresh = self._fresh.get(row["held"])
+        known = fresh[2:] if fresh else next(self._shelf.rows(_WRITTEN, row["site"], row["held"]), None)
         place = {"refers-to-file": known[0], "refers-to-offset": str(known[1])} if known and known[0] else {}
         return {"refers-to": row["held"], **place}
