@@ -62,7 +62,8 @@ def command(
 ) -> int:
     """Take WordPress REST answers out of WARC and WACZ files that other tools wrote, as they are, into the archive.
 
-    FILE is a .warc, .warc.gz, .warc.zst or .wacz, or a folder of them. What is held already isn't taken twice.
+    The pages, sitemaps and feeds of the same sites are taken too. FILE is a .warc, .warc.gz, .warc.zst or .wacz, or a
+    folder of them. What is held already isn't taken twice.
 
     \b
     Exit codes: 0 all there is was taken, 2 not a WARC, 3 something in it is damaged or refers to what isn't there,
