@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wparchive import config as configuration
 from wparchive.cli.index import index_sites
 from wparchive.cli.options import common, json_option, print_error, print_json, print_table, short_time
 from wparchive.cli.screen.progress import Terminal, can_redraw
@@ -72,6 +73,7 @@ def command(
     from wparchive.intake import import_files
     from wparchive.store import Archive
 
+    jobs = None if jobs is None else configuration.jobs(jobs, "command line: --jobs")
     archive = Archive(folder)
     if missing := next((path for path in files if not path.exists()), None):
         raise UsageError(f"{missing}: no such file")
