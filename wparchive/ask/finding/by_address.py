@@ -9,6 +9,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import product
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlencode
@@ -51,9 +52,7 @@ _PLAIN = {
     "author": ("users",),
 }
 _PLAIN_SLUG = {"tag": "post_tag", "category_name": "category"}
-_LINKED = tuple(
-    table for table in ITEM_TABLES if table != "comments"
-)  # a comment's address is a fragment of its article's
+_LINKED = ("posts", "media", "terms", "users")  # a comment's address is a fragment of its article's
 _PATH_SAFE = "/:@!$&'()*+,;=~-._"
 
 
@@ -67,6 +66,7 @@ def at_address(db: sqlite3.Connection, url: str) -> list[Named]:
         address.rest,
         address.comment,
         address.links,
+        partial(address.links, tables=("events", "products", "entries")),  # what is a post too is found as that
         address.plain,
         address.files,
         address.former_links,
@@ -111,10 +111,10 @@ class _Address:
         for site in self._covering() if found else ():
             yield from _ids(self._db, "comments", site, integer(found[1]) if found else None)
 
-    def links(self, path: str | None = None) -> Iterator[Named]:
+    def links(self, path: str | None = None, tables: Sequence[str] = _LINKED) -> Iterator[Named]:
         """Find the item to which the site itself gives this address."""
         for spelled in self._spellings(path):
-            for table in _LINKED:
+            for table in tables:
                 query = (
                     f"SELECT site, {TYPE_OF[table]}, wp_id FROM {table} WHERE link IN (SELECT value FROM json_each(?))"
                 )

@@ -52,10 +52,11 @@ def _whole(found: Sequence[Headline], words: str) -> list[Headline]:
 
 def _standing(db: sqlite3.Connection, table: str, match: Sequence[str]) -> list[Headline]:
     rows = []
+    dated = "date_gmt" if "date_gmt" in ITEM_TABLES[table].columns else "first_seen"
     for name, wanted in zip((f"{table}_fts", f"{table}_grams"), match, strict=True):
         query = (
             f"SELECT f.rank, i.* FROM {name} f JOIN (SELECT rowid AS place, site, {TYPE_OF[table]}, wp_id, "  # noqa: S608
-            f"{ITEM_TABLES[table].title}, date_gmt FROM {table}) i ON i.place = f.rowid WHERE {name} MATCH ? "
+            f"{ITEM_TABLES[table].title}, {dated} FROM {table}) i ON i.place = f.rowid WHERE {name} MATCH ? "
             f"ORDER BY f.rank LIMIT {_MOST}"
         )
         rows += [tuple(row) for row in db.execute(query, (wanted,))]
