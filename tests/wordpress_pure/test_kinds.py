@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wparchive.wordpress.discovery.rest_index import RestIndex, wordpress_version
-from wparchive.wordpress.kinds import KINDS, Collection, can_be_asked, collections
+from wparchive.wordpress.kinds import KINDS, PLUG_IN_TABLES, Collection, can_be_asked, collections
 from wparchive.wordpress.routes import Root, RootForm, Route
 from wparchive.wordpress.unlisted import candidates, needs_a_look, recognised, remembered
 
@@ -127,7 +127,7 @@ def test_every_paged_kind_of_items_is_walked_by_id() -> None:
     """Any other order loses rows with equal times."""
     for kind in KINDS.values():
         assert kind.params == ((("orderby", "id"), ("order", "asc")) if kind.paged and kind.name != "revisions" else ())
-        assert kind.table in {"posts", "media", "comments", "terms", "users", "revisions", "other"}
+        assert kind.table in {"posts", "media", "comments", "terms", "users", "revisions", "other", *PLUG_IN_TABLES}
 
 
 def test_capabilities_are_read_from_the_index() -> None:
