@@ -64,7 +64,7 @@ def postgres() -> Iterator[PGServer]:
 
 @pytest.fixture(scope="session")
 def made_once(postgres: PGServer) -> str:
-    """The connection string of a fleet's empty tables, to be copied."""
+    """The connection string of the fleet's tables that all tests of this process use, one after the other."""
     database = postgres.make()
     with connect(database) as conn:
         ensure_tables(conn)
@@ -79,9 +79,18 @@ def empty(postgres: PGServer) -> str:
 
 
 @pytest.fixture
-def database(postgres: PGServer, made_once: str) -> str:
-    """The connection string of a fleet's empty tables."""
-    return postgres.make(made_once)
+def database(made_once: str) -> str:
+    """The connection string of a fleet's empty tables; whoever was still connected isn't any more."""
+    with connect(made_once) as conn:
+        others = "datname = current_database() AND pid != pg_backend_pid()"
+        conn.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+        conn.execute("DROP TABLE IF EXISTS fleet.clock CASCADE")  # a test's own
+        found = conn.execute(
+            "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('fleet', 'public')"
+        )
+        conn.execute(f"TRUNCATE {', '.join(row['name'] for row in found.fetchall())} RESTART IDENTITY CASCADE")
+        ensure_tables(conn)
+    return made_once
 
 
 @pytest.fixture

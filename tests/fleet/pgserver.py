@@ -65,12 +65,12 @@ class PGServer:
             self.down()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def make(self, like: str = "") -> str:
-        """Return the connection string of a new database: empty, or a copy of the one at `like`, to which nobody is connected."""
-        name, template = f"t{uuid4().hex[:12]}", like.rpartition("/")[2] or "template1"
+    def make(self) -> str:
+        """Return the connection string of a new, empty database."""
+        name = f"t{uuid4().hex[:12]}"
         server = f"postgresql://postgres@127.0.0.1:{self.port}"
         with psycopg.connect(f"{server}/postgres", autocommit=True) as conn:
-            conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            conn.execute(f"CREATE DATABASE {name}")
         return f"{server}/{name}"
 
     def _run(self, program: str, *words: str) -> None:

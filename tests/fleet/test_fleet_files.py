@@ -137,7 +137,9 @@ def test_what_is_added_again_gets_its_new_settings(conn: Any, fleet: FleetFile) 
 
 def test_a_crawls_configuration_keeps_what_a_fleet_needs(conn: Any, fleet: FleetFile, tmp_path: Path) -> None:
     """Who asks, and the size of files, stay the fleet's where it says nothing."""
-    (tmp_path / "own.toml").write_text('[[sites]]\nurl = "https://own.example/"\nmedia = "none"\n', "utf-8")
+    (tmp_path / "own.toml").write_text(
+        '[[sites]]\nurl = "https://own.example/"\nmedia = "none"\npages = "none"\n', "utf-8"
+    )
     put(conn, fleet, *entries_of([str(tmp_path / "own.toml")], fleet))
     assert conn.execute("SELECT settings FROM fleet.sites").fetchone() == {"settings": {}}
 
