@@ -59,9 +59,10 @@ def _old_pages(
     """Yield the pages of what wasn't read in full by this run anyway, the most useful first.
 
     Pages that one crawl read are of one age: else which of them comes first would depend on whose answer was quicker.
+    Among those the lists come in the order in which they are walked: posts before terms.
     """
-    aged: list[tuple[tuple[str, str, int], _OldPage]] = []
-    for one in found:
+    aged: list[tuple[tuple[str, int, int], _OldPage]] = []
+    for rank, one in enumerate(found):
         if one.read_whole or (one.collection.kind.plain and one.newest.whole):
             continue
         size = one.collection.kind.per_page
@@ -70,12 +71,12 @@ def _old_pages(
         young = -(-context.memory.seen.since(one.collection.key, fresh) // size)
         if one.collection.kind.plain and not is_ordered(one.collection):
             turns = enumerate(_in_turn(context, one, last, crawl_at))
-            aged += [((age, one.collection.key, place), (one, page, [])) for place, (age, page) in turns]
+            aged += [((age, rank, place), (one, page, [])) for place, (age, page) in turns]
             continue
         for page in range(1, last + 1):
             ids = here[(page - 1) * size : page * size]
             age = "" if page > last - young else crawl_at(min(one.known[i].read_at for i in ids))
-            aged.append(((age, one.collection.key, page), (one, page, ids)))
+            aged.append(((age, rank, page), (one, page, ids)))
     yield from (old for _, old in sorted(aged, key=lambda entry: entry[0]))
 
 
