@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 from kin_pairs import Case
 
-from wparchive.kinship.candidates import candidates, postings
+from wparchive.kinship.candidates import Postings, Sketches, candidates
 from wparchive.kinship.comparison import Kin, Text, compare
-from wparchive.kinship.phrases import LEAST, anchored, weight
-from wparchive.kinship.sketch import numbers, sketch
+from wparchive.kinship.sketch import numbers, sketches
 
 __all__ = ["Found", "of_cases", "search"]
 
@@ -24,14 +24,14 @@ class Found:
 def search(texts: Iterable[str]) -> Found:
     """Find all pairs among `texts`, as an indexing does."""
     read = [Text(text) for text in texts]
-    made = list(enumerate(sketch(anchored(one.words)) if weight(one.words) >= LEAST else b"" for one in read))
-    items = range(len(read))
-    held = postings(lambda: made, items)
+    made = [numbers(data) for _, data in sketches(one.text for one in read)]
+    all_sketches = Sketches(np.concatenate(made), np.array([len(one) for one in made]), np.arange(len(made)))
+    held = Postings(all_sketches)
     frequent = frozenset(phrase for phrase, _ in held.frequent())
     pairs = {}
-    for pair in candidates(made, held, items, frequent, set(items)):
+    for pair in candidates(all_sketches, held, frequent, range(len(read))):
         one, other = sorted(pair[:2])
-        common = frequent & set(numbers(made[one][1])) & set(numbers(made[other][1]))
+        common = frequent & set(made[one].tolist()) & set(made[other].tolist())
         if found := compare(read[one], read[other], common):
             pairs[one, other] = found
     return Found(pairs, frequent)

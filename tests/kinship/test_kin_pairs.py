@@ -12,7 +12,6 @@ from kin_search import of_cases, search
 from wparchive.kinship.agencies import agency_of
 from wparchive.kinship.candidates import COMMON
 from wparchive.kinship.comparison import Kin, Kind, Text, compare
-from wparchive.kinship.phrases import places_of, words_of
 
 ENGLISH, CHINESE = LANGUAGES[0], LANGUAGES[6]
 
@@ -145,10 +144,12 @@ def test_equal_texts_and_the_order_of_two() -> None:
 
 def test_case_width_and_punctuation_dont_count() -> None:
     """Nor does what stands around a word; a sign of an unspaced script is a word of its own."""
-    assert words_of("“Hello”, World!") == words_of("hello world")
-    assert words_of("ＡＢＣ") == words_of("abc")
-    assert len(words_of("国会abc开会。")) == 5
-    assert [("国会 abc"[a:b]) for a, b in places_of("国会 abc")] == ["国", "会", "abc"]
+    same = ["“Hello”, World!", "hello world", "hel\u00adlo - wo\u0301rld", "ＨＥＬＬＯ　ｗｏｒｌｄ"]
+    assert len({tuple(Text(one).words) for one in same}) == 1
+    assert len(Text("国会abc开会。").words) == 5
+    text = Text("国会 abc")
+    assert [text.text[slice(*text.place(at, at))] for at in range(3)] == ["国", "会", "abc"]
+    assert Text("").words == Text(" … ").words == []
 
 
 def test_common_turns_of_phrase_are_no_copy() -> None:

@@ -1,115 +1,147 @@
 """Finds the pairs of texts that may be kin by the sketches of all: those that share phrases which aren't everywhere.
 
 A phrase in the sketches of more than COMMON items is common, and finds nothing. What is found depends on the sketches
-alone, not on their order; only pairs with a text that is `new` are looked for.
+alone, not on their order; only pairs with a text of an item that is new are looked for.
 """
 
-from array import array
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+import itertools
+from collections.abc import Collection, Iterator
 
-from wparchive.kinship.sketch import numbers
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["COMMON", "FEWEST", "Postings", "candidates", "postings"]
+from wparchive.kinship.phrases import Numbers
+
+__all__ = ["COMMON", "FEWEST", "Postings", "Sketches", "candidates"]
 
 COMMON = 40
 """Items that may have a phrase before it counts as one that stands everywhere."""
 
 FEWEST = 4
 """Phrases that two texts share at least, of those in their sketches that stand not everywhere."""
-_BITS, _SHIFT = 24, 8
-_AT_ONCE = 1 << 19  # numbers that are sorted in memory at a time
+_AT_ONCE = 1 << 21  # phrases that are sorted, or pairs that are counted, at a time
+_TEXTS = 1 << 12  # looked for at a time
+_BITS, _SHIFT, _HIGH = 24, np.uint32(8), np.uint64(32)
+_Keys = NDArray[np.uint64]
+_Places = NDArray[np.int64]
 
-Sketches = Callable[[], Iterable[tuple[int, bytes]]]
-"""Every text's number and sketch, whenever it is called; the numbers begin at 0."""
+
+class Sketches:
+    """All texts' sketches, one behind the other, and of each text its item; the texts of an item stand together."""
+
+    def __init__(self, phrases: Numbers, sizes: _Places, items: _Places) -> None:
+        self.phrases, self.sizes, self.items = phrases, sizes, items
+        self.begins = np.cumsum(sizes) - sizes
+        self.owners = np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes)
+
+    def of(self, text: int) -> Numbers:
+        """Return the numbers in the sketch of a text."""
+        return self.phrases[self.begins[text] :][: self.sizes[text]]
+
+    def of_all(self, texts: _Places) -> tuple[Numbers, _Places]:
+        """Return the numbers of several texts one behind the other, and with each its text."""
+        sizes = self.sizes[texts]
+        return self.phrases[_ranges(self.begins[texts], sizes)], np.repeat(texts, sizes)
+
+
+def _ranges(begins: _Places, sizes: _Places) -> _Places:
+    """The numbers from each beginning on, so many, one range behind the other."""
+    upto = np.cumsum(sizes)
+    return np.repeat(begins - upto + sizes, sizes) + np.arange(int(sizes.sum()))
 
 
 class Postings:
-    """Which texts have which phrase, ordered by phrase; only phrases that several texts have."""
+    """Which texts have which phrase, ordered by phrase; only phrases that several texts have, or those of them `wanted`."""
 
-    def __init__(self, phrases: "array[int]", texts: "array[int]", items: Sequence[int]) -> None:
-        self._phrases, self._texts, self._items = phrases, texts, items
-        self._maybe = bytearray(1 << _BITS)  # tells most phrases of one text without a search
-        for phrase in phrases:
-            self._maybe[phrase >> _SHIFT] = 1
+    def __init__(self, sketches: Sketches, wanted: Numbers | None = None) -> None:
+        self._items = sketches.items
+        keys = np.concatenate([_of_several(part) for part in _parts(sketches, wanted)])
+        self._phrases, self._texts = (keys >> _HIGH).astype(np.uint32), keys.astype(np.uint32)
 
-    def of(self, phrase: int) -> "array[int]":
+    def of(self, phrase: int) -> Numbers:
         """Return the numbers of the texts whose sketch has `phrase`, if there are several."""
-        start = bisect_left(self._phrases, phrase)
-        return self._texts[start : bisect_right(self._phrases, phrase, start)]
+        (begin,), (size,) = self.places(np.array([phrase], np.uint32))
+        return self._texts[begin:][:size]
 
-    def of_all(self, phrases: Iterable[int], without: Set[int]) -> "array[int]":
-        """Return those of each of these `phrases`, `without` some, one after the other."""
-        maybe, found = self._maybe, array("I")
-        for phrase in [one for one in phrases if maybe[one >> _SHIFT]]:
-            if phrase not in without:
-                found += self.of(phrase)
-        return found
+    def places(self, phrases: Numbers) -> tuple[_Places, _Places]:
+        """Return where the texts of each phrase begin, and how many there are."""
+        begins = self._phrases.searchsorted(phrases)
+        return begins, self._phrases.searchsorted(phrases, "right") - begins
+
+    def texts(self, begins: _Places, sizes: _Places) -> Numbers:
+        """Return the texts that stand at these places."""
+        return self._texts[_ranges(begins, sizes)]
 
     def frequent(self) -> Iterator[tuple[int, int]]:
         """Yield each phrase that is common, and how many items have it."""
-        last = -1
-        for at in range(COMMON, len(self._phrases), COMMON):  # one of these lies in every run that is long enough
-            phrase = self._phrases[at]
-            if phrase != last:
-                last = phrase
-                items = {self._items[text] for text in self.of(phrase)}
-                if len(items) > COMMON:
-                    yield phrase, len(items)
+        often = self._phrases[COMMON:][self._phrases[COMMON:] == self._phrases[:-COMMON]]
+        for phrase in np.unique(often).tolist():
+            items = len(np.unique(self._items[self.of(phrase)]))
+            if items > COMMON:
+                yield phrase, items
 
 
-def postings(sketches: Sketches, items: Sequence[int], wanted: set[int] | None = None) -> Postings:
-    """Return who has which phrase: of all, or of those `wanted`; `items` is each text's item. Eight bytes an entry."""
-    phrases, texts = array("I"), array("I")
-    parts = _parts(sketches) if wanted is None else 1
-    width = (1 << 32) // parts + 1
-    for part in range(parts):
-        found: list[int] = []
-        low, high = part * width, (part + 1) * width
-        for text, data in sketches():
-            if wanted is not None:
-                found += [phrase << 32 | text for phrase in wanted.intersection(numbers(data))]
-            else:
-                own = numbers(data)
-                start, end = (bisect_left(own, low), bisect_left(own, high)) if parts > 1 else (0, len(own))
-                found += [phrase << 32 | text for phrase in own[start:end]]
-        found.sort()
-        several = list(_of_several(found))
-        phrases.extend([entry >> 32 for entry in several])
-        texts.extend([entry & 0xFFFFFFFF for entry in several])
-    return Postings(phrases, texts, items)
+def _parts(sketches: Sketches, wanted: Numbers | None) -> Iterator[_Keys]:
+    """Each phrase with its text behind it: of all, so many at a time, or of those wanted."""
+    phrases = sketches.phrases
+    if wanted is not None:
+        maybe = np.zeros(1 << _BITS, bool)  # tells most phrases without a search
+        maybe[wanted >> _SHIFT] = True
+        at = np.flatnonzero(maybe[phrases >> _SHIFT])
+        at = at[np.isin(phrases[at], wanted)]
+        yield _keys(phrases[at], sketches.owners[at])
+        return
+    count = len(phrases) // _AT_ONCE + 1
+    borders = np.linspace(0, 1 << 32, count + 1).astype(np.uint64)
+    for low, high in itertools.pairwise(borders):
+        at = np.flatnonzero((phrases >= low) & (phrases < high)) if count > 1 else np.arange(len(phrases))
+        yield _keys(phrases[at], sketches.owners[at])
 
 
-def _of_several(found: Sequence[int]) -> Iterator[int]:
+def _keys(phrases: Numbers, texts: Numbers | _Places) -> _Keys:
+    return phrases.astype(np.uint64) << _HIGH | texts.astype(np.uint64)
+
+
+def _of_several(keys: _Keys) -> _Keys:
     """Leave out the phrases that one text alone has, as most are."""
-    before, kept = 1 << 64, False  # unlike any
-    for entry in found:
-        if entry ^ before < 1 << 32:
-            if not kept:
-                yield before
-            yield entry
-            kept = True
-        else:
-            kept = False
-        before = entry
-
-
-def _parts(sketches: Sketches) -> int:
-    return sum(len(data) for _, data in sketches()) // 4 // _AT_ONCE + 1
+    keys.sort()
+    same = keys[1:] >> _HIGH == keys[:-1] >> _HIGH
+    kept = np.zeros(len(keys), bool)
+    kept[1:] |= same
+    kept[:-1] |= same
+    return keys[kept]
 
 
 def candidates(
-    sketches: Iterable[tuple[int, bytes]], held: Postings, items: Sequence[int], frequent: Set[int], new: Set[int]
+    sketches: Sketches, held: Postings, frequent: Collection[int], new: Collection[int]
 ) -> Iterator[tuple[int, int, int]]:
-    """Yield (text, other text, phrases that they share) of different items, each pair once; `sketches` are those of `new`.
+    """Yield (text, other text, phrases that they share) of different items, each pair once, in the order of the texts.
 
     `new` are items; of two that are new, the pair comes with the later one.
     """
-    for text, data in sketches:
-        item = items[text]
-        counts = Counter(held.of_all(numbers(data), frequent))
-        for other, shared in counts.items():
-            its = items[other]
-            if shared >= FEWEST and its != item and not (its > item and its in new):
-                yield text, other, shared
+    is_new = np.zeros(int(sketches.items.max(initial=-1)) + 1, bool)
+    is_new[list(new)] = True
+    common = np.array(sorted(frequent), np.uint32)
+    texts = np.flatnonzero(is_new[sketches.items])
+    for at in range(0, len(texts), _TEXTS):
+        for pairs in _pairs(sketches, held, common, texts[at : at + _TEXTS]):
+            own, its = sketches.items[pairs >> _HIGH], sketches.items[pairs & np.uint64((1 << 32) - 1)]
+            wanted = (own != its) & ~((its > own) & is_new[its])
+            found, shared = np.unique(pairs[wanted], return_counts=True)
+            found, shared = found[shared >= FEWEST], shared[shared >= FEWEST]
+            yield from zip((found >> _HIGH).tolist(), found.astype(np.uint32).tolist(), shared.tolist(), strict=True)
+
+
+def _pairs(sketches: Sketches, held: Postings, common: Numbers, texts: _Places) -> Iterator[_Keys]:
+    """Each of these texts with every one that has a phrase of it, once a phrase; all those of a text come together."""
+    phrases, owners = sketches.of_all(texts)
+    begins, sizes = held.places(phrases)
+    sizes[np.isin(phrases, common)] = 0
+    some = sizes > 0
+    owners, begins, sizes = owners[some], begins[some], sizes[some]
+    firsts = np.flatnonzero(np.diff(owners, prepend=-1))
+    parts = np.cumsum(sizes)[firsts] // _AT_ONCE
+    borders = [*firsts[np.flatnonzero(np.diff(parts, prepend=-1))].tolist(), len(owners)]
+    for start, end in itertools.pairwise(borders):
+        others = held.texts(begins[start:end], sizes[start:end])
+        yield np.repeat(owners[start:end], sizes[start:end]).astype(np.uint64) << _HIGH | others

@@ -5,15 +5,16 @@ texts kin. No kind says who took from whom; that is `precedence`.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Set
 from enum import StrEnum
 from functools import cached_property
 from operator import and_, or_
 from typing import NamedTuple
 
+import numpy as np
+
 from wparchive.kinship.overlap import Passage, Phrased, is_long, passages
-from wparchive.kinship.phrases import places_of, weight, words_of
+from wparchive.kinship.phrases import Cut, cut, weight
 
 __all__ = ["Kin", "Kind", "Place", "Text", "compare"]
 
@@ -72,6 +73,9 @@ _QUOTED = re.compile(
 )
 
 
+_LINE_END = re.compile("\n")
+
+
 class Text:
     """A visible text, cut once for all its comparisons, and only if one needs it."""
 
@@ -79,9 +83,15 @@ class Text:
         self.text = text
 
     @cached_property
+    def cut(self) -> Cut:
+        """Its words, and where they stand."""
+        return cut(self.text)
+
+    @cached_property
     def words(self) -> list[int]:
         """Its words as numbers."""
-        return words_of(self.text)
+        found: list[int] = self.cut.words.tolist()
+        return found
 
     @cached_property
     def phrased(self) -> Phrased:
@@ -91,8 +101,9 @@ class Text:
     @cached_property
     def lines(self) -> list[int]:
         """Of each word the number of its line."""
-        ends = [at for at, sign in enumerate(self.text) if sign == "\n"]
-        return [bisect_right(ends, start) for start, _ in self.places]
+        ends = np.array([found.start() for found in _LINE_END.finditer(self.text)], np.int64)
+        found: list[int] = ends.searchsorted(self.cut.starts).tolist()
+        return found
 
     @cached_property
     def quoted(self) -> bytearray:
@@ -100,16 +111,15 @@ class Text:
         if not any(mark in self.text for mark in _MARKS):
             return bytearray(len(self.words))
         flags = bytearray(len(self.words))
-        starts = [start for start, _ in self.places]
+        starts = self.cut.starts
         for span in _QUOTED.finditer(self.text):
-            at, to = bisect_right(starts, span.start()), bisect_right(starts, span.end() - 1)
+            at, to = map(int, starts.searchsorted((span.start() + 1, span.end())))
             flags[at:to] = b"\1" * (to - at)
         return flags
 
-    @cached_property
-    def places(self) -> list[tuple[int, int]]:
-        """Where each word stands, in characters."""
-        return places_of(self.text)
+    def place(self, first: int, last: int) -> tuple[int, int]:
+        """Where the words from `first` to `last` stand, in characters: the first one, and one past the last."""
+        return int(self.cut.starts[first]), int(self.cut.ends[last])
 
 
 class _Side:
@@ -226,8 +236,5 @@ def _longest(found: list[Passage], one: Text, other: Text) -> Iterator[Place]:
     for at in sorted(sizes):
         first, last = joined[at][0], joined[at][-1]
         yield Place(
-            one.places[first.one][0],
-            one.places[last.one + last.size - 1][1],
-            other.places[first.other][0],
-            other.places[last.other + last.size - 1][1],
+            *one.place(first.one, last.one + last.size - 1), *other.place(first.other, last.other + last.size - 1)
         )

@@ -10,9 +10,8 @@ from wparchive.ask.kinship.sides import Article, article, side_of
 from wparchive.index.kinship.sketches import VERSION, texts
 from wparchive.kinship.candidates import FEWEST
 from wparchive.kinship.comparison import Kin, Kind, Place, Text, compare
-from wparchive.kinship.phrases import LEAST, anchored, weight
 from wparchive.kinship.precedence import Order, order_of
-from wparchive.kinship.sketch import numbers, sketch
+from wparchive.kinship.sketch import numbers, sketches
 from wparchive.wordpress.prose import Row, changed, text_diff
 
 __all__ = ["Group", "Relative", "Seen", "group_of", "kin_of", "kin_of_text", "what_differs"]
@@ -108,11 +107,11 @@ def group_of(db: sqlite3.Connection, item: str) -> Group | None:
 def kin_of_text(db: sqlite3.Connection, text: str) -> Iterator[Relative]:
     """Yield the articles of the archive that share text with `text`, which is none of them; those with most of it first."""
     given = Text(text)
-    own = set(numbers(sketch(anchored(given.words)))) if weight(given.words) >= LEAST else set()
+    own = {phrase for _, data in sketches([text]) for phrase in numbers(data).tolist()}
     frequent = {phrase for (phrase,) in map(tuple, db.execute("SELECT phrase FROM _wparchive_frequent"))}
     best: dict[str, tuple[Kin, Article, str]] = {}
     for item, version, data in texts(db) if own else ():
-        common = own.intersection(numbers(data))
+        common = own.intersection(numbers(data).tolist())
         if len(common - frequent) < FEWEST or not (other := article(db, item, version)):
             continue
         kin = compare(given, other.text, common & frequent)

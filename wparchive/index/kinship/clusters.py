@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Set
 
 from wparchive.index.kinship.register import Register
-from wparchive.kinship.sketch import numbers
 
 __all__ = ["cluster"]
 
@@ -38,8 +37,8 @@ def cluster(
 def _common(register: Register, touched: Set[int], frequent: set[int]) -> Iterator[tuple[str, str]]:
     """Yield items of which most phrases are common, with the first of these as the name of their group."""
     for item in touched if frequent else ():
-        for _, data in register.sketches_of(item):
-            own = numbers(data)
+        for text in register.texts_of(item):
+            own = register.sketches.of(text).tolist()
             known = frequent.intersection(own)
             if own and len(known) * 2 > len(own):
                 yield register.names[item], f"phrase:{min(known):08x}"

@@ -7,17 +7,20 @@ with all; where a phrase becomes common through it, or ceases to be, so are all 
 import json
 import sqlite3
 from collections.abc import Iterator, Set
+from itertools import groupby
+
+import numpy as np
 
 from wparchive.index.database.creation import ensure_index
 from wparchive.index.database.writing import transaction
 from wparchive.index.kinship.clusters import cluster
 from wparchive.index.kinship.register import Held, Register
-from wparchive.index.kinship.sketches import drop_orphans, numbers_of, sketch_new
+from wparchive.index.kinship.sketches import drop_orphans, sketch_new
 from wparchive.index.statements import insert
 from wparchive.kinship.agencies import agency_of
-from wparchive.kinship.candidates import Postings, candidates, postings
+from wparchive.kinship.candidates import Postings, candidates
 from wparchive.kinship.comparison import Kin, compare
-from wparchive.kinship.sketch import numbers
+from wparchive.kinship.phrases import Numbers
 
 __all__ = ["fill_kinship"]
 
@@ -36,14 +39,12 @@ def fill_kinship(conn: sqlite3.Connection) -> int:
         if not lost and not came:
             return 0
         register = Register(conn)
-        wanted = None if is_first else numbers_of(conn, lost | came) | gone
-        held = postings(register.sketches, register.owners, wanted)
         own = register.numbers(lost | came)
+        wanted = None if is_first else np.union1d(register.phrases_of(own), np.array(sorted(gone), np.uint32))
+        held = Postings(register.sketches, wanted)
         touched = own | _crossed(conn, register, held, wanted)
-        if touched != own:
-            held = postings(
-                register.sketches, register.owners, numbers_of(conn, (register.names[at] for at in touched))
-            )
+        if touched != own and not is_first:
+            held = Postings(register.sketches, register.phrases_of(touched))
         for statement in () if is_first else _FORGET:
             conn.executemany(statement, [(item,) for item in lost | {register.names[at] for at in touched}])
         frequent = {phrase for (phrase,) in conn.execute("SELECT phrase FROM _wparchive_frequent")}
@@ -55,33 +56,34 @@ def fill_kinship(conn: sqlite3.Connection) -> int:
         return count
 
 
-def _crossed(conn: sqlite3.Connection, register: Register, held: Postings, wanted: set[int] | None) -> set[int]:
+def _crossed(conn: sqlite3.Connection, register: Register, held: Postings, wanted: Numbers | None) -> set[int]:
     """Note which of the `wanted` phrases are common now; return the items that have one that became so, or ceased to be."""
     stated = dict(conn.execute("SELECT phrase, items FROM _wparchive_frequent").fetchall())
-    before = stated if wanted is None else {phrase: stated[phrase] for phrase in stated.keys() & wanted}
+    before = stated if wanted is None else {phrase: stated[phrase] for phrase in stated.keys() & set(wanted.tolist())}
     now = dict(held.frequent())
     conn.executemany("DELETE FROM _wparchive_frequent WHERE phrase = ?", [(one,) for one in before.keys() - now.keys()])
     changed = [(phrase, items) for phrase, items in now.items() if before.get(phrase) != items]
     conn.executemany("INSERT OR REPLACE INTO _wparchive_frequent VALUES (?, ?)", changed)
-    return {register.owners[text] for phrase in before.keys() ^ now.keys() for text in held.of(phrase)}
+    changed_texts = [held.of(phrase) for phrase in before.keys() ^ now.keys()]
+    return {item for texts in changed_texts for item in register.sketches.items[texts].tolist()}
 
 
 def _rows(register: Register, held: Postings, frequent: set[int], touched: Set[int]) -> Iterator[dict[str, object]]:
     for one, other in _pairs(register, held, frequent, touched):
         first, second = register.held(one), register.held(other)
-        common = frequent & set(numbers(first.sketch)) & set(numbers(second.sketch))
-        if found := compare(first.text, second.text, common):
+        own, its = (register.sketches.of(text).tolist() for text in (one, other))
+        if found := compare(first.text, second.text, frequent.intersection(own).intersection(its)):
             yield _row(first, second, found)
 
 
 def _pairs(register: Register, held: Postings, frequent: set[int], touched: Set[int]) -> Iterator[tuple[int, int]]:
     """Of each two items the two texts that share most phrases; of several the first ones by their digests."""
-    for item in sorted(touched):
+    items = register.sketches.items
+    for _, found in groupby(candidates(register.sketches, held, frequent, touched), lambda pair: items[pair[0]]):
         best: dict[int, tuple[int, int, int]] = {}
-        found = candidates(register.sketches_of(item), held, register.owners, frequent, touched)
         for text, other, shared in found:
             pair = (-shared, min(text, other), max(text, other))
-            its = register.owners[other]
+            its = int(items[other])
             best[its] = min(best.get(its, pair), pair)
         yield from (best[its][1:] for its in sorted(best))
 

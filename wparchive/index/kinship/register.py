@@ -3,18 +3,23 @@
 import sqlite3
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
+
 from wparchive.index.kinship.sketches import VERSION, texts
+from wparchive.kinship.candidates import Sketches
 from wparchive.kinship.comparison import Text
+from wparchive.kinship.phrases import Numbers
+from wparchive.kinship.sketch import numbers
 from wparchive.kinship.texts import article_text
 
 __all__ = ["Held", "Register"]
 
 _HELD = f"SELECT content, excerpt, capture, site FROM versions v WHERE v.item = ? AND {VERSION} = ?"  # noqa: S608 - constants
-_SKETCH = "SELECT version, sketch FROM _wparchive_sketches WHERE item = ? ORDER BY version"
+_VERSIONS = "SELECT version FROM _wparchive_sketches WHERE item = ? ORDER BY version"
 _KEPT = 200  # texts in memory
 
 
@@ -26,22 +31,25 @@ class Held(NamedTuple):
     site: str
     capture: str
     text: Text
-    sketch: bytes
 
 
 class Register:
-    """Items and their texts by number; made when all sketches are there."""
+    """Items and their texts by number, with the sketches of all in memory; made when all are there."""
 
     def __init__(self, conn: sqlite3.Connection) -> None:
         self._conn = conn
         self.names: list[str] = []
-        self.owners = array("I")  # of each text its item
-        self._firsts = array("I")  # of each item its first text
-        for item, _, _ in texts(conn):
-            if not self.names or self.names[-1] != item:
+        self._firsts = array("q")  # of each item its first text
+        owners, sizes, data, last = array("q"), array("q"), bytearray(), None
+        for item, _, sketch in texts(conn):
+            if item != last:
                 self.names.append(item)
-                self._firsts.append(len(self.owners))
-            self.owners.append(len(self.names) - 1)
+                self._firsts.append(len(owners))
+                last = item
+            owners.append(len(self.names) - 1)
+            sizes.append(len(sketch) // 4)
+            data += sketch
+        self.sketches = Sketches(numbers(bytes(data)), np.array(sizes, np.int64), np.array(owners, np.int64))
         self.held = lru_cache(_KEPT)(self._held)
 
     def numbers(self, items: Iterable[str]) -> set[int]:
@@ -49,18 +57,19 @@ class Register:
         found = ((item, bisect_left(self.names, item)) for item in items)
         return {at for item, at in found if at < len(self.names) and self.names[at] == item}
 
-    def sketches(self) -> Iterator[tuple[int, bytes]]:
-        """Yield every text's number and sketch."""
-        return enumerate(data for _, _, data in texts(self._conn))
+    def texts_of(self, item: int) -> range:
+        """Return the numbers of the texts of an item."""
+        ends = self._firsts[item + 1] if item + 1 < len(self._firsts) else len(self.sketches.items)
+        return range(self._firsts[item], ends)
 
-    def sketches_of(self, item: int) -> Iterator[tuple[int, bytes]]:
-        """Yield number and sketch of the texts of an item."""
-        rows = self._conn.execute(_SKETCH, (self.names[item],)).fetchall()
-        yield from ((self._firsts[item] + at, data) for at, (_, data) in enumerate(rows))
+    def phrases_of(self, items: Iterable[int]) -> Numbers:
+        """Return all numbers in the sketches of these items."""
+        at = [text for item in items for text in self.texts_of(item)]
+        return np.unique(self.sketches.of_all(np.array(at, np.int64))[0])
 
     def _held(self, text: int) -> Held:
-        item = self.owners[text]
-        rows = self._conn.execute(_SKETCH, (self.names[item],)).fetchall()
-        version, data = rows[text - self._firsts[item]]
-        content, excerpt, capture, site = self._conn.execute(_HELD, (self.names[item], version)).fetchone()
-        return Held(self.names[item], version, site, capture, Text(article_text(content, excerpt)), data)
+        item = int(self.sketches.items[text])
+        name = self.names[item]
+        version = self._conn.execute(_VERSIONS, (name,)).fetchall()[text - self._firsts[item]][0]
+        content, excerpt, capture, site = self._conn.execute(_HELD, (name, version)).fetchone()
+        return Held(name, version, site, capture, Text(article_text(content, excerpt)))

@@ -4,14 +4,13 @@ It holds what the rows of `versions` determine and nothing else, whatever the or
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from wparchive.kinship.phrases import LEAST, anchored, weight, words_of
-from wparchive.kinship.sketch import numbers, sketch
+from wparchive.kinship.sketch import numbers, sketches
 from wparchive.kinship.texts import article_text
 from wparchive.wordpress.type_names import UNSHOWN
 
-__all__ = ["VERSION", "drop_orphans", "numbers_of", "sketch_new", "sketches_of", "texts"]
+__all__ = ["VERSION", "drop_orphans", "sketch_new", "texts"]
 
 VERSION = "substr(v.payload_sha256, 1, 16)"
 """The SQL by which a version of an item is named: enough of its digest."""
@@ -41,18 +40,11 @@ def sketch_new(conn: sqlite3.Connection) -> set[str]:
     items: set[str] = set()
     last = 0
     while rows := conn.execute(_NEW, (last,)).fetchall():
-        conn.executemany(_PUT, (_row(*row[1:]) for row in rows))
+        made = sketches(article_text(*row[4:]) for row in rows)
+        conn.executemany(_PUT, ((*row[1:4], *found) for row, found in zip(rows, made, strict=True)))
         items.update(row[1] for row in rows)
         last = rows[-1][0]
     return items
-
-
-def _row(
-    item: str, version: str, proof: str, content: str | None, excerpt: str | None
-) -> tuple[str, str, str, int, bytes]:
-    words = words_of(article_text(content, excerpt))
-    size = weight(words)
-    return item, version, proof, size, sketch(anchored(words)) if size >= LEAST else b""
 
 
 def drop_orphans(conn: sqlite3.Connection) -> tuple[set[str], set[int]]:
@@ -63,24 +55,10 @@ def drop_orphans(conn: sqlite3.Connection) -> tuple[set[str], set[int]]:
     conn.executemany(_DROP, (row[:2] for row in orphans))
     for item, _, data in orphans:
         items.add(item)
-        gone.update(numbers(data))
+        gone.update(numbers(data).tolist())
     return items, gone
 
 
 def texts(conn: sqlite3.Connection) -> Iterator[tuple[str, str, bytes]]:
     """Yield (item, version, sketch) in the order of the keys."""
     return iter(conn.execute("SELECT item, version, sketch FROM _wparchive_sketches ORDER BY item, version"))
-
-
-def sketches_of(conn: sqlite3.Connection, items: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
-    """Yield (item, version, sketch) of these items."""
-    for item in items:
-        yield from conn.execute("SELECT item, version, sketch FROM _wparchive_sketches WHERE item = ?", (item,))
-
-
-def numbers_of(conn: sqlite3.Connection, items: Iterable[str]) -> set[int]:
-    """Return all numbers in the sketches of these items."""
-    found: set[int] = set()
-    for _, _, data in sketches_of(conn, items):
-        found.update(numbers(data))
-    return found
