@@ -12,7 +12,7 @@ from archives import SITE, World, post
 from click.testing import CliRunner
 
 from wparchive.cli import cli
-from wparchive.errors import DamagedError, ExitCode, UsageError, WparchiveError
+from wparchive.errors import DamagedError, ExitCode, StorageError, UsageError, WparchiveError
 from wparchive.index import index
 from wparchive.index.database.opening import reading
 from wparchive.index.database.writing import write_in_place
@@ -131,6 +131,31 @@ def test_a_database_of_a_newer_program_is_left_as_it_is(world: World) -> None:
     with pytest.raises(UsageError):
         index(world.archive, [SITE], mend=True)
     assert database.read_bytes() == before
+
+
+OLDER = (*COMMANDS[:-2], ("kin", f"{SITE}/post/1"), ("find", "Hello"), ("changes",))
+
+
+def test_a_database_of_an_older_program_is_no_damage(world: World) -> None:
+    """It lacks the tables that came since: a command answers without them, or says in one line that `index` helps."""
+    database = crawled(world)
+    before = world.dump()
+    with closing(sqlite3.connect(database)) as conn:
+        conn.execute("ALTER TABLE captures DROP COLUMN also")
+        for table in ("kinship", "clusters", "collections", "events", "pages", "page_differences", "inventory"):
+            conn.execute(f"DROP TABLE {table}")
+        conn.execute(f"PRAGMA user_version = {(ROW_RULES - 1) * 4 + 3}")
+    for command in OLDER:
+        code, message = said(command, world.archive.root)
+        assert code == 0 or message == OUTDATED.format(database), command
+    assert said(OLDER[1], world.archive.root) == (ExitCode.STORAGE, OUTDATED.format(database))
+    with pytest.raises(StorageError, match="older wparchive"), reading(database) as conn:
+        conn.execute("SELECT * FROM captures").fetchone()["also"]
+    assert said(("index",), world.archive.root)[0] == 0
+    assert world.dump() == before
+
+
+OUTDATED = "{}: made by an older wparchive; bring it up to date with: wparchive index"
 
 
 def test_a_database_damaged_inside_is_made_anew_by_a_crawl_and_by_a_rebuild_alone(world: World) -> None:

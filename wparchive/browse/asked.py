@@ -36,4 +36,5 @@ def asked_of(room: Room) -> Asked:
         before=moment(args.get("before"), "before"),
         private=room.with_private,
         closed=room.closed_items,
+        hidden=room.closed_kinds,
     )

@@ -1,6 +1,7 @@
 """Which item an address means, and which version: `v` names a capture, `at` a time as the Wayback Machine writes it."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ __all__ = ["asked_item", "moment_of", "version_of"]
 
 _SEPARATORS = re.compile("[-:TZ ]")  # as fields for dates write them
 _LATEST = "99991231235959"
+_COUNTED = {"kin": "kinship", "pictures": "outbound"}  # tab → the table that its number is from, if it has another name
 
 
 def moment_of(at: str) -> str:
@@ -36,7 +38,18 @@ async def asked_item(request: Any, datasette: Any) -> tuple[Room, Item]:
         not_found("This item")
     if not room.sees(item.table.name):
         raise Refused(403, "You may not see what this page is made from.")
-    return room, item
+    return room, _shown(room, item)
+
+
+def _shown(room: Room, item: Item) -> Item:
+    """Return the item without what stands in tables that the actor may not see."""
+    return replace(
+        item,
+        noticed=tuple(one for one in item.noticed if one.change not in room.closed_kinds),
+        author=item.author if room.sees("users") else "",
+        terms=item.terms if room.sees("terms") and room.sees("post_terms") else (),
+        counts={tab: count for tab, count in item.counts.items() if room.sees(_COUNTED.get(tab, tab))},
+    )
 
 
 async def version_of(room: Room, item: Item, name: str = "v") -> VersionRef:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from wparchive.ask.lookup import capture_of
-from wparchive.browse.queries.capture import named, table_of
+from wparchive.browse.queries.capture import named, tables_of
 from wparchive.browse.web import Refused, Room, not_found
 from wparchive.errors import WparchiveError
 from wparchive.model import Capture, Privilege
@@ -24,8 +24,7 @@ async def capture_named(room: Room, name: str) -> Capture:
     found = await room.ask(lambda conn: capture_of(conn, capture_id))
     if found.privilege != Privilege.ANONYMOUS and not room.with_private:
         raise Refused(403, "This was read with a password; it is shown only by `wparchive serve --private`.")
-    table = await room.ask(lambda conn: table_of(conn, capture_id))
-    if table is not None and not room.sees(table):
+    if not all(map(room.sees, await room.ask(lambda conn: tables_of(conn, capture_id)))):
         raise Refused(403, "You may not see what this capture holds.")
     return found
 

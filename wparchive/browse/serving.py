@@ -12,6 +12,7 @@ from typing import Any
 from wparchive.browse.fleet.plugin import FleetPages
 from wparchive.browse.fleet.shelf import Library, Shelf
 from wparchive.errors import UsageError
+from wparchive.index.database.opening import refuse_outdated
 from wparchive.index.shipped import config_of, metadata_of
 from wparchive.store import Archive
 
@@ -32,7 +33,7 @@ def serve(
     """Serve the archive until it is interrupted; `private` also shows what only credentials showed.
 
     Never immutable, because a crawl may write while it is read. Raises UsageError: no database yet, or `private` for a
-    host that others can reach.
+    host that others can reach; StorageError and DamagedError for a database that must be indexed first.
     """
     if not archive.database.is_file():
         raise UsageError(f"{archive.database}: there is no database yet; run `wparchive crawl` or `wparchive index`")
@@ -40,6 +41,7 @@ def serve(
         raise UsageError(
             f"--private shows what was read with a password, so it is only for this machine, not for {host}"
         )
+    refuse_outdated(archive.database)
     with _configured(archive, private=private) as files:
         _run(archive.database, files, host, port, browser=browser)
 

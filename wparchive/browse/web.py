@@ -18,8 +18,10 @@ from datasette.utils.asgi import Response
 from wparchive.browse.addresses import Addresses
 from wparchive.browse.render import look
 from wparchive.browse.static_files import static_url
+from wparchive.index.schema import ITEM_TABLES, ROW_RULES, stamp_of
 from wparchive.store import Archive
 from wparchive.store.sqlite import open_read_only
+from wparchive.wordpress.changes.differences import ChangeKind
 
 __all__ = [
     "SAFE",
@@ -101,11 +103,19 @@ class Room:
         return unquote(self.request.url_vars.get(name) or "")
 
     async def ask(self, query: Callable[[sqlite3.Connection], _T]) -> _T:
-        """Run `query` with a read-only connection in one thread. Raises Refused after 2 seconds of SQL."""
+        """Run `query` with a read-only connection in one thread. Raises Refused after 2 seconds of SQL, or for old rows."""
 
         def limited(conn: sqlite3.Connection) -> _T:
-            with sqlite_timelimit(conn, _TIME):
-                return query(conn)
+            try:
+                with sqlite_timelimit(conn, _TIME):
+                    return query(conn)
+            except (sqlite3.OperationalError, LookupError) as error:
+                # What an older wparchive made lacks tables and columns.
+                if "interrupted" in str(error) or stamp_of(conn).rules >= ROW_RULES:
+                    raise
+            raise Refused(
+                503, "An older wparchive made this archive's database; `wparchive index` brings it up to date."
+            )
 
         try:
             found: _T = await self.database.execute_fn(limited)
@@ -127,7 +137,12 @@ class Room:
     @property
     def closed_items(self) -> tuple[str, ...]:
         """The tables of items that the actor may not see, wherever else their texts stand."""
-        return tuple(sorted(self.closed & _ITEMS))
+        return tuple(sorted(self.closed & ITEM_TABLES.keys()))
+
+    @property
+    def closed_kinds(self) -> tuple[str, ...]:
+        """The kinds of observations whose words stand in tables that the actor may not see."""
+        return () if self.sees("pages") and self.sees("page_differences") else (str(ChangeKind.PAGE_DIFFERS),)
 
     async def page(
         self, template: str, context: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None
@@ -203,11 +218,12 @@ async def may(datasette: Any, actor: Any, database: str, table: str | None = Non
     return True
 
 
-_ITEMS = {"posts", "media", "comments", "users", "terms"}
 _SIDE = (
-    *("posts", "media", "comments", "users", "terms", "revisions", "media_files", "pictures", "links", "outbound"),
+    *ITEM_TABLES,
+    *("revisions", "media_files", "pictures", "links", "outbound", "post_terms"),
     *("versions", "observations", "captures", "listings", "gaps", "runs", "sites", "traces", "objects", "items"),
-    *("pages", "page_differences", "translations", "kinship", "clusters"),
+    *("pages", "page_differences", "page_files", "inventory", "inventory_documents"),
+    *("translations", "languages", "collections", "kinship", "clusters"),
 )
 
 

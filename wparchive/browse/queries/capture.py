@@ -4,7 +4,9 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Found", "capture", "named", "table_of"]
+from wparchive.index.schema import ITEM_TABLES
+
+__all__ = ["Found", "capture", "named", "tables_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,26 @@ def named(conn: sqlite3.Connection, name: str) -> str | None:
     return str(rows[0][0]) if rows and (len(rows) == 1 or rows[0][0] == low) else None
 
 
-def table_of(conn: sqlite3.Connection, capture_id: str) -> str | None:
-    """Return the table of the items that a capture holds: who may not see that table may not see its raw answers."""
+def tables_of(conn: sqlite3.Connection, capture_id: str) -> set[str]:
+    """Return the tables of what a capture holds: who may not see one of them may not see its raw answer."""
+    row = conn.execute("SELECT kind FROM captures WHERE capture = ?", (capture_id,)).fetchone()
+    kind = row[0] if row else ""
+    if kind == "page":
+        return {"pages", *_items_of_page(conn, capture_id)}
+    return _BY_KIND.get(kind) or {table for table in (_table_of_list(conn, capture_id),) if table}
+
+
+# A feed has the texts of articles in it.
+_BY_KIND = {"requisite": {"page_files"}, "sitemap": {"inventory"}, "feed": {"inventory", "posts"}}
+
+
+def _items_of_page(conn: sqlite3.Connection, capture_id: str) -> list[str]:
+    """Return the tables of the items whose page it is; of a page that is no item's, nobody knows whose words it shows."""
+    query = "SELECT 1 FROM pages p JOIN {} x ON x.item = p.item WHERE p.capture = ?"
+    return [name for name in ITEM_TABLES if conn.execute(query.format(name), (capture_id,)).fetchone()] or ["posts"]
+
+
+def _table_of_list(conn: sqlite3.Connection, capture_id: str) -> str | None:
     row = conn.execute(
         'SELECT c."table" FROM captures k JOIN collections c ON c.site = k.site AND c.route = k.route '
         "WHERE k.capture = ?",

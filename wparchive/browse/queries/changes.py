@@ -17,7 +17,8 @@ _ALONGSIDE = "'comment', 'attachment', 'user'"
 class Asked:
     """What a reader asked for; empty asks for all. `since` and `before` are times.
 
-    `private` adds what credentials showed; items of the tables in `closed` are left out.
+    `private` adds what credentials showed; items of the tables in `closed` are left out, and observations of the
+    kinds in `hidden`.
     """
 
     site: str = ""
@@ -28,6 +29,7 @@ class Asked:
     before: str = ""
     private: bool = False
     closed: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
     def conditions(self, *, without: str = "") -> Iterator[tuple[str, str]]:
         """Yield each condition and its value, but not that of the field `without`."""
@@ -59,7 +61,8 @@ def _where(asked: Asked, *, without: str = "") -> tuple[str, list[str]]:
     pairs = list(asked.conditions(without=without))
     words = [condition for condition, _ in pairs] + ([] if asked.private else [_PUBLIC])
     words += [f"NOT EXISTS (SELECT 1 FROM {table} x WHERE x.item = o.item)" for table in asked.closed]  # noqa: S608 - ours
-    return " AND ".join(words) or "1", [value for _, value in pairs]
+    words += ["o.change != ?" for _ in asked.hidden]
+    return " AND ".join(words) or "1", [*(value for _, value in pairs), *asked.hidden]
 
 
 def page_of(conn: sqlite3.Connection, asked: Asked, size: int = 40) -> Page:

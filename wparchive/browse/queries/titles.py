@@ -3,9 +3,12 @@
 import sqlite3
 from collections.abc import Collection
 
+from wparchive.wordpress.kinds import PLUG_IN_TABLES
+
 __all__ = ["title_of"]
 
-_TABLES = {"attachment": "media", "comment": "comments", "user": "users"}
+_TABLES = {"attachment": ("media",), "comment": ("comments",), "user": ("users",)}
+_TYPES = ("posts", "terms")
 
 
 def title_of(
@@ -18,8 +21,10 @@ def title_of(
     row = conn.execute("SELECT title, type FROM items WHERE item = ?", (item,)).fetchone() if item else None
     if row is None:
         return None
-    for table in (_TABLES.get(row["type"]), "posts", "terms"):
-        found = table and conn.execute(f"SELECT privilege FROM {table} WHERE item = ?", (item,)).fetchone()  # noqa: S608 - ours
+    # Only types of plug-ins have a dot in them.
+    tables = PLUG_IN_TABLES if "." in row["type"] else (*_TABLES.get(row["type"], ()), *_TYPES)
+    for table in tables:
+        found = conn.execute(f"SELECT privilege FROM {table} WHERE item = ?", (item,)).fetchone()  # noqa: S608 - ours
         if found and (table in closed or (found[0] != "anonymous" and not private)):
             return None
         if found:

@@ -14,7 +14,7 @@ from wparchive.index.database.sound_rows import unsound
 from wparchive.index.schema import ROW_RULES, TABLES, stamp_of
 from wparchive.store.sqlite import PASSING, open_read_only, primary_code, refuse_no_file, why_unread
 
-__all__ = ["NO_SENSE", "WAY_OUT", "reading", "senseless"]
+__all__ = ["NO_SENSE", "WAY_OUT", "reading", "refuse_outdated", "senseless"]
 
 NO_SENSE = (
     ValueError,
@@ -47,6 +47,8 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
                 _recognise(database, conn, rules)
                 yield conn
             except NO_SENSE as error:
+                if rules < ROW_RULES:  # it lacks tables and columns that its maker didn't know
+                    raise _outdated(database) from error
                 raise senseless(database, conn) or error from error.__cause__
             except sqlite3.Error as error:
                 if primary_code(error) == sqlite3.SQLITE_ERROR and rules == ROW_RULES:
@@ -54,6 +56,13 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
                 raise
     except sqlite3.Error as error:
         raise _meaning(database, error, rules) from error
+
+
+def refuse_outdated(database: Path) -> None:
+    """Raise StorageError if an older wparchive made the database without tables that there are now, and as `reading`."""
+    with reading(database) as conn:
+        if stamp_of(conn).rules < ROW_RULES and TABLES.keys() - _tables(conn):
+            raise _outdated(database)
 
 
 def senseless(database: Path, conn: sqlite3.Connection) -> DamagedError | None:
@@ -66,7 +75,7 @@ def senseless(database: Path, conn: sqlite3.Connection) -> DamagedError | None:
 
 
 def _recognise(database: Path, conn: sqlite3.Connection, rules: int) -> None:
-    tables = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    tables = _tables(conn)
     if "captures" not in tables or "_wparchive_files" not in tables:
         what = "a database of something else" if tables else "empty"
         raise DamagedError(f"{database}: {what}, not what wparchive made; {WAY_OUT}")
@@ -77,10 +86,18 @@ def _recognise(database: Path, conn: sqlite3.Connection, rules: int) -> None:
         raise DamagedError(f"{database}: damaged (no table {missing[0]}); {WAY_OUT}")
 
 
+def _tables(conn: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
 def _meaning(database: Path, error: sqlite3.Error, rules: int) -> WparchiveError | sqlite3.Error:
     code = primary_code(error)
     if code == sqlite3.SQLITE_ERROR and rules == ROW_RULES:
         return error
     if rules < ROW_RULES and code not in PASSING:
-        return StorageError(f"{database}: made by an older wparchive; bring it up to date with: wparchive index")
+        return _outdated(database)
     return why_unread(database, error, WAY_OUT)
+
+
+def _outdated(database: Path) -> StorageError:
+    return StorageError(f"{database}: made by an older wparchive; bring it up to date with: wparchive index")

@@ -19,7 +19,7 @@ async def page(request: Any, datasette: Any) -> Any:
         not_found("This run")
     shown = []
     if room.sees("observations") and room.sees("captures"):
-        asked = Asked(run=run.run, private=room.with_private, closed=room.closed_items)
+        asked = Asked(run=run.run, private=room.with_private, closed=room.closed_items, hidden=room.closed_kinds)
         rows = (await room.ask(lambda conn: page_of(conn, asked, 12))).rows[:12]
         shown = await room.ask(lambda conn: cards(conn, rows, room.addresses, private=asked.private))
     context = {

@@ -41,7 +41,7 @@ async def page(request: Any, datasette: Any) -> Any:
 
 
 async def _newest(room: Room, name: str) -> list[Card]:
-    asked = Asked(site=name, private=room.with_private, closed=room.closed_items)
+    asked = Asked(site=name, private=room.with_private, closed=room.closed_items, hidden=room.closed_kinds)
     rows = (await room.ask(lambda conn: page_of(conn, asked, 4))).rows[:4]
     return await room.ask(lambda conn: cards(conn, rows, room.addresses, private=asked.private))
 

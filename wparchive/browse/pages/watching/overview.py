@@ -30,7 +30,7 @@ async def page(request: Any, datasette: Any) -> Any:
         return Response.redirect(room.addresses.page())
     newest = await room.ask(newest_run)
     since, why = _since(room, newest)
-    asked = Asked(since=since, private=room.with_private, closed=room.closed_items)
+    asked = Asked(since=since, private=room.with_private, closed=room.closed_items, hidden=room.closed_kinds)
     kinds = await room.ask(lambda conn: counts(conn, asked, "kind"))
     rows = await room.ask(lambda conn: _strongest(conn, asked, kinds))
     context = {
