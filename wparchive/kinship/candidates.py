@@ -21,7 +21,7 @@ FEWEST = 4
 """Phrases that two texts share at least, of those in their sketches that stand not everywhere."""
 _AT_ONCE = 1 << 21  # phrases that are sorted, or pairs that are counted, at a time
 _TEXTS = 1 << 12  # looked for at a time
-_BITS, _SHIFT, _HIGH = 24, np.uint32(8), np.uint64(32)
+_BITS, _SHIFT, _HIGH = 20, np.uint32(12), np.uint64(32)
 _Keys = NDArray[np.uint64]
 _Places = NDArray[np.int64]
 
@@ -75,8 +75,8 @@ class Postings:
     def frequent(self) -> Iterator[tuple[int, int]]:
         """Yield each phrase that is common, and how many items have it."""
         often = self._phrases[COMMON:][self._phrases[COMMON:] == self._phrases[:-COMMON]]
-        for phrase in np.unique(often).tolist():
-            items = len(np.unique(self._items[self.of(phrase)]))
+        for phrase in sorted(set(often.tolist())):
+            items = len(set(self._items[self.of(phrase)].tolist()))
             if items > COMMON:
                 yield phrase, items
 
@@ -88,7 +88,7 @@ def _parts(sketches: Sketches, wanted: Numbers | None) -> Iterator[_Keys]:
         maybe = np.zeros(1 << _BITS, bool)  # tells most phrases without a search
         maybe[wanted >> _SHIFT] = True
         at = np.flatnonzero(maybe[phrases >> _SHIFT])
-        at = at[np.isin(phrases[at], wanted)]
+        at = at[_is_in(phrases[at], wanted)]
         yield _keys(phrases[at], sketches.owners[at])
         return
     count = len(phrases) // _AT_ONCE + 1
@@ -100,6 +100,14 @@ def _parts(sketches: Sketches, wanted: Numbers | None) -> Iterator[_Keys]:
 
 def _keys(phrases: Numbers, texts: Numbers | _Places) -> _Keys:
     return phrases.astype(np.uint64) << _HIGH | texts.astype(np.uint64)
+
+
+def _is_in(phrases: Numbers, ordered: Numbers) -> NDArray[np.bool_]:
+    """Of each phrase whether it is one of those that are `ordered`."""
+    if not len(ordered):
+        return np.zeros(len(phrases), bool)
+    found: NDArray[np.bool_] = ordered[np.minimum(ordered.searchsorted(phrases), len(ordered) - 1)] == phrases
+    return found
 
 
 def _of_several(keys: _Keys) -> _Keys:
@@ -127,16 +135,24 @@ def candidates(
         for pairs in _pairs(sketches, held, common, texts[at : at + _TEXTS]):
             own, its = sketches.items[pairs >> _HIGH], sketches.items[pairs & np.uint64((1 << 32) - 1)]
             wanted = (own != its) & ~((its > own) & is_new[its])
-            found, shared = np.unique(pairs[wanted], return_counts=True)
+            found, shared = _counted(pairs[wanted])
             found, shared = found[shared >= FEWEST], shared[shared >= FEWEST]
             yield from zip((found >> _HIGH).tolist(), found.astype(np.uint32).tolist(), shared.tolist(), strict=True)
+
+
+def _counted(pairs: _Keys) -> tuple[_Keys, _Places]:
+    """Each pair once, in order, and how often it occurs."""
+    pairs.sort()
+    firsts = np.flatnonzero(pairs[1:] != pairs[:-1]) + 1
+    borders = np.concatenate(([0], firsts, [len(pairs)])) if len(pairs) else np.zeros(1, np.int64)
+    return pairs[borders[:-1]], borders[1:] - borders[:-1]
 
 
 def _pairs(sketches: Sketches, held: Postings, common: Numbers, texts: _Places) -> Iterator[_Keys]:
     """Each of these texts with every one that has a phrase of it, once a phrase; all those of a text come together."""
     phrases, owners = sketches.of_all(texts)
     begins, sizes = held.places(phrases)
-    sizes[np.isin(phrases, common)] = 0
+    sizes[_is_in(phrases, common)] = 0
     some = sizes > 0
     owners, begins, sizes = owners[some], begins[some], sizes[some]
     firsts = np.flatnonzero(np.diff(owners, prepend=-1))

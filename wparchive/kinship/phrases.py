@@ -73,7 +73,7 @@ def _cut(text: str, offset: int) -> Cut:
     written = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), "<u4")
     read = _characters[written]
     if read.max() == _UNKNOWN:
-        for one in np.unique(written[read == _UNKNOWN]).tolist():
+        for one in set(written[read == _UNKNOWN].tolist()):
             _characters[one] = _read(chr(one))
         read = _characters[written]
     at = np.flatnonzero(read)  # not what isn't always written

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from wparchive.ask.kinship.sides import Article, article, side_of
@@ -21,6 +22,7 @@ _PAIRS = """
     SELECT * FROM kinship WHERE item = :item UNION ALL SELECT * FROM kinship WHERE other = :item
     ORDER BY shared DESC, item, other LIMIT :most"""
 _CAPTURE = "SELECT url, captured_at, warc, offset FROM captures WHERE capture = ?"
+_KEPT = 8  # articles in memory
 _GROUP = "SELECT cluster, kind, size, sites FROM clusters WHERE item = ?"
 _HELD = f"SELECT capture FROM versions v WHERE item = ? AND {VERSION} = ?"  # noqa: S608 - constants
 
@@ -71,11 +73,10 @@ class Relative:
 
 def kin_of(db: sqlite3.Connection, item: str, most: int = 200) -> Iterator[Relative]:
     """Yield the articles that share text with `item` (SITE/TYPE/ID), those with most of it first, `most` at most."""
+    read = lru_cache(_KEPT)(partial(article, db))
     for row in _rows(db, _PAIRS, {"item": item, "most": most}):
         turned = row["item"] != item
-        sides = [
-            article(db, row[name], row[version]) for name, version in (("item", "version"), ("other", "other_version"))
-        ]
+        sides = [read(row[name], row[version]) for name, version in (("item", "version"), ("other", "other_version"))]
         own, other = reversed(sides) if turned else sides
         if own is None or other is None:
             continue

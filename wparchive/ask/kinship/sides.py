@@ -103,7 +103,8 @@ def _sighting(db: sqlite3.Connection, one: Article, other: Article) -> tuple[str
     lacked: str | None = None
     found: tuple[str, str | None, str | None, int | None] = (one.first_seen, None, None, None)
     for first, last, modified, revisions, content, excerpt, _ in map(tuple, db.execute(_VERSIONS, (one.item,))):
-        kin = compare(Text(article_text(content, excerpt)), other.text)
+        text = article_text(content, excerpt)
+        kin = compare(one.text if text == one.text.text else Text(text), other.text)
         if kin and kin.kind != Kind.QUOTATION:
             return first, lacked, modified, revisions
         lacked = None if kin else last  # a quotation of it may be what there was of it

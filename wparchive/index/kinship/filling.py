@@ -9,8 +9,6 @@ import sqlite3
 from collections.abc import Iterator, Set
 from itertools import groupby
 
-import numpy as np
-
 from wparchive.index.database.creation import ensure_index
 from wparchive.index.database.writing import transaction
 from wparchive.index.kinship.clusters import cluster
@@ -40,7 +38,7 @@ def fill_kinship(conn: sqlite3.Connection) -> int:
             return 0
         register = Register(conn)
         own = register.numbers(lost | came)
-        wanted = None if is_first else np.union1d(register.phrases_of(own), np.array(sorted(gone), np.uint32))
+        wanted = None if is_first else register.phrases_of(own, gone)
         held = Postings(register.sketches, wanted)
         touched = own | _crossed(conn, register, held, wanted)
         if touched != own and not is_first:

@@ -62,10 +62,12 @@ class Register:
         ends = self._firsts[item + 1] if item + 1 < len(self._firsts) else len(self.sketches.items)
         return range(self._firsts[item], ends)
 
-    def phrases_of(self, items: Iterable[int]) -> Numbers:
-        """Return all numbers in the sketches of these items."""
+    def phrases_of(self, items: Iterable[int], more: Iterable[int] = ()) -> Numbers:
+        """Return all numbers in the sketches of these items, and some more, in order."""
         at = [text for item in items for text in self.texts_of(item)]
-        return np.unique(self.sketches.of_all(np.array(at, np.int64))[0])
+        found = np.concatenate((self.sketches.of_all(np.array(at, np.int64))[0], np.array([*more], np.uint32)))
+        found.sort()
+        return found
 
     def _held(self, text: int) -> Held:
         item = int(self.sketches.items[text])
