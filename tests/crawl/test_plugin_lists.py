@@ -34,11 +34,11 @@ def site_with(
     named = {ROUTE: PAGES, ONE: {"id": {}}} if routes is None else routes
 
     def answer(_site: Any, _options: Any, request: Request, route: str | None) -> Answer | None:
-        if route is None or not route.startswith("/deals/"):
+        if route is None or route not in named:
             return None
         params = request.params
         value = show(int(str(params.get("page", 1))), int(str(params.get("per_page", 10))))
-        status = 404 if isinstance(value, dict) and "code" in value else 200
+        status = value["data"]["status"] if isinstance(value, dict) and "code" in value else 200
         return Answer(status, [("Content-Type", "application/json")], json.dumps(value).encode(), value)
 
     def add(site: FakeWordPress, _options: Any, _request: Request, route: str | None, given: Answer) -> Answer:
@@ -158,3 +158,34 @@ def test_a_plug_in_that_is_switched_off_is_no_deletion(tmp_path: Path, monkeypat
             assert done.rows(LISTED, ROUTE)[0][2] == "refused"
     assert done.rows("SELECT change FROM observations") == []
     assert held(done) == 25
+
+
+PRODUCTS = "/wc/store/v1/products"
+GAPS = "SELECT count(*) FROM gaps WHERE run = (SELECT max(run) FROM runs) AND route LIKE ?"
+
+
+@pytest.mark.parametrize("fails_first", [True, False], ids=["from the start", "later"])
+def test_a_known_list_that_fails_is_a_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, fails_first: bool
+) -> None:
+    """What a known plug-in lists is content: exit 3 from every run until it came, whatever came before; nothing is gone."""
+    failing = [fails_first]
+    said = {"code": "internal_error", "message": "", "data": {"status": 404}}
+
+    def show(page: int, size: int) -> Any:
+        return said if failing[0] else numbered(page, size, 5)
+
+    with site_with(monkeypatch, show, {PRODUCTS: PAGES}) as site:
+        if not fails_first:
+            assert crawl(tmp_path, site.url).code == 0
+            failing[0] = True
+        for full in (False, True, False):
+            done = crawl(tmp_path, site.url, full=full)
+            assert done.code == 3
+            assert done.rows("SELECT skipped FROM collections WHERE route = ?", PRODUCTS) == [(None,)]
+            assert done.number(GAPS, f"{PRODUCTS}%")
+        failing[0] = False
+        done = crawl(tmp_path, site.url)
+    assert done.code == 0
+    assert done.number("SELECT count(*) FROM products WHERE gone IS NULL") == 5
+    assert done.rows("SELECT change FROM observations") == []

@@ -47,7 +47,10 @@ class Crawled:
 
     def crawl(self, url: str = "", *, full: bool | None = None, scope: str = "site", **settings: Any) -> RunReport:
         """Crawl and index the site (or what is at `url`) in this process, as `full` as the archive is made to be."""
-        config = SiteConfig(url=url or self.site.url, settings=Settings(**{"retries": 0, "pages": "none", "inventory": False, **settings}))
+        config = SiteConfig(
+            url=url or self.site.url,
+            settings=Settings(**{"retries": 0, "pages": "none", "inventory": False, **settings}),
+        )
         (result,) = crawl_all(
             self.archive,
             [config],
