@@ -53,6 +53,16 @@ def test_what_is_not_said_is_safe(fleet: FleetFile) -> None:
     assert fleet.settings.rotate == 256 << 20
 
 
+def test_a_turn_asks_for_what_the_api_says_unless_more_is_wanted(fleet: FleetFile, written: Any) -> None:
+    """Files, pages, sitemaps and feeds are left out as long as [defaults] don't name them; each can be had by itself."""
+    left_out = {"media": "none", "pages": "none", "inventory": False}
+    wanted = {"media": "all", "pages": "changed", "inventory": True}
+    assert {name: getattr(fleet.settings, name) for name in left_out} == left_out
+    for name, line in (("media", 'media = "all"'), ("pages", 'pages = "changed"'), ("inventory", "inventory = true")):
+        settings = load_fleet(written(f"{HEAD}[defaults]\n{line}\n")).settings
+        assert {each: getattr(settings, each) for each in left_out} == {**left_out, name: wanted[name]}
+
+
 WRONG = {
     "no TOML": ("[fleet", "not valid TOML"),
     "another table": (HEAD + "[fleets]\n", "fleets"),
@@ -138,7 +148,7 @@ def test_what_is_added_again_gets_its_new_settings(conn: Any, fleet: FleetFile) 
 def test_a_crawls_configuration_keeps_what_a_fleet_needs(conn: Any, fleet: FleetFile, tmp_path: Path) -> None:
     """Who asks, and the size of files, stay the fleet's where it says nothing."""
     (tmp_path / "own.toml").write_text(
-        '[[sites]]\nurl = "https://own.example/"\nmedia = "none"\npages = "none"\n', "utf-8"
+        '[[sites]]\nurl = "https://own.example/"\nmedia = "none"\npages = "none"\ninventory = false\n', "utf-8"
     )
     put(conn, fleet, *entries_of([str(tmp_path / "own.toml")], fleet))
     assert conn.execute("SELECT settings FROM fleet.sites").fetchone() == {"settings": {}}

@@ -46,7 +46,8 @@ class FleetFile:
     """A fleet: `database` is a libpq connection string, `store` and `private_store` the addresses of object storage.
 
     A turn lasts `turn` seconds at most and takes `memory` bytes; a worker takes no more turns when `scratch` has less than
-    `scratch_free` bytes left. `every` and `every_max` are seconds. `settings` are those of a site that says nothing else.
+    `scratch_free` bytes left. `every` and `every_max` are seconds. `settings` are those of a site that says nothing else:
+    without files, pages, sitemaps and feeds, which cost a site more requests than a turn of what its API says.
     """
 
     database: str
@@ -90,7 +91,9 @@ def load_fleet(path: Path) -> FleetFile:
         every=every,
         every_max=every_max,
         settings=merged(
-            Settings(media="none", pages="none", rotate=256 << 20, contact=fleet["contact"]), defaults, where
+            Settings(media="none", pages="none", inventory=False, rotate=256 << 20, contact=fleet["contact"]),
+            defaults,
+            where,
         ),
         networks=tuple(_networks(data.get("networks", []), path)),
     )
