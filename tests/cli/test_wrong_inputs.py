@@ -62,7 +62,7 @@ def key(name: str) -> list[Row]:
 def unnumbered(name: str) -> list[Row]:
     return [
         Row((name, "SITE/post/\u0667"), "name an item as SITE/TYPE/ID"),
-        Row((name, "SITE/post/-1"), "name an item as SITE/TYPE/ID"),
+        Row((name, "SITE/post/-1"), "no such item in the archive"),  # what only a feed has shown may have such an id
         Row((name, "SITE/post/1.0"), "name an item as SITE/TYPE/ID"),
     ]
 
