@@ -149,3 +149,45 @@ def test_an_older_sitemap_that_comes_later_overrules_nothing(tmp_path: Path) -> 
     ]
     assert rows(folder, "SELECT url FROM uncovered") == [(f"{base}/lost/",)]
     assert unsound(folder) == []
+
+
+TIED = "SELECT url, type, wp_id, payload_sha256 IS NOT NULL, agrees FROM pages ORDER BY captured_at"
+
+
+def shown(text: str) -> bytes:
+    """The page of an article with this text."""
+    return (
+        f"<!doctype html><body class='single postid-1'><article><h1>One</h1><div>{text}</div></article></body>".encode()
+    )
+
+
+def test_a_page_belongs_to_the_item_at_its_address_and_is_compared_only_with_what_stood_then(tmp_path: Path) -> None:
+    """Between two readings of one version; before, after, and between two versions nobody knows what stood."""
+    text = f"<p>{'The ferry struck the breakwater of the harbour in thick fog on Sunday evening. ' * 4}</p>"
+    said = post(1, "One") | {"content": {"rendered": text, "protected": False}}
+    pages = [page("/post-1/", n, shown(text)) for n in (1, 3, 5)]
+    other = page("/of-nobody/", 3, shown(text))
+    read = [exchange(REST, [said], AT.format(n)) for n in (2, 4)]
+    take(tmp_path / "same", write(tmp_path, "same", [info(), *pages, other, *read[0], *read[1]]))
+    base = "https://example.org"
+    tied = (f"{base}/post-1/", "post", 1)
+    found = rows(tmp_path / "same", TIED)
+    assert sorted(found, key=str) == sorted(
+        [(*tied, 0, None), (*tied, 1, 1), (*tied, 0, None), (f"{base}/of-nobody/", None, None, 0, None)], key=str
+    )
+    assert unsound(tmp_path / "same") == []
+    later = exchange(REST, [said | {"content": {"rendered": "<p>Other.</p>", "protected": False}}], AT.format(4))
+    take(tmp_path / "changed", write(tmp_path, "changed", [info(), *pages, *read[0], *later]))
+    assert set(rows(tmp_path / "changed", TIED)) == {(*tied, 0, None)}
+    assert unsound(tmp_path / "changed") == []
+
+
+def test_one_page_of_a_file_is_no_observation(tmp_path: Path) -> None:
+    """That it differs is told after a second look alone."""
+    said = post(1, "One") | {"content": {"rendered": f"<p>{'What the API says of it. ' * 20}</p>", "protected": False}}
+    read = [exchange(REST, [said], AT.format(n)) for n in (2, 4)]
+    cloaked = page("/post-1/", 3, shown(f"<p>{'Quite another text for readers. ' * 20}</p>"))
+    take(tmp_path / "archive", write(tmp_path, "own", [info(), cloaked, *read[0], *read[1]]))
+    assert rows(tmp_path / "archive", TIED) == [("https://example.org/post-1/", "post", 1, 1, None)]
+    assert rows(tmp_path / "archive", "SELECT change FROM observations WHERE change = 'page_differs'") == []
+    assert unsound(tmp_path / "archive") == []

@@ -15,7 +15,7 @@ _MOST = 40  # passages
 # A later look that found them alike takes it back.
 _AGREED = (
     "SELECT 1 FROM pages t JOIN pages a ON a.item = t.item WHERE t.capture = ? AND a.agrees = 1 AND a.rowid > t.rowid "
-    "LIMIT 1"
+    "AND a.captured_at > t.captured_at LIMIT 1"
 )
 
 

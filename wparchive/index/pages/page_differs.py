@@ -13,6 +13,7 @@ from wparchive.apart import apart
 from wparchive.index.items.rows import Row
 from wparchive.index.pages.page_judging import DOUBTFUL, reason_of
 from wparchive.index.pages.page_looks import Item, Page, PageLooks
+from wparchive.index.pages.page_ties import tie_pages
 from wparchive.index.runs.observations import NOTICED, Ended
 from wparchive.index.runs.summaries import in_words
 from wparchive.index.statements import insert
@@ -36,7 +37,7 @@ _TOLD = """
     SELECT o.after FROM observations o WHERE o.site = :site AND o.type = :type AND o.wp_id = :wp_id
     AND o.change = 'page_differs' AND NOT EXISTS (
       SELECT 1 FROM pages a, pages t WHERE t.capture = o.after AND a.site = o.site AND a.type = t.type AND a.wp_id = o.wp_id
-      AND a.agrees = 1 AND a.rowid > t.rowid)
+      AND a.agrees = 1 AND a.rowid > t.rowid AND a.captured_at > t.captured_at)
     ORDER BY o.rowid DESC LIMIT 1"""
 _PASSAGES = "SELECT kind, item_says, page_shows FROM page_differences WHERE capture = ? ORDER BY rowid"
 
@@ -49,6 +50,7 @@ def judge_pages(conn: sqlite3.Connection, archive: Archive, ended: Ended, doubt:
     Call it when all rows of the run are written, and its observations.
     """
     judging, differing = _Judging(conn, archive, ended), []
+    tie_pages(conn, ended.site, ended.run)
     for rowid in judging.looks.doubted():
         with apart(doubt, "page"):
             if judging.judge(rowid):
@@ -122,7 +124,7 @@ class _Judging:
 
 def _is_comparable(first: Page, page: Page, item: Item) -> bool:
     """Return whether the item is known to have said the same before, between and after two looks that may differ alike."""
-    if not item.first_seen <= first.captured_at <= item.last_seen:
+    if not item.first_seen <= first.captured_at <= item.last_seen or first.captured_at >= page.captured_at:
         return False
     return first.payload_sha256 == page.payload_sha256 and first.agrees != 1
 
