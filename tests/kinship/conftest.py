@@ -8,6 +8,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "browse"))
 sys.path.insert(0, str(Path(__file__).parent.parent / "index"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "media"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "crawl"))
 
 from archives import World
 

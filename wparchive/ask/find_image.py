@@ -14,7 +14,7 @@ from wparchive.index.database.opening import reading
 from wparchive.index.files.pictures import BITS, available, distance, look
 from wparchive.index.item_types import of_type
 
-__all__ = ["NEAR", "Match", "find_image"]
+__all__ = ["HASHES", "NEAR", "SHOWN", "Match", "find_image"]
 
 # of `pictures.BITS`: copies in other sizes and formats differ in about ten bits at most, other pictures in about 60
 NEAR = 14
@@ -115,18 +115,20 @@ _FEATURED = (
     "f.media = (SELECT featured_media FROM posts WHERE site = :site AND wp_id = :id AND featured_media > 0 "  # noqa: S608 - our own
     f"AND {of_type('posts')})"
 )
-_SHOWN = """
+_EMBEDDED = """
     f.site = :site AND (
         {featured}
         OR f.url IN (SELECT url FROM outbound WHERE site = :site AND type = :type AND wp_id = :id)
         OR f.media IN (SELECT m.media FROM media_files m JOIN outbound o ON o.url = m.url AND o.site = m.site
                        WHERE o.site = :site AND o.type = :type AND o.wp_id = :id AND m.media IS NOT NULL)
     )"""
+SHOWN = _EMBEDDED.format(featured=_FEATURED)
+"""The SQL by which rows f of `media_files` are those that a post shows: of a :site, :type and :id."""
 
 
 def _of_item(db: sqlite3.Connection, database: Path, key: str) -> Iterator[_Sought]:
     item = find_item(database, key)
-    which = _OWN if item.table == "media" else _SHOWN.format(featured=_FEATURED if item.table == "posts" else "0")
+    which = _OWN if item.table == "media" else SHOWN if item.table == "posts" else _EMBEDDED.format(featured="0")
     hashes = "p.phash, p.phash_square"
     query = f"SELECT DISTINCT f.sha256, {hashes} FROM media_files f LEFT JOIN pictures p USING (sha256) WHERE {which}"  # noqa: S608
     found = db.execute(query, {"site": item.site, "type": item.type, "id": item.wp_id})
@@ -135,14 +137,15 @@ def _of_item(db: sqlite3.Connection, database: Path, key: str) -> Iterator[_Soug
 
 _COLUMNS = "f.site, f.media, f.role, f.url, f.sha256, f.width, f.height, f.first_seen, f.capture"
 _EQUAL = f"SELECT {_COLUMNS} FROM media_files f WHERE f.sha256 = ?"  # noqa: S608 - constants
-_HASHES = "SELECT sha256, phash, phash_square FROM pictures WHERE coalesce(phash, phash_square) IS NOT NULL"
+HASHES = "SELECT sha256, phash, phash_square FROM pictures WHERE coalesce(phash, phash_square) IS NOT NULL"
+"""The SQL for all pictures: digest, and perceptual hashes of the whole picture and of its central square."""
 
 
 def _matches(db: sqlite3.Connection, sought: Sequence[_Sought], near: int) -> Iterator[Match]:
     bits = {one.sha256: 0 for one in sought}
     same = set(bits)
     hashed = [one for one in sought if any(one.hashes)]
-    for sha256, whole, square in db.execute(_HASHES) if hashed else ():
+    for sha256, whole, square in db.execute(HASHES) if hashed else ():
         nearest = min(one.bits(whole, square) for one in hashed)
         if nearest <= near:
             bits.setdefault(sha256, nearest)

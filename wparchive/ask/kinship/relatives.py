@@ -15,7 +15,7 @@ from wparchive.kinship.precedence import Order, order_of
 from wparchive.kinship.sketch import numbers, sketches
 from wparchive.wordpress.prose import Row, changed, text_diff
 
-__all__ = ["Group", "Relative", "Seen", "group_of", "kin_of", "kin_of_text", "what_differs"]
+__all__ = ["Group", "Relative", "Seen", "group_of", "kin_of", "kin_of_text", "seen_in", "what_differs"]
 
 _TURNED = {Kind.EXCERPT: Kind.EXTENDED, Kind.EXTENDED: Kind.EXCERPT}
 _PAIRS = """
@@ -80,7 +80,7 @@ def kin_of(db: sqlite3.Connection, item: str, most: int = 200) -> Iterator[Relat
         own, other = reversed(sides) if turned else sides
         if own is None or other is None:
             continue
-        seen, other_seen = (_seen(db, row[name]) for name in ("capture", "other_capture"))
+        seen, other_seen = (seen_in(db, row[name]) for name in ("capture", "other_capture"))
         places = [Place(*place) for place in json.loads(row["passages"])]
         spans = [(place.other_start, place.other_end) if turned else (place.start, place.end) for place in places]
         kind = Kind(row["kind"])
@@ -133,7 +133,7 @@ def _of_text(db: sqlite3.Connection, given: Text, kin: Kin, other: Article, vers
         agency=None,
         passages=[given.text[place.start : place.end] for place in kin.places],
         seen=None,
-        other_seen=_seen(db, capture),
+        other_seen=seen_in(db, capture),
         order=None,
     )
 
@@ -154,7 +154,8 @@ def what_differs(db: sqlite3.Connection, item: str, other: str) -> list[Row]:
     return []
 
 
-def _seen(db: sqlite3.Connection, capture: str) -> Seen | None:
+def seen_in(db: sqlite3.Connection, capture: str) -> Seen | None:
+    """Return where a capture stands; None if it isn't held."""
     row = db.execute(_CAPTURE, (capture,)).fetchone()
     return Seen(capture, *tuple(row)) if row else None
 

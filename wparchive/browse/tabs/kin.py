@@ -1,8 +1,9 @@
-"""The articles that share text with an item: how much, where, and which was public first, with both captures."""
+"""The articles that share text or pictures with an item: how much, where, and which was public first, with both captures."""
 
 import sqlite3
 from typing import Any
 
+from wparchive.ask.kinship.pictures import HOW, SharedPicture, pictures_of
 from wparchive.ask.kinship.relatives import Group, Relative, group_of, kin_of
 from wparchive.browse.queries.item import Item, VersionRef
 from wparchive.browse.web import Room
@@ -11,6 +12,7 @@ __all__ = ["fill"]
 
 _MOST = 50
 _TABLES = ("kinship", "clusters", "versions", "captures", "listings")
+_FILES = ("media_files", "pictures", "media", "outbound", "traces")
 
 
 async def fill(room: Room, item: Item, version: VersionRef) -> dict[str, Any]:
@@ -19,7 +21,10 @@ async def fill(room: Room, item: Item, version: VersionRef) -> dict[str, Any]:
     if not all(map(room.sees, _TABLES)):
         return {"kin": None}
     kin, group = await room.ask(lambda conn: _kin(conn, item.key))
-    return {"kin": kin[:_MOST], "more_kin": len(kin) > _MOST, "group": group}
+    shared: list[SharedPicture] = []
+    if all(map(room.sees, _FILES)):
+        shared = await room.ask(lambda conn: pictures_of(conn, item.key, _MOST))
+    return {"kin": kin[:_MOST], "more_kin": len(kin) > _MOST, "group": group, "shared": shared, "how": HOW}
 
 
 def _kin(conn: sqlite3.Connection, item: str) -> tuple[list[Relative], Group | None]:

@@ -12,6 +12,7 @@ from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told
 
 if TYPE_CHECKING:
+    from wparchive.ask.kinship.pictures import SharedPicture
     from wparchive.ask.kinship.relatives import Group, Relative, Seen
     from wparchive.wordpress.prose import Row
 
@@ -40,29 +41,31 @@ _KINDS = {
 @json_option
 @common
 def command(what: str, differs: bool, folder: Path, silent: bool, as_json: bool) -> int:
-    """Show which articles share text with one, how much, with the captures of both, and which was public first.
+    """Show which articles share text or pictures with one, how much, with the captures of both, and which was public first.
 
     ITEM is SITE/TYPE/ID or words of a headline, URL an article's address, FILE a file with a text or HTML. No order is
     claimed where neither captures nor dates tell: then it is undecidable.
     """
+    from wparchive.ask.kinship.pictures import pictures_of
     from wparchive.ask.kinship.relatives import group_of, kin_of, kin_of_text, what_differs
     from wparchive.ask.lookup import look_up_item
     from wparchive.index.database.opening import reading
     from wparchive.store import Archive
 
     del silent  # the output is the result itself
-    group, changes = None, {}
+    group, changes, pictures = None, {}, []
     with reading(Archive(folder).database) as db:
         if Path(what).is_file():
             key, found = what, list(kin_of_text(db, _text(Path(what))))
         else:
             key = str(look_up_item(db, what))
             group, found = group_of(db, key), list(kin_of(db, key))
+            pictures = pictures_of(db, key)
             changes = {one.other: what_differs(db, key, one.other) for one in found} if differs else {}
     if as_json:
-        print_json(_values(key, group, found, changes))
+        print_json(_values(key, group, found, changes, pictures))
     else:
-        for line in _lines(key, group, found, changes):
+        for line in (*_lines(key, group, found, changes), *_picture_lines(pictures)):
             click.echo(line)
     return ExitCode.COMPLETE
 
@@ -79,16 +82,24 @@ def _text(path: Path) -> str:
 
 
 def _values(
-    key: str, group: "Group | None", found: "list[Relative]", changes: "dict[str, list[Row]]"
+    key: str,
+    group: "Group | None",
+    found: "list[Relative]",
+    changes: "dict[str, list[Row]]",
+    pictures: "list[SharedPicture]",
 ) -> dict[str, object]:
     from wparchive.wordpress.prose import as_values
 
     kin = []
     for one in found:
         order = one.order and {**one.order._asdict(), "reasons": [reason._asdict() for reason in one.order.reasons]}
-        seen = {name: value and value._asdict() for name, value in (("seen", one.seen), ("other_seen", one.other_seen))}
-        kin.append({**asdict(one), **seen, "order": order, "changes": as_values(changes.get(one.other, []))})
-    return {"item": key, "group": group and group._asdict(), "kin": kin}
+        kin.append({**asdict(one), **_captures(one), "order": order, "changes": as_values(changes.get(one.other, []))})
+    shared = [{**asdict(one), **_captures(one)} for one in pictures]
+    return {"item": key, "group": group and group._asdict(), "kin": kin, "pictures": shared}
+
+
+def _captures(one: "Relative | SharedPicture") -> dict[str, object]:
+    return {"seen": one.seen and one.seen._asdict(), "other_seen": one.other_seen and one.other_seen._asdict()}
 
 
 def _lines(key: str, group: "Group | None", found: "list[Relative]", changes: "dict[str, list[Row]]") -> Iterator[str]:
@@ -110,6 +121,24 @@ def _lines(key: str, group: "Group | None", found: "list[Relative]", changes: "d
             yield f"  “{told(passage[:_LONGEST])}{'…' if len(passage) > _LONGEST else ''}”"
         if rows := changes.get(one.other):
             yield from (f"  {line}" for line in row_lines("text", rows, click.style))
+        for seen in filter(None, (one.seen, one.other_seen)):
+            yield from _proof(seen)
+
+
+def _picture_lines(pictures: "list[SharedPicture]") -> Iterator[str]:
+    from wparchive.ask.kinship.pictures import HOW
+
+    for one in pictures:
+        yield ""
+        yield f"{click.style(told(one.other), bold=True)}  {told(one.title)}"
+        bits = f", {one.bits} bits apart" if one.bits else ""
+        yield f"  {click.style('picture', fg='yellow')}: {HOW[one.how]}{bits}"
+        yield told(f"  {one.url} – {one.other_url}", 3_000)
+        for name, credit in (("this", one.credit), ("the other", one.other_credit)):
+            if credit:
+                yield told(f"  {name} names {credit}", 500)
+        if one.lost:
+            yield told(f"  {one.lost} names nobody", 3_000)
         for seen in filter(None, (one.seen, one.other_seen)):
             yield from _proof(seen)
 

@@ -1,0 +1,92 @@
+"""Articles that show one picture are found across sites: equal files, other sizes, hot-links; and who isn't named any more."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("PIL", reason="wparchive[pictures] isn't installed")
+
+from crawlkit import crawl, invoke, sound
+from mediakit import ORIGINALS, FileSite
+from PIL import Image
+from reading import PREFIX, Reading
+from test_pictures import packed, scene
+
+CREDITED = Image.Exif()
+CREDITED[315] = "R. Adeyemi"
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
+    """One site has three pictures; another has the same file, a smaller copy without its credit, and loads the third."""
+    folder = tmp_path_factory.mktemp("pictures") / "archive"
+    with FileSite() as one, FileSite() as other:
+        for name, seed in (("ferry.jpg", 1), ("crane.jpg", 2), ("tower.jpg", 3)):
+            one.attach(name, packed(scene(seed), exif=CREDITED), mime="image/jpeg")
+        other.attach("same.jpg", packed(scene(1), exif=CREDITED), mime="image/jpeg")
+        other.attach("small.webp", packed(scene(2).resize((600, 400)), "WEBP"), mime="image/webp")
+        other.attach("else.jpg", packed(scene(20)), mime="image/jpeg")
+        names = ("same.jpg", "small.webp", "else.jpg")
+        own = one.write("".join(_shown(one, name) for name in ("ferry.jpg", "crane.jpg", "tower.jpg")))
+        taker = other.write("".join(_shown(other, name) for name in names) + _shown(one, "tower.jpg"))
+        crawl(folder, one.url, other.url, settings=ORIGINALS)
+        keys = {}
+        for name, site, number in (("own", one, own), ("taker", other, taker)):
+            port = site.url.rstrip("/").rpartition(":")[2]
+            keys[name] = f"{next(path.name for path in folder.iterdir() if path.name.endswith(port))}/post/{number}"
+        yield folder, keys
+
+
+def _shown(site: FileSite, name: str) -> str:
+    return f'<p><img src="{site.upload(f"2025/01/{name}")}"></p>'
+
+
+def shared(archive: tuple[Path, dict[str, str]], whose: str) -> dict[str, Any]:
+    found = json.loads(invoke("kin", archive[1][whose], "-a", archive[0], "--json").stdout)
+    return {one["url"].rpartition("/")[2]: one for one in found["pictures"]}
+
+
+def test_each_picture_is_named_with_how_it_is_shared(archive: tuple[Path, dict[str, str]]) -> None:
+    """From either side, with the captures of both files; a picture of one site alone isn't among them."""
+    taken = shared(archive, "taker")
+    assert {name: one["how"] for name, one in taken.items()} == {
+        "same.jpg": "equal",
+        "small.webp": "alike",
+        "tower.jpg": "hotlink",
+    }
+    assert {one["other"] for one in taken.values()} == {archive[1]["own"]}
+    had = shared(archive, "own")
+    assert {name: one["how"] for name, one in had.items()} == {
+        "ferry.jpg": "equal",
+        "crane.jpg": "alike",
+        "tower.jpg": "hotlinked",
+    }
+    assert had["ferry.jpg"]["seen"] == taken["same.jpg"]["other_seen"]
+    assert all(one["seen"] and one["other_seen"] for name, one in had.items() if name != "tower.jpg")
+
+
+def test_a_credit_that_only_one_of_both_files_has(archive: tuple[Path, dict[str, str]]) -> None:
+    """The smaller copy names nobody; nothing is said of files that both name somebody."""
+    had = shared(archive, "own")
+    assert had["crane.jpg"]["credit"] == "R. Adeyemi"
+    assert str(had["crane.jpg"]["lost"]).endswith("small.webp")
+    assert had["ferry.jpg"]["lost"] is None
+    text = invoke("kin", archive[1]["own"], "-a", archive[0]).stdout
+    assert "small.webp names nobody" in text
+    assert "the same file, byte for byte" in text
+    assert list(sound(archive[0])) == []
+
+
+def test_the_tab_shows_them_and_what_may_not_be_seen_stays_unseen(archive: tuple[Path, dict[str, str]]) -> None:
+    """Each with the captures of both files; without the tables of files there is nothing about them on the page."""
+    path = f"{PREFIX}/item/{archive[1]['own']}/kin"
+    with Reading(archive[0] / "archive.db") as room:
+        page = room.page(path)
+        assert "Pictures on other sites" in page.text
+        assert "small.webp" in page.text
+        assert sum("/capture/" in link for link in page.links) >= 4
+    with Reading(archive[0] / "archive.db", closed=("media_files",)) as room:
+        assert "small.webp" not in room.page(path).text
