@@ -22,7 +22,7 @@ EVERY = (
     "item",
     "capture",
 )
-EVERY = (*EVERY, "url", "frame", "search")
+EVERY = (*EVERY, "kinship", "url", "frame", "search")
 LIVE = re.compile(r"https?://")
 
 

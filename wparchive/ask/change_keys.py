@@ -8,12 +8,16 @@ from pathlib import Path
 
 from wparchive.index.database.opening import reading
 
-__all__ = ["KEY_COLUMNS", "KEY_LENGTH", "change_id", "change_keys", "key_of"]
+__all__ = ["KEY_COLUMNS", "KEY_LENGTH", "NOTICED", "change_id", "change_keys", "key_of"]
 
 KEY_LENGTH = 16  # characters of a key
 # Neither its site, which may get another name, nor what an import puts before it.
 _NAMES = ("run", "type", "wp_id", "change", "after")
 KEY_COLUMNS = ", ".join(f"o.{name}" for name in _NAMES)
+NOTICED = """(
+    SELECT rowid AS number, site, item, run, type, wp_id, change, before, after, confirmed FROM observations UNION ALL
+    SELECT -rowid, site, item, run, type, wp_id, 'copied', before, after, NULL FROM copied)"""
+"""All changes: those of `observations` by their row ids, those of `copied` by negative ones."""
 
 
 def change_keys(database: Path, sites: Collection[str] = ()) -> Iterator[str]:
@@ -23,7 +27,7 @@ def change_keys(database: Path, sites: Collection[str] = ()) -> Iterator[str]:
     `index`), so that no time and no run divides what was seen from what wasn't.
     """
     with reading(database) as db:
-        for site, *known in db.execute(f"SELECT o.site, {KEY_COLUMNS} FROM observations o"):  # noqa: S608 - our own names
+        for site, *known in db.execute(f"SELECT o.site, {KEY_COLUMNS} FROM {NOTICED} o"):  # noqa: S608 - our own names
             if site in sites or not sites:
                 yield key_of(known)
 

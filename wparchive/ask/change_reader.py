@@ -8,6 +8,7 @@ from datetime import datetime
 
 from wparchive.ask.change_keys import change_id
 from wparchive.ask.history import Evidence
+from wparchive.ask.kinship.newcomers import Newcomer, newcomer
 from wparchive.ask.version_texts import VersionTexts, changed_words, is_repeated, seen
 from wparchive.index.item_types import of_type
 from wparchive.index.schema import ITEM_TABLES
@@ -23,11 +24,12 @@ Texts = Mapping[str, str]
 
 ENDS = (str(ChangeKind.UNPUBLISHED), str(ChangeKind.DELETED))
 _BESIDE = str(ChangeKind.PAGE_DIFFERS)  # not of versions: the API against the page
+_COPIED = str(ChangeKind.COPIED)
 _WHOLE = (*ENDS, str(ChangeKind.APPEARED))  # what came or went: nothing of it changed
 _EVIDENCE = f"SELECT run, {', '.join(Evidence.__dataclass_fields__)} FROM captures WHERE capture = ?"  # noqa: S608 - our own names
 _PASSAGES = "SELECT kind, item_says, page_shows FROM page_differences WHERE capture = ? ORDER BY rowid"
 _REASON = "SELECT reason FROM pages WHERE capture = ?"
-_SHOWN_BY = {_BESIDE: ("the API", "the page", "the page before")}
+_SHOWN_BY = {_BESIDE: ("the API", "the page", "the page before"), _COPIED: ("the other", "it", "")}
 _VERSION = "SELECT * FROM versions WHERE site = ? AND type = ? AND wp_id = ? AND privilege IN (?, ?) AND "
 _LACKED = """
     SELECT l.run FROM listings l JOIN collections c ON c.site = l.site
@@ -47,7 +49,8 @@ class Change:
     change in every database that has its WARCs, whatever else it has, and whatever the site is called in it.
 
     Of `page_differs`, `before` is what the API said, `after` and `confirmed` are two looks at the page; `words` lead from the
-    API's to the page's, and `reason` says how they differ.
+    API's to the page's, and `reason` says how they differ. Of `copied`, `kin` has the other item, which `before` shows, and
+    `reason` says what is held of the two.
     """
 
     id: str
@@ -68,6 +71,7 @@ class Change:
     confirmed: Evidence | None
     words: dict[str, list[Row]] = field(default_factory=dict)
     reason: str = ""
+    kin: Newcomer | None = None
 
     @property
     def distinct_words(self) -> dict[str, list[Row]]:
@@ -94,7 +98,9 @@ class ChangeReader:
         self._lacked: tuple[object, str | None] = ((), None)
 
     def read(self, rowid: int) -> Change | None:
-        """The change in the row `rowid`; None when only credentials showed the item, or other words are asked for."""
+        """The change with the number `rowid`; None when only credentials showed the item, or other words are asked for."""
+        if rowid < 0:
+            return self._copied(-rowid)
         row = self._db.execute("SELECT * FROM observations WHERE rowid = ?", (rowid,)).fetchone()
         item = self._item(row)
         if item is not None and item["privilege"] not in self._privileges:
@@ -126,6 +132,31 @@ class ChangeReader:
             confirmed=confirmed,
             words=words,
             reason=self._reason(row) if beside else "",
+        )
+
+    def _copied(self, rowid: int) -> Change | None:
+        row = self._db.execute("SELECT *, 'copied' AS change FROM copied WHERE rowid = ?", (rowid,)).fetchone()
+        kin, item = newcomer(self._db, row), self._item(row)
+        (_, before), (_, after) = map(self._evidence, (row["before"], row["after"]))
+        new = self._version(row, after, None)
+        texts = seen(self._texts.of(new)) if new and self._words else ()
+        if kin is None or not self._asked_for(row["title"] or "", kin.title, *texts):
+            return None
+        return Change(
+            id=change_id(row),
+            seen_at=time_of(row["observed_at"]),
+            **{name: row[name] for name in ("site", "type", "wp_id", "run", "item")},
+            kind=_COPIED,
+            fields=[],
+            title=_title(new or item),
+            link=item["link"] if item else None,
+            run_before=None,
+            last_seen_before=None,
+            before=before,
+            after=after,
+            confirmed=None,
+            reason=kin.words,
+            kin=kin,
         )
 
     def _on_page(self, row: sqlite3.Row, title: str) -> dict[str, list[Row]] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from wparchive.ask.change_keys import KEY_COLUMNS, key_of
+from wparchive.ask.change_keys import KEY_COLUMNS, NOTICED, key_of
 from wparchive.ask.change_reader import ENDS, Change, ChangeReader, time_of
 from wparchive.ask.lookup import ItemKey
 from wparchive.index.database.opening import reading
@@ -46,8 +46,8 @@ class Question:
 
 
 _MOMENT = "coalesce(a.captured_at, r.started_at)"
-_FROM = """
-    FROM observations o LEFT JOIN runs r ON r.run = o.run LEFT JOIN captures b ON b.capture = o.before
+_FROM = f"""
+    FROM {NOTICED} o LEFT JOIN runs r ON r.run = o.run LEFT JOIN captures b ON b.capture = o.before
     LEFT JOIN captures a ON a.capture = o.after LEFT JOIN captures c ON c.capture = o.confirmed WHERE """
 _PUBLIC = " AND ".join(f"coalesce({one}.privilege, 'anonymous') = 'anonymous'" for one in "abc")
 _CONDITIONS = {
@@ -61,7 +61,7 @@ _CONDITIONS = {
 def changes(database: Path, question: Question = Question()) -> Iterator[Change]:
     """The changes that `question` asks for, the last seen first, one after another; raises what `reading` does."""
     where, values = _condition(question)
-    rows = f"SELECT o.rowid, {KEY_COLUMNS}{_FROM}{where} ORDER BY {_MOMENT} DESC, o.rowid DESC"
+    rows = f"SELECT o.number, {KEY_COLUMNS}{_FROM}{where} ORDER BY {_MOMENT} DESC, o.number DESC"
     with reading(database) as db:
         reader = ChangeReader(db, words=question.words, private=question.private)
         for row, *known in db.execute(rows, values):
@@ -71,7 +71,7 @@ def changes(database: Path, question: Question = Question()) -> Iterator[Change]
 
 
 def read_changes(db: sqlite3.Connection, rows: Iterable[int], *, private: bool = False) -> Iterator[Change]:
-    """The changes in rows of `observations`, given by their row ids, in that order; `db` gives rows by name."""
+    """The changes that have these numbers (see `change_keys.NOTICED`), in that order; `db` gives rows by name."""
     reader = ChangeReader(db, private=private)
     for row in rows:
         if found := reader.read(row):

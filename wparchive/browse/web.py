@@ -141,8 +141,8 @@ class Room:
 
     @property
     def closed_kinds(self) -> tuple[str, ...]:
-        """The kinds of observations whose words stand in tables that the actor may not see."""
-        return () if self.sees("pages") and self.sees("page_differences") else (str(ChangeKind.PAGE_DIFFERS),)
+        """The kinds of changes whose words stand in tables that the actor may not see."""
+        return tuple(str(kind) for kind, tables in _MADE_OF.items() if not all(map(self.sees, tables)))
 
     async def page(
         self, template: str, context: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None
@@ -223,8 +223,12 @@ _SIDE = (
     *("revisions", "media_files", "pictures", "links", "outbound", "post_terms"),
     *("versions", "observations", "captures", "listings", "gaps", "runs", "sites", "traces", "objects", "items"),
     *("pages", "page_differences", "page_files", "inventory", "inventory_documents"),
-    *("translations", "languages", "collections", "kinship", "clusters"),
+    *("translations", "languages", "collections", "kinship", "clusters", "copied"),
 )
+_MADE_OF = {
+    ChangeKind.PAGE_DIFFERS: ("pages", "page_differences"),
+    ChangeKind.COPIED: ("copied", "kinship", "posts", "versions", "listings"),
+}
 
 
 async def opened(request: Any, datasette: Any, *tables: str) -> Room:

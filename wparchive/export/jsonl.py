@@ -28,6 +28,7 @@ _OF_ANY_ITEM = ", ".join(_OF_ITEM.format(table.name, table.type) for table in IT
 # The capture behind a row, where it isn't in a column of that name.
 _CAPTURE = {
     "observations": "coalesce(t.after, t.before)",
+    "copied": "t.after",
     "records": "t.record_id",
     "post_terms": _OF_ITEM.format("posts", ITEM_TABLES["posts"].type),
     "outbound": f"coalesce({_OF_ANY_ITEM})",

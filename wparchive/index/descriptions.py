@@ -39,6 +39,7 @@ TABLES_SAY = {
     "outbound": "Where content and excerpts point, and which files they show from elsewhere.",
     "kinship": "Pairs of articles that share text: nearly all of it, parts, or a quotation; never who took it from whom.",
     "clusters": "Groups of articles with the same text, and what stands so often that it is a series or common to all.",
+    "copied": "New or edited items whose text stands in one of another site that was held before; never who took it from whom.",
     "versions": "Each distinct content of an item that was seen, with the capture that proves it.",
     "observations": "What was noticed between two runs: what changed, appeared, vanished or came back.",
     "inventory": "Every URL that sitemaps and feeds name, and the item that it is; the view uncovered has those that are none.",

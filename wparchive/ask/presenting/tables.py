@@ -23,7 +23,7 @@ _EVIDENCE = ("capture", "warc", "offset")
 COLUMNS = (
     *("seen_at", "site", "item", "title", "kind", "words", "fields", "link", "run", "last_seen_before", "run_before"),
     *(f"{when}_{name}" for when in ("before", "after", "confirmed") for name in _EVIDENCE),
-    "id",
+    *("id", "reason"),
 )
 # What a spreadsheet takes for a formula, also behind white space and in full width.
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
@@ -70,7 +70,7 @@ def _cells(change: Change) -> Iterator[object]:
             yield ", ".join(value) if name == "fields" else value
     for evidence in (change.before, change.after, change.confirmed):
         yield from (getattr(evidence, name, None) for name in _EVIDENCE)
-    yield change.id
+    yield from (change.id, change.reason)
 
 
 def _cell(value: object) -> object:

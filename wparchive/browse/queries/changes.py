@@ -1,7 +1,8 @@
-"""Which observations a page shows, newest first, and how many there are of each kind."""
+"""Which changes a page shows, newest first, and how many there are of each kind."""
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,13 +12,18 @@ _PUBLIC = "NOT EXISTS (SELECT 1 FROM captures k WHERE k.capture IN (o.before, o.
 
 
 _ALONGSIDE = "'comment', 'attachment', 'user'"
+# Each by the numbers of `ask.change_keys.NOTICED`; apart, so that each is read along its index.
+_SOURCES = (
+    "(SELECT rowid AS number, * FROM observations)",
+    "(SELECT -rowid AS number, 'copied' AS change, * FROM copied)",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a reader asked for; empty asks for all. `since` and `before` are times.
 
-    `private` adds what credentials showed; items of the tables in `closed` are left out, and observations of the
+    `private` adds what credentials showed; items of the tables in `closed` are left out, and changes of the
     kinds in `hidden`.
     """
 
@@ -51,7 +57,7 @@ _CONDITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The row ids of some observations, newest first, and the time before which the next page begins; "" if it is the last."""
+    """The numbers of some changes, newest first, and the time before which the next page begins; "" if it is the last."""
 
     rows: list[int]
     older: str
@@ -66,20 +72,26 @@ def _where(asked: Asked, *, without: str = "") -> tuple[str, list[str]]:
 
 
 def page_of(conn: sqlite3.Connection, asked: Asked, size: int = 40) -> Page:
-    """Return the newest `size` observations; all that were seen at one moment stay together on one page."""
-    where, values = _where(asked)
-    query = f"SELECT o.rowid, o.observed_at FROM observations o WHERE {where} ORDER BY o.observed_at DESC, o.rowid DESC"  # noqa: S608 - our own words
-    rows = conn.execute(f"{query} LIMIT ?", [*values, size + 1]).fetchall()
+    """Return the newest `size` changes; all that were seen at one moment stay together on one page."""
+    rows = _newest(conn, asked, size + 1)
     if len(rows) <= size:
         return Page([row[0] for row in rows], "")
     last = rows[size][1]
     kept = [row for row in rows[:size] if row[1] != last]
     if not kept:  # one moment has more than a page
         last = rows[0][1]
-        kept = conn.execute(f"{query} LIMIT 500", values).fetchall()
-        kept = [row for row in kept if row[1] == last]
+        kept = [row for row in _newest(conn, asked, 500) if row[1] == last]
         return Page([row[0] for row in kept], last)
     return Page([row[0] for row in kept], kept[-1][1])
+
+
+def _newest(conn: sqlite3.Connection, asked: Asked, most: int) -> list[tuple[int, str]]:
+    where, values = _where(asked)
+    rows: list[tuple[int, str]] = []
+    for source in _SOURCES:
+        query = f"SELECT o.number, o.observed_at FROM {source} o WHERE {where} ORDER BY 2 DESC, 1 DESC LIMIT ?"  # noqa: S608 - our own words
+        rows += map(tuple, conn.execute(query, [*values, most]))
+    return sorted(rows, key=lambda row: (row[1] or "", row[0]), reverse=True)[:most]
 
 
 def articles_first(conn: sqlite3.Connection, rows: list[int]) -> list[int]:
@@ -90,11 +102,14 @@ def articles_first(conn: sqlite3.Connection, rows: list[int]) -> list[int]:
 
 
 def counts(conn: sqlite3.Connection, asked: Asked, by: str) -> dict[str, int]:
-    """Return how many observations there are by `kind` or `site`, whatever is asked of that field itself."""
+    """Return how many changes there are by `kind` or `site`, whatever is asked of that field itself."""
     column = {"kind": "change", "site": "site"}[by]
     where, values = _where(asked, without=by)
-    query = f"SELECT o.{column}, count(*) FROM observations o WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"  # noqa: S608 - ours
-    return {str(name): int(count) for name, count in conn.execute(query, values)}
+    found: Counter[str] = Counter()
+    for source in _SOURCES:
+        query = f"SELECT o.{column}, count(*) FROM {source} o WHERE {where} GROUP BY 1"  # noqa: S608 - ours
+        found.update({str(name): int(count) for name, count in conn.execute(query, values)})
+    return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
 
 
 def newest_run(conn: sqlite3.Connection) -> str:

@@ -46,7 +46,7 @@ class Card:
 
 
 def cards(conn: sqlite3.Connection, rows: Iterable[int], addresses: Addresses, *, private: bool = False) -> list[Card]:
-    """Return the cards of observations, given by their row ids, in that order."""
+    """Return the cards of changes, given by their numbers (see `read_changes`), in that order."""
     return [_card(change, addresses) for change in read_changes(conn, rows, private=private)]
 
 
@@ -72,7 +72,7 @@ def _card(change: Change, addresses: Addresses) -> Card:
         evidence=evidence.capture if evidence else "",
         added=counted.added,
         removed=counted.removed,
-        address=addresses.item(change.item, "changes" if tab else "", **tab),
+        address=addresses.item(change.item, "kin" if change.kin else "changes" if tab else "", **tab),
     )
 
 
@@ -87,6 +87,8 @@ def _snippet(row: Row) -> Markup:
 
 def _note(change: Change) -> str:
     status = change.after.status if change.after else None
+    if change.kin:
+        return f"{change.reason[0].upper()}{change.reason[1:]}."
     if change.reason:
         return f"{_SAID['page_differs'][:-1]}: {change.reason}."
     if said := _SAID.get(change.kind):

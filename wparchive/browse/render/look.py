@@ -24,6 +24,7 @@ KINDS = {
     "edited": Kind("edited", "✎", "edit"),
     "appeared": Kind("new", "+", "new"),
     "page_differs": Kind("page differs", "≠", "silent"),
+    "copied": Kind("stands elsewhere too", "⧉", "quiet"),
     "site_changed": Kind("changed with the whole site", "▤", "quiet"),
     "fields_changed": Kind("other fields changed", "⋯", "quiet"),
     "markup_changed": Kind("markup changed", "‹›", "quiet"),

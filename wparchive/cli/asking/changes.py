@@ -26,8 +26,8 @@ _LAST = "last"
 _SHOWN = 5  # changes at the end of a crawl
 _LONGEST = 100  # characters of a reader's name
 _KINDS_HELP = (
-    "Only these, separated by commas: appeared, edited, silently_edited, page_differs, fields_changed, markup_changed, "
-    "site_changed, unpublished, deleted, restored."
+    "Only these, separated by commas: appeared, edited, silently_edited, page_differs, copied, fields_changed, "
+    "markup_changed, site_changed, unpublished, deleted, restored."
 )
 
 

@@ -29,6 +29,7 @@ _STRENGTH = (
     "unpublished",
     "silently_edited",
     "page_differs",
+    "copied",
     "edited",
     "restored",
     "appeared",

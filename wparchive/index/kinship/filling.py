@@ -12,6 +12,7 @@ from itertools import groupby
 from wparchive.index.database.creation import ensure_index
 from wparchive.index.database.writing import transaction
 from wparchive.index.kinship.clusters import cluster
+from wparchive.index.kinship.copied import fill_copied
 from wparchive.index.kinship.register import Held, Register
 from wparchive.index.kinship.sketches import drop_orphans, sketch_new
 from wparchive.index.statements import insert
@@ -23,7 +24,11 @@ from wparchive.kinship.phrases import Numbers
 __all__ = ["fill_kinship"]
 
 _PUT = insert("kinship")
-_FORGET = ("DELETE FROM kinship WHERE item = ?", "DELETE FROM kinship WHERE other = ?")
+_FORGET = tuple(
+    f"DELETE FROM {table} WHERE {side} = ?"  # noqa: S608 - constants
+    for table in ("kinship", "_wparchive_meetings")
+    for side in ("item", "other")
+)
 
 
 def fill_kinship(conn: sqlite3.Connection) -> int:
@@ -31,27 +36,33 @@ def fill_kinship(conn: sqlite3.Connection) -> int:
     ensure_index(conn, "versions", "item")
     ensure_index(conn, "kinship", "other")
     with transaction(conn):
-        is_first = conn.execute("SELECT 1 FROM _wparchive_sketches LIMIT 1").fetchone() is None
-        lost, gone = drop_orphans(conn)
-        came = sketch_new(conn)
-        if not lost and not came:
-            return 0
-        register = Register(conn)
-        own = register.numbers(lost | came)
-        wanted = None if is_first else register.phrases_of(own, gone)
-        held = Postings(register.sketches, wanted)
-        touched = own | _crossed(conn, register, held, wanted)
-        if touched != own and not is_first:
-            held = Postings(register.sketches, register.phrases_of(touched))
-        for statement in () if is_first else _FORGET:
-            conn.executemany(statement, [(item,) for item in lost | {register.names[at] for at in touched}])
-        frequent = {phrase for (phrase,) in conn.execute("SELECT phrase FROM _wparchive_frequent")}
-        count = 0
-        for row in _rows(register, held, frequent, touched):
-            conn.execute(_PUT, row)
-            count += 1
-        cluster(conn, register, touched, lost, frequent)
+        count = _compare_new(conn)
+        fill_copied(conn)
         return count
+
+
+def _compare_new(conn: sqlite3.Connection) -> int:
+    is_first = conn.execute("SELECT 1 FROM _wparchive_sketches LIMIT 1").fetchone() is None
+    lost, gone = drop_orphans(conn)
+    came = sketch_new(conn)
+    if not lost and not came:
+        return 0
+    register = Register(conn)
+    own = register.numbers(lost | came)
+    wanted = None if is_first else register.phrases_of(own, gone)
+    held = Postings(register.sketches, wanted)
+    touched = own | _crossed(conn, register, held, wanted)
+    if touched != own and not is_first:
+        held = Postings(register.sketches, register.phrases_of(touched))
+    for statement in () if is_first else _FORGET:
+        conn.executemany(statement, [(item,) for item in lost | {register.names[at] for at in touched}])
+    frequent = {phrase for (phrase,) in conn.execute("SELECT phrase FROM _wparchive_frequent")}
+    count = 0
+    for row in _rows(register, held, frequent, touched):
+        conn.execute(_PUT, row)
+        count += 1
+    cluster(conn, register, touched, lost, frequent)
+    return count
 
 
 def _crossed(conn: sqlite3.Connection, register: Register, held: Postings, wanted: Numbers | None) -> set[int]:

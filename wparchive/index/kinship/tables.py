@@ -1,7 +1,7 @@
 """The tables of kinship.
 
-No column is called `site`: a row depends on the texts of two sites and on phrases of all, so that it isn't removed with one
-of them, but when kinship is brought up to date.
+In `kinship` and `clusters` no column is called `site`: a row depends on the texts of two sites and on phrases of all, so that
+it isn't removed with one of them, but when kinship is brought up to date. `copied`, which is small, is reckoned anew then.
 """
 
 from wparchive.index.table import Table
@@ -25,9 +25,24 @@ KINSHIP = (
         rowid=False,
         indexes=("cluster", "item_site", "kind"),
     ),
+    Table(
+        "copied",
+        ("item", "after"),
+        "site type wp_id:INTEGER item run other other_site kind share:INTEGER other_share:INTEGER others:INTEGER version "
+        "other_version before after observed_at other_seen_at title",
+        (("other", "items"), ("before", "captures"), ("after", "captures")),
+        indexes=("site observed_at", "run", "other", "other_site", "before", "after", "observed_at"),
+    ),
 )
 KINSHIP_NOTES = (
     Table("_wparchive_sketches", ("item", "version"), "item version proof words:INTEGER sketch:BLOB", rowid=False),
+    Table(
+        "_wparchive_meetings",
+        ("item", "other"),
+        "item other versions version other_version kind share:INTEGER other_share:INTEGER",
+        rowid=False,
+        indexes=("other",),
+    ),
     Table("_wparchive_frequent", ("phrase",), "phrase:INTEGER items:INTEGER", rowid=False),
 )
 KINSHIP_SAYS = {
@@ -55,6 +70,21 @@ KINSHIP_SAYS = {
         "item_site": "The site of the item.",
         "size": "How many articles the group has.",
         "sites": "On how many sites.",
+    },
+    "copied": {
+        "other": "The item of another site that was held before, and shares most with it.",
+        "other_site": "The site of that.",
+        "kind": "What the item is to the other: copy, excerpt (the other has more), extended or rewritten.",
+        "share": "Percent of the item that stands in the other.",
+        "other_share": "Percent of the other that stands in the item.",
+        "others": "How many more items of other sites, held before, it shares text with.",
+        "version": "Which version of the item was the first with the text: how its payload_sha256 begins.",
+        "other_version": "The version of the other that it met.",
+        "before": "The capture that first showed that version of the other.",
+        "after": "The capture by which the run noticed the item.",
+        "observed_at": "When that was made.",
+        "other_seen_at": "When that version of the other was first held.",
+        "title": "What the item was called then.",
     },
 }
 """What each of their columns holds."""

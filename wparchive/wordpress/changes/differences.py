@@ -28,6 +28,7 @@ class ChangeKind(StrEnum):
     MARKUP_CHANGED = "markup_changed"
     SITE_CHANGED = "site_changed"  # the same text was added to most items at once, or removed: nobody edited this one
     EDITED = "edited"
+    COPIED = "copied"  # its text stands in an item of another site that was held before; not who took it from whom
     PAGE_DIFFERS = "page_differs"  # its page shows something else than the API says, on two looks
     SILENTLY_EDITED = "silently_edited"
     APPEARED = "appeared"

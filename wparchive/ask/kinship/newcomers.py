@@ -1,0 +1,70 @@
+"""What is held of a new text that stood on another site before: the other item, how much they share, and who was first."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from wparchive.ask.kinship.sides import article, side_of
+from wparchive.kinship.precedence import Standing, order_of
+
+__all__ = ["Newcomer", "newcomer"]
+
+_AGENCY = "SELECT agency FROM kinship WHERE item = ? AND other = ?"
+_STANDING = {
+    Standing.PROVEN: "{} was public first: captures prove it",
+    Standing.INDICATED: "{} was public first, by what the sites state",
+    Standing.UNDECIDABLE: "which of the two was public first is undecidable",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """Of what an item turned out to be kin when a run noticed it: `other`, held since `held_since` (UTC).
+
+    `kind` says what it is to the other, `share` how many percent of it stand there, `other_share` the reverse, `others` how
+    many more items of other sites share text with it. `first` is the item that was public first as far as `standing`
+    (proven, indicated, undecidable) says, for the `reasons`.
+    """
+
+    other: str
+    title: str
+    link: str | None
+    kind: str
+    share: int
+    other_share: int
+    others: int
+    agency: str | None
+    held_since: str
+    first: str | None
+    standing: str
+    reasons: list[str]
+
+    @property
+    def words(self) -> str:
+        """What is held, in a sentence that claims no more."""
+        more = f", and in {self.others} more" if self.others else ""
+        agency = f"; both credit {self.agency}" if self.agency else ""
+        order = _STANDING[Standing(self.standing)].format(self.first)
+        return (
+            f"{self.share} % of it stands in {self.other} too ({self.kind}){more}, which is held since "
+            f"{self.held_since[:19]}Z{agency}; {order}"
+        )
+
+
+def newcomer(db: sqlite3.Connection, row: sqlite3.Row) -> Newcomer | None:
+    """Return what a row of the table `copied` says; None if strangers aren't shown both items."""
+    one, other = article(db, row["item"], row["version"]), article(db, row["other"], row["other_version"])
+    if one is None or other is None:
+        return None
+    order = order_of(side_of(db, one, other), side_of(db, other, one))
+    agency = db.execute(_AGENCY, sorted((one.item, other.item))).fetchone()
+    return Newcomer(
+        other=other.item,
+        title=other.title,
+        link=other.link,
+        **{name: row[name] for name in ("kind", "share", "other_share", "others")},
+        agency=agency[0] if agency else None,
+        held_since=row["other_seen_at"],
+        first=order.first,
+        standing=str(order.standing),
+        reasons=[f"{each.item}: {each.text}" for each in order.reasons],
+    )

@@ -1,0 +1,92 @@
+"""New texts that turned out to be kin of another site's: the table `copied`.
+
+A row says that a run noticed an item, new or edited, whose text stands in an item of another site which was held before. It
+doesn't say who took it from whom. What a site's first run brings is never noticed as new, so neither is its kinship. All of
+it follows from `kinship`, `clusters`, `versions` and `observations`, whatever the order in which those came.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from wparchive.index.database.creation import ensure_index
+from wparchive.index.kinship.meetings import Meeting, Meetings
+from wparchive.index.statements import insert
+from wparchive.kinship.comparison import Kind
+
+__all__ = ["fill_copied"]
+
+_CHANGES = "('appeared', 'edited', 'silently_edited', 'restored')"
+_NOTICED = f"EXISTS (SELECT 1 FROM observations o WHERE o.item = {{}} AND o.change IN {_CHANGES})"  # noqa: S608 - constants
+_PAIRS = f"""
+    SELECT k.item, k.other, k.version, k.other_version, k.kind, k.share, k.other_share FROM kinship k
+    LEFT JOIN clusters c ON c.item = k.item LEFT JOIN clusters d ON d.item = k.other
+    WHERE k.item_site != k.other_site AND k.kind != '{Kind.QUOTATION}'
+    AND coalesce(c.kind, 'kin') = 'kin' AND coalesce(d.kind, 'kin') = 'kin'
+    AND ({_NOTICED.format("k.item")} OR {_NOTICED.format("k.other")}) ORDER BY k.item, k.other"""  # noqa: S608 - constants
+# The version came in the run that noticed it: it may have stood before, and come back with a later edit.
+_CHANGE = f"""
+    SELECT o.site, o.type, o.wp_id, o.run, o.after, o.observed_at, o.title FROM observations o
+    JOIN captures a ON a.capture = o.after JOIN captures f ON f.capture = ? AND f.run = o.run
+    WHERE o.item = ? AND o.change IN {_CHANGES} AND a.privilege = 'anonymous' AND o.observed_at BETWEEN ? AND ?
+    ORDER BY o.observed_at, o.after LIMIT 1"""  # noqa: S608 - constants
+_PUT = insert("copied")
+_TURNED = {Kind.EXCERPT: Kind.EXTENDED, Kind.EXTENDED: Kind.EXCERPT}
+
+_Row = dict[str, object]
+
+
+class _Found(NamedTuple):
+    """The change of an item, and what it is kin of."""
+
+    key: tuple[str, str]
+    rank: tuple[int, str, str]
+    row: _Row
+
+
+def fill_copied(conn: sqlite3.Connection) -> None:
+    """Bring the table up to date with those that it follows from; the caller holds the transaction."""
+    ensure_index(conn, "observations", "item")  # a new database gets its indexes only at the end
+    meetings = Meetings(conn)
+    best: dict[tuple[str, str], _Found] = {}
+    counts: dict[tuple[str, str], int] = {}
+    for pair in conn.execute(_PAIRS).fetchall():
+        met = meetings.of(pair)
+        found = _change(conn, met) if met else None
+        if found:
+            best[found.key] = min(best.get(found.key, found), found, key=lambda one: one.rank)
+            counts[found.key] = counts.get(found.key, 0) + 1
+    meetings.keep()
+    _write(conn, {key: {**one.row, "others": counts[key] - 1} for key, one in best.items()})
+
+
+def _change(conn: sqlite3.Connection, met: Meeting) -> _Found | None:
+    """Return the change that brought the later of the two texts; None if no run noticed one."""
+    later, earlier = met.later, met.earlier
+    about = (later.capture, later.item, later.first_seen, later.last_seen)
+    row = conn.execute(_CHANGE, about).fetchone()
+    if row is None:
+        return None
+    names = ("site", "type", "wp_id", "run", "after", "observed_at", "title")
+    kind = _TURNED.get(met.kind, met.kind) if met.turned else met.kind
+    share, other_share = (met.other_share, met.share) if met.turned else (met.share, met.other_share)
+    values: _Row = dict(zip(names, row, strict=True))
+    values |= {"item": later.item, "other": earlier.item, "version": later.version, "other_version": earlier.version}
+    values |= {"kind": str(kind), "share": share, "other_share": other_share}
+    values |= {"before": earlier.capture, "other_seen_at": earlier.first_seen}
+    values["other_site"] = earlier.item.partition("/")[0]
+    return _Found((later.item, str(values["after"])), (-share, earlier.first_seen, earlier.item), values)
+
+
+def _write(conn: sqlite3.Connection, wanted: dict[tuple[str, str], _Row]) -> None:
+    """Change the rows that aren't as they must be; the others keep their numbers."""
+    cursor = conn.execute("SELECT * FROM copied")
+    names = [column[0] for column in cursor.description]
+    stands = {(row["item"], row["after"]): row for row in _dicts(cursor, names)}
+    wrong = [key for key, row in stands.items() if wanted.get(key) != row]
+    conn.executemany("DELETE FROM copied WHERE item = ? AND after = ?", wrong)
+    conn.executemany(_PUT, [wanted[key] for key in sorted(wanted) if stands.get(key) != wanted[key]])
+
+
+def _dicts(cursor: sqlite3.Cursor, names: list[str]) -> Iterator[_Row]:
+    return (dict(zip(names, row, strict=True)) for row in cursor)
