@@ -4,17 +4,26 @@ import csv
 import io
 import json
 import shutil
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from archives import World, post
 from invented_articles import LANGUAGES, Story, Writer
+from reading import PREFIX, Reading
 
 from wparchive.ask.change_keys import change_keys
 from wparchive.ask.changes import Change, Question, changes
 from wparchive.ask.presenting.lines import lines
 from wparchive.ask.presenting.tables import as_csv, as_dict
 from wparchive.audit.finding import Tally
+from wparchive.audit.packages.verify_packages import verify_package
 from wparchive.audit.verify import verify
+from wparchive.export.evidence.evidence_package import make_package
+from wparchive.export.evidence.evidence_wanted import change_wanted
+from wparchive.fleet.notify.message import compose, text
+from wparchive.seal.sealing import seal
+from wparchive.seal.settings import SealSettings
 
 COPIED = Question(kinds=("copied",))
 
@@ -99,7 +108,8 @@ def test_who_was_first_may_be_undecidable(world: World) -> None:
     crawl(world, "one.test", post(2, html(*story.lines)))
     crawl(world, "two.test", *OWN, post(2, html(*story.lines)))
     (change,) = told(world)
-    assert change.kin and change.kin.standing in ("undecidable", "proven")
+    assert change.kin and (change.kin.standing, change.kin.first) == ("undecidable", None)
+    assert "undecidable" in change.reason
     crawl(world, "three.test", *OWN)
     crawl(world, "two.test", *OWN, post(2, html(*story.lines)))
     assert [one.id for one in told(world)] == [change.id]
@@ -168,3 +178,47 @@ def test_the_order_of_indexing_and_a_site_that_goes(world: World) -> None:
     world.index()
     assert told(world) == []
     sound(world)
+
+
+def copied(world: World) -> Change:
+    """The one change, in an archive of two sites of which one has the other's text later."""
+    story = fresh(14)
+    crawl(world, "b.test", *OWN, index=False)
+    crawl(
+        world, "a.test", post(1, html(*story.lines), title={"rendered": "Told &lt;b&gt;first&lt;/b&gt;"}), index=False
+    )
+    crawl(world, "b.test", *OWN, post(2, html(*story.lines), title={"rendered": "Told &lt;b&gt;later&lt;/b&gt;"}))
+    (change,) = told(world)
+    return change
+
+
+def test_messages_and_pages_show_it(world: World) -> None:
+    """A message counts it and says what is held; so do the stream, its kinds, and the run that noticed it."""
+    change = copied(world)
+    message = compose(world.archive.database.parent, "2026-11-28T00:00:00Z", [change], [])
+    assert message and change.reason in "\n".join(text(message))
+    with Reading(world.archive.database) as room:
+        stream = room.get(f"{PREFIX}/changes?kind=copied").text
+        assert "b.test/post/2/kin" in stream
+        assert "stands in a.test/post/1 too (copy)" in stream
+        assert "<b>later" not in stream
+        assert "stands in a.test/post/1 too" in room.get(f"{PREFIX}/run/{change.run}").text
+        assert [one["id"] for one in room.get(f"{PREFIX}/changes.json?kind=copied").json()["items"]] == [change.id]
+    with Reading(world.archive.database, closed=("kinship",)) as room:
+        assert "a.test/post/1" not in room.get(f"{PREFIX}/changes").text
+
+
+def test_its_evidence_has_the_captures_of_both_sides(world: World, tmp_path: Path) -> None:
+    """A package of the change proves both captures, of two sites, and claims no more than is held."""
+    change = copied(world)
+    assert seal(world.archive, SealSettings(), post=lambda *_: b"", now=lambda: datetime.now(UTC), wait=0).made
+    wanted = change_wanted(world.archive, change.id)
+    assert change.before and change.after
+    assert {change.before.capture, change.after.capture} <= wanted.captures.keys()
+    place = tmp_path / "package"
+    make_package(world.archive, place, wanted, key=None, now=datetime.now(UTC), private=False)
+    assert list(verify_package(place, Tally())) == []
+    statement = (place / "STATEMENT.html").read_text()
+    assert "stands in a.test/post/1 too (copy)" in statement
+    assert "Nothing here says who took it from whom" in statement
+    assert len(wanted.history.versions) == 1

@@ -58,6 +58,8 @@ def _wanted(archive: "Archive", more: Mapping[str, Any], *, private: bool) -> "W
 def _name(item: str, change: int | None) -> str:
     """Return what a package is called where no name is given: letters, digits and dashes of the item's key."""
     plain = "".join(sign if sign.isascii() and (sign.isalnum() or sign in ".-") else "-" for sign in item).strip("-.")
+    if change and change < 0:  # of the table `copied`, which numbers its own
+        return f"{plain}-copied-{-change}"
     return f"{plain}-change-{change}" if change else plain
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from wparchive.ask.change_keys import change_id
 from wparchive.ask.finding.item_keys import item_called
-from wparchive.ask.history import Evidence, History, history
+from wparchive.ask.history import Evidence, History, Noticed, history
+from wparchive.ask.kinship.newcomers import newcomer
 from wparchive.ask.lookup import ItemKey, capture_of, find_item
 from wparchive.errors import UsageError
 from wparchive.index.database.opening import reading
@@ -18,6 +19,8 @@ __all__ = ["Wanted", "change_wanted", "item_wanted"]
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _OBSERVED = "SELECT rowid, * FROM observations"
+_COPIED = "SELECT -rowid AS rowid, *, 'copied' AS change, NULL AS confirmed FROM copied"
+_EVIDENCE = f"SELECT {', '.join(Evidence.__dataclass_fields__)} FROM captures WHERE capture = ?"  # noqa: S608 - our own names
 _FILES = "SELECT capture, latest FROM media_files WHERE site = ? AND media = ? AND sha256 IS NOT NULL"
 
 
@@ -25,13 +28,15 @@ _FILES = "SELECT capture, latest FROM media_files WHERE site = ? AND media = ? A
 class Wanted:
     """The history to show, the captures that bear it out by id, and the runs that made them.
 
-    `hidden` counts the captures that were left out because only credentials showed them.
+    `change` is the number of the one change that it is of, `said` what is held of that beyond the captures. `hidden` counts
+    the captures that were left out because only credentials showed them.
     """
 
     item: ItemKey
     history: History
     captures: Mapping[str, Capture]
     change: int | None = None
+    said: str = ""
     hidden: int = 0
 
     @property
@@ -56,22 +61,27 @@ def change_wanted(archive: Archive, change: str, *, private: bool = False) -> Wa
     """Return what bears out one change: the states before and after it.
 
     `change` is its number, as the table `observations` has it (`rowid`), or its id, as `changes --json` has it. Raises
-    UsageError and DamagedError.
+    UsageError and DamagedError. Of `copied`, the captures of both items.
     """
     with reading(archive.database) as db:
         row = _observed(db, change)
         item = item_called(db, row["site"], row["type"], row["wp_id"])
+        kin = newcomer(db, row) if row["change"] == "copied" else None
+        sides = [Evidence(*db.execute(_EVIDENCE, (row[side],)).fetchone()) for side in ("before", "after") if kin]
     if item is None:
         raise UsageError(f"--change {change}: its item isn't in archive.db; run `wparchive index`")
-    only = _only(history(archive, str(item)), row)
-    return replace(_wanted(archive, item, only, private=private), change=row["rowid"])
+    whole = history(archive, str(item))
+    only = _met(whole, row, *sides) if kin else _only(whole, row)
+    wanted = _wanted(archive, item, only, private=private)
+    return replace(wanted, change=row["rowid"], said=f"{kin.words}." if kin else "")
 
 
 def _observed(db: sqlite3.Connection, change: str) -> sqlite3.Row:
     if _NUMBER.fullmatch(change):
         row = db.execute(f"{_OBSERVED} WHERE rowid = ?", (int(change),)).fetchone()
     else:
-        row = next((one for one in db.execute(_OBSERVED) if change_id(one) == change), None)
+        every = (one for rows in (_OBSERVED, _COPIED) for one in db.execute(rows))
+        row = next((one for one in every if change_id(one) == change), None)
     if row is None:
         raise UsageError(f"--change {change}: no such change; `wparchive changes --json` has the id of each")
     found: sqlite3.Row = row
@@ -95,6 +105,15 @@ def _only(whole: History, row: sqlite3.Row) -> History:
     if kept:  # the version before it isn't shown, so neither is what became of that
         kept[0] = replace(kept[0], changes={})
     return replace(whole, versions=kept, observations=noticed, absence=whole.absence if ends else [], revisions=[])
+
+
+def _met(whole: History, row: sqlite3.Row, before: Evidence, after: Evidence) -> History:
+    """Return the part of a history that shows the version which stood on another site before, with captures of both."""
+    kept = [replace(one, changes={}) for one in whole.versions if one.payload_sha256.startswith(row["version"])]
+    noticed = Noticed(
+        run=row["run"], change=row["change"], fields=[], at=row["observed_at"], before=before, after=after
+    )
+    return replace(whole, versions=kept, observations=[noticed], absence=[], revisions=[])
 
 
 def _id(evidence: Evidence | None) -> str | None:

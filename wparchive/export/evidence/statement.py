@@ -164,6 +164,7 @@ def _noticed(about: Statement, stated: StatedSeals, seen: Noticed) -> str:
     words = WORDS_OF_CHANGES.get(seen.change, "")
     fields = f" Fields: {escaped(', '.join(seen.fields))}." if seen.fields else ""
     named = (("Before", seen.before), ("After", seen.after), ("Read once more", seen.confirmed))
+    words = f"{words} {escaped(about.wanted.said)}" if about.wanted.said else words
     parts = [f"<p>{words} Noticed {escaped(_when(seen.at))}.{fields}</p>\n"]
     parts += [f"<h4>{name}</h4>\n{_evidence(about, stated, one)}" for name, one in named if one]
     return "".join(parts)

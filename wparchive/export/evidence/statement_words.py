@@ -134,5 +134,7 @@ WORDS_OF_CHANGES: Mapping[str, str] = {
     "deleted": "It isn’t in the listing any more, and the site answers that there is no such item.",
     "page_differs": "Its page showed something else than the site’s API said of it; an earlier look at the page had shown the "
     "same. “Before” is what the API said.",
+    "copied": "Its text stands in an item of another site too, which the archive held before: “before” is the capture that "
+    "showed that one. Nothing here says who took it from whom.",
     "restored": "It is shown again after it was gone.",
 }

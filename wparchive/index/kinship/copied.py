@@ -82,7 +82,7 @@ def _write(conn: sqlite3.Connection, wanted: dict[tuple[str, str], _Row]) -> Non
     """Change the rows that aren't as they must be; the others keep their numbers."""
     cursor = conn.execute("SELECT * FROM copied")
     names = [column[0] for column in cursor.description]
-    stands = {(row["item"], row["after"]): row for row in _dicts(cursor, names)}
+    stands = {(str(row["item"]), str(row["after"])): row for row in _dicts(cursor, names)}
     wrong = [key for key, row in stands.items() if wanted.get(key) != row]
     conn.executemany("DELETE FROM copied WHERE item = ? AND after = ?", wrong)
     conn.executemany(_PUT, [wanted[key] for key in sorted(wanted) if stands.get(key) != wanted[key]])
