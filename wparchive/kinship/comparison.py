@@ -145,8 +145,10 @@ def compare(one: Text, other: Text, frequent: Set[int] = frozenset()) -> Kin | N
     """Return how two texts are kin, None if they aren't; `frequent` are phrases that stand all over the archive."""
     if one.text == other.text and not frequent:
         return _equal(one)
-    first, second = _Side(one), _Side(other)
     found = passages(one.phrased, other.phrased)
+    if not any(is_long(passage, other.words) for passage in found):
+        return None
+    first, second = _Side(one), _Side(other)
     if frequent:
         found = list(_in_lines(found, other))
     kept = [passage for passage in found if not _mark(passage, first, second, frequent)]

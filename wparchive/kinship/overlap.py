@@ -65,17 +65,16 @@ def _shared(one: Phrased, other: Phrased) -> list[Passage]:
     where, words, phrases = one.where, other.words, other.phrases
     found: list[Passage] = []
     at = behind = 0  # in the second text, and where the first goes on behind the last passage
-    while at < len(phrases):
-        step = 1
-        start = where.get(phrases[at])
-        if start is not None:
-            if behind < len(one.phrases) and one.phrases[behind] == phrases[at]:
-                start = behind
-            size = _same(one.words, start, words, at)
-            if size >= length_of(words[at]):
-                found.append(Passage(start, at, size))
-                behind, step = start, size
-        at, behind = at + step, behind + step
+    for place in [place for place, phrase in enumerate(phrases) if phrase in where]:
+        if place < at:
+            continue
+        at, behind = place, behind + place - at
+        continues = behind < len(one.phrases) and one.phrases[behind] == phrases[at]
+        start = behind if continues else where[phrases[at]]
+        size = _same(one.words, start, words, at)
+        if size >= length_of(words[at]):
+            found.append(Passage(start, at, size))
+            at, behind = at + size, start + size
     return found
 
 
