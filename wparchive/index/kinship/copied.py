@@ -27,8 +27,8 @@ _PAIRS = f"""
 # The version came in the run that noticed it: it may have stood before, and come back with a later edit.
 _CHANGE = f"""
     SELECT o.site, o.type, o.wp_id, o.run, o.after, o.observed_at, o.title FROM observations o
-    JOIN captures a ON a.capture = o.after JOIN captures f ON f.capture = ? AND f.run = o.run
-    WHERE o.item = ? AND o.change IN {_CHANGES} AND a.privilege = 'anonymous' AND o.observed_at BETWEEN ? AND ?
+    JOIN captures a ON a.capture = o.after WHERE o.run = (SELECT run FROM captures WHERE capture = ?)
+    AND o.item = ? AND o.change IN {_CHANGES} AND a.privilege = 'anonymous' AND o.observed_at BETWEEN ? AND ?
     ORDER BY o.observed_at, o.after LIMIT 1"""  # noqa: S608 - constants
 _PUT = insert("copied")
 _TURNED = {Kind.EXCERPT: Kind.EXTENDED, Kind.EXTENDED: Kind.EXCERPT}
