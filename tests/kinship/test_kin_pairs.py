@@ -126,6 +126,30 @@ def test_passages_stand_where_it_is_said(language: object) -> None:
         assert taken.rstrip(".。") in shown + "."
 
 
+def test_only_what_is_written_alike_is_quoted() -> None:
+    """A word, a number or a sign that differs ends a passage: nobody is quoted with the other's words."""
+    before, after = (
+        "The harbour office said on Monday that the new pier had cost",
+        "crowns since it was begun in spring",
+    )
+    last = "and that nobody knew who was to pay for the rest of it before winter"
+    pairs = [
+        ("four million", "three million"),
+        ("4.000", "4,000"),
+        ("Résumé", "resume"),
+        ("four — million", "four million"),
+    ]
+    for own, others in pairs:
+        one, other = (f"{before} {said} {after},\n{last}." for said in (own, others))
+        for first, second in ((one, other), (other, one.replace("\n", "\u00a0"))):
+            kin = compare(Text(first), Text(second))
+            assert kin is not None
+            quoted = [first[place.start : place.end].split() for place in kin.places]
+            assert quoted == [second[place.other_start : place.other_end].split() for place in kin.places]
+            assert quoted[0][-len(last.split()) :] == last.split()
+            assert not any(own.split()[0] in one[:-1] and own.split()[-1] in one[1:] for one in quoted)
+
+
 def test_equal_texts_and_the_order_of_two() -> None:
     """An equal text is a copy whole; which of two comes first changes what is called first, nothing else."""
     writer = Writer(ENGLISH, 44)
@@ -148,7 +172,7 @@ def test_case_width_and_punctuation_dont_count() -> None:
     assert len({tuple(Text(one).words) for one in same}) == 1
     assert len(Text("国会abc开会。").words) == 5
     text = Text("国会 abc")
-    assert [text.text[slice(*text.place(at, at))] for at in range(3)] == ["国", "会", "abc"]
+    assert [text.text[slice(*text.written.span(at, 1))] for at in range(3)] == ["国", "会", "abc"]
     assert Text("").words == Text(" … ").words == []
 
 

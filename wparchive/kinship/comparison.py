@@ -15,6 +15,7 @@ import numpy as np
 
 from wparchive.kinship.overlap import Passage, Phrased, is_long, passages
 from wparchive.kinship.phrases import Cut, cut, weight
+from wparchive.kinship.quoting import Place, Written, alike
 
 __all__ = ["Kin", "Kind", "Place", "Text", "compare"]
 
@@ -29,15 +30,6 @@ class Kind(StrEnum):
     QUOTATION = "quotation"  # what both share stands in quotation marks in both
 
 
-class Place(NamedTuple):
-    """A passage by characters: from `start` to `end` in the first text, from `other_start` to `other_end` in the second."""
-
-    start: int
-    end: int
-    other_start: int
-    other_end: int
-
-
 _MARKS = '“«„»「『"'
 
 
@@ -45,7 +37,7 @@ class Kin(NamedTuple):
     """How two texts are kin: numbers are words, shares percent of each text that stands in the other.
 
     `quoted` words stand in quotation marks in both, `common` ones all over the archive; the latter are in no share.
-    `places` are the longest passages.
+    `places` are the longest passages that are written alike in both, the longest first.
     """
 
     kind: Kind
@@ -65,8 +57,6 @@ _FEWEST = 15  # words that are shared outside quotations
 _FEWEST_QUOTED = 12
 _COMMON = 1 / 30  # of a passage's words begin a phrase known to stand everywhere
 _SHORT = 15  # words of a passage for which one such phrase is enough
-_GAP = 4  # words between two passages that are one to a reader
-_MOST_PLACES = 5
 _QUOTED = re.compile(
     r"“[^“”\n]{20,1500}”|«[^«»\n]{20,1500}»|„[^„“”\n]{20,1500}[“”]|»[^«»\n]{20,1500}«"
     r"|「[^「」\n]{8,800}」|『[^『』\n]{8,800}』|(?<!\w)\"[^\"\n]{20,1500}\""
@@ -117,9 +107,10 @@ class Text:
             flags[at:to] = b"\1" * (to - at)
         return flags
 
-    def place(self, first: int, last: int) -> tuple[int, int]:
-        """Where the words from `first` to `last` stand, in characters: the first one, and one past the last."""
-        return int(self.cut.starts[first]), int(self.cut.ends[last])
+    @property
+    def written(self) -> Written:
+        """Itself with its words."""
+        return Written(self.text, self.cut)
 
 
 class _Side:
@@ -166,7 +157,7 @@ def compare(one: Text, other: Text, frequent: Set[int] = frozenset()) -> Kin | N
         other_share=round(100 * second.whole_share()),
         quoted=second.cited.count(1),
         common=second.common.count(1),
-        places=tuple(_longest(kept, one, other)),
+        places=tuple(alike(kept, one.written, other.written)),
     )
 
 
@@ -220,23 +211,3 @@ def _kind(one: _Side, other: _Side) -> Kind | None:
             return Kind.COPY
         return Kind.EXCERPT if within else Kind.EXTENDED if around else Kind.REWRITTEN
     return Kind.QUOTATION if sum(other.cited) >= _FEWEST_QUOTED else None
-
-
-def _longest(found: list[Passage], one: Text, other: Text) -> Iterator[Place]:
-    """The longest stretches, in the order of the second text; a few other words in between don't end one."""
-    joined: list[list[Passage]] = []
-    for passage in found:
-        last = joined[-1][-1] if joined else None
-        if last and all(
-            0 <= after - before - last.size <= _GAP
-            for before, after in ((last.one, passage.one), (last.other, passage.other))
-        ):
-            joined[-1].append(passage)
-        else:
-            joined.append([passage])
-    sizes = sorted(range(len(joined)), key=lambda at: (-sum(one.size for one in joined[at]), at))[:_MOST_PLACES]
-    for at in sorted(sizes):
-        first, last = joined[at][0], joined[at][-1]
-        yield Place(
-            *one.place(first.one, last.one + last.size - 1), *other.place(first.other, last.other + last.size - 1)
-        )
