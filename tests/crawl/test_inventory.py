@@ -1,6 +1,7 @@
 """What a run does with a site's sitemaps and feeds: which it asks for, what it learns, what it never believes."""
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from hashlib import md5
 from pathlib import Path
@@ -17,6 +18,7 @@ SURVEYED = dataclasses.replace(PLAIN, inventory=True)
 WITH_PAGES = dataclasses.replace(PLAIN, inventory=True, pages="changed")
 NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 FEW = {"posts": 12, "pages": 1, "books": 0, "media": 0, "comments": 3, "users": 1, "terms": 2}
+OFFERS = "/deals/v1/offers"
 UNCOVERED = "SELECT url FROM uncovered ORDER BY url"
 
 
@@ -27,6 +29,7 @@ class Surveyed(FakeWordPress):
         super().__init__(**sizes)
         self.said: dict[str, str] = {}
         self.closed = False
+        self.offers: list[str] = []  # the pages of what a plug-in lists
 
     def says(self, **documents: str) -> None:
         """Change what some documents say, by name: a sitemap's, without `.xml`."""
@@ -56,6 +59,9 @@ class Surveyed(FakeWordPress):
 
 def _said(site: FakeWordPress, _options: object, request: Request, route: str | None) -> Answer | None:
     assert isinstance(site, Surveyed)
+    if route == OFFERS and site.offers:
+        listed = [{"id": number, "url": url} for number, url in enumerate(site.offers, 1)]
+        return Answer(200, [("Content-Type", "application/json")], json.dumps(listed).encode(), listed)
     if route is not None:
         return error(401, "rest_cannot_view", "Closed.") if site.closed else None
     text = site.said.get(request.target)
@@ -66,10 +72,20 @@ def _said(site: FakeWordPress, _options: object, request: Request, route: str | 
     return Answer(304, headers) if request.headers.get("if-none-match") == tag else Answer(200, headers, text.encode())
 
 
+def _offered(site: FakeWordPress, _options: object, _request: Request, _route: str | None, given: Answer) -> Answer:
+    assert isinstance(site, Surveyed)
+    if site.offers and isinstance(given.document, dict) and "namespaces" in given.document:
+        args = {"page": {"type": "integer"}, "per_page": {"type": "integer", "maximum": 10}}
+        one = {"methods": ["GET"], "endpoints": [{"methods": ["GET"], "args": args}]}
+        given.document["routes"] = {**given.document["routes"], OFFERS: one, OFFERS + "/(?P<id>[\\d]+)": one}
+        given.body = site.core.encode(given.document)
+    return given
+
+
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Surveyed:
     """A site of the test's own; entered by the test."""
-    monkeypatch.setitem(FAULTS, "said", Fault(says="", before=_said))
+    monkeypatch.setitem(FAULTS, "said", Fault(says="", before=_said, after=_offered))
     made = Surveyed(**FEW)
     made.fault("said")
     return made
@@ -103,7 +119,7 @@ def test_what_no_list_shows_is_named_and_fetched_as_a_page(site: Surveyed, tmp_p
         site.says(**{"wp-sitemap": index_of({f"{site.url}a.xml": ""})})
         site.says(a=urlset(spelled, f"{site.url}landing/", f"{site.url}landing", "http://elsewhere.test/page/"))
         done = crawl(tmp_path, site.url, settings=WITH_PAGES)
-        assert urls(done) == [f"{site.url}landing", f"{site.url}landing/"]
+        assert urls(done) == [f"{site.url}landing"]
         assert done.result.report.inventory.uncovered == 1
         assert done.rows("SELECT item FROM inventory WHERE url = ?", spelled) == [
             (f"{done.result.report.site}/post/{post}",)
@@ -113,6 +129,27 @@ def test_what_no_list_shows_is_named_and_fetched_as_a_page(site: Surveyed, tmp_p
         assert site.fetched("/landing") == 1
         assert "elsewhere.test" not in " ".join(one.headers.get("host", "") for one in site.requests)
         assert again.code is ExitCode.COMPLETE
+    assert list(sound(tmp_path)) == []
+
+
+def test_the_crawl_and_the_view_count_the_same_pages(site: Surveyed, tmp_path: Path) -> None:
+    """Each once, whatever names it; what a plug-in's list holds is in a list; a comment's anchor is no page of its own."""
+    with site:
+        post, *_ = site.ids("post")
+        offer = f"{site.url}offer/one/"
+        site.offers = [offer, site.link(post)]
+        anchor = f"<item><title>By A</title><link>{site.link(post)}#comment-4711</link></item>"
+        site.said["/feed/"] = site.feed(post)
+        site.said["/comments/feed/"] = site.feed().replace("</channel>", f"{anchor}</channel>")
+        site.says(**{"wp-sitemap": urlset(site.link(post), offer, f"{site.url}landing/", f"{site.url}landing/#map")})
+        done = crawl(tmp_path, site.url, settings=SURVEYED)
+        assert done.rows("SELECT item FROM inventory WHERE url = ?", offer) == [
+            (f"{done.result.report.site}/deals.offers/1",)
+        ]
+        assert urls(done) == [f"{site.url}landing/"]
+        assert done.result.report.inventory.line == (
+            "3 read; 3 URLs in what was read; 1 of the site's URLs are in no list of the REST API (view uncovered)"
+        )
     assert list(sound(tmp_path)) == []
 
 

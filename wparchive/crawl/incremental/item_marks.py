@@ -12,6 +12,8 @@ from wparchive.wordpress.values import first_link, integer, utc
 
 __all__ = ["FIELDS", "fingerprint", "is_hidden", "place_mark", "places_of", "row_of"]
 
+_OWN = "/wp/v2/"
+
 # The fields that a sweep requests: enough to detect a change, nothing that WordPress has to render.
 FIELDS = (
     "id",
@@ -57,9 +59,13 @@ def row_of(collection: str, item: Item, mark: str, read_at: str) -> tuple[object
 
 
 def places_of(collection: str, found: Iterable[Item]) -> Iterator[tuple[int, str, int]]:
-    """Yield where items are, as rows for `Seen.locate`; comments have no page of their own."""
+    """Yield where items are, as rows for `Seen.locate`; comments have no page of their own.
+
+    Plug-ins name the field as they like; WordPress's own lists have one name for it, and a user's `url` is another site.
+    """
+    names = ("link",) if collection.startswith(_OWN) else ("link", "permalink", "url")
     for item in found:
-        link = item.value.get("link")
+        link = next((value for name in names if isinstance(value := item.value.get(name), str) and value), None)
         place = place_of(link) if item.id is not None and isinstance(link, str) else ""
         if place and "#" not in place and item.id is not None:
             yield place_mark(place), collection, item.id

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 __all__ = ["MOST_COUNTED", "InventoryReport"]
 
 MOST_COUNTED = 500_000
-"""How many URLs that the REST API doesn't list are told apart, which takes memory."""
+"""How many URLs are told apart, which takes memory."""
 
 
 @dataclass(slots=True)
@@ -14,8 +14,8 @@ class InventoryReport:
     """A run's account of its sitemaps and feeds.
 
     `outcomes` counts documents: read (anew), same (as held), rests (not asked for), answered (none there, or refused),
-    failed. `urls` counts what those that were read name, `elsewhere` the sitemaps on hosts that aren't the site's.
-    `uncovered` counts the URLs that no item of the REST API has; None if they were not counted.
+    failed. `urls` counts the pages that those that were read name, each once whatever names it, `elsewhere` the sitemaps
+    on hosts that aren't the site's. `uncovered` counts the URLs that no item of the REST API has; None if they were not counted.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -32,10 +32,11 @@ class InventoryReport:
         counts = [f"{self.outcomes[name]:,} {word}" for name, word in words.items() if self.outcomes[name]]
         parts = [", ".join(counts) or "none found"]
         if self.outcomes["read"]:
-            parts.append(f"{self.urls:,} URLs in what was read")
+            parts.append(f"{_number(self.urls)} URLs in what was read")
         if self.uncovered:
-            more = "more than " if self.uncovered >= MOST_COUNTED else ""
-            parts.append(f"{more}{self.uncovered:,} of the site's URLs are in no list of the REST API (view uncovered)")
+            parts.append(
+                f"{_number(self.uncovered)} of the site's URLs are in no list of the REST API (view uncovered)"
+            )
         return "; ".join(parts)
 
     def as_fact(self) -> dict[str, object]:
@@ -46,3 +47,7 @@ class InventoryReport:
             "elsewhere": self.elsewhere,
             "uncovered": self.uncovered,
         }
+
+
+def _number(count: int) -> str:
+    return f"more than {count:,}" if count >= MOST_COUNTED else f"{count:,}"

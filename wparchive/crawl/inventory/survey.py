@@ -11,7 +11,7 @@ from wparchive.apart import apart
 from wparchive.crawl.incremental.item_marks import place_mark
 from wparchive.crawl.inventory.asking import Asker, Found, Ground
 from wparchive.crawl.inventory.feeds import FeedWalk
-from wparchive.crawl.inventory.inventory_report import InventoryReport
+from wparchive.crawl.inventory.inventory_report import MOST_COUNTED, InventoryReport
 from wparchive.crawl.inventory.sitemaps import SitemapWalk
 from wparchive.crawl.inventory.uncovered_pages import UncoveredPages
 from wparchive.crawl.report import Failure
@@ -58,6 +58,7 @@ class Survey:
         self._compared = Comparison()
         self._newer: dict[str, set[int]] = defaultdict(set)
         self._notes: list[dict[str, Any]] = []
+        self._named: set[int] = set()  # the pages that documents named, each once
         self.report = report
         self.failures: list[Failure] = []
         self.doubts: list[str] = []
@@ -104,7 +105,10 @@ class Survey:
             self._notes.append({"url": found.url, "kind": found.kind, "reason": reason, "unseen": found.unseen})
         if found.outcome != "read":
             return
-        self.report.urls += len(document.urls)
+        for entry in document.urls:
+            if len(self._named) < MOST_COUNTED:
+                self._named.add(place_mark(place_of(entry.url).partition("#")[0]))
+        self.report.urls = len(self._named)
         for entry in document.entries:
             if entry.lastmod:
                 self._compare(entry.url, entry.lastmod)

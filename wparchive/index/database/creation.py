@@ -61,13 +61,15 @@ VIEWS: Mapping[str, str] = {
            ORDER BY o.observed_at DESC LIMIT 1) AS proof, capture AS last_held
         FROM posts p WHERE gone IS NOT NULL ORDER BY gone_since DESC""",
     "uncovered": """
-        SELECT i.site, i.url, group_concat(DISTINCT i.source) AS sources, max(i.lastmod) AS lastmod,
+        SELECT i.site, min(i.url) AS url, group_concat(DISTINCT i.source) AS sources, max(i.lastmod) AS lastmod,
           min(i.first_seen) AS first_seen, max(i.last_seen) AS last_seen,
-          (SELECT k.capture FROM captures k WHERE k.url = i.url AND k.site = i.site AND k.kind = 'page'
+          (SELECT k.capture FROM inventory s JOIN captures k ON k.url = s.url AND k.site = s.site AND k.kind = 'page'
+           WHERE s.site = i.site AND s.key = i.key
            ORDER BY k.captured_at DESC LIMIT 1) AS page, max(i.document) AS document, max(i.capture) AS capture
         FROM inventory i JOIN inventory_documents d ON d.site = i.site AND d.url = i.document
         WHERE i.item IS NULL AND NOT i.elsewhere AND (i.source = 'feed' OR i.last_seen >= d.read_at)
-        GROUP BY i.site, i.url""",
+          AND i.key IS NOT NULL AND instr(i.key, '#') = 0
+        GROUP BY i.site, i.key""",
     "same_picture": """
         SELECT f.sha256, f.site, f.url, f.media_item, f.role, f.first_seen, f.capture,
           (SELECT count(DISTINCT s.site) FROM media_files s WHERE s.sha256 = f.sha256) AS sites,

@@ -16,6 +16,8 @@ __all__ = ["Known", "Proven", "Seen", "SeenItem"]
 _TABLES = ("learnt", "site", "collections", "proven", "seen", "dangling", "located")
 # A sweep reads few fields and no revisions, so for a known item it only shows that the item exists.
 _SWEPT = "INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?, NULL, ?, NULL, ?, ?) ON CONFLICT DO UPDATE SET gone = NULL"
+_LOCATED = """INSERT INTO located VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET collection = excluded.collection, id = excluded.id
+    WHERE excluded.collection LIKE '/wp/v2/%' OR collection NOT LIKE '/wp/v2/%'"""
 # A cached response may be older than what is known, so times never go back.
 _READ = f"""{_SWEPT},
     modified = max(modified, excluded.modified), dated = excluded.dated, print = excluded.print,
@@ -151,8 +153,8 @@ class Seen:
         self._db.write(_READ if in_full else _SWEPT, items)
 
     def locate(self, places: Iterable[tuple[int, str, int]]) -> None:
-        """Record where items are: a digest of the page's address, the collection, the id."""
-        self._db.write("INSERT OR REPLACE INTO located VALUES (?, ?, ?)", places)
+        """Record where items are: a digest of the page's address, the collection, the id; WordPress's own lists go first."""
+        self._db.write(_LOCATED, places)
 
     def located(self, place: int) -> tuple[str, int, str] | None:
         """Return collection, id and modification time (UTC) of the item at a place, which may be gone."""
