@@ -13,7 +13,7 @@ from datasette import hookimpl
 __all__: list[str] = []
 
 _PREFIX = r"^/-/wparchive(?:/@(?P<db>[^/]+))?"
-_ITEM = r"/(?P<site>[^/]+)/(?P<type>.+)/(?P<id>\d+)"
+_ITEM = r"/(?P<site>[^/]+)/(?P<type>.+)/(?P<id>-?\d{1,19})"
 # Pages by address; each module of `pages` has a coroutine `page(request, datasette)`.
 _PAGES = {
     "/?": "watching.overview",
@@ -25,7 +25,7 @@ _PAGES = {
     r"/file/(?P<sha256>[0-9a-f]{64})": "files.file",
     r"/file/(?P<sha256>[0-9a-f]{64})/bytes": "files.file_bytes",
     "/people": "reading.people",
-    r"/person/(?P<site>[^/]+)/(?P<id>\d+)": "reading.person",
+    r"/person/(?P<site>[^/]+)/(?P<id>-?\d{1,19})": "reading.person",
     "/sources": "files.sources",
     "/runs": "proof.runs",
     r"/run/(?P<run>[^/]+)": "proof.run",

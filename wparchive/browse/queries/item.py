@@ -3,7 +3,7 @@
 import itertools
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from wparchive.browse.queries.capture import named
@@ -16,7 +16,10 @@ __all__ = ["Item", "Noticed", "VersionRef", "item_of", "neighbours", "number_of"
 
 @dataclass(frozen=True, slots=True)
 class VersionRef:
-    """One version: its number from 1, the id by which addresses name it, the kind of change that made it."""
+    """One version: its number from 1, the id by which addresses name it, the kind of change that made it.
+
+    `texts` are those of an item that was only ever shown in part: it has no row in `versions`, but its last reading.
+    """
 
     number: int
     id: str
@@ -27,6 +30,7 @@ class VersionRef:
     modified_gmt: str | None
     payload_sha256: str
     change: str
+    texts: dict[str, str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def _item(conn: sqlite3.Connection, key: str, table: ItemTable, row: sqlite3.Row
         wp_id=row["wp_id"],
         table=table,
         row=dict(row),
-        versions=tuple(_versions(conn, key, noticed, private=private)),
+        versions=tuple(_versions(conn, key, noticed, private=private) or _in_part(conn, table, row)),
         noticed=noticed,
         site_name=site[0] or row["site"] if site else row["site"],
         author=title_of(conn, _column(row, "author_item"), private=private) or "",
@@ -161,6 +165,17 @@ def _versions(conn: sqlite3.Connection, key: str, noticed: tuple[Noticed, ...], 
         )
         for number, row in enumerate(conn.execute(query, (key, private)), 1)
     ]
+
+
+def _in_part(conn: sqlite3.Connection, table: ItemTable, row: sqlite3.Row) -> list[VersionRef]:
+    """Return the last reading of an item that was only ever shown in part, as by a feed."""
+    read = conn.execute("SELECT captured_at FROM captures WHERE capture = ?", (row["capture"],)).fetchone()
+    if not row["partial"] or read is None:
+        return []
+    names = {"title": table.title, "content": table.content, "excerpt": table.excerpt}
+    texts = {name: str((_column(row, column) if column else None) or "") for name, column in names.items()}
+    modified, digest = _column(row, "modified_gmt"), row["payload_sha256"] or ""
+    return [VersionRef(1, number_of(row["capture"]), 0, row["capture"], read[0], read[0], modified, digest, "", texts)]
 
 
 def number_of(capture: str) -> str:

@@ -15,6 +15,8 @@ __all__ = ["shown_text", "texts_of"]
 
 def texts_of(conn: sqlite3.Connection, version: VersionRef, *, with_noise: bool) -> dict[str, str]:
     """Return title, content and excerpt of a version, without what plug-ins inject unless `with_noise`."""
+    if version.texts is not None:
+        return dict(version.texts)
     row = conn.execute("SELECT * FROM versions WHERE rowid = ?", (version.rowid,)).fetchone()
     if with_noise:
         return {name: row[name] or "" for name in ("title", "content", "excerpt")}

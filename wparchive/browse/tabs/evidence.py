@@ -22,7 +22,8 @@ async def fill(room: Room, item: Item, version: VersionRef) -> dict[str, Any]:
 def _proofs(conn: sqlite3.Connection, item: Item) -> list[dict[str, Any]]:
     named: dict[str, list[str]] = {}
     for one in item.versions:
-        named.setdefault(one.capture, []).append(f"version {one.number}, first seen")
+        said = "its last reading" if one.texts is not None else f"version {one.number}, first seen"
+        named.setdefault(one.capture, []).append(said)
     for noticed in item.noticed:
         label = noticed.change.replace("_", " ")
         for capture, what in ((noticed.before, "before"), (noticed.after, ""), (noticed.confirmed, "read once more")):

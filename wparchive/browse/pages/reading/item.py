@@ -63,6 +63,10 @@ def _asked_at(room: Room, version: VersionRef) -> Markup | None:
     if not at or room.args.get("v"):
         return None
     moment = moment_of(at)
+    if version.texts is not None:
+        return Markup("Only one reading of it is held, of {} UTC: what it said at other times is not known.").format(
+            look.when(version.first_seen)
+        )
     if moment < version.first_seen:
         return Markup(
             "It was first read {} UTC: what it said before that is not known. This is the first version."
