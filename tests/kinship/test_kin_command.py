@@ -64,13 +64,26 @@ def test_both_sides_are_named_with_their_captures(archive: Path) -> None:
     assert one["passages"][0].startswith(STORY.lines[0][:20])
 
 
+def test_a_person_is_told_which_is_which(archive: Path, tmp_path: Path) -> None:
+    """Each share has its article, nothing is called whole that needn't be, and a paragraph's end is no odd sign."""
+    own, other = kin(archive, OWN), kin(archive, TAKER)
+    assert "extended: most of the other stands in this, which has more; " in own
+    assert "% of this, 100 % of the other" in own
+    assert "excerpt: most of this stands in the other, which has more; 100 % of this, " in other
+    part = STORY.lines[0][-60:].partition(" ")[2]
+    (tmp_path / "part.txt").write_text("\n".join((part, *STORY.lines[1:3])), "utf-8")
+    text = kin(archive, str(tmp_path / "part.txt"))
+    assert f"{part[-12:]} / {STORY.lines[1][:12]}" in text
+    assert "\ufffd" not in own + other + text
+
+
 def test_captures_prove_who_was_first_against_a_date_that_was_put_back(archive: Path) -> None:
     """The taker claims the day before; its site's whole listing lacked it when the source was held already."""
     for item in (OWN, TAKER):
         (one,) = json.loads(kin(archive, item, "--json"))["kin"]
         assert (one["order"]["first"], one["order"]["standing"]) == (OWN, "proven")
         assert any("whole listing lacked it" in reason["text"] for reason in one["order"]["reasons"])
-    assert "it was public first, proven" in kin(archive, OWN)
+    assert "this was public first, proven" in kin(archive, OWN)
 
 
 def test_what_was_left_out_is_shown_by_the_one_comparison(archive: Path) -> None:

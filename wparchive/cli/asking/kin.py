@@ -27,10 +27,10 @@ _GROUPS = {
     "kin": "{size:,} articles on {sites:,} sites have most of a text in common",
 }
 _KINDS = {
-    "copy": "the same text",
-    "excerpt": "stands in it, which has more",
-    "extended": "has all of it, and more",
-    "rewritten": "part of it is the same",
+    "copy": "most of each stands in the other",
+    "excerpt": "most of this stands in the other, which has more",
+    "extended": "most of the other stands in this, which has more",
+    "rewritten": "part of each stands in the other",
     "quotation": "only what both quote is the same",
 }
 
@@ -118,7 +118,7 @@ def _lines(key: str, group: "Group | None", found: "list[Relative]", changes: "d
             yield f"  both are credited to {one.agency}: neither need come from the other"
         yield from _first(key, one)
         for passage in one.passages[:2]:
-            yield f"  “{told(passage[:_LONGEST])}{'…' if len(passage) > _LONGEST else ''}”"
+            yield f"  {_quoted(passage)}"
         if rows := changes.get(one.other):
             yield from (f"  {line}" for line in row_lines("text", rows, click.style))
         for seen in filter(None, (one.seen, one.other_seen)):
@@ -143,13 +143,19 @@ def _picture_lines(pictures: "list[SharedPicture]") -> Iterator[str]:
             yield from _proof(seen)
 
 
+def _quoted(passage: str) -> str:
+    """The beginning of a passage on one line; " / " is where a paragraph ends."""
+    shown = " / ".join(filter(None, (" ".join(line.split()) for line in passage.splitlines())))
+    return f"“{told(shown[:_LONGEST])}{'…' if len(shown) > _LONGEST else ''}”"
+
+
 def _shares(one: "Relative") -> str:
     apart = [
         f"{count:,} words {how}"
         for count, how in ((one.quoted, "quoted"), (one.common, "that stand everywhere"))
         if count
     ]
-    return f"{one.share} % of it, {one.other_share} % of the other, {one.shared:,} words" + "".join(
+    return f"{one.share} % of this, {one.other_share} % of the other, {one.shared:,} words in both" + "".join(
         f", {a}" for a in apart
     )
 
@@ -158,7 +164,7 @@ def _first(key: str, one: "Relative") -> Iterator[str]:
     order = one.order
     if order is None:
         return
-    who = "it" if order.first == key else "the other"
+    who = "this" if order.first == key else "the other"
     said = f"{who} was public first, {order.standing}" if order.first else "who was public first is undecidable"
     yield f"  {click.style(said, fg='cyan')}"
     for reason in order.reasons:

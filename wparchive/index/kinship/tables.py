@@ -62,7 +62,7 @@ KINSHIP_SAYS = {
         "common": "Words in both that stand all over the archive; they are in no share.",
         "agency": "The news agency that both texts are credited to.",
         "other_capture": "The capture of the other's version.",
-        "passages": "The longest passages that are written alike in both, as JSON: from and to in the one's text, and in the other's.",
+        "passages": "The longest passages written alike in both, as JSON: from and to in the item's text and in the other's.",
     },
     "clusters": {
         "cluster": "The first item of the group, or a phrase that stands everywhere.",
