@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from beyond_posts import make_beyond_posts
+from beyond_posts import HIDDEN, make_beyond_posts
 from reading import PREFIX, Reading, made_once
 
 
@@ -38,3 +38,24 @@ def test_what_only_a_feed_showed_has_its_pages_and_says_so(wide: Reading) -> Non
     assert "Partial." not in wide.page(f"/item/{article}").text
     for nothing in ("-5", "-", "--5", "9" * 5000):
         assert wide.get(f"{PREFIX}/item/shut/post/{nothing}").status_code == 404
+
+
+def test_what_no_list_of_the_api_has_is_reached_from_the_site(wide: Reading, beyond: Path) -> None:
+    """Each address with what names it; nobody reads of it who may not see the inventory."""
+    page = wide.page(wide.page("/site/plugged").link("/uncovered"))
+    assert HIDDEN in page.text
+    assert wide.page(page.link("/url?")).all("h1")
+    assert wide.page(page.link("/capture/"))
+    assert not [link for link in wide.page("/site/shut").links if "/uncovered" in link]
+    assert "Nothing of this kind" in wide.page("/site/shut/uncovered").text
+    assert wide.get(f"{PREFIX}/site/nowhere/uncovered").status_code == 404
+    with Reading(beyond / "archive.db", closed=("inventory",)) as room:
+        assert "/uncovered" not in room.page("/site/plugged").html
+        assert room.get(f"{PREFIX}/site/plugged/uncovered").status_code == 403
+
+
+def test_pages_that_differ_are_counted_on_the_overview(wide: Reading, beyond: Path) -> None:
+    """As every kind of change that a reader looks for; not for one who may not see the pages."""
+    assert "kind=page_differs" in wide.page("/").link("page_differs")
+    with Reading(beyond / "archive.db", closed=("pages",)) as room:
+        assert "page_differs" not in room.page("/").html

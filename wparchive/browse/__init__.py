@@ -30,6 +30,7 @@ _PAGES = {
     "/runs": "proof.runs",
     r"/run/(?P<run>[^/]+)": "proof.run",
     r"/site/(?P<site>[^/]+)": "reading.site",
+    r"/site/(?P<site>[^/]+)/uncovered": "reading.uncovered",
     rf"/item{_ITEM}(?:/(?P<tab>timeline|changes|kin|json|links|pictures|comments|evidence))?": "reading.item",
     rf"/frame{_ITEM}": "reading.frame",
     r"/capture/(?P<capture>[^/]+)": "proof.capture",

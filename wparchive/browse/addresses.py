@@ -47,6 +47,10 @@ class Addresses:
         """Return the address of a site's page."""
         return f"{self.prefix}/site/{quote(site, safe='')}{_query(query)}"
 
+    def uncovered(self, site: str, **query: object) -> str:
+        """Return the address of the page of what no list of a site's REST API has."""
+        return f"{self.prefix}/site/{quote(site, safe='')}/uncovered{_query(query)}"
+
     def run(self, run: str) -> str:
         """Return the address of a run's page."""
         return f"{self.prefix}/run/{quote(run, safe='')}"

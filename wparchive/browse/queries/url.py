@@ -8,7 +8,7 @@ from typing import Any
 from wparchive.ask.finding.by_address import at_address
 from wparchive.browse.queries.titles import title_of
 
-__all__ = ["Known", "known"]
+__all__ = ["Known", "has_uncovered", "known", "uncovered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +39,14 @@ def known(conn: sqlite3.Connection, url: str, *, private: bool, closed: Collecti
     titled = [dict(row) | {"title": title_of(conn, row["item"], private=private, closed=closed)} for row in pointing]
     shown = [row for row in titled if row["title"] is not None]
     return Known(items, [dict(row) for row in captures], [dict(row) for row in files], shown)
+
+
+def uncovered(conn: sqlite3.Connection, site: str, *, size: int, offset: int = 0) -> list[dict[str, Any]]:
+    """Return rows of the view `uncovered` of a site, the newest first; one more than `size` if there are more."""
+    query = "SELECT * FROM uncovered WHERE site = ? ORDER BY lastmod DESC, url LIMIT ? OFFSET ?"
+    return [dict(row) for row in conn.execute(query, (site, size + 1, offset)).fetchall()]
+
+
+def has_uncovered(conn: sqlite3.Connection, site: str) -> bool:
+    """Return whether that view has a row of the site."""
+    return conn.execute("SELECT 1 FROM uncovered WHERE site = ? LIMIT 1", (site,)).fetchone() is not None

@@ -6,6 +6,7 @@ from wparchive.browse.asked import moment
 from wparchive.browse.queries.changes import Asked, page_of
 from wparchive.browse.queries.runs import latest_gaps
 from wparchive.browse.queries.site import articles, site_of
+from wparchive.browse.queries.url import has_uncovered
 from wparchive.browse.render.cards import Card, cards
 from wparchive.browse.web import Room, not_found, opened
 
@@ -34,10 +35,18 @@ async def page(request: Any, datasette: Any) -> Any:
         "vanished": sum(gone for _, _, gone in kinds),
         "cards": await _newest(room, name) if may_see else [],
         "may_see": may_see,
+        "uncovered": await _has_uncovered(room, name),
         "gaps": await room.ask(lambda conn: latest_gaps(conn, name)) if room.sees("gaps") else [],
         **await _articles(room, name, [(kind, held - gone) for kind, held, gone in kinds]),
     }
     return await room.page("site.html", context)
+
+
+async def _has_uncovered(room: Room, name: str) -> bool:
+    """Whether something of the site is in no list of its REST API, and the actor may see it."""
+    if not (room.sees("inventory") and room.sees("inventory_documents") and room.sees("captures")):
+        return False
+    return await room.ask(lambda conn: has_uncovered(conn, name))
 
 
 async def _newest(room: Room, name: str) -> list[Card]:

@@ -20,7 +20,7 @@ SEEN = "wparchive_seen"
 """The cookie with the time at which a reader last marked all as seen."""
 _SHOWN = 9
 _DAYS = 30  # of a first visit
-_TILES = ("silently_edited", "deleted", "unpublished", "restored", "edited", "appeared")
+_TILES = ("silently_edited", "deleted", "unpublished", "restored", "edited", "appeared", "page_differs")
 
 
 async def page(request: Any, datasette: Any) -> Any:
@@ -41,6 +41,7 @@ async def page(request: Any, datasette: Any) -> Any:
         "tiles": [
             (look.kind(name), kinds.get(name, 0), room.addresses.page("changes", kind=name, since=since))
             for name in _TILES
+            if name not in room.closed_kinds
         ],
         "cards": await room.ask(lambda conn: cards(conn, rows, room.addresses, private=asked.private)),
         "total": sum(kinds.values()),
