@@ -204,6 +204,28 @@ def test_what_several_pages_have_in_common_is_the_sites_doing(looks: Looks) -> N
     assert ad not in json.dumps(looks.world.rows("SELECT page_shows FROM page_differences"))
 
 
+def shortened(wp_ids: Sequence[int]) -> dict[int, str]:
+    """Pages that show each its own beginning, with a button that nothing tells from others."""
+    return {one: html(p(f"{LEAD} {one}") + "<div class='rest'></div><button>+</button>", one) for one in wp_ids}
+
+
+def own(wp_id: int) -> dict[str, Any]:
+    """An item with words that no other has."""
+    return item(wp_id, p(f"{LEAD} {wp_id}", *(f"{text} {word} {wp_id}" for word in ("a", "b") for text in (COST, END))))
+
+
+@pytest.mark.parametrize(("differing", "whole", "told"), [(3, 0, 0), (2, 1, 2), (3, 2, 0), (3, 4, 3)])
+def test_what_most_pages_do_in_one_way_is_the_sites_doing(looks: Looks, differing: int, whole: int, told: int) -> None:
+    """A theme that loads the rest of each article, a site that is shown in translation: the words differ, the way doesn't."""
+    short, rest = [*range(7, 7 + differing)], [*range(50, 50 + whole)]
+    items = [own(one) for one in (*short, *rest)]
+    pages = shortened(short) | {one: html(own(one)["content"]["rendered"], one) for one in rest}
+    for _ in range(2):
+        looks.run(items, pages)
+    assert len(looks.told()) == told
+    agree_with_the_warcs(looks.world)
+
+
 def test_a_page_that_came_in_part_lacks_nothing(looks: Looks) -> None:
     for _ in range(2):
         looks.run([item()], {7: html(p(LEAD))[:-40]}, cut="length")

@@ -301,7 +301,7 @@ CASES: dict[str, tuple[Answer | str, Article | None, str, str, list[str]]] = {
         ),
         None,
         "ok",
-        "same",
+        "unknown",
         [],
     ),
     "a text that a script loads": (

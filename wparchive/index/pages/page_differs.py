@@ -21,7 +21,7 @@ from wparchive.store import Archive
 from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.pages.page_audit import Audited, Standing
 from wparchive.wordpress.pages.page_title import Kind
-from wparchive.wordpress.pages.settling import sign_digest, signs_of, steady, without_signs
+from wparchive.wordpress.pages.settling import form_of, sign_digest, signs_of, steady, without_signs
 
 __all__ = ["judge_pages"]
 
@@ -31,6 +31,10 @@ _JUDGED = "UPDATE pages SET agrees = ?, reason = ? WHERE rowid = ?"
 _DIFFERS = "UPDATE pages SET agrees = 0 WHERE rowid IN (?, ?)"
 _SIGN = insert("_wparchive_page_signs", verb="INSERT OR IGNORE")
 _SIGNED = "SELECT count(*) FROM (SELECT 1 FROM _wparchive_page_signs WHERE site = ? AND sign = ? LIMIT 2)"
+_USUAL = """
+    SELECT count(*) >= :few AND count(*) > (SELECT count(DISTINCT p.wp_id) FROM pages p WHERE p.site = :site AND p.agrees = 1)
+    FROM _wparchive_page_signs WHERE site = :site AND sign = :form"""
+_FEW: Final = 3  # pages that differ in one way, and more than those that agree: the site's way of showing articles
 _PASSAGE = insert("page_differences")
 _OBSERVED = insert("observations", (*NOTICED, "summary"))
 _TOLD = """
@@ -79,6 +83,8 @@ class _Judging:
         if differs:
             about = {"site": self._site, "type": page.type, "wp_id": page.wp_id}
             self._conn.executemany(_SIGN, [{**about, "sign": sign_digest(sign)} for sign in signs_of(found)])
+            if left := without_signs(found, self._common(signs_of(found))):
+                self._conn.execute(_SIGN, {**about, "sign": sign_digest(form_of(left))})
         return differs
 
     def confirm(self, rowid: int) -> None:
@@ -90,7 +96,7 @@ class _Judging:
         looks = self.looks.look(first), self.looks.look(page)
         left = steady(looks[0], looks[1]) if looks[0] and looks[1] else None
         left = without_signs(left, self._common(signs_of(left))) if left else None
-        if left is None:
+        if left is None or self._is_usual(left):
             return
         self._conn.execute(_DIFFERS, (first.rowid, page.rowid))
         passages = [*_passages(left)]
@@ -105,6 +111,11 @@ class _Judging:
         """Return which of the signs pages of several items have."""
         count = self._conn.execute
         return frozenset(one for one in signs if count(_SIGNED, (self._site, sign_digest(one))).fetchone()[0] > 1)
+
+    def _is_usual(self, found: Audited) -> bool:
+        """Return whether most pages of the site differ in this way: a script loads the rest, or readers get a translation."""
+        about = {"site": self._site, "few": _FEW, "form": sign_digest(form_of(found))}
+        return bool(self._conn.execute(_USUAL, about).fetchone()[0])
 
     def _is_told(self, page: Page, item: Item, passages: list[Passage]) -> bool:
         """Return whether the last observation said all of it, and no look since found that the page agrees."""

@@ -125,7 +125,7 @@ def _standing(
             (Standing.SAME, "it has no text but its title") if found.title else (Standing.UNKNOWN, "no text to compare")
         )
     if not found.differences and (found.share or 0) >= _HALF:
-        return Standing.SAME, "all its passages are there"
+        return _whole(found)
     if verdict.kind not in _COMPARED:
         return Standing.UNKNOWN, f"{verdict.kind}: {verdict.reason}"
     if not differences:
@@ -133,6 +133,14 @@ def _standing(
     if not found.placed:
         return Standing.UNKNOWN, "nothing says where the article is on the page"
     return Standing.DIFFERS, _how(found, differences)
+
+
+def _whole(found: Found) -> tuple[Standing, str]:
+    """Judge a page that has all of the text: whoever reads it isn't shown what is hidden, or waits in a script."""
+    if unseen := found.hidden + found.scripts:
+        reason = f"{unseen:,} of its {found.said:,} words are on the page, but hidden or in a script"
+        return Standing.UNKNOWN, reason
+    return Standing.SAME, "all its passages are there"
 
 
 def _how(found: Found, differences: Sequence[Difference]) -> str:

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from wparchive.wordpress.pages.page_audit import Audited, Standing
 from wparchive.wordpress.pages.page_title import Difference
 
-__all__ = ["common_signs", "sign_digest", "signs_of", "steady", "without_signs"]
+__all__ = ["common_signs", "form_of", "sign_digest", "signs_of", "steady", "without_signs"]
 
 _SAID = frozenset((Standing.DIFFERS, Standing.OLDER))
 
@@ -44,6 +44,11 @@ def without_signs(audited: Audited, signs: frozenset[str]) -> Audited | None:
 def signs_of(audited: Audited) -> set[str]:
     """Return the signs of what differs on a page."""
     return {_sign(one) for one in audited.differences} or {f"{audited.verdict.kind}:"}
+
+
+def form_of(audited: Audited) -> str:
+    """Return in which way a page differs, whatever the words: what a theme does to every article has one form on all pages."""
+    return "form: " + " ".join(sorted({str(one.kind) for one in audited.differences}))
 
 
 def sign_digest(sign: str) -> str:
