@@ -1,5 +1,6 @@
 """Pages and stylesheets that mean harm cost a bounded number of requests and bytes, and never lead where nobody may go."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from fakewp.simulator.http import Answer, Request
@@ -132,3 +133,34 @@ def test_many_files_of_one_strange_host_are_limited(site: PageSite, elsewhere: P
     report = crawl_pages(tmp_path / "a", site, allow_origin=allowed, linked_per_host=5).result.report
     assert len([one for one in asked(elsewhere) if one.endswith(".png")]) == 5
     assert report.pages.requisites["limited"] == 15
+
+
+def test_nothing_is_asked_for_that_a_site_may_act_upon(site: PageSite, tmp_path: Path) -> None:
+    """As a file of a page, as a page that a sitemap names, or by a redirect of either; each refusal is told."""
+    (number,) = site.ids("post")
+    base = site.url.rstrip("/")
+    acting = (
+        "/wp-json/cache/v1/purge",
+        "/?rest_route=/cache/v1/purge",
+        "/wp-cron.php?doing_wp_cron",
+        "/x?action=trash",
+    )
+    files = [f"<script src='{base}{target}&amp;file=1'></script>" for target in acting]
+    site.show(number, f"{''.join(files)}<link rel=stylesheet href=/moved.css>")
+    site.put("/moved.css", _moved(f"{base}/wp-admin/admin-ajax.php?action=x"))
+    site.put("/moved/", _moved(f"{base}/cart/?add-to-cart=5"))
+    site.robots = f"Sitemap: {base}/map.xml"
+    named = "".join(f"<url><loc>{base}{target}</loc></url>" for target in (*acting, "/moved/"))
+    site.put("/map.xml", f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{named}</urlset>', "text/xml")
+    crawled = crawl_pages(tmp_path / "a", site, inventory=True)
+    assert crawled.code == 0
+    targets = [one.target for one in site.requests]
+    assert not [one for one in targets if any(part in one for part in ("purge", "cron", "action", "add-to"))]
+    assert site.count("/moved.css") == site.count("/moved/") == 1
+    refused = paths(crawled, "SELECT url FROM pages WHERE verdict = 'guarded'")
+    assert {one.removeprefix(base) for one in refused} == {*acting, "/moved/"}
+    assert crawled.result.report.pages.requisites["refused"] == len(files) + 1
+
+
+def _moved(there: str) -> Callable[[Handler, Request], None]:
+    return lambda handler, _request: handler.send(Answer(302, [("Location", there)]))

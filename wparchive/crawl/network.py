@@ -13,11 +13,13 @@ from wparchive.model import Target, Verdict
 from wparchive.urls import origin, same_host
 from wparchive.version import __version__
 from wparchive.wordpress.judgement import is_challenge
+from wparchive.wordpress.pages.acting_urls import why_acting
 from wparchive.wordpress.routes import Root, Route, split_root
 
 __all__ = ["Network"]
 
 _JUDGED = 4096  # URLs whose robots.txt verdict is remembered
+_NAMED = frozenset(("page", "requisite", "file", "sitemap", "feed"))  # kinds of targets whose URLs any text may name
 
 
 class Network:
@@ -74,6 +76,7 @@ class Network:
             politeness,
             guard,
             robots=self._may_fetch,
+            acts=self._acts,
             strays=self._strays,
             is_challenge=is_challenge,
             clock=seams.clock,
@@ -161,6 +164,10 @@ class Network:
                 self._judged.clear()
             self._judged[url, route] = self._allowed(robots, url, route)
         return self._judged[url, route]
+
+    def _acts(self, target: Target) -> str:
+        """Return why a page or file that some response named isn't asked for: the site might act upon it."""
+        return why_acting(target.url, self._root.url if self._root else "") if target.kind in _NAMED else ""
 
     def _strays(self, target: Target, onward: str) -> bool:
         """Whether a redirect leads from the site's API to another host, or to another route."""

@@ -37,10 +37,11 @@ _UNREAD: Final = {
 class Fetcher:
     """Fetches targets, from any thread; the only way from the crawl to the network.
 
-    `robots` returns whether a target may be fetched (called again with the URL of each redirect), `strays` whether a
-    redirect leads to something else than the target, `is_challenge` whether a response is a bot wall, which no retry
-    gets past. Setting `stop` ends everything that runs or waits. `emit` receives the event `waiting` for every wait of
-    more than two seconds that wasn't ordered by the operator.
+    `robots` returns whether a target may be fetched, `acts` why it may not since the site might act upon it (both are
+    called again with the URL of each redirect), `strays` whether a redirect leads to something else than the target,
+    `is_challenge` whether a response is a bot wall, which no retry gets past. Setting `stop` ends everything that
+    runs or waits. `emit` receives the event `waiting` for every wait of more than two seconds that wasn't ordered by
+    the operator.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Fetcher:
         *,
         robots: Callable[[Target], bool] = lambda _: True,
         credentials: Credentials | None = None,
+        acts: Callable[[Target], str] = lambda _: "",
         strays: Callable[[Target, str], bool] = lambda _target, _url: False,
         is_challenge: Callable[[Head, bytes], bool] = lambda _head, _body: False,
         clock: Callable[[], float] = monotonic,
@@ -68,6 +70,7 @@ class Fetcher:
         self._guard = guard
         self._robots = robots
         self._credentials = credentials
+        self._acts = acts
         self._strays = strays
         self._is_challenge = is_challenge
         self._stop = stop or Event()
@@ -105,7 +108,8 @@ class Fetcher:
 
         A failed target with its own number of retries doesn't count against the host.
         """
-        answered = not _unreachable(last)
+        # A 500 doesn't count: it comes from a server that may work on other routes.
+        answered = last.head is not None and last.head.status not in _HOST_IS_DOWN
         if answered or target.retries is None or "not-sent" in last.flags:
             self._breaker.note(_host(last.url), answered=answered)
 
@@ -113,9 +117,9 @@ class Fetcher:
         """Follow `target` from hop to hop; returns how it ended, and why."""
         url, seen = target.url, {uri(target.url)}
         for hop in range(self._policy.redirects + 1):
-            refusal = self._guard.check(url)
-            if refusal:
-                return Verdict.GUARDED, refusal.reason
+            refusal, acting = self._guard.check(url), self._acts(replace(target, url=url))
+            if refusal or acting:
+                return Verdict.GUARDED, refusal.reason if refusal else acting
             # Each host on the way has rules of its own.
             if not self._robots(replace(target, url=url)):
                 return Verdict.ROBOTS, f"robots.txt of {_host(url)}"
@@ -287,11 +291,6 @@ def location(exchange: Exchange) -> str | None:
     # Headers are kept as Latin-1; sites put raw UTF-8 into Location.
     raw = exchange.head.get("location").encode("latin-1")
     return join(exchange.url, raw.decode("utf-8", "replace")) or None if raw else None
-
-
-def _unreachable(last: Exchange) -> bool:
-    """Whether a host looks down. A 500 doesn't count: it comes from a server that may work on other routes."""
-    return last.head is None or last.head.status in _HOST_IS_DOWN
 
 
 def _host(url: str) -> str:
