@@ -24,6 +24,7 @@ from crawlkit import SMALL, crawl, invoke, mounted
 from fakewp import FakeWordPress
 
 from wparchive.ask.changes import Question, changes
+from wparchive.cli.asking.changes import print_changes
 from wparchive.store import Archive
 from wparchive.store.kept_file import KeptFile
 from wparchive.store.readers import Readers
@@ -453,6 +454,21 @@ def test_a_hundred_thousand_changes_take_no_memory(archive: Path) -> None:
     assert int(said[0]) >= 100_000
     assert int(said[1]) < 20_000, "KiB that grew while all were read"
     assert len(list(zip(range(3), changes(archive / "archive.db", Question()), strict=False))) == 3
+
+
+def test_comments_push_no_article_out_of_the_end_of_a_crawl(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They came or went with an article: it is shown first, however many they are and whenever they were seen."""
+    edited = told(archive, "--kind", "edited")[0]
+    after = max((one["after"] for one in told(archive) if one["after"]), key=lambda one: str(one["captured_at"]))
+    rows = [(edited["run"], edited["site"], number, after["capture"]) for number in range(901, 910)]
+    insert = (
+        "INSERT INTO observations (run, site, type, wp_id, change, after) VALUES (?, ?, 'comment', ?, 'appeared', ?)"
+    )
+    write(archive, many=insert, rows=rows)
+    print_changes(archive, [edited["run"]])
+    shown = capsys.readouterr().out
+    assert shown.index("/post/") < shown.index("/comment/")
+    assert {"edited", "silently", "deleted"} <= {*shown.split()}
 
 
 def test_a_crawl_ends_with_its_changes(tmp_path: Path) -> None:

@@ -104,9 +104,11 @@ def test_files_of_another_host_obey_its_robots_and_the_guard(
     elsewhere.robots = "User-agent: *\nDisallow: /private/\n"
     urls = [elsewhere.put("/cdn/a.css", "p {}"), elsewhere.put("/private/b.css", "p {}")]
     site.show(number, "".join(f"<link rel=stylesheet href={url}>" for url in urls))
-    crawl_pages(tmp_path / "guarded", site)
+    guarded = crawl_pages(tmp_path / "guarded", site).result.report.pages
     assert asked(elsewhere) == []
+    assert "2 refused (2 guarded)" in guarded.line
     crawled = crawl_pages(tmp_path / "allowed", site, allow_origin=(origin(elsewhere.url),))
+    assert "1 refused (1 robots)" in crawled.result.report.pages.line
     assert asked(elsewhere) == ["/robots.txt", "/cdn/a.css"]
     held = crawled.rows("SELECT url, capture IS NOT NULL FROM page_files WHERE role = 'stylesheet' ORDER BY url")
     assert held == [(urls[0], 1), (urls[1], 0)]
@@ -196,3 +198,14 @@ def test_pages_of_a_sitemap_that_cannot_be_had_are_given_up(site: PageSite, tmp_
     rows = dict(crawled.rows("SELECT replace(url, ?, ''), verdict FROM pages WHERE wp_id IS NULL", home))
     assert rows.keys() == {"/extra/", "/forbidden/", "/round/"}
     assert (rows["/extra/"], rows["/forbidden/"]) == (None, "robots")
+
+
+def test_the_line_names_each_outcome_for_what_it_is(site: PageSite, tmp_path: Path) -> None:
+    """What is not there is missing; any other error isn't called that."""
+    (number,) = site.ids("post")
+    site.show(number, "<link rel=stylesheet href=/none.css><link rel=stylesheet href=/closed.css>")
+    site.put("/closed.css", lambda handler, _: handler.send(Answer(403, [("Content-Type", "text/css")], b"No.")))
+    site.put("/page-1/", lambda handler, _: handler.send(Answer(404, [("Content-Type", "text/html")], b"None.")))
+    report = crawl_pages(tmp_path / "a", site).result.report.pages
+    assert "answered" not in report.line
+    assert report.line == "1 fetched, 1 missing; files to show them: 1 error, 2 missing"

@@ -184,7 +184,9 @@ def test_one_line_says_what_became_of_them() -> None:
     }
     line = beyond_types(offered(index_of(routes), ()))
     assert line == "1 walked, 3 skipped (1 held by other lists, 1 closed, 1 in need of parameters)"
-    assert beyond_types(offered(index_of({"/wp/v2/search": PAGES}), ())) == ""
+    unlisted = {"subtype": {"items": {"enum": ["post", "notice", "any"]}}}
+    for search in (PAGES, {**PAGES, **unlisted}):
+        assert beyond_types(offered(index_of({"/wp/v2/search": search}), ())) == ""
 
 
 @pytest.mark.parametrize("route", ["/TRIBE/events/v1/events", "/wc/store/v1/products/1", "/", "", "//", "/v1/v1/v1"])

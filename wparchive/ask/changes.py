@@ -32,7 +32,7 @@ class Question:
 
     `since` is a time as `model.timestamp` spells it; `words` all stand in the headline or in what changed (of what came or
     went: anywhere in it), whatever their case; `runs` are the ids of runs, `keys` those of changes (see `ask.change_keys`).
-    `private` adds what only credentials showed.
+    `private` adds what only credentials showed; with `articles_first`, comments, media and users come last.
     """
 
     since: str = ""
@@ -43,8 +43,10 @@ class Question:
     runs: tuple[str, ...] | None = None
     keys: Set[str] | None = None
     private: bool = False
+    articles_first: bool = False
 
 
+_ALONGSIDE = "o.type IN ('comment', 'attachment', 'user'), "  # they come and go with articles
 _MOMENT = "coalesce(a.captured_at, r.started_at)"
 _FROM = f"""
     FROM {NOTICED} o LEFT JOIN runs r ON r.run = o.run LEFT JOIN captures b ON b.capture = o.before
@@ -61,7 +63,8 @@ _CONDITIONS = {
 def changes(database: Path, question: Question = Question()) -> Iterator[Change]:
     """The changes that `question` asks for, the last seen first, one after another; raises what `reading` does."""
     where, values = _condition(question)
-    rows = f"SELECT o.number, {KEY_COLUMNS}{_FROM}{where} ORDER BY {_MOMENT} DESC, o.number DESC"
+    first = _ALONGSIDE if question.articles_first else ""
+    rows = f"SELECT o.number, {KEY_COLUMNS}{_FROM}{where} ORDER BY {first}{_MOMENT} DESC, o.number DESC"
     with reading(database) as db:
         reader = ChangeReader(db, words=question.words, private=question.private)
         for row, *known in db.execute(rows, values):

@@ -95,12 +95,12 @@ def command(
 
 
 def print_changes(folder: Path, runs: Sequence[str]) -> None:
-    """The newest few of the changes that `runs` of the archive in `folder` saw; nothing where there are none."""
+    """A few of the changes that `runs` of the archive in `folder` saw, those of articles first; nothing where there are none."""
     from wparchive.ask.changes import Question, changes, tally
     from wparchive.ask.presenting.lines import lines
     from wparchive.store import Archive
 
-    database, question = Archive(folder).database, Question(runs=tuple(runs))
+    database, question = Archive(folder).database, Question(runs=tuple(runs), articles_first=True)
     if not database.exists():
         return
     try:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from wparchive.wordpress.collections.offered import TRANSIENT
+from wparchive.wordpress.collections.plugins import SEARCH
 from wparchive.wordpress.kinds import Collection
 
 __all__ = ["beyond_types"]
@@ -23,7 +24,8 @@ _OWN = "/wp/v2/"  # every site has the same of these
 
 def beyond_types(collections: Iterable[Collection]) -> str:
     """Return the line on plug-ins' lists: `7 walked, 12 skipped (6 held by other lists, ...)`; "" if there are none."""
-    found = [one for one in collections if one.kind.plain and not (one.skipped and one.route.startswith(_OWN))]
+    plain = (one for one in collections if one.kind.plain and one.route != SEARCH)
+    found = [one for one in plain if not (one.skipped and one.route.startswith(_OWN))]
     skipped = Counter(_comes_to(one.skipped) for one in found if one.skipped)
     walked = sum(not one.skipped for one in found)
     if not found:

@@ -3,30 +3,39 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-__all__ = ["PageReport"]
+from wparchive.http1.message import is_success
+
+__all__ = ["PageReport", "status_outcome"]
 
 
 @dataclass(slots=True)
 class PageReport:
     """A run's account of its pages.
 
-    `pages` and `requisites` count outcomes: fetched, same (as it was), answered (a 404 or its like), refused (by the
-    guard or robots.txt), failed, limited (one file too many of a host or page). `asked` counts the pages that were
+    `pages` and `requisites` count outcomes: fetched, same (as it was), missing (404 or 410), error (any other status),
+    refused, failed, limited (one file too many of a host or page). `why` counts by what pages and files were refused:
+    guarded, robots, or why their host can't be reached. `asked` counts the pages that were
     requested, `left` those that a later run makes up for, `doubtful` those that it looks at again.
     """
 
     pages: Counter[str] = field(default_factory=Counter)
     requisites: Counter[str] = field(default_factory=Counter)
+    why: dict[str, Counter[str]] = field(default_factory=lambda: {"page": Counter(), "requisite": Counter()})
     asked: int = 0
     doubtful: int = 0
     left: int = 0
 
+    def refuse(self, kind: str, why: str) -> None:
+        """Count a page or a requisite, as `kind` says, that was refused."""
+        (self.pages if kind == "page" else self.requisites)["refused"] += 1
+        self.why[kind][why.replace("-", " ")] += 1
+
     @property
     def line(self) -> str:
         """What people are told, in one line; "" if there is nothing to tell."""
-        parts = [_counted(self.pages)] if self.pages else []
+        parts = [_counted(self.pages, self.why["page"])] if self.pages else []
         if self.requisites:
-            parts.append(f"files to show them: {_counted(self.requisites)}")
+            parts.append(f"files to show them: {_counted(self.requisites, self.why['requisite'])}")
         if self.doubtful:
             parts.append(f"{self.doubtful:,} may show something else than the API says: the next run looks again")
         if self.left:
@@ -38,5 +47,19 @@ class PageReport:
         return {"pages": dict(self.pages), "requisites": dict(self.requisites), "left": self.left}
 
 
-def _counted(counts: Counter[str]) -> str:
-    return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
+def status_outcome(status: int | None) -> str:
+    """Return the outcome of an answer of that status, for a page or for a file."""
+    if is_success(status):
+        return "fetched"
+    return {304: "same", 404: "missing", 410: "missing"}.get(status or 0, "error")
+
+
+def _counted(counts: Counter[str], why: Counter[str]) -> str:
+    refused = f" ({_plain(why)})" if why else ""
+    return ", ".join(
+        f"{count:,} {name}{refused if name == 'refused' else ''}" for name, count in sorted(counts.items())
+    )
+
+
+def _plain(counts: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.most_common())

@@ -8,11 +8,10 @@ from wparchive.apart import apart
 from wparchive.crawl.context import Context
 from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.pages.doors import Doors
-from wparchive.crawl.pages.page_report import PageReport
+from wparchive.crawl.pages.page_report import PageReport, status_outcome
 from wparchive.crawl.pages.page_wanted import PageWanted
 from wparchive.crawl.pages.requisite_queue import RequisiteQueue
 from wparchive.crawl.pages.second_looks import SecondLooks
-from wparchive.http1.message import is_success
 from wparchive.model import Target, Verdict
 
 __all__ = ["PageTask"]
@@ -90,20 +89,21 @@ class PageTask:
     def _schedule(self, target: Target) -> None:
         """Schedule `target`, or first its host's robots.txt; nothing that is behind a wall or at a dead host."""
         if dead := self._doors.dead(target):
-            self._drop(target, "refused", dead)
+            self._drop(target, dead)
         elif self._doors.shut(target):
-            self._drop(target, "failed")
+            self._drop(target)
         elif (first := self._doors.enter(target)) is not None:
             self._ready.append(first)
 
-    def _drop(self, target: Target, outcome: str, reason: str = "") -> None:
-        """Leave `target` unasked; with a `reason`, for good."""
-        if target.kind != "page":
-            self._report.requisites[outcome] += 1
-            return
-        one = self._open.pop(target.key)
-        self._report.pages[outcome] += 1
+    def _drop(self, target: Target, reason: str = "") -> None:
+        """Leave `target` unasked: failed, or with a `reason` refused for good."""
+        page = target.kind == "page"
         if reason:
+            self._report.refuse(target.kind, reason)
+        else:
+            (self._report.pages if page else self._report.requisites)["failed"] += 1
+        one = self._open.pop(target.key) if page else None
+        if one and reason:
             self._note(one, reason, "its host can't be reached")
 
     def hopeless(self, target: Target) -> str:
@@ -123,7 +123,10 @@ class PageTask:
                 self._needs.feed(reply)
             return
         one = self._open.pop(reply.target.key)
-        self._report.pages["failed" if walled else self._outcome(one, reply)] += 1
+        if outcome := "failed" if walled else self._outcome(one, reply):
+            self._report.pages[outcome] += 1
+        else:
+            self._report.refuse("page", str(reply.verdict))
         if not walled:
             with apart(self._doubt, one.url):
                 self._needs.add_page(reply)
@@ -132,10 +135,10 @@ class PageTask:
 
     def _outcome(self, one: PageWanted, reply: Reply) -> str:
         if reply.verdict is Verdict.ANSWERED:
-            return "fetched" if is_success(reply.status) else "same" if reply.status == 304 else "answered"
+            return status_outcome(reply.status)
         if reply.verdict in (Verdict.GUARDED, Verdict.ROBOTS):
             self._note(one, str(reply.verdict), reply.reason)
-            return "refused"
+            return ""
         self.lost[one.key] = reply.truncated == "length"
         return "failed"
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from wparchive.crawl.context import Context
 from wparchive.crawl.engine.reply import Reply
-from wparchive.crawl.pages.page_report import PageReport
+from wparchive.crawl.pages.page_report import PageReport, status_outcome
 from wparchive.crawl.pages.page_wanted import conditions
 from wparchive.errors import DamagedError
 from wparchive.http1.message import is_success
@@ -36,7 +36,7 @@ class RequisiteQueue:
         self._settings = context.settings
         self._home = context.home
         self._oldest = context.now() - timedelta(days=context.settings.sweep_every)
-        self._counts = report.requisites
+        self._counts, self._refuse = report.requisites, report.refuse
         self._seen: set[bytes] = set()
         self._per_host: Counter[str] = Counter()
         self._waiting: deque[tuple[Requisite, str, int]] = deque()  # what, named by, how deep
@@ -119,7 +119,10 @@ class RequisiteQueue:
     def feed(self, reply: Reply) -> None:
         """Take the reply for one file; of a stylesheet, what it names is added."""
         outcome = _outcome(reply)
-        self._counts[outcome] += 1
+        if outcome == "refused":
+            self._refuse("requisite", str(reply.verdict))
+        else:
+            self._counts[outcome] += 1
         depth = self._deep.pop(reply.target.key, None)
         if depth is None or reply.capture is None:
             return
@@ -136,5 +139,5 @@ class RequisiteQueue:
 def _outcome(reply: Reply) -> str:
     status = reply.capture.status if reply.capture else None
     if reply.verdict is Verdict.ANSWERED:
-        return "same" if status == 304 else "fetched" if is_success(status) else "answered"
+        return status_outcome(status)
     return "refused" if reply.verdict in (Verdict.GUARDED, Verdict.ROBOTS) else "failed"
