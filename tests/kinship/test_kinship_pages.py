@@ -2,10 +2,13 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from newspapers import SITES, newspapers
+from archives import World, post
+from invented_articles import LANGUAGES, Writer
+from newspapers import SITES, html, newspapers
 from playwright.sync_api import Page, sync_playwright
 from reading import PREFIX, Reading
 
@@ -76,3 +79,50 @@ def test_each_edge_leads_to_a_list_of_proofs(papers: SimpleNamespace, browser: P
     assert card.locator("details li").count() >= 4
     card.locator("h3 a").first.click()
     assert browser.locator("nav.tabs a[aria-current=page]").inner_text().startswith("Kin")
+
+
+def test_a_cell_leads_to_the_proofs_of_its_direction(world: World, browser: Page) -> None:
+    """Proven orders come before undecidable ones with more text; each has a link of its own in the cell, to its pairs alone."""
+    writer = Writer(LANGUAGES[0], 871)
+    long, short = (
+        post(wp_id, html(writer.story(writer.topic(), size)), **dict.fromkeys(("date_gmt", "modified_gmt"), None))
+        for wp_id, size in ((1, 8), (2, 4))
+    )
+    for site, held in (("one.test", [long, short]), ("two.test", [long]), ("two.test", [long, short])):
+        run = world.run(site).site(
+            home=f"https://{site}/", root=f"https://{site}/wp-json/", aliases=[f"https://{site}/"]
+        )
+        listing = run.get("/wp/v2/posts", held)
+        run.proof("/wp/v2/posts", "post", listing, stated=len(held), held=len(held))
+        run.end()
+        world.clock.now += timedelta(days=1)
+    world.index()
+    with Reading(world.archive.database) as room:
+        browser.goto(f"{room.url}{PREFIX}/kinship?one=one.test&two=two.test")
+        said = browser.locator("article.card").all_inner_texts()
+        assert ["proven" in text for text in said] == [True, False]
+        browser.goto(f"{room.url}{PREFIX}/kinship")
+        cell = browser.locator("table.matrix td", has_text="proven").locator("a")
+        assert cell.all_inner_texts() == ["1", "1 undecided"]
+        addresses = [str(link.get_attribute("href")) for link in cell.all()]
+        arrows = browser.locator("svg.graph a").all()
+        assert {arrow.get_attribute("href") for arrow in arrows} == {*addresses}
+        for address, text in zip(addresses, said, strict=True):
+            browser.goto(room.url + address)
+            assert browser.locator("article.card").all_inner_texts() == [text]
+
+
+def test_no_label_of_the_graph_is_cut(papers: SimpleNamespace, browser: Page) -> None:
+    """On a phone sites are numbered, with their names below; wider, the names stand in the picture."""
+    for width, shown in ((390, ".number"), (1280, ".name")):
+        browser.set_viewport_size({"width": width, "height": 844})
+        browser.goto(f"{papers.url}/kinship")
+        frame = browser.locator("svg.graph").bounding_box()
+        assert frame is not None
+        assert frame["x"] + frame["width"] <= width
+        for label in browser.locator(f"svg.graph text{shown}").all():
+            box = label.bounding_box()
+            assert box is not None
+            assert frame["x"] <= box["x"]
+            assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+        assert browser.locator("ol.graph-names").is_visible() == (shown == ".number")

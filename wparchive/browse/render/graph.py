@@ -9,13 +9,14 @@ from wparchive.ask.kinship.flows import Edge
 
 __all__ = ["drawn"]
 
-_WIDTH, _HEIGHT, _RADIUS, _NODE = 640, 520, 190, 8
+_WIDTH, _HEIGHT, _RADIUS, _NODE = 780, 520, 190, 8
 _LONGEST = 24  # characters of a site's name
+_OUTSIDE = 1.16  # of the radius, where numbers stand
 _BEND = 0.12  # of an edge's length, so that both directions between two sites are seen
 
 
-def drawn(sites: Sequence[str], edges: Iterable[Edge], addresses: Mapping[tuple[str, str], str]) -> Markup:
-    """Return the SVG; each edge leads to the address of its two sites, sorted, as each of `addresses` is named."""
+def drawn(sites: Sequence[str], edges: Iterable[Edge], addresses: Mapping[Edge, str]) -> Markup:
+    """Return the SVG, in which each edge leads to its address. Sites are named and numbered: a phone has no room for names."""
     places = {
         site: (
             _WIDTH / 2 + _RADIUS * sin(2 * pi * at / len(sites)),
@@ -23,7 +24,7 @@ def drawn(sites: Sequence[str], edges: Iterable[Edge], addresses: Mapping[tuple[
         )
         for at, site in enumerate(sites)
     }
-    lines = Markup("").join(_edge(edge, places, addresses[edge.sites]) for edge in reversed(list(edges)))
+    lines = Markup("").join(_edge(edge, places, addresses[edge]) for edge in reversed(list(edges)))
     nodes = Markup("").join(_nodes(places))
     return Markup(
         '<svg class="graph" viewBox="0 0 {} {}" role="img" aria-label="Who has whose texts later; the table says the same">'
@@ -53,10 +54,15 @@ def _edge(edge: Edge, places: Mapping[str, tuple[float, float]], address: str) -
 
 
 def _nodes(places: Mapping[str, tuple[float, float]]) -> Iterator[Markup]:
-    for site, (x, y) in places.items():
+    for number, (site, (x, y)) in enumerate(places.items(), 1):
         right = x >= _WIDTH / 2 - 1
         name = site if len(site) <= _LONGEST else f"{site[: _LONGEST - 1]}…"
         yield Markup(
-            '<g><title>{}</title><circle cx="{:.1f}" cy="{:.1f}" r="{}" fill="currentColor"/><text x="{:.1f}" y="{:.1f}" '
-            'text-anchor="{}" font-size="13" fill="currentColor">{}</text></g>'
-        ).format(site, x, y, _NODE, x + (13 if right else -13), y + 4, "start" if right else "end", name)
+            '<g><title>{}</title><circle cx="{:.1f}" cy="{:.1f}" r="{}" fill="currentColor"/><text class="name" x="{:.1f}" '
+            'y="{:.1f}" text-anchor="{}" font-size="13" fill="currentColor">{}</text><text class="number" x="{:.1f}" '
+            'y="{:.1f}" text-anchor="middle" font-size="26" fill="currentColor">{}</text></g>'
+        ).format(
+            *(site, x, y, _NODE),
+            *(x + (13 if right else -13), y + 4, "start" if right else "end", name),
+            *(_WIDTH / 2 + (x - _WIDTH / 2) * _OUTSIDE, _HEIGHT / 2 + (y - _HEIGHT / 2) * _OUTSIDE + 9, number),
+        )

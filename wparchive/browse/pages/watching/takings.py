@@ -9,11 +9,13 @@ from wparchive.ask.kinship.flows import Edge, Pair, Shares, edges, pairs_of_site
 from wparchive.browse.paging import offset_of
 from wparchive.browse.render.graph import drawn
 from wparchive.browse.web import Room, opened
+from wparchive.kinship.precedence import Standing
 
 __all__ = ["page"]
 
 _SIZE = 20
 _MOST_PAIRS = 120  # whose order is worked out for the matrix
+_UNDECIDED = "undecidable"
 _MOST_SITES = 24  # in the matrix and the graph
 
 
@@ -25,11 +27,33 @@ async def page(request: Any, datasette: Any) -> Any:
 
 
 async def _of_two(room: Room, one: str, two: str) -> Any:
-    offset = offset_of(room)
-    found = await room.ask(lambda conn: pairs_of_sites(conn, (one, two), most=_SIZE + 1, offset=offset))
-    more = room.addresses.page("kinship", one=one, two=two, offset=offset + _SIZE) if found[_SIZE:] else ""
+    """Pairs by standing, as far as orders are worked out, then the others; or only those of one direction, by `first`."""
+    offset, first = offset_of(room), room.args.get("first") or ""
+    judged = sorted(await _judged(room, (one, two)), key=_rank)
+    found = [pair for pair in judged if not first or _first(pair) == first][offset : offset + _SIZE + 1]
+    is_cut = len(judged) >= _MOST_PAIRS
+    if is_cut and not first and len(found) <= _SIZE:
+        behind = max(offset, _MOST_PAIRS)
+        most = _SIZE + 1 - len(found)
+        found += await room.ask(lambda conn: pairs_of_sites(conn, (one, two), most=most, offset=behind))
+    address = partial(room.addresses.page, "kinship", one=one, two=two)
+    about = {"first": first} if first else {}
+    more = address(**about, offset=offset + _SIZE) if found[_SIZE:] else ""
+    ways = [("All", len(judged), address(), not first)]
+    for name, way in ((f"{one} first", one), (f"{two} first", two), ("Undecided", _UNDECIDED)):
+        ways.append((name, sum(_first(pair) == way for pair in judged), address(first=way), first == way))
     context = {"here": "kinship", "one": one, "two": two, "pairs": found[:_SIZE], "more": more, "span": _span}
+    context |= {"most": _MOST_PAIRS if is_cut else 0, "ways": ways}
     return await room.page("kinship_pairs.html", context)
+
+
+def _first(pair: Pair) -> str:
+    return pair.source.site if pair.source else _UNDECIDED
+
+
+def _rank(pair: Pair) -> tuple[bool, int]:
+    """Proven, indicated, undecided; what both have from an agency is of no direction."""
+    return pair.source is None, [*Standing].index(pair.order.standing)
 
 
 async def _of_all(room: Room) -> Any:
@@ -37,15 +61,17 @@ async def _of_all(room: Room) -> Any:
     sites = _most_active(shared)
     shown = [one for one in shared if one.one in sites and one.other in sites]
     found = edges(pair for pair in await _judged(room) if pair.one.site in sites and pair.other.site in sites)
-    addresses = {(each.one, each.other): room.addresses.page("kinship", one=each.one, two=each.other) for each in shown}
+    page = partial(room.addresses.page, "kinship")
+    links = {edge: page(one=edge.sites[0], two=edge.sites[1], first=edge.source or _UNDECIDED) for edge in found}
     context = {
         "here": "kinship",
         "sites": sites,
         "left_out": len({site for each in shared for site in each[:2]}) - len(sites),
         "cells": _cells(found),
         "shares": shown,
-        "addresses": addresses,
-        "graph": drawn(sites, found, addresses) if found else "",
+        "links": links,
+        "addresses": {(each.one, each.other): page(one=each.one, two=each.other) for each in shown},
+        "graph": drawn(sites, found, links) if found else "",
         "pairs": sum(one.pairs for one in shared),
         "judged": sum(edge.pairs for edge in found),
         "span": _span,
@@ -53,11 +79,11 @@ async def _of_all(room: Room) -> Any:
     return await room.page("kinship.html", context)
 
 
-async def _judged(room: Room) -> list[Pair]:
-    """The pairs with most text; asked for in pieces, as each question may take two seconds."""
+async def _judged(room: Room, between: tuple[str, str] | None = None) -> list[Pair]:
+    """The pairs with most text, of two sites or of all; asked for in pieces, as each question may take two seconds."""
     found: list[Pair] = []
     for offset in range(0, _MOST_PAIRS, _SIZE):
-        found += await room.ask(partial(pairs_of_sites, most=_SIZE, offset=offset))
+        found += await room.ask(partial(pairs_of_sites, sites=between, most=_SIZE, offset=offset))
         if len(found) < offset + _SIZE:
             break
     return found
@@ -71,11 +97,11 @@ def _most_active(shared: Sequence[Shares]) -> list[str]:
     return sorted(sorted(counts, key=lambda site: (-counts[site], site))[:_MOST_SITES])
 
 
-def _cells(found: Sequence[Edge]) -> dict[tuple[str, str], Edge]:
-    """By source and taker; where the order is undecidable, by both orders."""
+def _cells(found: Sequence[Edge]) -> dict[tuple[str, str], tuple[Edge | None, Edge | None]]:
+    """By source and taker: what has that direction, and what is undecidable between these two."""
     directed = {(edge.source, edge.taker): edge for edge in found if edge.source}
     open_ = {key: edge for edge in found if not edge.source for key in (edge.sites, edge.sites[::-1])}
-    return open_ | directed
+    return {key: (directed.get(key), open_.get(key)) for key in directed | open_}
 
 
 def _span(delay: timedelta | None) -> str:
