@@ -1,11 +1,15 @@
 """What the reading room shows beyond the REST API's articles: a feed's, plug-ins' items, and what no list of it has."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from beyond_posts import HIDDEN, make_beyond_posts
 from reading import PREFIX, Reading, made_once
+
+from wparchive.browse.queries.overview import sites
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +63,43 @@ def test_pages_that_differ_are_counted_on_the_overview(wide: Reading, beyond: Pa
     assert "kind=page_differs" in wide.page("/").link("page_differs")
     with Reading(beyond / "archive.db", closed=("pages",)) as room:
         assert "page_differs" not in room.page("/").html
+
+
+LISTED = {
+    "tribe.events": ("Harbour fair", "North Quay", "5 €", "2026-12-05"),
+    "wc.products": ("Oilskin coat", "OIL-41", "129.50 EUR", "in-stock"),
+    "wc.reviews": ("Review of Oilskin coat", "Dry through three gales.", "Ines"),
+    "deals.offers": ("Offer 35",),
+}
+
+
+@pytest.mark.parametrize("kind", LISTED)
+def test_items_of_plug_ins_are_listed_with_what_their_table_has(wide: Reading, beyond: Path, kind: str) -> None:
+    """From the site's page to an item's; for one who may not see their table, no list names them."""
+    titled, *more = LISTED[kind]
+    listed = wide.page(wide.page("/site/plugged").link(f"type={kind}"))
+    assert titled in listed.text
+    page = wide.page(listed.link(f"/item/plugged/{kind}/"))
+    for text in more:
+        assert text in page.text
+    table = wide.one('SELECT "table" FROM collections WHERE type = ?', kind)
+    with Reading(beyond / "archive.db", closed=(table,)) as room:
+        assert f"type={kind}" not in room.page("/site/plugged").html
+        assert titled not in room.page(f"/site/plugged?type={kind}").text
+
+
+def test_a_long_list_of_a_plug_in_goes_on(wide: Reading) -> None:
+    """Each item stands on one of its pages."""
+    first = wide.page("/site/plugged?type=deals.offers")
+    second = wide.page(first.link("offset=30"))
+    found = [{link for link in page.links if "/deals.offers/" in link} for page in (first, second)]
+    assert [len(one) for one in found] == [30, 5]
+    assert not found[0] & found[1]
+
+
+def test_articles_are_what_the_view_of_that_name_counts(wide: Reading) -> None:
+    """No product, review, offer or term is one."""
+    count = wide.one("SELECT count(*) FROM articles WHERE site = 'plugged'")
+    with closing(sqlite3.connect(wide.databases[0])) as conn:
+        conn.row_factory = sqlite3.Row
+        assert [line.posts for line in sites(conn, "") if line.site == "plugged"] == [count]

@@ -67,6 +67,10 @@ class Item:
     def title(self) -> str:
         """Its headline, or what stands for it."""
         title = str(self.row.get(self.table.title) or "")
+        if self.table.name == "reviews":
+            said = str(self.row.get("text") or "")
+            about = f"Review of {self.row.get('product_name') or 'a product'}"
+            return f"{about}: “{said[:80]}{'…' if said[80:] else ''}”" if said else about
         return f"Comment by {title}" if title and self.table.name == "comments" else title or self.key
 
     @property

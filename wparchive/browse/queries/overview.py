@@ -23,7 +23,9 @@ class SiteLine:
     gaps: int
 
 
-_HELD = "SELECT site, type, items, gone FROM held"
+_HELD = "SELECT site, type, items, gone FROM held WHERE type IN ('attachment', 'comment')"
+_ARTICLES = "SELECT site, count(*) FROM posts GROUP BY site"
+_GONE = "SELECT site, count(*) FROM posts WHERE gone IS NOT NULL GROUP BY site"
 _SITES = """
     SELECT s.site, s.name, s.state, s.last_run, coalesce(r.finished_at, r.started_at) AS at, coalesce(r.gaps, 0) AS gaps
     FROM sites s LEFT JOIN runs r ON r.run = s.last_run ORDER BY s.site"""
@@ -35,24 +37,28 @@ def sites(conn: sqlite3.Connection, since: str) -> list[SiteLine]:
     held: dict[str, dict[str, tuple[int, int]]] = {}
     for site, kind, items, gone in conn.execute(_HELD):
         held.setdefault(site, {})[kind] = (int(items), int(gone or 0))
-    terms = {(row[0], row[1]) for row in conn.execute("SELECT DISTINCT site, taxonomy FROM terms")}
+    articles, gone = (dict(conn.execute(query).fetchall()) for query in (_ARTICLES, _GONE))
     lately = dict(conn.execute(_CHANGES, (since,)).fetchall())
-    return [_line(row, held.get(row["site"], {}), terms, lately) for row in conn.execute(_SITES).fetchall()]
+    return [_line(row, held.get(row["site"], {}), articles, gone, lately) for row in conn.execute(_SITES).fetchall()]
 
 
 def _line(
-    row: sqlite3.Row, held: dict[str, tuple[int, int]], terms: set[tuple[str, str]], lately: dict[str, int]
+    row: sqlite3.Row,
+    held: dict[str, tuple[int, int]],
+    articles: dict[str, int],
+    gone: dict[str, int],
+    lately: dict[str, int],
 ) -> SiteLine:
-    others = {"attachment", "comment", "user"} | {kind for site, kind in terms if site == row["site"]}
+    vanished = gone.get(row["site"], 0)
     standing = {kind: items - gone for kind, (items, gone) in held.items()}
     return SiteLine(
         site=row["site"],
         name=row["name"] or row["site"],
         state=row["state"] or "",
-        posts=sum(count for kind, count in standing.items() if kind not in others),
+        posts=articles.get(row["site"], 0) - vanished,
         media=standing.get("attachment", 0),
         comments=standing.get("comment", 0),
-        gone=sum(gone for kind, (_, gone) in held.items() if kind not in others),
+        gone=vanished,
         changes=lately.get(row["site"], 0),
         last_run=row["at"] or "",
         run=row["last_run"] or "",

@@ -5,6 +5,7 @@ from typing import Any
 
 from wparchive.browse.queries.item import Item, VersionRef, neighbours
 from wparchive.browse.render.cite import Cited, citations
+from wparchive.browse.render.details import details_of
 from wparchive.browse.render.shown import shown_text, texts_of
 from wparchive.browse.tabs.pictures import pictures_of
 from wparchive.browse.web import Room
@@ -37,6 +38,7 @@ async def fill(room: Room, item: Item, version: VersionRef) -> dict[str, Any]:
         "with_noise": with_noise,
         "noise_address": room.addresses.item(item.key, v=v, noise="" if with_noise else "1"),
         "pictures": pictures,
+        "details": details_of(item) if version is item.current else [],
         "citations": citations(_cited(item, found["title"], found["proof"], here)) if found["proof"] else [],
         "frame": room.addresses.frame(item.key, v=version.id),
     }

@@ -3,9 +3,10 @@
 from typing import Any
 
 from wparchive.browse.asked import moment
+from wparchive.browse.paging import offset_of
 from wparchive.browse.queries.changes import Asked, page_of
 from wparchive.browse.queries.runs import latest_gaps
-from wparchive.browse.queries.site import articles, site_of
+from wparchive.browse.queries.site import articles, plug_ins, site_of, things
 from wparchive.browse.queries.url import has_uncovered
 from wparchive.browse.render.cards import Card, cards
 from wparchive.browse.web import Room, not_found, opened
@@ -57,15 +58,27 @@ async def _newest(room: Room, name: str) -> list[Card]:
 
 async def _articles(room: Room, name: str, kinds: list[tuple[str, int]]) -> dict[str, Any]:
     """Return the articles of the type that is asked for, else of posts, and the types to choose from."""
-    known = [kind for kind, _ in kinds]
+    others = await room.ask(lambda conn: plug_ins(conn, name, room.closed_items))
+    known = [kind for kind, _ in kinds] or [one.type for one in others]
     kind = room.args.get("type") or next((one for one in ("post", *known) if one in known), "post")
+    chips = [*kinds, *((one.type, one.standing) for one in others)]
+    shown = {
+        "kind": kind,
+        "kinds": [(one, room.addresses.site(name, type=one), one == kind, count) for one, count in chips],
+    }
+    if of := next((one for one in others if one.type == kind), None):
+        offset = offset_of(room)
+        found = await room.ask(
+            lambda conn: things(conn, name, of, size=_SIZE, offset=offset, private=room.with_private)
+        )
+        more = room.addresses.site(name, type=kind, offset=offset + _SIZE) if found[_SIZE:] else ""
+        return {**shown, "articles": found[:_SIZE], "more": more, "of_plug_in": True}
     before = moment(room.args.get("before"), "before").replace("Z", "")
     found = await room.ask(
         lambda conn: articles(conn, name, kind, size=_SIZE, before=before, private=room.with_private)
     )
     return {
-        "kind": kind,
-        "kinds": [(one, room.addresses.site(name, type=one), one == kind, count) for one, count in kinds],
+        **shown,
         "articles": found[:_SIZE],
         "more": room.addresses.site(name, type=kind, before=found[_SIZE - 1]["date_gmt"]) if found[_SIZE:] else "",
     }
