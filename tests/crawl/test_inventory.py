@@ -67,6 +67,8 @@ def _said(site: FakeWordPress, _options: object, request: Request, route: str | 
     text = site.said.get(request.target)
     if text is None:
         return None if not request.target.endswith((".xml", "/feed/")) else Answer(404, [("Content-Type", "text/html")])
+    if text == "500":
+        return error(500, "broken", "Broken.")
     tag = f'"{md5(text.encode(), usedforsecurity=False).hexdigest()}"'
     headers = [("Content-Type", "text/xml"), ("ETag", tag)]
     return Answer(304, headers) if request.headers.get("if-none-match") == tag else Answer(200, headers, text.encode())
@@ -328,13 +330,36 @@ def test_a_site_that_opens_its_api_has_each_item_once(site: Surveyed, tmp_path: 
     assert list(sound(tmp_path)) == []
 
 
-def test_a_document_that_cannot_be_read_is_a_gap_until_it_can(site: Surveyed, tmp_path: Path) -> None:
-    """A wall or a broken server leaves a named gap and exit 3; entities are refused, and that is no gap."""
+@pytest.mark.parametrize(
+    ("broken", "fault"),
+    [
+        ('<!DOCTYPE a [<!ENTITY z "z">]>' + urlset("http://a.test/&z;/"), "it declares entities, which are refused"),
+        (urlset("http://a.test/")[:-12], "broken XML"),
+        (None, "HTTP 500"),
+        ("".join(urlset(*(f"http://a.test/{n}/" for n in range(50_001)))), "more than 50,000 URLs"),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_a_gap_until_it_can(
+    site: Surveyed, tmp_path: Path, broken: str | None, fault: str
+) -> None:
+    """Every run says so, and asks again for that one alone; the others rest."""
     with site:
-        site.says(**{"wp-sitemap": '<!DOCTYPE a [<!ENTITY z "z">]>' + urlset(f"{site.url}&z;/")})
+        names = [f"m{number}" for number in range(9)]
+        site.says(**{"wp-sitemap": index_of({f"{site.url}{name}.xml": "2024-01-01" for name in names})})
+        site.says(**{name: urlset(f"{site.url}{name}/") for name in names})
+        whole = urlset(f"{site.url}m7/", f"{site.url}mended/")
+        site.says(m7=broken if broken is not None else "500")
+        for run in range(3):
+            before = len(site.requests)
+            done = crawl(tmp_path, site.url, settings=SURVEYED, changes={"retries": 0})
+            assert done.code is ExitCode.INCOMPLETE
+            ((where, reason),) = done.rows("SELECT route, reason FROM gaps ORDER BY run DESC LIMIT 1")
+            assert (where.endswith("m7.xml"), fault in reason) == (True, True)
+            children = {one for one in site.asked(before) if "/m" in one}
+            assert run == 0 or children <= {"/m7.xml"}
+        site.says(m7=whole)
+        site.says(**{"wp-sitemap": index_of({f"{site.url}{name}.xml": "" for name in names})})
         done = crawl(tmp_path, site.url, settings=SURVEYED)
         assert done.code is ExitCode.COMPLETE
-        assert done.rows("SELECT fault FROM inventory_documents WHERE form = 'urlset'") == []
-        (fault,) = urls(done, "SELECT fault FROM inventory_documents WHERE url LIKE '%/wp-sitemap.xml'")
-        assert fault == "it declares entities, which are refused"
+        assert f"{site.url}mended/" in urls(done)
     assert list(sound(tmp_path)) == []

@@ -1,6 +1,6 @@
 """Ask for sitemaps and feeds: each with its validators, and in a light run only those that may have changed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -75,12 +75,16 @@ class Found:
 
 
 class Asker:
-    """Asks for documents. With `light`, those that seem unchanged rest, as do those that weren't there."""
+    """Asks for documents. With `light`, those that seem unchanged rest, as do those that weren't there.
 
-    def __init__(self, ground: Ground, *, light: bool) -> None:
+    None of the URLs in `again` rests.
+    """
+
+    def __init__(self, ground: Ground, *, light: bool, again: Collection[str] = ()) -> None:
         self._ground = ground
         self._store = ground.store
         self._light = light
+        self._again = frozenset(map(url_key, again))
 
     def ask(self, kind: str, wanted: Sequence[tuple[str, str | None]], *, rows: str = "") -> list[Found]:
         """Ask for documents (URL and `lastmod` as an index states it), and return in order what became of each.
@@ -93,7 +97,7 @@ class Asker:
         for url, lastmod in wanted:
             key = f"{kind} {url_key(url)}"
             whole = self._store.log.file_before(key, "")
-            if self._rests(key, whole, lastmod):
+            if url_key(url) not in self._again and self._rests(key, whole, lastmod):
                 found[key] = Found(url=url, kind=kind, outcome="rests", held=whole, before=whole)
                 continue
             befores[key] = whole

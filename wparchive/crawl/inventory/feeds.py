@@ -48,8 +48,8 @@ class FeedWalk:
         self._take(found, document)
         if found.outcome == "failed":
             self.gaps.append((found.url, found.reason))
-        elif document.left_out:
-            self.gaps.append((found.url, document.fault))
+        elif document.cut:
+            self.gaps.append((found.url, document.cut))
         return found, document
 
     def _rest(self, feed: str, first: Found, document: Document) -> None:

@@ -1,6 +1,6 @@
 """Walk a site's sitemaps: those that robots.txt names, else where core and plug-ins put them; indexes level by level."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from wparchive.crawl.inventory.asking import Asker, Found, Ground
@@ -28,10 +28,12 @@ class _Wanted:
 class SitemapWalk:
     """The walk over all sitemaps of one site. `take` is called with each and what it holds, read anew or not.
 
+    `again` are sitemaps that an earlier run could not read; they are asked for even if no index is read that names them.
     `elsewhere` counts sitemaps that indexes name on hosts that are neither the site's own nor named by robots.txt.
     """
 
-    def __init__(self, ground: Ground, asker: Asker, take: Take) -> None:
+    def __init__(self, ground: Ground, asker: Asker, take: Take, again: Collection[str] = ()) -> None:
+        self._again = again
         self._ground, self._asker, self._take = ground, asker, take
         self._seen: set[str] = set()
         self._urls = 0
@@ -44,6 +46,8 @@ class SitemapWalk:
         level = self._roots()
         while level:
             level = [child for wanted in _batches(level) for child in self._children(wanted)]
+        for wanted in _batches([_Wanted(url, depth=_DEEPEST) for url in self._again if self._is_new(url)]):
+            level += self._children(wanted)
 
     def _roots(self) -> list[_Wanted]:
         """Return the sitemaps to begin with: if robots.txt names none, the first place where there is one."""
@@ -82,8 +86,8 @@ class SitemapWalk:
 
     def _within(self, one: _Wanted, found: Found, document: Document) -> Iterator[_Wanted]:
         self._urls += len(document.urls)
-        if document.left_out:
-            self._gap(found.url, document.fault)
+        if document.cut:
+            self._gap(found.url, document.cut)
         for child in document.children:
             url = join(found.url, child.url)
             if _host(url) not in self._hosts:

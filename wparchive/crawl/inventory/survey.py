@@ -20,26 +20,38 @@ from wparchive.wordpress.age import moment
 from wparchive.wordpress.inventory.documents import Document
 from wparchive.wordpress.inventory.moments import Comparison, is_later
 from wparchive.wordpress.inventory.places import place_of
+from wparchive.wordpress.inventory.xml_text import LEFT
 
 __all__ = ["Survey"]
 
 _LEFT = "inventory_pages"  # and of how many pages it left
 _MEMO = "inventory"  # the capture log's note of when everything was last asked for
+_FEW = 3  # documents that a light run asks for once more, since an earlier one could not read them
 _NOTED = 1000  # documents that a fact names
 _MOST_NEWER = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Memo:
-    """When every document was last asked for, and whether some were missing; a lost memo costs requests."""
+    """When every document was last asked for, and which left gaps; a lost memo costs requests.
+
+    `open`: not all were asked for. `gaps` are kinds, URLs and reasons, those first that weren't asked for again for longest.
+    """
 
     open: bool = True
     swept: datetime = datetime(1, 1, 1, tzinfo=UTC)
+    gaps: tuple[tuple[str, str, str], ...] = ()
 
     @classmethod
     def of(cls, store: SiteStore) -> "_Memo":
         value = json.loads(store.log.get(_MEMO) or "{}")
-        return cls(value.get("open") is not False, moment(str(value.get("swept"))))
+        gaps = tuple((str(kind), str(url), str(reason)) for kind, url, reason in value.get("gaps", ()))
+        return cls("gaps" not in value or value.get("open") is not False, moment(str(value.get("swept"))), gaps)
+
+    @property
+    def unread(self) -> list[tuple[str, str]]:
+        """Kinds and URLs of what may be read when it is asked for again; a limit of ours stays."""
+        return [(kind, url) for kind, url, reason in self.gaps if not reason.endswith(LEFT)]
 
     def keep(self, store: SiteStore) -> None:
         store.log.set(_MEMO, json.dumps({**asdict(self), "swept": self.swept.isoformat()}))
@@ -54,7 +66,10 @@ class Survey:
         self._before = _Memo.of(ground.store)
         oldest = self._now - timedelta(days=ground.settings.sweep_every)
         self.light = not (ground.full or self._before.open or self._before.swept <= oldest)
-        self._asker = Asker(ground, light=self.light)
+        self._again = self._before.unread[:_FEW]
+        self._asker = Asker(ground, light=self.light, again=[url for _, url in self._again])
+        self._gaps: list[tuple[str, str, str]] = []
+        self._settled: set[str] = set()
         self._compared = Comparison()
         self._newer: dict[str, set[int]] = defaultdict(set)
         self._notes: list[dict[str, Any]] = []
@@ -68,37 +83,44 @@ class Survey:
     def sitemaps(self) -> None:
         """Read the sitemaps."""
         self._ground.memory.learn()
-        walk = SitemapWalk(self._ground, self._asker, self._take)
+        again = [url for kind, url in self._again if kind == "sitemap"]
+        walk = SitemapWalk(self._ground, self._asker, self._take, again if self.light else ())
         try:
             with apart(self.doubts.append, "sitemaps"):
                 walk.run()
             self._asked.append("sitemaps")
         finally:
             self.report.elsewhere = walk.elsewhere
-            self._fail(walk.gaps)
+            self._fail("sitemap", walk.gaps)
 
     def feeds(self, rows: Collection[str]) -> None:
         """Read the feeds, every page where their items are the `rows` of a table that the REST API doesn't fill."""
-        walk = FeedWalk(self._ground, self._asker, self._take, rows, light=self.light)
+        # Pages behind the first are reached from one to the next.
+        light = self.light and not any("paged=" in url for kind, url in self._before.unread if kind == "feed")
+        asker = self._asker if light else Asker(self._ground, light=False)
+        walk = FeedWalk(self._ground, asker, self._take, rows, light=light)
         try:
             with apart(self.doubts.append, "feeds"):
                 walk.run()
             self._asked.append("feeds")
         finally:
             self._feeds_held = walk.held
-            self._fail(walk.gaps)
+            self._fail("feed", walk.gaps)
 
     @property
     def shows(self) -> bool:
         """Whether there is a feed from which items follow."""
         return self._feeds_held > 0
 
-    def _fail(self, gaps: list[tuple[str, str]]) -> None:
+    def _fail(self, kind: str, gaps: list[tuple[str, str]]) -> None:
+        self._gaps += [(kind, url, reason) for url, reason in gaps]
         self.failures += [Failure(url, reason) for url, reason in gaps]
 
     def _take(self, found: Found, document: Document) -> None:
         """Count a document, and compare what it says of items that were held before."""
         self.report.outcomes[found.outcome] += 1
+        if found.outcome in ("read", "same", "answered"):
+            self._settled.add(f"{found.kind} {found.url}")
         fault = document.fault if found.outcome == "read" else ""
         if (fault or found.unseen) and len(self._notes) < _NOTED:
             reason = fault or found.reason
@@ -145,6 +167,8 @@ class Survey:
 
     def record(self) -> None:
         """Record what no capture shows, and when everything was asked for."""
+        standing = self._standing()
+        self.failures += [Failure(url, reason) for _, url, reason in standing]
         fact = {
             "light": self.light,
             "asked": self._asked,
@@ -156,8 +180,18 @@ class Survey:
         if self.failures:
             self._store.fact("failures:inventory", [asdict(one) for one in self.failures])
         whole = self._asked == ["sitemaps", "feeds"]
-        if not self.light and whole:
-            _Memo(bool(self.failures or self.doubts), self._now).keep(self._store)
+        if whole:
+            swept = self._before.swept if self.light else self._now
+            _Memo(bool(self.doubts), swept, (*standing, *self._gaps)).keep(self._store)
+
+    def _standing(self) -> list[tuple[str, str, str]]:
+        """Return the gaps of earlier runs that this one, which rested, could neither close nor find again."""
+        found = {(kind, url) for kind, url, _ in self._gaps}
+        return [one for one in self._before.gaps if self.light and one[:2] not in found and not self._closed(*one)]
+
+    def _closed(self, kind: str, url: str, reason: str) -> bool:
+        """Whether a gap is closed: a light run doesn't read all pages of a feed, so what was too much of it still is."""
+        return f"{kind} {url}" in self._settled and not (kind == "feed" and reason.endswith(LEFT))
 
 
 def _utc(modified: str) -> str:

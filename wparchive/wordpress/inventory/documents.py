@@ -9,7 +9,7 @@ from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
 
 from wparchive.wordpress.inventory.moments import moment_of
-from wparchive.wordpress.inventory.xml_text import LEFT, Enough, parse
+from wparchive.wordpress.inventory.xml_text import ENTITIES, LEFT, Enough, parse
 from wparchive.wordpress.values import clean
 
 __all__ = ["MOST_ENTRIES", "Document", "Entry", "FeedItem", "read_document"]
@@ -87,6 +87,11 @@ class Document:
     items: list[FeedItem] = field(default_factory=list)
     fault: str = ""
     left_out: bool = False
+
+    @property
+    def cut(self) -> str:
+        """Why the rest of a sitemap or feed was not read; "" if it was, or if the document isn't one at all."""
+        return self.fault if self.form or self.left_out or self.fault == ENTITIES else ""
 
     @property
     def urls(self) -> list[Entry]:

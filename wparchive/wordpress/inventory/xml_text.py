@@ -16,13 +16,16 @@ from defusedxml.expatreader import DefusedExpatParser
 
 from wparchive.http1.content_codings import without_coding
 
-__all__ = ["LEFT", "MOST_BYTES", "Enough", "parse"]
+__all__ = ["ENTITIES", "LEFT", "MOST_BYTES", "Enough", "parse"]
 
 MOST_BYTES = 50 << 20
 """The largest document that is read, in bytes and unpacked: what sitemaps.org allows."""
 
 LEFT = ": the rest isn't read"
 """How the reason of a limit of ours ends."""
+
+ENTITIES = "it declares entities, which are refused"
+"""Why a document that may be a bomb was not read."""
 
 _GZIP = b"\x1f\x8b"
 _START = 1024  # bytes in which the encoding is declared
@@ -55,7 +58,7 @@ def parse(chunks: Iterable[bytes], handler: ContentHandler) -> str:
     except Enough as enough:
         return str(enough)
     except DefusedXmlException:
-        return "it declares entities, which are refused"
+        return ENTITIES
     except SAXParseException as error:
         return _fault(error, faults)
     except (SAXException, ValueError, RecursionError) as error:
