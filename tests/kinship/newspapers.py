@@ -44,7 +44,7 @@ def newspapers(folder: Path) -> World:
         world.clock.now = max(world.clock.now, start + timedelta(days=day))
         for at, site in enumerate(SITES):
             held = [
-                _post(site, at - back, stories[at - back], start + timedelta(days=back - 1), back)
+                _post(site, at - back, stories[at - back], start + timedelta(days=back, hours=-1), back)
                 for back in range(day + 1)
             ]
             run = world.run(site).site(

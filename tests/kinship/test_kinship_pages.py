@@ -45,8 +45,9 @@ def test_every_arrow_leads_from_who_truly_was_first(papers: SimpleNamespace) -> 
         if pair.source is not None:
             later = pair.other if pair.source is pair.one else pair.one
             assert 0 < (SITES.index(later.site) - SITES.index(pair.source.site)) % 12 <= 3
-    # On each day ahoy is read before lamp: of their three pairs captures say nothing.
-    assert sum(one.proven for one in found) == 69
+    # Half of the pairs have a date that was put back; and on each day ahoy is read before lamp.
+    assert sum(one.proven for one in found) == 34
+    assert sum(one.pairs for one in found if one.source) >= 69
     assert all(one.delay is None or one.delay.days < 4 for one in found)
 
 
@@ -72,7 +73,8 @@ def test_each_edge_leads_to_a_list_of_proofs(papers: SimpleNamespace, browser: P
     browser.goto(f"{papers.url}/kinship")
     assert browser.locator("svg.graph circle").count() == 12
     links = browser.locator("svg.graph a")
-    assert links.count() == 36
+    with reading(papers.database) as db:
+        assert links.count() == len(edges(pairs_of_sites(db, most=200)))
     browser.goto(papers.url.partition("/-/")[0] + str(links.first.get_attribute("href")))
     card = browser.locator("article.card").first
     assert card.locator("a[href*='/capture/']").count() == 2
@@ -88,7 +90,8 @@ def test_a_cell_leads_to_the_proofs_of_its_direction(world: World, browser: Page
         post(wp_id, html(writer.story(writer.topic(), size)), **dict.fromkeys(("date_gmt", "modified_gmt"), None))
         for wp_id, size in ((1, 8), (2, 4))
     )
-    for site, held in (("one.test", [long, short]), ("two.test", [long]), ("two.test", [long, short])):
+    later = short | dict.fromkeys(("date_gmt", "modified_gmt"), "2026-11-23T20:00:00")
+    for site, held in (("one.test", [long, short]), ("two.test", [long]), ("two.test", [long, later])):
         run = world.run(site).site(
             home=f"https://{site}/", root=f"https://{site}/wp-json/", aliases=[f"https://{site}/"]
         )

@@ -15,14 +15,16 @@ _MONTH = 7  # characters of YYYY-MM
 class Side:
     """One of two articles: what is held and what its site claims. Times are ISO 8601 in UTC, None where unknown.
 
-    `seen_at` is when a capture first held its text, `absent_at` when one last proved that it wasn't there (an earlier
-    version if it `came_by_edit`, else a complete listing). `lower` are the claimed dates of the items with the next lower
-    ids, `upload` the newest month (YYYY-MM) of its own uploads, `stated` other dates of its publication, as a feed has, by
-    where they stand. `foreign_guid` says that its guid names another host, `points` how it names the other as its source.
+    `seen_at` is when a capture first held its text on its site (in the item `held_in` if not in its own), `absent_at` when one
+    last lacked it (an earlier version if it `came_by_edit`, else a complete listing). `lower` are the claimed dates of the
+    items with the next lower ids, `upload` the newest month (YYYY-MM) of its own uploads, `stated` other dates of its
+    publication, as a feed has, by where they stand. `foreign_guid` says that its guid names another host, `points` how it
+    names the other as its source.
     """
 
     item: str
     seen_at: str
+    held_in: str | None = None
     absent_at: str | None = None
     came_by_edit: bool = False
     date: str | None = None
@@ -47,13 +49,11 @@ def moment(text: str | None) -> datetime | None:
 
 def contradictions(side: Side) -> Iterator[str]:
     """Yield in words what contradicts the date that a site claims."""
-    date, modified, seen, absent = (moment(one) for one in (side.date, side.modified, side.seen_at, side.absent_at))
+    date, seen, absent = (moment(one) for one in (side.date, side.seen_at, side.absent_at))
     if date is None:
         return
     if date < _WORDPRESS:
         yield f"dated {side.date}, before there was WordPress"
-    if modified and date > modified:
-        yield f"dated {side.date}, after it was modified ({side.modified})"
     if seen and date > seen + _ZONES:
         yield f"dated {side.date}, after it was held ({side.seen_at})"
     if absent and not side.came_by_edit and date < absent - _ZONES:

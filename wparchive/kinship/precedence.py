@@ -1,7 +1,8 @@
 """Which of two kin texts was public first: an order with its reasons, or none.
 
-Each side has a time before which its text wasn't there and one at which it was. Our own captures prove such times; dates
-that a site claims narrow them, as far as nothing contradicts them. Only where the one span ends before the other begins
+Each side has a time before which its text wasn't there and one at which it was. Our own captures show such times; that a text
+wasn't there at one time doesn't prove that it never was before, so they prove an order only where the dates agree. Dates that
+a site claims narrow them, as far as nothing contradicts them. Only where the one span ends before the other begins
 is there an order by time; structure, as a canonical link, can give one where no time speaks against it.
 """
 
@@ -20,7 +21,7 @@ _ZONES = timedelta(hours=14)  # by which a clock set to a wrong zone is off
 class Standing(StrEnum):
     """How well an order stands."""
 
-    PROVEN = "proven"  # by captures alone
+    PROVEN = "proven"  # by captures, which the dates agree with
     INDICATED = "indicated"  # by what the sites state, uncontradicted
     UNDECIDABLE = "undecidable"
 
@@ -55,15 +56,16 @@ def order_of(one: Side, other: Side) -> Order:
     """Return which of two sides was public first, with all reasons for and against."""
     sides = (one, other)
     reasons = [*_told(one), *_told(other)]
-    seen = [_Span(moment(side.absent_at), moment(side.seen_at)) for side in sides]
-    proven = _first(seen)
+    proven = _first([_Span(moment(side.absent_at) if _agrees(side) else None, moment(side.seen_at)) for side in sides])
     if proven is not None:
         return Order(sides[proven].item, Standing.PROVEN, tuple(reasons))
-    by_date = _first([_claimed(side, span) for side, span in zip(sides, seen, strict=True)])
+    by_date = _first([_claimed(side, _seen(side)) for side in sides])
     by_structure = _pointed(sides)
     if by_structure is not None and by_date is not None and by_structure != by_date:
         against = Reason("structure", sides[by_structure].item, "links and dates point to different sides")
         return Order(None, Standing.UNDECIDABLE, (*reasons, against))
+    if by_structure is not None and by_date is None and _dated_before(sides[1 - by_structure], sides[by_structure]):
+        by_structure = None
     first = by_structure if by_structure is not None else by_date
     if first is None or (one.points and other.points):
         return Order(None, Standing.UNDECIDABLE, tuple(reasons))
@@ -81,6 +83,26 @@ def _pointed(sides: tuple[Side, Side]) -> int | None:
     return None if points[0] == points[1] else 1 if points[0] else 0
 
 
+def _dated_before(one: Side, other: Side) -> bool:
+    dates = moment(one.date), moment(other.date)
+    return dates[0] is not None and dates[1] is not None and dates[0] < dates[1]
+
+
+def _agrees(side: Side) -> bool:
+    """Whether the site, too, states that the text came after it was found lacking: it may have been public before that."""
+    absent, date, modified = moment(side.absent_at), moment(side.date), moment(side.modified)
+    if absent is None or modified is None or modified <= absent:
+        return False
+    return side.came_by_edit or (date is not None and date > absent and not any(contradictions(side)))
+
+
+def _seen(side: Side) -> _Span:
+    """The span by captures; an older article that was modified since a listing lacked it may have been a draft then."""
+    absent, date, modified = moment(side.absent_at), moment(side.date), moment(side.modified)
+    away = absent and date and modified and not side.came_by_edit and date <= absent < modified
+    return _Span(None if away else absent, moment(side.seen_at))
+
+
 def _claimed(side: Side, seen: _Span) -> _Span:
     """The span narrowed by the claimed date, if nothing contradicts it; an edit since may have brought the text."""
     claimed = moment(side.date)
@@ -92,7 +114,7 @@ def _claimed(side: Side, seen: _Span) -> _Span:
 
 
 def _told(side: Side) -> Iterator[Reason]:
-    yield Reason("captures", side.item, f"held since {side.seen_at}")
+    yield Reason("captures", side.item, f"held since {side.seen_at}" + (f", in {side.held_in}" if side.held_in else ""))
     if side.absent_at:
         where = "an earlier version of it" if side.came_by_edit else "its site's whole listing"
         yield Reason("captures", side.item, f"not yet in {where} at {side.absent_at}")

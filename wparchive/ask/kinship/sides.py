@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wparchive.index.kinship.sketches import VERSION
-from wparchive.kinship.claims import Side
+from wparchive.kinship.claims import Side, moment
 from wparchive.kinship.comparison import Kind, Text, compare
 from wparchive.kinship.texts import article_text
 from wparchive.urls import host_of
@@ -15,6 +15,7 @@ from wparchive.wordpress.values import loads, mapping, string
 __all__ = ["Article", "article", "side_of"]
 
 _MOST_VERSIONS = 40  # that are looked through for the first with the text
+_MOST_BESIDE = 40  # items of the same site that share text with the other, too
 _BEFORE = 5  # items with lower ids
 _UPLOADED = re.compile(r"/uploads/(?:sites/\d++/)?(\d{4})/(\d{2})/")
 _ARTICLE = """
@@ -35,8 +36,11 @@ _LACKED = """
 _LOWER = f"""
     SELECT date_gmt, guid FROM posts WHERE site = ? AND type = ? AND wp_id < ? AND date_gmt IS NOT NULL
     ORDER BY wp_id DESC LIMIT {_BEFORE}"""  # noqa: S608 - constants
+_BESIDE = f"""
+    SELECT item, version FROM kinship WHERE other = :other AND item_site = :site AND kind != '{Kind.QUOTATION}'
+    UNION SELECT other, other_version FROM kinship WHERE item = :other AND other_site = :site
+    AND kind != '{Kind.QUOTATION}' ORDER BY 1 LIMIT {_MOST_BESIDE}"""  # noqa: S608 - constants
 _COUNTS = "SELECT 1 FROM posts WHERE site = ? AND revision_count > 0 LIMIT 1"
-_LINKS = "SELECT 1 FROM outbound WHERE site = ? AND type = ? AND wp_id = ? AND url IN (?, ?) LIMIT 1"
 
 
 class Article(NamedTuple):
@@ -73,43 +77,79 @@ def article(db: sqlite3.Connection, item: str, version: str) -> Article | None:
 
 
 def side_of(db: sqlite3.Connection, one: Article, other: Article) -> Side:
-    """Return what is held and claimed of when `one` first had the text that it shares with `other`."""
+    """Return what is held and claimed of when the site of `one` first had the text that it shares with `other`."""
     lower = db.execute(_LOWER, (one.site, one.type, one.wp_id)).fetchall()
     counts = db.execute(_COUNTS, (one.site,)).fetchone() is not None
-    seen, absent, modified, revisions = _sighting(db, one, other)
-    by_edit = absent is not None
-    if absent is None:
-        about = (one.site, one.type, min(one.first_seen, seen), one.item)
-        (absent,) = db.execute(_LACKED, about).fetchone()
-    guid = host_of(one.guid) or ""
-    known = {one.host, "", *(host_of(found or "") for _, found in lower)}
+    own = _sighting(db, one, other)
+    beside = list(_beside(db, one, other))
+    earliest, found = min([(one, own), *((it, at) for it, at, whole in beside if whole)], key=lambda each: each[1].seen)
+    by_edit = own.lacked is not None or found.lacked is not None
+    absent = own.lacked if by_edit else _listing_without(db, earliest, found.seen)
+    if absent and ((by_edit and earliest is not one) or any(at.seen <= absent for _, at, _ in beside)):
+        absent = None
+    points = tuple(_points(one, other))
+    known = {one.host, "", *(host_of(guid or "") for _, guid in lower)}
     return Side(
         item=one.item,
-        seen_at=seen,
+        seen_at=found.seen,
+        held_in=earliest.item if earliest is not one else None,
         absent_at=absent,
         came_by_edit=by_edit,
         date=one.date,
-        modified=modified,
-        revisions=revisions if counts else None,
+        modified=own.modified,
+        revisions=own.revisions if counts else None,
         lower=tuple(date for date, _ in lower),
         upload=_month(one.picture),
-        foreign_guid=guid not in known,
-        points=tuple(_points(db, one, other)),
+        stated=tuple(_older(one, beside)),
+        foreign_guid=(host_of(one.guid) or "") not in known and not _guid_points(one, other),
+        points=points,
     )
 
 
-def _sighting(db: sqlite3.Connection, one: Article, other: Article) -> tuple[str, str | None, str | None, int | None]:
-    """When the text was first held, when a version without it was last seen before, and what that first version states."""
+class _Sighting(NamedTuple):
+    """When a text was first held, when a version without it was last seen before, and what that first version states."""
+
+    seen: str
+    lacked: str | None
+    modified: str | None
+    revisions: int | None
+
+
+def _sighting(db: sqlite3.Connection, one: Article, other: Article) -> _Sighting:
+    """When the item first held what it shares with the other, by its own versions."""
     lacked: str | None = None
-    found: tuple[str, str | None, str | None, int | None] = (one.first_seen, None, None, None)
+    found = _Sighting(one.first_seen, None, None, None)
     for first, last, modified, revisions, content, excerpt, _ in map(tuple, db.execute(_VERSIONS, (one.item,))):
         text = article_text(content, excerpt)
         kin = compare(one.text if text == one.text.text else Text(text), other.text)
         if kin and kin.kind != Kind.QUOTATION:
-            return first, lacked, modified, revisions
+            return _Sighting(first, lacked, modified, revisions)
         lacked = None if kin else last  # a quotation of it may be what there was of it
-        found = (first, None, modified, revisions)
+        found = _Sighting(first, None, modified, revisions)
     return found
+
+
+def _beside(db: sqlite3.Connection, one: Article, other: Article) -> Iterator[tuple[Article, _Sighting, bool]]:
+    """Other items of the site that share text with `other`, of whatever type, gone or not; whether they have all of it."""
+    if one.site == other.site:
+        return
+    for item, version in db.execute(_BESIDE, {"other": other.item, "site": one.site}).fetchall():
+        found = article(db, item, version) if item != one.item else None
+        if found:
+            kin = compare(found.text, one.text)
+            yield found, _sighting(db, found, other), kin is not None and kin.kind in (Kind.COPY, Kind.EXTENDED)
+
+
+def _listing_without(db: sqlite3.Connection, one: Article, seen: str) -> str | None:
+    """When a complete listing of its type last lacked it, before it was held."""
+    found: str | None = db.execute(_LACKED, (one.site, one.type, min(one.first_seen, seen), one.item)).fetchone()[0]
+    return found
+
+
+def _older(one: Article, beside: list[tuple[Article, _Sighting, bool]]) -> Iterator[tuple[str, str]]:
+    """The earliest date that its site states of another item with the text."""
+    dates = [(it.date, it.item) for it, _, whole in beside if whole and it.date and one.date and it.date < one.date]
+    yield from ((item, date) for date, item in sorted(dates)[:1])
 
 
 def _month(url: str | None) -> str | None:
@@ -117,16 +157,18 @@ def _month(url: str | None) -> str | None:
     return f"{found[1]}-{found[2]}" if found else None
 
 
-def _points(db: sqlite3.Connection, one: Article, other: Article) -> Iterator[str]:
-    """How the article names the other one as its source."""
-    if not other.host or other.host == one.host:
-        return
-    key = (one.site, one.type, one.wp_id)
-    if host_of(one.guid) == other.host:
+def _guid_points(one: Article, other: Article) -> bool:
+    """Whether its guid names the other one's host, as a copy's does; a domain may have been bought by who copies."""
+    if not other.host or other.host == one.host or host_of(one.guid) != other.host:
+        return False
+    dates = moment(one.date), moment(other.date)
+    return one.guid == other.guid or bool(dates[0] and dates[1] and dates[1] <= dates[0])
+
+
+def _points(one: Article, other: Article) -> Iterator[str]:
+    """How the article names the other one as its source; a link in its text may as well be a complaint."""
+    if _guid_points(one, other):
         yield f"its guid is of {other.host}"
     canonical = string(mapping(mapping(loads(one.raw or "{}")).get("yoast_head_json")).get("canonical"))
-    if host_of(canonical) == other.host:
+    if other.host and other.host != one.host and host_of(canonical) == other.host:
         yield f"its canonical link is of {other.host}"
-    link = other.link or ""
-    if db.execute(_LINKS, (*key, link, link.rstrip("/"))).fetchone():
-        yield f"it links to {link}"
