@@ -363,3 +363,19 @@ def test_a_document_that_cannot_be_read_is_a_gap_until_it_can(
         assert done.code is ExitCode.COMPLETE
         assert f"{site.url}mended/" in urls(done)
     assert list(sound(tmp_path)) == []
+
+
+def test_items_of_other_sites_in_a_feed_are_none_of_this_one(site: Surveyed, tmp_path: Path) -> None:
+    """Neither their rows nor their numbers are this site's."""
+    with site:
+        site.closed = True
+        first, second, *_ = site.ids("post")
+        foreign = "<item><title>Far</title><link>http://far.test/c/</link><guid>http://far.test/?p=9</guid></item>"
+        copied = site.feed(second, guid="http://far.test/?p=8")
+        items = copied[copied.index("<item>") : copied.index("</channel>")]
+        site.said["/feed/"] = site.feed(first).replace("</channel>", f"{items}{foreign}</channel>")
+        done = crawl(tmp_path, site.url, settings=SURVEYED)
+        found = dict(done.rows("SELECT link, wp_id FROM posts"))
+        assert set(found) == {site.link(first), site.link(second)}
+        assert (found[site.link(first)], found[site.link(second)] < 0) == (first, True)
+    assert list(sound(tmp_path)) == []

@@ -189,7 +189,7 @@ class Reader:
         if table not in ("posts", "comments") or not document.items:
             return
         given.source = Source(capture.capture, capture.captured_at, partial=True, via="feed")
-        for who, item in rows_in(document, table):
+        for who, item in rows_in(document, table, stored.capture.extra.get("about-home", "")):
             found = find(who, item, given.source, self.noise.of(who.type))
             given.size += len(item.raw)
             given.found.append(found)

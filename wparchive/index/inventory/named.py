@@ -71,18 +71,23 @@ def _host(url: str) -> str:
     return host_of(url).removeprefix("www.")
 
 
-def rows_in(document: Document, table: str) -> Iterator[tuple[Identity, Item]]:
+def rows_in(document: Document, table: str, home: str) -> Iterator[tuple[Identity, Item]]:
     """Yield the items of a feed as those of `table` (posts or comments), in the form of the REST API.
 
-    Where the feed doesn't tell an item's id, it gets a negative number, which is made of its address.
+    Items on other hosts than that of `home`, which feeds of many sites show too, are no items of this one. Where the
+    feed doesn't tell an item's id, it gets a negative number, which is made of its address.
     """
     for item in document.items:
+        if home and _host(item.url) != _host(home):
+            continue
         who, value = _post(item) if table == "posts" else _comment(item)
         yield who, Item(value, clean(json.dumps(value, ensure_ascii=False)))
 
 
 def _post(item: FeedItem) -> tuple[Identity, dict[str, object]]:
-    number, kind = number_of(item.guid, item.number)
+    # The guid of another site has a number too, and says nothing of this one's.
+    own = _host(item.guid) in ("", _host(item.url))
+    number, kind = number_of(item.guid, item.number) if own else (None, "post")
     wp_id = _own_number(item.url) if number is None else number
     return Identity("posts", kind, wp_id), {
         "id": wp_id,
@@ -99,7 +104,8 @@ def _post(item: FeedItem) -> tuple[Identity, dict[str, object]]:
 
 
 def _comment(item: FeedItem) -> tuple[Identity, dict[str, object]]:
-    number = comment_in(item.guid) or comment_in(item.url)
+    own = _host(item.guid) in ("", _host(item.url))
+    number = (comment_in(item.guid) if own else None) or comment_in(item.url)
     wp_id = _own_number(item.url) if number is None else number
     return Identity("comments", "comment", wp_id), {
         "id": wp_id,
