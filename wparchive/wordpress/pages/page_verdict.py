@@ -103,6 +103,16 @@ def _not_followed(seen: Evidence) -> str:
     return f"{seen.status} to another address" if 300 <= seen.status < 400 and seen.status != 304 else ""
 
 
+def _sent_to(is_place: Callable[[str], bool]) -> Callable[[Evidence], str]:
+    """Return a rule: a redirect that wasn't followed is what it leads to."""
+
+    def rule(seen: Evidence) -> str:
+        target = join(seen.final, seen.head.get("location") or "") if _not_followed(seen) else ""
+        return f"{seen.status} to {_path(target)}" if target and is_place(target) else ""
+
+    return rule
+
+
 def _refused(seen: Evidence) -> str:
     asks = seen.has_password or seen.head.get("www-authenticate")
     return f"{seen.status}, and it asks for a password" if seen.status in (401, 403) and asks else ""
@@ -204,6 +214,8 @@ def _shown(seen: Evidence) -> str:
 
 _RULES: tuple[tuple[PageKind, Callable[[Evidence], str]], ...] = (
     (PageKind.CHALLENGE, _challenge),
+    (PageKind.CONSENT, _sent_to(is_consent_place)),
+    (PageKind.LOGIN, _sent_to(is_login_place)),
     (PageKind.REDIRECT, _not_followed),
     (PageKind.LOGIN, _refused),
     (PageKind.PAYWALL, _payment),
