@@ -133,9 +133,8 @@ def test_limits_on_the_command_line_hold_for_all_sites_together(
     """As a cron job needs it; a site that nothing is left for is told of, and is begun by a later run."""
     with FakeWordPress(**SMALL) as other:
         sites = tmp_path / "sites.toml"
-        sites.write_text(
-            f'[[sites]]\nname = "a"\nurl = "{small.url}"\n[[sites]]\nname = "b"\nurl = "{other.url}"\n', "utf-8"
-        )
+        listed = f'[[sites]]\nname = "a"\nurl = "{small.url}"\n[[sites]]\nname = "b"\nurl = "{other.url}"\n'
+        sites.write_text(f"[defaults]\n{frugal.LINES}{listed}", "utf-8")
         told = cli("crawl", "--config", sites, "--max-requests", str(most), code=ExitCode.INCOMPLETE).stderr
         assert len(small.requests) + len(other.requests) == most
         assert ("b: not begun: --max-requests was used up" in told) is (most == 3)
