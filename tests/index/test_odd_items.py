@@ -56,7 +56,7 @@ def test_builders_give_every_column_that_an_item_decides() -> None:
     for table, build in BUILDERS.items():
         assert set(build({}, NOISE)) == set(build(post(1), NOISE))
         held = {"site", "type", "taxonomy", "wp_id", "payload_sha256", "text_sha256", "first_seen", "last_seen", "gone"}
-        held |= {"gone_since", "missing_since", "privilege", "partial", "capture", "raw"}
+        held |= {"gone_since", "missing_since", "privilege", "partial", "capture", "raw", "language", "via"}
         assert set(TABLES[table].columns) <= set(build({}, NOISE)) | held
 
 
