@@ -22,7 +22,7 @@ from wparchive.events import quiet
 from wparchive.fleet.local import crawl_all
 from wparchive.store import Archive
 
-settings = Settings(**frugal.SETTINGS, retries=0, concurrency=1)
+settings = Settings(media="none", pages="none", inventory=False, retries=0, concurrency=1)
 (result,) = crawl_all(
     Archive(Path(sys.argv[2])), [SiteConfig(url=sys.argv[1], settings=settings)], Options(debug=True),
     index=True, stop=threading.Event(), emit=quiet,
