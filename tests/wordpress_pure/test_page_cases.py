@@ -24,7 +24,7 @@ from newsroom_pages import (
 from wparchive.wordpress.changes.noise import NOISE
 from wparchive.wordpress.pages.article import Article
 from wparchive.wordpress.pages.page_audit import Answer, audit_page
-from wparchive.wordpress.pages.settling import common_signs, steady, without_signs
+from wparchive.wordpress.pages.settling import signs_of, steady, without_signs
 
 FOG = "Fog lay on the strait for a third day, and no ferry has left the island of Holm since Sunday at noon."
 LIBRARY = "The library of Vester opens on Sundays from now on, which cost the town two new posts and much patience."
@@ -571,9 +571,10 @@ def test_what_many_pages_have_in_common_is_said_of_none() -> None:
         audited(classic(p(LEAD, COST, END, notice)), article(p(LEAD, COST, END))),
     ]
     blocked = [audited(answer(SMALL.format("Sorry", "No"), 451))] * 2
-    assert [without_signs(one, common_signs(pages)) for one in pages] == [None, None]
-    assert [without_signs(one, common_signs(blocked)) for one in blocked] == [None, None]
-    assert without_signs(pages[0], common_signs(pages[:1])) is pages[0]
+    for first, second in (pages, blocked):
+        common = frozenset(signs_of(first) & signs_of(second))
+        assert common and [without_signs(one, common) for one in (first, second)] == [None, None]
+    assert without_signs(pages[0], frozenset()) is pages[0]
 
 
 def test_marks_of_links_are_no_words() -> None:

@@ -77,7 +77,7 @@ def named(html: str, url: str = HOME) -> dict[str, str]:
         ),
         ("<!-- <img src=/no.png> --><textarea><img src=/no.png></textarea>", {}),
         ("<script>document.write('<img src=/no.png>')</script>", {}),
-        ("<base href=/root/><base href=/other/><img src=a.png>", {"/root/a.png": "image"}),
+        ("<base href=/base/><base href=/other/><img src=a.png>", {"/base/a.png": "image"}),
         ("<svg><use href='/sprite.svg#one'/><use href='#two'/></svg>", {"/sprite.svg": "image"}),
         ("<link rel='icon' href='/i.png' sizes=32x32>", {"/i.png": "icon"}),
         ("<img src='ftp://a/b.png'><img src='javascript:x'><img src='http://'><img src=''>", {}),

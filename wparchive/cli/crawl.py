@@ -34,7 +34,6 @@ __all__ = ["command"]
 
 # With these exit codes there is nothing to report about the site; one line states the problem.
 _ONE_LINE = (ExitCode.USAGE, ExitCode.LOCKED, ExitCode.STORAGE, ExitCode.ERROR)
-_OF_ALL = ("max_requests", "max_time")  # on the command line they limit all sites together, in the config each site
 _NAME = 40  # columns for the names of sites
 
 

@@ -23,7 +23,6 @@ __all__ = ["WaczCheck", "is_wacz"]
 _PACKAGE, _DIGEST = "datapackage.json", "datapackage-digest.json"
 _EVIDENCE = "evidence/"
 _MADE = ("reading.warc.gz", "records.warc.gz")  # copies for reading, and cut records, which no seal can name
-_LONGEST = 1 << 20  # bytes of a line of the index
 _OF_SEAL = re.compile(r"(\d{6,12})-([A-Za-z0-9._-]+)")
 _TOP = {"log.txt": "log", "allowed_signers.txt": "allowed_signers"}
 _NEEDED = ("archive/", "indexes/", "pages/pages.jsonl")

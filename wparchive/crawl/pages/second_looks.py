@@ -19,13 +19,12 @@ from wparchive.model import Target
 from wparchive.store import PageMark
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.pages.article import article_of
-from wparchive.wordpress.pages.page_audit import Answer, Standing, audit_page
+from wparchive.wordpress.pages.page_audit import DOUBTFUL, Answer, audit_page
 from wparchive.wordpress.pages.settling import sign_digest, signs_of
 from wparchive.wordpress.values import integer
 
 __all__ = ["SecondLooks", "due_again", "read_again"]
 
-_DOUBTFUL: Final = frozenset((Standing.DIFFERS, Standing.OLDER))
 _AT_ONCE: Final = 100  # items of one request
 _COMMON: Final = 200  # signs that one run records
 
@@ -55,7 +54,7 @@ class SecondLooks:
             return
         noise = self._noise.of(about.get("type", ""))
         found = audit_page(Answer(one.url, capture.url, head, reply.body), article_of(item, noise), noise)
-        if found.standing in _DOUBTFUL:
+        if found.standing in DOUBTFUL:
             signs = frozenset(map(sign_digest, signs_of(found)))
             self._signs.update(signs)
             where = {"collection": collection, "id": wp_id, "version": version, "crawl": self._context.store.crawl}

@@ -11,7 +11,7 @@ from typing import Final
 
 from wparchive.apart import apart
 from wparchive.index.items.rows import Row
-from wparchive.index.pages.page_judging import DOUBTFUL, reason_of
+from wparchive.index.pages.page_judging import reason_of
 from wparchive.index.pages.page_looks import Item, Page, PageLooks
 from wparchive.index.pages.page_ties import tie_pages
 from wparchive.index.runs.observations import NOTICED, Ended
@@ -19,9 +19,9 @@ from wparchive.index.runs.summaries import in_words
 from wparchive.index.statements import insert
 from wparchive.store import Archive
 from wparchive.wordpress.changes.differences import ChangeKind
-from wparchive.wordpress.pages.page_audit import Audited, Standing
+from wparchive.wordpress.pages.page_audit import DOUBTFUL, Audited, Standing
 from wparchive.wordpress.pages.page_title import Kind
-from wparchive.wordpress.pages.settling import form_of, sign_digest, signs_of, steady, without_signs
+from wparchive.wordpress.pages.settling import sign_digest, signs_of, steady, way_of, without_signs
 
 __all__ = ["judge_pages"]
 
@@ -84,7 +84,7 @@ class _Judging:
             about = {"site": self._site, "type": page.type, "wp_id": page.wp_id}
             self._conn.executemany(_SIGN, [{**about, "sign": sign_digest(sign)} for sign in signs_of(found)])
             if left := without_signs(found, self._common(signs_of(found))):
-                self._conn.execute(_SIGN, {**about, "sign": sign_digest(form_of(left))})
+                self._conn.execute(_SIGN, {**about, "sign": sign_digest(way_of(left))})
         return differs
 
     def confirm(self, rowid: int) -> None:
@@ -114,7 +114,7 @@ class _Judging:
 
     def _is_usual(self, found: Audited) -> bool:
         """Return whether most pages of the site differ in this way: a script loads the rest, or readers get a translation."""
-        about = {"site": self._site, "few": _FEW, "form": sign_digest(form_of(found))}
+        about = {"site": self._site, "few": _FEW, "form": sign_digest(way_of(found))}
         return bool(self._conn.execute(_USUAL, about).fetchone()[0])
 
     def _is_told(self, page: Page, item: Item, passages: list[Passage]) -> bool:

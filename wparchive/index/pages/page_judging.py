@@ -1,18 +1,17 @@
 """What kind of page came, and whether it shows what its item says, judged when its response is read."""
 
 import sqlite3
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from wparchive.index.pages.page_answers import PageAnswer
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.pages.article import article_of
-from wparchive.wordpress.pages.page_audit import Audited, Standing, audit_page
+from wparchive.wordpress.pages.page_audit import DOUBTFUL, Audited, Standing, audit_page
 from wparchive.wordpress.pages.page_verdict import PageKind
 from wparchive.wordpress.values import loads
 
-__all__ = ["DOUBTFUL", "Judged", "as_before", "judged", "reason_of"]
+__all__ = ["Judged", "as_before", "judged", "reason_of"]
 
-DOUBTFUL: Final = frozenset((Standing.DIFFERS, Standing.OLDER))
 _BEFORE = (
     "SELECT verdict, agrees, text_sha256, reason, payload_sha256 FROM pages WHERE site = ? AND url = ? "
     "AND status BETWEEN 200 AND 299 ORDER BY captured_at DESC LIMIT 1"

@@ -15,7 +15,7 @@ from wparchive.store import Archive
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.pages.article import Article, article_of
-from wparchive.wordpress.pages.page_audit import Answer, Audited, Standing, audit_page
+from wparchive.wordpress.pages.page_audit import DOUBTFUL, Answer, Audited, Standing, audit_page
 from wparchive.wordpress.payload.payload import read
 
 __all__ = ["Item", "Page", "PageLooks"]
@@ -146,6 +146,6 @@ class PageLooks:
 
 def _in_part(found: Audited) -> Audited:
     """Return what is known from a part of a page: what it lacks may stand in the rest."""
-    if found.standing not in (Standing.DIFFERS, Standing.OLDER):
+    if found.standing not in DOUBTFUL:
         return found
     return replace(found, standing=Standing.UNKNOWN, reason="the page came in part", differences=(), version="")

@@ -26,7 +26,6 @@ _MOST = 200  # lists of plug-ins that are looked at; a real site has some dozens
 _MOST_NAMED = 1_000  # that get a row
 TRANSIENT = "no list came: "
 """How the reason begins for which a list is skipped only until the next look."""
-_OWN = "/wp/v2/"
 
 
 def offered(index: RestIndex, listed: Sequence[Collection]) -> list[Collection]:

@@ -20,7 +20,7 @@ from wparchive.wordpress.pages.page_verdict import PageKind, PageVerdict, page_v
 from wparchive.wordpress.pages.page_words import words_of
 from wparchive.wordpress.pages.visibility import Sight, is_loaded_later
 
-__all__ = ["Answer", "Audited", "Standing", "audit_page", "text_digest"]
+__all__ = ["DOUBTFUL", "Answer", "Audited", "Standing", "audit_page", "text_digest"]
 
 
 class Standing(StrEnum):
@@ -30,6 +30,10 @@ class Standing(StrEnum):
     DIFFERS = "differs"
     OLDER = "older"  # it shows an older version that is held
     UNKNOWN = "unknown"
+
+
+DOUBTFUL = frozenset((Standing.DIFFERS, Standing.OLDER))
+"""Where a page says something else than its item does now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def audit_page(
         shown = next((name for name, one in older if _shows(one, page, html, noise)), None)
         if shown is not None:
             standing, version, reason = Standing.OLDER, shown, "the page shows an older version that is held"
-    told = differences if standing in _SAID and verdict.kind is PageKind.OK else ()
+    told = differences if standing in DOUBTFUL and verdict.kind is PageKind.OK else ()
     return Audited(verdict, standing, reason, digest, found, told, version)
 
 
@@ -95,7 +99,6 @@ def text_digest(page: PageText) -> str:
     return digest.hexdigest()
 
 
-_SAID = frozenset((Standing.DIFFERS, Standing.OLDER))
 _COMPARED = frozenset((PageKind.OK, PageKind.GEOBLOCK))
 _HALF = 0.5
 
