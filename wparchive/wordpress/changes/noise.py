@@ -138,8 +138,7 @@ class Noise:
         excerpt, content = text_of(item.get(short)), text_of(item.get(long))
         if not excerpt or not content:
             return False
-        denoised = self.denoised(content, own or own_of(item))
-        return is_derived(excerpt, denoised) if denoised == content else is_derived(excerpt, denoised, content)
+        return is_derived(excerpt, content, self.denoised(content, own or own_of(item)), text_of(item.get("link")))
 
     def denoised(self, html: str, own: Own = NOWHERE) -> str:
         """Return `html` without injected blocks, counters, noise places, and the item's `own` request URLs.

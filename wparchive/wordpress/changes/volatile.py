@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from wparchive.wordpress.changes.differences import REGISTERED, TAXONOMIES, TEXTS, is_own
-from wparchive.wordpress.changes.noise import Noise
+from wparchive.wordpress.changes.noise import CUT_FROM, Noise
 from wparchive.wordpress.changes.places import Element, Place, attributes, matches, opened, tokens
 from wparchive.wordpress.changes.sequences import Budget, Comparison
 from wparchive.wordpress.values import text_of
@@ -28,10 +28,16 @@ _LAYOUT = tuple(_BEGINNINGS.split())
 
 
 def steady(before: Fields, after: Fields, again: Fields, noise: Noise) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return `before` and `after` without what differs between `after` and `again`, another reading of the same state."""
+    """Return `before` and `after` without what differs between `after` and `again`, another reading of the same state.
+
+    A field that only repeats another one in both states is left out: only as they were sent do they show that it does.
+    """
     old, new, third = dict(before), dict(after), again
+    repeating = {
+        short for short, long in CUT_FROM.items() if all(noise.repeats(one, short, long) for one in (old, new))
+    }
     for name in [name for name in new if name in old]:
-        if name not in third:
+        if name not in third or name in repeating:
             del old[name], new[name]
         elif new[name] != third[name]:
             old[name], new[name] = _steady(old[name], new[name], third[name], noise)
