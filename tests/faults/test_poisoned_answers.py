@@ -18,7 +18,7 @@ from wparchive.wordpress.relations import RELATIONS
 
 SMALL = {"posts": 4, "pages": 2, "books": 2, "media": 4, "comments": 3, "users": 2, "terms": 5}
 HELD = {"posts": 8, "media": 4, "comments": 3, "users": 2, "terms": 5}
-TYPES, TAXONOMIES, MEDIA = "/wp/v2/types", "/wp/v2/taxonomies", "/wp/v2/media"
+TYPES, TAXONOMIES, MEDIA, BOOKS = "/wp/v2/types", "/wp/v2/taxonomies", "/wp/v2/media", "/library/v1/books"
 DIGITS = b"9" * 5000
 SWAP = tuple[str, bytes, bytes]  # in the answer of a route, the first of what matches becomes another
 
@@ -140,6 +140,39 @@ def test_poison_costs_what_it_stands_in(name: str, crawling: Crawling, monkeypat
 def test_any_value_at_any_place(number: int, crawling: Crawling) -> None:
     """The script that takes 20,000 when run by hand (tests/faults/poisoned_answers.py), with 800."""
     assert contradictions(crawling, drawn(number)) == []
+
+
+# A list's items, as they are called at first and then.
+RENAMED: dict[str, tuple[list[SWAP], str, str, str]] = {
+    "terms": ([(TAXONOMIES, rb'"category":\{', rb'"shelf":{')], "terms", "category", "shelf"),
+    "posts": (
+        [
+            (TYPES, rb'"book":\{(.*?)"slug":"book"', rb'"tome":{\1"slug":"tome"'),
+            (BOOKS, rb'"type":"book"(.*"type":)"book"', rb'"type":"tome"\1"tome"'),
+        ],
+        *("posts", "book", "tome"),
+    ),
+}
+
+
+@pytest.mark.parametrize("back", [False, True])
+@pytest.mark.parametrize("name", RENAMED)
+def test_a_list_that_is_called_otherwise_is_read_whole(
+    name: str, back: bool, crawling: Crawling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its items are of another type now, of which none was ever read: what was known of the list says nothing about them."""
+    swaps, table, first, then = RENAMED[name]
+    monkeypatch.setitem(FAULTS, "poison", _poison(swaps, Counter()))
+    rows = f"SELECT count(*) FROM {table} WHERE {'taxonomy' if table == 'terms' else 'type'} = ? AND NOT partial"
+    with fake(brief=True, **SMALL) as site:
+        for renamed in (back, not back):
+            site.mend()
+            if renamed:
+                site.fault("poison")
+            ended = crawling(site.url, reread_budget=0)
+            assert ended.code == 0
+        assert ended.rows(rows, first)[0][0] == ended.rows(rows, then)[0][0] > 0
+    assert is_rebuilt_the_same(crawling)
 
 
 def test_what_is_no_object_is_a_gap(crawling: Crawling, monkeypatch: pytest.MonkeyPatch) -> None:

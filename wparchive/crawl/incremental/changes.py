@@ -20,7 +20,7 @@ from wparchive.crawl.incremental.probes import missing_items
 from wparchive.crawl.incremental.rereading import read_again
 from wparchive.crawl.links.follow_links import LinkFollower
 from wparchive.crawl.walk import FieldSweep, Walk
-from wparchive.store import Known, Proven
+from wparchive.store import Known
 from wparchive.wordpress.age import moment
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import ListingOutcome, Proof
@@ -68,7 +68,8 @@ class Changes:
         self._fetch(found)
         self._fetch_pictures(found)
         self._probe_missing(found)
-        self._look_through([one for one in found if one.miscounts(*self._before_and_now(one))])
+        held = self._context.holdings.held
+        self._look_through([one for one in found if one.miscounts(len(held(one.collection.key)))])
         drop_ended(self._follower, ended)
         self.ended = [one.collection for one in ended]
         for one in found:
@@ -77,9 +78,12 @@ class Changes:
 
     def _collected(self, collection: Collection) -> Collected:
         """Return the state with which a collection begins: what is held of it, and the tasks that look for more."""
+        proven = self._memory.seen.proven(collection.key)
         known = self._memory.seen.known(collection.key)
+        if proven and proven.type not in ("", collection.type):
+            proven, known = None, {}  # its items are called otherwise now: as these, none was ever read
         newest = PlainNewest if collection.kind.plain else Newest
-        one = Collected(collection, known, newest(collection, self._context, known))
+        one = Collected(collection, known, newest(collection, self._context, known), proven)
         one.resumed = self._context.store.crawl != self._context.store.run
         self._context.holdings.hold(collection.key, one.here)
         one.recent = self._recent(collection, known)
@@ -131,9 +135,8 @@ class Changes:
             one.windows.append(self._window(one, "modified_after", since, len(moved)))
 
     def _window(self, one: Collected, name: str, since: str, expected: int) -> Window:
-        proven = self._memory.seen.proven(one.collection.key)
         # The server's count includes items that it withholds.
-        slack = (proven.stated or 0) - proven.held if proven else 0
+        slack = (one.proven.stated or 0) - one.proven.held if one.proven else 0
         return Window(one.collection, self._context, one.known, ((name, since),), expected=expected, slack=slack)
 
     def _compare(self, one: Collected, newer: set[int]) -> None:
@@ -143,9 +146,8 @@ class Changes:
         one.wanted |= (newer & one.here) - read_now
         if one.newest.whole:
             unlisted = one.here - one.newest.listed
-            proven = self._memory.seen.proven(one.collection.key)
             # What a site shows by itself and never lists was probed before; the next sweep looks at it again.
-            before = proven.held - proven.stated if proven and proven.stated is not None else 0
+            before = one.proven.held - one.proven.stated if one.proven and one.proven.stated is not None else 0
             one.missing |= unlisted if one.new or len(unlisted) > before else set()
 
     def _fetch_pictures(self, found: Sequence[Collected]) -> None:
@@ -169,7 +171,7 @@ class Changes:
 
     def _due(self, one: Collected) -> bool:
         """Whether the collection has to be walked from end to end."""
-        proven = self._memory.seen.proven(one.collection.key)
+        proven = one.proven
         if self._memory.lost:  # the site's totals don't show what is missing here
             return True
         if (
@@ -186,9 +188,8 @@ class Changes:
         return one.newest.total is not None and one.newest.total != (proven.stated or 0) + len(one.new)
 
     def _scheduled(self, one: Collected) -> bool:
-        proven = self._memory.seen.proven(one.collection.key)
         every = timedelta(days=self._settings.sweep_every)
-        return not proven or not proven.swept_at or self._now - moment(proven.swept_at) >= every
+        return not one.proven or not one.proven.swept_at or self._now - moment(one.proven.swept_at) >= every
 
     def _sweep(self, due: Sequence[Collected]) -> None:
         sweeps = [(one, self._sweep_of(one.collection)) for one in due]
@@ -268,10 +269,6 @@ class Changes:
             back += self._walks_of(one.collection, hanging_on(one.known, parents.opened, gone=True))
         self._run(back)
 
-    def _before_and_now(self, one: Collected) -> tuple[Proven | None, int]:
-        key = one.collection.key
-        return self._memory.seen.proven(key), len(self._context.holdings.held(key))
-
     def _look_through(self, lacking: Sequence[Collected]) -> None:
         """Sweep collections that lost and gained as many items, so that their totals stayed the same."""
         self._sweep(lacking)
@@ -292,7 +289,7 @@ class Changes:
         holdings = self._context.holdings
         proof, how = one.proof({wp_id for wp_id in holdings.held(one.collection.key) if isinstance(wp_id, int)})
         if how == "check" and not proof.verified and not proof.reason:
-            proven = self._memory.seen.proven(one.collection.key)
-            proof = replace(proof, reason=f"its ids were last compared {proven.swept_at[:10] if proven else 'never'}")
+            compared = one.proven.swept_at[:10] if one.proven else "never"
+            proof = replace(proof, reason=f"its ids were last compared {compared}")
         holdings.prove(proof)
         self.proofs.append((proof, how))

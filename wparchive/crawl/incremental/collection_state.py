@@ -14,7 +14,7 @@ __all__ = ["Collected"]
 
 @dataclass(slots=True)
 class Collected:
-    """The state of one collection during the run: what was `known` before, and the tasks that looked since.
+    """The state of one collection during the run: what was `known` and `proven` before, and the tasks that looked since.
 
     `wanted` has items to read in full, `missing` those that a listing lacks, `gone` those that the site itself confirms
     to be gone.
@@ -23,6 +23,7 @@ class Collected:
     collection: Collection
     known: dict[int, Known]
     newest: Newest
+    proven: Proven | None = None
     resumed: bool = False  # some of what was known is from this very crawl, so it is no second reading
     recent: Recent | None = None
     windows: list[Window] = field(default_factory=list)
@@ -61,14 +62,14 @@ class Collected:
         here = len(self.here - self.gone)
         return closed(proof if listed else nothing_listed(proof, here, "held, and none is known to be gone"), here)
 
-    def miscounts(self, proven: Proven | None, held: int) -> bool:
+    def miscounts(self, held: int) -> bool:
         """Whether the server counts more than the `held` items, now that what is gone is known, though nothing showed it.
 
         Or fewer, in a plug-in's list: of what came and went since it was `proven`, only what came was seen.
         """
-        if self.sweep or self.newest.whole or self.newest.total is None or proven is None:
+        if self.sweep or self.newest.whole or self.newest.total is None or self.proven is None:
             return False
-        withheld = (proven.stated or 0) - proven.held
+        withheld = (self.proven.stated or 0) - self.proven.held
         fewer = self.collection.kind.plain and self.newest.total < held + min(0, withheld)
         return fewer or self.newest.total > held + max(0, withheld)
 

@@ -172,8 +172,8 @@ class Memory:
 
     def _take_proof(self, fact: ResourceRecord, proof: Mapping[str, Any]) -> None:
         at, held, stated = fact.date, integer(proof.get("held")), integer(proof.get("stated"))
-        named = isinstance(proof.get("route"), str) and isinstance(proof.get("outcome"), str)
-        if held is None or not named or not _is_credible(at, held, stated or 0):
+        formed = isinstance(proof.get("route"), str) and isinstance(proof.get("outcome"), str)
+        if held is None or not formed or not _is_credible(at, held, stated or 0):
             return
         route, outcome, reason = clean(proof["route"]), clean(proof["outcome"]), str(proof.get("reason") or "")
         old = self.seen.proven(route)
@@ -181,7 +181,8 @@ class Memory:
         if outcome == "complete" and proof.get("how", "walk") not in ("check", "ids"):
             swept = at
         odd = odd + 1 if outcome == "refused" and not _CLOSED.match(reason) else 0
-        self.seen.prove(route, Proven(stated, held, outcome, swept, at, listed(outcome, held, reason), odd))
+        named = clean(str(proof.get("type") or ""))
+        self.seen.prove(route, Proven(stated, held, outcome, swept, at, listed(outcome, held, reason), odd, named))
 
     def _take_answer(self, entry: StoredExchange, *, old: bool) -> None:
         capture, route = entry.capture, Route.parse(entry.capture.route or "/")

@@ -94,6 +94,8 @@ _PAGE_DOUBTS = """
     ) WITHOUT ROWID;
     CREATE TABLE page_signs (sign TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+# What the items of each list were called: under another name they are read anew.
+_TYPES = "ALTER TABLE proven ADD COLUMN type TEXT NOT NULL DEFAULT ''"
 
 
 class Executing(Protocol):
@@ -130,6 +132,10 @@ def _sixth(db: Executing) -> None:
         db.execute(statement)
 
 
+def _seventh(db: Executing) -> None:
+    db.execute(_TYPES)
+
+
 # Each runs once. Append only, and never change a released one; each name begins with a number and an underscore.
 MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {
     "0001_capture_log": _first,
@@ -138,6 +144,7 @@ MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {
     "0004_languages": _fourth,
     "0005_located": _fifth,
     "0006_page_doubts": _sixth,
+    "0007_types": _seventh,
 }
 
 
@@ -217,4 +224,7 @@ SOUND = {
 }
 
 # The same for columns that later migrations add: a database of before lacks them.
-SOUND_ADDED = {("site", "languages"): _json("languages", "array", _OBJECT)}
+SOUND_ADDED = {
+    ("site", "languages"): _json("languages", "array", _OBJECT),
+    ("proven", "type"): _texts("type"),
+}

@@ -56,7 +56,7 @@ class Proven:
     """The last proof of a collection, as it stands in the WARCs.
 
     `listed` is what it proves about links into the collection, `odd` how many times in a row the collection failed with
-    a response that isn't a refusal.
+    a response that isn't a refusal, `type` what its items were called; "" when that is unknown.
     """
 
     stated: int | None
@@ -66,6 +66,7 @@ class Proven:
     at: str
     listed: str
     odd: int
+    type: str = ""
 
 
 class Seen:
@@ -138,12 +139,13 @@ class Seen:
 
     def prove(self, route: str, proof: Proven) -> None:
         """Store the last proof of the collection at `route`."""
-        row = (proof.stated, proof.held, proof.outcome, proof.swept_at, proof.at, proof.listed, proof.odd)
-        self._db.rows("INSERT OR REPLACE INTO proven VALUES (?, ?, ?, ?, ?, ?, ?, ?)", route, *row)
+        row = (proof.stated, proof.held, proof.outcome, proof.swept_at, proof.at, proof.listed, proof.odd, proof.type)
+        self._db.rows("INSERT OR REPLACE INTO proven VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", route, *row)
 
     def proven(self, route: str) -> Proven | None:
         """Return the last proof of the collection at `route`."""
-        row = self._db.row("SELECT stated, held, outcome, swept_at, at, listed, odd FROM proven WHERE route = ?", route)
+        query = "SELECT stated, held, outcome, swept_at, at, listed, odd, type FROM proven WHERE route = ?"
+        row = self._db.row(query, route)
         return Proven(*row) if row else None
 
     # --- items --------------------------------------------------------------------------------------------------
