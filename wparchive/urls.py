@@ -44,6 +44,7 @@ _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?=/|\Z)", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # RFC 3986's characters, and `%` unchanged: encoding it again would request something else than the site names.
 _URI_SAFE = "!#$%&'()*+,/:;=?@[]~-._"
+_SENT_AS_IT_IS = re.compile(rf"[A-Za-z0-9{re.escape(_URI_SAFE)}]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +211,15 @@ def same_host(one: str, other: str) -> bool:
 def _target(written: str) -> str:
     path, mark, query = _slashed(written).partition("?")
     path = path if path.startswith("/") else f"/{path}"
+    if _SENT_AS_IT_IS.fullmatch(path) and _SENT_AS_IT_IS.fullmatch(query):
+        return f"{path}{mark}{query}"  # nearly all are, and this is found out several times as fast
     return quote(_SURROGATE.sub("\ufffd", f"{path}{mark}{query}"), safe=_URI_SAFE)
 
 
 def _slashed(reference: str) -> str:
     """Replace backslashes in a path by slashes, as every browser does; in a query they are literal."""
+    if "\\" not in reference:
+        return reference
     end = min((at for mark in "?#" if (at := reference.find(mark)) >= 0), default=len(reference))
     authority = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|[/\\]{2}[^/?#]*", reference)
     start = authority.end() if authority else 0  # backslashes in the authority stay, and make the URL faulty

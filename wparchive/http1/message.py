@@ -50,7 +50,10 @@ class Head:
     def get(self, name: str, default: str = "") -> str:
         """Return the first value of header `name`, case-insensitively."""
         name = name.lower()
-        return next((value for key, value in self.headers if key.lower() == name), default)
+        for key, value in self.headers:
+            if len(key) == len(name) and key.lower() == name:
+                return value
+        return default
 
     def all(self, name: str) -> list[str]:
         """Return every value of header `name`, in order."""

@@ -19,6 +19,7 @@ from wparchive.store.warc.fields import parse_block
 __all__ = ["Finds", "Progress", "read_file"]
 
 _TOLD_EVERY = 500  # records of interest
+_LARGE = 16 << 20  # bytes
 _MOST_INFOS = 1000  # warcinfo records of one file that are remembered
 _INFO = {"software": "software", "operator": "operator", "part_of": "isPartOf"}
 
@@ -58,6 +59,9 @@ def read_file(
 ) -> list[FileTold]:
     """Put what is in the file at `path` on the shelf; return what is to be told of each WARC in it. Raises nothing for a file."""
     told: list[FileTold] = []
+    # The C library gives the memory of each large body back, and takes it anew for the next, at a sixth of an import's cost.
+    # Once a block as large as this was freed, it keeps what is smaller. (glibc: M_MMAP_THRESHOLD, which adjusts itself.)
+    bytes(_LARGE)
     try:
         found = stretches(path, scratch)
         digest, size = Digest(path), path.stat().st_size

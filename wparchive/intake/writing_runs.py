@@ -4,6 +4,7 @@ A run's file appears under its name only when it is whole and on the disk; what 
 Sources: WARC 1.1; `store.warc.records`, whose form our metadata has.
 """
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -29,14 +30,14 @@ __all__ = ["clear_unfinished", "write_run"]
 
 _UNFINISHED = ".part"
 _TOGETHER = 100  # captures that are looked up at once: between two large ones each would cost several times as much
-# An answer, and its request unless a record of that id is held already.
-_ROW = """
+# Answers, each with its request unless a record of that id is held already.
+_SOME = """
     SELECT a.*, r.source AS asked_source, r."offset" AS asked_offset, r.length AS asked_length, r.id AS asked_id
-    FROM answers a LEFT JOIN requests r ON r.n = a.request
+    FROM json_each(?) one CROSS JOIN answers a ON a.n = one.value LEFT JOIN requests r ON r.n = a.request
       AND NOT EXISTS (SELECT 1 FROM known k WHERE k.site = a.site AND k.id = r.id)
       AND NOT EXISTS (SELECT 1 FROM written w WHERE w.site = a.site AND w.id = r.id)
       AND NOT EXISTS (SELECT 1 FROM answers b WHERE b.site = a.site AND b.id = r.id)
-    WHERE a.n = ?"""
+    ORDER BY one.key"""
 _WRITTEN = 'SELECT file, "offset" FROM written WHERE site = ? AND id = ?'
 
 
@@ -120,7 +121,7 @@ class _Writing:
         self._fact("site", self._portrait.fact, run.first)
         self._fact("collections", self._portrait.listed, run.first)
         for start in range(0, len(run.rows), _TOGETHER):
-            for row in [next(self._shelf.rows(_ROW, number)) for number in run.rows[start : start + _TOGETHER]]:
+            for row in list(self._shelf.rows(_SOME, json.dumps(run.rows[start : start + _TOGETHER].tolist()))):
                 self._exchange(row)
             self._shelf.do_many("INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?)", [*self._fresh.values()])
             self._fresh.clear()

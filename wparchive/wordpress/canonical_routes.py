@@ -77,7 +77,7 @@ def lists_all(route: str) -> bool:
 
 
 def _canonical_path(path: str) -> str:
-    if not path.startswith("/") or any(part in (".", "..") for part in path.split("/")):
+    if not path.startswith("/") or not {".", ".."}.isdisjoint(path.split("/")):
         raise ValueError(f"not a REST route: {path!r}")
     if _LONE_SURROGATE.search(path):
         raise ValueError(f"nobody can ask for that: {path!r}")

@@ -29,10 +29,11 @@ def split(url: str) -> Parts | None:
     place = parse(url)
     if isinstance(place, Fault) or _UNSAFE.search(url) or " " in url:
         return None
-    path = unquote(place.path)
-    if _UNSAFE.search(path) or any(part in (".", "..") for part in path.split("/")):
+    path, _, query = place.target.partition("?")
+    path = unquote(path)
+    if _UNSAFE.search(path) or not {".", ".."}.isdisjoint(path.split("/")):
         return None
-    return Parts(place.authority, path, place.query)
+    return Parts(place.authority, path, query)
 
 
 def home_of(url: str) -> str:

@@ -169,7 +169,8 @@ def split_root(url: str) -> tuple[Root, Route] | None:
     parts = split(url)
     if parts is None:
         return None
-    path = urlsplit(url).path
+    path = url.partition("#")[0].partition("?")[0].partition("://")[2]
+    path = f"/{path.partition('/')[2]}"
     named, _ = rest_route(parts.query)
     if named:
         return _rooted(f"{origin(url)}{path}?rest_route=/", url)
