@@ -317,3 +317,31 @@ def test_what_went_shows_that_something_came(tmp_path: Path) -> None:
     assert again.rows(query) == [(229, 229, 0)]
     found = again.rows("SELECT wp_id, change FROM observations WHERE type = 'post' ORDER BY 1")
     assert found == [(gone, "deleted"), (older, "appeared")]
+
+
+def test_what_is_new_behind_a_page_that_the_server_cut_is_found(tmp_path: Path) -> None:
+    """Without totals, a page of fewer than a hundred isn't taken for the end of the list while all of it is new."""
+    with FakeWordPress(**SMALL, faults=["no-headers"]) as site:
+        site.fault("cap-silent", cap=3)
+        before = crawl(tmp_path / "archive", site.url).ids("comment")
+        came = [site.comment(site.ids("post")[0]) for _ in range(8)]
+        again = crawl(tmp_path / "archive", site.url)
+    assert again.code is ExitCode.COMPLETE
+    assert set(again.ids("comment")) == {*before, *came}
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_list_that_breaks_off_says_what_is_held_of_it(full: bool, tmp_path: Path) -> None:
+    """What the pages before the fault showed is less than what earlier runs hold; the gap is told all the same."""
+    held = "SELECT held, outcome FROM listings WHERE type = 'post' ORDER BY run DESC LIMIT 1"
+    with FakeWordPress(**{**SMALL, "posts": 25}, faults=["no-headers"]) as site:
+        site.fault("cap-silent", cap=7)
+        assert crawl(tmp_path / "archive", site.url).rows(held) == [(25, "complete")]
+        site.fault("errors-forever", rows=(8, 1000))
+        changes = {"sweep_every": 0, "retries": 0}
+        again = crawl(tmp_path / "archive", site.url, full=full, changes=changes)
+        assert again.rows(held) == [(25, "short")]
+        assert again.code is ExitCode.INCOMPLETE
+        site.mend("errors-forever")
+        assert crawl(tmp_path / "archive", site.url).rows(held) == [(25, "complete")]
+    assert list(sound(tmp_path / "archive")) == []

@@ -189,3 +189,41 @@ def test_a_known_list_that_fails_is_a_gap(
     assert done.code == 0
     assert done.number("SELECT count(*) FROM products WHERE gone IS NULL") == 5
     assert done.rows("SELECT change FROM observations") == []
+
+
+CUT = 7  # the most that the server puts on a page, whatever is asked for
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["items have routes", "only the list"])
+def test_a_page_that_the_server_cut_is_not_the_whole_list(
+    alone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing states a total: in a second run what is held is counted, and nothing is missed or found missing."""
+    there = list(range(1, 26))
+
+    def show(page: int, size: int) -> Any:
+        return offers(*there[(page - 1) * CUT : page * CUT])
+
+    with site_with(monkeypatch, show, {ROUTE: PAGES} | ({ONE: {"id": {}}} if alone else {})) as site:
+        crawl(tmp_path, site.url)
+        done = crawl(tmp_path, site.url)
+        assert (done.code, done.rows(LISTED, ROUTE), held(done)) == (0, [(None, 25, "complete")], 25)
+        there[:0] = range(26, 46)  # new ones on the first pages
+        done = crawl(tmp_path, site.url)
+        assert (done.code, done.rows(LISTED, ROUTE), held(done)) == (0, [(None, 45, "complete")], 45)
+    assert done.rows("SELECT change, count(*) FROM observations GROUP BY 1") == [("appeared", 20)]
+    assert done.number("SELECT count(*) FROM entries WHERE gone IS NOT NULL") == 0
+    assert list(sound(tmp_path)) == []
+
+
+def test_what_went_from_a_short_list_without_totals_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next page shows that the short one was the last."""
+    there = [1, 2, 3, 4, 5]
+    with site_with(monkeypatch, lambda page, size: offers(*there) if page == 1 else [], {ROUTE: PAGES}) as site:
+        crawl(tmp_path, site.url)
+        there.remove(2)
+        before = asked(site)
+        done = crawl(tmp_path, site.url)
+        assert asked(site) - before == 2
+    assert done.rows(LISTED, ROUTE) == [(None, 4, "complete")]
+    assert done.rows("SELECT wp_id FROM entries WHERE gone IS NOT NULL") == [(2,)]

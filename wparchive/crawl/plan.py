@@ -117,7 +117,8 @@ class Plan:
         read_twice(self.follower, self._walks)
         self._walks += self.languages.walk(self._walks)
         for walk in self._walks:
-            walk.before = sum(one.gone is None for one in self._memory.seen.known(walk.collection.key).values())
+            known = self._memory.seen.known(walk.collection.key)
+            walk.before = {wp_id for wp_id, one in known.items() if one.gone is None}
             self._holdings.prove(walk.proof())
         self._probe_missing()
         self.follower.follow()

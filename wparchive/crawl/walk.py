@@ -1,6 +1,6 @@
 """Walk one collection: turn a `listing.Sweep` into targets, and its replies into holdings."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -22,11 +22,11 @@ __all__ = [
     "IdSweep",
     "SecondWalk",
     "Walk",
-    "closed",
     "document_proof",
     "first_page",
     "hear_silence",
     "nothing_listed",
+    "with_earlier",
 ]
 
 
@@ -71,7 +71,7 @@ class Walk:
         self._reported = False
         self.how = how
         self.alone = 0  # items that the site shows by themselves although this walk listed none
-        self.before = 0  # items held from earlier runs
+        self.before: Set[int] = frozenset()  # items held from earlier runs
         self.lacks = ""  # items of a second reading that couldn't be fetched, as text
         self._doubt = "its ids were not compared with a second reading"
         self.filtered = bool(filters)
@@ -131,7 +131,7 @@ class Walk:
 
         A complete list of several pages is verified only if a second reading agrees.
         """
-        proof = closed(nothing_listed(self.sweep.proof(), self.alone), self.before)
+        proof = with_earlier(nothing_listed(self.sweep.proof(), self.alone), self.before)
         proof = proof.against(self.lacks) if self.lacks else proof
         return proof if self.filtered or proof.is_of_one_moment else proof.unsure(self._doubt)
 
@@ -226,11 +226,18 @@ def nothing_listed(proof: Proof, alone: int, how: str = "shown by themselves") -
     return proof.against(f"it lists nothing, though {alone:,} of its items are {how}")
 
 
-def closed(proof: Proof, before: int) -> Proof:
-    """Return `proof`, with a remark if a refused collection has items held from `before`."""
-    if not before or proof.outcome is not ListingOutcome.REFUSED:
+def with_earlier(proof: Proof, before: Set[int]) -> Proof:
+    """Return `proof` with the items held from `before`, which a list that was refused, or broke off, says nothing about.
+
+    Of a refused list they are a remark; of one that broke off, they are held like those that it showed.
+    """
+    if not before or proof.outcome is ListingOutcome.COMPLETE:
         return proof
-    return replace(proof, reason=f"{proof.reason}; {before:,} items of it are held from before")
+    if proof.outcome is ListingOutcome.REFUSED:
+        return replace(proof, reason=f"{proof.reason}; {len(before):,} items of it are held from before")
+    held = before.union(one for one in proof.ids if isinstance(one, int))
+    withheld = min(proof.withheld, max(0, (proof.stated or 0) - len(held)))
+    return replace(proof, held=len(held), withheld=withheld, ids=held)
 
 
 def hear_silence(walks: Iterable[Walk]) -> None:

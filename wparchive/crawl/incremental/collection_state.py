@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from wparchive.crawl.incremental.newest import Newest, Window
 from wparchive.crawl.incremental.parents import Recent
-from wparchive.crawl.walk import FieldSweep, Walk, closed, nothing_listed
+from wparchive.crawl.walk import FieldSweep, Walk, nothing_listed, with_earlier
 from wparchive.store import Known, Proven
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.listing import Gap, ListingOutcome, Proof
@@ -59,8 +59,9 @@ class Collected:
 
     def _listing(self, proof: Proof, listed: set[int]) -> Proof:
         """Return `proof`, unless nothing is listed although items are held that aren't known to be gone."""
-        here = len(self.here - self.gone)
-        return closed(proof if listed else nothing_listed(proof, here, "held, and none is known to be gone"), here)
+        here = self.here - self.gone
+        why = "held, and none is known to be gone"
+        return with_earlier(proof if listed else nothing_listed(proof, len(here), why), here)
 
     def miscounts(self, held: int) -> bool:
         """Whether the server counts more than the `held` items, now that what is gone is known, though nothing showed it.

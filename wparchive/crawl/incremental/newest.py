@@ -62,7 +62,7 @@ class Newest:
         )
 
     def feed(self, reply: Reply) -> None:
-        """Take a page, and continue until a page has a known id or is short."""
+        """Take a page, and continue until a page has a known id, or is the last."""
         self._asked = False
         page = reply.page
         if not page.answer.ok:
@@ -71,12 +71,14 @@ class Newest:
         ids = [one.id for one in page.items if one.id is not None]
         if self._page == 1:
             self._begin(page, reply.capture.capture if reply.capture else None, len(ids))
+        # A page that comes again shows nothing new.
+        new = [one for one in dict.fromkeys(ids) if self._is_new(one) and one not in self.listed]
         self.listed.update(ids)
-        new = [one for one in ids if self._is_new(one)]
-        self.unknown += [one for one in new if one not in self.unknown]
-        changed = self._changed(reply)
+        self.unknown += new
+        changed = self._changed(reply) - self.changed
         self.changed |= changed
-        short = len(ids) + page.empties < _PAGE or self._page > _MOST_PAGES
+        # Without a total, the server may have cut a page that is shorter than asked for.
+        short = len(ids) + page.empties < (_PAGE if page.total is not None else 1) or self._page > _MOST_PAGES
         self.done = short or self._ends(new=len(new), changed=len(changed), seen=len(ids))
         self._page += 1
 

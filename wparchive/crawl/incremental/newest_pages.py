@@ -9,7 +9,6 @@ from wparchive.crawl.walk import first_page
 from wparchive.model import Target
 from wparchive.store import Known
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.listing import PageReply
 
 __all__ = ["PlainNewest", "is_ordered"]
 
@@ -32,9 +31,10 @@ class PlainNewest(Newest):
     def __init__(self, collection: Collection, context: Context, known: Mapping[int, Known]) -> None:
         super().__init__(collection, context, known)
         self.read_in_full: set[int] = set()
-        here = sum(one.gone is None for one in known.values())
+        self._here = {wp_id for wp_id, one in known.items() if one.gone is None}
         self._size = collection.kind.per_page
-        self._first = self._page = max(1, -(-here // self._size)) if is_ordered(collection) else 1
+        self._first = self._page = max(1, -(-len(self._here) // self._size)) if is_ordered(collection) else 1
+        self._doubtful = False  # whether a page that was shorter than asked for wasn't taken for the last
 
     def wanted(self, limit: int) -> Sequence[Target]:
         """Return the next page."""
@@ -57,25 +57,40 @@ class PlainNewest(Newest):
         with_links = [one for one in page.items if one.id not in self.read_in_full]
         self._context.links.note(with_links, reply.base)
         self.read_in_full.update(ids)
+        fresh = len(set(ids) - self.listed)
         self.listed.update(ids)
-        self.unknown += [one for one in ids if self._is_new(one) and one not in self.unknown]
+        self.unknown += [one for one in dict.fromkeys(ids) if self._is_new(one) and one not in self.unknown]
         if self._page == self._first:
             self.total, self.capture = page.total, reply.capture.capture if reply.capture else None
-        self._turn(page, len(ids) + page.empties)
-
-    def _turn(self, page: PageReply, rows: int) -> None:
-        """Go on to the next page where this one is full and another may follow; else end."""
-        counted = self.total is not None and self._page * self._size >= self.total
-        short = rows < self._size or not self.collection.kind.paged
-        alone = self._first == 1 and not is_ordered(self.collection) and self.total is not None
-        self.done = short or counted or alone or self._page - self._first >= _MOST_PAGES
+        rows = len(ids) + page.empties
+        ended = self._ends_uncounted(rows, fresh) if self.total is None else self._ends_counted(rows, self.total)
+        self.done = ended or self._page - self._first >= _MOST_PAGES
         if self.done and self._first == 1 and not page.next_page:
             # A page that is shorter than asked for may have been cut by the server; then its total says so.
-            self.whole = len(self.listed) == self.total if self.total is not None else short
+            self.whole = ended if self.total is None else len(self.listed) == self.total
         self._page += 1
+
+    def _ends_counted(self, rows: int, total: int) -> bool:
+        """Return whether this page is the last to read, given the list's total."""
+        alone = self._first == 1 and not is_ordered(self.collection)
+        return alone or not self.collection.kind.paged or rows < self._size or self._page * self._size >= total
+
+    def _ends_uncounted(self, rows: int, fresh: int) -> bool:
+        """Return whether this page is the last, given no total: nothing follows it, or nothing can be missing.
+
+        A page that is shorter than asked for may have been cut by the server: the next one shows whether it was.
+        """
+        if not self.collection.kind.paged or not fresh:
+            return True
+        if rows == self._size:
+            return False
+        lacks = self._first == 1 and not self._here <= self.listed
+        self._doubtful = self._doubtful or lacks
+        return not self._doubtful
 
     def _end(self, reply: Reply) -> None:
         """End with a reply that isn't a list; where pages were expected, the list has become shorter."""
         super()._end(reply)
         if self._page > 1 and not self.trouble and self._page == self._first:
             self.trouble = "the list has become shorter"
+        self.whole = self._page > self._first == 1 and not self.trouble and self.total is None
