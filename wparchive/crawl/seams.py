@@ -4,14 +4,37 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from threading import Lock
 from typing import Any
 
-__all__ = ["MACHINE", "Seams"]
+__all__ = ["MACHINE", "Seams", "Ticking"]
 
 
 _NOW = partial(datetime.now, UTC)
+_STEP = timedelta(microseconds=1)
+_STILL = timedelta(seconds=1)  # a clock that is further back was set back: its times are others anyway
+
+
+class Ticking:
+    """The clock `now`, no time of which comes twice: of two captures one is the later, also where it stands still."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now, self._last = now, datetime.min.replace(tzinfo=UTC)
+        self._lock = Lock()
+
+    def __call__(self) -> datetime:
+        with self._lock:
+            now = self._now()
+            self._last = self._last + _STEP if timedelta(0) <= self._last - now < _STILL else now
+            return self._last
+
+    def follow(self, latest: Callable[[datetime, datetime], datetime | None]) -> None:
+        """Begin after the times of earlier runs; `latest` returns the last one that lies between two times."""
+        now = self()
+        with self._lock:
+            self._last = max(self._last, latest(now, now + _STILL) or self._last)
 
 
 def _look_up(host: Any, port: Any, **how: Any) -> list[Any]:

@@ -14,7 +14,7 @@ from wparchive.crawl.engine.stop import Budget, Halt
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.network import Network
 from wparchive.crawl.report import start_fact
-from wparchive.crawl.seams import Seams
+from wparchive.crawl.seams import Seams, Ticking
 from wparchive.events import Emit, LogFile, fan_out
 from wparchive.fetch import Credentials, Hosts, load_secret
 from wparchive.fetch.guard import public
@@ -57,6 +57,7 @@ class Job:
     site: SiteConfig
     options: Options
     seams: Seams
+    ticking: Ticking  # the clock of `seams`
     emit: Emit
     began: float
     secret: str | None
@@ -99,6 +100,8 @@ def prepare(
 ) -> Job:
     """Set up the network for a site, which the archive may have as `known`; `stack` closes it."""
     settings, began = site.settings, seams.clock()
+    ticking = Ticking(seams.now)
+    seams = replace(seams, now=ticking)
     secret = load_secret(settings, options.secrets)
     halt = Halt(
         stop,
@@ -121,8 +124,8 @@ def prepare(
     requester = Requester(fetcher=network.fetcher, halt=halt, emit=emit)
     stack.callback(lambda: halt.end(requester.tally.requests))
     return Job(
-        archive=archive, site=site, options=options, seams=seams, emit=emit, began=began, secret=secret,
-        network=network, requester=requester,
+        archive=archive, site=site, options=options, seams=seams, ticking=ticking, emit=emit, began=began,
+        secret=secret, network=network, requester=requester,
     )  # fmt: skip
 
 
@@ -131,7 +134,7 @@ def open_store(stack: ExitStack, job: Job, name: str) -> SiteStore:
     archive, network, settings = job.archive, job.network, job.site.settings
     stack.enter_context(archive.lock(name))
     info = {"http-header-user-agent": network.user_agent, "robots": network.robots_policy}
-    return stack.enter_context(
+    store = stack.enter_context(
         closing(
             SiteStore.open(
                 archive,
@@ -145,6 +148,8 @@ def open_store(stack: ExitStack, job: Job, name: str) -> SiteStore:
             )
         )
     )
+    job.ticking.follow(store.log.last_between)
+    return store
 
 
 def begin(stack: ExitStack, job: Job, store: SiteStore, exchanges: list[Fetched]) -> Session:

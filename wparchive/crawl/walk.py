@@ -235,7 +235,7 @@ def with_earlier(proof: Proof, before: Set[int]) -> Proof:
         return proof
     if proof.outcome is ListingOutcome.REFUSED:
         return replace(proof, reason=f"{proof.reason}; {len(before):,} items of it are held from before")
-    held = before.union(one for one in proof.ids if isinstance(one, int))
+    held = before | {one for one in proof.ids if isinstance(one, int)}
     withheld = min(proof.withheld, max(0, (proof.stated or 0) - len(held)))
     return replace(proof, held=len(held), withheld=withheld, ids=held)
 

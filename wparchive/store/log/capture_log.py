@@ -10,10 +10,11 @@ a power cut loses nothing: the records past the committed offset are adopted at 
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from datetime import datetime
 from pathlib import Path
 
-from wparchive.model import Capture, Privilege
+from wparchive.model import Capture, Privilege, timestamp
 from wparchive.store.log.capture_rows import CAPTURE_COLUMNS, capture_of, capture_row
 from wparchive.store.log.database import Database
 from wparchive.store.log.elsewhere import Elsewhere
@@ -118,6 +119,14 @@ class CaptureLog:
         final = "SELECT * FROM captures WHERE final AND key = ? AND privilege = ? ORDER BY captured_at DESC, seq DESC"
         plain = "SELECT * FROM captures WHERE url = ? AND privilege = ? ORDER BY captured_at DESC, seq DESC"
         return self._one(final, key_or_url, privilege) or self._one(plain, key_or_url, privilege)
+
+    def last_between(self, first: datetime, last: datetime) -> datetime | None:
+        """Return the time of the last capture that was made between two times."""
+        query = "SELECT max(captured_at) AS at FROM captures WHERE captured_at BETWEEN ? AND ?"
+        (row,) = self._db.rows(query, timestamp(first), timestamp(last))
+        with suppress(ValueError, TypeError):
+            return datetime.fromisoformat(row["at"])
+        return None
 
     def trail(self, key: str) -> list[Capture]:
         """Return the responses with content for the file `key` since it was last held whole (inclusive), oldest first.
