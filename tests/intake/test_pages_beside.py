@@ -182,6 +182,24 @@ def test_a_page_belongs_to_the_item_at_its_address_and_is_compared_only_with_wha
     assert unsound(tmp_path / "changed") == []
 
 
+def test_a_page_is_tied_to_an_item_that_comes_in_a_later_run(tmp_path: Path) -> None:
+    """Whether the item comes in the same import or a later one, from a file: the page is its, and isn't compared."""
+    first = [info(), page("/post-1/", 1), page("/of-nobody/", 1), *exchange(REST, [post(2, "Two")], AT.format(2))]
+    years = exchange(REST, [post(1, "One"), post(2, "Two")], "2023-05-01T00:00:00Z")
+    files = [write(tmp_path, "first", first), write(tmp_path, "later", [info(), *years])]
+    take(tmp_path / "together", *files)
+    for path in files:
+        take(tmp_path / "apart", path)
+    base = "https://example.org"
+    for folder in (tmp_path / "together", tmp_path / "apart"):
+        assert len(rows(folder, "SELECT run FROM runs")) == 2
+        assert sorted(rows(folder, TIED), key=str) == [
+            (f"{base}/of-nobody/", None, None, 0, None),
+            (f"{base}/post-1/", "post", 1, 0, None),
+        ]
+        assert unsound(folder) == []
+
+
 def test_one_page_of_a_file_is_no_observation(tmp_path: Path) -> None:
     """That it differs is told after a second look alone."""
     said = post(1, "One") | {"content": {"rendered": f"<p>{'What the API says of it. ' * 20}</p>", "protected": False}}

@@ -1,6 +1,6 @@
 """At the end of a run: whose pages those are that were taken from other tools' files, which name no item.
 
-A page belongs to the item that gives its address as its own. It is compared only where one version of that item, the
+A page belongs to the item that gives its address as its own, whenever that is first seen. It is compared only where one version of that item, the
 newest, was read before and after it, and no other in between: what stood at another time isn't known.
 """
 
@@ -11,9 +11,17 @@ from wparchive.index.statements import insert
 
 __all__ = ["tie_pages"]
 
-_LOOSE = """
-    SELECT p.rowid, p.url, p.status, p.captured_at, p.capture FROM captures k JOIN pages p ON p.capture = k.capture
-    WHERE k.run = ? AND k.kind = 'page' AND k.source IS NOT NULL AND p.type IS NULL AND p.wp_id IS NULL ORDER BY p.rowid"""
+_PAGE = "p.rowid, p.url, p.status, p.captured_at, p.capture"
+_IS_LOOSE = "k.source IS NOT NULL AND p.type IS NULL AND p.wp_id IS NULL"
+_OF_RUN = f"""
+    SELECT {_PAGE} FROM captures k JOIN pages p ON p.capture = k.capture
+    WHERE k.run = ? AND k.kind = 'page' AND {_IS_LOOSE} ORDER BY p.rowid"""  # noqa: S608 - our own words
+_LOOSE = f"SELECT {_PAGE} FROM pages p JOIN captures k ON k.capture = p.capture WHERE p.site = ? AND {_IS_LOOSE}"  # noqa: S608
+_ANY = f"{_LOOSE} LIMIT 1"
+_AT = f"{_LOOSE} AND p.url IN (?, ?, ?, ?)"
+_WRITTEN = """
+    SELECT DISTINCT o.link FROM _wparchive_pending w JOIN posts o ON o.site = w.site AND o.wp_id = w.wp_id
+    AND o.type = replace(w.type, 'post_type:', '') WHERE w.site = ? AND w.item_table = 'posts' AND o.link IS NOT NULL"""
 _OWNERS = """
     SELECT type, wp_id, payload_sha256 FROM posts WHERE site = ? AND link IN (?, ?, ?, ?) AND privilege = 'anonymous'
     LIMIT 2"""
@@ -27,11 +35,15 @@ _DOUBT = insert("_wparchive_page_doubts", verb="INSERT OR IGNORE")
 
 
 def tie_pages(conn: sqlite3.Connection, site: str, run: str) -> None:
-    """Tie the pages that `run` took from files to their items; those that can be compared are left in doubt."""
-    found = conn.execute(_LOOSE, (run,)).fetchall()
+    """Tie the pages that `run` took from files to their items, and those of earlier runs to the items that it wrote.
+
+    Those that can be compared are left in doubt.
+    """
+    found = {row[0]: row for row in conn.execute(_OF_RUN, (run,))}
+    found |= _late(conn, site)
     if found:
         ensure_index(conn, "posts", "link")
-    for rowid, url, status, at, capture in found:
+    for rowid, url, status, at, capture in found.values():
         owners = conn.execute(_OWNERS, (site, *_spellings(url))).fetchall()
         if len(owners) != 1:
             continue
@@ -41,6 +53,14 @@ def tie_pages(conn: sqlite3.Connection, site: str, run: str) -> None:
         conn.execute(_TIE, (kind, wp_id, version if stood else None, rowid))
         if stood:
             conn.execute(_DOUBT, {"site": site, "capture": capture})
+
+
+def _late(conn: sqlite3.Connection, site: str) -> dict[int, tuple[int, str, int | None, str, str]]:
+    """Return the pages without an item that stand at the address of an item that the run wrote, by row id."""
+    if not conn.execute(_ANY, (site,)).fetchone():
+        return {}
+    links = conn.execute(_WRITTEN, (site,)).fetchall()
+    return {row[0]: row for (link,) in links for row in conn.execute(_AT, (site, *_spellings(link)))}
 
 
 def _spellings(url: str) -> tuple[str, str, str, str]:
