@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from crawlkit import crawl
@@ -17,22 +18,44 @@ from wparchive.store.log.capture_log import CaptureLog
 ASIDE = "SELECT warc, offset, length, type, record_id FROM records ORDER BY 1, 2"
 
 
-def older(folder: Path, home: str) -> Path:
-    """The site's posts as they were two years earlier: one that changed since, one that is nowhere now."""
+WHOLE: dict[str, Any] = {"pages": "all", "inventory": True}
+AT = "2023-06-01T00:00:00Z"
+
+
+def older(folder: Path, fake: FakeWordPress) -> Path:
+    """The site two years earlier: a post that changed since, one that is nowhere now; a page whose post only we show."""
+    home = fake.url.rstrip("/")
     items = [post(1, "As it was", "2023-01-01T00:00:00", home=home), post(99_999, "Lost since", home=home)]
-    said = answer("/wp-json/wp/v2/posts?per_page=100", items, "2023-06-01T00:00:00Z", home=home)
-    index_of = answer(
-        "/wp-json/", {"name": "Old", "namespaces": ["wp/v2"], "routes": {}}, "2023-06-01T00:00:00Z", home=home
+    said = answer("/wp-json/wp/v2/posts?per_page=100", items, AT, home=home)
+    index_of = answer("/wp-json/", {"name": "Old", "namespaces": ["wp/v2"], "routes": {}}, AT, home=home)
+    html, xml = [("Content-Type", "text/html")], [("Content-Type", "application/xml")]
+    pages = [
+        answer(path, b"<html><body><p>Then.</p></body></html>", AT, headers=html, home=home) for path in shown(fake)
+    ]
+    named = "".join(f"<url><loc>{home}{path}</loc></url>" for path in (*shown(fake), "/in-no-list/"))
+    sitemap = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{named}</urlset>'.encode()
+    feed = (
+        f"<rss version='2.0'><channel><item><title>Fed</title><link>{home}/fed/</link></item></channel></rss>".encode()
     )
-    return write(folder, "older", [info(), said, index_of])
+    beside = [
+        answer("/post-sitemap.xml", sitemap, AT, headers=xml, home=home),
+        answer("/feed/", feed, AT, headers=[("Content-Type", "application/rss+xml")], home=home),
+    ]
+    return write(folder, "older", [info(), said, index_of, *pages, *beside])
+
+
+def shown(fake: FakeWordPress) -> list[str]:
+    """Where readers find a post that the foreign file has too, one that it hasn't, and a page of no item."""
+    newest = max(number for number, one in fake.site.posts.items() if one.type == "post" and one.status == "publish")
+    return ["/post-99999/", f"/{fake.core.urls.post(fake.site.posts[newest]).removeprefix(fake.url)}", "/archive/2023/"]
 
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory, fake: FakeWordPress) -> tuple[Path, Path, Path]:
     """An archive crawled and then imported into; one with the same crawl's files after the import; the foreign file."""
     folder = tmp_path_factory.mktemp("both")
-    foreign = older(folder, fake.url.rstrip("/"))
-    crawled = crawl(folder / "one", fake.url)
+    foreign = older(folder, fake)
+    crawled = crawl(folder / "one", fake.url, changes=WHOLE)
     assert crawled.code == 0
     own = {path: path.read_bytes() for path in (folder / "one").glob("*/warc/*.warc.gz")}
     take(folder / "one", foreign)
@@ -51,6 +74,18 @@ def test_the_database_is_the_same_whichever_came_first(both: tuple[Path, Path, P
     assert {**first, "records": []} == {**second, "records": []}
     assert unsound(one) == []
     assert [line for line in unsound(other) if "frontier" not in line] == []
+
+
+def test_a_page_of_a_file_is_of_the_post_that_our_crawl_shows(
+    both: tuple[Path, Path, Path], fake: FakeWordPress
+) -> None:
+    home = fake.url.rstrip("/")
+    for folder in both[:2]:
+        found = rows(folder, "SELECT replace(url, ?, ''), wp_id FROM pages WHERE captured_at = ?", home, AT)
+        numbers = dict(found)
+        assert [numbers[path] is not None for path in shown(fake)] == [True, True, False]
+        query = "SELECT replace(url, ?, ''), source FROM inventory WHERE first_seen = ? ORDER BY 1, 2"
+        assert {("/in-no-list/", "sitemap"), ("/fed/", "feed")} <= {*rows(folder, query, home, AT)}
 
 
 def test_our_crawl_finds_missing_what_only_others_showed(both: tuple[Path, Path, Path]) -> None:
