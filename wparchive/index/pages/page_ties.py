@@ -1,7 +1,8 @@
 """At the end of a run: whose pages those are that were taken from other tools' files, which name no item.
 
-A page belongs to the item that gives its address as its own, whenever that is first seen. It is compared only where one version of that item, the
-newest, was read before and after it, and no other in between: what stood at another time isn't known.
+A page belongs to the item that gives its address as its own, whenever that is first seen. It is compared only where one
+version of that item, the newest, was read before and after it, and no other in between: what stood at another time isn't
+known.
 """
 
 import sqlite3
