@@ -3,6 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
+from wparchive.ask.kinship.relatives import Group, group_of
 from wparchive.ask.kinship.sides import article, side_of
 from wparchive.kinship.precedence import Standing, order_of
 
@@ -14,6 +15,10 @@ _STANDING = {
     Standing.INDICATED: "{} was public first, by what the sites state",
     Standing.UNDECIDABLE: "which of the two was public first is undecidable",
 }
+_BY_NOW = {
+    "everybody": "; it is of what everybody prints by now: {size} like articles on {sites} sites",
+    "series": "; it is one of a series by now: {size} like articles of its site",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +27,7 @@ class Newcomer:
 
     `kind` says what it is to the other, `share` how many percent of it stand there, `other_share` the reverse, `others` how
     many more items of other sites share text with it. `first` is the item that was public first as far as `standing`
-    (proven, indicated, undecidable) says, for the `reasons`.
+    (proven, indicated, undecidable) says, for the `reasons`. `by_now` is the group of like articles that it belongs to since.
     """
 
     other: str
@@ -37,6 +42,7 @@ class Newcomer:
     first: str | None
     standing: str
     reasons: list[str]
+    by_now: Group | None
 
     @property
     def words(self) -> str:
@@ -44,9 +50,10 @@ class Newcomer:
         more = f", and in {self.others} more" if self.others else ""
         agency = f"; both credit {self.agency}" if self.agency else ""
         order = _STANDING[Standing(self.standing)].format(self.first)
+        by_now = _BY_NOW.get(self.by_now.kind, "").format(**self.by_now._asdict()) if self.by_now else ""
         return (
             f"{self.share} % of it stands in {self.other} too ({self.kind}){more}, which is held since "
-            f"{self.held_since[:19]}Z{agency}; {order}"
+            f"{self.held_since[:19]}Z{agency}; {order}{by_now}"
         )
 
 
@@ -66,5 +73,6 @@ def newcomer(db: sqlite3.Connection, row: sqlite3.Row) -> Newcomer | None:
         held_since=row["other_seen_at"],
         first=order.first,
         standing=str(order.standing),
+        by_now=group_of(db, row["item"]),
         reasons=[f"{each.item}: {each.text}" for each in order.reasons],
     )

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Set
 
 from wparchive.index.kinship.register import Register
 
-__all__ = ["cluster"]
+__all__ = ["NEARLY", "cluster", "group_kind"]
 
 _SERIES = 5  # articles of one site
 _EVERYBODY = 5  # sites
-_NEARLY = 50  # percent of one text that stands in the other
-_LINKED = f"SELECT item, other FROM kinship WHERE kind != 'quotation' AND max(share, other_share) >= {_NEARLY}"  # noqa: S608 - constants
+NEARLY = 50
+"""Percent of one text that stands in the other, of two articles of one group."""
+_LINKED = f"SELECT item, other FROM kinship WHERE kind != 'quotation' AND max(share, other_share) >= {NEARLY}"  # noqa: S608 - constants
 _STANDS = "SELECT item, cluster, kind, item_site, size, sites FROM clusters"
 _PUT = "INSERT OR REPLACE INTO clusters VALUES (?, ?, ?, ?, ?, ?)"
 _Row = tuple[str, str, str, str, int, int]
@@ -32,6 +33,11 @@ def cluster(
     wanted = dict(_grouped(_groups(conn.execute(_LINKED), common), common))
     conn.executemany("DELETE FROM clusters WHERE item = ?", [(item,) for item in stands.keys() - wanted.keys()])
     conn.executemany(_PUT, [row for item, row in wanted.items() if stands.get(item) != row])
+
+
+def group_kind(size: int, sites: int) -> str:
+    """Return what so many like articles on so many sites are: everybody, series or kin."""
+    return "everybody" if sites >= _EVERYBODY else "series" if sites == 1 and size >= _SERIES else "kin"
 
 
 def _common(register: Register, touched: Set[int], frequent: set[int]) -> Iterator[tuple[str, str]]:
@@ -65,7 +71,7 @@ def _groups(pairs: Iterable[tuple[str, str]], common: Iterable[str]) -> dict[str
 def _grouped(groups: dict[str, list[str]], common: dict[str, str]) -> Iterator[tuple[str, _Row]]:
     for first, items in groups.items():
         sites = len({_site(item) for item in items})
-        kind = "everybody" if sites >= _EVERYBODY else "series" if sites == 1 and len(items) >= _SERIES else "kin"
+        kind = group_kind(len(items), sites)
         yield from ((item, (item, first, kind, _site(item), len(items), sites)) for item in items)
     sizes = Counter(common.values())
     places: defaultdict[str, set[str]] = defaultdict(set)

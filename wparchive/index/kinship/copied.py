@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from wparchive.index.database.creation import ensure_index
 from wparchive.index.kinship.meetings import Meeting, Meetings
+from wparchive.index.kinship.spread import Spread
 from wparchive.index.statements import insert
 from wparchive.kinship.comparison import Kind
 
@@ -22,7 +23,7 @@ _PAIRS = f"""
     SELECT k.item, k.other, k.version, k.other_version, k.kind, k.share, k.other_share FROM kinship k
     LEFT JOIN clusters c ON c.item = k.item LEFT JOIN clusters d ON d.item = k.other
     WHERE k.item_site != k.other_site AND k.kind != '{Kind.QUOTATION}'
-    AND coalesce(c.kind, 'kin') = 'kin' AND coalesce(d.kind, 'kin') = 'kin'
+    AND 'common' NOT IN (coalesce(c.kind, ''), coalesce(d.kind, ''))
     AND ({_NOTICED.format("k.item")} OR {_NOTICED.format("k.other")}) ORDER BY k.item, k.other"""  # noqa: S608 - constants
 # The version came in the run that noticed it: it may have stood before, and come back with a later edit.
 _CHANGE = f"""
@@ -48,16 +49,22 @@ def fill_copied(conn: sqlite3.Connection) -> None:
     """Bring the table up to date with those that it follows from; the caller holds the transaction."""
     ensure_index(conn, "observations", "item")  # a new database gets its indexes only at the end
     meetings = Meetings(conn)
+    spread = Spread(conn, meetings)
     best: dict[tuple[str, str], _Found] = {}
     counts: dict[tuple[str, str], int] = {}
     for pair in conn.execute(_PAIRS).fetchall():
         met = meetings.of(pair)
-        found = _change(conn, met) if met else None
+        found = _change(conn, met) if met and _tells(spread, met) else None
         if found:
             best[found.key] = min(best.get(found.key, found), found, key=lambda one: one.rank)
             counts[found.key] = counts.get(found.key, 0) + 1
     meetings.keep()
     _write(conn, {key: {**one.row, "others": counts[key] - 1} for key, one in best.items()})
+
+
+def _tells(spread: Spread, met: Meeting) -> bool:
+    """Whether the two texts were no noise when they met, whatever became of them later."""
+    return all(spread.kind(one.item, met.later.first_seen) == "kin" for one in (met.later, met.earlier))
 
 
 def _change(conn: sqlite3.Connection, met: Meeting) -> _Found | None:
