@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from wparchive.ask.absence import listings_without
+from wparchive.ask.kinship.newcomers import Newcomer, newcomer
 from wparchive.ask.lookup import ItemKey, capture_of, find_item
 from wparchive.ask.version_texts import VersionTexts, changed_words
 from wparchive.errors import DamagedError, UsageError
@@ -13,6 +14,7 @@ from wparchive.index.database.opening import reading
 from wparchive.index.item_types import of_type
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.store import Archive
+from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.prose import Row
 
 __all__ = ["Evidence", "History", "Noticed", "Revision", "Version", "history", "since"]
@@ -78,7 +80,8 @@ class Revision:
 class Noticed:
     """One observation: its run, the changed fields, and the captures before and after.
 
-    `confirmed` is the second reading, which confirms a change that the item's own modification time does not show.
+    `confirmed` is the second reading, which confirms a change that the item's own modification time does not show. Of
+    `copied`, `kin` is the other item, which `before` shows.
     """
 
     run: str
@@ -88,6 +91,7 @@ class Noticed:
     before: Evidence | None
     after: Evidence | None
     confirmed: Evidence | None = None
+    kin: Newcomer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +132,7 @@ _NOTICED = (
     "SELECT o.*, r.started_at FROM observations o LEFT JOIN runs r ON r.run = o.run "
     "WHERE o.site = ? AND o.type = ? AND o.wp_id = ? ORDER BY r.rowid, o.rowid"
 )
+_COPIED = "SELECT * FROM copied WHERE item = ? ORDER BY observed_at, after"
 
 
 def history(archive: Archive, key: str) -> History:
@@ -178,7 +183,7 @@ class _Reader:
             wp_id=self._item.wp_id,
             title=row[ITEM_TABLES[self._item.table].title] or "",
             versions=list(self._versions()),
-            observations=list(self._noticed()),
+            observations=[*self._noticed(), *self._copied()],
             absence=list(self._absence(row)),
             revisions=list(self._revisions()),
             damaged=list(dict.fromkeys(self._damaged.values())),
@@ -239,6 +244,19 @@ class _Reader:
                 after=after,
                 confirmed=self._evidence(row["confirmed"]),
             )
+
+    def _copied(self) -> Iterator[Noticed]:
+        for row in self._db.execute(_COPIED, (str(self._item),)).fetchall():
+            if kin := newcomer(self._db, row):
+                yield Noticed(
+                    run=row["run"],
+                    change=str(ChangeKind.COPIED),
+                    fields=[],
+                    at=row["observed_at"],
+                    before=self._evidence(row["before"]),
+                    after=self._evidence(row["after"]),
+                    kin=kin,
+                )
 
     def _absence(self, row: sqlite3.Row) -> Iterator[Evidence]:
         if row["missing_since"]:

@@ -20,6 +20,11 @@ _LISTINGS = tuple(
     f"select route, reason from listings where site = :site and run = :run and outcome = {which}"  # noqa: S608 - our own words
     for which in ("'complete' and not verified", "'refused' order by route")
 )
+_OBSERVED = " union all ".join(
+    f"select {change}, count(*) from {table} where site = :site "  # noqa: S608 - our own words
+    "and run = (select last_run from sites where site = :site) group by 1"
+    for change, table in (("change", "observations"), ("'copied'", "copied"))
+)
 _IN_PART = f"select count(*) from captures where run = :run and site = :site and flags like '%\"{READ_IN_PART}\"%'"  # noqa: S608 - our own word
 
 
@@ -81,11 +86,7 @@ def states(database: Path) -> dict[str, str]:
 
 
 def _observed(db: sqlite3.Connection, site: str) -> dict[str, int]:
-    query = (
-        "select change, count(*) from observations "
-        "where site = ? and run = (select last_run from sites where site = ?) group by 1"
-    )
-    return {str(change): int(count) for change, count in db.execute(query, (site, site))}
+    return {str(change): int(count) for change, count in db.execute(_OBSERVED, {"site": site})}
 
 
 def _items(db: sqlite3.Connection, site: str, gone: str = "null") -> dict[str, int]:

@@ -20,13 +20,14 @@ _FACETS: Mapping[str, list[str]] = {
     "posts": ["site", "type", "gone"],
     "captures": ["site", "kind", "status"],
     "observations": ["change", "site", "type"],
+    "copied": ["site", "other_site", "kind"],
     "media_files": ["role", "problem"],
     "links": ["outcome", "relation"],
     "inventory": ["site", "source"],
     "inventory_documents": ["site", "form"],
 }
 _LABELS: Mapping[str, str] = {
-    **dict.fromkeys(("posts", "media", "items", "captures", "observations"), "title"),
+    **dict.fromkeys(("posts", "media", "items", "captures", "observations", "copied"), "title"),
     **dict.fromkeys(("terms", "users", "sites"), "name"),
     "comments": "author_name",
 }
@@ -36,6 +37,7 @@ _NEWEST: Mapping[str, str] = {
     "media": "date_gmt",
     "captures": "captured_at",
     "observations": "observed_at",
+    "copied": "observed_at",
     "runs": "started_at",
 }
 _NOTES = ("_sqlite_migrations",)  # of sqlite-utils; no table of ours
@@ -48,6 +50,11 @@ QUERIES: Mapping[str, tuple[str, str]] = {
     "vanished_articles": (
         "What sites no longer show, with the answer that proves it",
         "SELECT * FROM vanished",
+    ),
+    "texts_that_stood_elsewhere": (
+        "New texts that stand on another site which held them before; it doesn't say who took it from whom",
+        "SELECT o.observed_at, o.title, o.kind, o.share, o.item, o.other, o.other_seen_at, o.others, c.kind AS by_now, c.sites, "
+        "o.before, o.after FROM copied o LEFT JOIN clusters c ON c.item = o.item ORDER BY o.observed_at DESC",
     ),
     "gaps_that_stand": (
         "What the last run of each site could not reach",

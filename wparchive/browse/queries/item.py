@@ -35,9 +35,9 @@ class VersionRef:
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """One observation of the item, with the row id by which its card is made."""
+    """One change of the item, with the number by which its card is made (see `ask.change_keys.NOTICED`)."""
 
-    rowid: int
+    number: int
     change: str
     observed_at: str
     fields: tuple[str, ...]
@@ -127,9 +127,12 @@ def _column(row: sqlite3.Row, name: str) -> Any:
 
 
 _NOTICED = """
-    SELECT rowid, change, observed_at, fields, before, after, confirmed FROM observations o WHERE item = ? AND (? OR NOT EXISTS
+    SELECT * FROM (
+      SELECT rowid AS number, item, change, observed_at, fields, before, after, confirmed FROM observations UNION ALL
+      SELECT -rowid, item, 'copied', observed_at, NULL, before, after, NULL FROM copied) o
+    WHERE item = ? AND (? OR NOT EXISTS
       (SELECT 1 FROM captures k WHERE k.capture IN (o.before, o.after, o.confirmed) AND k.privilege != 'anonymous'))
-    ORDER BY observed_at, rowid"""
+    ORDER BY observed_at, number < 0, number"""
 _TERMS = """
     SELECT t.item, t.name FROM post_terms p JOIN terms t ON t.site = p.site AND t.taxonomy = p.taxonomy AND t.wp_id = p.term
     JOIN items i ON i.site = p.site AND i.wp_id = p.wp_id AND p.type IN (i.type, 'post_type:' || i.type)
@@ -139,7 +142,7 @@ _TERMS = """
 def _noticed(row: sqlite3.Row) -> Noticed:
     fields = json.loads(row["fields"] or "[]")
     return Noticed(
-        row["rowid"],
+        row["number"],
         row["change"],
         row["observed_at"] or "",
         tuple(map(str, fields)) if isinstance(fields, list) else (),
@@ -150,7 +153,7 @@ def _noticed(row: sqlite3.Row) -> Noticed:
 
 
 def _versions(conn: sqlite3.Connection, key: str, noticed: tuple[Noticed, ...], *, private: bool) -> list[VersionRef]:
-    made = {one.after: one.change for one in noticed}
+    made = {one.after: one.change for one in noticed if one.change != "copied"}  # which goes with what brought it
     query = (
         "SELECT rowid, capture, first_seen, last_seen, modified_gmt, payload_sha256 FROM versions WHERE item = ? "
         "AND (privilege = 'anonymous' OR ?) ORDER BY first_seen, last_seen, payload_sha256"

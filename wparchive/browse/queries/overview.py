@@ -29,7 +29,9 @@ _GONE = "SELECT site, count(*) FROM posts WHERE gone IS NOT NULL GROUP BY site"
 _SITES = """
     SELECT s.site, s.name, s.state, s.last_run, coalesce(r.finished_at, r.started_at) AS at, coalesce(r.gaps, 0) AS gaps
     FROM sites s LEFT JOIN runs r ON r.run = s.last_run ORDER BY s.site"""
-_CHANGES = "SELECT site, count(*) FROM observations WHERE observed_at >= ? GROUP BY site"
+_CHANGES = """
+    SELECT site, count(*) FROM (SELECT site, observed_at FROM observations UNION ALL SELECT site, observed_at FROM copied)
+    WHERE observed_at >= ? GROUP BY site"""
 
 
 def sites(conn: sqlite3.Connection, since: str) -> list[SiteLine]:

@@ -28,14 +28,16 @@ class Run:
     settings: dict[str, Any]
 
 
+_CHANGES = (
+    "((SELECT count(*) FROM observations o WHERE o.run = r.run) + (SELECT count(*) FROM copied o WHERE o.run = r.run))"
+)
 _RUNS = """
-    SELECT r.*, (SELECT count(*) FROM observations o WHERE o.run = r.run) AS changes FROM runs r
-    WHERE {where} ORDER BY r.started_at DESC, r.rowid DESC LIMIT ? OFFSET ?"""
+    SELECT r.*, {changes} AS changes FROM runs r WHERE {where} ORDER BY r.started_at DESC, r.rowid DESC LIMIT ? OFFSET ?"""
 
 
 _DAYS = """
     SELECT substr(r.started_at, 1, 10), count(*), sum(coalesce(r.gaps, 0) > 0),
-      sum((SELECT count(*) FROM observations o WHERE o.run = r.run))
+      sum({changes})
     FROM runs r {where} GROUP BY 1 ORDER BY 1 DESC LIMIT 371"""
 
 
@@ -60,12 +62,12 @@ def _run(row: sqlite3.Row) -> Run:
 def runs(conn: sqlite3.Connection, site: str = "", *, size: int = 50, offset: int = 0) -> list[Run]:
     """Return runs, the newest first; one more than `size` if there are more."""
     where, values = ("r.site = ?", [site]) if site else ("1", [])
-    return [_run(row) for row in conn.execute(_RUNS.format(where=where), [*values, size + 1, offset])]
+    return [_run(row) for row in conn.execute(_RUNS.format(changes=_CHANGES, where=where), [*values, size + 1, offset])]
 
 
 def run_of(conn: sqlite3.Connection, run: str) -> Run | None:
     """Return one run; None if the archive has none of that name."""
-    row = conn.execute(_RUNS.format(where="r.run = ?"), (run, 1, 0)).fetchone()
+    row = conn.execute(_RUNS.format(changes=_CHANGES, where="r.run = ?"), (run, 1, 0)).fetchone()
     return _run(row) if row else None
 
 
@@ -109,5 +111,5 @@ def warcs_of(conn: sqlite3.Connection, run: str) -> list[tuple[str, int]]:
 def days(conn: sqlite3.Connection, site: str = "") -> dict[str, tuple[int, int, int]]:
     """Return, by day, how many runs there were, how many left gaps, and how many changes were noticed."""
     where, values = ("WHERE r.site = ?", [site]) if site else ("", [])
-    rows = conn.execute(_DAYS.format(where=where), values)
+    rows = conn.execute(_DAYS.format(changes=_CHANGES, where=where), values)
     return {str(day): (int(count), int(broken or 0), int(changes or 0)) for day, count, broken, changes in rows}

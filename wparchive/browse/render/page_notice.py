@@ -36,7 +36,7 @@ def page_notice(conn: sqlite3.Connection, item: Item, *, private: bool = False) 
     last = next((one for one in reversed(item.noticed) if one.change == "page_differs"), None)
     if last is None or conn.execute(_AGREED, (last.after,)).fetchone():
         return None
-    for change in read_changes(conn, [last.rowid], private=private):
+    for change in read_changes(conn, [last.number], private=private):
         rows = [row for name in change.words for row in changed(change.words[name])]
         return PageNotice(
             reason=change.reason,

@@ -39,7 +39,7 @@ async def fill(room: Room, item: Item, version: VersionRef) -> dict[str, Any]:
     old, new = await _asked(room, item, version)
     with_noise, side = bool(room.args.get("noise")), room.args.get("view") == "side"
     found = await room.ask(lambda conn: _compared(conn, room, old, new, with_noise=with_noise))
-    made_by = next((one for one in item.noticed if one.after == new.capture), None)
+    made_by = next((one for one in item.noticed if one.after == new.capture and one.change != "copied"), None)
     is_next = old.number == new.number - 1
     return {
         "old": old,

@@ -26,7 +26,8 @@ def _proofs(conn: sqlite3.Connection, item: Item) -> list[dict[str, Any]]:
         named.setdefault(one.capture, []).append(said)
     for noticed in item.noticed:
         label = noticed.change.replace("_", " ")
-        for capture, what in ((noticed.before, "before"), (noticed.after, ""), (noticed.confirmed, "read once more")):
+        before = "the other" if noticed.change == "copied" else "before"
+        for capture, what in ((noticed.before, before), (noticed.after, ""), (noticed.confirmed, "read once more")):
             if capture:
                 named.setdefault(capture, []).append(f"{label}: {what}" if what else label)
     found = [_proof(conn, capture, said) for capture, said in named.items()]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _ENDS = ("unpublished", "deleted")
+_BESIDE = (*_ENDS, "copied")  # what brought no version
 
 
 @click.command(epilog="Example: wparchive history example.org/post/68908 --between 1 last -a archive")
@@ -151,7 +152,7 @@ def _events(item: "History", context: int) -> Iterator[list[str]]:
         seen = led_to.pop(version.evidence.capture, None) if version.evidence else None
         events.append((version.first_seen, list(_of_version(version, seen, context))))
     events += [(one.modified_gmt or one.first_seen, list(_of_revision(one, context))) for one in item.revisions]
-    others = [seen for seen in item.observations if seen.change in _ENDS or seen in led_to.values()]
+    others = [seen for seen in item.observations if seen.change in _BESIDE or seen in led_to.values()]
     events += [(seen.at or "", list(_of_observation(seen))) for seen in others]
     for _, lines in sorted(events, key=lambda event: event[0]):
         yield lines
@@ -159,13 +160,16 @@ def _events(item: "History", context: int) -> Iterator[list[str]]:
 
 def _led_to(observations: Sequence["Noticed"]) -> dict[str, "Noticed"]:
     """Return the observations of what led to a version, by the capture that first shows it."""
-    return {seen.after.capture: seen for seen in observations if seen.after and seen.change not in _ENDS}
+    return {seen.after.capture: seen for seen in observations if seen.after and seen.change not in _BESIDE}
 
 
 def _of_observation(seen: "Noticed") -> Iterator[str]:
     yield f"{_change(seen)}  {short_time(seen.at)}"
-    # Of a page that differs, what the API says and the look before belong to it.
-    shown = (seen.before, seen.after, seen.confirmed) if seen.change == "page_differs" else (seen.after,)
+    if seen.kin:
+        yield told(f"  {seen.kin.words}", 3_000)
+    # Of a page that differs, what the API says and the look before belong to it; of a copied text, the other item.
+    beside = seen.change == "page_differs" or seen.kin
+    shown = (seen.before, seen.after, seen.confirmed) if beside else (seen.after,)
     for evidence in filter(None, shown):
         yield from _proof(evidence)
 

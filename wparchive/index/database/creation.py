@@ -54,7 +54,11 @@ VIEWS: Mapping[str, str] = {
     "changes": """
         SELECT o.observed_at, o.site, o.change, o.title, o.summary, o.item, o.before, o.after, o.confirmed, o.fields,
           o.type, o.wp_id, o.run
-        FROM observations o ORDER BY o.observed_at DESC, o.rowid DESC""",
+        FROM observations o UNION ALL
+        SELECT c.observed_at, c.site, 'copied', c.title, c.share || ' % of it stands in ' || c.other || ' too ('
+          || c.kind || ')' || iif(c.others, ', and in ' || c.others || ' more', ''), c.item, c.before, c.after, NULL, NULL,
+          c.type, c.wp_id, c.run
+        FROM copied c ORDER BY 1 DESC, 6, 3""",
     "vanished": """
         SELECT gone_since, site, gone, title, link, item, type, wp_id, date_gmt AS published, last_seen,
           (SELECT o.after FROM observations o WHERE o.item = p.item AND o.change IN ('deleted', 'unpublished')

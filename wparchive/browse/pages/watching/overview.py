@@ -20,7 +20,7 @@ SEEN = "wparchive_seen"
 """The cookie with the time at which a reader last marked all as seen."""
 _SHOWN = 9
 _DAYS = 30  # of a first visit
-_TILES = ("silently_edited", "deleted", "unpublished", "restored", "edited", "appeared", "page_differs")
+_TILES = ("silently_edited", "deleted", "unpublished", "restored", "edited", "appeared", "page_differs", "copied")
 
 
 async def page(request: Any, datasette: Any) -> Any:
