@@ -23,13 +23,15 @@ __all__ = ["export_evidence"]
 def export_evidence(
     archive: "Archive", output: Path | None, more: Mapping[str, Any], *, private: bool, silent: bool
 ) -> ExitCode:
-    """Make the package that `more` asks for by item, change and alone. Raises what the library raises."""
+    """Make the package that `more` asks for by item, change, alone and with_kin. Raises what the library raises."""
     from wparchive.export.evidence.alone import make_alone
     from wparchive.export.evidence.evidence_package import make_package
     from wparchive.seal.kept_settings import remembered
 
-    if more["change"] and (more["item"] or more["alone"]):
-        raise UsageError("--change: goes without --item and --alone; the change names its item")
+    if more["change"] and (more["item"] or more["alone"] or more["with_kin"]):
+        raise UsageError("--change: goes without --item, --alone and --with-kin; the change names its item")
+    if more["alone"] and more["with_kin"]:
+        raise UsageError("--alone: goes without --with-kin, which adds other articles")
     wanted = _wanted(archive, more, private=private)
     target = output or Path(f"{_name(str(wanted.item), wanted.change)}.zip")
     settings = remembered(archive)
@@ -52,7 +54,7 @@ def _wanted(archive: "Archive", more: Mapping[str, Any], *, private: bool) -> "W
 
     if more["change"]:
         return change_wanted(archive, more["change"], private=private)
-    return item_wanted(archive, more["item"], private=private)
+    return item_wanted(archive, more["item"], private=private, with_kin=more["with_kin"])
 
 
 def _name(item: str, change: int | None) -> str:

@@ -15,6 +15,7 @@ from wparchive.export.evidence.item_texts import ItemText, item_text
 from wparchive.export.evidence.package_folder import PackageFolder, package_folder, shell_script
 from wparchive.export.evidence.sealed_records import SealedLog, SealedRecord, SealedWarc
 from wparchive.export.evidence.statement import Statement, statement
+from wparchive.export.evidence.statement_kin import kin_text
 from wparchive.model import Capture
 from wparchive.seal.seals_folder import Seal
 from wparchive.store import Archive, StoredExchange
@@ -87,6 +88,17 @@ class _Making:
                 )
         if self._texts and self._wanted.change is None:
             self._texts.append(("item.json", self._texts[-1][1]))
+        self._take_kin()
+
+    def _take_kin(self) -> None:
+        """Find the texts of other articles, and say how many more there are."""
+        for number, one in enumerate(self._wanted.kin, 1):
+            if found := item_text(self._archive, self._wanted.captures[one.other.capture], one.wp_id):
+                self._texts.append((kin_text(number), found))
+            else:
+                self.made.left_out.append(f"the text of {one.relative.other}, which can't be cut out of what was sent")
+        if self._wanted.more_kin:
+            self.made.left_out.append(f"{self._wanted.more_kin:,} more articles that share text with it")
 
     def _take(self, exchange: StoredExchange) -> None:
         self._exchanges[exchange.capture.capture] = exchange
@@ -109,14 +121,15 @@ class _Making:
                 self._add(record)
 
     def _files_of(self, runs: set[str]) -> Iterator[Path]:
-        """Yield the public files of `runs` of the item's site that may have the run's own records, and those in use."""
+        """Yield the public files of `runs` that may have the run's own records, and those in use."""
         stamps = {run[:14] for run in runs}
-        site = self._archive.site(self._wanted.item.site)
-        own: dict[str, list[Path]] = {}
-        for path in site.warcs():
-            stem, _, _ = path.name.rpartition("-")
-            if path.parent == site.warc and is_finished(path.name) and stem.rpartition("-")[2] in stamps:
-                own.setdefault(stem, []).append(path)
+        own: dict[Path, list[Path]] = {}
+        for name in sorted({one.site for one in self._wanted.captures.values()}):
+            site = self._archive.site(name)
+            for path in site.warcs():
+                stem, _, _ = path.name.rpartition("-")
+                if path.parent == site.warc and is_finished(path.name) and stem.rpartition("-")[2] in stamps:
+                    own.setdefault(site.warc / stem, []).append(path)
         ends = [path for every in own.values() for path in (every[0], every[-1])]
         used = [record.warc.path for record in self._records.values()]
         yield from dict.fromkeys([*ends, *used])
@@ -177,7 +190,7 @@ class _Making:
             if not self._put_commitment(body, text):
                 bodies[body] = (by_type["metadata"], text.body)
             self._folder.put(name, text.data)
-            items.append(f"{name}\t{body}\t{text.start}\t{text.length}\t{self._wanted.item.wp_id}\n")
+            items.append(f"{name}\t{body}\t{text.start}\t{text.length}\t{text.wp_id}\n")
         for body, (_, data) in bodies.items():
             self._folder.put(f"bodies/{body}", data)
         self._folder.put("items.tsv", "".join(items).encode("ascii"))

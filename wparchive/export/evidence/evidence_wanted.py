@@ -2,15 +2,15 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wparchive.ask.change_keys import change_id
 from wparchive.ask.finding.item_keys import item_called
-from wparchive.ask.history import Evidence, History, Noticed, history
-from wparchive.ask.kinship.newcomers import newcomer
+from wparchive.ask.history import Evidence, History, history
 from wparchive.ask.lookup import ItemKey, capture_of, find_item
 from wparchive.errors import UsageError
+from wparchive.export.evidence.kin_wanted import KinWanted, kin_count, kin_wanted
 from wparchive.index.database.opening import reading
 from wparchive.model import Capture, Privilege
 from wparchive.store import Archive
@@ -20,7 +20,6 @@ __all__ = ["Wanted", "change_wanted", "item_wanted"]
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _OBSERVED = "SELECT rowid, * FROM observations"
 _COPIED = "SELECT -rowid AS rowid, *, 'copied' AS change, NULL AS confirmed FROM copied"
-_EVIDENCE = f"SELECT {', '.join(Evidence.__dataclass_fields__)} FROM captures WHERE capture = ?"  # noqa: S608 - our own names
 _FILES = "SELECT capture, latest FROM media_files WHERE site = ? AND media = ? AND sha256 IS NOT NULL"
 
 
@@ -28,16 +27,17 @@ _FILES = "SELECT capture, latest FROM media_files WHERE site = ? AND media = ? A
 class Wanted:
     """The history to show, the captures that bear it out by id, and the runs that made them.
 
-    `change` is the number of the one change that it is of, `said` what is held of that beyond the captures. `hidden` counts
-    the captures that were left out because only credentials showed them.
+    `change` is the number of the one change that it is of. `hidden` counts the captures that were left out because only
+    credentials showed them. `kin` are other articles that share text with it, `more_kin` how many are left out.
     """
 
     item: ItemKey
     history: History
     captures: Mapping[str, Capture]
     change: int | None = None
-    said: str = ""
     hidden: int = 0
+    kin: Sequence[KinWanted] = ()
+    more_kin: int = 0
 
     @property
     def runs(self) -> list[str]:
@@ -51,10 +51,26 @@ class Wanted:
         return {(one.run, (one.route or "").partition("?")[0]) for one in pages}
 
 
-def item_wanted(archive: Archive, key: str, *, private: bool = False) -> Wanted:
-    """Return what is held of the item that `key` names: all versions and all changes. Raises UsageError and DamagedError."""
+def item_wanted(archive: Archive, key: str, *, private: bool = False, with_kin: bool = False) -> Wanted:
+    """Return what is held of the item that `key` names: all versions and all changes. Raises UsageError and DamagedError.
+
+    `with_kin`: also the other articles that share text with it, with the captures of both sides.
+    """
     item = find_item(archive.database, key)
-    return _wanted(archive, item, history(archive, str(item)), private=private)
+    wanted = _wanted(archive, item, history(archive, str(item)), private=private)
+    return _with_kin(archive, wanted) if with_kin else wanted
+
+
+def _with_kin(archive: Archive, wanted: Wanted) -> Wanted:
+    with reading(archive.database) as db:
+        found = list(kin_wanted(db, wanted.item))
+        sides = {one.capture for each in found for one in (each.own, each.other)}
+        held = {name: capture_of(db, name) for name in sorted(sides - wanted.captures.keys())}
+        count = kin_count(db, wanted.item)
+    shown = {name: one for name, one in held.items() if one.privilege is Privilege.ANONYMOUS}
+    captures = {**wanted.captures, **shown}
+    kin = [one for one in found if {one.own.capture, one.other.capture} <= captures.keys()]
+    return replace(wanted, captures=captures, kin=kin, more_kin=count - len(kin))
 
 
 def change_wanted(archive: Archive, change: str, *, private: bool = False) -> Wanted:
@@ -66,14 +82,12 @@ def change_wanted(archive: Archive, change: str, *, private: bool = False) -> Wa
     with reading(archive.database) as db:
         row = _observed(db, change)
         item = item_called(db, row["site"], row["type"], row["wp_id"])
-        kin = newcomer(db, row) if row["change"] == "copied" else None
-        sides = [Evidence(*db.execute(_EVIDENCE, (row[side],)).fetchone()) for side in ("before", "after") if kin]
     if item is None:
         raise UsageError(f"--change {change}: its item isn't in archive.db; run `wparchive index`")
     whole = history(archive, str(item))
-    only = _met(whole, row, *sides) if kin else _only(whole, row)
+    only = _met(whole, row) if row["change"] == "copied" else _only(whole, row)
     wanted = _wanted(archive, item, only, private=private)
-    return replace(wanted, change=row["rowid"], said=f"{kin.words}." if kin else "")
+    return replace(wanted, change=row["rowid"])
 
 
 def _observed(db: sqlite3.Connection, change: str) -> sqlite3.Row:
@@ -107,13 +121,11 @@ def _only(whole: History, row: sqlite3.Row) -> History:
     return replace(whole, versions=kept, observations=noticed, absence=whole.absence if ends else [], revisions=[])
 
 
-def _met(whole: History, row: sqlite3.Row, before: Evidence, after: Evidence) -> History:
+def _met(whole: History, row: sqlite3.Row) -> History:
     """Return the part of a history that shows the version which stood on another site before, with captures of both."""
     kept = [replace(one, changes={}) for one in whole.versions if one.payload_sha256.startswith(row["version"])]
-    noticed = Noticed(
-        run=row["run"], change=row["change"], fields=[], at=row["observed_at"], before=before, after=after
-    )
-    return replace(whole, versions=kept, observations=[noticed], absence=[], revisions=[])
+    noticed = [one for one in whole.observations if one.kin and _id(one.after) == row["after"]]
+    return replace(whole, versions=kept, observations=noticed, absence=[], revisions=[])
 
 
 def _id(evidence: Evidence | None) -> str | None:

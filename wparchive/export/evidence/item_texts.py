@@ -15,11 +15,12 @@ _SPACE = b" \t\r\n"
 
 @dataclass(frozen=True, slots=True)
 class ItemText:
-    """Where an item's JSON stands in a decoded body: from `start`, `length` bytes; `element` is its place in a list.
+    """Where the JSON of the item `wp_id` stands in a decoded body: `length` bytes from `start`.
 
-    `answer` is the exchange with the body: of a revisit the one that it refers to.
+    `element` is its place in a list. `answer` is the exchange with the body: of a revisit the one that it refers to.
     """
 
+    wp_id: int
     answer: StoredExchange
     body: bytes
     start: int
@@ -49,11 +50,11 @@ def item_text(archive: Archive, capture: Capture, wp_id: int) -> ItemText | None
     if places := elements(body.data):
         for number, (start, end) in enumerate(places):
             if _is_item(body.data[start:end], wp_id):
-                return ItemText(answer, body.data, start, end - start, number)
+                return ItemText(wp_id, answer, body.data, start, end - start, number)
         return None
     text = body.data.strip(_SPACE)
     start = len(body.data) - len(body.data.lstrip(_SPACE))
-    return ItemText(answer, body.data, start, len(text), None) if _is_item(text, wp_id) else None
+    return ItemText(wp_id, answer, body.data, start, len(text), None) if _is_item(text, wp_id) else None
 
 
 def _is_item(text: bytes, wp_id: int) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from wparchive.ask.history import Evidence, Noticed, Version
 from wparchive.ask.presenting.pages import place_changed
@@ -10,6 +11,7 @@ from wparchive.ask.version_texts import is_repeated
 from wparchive.export.evidence.evidence_wanted import Wanted
 from wparchive.export.evidence.item_texts import ItemText
 from wparchive.export.evidence.sealed_records import SealedLog
+from wparchive.export.evidence.statement_kin import kin_parts
 from wparchive.export.evidence.statement_markup import escaped, facts, listed
 from wparchive.export.evidence.statement_seals import StatedSeals
 from wparchive.export.evidence.statement_words import CERTIFICATION, CHECKING, HEAD, NOT_PROVEN, WORDS_OF_CHANGES
@@ -59,6 +61,7 @@ def statement(about: Statement) -> str:
         *(_version(about, stated, version) for version in found.versions),
         *_observed(about, stated),
         *_absent(about, stated),
+        *kin_parts(about.wanted.kin, about.texts, partial(_evidence, about, stated), _readable),
         "<h2>What is proven</h2>\n",
         listed(stated.proven()),
         "<h2>What isn’t proven</h2>\n",
@@ -77,6 +80,7 @@ def statement(about: Statement) -> str:
 def _about(about: Statement, stated: StatedSeals) -> str:
     found, item = about.wanted.history, about.wanted.item
     what = "one change of it" if about.wanted.change is not None else "all versions and changes that the archive holds"
+    what += f", and {len(about.wanted.kin):,} other articles that share text with it" if about.wanted.kin else ""
     rows = [
         ("Item", f"{item.type} {item.wp_id} of {item.site}"),
         ("Address", found.link or "none stated"),
@@ -164,7 +168,7 @@ def _noticed(about: Statement, stated: StatedSeals, seen: Noticed) -> str:
     words = WORDS_OF_CHANGES.get(seen.change, "")
     fields = f" Fields: {escaped(', '.join(seen.fields))}." if seen.fields else ""
     named = (("Before", seen.before), ("After", seen.after), ("Read once more", seen.confirmed))
-    words = f"{words} {escaped(about.wanted.said)}" if about.wanted.said else words
+    words = f"{words} {escaped(seen.kin.words, _LONGEST)}." if seen.kin else words
     parts = [f"<p>{words} Noticed {escaped(_when(seen.at))}.{fields}</p>\n"]
     parts += [f"<h4>{name}</h4>\n{_evidence(about, stated, one)}" for name, one in named if one]
     return "".join(parts)
