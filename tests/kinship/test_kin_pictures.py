@@ -1,7 +1,9 @@
 """Articles that show one picture are found across sites: equal files, other sizes, hot-links; and who isn't named any more."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,10 @@ from mediakit import ORIGINALS, FileSite
 from PIL import Image
 from reading import PREFIX, Reading
 from test_pictures import packed, scene
+
+from wparchive.ask.kinship.picture_flows import are_too_many, everywhere, groups, shared_counts
+from wparchive.ask.kinship.pictures import HOW
+from wparchive.index.database.opening import reading
 
 CREDITED = Image.Exif()
 CREDITED[315] = "R. Adeyemi"
@@ -90,3 +96,47 @@ def test_the_tab_shows_them_and_what_may_not_be_seen_stays_unseen(archive: tuple
         assert sum("/capture/" in link for link in page.links) >= 4
     with Reading(archive[0] / "archive.db", closed=("media_files",)) as room:
         assert "small.webp" not in room.page(path).text
+
+
+def test_the_matrix_counts_them_and_leads_to_their_proofs(archive: tuple[Path, dict[str, str]]) -> None:
+    """Three between the two sites, however many sizes are held; each with both captures and how it is the same."""
+    sites = sorted(key.partition("/")[0] for key in archive[1].values())
+    with reading(archive[0] / "archive.db") as db:
+        found = groups(db)
+        assert shared_counts(found) == {tuple(sites): 3}
+        assert not are_too_many(db)
+    with Reading(archive[0] / "archive.db") as room:
+        matrix = room.page(f"{PREFIX}/kinship")
+        assert matrix.text.count("3 pictures") == 2
+        pairs = room.page(f"{PREFIX}/kinship?one={sites[0]}&two={sites[1]}")
+        assert "Pictures (3)" in pairs.text
+        assert pairs.link("what=pictures") == matrix.link("what=pictures")
+        proofs = room.page(matrix.link("what=pictures"))
+        for words in (HOW["equal"], HOW["alike"], "names R. Adeyemi", "loads it from there"):
+            assert words in proofs.text
+        assert sum("/capture/" in link for link in proofs.links) == 6
+        for link in proofs.links:
+            if "/capture/" in link or "/item/" in link:
+                assert room.get(link).status_code == 200, link
+    with Reading(archive[0] / "archive.db", closed=("media_files",)) as room:
+        assert "3 pictures" not in room.page(f"{PREFIX}/kinship").text
+        assert "tower.jpg" not in room.page(matrix.link("what=pictures")).text
+
+
+def test_what_everybody_has_is_no_sharing(archive: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    """A file that stands on five sites says nothing of two of them; it isn't in their counts, and is named as such."""
+    copy = tmp_path / "archive.db"
+    with closing(sqlite3.connect(archive[0] / "archive.db")) as conn:
+        conn.execute("VACUUM INTO ?", (str(copy),))
+    with closing(sqlite3.connect(copy)) as conn, conn:
+        columns = [row[1] for row in conn.execute("PRAGMA table_info(media_files)") if row[1] != "media_item"]
+        for number in range(3):
+            others = ", ".join(f"'s{number}.test'" if one == "site" else one for one in columns)
+            conn.execute(
+                f"INSERT INTO media_files ({', '.join(columns)}) SELECT {others} FROM media_files "
+                "WHERE url LIKE '%/ferry.jpg' ORDER BY site LIMIT 1"
+            )
+    with reading(copy) as db:
+        found = groups(db)
+        assert [len(group.places) for group in found if everywhere(group)] == [5]
+        assert set(shared_counts(found).values()) == {2}

@@ -1,4 +1,4 @@
-"""Who takes from whom: a matrix and a graph of sites; of two sites, the pairs of articles with their proofs."""
+"""Who takes from whom: a matrix and a graph of sites; of two sites, pairs of articles, or pictures, with their proofs."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,9 +6,11 @@ from functools import partial
 from typing import Any
 
 from wparchive.ask.kinship.flows import Edge, Pair, Shares, edges, pairs_of_sites, shares
+from wparchive.ask.kinship.picture_flows import SharedGroup, are_too_many, everywhere, groups, placed, shared_counts
+from wparchive.ask.kinship.pictures import HOW
 from wparchive.browse.paging import offset_of
 from wparchive.browse.render.graph import drawn
-from wparchive.browse.web import Room, opened
+from wparchive.browse.web import Refused, Room, opened
 from wparchive.kinship.precedence import Standing
 
 __all__ = ["page"]
@@ -17,13 +19,17 @@ _SIZE = 20
 _MOST_PAIRS = 120  # whose order is worked out for the matrix
 _UNDECIDED = "undecidable"
 _MOST_SITES = 24  # in the matrix and the graph
+_FILES = ("media_files", "pictures", "media", "outbound")
+_PICTURES = "pictures"
 
 
 async def page(request: Any, datasette: Any) -> Any:
     """Return the page of all sites, or of the two that the address names."""
     room = await opened(request, datasette, "posts", "versions", "captures", "listings", "kinship", "clusters")
     one, two = room.args.get("one") or "", room.args.get("two") or ""
-    return await (_of_two(room, one, two) if one and two else _of_all(room))
+    if one and two:
+        return await (_pictures_of_two if room.args.get("what") == _PICTURES else _of_two)(room, one, two)
+    return await _of_all(room)
 
 
 async def _of_two(room: Room, one: str, two: str) -> Any:
@@ -37,14 +43,59 @@ async def _of_two(room: Room, one: str, two: str) -> Any:
         most = _SIZE + 1 - len(found)
         found += await room.ask(lambda conn: pairs_of_sites(conn, (one, two), most=most, offset=behind))
     address = partial(room.addresses.page, "kinship", one=one, two=two)
+    shared = _between(await _groups(room), one, two)
     about = {"first": first} if first else {}
     more = address(**about, offset=offset + _SIZE) if found[_SIZE:] else ""
     ways = [("All", len(judged), address(), not first)]
     for name, way in ((f"{one} first", one), (f"{two} first", two), ("Undecided", _UNDECIDED)):
         ways.append((name, sum(_first(pair) == way for pair in judged), address(first=way), first == way))
     context = {"here": "kinship", "one": one, "two": two, "pairs": found[:_SIZE], "more": more, "span": _span}
-    context |= {"most": _MOST_PAIRS if is_cut else 0, "ways": ways}
+    context |= {"most": _MOST_PAIRS if is_cut else 0, "ways": [*ways, *_way_of_pictures(room, one, two, shared)]}
     return await room.page("kinship_pairs.html", context)
+
+
+async def _pictures_of_two(room: Room, one: str, two: str) -> Any:
+    """The pictures that both have, each with what holds it on either side."""
+    offset = offset_of(room)
+    shared = _between(await _groups(room), one, two)
+    found = [(group.between(one, two), everywhere(group)) for group in shared[offset : offset + _SIZE]]
+    cards = await room.ask(
+        lambda conn: [
+            {"how": HOW[how], "everywhere": everybody, "sides": [placed(conn, side) for side in sides]}
+            for (*sides, how), everybody in found
+        ]
+    )
+    address = partial(room.addresses.page, "kinship", one=one, two=two)
+    context = {
+        "here": "kinship",
+        "one": one,
+        "two": two,
+        "cards": cards,
+        "ways": [("Texts", None, address(), False), *_way_of_pictures(room, one, two, shared, here=True)],
+        "more": address(what=_PICTURES, offset=offset + _SIZE) if shared[offset + _SIZE :] else "",
+    }
+    return await room.page("kinship_pictures.html", context)
+
+
+async def _groups(room: Room) -> list[SharedGroup]:
+    """The pictures on several sites; none where the actor may not see files, or that takes too long."""
+    try:
+        return await room.ask(groups) if all(map(room.sees, _FILES)) else []
+    except Refused:  # texts are shown all the same
+        return []
+
+
+def _between(found: Sequence[SharedGroup], one: str, two: str) -> list[SharedGroup]:
+    """Those of two sites; what everybody has comes last."""
+    return sorted((group for group in found if {one, two} <= group.places.keys()), key=everywhere)
+
+
+def _way_of_pictures(
+    room: Room, one: str, two: str, shared: Sequence[SharedGroup], *, here: bool = False
+) -> list[tuple[str, int, str, bool]]:
+    if not shared:
+        return []
+    return [("Pictures", len(shared), room.addresses.page("kinship", one=one, two=two, what=_PICTURES), here)]
 
 
 def _first(pair: Pair) -> str:
@@ -58,7 +109,9 @@ def _rank(pair: Pair) -> tuple[bool, int]:
 
 async def _of_all(room: Room) -> Any:
     shared = await room.ask(shares)
-    sites = _most_active(shared)
+    pictures = await _groups(room)
+    counts = shared_counts(pictures)
+    sites = _most_active([*shared, *(Shares(*key, count, 0) for key, count in counts.items())])
     shown = [one for one in shared if one.one in sites and one.other in sites]
     found = edges(pair for pair in await _judged(room) if pair.one.site in sites and pair.other.site in sites)
     page = partial(room.addresses.page, "kinship")
@@ -66,7 +119,7 @@ async def _of_all(room: Room) -> Any:
     context = {
         "here": "kinship",
         "sites": sites,
-        "left_out": len({site for each in shared for site in each[:2]}) - len(sites),
+        "left_out": len({site for each in (*shared, *counts) for site in each[:2]}) - len(sites),
         "cells": _cells(found),
         "shares": shown,
         "links": links,
@@ -75,6 +128,10 @@ async def _of_all(room: Room) -> Any:
         "pairs": sum(one.pairs for one in shared),
         "judged": sum(edge.pairs for edge in found),
         "span": _span,
+        "pictures": counts,
+        "picture_links": {key: page(one=key[0], two=key[1], what=_PICTURES) for key in counts},
+        "everywhere": sum(map(everywhere, pictures)),
+        "too_many": bool(pictures) and await room.ask(are_too_many),
     }
     return await room.page("kinship.html", context)
 
