@@ -15,6 +15,7 @@ from reading import PREFIX, Reading
 from wparchive.ask.kinship.flows import edges, pairs_of_sites, shares
 from wparchive.index.database.opening import reading
 
+_HIDDEN = "(box => box.scrollWidth - box.clientWidth)(document.querySelector('table.matrix').parentElement)"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATHS = ("/kinship", "/kinship?one=ahoy.test&two=bell.test", "/item/ahoy.test/post/1/kin")
 
@@ -129,3 +130,21 @@ def test_no_label_of_the_graph_is_cut(papers: SimpleNamespace, browser: Page) ->
             assert frame["x"] <= box["x"]
             assert box["x"] + box["width"] <= frame["x"] + frame["width"]
         assert browser.locator("ol.graph-names").is_visible() == (shown == ".number")
+
+
+def test_twelve_sites_fit_a_screen_and_the_graph_fills_a_phone(papers: SimpleNamespace, browser: Page) -> None:
+    """On a desk the whole matrix is seen at once; on a phone it scrolls by itself, and the circle is as wide as the text."""
+    browser.set_viewport_size({"width": 1280, "height": 900})
+    browser.goto(f"{papers.url}/kinship")
+    assert browser.evaluate(_HIDDEN) < 30  # fonts differ
+    browser.set_viewport_size({"width": 390, "height": 844})
+    browser.goto(f"{papers.url}/kinship")
+    circles = [circle.bounding_box() for circle in browser.locator("svg.graph circle").all()]
+    across = [box["x"] for box in circles if box]
+    assert max(across) - min(across) > 250
+    assert browser.evaluate(_HIDDEN) > 0
+    row = browser.locator("table.matrix tbody th").first
+    browser.evaluate("document.querySelector('table.matrix').parentElement.scrollLeft = 400")
+    box = row.bounding_box()
+    assert box is not None
+    assert 0 <= box["x"] < 40  # the name of the row stays in sight

@@ -112,7 +112,9 @@ async def _of_all(room: Room) -> Any:
     pictures = await _groups(room)
     counts = shared_counts(pictures)
     sites = _most_active([*shared, *(Shares(*key, count, 0) for key, count in counts.items())])
-    shown = [one for one in shared if one.one in sites and one.other in sites]
+    texts = {(each.one, each.other) for each in shared}
+    every = [*shared, *(Shares(*key, 0, 0) for key in counts if key not in texts)]
+    shown = [one for one in every if one.one in sites and one.other in sites]
     found = edges(pair for pair in await _judged(room) if pair.one.site in sites and pair.other.site in sites)
     page = partial(room.addresses.page, "kinship")
     links = {edge: page(one=edge.sites[0], two=edge.sites[1], first=edge.source or _UNDECIDED) for edge in found}
@@ -162,8 +164,14 @@ def _cells(found: Sequence[Edge]) -> dict[tuple[str, str], tuple[Edge | None, Ed
 
 
 def _span(delay: timedelta | None) -> str:
-    """How much time that is, in words; "" without one."""
+    """How much time that is, in words that stay on one line; "" without one."""
     if delay is None:
         return ""
     hours = delay.total_seconds() / 3600
-    return f"{hours / 24:,.0f} days" if hours >= 48 else f"{hours:,.0f} h" if hours >= 1 else f"{hours * 60:,.0f} min"
+    return (
+        f"{hours / 24:,.0f}\N{NO-BREAK SPACE}days"
+        if hours >= 48
+        else f"{hours:,.0f}\N{NO-BREAK SPACE}h"
+        if hours >= 1
+        else f"{hours * 60:,.0f}\N{NO-BREAK SPACE}min"
+    )
