@@ -24,7 +24,7 @@ _PAIRS = f"""
     LEFT JOIN clusters c ON c.item = k.item LEFT JOIN clusters d ON d.item = k.other
     WHERE k.item_site != k.other_site AND k.kind != '{Kind.QUOTATION}'
     AND 'common' NOT IN (coalesce(c.kind, ''), coalesce(d.kind, ''))
-    AND ({_NOTICED.format("k.item")} OR {_NOTICED.format("k.other")}) ORDER BY k.item, k.other"""  # noqa: S608 - constants
+    AND ({_NOTICED.format("k.item")} OR {_NOTICED.format("k.other")}) ORDER BY c.cluster, k.item, k.other"""  # noqa: S608 - constants
 # The version came in the run that noticed it: it may have stood before, and come back with a later edit.
 _CHANGE = f"""
     SELECT o.site, o.type, o.wp_id, o.run, o.after, o.observed_at, o.title FROM observations o

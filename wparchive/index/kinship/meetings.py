@@ -79,6 +79,11 @@ class Meetings:
             self._noted[item, other] = (item, other, versions, *found)
         return _meeting(own, others, found)
 
+    def side_by_side(self, pair: _Pair) -> str:
+        """Return since when the two versions that a row of `kinship` names are held side by side."""
+        sides = ((pair[0], pair[2]), (pair[1], pair[3]))
+        return max(one.first_seen for item, version in sides for one in self._versions(item) if one.version == version)
+
     def keep(self) -> None:
         """Note what was found, and forget pairs that weren't asked for."""
         gone = self._stood.keys() - self._noted.keys()

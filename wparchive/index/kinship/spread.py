@@ -13,14 +13,12 @@ from wparchive.kinship.comparison import Kind
 __all__ = ["Spread"]
 
 _FEWEST = 5  # articles of a group that can be more than kin
-_FIRST = "(SELECT v.first_seen FROM versions v WHERE v.item = k.{0} AND substr(v.payload_sha256, 1, 16) = k.{1})"
 _LARGE = f"SELECT item FROM clusters WHERE size >= {_FEWEST}"  # noqa: S608 - constants
 _LINKED = f"""
-    SELECT max({_FIRST.format("item", "version")}, {_FIRST.format("other", "other_version")}),
-      k.item, k.other, k.version, k.other_version, k.kind, k.share, k.other_share FROM kinship k
+    SELECT k.item, k.other, k.version, k.other_version, k.kind, k.share, k.other_share FROM kinship k
     JOIN clusters c ON c.item = k.item JOIN clusters d ON d.item = k.other
     WHERE k.kind != '{Kind.QUOTATION}' AND max(k.share, k.other_share) >= {NEARLY} AND max(c.size, d.size) >= {_FEWEST}
-    ORDER BY k.item, k.other"""  # noqa: S608 - constants
+    ORDER BY c.cluster, k.item, k.other"""  # noqa: S608 - constants
 
 
 class Spread:
@@ -47,10 +45,10 @@ class Spread:
 
     def _links(self) -> Iterator[tuple[str, str, str]]:
         """Yield since when two articles have had most of a text in common; `kinship` may name later versions."""
-        for latest, item, other, *rest in self._conn.execute(_LINKED).fetchall():
-            met = self._meetings.of((item, other, *rest))
-            since = met.later.first_seen if met and max(met.share, met.other_share) >= NEARLY else latest
-            yield since, item, other
+        for pair in self._conn.execute(_LINKED).fetchall():
+            met = self._meetings.of(pair)
+            is_most = met is not None and max(met.share, met.other_share) >= NEARLY
+            yield met.later.first_seen if met and is_most else self._meetings.side_by_side(pair), pair[0], pair[1]
 
     def _top(self, item: str, moment: str) -> str:
         """Return the article by which its group is known then: a short way, as the smaller group goes below."""
