@@ -4,8 +4,10 @@ What sqlite-utils cannot express is plain SQL, and only here: WITHOUT ROWID, a g
 """
 
 import sqlite3
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 from wparchive.index.schema import FULL_TEXT, ITEM_TABLES, PAST, SEARCHED, TABLES
@@ -90,6 +92,24 @@ def migrate(conn: sqlite3.Connection) -> None:
     A change of the schema also changes ROW_RULES, so the rows are rebuilt, and one step that creates all tables is
     enough. Raises LookupError if an existing table is not as we make it.
     """
+    page_size, pages = (conn.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count"))
+    if not pages and not conn.in_transaction and hasattr(conn, "deserialize"):  # some builds of SQLite lack it
+        with closing(sqlite3.connect(":memory:")) as made:
+            made.deserialize(zlib.decompress(_made(page_size, tuple(TABLES.values()))))
+            made.backup(conn)
+    _migrate(conn)
+
+
+@cache
+def _made(page_size: int, _tables: tuple[Table, ...]) -> bytes:
+    """Return a database with all of `TABLES`, packed: to copy it takes a twentieth of the time that creating them takes."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:
+        conn.execute(f"PRAGMA page_size = {page_size}")
+        _migrate(conn)
+        return zlib.compress(conn.serialize(), 1)
+
+
+def _migrate(conn: sqlite3.Connection) -> None:
     from sqlite_utils.db import AlterError
 
     try:
