@@ -5,6 +5,8 @@ from typing import Any
 from archives import World, post
 from test_copied import crawl, fresh, html, sound, told
 
+from wparchive.kinship.candidates import COMMON
+
 SITES = [f"s{number}.test" for number in range(6)]
 
 
@@ -83,4 +85,26 @@ def test_a_series_that_was_none_yet(world: World) -> None:
     assert world.rows("SELECT DISTINCT kind FROM clusters WHERE item_site = 's1.test'") == [("series",)]
     assert before.items() <= said(world).items()
     assert "one of a series by now: 6 like articles of its site" in told(world)[-1].reason
+    sound(world)
+
+
+def test_what_stands_all_over_the_archive_was_told_before(world: World) -> None:
+    """More than 40 articles have it: pairs of it aren't looked for any more; those that were told keep their ids."""
+    release = fresh(38)
+    settle(world)
+    for site in SITES[:4]:
+        text = html(*release.lines, *([f"Said {site}, after a talk."] if site == SITES[2] else []))
+        crawl(world, site, own(site), post(5, text))
+    before = {change.item: (change.id, change.kin and change.kin.share) for change in told(world)}
+    assert len(before) == 3
+    crawl(world, SITES[2], own(SITES[2]), post(5, html(*fresh(39).lines), modified_gmt="2026-03-03T02:04:05"))
+    copies = [post(n, html(*release.lines)) for n in range(10, COMMON + 10)]
+    crawl(world, SITES[5], own(SITES[5]), *copies)
+    assert world.rows("SELECT count(*) FROM kinship WHERE item LIKE '%/5'") == [(0,)]
+    assert {kind for (kind,) in world.rows("SELECT kind FROM clusters")} == {"common"}
+    assert {change.item: (change.id, change.kin and change.kin.share) for change in told(world)} == before
+    assert all("that stand all over the archive by now" in one.reason for one in told(world))
+    sound(world)
+    crawl(world, SITES[4], own(SITES[4]), post(5, html(*release.lines)))
+    assert said(world) == {item: change for item, (change, _) in before.items()}
     sound(world)

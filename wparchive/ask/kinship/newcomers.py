@@ -17,6 +17,7 @@ _STANDING = {
 }
 _BY_NOW = {
     "everybody": "; it is of what everybody prints by now: {size} like articles on {sites} sites",
+    "common": "; it is made of phrases that stand all over the archive by now, in {size} articles on {sites} sites",
     "series": "; it is one of a series by now: {size} like articles of its site",
 }
 

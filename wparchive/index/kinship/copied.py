@@ -7,9 +7,12 @@ it follows from `kinship`, `clusters`, `versions` and `observations`, whatever t
 
 import sqlite3
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from wparchive.index.database.creation import ensure_index
+from wparchive.index.kinship.common_pairs import common_pairs
 from wparchive.index.kinship.meetings import Meeting, Meetings
 from wparchive.index.kinship.spread import Spread
 from wparchive.index.statements import insert
@@ -31,6 +34,7 @@ _CHANGE = f"""
     JOIN captures a ON a.capture = o.after WHERE o.run = (SELECT run FROM captures WHERE capture = ?)
     AND o.item = ? AND o.change IN {_CHANGES} AND a.privilege = 'anonymous' AND o.observed_at BETWEEN ? AND ?
     ORDER BY o.observed_at, o.after LIMIT 1"""  # noqa: S608 - constants
+_KEPT = 1_000  # answers in memory
 _PUT = insert("copied")
 _TURNED = {Kind.EXCERPT: Kind.EXTENDED, Kind.EXTENDED: Kind.EXCERPT}
 
@@ -49,17 +53,23 @@ def fill_copied(conn: sqlite3.Connection) -> None:
     """Bring the table up to date with those that it follows from; the caller holds the transaction."""
     ensure_index(conn, "observations", "item")  # a new database gets its indexes only at the end
     meetings = Meetings(conn)
-    spread = Spread(conn, meetings)
+    common = [met for pair in _noticed(conn) if (met := meetings.of_common(*pair))]
+    spread = Spread(conn, meetings, common)
     best: dict[tuple[str, str], _Found] = {}
     counts: dict[tuple[str, str], int] = {}
-    for pair in conn.execute(_PAIRS).fetchall():
-        met = meetings.of(pair)
+    for met in chain(map(meetings.of, conn.execute(_PAIRS).fetchall()), common):
         found = _change(conn, met) if met and _tells(spread, met) else None
         if found:
             best[found.key] = min(best.get(found.key, found), found, key=lambda one: one.rank)
             counts[found.key] = counts.get(found.key, 0) + 1
     meetings.keep()
     _write(conn, {key: {**one.row, "others": counts[key] - 1} for key, one in best.items()})
+
+
+def _noticed(conn: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Yield the pairs that are common by now of which a run noticed one, and that aren't looked for any more."""
+    is_new = lru_cache(_KEPT)(lambda item: conn.execute(f"SELECT {_NOTICED.format('?')}", (item,)).fetchone()[0])
+    yield from (pair for pair in common_pairs(conn) if any(map(is_new, pair)))
 
 
 def _tells(spread: Spread, met: Meeting) -> bool:

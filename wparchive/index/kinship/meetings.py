@@ -69,15 +69,13 @@ class Meetings:
         """Return the meeting of a row of `kinship`; None if both came at one moment, or too many versions came before."""
         item, other, *as_it_is = pair
         own, others = self._versions(item), self._versions(other)
-        if len(own) == len(others) == 1:
-            found: Sequence[object] = as_it_is
-        else:
-            names = "\n".join(f"{one.item} {one.version}" for one in sorted((*own, *others), key=_moment))
-            versions = sha256(names.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-            stood = self._stood.get((item, other))
-            found = stood[3:] if stood and stood[2] == versions else self._compared(own, others)
-            self._noted[item, other] = (item, other, versions, *found)
-        return _meeting(own, others, found)
+        alone = len(own) == len(others) == 1
+        return _meeting(own, others, as_it_is if alone else self._found(own, others))
+
+    def of_common(self, item: str, other: str) -> Meeting | None:
+        """Return the meeting of two items of which phrases stand everywhere by now, as if they didn't."""
+        own, others = self._versions(item), self._versions(other)
+        return _meeting(own, others, self._found(own, others, "common")) if own and others else None
 
     def side_by_side(self, pair: _Pair) -> str:
         """Return since when the two versions that a row of `kinship` names are held side by side."""
@@ -97,14 +95,28 @@ class Meetings:
         content, excerpt, sketch = self._conn.execute(_TEXT, (item, version)).fetchone()
         return Text(article_text(content, excerpt)), set(numbers(sketch).tolist())
 
-    def _compared(self, own: Sequence[Dated], others: Sequence[Dated]) -> _Noted:
+    def _found(self, own: Sequence[Dated], others: Sequence[Dated], how: str = "") -> Sequence[object]:
+        """Return what was noted, or what comparisons find; `how` is part of that for which it was noted."""
+        item, other = own[0].item, others[0].item
+        names = "\n".join(f"{one.item} {one.version}" for one in sorted((*own, *others), key=_moment))
+        versions = sha256(f"{names}\n{how}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        stood = self._stood.get((item, other))
+        frequent = set() if how else self._common_phrases()
+        found = stood[3:] if stood and stood[2] == versions else self._compared(own, others, frequent)
+        self._noted[item, other] = (item, other, versions, *found)
+        return found
+
+    def _common_phrases(self) -> set[int]:
         if self._frequent is None:
             self._frequent = {phrase for (phrase,) in self._conn.execute("SELECT phrase FROM _wparchive_frequent")}
+        return self._frequent
+
+    def _compared(self, own: Sequence[Dated], others: Sequence[Dated], frequent: set[int]) -> _Noted:
         for count, (one, other) in enumerate(_in_time(own, others)):
             if count == _MOST:
                 break
             (text, sketch), (other_text, other_sketch) = self._text(*one[:2]), self._text(*other[:2])
-            kin = compare(text, other_text, self._frequent & sketch & other_sketch)
+            kin = compare(text, other_text, frequent & sketch & other_sketch)
             if kin and kin.kind != Kind.QUOTATION:
                 return one.version, other.version, str(kin.kind), kin.share, kin.other_share
         return None, None, None, None, None

@@ -4,10 +4,10 @@ What was told of two articles must not depend on who printed the same later.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from wparchive.index.kinship.clusters import NEARLY, group_kind
-from wparchive.index.kinship.meetings import Meetings
+from wparchive.index.kinship.meetings import Meeting, Meetings
 from wparchive.kinship.comparison import Kind
 
 __all__ = ["Spread"]
@@ -22,10 +22,10 @@ _LINKED = f"""
 
 
 class Spread:
-    """The groups as they grew."""
+    """The groups as they grew; `common` are meetings that `kinship` doesn't have any more."""
 
-    def __init__(self, conn: sqlite3.Connection, meetings: Meetings) -> None:
-        self._conn, self._meetings = conn, meetings
+    def __init__(self, conn: sqlite3.Connection, meetings: Meetings, common: Sequence[Meeting] = ()) -> None:
+        self._conn, self._meetings, self._common = conn, meetings, common
         self._large = {item for (item,) in conn.execute(_LARGE)}
         self._above: dict[str, tuple[str, str]] = {}  # of which group it is part, and since when
         self._grown: dict[str, list[tuple[str, int, frozenset[str]]]] = {}  # when, how many articles, which sites
@@ -45,10 +45,13 @@ class Spread:
 
     def _links(self) -> Iterator[tuple[str, str, str]]:
         """Yield since when two articles have had most of a text in common; `kinship` may name later versions."""
+        for met in self._common:
+            if max(met.share, met.other_share) >= NEARLY:
+                yield met.later.first_seen, met.later.item, met.earlier.item
         for pair in self._conn.execute(_LINKED).fetchall():
-            met = self._meetings.of(pair)
-            is_most = met is not None and max(met.share, met.other_share) >= NEARLY
-            yield met.later.first_seen if met and is_most else self._meetings.side_by_side(pair), pair[0], pair[1]
+            first = self._meetings.of(pair)
+            is_most = first is not None and max(first.share, first.other_share) >= NEARLY
+            yield first.later.first_seen if first and is_most else self._meetings.side_by_side(pair), pair[0], pair[1]
 
     def _top(self, item: str, moment: str) -> str:
         """Return the article by which its group is known then: a short way, as the smaller group goes below."""
