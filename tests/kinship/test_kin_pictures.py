@@ -1,9 +1,11 @@
 """Articles that show one picture are found across sites: equal files, other sizes, hot-links; and who isn't named any more."""
 
+import gzip
 import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from test_pictures import packed, scene
 
 from wparchive.ask.kinship.picture_flows import are_too_many, everywhere, groups, shared_counts
 from wparchive.ask.kinship.pictures import HOW
+from wparchive.audit.finding import Tally
+from wparchive.audit.packages.verify_packages import verify_package
 from wparchive.index.database.opening import reading
 
 CREDITED = Image.Exif()
@@ -140,3 +144,16 @@ def test_what_everybody_has_is_no_sharing(archive: tuple[Path, dict[str, str]], 
         found = groups(db)
         assert [len(group.places) for group in found if everywhere(group)] == [5]
         assert set(shared_counts(found).values()) == {2}
+
+
+def test_a_package_has_the_files_of_both_sides(archive: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    """With `--with-kin`: each file's record and digest, how it is the same, and that one of them names nobody."""
+    place = tmp_path / "package"
+    invoke("export", "--item", archive[1]["taker"], "--with-kin", "-a", archive[0], "-o", place)
+    assert list(verify_package(place, Tally())) == []
+    statement = (place / "STATEMENT.html").read_text().partition("Its pictures on other sites")[2]
+    for words in (HOW["equal"], HOW["alike"], HOW["hotlink"], "R. Adeyemi", "Without a name"):
+        assert escape(words) in statement
+    with gzip.open(place / "records.warc.gz") as records:
+        held = records.read()
+    assert all(name in held for name in (b"/ferry.jpg", b"/same.jpg", b"/crane.jpg", b"/small.webp"))

@@ -139,7 +139,9 @@ _FORMATS: dict[str, tuple[Callable[[_Asked], ExitCode], tuple[str, ...]]] = {
 )
 @click.option("--change", metavar="CHANGE", help="Without FORMAT: an evidence package of one change, by number or id.")
 @click.option("--alone", is_flag=True, help="With --item: the item alone, without its record and the page it stood on.")
-@click.option("--with-kin", is_flag=True, help="With --item: also other articles that share text with it, both sides.")
+@click.option(
+    "--with-kin", is_flag=True, help="With --item: also other articles with its text or pictures, both sides."
+)
 @click.option("--no-reading", is_flag=True, help="wacz: without reading copies and table of contents.")
 @click.option("--signing-url", metavar="URL", help="wacz: have it signed by this server (authsign's protocol).")
 @click.option("--signing-token-env", metavar="VAR", help="wacz: the variable with the token for that server.")

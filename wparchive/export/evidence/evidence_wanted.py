@@ -10,7 +10,7 @@ from wparchive.ask.finding.item_keys import item_called
 from wparchive.ask.history import Evidence, History, history
 from wparchive.ask.lookup import ItemKey, capture_of, find_item
 from wparchive.errors import UsageError
-from wparchive.export.evidence.kin_wanted import KinWanted, kin_count, kin_wanted
+from wparchive.export.evidence.kin_wanted import KinPicture, KinWanted, kin_count, kin_pictures, kin_wanted
 from wparchive.index.database.opening import reading
 from wparchive.model import Capture, Privilege
 from wparchive.store import Archive
@@ -28,7 +28,8 @@ class Wanted:
     """The history to show, the captures that bear it out by id, and the runs that made them.
 
     `change` is the number of the one change that it is of. `hidden` counts the captures that were left out because only
-    credentials showed them. `kin` are other articles that share text with it, `more_kin` how many are left out.
+    credentials showed them. `kin` are other articles that share text with it, `more_kin` how many are left out, `pictures`
+    those that articles of other sites show too.
     """
 
     item: ItemKey
@@ -38,6 +39,7 @@ class Wanted:
     hidden: int = 0
     kin: Sequence[KinWanted] = ()
     more_kin: int = 0
+    pictures: Sequence[KinPicture] = ()
 
     @property
     def runs(self) -> list[str]:
@@ -54,7 +56,7 @@ class Wanted:
 def item_wanted(archive: Archive, key: str, *, private: bool = False, with_kin: bool = False) -> Wanted:
     """Return what is held of the item that `key` names: all versions and all changes. Raises UsageError and DamagedError.
 
-    `with_kin`: also the other articles that share text with it, with the captures of both sides.
+    `with_kin`: also the other articles that share text or pictures with it, with the captures of both sides.
     """
     item = find_item(archive.database, key)
     wanted = _wanted(archive, item, history(archive, str(item)), private=private)
@@ -63,14 +65,16 @@ def item_wanted(archive: Archive, key: str, *, private: bool = False, with_kin: 
 
 def _with_kin(archive: Archive, wanted: Wanted) -> Wanted:
     with reading(archive.database) as db:
-        found = list(kin_wanted(db, wanted.item))
+        found, pictures = list(kin_wanted(db, wanted.item)), kin_pictures(db, wanted.item)
         sides = {one.capture for each in found for one in (each.own, each.other)}
+        sides.update(capture for one in pictures for capture in one.captures)
         held = {name: capture_of(db, name) for name in sorted(sides - wanted.captures.keys())}
         count = kin_count(db, wanted.item)
     shown = {name: one for name, one in held.items() if one.privilege is Privilege.ANONYMOUS}
     captures = {**wanted.captures, **shown}
     kin = [one for one in found if {one.own.capture, one.other.capture} <= captures.keys()]
-    return replace(wanted, captures=captures, kin=kin, more_kin=count - len(kin))
+    shown_pictures = [one for one in pictures if captures.keys() >= {*one.captures}]
+    return replace(wanted, captures=captures, kin=kin, more_kin=count - len(kin), pictures=shown_pictures)
 
 
 def change_wanted(archive: Archive, change: str, *, private: bool = False) -> Wanted:

@@ -11,7 +11,7 @@ from wparchive.ask.version_texts import is_repeated
 from wparchive.export.evidence.evidence_wanted import Wanted
 from wparchive.export.evidence.item_texts import ItemText
 from wparchive.export.evidence.sealed_records import SealedLog
-from wparchive.export.evidence.statement_kin import kin_parts
+from wparchive.export.evidence.statement_kin import kin_parts, picture_parts
 from wparchive.export.evidence.statement_markup import escaped, facts, listed
 from wparchive.export.evidence.statement_seals import StatedSeals
 from wparchive.export.evidence.statement_words import CERTIFICATION, CHECKING, HEAD, NOT_PROVEN, WORDS_OF_CHANGES
@@ -62,6 +62,7 @@ def statement(about: Statement) -> str:
         *_observed(about, stated),
         *_absent(about, stated),
         *kin_parts(about.wanted.kin, about.texts, partial(_evidence, about, stated), _readable),
+        *picture_parts(about.wanted.pictures, partial(_evidence, about, stated)),
         "<h2>What is proven</h2>\n",
         listed(stated.proven()),
         "<h2>What isn’t proven</h2>\n",

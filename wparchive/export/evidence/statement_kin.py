@@ -1,20 +1,25 @@
-"""The part of a statement on other articles with the same text: both sides, and what is held of who was public first."""
+"""The part of a statement on other articles with the same text or picture: both sides, and what is held of who was first."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from wparchive.ask.history import Evidence
+from wparchive.ask.kinship.pictures import HOW
 from wparchive.ask.kinship.relatives import Relative
 from wparchive.ask.presenting.pages import place_changed
 from wparchive.export.evidence.item_texts import ItemText
-from wparchive.export.evidence.kin_wanted import KinWanted
+from wparchive.export.evidence.kin_wanted import KinPicture, KinWanted
 from wparchive.export.evidence.statement_markup import escaped, facts, listed
 from wparchive.wordpress import prose
 
-__all__ = ["kin_parts", "kin_text"]
+__all__ = ["kin_parts", "kin_text", "picture_parts"]
 
 _INTRODUCTION = (
     "<h2>Other articles with its text</h2>\n<p>What stands in both was found by comparing the texts in the records named here, "
     "word by word. Nothing here says who took it from whom: both may have it from a third, who isn’t in this package.</p>\n"
+)
+_PICTURES = (
+    "<h2>Its pictures on other sites</h2>\n<p>Equal files have one digest; that others look alike was found by comparing them. "
+    "Nothing here says who had one first.</p>\n"
 )
 _KINDS = {
     "copy": "nearly all of each stands in the other",
@@ -58,6 +63,27 @@ def kin_parts(
         if one.differs:
             yield f"<h4>From this to the other: {escaped(prose.tally(one.differs))}</h4>\n"
             yield listed(f'<div dir="auto">{place_changed(row)}</div>' for row in one.differs)
+        yield "</section>\n"
+
+
+def picture_parts(pictures: Sequence[KinPicture], evidence: Callable[[Evidence], str]) -> Iterator[str]:
+    """Yield the parts: of each picture how it is the same, whom both files name, and both captures."""
+    if pictures:
+        yield _PICTURES
+    for one in pictures:
+        found = one.shared
+        rows = [
+            ("How", f"{HOW[found.how]}{f', {found.bits} bits apart' if found.bits else ''}"),
+            ("Address here", found.url),
+            ("Address there", found.other_url),
+            ("Names here", found.credit),
+            ("Names there", found.other_credit),
+            ("Without a name", found.lost or ""),
+        ]
+        yield f'<section><h3>{escaped(found.other, 300)}</h3>\n<p class="title" dir="auto">{escaped(found.title, 500)}</p>\n'
+        yield facts(rows)
+        for name, side in (("This file", one.own), ("The other file", one.other)):
+            yield f"<h4>{name}</h4>\n{evidence(side)}" if side else ""
         yield "</section>\n"
 
 
