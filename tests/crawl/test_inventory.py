@@ -7,7 +7,7 @@ from hashlib import md5
 from pathlib import Path
 
 import pytest
-from crawlkit import PLAIN, Crawled, crawl, sound
+from crawlkit import PLAIN, Crawled, crawl, invoke, sound
 from fakewp import FAULTS, FakeWordPress, Fault
 from fakewp.faults_base import error
 from fakewp.simulator.http import Answer, Request
@@ -30,6 +30,7 @@ class Surveyed(FakeWordPress):
         self.said: dict[str, str] = {}
         self.closed = False
         self.offers: list[str] = []  # the pages of what a plug-in lists
+        self.shown: set[str] = set()  # the paths of pages beside those of its items, without the last slash
 
     def says(self, **documents: str) -> None:
         """Change what some documents say, by name: a sitemap's, without `.xml`."""
@@ -65,6 +66,8 @@ def _said(site: FakeWordPress, _options: object, request: Request, route: str | 
     if route is not None:
         return error(401, "rest_cannot_view", "Closed.") if site.closed else None
     text = site.said.get(request.target)
+    if request.target.rstrip("/") in site.shown:
+        return Answer(200, [("Content-Type", "text/html")], b"<title>Here</title><p>Here it is.</p>")
     if text is None:
         return None if not request.target.endswith((".xml", "/feed/")) else Answer(404, [("Content-Type", "text/html")])
     if text == "500":
@@ -118,6 +121,7 @@ def test_what_no_list_shows_is_named_and_fetched_as_a_page(site: Surveyed, tmp_p
     with site:
         post, *_ = site.ids("post")
         spelled = site.link(post).rstrip("/") + "?utm_source=map"
+        site.shown = {"/landing"}
         site.says(**{"wp-sitemap": index_of({f"{site.url}a.xml": ""})})
         site.says(a=urlset(spelled, f"{site.url}landing/", f"{site.url}landing", "http://elsewhere.test/page/"))
         done = crawl(tmp_path, site.url, settings=WITH_PAGES)
@@ -150,9 +154,32 @@ def test_the_crawl_and_the_view_count_the_same_pages(site: Surveyed, tmp_path: P
         ]
         assert urls(done) == [f"{site.url}landing/"]
         assert done.result.report.inventory.line == (
-            "3 read; 3 URLs in what was read; 1 of the site's URLs are in no list of the REST API (view uncovered)"
+            "3 read; 3 URLs in what was read; 1 of the site's URLs is in no list of the REST API (view uncovered)"
         )
     assert list(sound(tmp_path)) == []
+
+
+def test_status_says_what_is_held_beyond_the_lists_of_items(site: Surveyed, tmp_path: Path) -> None:
+    """Pages, sitemaps and feeds, and plug-ins' lists, in the words of a crawl's last lines; the same to programs."""
+    with site:
+        post, *_ = site.ids("post")
+        site.offers = [f"{site.url}offer/one/"]
+        site.shown = {"/landing"}
+        site.says(**{"wp-sitemap": index_of({f"{site.url}{name}.xml": "" for name in ("a", "cut")})})
+        site.says(a=urlset(site.link(post), f"{site.url}landing/"), cut=urlset(f"{site.url}other/")[:-9])
+        site.said["/feed/"] = site.feed(post)
+        done = crawl(tmp_path, site.url, settings=WITH_PAGES)
+    told = invoke("status", "-a", tmp_path).stdout
+    (status,) = json.loads(invoke("status", "--json", "-a", tmp_path).stdout)
+    pages = done.result.report.pages.pages
+    assert status["pages"] == {"held": pages["fetched"], "missing": pages["missing"]}
+    assert f"pages: {pages['fetched']:,} held, {pages['missing']:,} missing\n" in told
+    assert status["inventory"] == {"read": 3, "in_part": 1, "failed": 0, "urls": 3, "uncovered": 1}
+    assert len(urls(done)) == 1
+    assert "sitemaps and feeds: 3 read, 1 not read whole; they name 3 URLs of the site; 1 of the site's URLs is" in told
+    assert status["plug_ins"] == {"walked": 1, "skipped": {}}
+    assert f"plug-ins' lists: {done.result.report.plug_ins}\n" in told
+    assert status["languages"] == [] and "languages:" not in told
 
 
 def test_neither_pages_nor_inventory_unless_they_are_wanted(site: Surveyed, tmp_path: Path) -> None:
@@ -176,11 +203,11 @@ def test_a_run_that_finds_nothing_new_asks_for_what_changed_only(site: Surveyed,
         site.says(**{"wp-sitemap": index_of(maps)}, a=urlset(f"{site.url}a/"), b=urlset(f"{site.url}b/"))
         site.said["/feed/"] = site.feed(*site.ids("post")[:3])
         crawl(tmp_path, site.url, settings=SURVEYED)
-        assert site.asked() == ["/wp-sitemap.xml", "/a.xml", "/b.xml", "/feed/", "/comments/feed/"]
+        assert sorted(site.asked()) == ["/a.xml", "/b.xml", "/comments/feed/", "/feed/", "/wp-sitemap.xml"]
         before = len(site.requests)
         again = crawl(tmp_path, site.url, settings=SURVEYED)
         assert site.asked(before) == ["/wp-sitemap.xml", "/feed/"]
-        assert dict(again.result.report.inventory.outcomes) == {"same": 2, "rests": 3}
+        assert dict(again.result.report.inventory.outcomes) == {"same": 2, "rests": 2, "answered": 1}
         maps[f"{site.url}b.xml"] = "2124-05-06"
         site.says(**{"wp-sitemap": index_of(maps)}, b=urlset(f"{site.url}b/", f"{site.url}new/"))
         before = len(site.requests)
@@ -363,6 +390,53 @@ def test_a_document_that_cannot_be_read_is_a_gap_until_it_can(
         assert done.code is ExitCode.COMPLETE
         assert f"{site.url}mended/" in urls(done)
     assert list(sound(tmp_path)) == []
+
+
+def test_pages_that_are_refused_or_gone_take_no_budget_twice(site: Surveyed, tmp_path: Path) -> None:
+    """Refused ones take none at all, for nothing is requested; where the site says that there is no page, none is lacking."""
+    with site:
+        site.said["/robots.txt"] = f"User-agent: *\nDisallow: /closed\nSitemap: {site.url}wp-sitemap.xml\n"
+        refused = [f"{site.url}closed/one/", f"{site.url}shop/?add-to-cart=7"]
+        there, gone = [f"{site.url}landing/", f"{site.url}other/"], f"{site.url}author/nobody-at-all/"
+        dated = [*((url, "2024-05-07") for url in refused), *((url, "2024-05-06") for url in (*there, gone))]
+        site.says(**{"wp-sitemap": urlset(*dated)})
+        site.shown = {"/landing", "/other"}
+        crawl(tmp_path, site.url, settings=WITH_PAGES, changes={"pages_budget": 0})
+        before = len(site.requests)
+        done = crawl(tmp_path, site.url, settings=WITH_PAGES, changes={"pages_budget": len(site.ids("post")) + 4})
+        asked = [one.target for one in site.requests[before:]]
+        assert [site.fetched(url.removeprefix(site.url.rstrip("/")).rstrip("/")) for url in (*there, gone)] == [1, 1, 1]
+        assert not any("closed" in one or "add-to-cart" in one for one in asked)
+        assert done.result.report.pages.left == 0
+        for _ in range(2):
+            assert urls(done) == sorted((*refused, *there))
+            assert done.result.report.inventory.uncovered in (4, None)
+            before = len(site.requests)
+            done = crawl(tmp_path, site.url, settings=WITH_PAGES)
+            assert not {one.target for one in site.requests[before:]} & {
+                f"/{url.removeprefix(site.url)}" for url, _ in dated
+            }
+    assert list(sound(tmp_path)) == []
+
+
+BOMB = f'<!DOCTYPE urlset [<!ENTITY a "ha"><!ENTITY b "{"&a;" * 9}">]>{urlset("https://elsewhere.test/&b;")}'
+
+
+@pytest.mark.parametrize("what", ["bomb", "cut"])
+@pytest.mark.parametrize("named", [True, False])
+def test_what_was_not_read_whole_is_not_called_read(site: Surveyed, tmp_path: Path, what: str, *, named: bool) -> None:
+    """Nor is a page in a feed's place; each run says so beside its gap, also when the document is unchanged."""
+    with site:
+        if not named:
+            site.said["/robots.txt"] = "User-agent: *\nDisallow: /wp-admin/\n"
+        site.said["/feed/"] = "<!DOCTYPE html><html><body>Welcome</body></html>"
+        site.says(**{"wp-sitemap": BOMB if what == "bomb" else urlset(f"{site.url}a/")[:-9]})
+        for full in (False, False, True):
+            done = crawl(tmp_path, site.url, settings=SURVEYED, full=full)
+            assert done.code is ExitCode.INCOMPLETE
+            line = done.result.report.inventory.line
+            assert line.partition(";")[0] == "1 not read whole", line
+            assert done.number("SELECT count(*) FROM gaps WHERE run = ?", done.result.report.run) == 1
 
 
 def test_items_of_other_sites_in_a_feed_are_none_of_this_one(site: Surveyed, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crawlkit import SMALL, Crawled, crawl
+from crawlkit import SMALL, Crawled, crawl, invoke
 from fakewp import FakeWordPress
 from fakewp.content import Sizes, generate
 from fakewp.core import FakeCore
@@ -117,6 +117,8 @@ def test_a_language_that_fails_is_a_gap_and_is_made_good(site: Bilingual, tmp_pa
     assert held(second) == set(site.ids("post")) | french(site)
     assert second.rows("SELECT * FROM observations") == []
     assert second.rows("SELECT language, how FROM languages ORDER BY 1") == [("en", "usual"), ("fr", "list")]
+    told = invoke("status", "-a", tmp_path).stdout
+    assert "languages: en in the usual lists; fr in lists by language\n" in told
 
 
 def test_a_language_that_fails_later_is_a_gap_of_its_own(site: Bilingual, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wparchive.ask.beyond_items import inventory_of, languages_of, pages_of, plug_ins_of
 from wparchive.index.damage import damage_of
 from wparchive.index.database.opening import reading
 from wparchive.index.item_types import TYPE_OF
@@ -32,7 +33,8 @@ _IN_PART = f"select count(*) from captures where run = :run and site = :site and
 class SiteStatus:
     """The status of one site: its location, its last run, the items held by type, gaps, refusals, damage.
 
-    `items` counts what the site still shows, `gone` what it doesn't show any more; both are held.
+    `items` counts what the site still shows, `gone` what it doesn't show any more; both are held. `languages`,
+    `plug_ins`, `pages` and `inventory` are as `beyond_items` returns them.
     """
 
     site: str
@@ -51,6 +53,10 @@ class SiteStatus:
     unverified: list[dict[str, object]] = field(default_factory=list)
     refused: list[dict[str, object]] = field(default_factory=list)
     links: dict[str, int]
+    languages: list[dict[str, object]] = field(default_factory=list)
+    plug_ins: dict[str, Any] = field(default_factory=dict)
+    pages: dict[str, int] = field(default_factory=dict)
+    inventory: dict[str, int] = field(default_factory=dict)
     observations: dict[str, int]
     damage: list[dict[str, object]] = field(default_factory=list)
     read_in_part: int = 0  # responses of the last run with an item too long to be read in full
@@ -117,6 +123,10 @@ def _site(db: sqlite3.Connection, row: sqlite3.Row) -> SiteStatus:
         unverified=unverified,
         refused=refused,
         links={str(outcome): int(count) for outcome, count in links},
+        languages=languages_of(db, row["site"]),
+        plug_ins=plug_ins_of(db, row["site"]),
+        pages=pages_of(db, row["site"]),
+        inventory=inventory_of(db, row["site"]),
         observations=_observed(db, row["site"]),
         damage=_damage(db, row["site"]),
         read_in_part=db.execute(_IN_PART, about).fetchone()[0],

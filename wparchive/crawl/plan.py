@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from wparchive.crawl.collections.account import beyond_types
 from wparchive.crawl.collections.looking import plug_ins
 from wparchive.crawl.collections.unnamed import unnamed
 from wparchive.crawl.context import Context
@@ -25,6 +24,7 @@ from wparchive.crawl.walk import Walk, document_proof, hear_silence
 from wparchive.errors import UsageError
 from wparchive.model import Target
 from wparchive.wordpress.age import moment
+from wparchive.wordpress.collections.beyond_types import beyond_types
 from wparchive.wordpress.discovery.discovery import Discovery
 from wparchive.wordpress.discovery.questions import Answer
 from wparchive.wordpress.discovery.rest_index import RestIndex
@@ -225,7 +225,8 @@ class Plan:
     @property
     def plug_ins(self) -> str:
         """What became of plug-ins' lists, in one line."""
-        return beyond_types(self.context.collections)
+        plain = (one for one in self.context.collections if one.kind.plain)
+        return beyond_types((one.route, one.skipped) for one in plain).line
 
     @property
     def proofs(self) -> list[Proof]:

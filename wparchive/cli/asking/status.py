@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,8 +17,11 @@ from wparchive.cli.screen.columns import cut, in_columns
 from wparchive.cli.screen.seal_line import figures, how_sealed, seal_line
 from wparchive.cli.screen.site_lines import changes_in_words
 from wparchive.cli.values import OutputFile
+from wparchive.crawl.inventory.inventory_report import uncovered_words
+from wparchive.crawl.languages.account import language_line
 from wparchive.errors import ExitCode
 from wparchive.events import told
+from wparchive.wordpress.collections.beyond_types import BeyondTypes
 
 if TYPE_CHECKING:
     from wparchive.ask import SiteStatus
@@ -174,14 +177,39 @@ def _show(site: "SiteStatus") -> None:
         _say(f"  {site.reason}")
     if site.items:
         print_table(("type", "held"), list(site.items.items()), right=(1,))
-    for label, counts in (("gone, and kept", site.gone), ("links", site.links), ("observed", site.observations)):
-        if counts:
-            _say(f"{label}: {', '.join(f'{count:,} {told(name, 100)}' for name, count in counts.items())}")
+    for label, line in (
+        ("gone, and kept", _counted(site.gone)),
+        ("links", _counted(site.links)),
+        ("languages", language_line(site.languages)),
+        ("plug-ins' lists", _lists(site.plug_ins)),
+        ("pages", _counted(site.pages)),
+        ("sitemaps and feeds", _inventory(site.inventory)),
+        ("observed", _counted(site.observations)),
+    ):
+        if line:
+            _say(f"{label}: {line}")
     for line in _still_open(site):
         click.echo(click.style(told(line), fg="yellow" if line.startswith("gap") else None))
     for row in site.damage:
         click.echo(click.style(damage_line(row), fg="red"))
     click.echo()
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {told(name, 100)}" for name, count in counts.items())
+
+
+def _lists(counts: Mapping[str, Any]) -> str:
+    return BeyondTypes(counts["walked"], Counter(counts["skipped"])).line if counts else ""
+
+
+def _inventory(counts: Mapping[str, int]) -> str:
+    if not counts:
+        return ""
+    words = {"read": "read", "in_part": "not read whole", "failed": "not read"}
+    documents = ", ".join(f"{counts[name]:,} {word}" for name, word in words.items() if counts[name])
+    lacking = f"; {uncovered_words(counts['uncovered'])}" if counts["uncovered"] else ""
+    return f"{documents}; they name {counts['urls']:,} URLs of the site{lacking}"
 
 
 def _still_open(site: "SiteStatus") -> Iterator[str]:

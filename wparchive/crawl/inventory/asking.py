@@ -20,7 +20,10 @@ from wparchive.wordpress.age import moment
 from wparchive.wordpress.inventory.documents import Document, read_document
 from wparchive.wordpress.inventory.xml_text import MOST_BYTES
 
-__all__ = ["Asker", "Found", "Ground", "Tolerant"]
+__all__ = ["LOST", "Asker", "Found", "Ground", "Tolerant"]
+
+LOST = "lost"
+"""The fault of a document whose record is damaged."""
 
 _RETRIES = 1
 _DAY = timedelta(days=1)  # a `lastmod` may be in the site's own time, or state no more than the day
@@ -169,4 +172,4 @@ class Asker:
         try:
             return read_document(self._store.read(capture).content())
         except DamagedError:  # `verify` names the damage
-            return Document(fault="lost")
+            return Document(fault=LOST)

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-__all__ = ["MOST_COUNTED", "InventoryReport"]
+__all__ = ["MOST_COUNTED", "InventoryReport", "uncovered_words"]
 
 MOST_COUNTED = 500_000
 """How many URLs are told apart, which takes memory."""
@@ -13,9 +13,10 @@ MOST_COUNTED = 500_000
 class InventoryReport:
     """A run's account of its sitemaps and feeds.
 
-    `outcomes` counts documents: read (anew), same (as held), rests (not asked for), answered (none there, or refused),
-    failed. `urls` counts the pages that those that were read name, each once whatever names it, `elsewhere` the sitemaps
-    on hosts that aren't the site's. `uncovered` counts the URLs that no item of the REST API has; None if they were not counted.
+    `outcomes` counts documents: read (anew), part (read, but not whole), same (as held), rests (not asked for), answered
+    (none there, or refused), failed. `urls` counts the pages that those that were read name, each once whatever names
+    it, `elsewhere` the sitemaps on hosts that aren't the site's. `uncovered` counts the URLs that no item of the REST API
+    has, but for those at which the site says that there is no page; None if they were not counted.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -28,15 +29,19 @@ class InventoryReport:
         """What people are told, in one line; "" if nothing was asked for."""
         if not self.outcomes:
             return ""
-        words = {"read": "read", "same": "unchanged", "rests": "not due yet", "failed": "failed"}
+        words = {
+            "read": "read",
+            "part": "not read whole",
+            "same": "unchanged",
+            "rests": "not due yet",
+            "failed": "failed",
+        }
         counts = [f"{self.outcomes[name]:,} {word}" for name, word in words.items() if self.outcomes[name]]
         parts = [", ".join(counts) or "none found"]
-        if self.outcomes["read"]:
+        if self.outcomes["read"] or self.urls:
             parts.append(f"{_number(self.urls)} URLs in what was read")
         if self.uncovered:
-            parts.append(
-                f"{_number(self.uncovered)} of the site's URLs are in no list of the REST API (view uncovered)"
-            )
+            parts.append(uncovered_words(self.uncovered))
         return "; ".join(parts)
 
     def as_fact(self) -> dict[str, object]:
@@ -47,6 +52,11 @@ class InventoryReport:
             "elsewhere": self.elsewhere,
             "uncovered": self.uncovered,
         }
+
+
+def uncovered_words(count: int) -> str:
+    """Return in words that so many URLs are uncovered."""
+    return f"{_number(count)} of the site's URLs {'is' if count == 1 else 'are'} in no list of the REST API (view uncovered)"
 
 
 def _number(count: int) -> str:

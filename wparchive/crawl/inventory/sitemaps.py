@@ -62,8 +62,8 @@ class SitemapWalk:
             (found,) = self._asker.ask("sitemap", [(url, None)])
             document = self._asker.document(found.held)
             self._take(found, document)
-            if found.outcome == "failed":
-                self._gap(found.url, found.reason)
+            if found.outcome == "failed" or document.cut:
+                self._gap(found.url, document.cut or found.reason)
             if document.form or found.outcome == "failed":
                 return list(self._within(_Wanted(url), found, document))
         return []

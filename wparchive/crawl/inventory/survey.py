@@ -9,7 +9,7 @@ from typing import Any
 
 from wparchive.apart import apart
 from wparchive.crawl.incremental.item_marks import place_mark
-from wparchive.crawl.inventory.asking import Asker, Found, Ground
+from wparchive.crawl.inventory.asking import LOST, Asker, Found, Ground
 from wparchive.crawl.inventory.feeds import FeedWalk
 from wparchive.crawl.inventory.inventory_report import MOST_COUNTED, InventoryReport
 from wparchive.crawl.inventory.sitemaps import SitemapWalk
@@ -118,7 +118,7 @@ class Survey:
 
     def _take(self, found: Found, document: Document) -> None:
         """Count a document, and compare what it says of items that were held before."""
-        self.report.outcomes[found.outcome] += 1
+        self.report.outcomes[_came_to(found, document)] += 1
         if found.outcome in ("read", "same", "answered"):
             self._settled.add(f"{found.kind} {found.url}")
         fault = document.fault if found.outcome == "read" else ""
@@ -153,7 +153,7 @@ class Survey:
         """Return the pages that the REST API doesn't list; None if nothing can be new since an earlier run looked."""
         fetched = self._ground.settings.pages != "none"
         left = fetched and json.loads(self._store.log.get(_LEFT) or "1")
-        if self.light and not self.report.outcomes["read"] and not left:
+        if self.light and not (self.report.outcomes["read"] or self.report.outcomes["part"]) and not left:
             return None
         self._ground.memory.learn()
         found = UncoveredPages(self._ground, self._asker, dated=self._compared.reliable)
@@ -192,6 +192,17 @@ class Survey:
     def _closed(self, kind: str, url: str, reason: str) -> bool:
         """Whether a gap is closed: a light run doesn't read all pages of a feed, so what was too much of it still is."""
         return f"{kind} {url}" in self._settled and not (kind == "feed" and reason.endswith(LEFT))
+
+
+def _came_to(found: Found, document: Document) -> str:
+    """Return what asking for a document came to, given what it holds: part of it, or no sitemap or feed at all."""
+    if found.outcome == "rests":
+        return "rests" if found.held else "answered"
+    if found.outcome not in ("read", "same"):
+        return found.outcome
+    if document.cut:
+        return "part"
+    return found.outcome if document.form or document.fault == LOST else "answered"
 
 
 def _utc(modified: str) -> str:

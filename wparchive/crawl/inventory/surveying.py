@@ -71,6 +71,8 @@ class Surveying:
         if survey and found:
             survey.leave(1)  # in case that something ends the run here
             left = fetch_pages(context, found.wanted, pages)
+            found.settle()
+            self.report.uncovered = found.count
             survey.leave(left if context.settings.pages != "none" else len(found.wanted))
 
     def around(self, found: Discovery, plan: Plan, archive_items: Callable[[], None]) -> None:

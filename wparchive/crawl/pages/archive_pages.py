@@ -28,7 +28,7 @@ def archive_pages(context: Context, report: PageReport, *, only: Route | None = 
     context.memory.learn()
     marks = pages.all() if policy == "all" else chain(due_again(context), pages.lacking())
     _run(context, report, map(of_item, _chosen(marks, only)), again=policy == "all")
-    if report.asked:
+    if report.taken:
         context.memory.learn()
     report.left = pages.left if only is None else 0
 
@@ -48,7 +48,7 @@ def fetch_pages(context: Context, wanted: Iterable[PageWanted], report: PageRepo
     """
     if context.settings.pages == "none":
         return 0
-    log, asked = context.store.log, report.asked
+    log, taken = context.store.log, report.taken
     lost = GivenUp(context.store, afresh=context.mode == "full")
     new = [one for one in wanted if one.key and one.key not in lost and log.checked(one.key) is None]
     task = _run(context, report, iter(new), again=False)
@@ -56,7 +56,7 @@ def fetch_pages(context: Context, wanted: Iterable[PageWanted], report: PageRepo
         lost.count(key, for_good=for_good)
     if task.lost:
         lost.keep()
-    left = max(0, len(new) - (report.asked - asked))
+    left = max(0, len(new) - (report.taken - taken))
     report.left += left
     return left
 

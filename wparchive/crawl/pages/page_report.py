@@ -14,13 +14,14 @@ class PageReport:
 
     `pages` and `requisites` count outcomes: fetched, same (as it was), missing (404 or 410), error (any other status),
     refused, failed, limited (one file too many of a host or page). `why` counts by what pages and files were refused:
-    guarded, robots, or why their host can't be reached. `asked` counts the pages that were
-    requested, `left` those that a later run makes up for, `doubtful` those that it looks at again.
+    guarded, robots, or why their host can't be reached. `taken` counts the pages that were considered, `asked` those of
+    them that were requested, `left` those that a later run makes up for, `doubtful` those that it looks at again.
     """
 
     pages: Counter[str] = field(default_factory=Counter)
     requisites: Counter[str] = field(default_factory=Counter)
     why: dict[str, Counter[str]] = field(default_factory=lambda: {"page": Counter(), "requisite": Counter()})
+    taken: int = 0
     asked: int = 0
     doubtful: int = 0
     left: int = 0

@@ -19,6 +19,8 @@ __all__ = ["PageTask"]
 _AT_ONCE = 200  # pages considered between two looks at incoming replies
 _HELD_BACK = 200  # targets that may wait for the robots.txt of their hosts
 _BATCH = 200  # entries of one fact
+_UNASKED = 1_000  # pages that one run may find refused beside those that it requests
+_REFUSED = (Verdict.GUARDED, Verdict.ROBOTS)
 
 
 class PageTask:
@@ -45,6 +47,7 @@ class PageTask:
         self._notes: list[dict[str, Any]] = []
         self._facts = 0
         self.lost: dict[str, bool] = {}
+        self._unasked = 0
 
     @property
     def done(self) -> bool:
@@ -68,6 +71,8 @@ class PageTask:
         return batch
 
     def _next_page(self) -> None:
+        if self._most == 0 and self._open:
+            return  # one of those may turn out to be refused
         one = next(self._wanted, None) if self._wanted and self._most != 0 else None
         if one is None:
             self._wanted = None
@@ -82,9 +87,20 @@ class PageTask:
         if self._doors.shut(target):
             return
         self._open[one.key] = one
-        self._most = None if self._most is None else self._most - 1
-        self._report.asked += 1
+        self._report.taken += 1
+        self._count(1)
         self._schedule(target)
+
+    def _count(self, pages: int) -> None:
+        """Count pages as requested, within what may be."""
+        self._most = None if self._most is None else self._most - pages
+        self._report.asked += pages
+
+    def _discount(self) -> None:
+        """Count a page as not requested after all: it was refused without that."""
+        if self._unasked < _UNASKED:
+            self._unasked += 1
+            self._count(-1)
 
     def _schedule(self, target: Target) -> None:
         """Schedule `target`, or first its host's robots.txt; nothing that is behind a wall or at a dead host."""
@@ -103,6 +119,8 @@ class PageTask:
         else:
             (self._report.pages if page else self._report.requisites)["failed"] += 1
         one = self._open.pop(target.key) if page else None
+        if one:
+            self._discount()
         if one and reason:
             self._note(one, reason, "its host can't be reached")
 
@@ -123,6 +141,8 @@ class PageTask:
                 self._needs.feed(reply)
             return
         one = self._open.pop(reply.target.key)
+        if reply.capture is None and reply.verdict in _REFUSED:
+            self._discount()
         if outcome := "failed" if walled else self._outcome(one, reply):
             self._report.pages[outcome] += 1
         else:
@@ -136,7 +156,7 @@ class PageTask:
     def _outcome(self, one: PageWanted, reply: Reply) -> str:
         if reply.verdict is Verdict.ANSWERED:
             return status_outcome(reply.status)
-        if reply.verdict in (Verdict.GUARDED, Verdict.ROBOTS):
+        if reply.verdict in _REFUSED:
             self._note(one, str(reply.verdict), reply.reason)
             return ""
         self.lost[one.key] = reply.truncated == "length"
@@ -156,5 +176,5 @@ class PageTask:
         """Record what no capture shows: pages that were never requested."""
         if self._notes:
             self._facts += 1
-            self._context.store.fact(f"pages:{self._report.asked:07}-{self._facts:05}", {"pages": self._notes})
+            self._context.store.fact(f"pages:{self._report.taken:07}-{self._facts:05}", {"pages": self._notes})
             self._notes = []

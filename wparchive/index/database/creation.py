@@ -75,7 +75,10 @@ VIEWS: Mapping[str, str] = {
         FROM inventory i JOIN inventory_documents d ON d.site = i.site AND d.url = i.document
         WHERE i.item IS NULL AND NOT i.elsewhere AND (i.source = 'feed' OR i.last_seen >= d.read_at)
           AND i.key IS NOT NULL AND instr(i.key, '#') = 0
-        GROUP BY i.site, i.key""",
+        GROUP BY i.site, i.key
+        HAVING coalesce((SELECT p.status FROM inventory s JOIN pages p ON p.site = s.site AND p.url = s.url
+           WHERE s.site = i.site AND s.key = i.key AND p.capture IS NOT NULL
+           ORDER BY p.rowid DESC LIMIT 1), 0) NOT IN (404, 410)""",
     "same_picture": """
         SELECT f.sha256, f.site, f.url, f.media_item, f.role, f.first_seen, f.capture,
           (SELECT count(DISTINCT s.site) FROM media_files s WHERE s.sha256 = f.sha256) AS sites,
