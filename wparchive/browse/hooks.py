@@ -8,8 +8,9 @@ from datasette.utils import tilde_encode
 from markupsafe import Markup
 
 from wparchive.browse.addresses import Addresses
+from wparchive.browse.may_see import may
 from wparchive.browse.render import look
-from wparchive.browse.web import archives, fleet_of, may
+from wparchive.browse.web import archives, fleet_of
 
 __all__ = ["addresses_of", "cell", "database_links", "menu_links", "row_links"]
 

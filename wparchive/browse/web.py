@@ -1,7 +1,4 @@
-"""What every page needs: which archive is asked for, whether one may see it, its data within a time, and its answer.
-
-Datasette 0.65 and 1.0 differ in how a permission is asked for and in nothing else that is used here.
-"""
+"""What every page needs: which archive is asked for, whether one may see it, its data within a time, and its answer."""
 
 import secrets
 import sqlite3
@@ -16,6 +13,7 @@ from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Response
 
 from wparchive.browse.addresses import Addresses
+from wparchive.browse.may_see import closed_tables, may
 from wparchive.browse.render import look
 from wparchive.browse.static_files import static_url
 from wparchive.index.schema import ITEM_TABLES, ROW_RULES, stamp_of
@@ -31,7 +29,6 @@ __all__ = [
     "archives",
     "fleet_of",
     "framed",
-    "may",
     "not_found",
     "opened",
     "policy",
@@ -198,33 +195,6 @@ def _is_archive(path: str) -> bool:
     return _known[key]
 
 
-async def may(datasette: Any, actor: Any, database: str, table: str | None = None) -> bool:
-    """Return whether `actor` may see a database, or a table in it."""
-    if hasattr(datasette, "allowed"):  # 1.0
-        from datasette.resources import DatabaseResource, TableResource
-
-        if table is None:
-            return bool(
-                await datasette.allowed(action="view-database", resource=DatabaseResource(database), actor=actor)
-            )
-        return bool(await datasette.allowed(action="view-table", resource=TableResource(database, table), actor=actor))
-    from datasette import Forbidden
-
-    asked: list[Any] = [("view-database", database), "view-instance"]
-    try:
-        await datasette.ensure_permissions(actor, [("view-table", (database, table)), *asked] if table else asked)
-    except Forbidden:
-        return False
-    return True
-
-
-_SIDE = (
-    *ITEM_TABLES,
-    *("revisions", "media_files", "pictures", "links", "outbound", "post_terms"),
-    *("versions", "observations", "captures", "listings", "gaps", "runs", "sites", "traces", "objects", "items"),
-    *("pages", "page_differences", "page_files", "inventory", "inventory_documents"),
-    *("translations", "languages", "collections", "kinship", "clusters", "copied"),
-)
 _MADE_OF = {
     ChangeKind.PAGE_DIFFERS: ("pages", "page_differences"),
     ChangeKind.COPIED: ("copied", "kinship", "posts", "versions", "listings"),
@@ -240,7 +210,7 @@ async def opened(request: Any, datasette: Any, *tables: str) -> Room:
     name = named or next(iter(found))
     if not await may(datasette, request.actor, name):
         raise Refused(403, "You may not see this archive.")
-    closed = frozenset([table for table in _SIDE if not await may(datasette, request.actor, name, table)])
+    closed = await closed_tables(datasette, request.actor, name)
     if closed & set(tables):
         raise Refused(403, "You may not see what this page is made from.")
     prefix = datasette.urls.path("/-/wparchive" + (f"/@{quote(named, safe='')}" if named else ""))

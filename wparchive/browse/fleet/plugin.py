@@ -14,9 +14,10 @@ from datasette.utils.asgi import Response
 from wparchive.browse.addresses import Addresses
 from wparchive.browse.fleet.figures import SHOWN, listed, one_site, overview
 from wparchive.browse.fleet.shelf import CATALOGUE, Shelf
+from wparchive.browse.may_see import may
 from wparchive.browse.render import look
 from wparchive.browse.static_files import static_url
-from wparchive.browse.web import SAFE, Refused, answered, may, policy
+from wparchive.browse.web import SAFE, Refused, answered, policy
 from wparchive.errors import WparchiveError
 
 __all__ = ["FleetPages"]
