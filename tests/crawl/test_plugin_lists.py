@@ -227,3 +227,45 @@ def test_what_went_from_a_short_list_without_totals_is_missed(tmp_path: Path, mo
         assert asked(site) - before == 2
     assert done.rows(LISTED, ROUTE) == [(None, 4, "complete")]
     assert done.rows("SELECT wp_id FROM entries WHERE gone IS NOT NULL") == [(2,)]
+
+
+@pytest.mark.parametrize("others", [0, 4], ids=["one", "several"])
+def test_an_unknown_list_whose_first_look_fails_is_a_gap(
+    others: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every run says so, whether or not it looks again; a light one looks at a few. What came later is held, and isn't new."""
+    status = [500]
+    broken = {"code": "internal_error", "message": "", "data": {"status": 500}}
+
+    def show(page: int, size: int) -> Any:
+        return {**broken, "data": {"status": status[0]}} if status[0] != 200 else numbered(page, size, 5)
+
+    more = {f"/deals{n}/v1/offers": PAGES for n in range(others)}
+    with site_with(monkeypatch, show, {ROUTE: PAGES, ONE: {"id": {}}, **more}) as site:
+        for full in (False, False, True):
+            done = crawl(tmp_path, site.url, full=full, changes={"retries": 0})
+            assert done.code == 3
+            assert done.rows("SELECT skipped FROM collections WHERE route = ?", ROUTE) == [(None,)]
+            assert done.rows(LISTED, ROUTE) == [(None, 0, "failed")]
+            assert done.number(GAPS, "/deals%") == 1 + others
+            line = done.result.report.plug_ins
+            assert line.startswith(f"{1 + others} walked"), line
+        status[0] = 200
+        done = crawl(tmp_path, site.url, full=bool(others))
+    assert done.code == 0
+    assert held(done) == 5
+    assert done.rows("SELECT change FROM observations") == []
+    assert list(sound(tmp_path)) == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405])
+def test_an_unknown_list_that_strangers_may_not_read_is_none(
+    status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is an answer, with its reason."""
+    said = {"code": "rest_forbidden", "message": "", "data": {"status": status}}
+    with site_with(monkeypatch, lambda page, size: said) as site:
+        done = crawl(tmp_path, site.url)
+    assert done.code == 0
+    ((skipped,),) = done.rows("SELECT skipped FROM collections WHERE route = ?", ROUTE)
+    assert str(status) in skipped

@@ -140,7 +140,7 @@ def test_the_first_page_shows_whether_it_is_walked(body: bytes, reason: str | No
         (401, "rest_forbidden", "refused: 401 rest_forbidden"),
         (400, "rest_missing_callback_param", "it takes other parameters: 400 rest_missing_callback_param"),
         (404, "rest_no_route", "refused: 404 rest_no_route"),
-        (500, "internal_server_error", "no list came: 500 internal_server_error"),
+        (500, "internal_server_error", "failed: 500 internal_server_error"),
     ],
 )
 def test_an_error_says_why_it_is_not_walked(status: int, code: str, reason: str) -> None:

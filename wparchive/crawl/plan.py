@@ -20,11 +20,12 @@ from wparchive.crawl.links.link_account import LinkAccount
 from wparchive.crawl.links.post import archive_post
 from wparchive.crawl.seen_twice import read_twice
 from wparchive.crawl.session import Session
-from wparchive.crawl.walk import Walk, document_proof, hear_silence
+from wparchive.crawl.walk import Walk, document_proof, failed_proof, hear_silence
 from wparchive.errors import UsageError
 from wparchive.model import Target
 from wparchive.wordpress.age import moment
 from wparchive.wordpress.collections.beyond_types import beyond_types
+from wparchive.wordpress.collections.offered import failure_of
 from wparchive.wordpress.discovery.discovery import Discovery
 from wparchive.wordpress.discovery.questions import Answer
 from wparchive.wordpress.discovery.rest_index import RestIndex
@@ -95,11 +96,15 @@ class Plan:
         self._changes: Changes | None = None
         self.newer: Mapping[str, set[int]] = {}  # items that sitemaps call modified
         self._followed = False  # whether every link was considered
+        for one in context.collections:
+            if reason := failure_of(one):
+                self._documents.append(failed_proof(one, reason))
+                self._holdings.prove(self._documents[-1])
 
     def facts(self) -> list[dict[str, Any]]:
         """Return the collections as a fact of the run."""
         return [
-            {"route": one.route, "type": one.type, "table": one.kind.table, "skipped": one.skipped}
+            {"route": one.route, "type": one.type, "table": one.kind.table, "skipped": _why_skipped(one)}
             for one in self.context.collections
             if not one.params
         ]
@@ -226,7 +231,7 @@ class Plan:
     def plug_ins(self) -> str:
         """What became of plug-ins' lists, in one line."""
         plain = (one for one in self.context.collections if one.kind.plain)
-        return beyond_types((one.route, one.skipped) for one in plain).line
+        return beyond_types((one.route, _why_skipped(one)) for one in plain).line
 
     @property
     def proofs(self) -> list[Proof]:
@@ -283,3 +288,8 @@ class Plan:
         """Return how many links ended how."""
         self.follower.conclude_histories()
         return self.context.links.outcomes(chosen=self.context.mode == "post")
+
+
+def _why_skipped(one: Collection) -> str | None:
+    """Return why a collection isn't one to walk; None for one that failed, as for any that is walked."""
+    return None if failure_of(one) else one.skipped

@@ -23,6 +23,7 @@ __all__ = [
     "SecondWalk",
     "Walk",
     "document_proof",
+    "failed_proof",
     "first_page",
     "hear_silence",
     "nothing_listed",
@@ -247,6 +248,15 @@ def hear_silence(walks: Iterable[Walk]) -> None:
         for walk in walked:
             if walk.sweep.silent:
                 walk.sweep.take_for_empty()
+
+
+def failed_proof(one: Collection, reason: str) -> Proof:
+    """Return the proof of a collection of which nothing could be read."""
+    gaps = (Gap(1, None, reason),)
+    return Proof(
+        route=one.key, type=one.type, stated=None, held=0, withheld=0, pages=0, outcome=ListingOutcome.FAILED,
+        verified=False, gaps=gaps, capture=None, reason=reason,
+    )  # fmt: skip
 
 
 _OUTCOMES = {

@@ -1,7 +1,7 @@
 """Looks at the lists that a site's unknown plug-ins offer: the first page of each shows whether it is walked.
 
 What a run found out stands until the next full one; a list that is new is looked at at once, and so are a few of those
-that failed. Known lists need no look.
+that failed, which are gaps until a look succeeds. Known lists need no look.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import replace
 from wparchive.crawl.engine.engine import Engine
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.walk import first_page
-from wparchive.wordpress.collections.offered import TRANSIENT, judged, kept, narrowed, offered
+from wparchive.wordpress.collections.offered import FAILED, TRANSIENT, judged, kept, narrowed, offered
 from wparchive.wordpress.collections.plugins import known_at
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import Collection
@@ -28,12 +28,13 @@ def plug_ins(
     """Return the plug-ins' collections of the site, beyond those `listed`: walked, or skipped with the reason."""
     before = {one.route: one for one in kept(memory.seen.entries("collections"), index)}
     offers = {one.route: one for one in offered(index, listed)} if mode != "post" else {}
-    found = {route: before.get(route, one) if _stands(one, before, mode) else one for route, one in offers.items()}
+    stands = {route: _stands(one, before, memory, mode) for route, one in offers.items()}
+    found = {route: before.get(route, one) if stands[route] else one for route, one in offers.items()}
     unknown = (one for one in offers.values() if not one.skipped and known_at(one.route) is None)
-    looks = [one for one in unknown if not _stands(one, before, mode)]
+    looks = [one for one in unknown if not stands[one.route]]
     if mode == "incremental":
         looks, later = _few(looks, before)
-        found.update((one.route, replace(one, skipped=f"{TRANSIENT}not looked at yet")) for one in later)
+        found.update((one.route, _put_off(one, before.get(one.route))) for one in later)
     for one in _looked_at(engine, root, index, looks, listed):
         # What is held from before is walked even so: it must not be missing without a word.
         found[one.route] = offers[one.route] if one.skipped and memory.seen.known(one.route) else one
@@ -44,10 +45,19 @@ def plug_ins(
     return [*found.values(), *(one for one in lost if memory.seen.known(one.route))]
 
 
-def _stands(offer: Collection, before: dict[str, Collection], mode: str) -> bool:
+def _stands(offer: Collection, before: Mapping[str, Collection], memory: Memory, mode: str) -> bool:
     """Return whether what an earlier run decided of an offered list is kept."""
     old = before.get(offer.route)
-    return not offer.skipped and old is not None and mode != "full" and not (old.skipped or "").startswith(TRANSIENT)
+    if offer.skipped or old is None or mode == "full" or (old.skipped or "").startswith(TRANSIENT):
+        return False
+    proven = memory.seen.proven(offer.route) if known_at(offer.route) is None and not old.skipped else None
+    return proven is None or proven.outcome != "failed" or bool(memory.seen.known(offer.route))
+
+
+def _put_off(offer: Collection, old: Collection | None) -> Collection:
+    """Return a list that isn't looked at in this run; one that failed before still does."""
+    failed = old is not None and not old.skipped
+    return replace(offer, skipped=f"{FAILED if failed else TRANSIENT}not looked at {'again ' if failed else ''}yet")
 
 
 def _few(looks: Iterable[Collection], before: Mapping[str, Collection]) -> tuple[list[Collection], list[Collection]]:

@@ -20,12 +20,15 @@ from wparchive.wordpress.payload.document import Item
 from wparchive.wordpress.type_names import slug_of
 from wparchive.wordpress.unlisted import recognised
 
-__all__ = ["TRANSIENT", "judged", "kept", "narrowed", "offered"]
+__all__ = ["FAILED", "TRANSIENT", "failure_of", "judged", "kept", "narrowed", "offered"]
 
 _MOST = 200  # lists of plug-ins that are looked at; a real site has some dozens
 _MOST_NAMED = 1_000  # that get a row
 TRANSIENT = "no list came: "
 """How the reason begins for which a list is skipped only until the next look."""
+FAILED = "failed: "
+"""How the reason begins for which a list isn't walked now, although strangers may be meant to read it: a gap."""
+_FOR_NOW = (408, 425, 429)  # of the statuses below 500, those that say nothing of what strangers may read
 
 
 def offered(index: RestIndex, listed: Sequence[Collection]) -> list[Collection]:
@@ -166,4 +169,11 @@ def _trouble(answer: Judgement) -> str:
         return f"it takes other parameters: {answer.reason}"
     if answer.meaning is Meaning.NOT_JSON and answer.status == 200:
         return "it lists no objects with ids"
-    return f"{TRANSIENT}{answer.reason}"
+    for_now = answer.status is None or answer.status >= 500 or answer.status in _FOR_NOW
+    return f"{FAILED if for_now else TRANSIENT}{answer.reason}"
+
+
+def failure_of(one: Collection) -> str:
+    """Return why the look at a list that may be content failed; "" if it didn't."""
+    reason = one.skipped or ""
+    return reason.removeprefix(FAILED) if reason.startswith(FAILED) else ""
