@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,16 +21,31 @@ Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist comes without types
-    """Gives each worker whole files, so that what a file has in common is made once; one has all of WordPress."""
+    """Gives each worker whole files, so that what a file has in common is made once; WordPress and fleets have one each."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return "wordpress" if file.startswith("tests/wordpress/") else file
+        return _scope(nodeid)
+
+
+def _scope(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
+    return next((folder for folder in ("tests/fleet/", "tests/wordpress/") if file.startswith(folder)), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
-    """Two workers share the tests (pyproject.toml)."""
+    """Two workers share the tests (pyproject.toml), in the order below."""
+    config.option.loadscopereorder = False
     return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Workers begin with files that take long, then those of many tests: at the end neither waits for the other."""
+    if not hasattr(config, "workerinput"):
+        return
+    weights: Counter[str] = Counter()
+    for item in items:
+        weights[_scope(item.nodeid)] += 10**6 if item.get_closest_marker("slow") else 1
+    items.sort(key=lambda item: -weights[_scope(item.nodeid)])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -36,7 +36,9 @@ def config(folder: Path, *sites: tuple[str, str]) -> Path:
 def test_one_failing_site_never_stops_the_others(small: FakeWordPress, tmp_path: Path) -> None:
     """A dead host, one that throttles for ever and one that isn't WordPress: the good ones are archived, the worst counts."""
     with (
-        FakeWordPress(faults=["throttle-forever"], **SMALL) as busy,
+        FakeWordPress(
+            faults=["throttle-forever"], address="127.0.0.2", **SMALL
+        ) as busy,  # a host of its own, which waits
         FakeWordPress(faults=["not-wordpress"], **SMALL) as other,
     ):
         sites = [

@@ -24,6 +24,8 @@ from wparchive.fleet.objects import ObjectStore
 from wparchive.fleet.queue.tables import connect
 from wparchive.store import Archive
 
+pytestmark = pytest.mark.slow
+
 ITEMS = "SELECT site, type, wp_id, title, text_sha256 FROM versions ORDER BY 1, 2, 3"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from archives import COLLECTIONS, HOME, ROOT, SITE, World, post
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -112,6 +113,7 @@ def crafted(root: Path, name: str, path: tuple[Any, ...], new: Any) -> World:
     return world
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.sampled_from(PLACES), VALUES)
 @example(("listing:/wp/v2/posts", ("ids",)), "1-9223372036854775807")
