@@ -1,5 +1,6 @@
 """What the reading room shows beyond the REST API's articles: a feed's, plug-ins' items, and what no list of it has."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -97,9 +98,16 @@ def test_a_long_list_of_a_plug_in_goes_on(wide: Reading) -> None:
     assert not found[0] & found[1]
 
 
-def test_articles_are_what_the_view_of_that_name_counts(wide: Reading) -> None:
-    """No product, review, offer or term is one."""
+def test_articles_are_what_the_view_of_that_name_shows(wide: Reading, beyond: Path, tmp_path: Path) -> None:
+    """No product, review, offer or term is one, and none that is gone, or that only credentials showed."""
     count = wide.one("SELECT count(*) FROM articles WHERE site = 'plugged'")
-    with closing(sqlite3.connect(wide.databases[0])) as conn:
+    copy = tmp_path / "archive.db"
+    shutil.copy(beyond / "archive.db", copy)
+    with closing(sqlite3.connect(copy)) as conn:
         conn.row_factory = sqlite3.Row
-        assert [line.posts for line in sites(conn, "") if line.site == "plugged"] == [count]
+        assert [line.articles for line in sites(conn, "") if line.site == "plugged"] == [count]
+        newest = "(SELECT max(rowid) FROM posts WHERE site = 'plugged' AND gone IS NULL AND privilege = 'anonymous')"
+        for left, change in enumerate(("privilege = 'authenticated'", "gone = 'deleted'"), 1):
+            conn.execute(f"UPDATE posts SET {change} WHERE rowid = {newest}")
+            (shown,) = conn.execute("SELECT count(*) FROM articles WHERE site = 'plugged' AND gone IS NULL").fetchone()
+            assert [line.articles for line in sites(conn, "") if line.site == "plugged"] == [shown] == [count - left]

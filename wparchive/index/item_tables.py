@@ -29,6 +29,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
             ),
             partial=(
                 *(("gone_since", "gone IS NOT NULL"), ("site type", "gone IS NOT NULL"), ("site type gone", "partial")),
+                ("site gone", "privilege != 'anonymous'"),
                 ("picture_item", "picture_item IS NOT NULL"),
                 ("parent_item", "parent_item IS NOT NULL"),
             ),
