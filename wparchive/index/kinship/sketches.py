@@ -1,6 +1,7 @@
 """A sketch of every version of every article that strangers are shown: the table `_wparchive_sketches`.
 
-It holds what the rows of `versions` determine and nothing else, whatever the order in which they came.
+It holds what the rows of `versions` determine and nothing else, whatever the order in which they came. What strangers were
+shown once, and see no more without logging in, has none: no page would show its kin.
 """
 
 import sqlite3
@@ -22,8 +23,8 @@ _HIDDEN = ", ".join(f"'{kind}'" for kind in sorted(UNSHOWN))
 _NEW = f"""
     SELECT v.rowid, v.item, {VERSION}, {_PROOF}, v.content, v.excerpt FROM versions v
     JOIN posts p ON p.site = v.site AND p.type = replace(v.type, 'post_type:', '') AND p.wp_id = v.wp_id
-    LEFT JOIN _wparchive_sketches s ON s.item = v.item AND s.version = {VERSION}
-    WHERE v.rowid > ? AND v.privilege = 'anonymous' AND p.type NOT IN ({_HIDDEN}) AND s.item IS NULL
+    WHERE v.rowid > ? AND v.privilege = 'anonymous' AND p.privilege = 'anonymous' AND p.type NOT IN ({_HIDDEN})
+    AND NOT EXISTS (SELECT 1 FROM _wparchive_sketches s WHERE s.item = v.item AND s.version = {VERSION})
     ORDER BY v.rowid LIMIT {_BATCH}
 """  # noqa: S608 - constants
 _PUT = "INSERT OR IGNORE INTO _wparchive_sketches VALUES (?, ?, ?, ?, ?)"
