@@ -19,9 +19,11 @@ COMMON = 40
 
 FEWEST = 4
 """Phrases that two texts share at least, of those in their sketches that stand not everywhere."""
-_AT_ONCE = 1 << 21  # phrases that are sorted, or pairs that are counted, at a time
-_TEXTS = 1 << 12  # looked for at a time
-_BITS, _SHIFT, _HIGH = 20, np.uint32(12), np.uint64(32)
+_AT_ONCE = 1 << 21  # phrases that are sorted at a time
+_PAIRS = 1 << 19  # counted at a time
+_TEXTS = 1 << 14  # looked for at a time
+_SCANNED = 1 << 16  # phrases that are looked at at a time
+_BITS, _SHIFT, _HIGH = 22, np.uint32(10), np.uint64(32)
 _Keys = NDArray[np.uint64]
 _Places = NDArray[np.int64]
 
@@ -43,6 +45,16 @@ class Sketches:
         sizes = self.sizes[texts]
         return self.phrases[_ranges(self.begins[texts], sizes)], np.repeat(texts, sizes)
 
+    def mostly_of(self, texts: _Places, ordered: Numbers) -> Iterator[tuple[int, int]]:
+        """Yield those of several texts of whose numbers most are among the `ordered`, and the first of these."""
+        for at in range(0, len(texts), _TEXTS):
+            found, owners = self.of_all(texts[at : at + _TEXTS])
+            known = _is_in(found, ordered)
+            found, owners = found[known], owners[known]
+            which, firsts, counts = np.unique(owners, return_index=True, return_counts=True)
+            most = counts * 2 > self.sizes[which]
+            yield from zip(which[most].tolist(), found[firsts[most]].tolist(), strict=True)
+
 
 def _ranges(begins: _Places, sizes: _Places) -> _Places:
     """The numbers from each beginning on, so many, one range behind the other."""
@@ -51,7 +63,7 @@ def _ranges(begins: _Places, sizes: _Places) -> _Places:
 
 
 class Postings:
-    """Which texts have which phrase, ordered by phrase; only phrases that several texts have, or those of them `wanted`."""
+    """Which texts have which phrase, ordered by phrase: phrases that several texts have, all or those `wanted` and a few more."""
 
     def __init__(self, sketches: Sketches, wanted: Numbers | None = None) -> None:
         self._items = sketches.items
@@ -60,17 +72,37 @@ class Postings:
 
     def of(self, phrase: int) -> Numbers:
         """Return the numbers of the texts whose sketch has `phrase`, if there are several."""
-        (begin,), (size,) = self.places(np.array([phrase], np.uint32))
-        return self._texts[begin:][:size]
+        begin, end = (self._phrases.searchsorted(np.uint32(phrase), side) for side in ("left", "right"))
+        return self._texts[begin:end]
 
-    def places(self, phrases: Numbers) -> tuple[_Places, _Places]:
-        """Return where the texts of each phrase begin, and how many there are."""
-        begins = self._phrases.searchsorted(phrases)
-        return begins, self._phrases.searchsorted(phrases, "right") - begins
+    def pairs(self, wanted: NDArray[np.bool_], common: Numbers) -> Iterator[_Keys]:
+        """Yield each `wanted` text with every one that shares a phrase with it which isn't `common`, once a phrase.
 
-    def texts(self, begins: _Places, sizes: _Places) -> Numbers:
-        """Return the texts that stand at these places."""
-        return self._texts[_ranges(begins, sizes)]
+        If all are wanted, only with those before it. A pair is one number, the wanted text in its higher half; all those of
+        a text come together.
+        """
+        is_all = bool(wanted.all())
+        begins = np.flatnonzero(np.diff(self._phrases, prepend=~self._phrases[:1])).astype(np.uint32)
+        sizes = np.diff(begins, append=np.uint32(len(self._phrases)))
+        shared = ~_is_in(self._phrases[begins], common)
+        at = np.flatnonzero(wanted[self._texts] & np.repeat(shared, sizes)).astype(np.uint32)
+        for low in range(0, len(wanted), _TEXTS):
+            texts = self._texts[at]
+            some = at[(texts >= low) & (texts < low + _TEXTS)]
+            some = some[np.argsort(self._texts[some], kind="stable")]
+            groups = begins.searchsorted(some, "right") - 1
+            first = begins[groups].astype(np.int64)
+            yield from self._with_all(
+                self._texts[some], first, some - first if is_all else sizes[groups].astype(np.int64)
+            )
+
+    def _with_all(self, owners: Numbers, begins: _Places, sizes: _Places) -> Iterator[_Keys]:
+        firsts = np.flatnonzero(np.diff(owners, prepend=~owners[:1]))
+        parts = np.cumsum(sizes)[firsts] // _PAIRS
+        borders = [*firsts[np.flatnonzero(np.diff(parts, prepend=-1))].tolist(), len(owners)]
+        for start, end in itertools.pairwise(borders):
+            others = self._texts[_ranges(begins[start:end], sizes[start:end])]
+            yield np.repeat(owners[start:end], sizes[start:end]).astype(np.uint64) << _HIGH | others
 
     def frequent(self) -> Iterator[tuple[int, int]]:
         """Yield each phrase that is common, and how many items have it."""
@@ -85,17 +117,18 @@ def _parts(sketches: Sketches, wanted: Numbers | None) -> Iterator[_Keys]:
     """Each phrase with its text behind it: of all, so many at a time, or of those wanted."""
     phrases = sketches.phrases
     if wanted is not None:
-        maybe = np.zeros(1 << _BITS, bool)  # tells most phrases without a search
-        maybe[wanted >> _SHIFT] = True
-        at = np.flatnonzero(maybe[phrases >> _SHIFT])
-        at = at[_is_in(phrases[at], wanted)]
+        alike = np.zeros(1 << _BITS, bool)  # by their first bits, without a search
+        alike[wanted >> _SHIFT] = True
+        starts = range(0, len(phrases), _SCANNED)
+        found = [np.flatnonzero(alike[phrases[at : at + _SCANNED] >> _SHIFT]) + at for at in starts]
+        at = np.concatenate(found or [np.zeros(0, np.int64)])
         yield _keys(phrases[at], sketches.owners[at])
         return
     count = len(phrases) // _AT_ONCE + 1
-    borders = np.linspace(0, 1 << 32, count + 1).astype(np.uint64)
+    borders = [(1 << 32) * at // count for at in range(count + 1)]
     for low, high in itertools.pairwise(borders):
-        at = np.flatnonzero((phrases >= low) & (phrases < high)) if count > 1 else np.arange(len(phrases))
-        yield _keys(phrases[at], sketches.owners[at])
+        part = (phrases >= np.uint32(low)) & (phrases <= np.uint32(high - 1))
+        yield _keys(phrases[part], sketches.owners[part])
 
 
 def _keys(phrases: Numbers, texts: Numbers | _Places) -> _Keys:
@@ -125,19 +158,16 @@ def candidates(
 ) -> Iterator[tuple[int, int, int]]:
     """Yield (text, other text, phrases that they share) of different items, each pair once, in the order of the texts.
 
-    `new` are items; of two that are new, the pair comes with the later one.
+    `new` are items, all of whose phrases are `held`; of two that are new, the pair comes with the later one.
     """
     is_new = np.zeros(int(sketches.items.max(initial=-1)) + 1, bool)
     is_new[list(new)] = True
-    common = np.array(sorted(frequent), np.uint32)
-    texts = np.flatnonzero(is_new[sketches.items])
-    for at in range(0, len(texts), _TEXTS):
-        for pairs in _pairs(sketches, held, common, texts[at : at + _TEXTS]):
-            own, its = sketches.items[pairs >> _HIGH], sketches.items[pairs & np.uint64((1 << 32) - 1)]
-            wanted = (own != its) & ~((its > own) & is_new[its])
-            found, shared = _counted(pairs[wanted])
-            found, shared = found[shared >= FEWEST], shared[shared >= FEWEST]
-            yield from zip((found >> _HIGH).tolist(), found.astype(np.uint32).tolist(), shared.tolist(), strict=True)
+    for pairs in held.pairs(is_new[sketches.items], np.array(sorted(frequent), np.uint32)):
+        own, its = sketches.items[pairs >> _HIGH], sketches.items[pairs & np.uint64((1 << 32) - 1)]
+        wanted = (own != its) & ~((its > own) & is_new[its])
+        found, shared = _counted(pairs[wanted])
+        found, shared = found[shared >= FEWEST], shared[shared >= FEWEST]
+        yield from zip((found >> _HIGH).tolist(), found.astype(np.uint32).tolist(), shared.tolist(), strict=True)
 
 
 def _counted(pairs: _Keys) -> tuple[_Keys, _Places]:
@@ -146,18 +176,3 @@ def _counted(pairs: _Keys) -> tuple[_Keys, _Places]:
     firsts = np.flatnonzero(pairs[1:] != pairs[:-1]) + 1
     borders = np.concatenate(([0], firsts, [len(pairs)])) if len(pairs) else np.zeros(1, np.int64)
     return pairs[borders[:-1]], borders[1:] - borders[:-1]
-
-
-def _pairs(sketches: Sketches, held: Postings, common: Numbers, texts: _Places) -> Iterator[_Keys]:
-    """Each of these texts with every one that has a phrase of it, once a phrase; all those of a text come together."""
-    phrases, owners = sketches.of_all(texts)
-    begins, sizes = held.places(phrases)
-    sizes[_is_in(phrases, common)] = 0
-    some = sizes > 0
-    owners, begins, sizes = owners[some], begins[some], sizes[some]
-    firsts = np.flatnonzero(np.diff(owners, prepend=-1))
-    parts = np.cumsum(sizes)[firsts] // _AT_ONCE
-    borders = [*firsts[np.flatnonzero(np.diff(parts, prepend=-1))].tolist(), len(owners)]
-    for start, end in itertools.pairwise(borders):
-        others = held.texts(begins[start:end], sizes[start:end])
-        yield np.repeat(owners[start:end], sizes[start:end]).astype(np.uint64) << _HIGH | others

@@ -5,16 +5,18 @@ texts kin. No kind says who took from whom; that is `precedence`.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Set
 from enum import StrEnum
 from functools import cached_property
+from itertools import compress
 from operator import and_, or_
 from typing import NamedTuple
 
 import numpy as np
 
 from wparchive.kinship.overlap import Passage, Phrased, is_long, passages
-from wparchive.kinship.phrases import Cut, cut, weight
+from wparchive.kinship.phrases import Cut, cut, phrases, weight
 from wparchive.kinship.quoting import Place, Written, alike
 
 __all__ = ["Kin", "Kind", "Place", "Text", "compare"]
@@ -86,7 +88,8 @@ class Text:
     @cached_property
     def phrased(self) -> Phrased:
         """Its words and phrases."""
-        return Phrased(self.words)
+        found: list[int] = phrases(self.cut.words).tolist()
+        return Phrased(self.words, found)
 
     @cached_property
     def lines(self) -> list[int]:
@@ -147,7 +150,7 @@ def compare(one: Text, other: Text, frequent: Set[int] = frozenset()) -> Kin | N
     kind = _kind(first, second) if any(is_long(passage, other.words) for passage in kept) else None
     if kind is None:
         return None
-    shared = [word for word, *how in zip(other.words, second.own, second.cited, strict=True) if any(how)]
+    shared = [*compress(other.words, map(or_, second.own, second.cited))]
     return Kin(
         kind=kind,
         words=weight(one.words),
@@ -170,11 +173,11 @@ def _equal(text: Text) -> Kin:
 def _in_lines(found: Iterable[Passage], other: Text) -> Iterator[Passage]:
     """Passages cut where a line of the second text ends: a disclaimer is a line of its own."""
     for passage in found:
-        begin = 0
-        for at in range(1, passage.size + 1):
-            if at == passage.size or other.lines[passage.other + at] != other.lines[passage.other + begin]:
-                yield Passage(passage.one + begin, passage.other + begin, at - begin)
-                begin = at
+        begin, end = passage.other, passage.other + passage.size
+        while begin < end:
+            at = bisect_right(other.lines, other.lines[begin], begin, end)
+            yield Passage(passage.one + begin - passage.other, begin, at - begin)
+            begin = at
 
 
 def _mark(passage: Passage, one: _Side, other: _Side, frequent: Set[int]) -> bool:
@@ -198,7 +201,7 @@ def _mark(passage: Passage, one: _Side, other: _Side, frequent: Set[int]) -> boo
 
 def _is_common(passage: Passage, other: Text, frequent: Set[int]) -> bool:
     inside = other.phrased.phrases[passage.other : passage.other + passage.size]
-    known = sum(phrase in frequent for phrase in inside)
+    known = sum(map(frequent.__contains__, inside))
     if passage.size <= _SHORT:
         return known > 0
     return known > 1 and known >= _COMMON * passage.size

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import compress
 from typing import NamedTuple
 
-from wparchive.kinship.phrases import length_of, phrases_of, weight
+from wparchive.kinship.phrases import length_of, weight
 
 __all__ = ["Passage", "Phrased", "is_long", "passages"]
 
 _BY_ITSELF = 7  # words of a passage that is no chance wherever it stands
+_MANY = 16  # words that are compared at a time
 _NEAR = 10  # words or signs between two short passages that support each other, in both texts
 
 
@@ -21,11 +23,11 @@ class Passage(NamedTuple):
 
 
 class Phrased:
-    """The words of a text and its phrases, made once for all its comparisons."""
+    """The words of a text and the phrase that begins at each of them, made once for all its comparisons."""
 
-    def __init__(self, words: Sequence[int]) -> None:
+    def __init__(self, words: Sequence[int], phrases: Sequence[int]) -> None:
         self.words = words
-        self.phrases = phrases_of(words)
+        self.phrases = phrases
 
     @cached_property
     def where(self) -> dict[int, int]:
@@ -50,6 +52,8 @@ def passages(one: Phrased, other: Phrased) -> list[Passage]:
 
 def is_long(passage: Passage, other: Sequence[int]) -> bool:
     """Return whether a passage is no chance wherever it stands; `other` are the words of the second text."""
+    if not _BY_ITSELF <= passage.size < 2 * _BY_ITSELF:  # a sign weighs half a word
+        return passage.size >= _BY_ITSELF
     return weight(other[passage.other : passage.other + passage.size]) >= _BY_ITSELF
 
 
@@ -65,7 +69,7 @@ def _shared(one: Phrased, other: Phrased) -> list[Passage]:
     where, words, phrases = one.where, other.words, other.phrases
     found: list[Passage] = []
     at = behind = 0  # in the second text, and where the first goes on behind the last passage
-    for place in [place for place, phrase in enumerate(phrases) if phrase in where]:
+    for place in compress(range(len(phrases)), map(where.__contains__, phrases)):
         if place < at:
             continue
         at, behind = place, behind + place - at
@@ -80,6 +84,8 @@ def _shared(one: Phrased, other: Phrased) -> list[Passage]:
 
 def _same(one: Sequence[int], start: int, other: Sequence[int], at: int) -> int:
     size, most = 0, min(len(one) - start, len(other) - at)
+    while size + _MANY <= most and one[start + size : start + size + _MANY] == other[at + size : at + size + _MANY]:
+        size += _MANY
     while size < most and one[start + size] == other[at + size]:
         size += 1
     return size

@@ -25,7 +25,6 @@ __all__ = [
     "cut",
     "length_of",
     "phrases",
-    "phrases_of",
     "weight",
     "words_of_each",
 ]
@@ -76,8 +75,8 @@ def _cut(text: str, offset: int) -> Cut:
         for one in set(written[read == _UNKNOWN].tolist()):
             _characters[one] = _read(chr(one))
         read = _characters[written]
-    at = np.flatnonzero(read)  # not what isn't always written
-    read = read[at]
+    shown = read != _NOTHING  # not what isn't always written
+    at, read = np.flatnonzero(shown), read[shown]
     starts, ends = _borders(read)
     sums = np.cumsum(read * _POWERS[: len(read)])
     values = (sums[ends - 1] - sums[starts - 1]) * _INVERSES[starts]
@@ -149,12 +148,6 @@ def phrases(words: Numbers) -> Numbers:
     found ^= found >> _FIRST_SHIFT
     found *= _STIR
     found ^= found >> _SECOND_SHIFT
-    return found
-
-
-def phrases_of(words: Sequence[int]) -> list[int]:
-    """Return the phrase that begins at each of these words but the last two."""
-    found: list[int] = phrases(np.array(words, np.uint32)).tolist()
     return found
 
 

@@ -32,6 +32,11 @@ class Written(NamedTuple):
         """From where to where so many words stand, in characters."""
         return int(self.cut.starts[first]), int(self.cut.ends[first + size - 1])
 
+    def passage(self, first: int, size: int) -> str:
+        """So many words with all that stands between them."""
+        start, end = self.span(first, size)
+        return self.text[start:end]
+
     def parts(self, first: int, size: int) -> list[str]:
         """So many words as they are written, each with what stands before it, but for the forms of white space and quotes."""
         starts, ends = (some[first : first + size].tolist() for some in (self.cut.starts, self.cut.ends))
@@ -72,6 +77,9 @@ def _joined(found: Iterable[Passage]) -> Iterator[Passage]:
 
 
 def _runs(passage: Passage, one: Written, other: Written) -> Iterator[Passage]:
+    if one.passage(passage.one, passage.size) == other.passage(passage.other, passage.size):
+        yield from _run(passage, 0, passage.size, one)
+        return
     left, right = one.parts(passage.one, passage.size), other.parts(passage.other, passage.size)
     begin = 0
     for at in range(passage.size + 1):

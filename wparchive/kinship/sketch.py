@@ -44,8 +44,8 @@ def _sketched(some: list[Numbers]) -> Iterator[tuple[int, bytes]]:
     bits = np.where(sizes > _LONG, _QUARTER, np.where(sizes > _LONG // 2, _HALF, 0)).astype(np.uint32)
     found = phrases(joined)
     owners = np.repeat(np.arange(len(some), dtype=np.uint64), lengths)[: len(found)]
-    wanted = np.arange(len(found)) < np.repeat(begins + sizes, lengths)[: len(found)]
-    wanted &= found & np.repeat(bits, lengths)[: len(found)] == 0
+    wanted = np.flatnonzero(found & np.repeat(bits, lengths)[: len(found)] == 0)
+    wanted = wanted[wanted < np.repeat(begins + sizes, lengths)[wanted]]
     keys = owners[wanted] << _HIGH | found[wanted]
     keys.sort()
     keys = keys[np.diff(keys, prepend=np.uint64((1 << 64) - 1)) != 0]
@@ -57,6 +57,6 @@ def _sketched(some: list[Numbers]) -> Iterator[tuple[int, bytes]]:
         yield weight, data[begin * size : end * size]
 
 
-def numbers(data: bytes) -> Numbers:
+def numbers(data: bytes | bytearray) -> Numbers:
     """Return the numbers of a sketch."""
     return np.frombuffer(data, "<u4").astype(np.uint32, copy=False)

@@ -8,6 +8,8 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Set
 
+import numpy as np
+
 from wparchive.index.kinship.register import Register
 
 __all__ = ["NEARLY", "cluster", "group_kind"]
@@ -42,12 +44,9 @@ def group_kind(size: int, sites: int) -> str:
 
 def _common(register: Register, touched: Set[int], frequent: set[int]) -> Iterator[tuple[str, str]]:
     """Yield items of which most phrases are common, with the first of these as the name of their group."""
-    for item in touched if frequent else ():
-        for text in register.texts_of(item):
-            own = register.sketches.of(text).tolist()
-            known = frequent.intersection(own)
-            if own and len(known) * 2 > len(own):
-                yield register.names[item], f"phrase:{min(known):08x}"
+    texts = [text for item in sorted(touched) for text in register.texts_of(item)] if frequent else []
+    for text, first in register.sketches.mostly_of(np.array(texts, np.int64), np.array(sorted(frequent), np.uint32)):
+        yield register.names[register.sketches.items[text]], f"phrase:{first:08x}"
 
 
 def _groups(pairs: Iterable[tuple[str, str]], common: Iterable[str]) -> dict[str, list[str]]:

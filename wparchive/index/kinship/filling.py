@@ -68,8 +68,10 @@ def _compare_new(conn: sqlite3.Connection) -> int:
 def _crossed(conn: sqlite3.Connection, register: Register, held: Postings, wanted: Numbers | None) -> set[int]:
     """Note which of the `wanted` phrases are common now; return the items that have one that became so, or ceased to be."""
     stated = dict(conn.execute("SELECT phrase, items FROM _wparchive_frequent").fetchall())
-    before = stated if wanted is None else {phrase: stated[phrase] for phrase in stated.keys() & set(wanted.tolist())}
-    now = dict(held.frequent())
+    before, now = stated, dict(held.frequent())
+    if wanted is not None:
+        known = {*wanted.tolist()}
+        before, now = ({phrase: each[phrase] for phrase in each.keys() & known} for each in (before, now))
     conn.executemany("DELETE FROM _wparchive_frequent WHERE phrase = ?", [(one,) for one in before.keys() - now.keys()])
     changed = [(phrase, items) for phrase, items in now.items() if before.get(phrase) != items]
     conn.executemany("INSERT OR REPLACE INTO _wparchive_frequent VALUES (?, ?)", changed)

@@ -18,8 +18,9 @@ from wparchive.kinship.texts import article_text
 
 __all__ = ["Held", "Register"]
 
-_HELD = f"SELECT content, excerpt, capture, site FROM versions v WHERE v.item = ? AND {VERSION} = ?"  # noqa: S608 - constants
-_VERSIONS = "SELECT version FROM _wparchive_sketches WHERE item = ? ORDER BY version"
+_HELD = f"""
+    SELECT s.version, v.content, v.excerpt, v.capture, v.site FROM _wparchive_sketches s
+    JOIN versions v ON v.item = s.item AND {VERSION} = s.version WHERE s.item = ? ORDER BY s.version LIMIT 1 OFFSET ?"""  # noqa: S608
 _KEPT = 200  # texts in memory
 
 
@@ -49,7 +50,7 @@ class Register:
             owners.append(len(self.names) - 1)
             sizes.append(len(sketch) // 4)
             data += sketch
-        self.sketches = Sketches(numbers(bytes(data)), np.array(sizes, np.int64), np.array(owners, np.int64))
+        self.sketches = Sketches(numbers(data), np.array(sizes, np.int64), np.array(owners, np.int64))
         self.held = lru_cache(_KEPT)(self._held)
 
     def numbers(self, items: Iterable[str]) -> set[int]:
@@ -72,6 +73,6 @@ class Register:
     def _held(self, text: int) -> Held:
         item = int(self.sketches.items[text])
         name = self.names[item]
-        version = self._conn.execute(_VERSIONS, (name,)).fetchall()[text - self._firsts[item]][0]
-        content, excerpt, capture, site = self._conn.execute(_HELD, (name, version)).fetchone()
+        found = self._conn.execute(_HELD, (name, text - self._firsts[item])).fetchone()
+        version, content, excerpt, capture, site = found
         return Held(name, version, site, capture, Text(article_text(content, excerpt)))
