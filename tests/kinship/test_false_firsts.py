@@ -1,10 +1,12 @@
 """Nobody is said to have been first because an archive looked at the wrong item, or while an article was away."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from archives import World, post
+import pytest
+from archives import Run, World, exchange, post
 from invented_articles import LANGUAGES, Writer
 
 from wparchive.ask.kinship.flows import edges, pairs_of_sites
@@ -12,6 +14,7 @@ from wparchive.ask.kinship.relatives import kin_of
 from wparchive.index.database.opening import reading
 from wparchive.kinship.claims import Side, contradictions
 from wparchive.kinship.precedence import Order, Standing, order_of
+from wparchive.model import Fetched, Target, Verdict
 
 WRITER = Writer(LANGUAGES[0], 310)
 STORY, OTHER = (WRITER.story(WRITER.topic(), 5) for _ in range(2))
@@ -30,14 +33,39 @@ def filler(site: str) -> dict[str, Any]:
     return article(site, 1, "2024-01-01T10:00:00", content="".join(f"<p>{line}</p>" for line in OTHER.lines))
 
 
-def crawl(world: World, site: str, *posts: dict[str, Any], pages: tuple[dict[str, Any], ...] = ()) -> None:
-    """A run that reads both collections whole, a day after the one before."""
+def crawl(
+    world: World,
+    site: str,
+    *posts: dict[str, Any],
+    pages: tuple[dict[str, Any], ...] = (),
+    shown: Mapping[int, str] | None = None,
+    named: tuple[str, ...] = (),
+) -> None:
+    """A run a day after the one before, that reads both collections whole, then the pages and the sitemap of the site."""
     world.clock.now += timedelta(days=1)
     run = world.run(site).site(home=f"https://{site}/", root=f"https://{site}/wp-json/", aliases=[f"https://{site}/"])
     for kind, held in (("post", posts), ("page", pages)):
         listing = run.get(ROUTES[kind], list(held))
         run.proof(ROUTES[kind], kind, listing, stated=len(held), held=len(held))
+    for wp_id, html in (shown or {}).items():
+        url = f"https://{site}/{wp_id}/"
+        about = (("collection", "/wp/v2/posts"), ("id", str(wp_id)), ("type", "post"), ("version", "1"), ("url", url))
+        put(world, run, Target(url=url, key=f"PAGE {url} 1", kind="page", about=about), html, "text/html")
+    if named:
+        look_at_sitemap(world, run, site, *named)
     run.end()
+
+
+def put(world: World, run: Run, target: Target, body: str, mime: str) -> None:
+    made = exchange(target.url, body.encode(), world.clock(), mime=mime)
+    run.store.put(run.store.prepare(Fetched(target=target, verdict=Verdict.ANSWERED, exchanges=(made,))))
+
+
+def look_at_sitemap(world: World, run: Run, site: str, *urls: str) -> None:
+    url = f"https://{site}/sitemap.xml"
+    body = f"<urlset>{''.join(f'<url><loc>{one}</loc></url>' for one in urls)}</urlset>"
+    target = Target(url=url, key=f"sitemap {url}", kind="sitemap", about=(("home", f"https://{site}/"),))
+    put(world, run, target, body, "application/xml")
 
 
 def orders(world: World, item: str) -> list[Order]:
@@ -134,3 +162,102 @@ def test_what_was_scheduled_is_no_contradiction() -> None:
         item="a/post/1", seen_at="2026-03-05T00:00:00Z", date="2026-03-02T08:00:00", modified="2026-02-20T08:00:00"
     )
     assert list(contradictions(side)) == []
+
+
+def test_what_a_sitemap_named_may_have_been_away(world: World) -> None:
+    """A list that lacked an article doesn't prove that it is newer, if a sitemap had named it before that."""
+    world.clock.now += timedelta(days=1)
+    run = world.run(MADE).site(home=f"https://{MADE}/", root=f"https://{MADE}/wp-json/", aliases=[f"https://{MADE}/"])
+    look_at_sitemap(world, run, MADE, f"http://www.{MADE}/36", f"https://{MADE}/1/")
+    run.end()
+    crawl(world, TAKEN, article(TAKEN, 9, "2026-11-24T01:00:00"))
+    crawl(world, MADE, filler(MADE))
+    crawl(world, MADE, filler(MADE), article(MADE, 36, "2026-11-26T01:00:00"))
+    not_against(world, f"{MADE}/post/36")
+    (order,) = orders(world, f"{MADE}/post/36")
+    assert any("named its address at 2026-11-23" in one.text for one in order.reasons)
+
+
+def test_what_another_site_names_is_not_heard(world: World) -> None:
+    """A copier can list whose addresses it likes; nothing follows for them."""
+    crawl(world, MADE, filler(MADE), article(MADE, 36, "2025-01-02T10:00:00"))
+    crawl(world, TAKEN, article(TAKEN, 9, "2025-03-05T10:00:00"), named=(f"https://{MADE}/36/", f"https://{TAKEN}/9/"))
+    (order,) = orders(world, f"{MADE}/post/36")
+    assert (order.first, order.standing) == (f"{MADE}/post/36", Standing.INDICATED)
+    assert [one.item for one in order.reasons if "named its address" in one.text] == [f"{TAKEN}/post/9"]
+
+
+PAGE = "<!doctype html><html><head><title>x</title>{}</head><body class='single postid-9'><h1>Post 9</h1>{}{}</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "first", "told"),
+    [
+        ("<link rel='canonical' href='https://made.test/36/?utm_source=x'>", "", f"{MADE}/post/36", True),
+        ("<link rel='canonical' href='https://made.test/35/'>", "", None, True),
+        ("", "<p><link rel='canonical' href='https://made.test/36/'></p>", None, False),
+        (
+            "<link rel=canonical href=https://made.test/36/><link rel=canonical href=https://taken.test/9/>",
+            "",
+            None,
+            False,
+        ),
+        ("<link rel='canonical' href='//made.test:99999/36/'>", "", None, False),
+    ],
+)
+def test_a_page_names_the_source_as_its_canonical(
+    world: World, head: str, body: str, first: str | None, *, told: bool
+) -> None:
+    """Its exact address, in the head and alone: what stands in a text, or anywhere else on that site, decides nothing."""
+    crawl(world, MADE, filler(MADE), article(MADE, 36, "2025-01-02T10:00:00"))
+    shown = {9: PAGE.format(head, TEXT, body)}
+    crawl(world, TAKEN, filler(TAKEN), article(TAKEN, 9, "2025-01-02T19:00:00"), shown=shown)
+    (order,) = orders(world, f"{MADE}/post/36")
+    assert order.first == first
+    assert order.standing == (Standing.INDICATED if first else Standing.UNDECIDABLE)
+    assert any("canonical link of its page, captured at 2026-11-24" in one.text for one in order.reasons) == told
+
+
+def test_a_canonical_link_that_was_taken_back_names_nobody(world: World) -> None:
+    """The newest page counts, and a page that is another thing (a wall, an error) says nothing."""
+    crawl(world, MADE, filler(MADE), article(MADE, 36, "2025-01-02T10:00:00"))
+    head = f"<link rel='canonical' href='https://{MADE}/36/'>"
+    for said, first in ((head, f"{MADE}/post/36"), ("", None)):
+        own = article(TAKEN, 9, "2025-01-02T19:00:00")
+        crawl(world, TAKEN, filler(TAKEN), own, shown={9: PAGE.format(said, TEXT, "")})
+        (order,) = orders(world, f"{MADE}/post/36")
+        assert order.first == first
+
+
+def test_a_site_that_moved_did_not_take_its_articles(world: World) -> None:
+    """Its old pages name the new ones, which have the same ids and dates."""
+    page = PAGE.replace("9", "36").format(f"<link rel='canonical' href='https://{TAKEN}/36/'>", TEXT, "")
+    crawl(world, MADE, filler(MADE), article(MADE, 36, "2025-01-02T10:00:00"), shown={36: page})
+    crawl(world, TAKEN, filler(TAKEN), article(TAKEN, 36, "2025-01-02T10:00:00"))
+    not_against(world, f"{MADE}/post/36")
+    (order,) = orders(world, f"{MADE}/post/36")
+    assert any("a site that moved" in one.text for one in order.reasons)
+
+
+def test_one_account_that_has_all_copies_may_write_any_date(world: World) -> None:
+    """What several wrote on one site, one account has on the other, where others write too: its dates aren't believed."""
+    *stories, alone = ["".join(f"<p>{line}</p>" for line in WRITER.story(WRITER.topic(), 4).lines) for _ in range(7)]
+    early, late = "2025-01-02T10:00:00", "2025-03-05T10:00:00"
+    made = [article(MADE, 30 + at, late, content=text, author=1 + at % 3) for at, text in enumerate(stories)]
+    taken = [article(TAKEN, 10 + at, early, "2025-01-09T10:00:00", text, author=7) for at, text in enumerate(stories)]
+    crawl(world, MADE, filler(MADE), *made)
+    crawl(world, TAKEN, article(TAKEN, 1, early, content=alone, author=2), *taken)
+    (order,) = orders(world, f"{MADE}/post/30")
+    assert order.first is None
+    assert any("one account (7) has all 6 of its site's articles" in one.text for one in order.reasons)
+
+
+def test_one_author_on_both_sides_is_no_importer(world: World) -> None:
+    """Whoever is copied by one account, alone or as one of several authors, keeps the date."""
+    stories = ["".join(f"<p>{line}</p>" for line in WRITER.story(WRITER.topic(), 4).lines) for _ in range(6)]
+    made = [article(MADE, 30 + at, "2025-01-02T10:00:00", content=text, author=4) for at, text in enumerate(stories)]
+    taken = [article(TAKEN, 10 + at, "2025-03-05T10:00:00", content=text, author=7) for at, text in enumerate(stories)]
+    crawl(world, MADE, filler(MADE), *made)
+    crawl(world, TAKEN, filler(TAKEN), *taken)
+    (order,) = orders(world, f"{MADE}/post/30")
+    assert (order.first, order.standing) == (f"{MADE}/post/30", Standing.INDICATED)

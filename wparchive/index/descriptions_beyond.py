@@ -15,6 +15,7 @@ BEYOND_REST: Final[Mapping[str, Mapping[str, str]]] = {
         "reason": "Why it is judged so, in words.",
         "final_url": "The address that answered, after redirects.",
         "text_sha256": "Digest of the visible text of the page.",
+        "canonical": "The address on another host that the page names as its own; empty if it names none, or several.",
     },
     "page_differences": {
         "kind": "missing on the page, added there, changed, or title.",

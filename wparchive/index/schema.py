@@ -120,7 +120,7 @@ _PUBLIC: tuple[Table, ...] = (
         "pages",
         (),
         "site url type wp_id:INTEGER payload_sha256 status:INTEGER verdict agrees:INTEGER final_url captured_at "
-        "text_sha256 reason capture",
+        "text_sha256 canonical reason capture",
         indexes=("site url", "site type wp_id", "item", "final_url", "verdict", "capture"),
         generated=(item_key(),),
     ),

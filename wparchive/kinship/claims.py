@@ -3,12 +3,34 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
+from operator import itemgetter
+from typing import NamedTuple
 
-__all__ = ["Side", "contradictions", "moment", "ready_made"]
+__all__ = ["Inserted", "Named", "Side", "contradictions", "moment", "named_before", "ready_made", "stated_edit"]
 
 _ZONES = timedelta(hours=14)
 _WORDPRESS = datetime(2003, 5, 27, tzinfo=UTC)  # its first release
 _MONTH = 7  # characters of YYYY-MM
+
+
+class Named(NamedTuple):
+    """A document of the site (`sitemap` or `feed`) that names the article's address: when a capture of one first did.
+
+    `published` and `modified` are what it says of the article, the latter as the newest document has it.
+    """
+
+    document: str
+    first_seen: str
+    published: str | None = None
+    modified: str | None = None
+
+
+class Inserted(NamedTuple):
+    """So many articles of a site have a text that stands on other sites; one account has all, on the other site several have."""
+
+    articles: int
+    account: int
+    accounts_there: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +40,9 @@ class Side:
     `seen_at` is when a capture first held its text on its site (in the item `held_in` if not in its own), `absent_at` when one
     last lacked it (an earlier version if it `came_by_edit`, else a complete listing). `lower` are the claimed dates of the
     items with the next lower ids, `upload` the newest month (YYYY-MM) of its own uploads, `stated` other dates of its
-    publication, as a feed has, by where they stand. `foreign_guid` says that its guid names another host, `points` how it
-    names the other as its source.
+    publication, by where they stand, `named` what its site's sitemaps and feeds say of it. `foreign_guid` says that its guid
+    names another host, `inserted` that an account has all that stands elsewhere too. `points` is how it names the other as
+    its source; what is `noted` decides nothing.
     """
 
     item: str
@@ -33,8 +56,11 @@ class Side:
     lower: tuple[str, ...] = ()
     upload: str | None = None
     stated: tuple[tuple[str, str], ...] = ()
+    named: tuple[Named, ...] = ()
     foreign_guid: bool = False
+    inserted: Inserted | None = None
     points: tuple[str, ...] = ()
+    noted: tuple[str, ...] = ()
 
 
 def moment(text: str | None) -> datetime | None:
@@ -45,6 +71,20 @@ def moment(text: str | None) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return found if found and MINYEAR < found.year < MAXYEAR else None  # room for reckoning on both sides
+
+
+def named_before(side: Side, when: datetime | None) -> Named | None:
+    """Return the first document that named the article's address by then, if one did: it may have been public."""
+    found = [(first, one) for one in side.named if (first := moment(one.first_seen)) and when and first <= when]
+    return min(found, key=itemgetter(0))[1] if found else None
+
+
+def stated_edit(side: Side) -> Named | None:
+    """Return the document that has the latest edit before the text was held, if its site's API has none as late."""
+    seen, known = moment(side.seen_at), [at for one in (side.date, side.modified) if (at := moment(one))]
+    stated = [(at, one) for one in side.named if (at := moment(one.modified))]
+    found = [(at, one) for at, one in stated if seen and known and max(known) < at <= seen]
+    return max(found, key=itemgetter(0))[1] if found else None
 
 
 def contradictions(side: Side) -> Iterator[str]:
@@ -63,7 +103,10 @@ def contradictions(side: Side) -> Iterator[str]:
         yield f"ids are out of order: {len(before)} items with lower ids are dated later, from {min(before):%Y-%m-%d} on"
     if side.upload and (side.date or "")[:_MONTH] < side.upload and (side.modified or "")[:_MONTH] < side.upload:
         yield f"dated {side.date}, but shows files that were uploaded in {side.upload}"
-    for where, text in side.stated:
+    if early := named_before(side, date - _ZONES):
+        yield f"dated {side.date}, but its site's {early.document} named its address at {early.first_seen}"
+    stated = (*side.stated, *((f"its {one.document}", one.published) for one in side.named if one.published))
+    for where, text in stated:
         if (other := moment(text)) and abs(other - date) > _ZONES:
             yield f"dated {side.date}, but {text} by {where}"
 
@@ -74,3 +117,8 @@ def ready_made(side: Side) -> Iterator[str]:
         yield "its guid names another site: it was imported"
     elif side.date and side.date == side.modified and side.revisions == 0:
         yield "never edited since it was inserted: no revisions, and its two dates are equal, as importers leave them"
+    if side.inserted:
+        yield (
+            f"one account ({side.inserted.account}) has all {side.inserted.articles} of its site's articles whose text stands "
+            f"on other sites; there {side.inserted.accounts_there} accounts have these: it may insert what others write"
+        )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from wparchive.kinship.claims import Side, contradictions, moment, ready_made
+from wparchive.kinship.claims import Side, contradictions, moment, named_before, ready_made, stated_edit
 
 __all__ = ["Order", "Reason", "Standing", "order_of"]
 
@@ -88,9 +88,15 @@ def _dated_before(one: Side, other: Side) -> bool:
     return dates[0] is not None and dates[1] is not None and dates[0] < dates[1]
 
 
+def _absent(side: Side) -> datetime | None:
+    """When it was lacking; None if a sitemap or feed had named its address by then: it may have been away for a while."""
+    absent = moment(side.absent_at)
+    return None if not side.came_by_edit and named_before(side, absent) else absent
+
+
 def _agrees(side: Side) -> bool:
     """Whether the site, too, states that the text came after it was found lacking: it may have been public before that."""
-    absent, date, modified = moment(side.absent_at), moment(side.date), moment(side.modified)
+    absent, date, modified = _absent(side), moment(side.date), moment(side.modified)
     if absent is None or modified is None or modified <= absent:
         return False
     return side.came_by_edit or (date is not None and date > absent and not any(contradictions(side)))
@@ -98,7 +104,7 @@ def _agrees(side: Side) -> bool:
 
 def _seen(side: Side) -> _Span:
     """The span by captures; an older article that was modified since a listing lacked it may have been a draft then."""
-    absent, date, modified = moment(side.absent_at), moment(side.date), moment(side.modified)
+    absent, date, modified = _absent(side), moment(side.date), moment(side.modified)
     away = absent and date and modified and not side.came_by_edit and date <= absent < modified
     return _Span(None if away else absent, moment(side.seen_at))
 
@@ -108,7 +114,8 @@ def _claimed(side: Side, seen: _Span) -> _Span:
     claimed = moment(side.date)
     if claimed is None or side.came_by_edit or any(contradictions(side)) or any(ready_made(side)):
         return seen
-    edited = moment(side.modified) or claimed
+    later = stated_edit(side)
+    edited = moment(later.modified if later else side.modified) or claimed
     low, high = claimed - _ZONES, max(claimed, edited) + _ZONES
     return _Span(max(low, seen.low) if seen.low else low, min(high, seen.high) if seen.high else high)
 
@@ -124,5 +131,10 @@ def _told(side: Side) -> Iterator[Reason]:
         yield Reason("dates", side.item, "the text came with a later edit, so its date says nothing of it")
     elif side.modified and side.date and side.modified > side.date:
         yield Reason("dates", side.item, f"modified {side.modified}: the text may have come as late as that")
+    if not side.came_by_edit and (later := stated_edit(side)):
+        words = f"modified {later.modified} by its {later.document}: the text may have come as late as that"
+        yield Reason("dates", side.item, words)
+    for one in side.named:
+        yield Reason("dates", side.item, f"its site's {one.document} named its address at {one.first_seen}")
     yield from (Reason("dates", side.item, words) for words in contradictions(side))
-    yield from (Reason("structure", side.item, words) for words in (*ready_made(side), *side.points))
+    yield from (Reason("structure", side.item, words) for words in (*ready_made(side), *side.points, *side.noted))

@@ -5,11 +5,13 @@ import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from wparchive.ask.kinship.testimony import inserted, named, page_canonical
 from wparchive.index.kinship.sketches import VERSION
 from wparchive.kinship.claims import Side, moment
 from wparchive.kinship.comparison import Kind, Text, compare
 from wparchive.kinship.texts import article_text
 from wparchive.urls import host_of
+from wparchive.wordpress.inventory.places import place_of
 from wparchive.wordpress.values import loads, mapping, string
 
 __all__ = ["Article", "article", "side_of"]
@@ -19,7 +21,7 @@ _MOST_BESIDE = 40  # items of the same site that share text with the other, too
 _BEFORE = 5  # items with lower ids
 _UPLOADED = re.compile(r"/uploads/(?:sites/\d++/)?(\d{4})/(\d{2})/")
 _ARTICLE = """
-    SELECT p.site, p.type, p.wp_id, p.title, p.link, p.date_gmt, p.guid, p.first_seen, p.raw,
+    SELECT p.site, p.type, p.wp_id, p.title, p.link, p.date_gmt, p.author, p.guid, p.first_seen, p.raw,
       (SELECT m.source_url FROM media m WHERE m.site = p.site AND m.wp_id = p.featured_media) AS picture
     FROM items i JOIN posts p ON p.site = i.site AND p.wp_id = i.wp_id AND p.type = replace(i.type, 'post_type:', '')
     WHERE i.item = ? AND p.privilege = 'anonymous'"""
@@ -53,6 +55,7 @@ class Article(NamedTuple):
     title: str
     link: str | None
     date: str | None
+    author: int
     guid: str
     first_seen: str
     raw: str | None
@@ -71,9 +74,9 @@ def article(db: sqlite3.Connection, item: str, version: str) -> Article | None:
     held = db.execute(_TEXT, (item, version)).fetchone()
     if row is None or held is None:
         return None
-    site, kind, wp_id, title, link, date, guid, seen, raw, picture = tuple(row)
+    site, kind, wp_id, title, link, date, author, guid, seen, raw, picture = tuple(row)
     text = Text(article_text(*tuple(held)))
-    return Article(item, site, kind, wp_id, title or "", link, date, guid or "", seen, raw, picture, text)
+    return Article(item, site, kind, wp_id, title or "", link, date, author or 0, guid or "", seen, raw, picture, text)
 
 
 def side_of(db: sqlite3.Connection, one: Article, other: Article) -> Side:
@@ -87,7 +90,9 @@ def side_of(db: sqlite3.Connection, one: Article, other: Article) -> Side:
     absent = own.lacked if by_edit else _listing_without(db, earliest, found.seen)
     if absent and ((by_edit and earliest is not one) or any(at.seen <= absent for _, at, _ in beside)):
         absent = None
-    points = tuple(_points(one, other))
+    if absent and any(each.first_seen <= absent for it, _, whole in beside if whole for each in named(db, it.item)):
+        absent = None
+    canonicals = list(_canonicals(db, one, other))
     known = {one.host, "", *(host_of(guid or "") for _, guid in lower)}
     return Side(
         item=one.item,
@@ -101,8 +106,11 @@ def side_of(db: sqlite3.Connection, one: Article, other: Article) -> Side:
         lower=tuple(date for date, _ in lower),
         upload=_month(one.picture),
         stated=tuple(_older(one, beside)),
+        named=tuple(named(db, one.item)),
         foreign_guid=(host_of(one.guid) or "") not in known and not _guid_points(one, other),
-        points=points,
+        inserted=inserted(db, one.site, one.author, other.site) if one.site != other.site else None,
+        points=(*_points(one, other), *(words for words, points in canonicals if points)),
+        noted=tuple(words for words, points in canonicals if not points),
     )
 
 
@@ -169,6 +177,22 @@ def _points(one: Article, other: Article) -> Iterator[str]:
     """How the article names the other one as its source; a link in its text may as well be a complaint."""
     if _guid_points(one, other):
         yield f"its guid is of {other.host}"
-    canonical = string(mapping(mapping(loads(one.raw or "{}")).get("yoast_head_json")).get("canonical"))
-    if other.host and other.host != one.host and host_of(canonical) == other.host:
-        yield f"its canonical link is of {other.host}"
+
+
+def _canonicals(db: sqlite3.Connection, one: Article, other: Article) -> Iterator[tuple[str, bool]]:
+    """Canonical links to the host of the other, and whether they name it as the source.
+
+    That they do if they are its address; but where a site moved, its old pages name the new ones, of the same id and date.
+    """
+    head = mapping(mapping(loads(one.raw or "{}")).get("yoast_head_json"))
+    of_page = page_canonical(db, one.site, one.type, one.wp_id)
+    own = {place_of(other.link or ""), place_of(other.guid)} - {""}
+    moved = (one.wp_id, one.date) == (other.wp_id, other.date)
+    found = [("its canonical link by the REST API", string(head.get("canonical")))]
+    found += [(f"the canonical link of its page, captured at {of_page[1]},", of_page[0])] if of_page else []
+    for where, url in found:
+        if not other.host or other.host == one.host or host_of(url) != other.host:
+            continue
+        points = place_of(url) in own and not moved
+        says = "the other's address" if points else "the other's, but both have one id and date: a site that moved"
+        yield f"{where} is {says if place_of(url) in own else f'another address of {other.host}'}", points

@@ -13,7 +13,7 @@ from wparchive.wordpress.values import loads
 __all__ = ["Judged", "as_before", "judged", "reason_of"]
 
 _BEFORE = (
-    "SELECT verdict, agrees, text_sha256, reason, payload_sha256 FROM pages WHERE site = ? AND url = ? "
+    "SELECT verdict, agrees, text_sha256, canonical, reason, payload_sha256 FROM pages WHERE site = ? AND url = ? "
     "AND status BETWEEN 200 AND 299 ORDER BY captured_at DESC LIMIT 1"
 )
 
@@ -24,6 +24,7 @@ class Judged(NamedTuple):
     verdict: str | None = None
     agrees: int | None = None
     text_sha256: str | None = None
+    canonical: str | None = None
     reason: str | None = None
     doubt: bool = False
 
@@ -42,7 +43,7 @@ def judged(answer: PageAnswer, raw: str | None, noise: Noise) -> Judged:
     agrees = 1 if audited.standing is Standing.SAME else None
     # Of what came in part, the rest may say it.
     doubt = audited.standing in DOUBTFUL and answer.problem is None
-    return Judged(verdict, agrees, audited.text_sha256, reason_of(audited, verdict), doubt)
+    return Judged(verdict, agrees, audited.text_sha256, audited.canonical or None, reason_of(audited, verdict), doubt)
 
 
 def reason_of(audited: Audited, verdict: str | None) -> str:
@@ -55,6 +56,8 @@ def as_before(conn: sqlite3.Connection, site: str, answer: PageAnswer, version: 
     row = conn.execute(_BEFORE, (site, answer.url)).fetchone()
     if row is None:
         return Judged(answer.problem)
-    verdict, agrees, text, reason, compared = row
+    verdict, agrees, text, canonical, reason, compared = row
     known = compared == version and (agrees == 1 or verdict is not None)
-    return Judged(verdict, 1 if known and agrees == 1 else None, text, reason, doubt=not known and version is not None)
+    return Judged(
+        verdict, 1 if known and agrees == 1 else None, text, canonical, reason, doubt=not known and version is not None
+    )

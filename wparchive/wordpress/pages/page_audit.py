@@ -10,6 +10,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from wparchive.http1.message import Head
+from wparchive.urls import host_of, join
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.pages.article import Article
 from wparchive.wordpress.pages.page_difference import Found, compare_page
@@ -19,6 +20,7 @@ from wparchive.wordpress.pages.page_title import Difference, Kind
 from wparchive.wordpress.pages.page_verdict import PageKind, PageVerdict, page_verdict
 from wparchive.wordpress.pages.page_words import words_of
 from wparchive.wordpress.pages.visibility import Sight, is_loaded_later
+from wparchive.wordpress.values import clean
 
 __all__ = ["DOUBTFUL", "Answer", "Audited", "Standing", "audit_page", "text_digest"]
 
@@ -50,7 +52,8 @@ class Answer:
 class Audited:
     """What a page is and how it stands to its item; `reason` says why in a line, `version` is the older one that it shows.
 
-    `text_sha256` is over the words that the page shows.
+    `text_sha256` is over the words that the page shows. `canonical` is the address on another host that it names as its own; ""
+    if it names none, or several.
     """
 
     verdict: PageVerdict
@@ -60,6 +63,7 @@ class Audited:
     found: Found | None = None
     differences: tuple[Difference, ...] = ()
     version: str = ""
+    canonical: str = ""
 
 
 def audit_page(
@@ -70,9 +74,9 @@ def audit_page(
     page = read_page(html)
     found = compare_page(article, page, html, noise) if article else None
     verdict = _verdict(answer, page, article, found)
-    digest = text_digest(page)
+    digest, canonical = text_digest(page), _canonical(answer, page) if verdict.kind is PageKind.OK else ""
     if article is None or found is None:
-        return Audited(verdict, Standing.UNKNOWN, "no item's page", digest)
+        return Audited(verdict, Standing.UNKNOWN, "no item's page", digest, canonical=canonical)
     differences = _lasting(page, found)
     standing, reason = _standing(article, page, verdict, found, differences)
     version = ""
@@ -81,13 +85,20 @@ def audit_page(
         if shown is not None:
             standing, version, reason = Standing.OLDER, shown, "the page shows an older version that is held"
     told = differences if standing in DOUBTFUL and verdict.kind is PageKind.OK else ()
-    return Audited(verdict, standing, reason, digest, found, told, version)
+    return Audited(verdict, standing, reason, digest, found, told, version, canonical)
 
 
 def _verdict(answer: Answer, page: PageText, article: Article | None, found: Found | None) -> PageVerdict:
     if answer.head is None:
         return PageVerdict(PageKind.UNKNOWN, "no answer")
     return page_verdict(Evidence(answer.asked, answer.final, answer.head, answer.body, page, article, found))
+
+
+def _canonical(answer: Answer, page: PageText) -> str:
+    urls = {clean(join(answer.final, href)) for href in page.canonicals if href}
+    url = urls.pop() if len(urls) == 1 else ""
+    hosts = [host_of(one).removeprefix("www.") for one in (url, answer.final)]
+    return url if all(hosts) and hosts[0] != hosts[1] and len(url) <= _LONGEST else ""
 
 
 def text_digest(page: PageText) -> str:
@@ -101,6 +112,7 @@ def text_digest(page: PageText) -> str:
 
 _COMPARED = frozenset((PageKind.OK, PageKind.GEOBLOCK))
 _HALF = 0.5
+_LONGEST = 2048  # characters of an address
 
 
 def _lasting(page: PageText, found: Found) -> tuple[Difference, ...]:

@@ -43,7 +43,8 @@ class PageText:
     """What a page says: passages in their order, elements (0 is the page), and tags that say what it is.
 
     `tags` are the attributes of html, body, link, meta, input and form elements; `headings` are the texts of each `h1` with the
-    number of its element, `data` the texts of JSON-LD scripts. `cut` says that only its first READ characters were read.
+    number of its element, `data` the texts of JSON-LD scripts. `canonicals` are the canonical links before its first words:
+    what an article says in its text is no statement of the page. `cut` says that only its first READ characters were read.
     """
 
     passages: list[Passage] = field(default_factory=list)
@@ -52,6 +53,7 @@ class PageText:
     title: str = ""
     headings: list[tuple[str, int]] = field(default_factory=list)
     data: list[str] = field(default_factory=list)
+    canonicals: list[str] = field(default_factory=list)
     cut: bool = False
 
     def above(self, place: int) -> Iterator[int]:
@@ -170,10 +172,19 @@ class _Reader:
         given = attributes(whole) if len(whole) > len(name) + 2 else {}
         if name in _TOLD and len(self.page.tags.setdefault(name, [])) < _MOST_TAGS:
             self.page.tags[name].append(given)
+            self._link(given)
         if name in VOID or (whole.endswith("/>") and name not in _CUTTING):
             return
         self._end_before(name)
         self._begin(name, whole, given)
+
+    def _link(self, given: Mapping[str, str]) -> None:
+        if (
+            "body" not in self.page.tags
+            and not self.page.passages
+            and "canonical" in given.get("rel", "").lower().split()
+        ):
+            self.page.canonicals.append(given.get("href", ""))
 
     def _begin(self, name: str, whole: str, given: Mapping[str, str]) -> None:
         if len(self._open) >= _DEEPEST:
