@@ -204,6 +204,25 @@ def test_what_several_pages_have_in_common_is_the_sites_doing(looks: Looks) -> N
     assert ad not in json.dumps(looks.world.rows("SELECT page_shows FROM page_differences"))
 
 
+@pytest.mark.parametrize(("articles", "told"), [(2, [7, 8]), (3, [])])
+@pytest.mark.parametrize("how", ["another passage", "other words in it"])
+def test_the_same_correction_on_two_pages_is_told_of_both(
+    looks: Looks, how: str, articles: int, told: list[int]
+) -> None:
+    """The old words are gone and others stand there, which no advertisement does; on a third page it is the site's doing."""
+    wp_ids = range(7, 7 + articles)
+    said = {one: p(f"{LEAD} {one}", COST, f"{END} {one}") for one in wp_ids}
+    instead = OTHER if how == "another passage" else COST.replace("12 million", "19 million")
+    for _ in range(2):
+        looks.run(
+            [item(one, said[one]) for one in (*wp_ids,)] + [item(50 + one) for one in range(4)],
+            {one: html(said[one].replace(COST, instead), one) for one in wp_ids}
+            | {50 + one: html(SAID, 50 + one) for one in range(4)},
+        )
+    assert sorted(wp_id for wp_id, *_ in looks.told()) == told
+    agree_with_the_warcs(looks.world)
+
+
 def shortened(wp_ids: Sequence[int]) -> dict[int, str]:
     """Pages that show each its own beginning, with a button that nothing tells from others."""
     return {one: html(p(f"{LEAD} {one}") + "<div class='rest'></div><button>+</button>", one) for one in wp_ids}

@@ -20,7 +20,7 @@ from wparchive.store import PageMark
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.pages.article import article_of
 from wparchive.wordpress.pages.page_audit import DOUBTFUL, Answer, audit_page
-from wparchive.wordpress.pages.settling import sign_digest, signs_of
+from wparchive.wordpress.pages.settling import is_common, replacing, sign_digest, signs_of
 from wparchive.wordpress.values import integer
 
 __all__ = ["SecondLooks", "due_again", "read_again"]
@@ -39,6 +39,7 @@ class SecondLooks:
         self._noise.configure(Noise.of(context.settings.noise))
         self._items = StoredItems(context)
         self._signs: Counter[str] = Counter()
+        self._replaced: Counter[str] = Counter()
         self._found: list[tuple[Mapping[str, Any], frozenset[str]]] = []
 
     def take(self, one: PageWanted, reply: Reply) -> None:
@@ -57,6 +58,7 @@ class SecondLooks:
         if found.standing in DOUBTFUL:
             signs = frozenset(map(sign_digest, signs_of(found)))
             self._signs.update(signs)
+            self._replaced.update(map(sign_digest, replacing(found)))
             where = {"collection": collection, "id": wp_id, "version": version, "crawl": self._context.store.crawl}
             self._found.append((where, signs))
 
@@ -64,7 +66,7 @@ class SecondLooks:
         """Record what is left in doubt, and what pages have in common, for later runs."""
         if not self._found:
             return
-        here = {sign for sign, count in self._signs.items() if count > 1}
+        here = {sign for sign, count in self._signs.items() if is_common(count, self._replaced[sign])}
         common = here | self._pages.common_signs()
         doubts = [where for where, signs in self._found if not signs <= common]
         self._report.doubtful += len(doubts)

@@ -21,7 +21,15 @@ from wparchive.store import Archive
 from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.pages.page_audit import DOUBTFUL, Audited, Standing
 from wparchive.wordpress.pages.page_title import Kind
-from wparchive.wordpress.pages.settling import sign_digest, signs_of, steady, way_of, without_signs
+from wparchive.wordpress.pages.settling import (
+    is_common,
+    replacing,
+    sign_digest,
+    signs_of,
+    steady,
+    way_of,
+    without_signs,
+)
 
 __all__ = ["judge_pages"]
 
@@ -30,7 +38,8 @@ _LONGEST: Final = 5_000  # characters of a passage
 _JUDGED = "UPDATE pages SET agrees = ?, reason = ? WHERE rowid = ?"
 _DIFFERS = "UPDATE pages SET agrees = 0 WHERE rowid IN (?, ?)"
 _SIGN = insert("_wparchive_page_signs", verb="INSERT OR IGNORE")
-_SIGNED = "SELECT count(*) FROM (SELECT 1 FROM _wparchive_page_signs WHERE site = ? AND sign = ? LIMIT 2)"
+_SIGNED = "SELECT count(*) FROM (SELECT 1 FROM _wparchive_page_signs WHERE site = ? AND sign = ? LIMIT 3)"
+_INSTEAD = "in place of others: "
 _USUAL = """
     SELECT count(*) >= :few AND count(*) > (SELECT count(DISTINCT p.wp_id) FROM pages p WHERE p.site = :site AND p.agrees = 1)
     FROM _wparchive_page_signs WHERE site = :site AND sign = :form"""
@@ -82,7 +91,8 @@ class _Judging:
         differs = found.standing in DOUBTFUL
         if differs:
             about = {"site": self._site, "type": page.type, "wp_id": page.wp_id}
-            self._conn.executemany(_SIGN, [{**about, "sign": sign_digest(sign)} for sign in signs_of(found)])
+            signs = [*signs_of(found), *(f"{_INSTEAD}{sign}" for sign in replacing(found))]
+            self._conn.executemany(_SIGN, [{**about, "sign": sign_digest(sign)} for sign in signs])
             if left := without_signs(found, self._common(signs_of(found))):
                 self._conn.execute(_SIGN, {**about, "sign": sign_digest(way_of(left))})
         return differs
@@ -109,8 +119,11 @@ class _Judging:
 
     def _common(self, signs: Iterable[str]) -> frozenset[str]:
         """Return which of the signs pages of several items have."""
-        count = self._conn.execute
-        return frozenset(one for one in signs if count(_SIGNED, (self._site, sign_digest(one))).fetchone()[0] > 1)
+        return frozenset(one for one in signs if is_common(self._articles(one), self._articles(f"{_INSTEAD}{one}")))
+
+    def _articles(self, sign: str) -> int:
+        found: int = self._conn.execute(_SIGNED, (self._site, sign_digest(sign))).fetchone()[0]
+        return found
 
     def _is_usual(self, found: Audited) -> bool:
         """Return whether most pages of the site differ in this way: a script loads the rest, or readers get a translation."""

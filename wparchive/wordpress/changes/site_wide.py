@@ -4,6 +4,9 @@ A notice, a consent wall, "log in to read", or a plug-in that was switched on or
 nobody edited any. Texts are compared as a reader sees them, in pieces of at most a sentence. Text of an item itself
 that disappears behind a wall, or comes back, counts with the wall only if that happened to most items with the wall.
 Any other change in addition remains an edit.
+
+The same correction in two articles is two edits, as it is in any number that isn't most of what the run saw of the list:
+nobody corrects most articles of a site in the same words, and what a plug-in adds is in all that have its kind.
 """
 
 import re
