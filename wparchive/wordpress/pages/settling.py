@@ -50,7 +50,7 @@ def replacing(audited: Audited) -> set[str]:
 
 
 def is_common(articles: int, replaced: int) -> bool:
-    """Return whether what so many articles' pages show is the site's doing; `replaced` counts those on which it is a replacement."""
+    """Return whether what the pages of so many articles show is the site's doing; on `replaced` of them it replaces something."""
     return articles >= _MANY or (articles >= _SEVERAL and replaced < articles)
 
 
