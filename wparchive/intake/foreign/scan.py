@@ -6,7 +6,8 @@ a strict look, and where it stops, the strict reader finds out what is damaged a
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from functools import partial
+from typing import Any, BinaryIO
 
 from wparchive.errors import UsageError
 from wparchive.intake.foreign.formats import Coding, Stretch
@@ -84,7 +85,7 @@ class Scan:
         held: tuple[int, bytes] | None = None
         before = -1
         walk = _FastWalk(self._file, self.at, self._stretch.end, self._first)
-        for offset, kind, uri, read in walk:
+        for offset, kind, uri, record in walk:
             if offset <= before or (before < 0 and offset != self.at):
                 return  # several records in one member, or bytes that it passed over: the strict look says which
             if before >= 0:
@@ -96,9 +97,9 @@ class Scan:
                 yield taken
             self.at = before = offset
             wanted = self._interest.wants(kind, uri)
-            held = (offset, read(LARGEST + 1)) if wanted else None
+            held = (offset, _beginning(record, LARGEST + 1)) if wanted else None
             if not wanted and self._interest.may_pass(kind, uri):
-                self._pass(kind, offset, uri, read)
+                self._pass(kind, offset, uri, partial(_beginning, record))
 
     def _confirmed(self, offset: int, end: int, block: bytes) -> Taken | None:
         """Return the record at `offset` if its header, its block and its end agree; else None."""
@@ -158,7 +159,7 @@ def _uri(fields: Fields) -> str:
 
 
 class _FastWalk:
-    """FastWARC's records of a stretch from an offset on: offset, type, URI, and what reads the block.
+    """FastWARC's records of a stretch from an offset on: offset, type, URI, and the record, for `_beginning`.
 
     It ends where FastWARC ends, whatever the reason. `first` is what the file begins with and all records need: its dictionary.
     """
@@ -166,15 +167,13 @@ class _FastWalk:
     def __init__(self, file: BinaryIO, at: int, end: int, first: bytes) -> None:
         self._window, self._moved = _Window(file, at, end, first), at - len(first)
 
-    def __iter__(self) -> Iterator[tuple[int, str, str, Callable[[int], bytes]]]:
+    def __iter__(self) -> Iterator[tuple[int, str, str, Any]]:
         from fastwarc.warc import ArchiveIterator
 
         try:
             for record in ArchiveIterator(self._window, parse_http=False, quirks_mode=True, fsspec_args=False):
-                headers = record.headers
-                uri = headers.get("WARC-Target-URI") or ""
-                kind, size = headers.get("WARC-Type") or "", record.content_length + 1
-                yield record.stream_pos + self._moved, kind, uri, _reads(record.reader.read, size)
+                get = record.headers.get
+                yield record.stream_pos + self._moved, get("WARC-Type") or "", get("WARC-Target-URI") or "", record
         except (OSError, ValueError, OverflowError, MemoryError):
             return
         except BaseException as error:
@@ -183,9 +182,11 @@ class _FastWalk:
                 raise
 
 
-def _reads(read: Callable[[int], bytes], size: int) -> Callable[[int], bytes]:
+def _beginning(record: Any, most: int) -> bytes:
+    """Return up to `most` bytes of the block of FastWARC's current record, one more than it states if they are there."""
     # It makes room for all that is asked for at once, however little there is.
-    return lambda most: read(min(most, size))
+    block: bytes = record.reader.read(min(most, record.content_length + 1))
+    return block
 
 
 class _Window:
