@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -59,9 +60,7 @@ def read_file(
 ) -> list[FileTold]:
     """Put what is in the file at `path` on the shelf; return what is to be told of each WARC in it. Raises nothing for a file."""
     told: list[FileTold] = []
-    # The C library gives the memory of each large body back, and takes it anew for the next, at a sixth of an import's cost.
-    # Once a block as large as this was freed, it keeps what is smaller. (glibc: M_MMAP_THRESHOLD, which adjusts itself.)
-    bytes(_LARGE)
+    _keep_memory()
     try:
         found = stretches(path, scratch)
         digest, size = Digest(path), path.stat().st_size
@@ -73,6 +72,15 @@ def read_file(
         fault = str(error) if isinstance(error, WparchiveError) else f"{path}: can't be read ({error.strerror})"
         told.append(FileTold(path.name, fault=fault, code=ExitCode.STORAGE if storage else ExitCode.USAGE))
     return told
+
+
+@cache
+def _keep_memory() -> None:
+    """Have the C library keep the memory of a large body for the next one: to take it anew each time costs a sixth of an import.
+
+    Once a block as large as this was freed, it does so with what is smaller (glibc: M_MMAP_THRESHOLD, which adjusts itself).
+    """
+    bytes(_LARGE)
 
 
 class _Reading:
