@@ -419,6 +419,36 @@ def test_pages_that_are_refused_or_gone_take_no_budget_twice(site: Surveyed, tmp
     assert list(sound(tmp_path)) == []
 
 
+@pytest.mark.parametrize("broken", ["500", "cut"])
+def test_ten_broken_sitemaps_hold_up_no_other(site: Surveyed, tmp_path: Path, broken: str) -> None:
+    """They come last, a few of them in a light run, the others in turn; each run says how many, and each has its gap."""
+    with site:
+        bad, good = [f"b{number}" for number in range(10)], [f"g{number}" for number in range(4)]
+        dates = dict.fromkeys((f"{site.url}{name}.xml" for name in bad + good), "2024-05-06")
+        site.says(**{"wp-sitemap": index_of(dates)}, **{name: urlset(f"{site.url}{name}/") for name in good})
+        site.says(**{name: "500" if broken == "500" else urlset(f"{site.url}{name}/")[:-9] for name in bad})
+        turns = []
+        for run in range(4):
+            if run == 3:  # a good one is modified
+                site.says(**{"wp-sitemap": index_of({**dates, f"{site.url}g3.xml": "2124-05-06"})})
+                site.says(g3=urlset(f"{site.url}g3/", f"{site.url}new/"))
+            before = len(site.requests)
+            done = crawl(tmp_path, site.url, settings=SURVEYED, changes={"retries": 0, "concurrency": 1})
+            assert done.code is ExitCode.INCOMPLETE
+            assert done.number("SELECT count(*) FROM gaps WHERE run = ?", done.result.report.run) == len(bad)
+            children = list(dict.fromkeys(one[1:3] for one in site.asked(before) if one[1:3] in (*bad, *good)))
+            if run:
+                assert children == sorted(children, key=lambda name: name in bad)
+                turns.append([name for name in children if name in bad])
+        assert f"{site.url}new/" in urls(done)
+        line = done.result.report.inventory.line
+        if broken == "500":  # what gave no answer at all is asked for each time
+            assert turns == [bad] * 3 and " 10 failed" in line
+        else:
+            assert [len(turn) for turn in turns] == [3, 3, 3] and len({name for turn in turns for name in turn}) == 9
+            assert "3 not read whole" in line and " 7 that could not be read before wait their turn" in line
+
+
 BOMB = f'<!DOCTYPE urlset [<!ENTITY a "ha"><!ENTITY b "{"&a;" * 9}">]>{urlset("https://elsewhere.test/&b;")}'
 
 

@@ -13,10 +13,11 @@ MOST_COUNTED = 500_000
 class InventoryReport:
     """A run's account of its sitemaps and feeds.
 
-    `outcomes` counts documents: read (anew), part (read, but not whole), same (as held), rests (not asked for), answered
-    (none there, or refused), failed. `urls` counts the pages that those that were read name, each once whatever names
-    it, `elsewhere` the sitemaps on hosts that aren't the site's. `uncovered` counts the URLs that no item of the REST API
-    has, but for those at which the site says that there is no page; None if they were not counted.
+    `outcomes` counts documents: read (anew), part (read, but not whole), same (as held), rests (not asked for), waits (not
+    asked for either, though it left a gap), answered (none there, or refused), failed. `urls` counts the pages that those
+    that were read name, each once whatever names it, `elsewhere` the sitemaps on hosts that aren't the site's. `uncovered`
+    counts the URLs that no item of the REST API has, but for those at which the site says that there is no page; None if
+    they were not counted.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -34,6 +35,7 @@ class InventoryReport:
             "part": "not read whole",
             "same": "unchanged",
             "rests": "not due yet",
+            "waits": "that could not be read before wait their turn",
             "failed": "failed",
         }
         counts = [f"{self.outcomes[name]:,} {word}" for name, word in words.items() if self.outcomes[name]]

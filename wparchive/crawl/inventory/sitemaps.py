@@ -29,11 +29,19 @@ class SitemapWalk:
     """The walk over all sitemaps of one site. `take` is called with each and what it holds, read anew or not.
 
     `again` are sitemaps that an earlier run could not read; they are asked for even if no index is read that names them.
+    Those whose keys are in `late` come after the others of their level, so that they hold up none.
     `elsewhere` counts sitemaps that indexes name on hosts that are neither the site's own nor named by robots.txt.
     """
 
-    def __init__(self, ground: Ground, asker: Asker, take: Take, again: Collection[str] = ()) -> None:
-        self._again = again
+    def __init__(
+        self,
+        ground: Ground,
+        asker: Asker,
+        take: Take,
+        again: Collection[str] = (),
+        late: Collection[str] = frozenset(),
+    ) -> None:
+        self._again, self._late = again, late
         self._ground, self._asker, self._take = ground, asker, take
         self._seen: set[str] = set()
         self._urls = 0
@@ -45,6 +53,7 @@ class SitemapWalk:
         """Ask for every sitemap that may have changed."""
         level = self._roots()
         while level:
+            level.sort(key=lambda one: url_key(one.url) in self._late)
             level = [child for wanted in _batches(level) for child in self._children(wanted)]
         for wanted in _batches([_Wanted(url, depth=_DEEPEST) for url in self._again if self._is_new(url)]):
             level += self._children(wanted)

@@ -16,6 +16,7 @@ from wparchive.crawl.inventory.sitemaps import SitemapWalk
 from wparchive.crawl.inventory.uncovered_pages import UncoveredPages
 from wparchive.crawl.report import Failure
 from wparchive.store import SiteStore
+from wparchive.urls import url_key
 from wparchive.wordpress.age import moment
 from wparchive.wordpress.inventory.documents import Document
 from wparchive.wordpress.inventory.moments import Comparison, is_later
@@ -68,6 +69,7 @@ class Survey:
         self.light = not (ground.full or self._before.open or self._before.swept <= oldest)
         self._again = self._before.unread[:_FEW]
         self._asker = Asker(ground, light=self.light, again=[url for _, url in self._again])
+        self._gaping = frozenset(url_key(url) for _, url, _ in self._before.gaps)
         self._gaps: list[tuple[str, str, str]] = []
         self._settled: set[str] = set()
         self._compared = Comparison()
@@ -84,7 +86,7 @@ class Survey:
         """Read the sitemaps."""
         self._ground.memory.learn()
         again = [url for kind, url in self._again if kind == "sitemap"]
-        walk = SitemapWalk(self._ground, self._asker, self._take, again if self.light else ())
+        walk = SitemapWalk(self._ground, self._asker, self._take, again if self.light else (), self._gaping)
         try:
             with apart(self.doubts.append, "sitemaps"):
                 walk.run()
@@ -118,7 +120,8 @@ class Survey:
 
     def _take(self, found: Found, document: Document) -> None:
         """Count a document, and compare what it says of items that were held before."""
-        self.report.outcomes[_came_to(found, document)] += 1
+        waits = found.outcome == "rests" and url_key(found.url) in self._gaping
+        self.report.outcomes["waits" if waits else _came_to(found, document)] += 1
         if found.outcome in ("read", "same", "answered"):
             self._settled.add(f"{found.kind} {found.url}")
         fault = document.fault if found.outcome == "read" else ""
