@@ -18,7 +18,10 @@ _DOCUMENTS = """
       count(*) FILTER (WHERE form IS NOT NULL AND fault IS NOT NULL) AS in_part,
       count(*) FILTER (WHERE form IS NULL AND fault IS NOT NULL) AS failed
     FROM inventory_documents WHERE site = ?"""
-_NAMED = "SELECT count(DISTINCT key) FROM inventory WHERE site = ? AND NOT elsewhere"
+# A comment's anchor is no page of its own.
+_NAMED = (
+    "SELECT count(DISTINCT substr(key, 1, instr(key || '#', '#') - 1)) FROM inventory WHERE site = ? AND NOT elsewhere"
+)
 _UNCOVERED = "SELECT count(*) FROM uncovered WHERE site = ?"
 _LANGUAGES = "SELECT language, how FROM languages WHERE site = ? ORDER BY how != 'usual', how, language"
 _LISTS = 'SELECT route, skipped FROM collections WHERE site = ? AND "table" IN ({}) ORDER BY route'

@@ -68,14 +68,14 @@ def _last_link(excerpt: str, link: str) -> int:
 
 def _repeats(words: Sequence[str], whole: str, *, cut: bool) -> bool:
     """Return whether `whole` begins with `words`, or contains them in this order, and not much more unless they were `cut`."""
-    # Compared without spaces: WordPress strips tags without leaving any, where a reader sees a new line.
-    text = "".join(words)
-    most_of_it = len(words) >= _LEAST_SHARE * (whole.count(" ") + bool(whole))
-    if (cut or most_of_it or len(text) >= _LEAST_LENGTH) and whole[: 2 * len(text)].replace(" ", "").startswith(text):
-        return True
-    if not cut and not most_of_it:
-        return False
-    left = iter(whole.split())
+    most_of_it = cut or len(words) >= _LEAST_SHARE * (whole.count(" ") + bool(whole))
+    if most_of_it or len(" ".join(words)) >= _LEAST_LENGTH:
+        # Most are exactly the first words of the content. Otherwise compared without spaces: WordPress strips tags
+        # without leaving any, where a reader sees a new line.
+        text = "".join(words)
+        if whole.startswith(" ".join(words)) or whole[: 2 * len(text)].replace(" ", "").startswith(text):
+            return True
+    left = iter(whole.split()) if most_of_it else iter(())
     # Languages without spaces between words are cut in the middle of what counts as a word here.
     return all(word in left for word in words[:-1]) and any(one.startswith(words[-1]) for one in left)
 
