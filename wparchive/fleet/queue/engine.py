@@ -4,7 +4,7 @@ The queue holds only what is due now: never a job for later, a retry, or two job
 of ours.
 """
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -57,8 +57,13 @@ class Engine(Protocol):
     def ended(self, conn: Connection, jobs: Sequence[int]) -> list[int]:
         """Return those of `jobs` that nobody works on and nobody will."""
 
-    async def work(self, queues: Sequence[str], turns: int, work: Work, *, grace: float) -> None:
-        """Work on the jobs of `queues`, `turns` at a time, until a signal; those begun get `grace` seconds to end."""
+    async def work(
+        self, queues: Sequence[str], turns: int, work: Work, *, grace: float, ready: Callable[[], bool]
+    ) -> None:
+        """Work on the jobs of `queues`, `turns` at a time, until a signal; those begun get `grace` seconds to end.
+
+        While `ready()` is false, no job is taken: it is left to other workers.
+        """
 
 
 class ProcrastinateEngine:
@@ -130,11 +135,19 @@ class ProcrastinateEngine:
         connector = self._procrastinate.PsycopgConnector(conninfo=self._database, min_size=1, max_size=1)
         return self._procrastinate.App(connector=connector)
 
-    async def work(self, queues: Sequence[str], turns: int, work: Work, *, grace: float) -> None:
+    async def work(
+        self, queues: Sequence[str], turns: int, work: Work, *, grace: float, ready: Callable[[], bool]
+    ) -> None:
         """Work on the jobs of `queues` until a signal."""
+        manager = self._app.job_manager
 
         async def run(context: Any, site: str) -> None:
             await work(Job(context.job.id, context.job.queue, site))
+
+        async def fetched(queues: Iterable[str] | None, worker_id: int) -> Any:
+            return await type(manager).fetch_job(manager, queues, worker_id) if ready() else None
+
+        manager.fetch_job = fetched  # type: ignore[method-assign]
 
         for name in set(_TASKS.values()):
             self._app.task(name=name, pass_context=True)(run)

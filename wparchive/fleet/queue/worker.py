@@ -103,7 +103,9 @@ class Worker:
         """Work on jobs, again whenever the engine ends: it does when it loses the database."""
         while not self._stopping.is_set():
             try:
-                await self._engine.work(self._plan.queues, self._plan.turns, self._turn, grace=self._plan.grace)
+                await self._engine.work(
+                    self._plan.queues, self._plan.turns, self._turn, grace=self._plan.grace, ready=self._has_room
+                )
                 said = "it ended"
             except asyncio.CancelledError:
                 raise
@@ -159,8 +161,10 @@ class Worker:
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
             try:
-                await asyncio.to_thread(self._round)
+                pushed = await asyncio.to_thread(self._round)
                 self._silent_since = None
+                if pushed:
+                    continue  # others are to know at once that this worker takes turns again
             except (WparchiveError, OSError) as error:
                 self._silent_since = self._silent_since or loop.time()
                 self._say(str(error))
@@ -174,7 +178,8 @@ class Worker:
             if self._again.is_set():
                 await asyncio.sleep(0.2)  # several turns that end together are one round
 
-    def _round(self) -> None:
+    def _round(self) -> bool:
+        """Do all of it once; returns whether what could not be pushed is pushed by now."""
         self._forget_ended()
         self._make_room()
         seen = {"name": self._name, "turns": self._plan.turns, "queues": list(self._plan.queues)}
@@ -185,7 +190,7 @@ class Worker:
             reap(conn, self._engine)
             if takes:
                 dispatch(conn, self._engine)
-        self._push_unsent()  # which may take long: others are to know before that this worker lives
+        return self._push_unsent()  # which may take long: others are to know before that this worker lives
 
     def _make_room(self) -> None:
         """Remove what can be fetched again, while no turn is begun, if this disk has too little room."""
@@ -202,12 +207,14 @@ class Worker:
         for child in [child for child in self._children if child.has_ended]:
             self._children.pop(child, None)
 
-    def _push_unsent(self) -> None:
-        """Push what could not be pushed when its turn ended."""
-        if self._unsent():
-            from wparchive.fleet.turns.turn_files import push_unsent
+    def _push_unsent(self) -> bool:
+        """Push what could not be pushed when its turn ended; returns whether that was all."""
+        if not self._unsent():
+            return False
+        from wparchive.fleet.turns.turn_files import push_unsent
 
-            push_unsent(self._fleet, self._plan.scratch, self._say)
+        push_unsent(self._fleet, self._plan.scratch, self._say)
+        return not self._unsent()
 
     def _leave(self) -> None:
         with suppress(WparchiveError, OSError), connect(self._fleet.database) as conn:
