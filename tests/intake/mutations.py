@@ -23,24 +23,28 @@ from wparchive.store import Archive
 
 __all__ = ["KINDS", "imported", "mutated", "seed"]
 
-KINDS = ("gzip", "plain", "whole-gzip", "zstd", "zstd-dictionary", "wacz")
+KINDS = ("gzip", "large", "plain", "whole-gzip", "zstd", "zstd-dictionary", "wacz")
 _NUMBERS = (b"0", b"-1", b"99999999999999", b"18446744073709551616", b"4294967295", b"1e9", b"\xff\xff")
 
 
 def seed(kind: str, folder: Path) -> bytes:
     """A sound file with something of everything in it."""
     at = "2020-03-01T00:00:0{}Z"
+    # As long as this it isn't read at once, so damage is met elsewhere.
+    text = random.Random(1).randbytes(200_000).hex() if kind == "large" else ""
     named = {"WARC-Refers-To-Target-URI": "https://example.org/wp-json/wp/v2/posts/7"}
     records = [
         info(),
         answer("/wp-json/", {"name": "N", "home": "https://example.org", "namespaces": [], "routes": {}}, at.format(0)),
-        *exchange("/wp-json/wp/v2/posts?page=1", [post(n, f"T{n}") for n in range(5)], at.format(1)),
-        answer("/a-page/", b"<html>" + bytes(3000), at.format(2), headers=[("Content-Type", "text/html")]),
-        *exchange("/wp-json/wp/v2/posts/7", post(7, "T7"), at.format(3)),
+        *exchange("/wp-json/wp/v2/posts?page=1", [post(n, f"T{n}", text=text) for n in range(5)], at.format(1)),
+        answer(
+            "/a-page/", b"<html>" + bytes(3000) + text.encode(), at.format(2), headers=[("Content-Type", "text/html")]
+        ),
+        *exchange("/wp-json/wp/v2/posts/7", post(7, "T7", text=text), at.format(3)),
         revisit("/wp-json/wp/v2/posts/7", at.format(4), {"WARC-Refers-To-Date": at.format(3), **named}),
     ]
     if kind != "wacz":
-        return packed(records, kind)
+        return packed(records, "gzip" if kind == "large" else kind)
     with zipfile.ZipFile(folder / "seed.wacz", "w") as package:
         package.writestr("archive/a.warc.gz", packed(records), zipfile.ZIP_STORED)
         package.writestr("archive/b.warc.gz", packed(records[:3]), zipfile.ZIP_DEFLATED)

@@ -22,10 +22,10 @@ def route(number: int) -> str:
     return f"/wp-json/wp/v2/posts/{number}"
 
 
-def records(count: int = 6) -> list[bytes]:
+def records(count: int = 6, length: int = 3000) -> list[bytes]:
     """A warcinfo record and so many answers, each of an item and long enough to be hit."""
     noise = random.Random(7)
-    text = ["".join(noise.choices("abcdefgh ", k=3000)) for _ in range(count)]
+    text = ["".join(noise.choices("abcdefgh ", k=length)) for _ in range(count)]
     return [info(), *(answer(route(n), post(n, f"T{n}", text=text[n]), AT.format(n)) for n in range(count))]
 
 
@@ -107,6 +107,19 @@ def test_damage_is_named_with_its_place_and_all_behind_it_is_read(tmp_path: Path
     assert ids(tmp_path / "archive") == [n for n in range(6) if n not in lost]
     assert unsound(tmp_path / "archive") == []
     assert json.loads(rows(tmp_path / "archive", "SELECT damage FROM sources")[0][0])[0][:2] == [start, end]
+
+
+@pytest.mark.parametrize("what", ["flipped", "torn", "zeros", "hole"])
+def test_damage_in_an_answer_that_is_longer_than_a_reader_takes_at_once(tmp_path: Path, what: str) -> None:
+    """It is met while the body is read, not when the next record is looked for: that ends nothing either."""
+    every = [gzip.compress(one, 1, mtime=0) for one in records(length=400_000)]
+    places = [sum(map(len, every[:n])) for n in range(len(every) + 1)]
+    data, start, end = harm(b"".join(every), places, what)
+    (tmp_path / "hurt.warc.gz").write_bytes(data)
+    result = take(tmp_path / "archive", tmp_path / "hurt.warc.gz", fast=True)
+    assert [(gap.start, gap.end) for gap in result.files[0].damage] == [(start, end)]
+    assert (result.code, result.files[0].records, result.files[0].taken) == (ExitCode.INCOMPLETE, 6, 5)
+    assert ids(tmp_path / "archive") == [n for n in range(6) if n != (5 if what == "torn" else 2)]
 
 
 @pytest.mark.parametrize("how", ["plain", "zstd"])

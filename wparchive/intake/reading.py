@@ -69,7 +69,9 @@ def read_file(
             told.append(reading.run(fast=fast))
     except (WparchiveError, OSError) as error:
         storage = isinstance(error, StorageError | OSError)
-        fault = str(error) if isinstance(error, WparchiveError) else f"{path}: can't be read ({error.strerror})"
+        fault = (
+            str(error) if isinstance(error, WparchiveError) else f"{path}: can't be read ({error.strerror or error})"
+        )
         told.append(FileTold(path.name, fault=fault, code=ExitCode.STORAGE if storage else ExitCode.USAGE))
     return told
 

@@ -88,18 +88,25 @@ class Scan:
         for offset, kind, uri, record in walk:
             if offset <= before or (before < 0 and offset != self.at):
                 return  # several records in one member, or bytes that it passed over: the strict look says which
-            if before >= 0:
-                self.records += 1
             if held:
                 taken = self._confirmed(held[0], offset, held[1])
                 if taken is None:
                     return
                 yield taken
+            self.records += before >= 0
             self.at = before = offset
-            wanted = self._interest.wants(kind, uri)
-            held = (offset, _beginning(record, LARGEST + 1)) if wanted else None
-            if not wanted and self._interest.may_pass(kind, uri):
-                self._pass(kind, offset, uri, partial(_beginning, record))
+            try:
+                held = self._held(offset, kind, uri, record)
+            except BrokenRecordError:
+                return  # the strict look says what is damaged, and finds the next record
+
+    def _held(self, offset: int, kind: str, uri: str, record: Any) -> tuple[int, bytes] | None:
+        """Return FastWARC's current record, if it is wanted, until it is confirmed. Raises BrokenRecordError."""
+        if self._interest.wants(kind, uri):
+            return offset, _beginning(record, LARGEST + 1)
+        if self._interest.may_pass(kind, uri):
+            self._pass(kind, offset, uri, partial(_beginning, record))
+        return None
 
     def _confirmed(self, offset: int, end: int, block: bytes) -> Taken | None:
         """Return the record at `offset` if its header, its block and its end agree; else None."""
@@ -150,8 +157,8 @@ class Scan:
 
     def _pass(self, kind: str, offset: int, uri: str, read: Callable[[int], bytes]) -> None:
         if offset > self._passed:  # the last one that the fast reader passes is read again
-            self._passed = offset
             self._interest.let_pass(kind, uri, offset, read)
+            self._passed = offset
 
 
 def _uri(fields: Fields) -> str:
@@ -174,18 +181,30 @@ class _FastWalk:
             for record in ArchiveIterator(self._window, parse_http=False, quirks_mode=True, fsspec_args=False):
                 get = record.headers.get
                 yield record.stream_pos + self._moved, get("WARC-Type") or "", get("WARC-Target-URI") or "", record
-        except (OSError, ValueError, OverflowError, MemoryError):
-            return
         except BaseException as error:
-            # The panics of its Rust code derive from nothing that could be caught otherwise.
-            if type(error).__name__ != "PanicException":
+            if not _is_of_fastwarc(error):
                 raise
 
 
+def _is_of_fastwarc(error: BaseException) -> bool:
+    # The panics of its Rust code derive from nothing that could be caught otherwise.
+    return isinstance(error, (OSError, ValueError, OverflowError, MemoryError)) or (
+        type(error).__name__ == "PanicException"
+    )
+
+
 def _beginning(record: Any, most: int) -> bytes:
-    """Return up to `most` bytes of the block of FastWARC's current record, one more than it states if they are there."""
-    # It makes room for all that is asked for at once, however little there is.
-    block: bytes = record.reader.read(min(most, record.content_length + 1))
+    """Return up to `most` bytes of the block of FastWARC's current record, one more than it states if they are there.
+
+    Raises BrokenRecordError where it meets damage.
+    """
+    try:
+        # It makes room for all that is asked for at once, however little there is.
+        block: bytes = record.reader.read(min(most, record.content_length + 1))
+    except BaseException as error:
+        if not _is_of_fastwarc(error):
+            raise
+        raise BrokenRecordError(str(error)) from None
     return block
 
 
