@@ -20,7 +20,8 @@ COMMON = 40
 FEWEST = 4
 """Phrases that two texts share at least, of those in their sketches that stand not everywhere."""
 _AT_ONCE = 1 << 21  # phrases that are sorted at a time
-_PAIRS = 1 << 19  # counted at a time
+_PAIRS = 1 << 18  # counted at a time
+_MIX, _PLACE = np.uint64(0x9E3779B97F4A7C15), np.uint64(64 - 19)
 _TEXTS = 1 << 14  # looked for at a time
 _SCANNED = 1 << 16  # phrases that are looked at at a time
 _BITS, _SHIFT, _HIGH = 22, np.uint32(10), np.uint64(32)
@@ -82,8 +83,7 @@ class Postings:
         a text come together.
         """
         is_all = bool(wanted.all())
-        begins = np.flatnonzero(np.diff(self._phrases, prepend=~self._phrases[:1])).astype(np.uint32)
-        sizes = np.diff(begins, append=np.uint32(len(self._phrases)))
+        begins, sizes = self._groups()
         shared = ~_is_in(self._phrases[begins], common)
         at = np.flatnonzero(wanted[self._texts] & np.repeat(shared, sizes)).astype(np.uint32)
         for low in range(0, len(wanted), _TEXTS):
@@ -106,11 +106,19 @@ class Postings:
 
     def frequent(self) -> Iterator[tuple[int, int]]:
         """Yield each phrase that is common, and how many items have it."""
-        often = self._phrases[COMMON:][self._phrases[COMMON:] == self._phrases[:-COMMON]]
-        for phrase in sorted(set(often.tolist())):
-            items = len(set(self._items[self.of(phrase)].tolist()))
-            if items > COMMON:
-                yield phrase, items
+        places, often = self._groups()
+        begins, sizes = places[often > COMMON].astype(np.int64), often[often > COMMON].astype(np.int64)
+        firsts = np.cumsum(sizes) - sizes
+        is_other = np.diff(self._items[self._texts[_ranges(begins, sizes)]], prepend=-1) != 0
+        is_other[firsts] = True  # the texts of an item stand together
+        counts = np.add.reduceat(is_other.astype(np.int64), firsts) if len(firsts) else firsts
+        common = counts > COMMON
+        yield from zip(self._phrases[begins[common]].tolist(), counts[common].tolist(), strict=True)
+
+    def _groups(self) -> tuple[Numbers, Numbers]:
+        """Where the texts of each phrase begin, and how many there are."""
+        begins = np.flatnonzero(np.diff(self._phrases, prepend=~self._phrases[:1])).astype(np.uint32)
+        return begins, np.diff(begins, append=np.uint32(len(self._phrases)))
 
 
 def _parts(sketches: Sketches, wanted: Numbers | None) -> Iterator[_Keys]:
@@ -163,11 +171,19 @@ def candidates(
     is_new = np.zeros(int(sketches.items.max(initial=-1)) + 1, bool)
     is_new[list(new)] = True
     for pairs in held.pairs(is_new[sketches.items], np.array(sorted(frequent), np.uint32)):
+        pairs = _perhaps_enough(pairs)
         own, its = sketches.items[pairs >> _HIGH], sketches.items[pairs & np.uint64((1 << 32) - 1)]
         wanted = (own != its) & ~((its > own) & is_new[its])
         found, shared = _counted(pairs[wanted])
         found, shared = found[shared >= FEWEST], shared[shared >= FEWEST]
         yield from zip((found >> _HIGH).tolist(), found.astype(np.uint32).tolist(), shared.tolist(), strict=True)
+
+
+def _perhaps_enough(pairs: _Keys) -> _Keys:
+    """Leave out most pairs that occur fewer than FEWEST times, as most do: those whose place in a table is as rarely met."""
+    places = (pairs * _MIX >> _PLACE).astype(np.int64)
+    found: _Keys = pairs[np.bincount(places, minlength=1)[places] >= FEWEST]
+    return found
 
 
 def _counted(pairs: _Keys) -> tuple[_Keys, _Places]:

@@ -14,7 +14,7 @@ from wparchive.index.database.writing import transaction
 from wparchive.index.kinship.clusters import cluster
 from wparchive.index.kinship.copied import fill_copied
 from wparchive.index.kinship.register import Held, Register
-from wparchive.index.kinship.sketches import drop_orphans, sketch_new
+from wparchive.index.kinship.sketches import bring_up_to_date
 from wparchive.index.statements import insert
 from wparchive.kinship.agencies import agency_of
 from wparchive.kinship.candidates import Postings, candidates
@@ -43,8 +43,7 @@ def fill_kinship(conn: sqlite3.Connection) -> int:
 
 def _compare_new(conn: sqlite3.Connection) -> int:
     is_first = conn.execute("SELECT 1 FROM _wparchive_sketches LIMIT 1").fetchone() is None
-    lost, gone = drop_orphans(conn)
-    came = sketch_new(conn)
+    came, lost, gone = bring_up_to_date(conn)
     if not lost and not came:
         return 0
     register = Register(conn)
@@ -75,6 +74,8 @@ def _crossed(conn: sqlite3.Connection, register: Register, held: Postings, wante
     conn.executemany("DELETE FROM _wparchive_frequent WHERE phrase = ?", [(one,) for one in before.keys() - now.keys()])
     changed = [(phrase, items) for phrase, items in now.items() if before.get(phrase) != items]
     conn.executemany("INSERT OR REPLACE INTO _wparchive_frequent VALUES (?, ?)", changed)
+    if wanted is None:
+        return set()  # all are new
     changed_texts = [held.of(phrase) for phrase in before.keys() ^ now.keys()]
     return {item for texts in changed_texts for item in register.sketches.items[texts].tolist()}
 

@@ -4,6 +4,7 @@ It holds what the rows of `versions` determine and nothing else, whatever the or
 shown once, and see no more without logging in, has none: no page would show its kin.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator
 
@@ -11,7 +12,7 @@ from wparchive.kinship.sketch import numbers, sketches
 from wparchive.kinship.texts import article_text
 from wparchive.wordpress.type_names import UNSHOWN
 
-__all__ = ["VERSION", "drop_orphans", "sketch_new", "texts"]
+__all__ = ["VERSION", "bring_up_to_date", "texts"]
 
 VERSION = "substr(v.payload_sha256, 1, 16)"
 """The SQL by which a version of an item is named: enough of its digest."""
@@ -20,13 +21,16 @@ _PROOF = "substr(v.capture, 10, 8)"
 
 _BATCH = 500
 _HIDDEN = ", ".join(f"'{kind}'" for kind in sorted(UNSHOWN))
+# One look at all versions: how many have their sketch, and which have none.
+_STANDING = f"""
+    SELECT count(*) FILTER (WHERE s.proof = {_PROOF}), json_group_array(v.rowid) FILTER (WHERE s.item IS NULL),
+      (SELECT count(*) FROM _wparchive_sketches)
+    FROM versions v LEFT JOIN _wparchive_sketches s ON s.item = v.item AND s.version = {VERSION}
+    WHERE v.privilege = 'anonymous'"""  # noqa: S608 - constants
 _NEW = f"""
-    SELECT v.rowid, v.item, {VERSION}, {_PROOF}, v.content, v.excerpt FROM versions v
+    SELECT v.item, {VERSION}, {_PROOF}, v.content, v.excerpt FROM json_each(?) n JOIN versions v ON v.rowid = n.value
     JOIN posts p ON p.site = v.site AND p.type = replace(v.type, 'post_type:', '') AND p.wp_id = v.wp_id
-    WHERE v.rowid > ? AND v.privilege = 'anonymous' AND p.privilege = 'anonymous' AND p.type NOT IN ({_HIDDEN})
-    AND NOT EXISTS (SELECT 1 FROM _wparchive_sketches s WHERE s.item = v.item AND s.version = {VERSION})
-    ORDER BY v.rowid LIMIT {_BATCH}
-"""  # noqa: S608 - constants
+    WHERE p.privilege = 'anonymous' AND p.type NOT IN ({_HIDDEN})"""  # noqa: S608 - constants
 _PUT = "INSERT OR IGNORE INTO _wparchive_sketches VALUES (?, ?, ?, ?, ?)"
 _ORPHANS = f"""
     SELECT s.item, s.version, s.sketch FROM _wparchive_sketches s WHERE NOT EXISTS (
@@ -36,20 +40,31 @@ _ORPHANS = f"""
 _DROP = "DELETE FROM _wparchive_sketches WHERE item = ? AND version = ?"
 
 
-def sketch_new(conn: sqlite3.Connection) -> set[str]:
-    """Sketch every version that has none yet; return their items."""
+def bring_up_to_date(conn: sqlite3.Connection) -> tuple[set[str], set[str], set[int]]:
+    """Sketch versions that have none yet, and remove sketches whose version isn't there any more.
+
+    Return the items that got sketches, those that lost some, and the phrases that these had.
+    """
+    sound, new, all_sketches = conn.execute(_STANDING).fetchone()
+    lost: set[str] = set()
+    gone: set[int] = set()
+    if sound != all_sketches:
+        lost, gone = _drop_orphans(conn)
+        new = conn.execute(_STANDING).fetchone()[1]
+    return _sketch(conn, sorted(json.loads(new))), lost, gone
+
+
+def _sketch(conn: sqlite3.Connection, versions: list[int]) -> set[str]:
     items: set[str] = set()
-    last = 0
-    while rows := conn.execute(_NEW, (last,)).fetchall():
-        made = sketches(article_text(*row[4:]) for row in rows)
-        conn.executemany(_PUT, ((*row[1:4], *found) for row, found in zip(rows, made, strict=True)))
-        items.update(row[1] for row in rows)
-        last = rows[-1][0]
+    for at in range(0, len(versions), _BATCH):
+        rows = conn.execute(_NEW, (json.dumps(versions[at : at + _BATCH]),)).fetchall()
+        made = sketches(article_text(*row[3:]) for row in rows)
+        conn.executemany(_PUT, ((*row[:3], *found) for row, found in zip(rows, made, strict=True)))
+        items.update(row[0] for row in rows)
     return items
 
 
-def drop_orphans(conn: sqlite3.Connection) -> tuple[set[str], set[int]]:
-    """Remove the sketches of versions that aren't there any more; return their items and what they had."""
+def _drop_orphans(conn: sqlite3.Connection) -> tuple[set[str], set[int]]:
     items: set[str] = set()
     gone: set[int] = set()
     orphans = conn.execute(_ORPHANS).fetchall()
