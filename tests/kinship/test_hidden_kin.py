@@ -43,3 +43,8 @@ def test_a_pair_that_strangers_are_not_shown_ends_no_list(world: World, tmp_path
     with Reading(world.archive.database) as room:
         said = room.get(f"{PREFIX}/kinship?one=one.test&two=two.test").text
     assert ">All</a> (24)" in said
+    for table in ("pages", "inventory"):  # an order has reasons from these
+        with Reading(world.archive.database, closed=(table,)) as room:
+            assert room.get(f"{PREFIX}/kinship?one=one.test&two=two.test").status_code == 403
+            assert "dated 20" not in room.get(f"{PREFIX}/item/one.test/post/2/kin").text
+            assert "dated 20" in room.get(f"{PREFIX}/item/one.test/post/2/kin", root=True).text

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Response
 
+from wparchive.ask.kinship.sides import TABLES as KIN_TABLES
 from wparchive.browse.addresses import Addresses
 from wparchive.browse.may_see import closed_tables, may
 from wparchive.browse.render import look
@@ -197,7 +198,7 @@ def _is_archive(path: str) -> bool:
 
 _MADE_OF = {
     ChangeKind.PAGE_DIFFERS: ("pages", "page_differences"),
-    ChangeKind.COPIED: ("copied", "kinship", "posts", "versions", "listings"),
+    ChangeKind.COPIED: ("copied", *KIN_TABLES),
 }
 
 

@@ -14,7 +14,20 @@ from wparchive.urls import host_of
 from wparchive.wordpress.inventory.places import place_of
 from wparchive.wordpress.values import loads, mapping, string
 
-__all__ = ["Article", "article", "side_of"]
+__all__ = ["TABLES", "Article", "article", "side_of"]
+
+TABLES = (
+    "kinship",
+    "clusters",
+    "posts",
+    "versions",
+    "captures",
+    "listings",
+    "pages",
+    "inventory",
+    "inventory_documents",
+)
+"""What kin and their order are told from."""
 
 _MOST_VERSIONS = 40  # that are looked through for the first with the text
 _MOST_BESIDE = 40  # items of the same site that share text with the other, too

@@ -5,20 +5,20 @@ from typing import Any
 
 from wparchive.ask.kinship.pictures import HOW, SharedPicture, pictures_of
 from wparchive.ask.kinship.relatives import Group, Relative, group_of, kin_of
+from wparchive.ask.kinship.sides import TABLES
 from wparchive.browse.queries.item import Item, VersionRef
 from wparchive.browse.web import Room
 
 __all__ = ["fill"]
 
 _MOST = 50
-_TABLES = ("kinship", "clusters", "versions", "captures", "listings")
 _FILES = ("media_files", "pictures", "media", "outbound", "traces")
 
 
 async def fill(room: Room, item: Item, version: VersionRef) -> dict[str, Any]:
     """Return the relatives of the item, whatever version is looked at; None if the actor may not see them."""
     del version  # pairs name the two versions that are nearest
-    if not all(map(room.sees, _TABLES)):
+    if not all(map(room.sees, TABLES)):
         return {"kin": None}
     kin, group = await room.ask(lambda conn: _kin(conn, item.key))
     shared: list[SharedPicture] = []

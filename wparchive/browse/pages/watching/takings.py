@@ -8,6 +8,7 @@ from typing import Any
 from wparchive.ask.kinship.flows import Edge, Pair, Shares, edges, pairs_of_sites, shares
 from wparchive.ask.kinship.picture_flows import SharedGroup, are_too_many, everywhere, groups, placed, shared_counts
 from wparchive.ask.kinship.pictures import HOW
+from wparchive.ask.kinship.sides import TABLES
 from wparchive.browse.paging import offset_of
 from wparchive.browse.render.graph import drawn
 from wparchive.browse.web import Refused, Room, opened
@@ -25,7 +26,7 @@ _PICTURES = "pictures"
 
 async def page(request: Any, datasette: Any) -> Any:
     """Return the page of all sites, or of the two that the address names."""
-    room = await opened(request, datasette, "posts", "versions", "captures", "listings", "kinship", "clusters")
+    room = await opened(request, datasette, *TABLES)
     one, two = room.args.get("one") or "", room.args.get("two") or ""
     if one and two:
         return await (_pictures_of_two if room.args.get("what") == _PICTURES else _of_two)(room, one, two)
