@@ -59,6 +59,56 @@ def test_what_is_no_list_of_items_has_no_row() -> None:
     assert list(offered(index_of({"/deals/v1/options": {"posts_per_page": {}}}, "POST"), ())) == []
 
 
+_ACTS = (
+    "sync flush flush-cache clear clearCache clear_cache clearcache purge reset run run-cron cron trigger trigger-backup "
+    "backup send send-mail sendMail mail newsletter/unsubscribe unsubscribe subscribe delete delete-all deleteAll "
+    "admin/delete/all remove trash restore import export export-csv logout login register signup vote like track view "
+    "hit ping process queue/run regenerate rebuild reindex index update upgrade install activate deactivate cancel "
+    "checkout cart cart/empty cart/items order/create create add add-to-cart save submit generate refresh migrate "
+    "cleanup publish approve duplicate download-log debug-log batch bulk/posts webhooks"
+)
+
+
+@pytest.mark.parametrize("place", ["/x/v1", "/x/y/v1", "/v1", "/x"])
+@pytest.mark.parametrize("name", _ACTS.split())
+def test_a_route_whose_name_speaks_of_an_effect_is_never_asked_for(place: str, name: str) -> None:
+    """By each word of it, wherever it stands and however it is written, though the route says that it is a list."""
+    ((_, skipped),) = found_in({f"{place}/{name}": PAGES}).items()
+    assert skipped
+    assert skipped.startswith("never asked for: ")
+    earlier: dict[str, object] = {"route": f"{place}/{name}".lower(), "type": "x", "table": "entries", "skipped": None}
+    assert list(kept([earlier], index_of({f"{place}/{name}": PAGES}))) == []
+
+
+_LISTS = (
+    "posts events exports updates views likes addresses testimonials listings orders tracks settings-guide blog "
+    "changelog catalog press-releases imports-of-wine schedule editors processes books stores call-for-papers"
+)
+
+
+@pytest.mark.parametrize("name", _LISTS.split())
+def test_ordinary_lists_are_not_taken_for_acts(name: str) -> None:
+    """No plural is a verb, and neither is a word that only begins like one; a namespace says nothing of its routes."""
+    assert found_in({f"/import-export/v1/{name}": PAGES}) == {f"/import-export/v1/{name}": None}
+
+
+@pytest.mark.parametrize(
+    ("args", "single", "walked"),
+    [
+        ({"page": {}}, False, False),  # an address to be counted
+        ({"number": {}}, False, False),  # a telephone
+        ({"limit": {}}, False, False),  # how many to work off
+        ({"limit": {}}, True, True),
+        ({"page": {}, "limit": {}}, False, True),
+        (PAGES, False, True),
+    ],
+)
+def test_only_a_list_for_sure_is_asked_for(args: dict[str, Any], single: bool, walked: bool) -> None:
+    """One word for page or size may mean anything; both, or a route for each item, mean a list."""
+    found = found_in({"/x/v1/things": args} | ({"/x/v1/things/(?P<id>[\\d]+)": {}} if single else {}))
+    assert (found["/x/v1/things"] is None) is walked
+
+
 def test_a_list_that_is_read_by_post_is_never_sent_one() -> None:
     """Only GET is ever used; that such a list is there is said."""
     (one,) = offered(index_of({"/deals/v1/search": PAGES}, "POST"), ())

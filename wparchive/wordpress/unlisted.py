@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
+from wparchive.wordpress.collections.acting import acting_word
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import KINDS, PLUG_IN_TABLES, Collection, can_be_asked, collection_of
 
@@ -32,7 +33,12 @@ _OWN = "/wp/v2/"
 def candidates(index: RestIndex, known: Iterable[str]) -> Iterator[str]:
     """Return routes of `index` that list items with ids and are not `known`, up to the number that a real site has."""
     taken = set(known)
-    return islice((route for route in index.listings() if route not in taken and can_be_asked(route)), _MOST)
+    return islice((route for route in index.listings() if route not in taken and _is_safe(index, route)), _MOST)
+
+
+def _is_safe(index: RestIndex, route: str) -> bool:
+    """Return whether a route may be asked for; in core's own namespace, lists of items with ids are content types."""
+    return can_be_asked(route) and (route.startswith(_OWN) or not acting_word(index.spelled(route)))
 
 
 def recognised(index: RestIndex, route: str, shown: Iterable[Mapping[str, object]]) -> Collection | None:

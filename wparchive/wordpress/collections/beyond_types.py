@@ -16,7 +16,8 @@ _COMES_TO = (
     (("it needs", "it takes other"), "in need of parameters"),
     (("its items have no ids", "it lists no objects"), "without ids"),
     (("it is not read by GET", "it is not paginated"), "not read by pages"),
-    (("never asked for", "it makes the site ask", "part of"), "not content"),
+    (("never asked for",), "with possible effects"),
+    (("it makes the site ask", "part of"), "not content"),
     ((TRANSIENT,), "failed for now"),
 )
 _OWN = "/wp/v2/"  # every site has the same of these

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from wparchive.wordpress.collections.acting import acting_word
 from wparchive.wordpress.collections.plugins import (
     ASIDE,
     CLOSED,
@@ -107,11 +108,15 @@ def _why_not(route: str, index: RestIndex, terms: Mapping[str, str], listed: Seq
         return ASIDE[route]
     if f"{route}/".startswith(CLOSED):
         return "readable only with a login"
+    if not known and (word := acting_word(index.spelled(route))):
+        return f"never asked for: by its name, `{word}`, it may have effects"
     if known and known.twin and known.twin[0] == "terms" and known.twin[1] in terms:
         return f"its terms are those of {terms[known.twin[1]]}"
     if needs := sorted(name for name, schema in readable.items() if schema.get("required")):
         return f"it needs {', '.join(needs[:5])}"
-    return None if pages(readable) or known else "it is not paginated when read"
+    if known or pages(readable, surely=True) or (pages(readable) and index.has(f"{route}/1")):
+        return None
+    return "it is not paginated when read" + (", for sure: page and size aren't both there" if pages(readable) else "")
 
 
 def _found_only(index: RestIndex, listed: Sequence[Collection]) -> list[str]:
@@ -132,7 +137,9 @@ def kept(rows: Iterable[Mapping[str, object]], index: RestIndex) -> Iterator[Col
     """Yield the plug-ins' collections that an earlier run recorded, as that run walked or skipped them."""
     for row in rows:
         route, kind, table, skipped = (row.get(name) for name in ("route", "type", "table", "skipped"))
-        if isinstance(route, str) and table in PLUG_IN_TABLES and isinstance(kind, str) and can_be_asked(route):
+        if not isinstance(route, str) or table not in PLUG_IN_TABLES or not isinstance(kind, str):
+            continue
+        if can_be_asked(route) and (known_at(route) or not acting_word(index.spelled(route))):
             yield replace(plug_in_collection(route, index), skipped=skipped if isinstance(skipped, str) else None)
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "CLOSED",
     "SEARCH",
     "Known",
+    "after_version",
     "known_at",
     "pages",
     "plug_in_collection",
@@ -142,6 +143,13 @@ def unversioned(route: str) -> str:
     """Return a route without the version of its namespace: `/wc/store/v1/products` and `/wc/store/products` are one."""
     segments = route.split("/")
     return "/".join(one for place, one in enumerate(segments) if place > 3 or not _VERSION.fullmatch(one))
+
+
+def after_version(route: str) -> str:
+    """Return what follows the version of a route's namespace; the whole route, where there is none."""
+    segments = route.split("/")
+    at = next((place for place, one in enumerate(segments[:4]) if _VERSION.fullmatch(one)), 0)
+    return "/".join(segments[at + 1 :])
 
 
 _BY_PLACE: Mapping[str, Known] = {unversioned(route): known for route, known in _KNOWN.items()}

@@ -35,6 +35,7 @@ class RestIndex:
     namespaces: tuple[str, ...]
     routes: Mapping[str, object] = field(repr=False)
     _patterns: tuple[tuple[tuple[str, ...], str], ...] = field(repr=False)
+    _spelled: Mapping[str, str] = field(repr=False)  # routes as their plug-ins write them, where that differs
     name: str
     description: str
     home: str
@@ -55,10 +56,12 @@ class RestIndex:
         if not isinstance(namespaces, list) or not isinstance(routes, (Mapping, list)):
             return None
         # PHP encodes an empty map of routes as a list.
-        table = {_plain_route(key): entry for key, entry in routes.items()} if isinstance(routes, Mapping) else {}
+        named = {key: _plain_route(key) for key in routes} if isinstance(routes, Mapping) else {}
+        table = {plain: routes[key] for key, plain in named.items()}
+        spelled = {plain: key for key, plain in named.items() if plain != key}
         patterns = tuple((_shape(key), key) for key in islice((key for key in table if "(" in key), _MOST_PATTERNS))
         texts = {name: string(value.get(name)) for name in ("name", "description", "home", "url")}
-        return cls(value, tuple(members(namespaces, str)), table, patterns, **texts)
+        return cls(value, tuple(members(namespaces, str)), table, patterns, spelled, **texts)
 
     @property
     def timezone(self) -> str:
@@ -83,6 +86,10 @@ class RestIndex:
     def has(self, route: str) -> bool:
         """Return whether the index lists `route`: a collection, or (by its pattern) an item."""
         return self._entry(route) is not None
+
+    def spelled(self, route: str) -> str:
+        """Return `route` as the index writes it, capitals included."""
+        return self._spelled.get(route, route)
 
     def listings(self) -> Iterator[str]:
         """Return the routes of paginated collections whose items have routes of their own by id."""
