@@ -10,6 +10,7 @@ import pytest
 from storekit import IMAGE, exchange, fetched, filled, open_store
 
 from wparchive.audit import Finding, Tally, verify
+from wparchive.audit.notes import Ledger
 from wparchive.model import Privilege
 from wparchive.store import Archive, members
 
@@ -158,6 +159,19 @@ def test_a_lost_reference_is_found(tmp_path: Path) -> None:
     archive.path(captures[0].warc).unlink()
     archive.site("example.org").frontier.unlink()
     assert [(f.kind, f.record_id) for f in found(archive)] == [("reference", captures[1].capture)]
+
+
+@pytest.mark.usefixtures("must_end")
+def test_an_archive_of_many_revisits_is_verified_in_time() -> None:
+    """Each is looked up by the name that it refers to, not among all records; the one that refers to nothing is found."""
+    with Ledger().closing() as ledger:
+        names = [f"<urn:uuid:{number:032x}>" for number in range(120_000)]
+        seen = ((f"s/{at // 40}.gz", at, 1, name, "response" if at % 4 else "revisit") for at, name in enumerate(names))
+        ledger.db.executemany("INSERT INTO seen VALUES (?, ?, ?, ?, ?, '', 'p', 0)", seen)
+        revisits = [(f"s/{at // 40}.gz", at, name, names[at - 1]) for at, name in enumerate(names) if at % 4 == 0]
+        values = "(?, ?, ?, ?, 'p', '', -1, '', '')"
+        ledger.db.executemany(f"INSERT INTO revisits VALUES {values}", [*revisits, ("s/x.gz", 7, "<x>", "<none>")])
+        assert [(one.kind, one.where) for one in ledger.findings()] == [("reference", "s/x.gz:7 <x>")]
 
 
 def test_after_a_broken_record_the_walk_goes_on(sound: Archive, tmp_path: Path) -> None:

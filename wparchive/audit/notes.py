@@ -25,6 +25,8 @@ CREATE TABLE revisits (
 );
 CREATE TABLE answers (uri TEXT, at TEXT);
 """
+# Made when all is noted; without them each revisit would be looked for among all records.
+_BY_NAME = "CREATE INDEX seen_by_id ON seen (record_id); CREATE INDEX answers_by_uri ON answers (uri);"
 
 
 class Ledger:
@@ -77,7 +79,9 @@ class Ledger:
         return next((row[0] for row in self.rows(query, warc, offset)), "")
 
     def findings(self) -> Iterator[Finding]:
-        """Yield record ids that occur twice, and revisits that refer to nothing or to another payload."""
+        """Yield record ids that occur twice, and revisits that refer to nothing or to another payload; call it once."""
+        for statement in _BY_NAME.split("; "):
+            self.db.execute(statement)
         twice = (
             "SELECT warc, min(offset) AS offset, record_id, count(*) AS n FROM seen"
             " WHERE record_id IN (SELECT record_id FROM seen GROUP BY 1 HAVING count(*) > 1) GROUP BY warc"
