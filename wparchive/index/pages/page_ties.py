@@ -17,9 +17,10 @@ _IS_LOOSE = "k.source IS NOT NULL AND p.type IS NULL AND p.wp_id IS NULL"
 _OF_RUN = f"""
     SELECT {_PAGE} FROM captures k JOIN pages p ON p.capture = k.capture
     WHERE k.run = ? AND k.kind = 'page' AND {_IS_LOOSE} ORDER BY p.rowid"""  # noqa: S608 - our own words
-_LOOSE = f"SELECT {_PAGE} FROM pages p JOIN captures k ON k.capture = p.capture WHERE p.site = ? AND {_IS_LOOSE}"  # noqa: S608
-_ANY = f"{_LOOSE} LIMIT 1"
-_AT = f"{_LOOSE} AND p.url IN (?, ?, ?, ?)"
+_LOOSE = f"SELECT {_PAGE} FROM pages p JOIN captures k ON k.capture = p.capture WHERE p.site = ? AND"  # noqa: S608
+_ANY = f"{_LOOSE} {_IS_LOOSE} LIMIT 1"
+# By the index of addresses: that of items would lead through all pages without one.
+_AT = f"{_LOOSE} k.source IS NOT NULL AND +p.type IS NULL AND +p.wp_id IS NULL AND p.url IN (?, ?, ?, ?)"
 _WRITTEN = """
     SELECT DISTINCT o.link FROM _wparchive_pending w JOIN posts o ON o.site = w.site AND o.wp_id = w.wp_id
     AND o.type = replace(w.type, 'post_type:', '') WHERE w.site = ? AND w.item_table = 'posts' AND o.link IS NOT NULL"""
