@@ -1,5 +1,7 @@
 """What a page is and how it stands to what the API says, in fifty cases: each right, and each with its reason."""
 
+from dataclasses import replace
+
 import pytest
 from newsroom_pages import (
     COST,
@@ -489,6 +491,51 @@ CASES: dict[str, tuple[Answer | str, Article | None, str, str, list[str]]] = {
             head='<link rel="alternate" hreflang="de" href="/de/hafen/">',
         ).replace('lang="en"', 'lang="de"'),
         None,
+        "redirect",
+        "unknown",
+        [],
+    ),
+    "a full cloak in a head that names the home page of its language": (
+        classic(
+            p(*[MEDICINE] * 4),
+            head='<link rel="alternate" hreflang="en" href="/"><link rel="alternate" hreflang="de" href="/de/">',
+        ),
+        None,
+        "ok",
+        "differs",
+        ["?"],
+    ),
+    "a full cloak in a head that names the front page of each language": (
+        classic(p(*[MEDICINE] * 4), head='<link rel="alternate" hreflang="en" href="/en/?lang=en">'),
+        None,
+        "ok",
+        "differs",
+        ["?"],
+    ),
+    "a full cloak in the item's own language": (
+        classic(p(*[MEDICINE] * 4), head='<link rel="alternate" hreflang="en" href="/en/harbour/">'),
+        replace(article(), language="en_GB"),
+        "ok",
+        "differs",
+        ["?"],
+    ),
+    "a full cloak at an address that is this language's": (
+        classic(
+            p(*[MEDICINE] * 4),
+            head='<link rel="alternate" hreflang="en-GB" href="/uk/harbour/">'
+            f'<link rel="alternate" hreflang="en-US" href="{URL}">',
+        ),
+        None,
+        "ok",
+        "differs",
+        ["?"],
+    ),
+    "another language than the item states": (
+        classic(
+            p("Der Hafen zieht im Mai um, beschloss der Rat."),
+            head='<link rel="alternate" hreflang="de-DE" href="/de/hafen/">',
+        ).replace('lang="en"', 'lang="de"'),
+        replace(article(), language="en"),
         "redirect",
         "unknown",
         [],

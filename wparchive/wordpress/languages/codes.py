@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from wparchive.wordpress.canonical_routes import Route
 
-__all__ = ["PARAMS", "code_of", "first_of", "is_alike", "language_of_route", "list_of"]
+__all__ = ["PARAMS", "code_of", "first_of", "is_alike", "language_of_route", "list_of", "primary"]
 
 PARAMS = ("lang", "wpml_language", "language", "locale")
 """The parameters by which plug-ins choose the language of a list, the most usual first."""
@@ -20,6 +20,11 @@ _CODE = re.compile(r"[A-Za-z]{2,3}(?:[-_@][A-Za-z0-9]{1,8}){0,3}")
 def code_of(value: object) -> str:
     """Return `value` if it is the code of a language (`fr`, `pt-br`, `zh_Hant_TW`, `de_DE_formal`); else ""."""
     return value if isinstance(value, str) and _CODE.fullmatch(value) else ""
+
+
+def primary(code: str) -> str:
+    """Return the language of a code without script, country or form: `pt` of `pt_BR`."""
+    return code.lower().replace("_", "-").partition("-")[0]
 
 
 def is_alike(one: str, other: str) -> bool:

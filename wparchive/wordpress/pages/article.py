@@ -7,6 +7,7 @@ from typing import Any
 
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.changes.own_url import own_of
+from wparchive.wordpress.languages.fields import language_of
 from wparchive.wordpress.pages.page_text import PageText, Passage, read_page
 from wparchive.wordpress.pages.page_words import parts_of, shortcodes, words_of
 from wparchive.wordpress.pages.visibility import Sight, is_foreign
@@ -22,7 +23,7 @@ _NEXT_PAGE = "<!--nextpage-->"
 class Article:
     """What an item says: its title (plain text), the HTML of its first page without noise, and whether a password hides it.
 
-    `paged` says that the rest of it stands on further pages.
+    `paged` says that the rest of it stands on further pages. `language` is the code that it states; "" if it states none.
     """
 
     title: str
@@ -31,6 +32,7 @@ class Article:
     paged: bool = False
     wp_id: int | None = None
     link: str = ""
+    language: str = ""
 
     @cached_property
     def passages(self) -> list[str]:
@@ -57,6 +59,7 @@ def article_of(item: Mapping[str, Any], noise: Noise) -> Article:
         paged=bool(next_page),
         wp_id=number if isinstance(number, int) else None,
         link=link if isinstance(link, str) else "",
+        language=language_of(item),
     )
 
 

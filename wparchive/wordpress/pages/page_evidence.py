@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from wparchive.http1.message import Head
 from wparchive.urls import join
 from wparchive.wordpress.judgement import is_challenge
+from wparchive.wordpress.languages.codes import primary
 from wparchive.wordpress.pages.article import Article
 from wparchive.wordpress.pages.page_difference import Found
 from wparchive.wordpress.pages.page_text import PageText
@@ -126,7 +127,7 @@ class Evidence:
     def language(self) -> str:
         """The language that the page states."""
         pages = self.page.tags.get("html", ())
-        return pages[0].get("lang", "").lower().partition("-")[0].partition("_")[0] if pages else ""
+        return primary(pages[0].get("lang", "")) if pages else ""
 
 
 _FEWEST_WORDS = 12

@@ -7,10 +7,11 @@ ordinary pages have too count only where the item's text isn't there.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from wparchive.http1.message import is_success
 from wparchive.urls import join
+from wparchive.wordpress.languages.codes import PARAMS, is_alike, primary
 from wparchive.wordpress.pages.page_evidence import Evidence, spelled
 from wparchive.wordpress.pages.verdict_signs import (
     CONSENT,
@@ -167,11 +168,30 @@ def _elsewhere(seen: Evidence) -> str:
 def _other_language(seen: Evidence) -> str:
     if seen.article is None or seen.share is None or not _lacks_half(seen) or not seen.language:
         return ""
-    for link in seen.page.links("alternate"):
-        wanted = link.get("hreflang", "").lower().partition("-")[0]
-        if wanted == seen.language and spelled(join(seen.final, link.get("href", ""))) != spelled(seen.asked):
-            return f"it is in another language ({_safe(seen.language)[:8]}), which has an address of its own"
-    return ""
+    if primary(seen.article.language) == seen.language:
+        return ""
+    named = [
+        (primary(one.get("hreflang", "")), join(seen.final, one.get("href", "")))
+        for one in seen.page.links("alternate")
+    ]
+    own = [url for language, url in named if language == seen.language]
+    here = spelled(seen.asked)
+    if all(_is_front(url, here, seen.language) for url in own) or here in map(spelled, own):
+        return ""
+    return f"it is in another language ({_safe(seen.language)[:8]}), which has an address of its own"
+
+
+def _is_front(url: str, asked: str, language: str) -> bool:
+    """Return whether `url` is a front page, of the site or of one of its languages: no article's other language."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return True
+    path = parts.path.rstrip("/")
+    place = f"{spelled(parts._replace(query='').geturl())}/"
+    return not {*parse_qs(parts.query)} - {*PARAMS} and (
+        not path or asked.startswith(place) or is_alike(path.rpartition("/")[2], language)
+    )
 
 
 def _states_price(seen: Evidence) -> str:
