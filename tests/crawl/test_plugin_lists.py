@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from fakewp import FAULTS, FakeWordPress, Fault
 from fakewp.simulator.http import Answer, Request
 
 ROUTE = "/deals/v1/offers"
+NEWER = "/deals/v2/offers"
 ONE = ROUTE + "/(?P<id>[\\d]+)"
 PAGES: dict[str, Any] = {"page": {"type": "integer"}, "per_page": {"type": "integer", "maximum": 10}}
-Show = Callable[[int, int], Any]  # page and size → what is answered
+Show = Callable[..., Any]  # page and size (and the route, as `path`) → what is answered
 LISTED = "SELECT stated, held, outcome FROM listings WHERE route = ? ORDER BY run DESC LIMIT 1"
 
 
@@ -37,7 +39,8 @@ def site_with(
         if route is None or route not in named:
             return None
         params = request.params
-        value = show(int(str(params.get("page", 1))), int(str(params.get("per_page", 10))))
+        place = int(str(params.get("page", 1))), int(str(params.get("per_page", 10)))
+        value = show(*place, route) if "path" in signature(show).parameters else show(*place)
         status = value["data"]["status"] if isinstance(value, dict) and "code" in value else 200
         return Answer(status, [("Content-Type", "application/json")], json.dumps(value).encode(), value)
 
@@ -269,3 +272,35 @@ def test_an_unknown_list_that_strangers_may_not_read_is_none(
     assert done.code == 0
     ((skipped,),) = done.rows("SELECT skipped FROM collections WHERE route = ?", ROUTE)
     assert str(status) in skipped
+
+
+@pytest.mark.parametrize("newer", ["closed", "other", "same"])
+def test_an_older_version_is_left_out_only_where_the_newer_one_shows_the_same(
+    newer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where strangers may not read it, or it lists something else, the older one is walked, in every run."""
+    closed = {"code": "rest_forbidden", "message": "", "data": {"status": 401}}
+    second = {"closed": closed, "other": {"offers": offers(7, 100), "total": 2}}
+
+    def show(page: int, size: int, path: str = "") -> Any:
+        old = {"offers": numbered(page, size, 12), "total": 12}
+        return second.get(newer, old) if path == NEWER and page == 1 else old
+
+    with site_with(monkeypatch, show, {ROUTE: PAGES, NEWER: PAGES}) as site:
+        for _ in range(2):
+            done = crawl(tmp_path, site.url)
+            assert done.code == 0
+            rows = dict(done.rows("SELECT route, skipped FROM collections WHERE route LIKE '/deals/%'"))
+            counts = dict(done.rows("SELECT type, count(*) FROM entries WHERE gone IS NULL GROUP BY 1"))
+            if newer == "same":
+                assert rows[NEWER] is None
+                assert str(rows[ROUTE]).startswith(f"the same list as {NEWER}")
+                assert counts == {"deals.offers": 12}
+            elif newer == "other":
+                assert rows == {ROUTE: None, NEWER: None}
+                assert counts == {"deals.v1.offers": 12, "deals.offers": 2}
+            else:
+                assert rows == {ROUTE: None, NEWER: "refused: 401 rest_forbidden"}
+                assert counts == {"deals.offers": 12}
+    assert done.rows("SELECT change FROM observations") == []
+    assert list(sound(tmp_path)) == []

@@ -1,5 +1,6 @@
 """Which lists of plug-ins a site offers: each is walked or has a reason, and nothing is asked for that may have effects."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from wparchive.http1.message import Head
 from wparchive.wordpress.collections.beyond_types import beyond_types
 from wparchive.wordpress.collections.offered import judged, kept, narrowed, offered
 from wparchive.wordpress.collections.plugins import known_at, plug_in_collection, unversioned
+from wparchive.wordpress.collections.versions import Shown, newest_first, same_list, told_apart
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import KINDS, Collection
 from wparchive.wordpress.listing import read_reply
@@ -109,18 +111,67 @@ def test_only_a_list_for_sure_is_asked_for(args: dict[str, Any], single: bool, w
     assert (found["/x/v1/things"] is None) is walked
 
 
+def test_a_list_below_single_items_is_told_of() -> None:
+    """It isn't read item by item, so what it lists isn't held: that has a row, whatever the group is called."""
+    below = "/deals/v1/courses/(?P<id>[\\d]+)/lessons"
+    found = found_in({"/deals/v1/courses": PAGES, below: {**PAGES, "id": {"required": True}}, f"{below}/first": {}})
+    reason = "a list for each item of /deals/v1/courses, not read item by item"
+    assert found == {"/deals/v1/courses": None, "/deals/v1/courses/*/lessons": reason}
+    assert beyond_types(found.items()).line == "1 walked, 1 skipped (1 below single items)"
+    assert found_in({"/wp/v2/posts/(?P<parent>[\\d]+)/revisions": PAGES}) == {}
+
+
 def test_a_list_that_is_read_by_post_is_never_sent_one() -> None:
     """Only GET is ever used; that such a list is there is said."""
     (one,) = offered(index_of({"/deals/v1/search": PAGES}, "POST"), ())
     assert one.skipped == "it is not read by GET but by POST"
 
 
-def test_of_several_versions_only_the_newest_is_walked() -> None:
-    """`/v10` is newer than `/v9`, and a namespace without a version is the oldest."""
-    routes = dict.fromkeys(("/shop/v9/things", "/shop/v10/things", "/shop/things"), PAGES)
-    older = "an older version of /shop/v10/things"
-    assert found_in(routes) == {"/shop/v9/things": older, "/shop/v10/things": None, "/shop/things": older}
-    assert unversioned("/wc/store/v1/products") == unversioned("/wc/store/products")
+def test_of_a_known_list_only_the_newest_version_is_walked() -> None:
+    """What is documented as the same is read once; where the newest may not be read, the one before it."""
+    old, new = "/wc/store/products", "/wc/store/v1/products"
+    assert found_in({old: PAGES, new: PAGES}) == {old: f"an older version of {new}", new: None}
+    assert found_in({old: PAGES, new: {**PAGES, "key": {"required": True}}}) == {old: None, new: "it needs key"}
+    assert unversioned(new) == unversioned(old)
+
+
+def test_every_version_of_an_unknown_list_is_looked_at() -> None:
+    """The newer first (`/v10` is newer than `/v9`, one without a version the oldest), after those that are held."""
+    routes = ("/shop/things", "/shop/v9/things", "/shop/v10/things")
+    found = offered(index_of(dict.fromkeys(routes, PAGES)), ())
+    assert [one.skipped for one in found] == [None] * 3
+    assert [one.route for one in newest_first(found, frozenset())] == [*reversed(routes)]
+    assert [one.route for one in newest_first(found, {routes[1]})] == [routes[1], routes[2], routes[0]]
+
+
+def test_versions_that_show_different_items_have_different_types() -> None:
+    """Equal ids are different things there; what an earlier run called its items stays."""
+    routes = ("/shop/v1/things", "/shop/v2/things")
+    found = offered(index_of(dict.fromkeys(routes, PAGES)), ())
+    assert [one.type for one in told_apart(found, {})] == ["shop.v1.things", "shop.things"]
+    assert [one.type for one in told_apart(found, {routes[0]: found[0]})] == ["shop.things", "shop.v2.things"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "total", "other", "stated", "same"),
+    [
+        ({1, 2}, 40, {1, 2}, 40, True),
+        ({1, 2}, 40, {1, 2}, 41, False),
+        ({1, 3}, 40, {1, 2}, 40, False),
+        ({1, 2}, None, {1, 2}, None, True),
+        ({1, 2}, None, {1, 2, 3}, None, False),
+        (set(range(10)), None, set(range(10)), None, False),  # either may go on
+        (set(), None, set(), None, False),
+    ],
+)
+def test_versions_are_one_list_only_if_that_is_seen(
+    ids: set[int], total: int | None, other: set[int], stated: int | None, same: bool
+) -> None:
+    """As many items, and the same on the first page; without totals, pages that no server cut."""
+    head = replace(JSON, headers=(*JSON.headers, *([("X-WP-Total", str(total))] if total is not None else [])))
+    page = read_reply(head, json.dumps([{"id": one} for one in sorted(ids)]).encode(), capture="one")
+    assert bool(same_list("/x/v1/a", page, [Shown("/x/v2/a", other, stated)])) is same
+    assert same_list("/x/v1/a", page, [Shown("/x/v2/b", other, stated), Shown("/x/v1/a", other, stated)]) is None
 
 
 def test_terms_that_wordpress_lists_are_not_read_twice() -> None:
@@ -228,12 +279,13 @@ def test_one_line_says_what_became_of_them() -> None:
     routes = {
         ROUTE: PAGES,
         "/wc/v3/orders": PAGES,
-        "/deals/v2/offers": PAGES,
+        "/wc/store/v1/products": PAGES,
+        "/wc/store/products": PAGES,
         "/deals/v1/quote": {**PAGES, "product": {"required": True}},
         "/wp/v2/search": PAGES,
     }
     line = beyond_types((one.route, one.skipped) for one in offered(index_of(routes), ())).line
-    assert line == "1 walked, 3 skipped (1 held by other lists, 1 closed, 1 in need of parameters)"
+    assert line == "2 walked, 3 skipped (1 closed, 1 held by other lists, 1 in need of parameters)"
     unlisted = {"subtype": {"items": {"enum": ["post", "notice", "any"]}}}
     for search in (PAGES, {**PAGES, **unlisted}):
         found = offered(index_of({"/wp/v2/search": search}), ())

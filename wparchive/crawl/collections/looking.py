@@ -10,8 +10,10 @@ from dataclasses import replace
 from wparchive.crawl.engine.engine import Engine
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.walk import first_page
+from wparchive.store import Known
 from wparchive.wordpress.collections.offered import FAILED, TRANSIENT, judged, kept, narrowed, offered
 from wparchive.wordpress.collections.plugins import known_at
+from wparchive.wordpress.collections.versions import Shown, newest_first, told_apart
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import Collection
 from wparchive.wordpress.payload.document import items
@@ -35,14 +37,21 @@ def plug_ins(
     if mode == "incremental":
         looks, later = _few(looks, before)
         found.update((one.route, _put_off(one, before.get(one.route))) for one in later)
-    for one in _looked_at(engine, root, index, looks, listed):
+    held = {route: memory.seen.known(route) for route, one in before.items() if not one.skipped}
+    walked = [_held(route, known) for route, known in held.items() if known and stands.get(route)]
+    for one in _looked_at(engine, root, index, newest_first(looks, held.keys()), [*listed], walked):
         # What is held from before is walked even so: it must not be missing without a word.
         found[one.route] = offers[one.route] if one.skipped and memory.seen.known(one.route) else one
     # A list that the site no longer names, and of which something is held, is asked for too, and reported.
     found = {route: narrowed(one, index, listed) for route, one in found.items()}
     taken = {one.route for one in listed}
     lost = (one for one in before.values() if not one.skipped and one.route not in found.keys() | taken)
-    return [*found.values(), *(one for one in lost if memory.seen.known(one.route))]
+    return told_apart([*found.values(), *(one for one in lost if memory.seen.known(one.route))], before)
+
+
+def _held(route: str, known: Mapping[int, Known]) -> Shown:
+    ids = {wp_id for wp_id, one in known.items() if one.gone is None}
+    return Shown(route, ids, len(ids))
 
 
 def _stands(offer: Collection, before: Mapping[str, Collection], memory: Memory, mode: str) -> bool:
@@ -68,18 +77,27 @@ def _few(looks: Iterable[Collection], before: Mapping[str, Collection]) -> tuple
 
 
 def _looked_at(
-    engine: Engine, root: Root, index: RestIndex, looks: Iterable[Collection], listed: Sequence[Collection]
+    engine: Engine,
+    root: Root,
+    index: RestIndex,
+    looks: Iterable[Collection],
+    known: list[Collection],
+    walked: list[Shown],
 ) -> Iterator[Collection]:
+    """Yield the lists after a look at each; those that are walked are added to the `known` lists, and to `walked`."""
     targets = {}
     for one in looks:
         target = first_page(one, index, root)
         # A look is no reading: what the items are is known only afterwards.
         target = replace(target, kind="look", key=f"{target.key} look")
         targets[target.key] = (target, one)
-    known = list(listed)
-    for reply in engine.get_all(target for target, _ in targets.values()):
+    order = [*targets]
+    replies = engine.get_all(target for target, _ in targets.values())
+    for reply in sorted(replies, key=lambda one: order.index(one.target.key)):
         page = reply.page
         shown = list(items(reply.document)) if page.answer.ok else []
-        found = judged(targets[reply.target.key][1], index, page, shown, known)
+        found = judged(targets[reply.target.key][1], index, page, shown, known, walked)
         known.append(found)
+        if not found.skipped:
+            walked.append(Shown(found.route, {one.id for one in shown if one.id is not None}, page.total))
         yield found

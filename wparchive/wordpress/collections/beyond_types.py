@@ -11,11 +11,15 @@ __all__ = ["BeyondTypes", "beyond_types"]
 
 # How a reason begins → what it comes to; the first match decides. The whole reasons stand in table `collections`.
 _COMES_TO = (
-    (("an older version", "its terms are", "its items are those", "it finds what"), "held by other lists"),
+    (
+        ("an older version", "the same list as", "its terms are", "its items are those", "it finds what"),
+        "held by other lists",
+    ),
     (("refused", "readable only"), "closed"),
     (("it needs", "it takes other"), "in need of parameters"),
     (("its items have no ids", "it lists no objects"), "without ids"),
     (("it is not read by GET", "it is not paginated"), "not read by pages"),
+    (("a list for each item",), "below single items"),
     (("never asked for",), "with possible effects"),
     (("it makes the site ask", "part of"), "not content"),
     ((TRANSIENT,), "failed for now"),

@@ -12,7 +12,9 @@ from wparchive.wordpress.collections.plugins import (
     pages,
     plug_in_collection,
     unversioned,
+    version,
 )
+from wparchive.wordpress.collections.versions import Shown, same_list
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.judgement import Judgement, Meaning, says_none
 from wparchive.wordpress.kinds import PLUG_IN_TABLES, Collection, can_be_asked
@@ -35,26 +37,34 @@ _FOR_NOW = (408, 425, 429)  # of the statuses below 500, those that say nothing 
 def offered(index: RestIndex, listed: Sequence[Collection]) -> list[Collection]:
     """Return every paginated list that `index` offers beyond those `listed`: to be looked at, or skipped for a reason.
 
-    Each route occurs once; of several versions of a route only the newest is looked at.
+    Each route occurs once; of several versions of a route that is known, only the newest is walked.
     """
     taken = {one.route for one in listed}
-    terms = {slug_of(one.type): one.route for one in listed if one.kind.table == "terms"}
-    newest: dict[str, str] = {}
+    terms = {slug_of(one.type): one.route for one in listed if one.kind.table == "terms" and not one.skipped}
     found: dict[str, Collection] = {}
     left_out = 0
     for route in _paginated(index, taken):
         if len(found) >= _MOST_NAMED:
             left_out += 1
-            continue
-        place = unversioned(route)
-        before = newest.get(place)
-        if before is None or _version(route) > _version(before):
-            newest[place] = route
-        found[route] = _offer(route, index, terms, listed)
-    for route, one in found.items():
-        if (best := newest[unversioned(route)]) != route:
-            found[route] = replace(one, skipped=f"an older version of {best}")
-    return _limited([*found.values()], left_out)
+        else:
+            found[route] = _offer(route, index, terms, listed)
+    return _limited(_newest(found.values()), left_out)
+
+
+def _newest(found: Iterable[Collection]) -> list[Collection]:
+    """Skip older versions of known lists, which are documented as the same."""
+    newest: dict[str, str] = {}
+    lists = list(found)
+    for one in lists:
+        place = unversioned(one.route)
+        if not one.skipped and version(one.route) >= version(newest.get(place, "")):
+            newest[place] = one.route
+    return [
+        replace(one, skipped=f"an older version of {best}")
+        if not one.skipped and known_at(one.route) and (best := newest[unversioned(one.route)]) != one.route
+        else one
+        for one in lists
+    ]
 
 
 def _limited(found: list[Collection], left_out: int) -> list[Collection]:
@@ -81,13 +91,10 @@ def _paginated(index: RestIndex, taken: Iterable[str]) -> Iterator[str]:
         listed = (pages(args, surely=method != "GET") for method, args in methods.items())
         if any(listed) or known_at(route):
             yield route
-
-
-def _version(route: str) -> tuple[int, ...]:
-    """Return the version in the route's namespace, such that a newer one is greater; a route without one is oldest."""
-    places = set(unversioned(route).split("/"))
-    versions = [one[1:] for one in route.split("/")[:4] if one not in places]
-    return tuple(int(number) for one in versions for number in one.split(".") if len(number) < 10)
+    for route in index.below_items():
+        # Core's own, revisions and the like, are reached by links.
+        if not route.startswith("/wp/v2/") and pages(index.methods(route).get("GET", {}), surely=True):
+            yield route
 
 
 def _offer(route: str, index: RestIndex, terms: Mapping[str, str], listed: Sequence[Collection]) -> Collection:
@@ -108,6 +115,8 @@ def _why_not(route: str, index: RestIndex, terms: Mapping[str, str], listed: Seq
         return ASIDE[route]
     if f"{route}/".startswith(CLOSED):
         return "readable only with a login"
+    if "*" in route:
+        return f"a list for each item of {route.partition('/*')[0]}, not read item by item"
     if not known and (word := acting_word(index.spelled(route))):
         return f"never asked for: by its name, `{word}`, it may have effects"
     if known and known.twin and known.twin[0] == "terms" and known.twin[1] in terms:
@@ -116,7 +125,11 @@ def _why_not(route: str, index: RestIndex, terms: Mapping[str, str], listed: Seq
         return f"it needs {', '.join(needs[:5])}"
     if known or pages(readable, surely=True) or (pages(readable) and index.has(f"{route}/1")):
         return None
-    return "it is not paginated when read" + (", for sure: page and size aren't both there" if pages(readable) else "")
+    return (
+        "it is not paginated for sure: it takes no page, or no size"
+        if pages(readable)
+        else "it is not paginated when read"
+    )
 
 
 def _found_only(index: RestIndex, listed: Sequence[Collection]) -> list[str]:
@@ -140,15 +153,22 @@ def kept(rows: Iterable[Mapping[str, object]], index: RestIndex) -> Iterator[Col
         if not isinstance(route, str) or table not in PLUG_IN_TABLES or not isinstance(kind, str):
             continue
         if can_be_asked(route) and (known_at(route) or not acting_word(index.spelled(route))):
-            yield replace(plug_in_collection(route, index), skipped=skipped if isinstance(skipped, str) else None)
+            found = plug_in_collection(route, index)
+            name = found.type if known_at(route) else kind
+            yield replace(found, type=name, skipped=skipped if isinstance(skipped, str) else None)
 
 
 def judged(
-    one: Collection, index: RestIndex, page: PageReply, shown: Sequence[Item], listed: Sequence[Collection]
+    one: Collection,
+    index: RestIndex,
+    page: PageReply,
+    shown: Sequence[Item],
+    listed: Sequence[Collection],
+    others: Sequence[Shown] = (),
 ) -> Collection:
     """Return the collection `one` after a look at its first page, which has shown these items: walked or skipped.
 
-    Lists of posts or terms that no document lists are walked like those.
+    Lists of posts or terms that no document lists are walked like those. `others` are lists that are walked already.
     """
     if reason := _trouble(page.answer):
         return replace(one, skipped=reason)
@@ -156,10 +176,17 @@ def judged(
         return replace(one, skipped="its items have no ids")
     if not page.items and not index.has(f"{one.route}/1"):
         return replace(one, skipped="it is empty, and nothing says what it would list")
+    if other_version := same_list(one.route, page, others):
+        return replace(
+            one, skipped=f"the same list as {other_version.route}: as many items, and the same on its first page"
+        )
     same = recognised(index, one.route, [item.value for item in shown]) if shown else None
     if same is None:
         return one
-    other = next((have for have in listed if slug_of(have.type) == same.type and have.kind is same.kind), None)
+    other = next(
+        (have for have in listed if not have.skipped and slug_of(have.type) == same.type and have.kind is same.kind),
+        None,
+    )
     if other:
         return replace(one, skipped=f"its items are those of {other.route}")
     plainly = index.supports(one.route, "include") and "id" in index.choices(one.route, "orderby")

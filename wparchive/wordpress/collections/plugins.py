@@ -20,12 +20,14 @@ __all__ = [
     "SEARCH",
     "Known",
     "after_version",
+    "full_type",
     "known_at",
     "pages",
     "plug_in_collection",
     "probed_at",
     "twin_of",
     "unversioned",
+    "version",
 ]
 
 SEARCH = "/wp/v2/search"
@@ -145,6 +147,12 @@ def unversioned(route: str) -> str:
     return "/".join(one for place, one in enumerate(segments) if place > 3 or not _VERSION.fullmatch(one))
 
 
+def version(route: str) -> tuple[int, ...]:
+    """Return the version in the route's namespace, such that a newer one is greater; a route without one is oldest."""
+    versions = [one[1:] for one in route.split("/")[:4] if _VERSION.fullmatch(one)]
+    return tuple(int(number) for one in versions for number in one.split(".") if len(number) < 10)
+
+
 def after_version(route: str) -> str:
     """Return what follows the version of a route's namespace; the whole route, where there is none."""
     segments = route.split("/")
@@ -175,7 +183,7 @@ def probed_at(route: str) -> tuple[str, ...]:
 
 def plug_in_collection(route: str, index: RestIndex) -> Collection:
     """Return the collection of a plug-in's items at `route`, to be walked as far as `index` describes it."""
-    known = known_at(route) or Known(type=_type_of(route), title=route)
+    known = known_at(route) or Known(type=full_type(unversioned(route)), title=route)
     kind = KINDS[known.table]
     declared = tuple((name, value) for name, value in known.params if index.supports(route, name))
     paging = _paging(route, index)
@@ -206,6 +214,6 @@ def pages(declared: Mapping[str, object], *, surely: bool = False) -> bool:
     return all(found) if surely else any(found)
 
 
-def _type_of(route: str) -> str:
-    segments = [_UNSPEAKABLE.sub("-", one) for one in unversioned(route).strip("/").split("/")]
-    return ".".join(segments)[:100]
+def full_type(route: str) -> str:
+    """Return the type of the items of a list at this very version of a route."""
+    return ".".join(_UNSPEAKABLE.sub("-", one) for one in route.strip("/").split("/"))[:100]

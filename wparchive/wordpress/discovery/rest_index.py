@@ -96,6 +96,11 @@ class RestIndex:
         single = {key.partition("/(?P<id>")[0].lower() for _, key in self._patterns if _BY_ID.search(key)}
         return (route for route in self.routes if route in single and self.supports(route, "per_page"))
 
+    def below_items(self) -> Iterator[str]:
+        """Yield the routes that lie below single items of others, each with `*` for an item."""
+        shapes = (shape for shape, _ in self._patterns)
+        return ("/".join(shape) for shape in shapes if "*" in shape[:-1] and "*" not in shape[-1])
+
     def self_links(self) -> Iterator[str]:
         """Yield the URLs that the index gives for its own routes."""
         for entry in members(list(self.routes.values()), dict):
