@@ -25,6 +25,7 @@ from fakewp.simulator.model import Site
 from fakewp.simulator.pictures import png
 from fakewp.simulator.server import Handler, SimulatedSite
 from internet import FORBIDDEN, HOSTS, OTHERS, SITE, TURNCOATS, Internet
+from tenacity import wait_none
 
 from wparchive.config import Settings
 from wparchive.crawl.discover import find_site
@@ -34,7 +35,7 @@ from wparchive.crawl.network import Network
 from wparchive.crawl.seams import Seams
 from wparchive.demo.server import ReplayedSite
 from wparchive.events import quiet
-from wparchive.fetch import Credentials, guard
+from wparchive.fetch import Credentials, guard, retrying
 from wparchive.model import Privilege, Target, Verdict
 from wparchive.urls import Fault as NoUrl
 from wparchive.urls import parse
@@ -304,6 +305,12 @@ def everywhere(site: Public, others: Others, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(FAULTS, "poisoned-links", Fault(says="", after=poisoned))
     site.fault("poisoned-links")
     return site
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tried again is tried at once: whether it may be asked for is decided anew each time."""
+    monkeypatch.setattr(retrying, "wait_exponential_jitter", lambda **_: wait_none())
 
 
 def crawled(folder: Path, *more: str, url: str = HOME) -> Crawled:
