@@ -221,9 +221,10 @@ def test_a_log_of_before_is_kept(tmp_path: Path) -> None:
     path = tmp_path / SITE / "frontier.db"
     known = captures(tmp_path)
     with closing(sqlite3.connect(path)) as db:
-        for table in ("elsewhere", "pages", "located", "page_doubts", "page_signs"):
+        for table in ("elsewhere", "pages", "located", "page_doubts", "page_signs", "owed_pages"):
             db.execute(f"DROP TABLE {table}")
         db.execute("ALTER TABLE site DROP COLUMN languages")
+        db.execute("ALTER TABLE proven DROP COLUMN type")
         db.execute("DELETE FROM _sqlite_migrations WHERE name > '0001_capture_log'")
         db.commit()
     with open_store(tmp_path, Ticking("2026-03-02T12:00:00+00:00")) as store:

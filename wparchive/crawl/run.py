@@ -16,8 +16,7 @@ from wparchive.crawl.identity import as_known, check_names, known_as, name_of, s
 from wparchive.crawl.incremental.confirming import confirm_changes
 from wparchive.crawl.inventory.surveying import Surveying
 from wparchive.crawl.links.post import check_target
-from wparchive.crawl.pages.archive_pages import archive_pages
-from wparchive.crawl.pages.page_report import PageReport
+from wparchive.crawl.pages.archive_pages import archive_pages, new_report
 from wparchive.crawl.pages.second_looks import read_again
 from wparchive.crawl.plan import Plan, make_plan
 from wparchive.crawl.private import PrivateRun, credentials_for
@@ -129,7 +128,7 @@ class Run:
         self._state = discovered.state
         self._plan: Plan | None = None
         self._files = FileReport()
-        self._pages = PageReport()
+        self._pages = new_report(session.memory, session.job.site.settings.pages)
         self._surveying = Surveying(session)
 
     def execute(self) -> RunReport:

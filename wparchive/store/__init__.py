@@ -5,6 +5,7 @@ from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.folder import SiteFolder
 from wparchive.store.log.capture_log import CaptureLog, LoggedRun, Unfinished
 from wparchive.store.log.item_states import Doubt, ItemStates
+from wparchive.store.log.owed_files import OwedFiles, OwedPage
 from wparchive.store.log.page_marks import PageMark, PageMarks
 from wparchive.store.log.seen import Known, Proven, Seen
 from wparchive.store.losses import losses_noted
@@ -39,6 +40,8 @@ __all__ = [
     "Known",
     "LoggedRun",
     "Member",
+    "OwedFiles",
+    "OwedPage",
     "PageMark",
     "PageMarks",
     "Prepared",

@@ -51,7 +51,7 @@ class Memory:
         self._last = "", Document(None, "")  # the capture that was parsed last, and its body
         self.seen = log.seen
         self.states = States(log.states)
-        self.pages = PageVersions(log.pages, log.seen)
+        self.pages = PageVersions(log.pages, log.owed, log.seen)
         self.dangling = Dangling(log.seen)
         self.lost = False
         self.doubts: list[str] = []  # what couldn't be parsed
@@ -128,7 +128,7 @@ class Memory:
 
     def _take_fact(self, fact: ResourceRecord) -> None:
         self.states.take_fact(fact.name, fact.value)
-        self.pages.take_fact(fact.name, fact.value)
+        self.pages.take_fact(fact)
         kind, colon, _ = fact.name.partition(":")
         known = _FACTS.get(kind + colon)
         if known and isinstance(fact.value, known.shape):

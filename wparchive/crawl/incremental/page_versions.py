@@ -8,8 +8,9 @@ after a few runs in which nothing whole came, it is left until the next version.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from wparchive.crawl.pages.owed import Owed
 from wparchive.model import Verdict
-from wparchive.store import PageMark, PageMarks, Seen, StoredExchange
+from wparchive.store import OwedFiles, PageMark, PageMarks, ResourceRecord, Seen, StoredExchange
 from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.judgement import is_walled, may_be_wall
 from wparchive.wordpress.payload.document import Item
@@ -23,15 +24,20 @@ _LONGEST = 4096  # characters of an address
 
 
 class PageVersions:
-    """The pages of one site's items, stored in `kept`; `seen` knows the site's collections."""
+    """The pages of one site's items, stored in `kept`; `seen` knows the site's collections.
 
-    def __init__(self, kept: PageMarks, seen: Seen) -> None:
+    `owed` are the files that pages lack, of items or not.
+    """
+
+    def __init__(self, kept: PageMarks, owed: OwedFiles, seen: Seen) -> None:
         self._kept, self._seen = kept, seen
+        self.owed = Owed(owed)
         self._types: dict[str, str] | None = None
 
     def forget(self) -> None:
         """Delete everything, to be derived again."""
         self._kept.forget()
+        self.owed.forget()
         self._types = None
 
     # ---- learning
@@ -72,8 +78,10 @@ class PageVersions:
             modified = next((utc(one) or date(one) or "" for one in times if isinstance(one, str)), "")
             yield collection, item.id, kind, clean(link), clean(modified) or "undated"
 
-    def take_fact(self, name: str, value: object) -> None:
-        """Apply a fact of a run: changes that it confirmed, and pages that may not be fetched."""
+    def take_fact(self, fact: ResourceRecord) -> None:
+        """Apply a fact of a run: changes that it confirmed, pages that may not be fetched, files that are left."""
+        name, value = fact.name, fact.value
+        self.owed.take_fact(fact)
         if name.startswith("changes:") and isinstance(value, list):
             for entry in members(value, dict):
                 self._change(entry)
@@ -99,8 +107,9 @@ class PageVersions:
             self._kept.change(_route(clean(str(entry.get("route")))), wp_id, clean(str(entry.get("after")))[-12:])
 
     def take_page(self, entry: StoredExchange) -> None:
-        """Record the captured page of an item. Raises DamagedError."""
+        """Record the captured page, of an item or not. Raises DamagedError."""
         capture = entry.capture
+        self.owed.take_page(entry)
         place = _place(capture.extra)
         if place is None:
             return

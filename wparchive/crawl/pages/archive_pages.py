@@ -1,18 +1,28 @@
 """Fetch the pages of a run: those of items whose version is new, or any others that a caller names."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import Final
 
 from wparchive.crawl.context import Context
+from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.pages.given_up import GivenUp
 from wparchive.crawl.pages.page_report import PageReport
 from wparchive.crawl.pages.page_task import PageTask
 from wparchive.crawl.pages.page_wanted import PageWanted, of_item
 from wparchive.crawl.pages.second_looks import due_again
-from wparchive.store import PageMark
+from wparchive.store import OwedPage, PageMark
 from wparchive.wordpress.routes import Route
 
-__all__ = ["archive_pages", "fetch_pages"]
+__all__ = ["archive_pages", "fetch_pages", "new_report"]
+
+_OWED: Final = 20_000  # pages that earlier runs captured whose files one run makes up for
+
+
+def new_report(memory: Memory, policy: str) -> PageReport:
+    """Return the account of a run that begins: what earlier runs left is left until it gets there."""
+    unread, files = memory.pages.owed.count if policy != "none" else (0, 0)
+    return PageReport(unread=unread, files_left=files)
 
 
 def archive_pages(context: Context, report: PageReport, *, only: Route | None = None) -> None:
@@ -27,9 +37,11 @@ def archive_pages(context: Context, report: PageReport, *, only: Route | None = 
         return
     context.memory.learn()
     marks = pages.all() if policy == "all" else chain(due_again(context), pages.lacking())
-    _run(context, report, map(of_item, _chosen(marks, only)), again=policy == "all")
-    if report.taken:
+    owed = pages.owed.pages(_most(context)) if only is None else []
+    _run("items", context, report, map(of_item, _chosen(marks, only)), again=policy == "all", owed=owed)
+    if report.taken or owed:
         context.memory.learn()
+        report.unread, report.files_left = pages.owed.count
     report.left = pages.left if only is None else 0
 
 
@@ -51,7 +63,7 @@ def fetch_pages(context: Context, wanted: Iterable[PageWanted], report: PageRepo
     log, taken = context.store.log, report.taken
     lost = GivenUp(context.store, afresh=context.mode == "full")
     new = [one for one in wanted if one.key and one.key not in lost and log.checked(one.key) is None]
-    task = _run(context, report, iter(new), again=False)
+    task = _run("others", context, report, iter(new), again=False)
     for key, for_good in task.lost.items():
         lost.count(key, for_good=for_good)
     if task.lost:
@@ -61,12 +73,26 @@ def fetch_pages(context: Context, wanted: Iterable[PageWanted], report: PageRepo
     return left
 
 
-def _run(context: Context, report: PageReport, wanted: Iterator[PageWanted], *, again: bool) -> PageTask:
+def _most(context: Context) -> int:
+    """Return the files of how many pages that earlier runs captured a run may make up for."""
+    return _OWED if context.settings.pages == "all" else min(_OWED, max(0, context.settings.pages_budget))
+
+
+def _run(
+    name: str,
+    context: Context,
+    report: PageReport,
+    wanted: Iterator[PageWanted],
+    *,
+    again: bool,
+    owed: Sequence[OwedPage] = (),
+) -> PageTask:
     budget = None if context.settings.pages == "all" else max(0, context.settings.pages_budget - report.asked)
-    task = PageTask(wanted, context, report, most=budget, again=again)
+    task = PageTask(wanted, context, report, most=budget, again=again, owed=owed)
     try:
         context.engine.run([task])
     finally:
         task.record()
         task.looks.record()
+        task.needs.record(name)
     return task

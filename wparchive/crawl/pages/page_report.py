@@ -16,6 +16,8 @@ class PageReport:
     refused, failed, limited (one file too many of a host or page). `why` counts by what pages and files were refused:
     guarded, robots, or why their host can't be reached. `taken` counts the pages that were considered, `asked` those of
     them that were requested, `left` those that a later run makes up for, `doubtful` those that it looks at again.
+    `files_left` counts the files that no run has got to, `unread` the pages captured of which nobody has looked yet what
+    files they are shown with: later runs make up for both.
     """
 
     pages: Counter[str] = field(default_factory=Counter)
@@ -25,6 +27,13 @@ class PageReport:
     asked: int = 0
     doubtful: int = 0
     left: int = 0
+    files_left: int = 0
+    unread: int = 0
+
+    def take_up(self, files: int | None) -> None:
+        """Note that a page is read whose files earlier runs left: so many, None if nobody had looked yet."""
+        self.files_left -= files or 0
+        self.unread -= files is None
 
     def refuse(self, kind: str, why: str) -> None:
         """Count a page or a requisite, as `kind` says, that was refused."""
@@ -41,11 +50,17 @@ class PageReport:
             parts.append(f"{self.doubtful:,} may show something else than the API says: the next run looks again")
         if self.left:
             parts.append(f"{self.left:,} more pages are left for later runs")
+        if self.files_left or self.unread:
+            files = [f"{self.files_left:,} files to show them"] * bool(self.files_left)
+            pages = [f"the files of {self.unread:,} captured pages"] * bool(self.unread)
+            parts.append(f"{' and '.join(files + pages)} are left for later runs")
         return "; ".join(parts)
 
     def as_fact(self) -> dict[str, object]:
         """Return the account as JSON."""
-        return {"pages": dict(self.pages), "requisites": dict(self.requisites), "left": self.left}
+        return {"pages": dict(self.pages), "requisites": dict(self.requisites), "left": self.left} | (
+            {"files_left": self.files_left, "unread": self.unread} if self.files_left or self.unread else {}
+        )
 
 
 def status_outcome(status: int | None) -> str:

@@ -13,6 +13,7 @@ from wparchive.crawl.pages.page_wanted import PageWanted
 from wparchive.crawl.pages.requisite_queue import RequisiteQueue
 from wparchive.crawl.pages.second_looks import SecondLooks
 from wparchive.model import Target, Verdict
+from wparchive.store import OwedPage
 
 __all__ = ["PageTask"]
 
@@ -26,6 +27,7 @@ _REFUSED = (Verdict.GUARDED, Verdict.ROBOTS)
 class PageTask:
     """The task of fetching the pages of `wanted`; at most `most` are requested, the rest is left. `again`: by validators.
 
+    First come the files of pages captured as `owed`, which earlier runs didn't get to.
     `lost` are the keys of pages that could not be had, and whether no later try would have them.
     """
 
@@ -33,13 +35,21 @@ class PageTask:
     ahead = 3
 
     def __init__(
-        self, wanted: Iterator[PageWanted], context: Context, report: PageReport, *, most: int | None, again: bool
+        self,
+        wanted: Iterator[PageWanted],
+        context: Context,
+        report: PageReport,
+        *,
+        most: int | None,
+        again: bool,
+        owed: Sequence[OwedPage] = (),
     ) -> None:
         self._wanted: Iterator[PageWanted] | None = wanted
+        self._owed = deque(owed)
         self._context, self._report = context, report
         self._most, self._again = most, again
         self._doors = Doors(context.network)
-        self._needs = RequisiteQueue(context, report)
+        self.needs = RequisiteQueue(context, report)
         self.looks = SecondLooks(context, report)
         self._open: dict[str, PageWanted] = {}
         self._ready: deque[Target] = deque()
@@ -53,15 +63,17 @@ class PageTask:
     def done(self) -> bool:
         """Whether every page and file has its outcome."""
         idle = not self._ready and not self._in_flight and not self._doors.waiting
-        return idle and self._wanted is None and not self._needs.waiting
+        return idle and self._wanted is None and not self._owed and not self.needs.waiting
 
     def wanted(self, limit: int) -> Sequence[Target]:
         """Return the next targets: what known pages are shown with comes before further pages."""
         looked_at = 0
         while len(self._ready) < limit and looked_at < _AT_ONCE and self._doors.waiting < _HELD_BACK:
             looked_at += 1
-            if (target := self._needs.next()) is not None:
+            if (target := self.needs.next()) is not None:
                 self._schedule(target)
+            elif self._owed:
+                self._next_owed()
             elif self._wanted is not None:
                 self._next_page()
             else:
@@ -69,6 +81,12 @@ class PageTask:
         batch = [self._ready.popleft() for _ in range(min(limit, len(self._ready)))]
         self._in_flight += len(batch)
         return batch
+
+    def _next_owed(self) -> None:
+        one = self._owed.popleft()
+        self._report.take_up(one.files)
+        with apart(self._doubt, one.capture):
+            self.needs.add_captured(one.capture)
 
     def _next_page(self) -> None:
         if self._most == 0 and self._open:
@@ -118,6 +136,8 @@ class PageTask:
             self._report.refuse(target.kind, reason)
         else:
             (self._report.pages if page else self._report.requisites)["failed"] += 1
+        if not page:
+            self.needs.drop(target)
         one = self._open.pop(target.key) if page else None
         if one:
             self._discount()
@@ -138,7 +158,7 @@ class PageTask:
         walled = self._doors.note(reply)
         if reply.target.kind == "requisite":
             with apart(self._doubt, reply.target.url):
-                self._needs.feed(reply)
+                self.needs.feed(reply)
             return
         one = self._open.pop(reply.target.key)
         if reply.capture is None and reply.verdict in _REFUSED:
@@ -149,7 +169,7 @@ class PageTask:
             self._report.refuse("page", str(reply.verdict))
         if not walled:
             with apart(self._doubt, one.url):
-                self._needs.add_page(reply)
+                self.needs.add_page(reply)
             with apart(self._doubt, one.url):
                 self.looks.take(one, reply)
 

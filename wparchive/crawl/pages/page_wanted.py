@@ -9,9 +9,9 @@ from wparchive.model import Capture, Target
 from wparchive.store import PageMark, SiteStore
 from wparchive.urls import origin, url_key
 
-__all__ = ["PageWanted", "conditions", "of_item"]
+__all__ = ["LARGEST_PAGE", "PageWanted", "conditions", "of_item"]
 
-_LARGEST: Final = 8 << 20  # bytes of a page: parsing takes several times as much memory
+LARGEST_PAGE: Final = 8 << 20  # bytes of a page: parsing takes several times as much memory
 _HTML: Final = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 
 
@@ -43,7 +43,7 @@ class PageWanted:
             kind="page",
             hops=1,
             headers=(_HTML, *(conditions(store, self.key) if again else ())),
-            max_body=min(settings.max_body, _LARGEST),
+            max_body=min(settings.max_body, LARGEST_PAGE),
             retries=None if origin(url) == origin(home) else 1,
             about=(*self.about, *spelled),
         )

@@ -5,14 +5,14 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from wparchive.crawl.context import Context
 from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.pages.page_report import PageReport, status_outcome
-from wparchive.crawl.pages.page_wanted import conditions
+from wparchive.crawl.pages.page_wanted import LARGEST_PAGE, conditions
 from wparchive.errors import DamagedError
-from wparchive.http1.message import is_success
+from wparchive.http1.message import Head, is_success
 from wparchive.model import Capture, Target, Verdict
 from wparchive.urls import origin, same_host
 from wparchive.wordpress.age import moment
@@ -28,6 +28,14 @@ _SHEET: Final = 4 << 20  # bytes of a stylesheet, which is read
 _DEEP: Final = 5  # stylesheets that import each other
 
 
+class _Source(NamedTuple):
+    """Where a file is named: by the document `via`, so many stylesheets deep, for the page captured as `page`."""
+
+    page: str
+    via: str
+    depth: int
+
+
 class RequisiteQueue:
     """The files to fetch for the pages of a run; those that are held already cost nothing."""
 
@@ -36,11 +44,16 @@ class RequisiteQueue:
         self._settings = context.settings
         self._home = context.home
         self._oldest = context.now() - timedelta(days=context.settings.sweep_every)
-        self._counts, self._refuse = report.requisites, report.refuse
+        self._report, self._counts = report, report.requisites
         self._seen: set[bytes] = set()
         self._per_host: Counter[str] = Counter()
-        self._waiting: deque[tuple[Requisite, str, int]] = deque()  # what, named by, how deep
-        self._deep: dict[str, int] = {}  # by the key of a stylesheet that is on its way
+        self._waiting: deque[tuple[Requisite, _Source]] = deque()
+        self._asked: dict[str, _Source] = {}  # by the key of what is on its way
+        self._sheets: set[str] = set()  # those of them that are stylesheets
+        self._open: Counter[str] = Counter()  # by the capture of a page, how many of its files have no outcome yet
+        self._before: set[str] = set()  # those of the pages that an earlier run captured
+        self._made_up: list[str] = []  # the same, once all their files have an outcome
+        self._pages = 0
 
     @property
     def waiting(self) -> bool:
@@ -49,13 +62,50 @@ class RequisiteQueue:
 
     def add_page(self, reply: Reply) -> None:
         """Add what the page in `reply` is shown with."""
-        head = reply.head
-        if head is None or not is_success(head.status) or "html" not in head.mime:
-            return
-        url = reply.capture.url if reply.capture else reply.url
-        self._add(of_page(page_text(reply.body, head.get("content-type")), url), url, 0)
+        if reply.capture is not None:
+            self._add_page(reply.capture, reply.head, reply.body)
 
-    def _add(self, named: Iterator[Requisite], via: str, depth: int) -> None:
+    def add_captured(self, capture: str) -> None:
+        """Add what a page is shown with that an earlier run captured."""
+        held = self._store.log.capture(capture)
+        try:
+            stored = self._store.read(held) if held else None
+            body = stored.body(LARGEST_PAGE).data if stored else b""
+        except DamagedError:  # `verify` names the damage
+            stored = None
+        if held and stored:
+            self._add_page(held, stored.head, body)
+        else:
+            self._made_up.append(capture)
+
+    def _add_page(self, page: Capture, head: Head | None, body: bytes) -> None:
+        self._pages += 1
+        if page.run != self._store.run:
+            self._before.add(page.capture)
+        self._open[page.capture] += 1  # until all that it names is known
+        if head is not None and is_success(head.status) and "html" in head.mime:
+            named = of_page(page_text(body, head.get("content-type")), page.url)
+            self._add(named, _Source(page.capture, page.url, 0))
+        self._close(page.capture)
+
+    def _settle(self, page: str) -> None:
+        """Note that one of the files of a page has its outcome."""
+        self._report.files_left -= 1
+        self._close(page)
+
+    def _close(self, page: str) -> None:
+        self._open[page] -= 1
+        if not self._open[page]:
+            del self._open[page]
+            if page in self._before:
+                self._made_up.append(page)
+
+    def record(self, name: str) -> None:
+        """Record for which pages files are left, and for which of earlier runs none are; `name` tells the facts of a run."""
+        if self._pages or self._made_up:
+            self._store.fact(f"needs:{name}", {"left": dict(self._open), "made_up": self._made_up})
+
+    def _add(self, named: Iterator[Requisite], source: _Source) -> None:
         for one in islice(named, _OF_ONE):
             mark = hashlib.blake2b(one.url.encode("utf-8", "surrogatepass"), digest_size=8).digest()
             if mark in self._seen:
@@ -67,35 +117,39 @@ class RequisiteQueue:
                 continue
             self._seen.add(mark)
             self._per_host[host] += elsewhere
-            self._waiting.append((one, via, depth))
+            self._open[source.page] += 1
+            self._report.files_left += 1
+            self._waiting.append((one, source))
         if beyond := sum(1 for _ in islice(named, _OF_RUN)):
             self._counts["limited"] += beyond
 
     def next(self) -> Target | None:
         """Return the next file to request; None when there is none for now."""
         while self._waiting:
-            one, via, depth = self._waiting.popleft()
-            if (target := self._target(one, via, depth)) is not None:
+            one, source = self._waiting.popleft()
+            if (target := self._target(one, source)) is not None:
+                self._asked[target.key] = source
                 return target
+            self._settle(source.page)
         return None
 
-    def _target(self, one: Requisite, via: str, depth: int) -> Target | None:
+    def _target(self, one: Requisite, source: _Source) -> Target | None:
         key = f"NEED {one.url}"
         media = self._store.log.checked(file_key(one.url))
         if media and media.kind == "file" and is_success(media.status) and media.method == "GET":
             return None
         last = self._store.log.checked(key)
         if last and last.crawl != self._store.crawl and moment(last.captured_at) >= self._oldest:
-            self._read_held(one, key, depth)
+            self._read_held(one, key, source)
             return None
         sheet = one.role == "stylesheet"
         if sheet:
-            self._deep[key] = depth
+            self._sheets.add(key)
         return Target(
             url=one.url,
             key=key,
             kind="requisite",
-            via=via,
+            via=source.via,
             hops=2,
             headers=conditions(self._store, key),
             max_body=_SHEET if sheet else min(self._settings.max_file, _LARGEST),
@@ -104,11 +158,11 @@ class RequisiteQueue:
             about=(("role", one.role),),
         )
 
-    def _read_held(self, one: Requisite, key: str, depth: int) -> None:
+    def _read_held(self, one: Requisite, key: str, source: _Source) -> None:
         """Read a stylesheet that is held already: what it names may have been left out when it was fetched."""
         held = self._store.log.file_before(key, "") if one.role == "stylesheet" else None
         if held:
-            self._add_sheet(self._body(held), held.url, depth)
+            self._add_sheet(self._body(held), held.url, source)
 
     def _body(self, held: Capture) -> bytes:
         try:
@@ -116,24 +170,37 @@ class RequisiteQueue:
         except DamagedError:  # `verify` names the damage
             return b""
 
+    def drop(self, target: Target) -> None:
+        """Take note that a file isn't requested in this run."""
+        self._settle(self._asked.pop(target.key).page)
+
     def feed(self, reply: Reply) -> None:
         """Take the reply for one file; of a stylesheet, what it names is added."""
+        source = self._asked.pop(reply.target.key)
+        try:
+            self._take(reply, source)
+        finally:
+            self._settle(source.page)
+
+    def _take(self, reply: Reply, source: _Source) -> None:
         outcome = _outcome(reply)
         if outcome == "refused":
-            self._refuse("requisite", str(reply.verdict))
+            self._report.refuse("requisite", str(reply.verdict))
         else:
             self._counts[outcome] += 1
-        depth = self._deep.pop(reply.target.key, None)
-        if depth is None or reply.capture is None:
+        sheet = reply.target.key in self._sheets
+        self._sheets.discard(reply.target.key)
+        if not sheet or reply.capture is None:
             return
         if outcome == "fetched":
-            self._add_sheet(reply.body, reply.capture.url, depth)
+            self._add_sheet(reply.body, reply.capture.url, source)
         elif outcome == "same" and (held := self._store.log.file_before(reply.target.key, reply.capture.capture)):
-            self._add_sheet(self._body(held), held.url, depth)
+            self._add_sheet(self._body(held), held.url, source)
 
-    def _add_sheet(self, body: bytes, url: str, depth: int) -> None:
-        if depth < _DEEP:
-            self._add(of_stylesheet(page_text(body), url), url, depth + 1)
+    def _add_sheet(self, body: bytes, url: str, source: _Source) -> None:
+        if source.depth < _DEEP:
+            named = of_stylesheet(page_text(body), url)
+            self._add(named, source._replace(via=url, depth=source.depth + 1))
 
 
 def _outcome(reply: Reply) -> str:

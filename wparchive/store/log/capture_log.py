@@ -20,6 +20,7 @@ from wparchive.store.log.database import Database
 from wparchive.store.log.elsewhere import Elsewhere
 from wparchive.store.log.item_states import ItemStates
 from wparchive.store.log.logged_runs import LoggedRun, Unfinished, json_object, run_of, word
+from wparchive.store.log.owed_files import OwedFiles
 from wparchive.store.log.page_marks import PageMarks
 from wparchive.store.log.seen import Seen
 from wparchive.store.sqlite import storable
@@ -54,7 +55,7 @@ _TRAIL = """
 class CaptureLog:
     """The open capture log at `path`, created when missing; `site` is its owner. Raises as `Database` does.
 
-    `seen`, `states` and `pages` hold what earlier runs saw, `elsewhere` what isn't on this disk, in the same database.
+    `seen`, `states`, `pages` and `owed` hold what earlier runs saw, `elsewhere` what isn't on this disk, in the same database.
     """
 
     def __init__(self, path: Path, site: str | None = None) -> None:
@@ -62,6 +63,7 @@ class CaptureLog:
         self.seen = Seen(self._db)
         self.states = ItemStates(self._db)
         self.pages = PageMarks(self._db)
+        self.owed = OwedFiles(self._db)
         self.elsewhere = Elsewhere(self._db)
 
     def close(self) -> None:
@@ -199,7 +201,7 @@ class CaptureLog:
         What the WARCs still say is learnt again from them.
         """
         self.forget_within(stretches)
-        for learnt in (self.seen, self.states, self.pages):
+        for learnt in (self.seen, self.states, self.pages, self.owed):
             learnt.forget()
         self._db.compact()
 

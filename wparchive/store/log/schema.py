@@ -96,6 +96,17 @@ _PAGE_DOUBTS = """
 """
 # What the items of each list were called: under another name they are read anew.
 _TYPES = "ALTER TABLE proven ADD COLUMN type TEXT NOT NULL DEFAULT ''"
+# Captured pages whose files weren't all asked for, see `owed_files`: at first those of runs that were cut short.
+_OWED_PAGES = """
+    CREATE TABLE owed_pages (
+        url TEXT PRIMARY KEY, capture TEXT NOT NULL, run TEXT NOT NULL, at TEXT NOT NULL,
+        files INTEGER NOT NULL DEFAULT 0, told INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+    INSERT OR REPLACE INTO owed_pages (url, capture, run, at)
+        SELECT c.url, c.capture, c.run, c.captured_at FROM captures c JOIN runs r ON r.run = c.run
+        WHERE c.kind = 'page' AND c.final AND c.verdict = 'answered' AND c.status BETWEEN 200 AND 299
+        AND c.mime LIKE '%html%' AND (r.resumable OR r.finished_at IS NULL) ORDER BY c.seq;
+"""
 
 
 class Executing(Protocol):
@@ -136,6 +147,11 @@ def _seventh(db: Executing) -> None:
     db.execute(_TYPES)
 
 
+def _eighth(db: Executing) -> None:
+    for statement in _OWED_PAGES.split(";")[:-1]:
+        db.execute(statement)
+
+
 # Each runs once. Append only, and never change a released one; each name begins with a number and an underscore.
 MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {
     "0001_capture_log": _first,
@@ -145,6 +161,7 @@ MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {
     "0005_located": _fifth,
     "0006_page_doubts": _sixth,
     "0007_types": _seventh,
+    "0008_owed_pages": _eighth,
 }
 
 
@@ -220,6 +237,7 @@ SOUND = {
     "page_doubts": f"{_ID} AND {_texts('collection', 'version', 'crawl')}",
     "page_signs": _texts("sign"),
     "pages": f"{_ID} AND {_texts('collection', 'type', 'link', 'modified', 'silent', 'held')} AND {_numbers('tries')}",
+    "owed_pages": f"{_texts('url', 'capture', 'run', 'at')} AND {_numbers('files')} AND told IN (0, 1)",
     "located": f"typeof(place) = 'integer' AND {_ID} AND {_texts('collection')}",
 }
 
