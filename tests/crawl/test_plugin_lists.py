@@ -16,7 +16,7 @@ ROUTE = "/deals/v1/offers"
 NEWER = "/deals/v2/offers"
 ONE = ROUTE + "/(?P<id>[\\d]+)"
 PAGES: dict[str, Any] = {"page": {"type": "integer"}, "per_page": {"type": "integer", "maximum": 10}}
-Show = Callable[..., Any]  # page and size (and the route, as `path`) → what is answered
+Show = Callable[..., Any]  # page and size (and the route, as `path`, or `offset`) → what is answered
 LISTED = "SELECT stated, held, outcome FROM listings WHERE route = ? ORDER BY run DESC LIMIT 1"
 
 
@@ -40,7 +40,8 @@ def site_with(
             return None
         params = request.params
         place = int(str(params.get("page", 1))), int(str(params.get("per_page", 10)))
-        value = show(*place, route) if "path" in signature(show).parameters else show(*place)
+        more = {"path": route, "offset": int(str(params.get("offset", 0)))}
+        value = show(*place, **{name: more[name] for name in more if name in signature(show).parameters})
         status = value["data"]["status"] if isinstance(value, dict) and "code" in value else 200
         return Answer(status, [("Content-Type", "application/json")], json.dumps(value).encode(), value)
 
@@ -217,6 +218,30 @@ def test_a_page_that_the_server_cut_is_not_the_whole_list(
     assert done.rows("SELECT change, count(*) FROM observations GROUP BY 1") == [("appeared", 20)]
     assert done.number("SELECT count(*) FROM entries WHERE gone IS NOT NULL") == 0
     assert list(sound(tmp_path)) == []
+
+
+@pytest.mark.parametrize("ordered", [False, True], ids=["in any order", "by id"])
+def test_a_cut_page_of_a_list_by_offset_is_followed_by_what_comes_next(
+    ordered: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next request begins where the page ended, not where it should have: nothing unchanged is called missing."""
+    there = list(range(1, 131))
+
+    def show(page: int, size: int, offset: int) -> Any:
+        del page
+        return offers(*there[offset : offset + min(CUT, size)])
+
+    args: dict[str, Any] = {"offset": {}, "limit": {}}
+    order = {"orderby": {"enum": ["id"]}, "order": {"enum": ["asc"]}} if ordered else {}
+    with site_with(monkeypatch, show, {ROUTE: {**args, **order}}) as site:
+        for number in (130, 130, 131):
+            if number > len(there):
+                there.append(number)
+            done = crawl(tmp_path, site.url)
+            assert (done.code, held(done)) == (0, number)
+            assert done.rows(LISTED, ROUTE)[0][1:] == (number, "complete")
+    assert done.number("SELECT count(*) FROM entries WHERE gone IS NOT NULL") == 0
+    assert done.rows("SELECT change, count(*) FROM observations GROUP BY 1") == [("appeared", 1)]
 
 
 def test_what_went_from_a_short_list_without_totals_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -198,12 +198,18 @@ class FieldSweep(Walk):
                 self.prints[item.id] = fingerprint(item.value, self._fields)
 
 
-def first_page(collection: Collection, index: RestIndex, root: Root, number: int = 1) -> Target:
-    """Return the request for a page of a collection, as a walk over it makes it: the first one, or that of this number."""
+def first_page(
+    collection: Collection, index: RestIndex, root: Root, number: int = 1, *, start: int | None = None
+) -> Target:
+    """Return the request for a page of a collection, as a walk over it makes it: the first one, or that of this number.
+
+    In a list by offset, a page may `start` anywhere.
+    """
     kind = collection.kind
     spelling = Spelling((*collection.params, *_order(collection, index)), True, kind.paging)
     size = kind.per_page
-    page = spelling.page((number - 1) * size, size) if kind.paged else spelling.whole(size)
+    by_number = start is None or spelling.numbers
+    page = spelling.page((number - 1) * size if by_number else start or 0, size) if kind.paged else spelling.whole(size)
     route = str(Route.of(collection.route, page.params))
     return Target(url=root.url_for(collection.route, page.params), key=route, kind="listing", route=route)
 

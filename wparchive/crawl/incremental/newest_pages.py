@@ -34,6 +34,7 @@ class PlainNewest(Newest):
         self._here = {wp_id for wp_id, one in known.items() if one.gone is None}
         self._size = collection.kind.per_page
         self._first = self._page = max(1, -(-len(self._here) // self._size)) if is_ordered(collection) else 1
+        self._start = (self._first - 1) * self._size  # where a list by offset is read on
         self._doubtful = False  # whether a page that was shorter than asked for wasn't taken for the last
 
     def wanted(self, limit: int) -> Sequence[Target]:
@@ -41,7 +42,7 @@ class PlainNewest(Newest):
         if self.done or self._asked or not limit:
             return ()
         self._asked = True
-        return (first_page(self.collection, self._context.index, self._context.root, self._page),)
+        return (first_page(self.collection, self._context.index, self._context.root, self._page, start=self._start),)
 
     def feed(self, reply: Reply) -> None:
         """Take a page: its items are held, their links accounted for."""
@@ -62,7 +63,8 @@ class PlainNewest(Newest):
         self.unknown += [one for one in dict.fromkeys(ids) if self._is_new(one) and one not in self.unknown]
         if self._page == self._first:
             self.total, self.capture = page.total, reply.capture.capture if reply.capture else None
-        rows = len(ids) + page.empties
+        rows = len(page.items) + page.empties
+        self._start += rows
         ended = self._ends_uncounted(rows, fresh) if self.total is None else self._ends_counted(rows, self.total)
         self.done = ended or self._page - self._first >= _MOST_PAGES
         if self.done and self._first == 1 and not page.next_page:
@@ -85,6 +87,8 @@ class PlainNewest(Newest):
         if rows == self._size:
             return False
         lacks = self._first == 1 and not self._here <= self.listed
+        if self._first > 1 and self.collection.kind.paging[0] == "offset":
+            lacks = max(self._here) > max(self.listed)
         self._doubtful = self._doubtful or lacks
         return not self._doubtful
 

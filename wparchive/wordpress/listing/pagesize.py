@@ -83,6 +83,8 @@ class PageSize:
         if not self._is_short(page, rows, total):
             return page.size
         self.doubtful = self.doubtful or not part
+        if page.by == "offset" and total is None:
+            return self._least  # what the server cut off begins right behind these rows
         # Stated page numbers are consistent, but parts of a page must lie at the positions we expect.
         return self.least if part or not stated else page.size
 
