@@ -13,6 +13,7 @@ from fakewp.core import FakeCore
 from fakewp.simulator.http import Answer, Request
 from fakewp.simulator.server import Handler
 
+from wparchive.crawl.seams import Seams
 from wparchive.errors import ExitCode
 
 SIZES = SMALL | {"media": 0, "comments": 0, "books": 0, "terms": 2}
@@ -95,7 +96,7 @@ def site() -> Iterator[Bilingual]:
 
 
 def run(site: Bilingual, folder: Path, **options: Any) -> Crawled:
-    return crawl(folder, site.url, changes={"retries": 0}, **options)
+    return crawl(folder, site.url, changes={"retries": 0}, seams=Seams(sleep=lambda _: None), **options)
 
 
 def french(site: Bilingual) -> set[int]:
