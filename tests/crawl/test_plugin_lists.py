@@ -1,8 +1,9 @@
 """Lists of plug-ins that lie, repeat or never end cost a bounded number of requests, and claim nothing that isn't held."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from crawlkit import SMALL, Crawled, crawl, sound
 from fakewp import FAULTS, FakeWordPress, Fault
 from fakewp.simulator.http import Answer, Request
+
+from wparchive.ask.beyond_items import plug_ins_of
 
 ROUTE = "/deals/v1/offers"
 NEWER = "/deals/v2/offers"
@@ -160,8 +163,12 @@ def test_a_plug_in_that_is_switched_off_is_no_deletion(tmp_path: Path, monkeypat
         for full in (False, True):
             done = crawl(tmp_path, site.url, full=full)
             assert done.rows(LISTED, ROUTE)[0][2] == "refused"
+            assert done.result.report.plug_ins == "0 walked, 1 skipped (1 refused when last asked for)"
     assert done.rows("SELECT change FROM observations") == []
     assert held(done) == 25
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as db:
+        (site_id,) = db.execute("SELECT site FROM sites").fetchone()
+        assert plug_ins_of(db, site_id) == {"walked": 0, "skipped": {"refused when last asked for": 1}}
 
 
 PRODUCTS = "/wc/store/v1/products"
@@ -193,6 +200,45 @@ def test_a_known_list_that_fails_is_a_gap(
     assert done.code == 0
     assert done.number("SELECT count(*) FROM products WHERE gone IS NULL") == 5
     assert done.rows("SELECT change FROM observations") == []
+
+
+EVENTS = "/tribe/events/v1/events"
+
+
+@pytest.mark.parametrize(
+    ("route", "code", "gone", "change"),
+    [
+        (PRODUCTS, "rest_invalid_id", "missing", []),
+        (PRODUCTS, "woocommerce_rest_product_invalid_id", "missing", []),
+        (ROUTE, "rest_post_invalid_id", "missing", []),
+        (ROUTE, "rest_forbidden", "missing", []),
+        (EVENTS, "event-not-found", "deleted", [("deleted",)]),
+        (EVENTS, "event-not-accessible", "unpublished", [("unpublished",)]),
+    ],
+)
+def test_an_answer_says_only_what_its_plug_in_tells_apart(
+    route: str, code: str, gone: str, change: list[tuple[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many plug-ins answer 404 for what is deleted and for what is hidden; an unknown one may answer so to anything."""
+    there = [1, 2, 3, 4, 5, 6]
+    status = 404 if "not_found" in code.replace("-", "_") or "invalid" in code else 403
+
+    def show(page: int, size: int, path: str) -> Any:
+        if path != route:
+            return {"code": code, "message": "", "data": {"status": status}}
+        return {"offers": offers(*there[(page - 1) * size : page * size]), "total": len(there)}
+
+    single = f"{route}/(?P<id>[\\d]+)"
+    with site_with(monkeypatch, show, {route: PAGES, single: {"id": {}}, f"{route}/3": {}}) as site:
+        crawl(tmp_path, site.url)
+        there.remove(3)
+        for full in (False, False, True):
+            done = crawl(tmp_path, site.url, full=full)
+            assert done.code == 0
+    (table,) = {row[0] for row in done.rows('SELECT "table" FROM collections WHERE route = ?', route)}
+    assert done.rows(f"SELECT wp_id, gone FROM {table} WHERE gone IS NOT NULL") == [(3, gone)]
+    assert done.rows("SELECT change FROM observations") == change
+    assert list(sound(tmp_path)) == []
 
 
 CUT = 7  # the most that the server puts on a page, whatever is asked for

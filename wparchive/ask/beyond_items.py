@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Any
 
-from wparchive.wordpress.collections.beyond_types import beyond_types
+from wparchive.wordpress.collections.beyond_types import REFUSED_NOW, beyond_types
 from wparchive.wordpress.kinds import PLUG_IN_TABLES
 
 __all__ = ["inventory_of", "languages_of", "pages_of", "plug_ins_of"]
@@ -24,7 +24,10 @@ _NAMED = (
 )
 _UNCOVERED = "SELECT count(*) FROM uncovered WHERE site = ?"
 _LANGUAGES = "SELECT language, how FROM languages WHERE site = ? ORDER BY how != 'usual', how, language"
-_LISTS = 'SELECT route, skipped FROM collections WHERE site = ? AND "table" IN ({}) ORDER BY route'
+_LISTS = """
+    SELECT c.route, coalesce(c.skipped, CASE WHEN (SELECT l.outcome FROM listings l WHERE l.site = c.site
+      AND l.route = c.route ORDER BY l.run DESC LIMIT 1) = 'refused' THEN ? END)
+    FROM collections c WHERE c.site = ? AND c."table" IN ({}) ORDER BY c.route"""
 
 
 def pages_of(db: sqlite3.Connection, site: str) -> dict[str, int]:
@@ -55,7 +58,9 @@ def languages_of(db: sqlite3.Connection, site: str) -> list[dict[str, object]]:
 def plug_ins_of(db: sqlite3.Connection, site: str) -> dict[str, Any]:
     """Return how many lists of plug-ins are `walked`, and how many are `skipped`, by what it comes to; empty without any."""
     query = _LISTS.format(", ".join("?" * len(PLUG_IN_TABLES)))
-    found = beyond_types((str(route), skipped) for route, skipped in db.execute(query, (site, *PLUG_IN_TABLES)))
+    found = beyond_types(
+        (str(route), skipped) for route, skipped in db.execute(query, (REFUSED_NOW, site, *PLUG_IN_TABLES))
+    )
     return {"walked": found.walked, "skipped": dict(found.skipped)} if found.line else {}
 
 

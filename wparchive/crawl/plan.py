@@ -24,7 +24,7 @@ from wparchive.crawl.walk import Walk, document_proof, failed_proof, hear_silenc
 from wparchive.errors import UsageError
 from wparchive.model import Target
 from wparchive.wordpress.age import moment
-from wparchive.wordpress.collections.beyond_types import beyond_types
+from wparchive.wordpress.collections.beyond_types import REFUSED_NOW, beyond_types
 from wparchive.wordpress.collections.offered import failure_of
 from wparchive.wordpress.discovery.discovery import Discovery
 from wparchive.wordpress.discovery.questions import Answer
@@ -230,8 +230,11 @@ class Plan:
     @property
     def plug_ins(self) -> str:
         """What became of plug-ins' lists, in one line."""
-        plain = (one for one in self.context.collections if one.kind.plain)
-        return beyond_types((one.route, _why_skipped(one)) for one in plain).line
+        plain = [one for one in self.context.collections if one.kind.plain]
+        ended = {one.key: old.outcome for one in plain if (old := self._memory.seen.proven(one.key))}
+        ended |= {proof.route: str(proof.outcome) for proof in self.proofs}
+        now = {route: REFUSED_NOW for route, outcome in ended.items() if outcome == "refused"}
+        return beyond_types((one.route, _why_skipped(one) or now.get(one.key)) for one in plain).line
 
     @property
     def proofs(self) -> list[Proof]:

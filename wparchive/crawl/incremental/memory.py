@@ -20,7 +20,7 @@ from wparchive.http1.message import is_success
 from wparchive.model import Capture, Privilege
 from wparchive.store import Blob, CaptureLog, Proven, ResourceRecord, SiteFolder, Source, StoredExchange, exchanges
 from wparchive.wordpress.age import OLD, Ages, moment
-from wparchive.wordpress.collections.plugins import probed_at
+from wparchive.wordpress.collections.plugins import probed_at, tells_why
 from wparchive.wordpress.judgement import Judgement, Meaning, judge
 from wparchive.wordpress.languages.codes import list_of
 from wparchive.wordpress.links.aims import Aim, aim_at
@@ -226,13 +226,14 @@ class Memory:
             known = self.seen.list_with(collection, wp_id)
             self._see(route, known, items(self._document(entry)), capture, partial=False, old=old)
         elif answer.gone and capture.kind == "probe" and not old:
-            for listed_at in (collection, *self._probed_for(collection)):
-                self.seen.miss(listed_at, wp_id, answer.gone)
+            for listed_at, kind in self._listed_at(collection):
+                self.seen.miss(listed_at, wp_id, answer.gone if tells_why(kind) else "missing")
 
-    def _probed_for(self, collection: str) -> list[str]:
-        """Return the routes of other collections whose items are asked for at `collection`."""
-        types = probed_at(collection)
-        return [str(one["route"]) for one in self.seen.entries("collections") if one["type"] in types] if types else []
+    def _listed_at(self, collection: str) -> list[tuple[str, str]]:
+        """Return the route and type of each collection whose items are asked for at `collection`."""
+        types, rows = probed_at(collection), self.seen.entries("collections")
+        found = [(str(one["route"]), str(one["type"])) for one in rows]
+        return [one for one in found if one[0] == collection or one[1] in types] or [(collection, "")]
 
     def _document(self, entry: StoredExchange) -> Document:
         """Return the body of a response as JSON; the last one is kept, since it is judged first and then read."""

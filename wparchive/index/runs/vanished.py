@@ -1,7 +1,8 @@
 """Items that a site no longer shows. Missing from a listing and confirmed as gone are two separate facts.
 
 An item is `unpublished` or `deleted` only if WordPress says so about this very item, in a capture of kind `probe`. It
-is `missing` if a complete listing lacks it and nothing says why. A missing route, HTML, or a 5xx prove nothing. Source:
+is `missing` if a complete listing lacks it and nothing says why; a plug-in that answers 404 says only that, unless its API
+is known to tell what is deleted from what is hidden. A missing route, HTML, or a 5xx prove nothing. Source:
 core's `WP_REST_Posts_Controller::get_item` and its permission checks.
 """
 
@@ -15,7 +16,7 @@ from wparchive.index.runs.tongues import ELSEWHERE
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.wordpress.age import OLD, made, moment
 from wparchive.wordpress.changes.differences import ChangeKind
-from wparchive.wordpress.collections.plugins import probed_at, twin_of
+from wparchive.wordpress.collections.plugins import probed_at, tells_why
 from wparchive.wordpress.judgement import Judgement, Meaning
 from wparchive.wordpress.languages.codes import language_of_route
 from wparchive.wordpress.routes import Route
@@ -42,12 +43,12 @@ class Gone(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Probe:
-    """What WordPress said about one item."""
+    """What WordPress said about one item; `change` is None for a plug-in's that doesn't show why it isn't there."""
 
     table: str
     type: str
     wp_id: int
-    change: ChangeKind
+    change: ChangeKind | None
     capture: str
     at: str
     age: int
@@ -77,16 +78,21 @@ def find_gone(conn: sqlite3.Connection, site: str, run: str) -> Iterator[Gone]:
         where, key = _item(probe.table), {"site": site, "type": probe.type, "wp_id": probe.wp_id}
         query = f"SELECT gone, capture, last_seen, privilege FROM {probe.table} WHERE {where}"  # noqa: S608 - our own names
         row = conn.execute(query, key).fetchone()
-        if row is None or row[3] != "anonymous" or row[0] == probe.change or _was_shown_since(conn, run, probe, row[2]):
+        if (
+            row is None
+            or row[3] != "anonymous"
+            or row[0] == (probe.change or "missing")
+            or _was_shown_since(conn, run, probe, row[2])
+        ):
             continue
         moved = _shown_as_another_type(conn, probe, key, row[2])
-        gone = "missing" if moved else str(probe.change)
+        gone = "missing" if moved or not probe.change else str(probe.change)
         mark = f"UPDATE {probe.table} SET gone = :gone, gone_since = :at WHERE {where}"  # noqa: S608 - our own names
         conn.execute(mark, {**key, "gone": gone, "at": probe.at})
         if moved:
             fields = (ITEM_TABLES[probe.table].type_field,)
             yield Gone(probe.type, probe.wp_id, ChangeKind.EDITED, row[1], moved, fields)
-        else:
+        elif probe.change:
             yield Gone(probe.type, probe.wp_id, probe.change, row[1], probe.capture)
 
 
@@ -129,13 +135,8 @@ def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
             continue
         for kind, table in found:
             if table in ITEM_TABLES:
-                yield _Probe(table, kind, wp_id, _said(kind, change), capture, at, age, place, clock == "foreign")
-
-
-def _said(kind: str, change: ChangeKind) -> ChangeKind:
-    """Return what an answer says: an API that knows only what is public can't tell what is deleted from what is hidden."""
-    known = twin_of(kind)
-    return ChangeKind.UNPUBLISHED if known and known.vague else change
+                said = change if tells_why(kind) else None
+                yield _Probe(table, kind, wp_id, said, capture, at, age, place, clock == "foreign")
 
 
 def _item(table: str) -> str:

@@ -168,7 +168,7 @@ class Seen:
         return (row[0], row[1], row[2]) if row else None
 
     def miss(self, collection: str, wp_id: int, gone: str) -> None:
-        """Record that an item is no longer listed, in any language: it is `deleted` or `unpublished`."""
+        """Record that an item is no longer listed, in any language: it is `deleted`, `unpublished` or just `missing`."""
         self._db.rows(f"UPDATE seen SET gone = ?3 WHERE {_LISTS} AND id = ?2", collection, wp_id, gone)  # noqa: S608
 
     def list_with(self, collection: str, wp_id: int | None) -> str:

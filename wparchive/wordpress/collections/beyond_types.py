@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from wparchive.wordpress.collections.offered import TRANSIENT
 from wparchive.wordpress.collections.plugins import SEARCH
 
-__all__ = ["BeyondTypes", "beyond_types"]
+__all__ = ["REFUSED_NOW", "BeyondTypes", "beyond_types"]
 
+REFUSED_NOW = "refused by now"
+"""The reason of a list that is walked, and was refused when it was last asked for."""
 # How a reason begins → what it comes to; the first match decides. The whole reasons stand in table `collections`.
 _COMES_TO = (
+    ((REFUSED_NOW,), "refused when last asked for"),
     (
         ("an older version", "the same list as", "its terms are", "its items are those", "it finds what"),
         "held by other lists",

@@ -92,8 +92,9 @@ def _paginated(index: RestIndex, taken: Iterable[str]) -> Iterator[str]:
         if any(listed) or known_at(route):
             yield route
     for route in index.below_items():
-        # Core's own, revisions and the like, are reached by links.
-        if not route.startswith("/wp/v2/") and pages(index.methods(route).get("GET", {}), surely=True):
+        # Those of WordPress's own types, revisions and the like, are reached by links.
+        own = route.startswith("/wp/v2/") or route.partition("/*")[0] in known
+        if not own and pages(index.methods(route).get("GET", {}), surely=True):
             yield route
 
 

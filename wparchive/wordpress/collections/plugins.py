@@ -25,6 +25,7 @@ __all__ = [
     "pages",
     "plug_in_collection",
     "probed_at",
+    "tells_why",
     "twin_of",
     "unversioned",
     "version",
@@ -40,7 +41,8 @@ class Known:
 
     `params` are sent with each page. `twin`: each item is also a post, or a term, with this type and the same id (its
     table, its slug); the fields in `shared` say of it what the twin says. `probe` is the route that shows a single item,
-    where the collection has none for that. `vague`: its API answers alike for what is deleted and what isn't public.
+    where the collection has none for that. `tells`: its API tells an item that is deleted from one that isn't public;
+    many answer 404 for both.
     """
 
     type: str
@@ -51,7 +53,7 @@ class Known:
     twin: tuple[str, str] | None = None
     shared: frozenset[str] = frozenset()
     probe: str = ""
-    vague: bool = False
+    tells: bool = False
 
 
 # Without a start, only what is still to come is listed; without an end, only two years of it.
@@ -72,36 +74,43 @@ _KNOWN: Mapping[str, Known] = {
         per_page=50,
         twin=(_POSTS, "tribe_events"),
         shared=_OF_POSTS - {"venue", "organizer"},
+        tells=True,  # 403 event-not-accessible, or 404 event-not-found
     ),
     f"{_TRIBE}/venues": Known(
-        type="tribe.venues", title="Venues", per_page=50, twin=(_POSTS, "tribe_venue"), shared=_OF_POSTS
+        type="tribe.venues", title="Venues", per_page=50, twin=(_POSTS, "tribe_venue"), shared=_OF_POSTS, tells=True
     ),
     f"{_TRIBE}/organizers": Known(
-        type="tribe.organizers", title="Organizers", per_page=50, twin=(_POSTS, "tribe_organizer"), shared=_OF_POSTS
+        type="tribe.organizers",
+        title="Organizers",
+        per_page=50,
+        twin=(_POSTS, "tribe_organizer"),
+        shared=_OF_POSTS,
+        tells=True,
     ),
     f"{_TRIBE}/categories": Known(
-        type="tribe.categories", title="Event categories", per_page=50, twin=(_TERMS, "tribe_events_cat")
+        type="tribe.categories", title="Event categories", per_page=50, twin=(_TERMS, "tribe_events_cat"), tells=True
     ),
-    f"{_TRIBE}/tags": Known(type="tribe.tags", title="Event tags", per_page=50, twin=(_TERMS, "post_tag")),
+    f"{_TRIBE}/tags": Known(type="tribe.tags", title="Event tags", per_page=50, twin=(_TERMS, "post_tag"), tells=True),
     f"{_STORE}/products": Known(
         type="wc.products",
         title="Products",
         table="products",
         twin=(_POSTS, "product"),
         shared=_OF_POSTS,
-        vague=True,
     ),
     f"{_STORE}/products/reviews": Known(
-        type="wc.reviews", title="Product reviews", table="reviews", probe="/wp/v2/comments"
+        type="wc.reviews", title="Product reviews", table="reviews", probe="/wp/v2/comments", tells=True
     ),
     f"{_STORE}/products/categories": Known(
-        type="wc.categories", title="Product categories", twin=(_TERMS, "product_cat")
+        type="wc.categories", title="Product categories", twin=(_TERMS, "product_cat"), tells=True
     ),
-    f"{_STORE}/products/tags": Known(type="wc.tags", title="Product tags", twin=(_TERMS, "product_tag")),
-    f"{_STORE}/products/brands": Known(type="wc.brands", title="Product brands", twin=(_TERMS, "product_brand")),
-    f"{_STORE}/products/attributes": Known(type="wc.attributes", title="Product attributes"),
+    f"{_STORE}/products/tags": Known(type="wc.tags", title="Product tags", twin=(_TERMS, "product_tag"), tells=True),
+    f"{_STORE}/products/brands": Known(
+        type="wc.brands", title="Product brands", twin=(_TERMS, "product_brand"), tells=True
+    ),
+    f"{_STORE}/products/attributes": Known(type="wc.attributes", title="Product attributes", tells=True),
     "/buddypress/v1/activity": Known(type="bp.activity", title="Activity"),
-    "/buddypress/v1/groups": Known(type="bp.groups", title="Groups"),
+    "/buddypress/v1/groups": Known(type="bp.groups", title="Groups", tells=True),
     "/buddypress/v1/members": Known(
         type="bp.members",
         title="Members",
@@ -173,6 +182,12 @@ def twin_of(kind: str) -> Known | None:
     return _TWINS.get(kind)
 
 
+def tells_why(kind: str) -> bool:
+    """Return whether an answer for one item of type `kind` shows why it isn't there: WordPress's do, few plug-ins' do."""
+    return "." not in kind or kind in _TELLING
+
+
+_TELLING = frozenset(known.type for known in _KNOWN.values() if known.tells)
 _TWINS: Mapping[str, Known] = {known.type: known for known in _KNOWN.values() if known.twin}
 
 
