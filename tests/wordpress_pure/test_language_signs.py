@@ -7,9 +7,10 @@ import pytest
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.languages.codes import code_of, is_alike, language_of_route, list_of
 from wparchive.wordpress.languages.fields import language_of, translations_of
+from wparchive.wordpress.languages.heard import Heard
 from wparchive.wordpress.languages.hreflang import alternates_in, language_of_page
 from wparchive.wordpress.languages.signs import Signs, named_in, read_signs
-from wparchive.wordpress.languages.verdict import Held, Sight, compare
+from wparchive.wordpress.languages.verdict import Held, Sight, Usual, compare, some_pages_of
 from wparchive.wordpress.routes import Root, RootForm, Route
 
 HOME = "https://site.example/"
@@ -227,17 +228,40 @@ def test_what_a_plug_in_s_document_lists() -> None:
     assert named_in("fr") == named_in(None) == ([], "")
 
 
-USUAL = (1, 2, 3)
+FEW = Usual(frozenset({1, 2, 3}), 3, {1: "a"})
+MANY = Usual(frozenset(range(1, 1001)), 1000)
+PAGES = {number: tuple(range(number * 100 - 99, number * 100 + 1)) for number in range(1, 11)}
+ENDS = {number: PAGES[number] for number in some_pages_of(1000, 100)}
 SEEN = {
-    "other items": (Sight((4, 5), 2, {}), Held.MORE),
-    "some of the items": (Sight((1,), 1, {1: "a"}), Held.PART),
-    "the very list": (Sight((1, 2, 3), 3, {1: "a"}), Held.SAME),
-    "the same in other words": (Sight((1, 2, 3), 3, {1: "b"}), Held.OTHER),
-    "nothing": (Sight((), 0, {}), Held.NONE),
-    "no answer": (None, Held.UNKNOWN),
+    "other items": (FEW, Sight({1: (4, 5)}, 2), Held.MORE),
+    "some of the items": (FEW, Sight({1: (1,)}, 1, {1: "a"}), Held.PART),
+    "the very list": (FEW, Sight({1: (1, 2, 3)}, 3, {1: "a"}), Held.SAME),
+    "the same in other words": (FEW, Sight({1: (1, 2, 3)}, 3, {1: "b"}), Held.OTHER),
+    "nothing": (FEW, Sight({1: ()}, 0), Held.NONE),
+    "nothing of nothing": (Usual(frozenset(), 0), Sight({1: ()}, 0), Held.SAME),
+    "refused": (FEW, Sight({}, None, rejected=True), Held.REJECTED),
+    "no answer": (FEW, None, Held.UNKNOWN),
+    "the first page of as many": (MANY, Sight({1: PAGES[1]}, 1000), Held.UNSURE),
+    "the first page of fewer": (MANY, Sight({1: PAGES[1]}, 600), Held.UNSURE),
+    "the first page of more": (MANY, Sight({1: PAGES[1]}, 1001), Held.UNSURE),
+    "the first page without a total": (MANY, Sight({1: PAGES[1]}, None), Held.UNSURE),
+    "equal totals and equal ends": (MANY, Sight(ENDS, 1000), Held.SAME),
+    "equal totals, and another place": (MANY, Sight({**ENDS, 10: PAGES[9]}, 1000), Held.UNSURE),
+    "all pages of fewer": (MANY, Sight({number: PAGES[number] for number in range(1, 7)}, 600), Held.PART),
 }
 
 
-@pytest.mark.parametrize(("seen", "held"), SEEN.values(), ids=SEEN)
-def test_a_first_page_tells_what_the_parameter_does(seen: Sight | None, held: Held) -> None:
-    assert compare(USUAL, 3, {1: "a"}, seen) is held
+@pytest.mark.parametrize(("usual", "seen", "held"), SEEN.values(), ids=SEEN)
+def test_pages_tell_what_the_parameter_does(usual: Usual, seen: Sight | None, held: Held) -> None:
+    """The same is said only of equal totals with equal pages at both ends, and a part only of what was seen whole."""
+    assert compare(usual, seen) is held
+
+
+def test_addresses_and_fields_of_items_tell_of_languages() -> None:
+    """Folders that are called by a language count, and nothing hostile does."""
+    heard = Heard()
+    heard.take([{"link": "https://e.org/fr/a/"}, {"link": "https://e.org/fr/"}, {"link": 7}, 7, {"lang": "fr_FR"}])
+    heard.take({"link": f"https://e.org/x{number}/a/"} for number in range(10_000))
+    assert heard.below("https://e.org/fr/") == 2
+    assert heard.below("https://e.org/") == heard.below("") == 0
+    assert heard.saying("fr") == 1

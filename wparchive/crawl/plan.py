@@ -51,9 +51,9 @@ def make_plan(session: Session, found: Discovery, root: Root, index: RestIndex) 
     held = [one for one in remembered(memory.seen.entries("collections")) if memory.seen.known(one.route)]
     if unlisted or held:
         listed = collections(index, types, taxonomies, root, [*unlisted, *held])
+    listed += plug_ins(session.engine, root, index, listed, memory, session.mode)
     if session.mode == "incremental" and session.job.site.settings.languages == "all":
         listed += list(remembered_lists(memory.seen.entries("languages"), listed))
-    listed += plug_ins(session.engine, root, index, listed, memory, session.mode)
     holdings = RunHoldings(listed)
     return Plan(
         Context(
@@ -230,7 +230,7 @@ class Plan:
     @property
     def plug_ins(self) -> str:
         """What became of plug-ins' lists, in one line."""
-        plain = [one for one in self.context.collections if one.kind.plain]
+        plain = [one for one in self.context.collections if one.kind.plain and not one.params]
         ended = {one.key: old.outcome for one in plain if (old := self._memory.seen.proven(one.key))}
         ended |= {proof.route: str(proof.outcome) for proof in self.proofs}
         now = {route: REFUSED_NOW for route, outcome in ended.items() if outcome == "refused"}

@@ -13,8 +13,9 @@ from wparchive.wordpress import listing
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
+from wparchive.wordpress.languages.heard import Heard
 from wparchive.wordpress.listing import Gap, ListingOutcome, Page, Proof, Spelling, Sweep
-from wparchive.wordpress.payload.document import items
+from wparchive.wordpress.payload.document import elements, items
 from wparchive.wordpress.routes import Root, Route
 
 __all__ = [
@@ -69,6 +70,7 @@ class Walk:
         self._emit = context.emit
         self._pages: dict[str, Page] = {}
         self.sample: Mapping[str, Any] | None = None  # one of its items
+        self.heard = Heard()
         self._reported = False
         self.how = how
         self.alone = 0  # items that the site shows by themselves although this walk listed none
@@ -105,6 +107,7 @@ class Walk:
         with apart(self._holdings.doubts.append, reply.target.route):
             if answer.items and self.sample is None:
                 self.sample = next((one.value for one in items(reply.document)), None)
+            self.heard.take(elements(reply.document) or ())
             self._take(reply, answer)
         fields = {"type": self.collection.type, "route": str(self.view), "held": len(self.sweep.ids)}
         self._emit("listing", {**fields, "stated": self.sweep.stated})

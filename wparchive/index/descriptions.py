@@ -262,10 +262,12 @@ _OWN = {
     "languages": {
         "how": "list: by lists of its own; usual: what lists show without asking; whole: lists show all languages; "
         "site: a site of its own; elsewhere: on another host; translated: the same items in other words; "
+        "closed: a site of its own that refuses strangers; silent: what was asked didn't answer; "
         "left: not looked at; none: nowhere.",
         "param": "The parameter that chooses the language of a list.",
-        "same": "Routes whose lists don't differ by language, as a JSON list.",
-        "shown": "What its first page shows beside the usual list: more, part, same, other or none.",
+        "same": "Routes of which this language's list shows the very items of the usual one, as a JSON list.",
+        "part": "Routes of which the usual list holds this language's items beside others, as a JSON list.",
+        "shown": "What the first list that was looked at shows beside the usual one: more, part, same, other or none.",
     },
     "outbound": {
         "element": "a, img, iframe, video and so on.",

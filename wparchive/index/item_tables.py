@@ -122,8 +122,8 @@ ITEM_TABLES: dict[str, ItemTable] = {
         ItemTable(
             name="events",
             key=_KEY,
-            spelled="site type wp_id:INTEGER title slug status start end start_utc end_utc timezone all_day:INTEGER cost "
-            f"currency venue venue_id:INTEGER organizer website author link date date_gmt modified modified_gmt {_HELD} "
+            spelled="site type wp_id:INTEGER title slug status language start end start_utc end_utc timezone all_day:INTEGER "
+            f"cost currency venue venue_id:INTEGER organizer website author link date date_gmt modified modified_gmt {_HELD} "
             "excerpt text content raw",
             indexes=(*_INDEXES, "start_utc", "site start_utc", "date_gmt"),
             partial=_PARTIAL,
@@ -139,7 +139,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
         ItemTable(
             name="products",
             key=_KEY,
-            spelled="site type wp_id:INTEGER title slug sku price:REAL regular_price:REAL sale_price:REAL currency "
+            spelled="site type wp_id:INTEGER title slug language sku price:REAL regular_price:REAL sale_price:REAL currency "
             "on_sale:INTEGER stock stock_left:INTEGER rating:REAL reviews:INTEGER product_type parent:INTEGER picture link "
             f"{_HELD} excerpt text content raw",
             indexes=(*_INDEXES, "sku", "price"),
@@ -156,7 +156,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
         ItemTable(
             name="reviews",
             key=_KEY,
-            spelled="site type wp_id:INTEGER reviewer product:INTEGER product_name rating:REAL verified:INTEGER date "
+            spelled="site type wp_id:INTEGER reviewer language product:INTEGER product_name rating:REAL verified:INTEGER date "
             f"date_gmt link {_HELD} text content raw",
             indexes=(*_INDEXES, "site product", "rating", "date_gmt"),
             partial=_PARTIAL,
@@ -171,7 +171,7 @@ ITEM_TABLES: dict[str, ItemTable] = {
         ItemTable(
             name="entries",
             key=_KEY,
-            spelled="site type wp_id:INTEGER title slug status author parent:INTEGER link date date_gmt modified "
+            spelled="site type wp_id:INTEGER title slug status language author parent:INTEGER link date date_gmt modified "
             f"modified_gmt {_HELD} excerpt text content raw",
             indexes=(*_INDEXES, "type", "date_gmt"),
             partial=_PARTIAL,

@@ -187,7 +187,7 @@ _PUBLIC: tuple[Table, ...] = (
     Table(
         "languages",
         ("site", "language"),
-        "site language how param url shown reason same capture run",
+        "site language how param url shown reason same part capture run",
         indexes=("language", "capture"),
     ),
     Table(

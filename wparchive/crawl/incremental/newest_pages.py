@@ -54,7 +54,7 @@ class PlainNewest(Newest):
         ids = [one.id for one in page.items if one.id is not None]
         holdings = self._context.holdings
         for wp_id in ids:
-            holdings.add(self.collection.route, wp_id)
+            holdings.add(self.collection.key, wp_id)
         with_links = [one for one in page.items if one.id not in self.read_in_full]
         self._context.links.note(with_links, reply.base)
         self.read_in_full.update(ids)

@@ -17,6 +17,8 @@ _HOW = {
     "site": "in a site of its own",
     "elsewhere": "on another host, to be crawled as a site of its own",
     "translated": "the usual items in other words, not held",
+    "closed": "in a site of its own that refuses strangers",
+    "silent": "not known where: what was asked didn't answer, the next run asks again",
     "left": "not looked at",
     "none": "in no list",
 }

@@ -1,35 +1,40 @@
 """Find out how a site shows its languages, where a sign tells of several, and walk each one's lists.
 
-One request tells most sites apart: the first items of a list in another language than the usual one. They are missing
-from the usual list (each language has lists of its own), they are a part of it (it holds every language), or it is the
-very same (the parameter is ignored). What is found out is recorded as the fact `languages`; later runs use it.
+Looks at ids tell, list by list and language by language: a list in one language shows items that the usual one lacks
+(each language has lists of its own), a part of it (it holds every language), or the very same (the parameter is ignored,
+or this collection isn't translated). What is found out is recorded as the fact `languages`; later runs use it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wparchive.crawl.engine.reply import Reply
 from wparchive.crawl.incremental.probes import missing_items
-from wparchive.crawl.languages.lists import LanguageWalk, differs, in_language, remembered_lists
+from wparchive.crawl.languages.entries import OWN, Entry, entries_of, name_heard
+from wparchive.crawl.languages.lists import differs, in_language, remembered_lists
+from wparchive.crawl.languages.looks import Looks
 from wparchive.crawl.languages.sisters import look_for_sisters, on_other_hosts
 from wparchive.crawl.links.follow_links import LinkFollower
 from wparchive.crawl.seen_twice import read_twice
 from wparchive.crawl.walk import Walk
 from wparchive.wordpress.discovery.questions import Answer
-from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.kinds import Collection
-from wparchive.wordpress.languages.codes import code_of, is_alike
-from wparchive.wordpress.languages.signs import Signs, home_in, read_signs, sample_text
-from wparchive.wordpress.languages.verdict import Held, Sight, compare
+from wparchive.wordpress.languages.codes import PARAMS, code_of, is_alike
+from wparchive.wordpress.languages.heard import Heard
+from wparchive.wordpress.languages.signs import Signs, home_in, read_signs
+from wparchive.wordpress.languages.verdict import Held
 from wparchive.wordpress.listing import ListingOutcome
-from wparchive.wordpress.payload.document import items
+from wparchive.wordpress.values import string
 
 __all__ = ["Languages"]
 
-_PROBES = 3  # requests that find out which parameter, if any, chooses a language
-_SHOWN = 10  # items in such a response
-
-Entry = dict[str, Any]
+_PROBES = 3  # parameters and languages that the first list is asked for
+_FEW = 60  # further looks up to which every language is asked for, and not only two
+_KEPT = (
+    "list",
+    "site",
+    "silent",
+    "whole",
+)  # languages that a full run looks for although no sign tells of them any more
 
 
 class Languages:
@@ -40,9 +45,7 @@ class Languages:
         self.entries: list[Entry] = self._context.memory.seen.entries("languages")
         self._page = (page.url_final, page.body) if page and page.head else None
         self._usual = [one for one in self._context.collections if differs(one)]
-        self._probed: dict[str, Held] = {}
-        self._evidence: dict[str, str | None] = {}
-        self._silent: tuple[str, str] | None = None  # what didn't answer when it was asked for a language, and why
+        self._looks = Looks(self._context, ())
 
     def walk(self, walks: Sequence[Walk] = (), *, ended: Sequence[Collection] = ()) -> list[Walk]:
         """Return the walks, all ended, over lists that no earlier run has found; `walks` are those of this run.
@@ -64,17 +67,20 @@ class Languages:
             self.entries = []
             return []
         full, before = self._context.mode == "full", self.entries
+        self._looks = Looks(self._context, walks)
         known = [] if full else [code for entry in before if (code := code_of(entry.get("language")))]
-        signs = self._signs(walks, known)
+        signs = self._signs(walks, before)
         new = [code for code in signs.codes if not any(is_alike(code, one) for one in known)]
         if not full and not (signs and (new or not before)):
+            self._look_for_sisters([one for one in before if one.get("how") == "silent"], before)
             return []
         signs = self._with_document(signs)
         self.entries = [{"how": "none", "reason": "no language is named"}] if signs else []  # so later runs don't look
-        found = self._found(signs, walks) if len(signs.codes) > 1 else []
-        if self._silent and not found:
+        found = self._found(signs, walks, before) if len(signs.codes) > 1 else []
+        if self._looks.silent and not found:
             self.entries = before
-            self._follower.fail(self._silent[0], f"its lists in other languages: {self._silent[1]}")
+            route, reason = self._looks.silent
+            self._follower.fail(route, f"its lists in other languages: {reason}")
             return self._walks_again(before)
         named = [code_of(entry.get("language")) for entry in self.entries]
         others = on_other_hosts(signs.homes, self._context.root.url)
@@ -117,10 +123,23 @@ class Languages:
                 reason = "named by an earlier run, and no longer"
                 self.entries.append({**entry, "how": "none", "reason": reason, "shown": None, "capture": None})
 
-    def _signs(self, walks: Sequence[Walk], known: Sequence[str]) -> Signs:
+    def _signs(self, walks: Sequence[Walk], before: Sequence[Entry]) -> Signs:
+        """Return the signs; a full run goes on looking for what an earlier one found, even where no sign is left."""
         context = self._context
+        kept = [one for one in before if context.mode != "full" or one.get("how") in _KEPT]
+        usual = [one for one in before if kept and one.get("how") == "usual" and one not in kept]
+        known = [code for one in (*usual, *kept) if (code := code_of(one.get("language")))]
         routes, samples = [one.route for one in self._usual], [walk.sample for walk in walks if walk.sample]
-        return read_signs(context.index, routes, self._page, samples, context.home, known)
+        signs = read_signs(context.index, routes, self._page, samples, context.home, known)
+        if signs or context.mode != "full" or not known:
+            return signs
+        params = [name for one in kept if (name := string(one.get("param"))) in PARAMS]
+        return Signs(
+            codes=tuple(known),
+            params=tuple(dict.fromkeys((*params, PARAMS[0]))),
+            default=code_of(usual[0].get("language")) if usual else "",
+            told=("an earlier run",),
+        )
 
     def _with_document(self, signs: Signs) -> Signs:
         if not signs.document:
@@ -128,130 +147,100 @@ class Languages:
         reply = self._context.engine.get(self._context.target("language", signs.document))
         return signs.with_document(reply.document.value) if reply.judgement.ok else signs
 
-    def _found(self, signs: Signs, walks: Sequence[Walk]) -> list[Walk]:
-        first = self._first_list()
-        if first is None:
+    def _found(self, signs: Signs, walks: Sequence[Walk], before: Sequence[Entry]) -> list[Walk]:
+        """Look at every list in every language, walk those that differ, and record which don't."""
+        refused = [one for one in self._usual if self._is_refused(one, walks)]
+        lists = sorted((one for one in self._usual if one not in refused), key=self._rank)
+        if not lists:
             return []
-        walk = next((one for one in walks if one.collection is first), None)
-        param = self._parameter(signs, first, walk)
-        held = set(self._probed.values())
-        if held & {Held.MORE, Held.NONE}:
-            return self._walk_each(signs, param, first, walks)
-        if Held.PART in held:
-            self.entries = [self._entry(code, "whole", param) for code in signs.codes]
-            return []
-        translated = Held.OTHER in held
-        how = "translated" if translated else "none"
-        self.entries = [
-            self._entry(code, "usual" if self._is_default(signs, code) else how, param) for code in signs.codes
-        ]
-        self._elsewhere(signs, walk)
-        return []
+        param = self._parameter(signs, lists)
+        walked = {one.key for one in self._context.collections if one.params and self._context.mode != "full"}
+        found: dict[tuple[str, str], Held] = {}
+        if param:
+            pairs = [(one, param, code) for one in lists for code in signs.codes]
+            new = [look for look in pairs if in_language(*look).key not in walked]
+            self._looks.take(new)
+            found = {(code, one.route): self._looks.held((one, param, code)) for one, _, code in new}
+            found |= {
+                (code, one.route): Held.MORE for one, _, code in pairs if in_language(one, param, code).key in walked
+            }
+        own = {code for (code, _), held in found.items() if held in OWN}
+        for code, one in ((code, one) for code in own for one in lists if not self._looks.usual(one).ids):
+            if found.get((code, one.route)) is Held.SAME:
+                found[code, one.route] = Held.NONE  # later runs have to see what comes
+        made = self._walks([(one, param, code) for one in lists for code in signs.codes], found, walked)
+        self.entries = entries_of(signs, param, found, self._looks, lists, refused)
+        self._look_for_sisters([one for one in self.entries if one["how"] in ("none", "translated")], before, signs)
+        heard = Heard()
+        for walk in walks:
+            heard.add(walk.heard)
+        name_heard(self.entries, signs, heard)
+        return made
 
-    def _first_list(self) -> Collection | None:
-        """Return the list by which languages are told apart: posts if there are any, else the first that holds items."""
-        holding = [one for one in self._usual if self._context.holdings.held(one.key)]
-        posts = [one for one in holding if one.kind.table == "posts"]
-        return next(iter((*posts, *holding)), None)
+    def _rank(self, one: Collection) -> tuple[bool, bool]:
+        """Lists that hold items come first, and posts before them."""
+        held = bool(self._context.holdings.held(one.key))
+        return not held, one.kind.table != "posts"
 
-    # ---- one request tells
-
-    def _parameter(self, signs: Signs, first: Collection, walk: Walk | None) -> str:
-        """Return the parameter that makes a difference to the list `first`; "" if none does."""
+    def _parameter(self, signs: Signs, lists: Sequence[Collection]) -> str:
+        """Return the parameter that makes a difference to a list; "" if none does to any."""
         codes = sorted(signs.codes, key=lambda code: code == signs.default)
-        for param, code in [(param, code) for param in signs.params for code in codes[:2]][:_PROBES]:
-            held = self._probe(first, param, code, walk)
-            self._probed[code] = held
-            if held not in (Held.SAME, Held.UNKNOWN):
+        few = codes if len(codes) * len(lists) <= _FEW else codes[:2]
+        tried = [(lists[0], param, code) for param in signs.params for code in codes[:2]][:_PROBES]
+        for look in tried:
+            self._looks.take([look])
+            if self._differs(look):
+                return look[1]
+        if self._looks.silent:
+            return ""
+        for param in signs.params[:1]:
+            more = [(one, param, code) for one in lists for code in few]
+            self._looks.take(more)
+            if any(map(self._differs, more)):
                 return param
         return ""
 
-    def _probe(self, first: Collection, param: str, code: str, walk: Walk | None) -> Held:
-        params = ((param, code), ("per_page", str(_SHOWN)), ("orderby", "id"), ("order", "asc"))
-        reply = self._context.engine.get(self._context.target("language", first.route, params))
-        self._evidence[code] = reply.capture_id
-        sight = _sight(reply)
-        if sight is None and reply.judgement.meaning not in (Meaning.BAD_PARAM, Meaning.REFUSED):
-            self._silent = first.route, reply.judgement.reason or reply.reason or "no answer"
-        proven = self._context.memory.seen.proven(first.key)
-        total = walk.sweep.stated if walk else proven.stated if proven else None
-        sample = walk.sample if walk else None
-        own = {int(sample["id"]): sample_text(sample)} if sample and isinstance(sample.get("id"), int) else {}
-        return compare(self._context.holdings.held(first.key), total, own, sight)
-
-    # ---- lists of their own
-
-    def _walk_each(self, signs: Signs, param: str, first: Collection, walks: Sequence[Walk]) -> list[Walk]:
-        """Walk every list in every language, and record which lists don't differ."""
-        tried = self._walks([first], signs.codes, param, walks)
-        same = [walk.collection.params[0][1] for walk in tried if walk.same]
-        usual = next((code for code in same if code == signs.default), next(iter(same), ""))
-        refused = {one.route for one in self._usual if self._is_refused(one, walks)}
-        rest = [one for one in self._usual if one is not first and one.route not in refused]
-        others = [code for code in signs.codes if code not in same]
-        more = self._walks(rest, others, param, walks)
-        alike = sorted(refused.union(walk.collection.route for walk in more if walk.same))
-        found = [walk for walk in (*tried, *more) if not walk.same and walk.collection.route not in alike]
-        self.entries = [
-            self._entry(code, "list", param, same=alike) if code in others
-            else self._entry(code, "usual" if code == usual else "none", param)
-            for code in signs.codes
-        ]  # fmt: skip
-        return list(found)
+    def _differs(self, look: tuple[Collection, str, str]) -> bool:
+        return self._looks.held(look) in (Held.MORE, Held.NONE, Held.PART, Held.UNSURE)
 
     def _walks(
-        self, lists: Sequence[Collection], codes: Sequence[str], param: str, walks: Sequence[Walk]
-    ) -> list[LanguageWalk]:
-        context, totals = self._context, {walk.collection.key: walk.sweep.stated for walk in walks}
-        known = {one.key for one in context.collections if one.params}
-        made = []
-        for one in lists:
-            ids = {wp_id for wp_id in context.holdings.held(one.key) if isinstance(wp_id, int)}
-            proven = context.memory.seen.proven(one.key)
-            total = totals.get(one.key, proven.stated if proven else None)
-            for code in codes:
-                own = in_language(one, param, code)
-                if own.key not in known or context.mode == "full":
-                    made.append(LanguageWalk(own, context, ids, total))
-        context.engine.run(made)
-        return made
+        self, looks: Sequence[tuple[Collection, str, str]], found: dict[tuple[str, str], Held], walked: set[str]
+    ) -> list[Walk]:
+        """Walk the lists that differ; `found` is corrected where one turns out to show nothing of its own."""
+        made = [
+            (look, Walk(own, self._context))
+            for look in looks
+            if found.get((look[2], look[0].route)) in OWN and (own := in_language(*look)).key not in walked
+        ]
+        self._context.engine.run([walk for _, walk in made])
+        kept = []
+        for look, walk in made:
+            ids, usual = walk.sweep.ids, self._looks.usual(look[0]).ids
+            usual = usual | self._looks.added(look[0], ids)
+            if ids and ids <= usual and walk.proof().outcome is ListingOutcome.COMPLETE:
+                found[look[2], look[0].route] = Held.SAME if ids == usual else Held.PART
+            else:
+                kept.append(walk)
+        return kept
 
     def _is_refused(self, one: Collection, walks: Sequence[Walk]) -> bool:
         proofs = [walk.proof().outcome for walk in walks if walk.collection is one]
         proven = self._context.memory.seen.proven(one.key)
         return (proofs[0] if proofs else proven.outcome if proven else "") == ListingOutcome.REFUSED
 
-    # ---- what is found out
+    # ---- sites beside this one
 
-    def _elsewhere(self, signs: Signs, walk: Walk | None) -> None:
-        """Look for the languages that no list shows where the home page says that they are."""
-        sample = walk.sample if walk else None
-        for entry in self.entries:
-            if entry["how"] != "usual" and (home := home_in(signs, entry["language"])):
+    def _look_for_sisters(self, entries: Sequence[Entry], before: Sequence[Entry], signs: Signs | None = None) -> None:
+        """Look for languages that no list shows where the home page, or an earlier run, says that they are."""
+        known = {code_of(one.get("language")): one for one in before if one.get("how") in ("site", "silent")}
+        for entry in entries:
+            earlier = known.get(entry["language"], {})
+            if home := (home_in(signs, entry["language"]) if signs else "") or string(earlier.get("url")):
                 entry["url"] = home
-        look_for_sisters(self._context, self.entries, sample)
+        held = {code for code, one in known.items() if one["how"] == "site"}
+        look_for_sisters(self._follower, entries, self._sample, held)
 
-    def _is_default(self, signs: Signs, code: str) -> bool:
-        return bool(signs.default) and is_alike(code, signs.default)
-
-    def _entry(self, code: str, how: str, param: str, *, same: Sequence[str] = ()) -> Entry:
-        held = self._probed.get(code)
-        evidence = self._evidence.get(code) or next(filter(None, self._evidence.values()), None)
-        return {
-            "language": code,
-            "how": how,
-            "param": param,
-            "same": list(same),
-            "shown": str(held) if held else None,
-            "capture": evidence,
-        }
-
-
-def _sight(reply: Reply) -> Sight | None:
-    """Return what the first page of a list shows; None if it is no list."""
-    page = reply.page
-    if not page.answer.ok and not page.none_there:
-        return None
-    shown = [item for item in items(reply.document) if item.id is not None] if page.answer.ok else []
-    texts = {item.id: sample_text(item.value) for item in shown if item.id is not None}
-    return Sight(tuple(texts), page.total, texts)
+    def _sample(self) -> Mapping[str, Any] | None:
+        """Return a post of this site, which tells whether another root shows the same."""
+        posts = [one for one in self._usual if one.route == "/wp/v2/posts"]
+        return next(filter(None, map(self._looks.sample, posts)), None)

@@ -5,13 +5,16 @@ Such a root has ids of its own (a network of sites, one for each language), or s
 redirects to the site's own, or shows the very same text, is none.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from wparchive.crawl.context import Context
+from wparchive.crawl.engine.reply import Reply
+from wparchive.crawl.links.follow_links import LinkFollower
 from wparchive.model import Target, Verdict
 from wparchive.urls import same_host
+from wparchive.wordpress.judgement import Meaning
 from wparchive.wordpress.languages.signs import sample_text
 from wparchive.wordpress.payload.document import items
 from wparchive.wordpress.routes import Root, RootForm
@@ -21,15 +24,26 @@ __all__ = ["look_for_sisters", "on_other_hosts"]
 _POSTS = "/wp/v2/posts"
 
 
-def look_for_sisters(context: Context, entries: Sequence[dict[str, Any]], sample: Mapping[str, Any] | None) -> None:
+def look_for_sisters(
+    follower: LinkFollower,
+    entries: Sequence[dict[str, Any]],
+    sample: Callable[[], Mapping[str, Any] | None],
+    held: Container[str],
+) -> None:
     """Request one post of each language in `entries` that has a home (`url`) of its own, and say in it what was found.
 
-    `how` becomes `site` for a site of its own on this host; other hosts are not asked.
+    `how` becomes `site` for a site of its own on this host; other hosts are not asked. A root that doesn't answer is a
+    gap: its entry becomes `silent`, and the next run looks again, or it stays `site` if its language is in `held`, the
+    languages whose sites earlier runs found. `sample` returns an item of this site.
     """
+    root = follower.context.root
     for entry in entries:
         home = entry.get("url")
-        if isinstance(home, str) and same_host(home, context.root.url) and (root := _root_at(home, context.root)):
-            entry.update(_look(context, root, sample))
+        if isinstance(home, str) and same_host(home, root.url) and (there := _root_at(home, root)):
+            entry.update(_look(follower.context, there, sample()))
+            if entry["how"] == "silent":
+                follower.fail(home, f"a site of its own in {entry['language']}, perhaps: {entry['reason']}")
+                entry["how"] = "site" if entry["language"] in held else "silent"
 
 
 def on_other_hosts(homes: Iterable[tuple[str, str]], root: str) -> list[dict[str, Any]]:
@@ -56,6 +70,15 @@ def _root_at(home: str, own: Root) -> Root | None:
         return None
 
 
+def _is_silent(reply: Reply) -> bool:
+    """Return whether a response says nothing of what is there: it may say more another time."""
+    if reply.verdict in (Verdict.ROBOTS, Verdict.GUARDED):
+        return False
+    answer = reply.judgement
+    unheard = reply.verdict is not Verdict.ANSWERED or reply.truncated is not None
+    return unheard or answer.walled or answer.meaning in (Meaning.SERVER_ERROR, Meaning.NOTHING)
+
+
 def _look(context: Context, root: Root, sample: Mapping[str, Any] | None) -> dict[str, Any]:
     wanted = sample.get("id") if sample else None
     params = (("include", str(wanted)),) if isinstance(wanted, int) else (("per_page", "1"),)
@@ -63,6 +86,10 @@ def _look(context: Context, root: Root, sample: Mapping[str, Any] | None) -> dic
     # Without a route: what it shows is not this site's.
     reply = context.engine.get(Target(url=url, key=f"language {url}", kind="language", hops=1))
     seen = {"capture": reply.capture_id}
+    if _is_silent(reply):
+        return {**seen, "how": "silent", "reason": reply.reason or reply.judgement.reason or "no answer"}
+    if reply.judgement.meaning is Meaning.REFUSED:
+        return {**seen, "how": "closed", "reason": f"its REST API refuses strangers: {reply.judgement.reason}"}
     if reply.verdict is not Verdict.ANSWERED or not reply.judgement.ok or not reply.page.answer.ok:
         return {**seen, "reason": f"no REST list there: {reply.reason or reply.judgement.reason or 'no answer'}"}
     if not reply.url.startswith(root.base):

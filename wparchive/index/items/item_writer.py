@@ -10,6 +10,7 @@ from wparchive.apart import apart
 from wparchive.index.items.batch import Batch, Known, Old
 from wparchive.index.items.hosts import Hosts
 from wparchive.index.items.items import Built, Found, Source
+from wparchive.index.items.other_lists import is_of_another_list, is_of_several_lists
 from wparchive.index.items.rows import Row, version
 from wparchive.index.search.words import Words
 from wparchive.index.statements import (
@@ -35,7 +36,6 @@ from wparchive.wordpress.changes.differences import TEXTS, ChangeKind, compare
 from wparchive.wordpress.changes.digests import payload_sha256
 from wparchive.wordpress.changes.learnt import SiteNoise
 from wparchive.wordpress.changes.noise import Noise
-from wparchive.wordpress.languages.codes import is_alike
 from wparchive.wordpress.payload.payload import read
 from wparchive.wordpress.type_names import slug_of
 from wparchive.wordpress.values import loads, utc
@@ -131,8 +131,8 @@ class ItemWriter:
             self._change(batch, item, None)
         elif old.privilege == Privilege.ANONYMOUS and privilege != Privilege.ANONYMOUS:
             return
-        elif self._is_in_another_language(batch, old):
-            batch.shared.append(item.who.wp_id)
+        elif is_of_another_list(self._conn, batch, item, old):
+            batch.shared += [item.who.wp_id] if is_of_several_lists(batch, item) else []
             batch.seen += [] if old.gone else [item.who.wp_id]
         elif batch.source.imported and moment(batch.source.seen) < moment(old.until):
             self._add_older(batch, item)
@@ -142,12 +142,6 @@ class ItemWriter:
             self._see(batch, item, old)
         else:
             self._change(batch, item, old)
-
-    @staticmethod
-    def _is_in_another_language(batch: Batch, old: Known) -> bool:
-        """Return whether a list in one language shows an item of another list: in its own words it may differ there."""
-        shown = batch.source.language
-        return bool(shown and old.digest) and batch.table in SHARED and not is_alike(shown, old.language or "")
 
     def _add_older(self, batch: Batch, item: Found) -> None:
         """Queue an earlier state of an item as a version of it; its row says what came later."""

@@ -95,7 +95,7 @@ class Found:
             row = BUILDERS[self.who.table](item, noise)
             row["raw"] = self.raw
             row["payload_sha256"] = self.digest
-            row["language"] = source.language or clean(language_of(item)) or None
+            row["language"] = clean(language_of(item)) or source.language or None
             row["text_sha256"] = text_sha256(item, noise) if self.digest else None
             whole = self.digest is not None
             terms = list(post_terms(item, source.taxonomies)) if whole else []

@@ -140,7 +140,7 @@ def _languages(conn: sqlite3.Connection, site: str, run: str, fact: object) -> N
     """Write the languages of a site as a run found them; what an earlier run found of others stays."""
     for entry in members(fact, dict)[:_LANGUAGES]:
         row: Row = {name: _text(entry.get(name)) for name in ("how", "param", "url", "shown", "reason", "capture")}
-        row["same"] = _json(entry.get("same"), list)
+        row |= {name: _json(entry.get(name), list) for name in ("same", "part")}
         if code := code_of(entry.get("language")):
             conn.execute(_LANGUAGE_SQL, row | {"site": site, "run": run, "language": code})
 

@@ -8,7 +8,7 @@ that is, is known once all items are written.
 
 import json
 import sqlite3
-from collections.abc import Set
+from collections.abc import Mapping, Set
 
 from wparchive.index.database.creation import ensure_index
 from wparchive.index.item_types import of_type
@@ -17,7 +17,7 @@ from wparchive.index.schema import ITEM_TABLES
 __all__ = ["ELSEWHERE", "settle_languages"]
 
 _TABLES = tuple(name for name, table in ITEM_TABLES.items() if "language" in table.columns)
-_KNOWN = "SELECT language, how, same FROM languages WHERE site = ? ORDER BY how, language"
+_KNOWN = "SELECT language, how, same, part, url FROM languages WHERE site = ? ORDER BY how, language"
 _COLLECTIONS = 'SELECT route, type, "table" FROM collections WHERE site = ? AND skipped IS NULL ORDER BY route'
 # An item's field may say `fr_FR` where the site's lists are of `fr`.
 _SPELLED = """
@@ -35,14 +35,20 @@ _BY_ID = {
 }
 _BY_URL = {"posts": "t.url = r.link"}
 
-ELSEWHERE = f"EXISTS (SELECT 1 FROM languages x WHERE x.site = :site AND x.how = 'list' AND {_ALIKE})"
-"""The condition on a row of a table that a list in one language, and not the usual list, is what shows it."""
+ELSEWHERE = (
+    f"EXISTS (SELECT 1 FROM languages x WHERE x.site = :site AND x.how = 'list' AND {_ALIKE} AND :route NOT IN "
+    "(SELECT value FROM json_each(x.same) UNION ALL SELECT value FROM json_each(x.part)))"
+)
+"""The condition on a row of a table that a list of :route in one language, and not the usual list, is what shows it."""
 
 
-def _name_usual(conn: sqlite3.Connection, site: str, usual: str, same: Set[str]) -> None:
-    """Set the language of the items of usual lists: `*` where the lists of all languages are the `same`."""
+def _name_usual(conn: sqlite3.Connection, site: str, usual: str, same: Set[str], mixed: Set[str]) -> None:
+    """Set the language of the items of usual lists: `*` where lists of several languages are the `same`.
+
+    Lists that hold several languages (`mixed`) say nothing of it.
+    """
     for route, kind, table in conn.execute(_COLLECTIONS, (site,)).fetchall():
-        if table in _TABLES:
+        if table in _TABLES and route not in mixed:
             about = {"site": site, "type": kind, "language": "*" if route in same else usual}
             conn.execute(
                 f"UPDATE {table} SET language = :language WHERE site = :site AND {of_type(table)} "
@@ -51,15 +57,42 @@ def _name_usual(conn: sqlite3.Connection, site: str, usual: str, same: Set[str])
             )
 
 
+def _name_by_address(conn: sqlite3.Connection, site: str, homes: Mapping[str, str]) -> None:
+    """Set the language of items that lie below the home page in it; `homes` are these, by language.
+
+    What lies in no folder of a language is in that of the topmost home only where others of its type do.
+    """
+    *folders, top = sorted(homes.items(), key=lambda one: (-len(one[1]), one))
+    for _, kind, table in conn.execute(_COLLECTIONS, (site,)).fetchall():
+        if table not in _TABLES or "link" not in ITEM_TABLES[table].columns:
+            continue
+        about = {"site": site, "type": kind}
+        of_homes = f"site = :site AND {of_type(table)} AND substr(link, 1, length(:home)) = :home"
+        named = 0
+        for language, home in (*folders, *([top] if folders else ())):
+            here = about | {"home": home, "language": language}
+            if (language, home) == top and not named:
+                break
+            open_ones = f"{of_homes} AND language IS NULL AND privilege = 'anonymous'"
+            conn.execute(f"UPDATE {table} SET language = :language WHERE {open_ones}", here)
+            named += conn.execute(
+                f"SELECT count(*) FROM {table} WHERE {of_homes} AND language = :language", here
+            ).fetchone()[0]
+
+
 def settle_languages(conn: sqlite3.Connection, site: str) -> None:
     """Complete what the rows of `site` say of their languages and translations."""
     known = conn.execute(_KNOWN, (site,)).fetchall()
     for table in (*_TABLES, "translations") if known else ():
         conn.execute(_SPELLED.format(table, _ALIKE.format(table)), {"site": site})
-    lists = [json.loads(same or "[]") for _, how, same in known if how == "list"]
-    usual = [language for language, how, _ in known if how == "usual"]
+    lists = [tuple(json.loads(routes or "[]") for routes in row[2:4]) for row in known if row[1] == "list"]
+    usual = [row[0] for row in known if row[1] == "usual"]
     if lists and len(usual) == 1:
-        _name_usual(conn, site, usual[0], {route for same in lists for route in same})
+        same, mixed = ({route for routes in lists for route in routes[which]} for which in (0, 1))
+        _name_usual(conn, site, usual[0], same, mixed)
+    homes = {language: url for language, how, _, _, url in known if url and how in ("usual", "whole")}
+    if len(homes) > 1:
+        _name_by_address(conn, site, homes)
     if conn.execute(f"SELECT 1 FROM translations t WHERE {_OPEN} LIMIT 1", {"site": site}).fetchone():
         ensure_index(conn, "posts", "link")  # a new database gets its indexes only at the end
         for tables in (_BY_ID, _BY_URL):

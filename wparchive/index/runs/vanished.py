@@ -187,13 +187,18 @@ def mark_missing(conn: sqlite3.Connection, site: str, run: str) -> None:
     key = {"run": run, "site": site}
     found = conn.execute(_LISTED, {**key, "old": OLD}).fetchall()
     # Of the filtered lists, those in one language are whole lists too.
-    listed = [(*row[:3], _language(row[3])) for row in found if row[1] in ITEM_TABLES and _is_whole(row[3])]
+    listed = [
+        (*row[:3], _language(row[3]), row[3].partition("?")[0])
+        for row in found
+        if row[1] in ITEM_TABLES and _is_whole(row[3])
+    ]
     if not listed:
         return
     (began,) = conn.execute(_BEGAN, key).fetchone()
-    for kind, table, at, language in listed:
+    for kind, table, at, language, route in listed:
         public = f"site = :site AND privilege = 'anonymous' AND {of_type(table)}{_shown_there(table, language)}"
-        about = {"site": site, "type": kind, "at": at, "began": began, "run": run, "language": language}
+        about = {"site": site, "type": kind, "at": at, "began": began, "run": run}
+        about |= {"language": language, "route": route}
         # What only a feed has shown was in no list: a list that lacks it says nothing.
         swept = "(partial AND via IS NULL)" if "via" in ITEM_TABLES[table].columns else "partial"
         absent = f"{public} AND last_seen < :began AND {_SHOWN_BY_LISTING.format(table, swept)}"

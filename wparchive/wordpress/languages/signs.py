@@ -14,7 +14,10 @@ from wparchive.wordpress.languages.hreflang import alternates_in, language_of_pa
 from wparchive.wordpress.php_urls import home_of
 from wparchive.wordpress.values import boolean, mapping, members, string
 
-__all__ = ["Signs", "home_in", "named_in", "read_signs", "sample_text"]
+__all__ = ["TEXTS_OF_ITEMS", "Signs", "home_in", "named_in", "read_signs", "sample_text"]
+
+TEXTS_OF_ITEMS = ("title", "name", "content", "excerpt", "description")
+"""The fields with what a reader sees of an item."""
 
 _MOST = 30  # languages whose lists are walked
 _CONSIDERED = 300  # codes: an index may permit ten thousand
@@ -148,7 +151,7 @@ def _spelled(code: str, url: str) -> str:
 
 def sample_text(item: Mapping[str, Any]) -> str:
     """Return what a reader sees of an item, to tell a translation from the same text."""
-    parts = (item.get(name) for name in ("title", "name", "content", "excerpt", "description"))
+    parts = (item.get(name) for name in TEXTS_OF_ITEMS)
     return "\n".join(string(part.get("rendered")) if isinstance(part, dict) else string(part) for part in parts)
 
 
