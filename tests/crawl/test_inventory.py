@@ -47,12 +47,22 @@ class Surveyed(FakeWordPress):
     def link(self, number: int) -> str:
         return str(self.core.views.post(self.site.posts[number])["link"])
 
-    def feed(self, *numbers: int, guid: str = "{home}?p={number}") -> str:
+    def atom(self, *numbers: int, texts: Mapping[int, str], updated: str = "2024-05-06T07:08:09Z") -> str:
+        """An Atom feed of posts, with the text of each."""
+        entries = "".join(
+            f"<entry><title>{self.site.posts[one].title}</title><link href='{self.link(one)}'/><id>{self.url}?p={one}</id>"
+            f"<published>2024-05-06T07:08:09Z</published><updated>{updated}</updated>"
+            f"<content type='html'>&lt;p&gt;{texts[one]}&lt;/p&gt;</content></entry>"
+            for one in numbers
+        )
+        return f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><id>{self.url}</id>{entries}</feed>'
+
+    def feed(self, *numbers: int, guid: str = "{home}?p={number}", says: str = "Short.") -> str:
         """An RSS feed of posts."""
         items = "".join(
             f"<item><title>{self.site.posts[one].title}</title><link>{self.link(one)}</link>"
             f"<pubDate>Mon, 06 May 2024 07:08:09 +0000</pubDate><guid>{guid.format(home=self.url, number=one)}</guid>"
-            f"<description>Short.</description></item>"
+            f"<description>{says}</description></item>"
             for one in numbers
         )
         return f'<?xml version="1.0"?><rss version="2.0"><channel><link>{self.url}</link>{items}</channel></rss>'
@@ -321,6 +331,47 @@ def test_what_feeds_of_a_closed_site_show_is_held(site: Surveyed, tmp_path: Path
     assert list(sound(tmp_path)) == []
 
 
+def test_each_state_that_a_feed_shows_is_kept_as_a_version(site: Surveyed, tmp_path: Path) -> None:
+    """A feed without dates of modification proves no edit, but what it said is held, with the capture that shows it."""
+    with site:
+        site.closed = True
+        one, other, *_ = site.ids("post")
+        site.said["/feed/"] = site.feed(one, other, says="The mayor spoke.")
+        crawl(tmp_path, site.url, settings=SURVEYED)
+        site.said["/feed/"] = site.feed(one, says="The bishop spoke.").replace(
+            "</channel>", site.feed(other, says="The mayor spoke.").partition("</link>")[2]
+        )
+        done = crawl(tmp_path, site.url, settings=SURVEYED)
+        told = (
+            "SELECT v.wp_id, v.excerpt, k.kind FROM versions v JOIN captures k USING (capture) ORDER BY 1, v.first_seen"
+        )
+        mayor, bishop = (f"The {who} spoke." for who in ("mayor", "bishop"))
+        assert sorted(done.rows(told)) == sorted([(one, mayor, "feed"), (one, bishop, "feed"), (other, mayor, "feed")])
+        assert done.rows("SELECT excerpt, partial FROM posts WHERE wp_id = ?", one) == [(bishop, 1)]
+        assert done.rows("SELECT * FROM observations") == []
+        said = invoke("history", f"{done.result.report.site}/post/{one}", "-a", tmp_path).stdout
+        assert "mayor" in said
+        assert "bishop" in said
+        key = f"/post/{one}"
+        assert key not in invoke("find", "mayor", "-a", tmp_path, "--json").stdout
+        assert key in invoke("find", "mayor", "--old", "-a", tmp_path, "--json").stdout
+    assert list(sound(tmp_path)) == []
+
+
+def test_an_edit_that_a_feed_dates_is_one(site: Surveyed, tmp_path: Path) -> None:
+    """An Atom feed says when an article was modified; a text that differs without is no edit before a second look."""
+    with site:
+        site.closed = True
+        one, other, *_ = site.ids("post")
+        for text, updated in (("mayor", "06T07:08:09Z"), ("bishop", "06T07:08:09Z"), ("abbot", "07T07:08:09Z")):
+            texts = {one: f"The {text} spoke.", other: "Fog."}
+            site.said["/feed/"] = site.atom(one, other, texts=texts, updated=f"2024-05-{updated}")
+            done = crawl(tmp_path, site.url, settings=SURVEYED)
+        assert done.rows("SELECT wp_id, change FROM observations ORDER BY 1") == [(one, "edited"), (other, "edited")]
+        assert done.number("SELECT count(*) FROM versions WHERE wp_id = ?", one) == 3
+    assert list(sound(tmp_path)) == []
+
+
 def test_a_run_that_was_cut_short_in_a_feed_is_gone_on_with(site: Surveyed, tmp_path: Path) -> None:
     """Pages of a closed site's feed that were never asked for are asked for by the next run, the others are not again."""
     with site:
@@ -350,6 +401,8 @@ def test_a_site_that_opens_its_api_has_each_item_once(site: Surveyed, tmp_path: 
         assert [row[0] < 0 for row in done.rows("SELECT wp_id FROM posts")] == [True] * 4
         site.closed = False
         done = crawl(tmp_path, site.url, settings=SURVEYED)
+        kept = "SELECT count(*) FROM versions v JOIN captures k USING (capture) WHERE k.kind = 'feed' AND v.wp_id > 0"
+        assert done.number(kept) == done.number(kept.replace(" AND v.wp_id > 0", "")) == 4
         assert done.rows("SELECT DISTINCT via, gone FROM posts") == [(None, None)]
         assert done.ids("post") == posts
         assert done.rows("SELECT * FROM observations") == []

@@ -50,6 +50,8 @@ _SAME_NUMBER = (
     "WHERE w.site = :site AND w.wp_id = :wp_id AND w.item_table = 'posts' AND p.type != :type LIMIT 1"
 )
 _DROPPED = (
+    "UPDATE OR IGNORE versions SET type = :slug, wp_id = :number WHERE site = :site AND type = :type AND wp_id = :wp_id",
+    "UPDATE observations SET type = :slug, wp_id = :number WHERE site = :site AND type = :type AND wp_id = :wp_id",
     "DELETE FROM posts WHERE site = :site AND type = :type AND wp_id = :wp_id",
     "DELETE FROM _wparchive_pending WHERE site = :site AND type = :type AND wp_id = :wp_id",
     "DELETE FROM items WHERE item = :old",
@@ -115,10 +117,12 @@ def _drop_doubles(conn: sqlite3.Connection, site: str, words: Words) -> None:
         if not real:
             continue
         words.forget("posts", [about])
-        changed = {**about, "old": f"{site}/{kind}/{wp_id}", "new": real[0], "number": real[1]}
+        slug = real[0].removeprefix(f"{site}/").partition("/")[0]
+        changed = {**about, "old": f"{site}/{kind}/{wp_id}", "new": real[0], "number": real[1], "slug": slug}
         for statement in (*_DROPPED, _FORGET_FED):
             conn.execute(statement, changed)
         words.shrink("posts")
+        words.follow("posts", [{"site": site, "type": slug, "wp_id": real[1]}])
     for kind, wp_id, _ in conn.execute(_FED, (site, "comments")).fetchall():
         _is_whole(conn, {"site": site, "table": "comments", "type": kind, "wp_id": wp_id}, "true")
 

@@ -24,12 +24,11 @@ class Known(NamedTuple):
     until: str = ""  # when it was last seen, or shown to be gone
     language: str | None = None
 
-    @property
-    def stood(self) -> str:
-        """How much of the item the public had seen before: nothing (`private`), `part`, or the `whole`."""
+    def stood(self, source: Source) -> str:
+        """How much of what `source` shows the public had seen before: nothing (`private`), `part`, or the `whole`."""
         if self.privilege != Privilege.ANONYMOUS:
             return "private"
-        return "part" if self.partial else "whole"
+        return "part" if self.partial and not (source.via and self.digest) else "whole"
 
 
 class Old(NamedTuple):
@@ -68,7 +67,7 @@ class Batch:
 
     def wait(self, item: Found, known: Known | None, links: str | None, old: Old) -> None:
         """Queue an item for the end of the run, with its links and what its row said before."""
-        stood, before, gone = (known.stood, known.digest, known.gone) if known else ("nothing", None, None)
+        stood, before, gone = (known.stood(self.source), known.digest, known.gone) if known else ("nothing", None, None)
         shown_by = self.source.capture
         key = (self.site, self.type, item.who.wp_id)
         captures = (None if self.source.partial else shown_by, shown_by, old.capture)

@@ -138,10 +138,15 @@ class ItemWriter:
             self._add_older(batch, item)
         elif batch.source.age and old.privilege == privilege and self._is_older(batch, item, old):
             batch.seen += [] if old.gone else [item.who.wp_id]
-        elif not old.partial and self._adds_nothing(batch, item, old):
+        elif self._is_as_fed(batch, item, old) if old.partial else self._adds_nothing(batch, item, old):
             self._see(batch, item, old)
         else:
             self._change(batch, item, old)
+
+    @staticmethod
+    def _is_as_fed(batch: Batch, item: Found, old: Known) -> bool:
+        """Return whether a feed shows an item as a feed showed it before."""
+        return bool(batch.source.via) and (old.digest, old.privilege) == (item.digest, batch.source.privilege)
 
     def _add_older(self, batch: Batch, item: Found) -> None:
         """Queue an earlier state of an item as a version of it; its row says what came later."""
@@ -220,7 +225,7 @@ class ItemWriter:
         # Fields read with credentials must not stay in a row that is marked as public.
         merge = source.partial and (old is None or old.privilege == source.privilege)
         (batch.merged if merge else batch.rows).append(row)
-        if not source.partial:
+        if item.digest:
             batch.versions.append({**row, **version(batch.table, row), **batch.key(wp_id)})
         standing = self._old(batch, wp_id) if old else Old()
         batch.wait(item, old, item.links, standing)

@@ -67,6 +67,8 @@ class Built(NamedTuple):
 class Found:
     """One item of a response; `digest` is None if only selected fields are shown, `revisions` if links are hidden.
 
+    What a feed shows is a part of an item too, but always the same one, so that it has a digest.
+
     If it is `left`, it has only its text so far, see `complete`.
     """
 
@@ -97,7 +99,7 @@ class Found:
             row["payload_sha256"] = self.digest
             row["language"] = clean(language_of(item)) or source.language or None
             row["text_sha256"] = text_sha256(item, noise) if self.digest else None
-            whole = self.digest is not None
+            whole = not source.partial
             terms = list(post_terms(item, source.taxonomies)) if whole else []
             places = list(outbound(self.who.table, row)) if whole else []
             # No text is longer than the JSON that it is in.
@@ -117,7 +119,7 @@ def find(who: Identity, item: Item, source: Source, noise: Noise) -> Found:
     return Found(
         who=who,
         raw=raw,
-        digest=None if source.partial else payload_sha256(item.value, noise),
+        digest=None if source.partial and not source.via else payload_sha256(item.value, noise),
         revisions=counted(item.value) if links and who.table in _COUNTED else None,
         links=_links_in(raw, item.value) if links else None,
         value=item.value,

@@ -15,7 +15,7 @@ __all__ = ["is_of_another_list", "is_of_several_lists"]
 def is_of_another_list(conn: sqlite3.Connection, batch: Batch, item: Found, old: Known) -> bool:
     """Return whether a list in one language shows an item of another list: in its own words it may differ there."""
     shown = batch.source.language
-    if not shown or not old.digest or batch.table not in SHARED:
+    if not shown or not old.digest or old.partial or batch.table not in SHARED:
         return False
     own = language_of(item.fields)
     if is_alike(shown, own or old.language or ""):
