@@ -12,7 +12,9 @@ from fakewp import FAULTS, FakeWordPress, Fault
 from fakewp.faults_base import error
 from fakewp.simulator.http import Answer, Request
 
+from wparchive.crawl.incremental.item_marks import place_mark, places_of
 from wparchive.errors import ExitCode
+from wparchive.wordpress.payload.document import Item
 
 SURVEYED = dataclasses.replace(PLAIN, inventory=True)
 WITH_PAGES = dataclasses.replace(PLAIN, inventory=True, pages="changed")
@@ -29,6 +31,7 @@ class Surveyed(FakeWordPress):
         super().__init__(**sizes)
         self.said: dict[str, str] = {}
         self.closed = False
+        self.leads: dict[str, str] = {}  # the addresses to which paths are redirected
         self.offers: list[str] = []  # the pages of what a plug-in lists
         self.shown: set[str] = set()  # the paths of pages beside those of its items, without the last slash
 
@@ -75,6 +78,8 @@ def _said(site: FakeWordPress, _options: object, request: Request, route: str | 
         return Answer(200, [("Content-Type", "application/json")], json.dumps(listed).encode(), listed)
     if route is not None:
         return error(401, "rest_cannot_view", "Closed.") if site.closed else None
+    if request.target in site.leads:
+        return Answer(301, [("Location", site.leads[request.target])])
     text = site.said.get(request.target)
     if request.target.rstrip("/") in site.shown:
         return Answer(200, [("Content-Type", "text/html")], b"<title>Here</title><p>Here it is.</p>")
@@ -166,6 +171,49 @@ def test_the_crawl_and_the_view_count_the_same_pages(site: Surveyed, tmp_path: P
         assert done.result.report.inventory.line == (
             "3 read; 3 URLs in what was read; 1 of the site's URLs is in no list of the REST API (view uncovered)"
         )
+    assert list(sound(tmp_path)) == []
+
+
+def test_addresses_that_lead_to_items_are_covered(site: Surveyed, tmp_path: Path) -> None:
+    """An old address that redirects to an article is that article's, and so is its short link, which isn't asked for."""
+    with site:
+        post, other, *_ = site.ids("post")
+        old, short, moved = f"{site.url}old/", f"{site.url}?p={other}", f"{site.url}moved/"
+        site.leads = {"/old": site.link(post), "/moved": f"{site.url}landing/", "/old/": site.link(post)}
+        site.leads["/moved/"] = site.leads["/moved"]
+        site.shown = {"/landing"}
+        site.says(**{"wp-sitemap": urlset(old, short, moved, f"{site.url}{'gone/'}")})
+        done = crawl(tmp_path, site.url, settings=WITH_PAGES)
+        assert urls(done) == [moved]
+        assert done.result.report.inventory.uncovered == 1
+        key = done.result.report.site
+        assert done.rows("SELECT url, item FROM inventory WHERE item IS NOT NULL ORDER BY url") == sorted(
+            [(old, f"{key}/post/{post}"), (short, f"{key}/post/{other}")]
+        )
+        assert not any(one.target.endswith(f"?p={other}") for one in site.requests)
+        done = crawl(tmp_path, site.url, settings=WITH_PAGES)
+        assert done.result.report.inventory.uncovered in (None, 1)
+    assert list(sound(tmp_path)) == []
+
+
+def test_what_only_the_search_lists_is_where_it_says() -> None:
+    """Search results name their page `url`."""
+    item = Item({"id": 3, "url": "https://site.example/recipe/3/"}, "")
+    (found,) = places_of("/wp/v2/search", [item])
+    assert found == (place_mark("site.example/recipe/3"), "/wp/v2/search", 3)
+    assert list(places_of("/wp/v2/users", [item])) == []
+
+
+def test_a_sitemap_on_a_host_without_an_address_is_a_gap(site: Surveyed, tmp_path: Path) -> None:
+    """Nobody knows which pages it names."""
+    with site:
+        site.fault("robots", text=f"User-agent: *\nSitemap: {site.url}a.txt\nSitemap: http://nowhere.invalid/b.xml\n")
+        site.said["/a.txt"] = f"{site.link(site.ids('post')[0])}\n{site.url}landing/\n"
+        done = crawl(tmp_path, site.url, settings=SURVEYED)
+        assert done.code is ExitCode.INCOMPLETE
+        assert done.rows("SELECT route FROM gaps") == [("http://nowhere.invalid/b.xml",)]
+        assert "1 failed" in done.result.report.inventory.line
+        assert urls(done) == [f"{site.url}landing/"]
     assert list(sound(tmp_path)) == []
 
 

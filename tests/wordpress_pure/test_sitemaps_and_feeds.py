@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wparchive.wordpress.inventory.addresses import feeds_of, next_page, sitemap_guesses
 from wparchive.wordpress.inventory.documents import MOST_ENTRIES, Document, read_document
 from wparchive.wordpress.inventory.moments import Comparison, is_later, moment_of
-from wparchive.wordpress.inventory.places import comment_in, number_of, place_of
+from wparchive.wordpress.inventory.places import comment_in, number_of, place_of, short_of
 from wparchive.wordpress.inventory.xml_text import MOST_BYTES
 
 NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -84,6 +84,20 @@ def test_what_a_document_is_follows_from_its_bytes() -> None:
     assert urls(read(CORE.encode("utf-16"))) == urls(read(CORE))
     latin = CORE.replace("UTF-8", "ISO-8859-1").replace("two", "zw\xf6lf").encode("latin-1")
     assert urls(read(latin))[1] == (f"{HOME}zw\xf6lf/", None)
+
+
+def test_a_list_of_urls_is_a_sitemap() -> None:
+    """One URL a line, as sitemaps.org allows; lines that are none say nothing, and a text that begins otherwise is no list."""
+    lines = f"\n{HOME}one/\r\n# two\n  {HOME}two/  \n{HOME}three/ and more\nftp://example.org/\n\n{HOME}four/"
+    for text in (lines.encode(), b"\xef\xbb\xbf" + lines.encode(), gzip.compress(lines.encode())):
+        for size in (1, 7, len(text)):
+            found = read_document(text[at : at + size] for at in range(0, len(text), size))
+            assert (found.form, found.fault) == ("text", "")
+            assert urls(found) == [(f"{HOME}{one}/", None) for one in ("one", "two", "four")]
+    assert read("User-agent: *\nSitemap: https://example.org/").form == ""
+    many = read_document(f"{HOME}{number}/\n".encode() for number in range(MOST_ENTRIES + 1))
+    assert (len(many.entries), "more than" in many.cut) == (MOST_ENTRIES, True)
+    assert [len(entry.url) for entry in read(HOME + "a" * 100_000).urls] == [8192]
 
 
 def test_a_document_cut_off_holds_what_stood_before_the_cut() -> None:
@@ -201,3 +215,20 @@ def test_where_sitemaps_and_feeds_are_with_both_kinds_of_permalinks() -> None:
     assert named == feeds_of(HOME, None, plain=False)
     assert next_page(f"{HOME}?feed=rss2", 2) == f"{HOME}?feed=rss2&paged=2"
     assert next_page(f"{HOME}feed/", 2) == f"{HOME}feed/?paged=2"
+
+
+def test_a_feed_in_another_form_will_do_where_no_usual_one_is_named() -> None:
+    """Atom first; the feed of an article's comments is none of the site's."""
+    for wanted in (f"{HOME}feed/atom/", f"{HOME}?feed=atom", f"{HOME}feed/rdf/"):
+        others = [f"{HOME}one/feed/atom/", wanted, f"{HOME}comments/feed/atom/"]
+        head = "".join(f'<link rel="alternate" type="application/atom+xml" href="{one}">' for one in others)
+        found = feeds_of(HOME, (HOME, head.encode()), plain=False)
+        assert (found.posts, found.comments) == (wanted, f"{HOME}comments/feed/atom/")
+        usual = f'{head}<link rel="alternate" type="application/rss+xml" href="{HOME}feed/">'
+        assert feeds_of(HOME, (HOME, usual.encode()), plain=False).posts == f"{HOME}feed/"
+
+
+def test_a_short_link_is_of_the_item_with_its_number() -> None:
+    """Only at the site's own home, and only if it asks for nothing else."""
+    short = [f"{HOME}?p=8", f"{HOME}blog/?p=8", f"{HOME}?p=8&preview=true", f"{HOME}?page_id=9&utm_source=x", f"{HOME}?cat=8"]
+    assert [short_of(place_of(one), HOME) for one in short] == [8, None, None, 9, None]

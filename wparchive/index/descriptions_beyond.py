@@ -38,7 +38,7 @@ BEYOND_REST: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "inventory_documents": {
         "source": "sitemap or feed: what it was asked for as.",
-        "form": "urlset, sitemapindex, rss or atom; empty if it is none of these.",
+        "form": "urlset, sitemapindex, text, rss or atom; empty if it is none of these.",
         "entries": "How many URLs it names.",
         "fault": "Why it was not read, or not to its end.",
         "last_seen": "When it was last asked for.",

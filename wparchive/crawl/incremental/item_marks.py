@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from wparchive.wordpress.changes.queries import timeless
+from wparchive.wordpress.collections.plugins import SEARCH
 from wparchive.wordpress.inventory.places import place_of
 from wparchive.wordpress.payload.document import Item
 from wparchive.wordpress.values import first_link, integer, utc
@@ -63,7 +64,8 @@ def places_of(collection: str, found: Iterable[Item]) -> Iterator[tuple[int, str
 
     Plug-ins name the field as they like; WordPress's own lists have one name for it, and a user's `url` is another site.
     """
-    names = ("link",) if collection.startswith(_OWN) else ("link", "permalink", "url")
+    own = collection.startswith(_OWN) and collection.partition("?")[0] != SEARCH
+    names = ("link",) if own else ("link", "permalink", "url")
     for item in found:
         link = next((value for name in names if isinstance(value := item.value.get(name), str) and value), None)
         place = place_of(link) if item.id is not None and isinstance(link, str) else ""

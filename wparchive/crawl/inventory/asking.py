@@ -8,7 +8,6 @@ from wparchive.config import Settings
 from wparchive.crawl.engine.conditional import conditions
 from wparchive.crawl.engine.engine import Engine, OneShot
 from wparchive.crawl.engine.reply import Reply
-from wparchive.crawl.files.outcomes import final_answer
 from wparchive.crawl.incremental.memory import Memory
 from wparchive.crawl.network import Network
 from wparchive.errors import DamagedError
@@ -161,7 +160,8 @@ class Asker:
         if reply.verdict is Verdict.ANSWERED:
             return replace(found, reason=f"HTTP {status}", held=None)
         lost = reply.verdict is Verdict.ROBOTS and self._ground.network.robots_lost(target.url)
-        if (reply.verdict in (Verdict.ROBOTS, Verdict.GUARDED) and not lost) or final_answer(reply):
+        # Who names a document on a host without an address may name many pages there that nobody knows.
+        if reply.verdict in (Verdict.ROBOTS, Verdict.GUARDED) and not lost:
             return replace(found, reason=reply.reason or str(reply.verdict), held=None)
         return replace(found, outcome="failed", reason=reply.reason or "no answer", held=None)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.index.search.words import Words
-from wparchive.wordpress.inventory.places import comment_in, place_of
+from wparchive.wordpress.inventory.places import comment_in, place_of, short_of
 from wparchive.wordpress.type_names import PREFIXES
 
 __all__ = ["match_inventory"]
@@ -20,9 +20,28 @@ _TABLES = (
     "products",
     "entries",
 )  # the items that have a page of their own
+_PAGED = "SELECT 1 FROM captures WHERE run = ? AND kind = 'page' AND status BETWEEN 200 AND 299 LIMIT 1"
 _READ = "SELECT 1 FROM captures WHERE run = ? AND kind IN ('sitemap', 'feed') AND status BETWEEN 200 AND 299 LIMIT 1"
 _WRITTEN = "SELECT 1 FROM _wparchive_pending WHERE site = ? LIMIT 1"
 _ANY = "SELECT 1 FROM inventory WHERE site = :site UNION ALL SELECT 1 FROM _wparchive_fed WHERE site = :site LIMIT 1"
+_LED = (
+    "SELECT i.key, p.final_url, max(p.rowid) FROM inventory i JOIN pages p ON p.site = i.site AND p.url = i.url "
+    "WHERE i.site = ? AND i.item IS NULL AND i.key IS NOT NULL AND p.capture IS NOT NULL "
+    "AND (p.status BETWEEN 200 AND 299 OR p.status = 304) GROUP BY i.key ORDER BY i.key"
+)
+_AT = (
+    "SELECT p.item FROM temp.places p WHERE p.key = :key UNION ALL "
+    "SELECT i.item FROM inventory i WHERE i.site = :site AND i.key = :key AND i.item IS NOT NULL LIMIT 1"
+)
+_SHORT = (
+    "SELECT DISTINCT i.key, s.home FROM inventory i JOIN sites s ON s.site = i.site "
+    "WHERE i.site = ? AND i.item IS NULL AND instr(i.key, '?') ORDER BY i.key"
+)
+_NUMBERED = (
+    "SELECT item FROM posts WHERE site = :site AND type IN ('post', 'page') AND wp_id = :wp_id AND privilege = 'anonymous' "
+    "UNION ALL SELECT item FROM media WHERE site = :site AND wp_id = :wp_id AND privilege = 'anonymous' LIMIT 1"
+)
+_IS = "UPDATE inventory SET item = :item WHERE site = :site AND key = :key AND item IS NULL"
 _PLACES = (
     "CREATE TEMP TABLE places (key TEXT, item TEXT, number INTEGER, fed INTEGER, PRIMARY KEY (key, fed)) WITHOUT ROWID"
 )
@@ -70,7 +89,8 @@ def match_inventory(conn: sqlite3.Connection, site: str, run: str, words: Words)
     """Bring `inventory.item` up to date with what `run` wrote, and drop rows from feeds that stand as whole items now."""
     read = conn.execute(_READ, (run,)).fetchone() is not None
     written = conn.execute(_WRITTEN, (site,)).fetchone() is not None
-    if not (read or written) or not conn.execute(_ANY, {"site": site}).fetchone():
+    paged = conn.execute(_PAGED, (run,)).fetchone() is not None
+    if not (read or written or paged) or not conn.execute(_ANY, {"site": site}).fetchone():
         return
     conn.create_function("place_of", 1, _place, deterministic=True)
     conn.execute(_PLACES)
@@ -79,6 +99,7 @@ def match_inventory(conn: sqlite3.Connection, site: str, run: str, words: Words)
             conn.execute(_placed(table, everything=read), {"site": site})
         _drop_doubles(conn, site, words)
         conn.execute(_MATCHED, {"site": site})
+        _match_others(conn, site)
         _match_comments(conn, site)
     finally:
         conn.execute("DROP TABLE temp.places")
@@ -134,6 +155,21 @@ def _is_whole(conn: sqlite3.Connection, about: dict[str, object], of_type: str) 
         return False
     conn.execute(_FORGET_FED, about)
     return True
+
+
+def _match_others(conn: sqlite3.Connection, site: str) -> None:
+    """Match the short links of items, and addresses that led to an item when they were fetched."""
+    for key, home in conn.execute(_SHORT, (site,)).fetchall():
+        if home and (number := short_of(key, home)) is not None:
+            _found(conn, _NUMBERED, {"site": site, "key": key, "wp_id": number})
+    for key, final, _ in conn.execute(_LED, (site,)).fetchall():
+        if final and (place := place_of(final)) and place != key:
+            _found(conn, _AT, {"site": site, "key": place}, key)
+
+
+def _found(conn: sqlite3.Connection, query: str, about: dict[str, object], key: str | None = None) -> None:
+    if row := conn.execute(query, about).fetchone():
+        conn.execute(_IS, {"site": about["site"], "key": key or about["key"], "item": row[0]})
 
 
 def _match_comments(conn: sqlite3.Connection, site: str) -> None:

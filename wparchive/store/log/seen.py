@@ -167,6 +167,11 @@ class Seen:
         row = self._db.row(query, place)
         return (row[0], row[1], row[2]) if row else None
 
+    def shown(self, collections: Iterable[str], wp_id: int) -> bool:
+        """Return whether an item was ever seen in one of `collections`, in any language."""
+        query = f"SELECT 1 FROM seen WHERE {_LISTS} AND id = ?2"  # noqa: S608 - our own condition
+        return any(self._db.row(query, one, wp_id) for one in collections)
+
     def miss(self, collection: str, wp_id: int, gone: str) -> None:
         """Record that an item is no longer listed, in any language: it is `deleted`, `unpublished` or just `missing`."""
         self._db.rows(f"UPDATE seen SET gone = ?3 WHERE {_LISTS} AND id = ?2", collection, wp_id, gone)  # noqa: S608

@@ -1,6 +1,6 @@
 """Where a WordPress site's sitemaps and feeds are: what its front page names, and where core and plug-ins put them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -39,15 +39,25 @@ def feeds_of(home: str, page: tuple[str, bytes] | None, *, plain: bool) -> Feeds
     core = query if plain else pretty
     named = [url for url in feed_links(*page) if same_host(url, home)] if page else []
     # A root that is spelled with a query says little of the permalinks, which the page knows.
-    main = _first(named, (query.posts, pretty.posts, f"{base}index.php/feed/"))
-    comments = _first(named, (query.comments, pretty.comments, f"{base}index.php/comments/feed/"))
+    main = _first(named, (query.posts, pretty.posts, f"{base}index.php/feed/"), base, "")
+    comments = _first(named, (query.comments, pretty.comments, f"{base}index.php/comments/feed/"), base, "comments")
     return Feeds(main or core.posts, comments or core.comments)
 
 
-def _first(named: Iterable[str], usual: tuple[str, ...]) -> str:
-    """Return the first of `named` at a usual place; an article's page names the feeds of its own comments too."""
-    places = {urlsplit(url).path.rstrip("/") + urlsplit(url).query for url in usual}
-    return next((url for url in named if urlsplit(url).path.rstrip("/") + urlsplit(url).query in places), "")
+def _first(named: Sequence[str], usual: Iterable[str], base: str, of: str) -> str:
+    """Return the first of `named` at a usual place; an article's page names the feeds of its own comments too.
+
+    If there is none, one that core has in another form, Atom first, will do. `of`: `comments`, or "" for articles.
+    """
+    under, dash = (f"{of}/", f"{of}-") if of else ("", "")
+    others = (
+        place
+        for form in ("atom", "rss2", "rss", "rdf")
+        for folder in (base, f"{base}index.php/")
+        for place in (f"{folder}{under}feed/{form}/", f"{folder}?feed={dash}{form}")
+    )
+    places = [{urlsplit(url).path.rstrip("/") + urlsplit(url).query for url in some} for some in (usual, others)]
+    return next((url for some in places for url in named if urlsplit(url).path.rstrip("/") + urlsplit(url).query in some), "")
 
 
 def next_page(feed: str, number: int) -> str:

@@ -1,9 +1,9 @@
-"""Sitemaps (sitemaps.org 0.9) and feeds (RSS 2.0 and 1.0, Atom) as core and plug-ins write them.
+"""Sitemaps (sitemaps.org 0.9, in XML or one URL a line) and feeds (RSS 2.0 and 1.0, Atom) as core and plug-ins write them.
 
 What a document is follows from its first element, not from its name: robots.txt may name a feed as a sitemap.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
@@ -75,7 +75,7 @@ class FeedItem:
 
 @dataclass(slots=True)
 class Document:
-    """What was read of one document. `form` is urlset, sitemapindex, rss or atom; "" when it is none of these.
+    """What was read of one document. `form` is urlset, sitemapindex, text, rss or atom; "" when it is none of these.
 
     `entries` are the URLs of a sitemap, `children` those of an index, `items` those of a feed. `fault` says why the
     rest was not read; `left_out` that the reason is a limit of ours.
@@ -103,7 +103,7 @@ def read_document(chunks: Iterable[bytes]) -> Document:
     """Read a sitemap, an index of sitemaps or a feed from its bytes, piece by piece; never raises for what is in them."""
     document = Document()
     handler = _Handler(document)
-    document.fault = clean(parse(chunks, handler))
+    document.fault = clean(parse(chunks, handler, lambda texts: _take_lines(document, texts)))
     if not document.form and not document.fault:
         document.fault = "empty"
     # What follows the end is no part of the document: caches and plug-ins write there.
@@ -111,6 +111,28 @@ def read_document(chunks: Iterable[bytes]) -> Document:
         document.fault = ""
     document.left_out = document.fault.endswith(LEFT)
     return document
+
+
+def _take_lines(document: Document, texts: Iterator[str]) -> None:
+    """Take the URLs of a sitemap that is plain text; a line that is none says nothing."""
+    document.form = "text"
+    for line in _lines(texts):
+        url = clean(line.strip())
+        if not url.startswith(("http://", "https://")) or len(url.split()) > 1:
+            continue
+        if len(document.entries) >= MOST_ENTRIES:
+            raise Enough(f"more than {MOST_ENTRIES:,} URLs{LEFT}")
+        document.entries.append(Entry(url))
+
+
+def _lines(texts: Iterator[str]) -> Iterator[str]:
+    """Yield the lines of a text; of a longer one than any URL, its beginning."""
+    held = ""
+    for text in texts:
+        *lines, held = f"{held}{text}".split("\n")
+        yield from (line[:_LONGEST] for line in lines)
+        held = held[:_LONGEST]
+    yield held
 
 
 class _Handler(ContentHandler):

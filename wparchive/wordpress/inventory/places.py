@@ -6,11 +6,12 @@ from urllib.parse import unquote_to_bytes
 
 from wparchive.urls import Place, parse
 
-__all__ = ["comment_in", "number_of", "place_of"]
+__all__ = ["comment_in", "number_of", "place_of", "short_of"]
 
 _COMMENT = re.compile(r"#comment-([0-9]{1,18})$")
 _FOLLOWED = re.compile(r"utm_[a-z]+|fbclid|gclid")
 _BY_NUMBER = re.compile(r"[?&](?:p|page_id|attachment_id)=([0-9]{1,18})(?=&|$)")
+_SHORT = re.compile(r"(?:p|page_id|attachment_id)=([0-9]{1,18})")
 _TYPED = re.compile(r"[?&]post_type=([a-z0-9_-]{1,20})(?=&|$)")
 _DIGITS = re.compile(r"[0-9]{1,18}")
 
@@ -35,6 +36,16 @@ def place_of(url: str) -> str:
 def comment_in(url: str) -> int | None:
     """Return the id of the comment whose anchor `url` has."""
     found = _COMMENT.search(url)
+    return int(found[1]) if found else None
+
+
+def short_of(place: str, home: str) -> int | None:
+    """Return the id of the post, page or file whose short link (`?p=7` of the site at `home`) has the key `place`.
+
+    Source: core's `wp_get_shortlink`.
+    """
+    path, _, query = place.partition("?")
+    found = _SHORT.fullmatch(query) if path == place_of(home) else None
     return int(found[1]) if found else None
 
 

@@ -6,7 +6,7 @@ before parsing: they are common in feeds, and would end the reading of everythin
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
@@ -36,6 +36,7 @@ _TEXTUAL = re.compile(
     r"big5|euc-(jp|kr)|shift[_-]jis|iso-2022-(jp|kr)|tis-620|macintosh",
     re.IGNORECASE,
 )
+_LISTED = re.compile(r"https?://\S", re.IGNORECASE)
 _FORBIDDEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
 
@@ -43,16 +44,24 @@ class Enough(Exception):
     """Raised by a handler that wants no more of a document; its text says why."""
 
 
-def parse(chunks: Iterable[bytes], handler: ContentHandler) -> str:
+def parse(
+    chunks: Iterable[bytes], handler: ContentHandler, listed: Callable[[Iterator[str]], None] | None = None
+) -> str:
     """Send the elements of an XML document to `handler`; returns why it was not read to its end, or "".
 
-    The document may be gzipped. What stood before a fault has been sent by then. Nothing is raised for its content.
+    The document may be gzipped. What stood before a fault has been sent by then. Nothing is raised for its content. With
+    `listed`, that gets the pieces of a document that begins with a URL in place of an element.
     """
     parser = DefusedExpatParser(forbid_dtd=False, forbid_entities=True, forbid_external=True)
     parser.setContentHandler(handler)
     faults: list[str] = []
     try:
-        for text in _texts(chunks, faults):
+        texts = _texts(chunks, faults)
+        first = next(texts, "")
+        if listed and _LISTED.match(first):
+            listed(chain([first], texts))
+            return faults[0] if faults else ""
+        for text in chain([first] if first else [], texts):
             parser.feed(text)
         parser.close()
     except Enough as enough:
