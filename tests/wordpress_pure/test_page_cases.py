@@ -31,6 +31,7 @@ from wparchive.wordpress.pages.settling import signs_of, steady, without_signs
 FOG = "Fog lay on the strait for a third day, and no ferry has left the island of Holm since Sunday at noon."
 LIBRARY = "The library of Vester opens on Sundays from now on, which cost the town two new posts and much patience."
 MEDICINE = "Buy the pills of Doctor Ferrum at once, for they cure the cough of horses and of men within a single day."
+LATIN = "The café “À la Mère Édouard” will keep its terrace until the évêque has blessed the new quay — naïve, said some."
 SHORT = "Short of breath, the mayor left early."
 TEASER = p(LEAD)
 PAYWALL = '<div class="herald-paywall"><p>Subscribe to continue reading this story.</p><a href="/plans">See the plans</a></div>'
@@ -538,6 +539,45 @@ CASES: dict[str, tuple[Answer | str, Article | None, str, str, list[str]]] = {
         replace(article(), language="en"),
         "redirect",
         "unknown",
+        [],
+    ),
+    "the text in a frame of the site's own": (
+        classic('<iframe class="story" src="/story/7/"></iframe>'),
+        None,
+        "ok",
+        "unknown",
+        [],
+    ),
+    "the text in a frame's own document": (classic("<iframe srcdoc='&lt;p&gt;x'></iframe>"), None, "ok", "unknown", []),
+    "a full cloak above a frame of another site": (
+        classic(p(*[MEDICINE] * 4) + '<iframe src="https://video.example/embed/7"></iframe>'),
+        None,
+        "ok",
+        "differs",
+        ["?"],
+    ),
+    "another number above a frame of the site's own": (
+        classic(p(LEAD, COST.replace("12", "19"), GUILD, PROTEST, END) + '<iframe src="/story/7/"></iframe>'),
+        None,
+        "ok",
+        "differs",
+        ["changed: 12 > 19"],
+    ),
+    "Latin-1 that nothing declares": (
+        answer(classic(p(LATIN)).replace('<meta charset="utf-8">', "").encode("cp1252"), mime="text/html"),
+        article(p(LATIN)),
+        "ok",
+        "same",
+        [],
+    ),
+    "UTF-8 that nothing declares, with a byte too many": (
+        answer(
+            classic(p(LATIN)).replace('<meta charset="utf-8">', "").encode().replace(b"Sea</a>", b"S\xe9a</a>"),
+            mime="text/html",
+        ),
+        article(p(LATIN)),
+        "ok",
+        "same",
         [],
     ),
     "an error": (

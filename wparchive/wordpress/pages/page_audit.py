@@ -4,13 +4,13 @@
 is known explains it: a wall, further pages, a script that loads the rest, an older version that the archive holds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
 from wparchive.http1.message import Head
-from wparchive.urls import host_of, join
+from wparchive.urls import host_of, join, same_host
 from wparchive.wordpress.changes.noise import Noise
 from wparchive.wordpress.pages.article import Article
 from wparchive.wordpress.pages.page_difference import Found, compare_page
@@ -77,7 +77,7 @@ def audit_page(
     digest, canonical = text_digest(page), _canonical(answer, page) if verdict.kind is PageKind.OK else ""
     if article is None or found is None:
         return Audited(verdict, Standing.UNKNOWN, "no item's page", digest, canonical=canonical)
-    differences = _lasting(page, found)
+    differences = _lasting(page, found, answer.final)
     standing, reason = _standing(article, page, verdict, found, differences)
     version = ""
     if standing is Standing.DIFFERS and differences:
@@ -115,13 +115,22 @@ _HALF = 0.5
 _LONGEST = 2048  # characters of an address
 
 
-def _lasting(page: PageText, found: Found) -> tuple[Difference, ...]:
-    """Return what differs, without what further pages or a script may bring."""
+def _lasting(page: PageText, found: Found, url: str) -> tuple[Difference, ...]:
+    """Return what differs, without what further pages, a script or a frame may bring."""
     if not found.differences:
         return ()
-    if found.paged or any(is_loaded_later(name) for node in page.nodes for name in node.names):
+    framed = (found.share or 0) < _HALF and any(_is_own_frame(tag, url) for tag in page.tags.get("iframe", ()))
+    if framed or found.paged or any(is_loaded_later(name) for node in page.nodes for name in node.names):
         return tuple(one for one in found.differences if one.kind is not Kind.MISSING)
     return found.differences
+
+
+def _is_own_frame(tag: Mapping[str, str], url: str) -> bool:
+    """Return whether a frame may show the article: a document of the site's own that is no preview of another article."""
+    if "wp-embedded-content" in tag.get("class", "").lower().split():
+        return False
+    source = tag.get("src", "")
+    return "srcdoc" in tag or (bool(source) and same_host(join(url, source), url))
 
 
 def _standing(
@@ -144,7 +153,7 @@ def _standing(
     if verdict.kind not in _COMPARED:
         return Standing.UNKNOWN, f"{verdict.kind}: {verdict.reason}"
     if not differences:
-        return Standing.UNKNOWN, "the rest may be on further pages, or wait for a script or a click"
+        return Standing.UNKNOWN, "the rest may be on further pages or in a frame, or wait for a script or a click"
     if not found.placed:
         return Standing.UNKNOWN, "nothing says where the article is on the page"
     return Standing.DIFFERS, _how(found, differences)

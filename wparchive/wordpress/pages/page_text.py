@@ -15,7 +15,7 @@ from wparchive.wordpress.changes.places import attributes
 from wparchive.wordpress.characters import with_addresses
 from wparchive.wordpress.pages.visibility import Sight, sight_of
 from wparchive.wordpress.reading import parted
-from wparchive.wordpress.text import BLOCKS, TOKEN, VOID, decoded, unescape
+from wparchive.wordpress.text import ATTRIBUTES, BLOCKS, TOKEN, VOID, decoded, unescape
 
 __all__ = ["Node", "PageText", "Passage", "decode_page", "read_page"]
 
@@ -42,7 +42,7 @@ class Passage(NamedTuple):
 class PageText:
     """What a page says: passages in their order, elements (0 is the page), and tags that say what it is.
 
-    `tags` are the attributes of html, body, link, meta, input and form elements; `headings` are the texts of each `h1` with the
+    `tags` are the attributes of html, body, link, meta, input, form and frame elements; `headings` are the texts of each `h1` with the
     number of its element, `data` the texts of JSON-LD scripts. `canonicals` are the canonical links before its first words:
     what an article says in its text is no statement of the page. `cut` says that only its first READ characters were read.
     """
@@ -80,16 +80,28 @@ _META = 2048
 
 
 def decode_page(head: Head | None, body: bytes) -> str:
-    """Return a page's text by the charset of its header, its mark or its beginning; UTF-8 without one that is known."""
+    """Return a page's text by the charset of its header, its mark or its beginning; UTF-8 without one that is known.
+
+    Without any, what is no UTF-8 by most of its signs is read as browsers do: as Windows-1252.
+    """
     marks = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
     named = next((name for mark, name in marks if body.startswith(mark)), "")
     for text in (head.get("content-type") if head else "", body[:_META].decode("latin-1")):
         named = named or (found[1] if (found := _CHARSET.search(text)) else "")
+    if not named:
+        return _undeclared(body)
     try:
-        codec = codecs.lookup(named or "utf-8")
+        codec = codecs.lookup(named)
         return body.decode("cp1252" if codec.name in ("iso8859-1", "ascii") else codec.name, "replace")
     except (LookupError, UnicodeError):  # a name that is no coding of text
         return body.decode("utf-8", "replace")
+
+
+def _undeclared(body: bytes) -> str:
+    text = body.decode("utf-8", "replace")
+    wrong = text.count("\N{REPLACEMENT CHARACTER}")
+    beyond = len(text) - len(text.encode("ascii", "ignore")) if wrong else 0
+    return body.decode("cp1252", "replace") if wrong * 2 > beyond else text
 
 
 def read_page(html: str) -> PageText:
@@ -105,6 +117,8 @@ def read_page(html: str) -> PageText:
             reader.tag(found[2].lower(), found[0])
         elif found[1] and found[1].lower() == "script" and "ld+json" in found[0][:400]:
             reader.data(found[0])
+        elif found[1] and found[1].lower() == "iframe":
+            reader.frame(found[0])
     reader.text(html[at:])
     reader.end()
     reader.page.cut = bool(rest)
@@ -128,6 +142,7 @@ _DEEPEST = 200  # nested elements that are told apart
 _MOST = 200_000  # elements
 _MOST_TAGS = 500  # of one name in `tags`
 _LONGEST_DATA, _MOST_DATA = 1 << 17, 20
+_FRAME = re.compile(rf"<iframe{ATTRIBUTES}", re.IGNORECASE)
 
 
 class _Open(NamedTuple):
@@ -240,6 +255,12 @@ class _Reader:
         """A JSON-LD script."""
         if len(script) <= _LONGEST_DATA and len(self.page.data) < _MOST_DATA:
             self.page.data.append(script.partition(">")[2].rpartition("</")[0])
+
+    def frame(self, whole: str) -> None:
+        """A frame, with its content."""
+        start = _FRAME.match(whole)
+        if start and len(self.page.tags.setdefault("iframe", [])) < _MOST_TAGS:
+            self.page.tags["iframe"].append(attributes(start[0]))
 
     def end(self) -> None:
         """The end of the page."""
