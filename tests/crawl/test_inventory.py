@@ -196,6 +196,23 @@ def test_addresses_that_lead_to_items_are_covered(site: Surveyed, tmp_path: Path
     assert list(sound(tmp_path)) == []
 
 
+def test_what_a_plug_in_lists_has_its_pages_fetched(site: Surveyed, tmp_path: Path) -> None:
+    """Like an article's, as far as its address is a page of the site's own, and only once."""
+    with site:
+        others = ["http://elsewhere.test/two/", f"{site.url}wp-json/deals/v1/offers/3", f"{site.url}wp-content/a.pdf"]
+        site.offers = [f"{site.url}offer/one/", *others]
+        site.shown = {"/offer/one"}
+        done = crawl(tmp_path, site.url, settings=WITH_PAGES)
+        key = f"{done.result.report.site}/deals.offers/1"
+        assert done.rows("SELECT url, item, status FROM pages WHERE type = 'deals.offers'") == [
+            (site.offers[0], key, 200)
+        ]
+        assert done.result.report.pages.left == 0
+        done = crawl(tmp_path, site.url, settings=WITH_PAGES)
+        assert (site.fetched("/offer/one"), done.result.report.pages.left) == (1, 0)
+    assert list(sound(tmp_path)) == []
+
+
 def test_what_only_the_search_lists_is_where_it_says() -> None:
     """Search results name their page `url`."""
     item = Item({"id": 3, "url": "https://site.example/recipe/3/"}, "")

@@ -31,7 +31,9 @@ from wparchive.wordpress.pages.settling import signs_of, steady, without_signs
 FOG = "Fog lay on the strait for a third day, and no ferry has left the island of Holm since Sunday at noon."
 LIBRARY = "The library of Vester opens on Sundays from now on, which cost the town two new posts and much patience."
 MEDICINE = "Buy the pills of Doctor Ferrum at once, for they cure the cough of horses and of men within a single day."
-LATIN = "The café “À la Mère Édouard” will keep its terrace until the évêque has blessed the new quay — naïve, said some."
+LATIN = (
+    "The café “À la Mère Édouard” will keep its terrace until the évêque has blessed the new quay — naïve, said some."
+)
 SHORT = "Short of breath, the mayor left early."
 TEASER = p(LEAD)
 PAYWALL = '<div class="herald-paywall"><p>Subscribe to continue reading this story.</p><a href="/plans">See the plans</a></div>'

@@ -230,5 +230,11 @@ def test_a_feed_in_another_form_will_do_where_no_usual_one_is_named() -> None:
 
 def test_a_short_link_is_of_the_item_with_its_number() -> None:
     """Only at the site's own home, and only if it asks for nothing else."""
-    short = [f"{HOME}?p=8", f"{HOME}blog/?p=8", f"{HOME}?p=8&preview=true", f"{HOME}?page_id=9&utm_source=x", f"{HOME}?cat=8"]
+    short = [
+        f"{HOME}?p=8",
+        f"{HOME}blog/?p=8",
+        f"{HOME}?p=8&preview=true",
+        f"{HOME}?page_id=9&utm_source=x",
+        f"{HOME}?cat=8",
+    ]
     assert [short_of(place_of(one), HOME) for one in short] == [8, None, None, 9, None]

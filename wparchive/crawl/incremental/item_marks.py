@@ -11,7 +11,7 @@ from wparchive.wordpress.inventory.places import place_of
 from wparchive.wordpress.payload.document import Item
 from wparchive.wordpress.values import first_link, integer, utc
 
-__all__ = ["FIELDS", "fingerprint", "is_hidden", "place_mark", "places_of", "row_of"]
+__all__ = ["FIELDS", "fingerprint", "is_hidden", "link_of", "place_mark", "places_of", "row_of"]
 
 _OWN = "/wp/v2/"
 
@@ -64,13 +64,17 @@ def places_of(collection: str, found: Iterable[Item]) -> Iterator[tuple[int, str
 
     Plug-ins name the field as they like; WordPress's own lists have one name for it, and a user's `url` is another site.
     """
-    own = collection.startswith(_OWN) and collection.partition("?")[0] != SEARCH
-    names = ("link",) if own else ("link", "permalink", "url")
     for item in found:
-        link = next((value for name in names if isinstance(value := item.value.get(name), str) and value), None)
-        place = place_of(link) if item.id is not None and isinstance(link, str) else ""
+        place = place_of(link_of(collection, item.value)) if item.id is not None else ""
         if place and "#" not in place and item.id is not None:
             yield place_mark(place), collection, item.id
+
+
+def link_of(collection: str, value: Mapping[str, Any]) -> str:
+    """Return the address of an item's page, as the item states it; "" if it states none."""
+    own = collection.startswith(_OWN) and collection.partition("?")[0] != SEARCH
+    names = ("link",) if own else ("link", "permalink", "url")
+    return next((found for name in names if isinstance(found := value.get(name), str) and found), "")
 
 
 def place_mark(place: str) -> int:

@@ -1,26 +1,33 @@
-"""Which version of each post and page has its HTML captured: derived from the WARCs, kept in the capture log.
+"""Which version of each item with a page of its own has its HTML captured: derived from the WARCs, kept in the capture log.
 
 A version is new when an item's modification time moves, or when a run confirmed a change without that. A page counts as
 captured whatever its server said (a 404 is an answer too), but not when a wall stood before it or nothing whole came;
 after a few runs in which nothing whole came, it is left until the next version.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from wparchive.crawl.incremental.item_marks import link_of
 from wparchive.crawl.pages.owed import Owed
 from wparchive.model import Verdict
 from wparchive.store import OwedFiles, PageMark, PageMarks, ResourceRecord, Seen, StoredExchange
+from wparchive.urls import host_of
 from wparchive.wordpress.changes.differences import ChangeKind
+from wparchive.wordpress.collections.plugins import twin_of
 from wparchive.wordpress.judgement import is_walled, may_be_wall
 from wparchive.wordpress.payload.document import Item
 from wparchive.wordpress.type_names import UNSHOWN, is_collection, slug_of
-from wparchive.wordpress.values import clean, date, integer, mapping, members, utc
+from wparchive.wordpress.values import clean, date, integer, mapping, members, string, utc
 
 __all__ = ["PageVersions"]
 
 _TRIES = 3
 _LONGEST = 4096  # characters of an address
+_OF_PLUG_INS = ("events", "products", "entries")  # reviews stand on their product's page
+_DATES = ("modified_gmt", "modified", "modified_utc", "date_gmt", "date", "date_utc")
+_NO_PAGE = re.compile(r"/wp-json(?:/|\Z)|[?&]rest_route=|/wp-content/|#", re.IGNORECASE)
 
 
 class PageVersions:
@@ -33,6 +40,8 @@ class PageVersions:
         self._kept, self._seen = kept, seen
         self.owed = Owed(owed)
         self._types: dict[str, str] | None = None
+        self._offered: frozenset[str] = frozenset()  # those of these collections that plug-ins offer
+        self._hosts: frozenset[str] = frozenset()
 
     def forget(self) -> None:
         """Delete everything, to be derived again."""
@@ -47,7 +56,7 @@ class PageVersions:
         self._types = None
 
     def see(self, collection: str, found: Iterable[Item]) -> None:
-        """Record items that were read in full; those of collections without articles are ignored.
+        """Record items that were read in full; those of collections whose items have no page of their own are ignored.
 
         `collection` may be a list of one in a single language; an item has one page, whichever lists show it.
         """
@@ -56,35 +65,48 @@ class PageVersions:
             self._kept.see([*self._rows(route, found, types)])
 
     def _known_types(self) -> dict[str, str]:
-        """Return the type's slug of each collection of posts, pages or the like."""
+        """Return the type's slug of each collection of posts, pages or the like, and of what plug-ins list beside these."""
         if self._types is None:
             listed = [one for one in self._seen.entries("collections") if is_collection(one)]
             articles = [one for one in listed if one["table"] == "posts" and not one.get("skipped")]
             self._types = {str(one["route"]): slug_of(str(one["type"])) for one in articles}
+            offered = [one for one in listed if one["table"] in _OF_PLUG_INS and not one.get("skipped")]
+            beside = [one for one in offered if _has_pages(str(one["type"]), {*self._types.values()})]
+            self._offered = frozenset(str(one["route"]) for one in beside)
+            self._types |= {str(one["route"]): str(one["type"]) for one in beside}
         return self._types
 
     def _rows(
         self, collection: str, found: Iterable[Item], types: Mapping[str, str]
     ) -> Iterator[tuple[str, int, str, str, str]]:
         slugs = frozenset(types.values())
+        offered = collection in self._offered
         for item in found:
-            link, own = item.value.get("link"), item.value.get("type")
-            if item.id is None or not isinstance(link, str) or not 0 < len(link) <= _LONGEST:
+            link, own = link_of(collection, item.value), item.value.get("type")
+            if item.id is None or not 0 < len(link) <= _LONGEST or (offered and not self._is_page(link)):
                 continue
-            kind = own if isinstance(own, str) and own in slugs else types[collection]
+            kind = own if isinstance(own, str) and own in slugs and not offered else types[collection]
             if kind in UNSHOWN:
                 continue
-            times = (item.value.get(name) for name in ("modified_gmt", "modified", "date_gmt", "date"))
+            times = (item.value.get(name) for name in _DATES)
             modified = next((utc(one) or date(one) or "" for one in times if isinstance(one, str)), "")
             yield collection, item.id, kind, clean(link), clean(modified) or "undated"
 
+    def _is_page(self, link: str) -> bool:
+        """Return whether what a plug-in gives as an address may be a page of the site: they list other things too."""
+        return (not self._hosts or _host(link) in self._hosts) and not _NO_PAGE.search(link)
+
     def take_fact(self, fact: ResourceRecord) -> None:
-        """Apply a fact of a run: changes that it confirmed, pages that may not be fetched, files that are left."""
+        """Apply a fact of a run: where the site is, confirmed changes, pages that may not be fetched, files that are left."""
         name, value = fact.name, fact.value
         self.owed.take_fact(fact)
         if name.startswith("changes:") and isinstance(value, list):
             for entry in members(value, dict):
                 self._change(entry)
+        elif name == "site":
+            said = mapping(value)
+            urls = (string(said.get("home")), string(said.get("root")), *members(said.get("aliases"), str))
+            self._hosts = frozenset(map(_host, filter(None, urls))) - {""}
         elif name.startswith("pages:"):
             for entry in members(mapping(value).get("pages"), dict):
                 about = {f"about-{key}": str(one) for key, one in entry.items() if isinstance(one, str | int)}
@@ -148,6 +170,22 @@ class PageVersions:
     def left(self) -> int:
         """How many items lack the page of their newest version."""
         return self._kept.lacking_count()
+
+
+def _has_pages(kind: str, listed: Collection[str]) -> bool:
+    """Return whether a plug-in's items of type `kind` have pages of their own, which no other list shows.
+
+    Of what is also a post of one of the `listed` types, the post names the page; terms and users have lists for pages.
+    """
+    known = twin_of(kind)
+    if known is None or known.twin is None:
+        return True
+    table, slug = known.twin
+    return table == "posts" and slug not in listed
+
+
+def _host(url: str) -> str:
+    return host_of(url).removeprefix("www.")
 
 
 def _route(collection: str) -> str:

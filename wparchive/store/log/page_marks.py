@@ -39,7 +39,7 @@ _DOUBTED = (
 
 @dataclass(frozen=True, slots=True)
 class PageMark:
-    """A post or page whose HTML is wanted: `version` stands for its newest version, `link` is its address as it is written."""
+    """An item whose HTML is wanted: `version` stands for its newest version, `link` is its address as it is written."""
 
     collection: str
     id: int

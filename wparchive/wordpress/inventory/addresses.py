@@ -57,7 +57,9 @@ def _first(named: Sequence[str], usual: Iterable[str], base: str, of: str) -> st
         for place in (f"{folder}{under}feed/{form}/", f"{folder}?feed={dash}{form}")
     )
     places = [{urlsplit(url).path.rstrip("/") + urlsplit(url).query for url in some} for some in (usual, others)]
-    return next((url for some in places for url in named if urlsplit(url).path.rstrip("/") + urlsplit(url).query in some), "")
+    return next(
+        (url for some in places for url in named if urlsplit(url).path.rstrip("/") + urlsplit(url).query in some), ""
+    )
 
 
 def next_page(feed: str, number: int) -> str:

@@ -42,8 +42,8 @@ class Passage(NamedTuple):
 class PageText:
     """What a page says: passages in their order, elements (0 is the page), and tags that say what it is.
 
-    `tags` are the attributes of html, body, link, meta, input, form and frame elements; `headings` are the texts of each `h1` with the
-    number of its element, `data` the texts of JSON-LD scripts. `canonicals` are the canonical links before its first words:
+    `tags` are the attributes of html, body, link, meta, input, form and frame elements; `headings` are the texts of each `h1`
+    with the number of its element, `data` those of JSON-LD scripts. `canonicals` are the canonical links before its first words:
     what an article says in its text is no statement of the page. `cut` says that only its first READ characters were read.
     """
 
