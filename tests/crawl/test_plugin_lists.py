@@ -241,6 +241,28 @@ def test_an_answer_says_only_what_its_plug_in_tells_apart(
     assert list(sound(tmp_path)) == []
 
 
+@pytest.mark.parametrize("counted", [True, False], ids=["counted", "not counted"])
+@pytest.mark.parametrize("count", [4, 25])
+def test_an_item_twice_on_a_page_is_no_gap(
+    count: int, counted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every row was shown, whether or not the total counts those that come again: exit 0, by each kind of run."""
+    numbers = [*range(1, count + 1)]
+    rows = [*numbers[:2], 2, *numbers[2:]] if counted else numbers
+
+    def show(page: int, size: int) -> Any:
+        shown = rows[(page - 1) * size : page * size]
+        return {"offers": offers(*shown, *(shown[:1] if not counted else ())), "total": len(rows)}
+
+    with site_with(monkeypatch, show) as site:
+        for full in (False, False, True):
+            done = crawl(tmp_path, site.url, full=full)
+            assert (done.code, held(done)) == (0, count)
+            assert done.rows(LISTED, ROUTE) == [(len(rows), count, "complete")]
+    assert done.rows("SELECT change FROM observations") == []
+    assert list(sound(tmp_path)) == []
+
+
 CUT = 7  # the most that the server puts on a page, whatever is asked for
 
 

@@ -93,7 +93,7 @@ class Collected:
             type=self.collection.type,
             stated=stated,
             held=len(held),
-            withheld=max(0, (stated or 0) - len(held)),
+            withheld=max(0, (stated or 0) - len(held) - self.newest.repeated),
             pages=1,
             outcome=ListingOutcome.COMPLETE,
             verified=self.newest.whole and stated is not None and self.newest.listed == held,

@@ -39,6 +39,7 @@ class Newest:
         self.whole = False
         self.total: int | None = None
         self.capture: str | None = None
+        self.repeated = 0  # rows that show an item again which is on the same page
         self.trouble = ""
         self.rejected = False
         self.done = False

@@ -58,6 +58,7 @@ class PlainNewest(Newest):
         with_links = [one for one in page.items if one.id not in self.read_in_full]
         self._context.links.note(with_links, reply.base)
         self.read_in_full.update(ids)
+        self.repeated += len(ids) - len(set(ids))
         fresh = len(set(ids) - self.listed)
         self.listed.update(ids)
         self.unknown += [one for one in dict.fromkeys(ids) if self._is_new(one) and one not in self.unknown]
@@ -69,7 +70,9 @@ class PlainNewest(Newest):
         self.done = ended or self._page - self._first >= _MOST_PAGES
         if self.done and self._first == 1 and not page.next_page:
             # A page that is shorter than asked for may have been cut by the server; then its total says so.
-            self.whole = ended if self.total is None else len(self.listed) == self.total
+            self.whole = (
+                ended if self.total is None else len(self.listed) <= self.total <= len(self.listed) + self.repeated
+            )
         self._page += 1
 
     def _ends_counted(self, rows: int, total: int) -> bool:

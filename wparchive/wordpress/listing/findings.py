@@ -1,5 +1,6 @@
 """What a walk has found so far: the items held, the positions accounted for, and the known gaps."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -24,6 +25,7 @@ class Findings:
     again: set[int] = field(default_factory=set)  # ids on the last good page that earlier pages had shown
     pages: int = 0
     rows: int = 0
+    repeated: Counter[int] = field(default_factory=Counter)  # how often a page shows an item again
     unordered: bool = False
     unproven: bool = False  # whether something contradicts the total and could not be checked
     gaps: list[Gap] = field(default_factory=list)
@@ -121,16 +123,20 @@ class Findings:
             and (not self.unordered or self.rows == len(self.ids)),
             gaps=Gap.merged(self.gaps),
             capture=self._capture[1],
-            reason=reason,
+            reason=reason or self._repeats(outcome),
             ids=self.ids,
         )
 
+    def _repeats(self, outcome: ListingOutcome) -> str:
+        count = self.repeated.total() if outcome is ListingOutcome.COMPLETE else 0
+        return f"{count:,} of its rows show an item again that is on the same page" if count else ""
+
     @property
     def lacks(self) -> int:
-        """How many rows the server counts that no page returned, withheld rows excluded; 0 where gaps are known."""
+        """How many rows the server counts that no page returned, withheld and repeated ones excluded; 0 where gaps are known."""
         if self.extent.total is None or self.gaps:
             return 0
-        return max(0, self.extent.total - len(self.ids) - self.coverage.withheld())
+        return max(0, self.extent.total - len(self.ids) - self.coverage.withheld() - self.repeated.total())
 
     def _withheld(self) -> int:
         """Return how many rows were counted but not returned: at most as many as are counted and not held."""

@@ -88,7 +88,10 @@ class Proof:
     def unsure(self, reason: str) -> "Proof":
         """Return the claim as complete but not verified, if there is a `reason` against verifying it."""
         complete = self.outcome is ListingOutcome.COMPLETE
-        return replace(self, verified=False, reason=self.reason or reason) if complete and reason else self
+        return replace(self, verified=False, reason=self._with(reason)) if complete and reason else self
+
+    def _with(self, reason: str) -> str:
+        return f"{reason}; {self.reason}" if self.reason else reason
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, without the ids."""

@@ -1,5 +1,6 @@
 """The walk over a listing: interprets each reply, and reads holes again until everything is proven or given up."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -57,11 +58,14 @@ class Sweep(Failing):
             self._failed(page, _unread(reply))
             return
         rows = len(reply.items) + reply.empties + len(broken)
-        found = [one.id for one in reply.items if one.id is not None]
+        times = Counter(one.id for one in reply.items if one.id is not None)
+        found = list(times)
         if page.fields:
             self._findings.hold_metadata(page, found)
             self._learn(self._salvage.drop(page))
             return
+        if times.total() > len(times):
+            rows -= self._repeated(page, reply, rows, times)
         self._extent.note(page, reply.total, rows)
         if self._extent.disbelieved:
             self._start_over()
@@ -70,6 +74,19 @@ class Sweep(Failing):
             self._past_end(page, reply)
         else:
             self._hold(page, reply, rows, found, broken)
+
+    def _repeated(self, page: Page, reply: PageReply, rows: int, times: Counter[int]) -> int:
+        """Return how many rows, of items that the page shows several times, are beyond those that it has room for.
+
+        Others take a position of the list each: as many items may be fewer than the list counts.
+        """
+        room = rows if page.by == "none" else page.size
+        room = room if reply.total is None else min(room, max(0, reply.total - page.offset))
+        beyond = min(max(0, rows - room), times.total() - len(times))
+        if not beyond:
+            for one, count in times.items():
+                self._findings.repeated[one] = max(count - 1, self._findings.repeated[one])
+        return beyond
 
     def _is_past_end(self, page: Page, reply: PageReply, rows: int) -> bool:
         """Return whether an empty page means the same as WordPress's own error code past the end."""
