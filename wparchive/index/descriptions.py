@@ -263,7 +263,7 @@ _OWN = {
         "how": "list: by lists of its own; usual: what lists show without asking; whole: lists show all languages; "
         "site: a site of its own; elsewhere: on another host; translated: the same items in other words; "
         "closed: a site of its own that refuses strangers; silent: what was asked didn't answer; "
-        "left: not looked at; none: nowhere.",
+        "left: not looked at; none: in no list of its own.",
         "param": "The parameter that chooses the language of a list.",
         "same": "Routes of which this language's list shows the very items of the usual one, as a JSON list.",
         "part": "Routes of which the usual list holds this language's items beside others, as a JSON list.",

@@ -20,7 +20,7 @@ _HOW = {
     "closed": "in a site of its own that refuses strangers",
     "silent": "not known where: what was asked didn't answer, the next run asks again",
     "left": "not looked at",
-    "none": "in no list",
+    "none": "in no list of its own",
 }
 
 

@@ -10,6 +10,7 @@ from wparchive.wordpress.languages.heard import Heard
 from wparchive.wordpress.languages.signs import Signs, home_in
 from wparchive.wordpress.languages.verdict import Held
 from wparchive.wordpress.php_urls import home_of
+from wparchive.wordpress.values import string
 
 __all__ = ["OWN", "Entry", "entries_of", "name_heard"]
 
@@ -94,7 +95,8 @@ def name_heard(entries: Sequence[Entry], signs: Signs, heard: Heard) -> None:
     """
     by_address = False
     for entry in entries:
-        code, home = entry["language"], home_in(signs, entry["language"])
+        code = entry["language"]
+        home = home_in(signs, code) or string(entry.get("url"))  # an earlier run's, where the home page names none
         if entry["how"] not in ("none", "translated"):
             continue
         if count := heard.saying(code):

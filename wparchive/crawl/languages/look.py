@@ -232,7 +232,7 @@ class Languages:
 
     def _look_for_sisters(self, entries: Sequence[Entry], before: Sequence[Entry], signs: Signs | None = None) -> None:
         """Look for languages that no list shows where the home page, or an earlier run, says that they are."""
-        known = {code_of(one.get("language")): one for one in before if one.get("how") in ("site", "silent")}
+        known = {code_of(one.get("language")): one for one in before if one.get("how") in ("site", "silent", "whole")}
         for entry in entries:
             earlier = known.get(entry["language"], {})
             if home := (home_in(signs, entry["language"]) if signs else "") or string(earlier.get("url")):
