@@ -64,7 +64,7 @@ def html(head: str = "", body: str = "") -> str:
 
 def crawl_pages(folder: Path, site: FakeWordPress, pages: str = "changed", **changes: Any) -> Crawled:
     """Crawl a site with its pages and what shows them, and index it."""
-    options = {name: changes.pop(name) for name in ("full", "scope") if name in changes}
+    options = {name: changes.pop(name) for name in ("full", "scope", "seams", "index") if name in changes}
     return crawl(folder, site.url, settings=PLAIN, changes={"pages": pages, "retries": 0, **changes}, **options)
 
 

@@ -1,14 +1,18 @@
-"""Files of pages that a run owes: one that was cut short or killed after a page and before its files is made up for."""
+"""What runs owe is made up for: files that a run was cut before, and files and pages that did not come or were refused."""
 
 import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import frugal
 import pytest
 from crawlkit import launch, sound
-from fakewp.simulator.http import Request
+from fakewp.simulator.http import Answer, Request
 from fakewp.simulator.server import Handler
-from pagekit import PageSite, asked, crawl_pages, paths
+from pagekit import PageSite, asked, crawl_pages, html, paths
+
+from wparchive.crawl.seams import MACHINE, Seams
 
 FILES = [f"/{name}.css" for name in "abcdef"]
 LACKING = "SELECT replace(url, ?, '/') FROM page_files WHERE capture IS NULL AND url NOT LIKE '%favicon.ico' ORDER BY 1"
@@ -88,3 +92,72 @@ def test_a_run_killed_before_the_files_is_made_up_for(site: PageSite, tmp_path: 
     crawled = crawl_pages(tmp_path / "a", site)
     assert paths(crawled, LACKING, site.url) == []
     assert site.count(path) == 1
+
+
+def down(handler: Handler, _request: Request) -> None:
+    handler.send(Answer(503, [("Content-Type", "text/plain")], b"Later."))
+
+
+def days_on(days: int) -> Seams:
+    """A clock that is so many days ahead."""
+    return replace(MACHINE, now=lambda: datetime.now(UTC) + timedelta(days=days))
+
+
+def test_a_file_that_did_not_come_is_asked_for_again_ever_more_seldom(site: PageSite, tmp_path: Path) -> None:
+    """In the next runs, a day later, three days after that; at once in a full run. Until it came, each run says so."""
+    site.show(*site.ids("post"), "<link rel=stylesheet href=/style.css>")
+    site.put("/style.css", down)
+    asked_in = []
+    for day in (0, 0, 0, 0, 2, 2, 6):
+        before = site.count("/style.css")
+        line = crawl_pages(tmp_path / "a", site, seams=days_on(day)).result.report.pages.line
+        asked_in.append(site.count("/style.css") - before)
+        assert "1 failed" in line if asked_in[-1] else "still lacking: 1 file to show pages" in line
+    assert asked_in == [1, 1, 1, 0, 1, 0, 1]
+    lose_log(tmp_path / "a")
+    assert "still lacking" in crawl_pages(tmp_path / "a", site, seams=days_on(6)).result.report.pages.line
+    site.put("/style.css", "@import 'more.css';")
+    site.put("/more.css", "p {}")
+    crawled = crawl_pages(tmp_path / "a", site, full=True, seams=days_on(6))
+    assert paths(crawled, LACKING, site.url) == [] and site.count("/more.css") == 1
+    since = len(site.requests)
+    assert crawl_pages(tmp_path / "a", site, seams=days_on(6)).result.report.pages.line == ""
+    assert asked(site, since) == ["/robots.txt", "/"]
+
+
+def test_what_robots_refused_is_judged_anew(site: PageSite, tmp_path: Path) -> None:
+    """A page and a file: not a request while it is forbidden, one each once it isn't."""
+    (number,) = site.ids("post")
+    site.show(number, "<link rel=stylesheet href=/no/style.css>")
+    site.put("/no/style.css", "p {}")
+    refused = site.put("/no/page/", html("", "<p>Not for you.</p>"), "text/html")
+    site.core.urls.post = lambda post, address=site.core.urls.post: refused if post.type == "page" else address(post)
+    site.robots = "User-agent: *\nDisallow: /no/\n"
+    assert "1 refused (1 robots)" in crawl_pages(tmp_path / "a", site).result.report.pages.line
+    for full in (False, False, False, False, True):
+        since = len(site.requests)
+        line = crawl_pages(tmp_path / "a", site, full=full).result.report.pages.line
+        assert line == "still lacking: 1 page and 1 file to show pages"
+        assert asked(site, since) == ["/robots.txt", "/"]
+    site.robots = "User-agent: *\nDisallow: /other/\n"
+    for _ in range(2):
+        crawled = crawl_pages(tmp_path / "a", site)
+    assert [site.count(path) for path in ("/no/style.css", "/no/page/")] == [1, 1]
+    assert crawled.result.report.pages.line == "" and paths(crawled, LACKING, site.url) == []
+    assert [*sound(tmp_path / "a")] == []
+
+
+def test_a_page_that_did_not_come_is_tried_again(site: PageSite, tmp_path: Path) -> None:
+    """Three times at once, then a day later; a full run asks for it in any case."""
+    site.put("/page-1/", down)
+    counts = []
+    for day in (0, 0, 0, 0, 2, 2):
+        crawl_pages(tmp_path / "a", site, seams=days_on(day))
+        counts.append(site.count("/page-1/"))
+    assert counts == [1, 2, 3, 3, 4, 4]
+    site.put("/page-1/", html("", "<p>Here it is.</p>"), "text/html")
+    crawled = crawl_pages(tmp_path / "a", site, full=True, seams=days_on(2))
+    assert crawled.result.report.pages.line.startswith("1 fetched")
+    since = len(site.requests)
+    crawl_pages(tmp_path / "a", site, seams=days_on(2))
+    assert asked(site, since) == ["/robots.txt", "/"]

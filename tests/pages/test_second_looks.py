@@ -1,5 +1,7 @@
 """Pages that show something else than the API says: what a crawl asks for again, and when it is an observation."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from crawlkit import sound
@@ -52,6 +54,39 @@ def test_the_next_run_looks_once_more_and_then_no_more(tmp_path: Path) -> None:
         crawled = crawl_pages(tmp_path / "a", site)
         assert asked(site, since) == ["/robots.txt", "/"] and len(crawled.rows(TOLD)) == 1
         assert [*sound(crawled.folder)] == []
+
+
+def test_a_page_that_differed_is_looked_at_ever_more_seldom(tmp_path: Path) -> None:
+    """A cache catches up after it was told: the page of the newest version is held in the end. A lost log changes nothing."""
+    with PageSite(posts=1, pages=0) as site:
+        (path,) = stories(site, [CLOAKED])
+        counts = []
+        for run in range(6):
+            if run == 3:
+                story(site, max(site.ids("post")), SAID.replace("#", "0"))
+                for file in (tmp_path / "a").glob("*/frontier.db*"):
+                    file.unlink()
+            crawled = crawl_pages(tmp_path / "a", site)
+            counts.append(site.count(path))
+        assert counts == [1, 2, 2, 3, 3, 3]
+        assert len(crawled.rows(TOLD)) == 1
+        agrees = crawled.rows("SELECT agrees FROM pages WHERE url LIKE ? ORDER BY captured_at", f"%{path}")
+        assert agrees == [(0,), (0,), (1,)]
+        assert [*sound(crawled.folder)] == []
+
+
+def test_a_page_that_always_differs_is_not_looked_at_for_ever(tmp_path: Path) -> None:
+    """Each look is twice as many runs from the next as from the one before, and the fifth is the last."""
+    with PageSite(posts=1, pages=0) as site:
+        (path,) = stories(site, [CLOAKED])
+        counts = []
+        for _ in range(17):
+            crawl_pages(tmp_path / "a", site, index=False)
+            counts.append(site.count(path))
+        assert [run for run in range(1, 17) if counts[run] > counts[run - 1]] == [1, 3, 7, 15]
+        (log,) = (tmp_path / "a").glob("*/frontier.db")
+        with closing(sqlite3.connect(log)) as db:
+            assert db.execute("SELECT crawl FROM page_doubts").fetchall() == [("",)]
 
 
 def test_what_is_in_doubt_follows_from_the_warcs(tmp_path: Path) -> None:

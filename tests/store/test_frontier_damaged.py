@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from wparchive.store.losses import Losses
 # What no column holds, whatever it is of; a text column turns a number into text, which may be right by its shape.
 WRONG: tuple[object, ...] = (None, "\udc80", b"\xff\xfe", "nonsense", 1 << 62 | 1)
 LOST = b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\n\r\n"
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
 EVERYTHING = "SELECT * FROM {} ORDER BY 1, 2"
 
 
@@ -43,6 +45,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             exchange("http://e/1", b'{"code": "rest_post_invalid_id", "message": "", "data": {"status": 404}}', LOST)
         )
         store.put(store.prepare(gone))
+        lacking = {"url": "http://e/style.css", "role": "stylesheet", "problem": "robots"}
+        store.fact("needs:items", {"left": {}, "made_up": [], "lacking": [lacking]})
+        page = fetched(exchange("http://e/one/", b"<p>One.</p>", PAGE), key="PAGE http://e/one/", kind="page")
+        store.put(store.prepare(replace(page, target=replace(page.target, route=None))))
         store.fact("volatile:1", {"post": ["hits"]})
         doubt = {"collection": "/wp/v2/posts", "id": 1, "version": "1", "crawl": store.crawl}
         store.fact("looks:1", {"doubts": [doubt], "common": ["0123456789abcdef01234567"]})

@@ -221,7 +221,7 @@ def test_a_log_of_before_is_kept(tmp_path: Path) -> None:
     path = tmp_path / SITE / "frontier.db"
     known = captures(tmp_path)
     with closing(sqlite3.connect(path)) as db:
-        for table in ("elsewhere", "pages", "located", "page_doubts", "page_signs", "owed_pages"):
+        for table in ("elsewhere", "pages", "located", "page_doubts", "page_signs", "owed_pages", "owed_files"):
             db.execute(f"DROP TABLE {table}")
         db.execute("ALTER TABLE site DROP COLUMN languages")
         db.execute("ALTER TABLE proven DROP COLUMN type")

@@ -137,6 +137,11 @@ class Network:
         robots = self._robots.get(origin(url))
         return robots is not None and not robots.reachable
 
+    def permits(self, url: str) -> bool | None:
+        """Return whether the robots.txt of the host of `url` permits to ask for it; None if it was not read."""
+        robots = self._robots.get(origin(url))
+        return None if robots is None else self._allowed(robots, url, None)
+
     def keep_in(self, folder: Path) -> None:
         """Put the temporary files of large responses into `folder`, on the disk of the WARCs they become part of."""
         self._wire.spool_in(folder)

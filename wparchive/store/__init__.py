@@ -5,8 +5,8 @@ from wparchive.store.deeds import Deed, deed_of
 from wparchive.store.folder import SiteFolder
 from wparchive.store.log.capture_log import CaptureLog, LoggedRun, Unfinished
 from wparchive.store.log.item_states import Doubt, ItemStates
-from wparchive.store.log.owed_files import OwedFiles, OwedPage
-from wparchive.store.log.page_marks import PageMark, PageMarks
+from wparchive.store.log.owed_files import LackingFile, OwedFiles, OwedPage
+from wparchive.store.log.page_marks import PageMark, PageMarks, Tried
 from wparchive.store.log.seen import Known, Proven, Seen
 from wparchive.store.losses import losses_noted
 from wparchive.store.remote import Remote
@@ -38,6 +38,7 @@ __all__ = [
     "InfoRecord",
     "ItemStates",
     "Known",
+    "LackingFile",
     "LoggedRun",
     "Member",
     "OwedFiles",
@@ -55,6 +56,7 @@ __all__ = [
     "Source",
     "StoredExchange",
     "Stray",
+    "Tried",
     "Unfinished",
     "WholeEntry",
     "deed_of",

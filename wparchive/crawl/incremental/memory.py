@@ -117,7 +117,7 @@ class Memory:
         elif isinstance(entry, StoredExchange) and entry.capture.final:
             if entry.capture.route:
                 self._take_answer(entry, old=self._age_of(entry) >= OLD)
-            elif entry.capture.kind == "page":
+            elif entry.capture.kind in ("page", "requisite"):
                 self.pages.take_page(entry)
 
     def _age_of(self, entry: StoredExchange) -> int:

@@ -2,17 +2,18 @@
 
 A version is new when an item's modification time moves, or when a run confirmed a change without that. A page counts as
 captured whatever its server said (a 404 is an answer too), but not when a wall stood before it or nothing whole came;
-after a few runs in which nothing whole came, it is left until the next version.
+after a few runs in which nothing whole came, and when it was refused, it is put off: tried again at growing distance.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from wparchive.crawl.incremental.item_marks import link_of
 from wparchive.crawl.pages.owed import Owed
+from wparchive.crawl.pages.spacing import AT_ONCE
 from wparchive.model import Verdict
-from wparchive.store import OwedFiles, PageMark, PageMarks, ResourceRecord, Seen, StoredExchange
+from wparchive.store import OwedFiles, PageMark, PageMarks, ResourceRecord, Seen, StoredExchange, Tried
 from wparchive.urls import host_of
 from wparchive.wordpress.changes.differences import ChangeKind
 from wparchive.wordpress.collections.plugins import twin_of
@@ -23,7 +24,6 @@ from wparchive.wordpress.values import clean, date, integer, mapping, members, s
 
 __all__ = ["PageVersions"]
 
-_TRIES = 3
 _LONGEST = 4096  # characters of an address
 _OF_PLUG_INS = ("events", "products", "entries")  # reviews stand on their product's page
 _DATES = ("modified_gmt", "modified", "modified_utc", "date_gmt", "date", "date_utc")
@@ -111,17 +111,20 @@ class PageVersions:
             for entry in members(mapping(value).get("pages"), dict):
                 about = {f"about-{key}": str(one) for key, one in entry.items() if isinstance(one, str | int)}
                 if (place := _place(about)) and isinstance(entry.get("problem"), str):
-                    self._kept.hold(*place)
+                    self._kept.fail(*place, clean(entry["problem"]), fact.date)
+                    self._kept.put_off(*place)
         elif name.startswith("looks:"):
             self._kept.note_common(clean(one) for one in members(mapping(value).get("common"), str))
             for entry in members(mapping(value).get("doubts"), dict):
-                self._doubt(entry)
+                self._doubt(entry, self._kept.doubt)
+            for entry in members(mapping(value).get("again"), dict):
+                self._doubt(entry, self._kept.doubt_again)
 
-    def _doubt(self, entry: Mapping[str, Any]) -> None:
+    def _doubt(self, entry: Mapping[str, Any], note: Callable[[str, int, str, str], None]) -> None:
         wp_id, texts = integer(entry.get("id")), [entry.get(name) for name in ("collection", "version", "crawl")]
         if wp_id is not None and all(isinstance(one, str) and one for one in texts):
             collection, version, crawl = map(clean, map(str, texts))
-            self._kept.doubt(collection, wp_id, version, crawl)
+            note(collection, wp_id, version, crawl)
 
     def _change(self, entry: Mapping[str, Any]) -> None:
         wp_id, change = integer(entry.get("id")), entry.get("change")
@@ -129,16 +132,21 @@ class PageVersions:
             self._kept.change(_route(clean(str(entry.get("route")))), wp_id, clean(str(entry.get("after")))[-12:])
 
     def take_page(self, entry: StoredExchange) -> None:
-        """Record the captured page, of an item or not. Raises DamagedError."""
+        """Record the captured page, of an item or not, or the file that one is shown with. Raises DamagedError."""
         capture = entry.capture
+        if capture.kind == "requisite":
+            self.owed.take_file(entry)
+            return
         self.owed.take_page(entry)
         place = _place(capture.extra)
         if place is None:
             return
         whole = capture.truncated == "length" or (capture.verdict == Verdict.ANSWERED and not capture.truncated)
         if not whole:
-            if capture.verdict == Verdict.FAILED and self._kept.fail(*place[:2]) >= _TRIES:
-                self._kept.hold(*place)
+            if capture.verdict == Verdict.FAILED:
+                tries = self._kept.fail(*place, str(capture.verdict), capture.captured_at)
+                if tries >= AT_ONCE:
+                    self._kept.put_off(*place)
         elif not (
             may_be_wall(capture.status, capture.mime) and is_walled(entry.head, lambda limit: entry.body(limit).data)
         ):
@@ -158,9 +166,18 @@ class PageVersions:
         """Yield the items whose page another crawl than `crawl` left in doubt."""
         return self._kept.doubted(crawl)
 
-    def was_doubted(self, collection: str, wp_id: int, version: str) -> bool:
-        """Return whether the page of that version was ever in doubt."""
-        return self._kept.was_doubted(collection, wp_id, version)
+    def looks(self, collection: str, wp_id: int, version: str) -> int | None:
+        """Return how often the page of that version was looked at since it was in doubt; None if it never was."""
+        return self._kept.looks(collection, wp_id, version)
+
+    def put_off(self, most: int) -> list[Tried]:
+        """Return the pages that did not come, or were refused, and that are tried once in a while."""
+        return self._kept.put_offs(most)
+
+    @property
+    def put_off_count(self) -> int:
+        """How many those are."""
+        return self._kept.put_off_count()
 
     def common_signs(self) -> frozenset[str]:
         """Return what several pages were found to have in common, as the fact `looks` records it."""

@@ -11,11 +11,15 @@ from wparchive.crawl.pages.page_report import PageReport
 from wparchive.crawl.pages.page_task import PageTask
 from wparchive.crawl.pages.page_wanted import PageWanted, of_item
 from wparchive.crawl.pages.second_looks import due_again
-from wparchive.store import OwedPage, PageMark
+from wparchive.crawl.pages.trying import Trying
+from wparchive.store import LackingFile, OwedPage, PageMark
+from wparchive.urls import url_key
 from wparchive.wordpress.routes import Route
 
 __all__ = ["archive_pages", "fetch_pages", "new_report"]
 
+_TRIED: Final = 20_000  # pages, or files, that did not come and that one run considers
+_AGAIN: Final = 1_000  # those of the files that it asks for
 _OWED: Final = 20_000  # pages that earlier runs captured whose files one run makes up for
 
 
@@ -36,13 +40,32 @@ def archive_pages(context: Context, report: PageReport, *, only: Route | None = 
     if policy == "none":
         return
     context.memory.learn()
-    marks = pages.all() if policy == "all" else chain(due_again(context), pages.lacking())
+    marks = pages.all() if policy == "all" else chain(due_again(context), pages.lacking(), _put_off(context))
     owed = pages.owed.pages(_most(context)) if only is None else []
-    _run("items", context, report, map(of_item, _chosen(marks, only)), again=policy == "all", owed=owed)
-    if report.taken or owed:
+    files = _lacking(context) if only is None else []
+    wanted = map(of_item, _chosen(marks, only))
+    _run("items", context, report, wanted, again=policy == "all", owed=owed, files=files)
+    if report.taken or owed or files:
         context.memory.learn()
         report.unread, report.files_left = pages.owed.count
-    report.left = pages.left if only is None else 0
+    if only is None:
+        report.left = pages.left
+        report.lack(pages.put_off_count, pages.owed.lacking_count)
+
+
+def _put_off(context: Context) -> Iterator[PageMark]:
+    """Yield the pages that did not come in earlier runs, or were refused, and that this one tries again."""
+    trying = Trying(context)
+    for one in context.memory.pages.put_off(_TRIED):
+        if trying.wants(url_key(one.page.link), one.problem, one.tries, one.at):
+            yield one.page
+
+
+def _lacking(context: Context) -> list[LackingFile]:
+    """Return the files that did not come in earlier runs, or were refused, and that this one tries again."""
+    trying = Trying(context)
+    files = context.memory.pages.owed.lacking(_TRIED)
+    return [one for one in files if trying.wants(one.url, one.problem, one.tries, one.at)][:_AGAIN]
 
 
 def _chosen(marks: Iterator[PageMark], only: Route | None) -> Iterator[PageMark]:
@@ -61,11 +84,11 @@ def fetch_pages(context: Context, wanted: Iterable[PageWanted], report: PageRepo
     if context.settings.pages == "none":
         return 0
     log, taken = context.store.log, report.taken
-    lost = GivenUp(context.store, afresh=context.mode == "full")
-    new = [one for one in wanted if one.key and one.key not in lost and log.checked(one.key) is None]
+    lost = GivenUp(context.store, Trying(context))
+    new = [one for one in wanted if one.key and log.checked(one.key) is None and lost.wants(one.key, one.url)]
     task = _run("others", context, report, iter(new), again=False)
-    for key, for_good in task.lost.items():
-        lost.count(key, for_good=for_good)
+    for key, problem in task.lost.items():
+        lost.count(key, problem, context.now())
     if task.lost:
         lost.keep()
     left = max(0, len(new) - (report.taken - taken))
@@ -86,9 +109,11 @@ def _run(
     *,
     again: bool,
     owed: Sequence[OwedPage] = (),
+    files: Sequence[LackingFile] = (),
 ) -> PageTask:
     budget = None if context.settings.pages == "all" else max(0, context.settings.pages_budget - report.asked)
     task = PageTask(wanted, context, report, most=budget, again=again, owed=owed)
+    task.needs.add_lacking(files)
     try:
         context.engine.run([task])
     finally:

@@ -1,33 +1,39 @@
-"""Pages that no item names and that can't be had: those that were refused, or tried often enough, aren't asked for again."""
+"""Pages that no item names and that can't be had: those that were refused, or tried often enough, are asked for seldom."""
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Final
 
+from wparchive.crawl.pages.trying import Trying
+from wparchive.model import timestamp
 from wparchive.store import SiteStore
+from wparchive.wordpress.values import integer, string
 
 __all__ = ["GivenUp"]
 
 _MEMO: Final = "pages given up"  # a note of the capture log; once lost, it costs requests
-_TRIES: Final = 3
 _MOST: Final = 20_000  # pages that are remembered
 
 
 class GivenUp:
-    """What earlier runs over a site could not have, by the key of the page; `afresh` forgets it."""
+    """What earlier runs over a site could not have, by the key of the page; `trying` says what this run tries again."""
 
-    def __init__(self, store: SiteStore, *, afresh: bool) -> None:
-        self._store = store
-        self._tries: dict[str, int] = {} if afresh else _read(store.log.get(_MEMO))
+    def __init__(self, store: SiteStore, trying: Trying) -> None:
+        self._store, self._trying = store, trying
+        self._tries = _read(store.log.get(_MEMO))
 
-    def __contains__(self, key: str) -> bool:
-        return self._tries.get(_mark(key), 0) >= _TRIES
+    def wants(self, key: str, url: str) -> bool:
+        """Return whether to ask for a page, given what became of it in earlier runs."""
+        known = self._tries.get(_mark(key))
+        return known is None or self._trying.wants(url, known[2], known[0], known[1])
 
-    def count(self, key: str, *, for_good: bool) -> None:
-        """Note that a page could not be had; `for_good`: no later try would have it."""
+    def count(self, key: str, problem: str, now: datetime) -> None:
+        """Note that a page could not be had."""
         mark = _mark(key)
         if mark in self._tries or len(self._tries) < _MOST:
-            self._tries[mark] = _TRIES if for_good else self._tries.get(mark, 0) + 1
+            tries = self._tries.get(mark, (0, "", ""))[0]
+            self._tries[mark] = tries + 1, timestamp(now), problem
 
     def keep(self) -> None:
         """Store it for later runs."""
@@ -38,6 +44,11 @@ def _mark(key: str) -> str:
     return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def _read(memo: str | None) -> dict[str, int]:
+def _read(memo: str | None) -> dict[str, tuple[int, str, str]]:
     value = json.loads(memo) if memo else {}
-    return {str(mark): tries for mark, tries in value.items() if isinstance(tries, int)}
+    found: dict[str, tuple[int, str, str]] = {}
+    for mark, known in value.items():
+        tries, at, problem = known if isinstance(known, list) and len(known) == 3 else (known, "", "")
+        if (count := integer(tries)) is not None:
+            found[str(mark)] = count, string(at), string(problem)
+    return found

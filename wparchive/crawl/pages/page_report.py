@@ -17,7 +17,8 @@ class PageReport:
     guarded, robots, or why their host can't be reached. `taken` counts the pages that were considered, `asked` those of
     them that were requested, `left` those that a later run makes up for, `doubtful` those that it looks at again.
     `files_left` counts the files that no run has got to, `unread` the pages captured of which nobody has looked yet what
-    files they are shown with: later runs make up for both.
+    files they are shown with: later runs make up for both. `lacking_pages` and `lacking_files` did not come in earlier runs,
+    or were refused, and weren't asked for in this one.
     """
 
     pages: Counter[str] = field(default_factory=Counter)
@@ -29,11 +30,18 @@ class PageReport:
     left: int = 0
     files_left: int = 0
     unread: int = 0
+    lacking_pages: int = 0
+    lacking_files: int = 0
 
     def take_up(self, files: int | None) -> None:
         """Note that a page is read whose files earlier runs left: so many, None if nobody had looked yet."""
         self.files_left -= files or 0
         self.unread -= files is None
+
+    def lack(self, pages: int, files: int) -> None:
+        """Note how many pages and files did not come so far; those of them that this run counted are told of already."""
+        self.lacking_pages = max(0, pages - self.pages["failed"] - self.pages["refused"])
+        self.lacking_files = max(0, files - self.requisites["failed"] - self.requisites["refused"])
 
     def refuse(self, kind: str, why: str) -> None:
         """Count a page or a requisite, as `kind` says, that was refused."""
@@ -54,6 +62,10 @@ class PageReport:
             files = [f"{self.files_left:,} files to show them"] * bool(self.files_left)
             pages = [f"the files of {self.unread:,} captured pages"] * bool(self.unread)
             parts.append(f"{' and '.join(files + pages)} are left for later runs")
+        if self.lacking_pages or self.lacking_files:
+            pages = [_several(self.lacking_pages, "page")] * bool(self.lacking_pages)
+            files = [_several(self.lacking_files, "file") + " to show pages"] * bool(self.lacking_files)
+            parts.append(f"still lacking: {' and '.join(pages + files)}")
         return "; ".join(parts)
 
     def as_fact(self) -> dict[str, object]:
@@ -75,6 +87,10 @@ def _counted(counts: Counter[str], why: Counter[str]) -> str:
     return ", ".join(
         f"{count:,} {name}{refused if name == 'refused' else ''}" for name, count in sorted(counts.items())
     )
+
+
+def _several(count: int, name: str) -> str:
+    return f"{count:,} {name}{'s' if count > 1 else ''}"
 
 
 def _plain(counts: Counter[str]) -> str:

@@ -28,7 +28,7 @@ class PageTask:
     """The task of fetching the pages of `wanted`; at most `most` are requested, the rest is left. `again`: by validators.
 
     First come the files of pages captured as `owed`, which earlier runs didn't get to.
-    `lost` are the keys of pages that could not be had, and whether no later try would have them.
+    `lost` are the keys of pages that could not be had, and why.
     """
 
     tolerant = True  # a throttled host doesn't end the run: what was asked of the API is held
@@ -56,7 +56,7 @@ class PageTask:
         self._in_flight = 0
         self._notes: list[dict[str, Any]] = []
         self._facts = 0
-        self.lost: dict[str, bool] = {}
+        self.lost: dict[str, str] = {}
         self._unasked = 0
 
     @property
@@ -137,7 +137,7 @@ class PageTask:
         else:
             (self._report.pages if page else self._report.requisites)["failed"] += 1
         if not page:
-            self.needs.drop(target)
+            self.needs.drop(target, reason or "wall")
         one = self._open.pop(target.key) if page else None
         if one:
             self._discount()
@@ -179,7 +179,7 @@ class PageTask:
         if reply.verdict in _REFUSED:
             self._note(one, str(reply.verdict), reply.reason)
             return ""
-        self.lost[one.key] = reply.truncated == "length"
+        self.lost[one.key] = "length" if reply.truncated == "length" else "failed"
         return "failed"
 
     def _doubt(self, why: str) -> None:
@@ -187,7 +187,7 @@ class PageTask:
 
     def _note(self, one: PageWanted, problem: str, reason: str) -> None:
         """Record a page that can't be requested, now or later."""
-        self.lost[one.key] = True
+        self.lost[one.key] = problem
         self._notes.append({"url": one.url, **dict(one.about), "problem": problem, "reason": reason})
         if len(self._notes) >= _BATCH:
             self.record()

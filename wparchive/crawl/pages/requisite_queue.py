@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
 from typing import Final, NamedTuple
@@ -14,6 +14,7 @@ from wparchive.crawl.pages.page_wanted import LARGEST_PAGE, conditions
 from wparchive.errors import DamagedError
 from wparchive.http1.message import Head, is_success
 from wparchive.model import Capture, Target, Verdict
+from wparchive.store import LackingFile
 from wparchive.urls import origin, same_host
 from wparchive.wordpress.age import moment
 from wparchive.wordpress.files.signed import file_key
@@ -25,15 +26,22 @@ _OF_ONE: Final = 1_000  # files of one page or stylesheet
 _OF_RUN: Final = 50_000  # files that a run looks at
 _LARGEST: Final = 32 << 20  # bytes of a file
 _SHEET: Final = 4 << 20  # bytes of a stylesheet, which is read
+_NOTED: Final = 2_000  # files of one run that are noted as refused
 _DEEP: Final = 5  # stylesheets that import each other
 
 
 class _Source(NamedTuple):
-    """Where a file is named: by the document `via`, so many stylesheets deep, for the page captured as `page`."""
+    """Where a file is named: by the document `via`, so many stylesheets deep, for the page captured as `page`.
+
+    Both are empty for a file that earlier runs asked for in vain.
+    """
 
     page: str
     via: str
     depth: int
+
+
+_AGAIN: Final = _Source("", "", 0)
 
 
 class RequisiteQueue:
@@ -53,6 +61,7 @@ class RequisiteQueue:
         self._open: Counter[str] = Counter()  # by the capture of a page, how many of its files have no outcome yet
         self._before: set[str] = set()  # those of the pages that an earlier run captured
         self._made_up: list[str] = []  # the same, once all their files have an outcome
+        self._lacking: list[dict[str, str]] = []  # files that no capture tells of
         self._pages = 0
 
     @property
@@ -78,6 +87,10 @@ class RequisiteQueue:
         else:
             self._made_up.append(capture)
 
+    def add_lacking(self, files: Iterable[LackingFile]) -> None:
+        """Add files that earlier runs asked for in vain."""
+        self._add((Requisite(one.url, one.role) for one in files), _AGAIN)
+
     def _add_page(self, page: Capture, head: Head | None, body: bytes) -> None:
         self._pages += 1
         if page.run != self._store.run:
@@ -90,8 +103,9 @@ class RequisiteQueue:
 
     def _settle(self, page: str) -> None:
         """Note that one of the files of a page has its outcome."""
-        self._report.files_left -= 1
-        self._close(page)
+        if page:
+            self._report.files_left -= 1
+            self._close(page)
 
     def _close(self, page: str) -> None:
         self._open[page] -= 1
@@ -102,8 +116,18 @@ class RequisiteQueue:
 
     def record(self, name: str) -> None:
         """Record for which pages files are left, and for which of earlier runs none are; `name` tells the facts of a run."""
-        if self._pages or self._made_up:
-            self._store.fact(f"needs:{name}", {"left": dict(self._open), "made_up": self._made_up})
+        for one, source in self._waiting:
+            self._leave(one.url, one.role, source)
+        for key, source in self._asked.items():
+            self._leave(key.removeprefix("NEED "), "stylesheet" if key in self._sheets else "", source)
+        if self._pages or self._made_up or self._lacking:
+            fact = {"left": dict(self._open), "made_up": self._made_up, "lacking": self._lacking}
+            self._store.fact(f"needs:{name}", fact)
+
+    def _leave(self, url: str, role: str, source: _Source) -> None:
+        """Note a file that is left, of a stylesheet that came late: no page stands for it."""
+        if source.via and not source.page:
+            self._lack(url, role, "left")
 
     def _add(self, named: Iterator[Requisite], source: _Source) -> None:
         for one in islice(named, _OF_ONE):
@@ -117,8 +141,9 @@ class RequisiteQueue:
                 continue
             self._seen.add(mark)
             self._per_host[host] += elsewhere
-            self._open[source.page] += 1
-            self._report.files_left += 1
+            if source.page:
+                self._open[source.page] += 1
+                self._report.files_left += 1
             self._waiting.append((one, source))
         if beyond := sum(1 for _ in islice(named, _OF_RUN)):
             self._counts["limited"] += beyond
@@ -139,7 +164,8 @@ class RequisiteQueue:
         if media and media.kind == "file" and is_success(media.status) and media.method == "GET":
             return None
         last = self._store.log.checked(key)
-        if last and last.crawl != self._store.crawl and moment(last.captured_at) >= self._oldest:
+        again = source is _AGAIN and last is not None and not is_success(last.status)
+        if last and not again and last.crawl != self._store.crawl and moment(last.captured_at) >= self._oldest:
             self._read_held(one, key, source)
             return None
         sheet = one.role == "stylesheet"
@@ -149,7 +175,7 @@ class RequisiteQueue:
             url=one.url,
             key=key,
             kind="requisite",
-            via=source.via,
+            via=source.via or None,
             hops=2,
             headers=conditions(self._store, key),
             max_body=_SHEET if sheet else min(self._settings.max_file, _LARGEST),
@@ -170,8 +196,9 @@ class RequisiteQueue:
         except DamagedError:  # `verify` names the damage
             return b""
 
-    def drop(self, target: Target) -> None:
-        """Take note that a file isn't requested in this run."""
+    def drop(self, target: Target, problem: str) -> None:
+        """Take note that a file isn't requested in this run, and why."""
+        self._lack(target.url, dict(target.about).get("role", ""), problem)
         self._settle(self._asked.pop(target.key).page)
 
     def feed(self, reply: Reply) -> None:
@@ -182,8 +209,14 @@ class RequisiteQueue:
         finally:
             self._settle(source.page)
 
+    def _lack(self, url: str, role: str, problem: str) -> None:
+        if len(self._lacking) < _NOTED:
+            self._lacking.append({"url": url, "role": role, "problem": problem})
+
     def _take(self, reply: Reply, source: _Source) -> None:
         outcome = _outcome(reply)
+        if reply.capture is None:
+            self._lack(reply.target.url, dict(reply.target.about).get("role", ""), str(reply.verdict))
         if outcome == "refused":
             self._report.refuse("requisite", str(reply.verdict))
         else:

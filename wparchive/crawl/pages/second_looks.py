@@ -1,5 +1,8 @@
 """Pages that may show something else than their items say: the next run reads the item, and looks at the page, once more.
 
+One that differs then too is looked at again two runs later, then four, then eight: a cache catches up in the end, and the
+page of the newest version is to be held.
+
 Nothing here is evidence, as the index judges the captures by itself; a wrong doubt costs two requests. What several pages
 have in common is the doing of a theme or plug-in, and raises none.
 """
@@ -26,6 +29,7 @@ from wparchive.wordpress.values import integer
 __all__ = ["SecondLooks", "due_again", "read_again"]
 
 _AT_ONCE: Final = 100  # items of one request
+_LOOKS: Final = 3  # second looks at a page of one version after which it may be in doubt again
 _COMMON: Final = 200  # signs that one run records
 
 
@@ -41,14 +45,16 @@ class SecondLooks:
         self._signs: Counter[str] = Counter()
         self._replaced: Counter[str] = Counter()
         self._found: list[tuple[Mapping[str, Any], frozenset[str]]] = []
+        self._again: list[tuple[Mapping[str, Any], frozenset[str]]] = []  # those that were in doubt before
 
     def take(self, one: PageWanted, reply: Reply) -> None:
-        """Compare a page that came with its item as it was read last; one that was in doubt before isn't doubted again."""
+        """Compare a page that came with its item as it was read last; one that was in doubt before isn't doubted for ever."""
         about, head, capture = dict(one.about), reply.head, reply.capture
         wp_id, collection, version = integer(about.get("id")), about.get("collection"), about.get("version")
         if wp_id is None or not collection or not version or head is None or capture is None or capture.truncated:
             return
-        if self._pages.was_doubted(collection, wp_id, version):
+        looks = self._pages.looks(collection, wp_id, version)
+        if looks is not None and looks >= _LOOKS:
             return
         item = self._items.of(self._states.reading(collection, wp_id)).get(wp_id)
         if item is None:
@@ -60,18 +66,21 @@ class SecondLooks:
             self._signs.update(signs)
             self._replaced.update(map(sign_digest, replacing(found)))
             where = {"collection": collection, "id": wp_id, "version": version, "crawl": self._context.store.crawl}
-            self._found.append((where, signs))
+            (self._found if looks is None else self._again).append((where, signs))
 
     def record(self) -> None:
         """Record what is left in doubt, and what pages have in common, for later runs."""
-        if not self._found:
+        if not self._found and not self._again:
             return
         here = {sign for sign, count in self._signs.items() if is_common(count, self._replaced[sign])}
         common = here | self._pages.common_signs()
         doubts = [where for where, signs in self._found if not signs <= common]
         self._report.doubtful += len(doubts)
-        self._context.store.fact(f"looks:{self._report.asked:07}", {"doubts": doubts, "common": sorted(here)[:_COMMON]})
+        again = [where for where, signs in self._again if not signs <= common]
+        fact = {"doubts": doubts, "again": again, "common": sorted(here)[:_COMMON]}
+        self._context.store.fact(f"looks:{self._report.asked:07}", fact)
         self._found.clear()
+        self._again.clear()
 
 
 def read_again(context: Context) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from wparchive.store.log.database import Database
 
-__all__ = ["PageMark", "PageMarks"]
+__all__ = ["PageMark", "PageMarks", "Tried"]
 
 _TABLES = ("pages", "page_doubts", "page_signs")
 _AT_ONCE = 500  # rows in memory at a time
@@ -27,13 +27,21 @@ _LISTS = (
 _GONE = f"EXISTS (SELECT 1 FROM seen s WHERE s.collection IN ({_LISTS}) AND s.id = p.id AND s.gone IS NOT NULL)"  # noqa: S608 - our own
 _SHOWN = f"FROM pages p WHERE NOT {_GONE}"
 _LACKING = f"{_SHOWN} AND p.held != {_VERSION}"
+_PUT_OFF = f"{_SHOWN} AND p.held = {_VERSION} AND p.tried = p.held AND p.problem != ''"
 _DOUBT = (
-    "INSERT INTO page_doubts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, crawl = excluded.crawl"
+    "INSERT INTO page_doubts (collection, id, version, crawl) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT DO UPDATE SET version = excluded.version, crawl = excluded.crawl, looks = 0"
     " WHERE version != excluded.version"
 )
+# Of runs over the whole site; each look is twice as far from the next as from the one before.
+_SINCE = "(SELECT count(*) FROM runs r WHERE r.run > d.crawl AND r.mode IN ('full', 'incremental'))"
 _DOUBTED = (
     f"FROM pages p JOIN page_doubts d ON d.collection = p.collection AND d.id = p.id AND d.version = {_VERSION}"
-    f" AND d.crawl NOT IN ('', ?) WHERE NOT {_GONE}"
+    f" AND d.crawl NOT IN ('', ?) AND {_SINCE} >= 1 << d.looks WHERE NOT {_GONE}"
+)
+_TRY = (
+    "UPDATE pages SET tries = CASE tried WHEN ?1 THEN tries + 1 ELSE 1 END, tried = ?1, problem = ?2, at = ?3"
+    " WHERE collection = ?4 AND id = ?5"
 )
 
 
@@ -46,6 +54,16 @@ class PageMark:
     type: str
     link: str
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A page that did not come, why, how often in a row, and when it was tried last."""
+
+    page: PageMark
+    problem: str
+    tries: int
+    at: str
 
 
 class PageMarks:
@@ -68,16 +86,31 @@ class PageMarks:
 
     def hold(self, collection: str, wp_id: int, version: str) -> None:
         """Record that the page of that version is captured, or that its address has had its chances."""
-        query = "UPDATE pages SET held = ?, tries = 0 WHERE collection = ? AND id = ?"
+        query = "UPDATE pages SET held = ?, tries = 0, problem = '' WHERE collection = ? AND id = ?"
         self._db.rows(query, version, collection, wp_id)
-        # A second look settles it, whatever it showed; its crawl is forgotten.
-        self._db.rows("UPDATE page_doubts SET crawl = '' WHERE collection = ? AND id = ?", collection, wp_id)
+        # A second look settles it, unless the run says otherwise; its crawl is forgotten.
+        self._db.rows(
+            "UPDATE page_doubts SET crawl = '', looks = looks + 1 WHERE collection = ? AND id = ?", collection, wp_id
+        )
 
-    def fail(self, collection: str, wp_id: int) -> int:
-        """Record that the page could not be read; return how often in a row."""
-        where = "WHERE collection = ? AND id = ?"
-        self._db.rows(f"UPDATE pages SET tries = tries + 1 {where}", collection, wp_id)  # noqa: S608 - our own
-        row = self._db.row(f"SELECT tries FROM pages {where}", collection, wp_id)  # noqa: S608 - our own
+    def fail(self, collection: str, wp_id: int, version: str, problem: str, at: str) -> int:
+        """Record that the page of that version did not come; return how often in a row."""
+        self._db.rows(_TRY, version, problem, at, collection, wp_id)
+        row = self._db.row("SELECT tries FROM pages WHERE collection = ? AND id = ?", collection, wp_id)
+        return int(row[0]) if row else 0
+
+    def put_off(self, collection: str, wp_id: int, version: str) -> None:
+        """Record that the page of that version isn't lacking, though it did not come: later runs try it once in a while."""
+        self._db.rows("UPDATE pages SET held = ? WHERE collection = ? AND id = ?", version, collection, wp_id)
+
+    def put_offs(self, most: int) -> list[Tried]:
+        """Return the pages that were put off, the latest modified first."""
+        query = f"SELECT p.*, {_VERSION} AS version {_PUT_OFF} ORDER BY p.modified DESC, p.id DESC LIMIT ?"
+        return [Tried(_mark(row), row["problem"], row["tries"], row["at"]) for row in self._db.rows(query, most)]
+
+    def put_off_count(self) -> int:
+        """Return how many those are."""
+        row = self._db.row(f"SELECT count(*) {_PUT_OFF}")
         return int(row[0]) if row else 0
 
     def lacking(self) -> Iterator[PageMark]:
@@ -99,10 +132,16 @@ class PageMarks:
         """Record that the page of that version is in doubt since `crawl`; once for each version."""
         self._db.rows(_DOUBT, collection, wp_id, version, crawl)
 
-    def was_doubted(self, collection: str, wp_id: int, version: str) -> bool:
-        """Return whether the page of that version was ever in doubt."""
-        query = "SELECT 1 FROM page_doubts WHERE collection = ? AND id = ? AND version = ?"
-        return self._db.row(query, collection, wp_id, version) is not None
+    def doubt_again(self, collection: str, wp_id: int, version: str, crawl: str) -> None:
+        """Record that a later look, in `crawl`, left the page of that version in doubt."""
+        query = "UPDATE page_doubts SET crawl = ? WHERE collection = ? AND id = ? AND version = ?"
+        self._db.rows(query, crawl, collection, wp_id, version)
+
+    def looks(self, collection: str, wp_id: int, version: str) -> int | None:
+        """Return how often the page of that version was looked at since it was in doubt; None if it never was."""
+        query = "SELECT looks FROM page_doubts WHERE collection = ? AND id = ? AND version = ?"
+        row = self._db.row(query, collection, wp_id, version)
+        return int(row[0]) if row else None
 
     def doubted(self, crawl: str) -> Iterator[PageMark]:
         """Yield the items whose page another crawl left in doubt, the latest modified first."""

@@ -107,6 +107,20 @@ _OWED_PAGES = """
         WHERE c.kind = 'page' AND c.final AND c.verdict = 'answered' AND c.status BETWEEN 200 AND 299
         AND c.mime LIKE '%html%' AND (r.resumable OR r.finished_at IS NULL) ORDER BY c.seq;
 """
+# Files of pages that requests didn't bring, see `owed_files`; pages that are tried again later; pages that differed.
+_TRIED = """
+    CREATE TABLE owed_files (
+        url TEXT PRIMARY KEY, role TEXT NOT NULL, problem TEXT NOT NULL, tries INTEGER NOT NULL, at TEXT NOT NULL
+    ) WITHOUT ROWID;
+    INSERT INTO owed_files
+        SELECT substr(key, 6), coalesce(json_extract(extra, '$."about-role"'), ''), verdict, 1, captured_at FROM captures
+        WHERE seq IN (SELECT max(seq) FROM captures WHERE kind = 'requisite' AND final GROUP BY key)
+        AND verdict IN ('failed', 'throttled') AND key LIKE 'NEED %';
+    ALTER TABLE pages ADD COLUMN tried TEXT NOT NULL DEFAULT '';
+    ALTER TABLE pages ADD COLUMN problem TEXT NOT NULL DEFAULT '';
+    ALTER TABLE pages ADD COLUMN at TEXT NOT NULL DEFAULT '';
+    ALTER TABLE page_doubts ADD COLUMN looks INTEGER NOT NULL DEFAULT 0;
+"""
 
 
 class Executing(Protocol):
@@ -152,6 +166,11 @@ def _eighth(db: Executing) -> None:
         db.execute(statement)
 
 
+def _ninth(db: Executing) -> None:
+    for statement in _TRIED.split(";")[:-1]:
+        db.execute(statement)
+
+
 # Each runs once. Append only, and never change a released one; each name begins with a number and an underscore.
 MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {
     "0001_capture_log": _first,
@@ -162,6 +181,7 @@ MIGRATIONS: Mapping[str, Callable[[Executing], None]] = {
     "0006_page_doubts": _sixth,
     "0007_types": _seventh,
     "0008_owed_pages": _eighth,
+    "0009_tried": _ninth,
 }
 
 
@@ -237,6 +257,7 @@ SOUND = {
     "page_doubts": f"{_ID} AND {_texts('collection', 'version', 'crawl')}",
     "page_signs": _texts("sign"),
     "pages": f"{_ID} AND {_texts('collection', 'type', 'link', 'modified', 'silent', 'held')} AND {_numbers('tries')}",
+    "owed_files": f"{_texts('url', 'role', 'problem', 'at')} AND {_numbers('tries')}",
     "owed_pages": f"{_texts('url', 'capture', 'run', 'at')} AND {_numbers('files')} AND told IN (0, 1)",
     "located": f"typeof(place) = 'integer' AND {_ID} AND {_texts('collection')}",
 }
@@ -245,4 +266,6 @@ SOUND = {
 SOUND_ADDED = {
     ("site", "languages"): _json("languages", "array", _OBJECT),
     ("proven", "type"): _texts("type"),
+    **{("pages", name): _texts(name) for name in ("tried", "problem", "at")},
+    ("page_doubts", "looks"): _numbers("looks"),
 }
