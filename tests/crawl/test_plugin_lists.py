@@ -263,6 +263,19 @@ def test_an_item_twice_on_a_page_is_no_gap(
     assert list(sound(tmp_path)) == []
 
 
+@pytest.mark.parametrize("declared", [True, False])
+def test_one_short_page_for_ever_is_the_list_if_the_server_takes_that_size(
+    declared: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`page` is ignored, and no total stated: 30 rows of 100 are all there are, unless 30 may be all that it gives."""
+    args = {"page": {}, "per_page": {"maximum": 100} if declared else {}}
+    with site_with(monkeypatch, lambda page, size: offers(*range(1, 31)[:size]), {ROUTE: args}) as site:
+        for full in (False, False, True):
+            done = crawl(tmp_path, site.url, full=full)
+            assert (done.code, held(done)) == (0 if declared else 3, 30)
+    assert done.rows("SELECT change FROM observations") == []
+
+
 CUT = 7  # the most that the server puts on a page, whatever is asked for
 
 

@@ -121,7 +121,7 @@ def test_each_other_list_has_a_reason(shop: Shop) -> None:
     skipped = dict(shop.rows("SELECT route, skipped FROM collections WHERE skipped IS NOT NULL"))
     assert skipped["/deals/v1/members"] == "refused: 401 rest_forbidden"
     assert skipped["/deals/v1/search"] == "it is not read by GET but by POST"
-    assert skipped["/deals/v1/words"] == "its items have no ids"
+    assert skipped["/deals/v1/words"] == "its items have no number called id"
     assert skipped["/deals/v1/quote"] == "it needs product"
     assert skipped["/wc/store/products"] == "an older version of /wc/store/v1/products"
     assert shop.rows("SELECT route FROM collections WHERE route = '/wc/store/v1/cart'") == []

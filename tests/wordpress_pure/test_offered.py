@@ -224,9 +224,15 @@ JSON = Head(200, "OK", "HTTP/1.1", (("Content-Type", "application/json"),))
         (b'[{"id": 1, "title": "a"}]', None),
         (b'{"offers": [{"id": 1}], "total": 1}', None),
         (b"[]", None),
-        (b'[{"word": "a"}]', "its items have no ids"),
-        (b'{"pong": true}', "it lists no objects with ids"),
-        (b'["a", "b"]', "its items have no ids"),
+        (b'[{"word": "a"}]', "its items have no number called id"),
+        (b'{"pong": true}', "it answers with no list, nor with one list in an envelope that says how it goes on"),
+        (b'[{"ID": 1}]', "its items have no number called id"),
+        (b'[{"id": "slug-1"}]', "its items have no number called id"),
+        (
+            b'{"related": [{"id": 1}], "results": [{"id": 2}], "total": 1}',
+            "it answers with no list, nor with one list in an envelope that says how it goes on",
+        ),
+        (b'["a", "b"]', "its items have no number called id"),
     ],
 )
 def test_the_first_page_shows_whether_it_is_walked(body: bytes, reason: str | None) -> None:
@@ -263,14 +269,19 @@ def test_what_a_run_decided_is_remembered() -> None:
     """The next run walks and skips the same, whatever else stands in the recorded rows."""
     rows: list[dict[str, object]] = [
         {"route": ROUTE, "type": "deals.offers", "table": "entries", "skipped": None},
-        {"route": "/deals/v1/words", "type": "deals.words", "table": "entries", "skipped": "its items have no ids"},
+        {
+            "route": "/deals/v1/words",
+            "type": "deals.words",
+            "table": "entries",
+            "skipped": "its items have no number called id",
+        },
         {"route": "/wp/v2/posts", "type": "post", "table": "posts", "skipped": None},
         {"route": "/wp/v2/settings", "type": "x", "table": "entries", "skipped": None},
         {"route": 7, "type": None, "table": "entries", "skipped": 1},
     ]
     assert {one.route: one.skipped for one in kept(rows, INDEX)} == {
         ROUTE: None,
-        "/deals/v1/words": "its items have no ids",
+        "/deals/v1/words": "its items have no number called id",
     }
 
 

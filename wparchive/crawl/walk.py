@@ -64,6 +64,11 @@ class Walk:
             offsets=not index.has(collection.route) or index.supports(collection.route, "offset"),
             ends_empty=collection.kind.ends_empty,
         )
+        if (
+            collection.kind.plain
+            and (index.most(collection.route, collection.kind.paging[1]) or 0) >= self.sweep.per_page
+        ):
+            self.sweep.promise_size()
         self._context = context
         self._holdings = context.holdings
         self._links = context.links

@@ -174,7 +174,7 @@ def judged(
     if reason := _trouble(page.answer):
         return replace(one, skipped=reason)
     if page.answer.ok and any(item.id is None for item in page.items):
-        return replace(one, skipped="its items have no ids")
+        return replace(one, skipped="its items have no number called id")
     if not page.items and not index.has(f"{one.route}/1"):
         return replace(one, skipped="it is empty, and nothing says what it would list")
     if other_version := same_list(one.route, page, others):
@@ -203,7 +203,7 @@ def _trouble(answer: Judgement) -> str:
     if answer.meaning is Meaning.BAD_PARAM:
         return f"it takes other parameters: {answer.reason}"
     if answer.meaning is Meaning.NOT_JSON and answer.status == 200:
-        return "it lists no objects with ids"
+        return "it answers with no list, nor with one list in an envelope that says how it goes on"
     for_now = answer.status is None or answer.status >= 500 or answer.status in _FOR_NOW
     return f"{FAILED if for_now else TRANSIENT}{answer.reason}"
 

@@ -24,6 +24,7 @@ class PageSize:
     """The size that is requested (`asked`), and what is known about the server's limit."""
 
     asked: int
+    promised: bool = False  # whether the server says that it gives as many rows as are asked for
     doubtful: bool = False  # whether pages may be smaller than requested without any sign of it
     shown: int = 0  # rows on the largest page that was seen
     _least: int = 0  # the server's pages are at least this large

@@ -112,7 +112,8 @@ class Tail:
         `failed`: what the other end would have shown is unknown.
         """
         total, start = self.extent.total, self.shown.end
-        if total is None and not (other.fresh or self.extent.least_end or self.shown.rows in CAPS or failed):
+        cut = self.shown.rows in CAPS and not self.size.promised
+        if total is None and not (other.fresh or self.extent.least_end or cut or failed):
             self.extent.end = start  # the last page was not full: this is the end
             return
         reached = other.reached if other.fresh else 0  # empty pages prove no more there than they do here
