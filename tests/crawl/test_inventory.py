@@ -31,6 +31,7 @@ class Surveyed(FakeWordPress):
         super().__init__(**sizes)
         self.said: dict[str, str] = {}
         self.closed = False
+        self.counted = False  # how often a document was asked for stands in it
         self.leads: dict[str, str] = {}  # the addresses to which paths are redirected
         self.offers: list[str] = []  # the pages of what a plug-in lists
         self.shown: set[str] = set()  # the paths of pages beside those of its items, without the last slash
@@ -85,6 +86,8 @@ def _said(site: FakeWordPress, _options: object, request: Request, route: str | 
         return Answer(200, [("Content-Type", "text/html")], b"<title>Here</title><p>Here it is.</p>")
     if text is None:
         return None if not request.target.endswith((".xml", "/feed/")) else Answer(404, [("Content-Type", "text/html")])
+    if site.counted and text is not None:
+        text = text.replace("COUNT", str(len(site.requests)))
     if text == "500":
         return error(500, "broken", "Broken.")
     tag = f'"{md5(text.encode(), usedforsecurity=False).hexdigest()}"'
@@ -397,7 +400,7 @@ def test_what_feeds_of_a_closed_site_show_is_held(site: Surveyed, tmp_path: Path
 
 
 def test_each_state_that_a_feed_shows_is_kept_as_a_version(site: Surveyed, tmp_path: Path) -> None:
-    """A feed without dates of modification proves no edit, but what it said is held, with the capture that shows it."""
+    """What it said is held, with the capture that shows it; an edit that it doesn't date is told after a second reading."""
     with site:
         site.closed = True
         one, other, *_ = site.ids("post")
@@ -413,7 +416,12 @@ def test_each_state_that_a_feed_shows_is_kept_as_a_version(site: Surveyed, tmp_p
         mayor, bishop = (f"The {who} spoke." for who in ("mayor", "bishop"))
         assert sorted(done.rows(told)) == sorted([(one, mayor, "feed"), (one, bishop, "feed"), (other, mayor, "feed")])
         assert done.rows("SELECT excerpt, partial FROM posts WHERE wp_id = ?", one) == [(bishop, 1)]
-        assert done.rows("SELECT * FROM observations") == []
+        noticed = (
+            "SELECT wp_id, change, a.kind, c.kind FROM observations o JOIN captures a ON a.capture = o.after "
+            "JOIN captures c ON c.capture = o.confirmed"
+        )
+        assert done.rows(noticed) == [(one, "edited", "feed", "confirmation")]
+        assert done.number("SELECT count(*) FROM observations") == 1
         said = invoke("history", f"{done.result.report.site}/post/{one}", "-a", tmp_path).stdout
         assert "mayor" in said
         assert "bishop" in said
@@ -423,8 +431,24 @@ def test_each_state_that_a_feed_shows_is_kept_as_a_version(site: Surveyed, tmp_p
     assert list(sound(tmp_path)) == []
 
 
+def test_what_a_feed_shows_otherwise_each_time_is_no_edit(site: Surveyed, tmp_path: Path) -> None:
+    """Words that two readings seconds apart have differently say nothing; the same line in all articles is the site's doing."""
+    with site:
+        site.closed = True
+        posts = site.ids("post")[:5]
+        site.counted = True
+        site.said["/feed/"] = site.feed(*posts, says="Fog. Read by COUNT people.")
+        crawl(tmp_path, site.url, settings=SURVEYED)
+        done = crawl(tmp_path, site.url, settings=SURVEYED)
+        assert done.rows("SELECT * FROM observations") == []
+        site.said["/feed/"] = site.feed(*posts, says="Fog. Read by COUNT people. Join our club today!")
+        done = crawl(tmp_path, site.url, settings=SURVEYED)
+        assert done.rows("SELECT DISTINCT change FROM observations") == [("site_changed",)]
+    assert list(sound(tmp_path)) == []
+
+
 def test_an_edit_that_a_feed_dates_is_one(site: Surveyed, tmp_path: Path) -> None:
-    """An Atom feed says when an article was modified; a text that differs without is no edit before a second look."""
+    """An Atom feed says when an article was modified; one that it leaves out is silent."""
     with site:
         site.closed = True
         one, other, *_ = site.ids("post")
@@ -432,7 +456,8 @@ def test_an_edit_that_a_feed_dates_is_one(site: Surveyed, tmp_path: Path) -> Non
             texts = {one: f"The {text} spoke.", other: "Fog."}
             site.said["/feed/"] = site.atom(one, other, texts=texts, updated=f"2024-05-{updated}")
             done = crawl(tmp_path, site.url, settings=SURVEYED)
-        assert done.rows("SELECT wp_id, change FROM observations ORDER BY 1") == [(one, "edited"), (other, "edited")]
+        said = [(one, "silently_edited"), (one, "edited"), (other, "edited")]
+        assert done.rows("SELECT wp_id, change FROM observations ORDER BY wp_id, observed_at") == said
         assert done.number("SELECT count(*) FROM versions WHERE wp_id = ?", one) == 3
     assert list(sound(tmp_path)) == []
 

@@ -108,6 +108,12 @@ class Asker:
             found[reply.target.key] = self._judged(reply, befores[reply.target.key])
         return [found[f"{kind} {url_key(url)}"] for url, _ in wanted]
 
+    def again(self, found: Found) -> Capture | None:
+        """Ask for a document that was just read once more, without its validators; return the capture, if it came whole."""
+        kind = "confirmation"
+        target = self._target(kind, found.url, f"{found.kind} {url_key(found.url)} again={self._store.run}", None, "")
+        return self._judged(self.get(target), None).held
+
     def _replies(self, targets: Iterable[Target]) -> list[Reply]:
         ready: list[Target] = []
         for target in targets:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 
 from wparchive.crawl.inventory.asking import Asker, Found, Ground
+from wparchive.crawl.inventory.fed_edits import FedEdits
 from wparchive.wordpress.inventory.addresses import Feeds, feeds_of, next_page
 from wparchive.wordpress.inventory.documents import Document
 from wparchive.wordpress.inventory.places import place_of
@@ -26,9 +27,16 @@ class FeedWalk:
         self._light = light
         self.held = 0  # feeds that are held
         self.gaps: list[tuple[str, str]] = []
+        self._edits = FedEdits(ground, asker)
 
     def run(self) -> None:
         """Ask for both feeds."""
+        try:
+            self._walk()
+        finally:
+            self._edits.record()
+
+    def _walk(self) -> None:
         plain = self._ground.plain
         usual = feeds_of(self._ground.home, self._ground.page, plain=plain)
         core = feeds_of(self._ground.home, None, plain=not plain)
@@ -46,6 +54,8 @@ class FeedWalk:
         (found,) = self._asker.ask("feed", [(url, None)], rows=table if table in self._rows else "")
         document = self._asker.document(found.held)
         self._take(found, document)
+        if table in self._rows:
+            self._edits.look(found, document, table)
         if found.outcome == "failed":
             self.gaps.append((found.url, found.reason))
         elif document.cut:

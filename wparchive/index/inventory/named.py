@@ -1,6 +1,5 @@
 """What one captured sitemap or feed says: the URLs that it names, and its items as rows where nothing else shows them."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,8 +10,8 @@ from wparchive.index.items.catalogue import Identity
 from wparchive.model import Verdict
 from wparchive.store import StoredExchange
 from wparchive.urls import host_of
-from wparchive.wordpress.inventory.documents import Document, FeedItem, read_document
-from wparchive.wordpress.inventory.places import comment_in, number_of, place_of
+from wparchive.wordpress.inventory.documents import Document, read_document
+from wparchive.wordpress.inventory.feed_values import fed_in
 from wparchive.wordpress.payload.document import Item
 from wparchive.wordpress.values import clean
 
@@ -72,59 +71,6 @@ def _host(url: str) -> str:
 
 
 def rows_in(document: Document, table: str, home: str) -> Iterator[tuple[Identity, Item]]:
-    """Yield the items of a feed as those of `table` (posts or comments), in the form of the REST API.
-
-    Items on other hosts than that of `home`, which feeds of many sites show too, are no items of this one. Where the
-    feed doesn't tell an item's id, it gets a negative number, which is made of its address.
-    """
-    for item in document.items:
-        if home and _host(item.url) != _host(home):
-            continue
-        who, value = _post(item) if table == "posts" else _comment(item)
-        yield who, Item(value, clean(json.dumps(value, ensure_ascii=False)))
-
-
-def _post(item: FeedItem) -> tuple[Identity, dict[str, object]]:
-    # The guid of another site has a number too, and says nothing of this one's.
-    own = _host(item.guid) in ("", _host(item.url))
-    number, kind = number_of(item.guid, item.number) if own else (None, "post")
-    wp_id = _own_number(item.url) if number is None else number
-    return Identity("posts", kind, wp_id), {
-        "id": wp_id,
-        "type": kind,
-        "status": "publish",
-        **_dates(item),
-        "link": item.url,
-        "guid": {"rendered": item.guid},
-        "title": {"rendered": item.title},
-        "excerpt": {"rendered": item.summary},
-        **({"content": {"rendered": item.content}} if item.content else {}),
-        "feed": {"author": item.author, "categories": list(item.categories)},
-    }
-
-
-def _comment(item: FeedItem) -> tuple[Identity, dict[str, object]]:
-    own = _host(item.guid) in ("", _host(item.url))
-    number = (comment_in(item.guid) if own else None) or comment_in(item.url)
-    wp_id = _own_number(item.url) if number is None else number
-    return Identity("comments", "comment", wp_id), {
-        "id": wp_id,
-        "type": "comment",
-        "status": "approved",
-        **_dates(item),
-        "link": item.url,
-        "author_name": item.author,
-        "content": {"rendered": item.content or item.summary},
-    }
-
-
-def _dates(item: FeedItem) -> dict[str, str]:
-    """Return its dates as WordPress writes them in UTC."""
-    named = (("date_gmt", item.published), ("modified_gmt", item.modified))
-    return {name: moment.removesuffix("Z") for name, moment in named if moment and "T" in moment}
-
-
-def _own_number(url: str) -> int:
-    """Return a negative number for an item without a known id: WordPress has none, and the same address has the same."""
-    digest = hashlib.sha256((place_of(url) or url).encode("utf-8", "surrogatepass")).digest()
-    return -1 - int.from_bytes(digest[:6])
+    """Yield the items of the feed of the site at `home` as those of `table`, see `fed_in`."""
+    for one in fed_in(document, table, home):
+        yield Identity(table, one.type, one.wp_id), Item(one.value, clean(json.dumps(one.value, ensure_ascii=False)))
