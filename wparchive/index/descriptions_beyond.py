@@ -33,7 +33,7 @@ BEYOND_REST: Final[Mapping[str, Mapping[str, str]]] = {
         "lastmod": "When that says it was modified: UTC, or a day.",
         "last_seen": "When a document that names it was last read.",
         "key": "What all spellings of the URL have in common.",
-        "item": "The item whose page it is; empty if the REST API lists none.",
+        "item": "The item whose page it is, or to which it leads; empty if the REST API lists none.",
         "elsewhere": "1 if it is on another host than the site and the document.",
     },
     "inventory_documents": {
