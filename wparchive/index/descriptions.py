@@ -42,7 +42,7 @@ TABLES_SAY = {
     "copied": "New or edited items whose text stands in one of another site that was held before; never who took it from whom.",
     "versions": "Each distinct content of an item that was seen, with the capture that proves it.",
     "observations": "What was noticed between two runs: what changed, appeared, vanished or came back.",
-    "inventory": "Every URL that sitemaps and feeds name, and its item, or that to which it leads; view uncovered: those without.",
+    "inventory": "Every URL that sitemaps and feeds name, and the item that it is, or leads to; view uncovered: the others.",
     "inventory_documents": "Each sitemap and feed: what it is, how many URLs it names, what was wrong with it.",
     "damage": "Parts of WARC files that cannot be read, or whose records were removed.",
     "records": "Every WARC record by its place, with the SHA-256 of the stored bytes.",
