@@ -688,6 +688,23 @@ def test_rows_that_return_in_the_middle_lose_nothing(data: st.DataObject, count:
     assert len(served.log) < 60
 
 
+@pytest.mark.parametrize("lanes", [1, 2, 3])
+@pytest.mark.parametrize("count", [100, 200, 300])
+def test_a_list_that_grew_isnt_one_whose_total_is_wrong(count: int, lanes: int) -> None:
+    """Full pages have the place beyond the total looked at: what shows there is counted by then, and so is what it moved."""
+    for asked in range(1, count // 100 + 2):
+
+        def untrash(served: Site, page: Page, asked: int = asked) -> None:
+            if len(served.log) == asked:
+                places = (*range(9), count - 1)  # where the walk has been, and where it will be
+                served.rows = sorted([*served.rows, *((3 * place + 1, True) for place in places)])
+
+        served = site(count, before=untrash)
+        sweep, proof = walk(served, lanes=lanes)
+        assert sweep.ids == {number for number, _ in served.rows}
+        assert (proof.outcome, proof.stated) == (ListingOutcome.COMPLETE, count + 10)
+
+
 def test_rows_that_come_back_where_the_walk_has_been_are_read() -> None:
     """The server counts more than is held and withheld: the list is read again, and nothing is complete before that adds up."""
 

@@ -205,7 +205,7 @@ class Sweep(Failing):
         """Return whether the page beyond the stated end shows more; the total is then no longer believed."""
         answer = reply.answer
         if answer.ok and reply.items:
-            return self._shows_new(reply)
+            return self._shows_new(page, reply)
         if answer.ok or answer.meaning is Meaning.PAST_END or reply.none_there:
             return False
         if answer.meaning in _HALTING:
@@ -218,10 +218,14 @@ class Sweep(Failing):
         self._findings.unproven = True
         return False
 
-    def _shows_new(self, reply: PageReply) -> bool:
-        """Return whether the page beyond the stated end shows an item that is not held."""
+    def _shows_new(self, page: Page, reply: PageReply) -> bool:
+        """Return whether the page beyond the stated end shows an item that is not held.
+
+        If it counts that far itself, the list has grown since; totals aren't wrong for that.
+        """
         if {one.id for one in reply.items} - self.ids - {None}:
-            self._extent.disbelieve()
+            if reply.total is None or page.offset >= reply.total:
+                self._extent.disbelieve()
             return True
         self._stand_still(whole=False)  # the server ignores page numbers, so this proves nothing
         self._ending.page = None
