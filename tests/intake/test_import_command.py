@@ -59,6 +59,21 @@ def test_without_index_the_rows_come_with_the_next_index(old: Path, tmp_path: Pa
     assert rows(tmp_path / "archive", "SELECT count(*) FROM posts") == [(3,)]
 
 
+def test_the_next_import_indexes_what_a_killed_one_had_only_written(old: Path, tmp_path: Path) -> None:
+    """Also with nothing new, and also where there is a database."""
+    archive = tmp_path / "archive"
+    invoke("import", old, "--no-index", "-a", archive)
+    assert "nothing new" in invoke("import", old, "-a", archive).stdout
+    assert rows(archive, "SELECT count(*) FROM posts") == [(3,)]
+    later = write(tmp_path, "later", [info(), answer(f"{LIST}/4", post(4, "Four"), "2022-03-01T00:00:00Z")])
+    invoke("import", later, "--no-index", "-a", archive)
+    assert "nothing new" in invoke("import", later, "--no-index", "-a", archive).stdout
+    assert "nothing new" in invoke("import", "--list", later, "-a", archive).stdout
+    assert rows(archive, "SELECT count(*) FROM posts") == [(3,)]
+    assert "nothing new" in invoke("import", later, "-a", archive).stdout
+    assert rows(archive, "SELECT count(*) FROM posts") == [(4,)]
+
+
 def test_exit_codes(old: Path, tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     page = answer("/", b"<html>", AT, headers=[("Content-Type", "text/html")])

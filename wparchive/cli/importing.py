@@ -19,6 +19,7 @@ from wparchive.events import told
 
 if TYPE_CHECKING:
     from wparchive.intake import FileTold, ImportResult, Progress, SiteTold
+    from wparchive.store import Archive
 
 __all__ = ["command"]
 
@@ -80,14 +81,19 @@ def command(
     with _shown(silent=silent) as progress:
         result = import_files(archive, files, sites=sites, only_list=only_list, progress=progress, jobs=jobs)
     code = result.code
-    written = sorted({site.site for site in result.sites if site.site})
-    if written and not no_index:
-        code = worst([code, _index(archive, written, silent=silent)])
+    # Also what was held already: an import that was killed may have written it, and not have come to indexing it.
+    touched = sorted({name for site in result.sites if not site.fault and (name := _name_of(archive, site))})
+    if touched and not (no_index or only_list):
+        code = worst([code, _index(archive, touched, silent=silent)])
     if as_json:
         print_json(_as_json(result))
     else:
         _print(result, silent=silent, only_list=only_list)
     return code
+
+
+def _name_of(archive: "Archive", site: "SiteTold") -> str | None:
+    return site.site or next(filter(None, map(archive.site_at, site.homes)), None)
 
 
 def _index(archive: Any, names: Sequence[str], *, silent: bool) -> ExitCode:
