@@ -74,6 +74,19 @@ def test_only_the_sites_that_are_named_are_taken(tmp_path: Path) -> None:
     assert folders(tmp_path / "archive") == ["b.example"]
 
 
+@pytest.mark.parametrize("named", ["https://old.example", "https://new.example/"])
+def test_a_site_of_two_addresses_is_taken_by_either(tmp_path: Path, named: str) -> None:
+    old, new = "https://old.example", "https://new.example"
+    records = [
+        index_at(old, new),
+        index_at(new, old),
+        answer(LIST, [post(1, "A"), post(2, "B")], AT, home=new),
+        answer(LIST, [post(1, "C")], AT, home="https://c.example"),
+    ]
+    take(tmp_path / "archive", write(tmp_path, "two", [info(), *records]), sites=[named])
+    assert rows(tmp_path / "archive", "SELECT DISTINCT site FROM posts") == [("new.example",)]
+
+
 def test_the_same_answer_under_both_schemes_is_kept_once_with_the_other_address(tmp_path: Path) -> None:
     records = [answer(LIST, [post(1, "A")], AT, home=f"{scheme}://a.example") for scheme in ("https", "http")]
     take(tmp_path / "archive", write(tmp_path, "schemes", [info(), *records]))

@@ -1,6 +1,7 @@
 """Which site an answer belongs to: the address that answered, and two addresses as one only where both say so."""
 
 from wparchive.intake.shelf import Shelf
+from wparchive.naming import site_key
 
 __all__ = ["choose", "homes_of", "join_homes"]
 
@@ -34,11 +35,12 @@ def join_homes(shelf: Shelf) -> None:
 
 
 def choose(shelf: Shelf, wanted: set[str]) -> None:
-    """Skip the answers of all sites but those with these keys; of none where `wanted` is empty."""
+    """Skip the answers of all sites but those with these keys, each by any of its addresses; of none where `wanted` is empty."""
     if wanted:
-        for (site,) in list(shelf.rows("SELECT DISTINCT site FROM answers")):
-            if site not in wanted:
-                shelf.do("UPDATE answers SET skipped = 'other-site' WHERE site = ?", site)
+        homes = [(str(site), str(home)) for site, home in shelf.rows("SELECT DISTINCT site, home FROM answers")]
+        kept = {site for site, home in homes if site in wanted or site_key(home) in wanted}
+        for site in {site for site, _ in homes} - kept:
+            shelf.do("UPDATE answers SET skipped = 'other-site' WHERE site = ?", site)
 
 
 def homes_of(shelf: Shelf, site: str) -> list[str]:
