@@ -126,6 +126,65 @@ def test_an_absence_proves_with_dates_that_agree(world: World) -> None:
     assert (order.first, order.standing) == (f"{MADE}/post/36", Standing.PROVEN)
 
 
+HOURS = (
+    "<p>The harbour office of Marling is open from Monday to Friday between nine and five and can be reached by telephone "
+    "under 555 0134 or by letter to Bridge Street 12, and on Saturdays from ten to twelve at the fish market.</p>"
+)
+DULL = f"<p>{OTHER.lines[0]}</p>"
+
+
+def test_a_part_that_was_held_before_is_not_the_text(world: World) -> None:
+    """Both end with the opening hours of an office: who had these first hadn't the article."""
+    crawl(world, MADE, filler(MADE))
+    crawl(world, TAKEN, article(TAKEN, 9, "2026-11-22T10:00:00", content=DULL + HOURS))
+    crawl(world, MADE, filler(MADE))
+    crawl(world, MADE, filler(MADE), article(MADE, 36, "2026-11-26T01:00:00", content=TEXT + HOURS))
+    crawl(world, TAKEN, article(TAKEN, 9, "2026-11-22T10:00:00", "2026-11-27T02:00:00", TEXT + HOURS))
+    not_against(world, f"{MADE}/post/36")
+
+
+def test_a_part_on_another_page_is_not_the_text(world: World) -> None:
+    """A page had one paragraph before, and has the rest since the article was published."""
+    part = {**article(TAKEN, 50, "2025-10-01T10:00:00", content=DULL + HOURS), "type": "page"}
+    crawl(world, MADE, filler(MADE))
+    crawl(world, TAKEN, filler(TAKEN), pages=(part,))
+    crawl(world, MADE, filler(MADE))
+    crawl(world, MADE, filler(MADE), article(MADE, 36, "2026-11-26T01:00:00", content=TEXT + HOURS))
+    taken = article(TAKEN, 9, "2026-11-26T10:00:00", content=TEXT + HOURS)
+    whole = {**article(TAKEN, 50, "2025-10-01T10:00:00", "2026-11-27T02:00:00", TEXT + HOURS), "type": "page"}
+    crawl(world, TAKEN, filler(TAKEN), taken, pages=(whole,))
+    world.index()
+    with reading(world.archive.database) as db:
+        found = [(one.other, one.order) for one in kin_of(db, f"{MADE}/post/36")]
+    assert {other for other, _ in found} >= {f"{TAKEN}/post/9"}
+    assert all(order is None or order.first in (None, f"{MADE}/post/36") for _, order in found)
+
+
+def test_a_text_after_many_versions_came_with_the_one_that_has_it(world: World) -> None:
+    """A page of the day has another text each time; that of an article came in the last."""
+    crawl(world, MADE, filler(MADE))
+    for day in range(44):
+        words = (
+            f"<p>Today, on day {day}, there is nothing new from here but {day * 7} boats and {day * 3} gulls.</p>" * 6
+        )
+        crawl(
+            world, TAKEN, article(TAKEN, 9, "2025-03-05T10:00:00", f"2026-11-2{1 + day % 9}T0{day // 9}:00:00", words)
+        )
+    crawl(world, MADE, filler(MADE))
+    crawl(world, MADE, filler(MADE), article(MADE, 36, "2027-01-07T01:00:00"))
+    crawl(world, TAKEN, article(TAKEN, 9, "2025-03-05T10:00:00", "2027-01-09T01:00:00"))
+    not_against(world, f"{MADE}/post/36")
+
+
+def test_a_teaser_does_not_show_that_the_text_was_lacking(world: World) -> None:
+    """What subscribers alone could read was opened later, by an edit."""
+    teaser = f"<p>{' '.join(STORY.lines[0].split()[:9])}</p><p>For subscribers until Friday.</p>"
+    crawl(world, MADE, article(MADE, 36, "2026-11-20T10:00:00", content=teaser))
+    crawl(world, TAKEN, article(TAKEN, 9, "2026-11-21T10:00:00"))
+    crawl(world, MADE, article(MADE, 36, "2026-11-20T10:00:00", "2026-11-26T01:00:00"))
+    not_against(world, f"{MADE}/post/36")
+
+
 def test_a_link_to_the_other_is_no_source(world: World) -> None:
     """Whoever was copied says so, and links to it."""
     link = f'<p>Copied without asking by <a href="https://{TAKEN}/9/">these people</a>.</p>'

@@ -10,6 +10,7 @@ __all__ = ["Inserted", "Named", "Side", "contradictions", "moment", "named_befor
 
 _ZONES = timedelta(hours=14)
 _WORDPRESS = datetime(2003, 5, 27, tzinfo=UTC)  # its first release
+_LONG_DRAFT = timedelta(days=30)  # an article may be published some time after it was begun, and its id is from then
 _MONTH = 7  # characters of YYYY-MM
 
 
@@ -38,11 +39,11 @@ class Side:
     """One of two articles: what is held and what its site claims. Times are ISO 8601 in UTC, None where unknown.
 
     `seen_at` is when a capture first held its text on its site (in the item `held_in` if not in its own), `absent_at` when one
-    last lacked it (an earlier version if it `came_by_edit`, else a complete listing). `lower` are the claimed dates of the
-    items with the next lower ids, `upload` the newest month (YYYY-MM) of its own uploads, `stated` other dates of its
-    publication, by where they stand, `named` what its site's sitemaps and feeds say of it. `foreign_guid` says that its guid
-    names another host, `inserted` that an account has all that stands elsewhere too. `points` is how it names the other as
-    its source; what is `noted` decides nothing.
+    last lacked it (an earlier version if it `came_by_edit`, else a complete listing). `lower` and `higher` are the claimed
+    dates of the items with the next lower and higher ids, `address` the day (YYYY-MM-DD) that its address has, `upload` the
+    newest month (YYYY-MM) of its own uploads, `stated` other dates of its publication, by where they stand, `named` what its
+    site's sitemaps and feeds say of it. `foreign_guid` says that its guid names another host, `inserted` that an account has
+    all that stands elsewhere too. `points` is how it names the other as its source; what is `noted` decides nothing.
     """
 
     item: str
@@ -54,6 +55,8 @@ class Side:
     modified: str | None = None
     revisions: int | None = None
     lower: tuple[str, ...] = ()
+    higher: tuple[str, ...] = ()
+    address: str | None = None
     upload: str | None = None
     stated: tuple[tuple[str, str], ...] = ()
     named: tuple[Named, ...] = ()
@@ -101,6 +104,11 @@ def contradictions(side: Side) -> Iterator[str]:
     before = [found for one in side.lower if (found := moment(one))]
     if len(before) > 1 and date < min(before) - _ZONES:
         yield f"ids are out of order: {len(before)} items with lower ids are dated later, from {min(before):%Y-%m-%d} on"
+    after = [found for one in side.higher if (found := moment(one))]
+    if len(after) > 1 and date > max(after) + _LONG_DRAFT:
+        yield f"ids are out of order: {len(after)} items with higher ids are dated earlier, up to {max(after):%Y-%m-%d}"
+    if (day := moment(side.address)) and not day - _ZONES <= date <= day + _ZONES + timedelta(days=1):
+        yield f"dated {side.date}, but its address has {side.address}"
     if side.upload and (side.date or "")[:_MONTH] < side.upload and (side.modified or "")[:_MONTH] < side.upload:
         yield f"dated {side.date}, but shows files that were uploaded in {side.upload}"
     if early := named_before(side, date - _ZONES):

@@ -58,6 +58,8 @@ def order_of(one: Side, other: Side) -> Order:
     reasons = [*_told(one), *_told(other)]
     proven = _first([_Span(moment(side.absent_at) if _agrees(side) else None, moment(side.seen_at)) for side in sides])
     if proven is not None:
+        if sides[proven].points:  # it names the other as its source: what was held of that may have been published anew
+            return Order(None, Standing.UNDECIDABLE, tuple(reasons))
         return Order(sides[proven].item, Standing.PROVEN, tuple(reasons))
     by_date = _first([_claimed(side, _seen(side)) for side in sides])
     by_structure = _pointed(sides)
@@ -103,9 +105,12 @@ def _agrees(side: Side) -> bool:
 
 
 def _seen(side: Side) -> _Span:
-    """The span by captures; an older article that was modified since a listing lacked it may have been a draft then."""
-    absent, date, modified = _absent(side), moment(side.date), moment(side.modified)
-    away = absent and date and modified and not side.came_by_edit and date <= absent < modified
+    """The span by captures; that a listing lacked the article counts only where its date came later, uncontradicted.
+
+    Else the listing may be a cache's, the article may have been away for a while, or its date is false.
+    """
+    absent, date = _absent(side), moment(side.date)
+    away = absent and date and not side.came_by_edit and (date <= absent or any(contradictions(side)))
     return _Span(None if away else absent, moment(side.seen_at))
 
 

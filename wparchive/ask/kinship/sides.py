@@ -31,8 +31,11 @@ TABLES = (
 
 _MOST_VERSIONS = 40  # that are looked through for the first with the text
 _MOST_BESIDE = 40  # items of the same site that share text with the other, too
-_BEFORE = 5  # items with lower ids
+_BEFORE = 5  # items with lower ids, and as many with higher ones
+_NEARLY_ALL = 0.75  # of the words that two share: who has them has the text
+_SHORTER = 0.5  # of the words of a text: what is shorter may be a teaser of it
 _UPLOADED = re.compile(r"/uploads/(?:sites/\d++/)?(\d{4})/(\d{2})/")
+_DATED = re.compile(r"//[^/?#]++(?:/[^/?#]++)*?/((?:19|20)\d{2})/(\d{2})/(\d{2})/")
 _ARTICLE = """
     SELECT p.site, p.type, p.wp_id, p.title, p.link, p.date_gmt, p.author, p.guid, p.first_seen, p.raw,
       (SELECT m.source_url FROM media m WHERE m.site = p.site AND m.wp_id = p.featured_media) AS picture
@@ -41,6 +44,7 @@ _ARTICLE = """
 _VERSIONS = f"""
     SELECT first_seen, last_seen, modified_gmt, revision_count, content, excerpt, {VERSION} FROM versions v
     WHERE item = ? AND privilege = 'anonymous' ORDER BY first_seen, rowid LIMIT {_MOST_VERSIONS}"""  # noqa: S608 - constants
+_THIS_VERSION = f"SELECT first_seen, modified_gmt, revision_count FROM versions v WHERE item = ? AND {VERSION} = ?"  # noqa: S608
 _TEXT = f"SELECT content, excerpt FROM versions v WHERE item = ? AND {VERSION} = ?"  # noqa: S608 - constants
 _LACKED = """
     SELECT max(k.captured_at) FROM listings l JOIN collections c ON c.site = l.site AND c.route = l.route
@@ -51,6 +55,9 @@ _LACKED = """
 _LOWER = f"""
     SELECT date_gmt, guid FROM posts WHERE site = ? AND type = ? AND wp_id < ? AND date_gmt IS NOT NULL
     ORDER BY wp_id DESC LIMIT {_BEFORE}"""  # noqa: S608 - constants
+_HIGHER = f"""
+    SELECT date_gmt FROM posts WHERE site = ? AND type = ? AND wp_id > ? AND date_gmt IS NOT NULL
+    ORDER BY wp_id LIMIT {_BEFORE}"""  # noqa: S608 - constants
 _BESIDE = f"""
     SELECT item, version FROM kinship WHERE other = :other AND item_site = :site AND kind != '{Kind.QUOTATION}'
     UNION SELECT other, other_version FROM kinship WHERE item = :other AND other_site = :site
@@ -74,6 +81,7 @@ class Article(NamedTuple):
     raw: str | None
     picture: str | None
     text: Text
+    version: str
 
     @property
     def host(self) -> str:
@@ -89,12 +97,14 @@ def article(db: sqlite3.Connection, item: str, version: str) -> Article | None:
         return None
     site, kind, wp_id, title, link, date, author, guid, seen, raw, picture = tuple(row)
     text = Text(article_text(*tuple(held)))
-    return Article(item, site, kind, wp_id, title or "", link, date, author or 0, guid or "", seen, raw, picture, text)
+    about = (item, site, kind, wp_id, title or "", link, date, author or 0, guid or "", seen, raw, picture)
+    return Article(*about, text, version)
 
 
 def side_of(db: sqlite3.Connection, one: Article, other: Article) -> Side:
     """Return what is held and claimed of when the site of `one` first had the text that it shares with `other`."""
     lower = db.execute(_LOWER, (one.site, one.type, one.wp_id)).fetchall()
+    higher = db.execute(_HIGHER, (one.site, one.type, one.wp_id)).fetchall()
     counts = db.execute(_COUNTS, (one.site,)).fetchone() is not None
     own = _sighting(db, one, other)
     beside = list(_beside(db, one, other))
@@ -117,6 +127,8 @@ def side_of(db: sqlite3.Connection, one: Article, other: Article) -> Side:
         modified=own.modified,
         revisions=own.revisions if counts else None,
         lower=tuple(date for date, _ in lower),
+        higher=tuple(date for (date,) in higher),
+        address=_dated_address(one.link),
         upload=_month(one.picture),
         stated=tuple(_older(one, beside)),
         named=tuple(named(db, one.item)),
@@ -137,17 +149,22 @@ class _Sighting(NamedTuple):
 
 
 def _sighting(db: sqlite3.Connection, one: Article, other: Article) -> _Sighting:
-    """When the item first held what it shares with the other, by its own versions."""
+    """When the item first held what it shares with the other, by its own versions.
+
+    A version with a smaller part of it is none that had it, and none that lacked it; neither shows one that is far
+    shorter what was there: it may be all that strangers were shown.
+    """
+    whole = compare(one.text, other.text)
+    least = _NEARLY_ALL * whole.shared if whole else 0.0
     lacked: str | None = None
-    found = _Sighting(one.first_seen, None, None, None)
-    for first, last, modified, revisions, content, excerpt, _ in map(tuple, db.execute(_VERSIONS, (one.item,))):
-        text = article_text(content, excerpt)
-        kin = compare(one.text if text == one.text.text else Text(text), other.text)
-        if kin and kin.kind != Kind.QUOTATION:
+    for first, last, modified, revisions, content, excerpt, version in map(tuple, db.execute(_VERSIONS, (one.item,))):
+        text = one.text if version == one.version else Text(article_text(content, excerpt))
+        kin = whole if text is one.text else compare(text, other.text)
+        if text is one.text or (kin and kin.kind != Kind.QUOTATION and kin.shared >= least):
             return _Sighting(first, lacked, modified, revisions)
-        lacked = None if kin else last  # a quotation of it may be what there was of it
-        found = _Sighting(first, None, modified, revisions)
-    return found
+        lacked = None if kin or len(text.words) < _SHORTER * len(one.text.words) else last
+    first, modified, revisions = db.execute(_THIS_VERSION, (one.item, one.version)).fetchone()
+    return _Sighting(first, None, modified, revisions)
 
 
 def _beside(db: sqlite3.Connection, one: Article, other: Article) -> Iterator[tuple[Article, _Sighting, bool]]:
@@ -178,9 +195,15 @@ def _month(url: str | None) -> str | None:
     return f"{found[1]}-{found[2]}" if found else None
 
 
+def _dated_address(url: str | None) -> str | None:
+    found = _DATED.search(url or "")
+    return "-".join(found.groups()) if found else None
+
+
 def _guid_points(one: Article, other: Article) -> bool:
     """Whether its guid names the other one's host, as a copy's does; a domain may have been bought by who copies."""
-    if not other.host or other.host == one.host or host_of(one.guid) != other.host:
+    moved = (one.wp_id, one.date) == (other.wp_id, other.date)  # a site's own copies of itself, under two addresses
+    if not other.host or other.host == one.host or host_of(one.guid) != other.host or moved:
         return False
     dates = moment(one.date), moment(other.date)
     return one.guid == other.guid or bool(dates[0] and dates[1] and dates[1] <= dates[0])
