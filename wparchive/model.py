@@ -12,6 +12,7 @@ from wparchive.transit.spool import Spool
 __all__ = [
     "AGAIN",
     "ECHOED",
+    "NOT_CHUNKED",
     "UNREAD",
     "UNSEARCHED",
     "Capture",
@@ -108,6 +109,9 @@ class Exchange:
 # content coding can't be decoded.
 ECHOED, UNSEARCHED = "secret-echoed", "not-searched"
 UNREAD = frozenset((ECHOED, UNSEARCHED))
+
+NOT_CHUNKED = "not-chunked"
+"""Flag of an imported answer whose head says chunked while its body is held without chunks: it is read as it is."""
 
 
 AGAIN = "AGAIN "  # the key of a second reading of a file is this prefix and the file's own key

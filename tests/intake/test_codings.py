@@ -1,12 +1,13 @@
 """Bodies in codings that we never ask for, as browsers do, are undone on the way into the index."""
 
+import gzip
 import json
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from intakekit import rows, take, unsound
+from intakekit import bodies_in, rows, take, unsound
 from writers import answer, info, post, write
 
 from wparchive.http1.message import decode, parse_head
@@ -50,3 +51,20 @@ def test_faults_are_flagged_and_bombs_are_cut(coding: str) -> None:
     )
     bomb = decode([CODINGS[coding](bytes(1 << 22))], head, 1 << 20)
     assert (len(bomb.data), bomb.flags) == (1 << 20, ("bomb",))
+
+
+@pytest.mark.parametrize("coding", ["", "gzip"])
+@pytest.mark.parametrize("framed", [False, True])
+def test_a_body_whose_chunks_were_undone_is_read_as_it_is(tmp_path: Path, framed: bool, coding: str) -> None:
+    """Many tools undo the chunks of what they store, and keep the head as it came."""
+    body = gzip.compress(TEXT) if coding else TEXT
+    sent = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if framed else body
+    headers = [("Transfer-Encoding", "chunked"), *([("Content-Encoding", coding)] if coding else [])]
+    archive = tmp_path / "archive"
+    take(archive, write(tmp_path, "chunked", [info(), answer(LIST, sent, AT, headers=headers)]))
+    assert rows(archive, "SELECT title FROM posts") == [("Coded",)]
+    assert bodies_in(archive) == {(f"https://example.org{LIST}", TEXT)}
+    assert rows(archive, "SELECT flags, payload_size FROM captures") == [
+        (None if framed else '["not-chunked"]', len(body))
+    ]
+    assert unsound(archive) == []

@@ -2,11 +2,11 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from wparchive.http1.message import Head, decoded, head_length, parse_head, payload
+from wparchive.http1.message import Head, decoded, head_length, parse_head, payload, payload_as_held
 from wparchive.seal.proof.file_measure import leaf_of
 from wparchive.store import Fields, Member, Record
 from wparchive.store.warc.held_records import LONGEST_FACT, fact_name
@@ -37,8 +37,11 @@ class Seen:
     body_sha256: str | None = None  # None: not decoded, so nothing to compare
 
 
-def measure(member: Member) -> Seen:
-    """Read a record to its end and compute its digests. Only small records that must be parsed are kept in memory."""
+def measure(member: Member, *, foreign: bool = False) -> Seen:
+    """Read a record to its end and compute its digests. Only small records that must be parsed are kept in memory.
+
+    A `foreign` answer may have a body whose chunks were undone, though its head names them.
+    """
     seen = Seen(Record("", 0, 0, "", "", ""), member.headers, False)
     block = hashlib.new(_algorithm(member.headers.get("WARC-Block-Digest")))
     sealed = block if block.name == "sha256" else hashlib.sha256()
@@ -47,7 +50,7 @@ def measure(member: Member) -> Seen:
         pieces = _hashing(pieces, sealed)
     kind = member.type
     if kind in ANSWERS and member.headers.get("Content-Type").startswith("application/http"):
-        _read_http(seen, pieces)
+        _read_http(seen, pieces, payload_as_held if foreign else payload)
     else:
         seen.fact = fact_name(member.headers)
         keep = LONGEST_FACT if seen.fact is not None else _LONGEST if kind in ("metadata", "warcinfo") else 0
@@ -82,7 +85,9 @@ def _read_plain(seen: Seen, pieces: Iterator[bytes], *, keep: int, http: bool) -
         seen.payload_sha256 = hashlib.sha256(start.partition(b"\r\n\r\n")[2]).hexdigest()
 
 
-def _read_http(seen: Seen, pieces: Iterator[bytes]) -> None:
+def _read_http(
+    seen: Seen, pieces: Iterator[bytes], unframed: Callable[[Iterable[bytes], Head], Iterator[bytes]]
+) -> None:
     start = b""
     while (end := head_length(start)) < 0:
         piece = next(pieces, b"")
@@ -91,7 +96,7 @@ def _read_http(seen: Seen, pieces: Iterator[bytes]) -> None:
         start += piece
     head = seen.head = parse_head(start[:end])
     digest = hashlib.sha256()
-    counted = _counting(seen, payload(chain(filter(None, (start[end:],)), pieces), head), digest)
+    counted = _counting(seen, unframed(chain(filter(None, (start[end:],)), pieces), head), digest)
     seen.body_sha256 = _body_sha256(counted, head)
     for _ in counted:
         pass

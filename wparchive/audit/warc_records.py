@@ -103,7 +103,7 @@ class _File:
         yield from self._ended()
 
     def _measured(self, member: Member) -> Seen:
-        seen = measure(member)
+        seen = measure(member, foreign=self._imported)
         seen.record = Record(self._warc, member.offset, member.length, member.record_id, member.type, member.sha256)
         return seen
 

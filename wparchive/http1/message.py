@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from wparchive.http1.content_codings import without_coding
 
@@ -20,10 +20,12 @@ __all__ = [
     "decode",
     "decoded",
     "head_length",
+    "is_chunked",
     "is_success",
     "is_whole",
     "parse_head",
     "payload",
+    "payload_as_held",
     "unfolded",
     "whole_number",
 ]
@@ -214,6 +216,32 @@ def dechunk(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def payload(body: Iterable[bytes], head: Head) -> Iterator[bytes]:
     """Return the body without its transfer coding but still in its content coding: what a payload digest covers."""
     return dechunk(body) if head.chunked else iter(body)
+
+
+def payload_as_held(body: Iterable[bytes], head: Head) -> Iterator[bytes]:
+    """Return the body as `payload` does, but as it is where it isn't chunked although its head says so.
+
+    Many tools undo the chunks of what they store, and keep the head as it came.
+    """
+    pieces = iter(body)
+    if not head.chunked:
+        return pieces
+    start = b""
+    for piece in pieces:
+        start += piece
+        if b"\n" in start or len(start) > _LONGEST_LINE or start[:1] not in _SIZE_STARTS:
+            break
+    whole = chain((start,), pieces)
+    return dechunk(whole) if is_chunked(start) else whole
+
+
+def is_chunked(start: bytes) -> bool:
+    """Return whether a body that begins so may be chunked: its first line is a size. An empty one may be."""
+    line = start[: _LONGEST_LINE + 1].partition(b"\n")[0]
+    try:
+        return not start or (start[:1] in _SIZE_STARTS and int(line.split(b";")[0].strip(), 16) >= 0)
+    except ValueError:
+        return False
 
 
 def decode(chunks: Iterable[bytes], head: Head, limit: int) -> Body:

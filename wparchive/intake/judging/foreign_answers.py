@@ -11,8 +11,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from wparchive.http1.message import Body, Head, decode, head_length, parse_head, payload, whole_number
+from wparchive.http1.message import (
+    Body,
+    Head,
+    decode,
+    head_length,
+    is_chunked,
+    parse_head,
+    payload_as_held,
+    whole_number,
+)
 from wparchive.intake.foreign.scan import LARGEST, Taken
+from wparchive.model import NOT_CHUNKED
 from wparchive.store.warc.fields import Fields, bare
 
 __all__ = [
@@ -32,6 +42,7 @@ __all__ = [
 _DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z", re.ASCII)
 _LEEWAY = timedelta(days=1)
 _FIRST_YEAR = 2015  # the REST API came with WordPress 4.4
+_FIRST_LINE = 1 << 13  # bytes
 _CODINGS = ("x-orig-content-encoding", "x-crawler-content-encoding")
 RECORD_ID = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^<>\s]+")
 Bytes = bytes | memoryview
@@ -171,7 +182,7 @@ def got_from(block: bytes) -> Got | str:
     if not head.status:
         return "no-http"
     coded = memoryview(block)[size:]  # not copied: most bodies are only hashed
-    held: bytes | memoryview = b"".join(payload([bytes(coded)], head)) if head.chunked else coded
+    held: bytes | memoryview = b"".join(payload_as_held([bytes(coded)], head)) if head.chunked else coded
     body = decode([bytes(held)], head, LARGEST) if head.codings else None
     if body and "bomb" in body.flags:
         return "too-large"
@@ -198,6 +209,8 @@ def _cut(head: Head, held: Bytes, text: Bytes) -> str | None:
 
 
 def _doubts(fields: Fields, head: Head, held: Bytes, coded: Bytes, at: str) -> Iterator[str]:
+    if head.chunked and not is_chunked(bytes(coded[:_FIRST_LINE])):
+        yield NOT_CHUNKED
     stated = fields.get("WARC-Payload-Digest")
     if stated and not (_fits(stated, held) or (head.chunked and _fits(stated, coded))):
         yield "digest-differs"

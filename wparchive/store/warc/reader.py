@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from wparchive.errors import DamagedError, scarcity
 from wparchive.http1.message import Body, Head, decode, decoded, parse_head, payload
-from wparchive.model import UNREAD, Capture
+from wparchive.model import NOT_CHUNKED, UNREAD, Capture
 from wparchive.store.symlinks import inside
 from wparchive.store.warc.blobs import Elsewhere, Source, opened, place_of, read_at
 from wparchive.store.warc.fact_json import fact_value
@@ -95,6 +95,8 @@ class StoredExchange:
     def payload(self) -> Iterator[bytes]:
         """Yield the body without transfer coding, still in its content coding."""
         answer = self.answer
+        if NOT_CHUNKED in answer.capture.flags:
+            return answer.chunks()
         return payload(answer.chunks(), answer.head) if answer.head else answer.chunks()
 
     def body(self, limit: int = 1 << 26) -> Body:
