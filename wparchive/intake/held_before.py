@@ -8,7 +8,7 @@ __all__ = ["learn_held", "leave_out_doubles"]
 
 _PUT = "INSERT OR IGNORE INTO known VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ROWS = (
-    "SELECT n, id, uri, at, payload, type FROM answers WHERE site = ? AND skipped IS NULL "
+    "SELECT n, id, uri, at, payload, type, private FROM answers WHERE site = ? AND skipped IS NULL "
     'ORDER BY substr(at, 1, 19), source, "offset"'
 )
 _MET, _MEET = "SELECT n FROM met WHERE site = ? AND what = ?", "INSERT OR IGNORE INTO met VALUES (?, ?, ?)"
@@ -49,6 +49,7 @@ def leave_out_doubles(shelf: Shelf, site: str) -> None:
             shelf.do(_SKIP, "twice", number, None, row["n"])
         elif number := shelf.one(_MET, site, same):
             shelf.do(_SKIP, "twice", number, None, row["n"])
+            shelf.do("UPDATE answers SET private = max(private, ?) WHERE n = ?", row["private"], number)
             shelf.do("UPDATE answers SET also = ? WHERE n = ? AND uri != ?", row["uri"], number, row["uri"])
         else:
             shelf.do_many(_MEET, [(site, what, row["n"]) for what in (row["id"], same)])

@@ -24,7 +24,7 @@ _PUT = f"INSERT INTO answers (source, site, {_NAMES}) VALUES (?, ?, {', '.join('
 _SCHEMA = f"""
 CREATE TABLE answers (n INTEGER PRIMARY KEY, source INTEGER, site TEXT, {", ".join(f'"{one}"' for one in _COLUMNS)},
     request INTEGER, method TEXT, skipped TEXT, also TEXT, target INTEGER, held TEXT);
-CREATE TABLE requests (n INTEGER PRIMARY KEY, source INTEGER, "offset", length, id, uri, method, private);
+CREATE TABLE requests (n INTEGER PRIMARY KEY, source INTEGER, "offset", length, id, uri, method, private, at);
 CREATE TABLE notes (source INTEGER, "offset" INTEGER, what TEXT, host TEXT, uri TEXT);
 CREATE TABLE ties (kind TEXT, owner INTEGER, id TEXT);
 CREATE TABLE claims (site TEXT, other TEXT, PRIMARY KEY (site, other)) WITHOUT ROWID;
@@ -53,6 +53,13 @@ _PAIRED = """
 _ASKED = """
     UPDATE answers SET method = (SELECT method FROM requests WHERE n = request),
       private = max(private, (SELECT private FROM requests WHERE n = request)) WHERE request IS NOT NULL"""
+# A request with credentials counts wherever it stands: in another file, or untied, of the same address and second.
+_SECRETLY = """
+    UPDATE answers SET private = 1 WHERE
+      id IN (SELECT t.id FROM ties t JOIN requests r ON r.n = t.owner WHERE t.kind = 'request' AND r.private)
+      OR n IN (SELECT t.owner FROM ties t JOIN requests r ON r.id = t.id WHERE t.kind = 'answer' AND r.private)
+      OR (request IS NULL AND (uri, substr(at, 1, 19)) IN (SELECT uri, substr(at, 1, 19) FROM requests WHERE private))"""
+_COPIED = "UPDATE answers SET private = 1 WHERE NOT private AND id IN (SELECT id FROM answers WHERE private)"
 
 
 _AT_ONCE = 1000  # notes
@@ -114,8 +121,9 @@ class Shelf:
         self.db.executemany("INSERT OR IGNORE INTO claims VALUES (?, ?)", [(site, one) for one in others])
 
     def _ask(self, source: int, asked: Asked) -> None:
-        row = (source, asked.offset, asked.length, asked.id, asked.uri, asked.method, int(asked.private))
-        query = 'INSERT INTO requests (source, "offset", length, id, uri, method, private) VALUES (?, ?, ?, ?, ?, ?, ?)'
+        row = (source, asked.offset, asked.length, asked.id, asked.uri, asked.method, int(asked.private), asked.at)
+        names = 'source, "offset", length, id, uri, method, private, at'
+        query = f"INSERT INTO requests ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own
         owner = self.db.execute(query, row).lastrowid
         self.db.executemany("INSERT INTO ties VALUES ('request', ?, ?)", [(owner, one) for one in asked.tied[:8]])
 
@@ -141,7 +149,8 @@ class Shelf:
         self.db.executescript(_INDEXES)  # which commits first
         self.db.execute("BEGIN")
         self.db.execute(_PAIRED)
-        self.db.execute(_ASKED)
+        for query in (_ASKED, _SECRETLY, _COPIED):
+            self.db.execute(query)
         self.db.execute("UPDATE answers SET skipped = 'method' WHERE coalesce(method, 'GET') != 'GET'")
 
     def rows(self, query: str, *values: object) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from wparchive.intake.foreign.scan import LARGEST, Taken
 from wparchive.intake.foreign.strict import BrokenRecordError, Packing
 from wparchive.intake.judging.foreign_answers import Answer, fault_of, filled, got_from, opened, revisit_of
 from wparchive.intake.judging.judge import judge_request
+from wparchive.intake.judging.privileged import address_shows, head_shows, page_shows
 from wparchive.intake.shelf import Row, Shelf
 from wparchive.naming import site_key
 from wparchive.store.warc.fields import bare
@@ -62,6 +63,7 @@ def _judged(taken: Taken, what: str, home: str, now: datetime) -> Answer | None:
     if not url or taken.block is None or fault_of(fields, now):
         return None
     answer = opened(taken, home, "")
+    answer.private = address_shows(answer.uri)
     if answer.type == "revisit":
         revisit_of(answer, fields, taken.block)
         return _named(answer, "page" if what == PAGE else "sitemap" if "sitemap" in url else "feed", url)
@@ -69,6 +71,7 @@ def _judged(taken: Taken, what: str, home: str, now: datetime) -> Answer | None:
     if isinstance(got, str) or not is_success(got.head.status):
         return None
     filled(answer, fields, got)
+    answer.private = answer.private or head_shows(got.head) or (what == PAGE and page_shows(got.text))
     if what == PAGE:
         return _named(answer, "page", url) if "html" in answer.mime else None
     form = _FORMS.get(read_document([bytes(got.text)]).form)

@@ -22,6 +22,7 @@ from wparchive.http1.message import (
     whole_number,
 )
 from wparchive.intake.foreign.scan import LARGEST, Taken
+from wparchive.intake.judging.privileged import head_shows
 from wparchive.model import NOT_CHUNKED
 from wparchive.store.warc.fields import Fields, bare
 
@@ -90,7 +91,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request, by its place in its file; `private` if it was made with credentials."""
+    """A request, by its place in its file; `private` if it was made with credentials, `at` is its WARC-Date."""
 
     offset: int
     length: int
@@ -99,6 +100,7 @@ class Asked:
     uri: str
     method: str
     private: bool
+    at: str
 
 
 @lru_cache(256)
@@ -151,6 +153,7 @@ def revisit_of(answer: Answer, fields: Fields, block: bytes) -> Answer:
     if size > 0 and block.startswith(b"HTTP/"):
         head = parse_head(block[:size])
         answer.status, answer.mime = head.status, head.mime
+        answer.private = answer.private or head_shows(head, answer.route)
         _count(answer, head)
     answer.refers_id = next(iter(fields.ids("WARC-Refers-To")), None)
     answer.refers_uri = bare(fields.get("WARC-Refers-To-Target-URI"))

@@ -22,6 +22,7 @@ from wparchive.intake.judging.foreign_answers import (
     opened,
     revisit_of,
 )
+from wparchive.intake.judging.privileged import address_shows, head_shows, items_show, request_shows
 from wparchive.store.warc.fields import Fields, bare
 from wparchive.urls import Fault, parse
 from wparchive.wordpress.routes import Root, RootForm, split_root
@@ -29,7 +30,6 @@ from wparchive.wordpress.routes import Root, RootForm, split_root
 __all__ = ["judge_answer", "judge_request"]
 
 _NOT_TAKEN = ("/oembed/", "/batch/")
-_LOGGED_IN = re.compile(rb"\r?\n(?:authorization|x-wp-nonce)[ \t]*:|wordpress_logged_in_", re.IGNORECASE)
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _SELF = re.compile(rb'"self":\[\{"href":"([^"]{1,500})"')
 _SITES = re.compile(r"/wp/v2/sites/([^/]+)")
@@ -43,10 +43,11 @@ def judge_request(taken: Taken) -> Asked | None:
     end = head_length(taken.block)
     head = taken.block[: end if end > 0 else 1 << 16]
     method = head.split(b" ", 1)[0][:20].decode("latin-1").upper()
-    private = _LOGGED_IN.search(head) is not None
     tied = taken.fields.ids("WARC-Concurrent-To")
     uri = bare(taken.fields.get("WARC-Target-URI"))
-    return Asked(taken.offset, taken.length, ids[0], tied, uri, method, private)
+    return Asked(
+        taken.offset, taken.length, ids[0], tied, uri, method, request_shows(head), taken.fields.get("WARC-Date")
+    )
 
 
 def judge_answer(taken: Taken, now: datetime) -> Answer | str:
@@ -61,7 +62,7 @@ def judge_answer(taken: Taken, now: datetime) -> Answer | str:
     if f"{route.path}/".startswith(_NOT_TAKEN):
         return "no-items"
     answer = opened(taken, _home(root), str(route))
-    answer.root, answer.form, answer.private = root.url, str(root.form), dict(route.params).get("context") == "edit"
+    answer.root, answer.form, answer.private = root.url, str(root.form), address_shows(answer.uri, answer.route)
     if taken.block is None:
         return "too-large"
     if answer.type == "revisit":
@@ -89,6 +90,7 @@ def _response(answer: Answer, fields: Fields, block: bytes) -> Answer | str:
             answer.route, answer.status = "", head.status  # only the claim counts
             return answer
         return reason
+    answer.private = answer.private or head_shows(head, answer.route) or items_show(text)
     _listen(filled(answer, fields, got), text)
     return answer
 
