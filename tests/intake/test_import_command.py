@@ -199,3 +199,19 @@ def test_rename_and_forget_take_imports_along(old: Path, tmp_path: Path) -> None
     invoke("forget", "renamed", "--yes", "-a", archive)
     assert rows(archive, "SELECT * FROM posts") == []
     assert len([*(archive / "forgotten").rglob("import-*.warc.gz")]) == 2
+
+
+def test_a_date_to_the_minute_is_one_and_what_has_no_usable_date_is_not_all_taken(tmp_path: Path) -> None:
+    """WARC 1.1 allows dates without seconds (5.4). A day or a year would order answers that nobody knows the order of."""
+    archive = tmp_path / "archive"
+    minute = write(tmp_path, "minute", [info(), answer(f"{LIST}/1", post(1, "One"), "2021-01-01T10:00Z")])
+    invoke("import", minute, "-a", archive)
+    assert rows(archive, "SELECT captured_at FROM captures") == [("2021-01-01T10:00:00Z",)]
+    assert "nothing new" in invoke("import", minute, "-a", archive).stdout
+    invoke("verify", "-a", archive)
+    package = tmp_path / "minute.wacz"
+    invoke("export", "wacz", "-o", package, "-a", archive)
+    invoke("verify", package)
+    days = [answer(f"{LIST}/{wp_id}", post(wp_id, "Day"), at) for wp_id, at in ((2, "2021-01-01"), (3, "2021"))]
+    said = invoke("import", write(tmp_path, "days", [info(), *days]), "-a", archive, code=3).stdout
+    assert "2 without a usable date" in said

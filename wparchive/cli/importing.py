@@ -33,7 +33,7 @@ _REASONS = {
     "no-route": "no REST routes",
     "no-http": "not HTTP",
     "no-id": "without a record id",
-    "undated": "without a date",
+    "undated": "without a usable date",
     "future": "dated in the future",
     "too-large": "too large",
 }
@@ -68,8 +68,8 @@ def command(
     folder of them. What is held already isn't taken twice.
 
     \b
-    Exit codes: 0 all there is was taken, 2 not a WARC, 3 something in it is damaged or refers to what isn't there,
-    5 another run holds a site, 7 nothing of WordPress in it, 8 no room.
+    Exit codes: 0 all there is was taken, 2 not a WARC, 3 something in it is damaged, has no usable date or refers to what
+    isn't there, 5 another run holds a site, 7 nothing of WordPress in it, 8 no room.
     """
     from wparchive.intake import import_files
     from wparchive.store import Archive

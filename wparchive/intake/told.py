@@ -17,6 +17,8 @@ _BESIDE = "SELECT kind, count(*) FROM answers WHERE site = ? AND skipped IS NULL
 _ROUTES = (
     "SELECT route, max(stated), count(*) FROM answers WHERE site = ? AND skipped IS NULL AND kind = '' GROUP BY route"
 )
+# Answers of the API that aren't taken, for what is wrong with their records.
+_NOT_ALL = frozenset(("undated", "future", "no-id", "too-large"))
 _MOST_ROUTES = 200
 
 
@@ -77,7 +79,7 @@ class ImportResult:
     def code(self) -> ExitCode:
         """The exit code: the worst of all files and sites."""
         codes = [one.code for one in self.files] + [one.code for one in self.sites]
-        codes += [ExitCode.INCOMPLETE for one in self.files if one.damage]
+        codes += [ExitCode.INCOMPLETE for one in self.files if one.damage or _NOT_ALL.intersection(one.skipped)]
         codes += [ExitCode.INCOMPLETE for one in self.sites if one.lost]
         if not self.sites and all(code is ExitCode.COMPLETE for code in codes):
             codes = [ExitCode.NO_API]

@@ -12,7 +12,7 @@ from typing import Any
 from wparchive.audit.finding import Finding
 from wparchive.audit.packages.contents import Contents, UnreadableFile, pieces
 from wparchive.store import Damage, walk
-from wparchive.store.warc.fields import bare
+from wparchive.store.warc.fields import bare, whole_date
 
 __all__ = ["WaczIndex"]
 
@@ -65,7 +65,7 @@ class WaczIndex:
                     yield f"at offset {found.offset}: {found.reason}"
                     continue
                 offset, headers = found
-                stamp = "".join(filter(str.isdigit, headers.get("WARC-Date")[:19]))[:_STAMP]
+                stamp = "".join(filter(str.isdigit, whole_date(headers.get("WARC-Date"))[:19]))[:_STAMP]
                 for url, time in left.pop(offset, ()):
                     if (url, time) != (bare(headers.get("WARC-Target-URI")), stamp):
                         yield f"at offset {offset} is another record than the index says: {url}"

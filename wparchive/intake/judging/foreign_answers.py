@@ -24,7 +24,7 @@ from wparchive.http1.message import (
 from wparchive.intake.foreign.scan import LARGEST, Taken
 from wparchive.intake.judging.privileged import head_shows
 from wparchive.model import NOT_CHUNKED
-from wparchive.store.warc.fields import Fields, bare
+from wparchive.store.warc.fields import Fields, bare, whole_date
 
 __all__ = [
     "RECORD_ID",
@@ -51,7 +51,7 @@ Bytes = bytes | memoryview
 
 @dataclass(slots=True)
 class Answer:
-    """An answer to be taken, by its place in its file; digests are hex SHA-256, `at` is its WARC-Date.
+    """An answer to be taken, by its place in its file; digests are hex SHA-256, `at` is its WARC-Date, to the second.
 
     `kind` is empty for one of the REST API, else that of the capture (page, sitemap, feed), and `route` its key then.
     """
@@ -115,7 +115,7 @@ def moment_of(date: str) -> datetime | None:
 
 def fault_of(fields: Fields, now: datetime) -> str:
     """Return why the header of a record is too little to take it, in a word; empty if it isn't."""
-    at = moment_of(fields.get("WARC-Date"))
+    at = moment_of(whole_date(fields.get("WARC-Date")))
     if at is None or at.year < _FIRST_YEAR:
         return "undated"
     if at > now + _LEEWAY:
@@ -134,7 +134,7 @@ def opened(taken: Taken, home: str, route: str) -> Answer:
         id=fields.ids("WARC-Record-ID")[0],
         type=fields.get("WARC-Type").lower(),
         uri=bare(fields.get("WARC-Target-URI")),
-        at=fields.get("WARC-Date"),
+        at=whole_date(fields.get("WARC-Date")),
         home=home,
         root="",
         form="",
@@ -157,7 +157,7 @@ def revisit_of(answer: Answer, fields: Fields, block: bytes) -> Answer:
         _count(answer, head)
     answer.refers_id = next(iter(fields.ids("WARC-Refers-To")), None)
     answer.refers_uri = bare(fields.get("WARC-Refers-To-Target-URI"))
-    answer.refers_at = fields.get("WARC-Refers-To-Date")
+    answer.refers_at = whole_date(fields.get("WARC-Refers-To-Date"))
     return answer
 
 

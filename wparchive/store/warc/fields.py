@@ -14,7 +14,7 @@ from urllib.parse import quote
 from wparchive.http1.message import Head, unfolded, whole_number
 from wparchive.model import UNREAD, Capture, Privilege
 
-__all__ = ["Fields", "Record", "bare", "capture_of", "fields_block", "parse_block", "parse_header", "uri"]
+__all__ = ["Fields", "Record", "bare", "capture_of", "fields_block", "parse_block", "parse_header", "uri", "whole_date"]
 
 _PREFIX = "wparchive-"
 # Names that other WARC tools know, written without our prefix.
@@ -29,6 +29,7 @@ _SPELLED = ("url", "key")
 _SAFE = "!#$%&'()*+,/:;=?@[]~|^`{}\"\\<>"
 _AS_IT_IS = re.compile(rf"[A-Za-z0-9._~{re.escape(_SAFE)}-]*")
 _ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
+_TO_THE_MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,11 @@ def _unescape(value: str) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value) if "\\" in value else value
 
 
+def whole_date(date: str) -> str:
+    """Return a WARC-Date without seconds, which WARC 1.1 allows (section 5.4), with them: the earliest moment that it means."""
+    return f"{date[:-1]}:00Z" if _TO_THE_MINUTE.fullmatch(date) else date
+
+
 def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, record: Record) -> Capture:
     """Return the capture of a response, revisit or request record and its metadata.
 
@@ -127,7 +133,9 @@ def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, rec
         url=url,
         route=fields.get("route"),
         kind=fields.get("kind", "foreign"),
-        captured_at=header.get("WARC-Date"),
+        captured_at=whole_date(header.get("WARC-Date"))
+        if fields.get("clock") == "foreign"
+        else header.get("WARC-Date"),
         status=head.status if head else None,
         mime=head.mime if head and UNREAD.isdisjoint(flags) else "",
         body_sha256=fields.get("body-sha256", ""),
