@@ -56,12 +56,12 @@ def order_of(one: Side, other: Side) -> Order:
     """Return which of two sides was public first, with all reasons for and against."""
     sides = (one, other)
     reasons = [*_told(one), *_told(other)]
-    proven = _first([_Span(moment(side.absent_at) if _agrees(side) else None, moment(side.seen_at)) for side in sides])
+    proven = _first([_Span(_absent(side) if _agrees(side) else None, moment(side.seen_at)) for side in sides])
     if proven is not None:
         if sides[proven].points:  # it names the other as its source: what was held of that may have been published anew
             return Order(None, Standing.UNDECIDABLE, tuple(reasons))
         return Order(sides[proven].item, Standing.PROVEN, tuple(reasons))
-    by_date = _first([_claimed(side, _seen(side)) for side in sides])
+    by_date = _first([_claimed(side, _Span(_absent(side), moment(side.seen_at))) for side in sides])
     by_structure = _pointed(sides)
     if by_structure is not None and by_date is not None and by_structure != by_date:
         against = Reason("structure", sides[by_structure].item, "links and dates point to different sides")
@@ -91,27 +91,24 @@ def _dated_before(one: Side, other: Side) -> bool:
 
 
 def _absent(side: Side) -> datetime | None:
-    """When it was lacking; None if a sitemap or feed had named its address by then: it may have been away for a while."""
-    absent = moment(side.absent_at)
-    return None if not side.came_by_edit and named_before(side, absent) else absent
+    """When it was lacking, if that counts: a listing's absence only where the date came later, uncontradicted.
+
+    Else the listing may be a cache's, the article may have been away for a while, as when a sitemap or feed had named its
+    address by then, or its date is false.
+    """
+    absent, date = moment(side.absent_at), moment(side.date)
+    if absent is None or side.came_by_edit:
+        return absent
+    against = date and (date <= absent or any(contradictions(side)))
+    return None if against or named_before(side, absent) else absent
 
 
 def _agrees(side: Side) -> bool:
     """Whether the site, too, states that the text came after it was found lacking: it may have been public before that."""
-    absent, date, modified = _absent(side), moment(side.date), moment(side.modified)
+    absent, modified = _absent(side), moment(side.modified)
     if absent is None or modified is None or modified <= absent:
         return False
-    return side.came_by_edit or (date is not None and date > absent and not any(contradictions(side)))
-
-
-def _seen(side: Side) -> _Span:
-    """The span by captures; that a listing lacked the article counts only where its date came later, uncontradicted.
-
-    Else the listing may be a cache's, the article may have been away for a while, or its date is false.
-    """
-    absent, date = _absent(side), moment(side.date)
-    away = absent and date and not side.came_by_edit and (date <= absent or any(contradictions(side)))
-    return _Span(None if away else absent, moment(side.seen_at))
+    return side.came_by_edit or moment(side.date) is not None
 
 
 def _claimed(side: Side, seen: _Span) -> _Span:

@@ -202,11 +202,15 @@ def _dated_address(url: str | None) -> str | None:
 
 def _guid_points(one: Article, other: Article) -> bool:
     """Whether its guid names the other one's host, as a copy's does; a domain may have been bought by who copies."""
-    moved = (one.wp_id, one.date) == (other.wp_id, other.date)  # a site's own copies of itself, under two addresses
-    if not other.host or other.host == one.host or host_of(one.guid) != other.host or moved:
+    if not other.host or other.host == one.host or host_of(one.guid) != other.host or _moved(one, other):
         return False
     dates = moment(one.date), moment(other.date)
     return one.guid == other.guid or bool(dates[0] and dates[1] and dates[1] <= dates[0])
+
+
+def _moved(one: Article, other: Article) -> bool:
+    """Whether both are one article of a site that has had two addresses: the old pages and guids name the other one."""
+    return (one.wp_id, one.date) == (other.wp_id, other.date)
 
 
 def _points(one: Article, other: Article) -> Iterator[str]:
@@ -223,12 +227,11 @@ def _canonicals(db: sqlite3.Connection, one: Article, other: Article) -> Iterato
     head = mapping(mapping(loads(one.raw or "{}")).get("yoast_head_json"))
     of_page = page_canonical(db, one.site, one.type, one.wp_id)
     own = {place_of(other.link or ""), place_of(other.guid)} - {""}
-    moved = (one.wp_id, one.date) == (other.wp_id, other.date)
     found = [("its canonical link by the REST API", string(head.get("canonical")))]
     found += [(f"the canonical link of its page, captured at {of_page[1]},", of_page[0])] if of_page else []
     for where, url in found:
         if not other.host or other.host == one.host or host_of(url) != other.host:
             continue
-        points = place_of(url) in own and not moved
+        points = place_of(url) in own and not _moved(one, other)
         says = "the other's address" if points else "the other's, but both have one id and date: a site that moved"
         yield f"{where} is {says if place_of(url) in own else f'another address of {other.host}'}", points
