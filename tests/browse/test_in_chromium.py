@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from reading import PREFIX, Reading
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -109,22 +109,27 @@ def test_nothing_needs_a_script(browser: Browser, room: Reading, pages: dict[str
     page = context.new_page()
     page.goto(f"{PREFIX}/")
     page.get_by_role("searchbox").fill("breakwater")
-    page.get_by_role("searchbox").press("Enter")
+    with page.expect_navigation():
+        page.get_by_role("searchbox").press("Enter")
     assert page.url.endswith("/search?q=breakwater")
     assert page.locator("main mark").first.inner_text().lower() == "breakwater"
-    page.locator("nav.chips[aria-label=Site] a").filter(has_text="coast-wire").click()
+    with page.expect_navigation():
+        page.locator("nav.chips[aria-label=Site] a").filter(has_text="coast-wire").click()
     assert page.locator(".results li").count() == 1
     page.goto(f"{PREFIX}/changes")
     page.get_by_label("Site", exact=True).select_option("quay-notes")
-    page.get_by_role("button", name="Show").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show").click()
     assert "site=quay-notes" in page.url
     assert set(page.locator(".card .about a").all_inner_texts()) == {"quay-notes"}
     page.goto(f"{pages['article']}/changes")
     page.get_by_label("From").select_option(index=0)
     page.get_by_label("to", exact=True).select_option(index=3)
-    page.get_by_role("button", name="Compare").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Compare").click()
     assert page.locator(".diff ins").count() > 2
-    page.get_by_role("link", name="Side by side").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Side by side").click()
     assert page.locator(".diff.side").count() == 1
     context.close()
 
@@ -133,8 +138,9 @@ def test_everything_is_marked_as_seen_by_a_button(page: Page) -> None:
     """The form's token is right on this line of Datasette; afterwards nothing is new, and the page says since when."""
     page.goto(f"{PREFIX}/")
     assert page.locator("main .cards .card").count() > 5
-    page.get_by_role("button", name="Mark all as seen").click()
-    page.wait_for_url(f"**{PREFIX}/")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Mark all as seen").click()
+    assert page.url.endswith(f"{PREFIX}/")
     assert page.locator("h1").inner_text() == "Since you last looked"
     assert page.locator("main .cards .card").count() == 0
     page.goto(f"{PREFIX}/?since=2026-11-01")
@@ -205,7 +211,7 @@ def test_the_first_stop_is_the_way_past_the_menu(page: Page) -> None:
     assert focused(page, "href") == "#main"
     assert page.locator(".skip").bounding_box()["x"] >= 0  # type: ignore[index]
     page.keyboard.press("Enter")
-    assert focused(page) == "main"
+    expect(page.locator("#main")).to_be_focused()
     page.goto(f"{PREFIX}/changes")
     order = []
     for _ in range(11):
@@ -220,7 +226,7 @@ def test_a_change_and_a_comment_can_be_pointed_to(page: Page, room: Reading, pag
     page.goto(f"{pages['compared']}#change-2")
     assert page.locator(".change:target").get_attribute("id") == "change-2"
     page.locator("#change-2").get_by_label("Next change").click()
-    assert page.locator(".change:target").get_attribute("id") == "change-3"
+    expect(page.locator(".change:target")).to_have_id("change-3")
     comment = room.one("SELECT wp_id FROM comments WHERE author_name = 'Old Salt'")
     page.goto(f"{pages['item comments']}#comment-{comment}")
     assert "WEEK" in page.locator("li:target").inner_text()

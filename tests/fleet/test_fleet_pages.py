@@ -260,12 +260,16 @@ def test_the_pages_work_without_a_script(browser: Browser, pages: Reading) -> No
     tab = context.new_page()
     tab.set_default_timeout(20_000)
     tab.goto("/fleet")
-    tab.get_by_role("link", name="two.example").first.click()
-    tab.get_by_role("link", name="Read it").click()
+    with tab.expect_navigation():
+        tab.get_by_role("link", name="two.example").first.click()
+    with tab.expect_navigation():
+        tab.get_by_role("link", name="Read it").click()
     assert tab.url.endswith("/-/wparchive/@two.example/")
-    tab.get_by_role("link", name="Fleet").click()
+    with tab.expect_navigation():
+        tab.get_by_role("link", name="Fleet").click()
     assert tab.url.endswith("/fleet")
     tab.get_by_role("searchbox").fill("blog07")
-    tab.get_by_role("searchbox").press("Enter")
+    with tab.expect_navigation():
+        tab.get_by_role("searchbox").press("Enter")
     assert tab.get_by_role("row").count() == 2
     context.close()

@@ -80,7 +80,8 @@ def test_each_edge_leads_to_a_list_of_proofs(papers: SimpleNamespace, browser: P
     card = browser.locator("article.card").first
     assert card.locator("a[href*='/capture/']").count() == 2
     assert card.locator("details li").count() >= 4
-    card.locator("h3 a").first.click()
+    with browser.expect_navigation():
+        card.locator("h3 a").first.click()
     assert browser.locator("nav.tabs a[aria-current=page]").inner_text().startswith("Kin")
 
 
