@@ -23,7 +23,7 @@ from wparchive.store import Archive
 
 __all__ = ["KINDS", "imported", "mutated", "seed"]
 
-KINDS = ("gzip", "large", "plain", "whole-gzip", "zstd", "zstd-dictionary", "wacz")
+KINDS = ("gzip", "large", "plain", "whole-gzip", "whole-zstd", "zstd", "zstd-dictionary", "wacz")
 _NUMBERS = (b"0", b"-1", b"99999999999999", b"18446744073709551616", b"4294967295", b"1e9", b"\xff\xff")
 
 
@@ -77,7 +77,7 @@ def mutated(data: bytes, number: int) -> bytes:
 def imported(kind: str, numbers: Iterator[int] | range, folder: Path) -> Iterator[tuple[int, float, int]]:
     """Import each mutation into an archive of its own; yields its number, the seconds, and the exit code."""
     data = seed(kind, folder)
-    end = {"wacz": "wacz", "plain": "warc"}.get(kind, "warc.zst" if kind.startswith("zstd") else "warc.gz")
+    end = {"wacz": "wacz", "plain": "warc"}.get(kind, "warc.zst" if "zstd" in kind else "warc.gz")
     for number in numbers:
         with tempfile.TemporaryDirectory() as place:
             path = Path(place, f"x.{end}")

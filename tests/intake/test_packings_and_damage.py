@@ -15,7 +15,8 @@ from wparchive.errors import ExitCode
 from wparchive.store import Archive
 
 AT = "2020-03-01T00:00:0{}Z"
-PACKINGS = ["gzip", "plain", "whole-gzip", "zstd", "zstd-dictionary", "zstd-raw-dictionary"]
+WHOLE = ["whole-gzip", "whole-zstd", "whole-zstd-dictionary", "blocks-gzip", "blocks-zstd"]
+PACKINGS = ["gzip", "plain", "zstd", "zstd-dictionary", "zstd-raw-dictionary", *WHOLE]
 
 
 def route(number: int) -> str:

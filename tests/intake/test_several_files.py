@@ -16,7 +16,7 @@ from wparchive.intake import ImportResult, Progress, import_files
 from wparchive.store import Archive
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PACKINGS = ("gzip", "plain", "whole-gzip", "zstd", "zstd-dictionary")
+PACKINGS = ("gzip", "plain", "whole-gzip", "whole-zstd", "zstd", "zstd-dictionary")
 LIST = "/wp-json/wp/v2/posts?per_page=10"
 
 

@@ -137,12 +137,19 @@ def refusal(code: str, status: int, message: str) -> dict[str, Any]:
 
 
 def packed(records: Iterable[bytes], how: str = "gzip") -> bytes:
-    """Records as a file holds them: gzip, plain, whole-gzip, zstd, zstd-dictionary, zstd-raw-dictionary."""
+    """Records as a file holds them: gzip, plain, zstd, zstd-dictionary, zstd-raw-dictionary, each in a member of its own.
+
+    whole-gzip, whole-zstd and whole-zstd-dictionary have one member around all of them; blocks-gzip and blocks-zstd have
+    members of one size, whatever is in them, as bgzip and pzstd write.
+    """
     every = list(records)
+    if how.startswith(("whole-", "blocks-")):
+        data = b"".join(every)
+        size = 700 if how.startswith("blocks-") else len(data)
+        every = [data[at : at + size] for at in range(0, len(data), size)]
+        how = how.partition("-")[2]
     if how == "plain":
         return b"".join(every)
-    if how == "whole-gzip":
-        return gzip.compress(b"".join(every), mtime=0)
     if how == "gzip":
         return b"".join(gzip.compress(one, mtime=0) for one in every)
     import zstandard
@@ -159,13 +166,10 @@ def packed(records: Iterable[bytes], how: str = "gzip") -> bytes:
     return start + b"".join(engine.compress(one) for one in every)
 
 
-ENDS = {"plain": ".warc", "zstd": ".warc.zst", "zstd-dictionary": ".warc.zst", "zstd-raw-dictionary": ".warc.zst"}
-
-
 def write(folder: Path, name: str, records: Iterable[bytes], how: str = "gzip") -> Path:
     """A file of that name, with the ending of its packing."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}{ENDS.get(how, '.warc.gz')}"
+    path = folder / f"{name}{'.warc.zst' if 'zstd' in how else '.warc' if how == 'plain' else '.warc.gz'}"
     path.write_bytes(packed(records, how))
     return path
 

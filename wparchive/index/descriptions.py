@@ -183,7 +183,7 @@ _OWN = {
         "source": "SHA-256 of the file.",
         "name": "The file's name, and the WARC in it.",
         "size": "The file's size.",
-        "format": "gzip, zstd, plain or whole-gzip.",
+        "format": "gzip, zstd or plain; whole-gzip or whole-zstd where one member holds many records.",
         "software": "The program that wrote it, as it says.",
         "operator": "Who ran that program, as it says.",
         "part_of": "The collection that it belongs to, as it says.",

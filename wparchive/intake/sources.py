@@ -150,11 +150,11 @@ class Sources:
     def _same(self, number: int, info_id: str) -> Mapping[str, str | None]:
         source = self.all[number]
         info = source.info(info_id)
-        whole = source.stretch.coding is Coding.WHOLE_GZIP
+        coding = source.stretch.coding
         return {
             "source": source.digest.text,
             "source-name": source.stretch.name,
-            "source-coding": str(Coding.WHOLE_GZIP) if whole else None,
+            "source-coding": str(coding) if coding.whole else None,
             "source-software": info.get("software"),
             "source-operator": info.get("operator"),
             "source-part-of": info.get("part_of"),

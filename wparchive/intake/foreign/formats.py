@@ -14,6 +14,8 @@ from typing import BinaryIO
 
 from wparchive.errors import StorageError, UsageError
 from wparchive.intake.foreign.inflating_whole import Fault, holds_several, inflated, unpacked
+from wparchive.intake.foreign.unpacking import GZIP, WINDOW, has_zstd, skippable, unzstd, window_at
+from wparchive.intake.foreign.zstd_dictionary import dictionary_at
 
 __all__ = ["Coding", "NoWarcError", "Stretch", "files_in", "stretches"]
 
@@ -30,7 +32,14 @@ class Coding(StrEnum):
     GZIP = "gzip"
     ZSTD = "zstd"
     PLAIN = "plain"
-    WHOLE_GZIP = "whole-gzip"  # one member around many records; offsets are those of the unpacked bytes
+    # One member around many records; offsets are those of the unpacked bytes.
+    WHOLE_GZIP = "whole-gzip"
+    WHOLE_ZSTD = "whole-zstd"
+
+    @property
+    def whole(self) -> bool:
+        """Whether members and records don't fall together, so that a record has no place in the file itself."""
+        return self in (Coding.WHOLE_GZIP, Coding.WHOLE_ZSTD)
 
 
 class NoWarcError(UsageError):
@@ -83,10 +92,26 @@ def _stretch(path: Path, name: str, start: int, end: int, scratch: Path) -> Stre
     with path.open("rb") as file:
         file.seek(start)
         coding = _coding(file.read(64), name)
-        if coding is not Coding.GZIP or not holds_several(file, start, end):
+        begin, members = start, GZIP
+        if coding is Coding.ZSTD and has_zstd():
+            dictionary, begin = dictionary_at(file, start)
+            while begin < end and (size := skippable(file, begin)):
+                begin += size
+            members = unzstd(dictionary)
+            _refuse_large(window_at(file, begin), name)
+        if coding is Coding.PLAIN or not holds_several(file, begin, end, members):
             return Stretch(path, name, start, end, coding)
-        whole, faults = inflated(file, start, end, scratch)
-    return Stretch(whole, name, 0, whole.stat().st_size, Coding.WHOLE_GZIP, tuple(faults))
+        whole, faults = inflated(file, begin, end, scratch, members)
+    coding = Coding.WHOLE_GZIP if coding is Coding.GZIP else Coding.WHOLE_ZSTD
+    return Stretch(whole, name, 0, whole.stat().st_size, coding, tuple(faults))
+
+
+def _refuse_large(window: int, name: str) -> None:
+    if window > WINDOW:
+        raise NoWarcError(
+            f"{name}: it takes {window >> 20:,} MB of memory to unpack this zstd file, and only {WINDOW >> 20} MB are given; "
+            f"unpack it with `zstd -d --long=31`, then import that"
+        )
 
 
 def _coding(first: bytes, name: str) -> Coding:

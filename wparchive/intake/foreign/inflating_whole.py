@@ -1,25 +1,26 @@
-"""Unpacks into a temporary file what has no random access: many records in one gzip member, deflated members of a zip."""
+"""Unpacks into a temporary file what has no random access: many records in one member, deflated members of a zip."""
 
+import errno
 import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from wparchive.errors import StorageError
 from wparchive.http1.message import head_length
+from wparchive.intake.foreign.unpacking import ZSTD_MAGIC, Members, Unpack, UnsoundMemberError, skippable
 from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.fields import parse_header
-from wparchive.store.warc.gzip_members import MAGIC, inflating
 
 __all__ = ["Fault", "holds_several", "inflated", "unpacked"]
 
 _PIECE = 1 << 16
 _OUT = 1 << 20
 _FEW = 1 << 12
-_NEXT = b"WARC/1."
+_NEXT, _END = b"WARC/1.", b"\r\n\r\n"
 _MOST_DIGITS = 18
 _HEADER = 1 << 16
 _ROOM = 512 << 20  # bytes that must stay free
@@ -30,103 +31,133 @@ Fault = tuple[int, int, str]
 """A damaged stretch: from, to, and why."""
 
 
-def holds_several(file: BinaryIO, start: int, end: int) -> bool:
-    """Return whether the gzip member at `start` holds more than one WARC record."""
+def holds_several(file: BinaryIO, start: int, end: int, members: Members) -> bool:
+    """Return whether the records of a file aren't packed each by itself: the first member has more than one, or less."""
     out, left = b"", -1  # left: bytes of the first record that are still to come; -1 before its header
-    for piece in _beginning(file, start, end):
-        out += piece
-        if left < 0 and (size := head_length(out)) > 0:
-            stated = parse_header(out[:size]).get("Content-Length")
-            if not stated.isdecimal() or len(stated) > _MOST_DIGITS:
+    at = start
+    with suppress(UnsoundMemberError):
+        for piece, behind in _member(file, start, end, members.begin(), _FEW):
+            at, out = behind, out + piece
+            if left < 0 and (size := head_length(out)) > 0:
+                stated = parse_header(out[:size]).get("Content-Length")
+                if not stated.isdecimal() or len(stated) > _MOST_DIGITS:
+                    return False
+                left, out = int(stated) + len(_END), out[size:]
+            if left < 0 and len(out) > _HEADER:
                 return False
-            left, out = int(stated) + 4, out[size:]
-        if left < 0 and len(out) > _HEADER:
-            return False
-        if left >= 0:
-            taken = min(left, len(out))
-            left, out = left - taken, out[taken:]
-            if not left and len(out) >= len(_NEXT):
-                return out.startswith(_NEXT)
+            if left >= 0:
+                taken = min(left, len(out))
+                left, out = left - taken, out[taken:]
+                if not left and len(out) >= len(_NEXT):
+                    return out.startswith(_NEXT)
+        return left > 0 and _goes_on(file, at, end, members)
     return False
 
 
-def _beginning(file: BinaryIO, at: int, end: int) -> Iterator[bytes]:
-    """Yield what is in the gzip member at `at`, up to its end or damage in it."""
-    engine = inflating()
-    with suppress(zlib.error):
-        while at < end and not engine.eof:
-            data = read_at(file, min(_FEW, end - at), at)
-            yield from _steps(engine, data)
-            at += len(data)
+def _goes_on(file: BinaryIO, at: int, end: int, members: Members) -> bool:
+    """Return whether the member at `at` goes on with what the one before it began: it is one, and begins no record."""
+    if members.magic == ZSTD_MAGIC:
+        at += skippable(file, at)
+    if not read_at(file, len(members.magic), at).startswith(members.magic):
+        return False
+    with suppress(UnsoundMemberError):
+        begin = next((piece for piece, _ in _member(file, at, end, members.begin(), _FEW) if piece), b"")
+        return not begin.startswith(_NEXT)
+    return False
 
 
-def inflated(file: BinaryIO, start: int, end: int, scratch: Path) -> tuple[Path, list[Fault]]:
+def _member(file: BinaryIO, at: int, end: int, engine: Unpack, size: int) -> Iterator[tuple[bytes, int]]:
+    """Yield what comes out of the member at `at`, and how far it was read for that. Raises UnsoundMemberError at damage."""
+    given = b""
+    while not engine.eof:
+        if not given:
+            given = read_at(file, min(size, end - at), at)
+            at += len(given)
+        if not given:
+            return
+        try:
+            out, given = engine.step(given, _OUT)
+        except UnsoundMemberError as error:
+            yield error.before, at - len(given)
+            raise
+        yield out, at - len(given)
+
+
+def inflated(file: BinaryIO, start: int, end: int, scratch: Path, members: Members) -> tuple[Path, list[Fault]]:
     """Unpack the members from `start` to `end` into a file in `scratch`; what can't be unpacked is left out.
 
     Returns the file, and each damaged stretch. What is unpacked before one may be altered, which only the end of the member
     would show. Raises StorageError without room.
     """
     path = scratch / f"inflated-{start}"
-    at, written, looked = start, 0, 0
+    at = start
     faults: list[Fault] = []
-    with path.open("xb") as out:
+    with _Unpacked(path) as out:
         while at < end:
-            engine, began = inflating(), at
+            began, engine = at, members.begin()
             try:
-                while not engine.eof and at < end:
-                    data = read_at(file, min(_PIECE, end - at), at)
-                    for piece in _steps(engine, data):
-                        written += out.write(piece)
-                    at += len(data) - len(engine.unused_data)
-                    if written - looked >= _CHECKED:
-                        looked = written
-                        _check_room(scratch)
+                for piece, behind in _member(file, began, end, engine, _PIECE):
+                    at = behind
+                    out.write(piece)
                 if not engine.eof:
-                    faults.append((began, end, "the file ends inside its one member"))
-            except zlib.error as error:
-                at = _next_member(file, at, end)
+                    faults.append((began, end, "the file ends inside a member around many records"))
+                    break
+            except UnsoundMemberError as error:
+                at = _next_member(file, max(at, began), end, members.magic)
                 faults.append((began, at, f"a member around many records isn't sound ({error})"))
     return path, faults
 
 
-def _steps(engine: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
-    """Yield what comes out of `data`, in pieces; all that comes before damage. Raises zlib.error after that."""
-    while data and not engine.eof:
-        before = engine.copy()
-        try:
-            yield engine.decompress(data, _OUT)
-        except zlib.error:
-            for at in range(len(data)):
-                yield before.decompress(data[at : at + 1])
-        data = engine.unconsumed_tail
-
-
-def _next_member(file: BinaryIO, at: int, end: int) -> int:
-    """Return where the next gzip member may begin after `at`."""
+def _next_member(file: BinaryIO, at: int, end: int, magic: bytes) -> int:
+    """Return where the next member may begin after `at`."""
     at += 1
-    while at < end:
-        data = read_at(file, _OUT, at)
-        if (found := data.find(MAGIC)) >= 0:
-            return at + found
-        at += max(1, len(data) - 2)
+    while at < end and (data := read_at(file, _OUT, at)):
+        if (found := data.find(magic)) >= 0:
+            return min(at + found, end)
+        at += max(1, len(data) - len(magic) + 1)
     return end
 
 
 def unpacked(packed: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Path:
     """Unpack a member of a zip file to `path`, as far as it can be. Raises StorageError without room."""
-    written = 0
-    with path.open("xb") as out:
+    with _Unpacked(path) as out, suppress(zlib.error, zipfile.BadZipFile, EOFError), packed.open(info) as member:
+        while data := member.read(_OUT):
+            out.write(data)
+    return path  # whoever reads the records finds which of them lack their end
+
+
+class _Unpacked:
+    """A file that is unpacked to `path`, as long as there is room. `write` raises StorageError."""
+
+    def __init__(self, path: Path) -> None:
+        self._folder, self._file = path.parent, _opened(path)
+        self._written = self._looked = 0
+
+    def write(self, data: bytes) -> None:
         try:
-            with packed.open(info) as member:
-                while data := member.read(_OUT):
-                    written += out.write(data)
-                    if written % _CHECKED < _OUT:
-                        _check_room(path.parent)
-        except (zlib.error, zipfile.BadZipFile, EOFError):
-            pass  # whoever reads the records finds which of them lack their end
-    return path
+            self._written += self._file.write(data)
+        except OSError as error:
+            raise _no_room(self._folder, error) from None
+        if self._written - self._looked >= _CHECKED:
+            self._looked = self._written
+            if shutil.disk_usage(self._folder).free < _ROOM:
+                raise _no_room(self._folder, OSError(errno.ENOSPC, f"less than {_ROOM >> 20} MB would be left"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
 
-def _check_room(folder: Path) -> None:
-    if shutil.disk_usage(folder).free < _ROOM:
-        raise StorageError(f"{folder}: no room to unpack; make room, or set TMPDIR to a folder with more")
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("xb", buffering=0)  # so that what doesn't fit is found out by `write`
+    except OSError as error:
+        raise _no_room(path.parent, error) from None
+
+
+def _no_room(folder: Path, error: OSError) -> StorageError:
+    free = shutil.disk_usage(folder).free >> 20
+    why = f"{error.strerror or error}; {free:,} MB are free"
+    return StorageError(f"{folder}: can't unpack there ({why}); make room, or set TMPDIR to a folder with more")

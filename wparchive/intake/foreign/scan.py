@@ -129,6 +129,9 @@ class Scan:
     def _strictly(self, most: int | None) -> Iterator[Taken | Gap]:
         """Read at most so many records one by one, naming what is damaged."""
         while self.at < self._stretch.end and most != 0:
+            if padding := self.packing.padding(self.at):
+                self.at += padding
+                continue
             try:
                 found = self.packing.record(self.at, LARGEST, self._is_kept)
             except BrokenRecordError as error:

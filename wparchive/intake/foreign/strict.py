@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from wparchive.http1.message import head_length
 from wparchive.intake.foreign.formats import Coding
-from wparchive.intake.foreign.unpacking import OUT, Unpack, UnsoundMemberError, ungzip, unzstd
+from wparchive.intake.foreign.unpacking import OUT, ZSTD_MAGIC, Unpack, UnsoundMemberError, skippable, ungzip, unzstd
 from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.fields import Fields, parse_header
 from wparchive.store.warc.gzip_members import MAGIC, begins_record
@@ -25,7 +25,6 @@ _END = b"\r\n\r\n"
 _MOST_DIGITS = 18
 _SEEN = 1 << 20  # bytes searched at once for the next record
 _PROBE = 1 << 9
-_ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 class BrokenRecordError(Exception):
@@ -83,6 +82,16 @@ class Packing:
         reading.finish()
         return Strict(header, fields, block, reading.used)
 
+    def padding(self, offset: int) -> int:
+        """Return how many bytes at `offset` belong to no record and are no damage: zstd frames of nothing, blank lines."""
+        if self._magic == ZSTD_MAGIC:
+            size = skippable(self.file, offset)
+            return size if offset + size <= self.end else 0
+        if self._unpack is None:
+            data = read_at(self.file, max(0, min(_PIECE, self.end - offset)), offset)
+            return len(data) - len(data.lstrip(b"\r\n"))
+        return 0
+
     def start(self, offset: int) -> bytes:
         """Return the header of the record at `offset`, without a look at what follows. Raises BrokenRecordError."""
         if self._unpack:
@@ -132,7 +141,7 @@ def packing_of(file: BinaryIO, coding: Coding, end: int, dictionary: bytes | Non
     if coding is Coding.GZIP:
         return Packing(file, end, ungzip, MAGIC)
     if coding is Coding.ZSTD:
-        return Packing(file, end, unzstd(dictionary), _ZSTD)
+        return Packing(file, end, *unzstd(dictionary))
     return Packing(file, end, None, b"WARC/1.")
 
 

@@ -2,20 +2,44 @@
 
 import zlib
 from collections.abc import Callable
-from typing import Protocol
+from contextlib import suppress
+from importlib.util import find_spec
+from typing import BinaryIO, NamedTuple, Protocol
 
-from wparchive.store.warc.gzip_members import inflating
+from wparchive.store.warc.blobs import read_at
+from wparchive.store.warc.gzip_members import MAGIC, inflating
 
-__all__ = ["OUT", "Unpack", "UnsoundMemberError", "ungzip", "unzstd"]
+__all__ = [
+    "GZIP",
+    "OUT",
+    "WINDOW",
+    "ZSTD_MAGIC",
+    "Members",
+    "Unpack",
+    "UnsoundMemberError",
+    "has_zstd",
+    "skippable",
+    "ungzip",
+    "unzstd",
+    "window_at",
+]
 
 OUT = 1 << 20
 """Bytes that come out in one step."""
-_STEP = 1 << 12  # bytes of zstd at once: what comes out of them has no limit but the format's
-_WINDOW = 128 << 20  # bytes; what RFC 8878 recommends to support at most
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+WINDOW = 128 << 20
+"""Bytes of memory that a frame of zstd may ask for; what RFC 8878 recommends to support at most."""
+_STEP = 1 << 10  # bytes of zstd at once: 32 MiB may come out of them, and not less by any limit of ours
+_SKIPPABLE = range(0x184D2A50, 0x184D2A60)
+_HEAD = 18  # bytes of a frame's header at most
 
 
 class UnsoundMemberError(Exception):
-    """The bytes aren't those of a member."""
+    """The bytes aren't those of a member; `before` is what came out of the last of them before the fault."""
+
+    def __init__(self, reason: str, before: bytes = b"") -> None:
+        super().__init__(reason)
+        self.before = before
 
 
 class Unpack(Protocol):
@@ -27,6 +51,13 @@ class Unpack(Protocol):
     def step(self, data: bytes, most: int = OUT) -> tuple[bytes, bytes]:
         """Return what comes out of some of `data`, about `most` bytes, and the rest of it. Raises UnsoundMemberError."""
         ...
+
+
+class Members(NamedTuple):
+    """What the members of a file are: what unpacks one, and the bytes that it begins with."""
+
+    begin: Callable[[], Unpack]
+    magic: bytes
 
 
 class ungzip:  # noqa: N801 - used as the function that begins a member
@@ -48,6 +79,28 @@ class ungzip:  # noqa: N801 - used as the function that begins a member
         return out, self._engine.unused_data if self._engine.eof else self._engine.unconsumed_tail
 
 
+class _Rescuing(ungzip):
+    """A gzip member of which all is wanted that comes before damage."""
+
+    def step(self, data: bytes, most: int = OUT) -> tuple[bytes, bytes]:
+        before = self._engine.copy()
+        try:
+            return super().step(data, most)
+        except UnsoundMemberError as error:
+            raise UnsoundMemberError(str(error), _until_fault(before, data)) from None
+
+
+def _until_fault(engine: "zlib._Decompress", data: bytes) -> bytes:
+    out = bytearray()
+    with suppress(zlib.error):
+        for at in range(len(data)):
+            out += engine.decompress(data[at : at + 1])
+    return bytes(out)
+
+
+GZIP = Members(_Rescuing, MAGIC)
+
+
 class _Frame:
     def __init__(self, engine: "object") -> None:
         self._engine = engine
@@ -63,16 +116,45 @@ class _Frame:
         try:
             out = decompress(data[:_STEP])
         except ZstdError as error:
-            raise UnsoundMemberError(str(error)) from None
+            raise UnsoundMemberError(_reason(str(error))) from None
         unused: bytes = getattr(self._engine, "unused_data", b"") if self.eof else b""
         return out, unused + data[_STEP:]
 
 
-def unzstd(dictionary: bytes | None) -> Callable[[], Unpack]:
-    """Return what begins a zstd frame, made with `dictionary` or without one."""
+def _reason(said: str) -> str:
+    if "too much memory" in said:
+        return f"it needs more than {WINDOW >> 20} MB of memory to be unpacked"
+    return said.removeprefix("zstd decompressor error: ")
+
+
+def has_zstd() -> bool:
+    """Return whether zstd can be unpacked: whether the extra `import` is installed."""
+    return find_spec("zstandard") is not None
+
+
+def unzstd(dictionary: bytes | None) -> Members:
+    """Return what the zstd frames of a file are, made with `dictionary` or without one."""
     import zstandard
 
     held = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
     # Checksums of frames are verified where they have one.
-    engine = zstandard.ZstdDecompressor(dict_data=held, max_window_size=_WINDOW)
-    return lambda: _Frame(engine.decompressobj())
+    engine = zstandard.ZstdDecompressor(dict_data=held, max_window_size=WINDOW)
+    return Members(lambda: _Frame(engine.decompressobj()), ZSTD_MAGIC)
+
+
+def skippable(file: BinaryIO, at: int) -> int:
+    """Return the length of the zstd frame at `at` if it is one that holds nothing, else 0. Source: RFC 8878, 3.1.2."""
+    head = read_at(file, 8, at)
+    if len(head) < 8 or int.from_bytes(head[:4], "little") not in _SKIPPABLE:
+        return 0
+    return 8 + int.from_bytes(head[4:], "little")
+
+
+def window_at(file: BinaryIO, at: int) -> int:
+    """Return how many bytes of memory the zstd frame at `at` asks for; 0 if there is none."""
+    import zstandard
+
+    try:
+        return int(zstandard.get_frame_parameters(read_at(file, _HEAD, at)).window_size)
+    except zstandard.ZstdError:
+        return 0
