@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from wparchive.intake.history.dividing import Dividing
 from wparchive.intake.judging.foreign_answers import moment_of
 from wparchive.intake.shelf import Row, Shelf
 
@@ -14,8 +15,8 @@ __all__ = ["ImportRun", "import_runs"]
 
 _PAUSE = timedelta(hours=24)
 _ROWS = (
-    "SELECT n, id, at, route, kind, body, source FROM answers WHERE site = ? AND private = ? AND skipped IS NULL "
-    'ORDER BY substr(at, 1, 19), source, "offset"'
+    "SELECT n, id, at, route, kind, status, stated, target, source FROM answers "
+    "WHERE site = ? AND private = ? AND skipped IS NULL ORDER BY replace(at, 'Z', ''), source, \"offset\""
 )
 
 
@@ -54,24 +55,23 @@ class ImportRun:
 def import_runs(shelf: Shelf, site: str, own: Sequence[datetime], *, private: bool) -> Iterator[ImportRun]:
     """Yield the runs of a site; `own` are the beginnings of its crawls.
 
-    A new one begins after a day without a capture, where a crawl of our own began, and where a route comes again with
-    another body, so that no change hides inside a run.
+    A new one begins after a day without a capture, where a crawl of our own began, and where an item comes again changed,
+    so that no change hides inside a run.
     """
     own = sorted(own)
     run: ImportRun | None = None
     before = datetime.min.replace(tzinfo=UTC)
-    bodies: dict[str, str] = {}
+    dividing = Dividing(shelf, site, private=private)
     for row in shelf.rows(_ROWS, site, int(private)):
         at = moment_of(row["at"]) or before
-        # The bodies of pages are never the same, and each is a row of its own.
-        changed = bool(row["body"]) and not row["kind"] and bodies.get(row["route"], row["body"]) != row["body"]
-        if run is None or changed or at - before > _PAUSE or bisect_right(own, at) != bisect_right(own, before):
+        apart = at - before > _PAUSE or bisect_right(own, at) != bisect_right(own, before)
+        if apart:
+            dividing.begin()
+        if dividing.divides(row) or apart or run is None:
             if run is not None:
                 yield run
-            run, bodies = ImportRun(site, private, row["at"]), {}
+            run = ImportRun(site, private, row["at"])
         run.add(row)
-        if row["body"]:
-            bodies[row["route"]] = row["body"]
         before = at
     if run is not None:
         yield run

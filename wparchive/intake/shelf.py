@@ -31,6 +31,7 @@ CREATE TABLE claims (site TEXT, other TEXT, PRIMARY KEY (site, other)) WITHOUT R
 CREATE TABLE documents (site TEXT, route TEXT, at TEXT, body BLOB, PRIMARY KEY (site, route, at)) WITHOUT ROWID;
 CREATE TABLE known (site TEXT, id TEXT, uri TEXT, at TEXT, payload TEXT, body TEXT, size INTEGER, status INTEGER, mime TEXT,
     file TEXT, "offset" INTEGER, PRIMARY KEY (site, id)) WITHOUT ROWID;
+CREATE TABLE states (id INTEGER PRIMARY KEY, most INTEGER, run INTEGER, raised INTEGER);
 CREATE TABLE met (site TEXT, what TEXT, n INTEGER, PRIMARY KEY (site, what)) WITHOUT ROWID;
 CREATE TABLE written (site TEXT, id TEXT, file TEXT, "offset" INTEGER, PRIMARY KEY (site, id)) WITHOUT ROWID;
 """

@@ -10,6 +10,7 @@ from wparchive.intake.described import portrait
 from wparchive.intake.foreign.formats import files_in
 from wparchive.intake.foreign.scan import has_extra
 from wparchive.intake.held_before import learn_held, leave_out_doubles
+from wparchive.intake.history.held_states import learn_held_states
 from wparchive.intake.homes import choose, homes_of, join_homes
 from wparchive.intake.judging.beside import take_beside
 from wparchive.intake.reading import Progress
@@ -107,7 +108,9 @@ class _Taking:
         if folder.warc.is_dir():
             learn_held(self._shelf, folder, self._site, own=self._ours)
         leave_out_doubles(self._shelf, self._site)
-        return resolve(self._shelf, self._site)
+        lost = resolve(self._shelf, self._site)
+        learn_held_states(self._shelf, folder, self._site)
+        return lost
 
     def _write(self, folder: SiteFolder) -> SiteTold:
         clear_unfinished(folder)

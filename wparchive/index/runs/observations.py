@@ -19,6 +19,7 @@ from wparchive.index.database.creation import ensure_index
 from wparchive.index.item_types import of_type
 from wparchive.index.items.rows import Row
 from wparchive.index.runs.confirmed import confirmed_changes, join_versions, unmoved
+from wparchive.index.runs.known_before import is_known_before
 from wparchive.index.runs.twins import noticed_once
 from wparchive.index.runs.vanished import find_gone, mark_missing
 from wparchive.index.statements import insert
@@ -124,6 +125,9 @@ def _changed(
         join_versions(conn, about, old=item.before, new=now.digest, capture=now.capture)
     # A change that the item's own date does not show needs a second reading.
     change, after = found.change if found.dated else None, now.capture
+    about = {"run": ended.run, "site": ended.site, "type": item.type, "wp_id": item.wp_id, "digest": now.digest}
+    if change and is_known_before(conn, about, (item.old_capture, after)):
+        change = None
     if item.gone:
         change, after = ChangeKind.RESTORED, item.capture or item.sighted
     fields = json.dumps(found.fields)

@@ -86,6 +86,7 @@ class Answer:
     of: str = ""
     range: str = ""
     claims: list[str] = field(default_factory=list)  # homes that the answer calls its own
+    states: bytes = b""  # the items that it shows, see `item_states`
     document: bytes = b""  # of an index, or a list of types: what a site says of itself
 
 

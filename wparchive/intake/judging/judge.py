@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from wparchive.http1.message import Head, head_length
 from wparchive.intake.foreign.scan import Taken
+from wparchive.intake.history.item_states import shows_whole_items, states_in
 from wparchive.intake.judging.foreign_answers import (
     RECORD_ID,
     Answer,
@@ -91,6 +92,8 @@ def _response(answer: Answer, fields: Fields, block: bytes) -> Answer | str:
             return answer
         return reason
     answer.private = answer.private or head_shows(head, answer.route) or items_show(text)
+    if head.status == 200 and shows_whole_items(answer.route):
+        answer.states = states_in(text)
     _listen(filled(answer, fields, got), text)
     return answer
 

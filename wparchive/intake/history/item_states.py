@@ -1,0 +1,83 @@
+"""Which items an answer shows, and when each says that it was modified: enough to see that one comes again changed.
+
+Most answers are as core writes them, and are searched, not parsed: an import has to look at all of them. Source: the
+order of fields in core's `WP_REST_Posts_Controller::prepare_item_for_response`.
+"""
+
+import re
+from array import array
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from wparchive.wordpress.payload.document import items
+from wparchive.wordpress.payload.payload import read
+
+__all__ = ["shows_whole_items", "states_in", "states_of"]
+
+# No string of a JSON text has a bare quotation mark, so these stand in no text that tells of them.
+_ID = re.compile(rb'"id"\s*:\s*(\d{1,18})(?=\s*[,}])')
+_FIRST, _NEXT, _DATED = b'"id":', b',"date":', b'"modified_gmt":"'
+_BEFORE = 3000  # bytes from an item's id to that
+_FIELDS = ("modified_gmt", "modified_utc", "modified")
+_PART = re.compile(r"[?&](?:_fields=|context=embed(?:&|$))")
+_LARGE = 8 << 20  # bytes of JSON that are looked at together
+_DIGITS = 14  # of a time to the second
+
+
+def shows_whole_items(route: str) -> bool:
+    """Return whether the answer at a canonical route shows its items with all their fields: a part is no state of one."""
+    return not _PART.search(route)
+
+
+def states_in(text: bytes | memoryview) -> bytes:
+    """Return the ids in the body of a REST answer, each with its last modification, as `states_of` reads them."""
+    found: dict[int, int] = {}
+    for start in range(0, len(text), _LARGE):  # in pieces, so that a large text is not in memory three times
+        # Bytes are searched several times as fast as a view of them.
+        for wp_id, when in _found(bytes(text[max(0, start - _BEFORE) : start + _LARGE])).items():
+            found[wp_id] = max(when, found.get(wp_id, 0))
+    return array("q", (number for pair in found.items() for number in pair)).tobytes()
+
+
+def _found(text: bytes) -> dict[int, int]:
+    found = _as_core_writes(text)
+    if found is None and b'"modified' not in text:
+        return dict.fromkeys((int(one[1]) for one in _ID.finditer(text)), 0)
+    return dict(_parsed(text)) if found is None else found
+
+
+def _as_core_writes(text: bytes) -> dict[int, int] | None:
+    """Return the ids and times in an answer as core spells it; None if it isn't."""
+    found: dict[int, int] = {}
+    pieces = text.split(_DATED)
+    for before, after in pairwise(pieces):
+        start = before.rfind(_FIRST, -_BEFORE)
+        end = before.find(_NEXT, start)
+        wp_id, when = before[start + len(_FIRST) : end], _number(after[:19])
+        if start < 0 or end < 0 or len(wp_id) > 18 or not wp_id.isdigit() or not when:
+            return None
+        found[int(wp_id)] = max(when, found.get(int(wp_id), 0))
+    return found or None
+
+
+def _parsed(text: bytes) -> Iterator[tuple[int, int]]:
+    for one in items(read(text)):
+        if one.id is not None and 0 <= one.id < 1 << 62:
+            yield one.id, max((_moment(one.value.get(name)) for name in _FIELDS), default=0)
+
+
+def _moment(value: Any) -> int:
+    return _number(value.encode("utf-8", "replace")) if isinstance(value, str) else 0
+
+
+def _number(date: bytes) -> int:
+    """Return a time as the number that its digits are, so that later ones are greater; 0 for anything else."""
+    digits = date.translate(None, b"-T: ")[:_DIGITS]
+    return int(digits) if len(digits) == _DIGITS and digits.isdigit() else 0
+
+
+def states_of(data: bytes | None) -> dict[int, int]:
+    """Return the ids of an answer and the time of each one's last modification (YYYYMMDDHHMMSS); 0 where it has none."""
+    numbers = array("q", data or b"")
+    return dict(zip(numbers[::2], numbers[1::2], strict=True))
