@@ -202,8 +202,8 @@ _PUBLIC: tuple[Table, ...] = (
     Table(
         "versions",
         ("site", "type", "wp_id", "payload_sha256"),
-        "site type wp_id:INTEGER payload_sha256 title first_seen last_seen modified_gmt text_sha256 "
-        "revision_count:INTEGER predecessor_version:INTEGER privilege link capture excerpt content",
+        "site type wp_id:INTEGER payload_sha256 title first_seen last_seen date_gmt modified_gmt text_sha256 "
+        "revision_count:INTEGER predecessor_version:INTEGER privilege link guid capture excerpt content",
         indexes=("link", "capture", "item"),
         generated=(item_key(),),
     ),

@@ -6,7 +6,18 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
-__all__ = ["Inserted", "Named", "Side", "contradictions", "moment", "named_before", "ready_made", "stated_edit"]
+__all__ = [
+    "Inserted",
+    "Mention",
+    "Named",
+    "Side",
+    "contradictions",
+    "moment",
+    "named_before",
+    "names_as_source",
+    "ready_made",
+    "stated_edit",
+]
 
 _ZONES = timedelta(hours=14)
 _WORDPRESS = datetime(2003, 5, 27, tzinfo=UTC)  # its first release
@@ -26,6 +37,13 @@ class Named(NamedTuple):
     modified: str | None = None
 
 
+class Mention(NamedTuple):
+    """How an article names the other in its text, in words; `of_article` if it is that very article, else only its site."""
+
+    words: str
+    of_article: bool
+
+
 class Inserted(NamedTuple):
     """So many articles of a site have a text that stands on other sites; one account has all, on the other site several have."""
 
@@ -39,11 +57,13 @@ class Side:
     """One of two articles: what is held and what its site claims. Times are ISO 8601 in UTC, None where unknown.
 
     `seen_at` is when a capture first held its text on its site (in the item `held_in` if not in its own), `absent_at` when one
-    last lacked it (an earlier version if it `came_by_edit`, else a complete listing). `lower` and `higher` are the claimed
-    dates of the items with the next lower and higher ids, `address` the day (YYYY-MM-DD) that its address has, `upload` the
-    newest month (YYYY-MM) of its own uploads, `stated` other dates of its publication, by where they stand, `named` what its
-    site's sitemaps and feeds say of it. `foreign_guid` says that its guid names another host, `inserted` that an account has
-    all that stands elsewhere too. `points` is how it names the other as its source; what is `noted` decides nothing.
+    last lacked it (an earlier version if it `came_by_edit`, else a complete listing), `part_until` when an earlier version was
+    last held that had a part of it at most. `date` is the earliest that a version claims, `dates` all of them with when each
+    was first held, if it was moved. `lower` and `higher` are the claimed dates of the items with the next lower and higher
+    ids, `address` the day (YYYY-MM-DD) that its address has, `upload` the newest month (YYYY-MM) of its own uploads, `stated`
+    other dates of its publication, by where they stand, `named` what its site's sitemaps and feeds say of it. `foreign_guid`
+    says that its guid names another host, `inserted` that an account has all that stands elsewhere too. `points` is how it
+    names the other as its source, `mentions` how its text names it; what is `noted` decides nothing.
     """
 
     item: str
@@ -51,7 +71,9 @@ class Side:
     held_in: str | None = None
     absent_at: str | None = None
     came_by_edit: bool = False
+    part_until: str | None = None
     date: str | None = None
+    dates: tuple[tuple[str, str], ...] = ()
     modified: str | None = None
     revisions: int | None = None
     lower: tuple[str, ...] = ()
@@ -63,6 +85,7 @@ class Side:
     foreign_guid: bool = False
     inserted: Inserted | None = None
     points: tuple[str, ...] = ()
+    mentions: tuple[Mention, ...] = ()
     noted: tuple[str, ...] = ()
 
 
@@ -90,11 +113,22 @@ def stated_edit(side: Side) -> Named | None:
     return max(found, key=itemgetter(0))[1] if found else None
 
 
+def names_as_source(side: Side, other: Side) -> bool:
+    """Return whether an article itself says that it may be the other's: then nothing shows that it was public before that.
+
+    A link to the other's site alone doesn't say so where the other names the article: it may be written of that site.
+    """
+    if side.points or any(one.of_article for one in side.mentions):
+        return True
+    return bool(side.mentions) and not (other.points or any(one.of_article for one in other.mentions))
+
+
 def contradictions(side: Side) -> Iterator[str]:
     """Yield in words what contradicts the date that a site claims."""
     date, seen, absent = (moment(one) for one in (side.date, side.seen_at, side.absent_at))
     if date is None:
         return
+    yield from _put_back(side)
     if date < _WORDPRESS:
         yield f"dated {side.date}, before there was WordPress"
     if seen and date > seen + _ZONES:
@@ -117,6 +151,17 @@ def contradictions(side: Side) -> Iterator[str]:
     for where, text in stated:
         if (other := moment(text)) and abs(other - date) > _ZONES:
             yield f"dated {side.date}, but {text} by {where}"
+
+
+def _put_back(side: Side) -> Iterator[str]:
+    """Where a later version is dated before what an earlier one was: either may be true."""
+    latest: tuple[datetime, str] | None = None
+    for text, since in side.dates:
+        date = moment(text)
+        if date and latest and date < latest[0] - _ZONES:
+            yield f"dated {text} since {since}, but {latest[1]} before"
+        if date and (latest is None or date > latest[0]):
+            latest = date, text
 
 
 def ready_made(side: Side) -> Iterator[str]:

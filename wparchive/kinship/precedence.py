@@ -3,15 +3,25 @@
 Each side has a time before which its text wasn't there and one at which it was. Our own captures show such times; that a text
 wasn't there at one time doesn't prove that it never was before, so they prove an order only where the dates agree. Dates that
 a site claims narrow them, as far as nothing contradicts them. Only where the one span ends before the other begins
-is there an order by time; structure, as a canonical link, can give one where no time speaks against it.
+is there an order by time; structure, as a canonical link, can give one where no time speaks against it. Nobody is called
+first who names the other as the source, in whatever way and version: what was held of that may have been published anew.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import NamedTuple
 
-from wparchive.kinship.claims import Side, contradictions, moment, named_before, ready_made, stated_edit
+from wparchive.kinship.claims import (
+    Side,
+    contradictions,
+    moment,
+    named_before,
+    names_as_source,
+    ready_made,
+    stated_edit,
+)
 
 __all__ = ["Order", "Reason", "Standing", "order_of"]
 
@@ -58,7 +68,7 @@ def order_of(one: Side, other: Side) -> Order:
     reasons = [*_told(one), *_told(other)]
     proven = _first([_Span(_absent(side) if _agrees(side) else None, moment(side.seen_at)) for side in sides])
     if proven is not None:
-        if sides[proven].points:  # it names the other as its source: what was held of that may have been published anew
+        if names_as_source(sides[proven], sides[1 - proven]):
             return Order(None, Standing.UNDECIDABLE, tuple(reasons))
         return Order(sides[proven].item, Standing.PROVEN, tuple(reasons))
     by_date = _first([_claimed(side, _Span(_absent(side), moment(side.seen_at))) for side in sides])
@@ -69,7 +79,7 @@ def order_of(one: Side, other: Side) -> Order:
     if by_structure is not None and by_date is None and _dated_before(sides[1 - by_structure], sides[by_structure]):
         by_structure = None
     first = by_structure if by_structure is not None else by_date
-    if first is None or (one.points and other.points):
+    if first is None or names_as_source(sides[first], sides[1 - first]):
         return Order(None, Standing.UNDECIDABLE, tuple(reasons))
     return Order(sides[first].item, Standing.INDICATED, tuple(reasons))
 
@@ -80,9 +90,15 @@ def _first(spans: Sequence[_Span]) -> int | None:
 
 
 def _pointed(sides: tuple[Side, Side]) -> int | None:
-    """The side that the other one points to as its source, if only one does."""
+    """The side that the other one points to as its source, if only one does; none of which the date is contradicted.
+
+    Who has bought a domain may publish there again what the old pages and guids of the site that left it name.
+    """
     points = [bool(side.points) for side in sides]
-    return None if points[0] == points[1] else 1 if points[0] else 0
+    if points[0] == points[1]:
+        return None
+    source = 1 if points[0] else 0
+    return None if any(contradictions(sides[source])) else source
 
 
 def _dated_before(one: Side, other: Side) -> bool:
@@ -116,10 +132,19 @@ def _claimed(side: Side, seen: _Span) -> _Span:
     claimed = moment(side.date)
     if claimed is None or side.came_by_edit or any(contradictions(side)) or any(ready_made(side)):
         return seen
+    low = claimed - _ZONES
+    low = max(low, seen.low) if seen.low else low
+    if side.part_until:  # what brought the rest may not be stated
+        return _Span(low, seen.high)
     later = stated_edit(side)
-    edited = moment(later.modified if later else side.modified) or claimed
-    low, high = claimed - _ZONES, max(claimed, edited) + _ZONES
-    return _Span(max(low, seen.low) if seen.low else low, min(high, seen.high) if seen.high else high)
+    then = [moment(later.modified if later else side.modified), *(moment(one) for one in _until(side))]
+    high = max([claimed, *filter(None, then)]) + _ZONES
+    return _Span(low, min(high, seen.high) if seen.high else high)
+
+
+def _until(side: Side) -> list[str]:
+    """The dates that it was held with up to when its text was."""
+    return [date for date, since in side.dates if since <= side.seen_at]
 
 
 def _told(side: Side) -> Iterator[Reason]:
@@ -127,8 +152,14 @@ def _told(side: Side) -> Iterator[Reason]:
     if side.absent_at:
         where = "an earlier version of it" if side.came_by_edit else "its site's whole listing"
         yield Reason("captures", side.item, f"not yet in {where} at {side.absent_at}")
+    if side.part_until and not side.came_by_edit:
+        words = f"only a part of it, or less, was shown until {side.part_until}: the rest may have come with an edit"
+        yield Reason("captures", side.item, words)
     if side.date:
         yield Reason("dates", side.item, f"dated {side.date} by its site")
+    for (before, _), (date, since) in pairwise(side.dates):
+        if date > before:
+            yield Reason("dates", side.item, f"dated {date} since {since}: its site has moved the date")
     if side.came_by_edit:
         yield Reason("dates", side.item, "the text came with a later edit, so its date says nothing of it")
     elif side.modified and side.date and side.modified > side.date:
@@ -139,4 +170,6 @@ def _told(side: Side) -> Iterator[Reason]:
     for one in side.named:
         yield Reason("dates", side.item, f"its site's {one.document} named its address at {one.first_seen}")
     yield from (Reason("dates", side.item, words) for words in contradictions(side))
-    yield from (Reason("structure", side.item, words) for words in (*ready_made(side), *side.points, *side.noted))
+    mentions = (one.words for one in side.mentions)
+    structure = (*ready_made(side), *side.points, *mentions, *side.noted)
+    yield from (Reason("structure", side.item, words) for words in structure)

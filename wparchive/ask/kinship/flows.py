@@ -7,9 +7,10 @@ from datetime import timedelta
 from statistics import median
 from typing import Any, NamedTuple
 
-from wparchive.ask.kinship.sides import Article, article, side_of
+from wparchive.ask.kinship.articles import Article, Articles
+from wparchive.ask.kinship.sides import order_between
 from wparchive.kinship.claims import moment
-from wparchive.kinship.precedence import Order, Standing, order_of
+from wparchive.kinship.precedence import Order, Standing
 
 __all__ = ["Edge", "Pair", "Shares", "edges", "pairs_of_sites", "shares"]
 
@@ -102,11 +103,12 @@ def pairs_of_sites(
     cursor = db.execute(query, given | (dict(zip(("one", "two"), sites, strict=True)) if sites else {}))
     names = [column[0] for column in cursor.description]
     rows = [dict(zip(names, tuple(row), strict=True)) for row in cursor.fetchall()]
-    return [pair for row in rows if (pair := _pair(db, row))]
+    articles = Articles(db)
+    return [pair for row in rows if (pair := _pair(articles, row))]
 
 
-def _pair(db: sqlite3.Connection, row: dict[str, Any]) -> Pair | None:
-    one, other = article(db, row["item"], row["version"]), article(db, row["other"], row["other_version"])
+def _pair(articles: Articles, row: dict[str, Any]) -> Pair | None:
+    one, other = (articles.one(row[name], row[at]) for name, at in (("item", "version"), ("other", "other_version")))
     if one is None or other is None:
         return None
     dates = moment(one.date), moment(other.date)
@@ -115,7 +117,7 @@ def _pair(db: sqlite3.Connection, row: dict[str, Any]) -> Pair | None:
         one=one,
         other=other,
         **{name: row[name] for name in same},
-        order=order_of(side_of(db, one, other), side_of(db, other, one)),
+        order=order_between(articles, one, other),
         apart=abs(dates[0] - dates[1]) if dates[0] and dates[1] else None,
     )
 

@@ -3,9 +3,10 @@
 import sqlite3
 from dataclasses import dataclass
 
+from wparchive.ask.kinship.articles import Articles
 from wparchive.ask.kinship.relatives import Group, group_of
-from wparchive.ask.kinship.sides import article, side_of
-from wparchive.kinship.precedence import Standing, order_of
+from wparchive.ask.kinship.sides import order_between
+from wparchive.kinship.precedence import Standing
 
 __all__ = ["Newcomer", "newcomer"]
 
@@ -60,10 +61,11 @@ class Newcomer:
 
 def newcomer(db: sqlite3.Connection, row: sqlite3.Row) -> Newcomer | None:
     """Return what a row of the table `copied` says; None if strangers aren't shown both items."""
-    one, other = article(db, row["item"], row["version"]), article(db, row["other"], row["other_version"])
+    articles = Articles(db)
+    one, other = (articles.one(row[name], row[at]) for name, at in (("item", "version"), ("other", "other_version")))
     if one is None or other is None:
         return None
-    order = order_of(side_of(db, one, other), side_of(db, other, one))
+    order = order_between(articles, one, other)
     agency = db.execute(_AGENCY, sorted((one.item, other.item))).fetchone()
     return Newcomer(
         other=other.item,

@@ -4,14 +4,14 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from wparchive.ask.kinship.sides import Article, article, side_of
+from wparchive.ask.kinship.articles import Article, Articles
+from wparchive.ask.kinship.sides import order_between
 from wparchive.index.kinship.sketches import VERSION, texts
 from wparchive.kinship.candidates import FEWEST
 from wparchive.kinship.comparison import Kin, Kind, Place, Text, compare
-from wparchive.kinship.precedence import Order, order_of
+from wparchive.kinship.precedence import Order
 from wparchive.kinship.sketch import numbers, sketches
 from wparchive.wordpress.prose import Row, changed, text_diff
 
@@ -22,7 +22,6 @@ _PAIRS = """
     SELECT * FROM kinship WHERE item = :item UNION ALL SELECT * FROM kinship WHERE other = :item
     ORDER BY shared DESC, item, other LIMIT :most"""
 _CAPTURE = "SELECT url, captured_at, warc, offset FROM captures WHERE capture = ?"
-_KEPT = 8  # articles in memory
 _GROUP = "SELECT cluster, kind, size, sites FROM clusters WHERE item = ?"
 _HELD = f"SELECT capture FROM versions v WHERE item = ? AND {VERSION} = ?"  # noqa: S608 - constants
 
@@ -73,10 +72,12 @@ class Relative:
 
 def kin_of(db: sqlite3.Connection, item: str, most: int = 200) -> Iterator[Relative]:
     """Yield the articles that share text with `item` (SITE/TYPE/ID), those with most of it first, `most` at most."""
-    read = lru_cache(_KEPT)(partial(article, db))
+    articles = Articles(db)
     for row in _rows(db, _PAIRS, {"item": item, "most": most}):
         turned = row["item"] != item
-        sides = [read(row[name], row[version]) for name, version in (("item", "version"), ("other", "other_version"))]
+        sides = [
+            articles.one(row[name], row[version]) for name, version in (("item", "version"), ("other", "other_version"))
+        ]
         own, other = reversed(sides) if turned else sides
         if own is None or other is None:
             continue
@@ -95,7 +96,7 @@ def kin_of(db: sqlite3.Connection, item: str, most: int = 200) -> Iterator[Relat
             passages=[own.text.text[start:end] for start, end in spans],
             seen=other_seen if turned else seen,
             other_seen=seen if turned else other_seen,
-            order=order_of(side_of(db, own, other), side_of(db, other, own)),
+            order=order_between(articles, own, other),
         )
 
 
@@ -109,11 +110,12 @@ def kin_of_text(db: sqlite3.Connection, text: str) -> Iterator[Relative]:
     """Yield the articles of the archive that share text with `text`, which is none of them; those with most of it first."""
     given = Text(text)
     own = {phrase for _, data in sketches([text]) for phrase in numbers(data).tolist()}
+    articles = Articles(db)
     frequent = {phrase for (phrase,) in map(tuple, db.execute("SELECT phrase FROM _wparchive_frequent"))}
     best: dict[str, tuple[Kin, Article, str]] = {}
     for item, version, data in texts(db) if own else ():
         common = own.intersection(numbers(data).tolist())
-        if len(common - frequent) < FEWEST or not (other := article(db, item, version)):
+        if len(common - frequent) < FEWEST or not (other := articles.one(item, version)):
             continue
         kin = compare(given, other.text, common & frequent)
         if kin and (item not in best or kin.shared > best[item][0].shared):
@@ -140,13 +142,14 @@ def _of_text(db: sqlite3.Connection, given: Text, kin: Kin, other: Article, vers
 
 def what_differs(db: sqlite3.Connection, item: str, other: str) -> list[Row]:
     """Return what was left out, added or changed from the text of `item` to that of `other`, a pair of `kinship`."""
+    articles = Articles(db)
     for row in _rows(
         db,
         "SELECT * FROM kinship WHERE item = :one AND other = :two",
         dict(zip(("one", "two"), sorted((item, other)), strict=True)),
     ):
         sides = [
-            article(db, row[name], row[version]) for name, version in (("item", "version"), ("other", "other_version"))
+            articles.one(row[name], row[version]) for name, version in (("item", "version"), ("other", "other_version"))
         ]
         one, two = sides if row["item"] == item else reversed(sides)
         if one and two:

@@ -200,11 +200,14 @@ BUILDERS: Mapping[str, Callable[[Fields, Noise], Row]] = {
 }
 
 
+_VERSION = ("date_gmt", "modified_gmt", "guid", "revision_count", "predecessor_version")
+
+
 def version(table: str, row: Row) -> Row:
     """Return the version columns of an item's row."""
     named = ITEM_TABLES[table]
     return {
-        **{name: row.get(name) for name in ("modified_gmt", "revision_count", "predecessor_version")},
+        **{name: row.get(name) for name in _VERSION},
         "title": row.get(named.title),
         "content": row.get(named.content),
         "excerpt": row.get(named.excerpt),

@@ -1,0 +1,135 @@
+"""Articles as they stand in the archive, each with one of its texts, its versions, and what its site calls its own."""
+
+import re
+import sqlite3
+from functools import lru_cache
+from typing import NamedTuple
+
+from wparchive.index.kinship.sketches import VERSION
+from wparchive.kinship.claims import moment
+from wparchive.kinship.comparison import Kin, Text, compare
+from wparchive.kinship.texts import article_text
+from wparchive.wordpress.inventory.places import place_of
+from wparchive.wordpress.values import loads, members
+
+__all__ = ["Article", "Articles", "Version", "bare_host"]
+
+_MOST_STATED = 400  # versions of which it is known what they state
+_END = re.compile("[/?#]")
+_KEPT_TEXTS = 64  # in memory
+_KEPT = 4_096  # smaller answers
+_ARTICLE = """
+    SELECT p.site, p.type, p.wp_id, p.title, p.link, p.date_gmt, p.modified_gmt, p.author, p.guid, p.first_seen, p.raw,
+      (SELECT m.source_url FROM media m WHERE m.site = p.site AND m.wp_id = p.featured_media) AS picture, s.home, s.aliases
+    FROM items i JOIN posts p ON p.site = i.site AND p.wp_id = i.wp_id AND p.type = replace(i.type, 'post_type:', '')
+    LEFT JOIN sites s ON s.site = p.site
+    WHERE i.item = ? AND p.privilege = 'anonymous'"""
+_VERSIONS = f"""
+    SELECT {VERSION} AS version, first_seen, last_seen, date_gmt, modified_gmt, revision_count, link, guid FROM versions v
+    WHERE item = ? AND privilege = 'anonymous' ORDER BY first_seen, version LIMIT {_MOST_STATED}"""  # noqa: S608 - constants
+_TEXT = f"SELECT content, excerpt FROM versions v WHERE item = ? AND {VERSION} = ?"  # noqa: S608 - constants
+
+
+class Version(NamedTuple):
+    """A version of an article: its name (see `sketches.VERSION`), when it was held, and what it states."""
+
+    version: str
+    first_seen: str
+    last_seen: str
+    date: str | None
+    modified: str | None
+    revisions: int | None
+    link: str | None
+    guid: str | None
+
+
+class Article(NamedTuple):
+    """An article as it stands in the archive, and one of its texts; `hosts` are those of its site, without `www.`."""
+
+    item: str
+    site: str
+    type: str
+    wp_id: int
+    title: str
+    link: str | None
+    date: str | None
+    modified: str | None
+    author: int
+    guid: str
+    first_seen: str
+    raw: str | None
+    picture: str | None
+    home: str
+    hosts: frozenset[str]
+    text: Text
+    version: str
+
+    @property
+    def host(self) -> str:
+        """The host of its address, without `www.`."""
+        return bare_host(self.link or "")
+
+
+def bare_host(url: str) -> str:
+    """Return the host of a URL without `www.`, with its port if that isn't the usual one; "" for none."""
+    return _END.split(place_of(url), maxsplit=1)[0]
+
+
+class Articles:
+    """Reads articles from an open archive, and compares their texts, each once as long as it is asked for."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self.versions = lru_cache(_KEPT)(self._versions)
+        self.text = lru_cache(_KEPT_TEXTS)(self._text)
+        self.kin = lru_cache(_KEPT)(self._kin)
+        self.one = lru_cache(_KEPT_TEXTS)(self._one)
+
+    def _one(self, item: str, version: str) -> Article | None:
+        """Return the article with the text of its version; None if strangers aren't shown it."""
+        row = self.db.execute(_ARTICLE, (item,)).fetchone()
+        if row is None or not self.db.execute(_TEXT, (item, version)).fetchone():
+            return None
+        site, kind, wp_id, title, link, date, modified, author, guid, seen, raw, picture, home, aliases = tuple(row)
+        hosts = {bare_host(one) for one in (home or "", *members(loads(aliases or "[]"), str))} - {""}
+        about = (
+            item,
+            site,
+            kind,
+            wp_id,
+            title or "",
+            link,
+            date,
+            modified,
+            author or 0,
+            guid or "",
+            seen,
+            raw,
+            picture,
+        )
+        own = home or link or "", frozenset(hosts or {bare_host(link or "")})
+        return Article(*about, *own, self.text(item, version), version)
+
+    def _versions(self, item: str) -> tuple[Version, ...]:
+        """Return what its versions state, those that were held first in front."""
+        return tuple(Version(*tuple(row)) for row in self.db.execute(_VERSIONS, (item,)))
+
+    def _text(self, item: str, version: str) -> Text:
+        return Text(article_text(*tuple(self.db.execute(_TEXT, (item, version)).fetchone())))
+
+    def _kin(self, one: tuple[str, str], other: tuple[str, str]) -> Kin | None:
+        """Return how the texts of two versions, each an item with its version, are kin."""
+        return compare(self.text(*one), self.text(*other))
+
+    def stated(self, one: Article) -> Version:
+        """Return the version that claims the earliest date; of several, the first that was held."""
+        dated = [(at, held) for held in self.versions(one.item) if (at := moment(held.date))]
+        if not dated:
+            return self.held(one)
+        return min(dated, key=lambda each: each[0])[1]
+
+    def held(self, one: Article) -> Version:
+        """Return the version whose text it is."""
+        found = (each for each in self.versions(one.item) if each.version == one.version)
+        stands = Version(one.version, one.first_seen, one.first_seen, one.date, one.modified, None, one.link, one.guid)
+        return next(found, stands)
