@@ -140,7 +140,7 @@ def test_what_is_no_answer_of_the_api_is_not_taken_and_counted(tmp_path: Path) -
     ]
     result = take(tmp_path / "archive", write(tmp_path, "mixed", [info(), *records]))
     (file,) = result.files
-    assert file.skipped == {"html": 1, "no-items": 1, "undated": 1, "future": 1}
+    assert file.skipped == {"html": 1, "no-items": 1, "undated": 1, "future": 1, "method": 1}
     assert result.sites[0].beside == {"page": 1, "feed": 1, "sitemap": 1}
     assert rows(tmp_path / "archive", "SELECT wp_id FROM posts") == [(6,)]
     assert json.loads(rows(tmp_path / "archive", "SELECT skipped FROM sources")[0][0]) == file.skipped

@@ -18,12 +18,12 @@ from wparchive.errors import ExitCode, LockedError, UsageError, worst
 from wparchive.events import told
 
 if TYPE_CHECKING:
-    from wparchive.intake import FileTold, ImportResult, Progress, SiteTold
+    from wparchive.intake import FileTold, Gap, ImportResult, Progress, SiteTold
     from wparchive.store import Archive
 
 __all__ = ["command"]
 
-_NAMED = 10  # damaged stretches of a file that are named
+_NAMED = 5  # places in a file that are named, of each kind
 _REASONS = {
     "held": "held already",
     "html": "web pages",
@@ -32,10 +32,20 @@ _REASONS = {
     "no-items": "of namespaces without items",
     "no-route": "no REST routes",
     "no-http": "not HTTP",
+    "coding": "in a broken or unknown coding",
+    "method": "not asked for by GET",
+    "other-site": "of other sites",
     "no-id": "without a record id",
     "undated": "without a usable date",
     "future": "dated in the future",
     "too-large": "too large",
+}
+_UNREAD = {
+    "unread-coding": "in a broken or unknown coding",
+    "unread-cut": "cut off",
+    "unread-json": "not JSON",
+    "unread-letters": "not in UTF-8",
+    "unread-large": "too large to be read",
 }
 
 
@@ -126,6 +136,8 @@ def _shown(*, silent: bool) -> Iterator[Callable[["Progress"], None]]:
 def _as_json(result: "ImportResult") -> Mapping[str, object]:
     sites = [{**asdict(site), "code": int(site.code)} for site in result.sites]
     files = [{**asdict(file), "code": int(file.code)} for file in result.files]
+    for file in files:
+        del file["source"]  # a number that says nothing to anybody else
     return {"sites": sites, "files": files, "exit_code": int(result.code)}
 
 
@@ -161,20 +173,30 @@ def _print_site(site: "SiteTold", *, only_list: bool) -> None:
 
 
 def _file_line(file: "FileTold") -> str:
-    skipped = [f"{count:,} {_REASONS.get(reason, reason)}" for reason, count in sorted(file.skipped.items())]
-    words = [
-        f"{file.records:,} records",
-        f"{file.taken:,} answers of WordPress",
-        *([f"not taken: {', '.join(skipped)}"] if skipped else []),
-    ]
+    words = [f"{file.records:,} records", f"{file.taken:,} answers of WordPress"]
+    unread = {reason: count for reason, count in file.skipped.items() if reason in _UNREAD}
+    skipped = {reason: count for reason, count in file.skipped.items() if reason not in _UNREAD}
+    if unread:
+        words.append(f"of them not readable, or not wholly: {_counted(unread, _UNREAD)}")
+    if skipped:
+        words.append(f"not taken: {_counted(skipped, _REASONS)}")
     by = f" ({file.format}, {file.software})" if file.software else f" ({file.format})"
     return f"{file.name}{by}: {'; '.join(words)}"
+
+
+def _counted(counts: Mapping[str, int], words: Mapping[str, str]) -> str:
+    return ", ".join(f"{count:,} {words.get(reason, reason)}" for reason, count in sorted(counts.items()))
 
 
 def _faults(file: "FileTold") -> Iterator[str]:
     if file.fault:
         yield file.fault
-    for gap in file.damage[:_NAMED]:
-        yield f"{file.name}: damaged from byte {gap.start} to {gap.end}: {gap.reason}"
-    if len(file.damage) > _NAMED:
-        yield f"{file.name}: {len(file.damage) - _NAMED:,} more damaged places"
+    kinds: dict[tuple[bool, str], list[Gap]] = {}
+    for gap in file.damage:
+        kinds.setdefault((gap.answer, gap.reason), []).append(gap)
+    for (answer, reason), gaps in kinds.items():
+        what = "an answer" if answer else "damaged"
+        for gap in gaps[:_NAMED]:
+            yield f"{file.name}: {what} from byte {gap.start} to {gap.end}: {reason}"
+        if more := len(gaps) - _NAMED > 0 and len(gaps) - _NAMED:
+            yield f"{file.name}: {more:,} more: {reason}"

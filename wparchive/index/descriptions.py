@@ -191,8 +191,8 @@ _OWN = {
         "last_at": "Its last answer of WordPress.",
         "records": "How many records could be read.",
         "taken": "How many answers of WordPress are in it, of all sites.",
-        "skipped": "Why others weren't taken, as JSON.",
-        "damage": "What can't be read, as JSON: from, to, reason.",
+        "skipped": "Why others weren't taken, and (unread-…) why some that were can't be read, as JSON.",
+        "damage": "What can't be read or taken, the first places, as JSON: from, to, reason.",
     },
     "coverage": {
         "stated": "The largest number of items that an answer stated.",

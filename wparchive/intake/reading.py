@@ -22,6 +22,20 @@ __all__ = ["Finds", "Progress", "read_file"]
 _TOLD_EVERY = 500  # records of interest
 _LARGE = 16 << 20  # bytes
 _MOST_INFOS = 1000  # warcinfo records of one file that are remembered
+_MOST_PLACED = 1000  # answers of one file that can't be read or taken, whose places are remembered
+_PLACED = {
+    "undated": "without a usable date; not taken",
+    "future": "dated in the future; not taken",
+    "no-id": "without a record id; not taken",
+    "too-large": "too large; not taken",
+    "no-http": "no HTTP; not taken",
+    "coding": "in a content coding that is unknown or broken; not taken",
+    "unread-coding": "in a content coding that is unknown or broken; taken as it is, but nothing in it can be read",
+    "unread-cut": "cut off; taken as far as it goes",
+    "unread-json": "not readable as JSON, or not all of it; taken as it is",
+    "unread-letters": "not in UTF-8; taken as it is, but some letters can't be read",
+    "unread-large": "larger than is read; taken as it is",
+}
 _INFO = {"software": "software", "operator": "operator", "part_of": "isPartOf"}
 
 
@@ -127,6 +141,7 @@ class _Reading:
             source.taken,
             dict(source.skipped),
             tuple(source.damage),
+            source=self._number,
         )
 
     def _tell(self, scan: Scan) -> None:
@@ -144,8 +159,16 @@ class _Reading:
             judged = judge_answer(taken, self._now)
             if isinstance(judged, Answer):
                 self._put(judged)
-            else:
-                self._source.skipped[judged] += 1
+            self._count(taken, judged if isinstance(judged, str) else judged.unread and f"unread-{judged.unread}")
+
+    def _count(self, taken: Taken, reason: str) -> None:
+        """Count an answer that isn't taken, or can't be read, and remember its place if something is wrong with it."""
+        source = self._source
+        if not reason:
+            return
+        source.skipped[reason] += 1
+        if reason in _PLACED and sum(source.skipped[one] for one in _PLACED) <= _MOST_PLACED:
+            source.damage.append(Gap(taken.offset, taken.offset + taken.length, _PLACED[reason], answer=True))
 
     def _put(self, answer: Answer) -> None:
         source = self._source

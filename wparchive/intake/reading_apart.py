@@ -75,8 +75,9 @@ def read_files(
     with ExitStack() as stack:
         children = [stack.enter_context(_Child()) for _ in range(jobs)]
         for task, done in zip(tasks, _in_order(children, tasks, progress), strict=True):
+            first = len(sources.all)
             _put(done, task, shelf, sources)
-            yield from done.told
+            yield from (one if one.fault else replace(one, source=first + one.source) for one in done.told)
 
 
 def _in_order(

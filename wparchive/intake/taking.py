@@ -1,7 +1,8 @@
 """`import`: foreign files are read, the answers of WordPress sites in them found, and written into the archive."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from wparchive.intake.revisits import resolve
 from wparchive.intake.runs import import_runs
 from wparchive.intake.shelf import Shelf
 from wparchive.intake.sources import Sources
-from wparchive.intake.told import ImportResult, SiteTold, site_told
+from wparchive.intake.told import FileTold, ImportResult, SiteTold, site_told
 from wparchive.intake.writing_runs import clear_unfinished, write_run
 from wparchive.naming import site_key
 from wparchive.store import Archive, SiteFolder
@@ -31,6 +32,10 @@ HINT = "pip install 'wparchive[import]' reads these files several times as fast,
 _FOUND = (
     "SELECT site FROM answers WHERE coalesce(skipped, '') NOT IN ('other-site', 'method') AND kind = '' "
     "GROUP BY site ORDER BY site"
+)
+_LEFT = (
+    "SELECT source, skipped, count(*) FROM answers WHERE skipped IN ('other-site', 'method') AND kind = '' "
+    "GROUP BY source, skipped"
 )
 
 
@@ -71,9 +76,18 @@ def import_files(
         shelf.pair()
         join_homes(shelf)
         choose(shelf, wanted)
+        result.files = [*_counted(shelf, sources, result.files)]
         for (site,) in list(shelf.rows(_FOUND)):
             result.sites.append(_Taking(archive, shelf, sources, site, clock()).run(only_list=only_list))
     return result
+
+
+def _counted(shelf: Shelf, sources: Sources, files: Iterable[FileTold]) -> Iterator[FileTold]:
+    """Yield what is told of the files, with what was found not to be taken only when all of them were read."""
+    for number, reason, count in shelf.rows(_LEFT):
+        sources.all[number].skipped[reason] += count
+    for file in files:
+        yield file if file.fault else replace(file, skipped=dict(sources.all[file.source].skipped))
 
 
 class _Taking:

@@ -17,8 +17,6 @@ _BESIDE = "SELECT kind, count(*) FROM answers WHERE site = ? AND skipped IS NULL
 _ROUTES = (
     "SELECT route, max(stated), count(*) FROM answers WHERE site = ? AND skipped IS NULL AND kind = '' GROUP BY route"
 )
-# Answers of the API that aren't taken, for what is wrong with their records.
-_NOT_ALL = frozenset(("undated", "future", "no-id", "too-large"))
 _MOST_ROUTES = 200
 
 
@@ -26,7 +24,9 @@ _MOST_ROUTES = 200
 class FileTold:
     """A foreign file, or one of the WARCs in it: its records, why answers in it weren't taken, what is damaged.
 
-    `fault` says why it couldn't be read at all.
+    `skipped` also counts, as `unread-…`, answers that were taken though their bodies can't be read. `damage` has the places of
+    both as far as something is wrong with them, the first thousand. `fault` says why it couldn't be read at all. `source` is
+    its number among the sources of the import.
     """
 
     name: str
@@ -39,6 +39,7 @@ class FileTold:
     damage: Sequence[Gap] = ()
     fault: str = ""
     code: ExitCode = ExitCode.COMPLETE
+    source: int = -1
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ class ImportResult:
     def code(self) -> ExitCode:
         """The exit code: the worst of all files and sites."""
         codes = [one.code for one in self.files] + [one.code for one in self.sites]
-        codes += [ExitCode.INCOMPLETE for one in self.files if one.damage or _NOT_ALL.intersection(one.skipped)]
+        codes += [ExitCode.INCOMPLETE for one in self.files if one.damage]
         codes += [ExitCode.INCOMPLETE for one in self.sites if one.lost]
         if not self.sites and all(code is ExitCode.COMPLETE for code in codes):
             codes = [ExitCode.NO_API]

@@ -27,11 +27,12 @@ _CAREFUL = 32  # records read strictly after damage, before the fast reader cont
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of a foreign file that isn't a record, in bytes."""
+    """A stretch of a foreign file that isn't a record, in bytes; with `answer` one that is, but can't be taken or read."""
 
     start: int
     end: int
     reason: str
+    answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

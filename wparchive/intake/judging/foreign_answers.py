@@ -23,6 +23,7 @@ from wparchive.http1.message import (
 )
 from wparchive.intake.foreign.scan import LARGEST, Taken
 from wparchive.intake.judging.privileged import head_shows
+from wparchive.intake.judging.readable import ends_early
 from wparchive.model import NOT_CHUNKED
 from wparchive.store.warc.fields import Fields, bare, whole_date
 
@@ -54,6 +55,7 @@ class Answer:
     """An answer to be taken, by its place in its file; digests are hex SHA-256, `at` is its WARC-Date, to the second.
 
     `kind` is empty for one of the REST API, else that of the capture (page, sitemap, feed), and `route` its key then.
+    `unread` says in a word why its body can't be read, as `readable` has them.
     """
 
     offset: int
@@ -83,6 +85,7 @@ class Answer:
     stated: int | None = None
     pages: int | None = None
     private: bool = False
+    unread: str = ""
     of: str = ""
     range: str = ""
     claims: list[str] = field(default_factory=list)  # homes that the answer calls its own
@@ -176,6 +179,11 @@ class Got:
         """The body without codings."""
         return self.body.data if self.body else self.held
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """The flags of its content codings, as `http1.message.Body` has them."""
+        return self.body.flags if self.body else ()
+
 
 def got_from(block: bytes) -> Got | str:
     """Return the parts of the response in a record's block, or in a word why there are none."""
@@ -199,17 +207,19 @@ def filled(answer: Answer, fields: Fields, got: Got) -> Answer:
     answer.status, answer.mime, answer.size = head.status, head.mime, len(held)
     answer.payload = hashlib.sha256(held).hexdigest()
     answer.body = hashlib.sha256(got.text).hexdigest() if body else answer.payload
-    answer.truncated = fields.get("WARC-Truncated") or _cut(head, held, got.text)
+    answer.truncated = fields.get("WARC-Truncated") or _cut(head, got)
     answer.flags += [*(body.flags if body else ()), *_doubts(fields, head, held, got.coded, answer.at)]
     _count(answer, head)
     return answer
 
 
-def _cut(head: Head, held: Bytes, text: Bytes) -> str | None:
-    """Return why a body is cut that its writer didn't mark: it lacks its end, and is shorter than its head states."""
+def _cut(head: Head, got: Got) -> str | None:
+    """Return why a body is cut that its writer didn't mark: it lacks its end, and its framing says that more was to come."""
+    if bytes(got.text[-64:]).rstrip()[-1:] in (b"]", b"}"):
+        return None
     stated = whole_number(head.get("content-length"))
-    short = stated is not None and len(held) < stated and not any(head.get(name) for name in _CODINGS)
-    return "unspecified" if short and bytes(text[-64:]).rstrip()[-1:] not in (b"]", b"}") else None
+    short = stated is not None and len(got.held) < stated and not any(head.get(name) for name in _CODINGS)
+    return "unspecified" if short or ends_early(head, got.coded) else None
 
 
 def _doubts(fields: Fields, head: Head, held: Bytes, coded: Bytes, at: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 
-from wparchive.http1.message import Head, head_length
+from wparchive.http1.message import head_length
 from wparchive.intake.foreign.scan import Taken
 from wparchive.intake.history.item_states import shows_whole_items, states_in
 from wparchive.intake.judging.foreign_answers import (
@@ -17,6 +17,7 @@ from wparchive.intake.judging.foreign_answers import (
     Answer,
     Asked,
     Bytes,
+    Got,
     fault_of,
     filled,
     got_from,
@@ -24,6 +25,7 @@ from wparchive.intake.judging.foreign_answers import (
     revisit_of,
 )
 from wparchive.intake.judging.privileged import address_shows, head_shows, items_show, request_shows
+from wparchive.intake.judging.readable import is_wrapped, unread
 from wparchive.store.warc.fields import Fields, bare
 from wparchive.urls import Fault, parse
 from wparchive.wordpress.routes import Root, RootForm, split_root
@@ -85,7 +87,7 @@ def _response(answer: Answer, fields: Fields, block: bytes) -> Answer | str:
     if isinstance(got, str):
         return got
     head, text = got.head, got.text
-    if reason := _not_json(head, text):
+    if reason := _not_json(got):
         if reason == "redirect" and (target := split_root(head.get("location"))):
             answer.claims.append(_home(target[0]))
             answer.route, answer.status = "", head.status  # only the claim counts
@@ -95,16 +97,20 @@ def _response(answer: Answer, fields: Fields, block: bytes) -> Answer | str:
     if head.status == 200 and shows_whole_items(answer.route):
         answer.states = states_in(text)
     _listen(filled(answer, fields, got), text)
+    answer.unread = unread(head, got.held, text, got.faults, answer.truncated)
     return answer
 
 
-def _not_json(head: Head, text: Bytes) -> str:
+def _not_json(got: Got) -> str:
     """Return why an answer isn't one of a REST API; empty if it is."""
+    head, text = got.head, got.text
     start = bytes(text[:64]).lstrip(_BLANK)[:1]
     if 300 <= head.status < 400:
         return "redirect"
-    if head.mime == "application/json" or start in (b"[", b"{"):
+    if head.mime == "application/json" or start in (b"[", b"{") or is_wrapped(text):
         return ""
+    if got.faults and start != b"<":
+        return "coding"
     return "html" if b"<" in start or "html" in head.mime else "no-json"
 
 
