@@ -33,7 +33,7 @@ from wparchive.index.database.opening import reading
 from wparchive.store import Archive
 
 PAGE = 100
-TABLES = ("kinship", "clusters", "_wparchive_sketches", "_wparchive_frequent")
+TABLES = ("kinship", "clusters", "_wparchive_sketches", "_wparchive_frequent", "_wparchive_repeated")
 SIZES = "SELECT name, sum(pgsize) FROM dbstat GROUP BY name"
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from kin_pairs import Case
 
 from wparchive.kinship.candidates import Postings, Sketches, candidates
-from wparchive.kinship.comparison import Kin, Text, compare
+from wparchive.kinship.comparison import Kin, Noise, Text, compare
 from wparchive.kinship.sketch import numbers, sketches
 
 __all__ = ["Found", "of_cases", "search"]
@@ -31,8 +31,8 @@ def search(texts: Iterable[str]) -> Found:
     pairs = {}
     for pair in candidates(all_sketches, held, frequent, range(len(read))):
         one, other = sorted(pair[:2])
-        common = frequent & set(made[one].tolist()) & set(made[other].tolist())
-        if found := compare(read[one], read[other], common):
+        both = set(made[one].tolist()) & set(made[other].tolist())
+        if found := compare(read[one], read[other], Noise(frequent & both, both)):
             pairs[one, other] = found
     return Found(pairs, frequent)
 

@@ -13,7 +13,7 @@ from wparchive.kinship.candidates import COMMON
 from wparchive.model import Privilege
 
 ENGLISH, JAPANESE = LANGUAGES[0], LANGUAGES[7]
-TABLES = ("kinship", "clusters", "_wparchive_sketches", "_wparchive_frequent")
+TABLES = ("kinship", "clusters", "_wparchive_sketches", "_wparchive_frequent", "_wparchive_repeated")
 
 
 def html(*lines: str) -> str:

@@ -1,7 +1,7 @@
 """Compares two texts exactly: what stands in both, and what kind of kinship that is.
 
-What is quoted in both, and phrases that stand all over the archive, are told from text that was taken: neither makes two
-texts kin. No kind says who took from whom; that is `precedence`.
+What is quoted, and phrases that stand all over the archive or that both sites repeat, are told from text that was taken:
+neither makes two texts kin. No kind says who took from whom; that is `precedence`.
 """
 
 import re
@@ -9,17 +9,18 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Set
 from enum import StrEnum
 from functools import cached_property
-from itertools import compress
-from operator import and_, or_
+from itertools import chain, compress
+from operator import and_, gt, or_
 from typing import NamedTuple
 
 import numpy as np
 
 from wparchive.kinship.overlap import Passage, Phrased, is_long, passages
-from wparchive.kinship.phrases import Cut, cut, phrases, weight
+from wparchive.kinship.phrases import Cut, cut, length_of, phrases, weight
+from wparchive.kinship.quotations import cited, spoken
 from wparchive.kinship.quoting import Place, Written, alike
 
-__all__ = ["Kin", "Kind", "Place", "Text", "compare"]
+__all__ = ["NO_NOISE", "Kin", "Kind", "Noise", "Place", "Text", "compare"]
 
 
 class Kind(StrEnum):
@@ -29,16 +30,14 @@ class Kind(StrEnum):
     EXCERPT = "excerpt"  # nearly all of it stands in the other, which has more
     EXTENDED = "extended"  # it has nearly all of the other, and more
     REWRITTEN = "rewritten"  # part of each stands in the other
-    QUOTATION = "quotation"  # what both share stands in quotation marks in both
-
-
-_MARKS = '“«„»「『"'
+    QUOTATION = "quotation"  # what both share is quoted, in both or by one of them
 
 
 class Kin(NamedTuple):
     """How two texts are kin: numbers are words, shares percent of each text that stands in the other.
 
-    `quoted` words stand in quotation marks in both, `common` ones all over the archive; the latter are in no share.
+    `quoted` words are quoted in both, or in one that has words of its own around them; `common` ones stand all over the
+    archive, or are repeated by the sites of both, and are in no share.
     `places` are the longest passages that are written alike in both, the longest first.
     """
 
@@ -53,26 +52,31 @@ class Kin(NamedTuple):
     places: tuple[Place, ...]
 
 
+class Noise(NamedTuple):
+    """Of the phrases that the sketches of both texts have, those that are common, and all of them."""
+
+    common: Set[int]
+    sketched: Set[int]
+
+
+NO_NOISE = Noise(frozenset(), frozenset())
+"""Of two texts of which nothing else is known."""
+
 _NEARLY_ALL = 0.75
 _KIN = 0.2  # of what isn't quoted
 _FEWEST = 15  # words that are shared outside quotations
 _FEWEST_QUOTED = 12
-_COMMON = 1 / 30  # of a passage's words begin a phrase known to stand everywhere
-_SHORT = 15  # words of a passage for which one such phrase is enough
-_QUOTED = re.compile(
-    r"“[^“”\n]{20,1500}”|«[^«»\n]{20,1500}»|„[^„“”\n]{20,1500}[“”]|»[^«»\n]{20,1500}«"
-    r"|「[^「」\n]{8,800}」|『[^『』\n]{8,800}』|(?<!\w)\"[^\"\n]{20,1500}\""
-)
-
-
+_COMMON = 1 / 3  # of a passage's phrases in the sketches; each text has but some of a notice in its sketch
+_QUOTING = 2 / 3  # of a text; one that has more in quotation marks has hardly any words of its own around them
 _LINE_END = re.compile("\n")
 
 
 class Text:
-    """A visible text, cut once for all its comparisons, and only if one needs it."""
+    """A visible text, cut once for all its comparisons, and only if one needs it; `html` tells what its elements quote."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, html: str = "") -> None:
         self.text = text
+        self._html = html
 
     @cached_property
     def cut(self) -> Cut:
@@ -100,15 +104,19 @@ class Text:
 
     @cached_property
     def quoted(self) -> bytearray:
-        """Of each word whether it stands in quotation marks."""
-        if not any(mark in self.text for mark in _MARKS):
-            return bytearray(len(self.words))
+        """Of each word whether it is quoted."""
         flags = bytearray(len(self.words))
         starts = self.cut.starts
-        for span in _QUOTED.finditer(self.text):
-            at, to = map(int, starts.searchsorted((span.start() + 1, span.end())))
+        for span in chain(spoken(self.text), cited(self._html, self.text)):
+            at, to = map(int, starts.searchsorted(span))
             flags[at:to] = b"\1" * (to - at)
         return flags
+
+    @cached_property
+    def cites(self) -> bytearray:
+        """Of each word whether it is quoted among words of its own: a text that is nothing else cites nobody."""
+        few = self.quoted.count(1) <= _QUOTING * len(self.words)
+        return self.quoted if few else bytearray(len(self.words))
 
     @property
     def written(self) -> Written:
@@ -122,12 +130,13 @@ class _Side:
     def __init__(self, text: Text) -> None:
         self.text = text
         self.size = len(text.words)
-        # Words that are shared: the text's own, quoted in both, common to all the archive.
+        # Words that are shared: the text's own, quoted, common to all the archive.
         self.own, self.cited, self.common = (bytearray(self.size) for _ in range(3))
 
     def share(self) -> float:
         """The share of its own words that stands in the other, quotations and common phrases aside."""
-        least = self.size - self.text.quoted.count(1) - self.common.count(1)
+        others = sum(map(gt, self.text.quoted, self.own))
+        least = self.size - others - self.common.count(1)
         return min(self.own.count(1) / least, 1.0) if least >= _FEWEST else 0.0
 
     def whole_share(self) -> float:
@@ -135,17 +144,17 @@ class _Side:
         return (self.own.count(1) + self.cited.count(1)) / max(self.size - self.common.count(1), 1)
 
 
-def compare(one: Text, other: Text, frequent: Set[int] = frozenset()) -> Kin | None:
-    """Return how two texts are kin, None if they aren't; `frequent` are phrases that stand all over the archive."""
-    if one.text == other.text and not frequent:
+def compare(one: Text, other: Text, noise: Noise = NO_NOISE) -> Kin | None:
+    """Return how two texts are kin, None if they aren't; what consists of common phrases makes them none."""
+    if one.text == other.text and not noise.common:
         return _equal(one)
     found = passages(one.phrased, other.phrased)
     if not any(is_long(passage, other.words) for passage in found):
         return None
     first, second = _Side(one), _Side(other)
-    if frequent:
+    if noise.common:
         found = list(_in_lines(found, other))
-    kept = [passage for passage in found if not _mark(passage, first, second, frequent)]
+    kept = [passage for passage in found if not _mark(passage, first, second, noise)]
     # Turns of phrase alone, however many, are the language's.
     kind = _kind(first, second) if any(is_long(passage, other.words) for passage in kept) else None
     if kind is None:
@@ -180,16 +189,17 @@ def _in_lines(found: Iterable[Passage], other: Text) -> Iterator[Passage]:
             begin = at
 
 
-def _mark(passage: Passage, one: _Side, other: _Side, frequent: Set[int]) -> bool:
+def _mark(passage: Passage, one: _Side, other: _Side, noise: Noise) -> bool:
     """Note what the words of a passage are in both texts; return whether they are common."""
     left = slice(passage.one, passage.one + passage.size)
     right = slice(passage.other, passage.other + passage.size)
-    common = bool(frequent) and _is_common(passage, other.text, frequent)
+    common = bool(noise.common) and _is_common(passage, other.text, noise)
     whole = b"\1" * passage.size
     if common:
         one.common[left] = other.common[right] = whole
         return True
-    quoted = bytes(map(and_, one.text.quoted[left], other.text.quoted[right]))
+    both = map(and_, one.text.quoted[left], other.text.quoted[right])
+    quoted = bytes(map(max, both, one.text.cites[left], other.text.cites[right]))
     if 1 not in quoted:
         one.own[left] = other.own[right] = whole
         return False
@@ -199,12 +209,12 @@ def _mark(passage: Passage, one: _Side, other: _Side, frequent: Set[int]) -> boo
     return False
 
 
-def _is_common(passage: Passage, other: Text, frequent: Set[int]) -> bool:
-    inside = other.phrased.phrases[passage.other : passage.other + passage.size]
-    known = sum(map(frequent.__contains__, inside))
-    if passage.size <= _SHORT:
-        return known > 0
-    return known > 1 and known >= _COMMON * passage.size
+def _is_common(passage: Passage, other: Text, noise: Noise) -> bool:
+    """Whether enough of its phrases that the sketches have are known as common: any text has some, a notice hardly others."""
+    size = passage.size - length_of(other.words[passage.other]) + 1
+    inside = other.phrased.phrases[passage.other : passage.other + size]
+    known = sum(map(noise.common.__contains__, inside))
+    return known > _COMMON * sum(map(noise.sketched.__contains__, inside))
 
 
 def _kind(one: _Side, other: _Side) -> Kind | None:

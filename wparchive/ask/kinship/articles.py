@@ -8,7 +8,7 @@ from typing import NamedTuple
 from wparchive.index.kinship.sketches import VERSION
 from wparchive.kinship.claims import moment
 from wparchive.kinship.comparison import Kin, Text, compare
-from wparchive.kinship.texts import article_text
+from wparchive.kinship.texts import compared
 from wparchive.wordpress.inventory.places import place_of
 from wparchive.wordpress.values import loads, members
 
@@ -115,7 +115,7 @@ class Articles:
         return tuple(Version(*tuple(row)) for row in self.db.execute(_VERSIONS, (item,)))
 
     def _text(self, item: str, version: str) -> Text:
-        return Text(article_text(*tuple(self.db.execute(_TEXT, (item, version)).fetchone())))
+        return compared(*tuple(self.db.execute(_TEXT, (item, version)).fetchone()))
 
     def _kin(self, one: tuple[str, str], other: tuple[str, str]) -> Kin | None:
         """Return how the texts of two versions, each an item with its version, are kin."""

@@ -10,9 +10,10 @@ from wparchive.ask.kinship.articles import Article, Articles
 from wparchive.ask.kinship.sides import order_between
 from wparchive.index.kinship.sketches import VERSION, texts
 from wparchive.kinship.candidates import FEWEST
-from wparchive.kinship.comparison import Kin, Kind, Place, Text, compare
+from wparchive.kinship.comparison import Kin, Kind, Noise, Place, Text, compare
 from wparchive.kinship.precedence import Order
 from wparchive.kinship.sketch import numbers, sketches
+from wparchive.kinship.texts import compared
 from wparchive.wordpress.prose import Row, changed, text_diff
 
 __all__ = ["Group", "Relative", "Seen", "group_of", "kin_of", "kin_of_text", "seen_in", "what_differs"]
@@ -107,9 +108,9 @@ def group_of(db: sqlite3.Connection, item: str) -> Group | None:
 
 
 def kin_of_text(db: sqlite3.Connection, text: str) -> Iterator[Relative]:
-    """Yield the articles of the archive that share text with `text`, which is none of them; those with most of it first."""
-    given = Text(text)
-    own = {phrase for _, data in sketches([text]) for phrase in numbers(data).tolist()}
+    """Yield the articles of the archive that share text with `text` (or HTML), which is none of them; most of it first."""
+    given = compared(text, None) if "<" in text else Text(text)
+    own = {phrase for _, data in sketches([given.text]) for phrase in numbers(data).tolist()}
     articles = Articles(db)
     frequent = {phrase for (phrase,) in map(tuple, db.execute("SELECT phrase FROM _wparchive_frequent"))}
     best: dict[str, tuple[Kin, Article, str]] = {}
@@ -117,7 +118,7 @@ def kin_of_text(db: sqlite3.Connection, text: str) -> Iterator[Relative]:
         common = own.intersection(numbers(data).tolist())
         if len(common - frequent) < FEWEST or not (other := articles.one(item, version)):
             continue
-        kin = compare(given, other.text, common & frequent)
+        kin = compare(given, other.text, Noise(common & frequent, common))
         if kin and (item not in best or kin.shared > best[item][0].shared):
             best[item] = (kin, other, version)
     for kin, other, version in sorted(best.values(), key=lambda one: (-one[0].shared, one[1].item)):

@@ -31,7 +31,7 @@ _KINDS = {
     "excerpt": "most of this stands in the other, which has more",
     "extended": "most of the other stands in this, which has more",
     "rewritten": "part of each stands in the other",
-    "quotation": "only what both quote is the same",
+    "quotation": "only what one or both of them quote is the same",
 }
 
 
@@ -71,14 +71,11 @@ def command(what: str, differs: bool, folder: Path, silent: bool, as_json: bool)
 
 
 def _text(path: Path) -> str:
-    """The visible text of a file. Raises UsageError for one that holds none."""
-    from wparchive.wordpress.text import visible_text
-
+    """The text or HTML of a file. Raises UsageError for one that holds none."""
     data = path.read_bytes() if path.stat().st_size <= _LARGEST else b"\0"
     if b"\0" in data:
         raise UsageError(f"{path}: no text (for a picture: wparchive find-image {path})")
-    text = data.decode("utf-8", "replace")
-    return visible_text(text) if "<" in text else text
+    return data.decode("utf-8", "replace")
 
 
 def _values(

@@ -26,7 +26,7 @@ _KINDS = {
     "excerpt": "nearly all of this stands in the other, which has more",
     "extended": "nearly all of the other stands in this, which has more",
     "rewritten": "part of each stands in the other",
-    "quotation": "only what both quote is the same",
+    "quotation": "only what one or both of them quote is the same",
 }
 _STANDINGS = {
     "proven": "{} was public first: captures in the archive prove it; this package needn’t have all of these",
@@ -104,7 +104,7 @@ def _passages(found: Relative) -> Iterator[str]:
 
 def _rows(found: Relative, file: str) -> list[tuple[str, str]]:
     shares = f"{found.share} % of this, {found.other_share} % of the other: {found.shared:,} words"
-    quoted = f", of which {found.quoted:,} are quoted in both" if found.quoted else ""
+    quoted = f", of which {found.quoted:,} are quoted" if found.quoted else ""
     order = found.order
     return [
         ("Address", found.link or "none stated"),

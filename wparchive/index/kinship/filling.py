@@ -14,11 +14,12 @@ from wparchive.index.database.writing import transaction
 from wparchive.index.kinship.clusters import cluster
 from wparchive.index.kinship.copied import fill_copied
 from wparchive.index.kinship.register import Held, Register
+from wparchive.index.kinship.repeated import Repeated, Sketched, bring_repeated
 from wparchive.index.kinship.sketches import bring_up_to_date
 from wparchive.index.statements import insert
 from wparchive.kinship.agencies import agency_of
 from wparchive.kinship.candidates import Postings, candidates
-from wparchive.kinship.comparison import Kin, compare
+from wparchive.kinship.comparison import Kin
 from wparchive.kinship.phrases import Numbers
 
 __all__ = ["fill_kinship"]
@@ -50,14 +51,14 @@ def _compare_new(conn: sqlite3.Connection) -> int:
     own = register.numbers(lost | came)
     wanted = None if is_first else register.phrases_of(own, gone)
     held = Postings(register.sketches, wanted)
-    touched = own | _crossed(conn, register, held, wanted)
+    touched = own | _crossed(conn, register, held, wanted) | bring_repeated(conn, register, lost | came)
     if touched != own and not is_first:
         held = Postings(register.sketches, register.phrases_of(touched))
     for statement in () if is_first else _FORGET:
         conn.executemany(statement, [(item,) for item in lost | {register.names[at] for at in touched}])
     frequent = {phrase for (phrase,) in conn.execute("SELECT phrase FROM _wparchive_frequent")}
     count = 0
-    for row in _rows(register, held, frequent, touched):
+    for row in _rows(conn, register, held, frequent, touched):
         conn.execute(_PUT, row)
         count += 1
     cluster(conn, register, touched, lost, frequent)
@@ -80,11 +81,14 @@ def _crossed(conn: sqlite3.Connection, register: Register, held: Postings, wante
     return {item for texts in changed_texts for item in register.sketches.items[texts].tolist()}
 
 
-def _rows(register: Register, held: Postings, frequent: set[int], touched: Set[int]) -> Iterator[dict[str, object]]:
+def _rows(
+    conn: sqlite3.Connection, register: Register, held: Postings, frequent: set[int], touched: Set[int]
+) -> Iterator[dict[str, object]]:
+    repeated = Repeated(conn, frequent)
     for one, other in _pairs(register, held, frequent, touched):
         first, second = register.held(one), register.held(other)
-        own, its = (register.sketches.of(text).tolist() for text in (one, other))
-        if found := compare(first.text, second.text, frequent.intersection(own).intersection(its)):
+        found = repeated.kin(*(Sketched(each.site, each.text, each.sketch) for each in (first, second)))
+        if found:
             yield _row(first, second, found)
 
 

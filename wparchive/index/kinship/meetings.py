@@ -9,10 +9,11 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
+from wparchive.index.kinship.repeated import Repeated, Sketched
 from wparchive.index.kinship.sketches import VERSION
-from wparchive.kinship.comparison import Kind, Text, compare
+from wparchive.kinship.comparison import Kind
 from wparchive.kinship.sketch import numbers
-from wparchive.kinship.texts import article_text
+from wparchive.kinship.texts import compared
 
 __all__ = ["Dated", "Meeting", "Meetings"]
 
@@ -63,7 +64,7 @@ class Meetings:
         self._noted: dict[tuple[str, str], tuple[object, ...]] = {}
         self._versions = lru_cache(_KEPT)(self._read_versions)
         self._text = lru_cache(_KEPT)(self._read_text)
-        self._frequent: set[int] | None = None
+        self._repeated: Repeated | None = None
 
     def of(self, pair: _Pair) -> Meeting | None:
         """Return the meeting of a row of `kinship`; None if both came at one moment, or too many versions came before."""
@@ -91,9 +92,9 @@ class Meetings:
     def _read_versions(self, item: str) -> tuple[Dated, ...]:
         return tuple(Dated(*row) for row in self._conn.execute(_VERSIONS, (item,)))
 
-    def _read_text(self, item: str, version: str) -> tuple[Text, set[int]]:
+    def _read_text(self, item: str, version: str) -> Sketched:
         content, excerpt, sketch = self._conn.execute(_TEXT, (item, version)).fetchone()
-        return Text(article_text(content, excerpt)), set(numbers(sketch).tolist())
+        return Sketched(item.partition("/")[0], compared(content, excerpt), frozenset(numbers(sketch).tolist()))
 
     def _found(self, own: Sequence[Dated], others: Sequence[Dated], how: str = "") -> Sequence[object]:
         """Return what was noted, or what comparisons find; `how` is part of that for which it was noted."""
@@ -101,22 +102,23 @@ class Meetings:
         names = "\n".join(f"{one.item} {one.version}" for one in sorted((*own, *others), key=_moment))
         versions = sha256(f"{names}\n{how}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
         stood = self._stood.get((item, other))
-        frequent = set() if how else self._common_phrases()
-        found = stood[3:] if stood and stood[2] == versions else self._compared(own, others, frequent)
+        found = stood[3:] if stood and stood[2] == versions else self._compared(own, others, self._noise(bool(how)))
         self._noted[item, other] = (item, other, versions, *found)
         return found
 
-    def _common_phrases(self) -> set[int]:
-        if self._frequent is None:
-            self._frequent = {phrase for (phrase,) in self._conn.execute("SELECT phrase FROM _wparchive_frequent")}
-        return self._frequent
+    def _noise(self, none_is_frequent: bool) -> Repeated:
+        if none_is_frequent:
+            return Repeated(self._conn, frozenset())
+        if self._repeated is None:
+            frequent = self._conn.execute("SELECT phrase FROM _wparchive_frequent")
+            self._repeated = Repeated(self._conn, {phrase for (phrase,) in frequent})
+        return self._repeated
 
-    def _compared(self, own: Sequence[Dated], others: Sequence[Dated], frequent: set[int]) -> _Noted:
+    def _compared(self, own: Sequence[Dated], others: Sequence[Dated], noise: Repeated) -> _Noted:
         for count, (one, other) in enumerate(_in_time(own, others)):
             if count == _MOST:
                 break
-            (text, sketch), (other_text, other_sketch) = self._text(*one[:2]), self._text(*other[:2])
-            kin = compare(text, other_text, frequent & sketch & other_sketch)
+            kin = noise.kin(self._text(*one[:2]), self._text(*other[:2]))
             if kin and kin.kind != Kind.QUOTATION:
                 return one.version, other.version, str(kin.kind), kin.share, kin.other_share
         return None, None, None, None, None

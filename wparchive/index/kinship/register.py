@@ -14,7 +14,7 @@ from wparchive.kinship.candidates import Sketches
 from wparchive.kinship.comparison import Text
 from wparchive.kinship.phrases import Numbers
 from wparchive.kinship.sketch import numbers
-from wparchive.kinship.texts import article_text
+from wparchive.kinship.texts import compared
 
 __all__ = ["Held", "Register"]
 
@@ -32,6 +32,7 @@ class Held(NamedTuple):
     site: str
     capture: str
     text: Text
+    sketch: frozenset[int]
 
 
 class Register:
@@ -63,6 +64,19 @@ class Register:
         ends = self._firsts[item + 1] if item + 1 < len(self._firsts) else len(self.sketches.items)
         return range(self._firsts[item], ends)
 
+    def texts_of_site(self, site: str) -> range:
+        """Return the numbers of the texts of a site."""
+        first, last = (bisect_left(self.names, site + sign) for sign in ("/", "0"))  # "0" follows "/"
+        return range(self.texts_of(first).start, self.texts_of(last - 1).stop) if first < last else range(0)
+
+    def items_with(self, site: str, ordered: Numbers) -> set[int]:
+        """Return the items of a site that have one of these phrases."""
+        texts = self.texts_of_site(site)
+        if not len(ordered) or not len(texts):
+            return set()
+        phrases, owners = self.sketches.of_all(np.arange(texts.start, texts.stop))
+        return set(self.sketches.items[owners[np.isin(phrases, ordered)]].tolist())
+
     def phrases_of(self, items: Iterable[int], more: Iterable[int] = ()) -> Numbers:
         """Return all numbers in the sketches of these items, and some more, in order."""
         at = [text for item in items for text in self.texts_of(item)]
@@ -75,4 +89,5 @@ class Register:
         name = self.names[item]
         found = self._conn.execute(_HELD, (name, text - self._firsts[item])).fetchone()
         version, content, excerpt, capture, site = found
-        return Held(name, version, site, capture, Text(article_text(content, excerpt)))
+        sketch = frozenset(self.sketches.of(text).tolist())
+        return Held(name, version, site, capture, compared(content, excerpt), sketch)

@@ -44,6 +44,7 @@ KINSHIP_NOTES = (
         indexes=("other",),
     ),
     Table("_wparchive_frequent", ("phrase",), "phrase:INTEGER items:INTEGER", rowid=False),
+    Table("_wparchive_repeated", ("item_site",), "item_site phrases:BLOB", rowid=False),
 )
 KINSHIP_SAYS = {
     "kinship": {
@@ -58,8 +59,8 @@ KINSHIP_SAYS = {
         "shared": "Words that stand in both.",
         "share": "Percent of the item that stands in the other.",
         "other_share": "Percent of the other that stands in the item.",
-        "quoted": "Words of these that are quoted in both.",
-        "common": "Words in both that stand all over the archive; they are in no share.",
+        "quoted": "Words of these that are quoted, in both or by one of them.",
+        "common": "Words in both that stand all over the archive, or that both sites repeat; they are in no share.",
         "agency": "The news agency that both texts are credited to.",
         "other_capture": "The capture of the other's version.",
         "passages": "The longest passages written alike in both, as JSON: from and to in the item's text and in the other's.",
