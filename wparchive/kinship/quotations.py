@@ -42,7 +42,8 @@ _SINGLE = frozenset("‘'‚")
 _MARK = re.compile("[“”„‟«»\"‘’‚'‹›「」『』﹁﹂〝〞〟＂]")
 # An apostrophe before a word: '90s, 'em, 'n (Afrikaans), 't and 's (Dutch).
 _SHORTENED = re.compile(r"\d|(?:n|t|s|k|m|r|em|tis|twas|til|till|cause|bout|round)\b", re.IGNORECASE)
-_SURE_END, _NEAR = re.compile(r"(?<=[^\w\s])['’](?!\w)"), 200
+_SURE_END = re.compile(r"(?<=[^\w\s])['’](?!\w)")
+_NEAR = 200  # characters in which that is looked for
 _LEAST, _LEAST_SIGNS = 20, 8  # characters; fewer are a word that somebody sets apart
 _BEFORE = frozenset("([{—–-/:,¿¡…“„«‹‘’\"'「『（，。：；、！？")
 _OPEN = 8  # quotations within quotations
