@@ -1,20 +1,24 @@
-"""Articles as they stand in the archive, each with one of its texts, its versions, and what its site calls its own."""
+"""Articles as they stand in the archive: their versions with what these state, and which of them first had a text."""
 
 import re
 import sqlite3
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
+from wparchive.ask.kinship.testimony import inserted
 from wparchive.index.kinship.sketches import VERSION
 from wparchive.kinship.claims import moment
-from wparchive.kinship.comparison import Kin, Text, compare
+from wparchive.kinship.comparison import Kin, Kind, Text, compare
 from wparchive.kinship.texts import compared
 from wparchive.wordpress.inventory.places import place_of
 from wparchive.wordpress.values import loads, members
 
-__all__ = ["Article", "Articles", "Version", "bare_host"]
+__all__ = ["Article", "Articles", "Sighting", "Version", "bare_host"]
 
 _MOST_STATED = 400  # versions of which it is known what they state
+_MOST_VERSIONS = 40  # that are looked through for the first with a text
+_NEARLY_ALL = 0.75  # of the words that two share: who has them has the text
+_SHORTER = 0.5  # of the words of a text: what is shorter may be a teaser of it
 _END = re.compile("[/?#]")
 _KEPT_TEXTS = 64  # in memory
 _KEPT = 4_096  # smaller answers
@@ -27,6 +31,7 @@ _ARTICLE = """
 _VERSIONS = f"""
     SELECT {VERSION} AS version, first_seen, last_seen, date_gmt, modified_gmt, revision_count, link, guid FROM versions v
     WHERE item = ? AND privilege = 'anonymous' ORDER BY first_seen, version LIMIT {_MOST_STATED}"""  # noqa: S608 - constants
+_COUNTS = "SELECT EXISTS (SELECT 1 FROM posts WHERE site = ? AND revision_count > 0)"
 _TEXT = f"SELECT content, excerpt FROM versions v WHERE item = ? AND {VERSION} = ?"  # noqa: S608 - constants
 
 
@@ -70,6 +75,19 @@ class Article(NamedTuple):
         return bare_host(self.link or "")
 
 
+class Sighting(NamedTuple):
+    """The first version with a text, and when one before it was last held that lacked it, or had a part of it at most."""
+
+    held: Version
+    lacked: str | None
+    part: str | None
+
+    @property
+    def seen(self) -> str:
+        """When the text was first held."""
+        return self.held.first_seen
+
+
 def bare_host(url: str) -> str:
     """Return the host of a URL without `www.`, with its port if that isn't the usual one; "" for none."""
     return _END.split(place_of(url), maxsplit=1)[0]
@@ -84,6 +102,10 @@ class Articles:
         self.text = lru_cache(_KEPT_TEXTS)(self._text)
         self.kin = lru_cache(_KEPT)(self._kin)
         self.one = lru_cache(_KEPT_TEXTS)(self._one)
+        self.sighting = lru_cache(_KEPT)(self._sighting)
+        self.counts_revisions = lru_cache(_KEPT)(self._counts_revisions)
+        self.inserted = lru_cache(_KEPT)(partial(inserted, db))
+        self._size = lru_cache(_KEPT)(lambda item, version: len(self.text(item, version).words))
 
     def _one(self, item: str, version: str) -> Article | None:
         """Return the article with the text of its version; None if strangers aren't shown it."""
@@ -92,23 +114,10 @@ class Articles:
             return None
         site, kind, wp_id, title, link, date, modified, author, guid, seen, raw, picture, home, aliases = tuple(row)
         hosts = {bare_host(one) for one in (home or "", *members(loads(aliases or "[]"), str))} - {""}
-        about = (
-            item,
-            site,
-            kind,
-            wp_id,
-            title or "",
-            link,
-            date,
-            modified,
-            author or 0,
-            guid or "",
-            seen,
-            raw,
-            picture,
-        )
+        stated = title or "", link, date, modified, author or 0, guid or ""
         own = home or link or "", frozenset(hosts or {bare_host(link or "")})
-        return Article(*about, *own, self.text(item, version), version)
+        about = (item, site, kind, wp_id, *stated, seen, raw, picture, *own)
+        return Article(*about, self.text(item, version), version)
 
     def _versions(self, item: str) -> tuple[Version, ...]:
         """Return what its versions state, those that were held first in front."""
@@ -120,6 +129,10 @@ class Articles:
     def _kin(self, one: tuple[str, str], other: tuple[str, str]) -> Kin | None:
         """Return how the texts of two versions, each an item with its version, are kin."""
         return compare(self.text(*one), self.text(*other))
+
+    def _counts_revisions(self, site: str) -> bool:
+        """Return whether a site says of any article how many revisions that has."""
+        return bool(self.db.execute(_COUNTS, (site,)).fetchone()[0])
 
     def stated(self, one: Article) -> Version:
         """Return the version that claims the earliest date; of several, the first that was held."""
@@ -133,3 +146,27 @@ class Articles:
         found = (each for each in self.versions(one.item) if each.version == one.version)
         stands = Version(one.version, one.first_seen, one.first_seen, one.date, one.modified, None, one.link, one.guid)
         return next(found, stands)
+
+    def _sighting(self, item: str, version: str, other: str, other_version: str) -> Sighting:
+        """Return when an item first held what its version shares with the other's, by its own versions.
+
+        A version with a smaller part of it is none that had it, and none that lacked it; neither shows one that is far
+        shorter what was there: it may be all that strangers were shown.
+        """
+        versions = self.versions(item)
+        if versions and versions[0].version == version:
+            return Sighting(versions[0], None, None)
+        its = other, other_version
+        whole = self.kin((item, version), its)
+        least = _NEARLY_ALL * whole.shared if whole else 0.0
+        short = _SHORTER * self._size(item, version)
+        lacked: str | None = None
+        part: str | None = None
+        for held in versions[:_MOST_VERSIONS]:
+            kin = whole if held.version == version else self.kin((item, held.version), its)
+            if held.version == version or (kin and kin.kind != Kind.QUOTATION and kin.shared >= least):
+                return Sighting(held, lacked, part)
+            is_part = kin or self._size(item, held.version) < short
+            lacked, part = (None, held.last_seen) if is_part else (held.last_seen, None)
+        found = next(held for held in versions if held.version == version)
+        return Sighting(found, None, lacked or part)  # those between weren't looked at

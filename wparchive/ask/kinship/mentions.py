@@ -60,9 +60,12 @@ class _Sought(NamedTuple):
 
 def mentions(articles: Articles, one: Article, other: Article) -> Iterator[Mention]:
     """Yield how the text of `one` names the other article, by the first version that does; else how it names its site."""
+    contents = _contents(articles, one.item, other.hosts)
+    if not contents:
+        return
     sought = _sought(articles, one, other)
     of_site: Mention | None = None
-    for since, *html in _contents(articles, one.item, sought.hosts):
+    for since, *html in contents:
         for words, is_article in (*_linked(articles, one, other, sought, html), *_written(sought, html)):
             found = Mention(f"its text, as held since {since}, {words}", is_article)
             if is_article:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from wparchive.ask.kinship.articles import Article, Articles, Version, bare_host
+from wparchive.ask.kinship.articles import Article, Articles, Sighting, Version, bare_host
 from wparchive.ask.kinship.mentions import mentions
 from wparchive.ask.kinship.pointers import canonicals, former_guids, guid_points, points
-from wparchive.ask.kinship.sightings import Beside, Sighting, beside, listing_without, sighting
-from wparchive.ask.kinship.testimony import inserted, named
+from wparchive.ask.kinship.sightings import Beside, beside, listing_without
+from wparchive.ask.kinship.testimony import named
 from wparchive.kinship.claims import Side
 from wparchive.kinship.comparison import Kind
 from wparchive.kinship.precedence import Order, order_of
@@ -37,7 +37,6 @@ _LOWER = f"""
 _HIGHER = f"""
     SELECT date_gmt FROM posts WHERE site = ? AND type = ? AND wp_id > ? AND date_gmt IS NOT NULL
     ORDER BY wp_id LIMIT {_BEFORE}"""  # noqa: S608 - constants
-_COUNTS = "SELECT 1 FROM posts WHERE site = ? AND revision_count > 0 LIMIT 1"
 
 
 def order_between(articles: Articles, one: Article, other: Article) -> Order:
@@ -50,8 +49,7 @@ def side_of(articles: Articles, one: Article, other: Article) -> Side:
     db = articles.db
     lower = db.execute(_LOWER, (one.site, one.type, one.wp_id)).fetchall()
     higher = db.execute(_HIGHER, (one.site, one.type, one.wp_id)).fetchall()
-    counts = db.execute(_COUNTS, (one.site,)).fetchone() is not None
-    own = sighting(articles, one, other)
+    own = articles.sighting(one.item, one.version, other.item, other.version)
     stated = articles.stated(one)
     by_site = _BySite(articles, one, own, list(beside(articles, one, other)), stated.date)
     linked = list(canonicals(articles, one, other))
@@ -66,7 +64,7 @@ def side_of(articles: Articles, one: Article, other: Article) -> Side:
         date=stated.date,
         dates=_dates(articles.versions(one.item)),
         modified=own.held.modified,
-        revisions=own.held.revisions if counts else None,
+        revisions=own.held.revisions if own.held.revisions or articles.counts_revisions(one.site) else None,
         lower=tuple(date for date, _ in lower),
         higher=tuple(date for (date,) in higher),
         address=_dated_address(stated.link),
@@ -74,7 +72,7 @@ def side_of(articles: Articles, one: Article, other: Article) -> Side:
         stated=by_site.older(),
         named=tuple(named(db, one.item)),
         foreign_guid=bare_host(one.guid) not in known and not guid_points(articles, one, other, one.guid),
-        inserted=inserted(db, one.site, one.author, other.site) if one.site != other.site else None,
+        inserted=articles.inserted(one.site, one.author, other.site) if one.site != other.site else None,
         points=(*points(articles, one, other), *(words for words, is_source in linked if is_source)),
         mentions=(*former_guids(articles, one, other), *mentions(articles, one, other)),
         noted=tuple(words for words, is_source in linked if not is_source),
