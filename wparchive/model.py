@@ -11,10 +11,13 @@ from wparchive.transit.spool import Spool
 
 __all__ = [
     "AGAIN",
+    "BY_DIGEST",
     "ECHOED",
+    "LOST",
     "NOT_CHUNKED",
     "UNREAD",
     "UNSEARCHED",
+    "WEAK",
     "Capture",
     "Exchange",
     "Fetched",
@@ -112,6 +115,12 @@ UNREAD = frozenset((ECHOED, UNSEARCHED))
 
 NOT_CHUNKED = "not-chunked"
 """Flag of an imported answer whose head says chunked while its body is held without chunks: it is read as it is."""
+
+LOST, BY_DIGEST = "lost-reference", "by-digest"
+"""Flags of an imported revisit: what it stands for isn't there; only its digest says which answer that is."""
+
+WEAK = frozenset((LOST, BY_DIGEST))
+"""Flags of imported revisits of which a later import may show better what they stand for."""
 
 
 AGAIN = "AGAIN "  # the key of a second reading of a file is this prefix and the file's own key

@@ -32,6 +32,7 @@ from wparchive.index.items.outbound import outbound
 from wparchive.index.items.rows import post
 from wparchive.store.warc.fact_json import fact_value
 from wparchive.store.warc.fields import parse_block, parse_header
+from wparchive.store.warc.referred_answers import Sought
 from wparchive.store.warc.refers_to import find_referred
 from wparchive.store.warc.resync import walk
 from wparchive.urls import join, parse, url_key
@@ -283,8 +284,8 @@ def _referred(data: bytes) -> None:
     with tempfile.NamedTemporaryFile() as file:
         file.write(data)
         file.flush()
-        find_referred([Path(file.name)], "urn:uuid:none", "", "")
-        find_referred([Path(file.name)], None, "http://x.test/", "2026-01-01T00:00:00Z")
+        find_referred([Path(file.name)], Sought("urn:uuid:none"))
+        find_referred([Path(file.name)], Sought(uri="x.test/", at="2026-01-01T00:00:00", digest="sha1:none"))
 
 
 def _record(fields: bytes, block: bytes = b"") -> bytes:

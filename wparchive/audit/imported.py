@@ -4,10 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from wparchive.audit.measure import ANSWERS, Seen
 
-__all__ = ["LOST", "taken_faults"]
-
-LOST = "lost-reference"
-"""The flag of a revisit that referred to nothing when it was taken, which is no fault of the archive."""
+__all__ = ["taken_faults"]
 
 
 def taken_faults(

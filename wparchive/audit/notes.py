@@ -1,7 +1,7 @@
 """What the pass over the WARCs saw, in a temporary database, so that it can be compared in constant memory."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -10,6 +10,7 @@ from wparchive.audit.finding import Finding
 from wparchive.model import Capture
 from wparchive.store import Record
 from wparchive.store.sqlite import read_only_uri
+from wparchive.store.warc.fields import known_as
 
 __all__ = ["Ledger"]
 
@@ -49,6 +50,14 @@ class Ledger:
         """Note an intact record; `payload` is the digest of its payload, if known."""
         row = (record.warc, record.offset, record.length, record.record_id, record.type, record.sha256)
         self.db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, payload, open_file))
+
+    def known_as(self, record: Record, fields: Mapping[str, str]) -> Record:
+        """Return a record that was noted as the `fields` of its metadata name it, and note that."""
+        known = known_as(record, fields)
+        if known is not record:
+            query = "UPDATE seen SET record_id = ? WHERE warc = ? AND offset = ?"
+            self.db.execute(query, (known.record_id, known.warc, known.offset))
+        return known
 
     def broken(self, warc: str, offset: int) -> None:
         """Note a damaged place, so that its rows are not reported again."""

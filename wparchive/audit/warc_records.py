@@ -14,12 +14,13 @@ from typing import BinaryIO
 from urllib.parse import unquote
 
 from wparchive.audit.finding import Finding, Tally
-from wparchive.audit.imported import LOST, taken_faults
+from wparchive.audit.imported import taken_faults
 from wparchive.audit.measure import ANSWERS, Seen, measure
 from wparchive.audit.notes import Ledger
 from wparchive.audit.seals.file_check import RecordSink
 from wparchive.audit.seals.seal_check import SealCheck
 from wparchive.audit.sense import moment, nonsense_in_date, nonsense_in_fact, nonsense_in_fields, nonsense_in_info
+from wparchive.model import WEAK
 from wparchive.store import Damage, Member, Record, is_ours, walk
 from wparchive.store.warc.fact_json import fact_value
 from wparchive.store.warc.fields import bare, capture_of, parse_block
@@ -192,7 +193,9 @@ class _File:
         if self._imported:
             for seen, kind, message in taken_faults(metadata, group, fields, doubtful=doubtful):
                 yield self._finding(seen, _Problem(kind, message))
-            if (taken := _first(group, *ANSWERS)) and LOST not in fields.get("flags", ""):
+            for member in group:
+                member.record = self._ledger.known_as(member.record, fields)
+            if (taken := _first(group, *ANSWERS)) and not any(flag in fields.get("flags", "") for flag in WEAK):
                 yield from self._findings(taken, () if taken.record.type == "revisit" else _measured(taken, fields))
                 self._noted(taken, fields)
             return

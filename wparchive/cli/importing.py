@@ -163,6 +163,7 @@ def _print(result: "ImportResult", *, silent: bool, only_list: bool) -> None:
 def _print_site(site: "SiteTold", *, only_list: bool) -> None:
     at = f"{short_time(site.first)} to {short_time(site.last)}" if site.answers else "nothing new"
     more = [(site.held, "held already"), (site.private, "made with credentials"), (site.cut, "cut off")]
+    more += [(site.named, "with another's record id, so under a name of their own")]
     more += [(count, what if count == 1 else f"{what}s") for what, count in sorted(site.beside.items())]
     words = [f"{site.answers:,} answers", at, *(f"{count:,} {what}" for count, what in more if count)]
     runs = f" in {len(site.runs):,} {'runs' if len(site.runs) > 1 else 'run'} of {site.site}" if site.runs else ""

@@ -89,7 +89,7 @@ class SiteIndexer:
         ensure_site(conn, site)
         for table, columns in _ASKED_BY_RUN:
             ensure_index(conn, table, columns)
-        self._waiting = NewRecords(conn, site)
+        self._waiting = NewRecords(conn, site, public=extent is not None and extent.public)
         self._words = Words(conn)
         self._hosts = Hosts(conn, site)
         self._writer = ItemWriter(conn, site, self._hosts, self._words)
@@ -171,7 +171,7 @@ class SiteIndexer:
         if given.damage:
             run = self._run if given.damage.offset else None
             name_damage(self._conn, self._site, task.warc, given.damage, run)
-        elif not self._waiting.leave_out_doubles(given):
+        elif not self._waiting.leave_out(given):
             self._take_entry(given)
         self._note(task, given.end)
         if self._waiting.many:

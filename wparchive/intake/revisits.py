@@ -4,76 +4,72 @@ Sources: WARC 1.1, 5.7 and 6.7; Heritrix, warcprox and warcio.js each state anot
 """
 
 import json
+from collections.abc import Iterator
 
 from wparchive.intake.shelf import Row, Shelf
+from wparchive.model import BY_DIGEST, LOST
+from wparchive.store.warc.referred_answers import Answers, Held, Sought, digest_key, id_key, plain, second
 
-__all__ = ["LOST", "resolve"]
+__all__ = ["resolve"]
 
-LOST = "lost-reference"
-_SECONDS = len("2026-01-01T00:00:00")
-_FOUND = "SELECT n, id, skipped, target, held, payload, body, size, status, mime, private FROM answers WHERE "
-_BY_ID = _FOUND + "id = ? AND site = ? AND type = 'response' ORDER BY skipped IS NOT NULL, n LIMIT 1"
-_BY_URI = (
-    _FOUND
-    + "uri = ? AND site = ? AND type = 'response' AND substr(at, 1, 19) = ? ORDER BY skipped IS NOT NULL, n LIMIT 1"
-)
-_BY_DIGEST = (
-    _FOUND + "digest = ? AND site = ? AND type = 'response' AND digest != '' AND substr(at, 1, 19) <= ? "
-    "ORDER BY skipped IS NOT NULL, at DESC LIMIT 1"
-)
-_BY_NUMBER = _FOUND + "n = ?"
-_KNOWN = 'SELECT id, payload, body, size, status, mime, file, "offset" FROM known WHERE site = ? AND payload IS NOT NULL AND '
+_REVISITS = "SELECT * FROM answers WHERE site = ? AND type = 'revisit' AND skipped IS NULL"
+_HELD = "SELECT id, record, uri, at, digest, private FROM known WHERE site = ? AND type = 'response'"
+# A double stands for the answer that is kept, and a revisit may know that only by what the double says.
+_FOUND = """
+    SELECT coalesce(b.id, a.held, a.id) AS id, coalesce(a.record, a.id) AS record, a.uri, a.at, a.digest,
+      max(a.private, coalesce(b.private, 0)) AS private
+    FROM answers a LEFT JOIN answers b ON b.n = a.target
+    WHERE a.site = ? AND a.type = 'response' AND (a.skipped IS NULL OR a.skipped IN ('held', 'twice'))"""
+_ABOUT = "id, payload, body, size, status, mime"
+_NEW = f"SELECT n, {_ABOUT} FROM answers WHERE site = ? AND id = ? AND skipped IS NULL"  # noqa: S608 - our own
+_OLD = f'SELECT NULL AS n, {_ABOUT}, file, "offset" FROM known WHERE site = ? AND id = ?'  # noqa: S608
 _TAKE = (
     "UPDATE answers SET target = ?, held = ?, payload = ?, body = ?, size = ?, status = coalesce(status, ?), "
     "mime = iif(mime = '', ?, mime), private = max(private, ?) WHERE n = ?"
 )
+_WRITTEN = "INSERT OR IGNORE INTO written VALUES (?, ?, ?, ?)"
 
 
 def resolve(shelf: Shelf, site: str) -> int:
     """Tie each revisit of a site to the answer that it stands for; return how many refer to none that is there."""
-    lost = 0
-    revisits = "SELECT * FROM answers WHERE site = ? AND type = 'revisit' AND skipped IS NULL"
-    for row in list(shelf.rows(revisits, site)):
-        if not _tie(shelf, row):
-            flags = json.dumps([*json.loads(row["flags"]), LOST])
-            shelf.do("UPDATE answers SET flags = ? WHERE n = ?", flags, row["n"])
-            lost += 1
-    return lost
+    rows = list(shelf.rows(_REVISITS, site))
+    answers = Answers()
+    if rows:
+        answers.add(_answers(shelf, site))
+    return sum(not _tie(shelf, row, answers) for row in rows)
 
 
-def _tie(shelf: Shelf, row: Row) -> bool:
-    for found in _candidates(shelf, row):
-        held = found["held"] if found["skipped"] else None
-        kept = next(shelf.rows(_BY_NUMBER, found["target"]), None) if found["skipped"] and found["target"] else found
-        if held and _tie_to_held(shelf, row, "id = ?", held):
-            return True
-        if kept and not kept["skipped"]:
-            about = (kept["payload"], kept["body"], kept["size"], kept["status"], kept["mime"], kept["private"])
-            shelf.do(_TAKE, kept["n"], kept["id"], *about, row["n"])
-            return True
-    if row["refers_id"] and _tie_to_held(shelf, row, "id = ?", row["refers_id"]):
-        return True
-    plain = str(row["refers_uri"]).partition("://")[2]
-    when = str(row["refers_at"])[:_SECONDS]
-    return bool(plain and when) and _tie_to_held(shelf, row, "uri = ? AND substr(at, 1, 19) = ?", plain, when)
+def _answers(shelf: Shelf, site: str) -> Iterator[Held]:
+    for query in (_HELD, _FOUND):
+        for row in shelf.rows(query, site):
+            about = (plain(row["uri"]), second(row["at"]), digest_key(row["digest"] or ""), bool(row["private"]))
+            yield Held("", 0, row["id"], id_key(row["record"]), *about)
 
 
-def _candidates(shelf: Shelf, row: Row) -> list[Row]:
-    """Return the answers in these files that a revisit may stand for, the surest first."""
-    site, when = row["site"], str(row["refers_at"])[:_SECONDS]
-    found = [*shelf.rows(_BY_ID, row["refers_id"], site)] if row["refers_id"] else []
-    if row["refers_uri"] and when:
-        found += shelf.rows(_BY_URI, row["refers_uri"], site, when)
-    return [*found, *shelf.rows(_BY_DIGEST, row["digest"], site, row["at"][:_SECONDS])]
-
-
-def _tie_to_held(shelf: Shelf, row: Row, where: str, *values: object) -> bool:
-    known = next(shelf.rows(_KNOWN + where, row["site"], *values), None)
-    if known is None:
+def _tie(shelf: Shelf, row: Row, answers: Answers) -> bool:
+    digest, before = digest_key(row["digest"]), second(row["at"])
+    where = (plain(row["refers_uri"]), second(row["refers_at"]), digest, plain(row["uri"]), before)
+    found = answers.find(Sought(id_key(row["refers_id"] or ""), *where))
+    kept = _kept(shelf, row["site"], found[0].name) if found else None
+    if found is None or kept is None:
+        _flag(shelf, row, LOST)
         return False
-    about = (known["payload"], known["body"], known["size"], known["status"], known["mime"], 0)
-    shelf.do(_TAKE, None, known["id"], *about, row["n"])
-    shelf.do(
-        "INSERT OR IGNORE INTO written VALUES (?, ?, ?, ?)", row["site"], known["id"], known["file"], known["offset"]
-    )
+    if found[1]:
+        _flag(shelf, row, BY_DIGEST)
+    about = (kept["payload"], kept["body"], kept["size"], kept["status"], kept["mime"], found[0].private)
+    shelf.do(_TAKE, kept["n"], kept["id"], *about, row["n"])
     return True
+
+
+def _kept(shelf: Shelf, site: str, name: str) -> Row | None:
+    """Return the answer that is known by a name, in these files or before."""
+    if new := next(shelf.rows(_NEW, site, name), None):
+        return new
+    old = next(shelf.rows(_OLD, site, name), None)
+    if old:
+        shelf.do(_WRITTEN, site, name, old["file"], old["offset"])
+    return old
+
+
+def _flag(shelf: Shelf, row: Row, flag: str) -> None:
+    shelf.do("UPDATE answers SET flags = ? WHERE n = ?", json.dumps([*json.loads(row["flags"]), flag]), row["n"])

@@ -23,34 +23,38 @@ _NAMES = ", ".join(f'"{one}"' for one in _COLUMNS)
 _PUT = f"INSERT INTO answers (source, site, {_NAMES}) VALUES (?, ?, {', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our own
 _SCHEMA = f"""
 CREATE TABLE answers (n INTEGER PRIMARY KEY, source INTEGER, site TEXT, {", ".join(f'"{one}"' for one in _COLUMNS)},
-    request INTEGER, method TEXT, skipped TEXT, also TEXT, target INTEGER, held TEXT);
+    request INTEGER, method TEXT, skipped TEXT, also TEXT, target INTEGER, held TEXT, record TEXT);
 CREATE TABLE requests (n INTEGER PRIMARY KEY, source INTEGER, "offset", length, id, uri, method, private, at);
 CREATE TABLE notes (source INTEGER, "offset" INTEGER, what TEXT, host TEXT, uri TEXT);
 CREATE TABLE ties (kind TEXT, owner INTEGER, id TEXT);
 CREATE TABLE claims (site TEXT, other TEXT, PRIMARY KEY (site, other)) WITHOUT ROWID;
 CREATE TABLE documents (site TEXT, route TEXT, at TEXT, body BLOB, PRIMARY KEY (site, route, at)) WITHOUT ROWID;
-CREATE TABLE known (site TEXT, id TEXT, uri TEXT, at TEXT, payload TEXT, body TEXT, size INTEGER, status INTEGER, mime TEXT,
-    file TEXT, "offset" INTEGER, PRIMARY KEY (site, id)) WITHOUT ROWID;
 CREATE TABLE states (id INTEGER PRIMARY KEY, most INTEGER, run INTEGER, raised INTEGER);
+CREATE TABLE known (site TEXT, id TEXT, record TEXT, type TEXT, route TEXT, uri TEXT, at TEXT, payload TEXT, body TEXT,
+    size INTEGER, status INTEGER, mime TEXT,
+    digest TEXT, private INTEGER, file TEXT, "offset" INTEGER, PRIMARY KEY (site, id)) WITHOUT ROWID;
 CREATE TABLE met (site TEXT, what TEXT, n INTEGER, PRIMARY KEY (site, what)) WITHOUT ROWID;
+CREATE TABLE named (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE written (site TEXT, id TEXT, file TEXT, "offset" INTEGER, PRIMARY KEY (site, id)) WITHOUT ROWID;
 """
 _INDEXES = """
 CREATE INDEX answers_id ON answers (id);
-CREATE INDEX answers_uri ON answers (uri);
-CREATE INDEX answers_digest ON answers (site, digest);
 CREATE INDEX answers_site ON answers (site, private, at);
 CREATE INDEX requests_id ON requests (id);
 CREATE INDEX ties_id ON ties (kind, id);
 CREATE INDEX ties_owner ON ties (kind, owner);
 CREATE INDEX known_uri ON known (site, uri);
+CREATE INDEX known_id ON known (id);
+CREATE INDEX known_record ON known (site, record);
 """
-_PAIRED = """
+# Of several requests that are tied to it, an answer has the one of its own address, and nearest to it.
+_NEAREST = 'r.n, r.uri != answers.uri AS other, abs(r."offset" - answers."offset") AS far'
+_PAIRED = f"""
     UPDATE answers SET request = coalesce(
-      (SELECT r.n FROM ties t JOIN requests r ON r.n = t.owner
-       WHERE t.kind = 'request' AND t.id = answers.id AND r.source = answers.source ORDER BY r.n LIMIT 1),
-      (SELECT r.n FROM ties t JOIN requests r ON r.id = t.id
-       WHERE t.kind = 'answer' AND t.owner = answers.n AND r.source = answers.source ORDER BY r.n LIMIT 1))"""
+      (SELECT n FROM (SELECT {_NEAREST} FROM ties t JOIN requests r ON r.n = t.owner
+       WHERE t.kind = 'request' AND t.id = answers.id AND r.source = answers.source) ORDER BY other, far, n LIMIT 1),
+      (SELECT n FROM (SELECT {_NEAREST} FROM ties t JOIN requests r ON r.id = t.id
+       WHERE t.kind = 'answer' AND t.owner = answers.n AND r.source = answers.source) ORDER BY other, far, n LIMIT 1))"""  # noqa: S608
 _ASKED = """
     UPDATE answers SET method = (SELECT method FROM requests WHERE n = request),
       private = max(private, (SELECT private FROM requests WHERE n = request)) WHERE request IS NOT NULL"""

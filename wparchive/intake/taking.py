@@ -16,6 +16,7 @@ from wparchive.intake.homes import choose, homes_of, join_homes
 from wparchive.intake.judging.beside import take_beside
 from wparchive.intake.reading import Progress
 from wparchive.intake.reading_apart import Task, jobs_for, read_files
+from wparchive.intake.record_names import OtherSites
 from wparchive.intake.revisits import resolve
 from wparchive.intake.runs import import_runs
 from wparchive.intake.shelf import Shelf
@@ -118,17 +119,19 @@ class _Taking:
             )
             return told
 
-    def _sort_out(self, folder: SiteFolder) -> int:
+    def _sort_out(self, folder: SiteFolder) -> tuple[int, int]:
+        """Sort out what is new; return how many answers were named, and how many revisits refer to nothing."""
         if folder.warc.is_dir():
             learn_held(self._shelf, folder, self._site, own=self._ours)
-        leave_out_doubles(self._shelf, self._site)
+        with OtherSites(self._archive.database) as others:
+            named = leave_out_doubles(self._shelf, self._site, lambda one: others.hold(one, self._name))
         lost = resolve(self._shelf, self._site)
         learn_held_states(self._shelf, folder, self._site)
-        return lost
+        return named, lost
 
     def _write(self, folder: SiteFolder) -> SiteTold:
         clear_unfinished(folder)
-        lost = self._sort_out(folder)
+        named, lost = self._sort_out(folder)
         own = [moment for path in folder.warcs(imports=False) if (moment := _moment(stamp_of(path)))]
         runs = []
         for private in (False, True):
@@ -137,7 +140,7 @@ class _Taking:
                 write_run(self._shelf, folder, run, look, self._sources, self._now)
                 runs.append(run.id)
         told = site_told(self._shelf, self._site, self._homes)
-        told.site, told.runs, told.lost = self._name if runs else "", runs, lost
+        told.site, told.runs, told.lost, told.named = self._name if runs else "", runs, lost, named
         return told
 
 

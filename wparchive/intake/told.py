@@ -48,7 +48,7 @@ class SiteTold:
 
     `site` is its name in the archive, empty where nothing was written. `routes` has the answers of each list, and the largest
     number of items that one of them stated. `beside` counts its pages, sitemaps and feeds. `lost` counts revisits that refer
-    to nothing that is there.
+    to nothing that is there, `named` answers whose record id is that of another answer, so that they were given a name.
     """
 
     key: str
@@ -60,6 +60,7 @@ class SiteTold:
     cut: int = 0
     held: int = 0
     lost: int = 0
+    named: int = 0
     routes: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
     beside: Mapping[str, int] = field(default_factory=dict)
     site: str = ""

@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from wparchive.intake.described import Coverage, Portrait, kind_of, page_of, start_of
 from wparchive.intake.judging.foreign_answers import moment_of
+from wparchive.intake.record_names import request_name
 from wparchive.intake.runs import ImportRun
 from wparchive.intake.shelf import Row, Shelf
 from wparchive.intake.sources import Sources
@@ -30,14 +31,12 @@ __all__ = ["clear_unfinished", "write_run"]
 
 _UNFINISHED = ".part"
 _TOGETHER = 100  # captures that are looked up at once: between two large ones each would cost several times as much
-# Answers, each with its request unless a record of that id is held already.
+# Answers, each with its request.
 _SOME = """
     SELECT a.*, r.source AS asked_source, r."offset" AS asked_offset, r.length AS asked_length, r.id AS asked_id
     FROM json_each(?) one CROSS JOIN answers a ON a.n = one.value LEFT JOIN requests r ON r.n = a.request
-      AND NOT EXISTS (SELECT 1 FROM known k WHERE k.site = a.site AND k.id = r.id)
-      AND NOT EXISTS (SELECT 1 FROM written w WHERE w.site = a.site AND w.id = r.id)
-      AND NOT EXISTS (SELECT 1 FROM answers b WHERE b.site = a.site AND b.id = r.id)
     ORDER BY one.key"""
+_TAKEN = "SELECT 1 FROM known WHERE id = :id UNION ALL SELECT 1 FROM named WHERE id = :id LIMIT 1"
 _WRITTEN = 'SELECT file, "offset" FROM written WHERE site = ? AND id = ?'
 
 
@@ -109,7 +108,8 @@ class _Writing:
         privilege = Privilege.AUTHENTICATED if run.private else Privilege.ANONYMOUS
         about = {"site": folder.name, "run": run.id, "crawl": run.id, "verdict": "answered", "final": "yes"}
         self._same = {**about, "privilege": str(privilege), "clock": "foreign"}  # in the metadata of every capture
-        self._fresh: dict[str, tuple[str, str, str | None, int | None]] = {}  # what was written last, by record id
+        self._fresh: dict[str, tuple[str, str, str, int]] = {}  # what was written last, by record id
+        self._asked: set[int] = set()  # numbers of the requests that were written
         self._coverage: dict[str, Coverage] = {}
         self._counts = {"requests": 0, "captures": 0, "revisits": 0, "bytes": 0}
 
@@ -154,7 +154,7 @@ class _Writing:
             ("WARC-Date", row["at"]),
             ("WARC-Target-URI", uri(row["uri"])),
             ("WARC-Warcinfo-ID", f"<{self._info}>"),
-            ("WARC-Concurrent-To", f"<{row['id']}>"),
+            ("WARC-Concurrent-To", f"<{row['record'] or row['id']}>"),
         )
         data = fields_block({name: value for name, value in fields.items() if value})
         pairs = opening_pairs(
@@ -165,19 +165,24 @@ class _Writing:
         self._count(row)
 
     def _request(self, row: Row) -> dict[str, str]:
-        """Write the request of an answer, if it has one that isn't held."""
-        if row["asked_id"] is None or row["asked_id"] in self._fresh:
+        """Write the request of an answer, if it has one that wasn't written; it gets a name if its id is another record's."""
+        asked = row["asked_id"]
+        if asked is None or row["request"] in self._asked:
             return {}
         member = self._sources.member(row["asked_source"], row["asked_offset"], row["asked_length"])
         self._put(member.data)
-        self._fresh[row["asked_id"]] = (row["site"], row["asked_id"], None, None)
-        return {"request-member": member.sha256}
+        self._asked.add(row["request"])
+        fields = {"request-member": member.sha256}
+        if row["record"] or self._shelf.one(_TAKEN, {"id": asked}):
+            fields["request-known-as"] = request_name(row["id"])
+        self._shelf.do("INSERT OR IGNORE INTO named VALUES (?)", asked)
+        return fields
 
     def _count(self, row: Row) -> None:
         revisit = row["type"] == "revisit"
         self._counts["requests"] += 1
         self._counts["revisits" if revisit else "captures"] += 1
-        self._counts["bytes"] += row["size"]
+        self._counts["bytes"] += 0 if revisit else row["size"]  # whose size may be known only later
         path = row["route"].partition("?")[0]
         page = page_of(row["route"]) if path in self._types and row["status"] == 200 else None
         if page is not None:
@@ -195,6 +200,7 @@ class _Writing:
             "truncated": row["truncated"],
             "url": row["uri"] if uri(row["uri"]) != row["uri"] else None,
             "also": row["also"],
+            "known-as": row["id"] if row["record"] else None,
             "source-of": row["of"],
             "source-range": row["range"],
             **self._sources.fields(row["source"], row["info"], row["offset"], row["length"]),

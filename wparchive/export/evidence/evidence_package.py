@@ -147,7 +147,7 @@ class _Making:
         about = Statement(
             wanted=self._wanted,
             exchanges=self._exchanges,
-            numbers={one.record_id: numbers[one.warc.path, one.offset] for one in records},
+            numbers=self._by_name(numbers),
             seals=seals,
             sealed=self._sealed,
             texts=dict(self._texts),
@@ -157,6 +157,12 @@ class _Making:
         self._folder.put("STATEMENT.html", statement(about).encode("utf-8"))
         self.made.records, self.made.texts = len(records), len(self._texts)
         self.made.seals = sorted({seal.number for seal in seals.values()})
+
+    def _by_name(self, numbers: Mapping[tuple[Path, int], int]) -> Mapping[str, int]:
+        """Return the numbers of the captures' records by the ids under which the archive knows them."""
+        every = [record for exchange in self._exchanges.values() for record in exchange.records]
+        places = [(one.record_id, (self._archive.path(one.warc), one.offset)) for one in every]
+        return {name: numbers[place] for name, place in places if place in numbers}
 
     def _write_records(self, records: Sequence[SealedRecord]) -> None:
         lines, at = [], 0

@@ -24,7 +24,7 @@ def build_public(archive: Archive, path: Path) -> None:
             private = set(site.private_warcs())
             public = [warc for warc in site.warcs() if warc not in private]
             ends = {site.relative(warc).removesuffix(".open"): warc.stat().st_size for warc in public}
-            extent = Extent(ends, frozenset())
+            extent = Extent(ends, frozenset(), public=True)
             read_site(conn, archive, site.name, IndexReport(), ahead, extent=extent, afresh=True)
         ensure(conn)
         pictures.fill(conn, archive)

@@ -165,7 +165,7 @@ class Reader:
             self._noises.pop(next(iter(self._noises)))
 
     def _exchange(self, stored: StoredExchange, given: Read) -> None:
-        capture = routed(stored)
+        stored.capture = capture = routed(stored)
         answer, flags, document = answer_of(stored, capture)
         head = stored.head if capture.route is not None or capture.kind == "index" else None
         age, of_age = self._age(head, capture)

@@ -8,6 +8,7 @@ from wparchive.index.database.creation import ensure_index
 from wparchive.index.entries.captured import Read
 from wparchive.index.items.rows import Row
 from wparchive.index.statements import insert
+from wparchive.model import Privilege
 from wparchive.store import Record
 
 __all__ = ["NewRecords"]
@@ -19,11 +20,10 @@ _CAPTURE = insert("captures", verb="INSERT OR IGNORE")
 
 
 class NewRecords:
-    """The records of one site that are to be written, with their captures."""
+    """The records of one site that are to be written, with their captures; if `public`, of what anybody was shown."""
 
-    def __init__(self, conn: sqlite3.Connection, site: str) -> None:
-        self._conn = conn
-        self._site = site
+    def __init__(self, conn: sqlite3.Connection, site: str, *, public: bool = False) -> None:
+        self._conn, self._site, self._public = conn, site, public
         self._records: dict[str, Record] = {}  # by id
         self._captures: list[Row] = []
         # A new database gets its indexes only at the end, but each record is looked up.
@@ -34,11 +34,14 @@ class NewRecords:
         """Whether it is time to write them."""
         return len(self._records) >= _MOST
 
-    def leave_out_doubles(self, given: Read) -> bool:
+    def leave_out(self, given: Read) -> bool:
         """Remove records that were read before; return whether that leaves nothing, or not what the others belong to.
 
-        Such a record has the id of an earlier one: a file was added twice, or a record duplicated.
+        Such a record has the id of an earlier one: a file was added twice, or a record duplicated. Nothing is left either of
+        what isn't to be read at all.
         """
+        if self._public and given.capture and given.capture["privilege"] != Privilege.ANONYMOUS:
+            return True
         doubles = self._doubles(given.records)
         if not doubles:
             return False

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from wparchive.errors import DamagedError
 from wparchive.index.items.catalogue import Place, Shown
-from wparchive.model import Capture
+from wparchive.model import BY_DIGEST, LOST, WEAK, Capture, Privilege
 from wparchive.store import StoredExchange
 from wparchive.wordpress.judgement import Judgement, for_item, judge
 from wparchive.wordpress.payload.cut_off import CUT, read_cut
@@ -16,6 +16,7 @@ from wparchive.wordpress.routes import split_root
 __all__ = ["answer_of", "meaning_of", "routed", "shown"]
 
 _BODY = 1 << 26  # bytes
+_OF_THE_BODY = ("body_sha256", "payload_sha256", "payload_size")
 
 
 def meaning_of(answer: Judgement | None, capture: Capture, document: Document | None) -> Judgement | None:
@@ -26,15 +27,28 @@ def meaning_of(answer: Judgement | None, capture: Capture, document: Document | 
 def _resolved(stored: StoredExchange) -> Capture:
     """Return the capture. Another tool's revisit may lack its head or WARC-Refers-To, which its response then supplies."""
     capture = stored.capture
-    if capture.record_type != "revisit" or (capture.refers_to and stored.head):
+    foreign = capture.extra.get("clock") == "foreign"
+    if capture.record_type != "revisit" or (capture.refers_to and stored.head and not foreign):
         return capture
+    weak = not WEAK.isdisjoint(capture.flags)
     try:
         answer = stored.answer
     except DamagedError:  # named by the flag `lost-reference`
-        return capture
+        return _flagged(capture, LOST) if weak else capture
     head = stored.head or answer.head
     status, mime = (head.status, head.mime) if head else (None, "")
-    return replace(capture, refers_to=answer.capture.capture, status=status, mime=mime)
+    found = replace(capture, refers_to=answer.capture.capture, status=status, mime=mime)
+    if weak:
+        found = _flagged(found, *((BY_DIGEST,) if stored.by_digest else ()))
+        found = replace(found, **{name: getattr(answer.capture, name) for name in _OF_THE_BODY})
+    # What was shown only to users is shown to nobody else by what refers to it.
+    shown = capture.privilege if answer.capture.privilege is Privilege.ANONYMOUS else answer.capture.privilege
+    return replace(found, privilege=shown) if foreign else found
+
+
+def _flagged(capture: Capture, *flags: str) -> Capture:
+    """Return a revisit with flags that say how sure it is what it stands for, in place of those that it was imported with."""
+    return replace(capture, flags=(*(flag for flag in capture.flags if flag not in WEAK), *flags))
 
 
 def routed(stored: StoredExchange) -> Capture:
@@ -55,7 +69,7 @@ def answer_of(stored: StoredExchange, capture: Capture) -> tuple[Judgement | Non
     try:
         body, head = stored.body(_BODY), stored.head or stored.answer.head
     except DamagedError:  # the referenced response is lost; `verify` reports it
-        return None, ("lost-reference",), None
+        return None, (LOST,), None
     document = read(body.data)
     if capture.extra.get("clock") and (capture.truncated or CUT in body.flags) and (document.broken or not document.ok):
         document = read_cut(body.data) or document

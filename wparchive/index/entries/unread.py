@@ -8,16 +8,21 @@ from pathlib import Path
 from wparchive.index.damage import misses_damage
 from wparchive.index.entries.captured import Task
 from wparchive.store import SiteFolder, is_ours
+from wparchive.store.warc.names import is_import
 
 __all__ = ["Extent", "OutOfOrderError", "tasks_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How far to read: up to which offset of which WARCs; the runs in `unfinished` are not concluded if they come last."""
+    """How far to read: up to which offset of which WARCs; the runs in `unfinished` are not concluded if they come last.
+
+    `public`: only what anybody was shown, whichever file it stands in.
+    """
 
     ends: Mapping[str, int]
     unfinished: frozenset[str]
+    public: bool = False
 
 
 class OutOfOrderError(Exception):
@@ -47,7 +52,7 @@ def _has_grown(task: Task) -> bool:
 
 
 def _is_new_from_others(task: Task) -> bool:
-    return not task.start and not is_ours(task.path)
+    return not task.start and (is_import(task.path) or not is_ours(task.path))
 
 
 def _is_before_what_is_read(task: Task, tasks: Sequence[Task]) -> bool:
@@ -68,9 +73,9 @@ def _lacks_evidence(conn: sqlite3.Connection, tasks: Sequence[Task], ends: Mappi
 
 
 def _waits_for_others(conn: sqlite3.Connection, site: str) -> bool:
-    """Return whether a revisit of another tool refers to a missing response: a new file may contain it."""
+    """Return whether a revisit of another tool refers to a missing response, or one that a new file may show better."""
     query = (
-        "SELECT 1 FROM captures WHERE site = ? AND record_type = 'revisit' AND crawl IS NULL "
-        "AND (refers_to IS NULL OR flags LIKE '%lost-reference%') LIMIT 1"
+        "SELECT 1 FROM captures WHERE site = ? AND record_type = 'revisit' AND (crawl IS NULL OR clock = 'foreign') "
+        "AND (refers_to IS NULL OR flags LIKE '%lost-reference%' OR flags LIKE '%by-digest%') LIMIT 1"
     )
     return bool(conn.execute(query, (site,)).fetchone())

@@ -7,14 +7,25 @@ What a response record can't state about its capture is in the metadata record (
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import quote
 
 from wparchive.http1.message import Head, unfolded, whole_number
 from wparchive.model import UNREAD, Capture, Privilege
 
-__all__ = ["Fields", "Record", "bare", "capture_of", "fields_block", "parse_block", "parse_header", "uri", "whole_date"]
+__all__ = [
+    "Fields",
+    "Record",
+    "bare",
+    "capture_of",
+    "fields_block",
+    "known_as",
+    "parse_block",
+    "parse_header",
+    "uri",
+    "whole_date",
+]
 
 _PREFIX = "wparchive-"
 # Names that other WARC tools know, written without our prefix.
@@ -29,6 +40,7 @@ _SPELLED = ("url", "key")
 _SAFE = "!#$%&'()*+,/:;=?@[]~|^`{}\"\\<>"
 _AS_IT_IS = re.compile(rf"[A-Za-z0-9._~{re.escape(_SAFE)}-]*")
 _ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
+_GIVEN = re.compile("urn:uuid:[0-9a-f-]{36}")
 _TO_THE_MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ", re.ASCII)
 
 
@@ -112,6 +124,13 @@ def _unescape(value: str) -> str:
 def whole_date(date: str) -> str:
     """Return a WARC-Date without seconds, which WARC 1.1 allows (section 5.4), with them: the earliest moment that it means."""
     return f"{date[:-1]}:00Z" if _TO_THE_MINUTE.fullmatch(date) else date
+
+
+def known_as(record: Record, fields: Mapping[str, str]) -> Record:
+    """Return the record of another tool as we know it: by the name in our metadata, where its id is another record's too."""
+    name = fields.get("request-known-as" if record.type == "request" else "known-as", "")
+    ours = record.type != "metadata" and fields.get("clock") == "foreign" and _GIVEN.fullmatch(name)
+    return replace(record, record_id=name) if ours else record
 
 
 def capture_of(header: Fields, fields: Mapping[str, str], head: Head | None, record: Record) -> Capture:

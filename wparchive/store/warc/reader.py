@@ -12,15 +12,15 @@ from urllib.parse import unquote
 
 from wparchive.errors import DamagedError, scarcity
 from wparchive.http1.message import Body, Head, decode, decoded, parse_head, payload
-from wparchive.model import NOT_CHUNKED, UNREAD, Capture
+from wparchive.model import NOT_CHUNKED, UNREAD, WEAK, Capture
 from wparchive.store.symlinks import inside
 from wparchive.store.warc.blobs import Elsewhere, Source, opened, place_of, read_at
 from wparchive.store.warc.fact_json import fact_value
-from wparchive.store.warc.fields import capture_of, parse_block
+from wparchive.store.warc.fields import capture_of, known_as, parse_block
 from wparchive.store.warc.held_records import RUN_URN, Held
 from wparchive.store.warc.members import members
 from wparchive.store.warc.names import is_compressed, on_disk, site_folder, warc_name
-from wparchive.store.warc.refers_to import find_referred
+from wparchive.store.warc.refers_to import find_referred, sought_by
 from wparchive.store.warc.resync import Damage, walk
 from wparchive.store.warc.writing.tombstones import Statement, is_tombstone, statement_in
 
@@ -45,12 +45,13 @@ class StoredExchange:
 
     `head` and `head_bytes` are those of the record itself; `chunks`, `payload`, `body` and `raw` follow a revisit to
     the response that it refers to, and raise DamagedError when that is missing. `metadata` has every field of the
-    metadata record.
+    metadata record, `headers` those of the record itself. `by_digest`, once the response of a revisit was asked for: it is
+    known by its digest alone.
     """
 
     __slots__ = (
         *("_answer", "_block", "_elsewhere", "_source"),
-        *("capture", "end", "head", "head_bytes", "metadata", "records", "request"),
+        *("by_digest", "capture", "end", "head", "head_bytes", "headers", "metadata", "records", "request"),
     )
 
     def __init__(self, source: Source, group: list[Held], elsewhere: Elsewhere | None = None) -> None:
@@ -59,13 +60,15 @@ class StoredExchange:
         self._source, self._elsewhere = source, elsewhere
         self._block = None if main.record.type == "request" else main
         self._answer: StoredExchange | None = None
-        self.records = tuple(one.record for one in group)
+        self.by_digest = False
+        self.headers = main.headers
+        self.metadata = parse_block(by_type["metadata"].data) if "metadata" in by_type else {}
+        self.records = tuple(known_as(one.record, self.metadata) for one in group)
         self.end = max(record.offset + record.length for record in self.records)
         self.request = by_type["request"].data if "request" in by_type else b""
-        self.metadata = parse_block(by_type["metadata"].data) if "metadata" in by_type else {}
         self.head_bytes = main.data[: main.head_size]
         self.head: Head | None = parse_head(self.head_bytes) if self.head_bytes else None
-        self.capture: Capture = capture_of(main.headers, self.metadata, self.head, main.record)
+        self.capture: Capture = capture_of(main.headers, self.metadata, self.head, known_as(main.record, self.metadata))
 
     @property
     def answer(self) -> "StoredExchange":
@@ -73,7 +76,7 @@ class StoredExchange:
         if self.capture.record_type != "revisit":
             return self
         if self._answer is None:
-            self._answer = _referred(self)
+            self._answer, self.by_digest = _referred(self)
         return self._answer
 
     def raw(self) -> Iterator[bytes]:
@@ -146,24 +149,27 @@ class StoredExchange:
         member.finish()
 
 
-def _referred(exchange: StoredExchange) -> StoredExchange:
-    """Return the response that a revisit refers to.
+def _referred(exchange: StoredExchange) -> tuple[StoredExchange, bool]:
+    """Return the response that a revisit refers to, and whether it is known by its digest alone.
 
-    Our metadata names its place; other tools' revisits are resolved within the site's files, by id or by URI and date.
+    Our metadata names its place, unless it wasn't there when another tool's revisit was imported, or only its digest said
+    which it is; else it is looked for within the site's files.
     """
     capture, extra = exchange.capture, exchange.capture.extra
     folder = site_folder(place_of(exchange._source))
+    weak = not WEAK.isdisjoint(capture.flags)
     with suppress(DamagedError):  # the file may just have been renamed
-        found = _at_its_place(folder, extra, exchange._elsewhere)
+        found = None if weak else _at_its_place(folder, extra, exchange._elsewhere)
         if found and _is_meant(found, capture):
-            return found
+            return found, False
     paths = [path for path in sorted(folder.glob("warc/**/*")) if is_compressed(path.name) and not path.is_symlink()]
-    place = find_referred(paths, capture.refers_to, extra.get("refers-to-uri", ""), extra.get("refers-to-date", ""))
-    found = at(*place) if place else None
-    if found is None or not _is_meant(found, capture):
-        what = capture.refers_to or f"{extra.get('refers-to-uri')} of {extra.get('refers-to-date')}"
+    sought = sought_by(capture, exchange.headers)
+    place = find_referred(paths, sought)
+    found = at(*place[0]) if place else None
+    if found is None or place is None or not (weak or _is_meant(found, capture)):
+        what = sought.id or (f"{sought.uri} of {sought.at}" if sought.uri else sought.digest or "no response")
         raise DamagedError(f"{capture.warc}: revisit {capture.capture} refers to {what}, which isn't there")
-    return found
+    return found, place[1]
 
 
 def _at_its_place(folder: Path, extra: Mapping[str, str], elsewhere: Elsewhere | None) -> StoredExchange | None:

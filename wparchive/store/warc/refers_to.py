@@ -1,79 +1,96 @@
-"""Find the response that a revisit refers to, anywhere in a site's WARCs: by its id, or by URI and date.
+"""Find the response that a revisit refers to, anywhere in a site's WARCs.
 
-Other tools may name only URI and date. Each file is read once per process, and only as far as needed, to note where its
-responses are. Source: WARC 1.1, 5.7 and 5.13 to 5.15.
+Each file is read once per process, to note where its responses are and what they say of themselves.
 """
 
-import sqlite3
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 
-from wparchive.store.warc.fields import bare
+from wparchive.model import WEAK, Capture
+from wparchive.store.warc.fields import Fields, bare, parse_block
 from wparchive.store.warc.members import Member
-from wparchive.store.warc.resync import Damage, walk
+from wparchive.store.warc.referred_answers import Answers, Held, Sought, digest_key, id_key, plain, second
+from wparchive.store.warc.resync import walk
 
-__all__ = ["Place", "find_referred"]
+__all__ = ["Place", "find_referred", "sought_by"]
 
 Place = tuple[Path, int]
 
-_SECONDS = len("2026-01-01T00:00:00")
-_SCHEMA = """
-    CREATE TABLE answers (file TEXT, offset INTEGER, record_id TEXT, uri TEXT, at TEXT);
-    CREATE INDEX by_id ON answers (record_id);
-    CREATE INDEX by_uri ON answers (uri);
-"""
-_BY_ID = "SELECT file, offset FROM answers WHERE record_id = ?"
-# Some tools write dates to the second, others to the nanosecond.
-_BY_URI = "SELECT file, offset FROM answers WHERE uri = ? AND substr(at, 1, 19) = substr(?, 1, 19) ORDER BY at = ? DESC, rowid"
+_LONGEST = 1 << 20  # bytes of a metadata record of ours
 
 
-def find_referred(paths: list[Path], record_id: str | None, uri: str, date: str) -> Place | None:
-    """Return the place of the response with that id, or without one that of `uri` at `date`, in the WARCs `paths`."""
-    if not paths or not (record_id or (uri and len(date) >= _SECONDS)):
+def find_referred(paths: list[Path], sought: Sought) -> tuple[Place, bool] | None:
+    """Return the place of the response in the WARCs `paths`, and whether it is known by its digest alone; None without one."""
+    if not paths or not (sought.id or (sought.uri and sought.at) or sought.digest):
         return None
-    answers = _answers(paths[0].parent)
-    return answers.find(paths, _BY_ID, record_id) if record_id else answers.find(paths, _BY_URI, uri, date, date)
+    found = _answers(paths[0].parent).find(paths, sought)
+    return ((Path(found[0].file), found[0].offset), found[1]) if found else None
+
+
+def sought_by(capture: Capture, headers: Fields) -> Sought:
+    """Return what a revisit says of its response; all of it where we took it over from another tool, else the surest."""
+    named = id_key(next(iter(headers.ids("WARC-Refers-To")), ""))
+    foreign, weak = capture.extra.get("clock") == "foreign", not WEAK.isdisjoint(capture.flags)
+    if capture.refers_to and not (foreign and weak):
+        return Sought(id_key(capture.refers_to))
+    uri, date = plain(bare(headers.get("WARC-Refers-To-Target-URI"))), second(headers.get("WARC-Refers-To-Date"))
+    if not foreign:
+        return Sought(uri=uri, at=date)
+    digest = digest_key(headers.get("WARC-Payload-Digest"))
+    return Sought(named, uri, date, digest, plain(bare(headers.get("WARC-Target-URI"))), second(capture.captured_at))
 
 
 @lru_cache(maxsize=4)
-def _answers(_folder: Path) -> "_Answers":
-    return _Answers()
+def _answers(_folder: Path) -> "_InFiles":
+    return _InFiles()
 
 
-class _Answers:
-    """The responses of one site, as far as its files were read."""
+class _InFiles:
+    """The responses of one site, in the files as they were when these were read."""
 
     def __init__(self) -> None:
-        # "" names a temporary file, which SQLite removes.
-        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._db.executescript(f"PRAGMA journal_mode = OFF; {_SCHEMA}")
+        self._answers = Answers()
         self._walked: dict[str, tuple[int, int]] = {}
-        self._lock = Lock()
 
-    def find(self, paths: list[Path], query: str, *values: object) -> Place | None:
-        with self._lock:
+    def find(self, paths: list[Path], sought: Sought) -> tuple[Held, bool] | None:
+        with self._answers.lock:
             # An open file has another name once it is finished.
             for gone in self._walked.keys() - set(map(str, paths)):
-                self._db.execute("DELETE FROM answers WHERE file = ?", (gone,))
+                self._answers.forget(gone)
                 del self._walked[gone]
-            stale = [path for path in paths if self._walked.get(str(path)) != _state(path)]
-            for path in stale:
-                self._db.execute("DELETE FROM answers WHERE file = ?", (str(path),))
-            while not (found := self._db.execute(query, values).fetchone()) and stale:
-                self._note(stale.pop(0))
-            return (Path(found[0]), found[1]) if found else None
-
-    def _note(self, path: Path) -> None:
-        state = _state(path)
-        seen = (row for row in walk(path, 0, _seen) if not isinstance(row, Damage) and row[0] == "response")
-        self._db.executemany("INSERT INTO answers VALUES (?, ?, ?, ?, ?)", ((str(path), *row[1:]) for row in seen))
-        self._walked[str(path)] = state
+            for path in paths:
+                if self._walked.get(str(path)) != (state := _state(path)):
+                    self._answers.forget(str(path))
+                    self._answers.add(_held(path))
+                    self._walked[str(path)] = state
+            return self._answers.find(sought)
 
 
-def _seen(member: Member) -> tuple[str, int, str, str, str]:
+def _held(path: Path) -> Iterator[Held]:
+    """Yield the responses in a file, each by the name that the metadata behind it gives."""
+    last: Held | None = None
+    for seen in walk(path, 0, lambda member: _seen(path, member)):
+        if isinstance(seen, str) and last:
+            yield from (last._replace(name=seen), last._replace(name=seen, id=id_key(seen)))
+            last = None
+        elif isinstance(seen, Held):
+            yield from (last,) if last else ()
+            last = seen
+    yield from (last,) if last else ()
+
+
+def _seen(path: Path, member: Member) -> Held | str | None:
+    """Return a response, or the name that a metadata record of ours gives the one before it."""
     headers = member.headers
-    return member.type, member.offset, member.record_id, bare(headers.get("WARC-Target-URI")), headers.get("WARC-Date")
+    if member.type == "metadata" and int(headers.get("Content-Length")) <= _LONGEST:
+        return parse_block(b"".join(member.content())).get("known-as")
+    if member.type != "response":
+        return None
+    about = (plain(bare(headers.get("WARC-Target-URI"))), second(headers.get("WARC-Date")))
+    digest = digest_key(headers.get("WARC-Payload-Digest"))
+    private = path.parent.name == "private"
+    return Held(str(path), member.offset, member.record_id, id_key(member.record_id), *about, digest, private)
 
 
 def _state(path: Path) -> tuple[int, int]:
