@@ -163,7 +163,7 @@ def test_the_walk_finds_an_upward_import_and_a_circle(package: Path) -> None:
 
 # Modules that open a database: the owner of each of the two files, copies and notes of an audit, models in memory.
 OPENERS = {
-    "store.sqlite", "store.log.database", "store.log.soundness", "store.warc.refers_to", "index.database.writing",
+    "store.sqlite", "store.log.database", "store.log.soundness", "store.warc.referred_answers", "index.database.writing",
     "index.database.creation", "export.publish", "intake.shelf", "audit.notes", "audit.rebuilt_rows",
 }  # fmt: skip
 
