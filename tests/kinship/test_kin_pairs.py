@@ -9,7 +9,6 @@ from invented_articles import LANGUAGES, Writer
 from kin_pairs import DEGREES, cases, surroundings
 from kin_search import of_cases, search
 
-from wparchive.kinship.agencies import agency_of
 from wparchive.kinship.candidates import COMMON
 from wparchive.kinship.comparison import Kin, Kind, Text, compare
 
@@ -198,13 +197,3 @@ def test_hostile_texts_cost_what_their_length_does() -> None:
     assert kin is not None
     assert kin.share <= 100
     assert compare(Text("「" * 50_000), Text("“" * 50_000)) is None
-
-
-def test_an_agency_is_named_where_it_is_credited() -> None:
-    """At the beginning or the end, in its own script; a word in the middle of a text is no credit."""
-    assert agency_of("PARIS (AFP) - The harbour was closed.") == "AFP"
-    assert agency_of("МОСКВА, 3 мая - РИА Новости. Порт закрыт.") is None  # not the form of a credit that is known
-    assert agency_of("МОСКВА (ТАСС) - Порт закрыт.") == "TASS"
-    assert agency_of("（新华社）港口关闭") == "Xinhua"
-    assert agency_of("x" * 400 + " (AFP) " + "y" * 400) is None
-    assert agency_of("The AFP said so") is None

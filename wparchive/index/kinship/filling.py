@@ -17,7 +17,7 @@ from wparchive.index.kinship.register import Held, Register
 from wparchive.index.kinship.repeated import Repeated, Sketched, bring_repeated
 from wparchive.index.kinship.sketches import bring_up_to_date
 from wparchive.index.statements import insert
-from wparchive.kinship.agencies import agency_of
+from wparchive.kinship.agencies import agency_of_both
 from wparchive.kinship.candidates import Postings, candidates
 from wparchive.kinship.comparison import Kin
 from wparchive.kinship.phrases import Numbers
@@ -105,7 +105,6 @@ def _pairs(register: Register, held: Postings, frequent: set[int], touched: Set[
 
 
 def _row(one: Held, other: Held, found: Kin) -> dict[str, object]:
-    agencies = agency_of(one.text.text), agency_of(other.text.text)
     return {
         "item": one.item,
         "other": other.item,
@@ -117,7 +116,7 @@ def _row(one: Held, other: Held, found: Kin) -> dict[str, object]:
         **{name: getattr(found, name) for name in ("words", "other_words", "shared", "share", "other_share")},
         "quoted": found.quoted,
         "common": found.common,
-        "agency": agencies[0] if agencies[0] == agencies[1] else None,
+        "agency": agency_of_both(one.text.text, other.text.text),
         "capture": one.capture,
         "other_capture": other.capture,
         "passages": json.dumps([list(place) for place in found.places]),
