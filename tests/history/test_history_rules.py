@@ -454,6 +454,7 @@ def test_restored_when_it_is_shown_again(world: World) -> None:
 def test_restored_with_changes_is_one_observation(world: World) -> None:
     crawl(world, [post(1), post(2)])
     run = world.run().site()
+    listed(run, [post(1)])
     probed(run, 2, FORBIDDEN, 401)
     run.end()
     crawl(world, [post(1), post(2, modified="2026-05-05T00:00:00", tags=[])])
@@ -464,9 +465,22 @@ def test_unpublished_then_deleted_is_two_observations_and_a_third_probe_none(wor
     crawl(world, [post(1), post(2)])
     for value, status in ((FORBIDDEN, 401), (FORBIDDEN, 401), (MISSING, 404)):
         run = world.run().site()
+        listed(run, [post(1)])
         probed(run, 2, value, status)
         run.end()
     assert [row[2] for row in observed(world)] == ["unpublished", "deleted"]
+
+
+def test_a_refusal_tells_nothing_once_the_whole_list_is_refused(world: World) -> None:
+    """A plug-in that closes the API may answer as core does for one item."""
+    crawl(world, [post(n) for n in range(1, 11)])
+    run = world.run().site()
+    listed(run, [post(n) for n in range(2, 11)])
+    run.get(POSTS, FORBIDDEN, status=401)
+    probed(run, 1, FORBIDDEN, 401)
+    run.end()
+    assert observed(world) == []
+    assert gone(world, 1) == ("missing", True, True)
 
 
 def test_what_credentials_show_is_no_public_history(world: World) -> None:

@@ -1,6 +1,7 @@
 """Items that a site no longer shows. Missing from a listing and confirmed as gone are two separate facts.
 
-An item is `unpublished` or `deleted` only if WordPress says so about this very item, in a capture of kind `probe`. It
+An item is `unpublished` or `deleted` only if WordPress says so about this very item, in a capture of kind `probe`, and
+unpublished only while strangers could read others of its collection. It
 is `missing` if a complete listing lacks it and nothing says why; a plug-in that answers 404 says only that, unless its API
 is known to tell what is deleted from what is hidden. A missing route, HTML, or a 5xx prove nothing. Source:
 core's `WP_REST_Posts_Controller::get_item` and its permission checks.
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from wparchive.index.item_types import kin, of_type
+from wparchive.index.runs.readable import Readable
 from wparchive.index.runs.tongues import ELSEWHERE
 from wparchive.index.schema import ITEM_TABLES
 from wparchive.wordpress.age import OLD, made, moment
@@ -125,6 +127,7 @@ def _shown_as_another_type(
 
 
 def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
+    readable = Readable(conn, run)
     for route, answer, status, code, capture, at, age, place, clock in conn.execute(_PROBES, (run,)).fetchall():
         collection, _, last = (route or "").rpartition("/")
         others = probed_at(collection)
@@ -132,6 +135,8 @@ def _probes(conn: sqlite3.Connection, site: str, run: str) -> Iterator[_Probe]:
         change = _CHANGES.get(Judgement(Meaning(answer), status, code or "").gone)
         wp_id = integer(last)  # foreign data may have any number of digits
         if wp_id is None or change is None:
+            continue
+        if change is ChangeKind.UNPUBLISHED and not readable.at(collection, place):
             continue
         for kind, table in found:
             if table in ITEM_TABLES:
