@@ -126,3 +126,47 @@ def test_an_item_of_its_own_after_the_list_is_no_news(tmp_path: Path) -> None:
     take(tmp_path / "archive", write(tmp_path, "later", [*years()[:4], *later]))
     assert (3, "appeared") not in changes(tmp_path / "archive")
     assert rows(tmp_path / "archive", "SELECT kind FROM captures WHERE route = '/wp/v2/posts/3'") == [("item",)]
+
+
+def covered(folder: Path, pages: list[tuple[str, list[int], int, int]], *more: bytes) -> list[tuple[object, ...]]:
+    """The coverage of a list by these answers: a query, ids shown, the total and the pages stated."""
+    said = [
+        answer(
+            f"/wp-json/wp/v2/posts{query}",
+            [post(wp_id, "A") for wp_id in ids],
+            f"2020-01-01T00:00:{number:02d}Z",
+            headers=(("X-WP-Total", str(total)), ("X-WP-TotalPages", str(of))),
+        )
+        for number, (query, ids, total, of) in enumerate(pages)
+    ]
+    take(folder / "archive", write(folder, "covered", [info(), *said, *more]))
+    assert unsound(folder / "archive") == []
+    return rows(folder / "archive", "SELECT stated, seen, pages, pages_seen FROM coverage ORDER BY first_at")
+
+
+def test_pages_are_counted_of_one_way_through_the_list(tmp_path: Path) -> None:
+    """Pages of other sizes and orders show the same items, so they never add up; what is most of the list counts."""
+    sizes = [("?per_page=2", [6, 5], 6, 3), ("?per_page=1", [6], 6, 6), ("?per_page=1&page=2", [5], 6, 6)]
+    assert covered(tmp_path / "sizes", sizes) == [(6, 2, 6, 2)]
+    orders = [("?per_page=3", [6, 5, 4], 6, 2), ("?per_page=3&order=asc", [1, 2, 3], 6, 2)]
+    assert covered(tmp_path / "orders", orders) == [(6, 6, 2, 1)]
+    offsets = [("?per_page=2&offset=2", [4, 3], 6, 3), ("?per_page=2", [6, 5], 6, 3), ("?per_page=2&page=2", [4, 3], 6, 3)]
+    assert covered(tmp_path / "offsets", offsets) == [(6, 4, 3, 2)]
+    between = [("?per_page=4&offset=1", [5, 4, 3, 2], 6, 2)]
+    assert covered(tmp_path / "between", between) == [(6, 4, 2, 0)]
+
+
+def test_a_part_of_a_list_states_nothing_of_the_whole(tmp_path: Path) -> None:
+    """A search, a category or a language has totals of its own, even ones that are larger."""
+    parts = ["?search=a", "?categories=3", "?lang=fr", "?after=2019-01-01T00:00:00", "?status=publish", "?include=1,2"]
+    pages = [(query, [1, 2], 90 + number, 9) for number, query in enumerate(parts)]
+    assert covered(tmp_path / "parts", pages) == []
+    assert covered(tmp_path / "whole", [*pages, ("", [2, 1], 7, 4)]) == [(7, 2, 4, 1)]
+
+
+def test_a_page_that_was_cut_or_is_an_error_is_not_seen(tmp_path: Path) -> None:
+    at, many = "2020-01-01T00:01:00Z", (("X-WP-Total", "4"), ("X-WP-TotalPages", "2"))
+    cut = answer("/wp-json/wp/v2/posts?page=2", b'[{"id":2,"type":"po', at, headers=many, fields={"WARC-Truncated": "length"})
+    assert covered(tmp_path / "cut", [("", [4, 3], 4, 2)], cut) == [(4, 2, 2, 1)]
+    fault = answer("/wp-json/wp/v2/posts?page=2", refusal("rest_forbidden", 401, "No."), at, headers=many)
+    assert covered(tmp_path / "fault", [("", [4, 3], 4, 2)], fault) == [(4, 2, 2, 1)]

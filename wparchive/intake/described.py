@@ -2,19 +2,18 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from wparchive.intake.runs import ImportRun
 from wparchive.intake.shelf import Row, Shelf
 from wparchive.naming import site_key
 from wparchive.version import __version__
-from wparchive.wordpress.canonical_routes import lists_all
 from wparchive.wordpress.discovery.rest_index import RestIndex
 from wparchive.wordpress.kinds import TAXONOMIES_ROUTE, TYPES_ROUTE, Collection, collections
 from wparchive.wordpress.routes import Root, RootForm
 
-__all__ = ["Coverage", "Portrait", "kind_of", "page_of", "portrait", "start_of"]
+__all__ = ["Portrait", "kind_of", "portrait", "start_of"]
 
 _DOCUMENT = (
     "SELECT body FROM documents WHERE site = ? AND route = ? "
@@ -25,7 +24,6 @@ _ROOT = (
     "GROUP BY root, form ORDER BY count(*) DESC, root LIMIT 1"
 )
 _BARE_INDEX: Mapping[str, Any] = {"namespaces": ["wp/v2"], "routes": {}}
-_PAGES = ("per_page", "page", "offset")
 _HISTORY = ("revisions", "autosaves")
 
 
@@ -63,35 +61,6 @@ class Portrait:
         ]
 
 
-@dataclass(slots=True)
-class Coverage:
-    """What a run's captures show of one list: never that there was nothing else."""
-
-    route: str
-    type: str
-    stated: int | None = None
-    pages: int | None = None
-    first_at: str = ""
-    last_at: str = ""
-    capture: str = ""
-    seen: set[str] = field(default_factory=set)
-
-    def take(self, row: Row, page: str) -> None:
-        """Add a capture of the list."""
-        self.seen.add(page)
-        self.first_at, self.last_at = self.first_at or row["at"], row["at"]
-        if not self.capture or (row["stated"] or -1) > (self.stated or -1):
-            self.stated, self.pages, self.capture = row["stated"], row["pages"], row["id"]
-
-    @property
-    def fact(self) -> dict[str, object]:
-        """The fact `coverage:ROUTE`."""
-        named = {
-            name: getattr(self, name) for name in ("route", "type", "stated", "pages", "first_at", "last_at", "capture")
-        }
-        return {**named, "pages_seen": len(self.seen)}
-
-
 def portrait(shelf: Shelf, run: ImportRun, homes: Sequence[str]) -> Portrait:
     """Return how the answers nearest to a run, rather before its end than after, describe its site."""
     url, form = next(shelf.rows(_ROOT, run.site, homes[0]))
@@ -123,14 +92,6 @@ def kind_of(route: str, status: int | None, types: Mapping[str, str]) -> str:
     if parent in types and last.isdecimal():
         return "item" if status == 200 else "probe"
     return "history" if last in _HISTORY or parent.rpartition("/")[2] in _HISTORY else "foreign"
-
-
-def page_of(route: str) -> str | None:
-    """Return which page of a whole list a canonical route asks for; None where it asks for a part of the list."""
-    if not lists_all(route):
-        return None
-    asked = [pair.partition("=") for pair in route.partition("?")[2].split("&")]
-    return "&".join(f"{name}={value}" for name, _, value in asked if name in _PAGES)
 
 
 def start_of(run: ImportRun, portrait: Portrait, sources: Sequence[Mapping[str, object]]) -> dict[str, object]:

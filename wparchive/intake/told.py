@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from wparchive.errors import ExitCode, worst
 from wparchive.intake.foreign.scan import Gap
 from wparchive.intake.shelf import Shelf
+from wparchive.wordpress.canonical_routes import lists_all
 
 __all__ = ["FileTold", "ImportResult", "SiteTold", "site_told"]
 
@@ -98,7 +99,8 @@ def site_told(shelf: Shelf, site: str, homes: Sequence[str]) -> SiteTold:
         path = path if not path.rpartition("/")[2].isdecimal() else path.rpartition("/")[0] + "/ID"
         before = routes.get(path, (0, None))
         if path in routes or len(routes) < _MOST_ROUTES:
-            routes[path] = (before[0] + count, max(filter(None, (before[1], stated)), default=None))
+            whole = stated if lists_all(route) else None  # a search states what it found
+            routes[path] = (before[0] + count, max(filter(None, (before[1], whole)), default=None))
     beside = dict(map(tuple, shelf.rows(_BESIDE, site)))
     about = {"private": row["private"] or 0, "cut": row["cut"] or 0, "held": held}
     return SiteTold(

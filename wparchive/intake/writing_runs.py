@@ -12,7 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-from wparchive.intake.described import Coverage, Portrait, kind_of, page_of, start_of
+from wparchive.intake.described import Portrait, kind_of, start_of
+from wparchive.intake.history.list_coverage import Coverage
 from wparchive.intake.judging.foreign_answers import moment_of
 from wparchive.intake.record_names import request_name
 from wparchive.intake.runs import ImportRun
@@ -26,6 +27,7 @@ from wparchive.store.warc.names import name_of
 from wparchive.store.warc.writing.record_bytes import opening_pairs, sha256, stored_member
 from wparchive.store.warc.writing.run_records import info_member, resource_member
 from wparchive.store.warc.writing.writer import storage_error, sync_folder
+from wparchive.wordpress.canonical_routes import lists_all
 
 __all__ = ["clear_unfinished", "write_run"]
 
@@ -33,8 +35,10 @@ _UNFINISHED = ".part"
 _TOGETHER = 100  # captures that are looked up at once: between two large ones each would cost several times as much
 # Answers, each with its request.
 _SOME = """
-    SELECT a.*, r.source AS asked_source, r."offset" AS asked_offset, r.length AS asked_length, r.id AS asked_id
-    FROM json_each(?) one CROSS JOIN answers a ON a.n = one.value LEFT JOIN requests r ON r.n = a.request
+    SELECT a.*, coalesce(t.states, a.states) AS shown, coalesce(a.truncated, t.truncated) AS cut,
+      r.source AS asked_source, r."offset" AS asked_offset, r.length AS asked_length, r.id AS asked_id
+    FROM json_each(?) one CROSS JOIN answers a ON a.n = one.value LEFT JOIN answers t ON t.n = a.target
+    LEFT JOIN requests r ON r.n = a.request
     ORDER BY one.key"""
 _TAKEN = "SELECT 1 FROM known WHERE id = :id UNION ALL SELECT 1 FROM named WHERE id = :id LIMIT 1"
 _WRITTEN = 'SELECT file, "offset" FROM written WHERE site = ? AND id = ?'
@@ -184,9 +188,8 @@ class _Writing:
         self._counts["revisits" if revisit else "captures"] += 1
         self._counts["bytes"] += 0 if revisit else row["size"]  # whose size may be known only later
         path = row["route"].partition("?")[0]
-        page = page_of(row["route"]) if path in self._types and row["status"] == 200 else None
-        if page is not None:
-            self._coverage.setdefault(path, Coverage(path, self._types[path])).take(row, page)
+        if path in self._types and row["status"] == 200 and lists_all(row["route"]):
+            self._coverage.setdefault(path, Coverage(path, self._types[path])).take(row)
 
     def _fields(self, row: Row) -> dict[str, str]:
         found: Mapping[str, str | None] = {

@@ -21,7 +21,7 @@ def learn_held_states(shelf: Shelf, folder: SiteFolder, site: str) -> None:
         if not isinstance(entry, StoredExchange) or not shows_whole_items(row["route"]):
             continue
         try:
-            states = states_in(entry.body().data)
+            states = b"" if entry.capture.truncated else states_in(entry.body().data)
         except DamagedError:
             continue
         shelf.do("UPDATE answers SET states = ? WHERE n = ?", states, row["n"])
