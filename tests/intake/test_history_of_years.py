@@ -150,7 +150,11 @@ def test_pages_are_counted_of_one_way_through_the_list(tmp_path: Path) -> None:
     assert covered(tmp_path / "sizes", sizes) == [(6, 2, 6, 2)]
     orders = [("?per_page=3", [6, 5, 4], 6, 2), ("?per_page=3&order=asc", [1, 2, 3], 6, 2)]
     assert covered(tmp_path / "orders", orders) == [(6, 6, 2, 1)]
-    offsets = [("?per_page=2&offset=2", [4, 3], 6, 3), ("?per_page=2", [6, 5], 6, 3), ("?per_page=2&page=2", [4, 3], 6, 3)]
+    offsets = [
+        ("?per_page=2&offset=2", [4, 3], 6, 3),
+        ("?per_page=2", [6, 5], 6, 3),
+        ("?per_page=2&page=2", [4, 3], 6, 3),
+    ]
     assert covered(tmp_path / "offsets", offsets) == [(6, 4, 3, 2)]
     between = [("?per_page=4&offset=1", [5, 4, 3, 2], 6, 2)]
     assert covered(tmp_path / "between", between) == [(6, 4, 2, 0)]
@@ -166,7 +170,9 @@ def test_a_part_of_a_list_states_nothing_of_the_whole(tmp_path: Path) -> None:
 
 def test_a_page_that_was_cut_or_is_an_error_is_not_seen(tmp_path: Path) -> None:
     at, many = "2020-01-01T00:01:00Z", (("X-WP-Total", "4"), ("X-WP-TotalPages", "2"))
-    cut = answer("/wp-json/wp/v2/posts?page=2", b'[{"id":2,"type":"po', at, headers=many, fields={"WARC-Truncated": "length"})
+    cut = answer(
+        "/wp-json/wp/v2/posts?page=2", b'[{"id":2,"type":"po', at, headers=many, fields={"WARC-Truncated": "length"}
+    )
     assert covered(tmp_path / "cut", [("", [4, 3], 4, 2)], cut) == [(4, 2, 2, 1)]
     fault = answer("/wp-json/wp/v2/posts?page=2", refusal("rest_forbidden", 401, "No."), at, headers=many)
     assert covered(tmp_path / "fault", [("", [4, 3], 4, 2)], fault) == [(4, 2, 2, 1)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wparchive.intake.runs import ImportRun
-from wparchive.intake.shelf import Row, Shelf
+from wparchive.intake.shelf import Shelf
 from wparchive.naming import site_key
 from wparchive.version import __version__
 from wparchive.wordpress.discovery.rest_index import RestIndex
