@@ -202,7 +202,7 @@ def digest_of(made: bytes) -> str:
 def test_revisits_are_tied_to_what_they_stand_for(tmp_path: Path, named: str) -> None:
     """Heritrix names address and date, warcprox an id at another address, others the digest alone."""
     body = post(1, "Same")
-    said = answer(route(1), body, AT.format(1), fields={"WARC-Payload-Digest": "sha1:PLACEHOLDER"})
+    said = answer(route(1), body, AT.format(1), fields={"WARC-Payload-Digest": "other:PLACEHOLDER"})
     urn = said.split(b"WARC-Record-ID: ")[1].split(b"\r\n")[0].decode()
     fields = {
         "id": {"WARC-Refers-To": urn},
@@ -210,7 +210,7 @@ def test_revisits_are_tied_to_what_they_stand_for(tmp_path: Path, named: str) ->
             "WARC-Refers-To-Target-URI": f"https://example.org{route(1)}",
             "WARC-Refers-To-Date": AT.format(1),
         },
-        "digest": {"WARC-Payload-Digest": "sha1:PLACEHOLDER"},
+        "digest": {"WARC-Payload-Digest": "other:PLACEHOLDER"},
         "nothing": {"WARC-Refers-To": "<urn:uuid:00000000-0000-4000-8000-000000000000>"},
     }[named]
     again = revisit(route(1), "2020-04-01T00:00:00Z", fields)

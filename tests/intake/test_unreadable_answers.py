@@ -3,7 +3,9 @@
 import gzip
 import json
 import zlib
+from base64 import b32encode
 from collections.abc import Mapping, Sequence
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 import zstandard
 from crawlkit import invoke
 from intakekit import bodies_in, rows, take, unsound
-from writers import answer, exchange, info, packed, post, record, write
+from writers import answer, exchange, http, info, packed, post, record, revisit, write
 
 from wparchive.errors import ExitCode
 from wparchive.intake import FileTold
@@ -133,6 +135,36 @@ def test_what_was_not_asked_for_by_get_or_is_of_another_site_is_counted(tmp_path
         assert json.loads(counted[0][0]) == {"method": 1, "other-site": 1}
 
 
+def digest(data: bytes) -> str:
+    return "sha1:" + b32encode(sha1(data, usedforsecurity=False).digest()).decode()
+
+
+@pytest.mark.parametrize("wrong", ["", "payload", "block", "block of a revisit"])
+@pytest.mark.parametrize("beside", [False, True])
+def test_bytes_that_arent_as_their_digest_says_are_flagged_and_named(
+    tmp_path: Path, wrong: str, *, beside: bool
+) -> None:
+    """Where nothing else vouches for them (a plain file has no checksums) it is the only sign of damage."""
+    body = http(200, ITEM)
+    digests = {"WARC-Payload-Digest": digest(ITEM), "WARC-Block-Digest": digest(body)}
+    named = {"payload": "WARC-Payload-Digest", "block": "WARC-Block-Digest"}.get(wrong, "")
+    fields = {
+        name: digest(b"other") if name == named else value for name, value in digests.items() if beside or name == named
+    }
+    uri = f"https://example.org{LIST}/1"
+    about = {"WARC-Refers-To-Target-URI": uri, "WARC-Refers-To-Date": AT}
+    of_revisit = {"WARC-Block-Digest": digest(b"other")} if "revisit" in wrong else {}
+    again = revisit(f"{LIST}/1", "2021-01-01T00:00:00Z", {**about, **of_revisit})
+    result = take(
+        tmp_path / "archive", write(tmp_path, "x", [info(), record("response", uri, AT, body, fields), again], "plain")
+    )
+    assert result.code is (ExitCode.INCOMPLETE if wrong else ExitCode.COMPLETE)
+    assert dict(result.files[0].skipped) == ({"unread-digest": 1} if wrong else {})
+    flags = [flags for (flags,) in rows(tmp_path / "archive", "SELECT flags FROM captures WHERE flags IS NOT NULL")]
+    assert flags == ([] if not wrong else ['["digest-differs"]' if wrong == "payload" else '["block-digest-differs"]'])
+    assert unsound(tmp_path / "archive") == []
+
+
 def test_many_of_one_kind_are_named_by_the_first_and_a_count(tmp_path: Path) -> None:
     made = [answer(f"{LIST}/{n}", b'{"id": ', AT) for n in range(1, 10)]
     headless = record("response", f"https://example.org{LIST}/1", AT, b"no head")
@@ -142,7 +174,7 @@ def test_many_of_one_kind_are_named_by_the_first_and_a_count(tmp_path: Path) -> 
     assert len([line for line in lines if "an answer from byte" in line and "not readable as JSON" in line]) == 5
     assert any("4 more: not readable as JSON" in line for line in lines)
     assert any("no HTTP; not taken" in line for line in lines)
-    assert "of them not readable, or not wholly: 9 not JSON" in done.stdout
+    assert "of them not sound: 9 not JSON" in done.stdout
     assert "not taken: 1 not HTTP" in done.stdout
     again = json.loads(invoke("import", path, "--json", "-a", tmp_path / "archive", code=3).stdout)
     assert again["files"][0]["skipped"] == {"no-http": 1, "unread-json": 9}

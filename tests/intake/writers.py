@@ -13,6 +13,7 @@ __all__ = [
     "Told",
     "answer",
     "exchange",
+    "http",
     "info",
     "packed",
     "post",

@@ -46,6 +46,7 @@ _UNREAD = {
     "unread-json": "not JSON",
     "unread-letters": "not in UTF-8",
     "unread-large": "too large to be read",
+    "unread-digest": "not as their digests say",
 }
 
 
@@ -178,7 +179,7 @@ def _file_line(file: "FileTold") -> str:
     unread = {reason: count for reason, count in file.skipped.items() if reason in _UNREAD}
     skipped = {reason: count for reason, count in file.skipped.items() if reason not in _UNREAD}
     if unread:
-        words.append(f"of them not readable, or not wholly: {_counted(unread, _UNREAD)}")
+        words.append(f"of them not sound: {_counted(unread, _UNREAD)}")
     if skipped:
         words.append(f"not taken: {_counted(skipped, _REASONS)}")
     by = f" ({file.format}, {file.software})" if file.software else f" ({file.format})"

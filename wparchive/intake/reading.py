@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from wparchive.errors import ExitCode, StorageError, UsageError, WparchiveError
-from wparchive.intake.foreign.formats import Stretch, stretches
+from wparchive.errors import ExitCode, StorageError, WparchiveError
+from wparchive.intake.foreign.formats import HarmedError, NoWarcError, Stretch
 from wparchive.intake.foreign.interest import Interest, Note
+from wparchive.intake.foreign.packages import stretches
 from wparchive.intake.foreign.scan import Gap, Scan, Taken
 from wparchive.intake.judging.foreign_answers import Answer, Asked
 from wparchive.intake.judging.judge import judge_answer, judge_request
@@ -35,6 +36,7 @@ _PLACED = {
     "unread-json": "not readable as JSON, or not all of it; taken as it is",
     "unread-letters": "not in UTF-8; taken as it is, but some letters can't be read",
     "unread-large": "larger than is read; taken as it is",
+    "unread-digest": "not what the digest in its record says; taken as it is",
 }
 _INFO = {"software": "software", "operator": "operator", "part_of": "isPartOf"}
 
@@ -73,21 +75,30 @@ def read_file(
     fast: bool,
 ) -> list[FileTold]:
     """Put what is in the file at `path` on the shelf; return what is to be told of each WARC in it. Raises nothing for a file."""
-    told: list[FileTold] = []
     _keep_memory()
     try:
-        found = stretches(path, scratch)
+        found = [*stretches(path, scratch)]
         digest, size = Digest(path), path.stat().st_size
-        for stretch in found:
-            reading = _Reading(stretch, Source(stretch, digest, size), shelf, sources, now, progress)
-            told.append(reading.run(fast=fast))
     except (WparchiveError, OSError) as error:
-        storage = isinstance(error, StorageError | OSError)
-        fault = (
-            str(error) if isinstance(error, WparchiveError) else f"{path}: can't be read ({error.strerror or error})"
-        )
-        told.append(FileTold(path.name, fault=fault, code=ExitCode.STORAGE if storage else ExitCode.USAGE))
+        return [_unread(path, error)]
+    told: list[FileTold] = []
+    for one in found:
+        try:
+            if isinstance(one, NoWarcError):
+                raise one
+            told.append(_Reading(one, Source(one, digest, size), shelf, sources, now, progress).run(fast=fast))
+        except (WparchiveError, OSError) as error:
+            told.append(_unread(path, error))
     return told
+
+
+def _unread(path: Path, error: WparchiveError | OSError) -> FileTold:
+    storage = isinstance(error, StorageError | OSError)
+    fault = str(error) if isinstance(error, WparchiveError) else f"{path}: can't be read ({error.strerror or error})"
+    harmed = isinstance(error, HarmedError)
+    return FileTold(
+        path.name, fault=fault, code=ExitCode.STORAGE if storage else ExitCode.INCOMPLETE if harmed else ExitCode.USAGE
+    )
 
 
 @cache
@@ -131,7 +142,9 @@ class _Reading:
         source.records = scan.records
         self._tell(scan)
         if not source.records:
-            raise UsageError(f"{stretch.name}: not a WARC file: no record in it can be read")
+            what = HarmedError if stretch.faults else NoWarcError
+            why = "".join(f" ({reason})" for _, _, reason in stretch.faults[:1])
+            raise what(f"{stretch.name}: not a WARC file: no record in it can be read{why}")
         return FileTold(
             stretch.name,
             str(stretch.coding),

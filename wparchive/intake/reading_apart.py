@@ -18,6 +18,7 @@ from typing import Any
 
 from wparchive.errors import ExitCode
 from wparchive.intake.foreign.interest import Note
+from wparchive.intake.foreign.temporary_room import no_room
 from wparchive.intake.judging.foreign_answers import Answer, Asked
 from wparchive.intake.reading import Progress, read_file
 from wparchive.intake.shelf import Shelf
@@ -170,20 +171,29 @@ class _Spool:
     """The shelf of another process: what is put on it is written into a file."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("wb")
+        self._folder, self._file = path.parent, path.open("wb")
 
     def put(self, source: int, answer: Answer) -> None:
-        pickle.dump((source, answer), self._file, pickle.HIGHEST_PROTOCOL)
+        self._write((source, answer))
 
     def ask(self, source: int, asked: Asked) -> None:
-        pickle.dump((source, asked), self._file, pickle.HIGHEST_PROTOCOL)
+        self._write((source, asked))
 
     def note(self, source: int, note: Note) -> None:
-        pickle.dump((source, note), self._file, pickle.HIGHEST_PROTOCOL)
+        self._write((source, note))
+
+    def _write(self, what: object) -> None:
+        try:
+            pickle.dump(what, self._file, pickle.HIGHEST_PROTOCOL)
+        except OSError as error:
+            raise no_room(self._folder, error.strerror or str(error)) from None
 
     def close(self) -> None:
-        pickle.dump(None, self._file)
-        self._file.close()
+        self._write(None)
+        try:
+            self._file.close()
+        except OSError as error:
+            raise no_room(self._folder, error.strerror or str(error)) from None
 
 
 def serve(fd: int) -> None:

@@ -10,6 +10,7 @@ from wparchive.errors import ExitCode, LockedError, StorageError, UsageError, Wp
 from wparchive.intake.described import portrait
 from wparchive.intake.foreign.formats import files_in
 from wparchive.intake.foreign.scan import has_extra
+from wparchive.intake.foreign.temporary_room import noting
 from wparchive.intake.held_before import learn_held, leave_out_doubles
 from wparchive.intake.history.held_states import learn_held_states
 from wparchive.intake.homes import choose, homes_of, join_homes
@@ -68,7 +69,12 @@ def import_files(
     if not only_list:
         archive.refuse_unwritable()
     result = ImportResult(hint="" if fast else HINT)
-    with Shelf() as shelf, Sources() as sources, tempfile.TemporaryDirectory(prefix="wparchive-import-") as scratch:
+    with (
+        noting(),
+        Shelf() as shelf,
+        Sources() as sources,
+        tempfile.TemporaryDirectory(prefix="wparchive-import-") as scratch,
+    ):
         tasks = [Task(path, Path(scratch, str(number)), clock(), fast) for number, path in enumerate(files)]
         for task in tasks:
             task.scratch.mkdir()

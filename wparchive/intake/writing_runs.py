@@ -67,12 +67,17 @@ def write_run(
         part = path.with_name(path.name + _UNFINISHED)
         with suppress(FileNotFoundError):
             part.unlink()
-        with part.open("xb") as out:
-            if run.private:
-                os.fchmod(out.fileno(), 0o600)
-            _Writing(shelf, folder, run, portrait, sources, path, out.write).write(now)
-            out.flush()
-            os.fsync(out.fileno())
+        try:
+            with part.open("xb") as out:
+                if run.private:
+                    os.fchmod(out.fileno(), 0o600)
+                _Writing(shelf, folder, run, portrait, sources, path, out.write).write(now)
+                out.flush()
+                os.fsync(out.fileno())
+        except BaseException:
+            with suppress(OSError):  # room is what may be missing
+                part.unlink()
+            raise
         part.rename(path)
         sync_folder(place)
     except OSError as error:

@@ -1,6 +1,5 @@
 """Unpacks into a temporary file what has no random access: many records in one member, deflated members of a zip."""
 
-import errno
 import shutil
 import zipfile
 import zlib
@@ -9,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from wparchive.errors import StorageError
 from wparchive.http1.message import head_length
+from wparchive.intake.foreign.temporary_room import no_room
 from wparchive.intake.foreign.unpacking import ZSTD_MAGIC, Members, Unpack, UnsoundMemberError, skippable
 from wparchive.store.warc.blobs import read_at
 from wparchive.store.warc.fields import parse_header
@@ -118,12 +117,18 @@ def _next_member(file: BinaryIO, at: int, end: int, magic: bytes) -> int:
     return end
 
 
-def unpacked(packed: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Path:
-    """Unpack a member of a zip file to `path`, as far as it can be. Raises StorageError without room."""
-    with _Unpacked(path) as out, suppress(zlib.error, zipfile.BadZipFile, EOFError), packed.open(info) as member:
-        while data := member.read(_OUT):
-            out.write(data)
-    return path  # whoever reads the records finds which of them lack their end
+def unpacked(packed: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> tuple[Path, str]:
+    """Unpack a member of a zip file to `path`, as far as it can be; return that, and what is wrong with it, if anything is.
+
+    Raises StorageError without room.
+    """
+    try:
+        with _Unpacked(path) as out, packed.open(info) as member:
+            while data := member.read(_PIECE):  # what comes with damage in it is lost
+                out.write(data)
+    except (zlib.error, zipfile.BadZipFile, EOFError) as error:
+        return path, str(error) or "it ends too early"
+    return path, ""
 
 
 class _Unpacked:
@@ -137,11 +142,11 @@ class _Unpacked:
         try:
             self._written += self._file.write(data)
         except OSError as error:
-            raise _no_room(self._folder, error) from None
+            raise no_room(self._folder, error.strerror or str(error)) from None
         if self._written - self._looked >= _CHECKED:
             self._looked = self._written
             if shutil.disk_usage(self._folder).free < _ROOM:
-                raise _no_room(self._folder, OSError(errno.ENOSPC, f"less than {_ROOM >> 20} MB would be left"))
+                raise no_room(self._folder, f"{_ROOM >> 20} MB have to be left")
 
     def __enter__(self) -> Self:
         return self
@@ -154,10 +159,4 @@ def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("xb", buffering=0)  # so that what doesn't fit is found out by `write`
     except OSError as error:
-        raise _no_room(path.parent, error) from None
-
-
-def _no_room(folder: Path, error: OSError) -> StorageError:
-    free = shutil.disk_usage(folder).free >> 20
-    why = f"{error.strerror or error}; {free:,} MB are free"
-    return StorageError(f"{folder}: can't unpack there ({why}); make room, or set TMPDIR to a folder with more")
+        raise no_room(path.parent, error.strerror or str(error)) from None

@@ -28,6 +28,8 @@ from wparchive.model import NOT_CHUNKED
 from wparchive.store.warc.fields import Fields, bare, whole_date
 
 __all__ = [
+    "BLOCK_DIGEST",
+    "DIGEST",
     "RECORD_ID",
     "Answer",
     "Asked",
@@ -46,6 +48,8 @@ _LEEWAY = timedelta(days=1)
 _FIRST_YEAR = 2015  # the REST API came with WordPress 4.4
 _FIRST_LINE = 1 << 13  # bytes
 _CODINGS = ("x-orig-content-encoding", "x-crawler-content-encoding")
+DIGEST, BLOCK_DIGEST = "digest-differs", "block-digest-differs"
+"""The flags of an answer whose payload, or whose whole record, isn't what its record states by a digest."""
 RECORD_ID = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^<>\s]+")
 Bytes = bytes | memoryview
 
@@ -159,6 +163,9 @@ def revisit_of(answer: Answer, fields: Fields, block: bytes) -> Answer:
         answer.status, answer.mime = head.status, head.mime
         answer.private = answer.private or head_shows(head, answer.route)
         _count(answer, head)
+    if not _block_fits(fields, block):
+        answer.flags.append(BLOCK_DIGEST)
+        answer.unread = "digest"
     answer.refers_id = next(iter(fields.ids("WARC-Refers-To")), None)
     answer.refers_uri = bare(fields.get("WARC-Refers-To-Target-URI"))
     answer.refers_at = whole_date(fields.get("WARC-Refers-To-Date"))
@@ -167,8 +174,9 @@ def revisit_of(answer: Answer, fields: Fields, block: bytes) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """The parts of a response: as they were coded, without chunks, and decoded."""
+    """The parts of a response: all of it, its head, and its body as it was coded, without chunks, and decoded."""
 
+    block: Bytes
     head: Head
     coded: Bytes
     held: Bytes
@@ -198,7 +206,7 @@ def got_from(block: bytes) -> Got | str:
     body = decode([bytes(held)], head, LARGEST) if head.codings else None
     if body and "bomb" in body.flags:
         return "too-large"
-    return Got(head, coded, held, body)
+    return Got(block, head, coded, held, body)
 
 
 def filled(answer: Answer, fields: Fields, got: Got) -> Answer:
@@ -208,7 +216,7 @@ def filled(answer: Answer, fields: Fields, got: Got) -> Answer:
     answer.payload = hashlib.sha256(held).hexdigest()
     answer.body = hashlib.sha256(got.text).hexdigest() if body else answer.payload
     answer.truncated = fields.get("WARC-Truncated") or _cut(head, got)
-    answer.flags += [*(body.flags if body else ()), *_doubts(fields, head, held, got.coded, answer.at)]
+    answer.flags += [*(body.flags if body else ()), *_doubts(fields, got, answer.at)]
     _count(answer, head)
     return answer
 
@@ -222,15 +230,24 @@ def _cut(head: Head, got: Got) -> str | None:
     return "unspecified" if short or ends_early(head, got.coded) else None
 
 
-def _doubts(fields: Fields, head: Head, held: Bytes, coded: Bytes, at: str) -> Iterator[str]:
+def _doubts(fields: Fields, got: Got, at: str) -> Iterator[str]:
+    head, held, coded, block = got.head, got.held, got.coded, got.block
     if head.chunked and not is_chunked(bytes(coded[:_FIRST_LINE])):
         yield NOT_CHUNKED
     stated = fields.get("WARC-Payload-Digest")
     if stated and not (_fits(stated, held) or (head.chunked and _fits(stated, coded))):
-        yield "digest-differs"
+        yield DIGEST
+    elif not _block_fits(fields, block):
+        yield BLOCK_DIGEST
     date, when = head.get("date"), moment_of(at)
     if date and when and _is_far(date, when) and not head.get("age"):
         yield "clock-differs"
+
+
+def _block_fits(fields: Fields, block: Bytes) -> bool:
+    """Return whether the block of a record has the digest that its header states, if it states one."""
+    stated = fields.get("WARC-Block-Digest")
+    return not stated or _fits(stated, block)
 
 
 def _fits(stated: str, data: Bytes) -> bool:

@@ -13,6 +13,8 @@ from wparchive.http1.message import head_length
 from wparchive.intake.foreign.scan import Taken
 from wparchive.intake.history.item_states import shows_whole_items, states_in
 from wparchive.intake.judging.foreign_answers import (
+    BLOCK_DIGEST,
+    DIGEST,
     RECORD_ID,
     Answer,
     Asked,
@@ -97,7 +99,8 @@ def _response(answer: Answer, fields: Fields, block: bytes) -> Answer | str:
     if head.status == 200 and shows_whole_items(answer.route):
         answer.states = states_in(text)
     _listen(filled(answer, fields, got), text)
-    answer.unread = unread(head, got.held, text, got.faults, answer.truncated)
+    word = unread(head, got.held, text, got.faults, answer.truncated)
+    answer.unread = word or ("" if {DIGEST, BLOCK_DIGEST}.isdisjoint(answer.flags) else "digest")
     return answer
 
 
