@@ -118,7 +118,7 @@ def test_who_was_first_may_be_undecidable(world: World) -> None:
 
 
 def test_an_edit_brings_the_text_and_later_versions_do_not_move_it(world: World) -> None:
-    """The change is of the version that had the text first; it keeps its id when a later version is nearer to the other."""
+    """The change is of the version that had the text first, and keeps its id; one that turns it into a copy is another."""
     story, own = fresh(5, 6), fresh(6, 6)
     crawl(world, "one.test", post(1, html(*story.lines)))
     crawl(world, "two.test", post(1, html(*own.lines)))
@@ -129,11 +129,12 @@ def test_an_edit_brings_the_text_and_later_versions_do_not_move_it(world: World)
     share = change.kin.share
     for day, content in enumerate(edited[1:], 4):
         crawl(world, "two.test", post(1, content, modified_gmt=f"2026-02-0{day}T02:04:05"))
-        (again,) = told(world)
+        copy, again = told(world)
+        assert copy.kin and (copy.kin.kind, copy.kin.share_before) == ("copy", share)
         assert again.kin and (again.id, again.kin.share) == (change.id, share)
         sound(world)
     crawl(world, "one.test", post(1, html(*fresh(7).lines), modified_gmt="2026-03-03T02:04:05"))
-    assert [one.id for one in told(world)] == [change.id]
+    assert [one.id for one in told(world)] == [copy.id, change.id]
     sound(world)
 
 

@@ -16,6 +16,7 @@ _STANDING = {
     Standing.INDICATED: "{} was public first, by what the sites state",
     Standing.UNDECIDABLE: "which of the two was public first is undecidable",
 }
+_BEFORE = "; of what it was when that was told before, {} % did"
 _BY_NOW = {
     "everybody": "; it is of what everybody prints by now: {size} like articles on {sites} sites",
     "common": "; it is made of phrases that stand all over the archive by now, in {size} articles on {sites} sites",
@@ -27,9 +28,10 @@ _BY_NOW = {
 class Newcomer:
     """Of what an item turned out to be kin when a run noticed it: `other`, held since `held_since` (UTC).
 
-    `kind` says what it is to the other, `share` how many percent of it stand there, `other_share` the reverse, `others` how
-    many more items of other sites share text with it. `first` is the item that was public first as far as `standing`
-    (proven, indicated, undecidable) says, for the `reasons`. `by_now` is the group of like articles that it belongs to since.
+    `kind` says what it is to the other, `share` how many percent of it stand there, `other_share` the reverse, `share_before`
+    how many stood there when that was told before, `others` how many more items of other sites share text with it. `first` is
+    the item that was public first as far as `standing` (proven, indicated, undecidable) says, for the `reasons`. `by_now` is
+    the group of like articles that it belongs to since.
     """
 
     other: str
@@ -38,6 +40,7 @@ class Newcomer:
     kind: str
     share: int
     other_share: int
+    share_before: int | None
     others: int
     agency: str | None
     held_since: str
@@ -51,11 +54,12 @@ class Newcomer:
         """What is held, in a sentence that claims no more."""
         more = f", and in {self.others} more" if self.others else ""
         agency = f"; both credit {self.agency}" if self.agency else ""
+        before = "" if self.share_before is None else _BEFORE.format(self.share_before)
         order = _STANDING[Standing(self.standing)].format(self.first)
         by_now = _BY_NOW.get(self.by_now.kind, "").format(**self.by_now._asdict()) if self.by_now else ""
         return (
             f"{self.share} % of it stands in {self.other} too ({self.kind}){more}, which is held since "
-            f"{self.held_since[:19]}Z{agency}; {order}{by_now}"
+            f"{self.held_since[:19]}Z{before}{agency}; {order}{by_now}"
         )
 
 
@@ -71,7 +75,7 @@ def newcomer(db: sqlite3.Connection, row: sqlite3.Row) -> Newcomer | None:
         other=other.item,
         title=other.title,
         link=other.link,
-        **{name: row[name] for name in ("kind", "share", "other_share", "others")},
+        **{name: row[name] for name in ("kind", "share", "other_share", "share_before", "others")},
         agency=agency[0] if agency else None,
         held_since=row["other_seen_at"],
         first=order.first,

@@ -1,12 +1,13 @@
 """New texts that turned out to be kin of another site's: the table `copied`.
 
 A row says that a run noticed an item, new or edited, whose text stands in an item of another site which was held before. It
-doesn't say who took it from whom. What a site's first run brings is never noticed as new, so neither is its kinship. All of
-it follows from `kinship`, `clusters`, `versions` and `observations`, whatever the order in which those came.
+doesn't say who took it from whom; an edit that brings much more of the other has another row. What a site's first run brings
+is never noticed as new, so neither is its kinship. All of it follows from `kinship`, `clusters`, `versions` and
+`observations`, whatever the order in which those came.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -57,11 +58,10 @@ def fill_copied(conn: sqlite3.Connection) -> None:
     spread = Spread(conn, meetings, common)
     best: dict[tuple[str, str], _Found] = {}
     counts: dict[tuple[str, str], int] = {}
-    for met in chain(map(meetings.of, conn.execute(_PAIRS).fetchall()), common):
-        found = _change(conn, met) if met and _tells(spread, met) else None
-        if found:
-            best[found.key] = min(best.get(found.key, found), found, key=lambda one: one.rank)
-            counts[found.key] = counts.get(found.key, 0) + 1
+    pairs = chain(map(meetings.of, conn.execute(_PAIRS).fetchall()), common)
+    for found in chain.from_iterable(_changes(conn, spread, met) for met in pairs):
+        best[found.key] = min(best.get(found.key, found), found, key=lambda one: one.rank)
+        counts[found.key] = counts.get(found.key, 0) + 1
     meetings.keep()
     _write(conn, {key: {**one.row, "others": counts[key] - 1} for key, one in best.items()})
 
@@ -77,7 +77,16 @@ def _tells(spread: Spread, met: Meeting) -> bool:
     return all(spread.kind(one.item, met.later.first_seen) == "kin" for one in (met.later, met.earlier))
 
 
-def _change(conn: sqlite3.Connection, met: Meeting) -> _Found | None:
+def _changes(conn: sqlite3.Connection, spread: Spread, meetings: Sequence[Meeting]) -> Iterator[_Found]:
+    """Yield the changes that are told of a pair; each knows the one before."""
+    before: Meeting | None = None
+    for met in meetings:
+        if _tells(spread, met) and (found := _change(conn, met, before)):
+            yield found
+            before = met
+
+
+def _change(conn: sqlite3.Connection, met: Meeting, before: Meeting | None) -> _Found | None:
     """Return the change that brought the later of the two texts; None if no run noticed one."""
     later, earlier = met.later, met.earlier
     about = (later.capture, later.item, later.first_seen, later.last_seen)
@@ -85,11 +94,13 @@ def _change(conn: sqlite3.Connection, met: Meeting) -> _Found | None:
     if row is None:
         return None
     names = ("site", "type", "wp_id", "run", "after", "observed_at", "title")
-    kind = _TURNED.get(met.kind, met.kind) if met.turned else met.kind
-    share, other_share = (met.other_share, met.share) if met.turned else (met.share, met.other_share)
+    kind = Kind(met.told.kind)
+    kind = _TURNED.get(kind, kind) if met.turned else kind
+    share = met.share(later.item)
     values: _Row = dict(zip(names, row, strict=True))
     values |= {"item": later.item, "other": earlier.item, "version": later.version, "other_version": earlier.version}
-    values |= {"kind": str(kind), "share": share, "other_share": other_share}
+    values |= {"kind": str(kind), "share": share, "other_share": met.share(earlier.item)}
+    values["share_before"] = before and before.share(later.item)
     values |= {"before": earlier.capture, "other_seen_at": earlier.first_seen}
     values["other_site"] = earlier.item.partition("/")[0]
     return _Found((later.item, str(values["after"])), (-share, earlier.first_seen, earlier.item), values)

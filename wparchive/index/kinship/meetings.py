@@ -1,21 +1,22 @@
-"""When two items first had kin texts: which version of the one met which version of the other.
+"""When two items came to have kin texts: which version of the one met which version of the other.
 
 `kinship` has the two versions that are nearest, which may be later ones; what was noticed once must not move to these.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
 from wparchive.index.kinship.repeated import Repeated, Sketched
 from wparchive.index.kinship.sketches import VERSION
-from wparchive.kinship.comparison import Kind
+from wparchive.index.kinship.tellings import Dated, Reader, Telling, tellings
 from wparchive.kinship.sketch import numbers
 from wparchive.kinship.texts import compared
 
-__all__ = ["Dated", "Meeting", "Meetings"]
+__all__ = ["Meeting", "Meetings"]
 
 _VERSIONS = f"""
     SELECT v.item, {VERSION} AS version, v.first_seen, v.last_seen, v.capture FROM versions v
@@ -24,34 +25,27 @@ _VERSIONS = f"""
 _TEXT = f"""
     SELECT v.content, v.excerpt, s.sketch FROM versions v JOIN _wparchive_sketches s ON s.item = v.item AND s.version = {VERSION}
     WHERE v.item = ? AND s.version = ? AND v.privilege = 'anonymous'"""  # noqa: S608 - constants
-_COLUMNS = "item, other, versions, version, other_version, kind, share, other_share"
-_PUT = f"INSERT OR REPLACE INTO _wparchive_meetings ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
-_MOST = 60  # comparisons of one pair
+_SKETCH = "SELECT sketch FROM _wparchive_sketches WHERE item = ? AND version = ?"
+_COLUMNS = "item, other, versions, told"
+_PUT = f"INSERT OR REPLACE INTO _wparchive_meetings ({_COLUMNS}) VALUES (?, ?, ?, ?)"  # noqa: S608 - constants
 _KEPT = 100  # texts in memory
+_KEPT_SKETCHES = 1_000
 
 _Pair = tuple[str, str, str, str, str, int, int]
-_Noted = tuple[str | None, str | None, str | None, int | None, int | None]
-
-
-class Dated(NamedTuple):
-    """A version of an item, when it was first and last held, and the capture that showed it first."""
-
-    item: str
-    version: str
-    first_seen: str
-    last_seen: str
-    capture: str
 
 
 class Meeting(NamedTuple):
-    """The two first versions that are kin; `kind` and shares are of the pair's first item, which is the later if not `turned`."""
+    """Two versions of which something is `told`: of the pair's first item, which is the later one if it isn't `turned`."""
 
     later: Dated
     earlier: Dated
     turned: bool
-    kind: Kind
-    share: int
-    other_share: int
+    told: Telling
+
+    def share(self, item: str) -> int:
+        """How many percent of an item of the pair stood in the other."""
+        is_first = (item == self.later.item) != self.turned
+        return self.told.share if is_first else self.told.other_share
 
 
 class Meetings:
@@ -60,23 +54,24 @@ class Meetings:
     def __init__(self, conn: sqlite3.Connection) -> None:
         self._conn = conn
         noted = conn.execute(f"SELECT {_COLUMNS} FROM _wparchive_meetings").fetchall()  # noqa: S608 - constants
-        self._stood = {row[:2]: row for row in noted}
-        self._noted: dict[tuple[str, str], tuple[object, ...]] = {}
+        self._stood: dict[tuple[str, str], tuple[str, str, str, str]] = {row[:2]: row for row in noted}
+        self._noted: dict[tuple[str, str], tuple[str, str, str, str]] = {}
         self._versions = lru_cache(_KEPT)(self._read_versions)
-        self._text = lru_cache(_KEPT)(self._read_text)
+        sketch = lru_cache(_KEPT_SKETCHES)(self._read_sketch)
+        self._reader = Reader(sketch, lru_cache(_KEPT)(self._read_text))
         self._repeated: Repeated | None = None
 
-    def of(self, pair: _Pair) -> Meeting | None:
-        """Return the meeting of a row of `kinship`; None if both came at one moment, or too many versions came before."""
-        item, other, *as_it_is = pair
+    def of(self, pair: _Pair) -> list[Meeting]:
+        """Return the meetings of a row of `kinship`, the first in front; none if both came at one moment."""
+        item, other = pair[:2]
         own, others = self._versions(item), self._versions(other)
         alone = len(own) == len(others) == 1
-        return _meeting(own, others, as_it_is if alone else self._found(own, others))
+        return _meetings(own, others, [Telling(*pair[2:])] if alone else self._found(own, others))
 
-    def of_common(self, item: str, other: str) -> Meeting | None:
-        """Return the meeting of two items of which phrases stand everywhere by now, as if they didn't."""
+    def of_common(self, item: str, other: str) -> list[Meeting]:
+        """Return the meetings of two items of which phrases stand everywhere by now, as if they didn't."""
         own, others = self._versions(item), self._versions(other)
-        return _meeting(own, others, self._found(own, others, "common")) if own and others else None
+        return _meetings(own, others, self._found(own, others, "common")) if own and others else []
 
     def side_by_side(self, pair: _Pair) -> str:
         """Return since when the two versions that a row of `kinship` names are held side by side."""
@@ -96,14 +91,20 @@ class Meetings:
         content, excerpt, sketch = self._conn.execute(_TEXT, (item, version)).fetchone()
         return Sketched(item.partition("/")[0], compared(content, excerpt), frozenset(numbers(sketch).tolist()))
 
-    def _found(self, own: Sequence[Dated], others: Sequence[Dated], how: str = "") -> Sequence[object]:
+    def _read_sketch(self, item: str, version: str) -> frozenset[int]:
+        return frozenset(numbers(self._conn.execute(_SKETCH, (item, version)).fetchone()[0]).tolist())
+
+    def _found(self, own: Sequence[Dated], others: Sequence[Dated], how: str = "") -> list[Telling]:
         """Return what was noted, or what comparisons find; `how` is part of that for which it was noted."""
         item, other = own[0].item, others[0].item
         names = "\n".join(f"{one.item} {one.version}" for one in sorted((*own, *others), key=_moment))
         versions = sha256(f"{names}\n{how}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
         stood = self._stood.get((item, other))
-        found = stood[3:] if stood and stood[2] == versions else self._compared(own, others, self._noise(bool(how)))
-        self._noted[item, other] = (item, other, versions, *found)
+        if stood and stood[2] == versions:
+            self._noted[item, other] = stood
+            return [Telling(*one) for one in json.loads(stood[3])]
+        found = tellings(own, others, self._reader, self._noise(bool(how)))
+        self._noted[item, other] = (item, other, versions, json.dumps(found))
         return found
 
     def _noise(self, none_is_frequent: bool) -> Repeated:
@@ -114,32 +115,18 @@ class Meetings:
             self._repeated = Repeated(self._conn, {phrase for (phrase,) in frequent})
         return self._repeated
 
-    def _compared(self, own: Sequence[Dated], others: Sequence[Dated], noise: Repeated) -> _Noted:
-        for count, (one, other) in enumerate(_in_time(own, others)):
-            if count == _MOST:
-                break
-            kin = noise.kin(self._text(*one[:2]), self._text(*other[:2]))
-            if kin and kin.kind != Kind.QUOTATION:
-                return one.version, other.version, str(kin.kind), kin.share, kin.other_share
-        return None, None, None, None, None
-
 
 def _moment(one: Dated) -> tuple[str, str, str]:
     return one.first_seen, one.item, one.version
 
 
-def _in_time(own: Sequence[Dated], others: Sequence[Dated]) -> Iterator[tuple[Dated, Dated]]:
-    """Yield each version of the one with each of the other, as they came to stand side by side."""
-    pairs = [(one, other) for one in own for other in others]
-    yield from sorted(pairs, key=lambda two: (*sorted(map(_moment, two), reverse=True), two))
-
-
-def _meeting(own: Sequence[Dated], others: Sequence[Dated], found: Sequence[object]) -> Meeting | None:
-    version, other_version, kind, share, other_share = found
-    one = next((each for each in own if each.version == version), None)
-    other = next((each for each in others if each.version == other_version), None)
-    if one is None or other is None or one.first_seen == other.first_seen:
-        return None
-    turned = one.first_seen < other.first_seen
-    later, earlier = (other, one) if turned else (one, other)
-    return Meeting(later, earlier, turned, Kind(str(kind)), int(str(share)), int(str(other_share)))
+def _meetings(own: Sequence[Dated], others: Sequence[Dated], found: Sequence[Telling]) -> list[Meeting]:
+    meetings = []
+    for told in found:
+        one = next((each for each in own if each.version == told.version), None)
+        other = next((each for each in others if each.version == told.other_version), None)
+        if one and other and one.first_seen != other.first_seen:
+            turned = one.first_seen < other.first_seen
+            later, earlier = (other, one) if turned else (one, other)
+            meetings.append(Meeting(later, earlier, turned, told))
+    return meetings

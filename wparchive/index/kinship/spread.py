@@ -22,9 +22,9 @@ _LINKED = f"""
 
 
 class Spread:
-    """The groups as they grew; `common` are meetings that `kinship` doesn't have any more."""
+    """The groups as they grew; `common` are meetings of pairs that `kinship` doesn't have any more."""
 
-    def __init__(self, conn: sqlite3.Connection, meetings: Meetings, common: Sequence[Meeting] = ()) -> None:
+    def __init__(self, conn: sqlite3.Connection, meetings: Meetings, common: Sequence[Sequence[Meeting]] = ()) -> None:
         self._conn, self._meetings, self._common = conn, meetings, common
         self._large = {item for (item,) in conn.execute(_LARGE)}
         self._above: dict[str, tuple[str, str]] = {}  # of which group it is part, and since when
@@ -45,13 +45,11 @@ class Spread:
 
     def _links(self) -> Iterator[tuple[str, str, str]]:
         """Yield since when two articles have had most of a text in common; `kinship` may name later versions."""
-        for met in self._common:
-            if max(met.share, met.other_share) >= NEARLY:
-                yield met.later.first_seen, met.later.item, met.earlier.item
+        for met in filter(None, map(_most, self._common)):
+            yield met.later.first_seen, met.later.item, met.earlier.item
         for pair in self._conn.execute(_LINKED).fetchall():
-            first = self._meetings.of(pair)
-            is_most = first is not None and max(first.share, first.other_share) >= NEARLY
-            yield first.later.first_seen if first and is_most else self._meetings.side_by_side(pair), pair[0], pair[1]
+            first = _most(self._meetings.of(pair))
+            yield first.later.first_seen if first else self._meetings.side_by_side(pair), pair[0], pair[1]
 
     def _top(self, item: str, moment: str) -> str:
         """Return the article by which its group is known then: a short way, as the smaller group goes below."""
@@ -71,3 +69,8 @@ class Spread:
     def _stage(self, top: str) -> tuple[int, frozenset[str]]:
         grown = self._grown.get(top)
         return grown[-1][1:] if grown else (1, frozenset([top.partition("/")[0]]))
+
+
+def _most(meetings: Sequence[Meeting]) -> Meeting | None:
+    """The first at which the two had most of a text in common."""
+    return next((met for met in meetings if max(met.told.share, met.told.other_share) >= NEARLY), None)

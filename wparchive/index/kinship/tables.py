@@ -28,8 +28,8 @@ KINSHIP = (
     Table(
         "copied",
         ("item", "after"),
-        "site type wp_id:INTEGER item run other other_site kind share:INTEGER other_share:INTEGER others:INTEGER version "
-        "other_version before after observed_at other_seen_at title",
+        "site type wp_id:INTEGER item run other other_site kind share:INTEGER other_share:INTEGER share_before:INTEGER "
+        "others:INTEGER version other_version before after observed_at other_seen_at title",
         (("other", "items"), ("before", "captures"), ("after", "captures")),
         indexes=("site observed_at", "run", "other", "other_site", "before", "after", "observed_at"),
     ),
@@ -39,7 +39,7 @@ KINSHIP_NOTES = (
     Table(
         "_wparchive_meetings",
         ("item", "other"),
-        "item other versions version other_version kind share:INTEGER other_share:INTEGER",
+        "item other versions told",
         rowid=False,
         indexes=("other",),
     ),
@@ -78,8 +78,9 @@ KINSHIP_SAYS = {
         "kind": "What the item is to the other: copy, excerpt (the other has more), extended or rewritten.",
         "share": "Percent of the item that stands in the other.",
         "other_share": "Percent of the other that stands in the item.",
+        "share_before": "Percent of the item that stood in the other when that was told before; null the first time.",
         "others": "How many more items of other sites, held before, it shares text with.",
-        "version": "Which version of the item was the first with the text: how its payload_sha256 begins.",
+        "version": "Which version of the item was the first with so much of the text: how its payload_sha256 begins.",
         "other_version": "The version of the other that it met.",
         "before": "The capture that first showed that version of the other.",
         "after": "The capture by which the run noticed the item.",
