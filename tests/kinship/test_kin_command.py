@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from invented_articles import LANGUAGES, Writer
 
 from wparchive.cli import cli
+from wparchive.errors import UsageError
 
 WRITER = Writer(LANGUAGES[0], 300)
 STORY, OTHER = (WRITER.story(WRITER.topic(), 5) for _ in range(2))
@@ -109,3 +110,52 @@ def test_what_stands_alone_and_what_is_no_text(archive: Path, tmp_path: Path) ->
     (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\0\0")
     refused = CliRunner().invoke(cli, ["kin", str(tmp_path / "photo.jpg"), "-a", str(archive)], standalone_mode=True)
     assert refused.exit_code != 0
+
+
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+def test_a_file_in_any_coding(archive: Path, tmp_path: Path, coding: str) -> None:
+    """As editors save it, with a mark or without."""
+    (tmp_path / "a.txt").write_bytes(("– Ünter uns gesagt –\n" + "\n".join(STORY.lines[1:3])).encode(coding))
+    found = json.loads(kin(archive, str(tmp_path / "a.txt"), "--json"))["kin"]
+    assert {one["other"] for one in found} == {OWN, TAKER}
+
+
+def test_html_says_its_coding(archive: Path, tmp_path: Path) -> None:
+    """Else its own letters would be read as others."""
+    (tmp_path / "a.html").write_bytes(f'<meta charset="koi8-r">{html(STORY.lines[1:3])}'.encode("koi8-r"))
+    assert len(json.loads(kin(archive, str(tmp_path / "a.html"), "--json"))["kin"]) == 2
+
+
+def test_a_text_may_be_piped_in(archive: Path) -> None:
+    """As with other tools, `-` is what comes in."""
+    text = "\n".join(STORY.lines[1:3])
+    found = CliRunner().invoke(cli, ["kin", "-", "--json", "-a", str(archive)], input=text)
+    assert {one["other"] for one in json.loads(found.stdout)["kin"]} == {OWN, TAKER}
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "no words"),
+        (b" \n\t", "no words"),
+        (b"\xff\xfe", "no words"),
+        (b"<script>one two three</script>", "no words"),
+        (b"Far too few of them.", "5 words; a text is known by 20 or more"),
+        (b"\xff\xd8\0\0" * 99, "no text"),
+        (b"x" * (8 << 20) + b"yz", "larger than 8 MB"),
+    ],
+)
+def test_what_cannot_be_known_is_refused(archive: Path, tmp_path: Path, data: bytes, said: str) -> None:
+    """Rather than answered with "none": nothing was looked for. Piped in, it is said the same way."""
+    (tmp_path / "a.txt").write_bytes(data)
+    for what, given in ((str(tmp_path / "a.txt"), None), ("-", data)):
+        refused = CliRunner().invoke(cli, ["kin", what, "-a", str(archive)], input=given)
+        assert isinstance(refused.exception, UsageError)
+        assert said in str(refused.exception)
+
+
+def test_no_comparison_of_a_text_with_itself_is_promised(archive: Path, tmp_path: Path) -> None:
+    """`--diff` is of two articles; a name that no file can have is a headline."""
+    (tmp_path / "a.txt").write_text("\n".join(STORY.lines[1:3]), "utf-8")
+    for arguments in ([str(tmp_path / "a.txt"), "--diff"], ["long " * 200]):
+        assert isinstance(CliRunner().invoke(cli, ["kin", *arguments, "-a", str(archive)]).exception, UsageError)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wparchive.cli.asking.given_text import given_text
 from wparchive.cli.options import common, json_option, print_json, short_time
 from wparchive.errors import ExitCode, UsageError
 from wparchive.events import told
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_LARGEST = 8 << 20  # bytes of a file with a text
 _LONGEST = 240  # characters of a passage that are shown
 _GROUPS = {
     "series": "one of a series: {size:,} articles of this site have the same text",
@@ -43,8 +43,8 @@ _KINDS = {
 def command(what: str, differs: bool, folder: Path, silent: bool, as_json: bool) -> int:
     """Show which articles share text or pictures with one, how much, with the captures of both, and which was public first.
 
-    ITEM is SITE/TYPE/ID or words of a headline, URL an article's address, FILE a file with a text or HTML. No order is
-    claimed where neither captures nor dates tell: then it is undecidable.
+    ITEM is SITE/TYPE/ID or words of a headline, URL an article's address, FILE a file with a text or HTML (- for what is
+    piped in). No order is claimed where neither captures nor dates tell: then it is undecidable.
     """
     from wparchive.ask.kinship.pictures import pictures_of
     from wparchive.ask.kinship.relatives import group_of, kin_of, kin_of_text, what_differs
@@ -55,8 +55,10 @@ def command(what: str, differs: bool, folder: Path, silent: bool, as_json: bool)
     del silent  # the output is the result itself
     group, changes, pictures = None, {}, []
     with reading(Archive(folder).database) as db:
-        if Path(what).is_file():
-            key, found = what, list(kin_of_text(db, _text(Path(what))))
+        if (text := given_text(what)) is not None:
+            if differs:
+                raise UsageError("--diff compares articles of the archive; it can't be used with a text")
+            key, found = what, list(kin_of_text(db, text))
         else:
             key = str(look_up_item(db, what))
             group, found = group_of(db, key), list(kin_of(db, key))
@@ -68,14 +70,6 @@ def command(what: str, differs: bool, folder: Path, silent: bool, as_json: bool)
         for line in (*_lines(key, group, found, changes), *_picture_lines(pictures)):
             click.echo(line)
     return ExitCode.COMPLETE
-
-
-def _text(path: Path) -> str:
-    """The text or HTML of a file. Raises UsageError for one that holds none."""
-    data = path.read_bytes() if path.stat().st_size <= _LARGEST else b"\0"
-    if b"\0" in data:
-        raise UsageError(f"{path}: no text (for a picture: wparchive find-image {path})")
-    return data.decode("utf-8", "replace")
 
 
 def _values(
